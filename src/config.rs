@@ -1,0 +1,8 @@
+//! Everything a run of the generator is told, resolved: plain data, no defaults.
+
+/// What `emit` needs beside the definitions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where the generated crate finds `dcrf-runtime`.
+    pub runtime: crate::ir::Runtime,
+}

@@ -1,0 +1,130 @@
+//! WebSocket endpoints and what can be called on them.
+
+use super::{Docs, Element, Name, ObjectId, Origin, SerializerId};
+
+/// A WebSocket endpoint.
+#[derive(Debug, Clone)]
+pub struct Consumer {
+    /// Its name as words (`user consumer`).
+    pub name: Name,
+    /// The name without `Consumer`: the handler is `UserHandler`, the actions `UserAction`, the module `user`.
+    pub base: Name,
+    /// Its name in the multiplexer (`stream`, or the base in snake_case).
+    pub stream: String,
+    /// Its own path (`path`, or `/ws/<stream>/`).
+    pub path: String,
+    /// What it shows; always one of a model. None: not bound to a model.
+    pub serializer: Option<SerializerId>,
+    /// How a row is found. There whenever `serializer` is.
+    pub lookup: Option<Lookup>,
+    /// The order of lists; the key is appended by the runtime. Positions in the model's fields.
+    pub ordering: Vec<Ordering>,
+    /// How lists are cut into pages (`pagination` with `paginated_list`).
+    pub pagination: Option<Pagination>,
+    /// What clients may filter by: positions in the model's fields.
+    pub filter: Vec<usize>,
+    /// What clients may search: positions in the model's fields, texts only.
+    pub search: Vec<usize>,
+    /// What clients may order by: positions in the model's fields.
+    pub order_by: Vec<usize>,
+    /// Built-in actions in the order list, retrieve, create, update, patch, delete; then the application's own.
+    pub actions: Vec<Action>,
+    /// From `description`.
+    pub docs: Docs,
+    /// Where it was defined.
+    pub origin: Origin,
+}
+
+/// How a row is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lookup {
+    /// The column (`lookup_field`): a position in the model's fields; unique.
+    pub field: usize,
+    /// The key of the frame that carries the value (`lookup_url_kwarg`, or `lookup_field` as written: `pk`).
+    pub argument: String,
+}
+
+/// A part of the order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ordering {
+    /// A position in the model's fields.
+    pub field: usize,
+    /// Written with a leading `-`.
+    pub descending: bool,
+}
+
+/// Limit and offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pagination {
+    /// Rows of a page when `limit` is not given.
+    pub page_size: u64,
+    /// The largest `limit` taken; larger ones are cut to it.
+    pub max_limit: Option<u64>,
+}
+
+/// Something that can be called.
+#[derive(Debug, Clone)]
+pub struct Action {
+    /// Its name as words; unique in the consumer, whatever the case.
+    pub name: Name,
+    /// Its name on the wire.
+    pub wire: String,
+    /// What it does.
+    pub kind: ActionKind,
+    /// From `description`.
+    pub docs: Docs,
+    /// Where it was defined.
+    pub origin: Origin,
+}
+
+/// What an [`Action`] does.
+#[derive(Debug, Clone)]
+pub enum ActionKind {
+    /// `list` (and `paginated_list`).
+    List,
+    /// `retrieve`
+    Retrieve,
+    /// `create`
+    Create,
+    /// `update`
+    Update,
+    /// `patch`
+    Patch,
+    /// `delete`
+    Delete,
+    /// One of the application's own.
+    Custom(CustomAction),
+}
+
+/// What the application's own action takes and gives.
+#[derive(Debug, Clone)]
+pub struct CustomAction {
+    /// The arguments, read from the frame itself.
+    pub input: Option<ObjectId>,
+    /// What goes into `data`; none: `null`.
+    pub output: Option<Output>,
+    /// `response_status` on success.
+    pub status: u16,
+    /// Runs in one transaction.
+    pub atomic: bool,
+    /// Does not hold up the connection; is cancelled with it.
+    pub detached: bool,
+    /// Takes the lookup argument and is given the row.
+    pub detail: bool,
+}
+
+/// What an action gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// A value.
+    Value(Element),
+    /// A row, shown by a serializer of a model.
+    Row {
+        /// Which.
+        serializer: SerializerId,
+        /// Whether `null` may be given.
+        nullable: bool,
+    },
+    /// Rows, shown by a serializer of a model.
+    Rows(SerializerId),
+}

@@ -1,0 +1,80 @@
+//! The resolved program: what every emitter reads.
+//!
+//! Nodes live in arenas and name each other by id, so cycles are harmless.
+//! This layer knows no spelling, no spans (but for [`Origin`]) and no target language.
+//! Once an [`Api`] exists nothing can fail because of user input.
+
+mod arena;
+mod consumer;
+mod model;
+mod name;
+mod serializer;
+mod ty;
+
+pub use arena::{Arena, Id};
+pub use consumer::{Action, ActionKind, Consumer, CustomAction, Lookup, Ordering, Output, Pagination};
+pub use model::{Auto, Field, ForeignKey, Model, OnDelete};
+pub use name::Name;
+pub use serializer::{Access, FieldSource, Serializer, SerializerField, SerializerOf};
+pub use ty::{Element, Enum, Home, Literal, Object, Property, Rule, Scalar, Type, Variant};
+
+pub use crate::source::Origin;
+
+/// Id of a [`Model`].
+pub type ModelId = Id<Model>;
+/// Id of an [`Object`].
+pub type ObjectId = Id<Object>;
+/// Id of an [`Enum`].
+pub type EnumId = Id<Enum>;
+/// Id of a [`Serializer`].
+pub type SerializerId = Id<Serializer>;
+/// Id of a [`Consumer`].
+pub type ConsumerId = Id<Consumer>;
+
+/// Text from the definition's `title` and `description`, in Markdown; empty if there was none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Docs {
+    /// The paragraphs, joined by blank lines.
+    pub text: String,
+    /// Whether the definition says `deprecated: true`.
+    pub deprecated: bool,
+}
+
+/// One resolved definition document with everything it refers to.
+///
+/// Every arena is in definition order.
+#[derive(Debug, Clone)]
+pub struct Api {
+    /// The definition's `name`: that of the generated crate.
+    pub name: Name,
+    /// The definition's `description`.
+    pub docs: Docs,
+    /// Tables.
+    pub models: Arena<Model>,
+    /// Structured JSON values: JSON columns, inputs and outputs of actions, serializers without a model.
+    pub objects: Arena<Object>,
+    /// Closed sets of values.
+    pub enums: Arena<Enum>,
+    /// What a consumer shows of a model and takes for it.
+    pub serializers: Arena<Serializer>,
+    /// WebSocket endpoints.
+    pub consumers: Arena<Consumer>,
+    /// How the generated crate asks for `dcrf-runtime`, where the definition says so (`runtime`).
+    pub runtime: Option<Runtime>,
+}
+
+/// Where the generated crate finds `dcrf-runtime` (the definition's `runtime`, or a flag).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Runtime {
+    /// A version requirement of the registry, such as `0.1`.
+    Version(String),
+    /// A path, relative to the generated crate (or absolute).
+    Path(String),
+    /// A git address, with a revision where one is given.
+    Git {
+        /// The address.
+        url: String,
+        /// The revision (`rev`).
+        rev: Option<String>,
+    },
+}

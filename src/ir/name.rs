@@ -1,0 +1,121 @@
+//! A name as words: every case is derived from them, never parsed back.
+
+/// The words of a name, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name {
+    words: Vec<String>,
+}
+
+impl Name {
+    /// Splits a name at `_`, `-`, other signs and changes of case: `HTTPServer2`, `http_server2` and `http-server2`
+    /// are all `http server2`.
+    pub fn parse(text: &str) -> Self {
+        let mut words = Vec::new();
+        let mut word = String::new();
+        let chars: Vec<char> = text.chars().collect();
+        for (index, &c) in chars.iter().enumerate() {
+            if !c.is_alphanumeric() {
+                push_word(&mut words, &mut word);
+                continue;
+            }
+            let before = index.checked_sub(1).map(|i| chars[i]);
+            let after = chars.get(index + 1).copied();
+            let starts_word = c.is_uppercase()
+                && (before.is_some_and(|b| b.is_lowercase() || b.is_ascii_digit())
+                    || (before.is_some_and(char::is_uppercase) && after.is_some_and(char::is_lowercase)));
+            if starts_word {
+                push_word(&mut words, &mut word);
+            }
+            word.extend(c.to_lowercase());
+        }
+        push_word(&mut words, &mut word);
+        Self { words }
+    }
+
+    /// The name followed by the words of another text: `User` and `create` are `UserCreate`.
+    pub fn join(&self, suffix: &str) -> Self {
+        let mut words = self.words.clone();
+        words.extend(Self::parse(suffix).words);
+        Self { words }
+    }
+
+    /// The name without its last word, if that is `suffix` and something is left: `UserSerializer` gives `User`.
+    pub fn strip_suffix(&self, suffix: &str) -> Self {
+        match self.words.split_last() {
+            Some((last, rest)) if last == suffix && !rest.is_empty() => Self { words: rest.to_vec() },
+            _ => self.clone(),
+        }
+    }
+
+    /// Whether no letter or digit was in the text.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// `created_at`
+    pub fn snake(&self) -> String {
+        self.words.join("_")
+    }
+
+    /// `CREATED_AT`
+    pub fn shouting(&self) -> String {
+        self.snake().to_uppercase()
+    }
+
+    /// `created-at`
+    pub fn kebab(&self) -> String {
+        self.words.join("-")
+    }
+
+    /// `created at`
+    pub fn spaced(&self) -> String {
+        self.words.join(" ")
+    }
+
+    /// `CreatedAt`
+    pub fn pascal(&self) -> String {
+        self.words.iter().map(|word| capitalized(word)).collect()
+    }
+
+    /// `createdAt`
+    pub fn camel(&self) -> String {
+        let mut words = self.words.iter();
+        let first = words.next().cloned().unwrap_or_default();
+        words.fold(first, |text, word| text + &capitalized(word))
+    }
+}
+
+fn push_word(words: &mut Vec<String>, word: &mut String) {
+    if !word.is_empty() {
+        words.push(std::mem::take(word));
+    }
+}
+
+fn capitalized(word: &str) -> String {
+    let mut chars = word.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().collect::<String>() + chars.as_str(),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Name;
+
+    #[test]
+    fn words_are_found_in_every_case() {
+        for text in ["HTTPServer2", "http_server2", "http-server2", "httpServer2"] {
+            assert_eq!(Name::parse(text).pascal(), "HttpServer2", "{text}");
+            assert_eq!(Name::parse(text).snake(), "http_server2", "{text}");
+            assert_eq!(Name::parse(text).camel(), "httpServer2", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_suffix_is_a_whole_word() {
+        assert_eq!(Name::parse("UserSerializer").strip_suffix("serializer").pascal(), "User");
+        assert_eq!(Name::parse("Serializer").strip_suffix("serializer").pascal(), "Serializer");
+        assert_eq!(Name::parse("User").join("create").pascal(), "UserCreate");
+    }
+}
