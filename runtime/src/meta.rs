@@ -1,0 +1,466 @@
+//! The descriptors that generated code fills in and the erased runtime reads.
+//!
+//! They are `&'static` data without behaviour: list, retrieve, create, update, patch and delete run over them,
+//! so that no query and no codec is compiled once per model.
+
+/// A table.
+#[derive(Debug)]
+pub struct ModelMeta {
+    /// The name in the definition: `User`.
+    pub name: &'static str,
+    /// The name in messages, in lower case: `user`.
+    pub verbose_name: &'static str,
+    /// The table's name, not quoted.
+    pub table: &'static str,
+    /// The columns, in the order of every statement of `sql` and of a [`Row`](crate::Row).
+    pub columns: &'static [ColumnMeta],
+    /// Which of `columns` is the primary key.
+    pub key: usize,
+    /// Sets of columns that must be unique together.
+    pub unique_together: &'static [&'static [usize]],
+    /// The constant statements.
+    pub sql: ModelSql,
+}
+
+impl ModelMeta {
+    /// The primary key's column.
+    pub const fn key_column(&self) -> &ColumnMeta {
+        &self.columns[self.key]
+    }
+}
+
+/// The constant statements of a model. SQLite and PostgreSQL read the same texts; parameters are `$1`, `$2`, ….
+#[derive(Debug)]
+pub struct ModelSql {
+    /// `SELECT` of every column in order, up to and with `FROM`: filter, order and page are appended.
+    pub select: &'static str,
+    /// `SELECT` of the row whose key is `$1`.
+    pub get: &'static str,
+    /// `INSERT` of every column but an automatic key, in order, `RETURNING` every column.
+    pub insert: &'static str,
+    /// `DELETE` of the row whose key is `$1`.
+    pub delete: &'static str,
+    /// ` RETURNING ` and every column, for statements that the runtime composes.
+    pub returning: &'static str,
+}
+
+/// A column.
+#[derive(Debug)]
+pub struct ColumnMeta {
+    /// The field's name in the definition.
+    pub name: &'static str,
+    /// The column's name, not quoted.
+    pub column: &'static str,
+    /// What it holds.
+    pub ty: TypeMeta,
+    /// What fills it in.
+    pub auto: Auto,
+    /// Whether no two rows have the same value (also true of the key).
+    pub unique: bool,
+    /// What a new row has when it is not given.
+    pub default: Option<Literal>,
+    /// The model whose key it holds. A function, as two models may refer to each other.
+    pub references: Option<fn() -> &'static ModelMeta>,
+}
+
+impl ColumnMeta {
+    /// A column of the same name as its field.
+    pub const fn new(name: &'static str, ty: TypeMeta) -> Self {
+        Self { name, column: name, ty, auto: Auto::No, unique: false, default: None, references: None }
+    }
+
+    /// With another name in the database.
+    pub const fn column(mut self, column: &'static str) -> Self {
+        self.column = column;
+        self
+    }
+
+    /// Filled in by somebody else than the writer.
+    pub const fn auto(mut self, auto: Auto) -> Self {
+        self.auto = auto;
+        self
+    }
+
+    /// Unique.
+    pub const fn unique(mut self) -> Self {
+        self.unique = true;
+        self
+    }
+
+    /// With a default.
+    pub const fn default(mut self, default: Literal) -> Self {
+        self.default = Some(default);
+        self
+    }
+
+    /// Holding the key of a row of another model.
+    pub const fn references(mut self, model: fn() -> &'static ModelMeta) -> Self {
+        self.references = Some(model);
+        self
+    }
+}
+
+/// What fills in a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auto {
+    /// Whoever writes the row.
+    No,
+    /// The database: the next number.
+    Key,
+    /// The server, where the writer gives none: a random UUID.
+    Uuid,
+    /// The server, when the row is made.
+    NowAdd,
+    /// The server, on every write.
+    Now,
+}
+
+/// What a value is: its kind, whether `null` may stand for it, and what it obeys.
+#[derive(Debug, Clone, Copy)]
+pub struct TypeMeta {
+    /// The kind.
+    pub kind: Kind,
+    /// Whether `null` is a value.
+    pub nullable: bool,
+    /// Whether `""` is a value (texts only).
+    pub blank: bool,
+    /// Whether texts are trimmed before anything else, as DRF does for serializers (and JSON Schema does not).
+    pub trim: bool,
+    /// What values obey beyond their kind.
+    pub rules: &'static [Rule],
+}
+
+impl TypeMeta {
+    /// A value of a serializer or model: texts are trimmed and not blank (DRF).
+    pub const fn new(kind: Kind) -> Self {
+        Self { kind, nullable: false, blank: false, trim: true, rules: &[] }
+    }
+
+    /// A value of a JSON Schema object: texts are taken as they are.
+    pub const fn plain(kind: Kind) -> Self {
+        Self { kind, nullable: false, blank: true, trim: false, rules: &[] }
+    }
+
+    /// `null` is a value.
+    pub const fn nullable(mut self) -> Self {
+        self.nullable = true;
+        self
+    }
+
+    /// `""` is a value.
+    pub const fn blank(mut self) -> Self {
+        self.blank = true;
+        self
+    }
+
+    /// With rules.
+    pub const fn rules(mut self, rules: &'static [Rule]) -> Self {
+        self.rules = rules;
+        self
+    }
+}
+
+/// The kinds of values.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// `bool`
+    Boolean,
+    /// `i64`
+    Integer,
+    /// `f64`
+    Float,
+    /// [`Decimal`](crate::Decimal)
+    Decimal {
+        /// Digits in all, at most 28.
+        max_digits: u32,
+        /// Digits after the point.
+        decimal_places: u32,
+    },
+    /// `String`
+    Text,
+    /// `String` with Django's rule for addresses
+    Email,
+    /// `String` with Django's rule for URLs
+    Url,
+    /// `String` of letters, digits, `_` and `-`
+    Slug,
+    /// `String` with an IPv4 address
+    Ipv4,
+    /// `String` with an IPv6 address, in its canonical form
+    Ipv6,
+    /// [`Uuid`](crate::Uuid)
+    Uuid,
+    /// [`Date`](crate::Date)
+    Date,
+    /// [`DateTime`](crate::DateTime)
+    DateTime,
+    /// [`Time`](crate::Time)
+    Time,
+    /// [`Duration`](crate::Duration)
+    Duration,
+    /// [`Bytes`](crate::Bytes), base64 on the wire
+    Bytes,
+    /// One of these; stored as text or integer.
+    Choice(&'static [Literal]),
+    /// [`Json`](crate::Json): any JSON, kept as written
+    Json,
+    /// `Vec<_>`; a column of it is JSON
+    List(&'static TypeMeta),
+    /// `BTreeMap<String, _>`; a column of it is JSON
+    Map(&'static TypeMeta),
+    /// A generated struct; a column of it is JSON. A function, as objects may be recursive.
+    Object(fn() -> &'static ObjectMeta),
+}
+
+/// A value of the definition: a default, a constant, a choice.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Literal {
+    /// `null`
+    Null,
+    /// A boolean.
+    Boolean(bool),
+    /// An integer.
+    Integer(i64),
+    /// A number: its decimal text.
+    Number(&'static str),
+    /// A text; also dates, decimals and uuids, in their canonical form.
+    Text(&'static str),
+    /// An array or object: JSON text.
+    Json(&'static str),
+}
+
+/// What a value obeys beyond its kind, by JSON Schema's names.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Rule {
+    /// Code points, at least.
+    MinLength(u64),
+    /// Code points, at most.
+    MaxLength(u64),
+    /// A regular expression found somewhere in the text.
+    Pattern(&'static str),
+    /// `>=`; decimal text.
+    Minimum(&'static str),
+    /// `<=`
+    Maximum(&'static str),
+    /// `>`
+    ExclusiveMinimum(&'static str),
+    /// `<`
+    ExclusiveMaximum(&'static str),
+    /// A whole multiple of.
+    MultipleOf(&'static str),
+    /// Items, at least.
+    MinItems(u64),
+    /// Items, at most.
+    MaxItems(u64),
+    /// No two items are equal.
+    UniqueItems,
+    /// Equal to.
+    Const(Literal),
+}
+
+/// A JSON object with known properties: the input of an action, a JSON column.
+#[derive(Debug)]
+pub struct ObjectMeta {
+    /// The type's name.
+    pub name: &'static str,
+    /// The properties, in the order of an [`Object`](crate::Object)'s slots.
+    pub properties: &'static [PropertyMeta],
+    /// Whether an unknown key is an error.
+    pub closed: bool,
+}
+
+/// A property of an [`ObjectMeta`].
+#[derive(Debug)]
+pub struct PropertyMeta {
+    /// The key on the wire.
+    pub name: &'static str,
+    /// What it is.
+    pub ty: TypeMeta,
+    /// Whether it has to be there.
+    pub required: bool,
+    /// What it is when absent.
+    pub default: Option<Literal>,
+}
+
+impl PropertyMeta {
+    /// An optional property.
+    pub const fn new(name: &'static str, ty: TypeMeta) -> Self {
+        Self { name, ty, required: false, default: None }
+    }
+
+    /// It has to be there.
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// With a default.
+    pub const fn default(mut self, default: Literal) -> Self {
+        self.default = Some(default);
+        self
+    }
+}
+
+/// A serializer of a model.
+#[derive(Debug)]
+pub struct SerializerMeta {
+    /// Its name in the definition.
+    pub name: &'static str,
+    /// Whose rows.
+    pub model: &'static ModelMeta,
+    /// The fields, in the order of replies and of an [`Object`](crate::Object)'s slots.
+    pub fields: &'static [FieldMeta],
+    /// Whether the application checks the whole: see [`Dispatch::validate`](crate::Dispatch::validate).
+    pub validate: bool,
+}
+
+/// A field of a serializer.
+#[derive(Debug)]
+pub struct FieldMeta {
+    /// The key on the wire.
+    pub name: &'static str,
+    /// Which of the model's columns it shows and sets.
+    pub column: usize,
+    /// What it takes.
+    pub ty: TypeMeta,
+    /// Who may read and write it.
+    pub access: Access,
+    /// Whether `create` and `update` must be given it.
+    pub required: bool,
+    /// What `create` stores when it is not given.
+    pub default: Option<Literal>,
+    /// Texts that stand for DRF's, by DRF's codes (`required`, `null`, `blank`, `invalid`, `max_length`, `unique`, …).
+    pub messages: &'static [(&'static str, &'static str)],
+    /// Whether the application checks it: see [`Dispatch::validate_field`](crate::Dispatch::validate_field).
+    pub validate: bool,
+}
+
+impl FieldMeta {
+    /// A field that is shown and taken, and may be left out.
+    pub const fn new(name: &'static str, column: usize, ty: TypeMeta) -> Self {
+        Self {
+            name,
+            column,
+            ty,
+            access: Access::ReadWrite,
+            required: false,
+            default: None,
+            messages: &[],
+            validate: false,
+        }
+    }
+
+    /// Shown; ignored where it is sent.
+    pub const fn read_only(mut self) -> Self {
+        self.access = Access::ReadOnly;
+        self
+    }
+
+    /// Taken; never shown.
+    pub const fn write_only(mut self) -> Self {
+        self.access = Access::WriteOnly;
+        self
+    }
+
+    /// `create` and `update` must be given it.
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// With a default for `create`.
+    pub const fn default(mut self, default: Literal) -> Self {
+        self.default = Some(default);
+        self
+    }
+
+    /// With texts of its own.
+    pub const fn messages(mut self, messages: &'static [(&'static str, &'static str)]) -> Self {
+        self.messages = messages;
+        self
+    }
+
+    /// Checked by the application.
+    pub const fn validate(mut self) -> Self {
+        self.validate = true;
+        self
+    }
+}
+
+/// Who may read and write a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Shown and taken.
+    ReadWrite,
+    /// Shown; ignored where it is sent.
+    ReadOnly,
+    /// Taken; never shown.
+    WriteOnly,
+}
+
+/// A WebSocket endpoint.
+#[derive(Debug)]
+pub struct ConsumerMeta {
+    /// Its name in the definition.
+    pub name: &'static str,
+    /// Its name in the multiplexer.
+    pub stream: &'static str,
+    /// Its own path.
+    pub path: &'static str,
+    /// Every action, by its name on the wire.
+    pub actions: &'static [ActionMeta],
+    /// What it is bound to; none: no model.
+    pub model: Option<BoundModel>,
+}
+
+/// How a consumer is bound to a model. Columns are positions in the model's `columns`.
+#[derive(Debug)]
+pub struct BoundModel {
+    /// What it shows and takes.
+    pub serializer: &'static SerializerMeta,
+    /// The column by which a row is found.
+    pub lookup: usize,
+    /// The key of the frame that carries its value.
+    pub lookup_argument: &'static str,
+    /// The order of lists: columns, and whether descending. The key comes last by itself.
+    pub ordering: &'static [(usize, bool)],
+    /// How lists are cut into pages; none: they are not.
+    pub pagination: Option<Pagination>,
+    /// Columns that clients may filter by.
+    pub filter: &'static [usize],
+    /// Columns that clients may search.
+    pub search: &'static [usize],
+    /// Columns that clients may order by.
+    pub order_by: &'static [usize],
+}
+
+/// Limit and offset, as DCRF's `WebsocketLimitOffsetPagination`.
+#[derive(Debug, Clone, Copy)]
+pub struct Pagination {
+    /// Rows of a page when `limit` is not given.
+    pub page_size: u64,
+    /// Larger limits are cut to this.
+    pub max_limit: Option<u64>,
+}
+
+/// An action.
+#[derive(Debug)]
+pub struct ActionMeta {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// Whether it does not hold up its connection, and is cancelled with it.
+    pub detached: bool,
+}
+
+impl ActionMeta {
+    /// An action that is answered before the next of its stream starts.
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, detached: false }
+    }
+
+    /// One that is not waited for.
+    pub const fn detached(mut self) -> Self {
+        self.detached = true;
+        self
+    }
+}

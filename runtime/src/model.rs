@@ -1,0 +1,120 @@
+//! Typed rows and their repository.
+
+use std::marker::PhantomData;
+
+use crate::db::Db;
+use crate::error::Result;
+use crate::meta::ModelMeta;
+use crate::value::{FromValue, IntoObject, Object, Value};
+
+/// The values of one row, in the order of [`ModelMeta::columns`]; JSON columns are [`Value::Json`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    values: Vec<Value>,
+}
+
+impl Row {
+    /// A row of these values.
+    pub fn new(values: Vec<Value>) -> Self {
+        Self { values }
+    }
+
+    /// The values.
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    /// Takes a value out, leaving `null` behind.
+    ///
+    /// # Errors
+    /// [`Error::Internal`](crate::Error::Internal) if it is of another type than the column's.
+    pub fn take<T: FromValue>(&mut self, index: usize) -> Result<T> {
+        let value =
+            self.values.get_mut(index).map_or(Value::Null, |value| std::mem::replace(value, Value::Null));
+        T::from_value(value)
+    }
+}
+
+/// A typed struct out of the row of a query.
+pub trait FromRow: Sized {
+    /// Converts.
+    ///
+    /// # Errors
+    /// [`Error::Internal`](crate::Error::Internal) if a column holds something else than the model says.
+    fn from_row(row: Row) -> Result<Self>;
+}
+
+/// A generated model.
+pub trait Model: FromRow + Send + Sync + 'static {
+    /// The type of its primary key.
+    type Key: FromValue + Into<Value> + Clone + Send + Sync + 'static;
+    /// A row that is not stored yet.
+    type New: IntoObject + Send + 'static;
+    /// Changes of a stored row: what is `None` keeps its value.
+    type Changes: IntoObject + Send + 'static;
+    /// Its description.
+    const META: &'static ModelMeta;
+
+    /// The primary key of this row.
+    fn key(&self) -> Self::Key;
+
+    /// The values of this row.
+    fn into_row(self) -> Row;
+
+    /// The rows of this model (Django's `objects`).
+    fn objects(db: &Db) -> Repository<'_, Self> {
+        Repository { db, model: PhantomData }
+    }
+}
+
+/// Reads and writes the rows of one model, on its own or in a transaction: the same rules as over a socket.
+#[derive(Debug)]
+pub struct Repository<'a, M> {
+    db: &'a Db,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M: Model> Repository<'_, M> {
+    /// The row with this key.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is none; [`Error::Database`](crate::Error::Database).
+    pub async fn get(&self, key: M::Key) -> Result<M> {
+        M::from_row(crate::store::get(self.db, M::META, key.into()).await?)
+    }
+
+    /// Every row, by key.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database).
+    pub async fn list(&self) -> Result<Vec<M>> {
+        crate::store::list(self.db, M::META).await?.into_iter().map(M::from_row).collect()
+    }
+
+    /// Stores a new row and gives it as stored.
+    ///
+    /// # Errors
+    /// [`Error::Validation`](crate::Error::Validation) if it breaks a rule of the model, is not unique, or refers
+    /// to a row that is not there; [`Error::Database`](crate::Error::Database).
+    pub async fn create(&self, row: M::New) -> Result<M> {
+        let values: Object = row.into_object();
+        M::from_row(crate::store::create(self.db, M::META, values).await?)
+    }
+
+    /// Changes a row and gives it as stored.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create), and [`Error::NotFound`](crate::Error::NotFound).
+    pub async fn update(&self, key: M::Key, changes: M::Changes) -> Result<M> {
+        M::from_row(crate::store::update(self.db, M::META, key.into(), changes.into_object()).await?)
+    }
+
+    /// Deletes a row, and with it what cascades.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound); [`Error::Protected`](crate::Error::Protected) if another row
+    /// forbids it; [`Error::Database`](crate::Error::Database).
+    pub async fn delete(&self, key: M::Key) -> Result<()> {
+        crate::store::delete(self.db, M::META, key.into()).await
+    }
+}

@@ -1,0 +1,281 @@
+//! Erased values: what travels between the wire, the typed structs and the database.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::meta::ObjectMeta;
+use crate::scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
+
+/// A value of any [`Kind`](crate::meta::Kind).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `null`
+    Null,
+    /// A boolean.
+    Boolean(bool),
+    /// An integer, or the integer of a choice.
+    Integer(i64),
+    /// A number.
+    Float(f64),
+    /// A text, or that of a choice.
+    Text(String),
+    /// A decimal.
+    Decimal(Decimal),
+    /// A day.
+    Date(Date),
+    /// A moment.
+    DateTime(DateTime),
+    /// A time of day.
+    Time(Time),
+    /// A length of time.
+    Duration(Duration),
+    /// A UUID.
+    Uuid(Uuid),
+    /// Bytes.
+    Bytes(Bytes),
+    /// JSON as written; every JSON column is this when it comes from or goes to the database.
+    Json(Json),
+    /// The items of an array.
+    List(Vec<Value>),
+    /// The entries of an object with arbitrary keys.
+    Map(Vec<(String, Value)>),
+    /// An object with known properties.
+    Object(Object),
+}
+
+/// Values by position: the slots of an [`ObjectMeta`]'s properties or a serializer's fields.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Object {
+    slots: Vec<Option<Value>>,
+}
+
+impl Object {
+    /// An object of `len` slots, all absent.
+    pub fn empty(len: usize) -> Self {
+        Self { slots: vec![None; len] }
+    }
+
+    /// Puts a value into a slot; `index` must be below the length given to [`empty`](Self::empty).
+    pub fn set(&mut self, index: usize, value: impl Into<Value>) {
+        self.slots[index] = Some(value.into());
+    }
+
+    /// Puts a value into a slot if there is one.
+    pub fn set_some<T: Into<Value>>(&mut self, index: usize, value: Option<T>) {
+        if let Some(value) = value {
+            self.set(index, value);
+        }
+    }
+
+    /// The value in a slot, if it is not absent.
+    pub fn get(&self, index: usize) -> Option<&Value> {
+        self.slots.get(index).and_then(Option::as_ref)
+    }
+
+    /// Takes the value out of a slot.
+    pub fn take_value(&mut self, index: usize) -> Option<Value> {
+        self.slots.get_mut(index).and_then(Option::take)
+    }
+
+    /// Takes a value that must be there.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if it is absent or of another type: validation runs before, so that is a bug.
+    pub fn take<T: FromValue>(&mut self, index: usize) -> Result<T> {
+        match self.take_value(index) {
+            Some(value) => T::from_value(value),
+            None => Err(Error::internal("a required value is absent after validation")),
+        }
+    }
+
+    /// Takes a value that may be absent.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if it is of another type.
+    pub fn take_optional<T: FromValue>(&mut self, index: usize) -> Result<Option<T>> {
+        self.take_value(index).map(T::from_value).transpose()
+    }
+
+    /// The slots.
+    pub fn slots(&self) -> &[Option<Value>] {
+        &self.slots
+    }
+}
+
+/// A typed value out of an erased one.
+pub trait FromValue: Sized {
+    /// Converts.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the value is of another type.
+    fn from_value(value: Value) -> Result<Self>;
+}
+
+/// A typed struct out of the slots of its [`ObjectMeta`] or serializer.
+pub trait FromObject: Sized {
+    /// Converts.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if a slot does not hold what the struct needs.
+    fn from_object(object: Object) -> Result<Self>;
+}
+
+/// A typed struct into the slots of its serializer or model.
+pub trait IntoObject {
+    /// Converts; what is `None` stays absent.
+    fn into_object(self) -> Object;
+}
+
+impl Value {
+    /// The slots of an object, whether it comes from the wire or, as JSON, from the database.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if it is no object of this description.
+    pub fn into_object(self, meta: &'static ObjectMeta) -> Result<Object> {
+        match self {
+            Self::Object(object) => Ok(object),
+            Self::Json(json) => crate::decode::stored_object(meta, &json),
+            other => Err(mismatch("an object", &other)),
+        }
+    }
+}
+
+fn mismatch(expected: &str, found: &Value) -> Error {
+    let kind = match found {
+        Value::Null => "null",
+        Value::Boolean(_) => "a boolean",
+        Value::Integer(_) => "an integer",
+        Value::Float(_) => "a number",
+        Value::Text(_) => "a text",
+        Value::List(_) => "a list",
+        Value::Map(_) => "a map",
+        Value::Object(_) => "an object",
+        _ => "another scalar",
+    };
+    Error::internal(format!("expected {expected}, found {kind}"))
+}
+
+macro_rules! scalar {
+    ($($variant:ident($ty:ty) = $name:literal;)*) => {$(
+        impl From<$ty> for Value {
+            fn from(value: $ty) -> Self {
+                Self::$variant(value)
+            }
+        }
+        impl FromValue for $ty {
+            fn from_value(value: Value) -> Result<Self> {
+                match value {
+                    Value::$variant(value) => Ok(value),
+                    Value::Json(json) => json.parse(),
+                    other => Err(mismatch($name, &other)),
+                }
+            }
+        }
+    )*};
+}
+
+scalar! {
+    Boolean(bool) = "a boolean";
+    Integer(i64) = "an integer";
+    Float(f64) = "a number";
+    Text(String) = "a text";
+    Decimal(Decimal) = "a decimal";
+    Date(Date) = "a date";
+    DateTime(DateTime) = "a moment";
+    Time(Time) = "a time";
+    Duration(Duration) = "a duration";
+    Uuid(Uuid) = "a uuid";
+    Bytes(Bytes) = "bytes";
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<Json> for Value {
+    fn from(value: Json) -> Self {
+        Self::Json(value)
+    }
+}
+
+impl FromValue for Json {
+    fn from_value(value: Value) -> Result<Self> {
+        match value {
+            Value::Json(value) => Ok(value),
+            other => Err(mismatch("JSON", &other)),
+        }
+    }
+}
+
+impl FromValue for Value {
+    fn from_value(value: Value) -> Result<Self> {
+        Ok(value)
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl<T: FromValue> FromValue for Option<T> {
+    fn from_value(value: Value) -> Result<Self> {
+        match value {
+            Value::Null => Ok(None),
+            Value::Json(json) if json.is_null() => Ok(None),
+            other => T::from_value(other).map(Some),
+        }
+    }
+}
+
+impl<T: FromValue> FromValue for Box<T> {
+    fn from_value(value: Value) -> Result<Self> {
+        T::from_value(value).map(Box::new)
+    }
+}
+
+impl<T: Into<Value>> From<Box<T>> for Value {
+    fn from(value: Box<T>) -> Self {
+        (*value).into()
+    }
+}
+
+impl<T: Into<Value>> From<Vec<T>> for Value {
+    fn from(value: Vec<T>) -> Self {
+        Self::List(value.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<Value>> From<BTreeMap<String, T>> for Value {
+    fn from(value: BTreeMap<String, T>) -> Self {
+        Self::Map(value.into_iter().map(|(key, value)| (key, value.into())).collect())
+    }
+}
+
+impl<T: FromValue> FromValue for Vec<T> {
+    fn from_value(value: Value) -> Result<Self> {
+        match value {
+            Value::List(items) => items.into_iter().map(T::from_value).collect(),
+            Value::Json(json) => {
+                json.items()?.into_iter().map(|item| T::from_value(Value::Json(item))).collect()
+            }
+            other => Err(mismatch("a list", &other)),
+        }
+    }
+}
+
+impl<T: FromValue> FromValue for BTreeMap<String, T> {
+    fn from_value(value: Value) -> Result<Self> {
+        let entries = match value {
+            Value::Map(entries) => entries,
+            Value::Json(json) => {
+                json.entries()?.into_iter().map(|(key, item)| (key, Value::Json(item))).collect()
+            }
+            other => return Err(mismatch("a map", &other)),
+        };
+        entries.into_iter().map(|(key, value)| Ok((key, T::from_value(value)?))).collect()
+    }
+}
