@@ -450,12 +450,20 @@ pub struct ActionMeta {
     pub name: &'static str,
     /// Whether it does not hold up its connection, and is cancelled with it.
     pub detached: bool,
+    /// Whether it runs in one transaction, from the look-up of its row to its answer.
+    pub atomic: bool,
 }
 
 impl ActionMeta {
     /// An action that is answered before the next of its stream starts.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, detached: false }
+        Self { name, detached: false, atomic: false }
+    }
+
+    /// One that runs in one transaction.
+    pub const fn atomic(mut self) -> Self {
+        self.atomic = true;
+        self
     }
 
     /// One that is not waited for.

@@ -61,6 +61,8 @@ pub struct Api {
     pub consumers: Arena<Consumer>,
     /// How the generated crate asks for `dcrf-runtime`, where the definition says so (`runtime`).
     pub runtime: Option<Runtime>,
+    /// The document itself: the name of its (first) file.
+    pub origin: Origin,
 }
 
 /// Where the generated crate finds `dcrf-runtime` (the definition's `runtime`, or a flag).

@@ -8,3 +8,12 @@ pub struct Plan {
     /// Sorted by path.
     pub files: BTreeMap<String, String>,
 }
+
+impl Plan {
+    /// Adds a file; a path is added once.
+    pub fn add(&mut self, path: impl Into<String>, text: String) {
+        let path = path.into();
+        debug_assert!(!self.files.contains_key(&path), "{path} is emitted twice");
+        self.files.insert(path, text);
+    }
+}

@@ -1,0 +1,23 @@
+//! From the resolved program to the files of a crate. Total: nothing here can fail because of user input.
+
+mod docs;
+mod rust;
+mod sql;
+
+pub use rust::scaffold;
+pub use sql::{Previous, PreviousError};
+
+use crate::config::Config;
+use crate::ir::Api;
+use crate::output::Plan;
+
+/// Every file of the generated crate.
+///
+/// `previous` is what the output folder already holds of migrations: applied ones are never changed,
+/// so a changed table gives one more.
+pub fn emit(api: &Api, config: &Config, previous: &Previous) -> Plan {
+    let mut plan = Plan::default();
+    let migrations = sql::emit(api, previous, &mut plan);
+    rust::emit(api, config, &migrations, &mut plan);
+    plan
+}

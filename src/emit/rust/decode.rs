@@ -1,0 +1,278 @@
+//! The action enum of a consumer, and how it is read from a request.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::consumer::static_of;
+use super::handler;
+use super::serializer::Input;
+use super::uses::Uses;
+use super::{docs, names, ty};
+use crate::ir::{Action, ActionKind, Api, Consumer, CustomAction, Home, Name, SerializerOf};
+
+/// `UserAction`
+pub fn action_ident(consumer: &Consumer) -> Ident {
+    names::pascal(&consumer.base.join("action"))
+}
+
+/// The field of a variant that holds the looked-up key: the lookup argument, `pk`.
+pub fn key_ident(consumer: &Consumer) -> Ident {
+    let argument = consumer.lookup.as_ref().map_or("pk", |lookup| lookup.argument.as_str());
+    match argument {
+        "data" | "row" | "input" | "ctx" | "request" => names::ident("key"),
+        argument => names::snake(&Name::parse(argument)),
+    }
+}
+
+/// `enum UserAction`.
+pub fn action_enum(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> TokenStream {
+    let name = action_ident(consumer);
+    let docs =
+        docs::line(&format!("Every action of `{}`, with its decoded and validated input.", consumer.stream));
+    let variants: Vec<TokenStream> =
+        consumer.actions.iter().map(|action| variant(api, consumer, action, here, uses)).collect();
+    quote! {
+        #docs
+        #[derive(Debug, Clone, PartialEq)]
+        #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+        pub enum #name { #(#variants),* }
+    }
+}
+
+fn variant(api: &Api, consumer: &Consumer, action: &Action, here: Home, uses: &mut Uses) -> TokenStream {
+    let name = names::pascal(&action.name);
+    let docs = docs::attributes(&action.docs, fallback(&action.kind));
+    let key = key_ident(consumer);
+    let key_docs = docs::line("Which row.");
+
+    let body = match &action.kind {
+        ActionKind::List => {
+            uses.add("dcrf_runtime::crud", "ListInput");
+            quote!((ListInput))
+        }
+        ActionKind::Retrieve | ActionKind::Delete => {
+            let ty = key_type(api, consumer, here, uses);
+            quote!({ #key_docs #key: #ty })
+        }
+        ActionKind::Create => {
+            let data = input_type(api, consumer, Input::Create, uses);
+            quote!((#data))
+        }
+        ActionKind::Update | ActionKind::Patch => {
+            let ty = key_type(api, consumer, here, uses);
+            let input = if matches!(action.kind, ActionKind::Update) { Input::Update } else { Input::Patch };
+            let data = input_type(api, consumer, input, uses);
+            let data_docs = docs::line("What to change.");
+            quote!({ #key_docs #key: #ty, #data_docs data: #data })
+        }
+        ActionKind::Custom(custom) => custom_variant(api, consumer, custom, here, uses),
+    };
+    quote!(#docs #name #body)
+}
+
+fn fallback(kind: &ActionKind) -> &'static str {
+    match kind {
+        ActionKind::List => "The rows.",
+        ActionKind::Retrieve => "One row.",
+        ActionKind::Create => "A new row.",
+        ActionKind::Update => "All of a row anew.",
+        ActionKind::Patch => "Parts of a row anew.",
+        ActionKind::Delete => "A row less.",
+        ActionKind::Custom(_) => "The application's own.",
+    }
+}
+
+fn custom_variant(
+    api: &Api,
+    consumer: &Consumer,
+    custom: &CustomAction,
+    here: Home,
+    uses: &mut Uses,
+) -> TokenStream {
+    let input = custom.input.map(|input| {
+        let object = &api.objects[input];
+        uses.generated(here, object.home, &object.name.pascal());
+        names::pascal(&object.name)
+    });
+    match (custom.detail, input) {
+        (false, None) => quote!(),
+        (false, Some(input)) => quote!((#input)),
+        (true, input) => {
+            let row = handler::row_type(api, consumer.serializer, uses);
+            let (row_docs, input_docs) = (docs::line("The row it is about."), docs::line("Its input."));
+            let input = input.map(|input| quote!(, #input_docs input: #input));
+            quote!({ #row_docs row: #row #input })
+        }
+    }
+}
+
+/// The type of the lookup column.
+fn key_type(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> TokenStream {
+    let (Some(id), Some(lookup)) = (consumer.serializer, &consumer.lookup) else {
+        unreachable!("invariant: built-in actions have a serializer and a lookup");
+    };
+    let SerializerOf::Model(model) = api.serializers[id].of else {
+        unreachable!("invariant: a consumer's serializer is of a model");
+    };
+    ty::rust(api, &api.models[model].fields[lookup.field].ty, here, uses)
+}
+
+fn input_type(api: &Api, consumer: &Consumer, input: Input, uses: &mut Uses) -> Ident {
+    let Some(id) = consumer.serializer else {
+        unreachable!("invariant: built-in actions have a serializer");
+    };
+    let name = input.ident(&api.serializers[id]);
+    uses.add("crate::serializers", &name.to_string());
+    name
+}
+
+/// The pattern of a variant in `Dispatch::call`.
+pub fn pattern(consumer: &Consumer, action: &Action) -> TokenStream {
+    let (ty, name, key) = (action_ident(consumer), names::pascal(&action.name), key_ident(consumer));
+    match &action.kind {
+        ActionKind::List => quote!(#ty::#name(input)),
+        ActionKind::Retrieve | ActionKind::Delete => quote!(#ty::#name { #key }),
+        ActionKind::Create => quote!(#ty::#name(data)),
+        ActionKind::Update | ActionKind::Patch => quote!(#ty::#name { #key, data }),
+        ActionKind::Custom(custom) => match (custom.detail, custom.input.is_some()) {
+            (false, false) => quote!(#ty::#name),
+            (false, true) => quote!(#ty::#name(input)),
+            (true, false) => quote!(#ty::#name { row }),
+            (true, true) => quote!(#ty::#name { row, input }),
+        },
+    }
+}
+
+/// The call of `decode` in `Dispatch::call`.
+pub fn call(consumer: &Consumer) -> TokenStream {
+    let needs = Needs::of(consumer);
+    let consumer = needs.consumer.then(|| quote!(self,));
+    let ctx = needs.ctx.then(|| quote!(ctx,));
+    let wait = needs.ctx.then(|| quote!(.await));
+    quote!(decode(#consumer #ctx request)#wait?)
+}
+
+/// What `decode` needs beside the request.
+struct Needs {
+    /// The consumer, for the application's checks.
+    consumer: bool,
+    /// The context, for a row; then it is asynchronous.
+    ctx: bool,
+}
+
+impl Needs {
+    fn of(consumer: &Consumer) -> Self {
+        let any =
+            |wanted: fn(&ActionKind) -> bool| consumer.actions.iter().any(|action| wanted(&action.kind));
+        let payload = any(|kind| matches!(kind, ActionKind::Create | ActionKind::Update | ActionKind::Patch));
+        let row = any(|kind| matches!(kind, ActionKind::Custom(custom) if custom.detail));
+        Self { consumer: payload, ctx: payload || row }
+    }
+}
+
+/// `impl UserAction { fn decode }`.
+pub fn decode(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
+    if consumer.actions.is_empty() {
+        return TokenStream::new();
+    }
+    uses.runtime(&["Error", "Request", "Result"]);
+    let name = action_ident(consumer);
+    let needs = Needs::of(consumer);
+    let arms: Vec<TokenStream> =
+        consumer.actions.iter().map(|action| decode_arm(api, consumer, action, uses)).collect();
+    let asynchronous = needs.ctx.then(|| quote!(async));
+    let dispatch = needs.consumer.then(|| quote!(consumer: &dyn Dispatch,));
+    let ctx = needs.ctx.then(|| quote!(ctx: &Context,));
+    quote! {
+        impl #name {
+            #[doc = " Reads which action is asked for, with its input decoded and validated."]
+            #asynchronous fn decode(#dispatch #ctx request: &Request<'_>) -> Result<Self> {
+                match request.action() {
+                    #(#arms)*
+                    other => Err(Error::MethodNotAllowed(other.to_owned())),
+                }
+            }
+        }
+    }
+}
+
+fn decode_arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> TokenStream {
+    let (wire, name) = (&action.wire, names::pascal(&action.name));
+    let (meta, key) = (static_of(consumer), key_ident(consumer));
+    let body = match &action.kind {
+        ActionKind::Custom(custom) => return custom_decode_arm(api, consumer, action, custom, uses),
+        ActionKind::List => quote!(Ok(Self::#name(crud::list_input(&#meta, request)?))),
+        ActionKind::Retrieve | ActionKind::Delete => {
+            quote!(Ok(Self::#name { #key: crud::key(&#meta, request)? }))
+        }
+        ActionKind::Create => {
+            uses.runtime(&["FromObject"]);
+            let data = input_type(api, consumer, Input::Create, uses);
+            quote!({
+                let data = crud::create_input(consumer, ctx, request).await?;
+                Ok(Self::#name(#data::from_object(data)?))
+            })
+        }
+        ActionKind::Update | ActionKind::Patch => {
+            uses.runtime(&["FromObject"]);
+            let (input, read) = match &action.kind {
+                ActionKind::Update => (Input::Update, names::ident("update_input")),
+                _ => (Input::Patch, names::ident("patch_input")),
+            };
+            let data = input_type(api, consumer, input, uses);
+            let copied = match key_is_text(api, consumer) {
+                true => quote!(#key.clone().into()),
+                false => quote!(#key.into()),
+            };
+            let ty = key_type(api, consumer, Home::Types, uses);
+            quote!({
+                let #key: #ty = crud::key(&#meta, request)?;
+                let data = crud::#read(consumer, ctx, request, #copied).await?;
+                Ok(Self::#name { #key, data: #data::from_object(data)? })
+            })
+        }
+    };
+    uses.runtime(&["crud"]);
+    quote!(#wire => #body,)
+}
+
+fn custom_decode_arm(
+    api: &Api,
+    consumer: &Consumer,
+    action: &Action,
+    custom: &CustomAction,
+    uses: &mut Uses,
+) -> TokenStream {
+    let (wire, name, meta) = (&action.wire, names::pascal(&action.name), static_of(consumer));
+    if custom.detail || custom.input.is_some() {
+        uses.runtime(&["crud"]);
+    }
+    let input = custom.input.map(|input| {
+        let object = &api.objects[input];
+        uses.runtime(&["FromObject"]);
+        if object.home == Home::Types {
+            uses.add("crate::types", &object.name.shouting());
+        }
+        let (ty, input_meta) = (names::pascal(&object.name), super::meta::static_of(&object.name));
+        quote!(#ty::from_object(crud::input(&#input_meta, request)?)?)
+    });
+    let body = match (custom.detail, input) {
+        (false, None) => quote!(Ok(Self::#name)),
+        (false, Some(input)) => quote!(Ok(Self::#name(#input))),
+        (true, input) => {
+            uses.runtime(&["FromRow"]);
+            let row = handler::row_type(api, consumer.serializer, uses);
+            let input = input.map(|input| quote!(, input: #input));
+            quote!({
+                let row = #row::from_row(crud::row(&#meta, ctx, request).await?)?;
+                Ok(Self::#name { row #input })
+            })
+        }
+    };
+    quote!(#wire => #body,)
+}
+
+fn key_is_text(api: &Api, consumer: &Consumer) -> bool {
+    let mut uses = Uses::default();
+    key_type(api, consumer, Home::Types, &mut uses).to_string() == "String"
+}

@@ -1,0 +1,23 @@
+//! Documentation as attributes: one `#[doc]` per line, which the printer turns into `///`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::docs;
+use crate::ir::Docs;
+
+/// The attributes of a description; `fallback` where there is none.
+pub fn attributes(text: &Docs, fallback: &str) -> TokenStream {
+    from_lines(&docs::lines(text, fallback))
+}
+
+/// The attributes of one line.
+pub fn line(text: &str) -> TokenStream {
+    from_lines(&[text.to_owned()])
+}
+
+/// The attributes of several lines.
+pub fn from_lines(lines: &[String]) -> TokenStream {
+    let lines = lines.iter().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
+    quote!(#(#[doc = #lines])*)
+}

@@ -1,0 +1,190 @@
+//! `lib.rs` and the tables of contents: modules, re-exports, migrations and the service.
+
+use askama::Template;
+
+use super::file;
+use super::handler;
+use super::serializer::{inputs, static_of};
+use super::uses::has_types;
+use crate::emit::docs::{banner, lines};
+use crate::emit::sql::Migrations;
+use crate::ir::{Api, Home, Origin, SerializerOf};
+
+#[derive(Template)]
+#[template(path = "rust/lib.rs.j2", escape = "none")]
+struct Library {
+    docs: Vec<String>,
+    banner: String,
+    name: String,
+    modules: Vec<Contents>,
+    consumers: Vec<Served>,
+    handlers: Vec<String>,
+    sqlite: Vec<Migration>,
+    postgres: Vec<Migration>,
+}
+
+struct Contents {
+    module: &'static str,
+    about: &'static str,
+    any: bool,
+}
+
+struct Served {
+    name: String,
+    handler: bool,
+}
+
+struct Migration {
+    version: usize,
+    name: String,
+    path: String,
+}
+
+/// The text of `src/lib.rs`.
+pub fn library(api: &Api, migrations: &Migrations) -> String {
+    let consumers: Vec<Served> = api
+        .consumers
+        .values()
+        .map(|consumer| Served {
+            name: consumer.base.join("consumer").pascal(),
+            handler: handler::is_needed(api, consumer),
+        })
+        .collect();
+    let handlers = api.consumers.values().filter(|consumer| handler::is_needed(api, consumer));
+    let library = Library {
+        docs: lines(&api.docs, &format!("The realtime API `{}`.", api.name.kebab())),
+        banner: banner(&Origin(api.origin.0.clone())),
+        name: api.name.kebab(),
+        modules: modules(api),
+        handlers: handlers.map(|consumer| handler::ident(consumer).to_string()).collect(),
+        consumers,
+        sqlite: applied(migrations, "sqlite"),
+        postgres: applied(migrations, "postgres"),
+    };
+    file::text(&library)
+}
+
+fn applied(migrations: &Migrations, dialect: &str) -> Vec<Migration> {
+    let listed = migrations.names.iter().enumerate();
+    listed
+        .map(|(index, name)| Migration {
+            version: index + 1,
+            name: name.clone(),
+            path: format!("../migrations/{dialect}/{name}.sql"),
+        })
+        .collect()
+}
+
+fn modules(api: &Api) -> Vec<Contents> {
+    let contents = |module, about, any| Contents { module, about, any };
+    vec![
+        contents("consumers", "What is served: one module a consumer.", !api.consumers.is_empty()),
+        contents("models", "The tables: one module a model.", !api.models.is_empty()),
+        contents(
+            "serializers",
+            "What is shown and taken: one module a serializer.",
+            !api.serializers.is_empty(),
+        ),
+        contents("types", "Structured values: one module a type.", has_types(api)),
+    ]
+    .into_iter()
+    .filter(|contents| contents.any)
+    .collect()
+}
+
+#[derive(Template)]
+#[template(path = "rust/mod.rs.j2", escape = "none")]
+struct Table {
+    about: &'static str,
+    banner: String,
+    modules: Vec<Module>,
+}
+
+struct Module {
+    name: String,
+    exports: Vec<String>,
+}
+
+/// The `mod.rs` of every folder.
+pub fn tables_of_contents(api: &Api) -> Vec<(String, String)> {
+    modules(api)
+        .into_iter()
+        .map(|contents| {
+            let mut modules = match contents.module {
+                "consumers" => consumers(api),
+                "models" => models(api),
+                "serializers" => serializers(api),
+                _ => types(api),
+            };
+            modules.sort_by(|a, b| a.name.cmp(&b.name));
+            for module in &mut modules {
+                module.exports.sort();
+            }
+            let table =
+                Table { about: contents.about, banner: banner(&Origin(api.origin.0.clone())), modules };
+            let text = file::text(&table);
+            (format!("src/{}/mod.rs", contents.module), text)
+        })
+        .collect()
+}
+
+/// The names of the objects and enums that are put into a file.
+fn types_of(api: &Api, here: Home) -> Vec<String> {
+    let objects = api.objects.values().filter(|object| object.home == here);
+    let enums = api.enums.values().filter(|item| item.home == here);
+    objects
+        .flat_map(|object| [object.name.pascal(), object.name.shouting()])
+        .chain(enums.map(|item| item.name.pascal()))
+        .collect()
+}
+
+fn module(name: &crate::ir::Name, exports: Vec<String>) -> Module {
+    Module { name: super::names::snake(name).to_string(), exports }
+}
+
+fn models(api: &Api) -> Vec<Module> {
+    let export = |(id, model): (_, &crate::ir::Model)| {
+        let name = model.name.pascal();
+        let mut exports =
+            vec![name.clone(), format!("New{name}"), format!("{name}Changes"), model.name.shouting()];
+        exports.extend(types_of(api, Home::Model(id)));
+        module(&model.name, exports)
+    };
+    api.models.iter().map(export).collect()
+}
+
+fn serializers(api: &Api) -> Vec<Module> {
+    let export = |(id, serializer): (_, &crate::ir::Serializer)| {
+        let mut exports = types_of(api, Home::Serializer(id));
+        if let SerializerOf::Model(_) = serializer.of {
+            exports.push(static_of(serializer).to_string());
+            exports.extend(inputs(api, id).iter().map(|input| input.ident(serializer).to_string()));
+        }
+        module(&serializer.base, exports)
+    };
+    api.serializers.iter().map(export).collect()
+}
+
+fn consumers(api: &Api) -> Vec<Module> {
+    let export = |(id, consumer): (_, &crate::ir::Consumer)| {
+        let mut exports = vec![
+            consumer.base.join("action").pascal(),
+            consumer.base.join("consumer").pascal(),
+            consumer.base.join("consumer").shouting(),
+        ];
+        if handler::is_needed(api, consumer) {
+            exports.push(handler::ident(consumer).to_string());
+        }
+        exports.extend(types_of(api, Home::Consumer(id)));
+        module(&consumer.base, exports)
+    };
+    api.consumers.iter().map(export).collect()
+}
+
+fn types(api: &Api) -> Vec<Module> {
+    let objects = api.objects.values().filter(|object| object.home == Home::Types);
+    let enums = api.enums.values().filter(|item| item.home == Home::Types);
+    let objects =
+        objects.map(|object| module(&object.name, vec![object.name.pascal(), object.name.shouting()]));
+    objects.chain(enums.map(|item| module(&item.name, vec![item.name.pascal()]))).collect()
+}

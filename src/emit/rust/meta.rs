@@ -1,0 +1,129 @@
+//! Descriptors: the `TypeMeta`, `Rule` and `Literal` expressions of `dcrf_runtime::meta`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::names;
+use super::uses::Uses;
+use crate::ir::{Api, Element, Home, Literal, Name, Rule, Scalar, Type};
+
+/// What a descriptor says of a value beside its type.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape<'a> {
+    /// Whether the value is one of a serializer or model (trimmed, not blank) and not of a JSON Schema object.
+    pub model: bool,
+    /// Whether `null` is a value.
+    pub nullable: bool,
+    /// Whether `""` is a value, for a value of a serializer or model.
+    pub blank: bool,
+    /// What it obeys.
+    pub rules: &'a [Rule],
+}
+
+/// A `TypeMeta`.
+pub fn type_meta(api: &Api, ty: &Type, shape: Shape<'_>, here: Home, uses: &mut Uses) -> TokenStream {
+    uses.meta(&["Kind", "TypeMeta"]);
+    let kind = kind(api, ty, here, uses);
+    let mut tokens = if shape.model { quote!(TypeMeta::new(#kind)) } else { quote!(TypeMeta::plain(#kind)) };
+    if shape.nullable {
+        tokens.extend(quote!(.nullable()));
+    }
+    if shape.model && shape.blank {
+        tokens.extend(quote!(.blank()));
+    }
+    let rules: Vec<TokenStream> = shape.rules.iter().filter_map(|rule| self::rule(rule, uses)).collect();
+    if !rules.is_empty() {
+        uses.meta(&["Rule"]);
+        tokens.extend(quote!(.rules(&[#(#rules),*])));
+    }
+    tokens
+}
+
+/// The static of a type: `USER`, `USER_SERIALIZER`.
+pub fn static_of(name: &Name) -> proc_macro2::Ident {
+    names::shouting(name)
+}
+
+fn kind(api: &Api, ty: &Type, here: Home, uses: &mut Uses) -> TokenStream {
+    match ty {
+        Type::Scalar(Scalar::Decimal { max_digits, decimal_places }) => {
+            let max_digits = proc_macro2::Literal::u32_unsuffixed(*max_digits);
+            let decimal_places = proc_macro2::Literal::u32_unsuffixed(*decimal_places);
+            quote!(Kind::Decimal { max_digits: #max_digits, decimal_places: #decimal_places })
+        }
+        Type::Scalar(scalar) => {
+            let name = names::ident(&format!("{scalar:?}"));
+            quote!(Kind::#name)
+        }
+        Type::Enum(id) => {
+            let item = &api.enums[*id];
+            uses.generated(here, item.home, &item.name.pascal());
+            let name = names::pascal(&item.name);
+            quote!(Kind::Choice(#name::VALUES))
+        }
+        Type::Object(id) => {
+            let object = &api.objects[*id];
+            uses.generated(here, object.home, &object.name.shouting());
+            let name = static_of(&object.name);
+            quote!(Kind::Object(|| &#name))
+        }
+        Type::List(element) => {
+            let element = element_meta(api, element, here, uses);
+            quote!(Kind::List(&#element))
+        }
+        Type::Map(element) => {
+            let element = element_meta(api, element, here, uses);
+            quote!(Kind::Map(&#element))
+        }
+        Type::Json => quote!(Kind::Json),
+    }
+}
+
+/// The `TypeMeta` of the values in a list or map: plain JSON Schema.
+fn element_meta(api: &Api, element: &Element, here: Home, uses: &mut Uses) -> TokenStream {
+    let shape = Shape { model: false, nullable: element.nullable, blank: false, rules: &element.rules };
+    type_meta(api, &element.ty, shape, here, uses)
+}
+
+/// A `Rule`; none for a rule that says nothing.
+fn rule(rule: &Rule, uses: &mut Uses) -> Option<TokenStream> {
+    Some(match rule {
+        Rule::MinLength(0) | Rule::MinItems(0) => return None,
+        Rule::MinLength(length) => counted("MinLength", *length),
+        Rule::MaxLength(length) => counted("MaxLength", *length),
+        Rule::Pattern(pattern) => quote!(Rule::Pattern(#pattern)),
+        Rule::Minimum(number) => quote!(Rule::Minimum(#number)),
+        Rule::Maximum(number) => quote!(Rule::Maximum(#number)),
+        Rule::ExclusiveMinimum(number) => quote!(Rule::ExclusiveMinimum(#number)),
+        Rule::ExclusiveMaximum(number) => quote!(Rule::ExclusiveMaximum(#number)),
+        Rule::MultipleOf(number) => quote!(Rule::MultipleOf(#number)),
+        Rule::MinItems(count) => counted("MinItems", *count),
+        Rule::MaxItems(count) => counted("MaxItems", *count),
+        Rule::UniqueItems => quote!(Rule::UniqueItems),
+        Rule::Const(value) => {
+            let value = literal(value, uses);
+            quote!(Rule::Const(#value))
+        }
+    })
+}
+
+fn counted(rule: &str, count: u64) -> TokenStream {
+    let (rule, count) = (names::ident(rule), proc_macro2::Literal::u64_unsuffixed(count));
+    quote!(Rule::#rule(#count))
+}
+
+/// A `Literal`.
+pub fn literal(literal: &Literal, uses: &mut Uses) -> TokenStream {
+    uses.meta(&["Literal"]);
+    match literal {
+        Literal::Null => quote!(Literal::Null),
+        Literal::Boolean(value) => quote!(Literal::Boolean(#value)),
+        Literal::Integer(value) => {
+            let value = proc_macro2::Literal::i64_unsuffixed(*value);
+            quote!(Literal::Integer(#value))
+        }
+        Literal::Number(text) => quote!(Literal::Number(#text)),
+        Literal::Text(text) => quote!(Literal::Text(#text)),
+        Literal::Json(text) => quote!(Literal::Json(#text)),
+    }
+}

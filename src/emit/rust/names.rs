@@ -1,0 +1,39 @@
+//! Names as Rust spells them.
+
+use proc_macro2::{Ident, Span};
+use quote::format_ident;
+
+use crate::ir::Name;
+
+/// The keywords of every edition, strict and reserved, that `r#` escapes.
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else",
+    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
+    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait",
+    "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+/// A field, argument, method or module: `created_at`, `r#type`.
+pub fn snake(name: &Name) -> Ident {
+    let text = name.snake();
+    if KEYWORDS.contains(&text.as_str()) { Ident::new_raw(&text, Span::call_site()) } else { ident(&text) }
+}
+
+/// A type or variant: `CreatedAt`.
+pub fn pascal(name: &Name) -> Ident {
+    ident(&name.pascal())
+}
+
+/// A static: `CREATED_AT`.
+pub fn shouting(name: &Name) -> Ident {
+    ident(&name.shouting())
+}
+
+/// An identifier that is known to be none of the keywords; one that begins with a digit gets a `_`.
+pub fn ident(text: &str) -> Ident {
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        format_ident!("_{text}")
+    } else {
+        format_ident!("{text}")
+    }
+}

@@ -1,0 +1,59 @@
+//! `Cargo.toml` of the generated crate.
+
+use askama::Template;
+
+use super::file;
+use crate::config::Config;
+use crate::emit::docs::{banner, summary};
+use crate::ir::{Api, Runtime};
+
+#[derive(Template)]
+#[template(path = "rust/Cargo.toml.j2", escape = "none")]
+struct Manifest {
+    banner: String,
+    name: String,
+    description: String,
+    runtime: String,
+}
+
+/// The text of `Cargo.toml`.
+pub fn manifest(api: &Api, config: &Config) -> String {
+    let manifest = Manifest {
+        banner: banner(&api.origin),
+        name: api.name.kebab(),
+        description: toml(&summary(&api.docs, &format!("The realtime API {}.", api.name.kebab()))),
+        runtime: requirement(api, config),
+    };
+    file::text(&manifest)
+}
+
+/// Where the crate finds the runtime: what a flag says, else the definition, else this version.
+pub fn requirement(api: &Api, config: &Config) -> String {
+    let version = Runtime::Version(env!("CARGO_PKG_VERSION").to_owned());
+    runtime(config.runtime.as_ref().or(api.runtime.as_ref()).unwrap_or(&version))
+}
+
+/// The right side of the dependency on `dcrf-runtime`.
+fn runtime(runtime: &Runtime) -> String {
+    match runtime {
+        Runtime::Version(version) => toml(version),
+        Runtime::Path(path) => format!("{{ path = {} }}", toml(path)),
+        Runtime::Git { url, rev: None } => format!("{{ git = {} }}", toml(url)),
+        Runtime::Git { url, rev: Some(rev) } => format!("{{ git = {}, rev = {} }}", toml(url), toml(rev)),
+    }
+}
+
+/// A TOML basic string (TOML 1.0, "String").
+fn toml(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            c if c.is_control() => out.push_str(&format!("\\u{:04X}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}

@@ -1,0 +1,223 @@
+//! The README of the generated crate: its actions, with frames as a client sends and gets them.
+
+use askama::Template;
+
+use super::file;
+use serde_json::{Map, Value, json};
+
+use super::serializer::Input;
+use crate::emit::docs::{banner, lines, summary};
+use crate::ir::{
+    Access, Action, ActionKind, Api, Consumer, CustomAction, Element, Enum, FieldSource, Literal, Object,
+    Output, Scalar, Serializer, SerializerOf, Type,
+};
+
+#[derive(Template)]
+#[template(path = "rust/README.md.j2", escape = "none")]
+struct Readme {
+    banner: String,
+    name: String,
+    docs: Vec<String>,
+    handler: bool,
+    module: String,
+    consumers: Vec<ConsumerView>,
+}
+
+struct ConsumerView {
+    name: String,
+    stream: String,
+    path: String,
+    docs: Vec<String>,
+    actions: Vec<ActionView>,
+}
+
+struct ActionView {
+    name: String,
+    docs: String,
+    request: String,
+    reply: String,
+}
+
+/// The text of `README.md`.
+pub fn readme(api: &Api) -> String {
+    let consumers = api.consumers.values().map(|consumer| ConsumerView {
+        name: consumer.name.pascal(),
+        stream: consumer.stream.clone(),
+        path: consumer.path.clone(),
+        docs: lines(&consumer.docs, ""),
+        actions: consumer
+            .actions
+            .iter()
+            .enumerate()
+            .map(|(id, action)| view(api, consumer, action, id + 1))
+            .collect(),
+    });
+    let readme = Readme {
+        banner: banner(&api.origin),
+        name: api.name.kebab(),
+        docs: lines(&api.docs, ""),
+        handler: api.consumers.values().any(|consumer| super::handler::is_needed(api, consumer)),
+        module: api.name.snake(),
+        consumers: consumers.collect(),
+    };
+    file::text(&readme)
+}
+
+fn view(api: &Api, consumer: &Consumer, action: &Action, id: usize) -> ActionView {
+    let mut request = Map::new();
+    request.insert("action".to_owned(), json!(action.wire));
+    request.insert("request_id".to_owned(), json!(id));
+    let (status, data) = match &action.kind {
+        ActionKind::Custom(custom) => {
+            if custom.detail {
+                insert_key(api, consumer, &mut request);
+            }
+            if let Some(input) = custom.input {
+                request.extend(object(api, &api.objects[input], 0));
+            }
+            (custom.status, output(api, custom))
+        }
+        kind => built_in(api, consumer, kind, &mut request),
+    };
+    let reply = json!({
+        "errors": [], "data": data, "action": action.wire, "response_status": status, "request_id": id,
+    });
+    ActionView {
+        name: action.wire.clone(),
+        docs: summary(&action.docs, ""),
+        request: Value::Object(request).to_string(),
+        reply: reply.to_string(),
+    }
+}
+
+fn built_in(
+    api: &Api,
+    consumer: &Consumer,
+    kind: &ActionKind,
+    request: &mut Map<String, Value>,
+) -> (u16, Value) {
+    let Some(serializer) = consumer.serializer.map(|id| &api.serializers[id]) else {
+        return (200, Value::Null);
+    };
+    let row = row(api, serializer);
+    match kind {
+        ActionKind::List => match consumer.pagination {
+            None => (200, json!([row])),
+            Some(pagination) => {
+                request.insert("limit".to_owned(), json!(pagination.page_size));
+                request.insert("offset".to_owned(), json!(0));
+                (200, json!({"count": 1, "results": [row], "limit": pagination.page_size, "offset": 0}))
+            }
+        },
+        ActionKind::Retrieve => {
+            insert_key(api, consumer, request);
+            (200, row)
+        }
+        ActionKind::Create => {
+            request.insert("data".to_owned(), payload(api, serializer, Input::Create));
+            (201, row)
+        }
+        ActionKind::Update => {
+            insert_key(api, consumer, request);
+            request.insert("data".to_owned(), payload(api, serializer, Input::Update));
+            (200, row)
+        }
+        ActionKind::Patch => {
+            insert_key(api, consumer, request);
+            request.insert("data".to_owned(), payload(api, serializer, Input::Patch));
+            (200, row)
+        }
+        ActionKind::Delete | ActionKind::Custom(_) => {
+            insert_key(api, consumer, request);
+            (204, Value::Null)
+        }
+    }
+}
+
+fn insert_key(api: &Api, consumer: &Consumer, request: &mut Map<String, Value>) {
+    let Some(lookup) = &consumer.lookup else { return };
+    let serializer = consumer.serializer.map(|id| &api.serializers[id]);
+    let Some(SerializerOf::Model(model)) = serializer.map(|serializer| serializer.of) else { return };
+    let example = example(api, &api.models[model].fields[lookup.field].ty, 0);
+    request.insert(lookup.argument.clone(), example);
+}
+
+fn row(api: &Api, serializer: &Serializer) -> Value {
+    fields(api, serializer, |access, _| access != Access::WriteOnly)
+}
+
+fn payload(api: &Api, serializer: &Serializer, input: Input) -> Value {
+    let mut first = true;
+    fields(api, serializer, |access, required| match (access, input) {
+        (Access::ReadOnly, _) => false,
+        (_, Input::Patch) => std::mem::take(&mut first),
+        _ => required,
+    })
+}
+
+fn fields(api: &Api, serializer: &Serializer, mut wanted: impl FnMut(Access, bool) -> bool) -> Value {
+    let SerializerOf::Model(model) = serializer.of else { return json!({}) };
+    let shown = serializer.fields.iter().filter(|field| wanted(field.access, field.required));
+    let shown = shown.map(|field| {
+        let FieldSource::Column(column) = field.source;
+        (field.wire.clone(), example(api, &api.models[model].fields[column].ty, 0))
+    });
+    Value::Object(shown.collect())
+}
+
+fn output(api: &Api, custom: &CustomAction) -> Value {
+    match &custom.output {
+        None => Value::Null,
+        Some(Output::Value(Element { ty, .. })) => example(api, ty, 0),
+        Some(Output::Row { serializer, .. }) => row(api, &api.serializers[*serializer]),
+        Some(Output::Rows(serializer)) => json!([row(api, &api.serializers[*serializer])]),
+    }
+}
+
+fn object(api: &Api, object: &Object, depth: usize) -> Map<String, Value> {
+    let shown = object.properties.iter().filter(|property| property.required || depth == 0);
+    shown.map(|property| (property.wire.clone(), example(api, &property.ty, depth + 1))).collect()
+}
+
+/// A value of a type. Recursion ends as soon as nothing is required any more, at the latest at a depth of 4.
+fn example(api: &Api, ty: &Type, depth: usize) -> Value {
+    match ty {
+        Type::Scalar(scalar) => scalar_example(*scalar),
+        Type::Enum(id) => enum_example(&api.enums[*id]),
+        Type::Object(id) if depth < 4 => Value::Object(object(api, &api.objects[*id], depth + 1)),
+        Type::List(element) if depth < 4 => json!([example(api, &element.ty, depth + 1)]),
+        Type::Map(element) if depth < 4 => json!({ "key": example(api, &element.ty, depth + 1) }),
+        Type::List(_) => json!([]),
+        Type::Object(_) | Type::Map(_) | Type::Json => json!({}),
+    }
+}
+
+fn enum_example(item: &Enum) -> Value {
+    match item.variants.first().map(|variant| &variant.value) {
+        Some(Literal::Integer(value)) => json!(value),
+        Some(Literal::Text(value)) => json!(value),
+        _ => Value::Null,
+    }
+}
+
+fn scalar_example(scalar: Scalar) -> Value {
+    match scalar {
+        Scalar::Boolean => json!(true),
+        Scalar::Integer => json!(1),
+        Scalar::Float => json!(1.5),
+        Scalar::Text => json!("text"),
+        Scalar::Email => json!("ada@example.com"),
+        Scalar::Url => json!("https://example.com/"),
+        Scalar::Slug => json!("a-slug"),
+        Scalar::Uuid => json!("67e55044-10b1-426f-9247-bb680e5fe0c8"),
+        Scalar::Ipv4 => json!("192.0.2.1"),
+        Scalar::Ipv6 => json!("2001:db8::1"),
+        Scalar::Date => json!("2024-02-29"),
+        Scalar::DateTime => json!("2024-02-29T12:30:00Z"),
+        Scalar::Time => json!("12:30:00"),
+        Scalar::Duration => json!("01:30:00"),
+        Scalar::Decimal { decimal_places: 0, .. } => json!("1"),
+        Scalar::Decimal { decimal_places, .. } => json!(format!("0.{}", "5".repeat(decimal_places as usize))),
+        Scalar::Bytes => json!("AAEC"),
+    }
+}

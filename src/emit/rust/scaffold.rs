@@ -1,0 +1,61 @@
+//! Stubs of what the application writes: made once, only where absent.
+
+use askama::Template;
+
+use super::handler::{self, Method};
+use super::uses::Uses;
+use super::{file, names};
+use crate::ir::{Api, Consumer, ConsumerId, Home};
+use crate::output::Plan;
+
+#[derive(Template)]
+#[template(path = "rust/scaffold_main.rs.j2", escape = "none")]
+struct Main {
+    name: String,
+    module: String,
+    handlers: Vec<String>,
+}
+
+/// The files of an application crate that do not depend on where it is: `src/main.rs`, and one file a consumer
+/// whose handler it writes.
+pub fn scaffold(api: &Api) -> Plan {
+    let mut plan = Plan::default();
+    let mut modules = Vec::new();
+    for (id, consumer) in api.consumers.iter().filter(|(_, consumer)| handler::is_needed(api, consumer)) {
+        modules.push(names::snake(&consumer.base).to_string());
+        plan.add(format!("src/{}.rs", consumer.base.snake()), handler_file(api, id, consumer));
+    }
+    modules.sort();
+    let main = Main { name: api.name.kebab(), module: api.name.snake(), handlers: modules };
+    plan.add("src/main.rs", file::text(&main));
+    plan
+}
+
+fn handler_file(api: &Api, id: ConsumerId, consumer: &Consumer) -> String {
+    let mut uses = Uses::default();
+    uses.runtime(&["Context", "Error", "Result"]);
+    let methods = handler::methods(api, consumer, Home::Consumer(id), &mut uses);
+    for object in api.objects.values().filter(|object| object.home == Home::Consumer(id)) {
+        uses.add("crate::consumers", &object.name.pascal());
+    }
+    let name = handler::ident(consumer);
+    let stubs = methods.iter().map(|Method { docs, name, arguments, names, output, label }| {
+        let message = format!("{label} is not written yet");
+        quote::quote! {
+            #docs
+            async fn #name(&self, #arguments) -> Result<#output> {
+                let _ = (#(#names,)*);
+                Err(Error::internal(#message))
+            }
+        }
+    });
+    let item = quote::quote!(impl #name for App { #(#stubs)* });
+    let docs = [format!("What the application does for `{}`.", consumer.stream)];
+    let text = file::render(&docs, &consumer.origin, &uses, vec![item]);
+    let text = text.replacen(&format!("// {}\n", crate::emit::docs::banner(&consumer.origin)), "", 1);
+    text.replace("crate::", &format!("{}::", api.name.snake())).replacen(
+        "\nuse ",
+        &format!("\nuse crate::App;\nuse {}::{name};\nuse ", api.name.snake()),
+        1,
+    )
+}

@@ -1,0 +1,67 @@
+//! Types as Rust spells them.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::names;
+use super::uses::Uses;
+use crate::ir::{Api, Element, Home, Scalar, Type};
+
+/// The type of a value that is there and not null. `here` is the file that it is written in.
+pub fn rust(api: &Api, ty: &Type, here: Home, uses: &mut Uses) -> TokenStream {
+    match ty {
+        Type::Scalar(scalar) => scalar_type(*scalar, uses),
+        Type::Enum(id) => {
+            let item = &api.enums[*id];
+            uses.generated(here, item.home, &item.name.pascal());
+            let name = names::pascal(&item.name);
+            quote!(#name)
+        }
+        Type::Object(id) => {
+            let object = &api.objects[*id];
+            uses.generated(here, object.home, &object.name.pascal());
+            let name = names::pascal(&object.name);
+            quote!(#name)
+        }
+        Type::List(element) => {
+            let element = self::element(api, element, here, uses);
+            quote!(Vec<#element>)
+        }
+        Type::Map(element) => {
+            uses.add("std::collections", "BTreeMap");
+            let element = self::element(api, element, here, uses);
+            quote!(BTreeMap<String, #element>)
+        }
+        Type::Json => named("Json", uses),
+    }
+}
+
+/// The type of the values of a list or map, or of an action's output.
+pub fn element(api: &Api, element: &Element, here: Home, uses: &mut Uses) -> TokenStream {
+    let ty = rust(api, &element.ty, here, uses);
+    if element.nullable { quote!(Option<#ty>) } else { ty }
+}
+
+fn scalar_type(scalar: Scalar, uses: &mut Uses) -> TokenStream {
+    match scalar {
+        Scalar::Boolean => quote!(bool),
+        Scalar::Integer => quote!(i64),
+        Scalar::Float => quote!(f64),
+        Scalar::Text | Scalar::Email | Scalar::Url | Scalar::Slug | Scalar::Ipv4 | Scalar::Ipv6 => {
+            quote!(String)
+        }
+        Scalar::Uuid => named("Uuid", uses),
+        Scalar::Date => named("Date", uses),
+        Scalar::DateTime => named("DateTime", uses),
+        Scalar::Time => named("Time", uses),
+        Scalar::Duration => named("Duration", uses),
+        Scalar::Decimal { .. } => named("Decimal", uses),
+        Scalar::Bytes => named("Bytes", uses),
+    }
+}
+
+fn named(name: &str, uses: &mut Uses) -> TokenStream {
+    uses.runtime(&[name]);
+    let name = names::ident(name);
+    quote!(#name)
+}
