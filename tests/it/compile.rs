@@ -1,0 +1,35 @@
+//! Every golden crate compiles and passes clippy with warnings denied, as it is committed.
+//!
+//! They are checked as one workspace of their own in the target folder, so that the generator's tests never link
+//! what the generator wrote.
+
+use std::fs;
+use std::process::Command;
+
+use crate::golden::{cases, root};
+
+#[test]
+fn goldens_pass_clippy() {
+    let folder = root().join("target/golden");
+    fs::create_dir_all(&folder).expect("writable");
+    let members: Vec<String> = cases().iter().map(|case| format!("{:?}", case.join("out"))).collect();
+    let manifest = format!(
+        "[workspace]\nresolver = \"3\"\nmembers = [{}]\n\n[patch.crates-io]\ndcrf-runtime = {{ path = {:?} }}\n",
+        members.join(", "),
+        root().join("runtime")
+    );
+    write_if_changed(&folder.join("Cargo.toml"), &manifest);
+    fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).expect("Cargo.lock is committed");
+    let output = Command::new(env!("CARGO"))
+        .args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])
+        .current_dir(&folder)
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "clippy refuses a golden:\n{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn write_if_changed(path: &std::path::Path, text: &str) {
+    if fs::read_to_string(path).ok().as_deref() != Some(text) {
+        fs::write(path, text).expect("writable");
+    }
+}
