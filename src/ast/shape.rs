@@ -9,7 +9,7 @@ use crate::syntax::{Key, Mapping, Node};
 
 /// Declares an object with known keys.
 ///
-/// Beside the keys it has `span`, its place, and `poisoned`: whether something in it was reported, so that
+/// Beside the keys it has `span`, its place, and `poisoned`: whether one of its own keys was reported, so that
 /// nothing may be concluded from what is absent.
 macro_rules! object {
     ($(#[$meta:meta])* pub struct $name:ident {
@@ -25,18 +25,16 @@ macro_rules! object {
             /// Where it is written.
             #[schemars(skip)]
             pub span: crate::source::Span,
-            /// Whether something in it was reported.
+            /// Whether one of its own keys was reported.
             #[schemars(skip)]
             pub poisoned: bool,
         }
 
         impl crate::syntax::Decode for $name {
             fn decode(cursor: crate::syntax::Cursor<'_>) -> Result<Self, crate::diag::Reported> {
-                let before = cursor.sink().count();
                 let mut fields = cursor.fields()?;
                 $(let $field = fields.$mode($key);)*
-                fields.finish();
-                let poisoned = cursor.sink().count() > before;
+                let poisoned = fields.finish();
                 Ok(Self { $($field,)* span: cursor.span(), poisoned })
             }
         }

@@ -89,7 +89,7 @@ impl<'a> Cursor<'a> {
     pub fn fields(self) -> Result<Fields<'a>, Reported> {
         match &self.node.value {
             Value::Object(entries) => {
-                Ok(Fields { entries, span: self.node.span, sink: self.sink, known: Vec::new() })
+                Ok(Fields { entries, span: self.node.span, sink: self.sink, known: Vec::new(), failed: false })
             }
             _ => Err(self.wrong_type("an object")),
         }
@@ -125,6 +125,7 @@ pub struct Fields<'a> {
     span: Span,
     sink: &'a Sink,
     known: Vec<&'static str>,
+    failed: bool,
 }
 
 impl<'a> Fields<'a> {
@@ -132,8 +133,13 @@ impl<'a> Fields<'a> {
     pub fn optional<T: Decode>(&mut self, key: &'static str) -> Option<Key<T>> {
         self.known.push(key);
         let entry = self.entries.iter().find(|entry| entry.key.value == key)?;
-        let value = T::decode(Cursor { node: &entry.value, sink: self.sink }).ok()?;
-        Some(Key { key: entry.key.span, value, span: entry.value.span })
+        match T::decode(Cursor { node: &entry.value, sink: self.sink }) {
+            Ok(value) => Some(Key { key: entry.key.span, value, span: entry.value.span }),
+            Err(_) => {
+                self.failed = true;
+                None
+            }
+        }
     }
 
     /// Reads the value of a key that has to be there.
@@ -141,12 +147,16 @@ impl<'a> Fields<'a> {
         if !self.entries.iter().any(|entry| entry.key.value == key) {
             let message = format!("the key {} is missing", quote(key));
             self.sink.push(Diagnostic::error(Code::MissingKey, self.span, message));
+            self.failed = true;
         }
         self.optional(key)
     }
 
     /// Ends the object: keys that nobody asked for are unknown.
-    pub fn finish(self) {
+    ///
+    /// Tells whether one of its own keys was reported (not: whether something deeper was), so that nothing
+    /// may be concluded from what is absent.
+    pub fn finish(mut self) -> bool {
         for entry in self.entries {
             let key = entry.key.value.as_str();
             if self.known.contains(&key) {
@@ -156,7 +166,9 @@ impl<'a> Fields<'a> {
             let message = format!("unknown key {}", quote(key));
             let diagnostic = Diagnostic::error(Code::UnknownKey, entry.key.span, message);
             self.sink.push(diagnostic.suggest(nearest(key, absent)));
+            self.failed = true;
         }
+        self.failed
     }
 
     fn has(&self, key: &str) -> bool {
@@ -198,7 +210,8 @@ impl<T: Decode> Decode for Mapping<T> {
 
 impl<T: Decode> Decode for Vec<T> {
     fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
-        Ok(cursor.array()?.filter_map(|item| T::decode(item).ok()).collect())
+        let items: Vec<Result<T, Reported>> = cursor.array()?.map(T::decode).collect();
+        items.into_iter().collect()
     }
 }
 

@@ -1,0 +1,6 @@
+//! The one integration test binary of the generator.
+
+mod layers;
+mod meta_schema;
+mod resolved;
+mod ui;
