@@ -29,7 +29,8 @@ pub fn cases() -> Vec<PathBuf> {
 pub fn plan(case: &Path) -> Plan {
     let path = case.join("definitions.json");
     let compiled = dcrf::compile(&[path], &dcrf::syntax::DiskLoader);
-    let rendered = dcrf::diag::render::human(&compiled.diagnostics, &compiled.sources, false);
+    let render = |diagnostic| dcrf::diag::render::human(diagnostic, &compiled.sources, false);
+    let rendered: String = compiled.diagnostics.iter().map(render).collect();
     let api = compiled.api.unwrap_or_else(|| panic!("{} has errors:\n{rendered}", case.display()));
     emit(&api, &Config { runtime: None }, &Previous::default())
 }

@@ -1,0 +1,18 @@
+//! Definitions as they are written: every key of the format, with its place, and no meaning yet.
+//!
+//! One list a type declares its keys ([`shape::object`]): the decoder and the meta-schema both come from it.
+
+mod consumer;
+mod document;
+mod load;
+mod observer;
+mod schema;
+mod serializer;
+mod shape;
+
+pub use consumer::{Action, Consumer, Mixin, Pagination, PaginationStyle, Permission, Queryset, View};
+pub use document::{Client, Document, Git, RuntimeSource};
+pub use load::{Content, LoadedFile, Program, load};
+pub use observer::{Group, Groups, Observer, Signal};
+pub use schema::{Additional, Index, JsonType, Number, OnDelete, Schema, TypeNames};
+pub use serializer::{ExtraKwargs, FieldNames, Link, Links, Nested, Serializer};

@@ -1,0 +1,81 @@
+//! Subscriptions: to changes of rows, and to signals.
+
+use schemars::JsonSchema;
+
+use super::Schema;
+use super::shape::{object, words};
+use crate::diag::Reported;
+use crate::source::Spanned;
+use crate::syntax::{Cursor, Decode, Value};
+
+object! {
+    /// A subscription to the changes of a model's rows.
+    pub struct Observer {
+        /// Whose rows.
+        "model" optional model: String,
+        /// How a changed row is shown.
+        "serializer" optional serializer: String,
+        /// Which subscribers are told of a row: by the values of fields; `[]`: all; `"custom"`: the application says.
+        "groups" optional groups: Groups,
+        /// The name of the action that subscribes.
+        "subscribe" optional subscribe: String,
+        /// The name of the action that ends a subscription.
+        "unsubscribe" optional unsubscribe: String,
+        /// Whether changes of many-to-many relations are told too.
+        "many_to_many" optional many_to_many: bool,
+        /// What it is, in Markdown, for the documentation.
+        "description" optional description: String,
+    }
+}
+
+object! {
+    /// A subscription to a signal of the application's own.
+    pub struct Signal {
+        /// What it carries.
+        "payload" optional payload: Schema,
+        /// Which subscribers are told: by the values of the payload; `[]`: all; `"custom"`: the application says.
+        "groups" optional groups: Groups,
+        /// The name of the action that subscribes.
+        "subscribe" optional subscribe: String,
+        /// The name of the action that ends a subscription.
+        "unsubscribe" optional unsubscribe: String,
+        /// What it is, in Markdown, for the documentation.
+        "description" optional description: String,
+    }
+}
+
+object! {
+    /// A group of subscribers.
+    pub struct Group {
+        /// The fields whose values name the group.
+        "by" required by: Vec<Spanned<String>>,
+    }
+}
+
+words! {
+    /// Who names the groups.
+    pub enum CustomGroups {
+        /// The application.
+        Custom = "custom",
+    }
+}
+
+/// Which subscribers are told.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub enum Groups {
+    /// Those that the application names.
+    Custom(CustomGroups),
+    /// Those of the same values; an empty list: all.
+    Fields(Vec<Group>),
+}
+
+impl Decode for Groups {
+    fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
+        match &cursor.node().value {
+            Value::Text(_) => Decode::decode(cursor).map(Self::Custom),
+            Value::Array(_) => Decode::decode(cursor).map(Self::Fields),
+            _ => Err(cursor.wrong_type("`\"custom\"` or an array of groups")),
+        }
+    }
+}

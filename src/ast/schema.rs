@@ -1,0 +1,299 @@
+//! JSON Schema 2020-12, with the `x-` keywords for databases.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, SchemaGenerator, json_schema};
+
+use super::shape::{object, words};
+use crate::diag::Reported;
+use crate::source::Spanned;
+use crate::syntax::{Cursor, Decode, Mapping, Node, Value};
+
+object! {
+    /// A type of values, as JSON Schema 2020-12 has it; of a model, a table; of a model's property, a column.
+    pub struct Schema {
+        /// What the values are: `string`, `integer`, `number`, `boolean`, `array`, `object`; `["string", "null"]` allows null.
+        "type" optional types: TypeNames,
+        /// What strings are: `date-time`, `date`, `time`, `duration`, `email`, `uri`, `uuid`, `ipv4`, `ipv6`, `decimal`, `slug`, `byte`.
+        "format" optional format: String,
+        /// The values that are allowed: strings or integers.
+        "enum" optional variants: Vec<Node>,
+        /// The only value that is allowed.
+        "const" optional constant: Node,
+        /// The least value.
+        "minimum" optional minimum: Number,
+        /// The greatest value.
+        "maximum" optional maximum: Number,
+        /// What values must be greater than.
+        "exclusiveMinimum" optional exclusive_minimum: Number,
+        /// What values must be less than.
+        "exclusiveMaximum" optional exclusive_maximum: Number,
+        /// What values must be a multiple of; greater than 0.
+        "multipleOf" optional multiple_of: Number,
+        /// The least number of characters.
+        "minLength" optional min_length: u64,
+        /// The greatest number of characters.
+        "maxLength" optional max_length: u64,
+        /// A regular expression that must be found in the text.
+        "pattern" optional pattern: String,
+        /// The least number of items.
+        "minItems" optional min_items: u64,
+        /// The greatest number of items.
+        "maxItems" optional max_items: u64,
+        /// Whether the items must differ.
+        "uniqueItems" optional unique_items: bool,
+        /// What the value is when it is not given.
+        "default" optional default: Node,
+        /// Whether clients may only read it.
+        "readOnly" optional read_only: bool,
+        /// Whether clients may only write it.
+        "writeOnly" optional write_only: bool,
+        /// Whether it is about to go.
+        "deprecated" optional deprecated: bool,
+        /// A short title, for the documentation.
+        "title" optional title: String,
+        /// What it is, in Markdown, for the documentation.
+        "description" optional description: String,
+        /// Examples of values, for readers of the definition.
+        "examples" optional examples: Vec<Node>,
+        /// A remark for readers of the definition; it goes nowhere.
+        "$comment" optional comment: String,
+        /// The address of a schema of this schema, for editors.
+        "$schema" optional schema: String,
+        /// Another type: `#/$defs/Address`, `types.json#/$defs/Address`, `address.json`.
+        "$ref" optional reference: String,
+        /// The properties of an object.
+        "properties" optional properties: Mapping<Schema>,
+        /// The properties that have to be there.
+        "required" optional required: Vec<Spanned<String>>,
+        /// Whether other properties are allowed, or what they are.
+        "additionalProperties" optional additional: Additional,
+        /// What the items of an array are.
+        "items" optional items: Box<Schema>,
+        /// Any of some types; of two, of which one is `{"type": "null"}`: the other, or null.
+        "anyOf" optional any_of: Vec<Schema>,
+        /// Exactly one of some types.
+        "oneOf" optional one_of: Vec<Schema>,
+        /// All of some types at once.
+        "allOf" optional all_of: Vec<Schema>,
+        /// Named types of a file that is one type.
+        "$defs" optional defs: Mapping<Schema>,
+
+        /// The name of the table; left out: the name of the model in snake_case.
+        "x-table" optional table: String,
+        /// The name of the column; left out: the name of the property, of a foreign key with `_id`.
+        "x-column" optional column: String,
+        /// `false`: somebody else owns the table, and no migration touches it.
+        "x-managed" optional managed: bool,
+        /// Whether it is the primary key.
+        "x-primary-key" optional primary_key: bool,
+        /// Whether no two rows may have the same value.
+        "x-unique" optional unique: bool,
+        /// Columns whose values no two rows may share together.
+        "x-unique-together" optional unique_together: Vec<Vec<Spanned<String>>>,
+        /// Of a property: whether the column has an index. Of a model: indexes over several columns.
+        "x-index" optional index: Index,
+        /// The model whose row this column refers to.
+        "x-foreign-key" optional foreign_key: String,
+        /// What happens to this row when the other is deleted.
+        "x-on-delete" optional on_delete: OnDelete,
+        /// The name of the way back.
+        "x-related-name" optional related_name: String,
+        /// The model whose rows this property lists, through a table of its own.
+        "x-many-to-many" optional many_to_many: String,
+        /// The model that is the table between the two of a many-to-many relation.
+        "x-through" optional through: String,
+        /// Whether the server fills it in when the row is made.
+        "x-auto-now-add" optional auto_now_add: bool,
+        /// Whether the server fills it in on every write.
+        "x-auto-now" optional auto_now: bool,
+        /// The former name of a renamed model or property: a migration renames, and does not drop.
+        "x-was" optional was: String,
+        /// Of a `decimal`: how many digits it has, at most 28.
+        "x-max-digits" optional max_digits: u64,
+        /// Of a `decimal`: how many of the digits stand after the point.
+        "x-decimal-places" optional decimal_places: u64,
+
+        /// Known to JSON Schema, but not supported.
+        "if" optional if_: Node,
+        /// Known to JSON Schema, but not supported.
+        "then" optional then: Node,
+        /// Known to JSON Schema, but not supported.
+        "else" optional else_: Node,
+        /// Known to JSON Schema, but not supported.
+        "not" optional not: Node,
+        /// Known to JSON Schema, but not supported.
+        "patternProperties" optional pattern_properties: Node,
+        /// Known to JSON Schema, but not supported.
+        "propertyNames" optional property_names: Node,
+        /// Known to JSON Schema, but not supported.
+        "minProperties" optional min_properties: Node,
+        /// Known to JSON Schema, but not supported.
+        "maxProperties" optional max_properties: Node,
+        /// Known to JSON Schema, but not supported.
+        "dependentRequired" optional dependent_required: Node,
+        /// Known to JSON Schema, but not supported.
+        "dependentSchemas" optional dependent_schemas: Node,
+        /// Known to JSON Schema, but not supported.
+        "dependencies" optional dependencies: Node,
+        /// Known to JSON Schema, but not supported.
+        "prefixItems" optional prefix_items: Node,
+        /// Known to JSON Schema, but not supported.
+        "contains" optional contains: Node,
+        /// Known to JSON Schema, but not supported.
+        "minContains" optional min_contains: Node,
+        /// Known to JSON Schema, but not supported.
+        "maxContains" optional max_contains: Node,
+        /// Known to JSON Schema, but not supported.
+        "unevaluatedItems" optional unevaluated_items: Node,
+        /// Known to JSON Schema, but not supported.
+        "unevaluatedProperties" optional unevaluated_properties: Node,
+        /// Known to JSON Schema, but not supported.
+        "contentEncoding" optional content_encoding: Node,
+        /// Known to JSON Schema, but not supported.
+        "contentMediaType" optional content_media_type: Node,
+        /// Known to JSON Schema, but not supported.
+        "contentSchema" optional content_schema: Node,
+        /// Known to JSON Schema, but not supported.
+        "$dynamicRef" optional dynamic_ref: Node,
+        /// Known to JSON Schema, but not supported.
+        "$dynamicAnchor" optional dynamic_anchor: Node,
+        /// Known to JSON Schema, but not supported.
+        "$anchor" optional anchor: Node,
+        /// Known to JSON Schema, but not supported.
+        "$id" optional id: Node,
+        /// Known to JSON Schema, but not supported.
+        "$vocabulary" optional vocabulary: Node,
+        /// Known to older drafts of JSON Schema, but not supported.
+        "definitions" optional definitions: Node,
+    }
+}
+
+words! {
+    /// A type of JSON values.
+    pub enum JsonType {
+        /// `null`
+        Null = "null",
+        /// `true` and `false`
+        Boolean = "boolean",
+        /// Whole numbers, 64 bits.
+        Integer = "integer",
+        /// Numbers, 64 bits of floating point.
+        Number = "number",
+        /// Texts.
+        String = "string",
+        /// Lists.
+        Array = "array",
+        /// Objects.
+        Object = "object",
+    }
+}
+
+words! {
+    /// What happens to a row when the row that it refers to is deleted.
+    pub enum OnDelete {
+        /// This row goes too.
+        Cascade = "cascade",
+        /// The other cannot be deleted.
+        Protect = "protect",
+        /// The reference becomes null.
+        SetNull = "set-null",
+        /// The other cannot be deleted, unless this row goes with it.
+        Restrict = "restrict",
+    }
+}
+
+/// One type of JSON values, or several.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub enum TypeNames {
+    /// One type.
+    One(Spanned<JsonType>),
+    /// Several types.
+    Many(Vec<Spanned<JsonType>>),
+}
+
+impl TypeNames {
+    /// The types that are named.
+    pub fn names(&self) -> &[Spanned<JsonType>] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(many) => many,
+        }
+    }
+}
+
+impl Decode for TypeNames {
+    fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
+        match &cursor.node().value {
+            Value::Text(_) => Decode::decode(cursor).map(Self::One),
+            Value::Array(_) => Decode::decode(cursor).map(Self::Many),
+            _ => Err(cursor.wrong_type("a type or an array of types")),
+        }
+    }
+}
+
+/// What properties beside the known ones are.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub enum Additional {
+    /// Whether they are allowed.
+    Allowed(bool),
+    /// What they are.
+    Of(Box<Schema>),
+}
+
+impl Decode for Additional {
+    fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
+        match &cursor.node().value {
+            Value::Boolean(allowed) => Ok(Self::Allowed(*allowed)),
+            Value::Object(_) => Decode::decode(cursor).map(Self::Of),
+            _ => Err(cursor.wrong_type("a boolean or a schema")),
+        }
+    }
+}
+
+/// Indexes: of a property, or of a model.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub enum Index {
+    /// Of a property: whether its column has one.
+    Single(bool),
+    /// Of a model: the properties of each.
+    Together(Vec<Vec<Spanned<String>>>),
+}
+
+impl Decode for Index {
+    fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
+        match &cursor.node().value {
+            Value::Boolean(single) => Ok(Self::Single(*single)),
+            Value::Array(_) => Decode::decode(cursor).map(Self::Together),
+            _ => Err(cursor.wrong_type("a boolean or an array of arrays of properties")),
+        }
+    }
+}
+
+/// A number as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Number(pub String);
+
+impl Decode for Number {
+    fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
+        match &cursor.node().value {
+            Value::Number(text) => Ok(Self(text.clone())),
+            _ => Err(cursor.wrong_type("a number")),
+        }
+    }
+}
+
+impl JsonSchema for Number {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Number".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> schemars::Schema {
+        json_schema!({ "type": "number" })
+    }
+}

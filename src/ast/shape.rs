@@ -1,0 +1,131 @@
+//! How the types of the ast are declared: one list of keys makes the struct, its decoder and its schema.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::source::Spanned;
+use crate::syntax::{Key, Mapping, Node};
+
+/// Declares an object with known keys.
+///
+/// Beside the keys it has `span`, its place, and `poisoned`: whether one of its own keys was reported, so that
+/// nothing may be concluded from what is absent.
+macro_rules! object {
+    ($(#[$meta:meta])* pub struct $name:ident {
+        $($(#[$doc:meta])* $key:literal $mode:ident $field:ident: $ty:ty,)*
+    }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, schemars::JsonSchema)]
+        #[schemars(deny_unknown_fields)]
+        pub struct $name {
+            $($(#[$doc])*
+            #[schemars(rename = $key)]
+            pub $field: Option<crate::syntax::Key<$ty>>,)*
+            /// Where it is written.
+            #[schemars(skip)]
+            pub span: crate::source::Span,
+            /// Whether one of its own keys was reported.
+            #[schemars(skip)]
+            pub poisoned: bool,
+        }
+
+        impl crate::syntax::Decode for $name {
+            fn decode(cursor: crate::syntax::Cursor<'_>) -> Result<Self, crate::diag::Reported> {
+                let mut fields = cursor.fields()?;
+                $(let $field = fields.$mode($key);)*
+                let poisoned = fields.finish();
+                Ok(Self { $($field,)* span: cursor.span(), poisoned })
+            }
+        }
+    };
+}
+
+/// Declares a closed set of words.
+macro_rules! words {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, schemars::JsonSchema)]
+        pub enum $name {
+            $($(#[$doc])* #[schemars(rename = $word)] $variant,)*
+        }
+
+        impl $name {
+            /// The words as they are written.
+            pub const WORDS: &'static [&'static str] = &[$($word,)*];
+
+            /// The word as it is written.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+
+        impl crate::syntax::Decode for $name {
+            fn decode(cursor: crate::syntax::Cursor<'_>) -> Result<Self, crate::diag::Reported> {
+                match cursor.text()? {
+                    $($word => Ok(Self::$variant),)*
+                    other => Err(crate::ast::shape::unknown_word(cursor, other, Self::WORDS)),
+                }
+            }
+        }
+    };
+}
+
+pub(super) use {object, words};
+
+/// Reports a word outside of a closed set.
+pub(super) fn unknown_word(
+    cursor: crate::syntax::Cursor<'_>,
+    word: &str,
+    words: &[&'static str],
+) -> crate::diag::Reported {
+    use crate::diag::{nearest, quote, quote_all};
+    let message = format!("expected {}, found {}", quote_all(words.iter().copied(), "or"), quote(word));
+    cursor.sink().push(cursor.invalid(message).suggest(nearest(word, words.iter().copied())))
+}
+
+/// A place says nothing about the form of a value: the schema is that of the value.
+macro_rules! transparent {
+    ($wrapper:ident) => {
+        impl<T: JsonSchema> JsonSchema for $wrapper<T> {
+            fn inline_schema() -> bool {
+                T::inline_schema()
+            }
+            fn schema_name() -> Cow<'static, str> {
+                T::schema_name()
+            }
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                T::json_schema(generator)
+            }
+        }
+    };
+}
+
+transparent!(Key);
+transparent!(Spanned);
+
+impl<T: JsonSchema> JsonSchema for Mapping<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        format!("Mapping_of_{}", T::schema_name()).into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let of = generator.subschema_for::<T>();
+        json_schema!({ "type": "object", "additionalProperties": of })
+    }
+}
+
+/// Any JSON value.
+impl JsonSchema for Node {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Any".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!(true)
+    }
+}

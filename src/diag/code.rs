@@ -1,0 +1,153 @@
+//! The stable names of diagnostics.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Writes the enum, its names and the pages that explain them from one list.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// What kind of problem a diagnostic reports; prints as `unknown-key`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name that is printed: `unknown-key`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// The page that explains it, in Markdown (`dcrf explain <code>`).
+            pub const fn explanation(self) -> &'static str {
+                match self {
+                    $(Self::$variant => include_str!(concat!("../../docs/diagnostics/", $name, ".md")),)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A file cannot be read.
+    UnreadableFile = "unreadable-file",
+    /// A file is larger than the limit.
+    TooLarge = "too-large",
+    /// A file is not UTF-8.
+    InvalidUtf8 = "invalid-utf8",
+    /// A file begins with a byte order mark.
+    ByteOrderMark = "byte-order-mark",
+    /// A file has nothing in it.
+    EmptyFile = "empty-file",
+    /// A file is not JSON.
+    InvalidJson = "invalid-json",
+    /// Brackets are nested deeper than the limit.
+    TooDeep = "too-deep",
+    /// A key stands twice in one object.
+    DuplicateKey = "duplicate-key",
+    /// A key that exists nowhere.
+    UnknownKey = "unknown-key",
+    /// A key that has to be there is not.
+    MissingKey = "missing-key",
+    /// A value of the wrong JSON type.
+    WrongType = "wrong-type",
+    /// A value of the right type that means nothing here.
+    InvalidValue = "invalid-value",
+    /// A key that is known but not supported.
+    UnsupportedKeyword = "unsupported-keyword",
+    /// A keyword in a place where it means nothing.
+    MisplacedKeyword = "misplaced-keyword",
+    /// Keys that exclude each other.
+    ConflictingKeys = "conflicting-keys",
+    /// A name that is defined or listed twice.
+    DuplicateName = "duplicate-name",
+    /// A name that cannot be made into an identifier.
+    InvalidName = "invalid-name",
+    /// A name that the generated code needs itself.
+    ReservedName = "reserved-name",
+    /// Two names that are one after case conversion.
+    NameCollision = "name-collision",
+    /// A table or column name that no database takes.
+    InvalidIdentifier = "invalid-identifier",
+    /// A model that is not defined.
+    UnknownModel = "unknown-model",
+    /// A serializer that is not defined.
+    UnknownSerializer = "unknown-serializer",
+    /// A field that its model or serializer does not have.
+    UnknownField = "unknown-field",
+    /// A format that is not known.
+    UnknownFormat = "unknown-format",
+    /// A `$ref` that leads nowhere.
+    UnresolvedRef = "unresolved-ref",
+    /// `$ref`s that lead in a circle.
+    CircularRef = "circular-ref",
+    /// A `$ref` to something that cannot stand there.
+    InvalidRef = "invalid-ref",
+    /// A default that does not fit its type or its rules.
+    BadDefault = "bad-default",
+    /// A pattern that is no regular expression.
+    BadPattern = "bad-pattern",
+    /// A rule that does not fit its type or another rule.
+    BadRule = "bad-rule",
+    /// A primary key that cannot be one.
+    BadPrimaryKey = "bad-primary-key",
+    /// A relation that cannot work.
+    BadRelation = "bad-relation",
+    /// A column that would have no value in a new row.
+    MissingDefault = "missing-default",
+    /// Two consumers of one stream.
+    DuplicateStream = "duplicate-stream",
+    /// Two consumers at one path.
+    DuplicatePath = "duplicate-path",
+    /// A path that is taken by the server.
+    ReservedPath = "reserved-path",
+    /// Two actions of one name.
+    DuplicateAction = "duplicate-action",
+    /// Something that needs a serializer, without one.
+    MissingSerializer = "missing-serializer",
+    /// Something that needs a mixin, without it.
+    MissingMixin = "missing-mixin",
+    /// A filter over a field that clients cannot read.
+    UnreadableFilter = "unreadable-filter",
+    /// A filter, search or order over a field of the wrong type.
+    BadFilter = "bad-filter",
+    /// A lookup by a column that does not tell rows apart.
+    BadLookup = "bad-lookup",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The text names no code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownCode(pub String);
+
+impl fmt::Display for UnknownCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is no diagnostic", super::quote(&self.0))?;
+        match super::nearest(&self.0, Code::ALL.iter().map(|code| code.as_str())) {
+            Some(near) => write!(f, "; did you mean {}?", super::quote(near)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for UnknownCode {}
+
+impl FromStr for Code {
+    type Err = UnknownCode;
+    fn from_str(text: &str) -> Result<Self, UnknownCode> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|code| code.as_str() == text)
+            .ok_or_else(|| UnknownCode(text.to_owned()))
+    }
+}

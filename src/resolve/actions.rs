@@ -1,0 +1,244 @@
+//! Actions: the built-in ones, and the application's own.
+
+use super::consumers::Bound;
+use super::keywords::Stands;
+use super::references::Target;
+use super::types::{Place, is_null};
+use super::{ConsumerDeclaration, Resolver, docs, reserved};
+use crate::ast::{self, JsonType, Mixin, Schema};
+use crate::diag::{Code, Diagnostic, quote};
+use crate::ir::{
+    Action, ActionKind, CustomAction, Docs, Element, Home, Name, ObjectId, Output, SerializerId, SerializerOf, Type,
+};
+use crate::source::{Span, Spanned};
+use crate::syntax::Key;
+
+impl<'a> Resolver<'a> {
+    pub(super) fn actions(
+        &mut self,
+        declaration: &ConsumerDeclaration<'a>,
+        definition: &'a ast::Consumer,
+        mixins: &[(Mixin, Span)],
+        bound: Option<Bound>,
+    ) {
+        let mut taken: Vec<(Name, String, Span, bool)> = Vec::new();
+        let mut actions = Vec::new();
+        for (kind, name, span) in Self::built_in(mixins) {
+            let origin = self.consumers[declaration.id].origin.clone();
+            let action =
+                Action { name: Name::parse(name), wire: name.to_owned(), kind, docs: Docs::default(), origin };
+            taken.push((action.name.clone(), name.to_owned(), span, true));
+            actions.push(action);
+        }
+        let own = definition.actions.as_ref().map(|key| key.value.entries.as_slice()).unwrap_or_default();
+        for (key, action) in own {
+            let name = self.member_name(&key.value, key.span, "an action");
+            let Some(action) = action else { continue };
+            let wire = action.name.as_ref().map_or(key.value.as_str(), |name| name.value.as_str());
+            let wire_span = action.name.as_ref().map_or(key.span, |name| name.span);
+            if wire.is_empty() || wire.chars().any(char::is_control) {
+                self.error(Code::InvalidValue, wire_span, "an action needs a name, without control characters");
+            }
+            let resolved = self.custom_action(declaration, key, action, definition, bound);
+            let Some(name) = name else { continue };
+            if !self.is_new(&taken, &name, wire, wire_span) {
+                continue;
+            }
+            taken.push((name.clone(), wire.to_owned(), wire_span, false));
+            let consumer = &self.consumers[declaration.id].origin.0;
+            let pointer = key.value.replace('~', "~0").replace('/', "~1");
+            let origin = crate::source::Origin(format!("{consumer}/actions/{pointer}"));
+            let docs = docs(&action.title, &action.description, &action.deprecated);
+            let kind = ActionKind::Custom(resolved);
+            actions.push(Action { name, wire: wire.to_owned(), kind, docs, origin });
+        }
+        self.consumers[declaration.id].actions = actions;
+    }
+
+    /// Whether neither the name nor what stands on the wire is taken in the consumer.
+    fn is_new(&self, taken: &[(Name, String, Span, bool)], name: &Name, wire: &str, span: Span) -> bool {
+        let same = taken.iter().find(|(other, on_wire, ..)| other.pascal() == name.pascal() || on_wire == wire);
+        let Some((_, other, first, built_in)) = same else { return true };
+        let message = format!("the consumer has two actions called {}", quote(wire));
+        let diagnostic = Diagnostic::error(Code::DuplicateAction, span, message);
+        self.report(if *built_in {
+            let help = "call it otherwise, or leave the mixin out and do it all in the application";
+            diagnostic.related(*first, format!("{} comes from this mixin", quote(other))).help(help)
+        } else {
+            diagnostic.related(*first, "the other")
+        });
+        false
+    }
+
+    fn custom_action(
+        &mut self,
+        declaration: &ConsumerDeclaration<'a>,
+        key: &'a Spanned<String>,
+        action: &'a ast::Action,
+        definition: &'a ast::Consumer,
+        bound: Option<Bound>,
+    ) -> CustomAction {
+        self.permissions(&action.permission_classes);
+        let status = action.status.as_ref().map_or(200, |status| {
+            if !(200..=599).contains(&status.value) {
+                self.error(Code::InvalidValue, status.span, "expected a status from 200 to 599");
+            }
+            u16::try_from(status.value).unwrap_or(200)
+        });
+        let detail = action.detail.as_ref().filter(|detail| detail.value);
+        if let Some(detail) = detail.filter(|_| definition.serializer.is_none() && !definition.poisoned) {
+            let message = "`detail` needs the `serializer` of the consumer: it says whose row";
+            self.error(Code::MissingSerializer, detail.key, message);
+        }
+        let input = action.input.as_ref().and_then(|input| self.input(declaration, key, input));
+        if let (Some(detail), Some(input), Some(_)) = (detail, input, bound) {
+            self.check_lookup_argument(declaration, detail, input);
+        }
+        let output = action.output.as_ref().and_then(|output| self.output(declaration, key, output));
+        CustomAction {
+            input,
+            output,
+            status,
+            atomic: action.atomic.as_ref().is_some_and(|key| key.value),
+            detached: action.detached.as_ref().is_some_and(|key| key.value),
+            detail: detail.is_some(),
+        }
+    }
+
+    /// `pk` is given with the row: it cannot be an argument too.
+    fn check_lookup_argument(&self, declaration: &ConsumerDeclaration<'a>, detail: &Key<bool>, input: ObjectId) {
+        let Some(lookup) = &self.consumers[declaration.id].lookup else { return };
+        if self.objects[input].properties.iter().any(|property| property.wire == lookup.argument) {
+            let argument = quote(&lookup.argument);
+            let message = format!("`detail` takes {argument} and gives the row: it cannot be in `input` too");
+            self.error(Code::ConflictingKeys, detail.key, message);
+        }
+    }
+
+    /// The place of a type that an action defines inline: `<Action>Input`, or with the consumer's name before it
+    /// where another consumer has an action of that name.
+    fn inline_place(&self, declaration: &ConsumerDeclaration<'a>, key: &'a Spanned<String>, suffix: &str) -> Place {
+        let short = Name::parse(&key.value).join(suffix);
+        let long = || self.consumers[declaration.id].base.join(&key.value).join(suffix);
+        let consumer = self.consumers[declaration.id].origin.0.split('#').nth(1).unwrap_or_default();
+        let mut keys: Vec<String> = consumer.split('/').skip(1).map(str::to_owned).collect();
+        keys.extend(["actions".to_owned(), key.value.clone(), suffix.to_owned()]);
+        Place {
+            name: if self.type_is_free(&short) { short } else { long() },
+            home: Home::Consumer(declaration.id),
+            stands: Stands::Type,
+            span: key.span,
+            keys,
+            named: false,
+        }
+    }
+
+    fn input(
+        &mut self,
+        declaration: &ConsumerDeclaration<'a>,
+        key: &'a Spanned<String>,
+        input: &'a Key<Schema>,
+    ) -> Option<ObjectId> {
+        let schema = &input.value;
+        let place = self.inline_place(declaration, key, "input");
+        // `{"type": "object"}` alone is an object without known arguments here, not a map.
+        let bare = schema.properties.is_none()
+            && schema.reference.is_none()
+            && matches!(schema.types.as_ref().map(|types| types.value.names()), Some([only]) if only.value == JsonType::Object)
+            && !matches!(&schema.additional, Some(Key { value: ast::Additional::Of(_), .. }));
+        let id = if bare {
+            if schema.poisoned || !self.keywords_are_honoured(schema, Stands::Type) {
+                return None;
+            }
+            self.object(schema, false, &place)
+        } else {
+            let shape = self.shape(schema, &place)?;
+            match shape.ty {
+                Type::Object(id) if !shape.nullable => id,
+                _ => {
+                    let diagnostic = Diagnostic::error(Code::InvalidValue, input.span, "the input of an action is an object");
+                    self.report(diagnostic.help("its properties are read from the frame: `{\"type\": \"object\", \"properties\": …}`"));
+                    return None;
+                }
+            }
+        };
+        self.check_arguments(id, schema, input.span);
+        Some(id)
+    }
+
+    /// Arguments stand in the frame, beside the keys of the frame itself.
+    fn check_arguments(&self, id: ObjectId, schema: &Schema, fallback: Span) {
+        for property in &self.objects[id].properties {
+            if reserved::FRAME.contains(&property.wire.as_str()) {
+                let own = schema.properties.iter().flat_map(|key| &key.value.entries);
+                let span = own
+                    .map(|(name, _)| name)
+                    .find(|name| name.value == property.wire)
+                    .map_or(fallback, |name| name.span);
+                let message = format!("{} is a key of every frame, and cannot be an argument", quote(&property.wire));
+                self.error(Code::ReservedName, span, message);
+            }
+        }
+    }
+
+    fn output(
+        &mut self,
+        declaration: &ConsumerDeclaration<'a>,
+        key: &'a Spanned<String>,
+        output: &'a Key<Schema>,
+    ) -> Option<Output> {
+        let schema = &output.value;
+        if is_null(schema) {
+            return None;
+        }
+        if let Some(found) = self.serializer_of(schema) {
+            return self.rows(found?, |serializer| Output::Row { serializer, nullable: false });
+        }
+        if let Some(items) = schema.items.as_ref().filter(|_| schema.any_of.is_none())
+            && let Some(found) = self.serializer_of(&items.value)
+        {
+            return self.rows(found?, Output::Rows);
+        }
+        if let Some(any_of) = &schema.any_of
+            && let [one, two] = any_of.value.as_slice()
+            && let Some(other) = if is_null(one) { Some(two) } else { is_null(two).then_some(one) }
+            && let Some(found) = self.serializer_of(other)
+        {
+            return self.rows(found?, |serializer| Output::Row { serializer, nullable: true });
+        }
+        let place = self.inline_place(declaration, key, "output");
+        let shape = self.shape(schema, &place)?;
+        Some(Output::Value(Element { ty: shape.ty, nullable: shape.nullable, rules: shape.rules }))
+    }
+
+    /// The serializer that a schema refers to. `None`: it refers to none; `Some(None)`: to one that is not there.
+    fn serializer_of(&self, schema: &'a Schema) -> Option<Option<SerializerId>> {
+        let reference = schema.reference.as_ref()?;
+        if !reference.value.contains("#/serializers/") {
+            return None;
+        }
+        Some(match self.target(reference)? {
+            Target::Serializer(id) => Some(id),
+            _ => None,
+        })
+    }
+
+    fn rows(&self, serializer: SerializerId, show: impl Fn(SerializerId) -> Output) -> Option<Output> {
+        match self.serializers[serializer].of {
+            SerializerOf::Model(_) => Some(show(serializer)),
+            SerializerOf::Object(object) if object.index() < self.objects.len() => {
+                let ty = Type::Object(object);
+                Some(match show(serializer) {
+                    Output::Row { nullable, .. } => Output::Value(Element { ty, nullable, rules: Vec::new() }),
+                    _ => {
+                        let element = Element { ty, nullable: false, rules: Vec::new() };
+                        let ty = Type::List(Box::new(element));
+                        Output::Value(Element { ty, nullable: false, rules: Vec::new() })
+                    }
+                })
+            }
+            // It was reported, and never got its object.
+            SerializerOf::Object(_) => None,
+        }
+    }
+}

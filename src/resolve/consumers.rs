@@ -1,0 +1,337 @@
+//! Consumers.
+
+use super::{ConsumerDeclaration, Resolver, reserved};
+use crate::ast::{self, Mixin, PaginationStyle, Permission};
+use crate::diag::{Code, Diagnostic, nearest, quote};
+use crate::ir::{ActionKind, Lookup, ModelId, Ordering, Pagination, SerializerId, SerializerOf};
+use crate::source::{Span, Spanned};
+use crate::syntax::Key;
+
+/// The model and serializer that a consumer shows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bound {
+    pub(super) serializer: SerializerId,
+    pub(super) model: ModelId,
+    /// Whether both are whole, so that what is missing is really missing.
+    pub(super) sound: bool,
+}
+
+impl<'a> Resolver<'a> {
+    pub(super) fn resolve_consumers(&mut self) {
+        let declarations = self.consumer_declarations.clone();
+        for declaration in &declarations {
+            if let Some(definition) = declaration.definition {
+                self.resolve_consumer(declaration, definition);
+            }
+        }
+        self.check_addresses(&declarations);
+    }
+
+    fn resolve_consumer(&mut self, declaration: &ConsumerDeclaration<'a>, definition: &'a ast::Consumer) {
+        self.unsupported_of_consumer(definition);
+        self.address(declaration, definition);
+        let id = declaration.id;
+        let bound = definition.serializer.as_ref().and_then(|serializer| self.bound(serializer));
+        self.consumers[id].serializer = bound.map(|bound| bound.serializer);
+        if definition.serializer.is_none() && !definition.poisoned {
+            self.needs_serializer(definition);
+        }
+        let mixins = self.mixins(definition);
+        if let Some(bound) = bound {
+            self.consumers[id].lookup = self.lookup(definition, bound);
+            self.consumers[id].ordering = self.ordering(definition, bound);
+            self.filters(declaration, definition, bound);
+        }
+        self.consumers[id].pagination = self.pagination(declaration, definition, &mixins);
+        if !definition.poisoned {
+            self.needs_list(definition, &mixins);
+        }
+        self.actions(declaration, definition, &mixins, bound);
+    }
+
+    fn unsupported_of_consumer(&self, definition: &ast::Consumer) {
+        macro_rules! unsupported {
+            ($($field:ident $name:literal,)*) => {
+                $(if let Some(key) = &definition.$field { self.unsupported($name, key.key, None); })*
+            };
+        }
+        unsupported! {
+            observers "observers", signals "signals", events "events", view "view", queryset "queryset",
+        }
+        for (name, key) in [("on_connect", &definition.on_connect), ("on_disconnect", &definition.on_disconnect)] {
+            if let Some(key) = key.as_ref().filter(|key| key.value) {
+                self.unsupported(name, key.key, None);
+            }
+        }
+        self.permissions(&definition.permission_classes);
+    }
+
+    /// Everybody may do everything: whatever narrows that is not supported yet.
+    pub(super) fn permissions(&self, classes: &Option<Key<Vec<Spanned<Permission>>>>) {
+        for class in classes.iter().flat_map(|key| &key.value) {
+            let name = match &class.value {
+                Permission::Named(name) if name == "AllowAny" => continue,
+                Permission::Named(name) => name,
+                Permission::And(_) => "and",
+                Permission::Or(_) => "or",
+                Permission::Not(_) => "not",
+            };
+            let message = format!("the permission {} is not supported yet", quote(name));
+            let diagnostic = Diagnostic::error(Code::UnsupportedKeyword, class.span, message);
+            self.report(diagnostic.help("only `AllowAny` is"));
+        }
+    }
+
+    /// Stream and path.
+    fn address(&mut self, declaration: &ConsumerDeclaration<'a>, definition: &'a ast::Consumer) {
+        if let Some(stream) = &definition.stream {
+            if stream.value.is_empty() || stream.value.chars().any(char::is_control) {
+                self.error(Code::InvalidValue, stream.span, "a stream needs a name, without control characters");
+            }
+            let consumer = &mut self.consumers[declaration.id];
+            consumer.stream.clone_from(&stream.value);
+            consumer.path = format!("/ws/{}/", stream.value);
+        }
+        let span = definition.path.as_ref().or(definition.stream.as_ref()).map_or(declaration.span, |key| key.span);
+        if let Some(path) = &definition.path {
+            self.consumers[declaration.id].path.clone_from(&path.value);
+        }
+        let path = self.consumers[declaration.id].path.clone();
+        if !path.starts_with('/') {
+            let diagnostic = Diagnostic::error(Code::InvalidValue, span, "a path begins with `/`");
+            self.report(diagnostic.help(format!("write {}", quote(&format!("/{path}")))));
+        } else if let Some(bad) = path.chars().find(|c| !c.is_ascii_graphic() || "{}?#*%\"<>\\^`|".contains(*c)) {
+            let message = format!("the path {} cannot have {} in it", quote(&path), quote(&bad.to_string()));
+            let diagnostic = Diagnostic::error(Code::InvalidValue, span, message);
+            self.report(if definition.path.is_none() { diagnostic.help("give it a `path` of its own") } else { diagnostic });
+        } else if reserved::PATHS.contains(&path.trim_end_matches('/')) {
+            let message = format!("the path {} is that of the multiplexer", quote(&path));
+            self.error(Code::ReservedPath, span, message);
+        }
+    }
+
+    fn check_addresses(&self, declarations: &[ConsumerDeclaration<'a>]) {
+        let place = |declaration: &ConsumerDeclaration<'a>, own: fn(&ast::Consumer) -> &Option<Key<String>>| {
+            let key = declaration.definition.and_then(|definition| own(definition).as_ref());
+            key.map_or(declaration.span, |key| key.span)
+        };
+        for (index, declaration) in declarations.iter().enumerate() {
+            let this = &self.consumers[declaration.id];
+            let earlier = || declarations[..index].iter();
+            if let Some(other) = earlier().find(|other| self.consumers[other.id].stream == this.stream) {
+                let message = format!("two consumers have the stream {}", quote(&this.stream));
+                let diagnostic =
+                    Diagnostic::error(Code::DuplicateStream, place(declaration, |definition| &definition.stream), message)
+                        .related(place(other, |definition| &definition.stream), "the other");
+                self.report(diagnostic.help("give one another `stream`"));
+                // Their default paths are the same for the same reason.
+                let default = |declaration: &ConsumerDeclaration<'a>| {
+                    declaration.definition.is_some_and(|definition| definition.path.is_none())
+                };
+                if default(declaration) || default(other) {
+                    continue;
+                }
+            }
+            let path = this.path.trim_end_matches('/');
+            if let Some(other) = earlier().find(|other| self.consumers[other.id].path.trim_end_matches('/') == path) {
+                let message = format!("two consumers have the path {}", quote(&this.path));
+                let diagnostic =
+                    Diagnostic::error(Code::DuplicatePath, place(declaration, |definition| &definition.path), message)
+                        .related(place(other, |definition| &definition.path), "the other");
+                self.report(diagnostic.help("give one another `path`"));
+            }
+        }
+    }
+
+    fn bound(&self, serializer: &Key<String>) -> Option<Bound> {
+        let Some(found) = self.serializer_declarations.iter().find(|declared| declared.wire == serializer.value) else {
+            let message = format!("there is no serializer {}", quote(&serializer.value));
+            let names = self.serializer_declarations.iter().map(|declared| declared.wire);
+            let near = nearest(&serializer.value, names);
+            self.report(Diagnostic::error(Code::UnknownSerializer, serializer.span, message).suggest(near));
+            return None;
+        };
+        let poisoned = self.serializer_poisoned[found.id.index()];
+        match self.serializers[found.id].of {
+            SerializerOf::Model(model) => {
+                let sound = !poisoned && !self.model_facts[model.index()].poisoned;
+                Some(Bound { serializer: found.id, model, sound })
+            }
+            SerializerOf::Object(_) => {
+                if !poisoned {
+                    let message = format!("the serializer {} has no model", quote(&serializer.value));
+                    let diagnostic = Diagnostic::error(Code::InvalidValue, serializer.span, message);
+                    self.report(diagnostic.help("a consumer shows rows; without a model, leave `serializer` out"));
+                }
+                None
+            }
+        }
+    }
+
+    /// What a consumer without a serializer cannot have.
+    fn needs_serializer(&self, definition: &ast::Consumer) {
+        macro_rules! needs {
+            ($($field:ident $name:literal,)*) => {
+                $(if let Some(key) = &definition.$field {
+                    let message = format!("{} needs a `serializer`", quote($name));
+                    self.error(Code::MissingSerializer, key.key, message);
+                })*
+            };
+        }
+        needs! {
+            lookup_field "lookup_field", lookup_url_kwarg "lookup_url_kwarg", ordering "ordering",
+            filter "filter", search "search", order_by "order_by", pagination "pagination",
+        }
+        if let Some(mixins) = definition.mixins.as_ref().filter(|mixins| !mixins.value.is_empty()) {
+            let message = "the mixins of a consumer need a `serializer`";
+            let diagnostic = Diagnostic::error(Code::MissingSerializer, mixins.key, message);
+            self.report(diagnostic.help("name what the consumer shows: `\"serializer\": \"…\"`"));
+        }
+    }
+
+    /// The mixins, as the actions that they are.
+    fn mixins(&self, definition: &'a ast::Consumer) -> Vec<(Mixin, Span)> {
+        let mut mixins: Vec<(Mixin, Span)> = Vec::new();
+        for mixin in definition.mixins.iter().flat_map(|key| &key.value) {
+            if let Some((_, first)) = mixins.iter().find(|(other, _)| *other == mixin.value) {
+                let message = format!("{} is listed twice", quote(mixin.value.as_str()));
+                let diagnostic = Diagnostic::error(Code::DuplicateName, mixin.span, message);
+                self.report(diagnostic.related(*first, "first here"));
+                continue;
+            }
+            match mixin.value {
+                Mixin::StreamedList | Mixin::ObserverInstance => {
+                    let message = format!("the mixin {} is not supported yet", quote(mixin.value.as_str()));
+                    let diagnostic = Diagnostic::error(Code::UnsupportedKeyword, mixin.span, message);
+                    self.report(match mixin.value {
+                        Mixin::StreamedList => diagnostic.help("`paginated_list` sends a page when it is asked for"),
+                        _ => diagnostic,
+                    });
+                }
+                _ => mixins.push((mixin.value, mixin.span)),
+            }
+        }
+        mixins
+    }
+
+    /// Built-in actions, in the order in which they are always given.
+    pub(super) fn built_in(mixins: &[(Mixin, Span)]) -> Vec<(ActionKind, &'static str, Span)> {
+        let order: [(ActionKind, &'static str, &[Mixin]); 6] = [
+            (ActionKind::List, "list", &[Mixin::List, Mixin::PaginatedList]),
+            (ActionKind::Retrieve, "retrieve", &[Mixin::Retrieve]),
+            (ActionKind::Create, "create", &[Mixin::Create]),
+            (ActionKind::Update, "update", &[Mixin::Update]),
+            (ActionKind::Patch, "patch", &[Mixin::Patch]),
+            (ActionKind::Delete, "delete", &[Mixin::Delete]),
+        ];
+        order
+            .into_iter()
+            .filter_map(|(kind, name, by)| {
+                let (_, span) = mixins.iter().find(|(mixin, _)| by.contains(mixin))?;
+                Some((kind, name, *span))
+            })
+            .collect()
+    }
+
+    fn lookup(&self, definition: &'a ast::Consumer, bound: Bound) -> Option<Lookup> {
+        let written = definition.lookup_field.as_ref();
+        let name = written.map_or("pk", |key| key.value.as_str());
+        let argument = definition.lookup_url_kwarg.as_ref();
+        if let Some(argument) = argument
+            && (argument.value.is_empty() || reserved::FRAME.contains(&argument.value.as_str()))
+        {
+            let message = format!("{} cannot carry the lookup value in a frame", quote(&argument.value));
+            self.error(Code::ReservedName, argument.span, message);
+        }
+        let argument = argument.map_or_else(|| name.to_owned(), |key| key.value.clone());
+        let Some(written) = written else {
+            return Some(Lookup { field: self.models[bound.model].key, argument });
+        };
+        let field = self.field_position(bound.model, &Spanned::new(written.value.clone(), written.span))?;
+        let model = &self.models[bound.model];
+        let alone = model.key == field
+            || model.fields[field].unique
+            || model.unique_together.iter().any(|together| together.as_slice() == [field]);
+        if !alone {
+            let message = format!("several rows may have the same {}", quote(&written.value));
+            let diagnostic = Diagnostic::error(Code::BadLookup, written.span, message);
+            self.report(diagnostic.help("say `\"x-unique\": true` in the model, or look up by `pk`"));
+        }
+        Some(Lookup { field, argument })
+    }
+
+    fn ordering(&self, definition: &'a ast::Consumer, bound: Bound) -> Vec<Ordering> {
+        let mut ordering: Vec<Ordering> = Vec::new();
+        for term in definition.ordering.iter().flat_map(|key| &key.value) {
+            let (name, descending) = match term.value.strip_prefix('-') {
+                Some(name) => (name, true),
+                None => (term.value.as_str(), false),
+            };
+            let Some(field) = self.field_position(bound.model, &Spanned::new(name.to_owned(), term.span)) else { continue };
+            if ordering.iter().any(|other| other.field == field) {
+                let message = format!("the order goes by {} twice", quote(name));
+                self.error(Code::DuplicateName, term.span, message);
+                continue;
+            }
+            if !self.is_ordered(bound.model, field) {
+                let message = format!("{} has no order", quote(name));
+                self.error(Code::BadFilter, term.span, message);
+                continue;
+            }
+            ordering.push(Ordering { field, descending });
+        }
+        ordering
+    }
+
+    fn pagination(
+        &self,
+        declaration: &ConsumerDeclaration<'a>,
+        definition: &'a ast::Consumer,
+        mixins: &[(Mixin, Span)],
+    ) -> Option<Pagination> {
+        let mixin = mixins.iter().find(|(mixin, _)| *mixin == Mixin::PaginatedList);
+        let Some(pagination) = &definition.pagination else {
+            if let Some((_, span)) = mixin.filter(|_| !definition.poisoned) {
+                let diagnostic = Diagnostic::error(Code::MissingKey, *span, "`paginated_list` needs `pagination`")
+                    .related(declaration.span, "in this consumer");
+                self.report(diagnostic.help("say how long a page is: `\"pagination\": {\"page_size\": 20}`"));
+            }
+            return None;
+        };
+        if let Some(style) = pagination.value.style.as_ref().filter(|style| style.value == PaginationStyle::Cursor) {
+            let message = "the pagination style `cursor` is not supported yet";
+            let diagnostic = Diagnostic::error(Code::UnsupportedKeyword, style.span, message);
+            self.report(diagnostic.help("say `limit_offset`"));
+        }
+        if mixin.is_none() && !definition.poisoned && definition.serializer.is_some() {
+            let diagnostic = Diagnostic::error(Code::MissingMixin, pagination.key, "`pagination` needs `paginated_list`");
+            self.report(diagnostic.help("put `paginated_list` among the `mixins`"));
+        }
+        for key in [&pagination.value.page_size, &pagination.value.max_limit].into_iter().flatten() {
+            if key.value == 0 || i64::try_from(key.value).is_err() {
+                self.error(Code::InvalidValue, key.span, "expected a number from 1 to 2^63 - 1");
+            }
+        }
+        Some(Pagination {
+            page_size: pagination.value.page_size.as_ref()?.value,
+            max_limit: pagination.value.max_limit.as_ref().map(|key| key.value),
+        })
+    }
+
+    fn needs_list(&self, definition: &ast::Consumer, mixins: &[(Mixin, Span)]) {
+        if definition.serializer.is_none()
+            || mixins.iter().any(|(mixin, _)| matches!(mixin, Mixin::List | Mixin::PaginatedList))
+            || definition.mixins.iter().flat_map(|key| &key.value).any(|mixin| mixin.value == Mixin::StreamedList)
+        {
+            return;
+        }
+        for (name, key) in
+            [("filter", &definition.filter), ("search", &definition.search), ("order_by", &definition.order_by)]
+        {
+            if let Some(key) = key {
+                let message = format!("{} needs the mixin `list` or `paginated_list`", quote(name));
+                self.error(Code::MissingMixin, key.key, message);
+            }
+        }
+    }
+}

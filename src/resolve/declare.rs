@@ -1,0 +1,221 @@
+//! The first pass: every model, serializer and consumer gets its id and its names.
+
+use std::collections::HashMap;
+
+use super::{
+    ConsumerDeclaration, Head, ModelDeclaration, ModelFacts, Resolver, SerializerDeclaration, docs, reserved,
+};
+use crate::ast::{self, RuntimeSource};
+use crate::diag::{Code, Diagnostic, quote};
+use crate::ir::{self, Name};
+use crate::source::{Span, Spanned};
+use crate::syntax::{Key, Mapping};
+
+/// Names of one kind over all documents.
+type Seen<'a> = HashMap<&'a str, Span>;
+
+impl<'a> Resolver<'a> {
+    /// Declares everything that has a name. None: the documents cannot be put together.
+    pub(super) fn declare(&mut self) -> Option<Head> {
+        self.declare_models();
+        self.declare_serializers();
+        self.declare_consumers();
+        for document in self.documents() {
+            if let Some(client) = &document.client {
+                self.unsupported("client", client.key, None);
+            }
+        }
+        self.head()
+    }
+
+    fn head(&mut self) -> Option<Head> {
+        let documents: Vec<&'a ast::Document> = self.documents().collect();
+        let first = documents.first()?;
+        let names: Vec<&Key<String>> = documents.iter().filter_map(|document| document.name.as_ref()).collect();
+        let text: Vec<&str> =
+            documents.iter().filter_map(|document| Some(document.description.as_ref()?.value.trim())).collect();
+        let runtime = self.runtime(&documents);
+        let Some(name) = names.first() else {
+            let unread = documents.iter().any(|document| document.poisoned)
+                || self.program.files.iter().any(|file| file.given && file.content.is_none());
+            if !unread {
+                let message = "the key `name` is missing";
+                let diagnostic = Diagnostic::error(Code::MissingKey, first.span, message)
+                    .help("it is the name of the generated crate: `\"name\": \"blog\"`");
+                self.report(diagnostic);
+            }
+            return None;
+        };
+        for other in names.iter().filter(|other| other.value != name.value) {
+            let diagnostic = Diagnostic::error(Code::ConflictingKeys, other.span, "the files do not agree on the name")
+                .related(name.span, "the name given first");
+            self.report(diagnostic);
+        }
+        let parsed = self.name(&name.value, name.span, "a crate")?;
+        if reserved::CRATES.contains(&parsed.snake().as_str()) {
+            let message = format!("no crate can be called {}", quote(&name.value));
+            let help = format!("call it {}, for example", quote(&parsed.join("api").kebab()));
+            self.report(Diagnostic::error(Code::ReservedName, name.span, message).help(help));
+        }
+        Some(Head { name: parsed, docs: ir::Docs { text: text.join("\n\n"), deprecated: false }, runtime })
+    }
+
+    fn runtime(&self, documents: &[&'a ast::Document]) -> Option<ir::Runtime> {
+        let given: Vec<&Key<RuntimeSource>> =
+            documents.iter().filter_map(|document| document.runtime.as_ref()).collect();
+        let first = given.first()?;
+        for other in &given[1..] {
+            let diagnostic = Diagnostic::error(Code::ConflictingKeys, other.key, "`runtime` is given twice")
+                .related(first.key, "first here");
+            self.report(diagnostic);
+        }
+        match &first.value {
+            RuntimeSource::Version(version) => Some(ir::Runtime::Version(version.value.clone())),
+            RuntimeSource::Elsewhere(elsewhere) => self.runtime_elsewhere(elsewhere),
+        }
+    }
+
+    fn runtime_elsewhere(&self, elsewhere: &ast::Git) -> Option<ir::Runtime> {
+        match (&elsewhere.path, &elsewhere.git) {
+            (Some(path), None) => {
+                if let Some(rev) = &elsewhere.rev {
+                    self.error(Code::ConflictingKeys, rev.key, "`rev` goes with `git`, not with `path`");
+                }
+                Some(ir::Runtime::Path(path.value.clone()))
+            }
+            (None, Some(git)) => {
+                let rev = elsewhere.rev.as_ref().map(|rev| rev.value.clone());
+                Some(ir::Runtime::Git { url: git.value.clone(), rev })
+            }
+            _ if elsewhere.poisoned => None,
+            _ => {
+                let message = "`runtime` needs exactly one of `path` and `git`";
+                self.error(Code::ConflictingKeys, elsewhere.span, message);
+                None
+            }
+        }
+    }
+
+    /// The entries of one kind over all documents; a name that stands in two is reported.
+    fn merged<T>(
+        &self,
+        pick: impl Fn(&'a ast::Document) -> Option<&'a Key<Mapping<T>>>,
+        what: &str,
+    ) -> Vec<(&'a Spanned<String>, Option<&'a T>)> {
+        let mut seen: Seen<'a> = HashMap::new();
+        let mut merged = Vec::new();
+        for mapping in self.documents().filter_map(pick) {
+            for (name, value) in &mapping.value.entries {
+                if let Some(first) = seen.insert(&name.value, name.span) {
+                    let message = format!("the {what} {} is defined twice", quote(&name.value));
+                    let diagnostic =
+                        Diagnostic::error(Code::DuplicateName, name.span, message).related(first, "first here");
+                    self.report(diagnostic);
+                    continue;
+                }
+                merged.push((name, value.as_ref()));
+            }
+        }
+        merged
+    }
+
+    /// The named types of the given documents.
+    pub(super) fn defs(&self) -> Vec<(&'a Spanned<String>, Option<&'a ast::Schema>)> {
+        self.merged(|document| document.defs.as_ref(), "type")
+    }
+
+    fn declare_models(&mut self) {
+        for (key, schema) in self.merged(|document| document.models.as_ref(), "model") {
+            let name = self.name(&key.value, key.span, "a model");
+            if let Some(name) = &name {
+                self.take_type(name, key.span, "the model", "model");
+                let new = Name::parse(&format!("new_{}", name.snake()));
+                self.take_type(&new, key.span, "what a new row of the model is given", "row");
+                self.take_type(&name.join("changes"), key.span, "the changes of the model's rows", "set");
+            }
+            let schema = schema.and_then(|schema| self.model_schema(schema));
+            let name = name.unwrap_or_else(|| Name::parse(&key.value));
+            let id = self.models.push(ir::Model {
+                table: name.snake(),
+                name,
+                wire: key.value.clone(),
+                managed: true,
+                fields: Vec::new(),
+                key: 0,
+                unique_together: Vec::new(),
+                indexes: Vec::new(),
+                was: None,
+                docs: ir::Docs::default(),
+                origin: self.origin(key.span, &["models", &key.value]),
+            });
+            self.model_facts.push(ModelFacts { poisoned: schema.is_none(), broken: Vec::new() });
+            self.model_declarations.push(ModelDeclaration { wire: &key.value, span: key.span, schema, id });
+        }
+    }
+
+    fn declare_serializers(&mut self) {
+        for (key, definition) in self.merged(|document| document.serializers.as_ref(), "serializer") {
+            let name = self.name(&key.value, key.span, "a serializer");
+            if let Some(name) = &name {
+                self.take_type(name, key.span, "the serializer", "serializer");
+                if definition.is_some_and(|definition| definition.model.is_some()) {
+                    let base = name.strip_suffix("serializer");
+                    for suffix in ["create", "update", "patch"] {
+                        let what = format!("what `{suffix}` takes by the serializer");
+                        self.take_type(&base.join(suffix), key.span, &what, "input");
+                    }
+                }
+            }
+            let name = name.unwrap_or_else(|| Name::parse(&key.value));
+            let placeholder = ir::SerializerOf::Object(self.objects.next_id());
+            let id = self.serializers.push(ir::Serializer {
+                base: name.strip_suffix("serializer"),
+                name,
+                of: placeholder,
+                fields: Vec::new(),
+                validate: false,
+                docs: definition
+                    .map(|definition| docs(&definition.title, &definition.description, &definition.deprecated))
+                    .unwrap_or_default(),
+                origin: self.origin(key.span, &["serializers", &key.value]),
+            });
+            self.serializer_poisoned.push(definition.is_none_or(|definition| definition.poisoned));
+            let declaration = SerializerDeclaration { wire: &key.value, span: key.span, definition, id };
+            self.serializer_declarations.push(declaration);
+        }
+    }
+
+    fn declare_consumers(&mut self) {
+        for (key, definition) in self.merged(|document| document.consumers.as_ref(), "consumer") {
+            let name = self.name(&key.value, key.span, "a consumer");
+            if let Some(name) = &name {
+                let base = name.strip_suffix("consumer");
+                self.take_type(&base.join("consumer"), key.span, "the consumer", "endpoint");
+                self.take_type(&base.join("handler"), key.span, "the handler of the consumer", "endpoint");
+                self.take_type(&base.join("action"), key.span, "the actions of the consumer", "endpoint");
+            }
+            let name = name.unwrap_or_else(|| Name::parse(&key.value));
+            let base = name.strip_suffix("consumer");
+            let stream = base.snake();
+            let id = self.consumers.push(ir::Consumer {
+                path: format!("/ws/{stream}/"),
+                stream,
+                name,
+                base,
+                serializer: None,
+                lookup: None,
+                ordering: Vec::new(),
+                pagination: None,
+                filter: Vec::new(),
+                search: Vec::new(),
+                order_by: Vec::new(),
+                actions: Vec::new(),
+                docs: definition
+                    .map(|definition| docs(&definition.title, &definition.description, &definition.deprecated))
+                    .unwrap_or_default(),
+                origin: self.origin(key.span, &["consumers", &key.value]),
+            });
+            self.consumer_declarations.push(ConsumerDeclaration { span: key.span, definition, id });
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Columns.
+
+use super::Resolver;
+use super::keywords::Stands;
+use super::models::PendingKey;
+use super::types::{Place, Shape};
+use crate::ast::{self, Index, JsonType, Schema};
+use crate::diag::{Code, Diagnostic, nearest, quote};
+use crate::ir::{Auto, Field, ForeignKey, ModelId, Name, OnDelete, Scalar, Type};
+use crate::source::{Span, Spanned};
+use crate::syntax::Key;
+
+impl<'a> Resolver<'a> {
+    /// One column; its name is set by the caller. None: something was reported.
+    pub(super) fn field(
+        &mut self,
+        key: &'a Spanned<String>,
+        schema: &'a Schema,
+        place: Place,
+        required: bool,
+        model: ModelId,
+    ) -> Option<Field> {
+        if let Some(foreign) = &schema.foreign_key {
+            return self.foreign_key(key, schema, foreign, &place, required, model);
+        }
+        self.relation_keywords(schema)?;
+        let shape = self.shape(schema, &place)?;
+        let is_key = is_true(&schema.primary_key);
+        let auto = self.auto(schema, &shape, is_key)?;
+        let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
+        let field = Field {
+            name: Name::parse(&key.value),
+            wire: key.value.clone(),
+            column: self.column(schema, key, ""),
+            required: (required || is_key) && auto == Auto::No && shape.default.is_none(),
+            ty: shape.ty,
+            nullable: shape.nullable,
+            unique: is_true(&schema.unique),
+            index: has_index(schema),
+            foreign_key: None,
+            auto,
+            default: shape.default,
+            read_only: is_true(&schema.read_only) || auto != Auto::No,
+            write_only: is_true(&schema.write_only),
+            rules: shape.rules,
+            was: schema.was.as_ref().map(|was| was.value.clone()),
+            docs: shape.docs,
+            origin: self.origin(schema.span, &keys),
+        };
+        self.check_access(schema);
+        self.check_has_value(key, &field, is_key, model);
+        Some(field)
+    }
+
+    fn foreign_key(
+        &mut self,
+        key: &'a Spanned<String>,
+        schema: &'a Schema,
+        foreign: &'a Key<String>,
+        place: &Place,
+        required: bool,
+        model: ModelId,
+    ) -> Option<Field> {
+        if schema.poisoned || !self.keywords_are_honoured(schema, Stands::Column) {
+            return None;
+        }
+        self.only_a_key(schema)?;
+        let Some(target) = self.model_declarations.iter().find(|declared| declared.wire == foreign.value) else {
+            let message = format!("there is no model {}", quote(&foreign.value));
+            let near = nearest(&foreign.value, self.model_declarations.iter().map(|declared| declared.wire));
+            self.report(Diagnostic::error(Code::UnknownModel, foreign.span, message).suggest(near));
+            return None;
+        };
+        let names = schema.types.as_ref().map(|types| types.value.names()).unwrap_or_default();
+        let nullable = names.iter().any(|name| name.value == JsonType::Null);
+        let on_delete = match schema.on_delete.as_ref().map(|key| key.value) {
+            None | Some(ast::OnDelete::Cascade) => OnDelete::Cascade,
+            Some(ast::OnDelete::Protect) => OnDelete::Protect,
+            Some(ast::OnDelete::SetNull) => OnDelete::SetNull,
+            Some(ast::OnDelete::Restrict) => OnDelete::Restrict,
+        };
+        if let Some(written) = schema.on_delete.as_ref().filter(|_| on_delete == OnDelete::SetNull && !nullable) {
+            let message = "`set-null` needs a column that may be null";
+            let help = "allow null with `\"type\": [\"integer\", \"null\"]` (the type of the other model's key)";
+            self.report(Diagnostic::error(Code::BadRelation, written.span, message).help(help));
+        }
+        let related_name = schema.related_name.as_ref().map(|key| key.value.clone());
+        if let Some(name) = &schema.related_name {
+            self.name(&name.value, name.span, "the way back");
+            self.related_names.push((target.id, name.value.clone()));
+        }
+        let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
+        let field = Field {
+            name: Name::parse(&key.value),
+            wire: key.value.clone(),
+            column: self.column(schema, key, "_id"),
+            ty: Type::Scalar(Scalar::Integer),
+            nullable,
+            required: required && schema.default.is_none(),
+            unique: is_true(&schema.unique),
+            index: has_index(schema),
+            foreign_key: Some(ForeignKey { model: target.id, on_delete, related_name }),
+            auto: Auto::No,
+            default: None,
+            read_only: is_true(&schema.read_only),
+            write_only: is_true(&schema.write_only),
+            rules: Vec::new(),
+            was: schema.was.as_ref().map(|was| was.value.clone()),
+            docs: super::docs(&schema.title, &schema.description, &schema.deprecated),
+            origin: self.origin(schema.span, &keys),
+        };
+        self.check_access(schema);
+        if schema.default.is_none() {
+            self.check_has_value(key, &field, false, model);
+        }
+        Some(field)
+    }
+
+    /// Gives a foreign key the type of the other model's key, and its default.
+    pub(super) fn resolve_foreign_key(&mut self, pending: &PendingKey<'a>) {
+        let Some(foreign) = self.models[pending.model].fields[pending.field].foreign_key.clone() else { return };
+        let target = &self.models[foreign.model];
+        let facts = &self.model_facts[foreign.model.index()];
+        let Some(key) = target.fields.get(target.key).filter(|_| !facts.poisoned) else { return };
+        let ty = key.ty.clone();
+        let expected = match ty {
+            Type::Scalar(Scalar::Integer) => JsonType::Integer,
+            _ => JsonType::String,
+        };
+        let names = pending.schema.types.as_ref().map(|types| types.value.names()).unwrap_or_default();
+        let wrong = names.iter().find(|name| name.value != JsonType::Null && name.value != expected);
+        if let Some(wrong) = wrong {
+            let message = format!(
+                "the key of {} is of type {}, not {}",
+                quote(&target.wire),
+                quote(expected.as_str()),
+                quote(wrong.value.as_str())
+            );
+            self.error(Code::BadRelation, wrong.span, message);
+        }
+        let nullable = self.models[pending.model].fields[pending.field].nullable;
+        let default = pending.schema.default.as_ref();
+        let default =
+            default.and_then(|key| self.checked(&key.value, &ty, nullable, &[], Code::BadDefault, "the default"));
+        let field = &mut self.models[pending.model].fields[pending.field];
+        field.ty = ty;
+        field.default = default;
+    }
+
+    /// A foreign key is of the type of the other model's key: rules and types of its own mean nothing.
+    fn only_a_key(&self, schema: &Schema) -> Option<()> {
+        let mut sound = Some(());
+        macro_rules! nothing {
+            ($($field:ident $name:literal,)*) => {
+                $(if let Some(key) = &schema.$field {
+                    let message = format!("{} means nothing beside `x-foreign-key`", quote($name));
+                    self.error(Code::MisplacedKeyword, key.key, message);
+                    sound = None;
+                })*
+            };
+        }
+        nothing! {
+            format "format", variants "enum", constant "const", minimum "minimum", maximum "maximum",
+            exclusive_minimum "exclusiveMinimum", exclusive_maximum "exclusiveMaximum", multiple_of "multipleOf",
+            min_length "minLength", max_length "maxLength", pattern "pattern", min_items "minItems",
+            max_items "maxItems", unique_items "uniqueItems", properties "properties", required "required",
+            additional "additionalProperties", items "items", any_of "anyOf", reference "$ref",
+            max_digits "x-max-digits", decimal_places "x-decimal-places", auto_now "x-auto-now",
+            auto_now_add "x-auto-now-add",
+        }
+        if let Some(key) = schema.primary_key.as_ref().filter(|key| key.value) {
+            let help = "give the model a key of its own, and say `\"x-unique\": true` here";
+            self.unsupported("x-primary-key", key.key, Some(help));
+            sound = None;
+        }
+        sound
+    }
+
+    /// Keywords of relations without a relation.
+    fn relation_keywords(&self, schema: &Schema) -> Option<()> {
+        let mut sound = Some(());
+        let related = schema.related_name.as_ref().map(|key| key.key).filter(|_| schema.many_to_many.is_none());
+        for (name, span) in
+            [("x-on-delete", schema.on_delete.as_ref().map(|key| key.key)), ("x-related-name", related)]
+        {
+            if let Some(span) = span {
+                let message = format!("{} means nothing without `x-foreign-key`", quote(name));
+                self.error(Code::MisplacedKeyword, span, message);
+                sound = None;
+            }
+        }
+        sound
+    }
+
+    /// What fills the column in.
+    fn auto(&self, schema: &Schema, shape: &Shape, is_key: bool) -> Option<Auto> {
+        let now = schema.auto_now.as_ref().filter(|key| key.value);
+        let now_add = schema.auto_now_add.as_ref().filter(|key| key.value);
+        if is_key {
+            return self.key_auto(schema, shape, now.or(now_add).map(|key| key.key));
+        }
+        let (key, auto) = match (now_add, now) {
+            (None, None) => return Some(Auto::No),
+            (Some(key), None) => (key, Auto::NowAdd),
+            (None, Some(key)) => (key, Auto::Now),
+            (Some(first), Some(key)) => {
+                let message = "`x-auto-now` fills the column on every write, the first included: one is enough";
+                let diagnostic = Diagnostic::error(Code::ConflictingKeys, key.key, message);
+                self.report(diagnostic.related(first.key, "the other"));
+                return None;
+            }
+        };
+        if !matches!(shape.ty, Type::Scalar(Scalar::DateTime | Scalar::Date | Scalar::Time)) {
+            let message = "only a `date-time`, a `date` or a `time` can be filled in with the time";
+            self.error(Code::BadRule, key.key, message);
+            return None;
+        }
+        if let Some(default) = &schema.default {
+            let message = "a column that the server fills in has no use for a `default`";
+            let diagnostic = Diagnostic::error(Code::ConflictingKeys, default.key, message);
+            self.report(diagnostic.related(key.key, "the server fills it in"));
+            return None;
+        }
+        Some(auto)
+    }
+
+    fn key_auto(&self, schema: &Schema, shape: &Shape, now: Option<Span>) -> Option<Auto> {
+        let span = schema.primary_key.as_ref().map_or(schema.span, |key| key.key);
+        let bad = |message: &str| {
+            self.error(Code::BadPrimaryKey, span, message);
+            None
+        };
+        if shape.nullable {
+            return bad("a primary key cannot be null");
+        }
+        if let Some(default) = &schema.default {
+            self.error(Code::BadPrimaryKey, default.key, "a primary key cannot have a default");
+            return None;
+        }
+        if now.is_some() {
+            return bad("a primary key cannot be filled in with the time");
+        }
+        match shape.ty {
+            Type::Scalar(Scalar::Integer) => Some(Auto::Key),
+            Type::Scalar(Scalar::Uuid) => Some(Auto::Uuid),
+            Type::Scalar(scalar) if scalar.is_text() => Some(Auto::No),
+            _ => bad("a primary key is an integer, a `uuid` or a text"),
+        }
+    }
+
+    /// A new row must have a value in every column.
+    fn check_has_value(&self, key: &Spanned<String>, field: &Field, is_key: bool, model: ModelId) {
+        let has = field.required || field.default.is_some() || field.nullable || field.auto != Auto::No || is_key;
+        if has || self.model_facts[model.index()].poisoned {
+            return;
+        }
+        let null = match &field.ty {
+            Type::Scalar(Scalar::Boolean) => "boolean",
+            Type::Scalar(Scalar::Integer) => "integer",
+            Type::Scalar(Scalar::Float) => "number",
+            Type::List(_) => "array",
+            Type::Object(_) | Type::Map(_) => "object",
+            _ => "string",
+        };
+        let message = format!("a new row would have no value for {}", quote(&key.value));
+        let help = format!("give it a `default`, allow null with `\"type\": [\"{null}\", \"null\"]`, or list it in `required`");
+        self.report(Diagnostic::error(Code::MissingDefault, key.span, message).help(help));
+    }
+
+    fn check_access(&self, schema: &Schema) {
+        let (Some(read), Some(write)) = (&schema.read_only, &schema.write_only) else { return };
+        if read.value && write.value {
+            let message = "`readOnly` and `writeOnly` exclude each other";
+            let diagnostic = Diagnostic::error(Code::ConflictingKeys, write.key, message);
+            self.report(diagnostic.related(read.key, "the other"));
+        }
+    }
+
+    fn column(&self, schema: &Schema, key: &Spanned<String>, suffix: &str) -> String {
+        match &schema.column {
+            Some(column) => {
+                self.identifier(&column.value, column.span, "a column");
+                column.value.clone()
+            }
+            None => {
+                let column = format!("{}{suffix}", Name::parse(&key.value).snake());
+                self.identifier(&column, key.span, "a column");
+                column
+            }
+        }
+    }
+}
+
+fn is_true(key: &Option<Key<bool>>) -> bool {
+    key.as_ref().is_some_and(|key| key.value)
+}
+
+fn has_index(schema: &Schema) -> bool {
+    schema.index.as_ref().is_some_and(|key| matches!(key.value, Index::Single(true)))
+}

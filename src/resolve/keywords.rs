@@ -1,0 +1,132 @@
+//! Keywords that cannot be honoured, or not where they stand: each is answered, none is dropped.
+
+use super::Resolver;
+use crate::ast::{Index, Schema};
+use crate::diag::{Code, Diagnostic, quote};
+use crate::source::Span;
+
+/// Where a schema stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stands {
+    /// It is a table.
+    Model,
+    /// It is a column.
+    Column,
+    /// It is a type of values.
+    Type,
+}
+
+impl Resolver<'_> {
+    /// Says that a key is known but not supported.
+    pub(super) fn unsupported(&self, key: &str, span: Span, help: Option<&str>) {
+        let message = format!("{} is not supported yet", quote(key));
+        let diagnostic = Diagnostic::error(Code::UnsupportedKeyword, span, message);
+        self.report(match help {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        });
+    }
+
+    /// Answers the keywords of a schema that are not supported or mean nothing where it stands; tells whether
+    /// there were none.
+    pub(super) fn keywords_are_honoured(&self, schema: &Schema, stands: Stands) -> bool {
+        let mut unsupported: Vec<(&str, Span, Option<&str>)> = Vec::new();
+        macro_rules! unsupported {
+            ($($field:ident $name:literal $help:expr,)*) => {
+                $(if let Some(key) = &schema.$field { unsupported.push(($name, key.key, $help)); })*
+            };
+        }
+        let spell_out = Some("check it in the application's own code, such as a validator");
+        unsupported! {
+            one_of "oneOf" Some("for a value that may be null, say `\"type\": [\"string\", \"null\"]`"),
+            all_of "allOf" Some("write the keywords of all parts into one schema"),
+            if_ "if" spell_out,
+            then "then" spell_out,
+            else_ "else" spell_out,
+            not "not" spell_out,
+            pattern_properties "patternProperties" Some("say what all values are with `additionalProperties`"),
+            property_names "propertyNames" spell_out,
+            min_properties "minProperties" spell_out,
+            max_properties "maxProperties" spell_out,
+            dependent_required "dependentRequired" spell_out,
+            dependent_schemas "dependentSchemas" spell_out,
+            dependencies "dependencies" spell_out,
+            prefix_items "prefixItems" Some("say what all items are with `items`, or make it an object"),
+            contains "contains" spell_out,
+            min_contains "minContains" spell_out,
+            max_contains "maxContains" spell_out,
+            unevaluated_items "unevaluatedItems" None,
+            unevaluated_properties "unevaluatedProperties" Some("say `\"additionalProperties\": false`"),
+            content_encoding "contentEncoding" Some("for base64, say `\"format\": \"byte\"`"),
+            content_media_type "contentMediaType" None,
+            content_schema "contentSchema" None,
+            dynamic_ref "$dynamicRef" Some("refer with `$ref`"),
+            dynamic_anchor "$dynamicAnchor" Some("name the type in `$defs`"),
+            anchor "$anchor" Some("name the type in `$defs`"),
+            id "$id" Some("refer to files by their paths"),
+            vocabulary "$vocabulary" None,
+            definitions "definitions" Some("call it `$defs`"),
+            many_to_many "x-many-to-many" Some("make the table between the two a model with two foreign keys"),
+            through "x-through" None,
+        }
+        if let Some(defs) = &schema.defs
+            && !self.is_whole_file(schema)
+        {
+            unsupported.push(("$defs", defs.key, Some("move it to the `$defs` of the document")));
+        }
+        for (name, span, help) in &unsupported {
+            self.unsupported(name, *span, *help);
+        }
+        let misplaced = self.misplaced(schema, stands);
+        unsupported.is_empty() && !misplaced
+    }
+
+    /// Answers the database's keywords in a place that is no table or column.
+    fn misplaced(&self, schema: &Schema, stands: Stands) -> bool {
+        let mut found = false;
+        let mut check = |name: &str, span: Option<Span>, home: Stands| {
+            if let Some(span) = span
+                && home != stands
+            {
+                let place = match home {
+                    Stands::Model => "a model",
+                    Stands::Column | Stands::Type => "a property of a model",
+                };
+                let message = format!("{} means something only in {place}", quote(name));
+                self.error(Code::MisplacedKeyword, span, message);
+                found = true;
+            }
+        };
+        macro_rules! belongs {
+            ($($field:ident $name:literal $home:ident,)*) => {
+                $(check($name, schema.$field.as_ref().map(|key| key.key), Stands::$home);)*
+            };
+        }
+        belongs! {
+            table "x-table" Model,
+            managed "x-managed" Model,
+            unique_together "x-unique-together" Model,
+            column "x-column" Column,
+            primary_key "x-primary-key" Column,
+            unique "x-unique" Column,
+            foreign_key "x-foreign-key" Column,
+            on_delete "x-on-delete" Column,
+            related_name "x-related-name" Column,
+            auto_now_add "x-auto-now-add" Column,
+            auto_now "x-auto-now" Column,
+        }
+        if stands == Stands::Type {
+            check("x-was", schema.was.as_ref().map(|key| key.key), Stands::Column);
+            check("x-index", schema.index.as_ref().map(|key| key.key), Stands::Column);
+        } else if let Some(index) = &schema.index {
+            let fits = matches!((&index.value, stands), (Index::Single(_), Stands::Column))
+                || matches!((&index.value, stands), (Index::Together(_), Stands::Model));
+            if !fits {
+                let message = "`x-index` is a boolean in a property, and an array of arrays of properties in a model";
+                self.error(Code::MisplacedKeyword, index.span, message);
+                found = true;
+            }
+        }
+        found
+    }
+}

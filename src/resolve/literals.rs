@@ -1,0 +1,307 @@
+//! Values that stand in a definition: whether they fit their type, and their canonical form.
+
+use super::rules::{describe, integer};
+use super::{Resolver, times};
+use crate::diag::quote;
+use crate::ir::{Literal, Rule, Scalar, Type};
+use crate::source::Span;
+use crate::syntax::{Node, Value};
+
+/// Why a value does not fit.
+#[derive(Debug, Clone)]
+pub(super) struct Misfit {
+    pub(super) span: Span,
+    pub(super) reason: String,
+    pub(super) help: Option<String>,
+}
+
+impl Resolver<'_> {
+    /// A value as a literal of a type. Objects, arrays and maps are looked into by [`deep`](Self::deep), later:
+    /// their types may not be known yet.
+    pub(super) fn literal(
+        &self,
+        node: &Node,
+        ty: &Type,
+        nullable: bool,
+        rules: &[Rule],
+    ) -> Result<Literal, Misfit> {
+        if node.value == Value::Null {
+            return match nullable {
+                true => Ok(Literal::Null),
+                false => Err(expected(node, ty)),
+            };
+        }
+        let literal = match (ty, &node.value) {
+            (Type::Scalar(scalar), _) => scalar_literal(node, *scalar)?,
+            (Type::Enum(id), _) => self.enum_literal(node, *id)?,
+            (Type::List(_), Value::Array(_)) | (Type::Object(_) | Type::Map(_), Value::Object(_)) | (Type::Json, _) => {
+                Literal::Json(node.to_json())
+            }
+            _ => return Err(expected(node, ty)),
+        };
+        obeys(node, &literal, rules)?;
+        Ok(literal)
+    }
+
+    fn enum_literal(&self, node: &Node, id: crate::ir::EnumId) -> Result<Literal, Misfit> {
+        let literal = match &node.value {
+            Value::Text(text) => Some(Literal::Text(text.clone())),
+            Value::Number(text) => integer(text).map(Literal::Integer),
+            _ => None,
+        };
+        let variants = &self.enums[id].variants;
+        literal.filter(|literal| variants.iter().any(|variant| variant.value == *literal)).ok_or_else(|| {
+            let values: Vec<String> = variants
+                .iter()
+                .map(|variant| match &variant.value {
+                    Literal::Text(text) => quote(&format!("{text:?}")),
+                    Literal::Integer(number) => quote(&number.to_string()),
+                    other => format!("{other:?}"),
+                })
+                .collect();
+            misfit(node, format!("the values are {}", values.join(", ")))
+        })
+    }
+
+    /// Checks a value with everything in it.
+    pub(super) fn deep(&self, node: &Node, ty: &Type, nullable: bool, rules: &[Rule]) -> Result<(), Misfit> {
+        let literal = self.literal(node, ty, nullable, rules)?;
+        if literal == Literal::Null {
+            return Ok(());
+        }
+        match (ty, &node.value) {
+            (Type::List(element), Value::Array(items)) => {
+                items.iter().try_for_each(|item| self.deep(item, &element.ty, element.nullable, &element.rules))
+            }
+            (Type::Map(element), Value::Object(entries)) => entries
+                .iter()
+                .try_for_each(|entry| self.deep(&entry.value, &element.ty, element.nullable, &element.rules)),
+            (Type::Object(id), Value::Object(entries)) => {
+                let object = &self.objects[*id];
+                for entry in entries {
+                    match object.properties.iter().find(|property| property.wire == entry.key.value) {
+                        Some(property) => {
+                            self.deep(&entry.value, &property.ty, property.nullable, &property.rules)?;
+                        }
+                        None if object.closed => {
+                            let reason = format!("there is no property {}", quote(&entry.key.value));
+                            return Err(Misfit { span: entry.key.span, reason, help: None });
+                        }
+                        None => {}
+                    }
+                }
+                let missing = object.properties.iter().find(|property| {
+                    property.required && !entries.iter().any(|entry| entry.key.value == property.wire)
+                });
+                match missing {
+                    Some(property) => Err(misfit(node, format!("it needs the property {}", quote(&property.wire)))),
+                    None => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn misfit(node: &Node, reason: impl Into<String>) -> Misfit {
+    Misfit { span: node.span, reason: reason.into(), help: None }
+}
+
+fn expected(node: &Node, ty: &Type) -> Misfit {
+    misfit(node, format!("expected {}, found {}", describe(ty), node.kind()))
+}
+
+fn scalar_literal(node: &Node, scalar: Scalar) -> Result<Literal, Misfit> {
+    let wrong = || expected(node, &Type::Scalar(scalar));
+    match (scalar, &node.value) {
+        (Scalar::Boolean, Value::Boolean(value)) => Ok(Literal::Boolean(*value)),
+        (Scalar::Integer, Value::Number(text)) => integer(text)
+            .map(Literal::Integer)
+            .ok_or_else(|| misfit(node, format!("{} is no integer of 64 bits", quote(text)))),
+        (Scalar::Float, Value::Number(text)) => match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(Literal::Number(text.clone())),
+            _ => Err(misfit(node, format!("{} is too large for 64 bits", quote(text)))),
+        },
+        (Scalar::Decimal { max_digits, decimal_places }, Value::Number(text) | Value::Text(text)) => {
+            decimal(text, max_digits, decimal_places).map(Literal::Text).ok_or_else(|| {
+                let reason = format!(
+                    "expected a decimal of {max_digits} digits, {decimal_places} of them after the point, found {}",
+                    quote(text)
+                );
+                misfit(node, reason)
+            })
+        }
+        (Scalar::Boolean | Scalar::Integer | Scalar::Float, _) => Err(wrong()),
+        (_, Value::Text(text)) => text_literal(node, scalar, text),
+        _ => Err(wrong()),
+    }
+}
+
+fn text_literal(node: &Node, scalar: Scalar, text: &str) -> Result<Literal, Misfit> {
+    let canonical = match scalar {
+        // Blank is what Django has for "none" in a text column.
+        Scalar::Email | Scalar::Url | Scalar::Slug | Scalar::Ipv4 | Scalar::Ipv6 if text.is_empty() => {
+            Some(String::new())
+        }
+        Scalar::Email => is_email(text).then(|| text.to_owned()),
+        Scalar::Url => is_url(text).then(|| text.to_owned()),
+        Scalar::Slug => {
+            let slug = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+            slug.then(|| text.to_owned())
+        }
+        Scalar::Ipv4 => text.parse::<std::net::Ipv4Addr>().ok().map(|address| address.to_string()),
+        Scalar::Ipv6 => text.parse::<std::net::Ipv6Addr>().ok().map(|address| address.to_string()),
+        Scalar::Uuid => uuid(text),
+        Scalar::Date => times::date(text),
+        Scalar::Time => times::time(text),
+        Scalar::DateTime => times::date_time(text),
+        Scalar::Duration => times::duration(text),
+        Scalar::Bytes => is_base64(text).then(|| text.to_owned()),
+        _ => Some(text.to_owned()),
+    };
+    canonical.map(Literal::Text).ok_or_else(|| {
+        let reason = format!("{} is not {}", quote(text), describe(&Type::Scalar(scalar)));
+        let help = match scalar {
+            Scalar::DateTime => Some("write it in UTC: `2024-02-29T13:30:00Z`".to_owned()),
+            Scalar::Duration => Some("write it as `[D ]HH:MM:SS[.ffffff]`: `1 02:30:00`".to_owned()),
+            _ => None,
+        };
+        Misfit { span: node.span, reason, help }
+    })
+}
+
+fn is_email(text: &str) -> bool {
+    text.rsplit_once('@').is_some_and(|(user, domain)| !user.is_empty() && domain.contains('.'))
+        && !text.contains(char::is_whitespace)
+}
+
+fn is_url(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())
+        && !text.contains(char::is_whitespace)
+}
+
+fn uuid(text: &str) -> Option<String> {
+    let digits: String = text.chars().filter(|c| *c != '-').collect::<String>().to_ascii_lowercase();
+    let written = text.len() == 32 || (text.len() == 36 && [8, 13, 18, 23].iter().all(|at| text.as_bytes()[*at] == b'-'));
+    if !written || digits.len() != 32 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let part = |range: std::ops::Range<usize>| &digits[range];
+    Some(format!("{}-{}-{}-{}-{}", part(0..8), part(8..12), part(12..16), part(16..20), part(20..32)))
+}
+
+fn is_base64(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    text.len() % 4 == 0
+        && text.len() - body.len() <= 2
+        && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+}
+
+/// A decimal in its canonical form: all places written out, no needless zeros before the point.
+pub(super) fn decimal(text: &str, max_digits: u32, places: u32) -> Option<String> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) {
+        return None;
+    }
+    let whole = whole.trim_start_matches('0');
+    let fraction = fraction.trim_end_matches('0');
+    let places = places as usize;
+    // Room for the places is kept, as DRF's `max_whole_digits` has it.
+    if fraction.len() > places || whole.len() > (max_digits as usize).saturating_sub(places) {
+        return None;
+    }
+    let whole = if whole.is_empty() { "0" } else { whole };
+    if places == 0 {
+        return Some(format!("{sign}{whole}"));
+    }
+    Some(format!("{sign}{whole}.{fraction:0<places$}"))
+}
+
+/// Whether a value obeys the rules of its type.
+fn obeys(node: &Node, literal: &Literal, rules: &[Rule]) -> Result<(), Misfit> {
+    let number = |literal: &Literal| match literal {
+        Literal::Integer(number) => Some(*number as f64),
+        Literal::Number(text) | Literal::Text(text) => text.parse::<f64>().ok(),
+        _ => None,
+    };
+    let length = |literal: &Literal| match literal {
+        Literal::Text(text) => Some(text.chars().count() as u64),
+        _ => None,
+    };
+    let items = match &node.value {
+        Value::Array(items) => Some(items.len() as u64),
+        _ => None,
+    };
+    let compare = |bound: &str| Some((number(literal)?, bound.parse::<f64>().ok()?));
+    for rule in rules {
+        let broken = match rule {
+            Rule::MinLength(least) => length(literal).is_some_and(|length| length < *least),
+            Rule::MaxLength(most) => length(literal).is_some_and(|length| length > *most),
+            Rule::Pattern(pattern) => match (literal, regex::Regex::new(pattern)) {
+                (Literal::Text(text), Ok(pattern)) => !pattern.is_match(text),
+                _ => false,
+            },
+            Rule::Minimum(bound) => compare(bound).is_some_and(|(value, bound)| value < bound),
+            Rule::Maximum(bound) => compare(bound).is_some_and(|(value, bound)| value > bound),
+            Rule::ExclusiveMinimum(bound) => compare(bound).is_some_and(|(value, bound)| value <= bound),
+            Rule::ExclusiveMaximum(bound) => compare(bound).is_some_and(|(value, bound)| value >= bound),
+            Rule::MultipleOf(bound) => compare(bound).is_some_and(|(value, bound)| {
+                let times = value / bound;
+                (times - times.round()).abs() > 1e-9
+            }),
+            Rule::MinItems(least) => items.is_some_and(|items| items < *least),
+            Rule::MaxItems(most) => items.is_some_and(|items| items > *most),
+            Rule::UniqueItems => false,
+            Rule::Const(constant) => constant != literal,
+        };
+        if broken {
+            return Err(misfit(node, format!("it breaks {}", keyword(rule))));
+        }
+    }
+    Ok(())
+}
+
+fn keyword(rule: &Rule) -> String {
+    match rule {
+        Rule::MinLength(bound) => format!("`minLength` {bound}"),
+        Rule::MaxLength(bound) => format!("`maxLength` {bound}"),
+        Rule::Pattern(pattern) => format!("`pattern` {}", quote(pattern)),
+        Rule::Minimum(bound) => format!("`minimum` {bound}"),
+        Rule::Maximum(bound) => format!("`maximum` {bound}"),
+        Rule::ExclusiveMinimum(bound) => format!("`exclusiveMinimum` {bound}"),
+        Rule::ExclusiveMaximum(bound) => format!("`exclusiveMaximum` {bound}"),
+        Rule::MultipleOf(bound) => format!("`multipleOf` {bound}"),
+        Rule::MinItems(bound) => format!("`minItems` {bound}"),
+        Rule::MaxItems(bound) => format!("`maxItems` {bound}"),
+        Rule::UniqueItems => "`uniqueItems`".to_owned(),
+        Rule::Const(_) => "`const`".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decimal, uuid};
+
+    #[test]
+    fn decimals_have_one_form() {
+        assert_eq!(decimal("1", 5, 2).as_deref(), Some("1.00"));
+        assert_eq!(decimal("-001.5", 5, 2).as_deref(), Some("-1.50"));
+        assert_eq!(decimal("0", 2, 2).as_deref(), Some("0.00"));
+        assert_eq!(decimal("1000", 5, 2), None);
+        assert_eq!(decimal("1.234", 5, 2), None);
+        assert_eq!(decimal("1e3", 5, 0), None);
+        assert_eq!(decimal("1.5", 28, 28), None);
+    }
+
+    #[test]
+    fn uuids_have_one_form() {
+        let canonical = Some("12345678-1234-1234-1234-1234567890ab");
+        assert_eq!(uuid("12345678-1234-1234-1234-1234567890AB").as_deref(), canonical);
+        assert_eq!(uuid("1234567812341234123412345678 90ab"), None);
+    }
+}

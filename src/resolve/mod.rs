@@ -1,0 +1,208 @@
+//! From what is written to what is meant: ast → ir.
+//!
+//! Two passes: names are declared first, so that everything can name everything; bodies are resolved then.
+//! What could not be resolved was reported; what depends on it is left out in silence.
+
+mod actions;
+mod consumers;
+mod cycles;
+mod declare;
+mod fields;
+mod filters;
+mod keywords;
+mod literals;
+mod models;
+mod names;
+mod references;
+mod reserved;
+mod rules;
+mod serializers;
+mod times;
+mod types;
+
+use std::collections::HashMap;
+
+use crate::ast::{self, Program};
+use crate::diag::{Code, Diagnostic, Sink};
+use crate::ir::{self, Arena};
+use crate::source::{Origin, SourceMap, Span};
+use crate::syntax::Node;
+
+use names::TypeNames;
+use types::Shape;
+
+/// Resolves a program. None: something was reported, be it here or before.
+pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<ir::Api> {
+    let mut resolver = Resolver::new(program, sources, sink);
+    let head = resolver.declare();
+    resolver.resolve_defs();
+    resolver.resolve_models();
+    resolver.resolve_serializers();
+    resolver.resolve_consumers();
+    resolver.check_pending_values();
+    cycles::box_cycles(&mut resolver.objects);
+    if sink.count() > 0 {
+        return None;
+    }
+    let head = head?;
+    Some(ir::Api {
+        name: head.name,
+        docs: head.docs,
+        models: resolver.models,
+        objects: resolver.objects,
+        enums: resolver.enums,
+        serializers: resolver.serializers,
+        consumers: resolver.consumers,
+        runtime: head.runtime,
+        origin: Origin(document(sources)),
+    })
+}
+
+/// The name of the first file, without its folders: the document's place in generated text.
+fn document(sources: &SourceMap) -> String {
+    let name = sources.files().next().map_or("", |file| file.name());
+    name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()
+}
+
+/// What a document says of itself.
+struct Head {
+    name: ir::Name,
+    docs: ir::Docs,
+    runtime: Option<ir::Runtime>,
+}
+
+/// A model that has a name.
+#[derive(Clone)]
+struct ModelDeclaration<'a> {
+    wire: &'a str,
+    span: Span,
+    /// None: it could not be read, or its `$ref` leads nowhere; that was reported.
+    schema: Option<&'a ast::Schema>,
+    id: ir::ModelId,
+}
+
+/// A serializer that has a name.
+#[derive(Clone)]
+struct SerializerDeclaration<'a> {
+    wire: &'a str,
+    span: Span,
+    definition: Option<&'a ast::Serializer>,
+    id: ir::SerializerId,
+}
+
+/// A consumer that has a name.
+#[derive(Clone)]
+struct ConsumerDeclaration<'a> {
+    span: Span,
+    definition: Option<&'a ast::Consumer>,
+    id: ir::ConsumerId,
+}
+
+/// What is known of a model's fields beside the ir.
+#[derive(Default, Clone)]
+struct ModelFacts {
+    /// Its fields are not all known, as something about it was reported.
+    poisoned: bool,
+    /// Properties that were reported or are not supported: whoever names one is not to be blamed.
+    broken: Vec<String>,
+}
+
+/// A value to be checked once all types are known.
+struct PendingValue<'a> {
+    node: &'a Node,
+    ty: ir::Type,
+    nullable: bool,
+    rules: Vec<ir::Rule>,
+}
+
+struct Resolver<'a> {
+    program: &'a Program,
+    sources: &'a SourceMap,
+    sink: &'a Sink,
+
+    type_names: TypeNames,
+    model_declarations: Vec<ModelDeclaration<'a>>,
+    serializer_declarations: Vec<SerializerDeclaration<'a>>,
+    consumer_declarations: Vec<ConsumerDeclaration<'a>>,
+    /// By position in the arena.
+    model_facts: Vec<ModelFacts>,
+    /// By position in the arena: whether something about the serializer was reported.
+    serializer_poisoned: Vec<bool>,
+    /// Names of ways back (`x-related-name`), by the model that they start from.
+    related_names: Vec<(ir::ModelId, String)>,
+
+    /// Types that have a name of their own, by the place where they are written.
+    named: HashMap<Span, Option<Shape>>,
+    /// The named types that are being resolved, to find circles.
+    visiting: Vec<(Span, String)>,
+    pending_values: Vec<PendingValue<'a>>,
+
+    models: Arena<ir::Model>,
+    objects: Arena<ir::Object>,
+    enums: Arena<ir::Enum>,
+    serializers: Arena<ir::Serializer>,
+    consumers: Arena<ir::Consumer>,
+}
+
+impl<'a> Resolver<'a> {
+    fn new(program: &'a Program, sources: &'a SourceMap, sink: &'a Sink) -> Self {
+        Self {
+            program,
+            sources,
+            sink,
+            type_names: TypeNames::default(),
+            model_declarations: Vec::new(),
+            serializer_declarations: Vec::new(),
+            consumer_declarations: Vec::new(),
+            model_facts: Vec::new(),
+            serializer_poisoned: Vec::new(),
+            related_names: Vec::new(),
+            named: HashMap::new(),
+            visiting: Vec::new(),
+            pending_values: Vec::new(),
+            models: Arena::new(),
+            objects: Arena::new(),
+            enums: Arena::new(),
+            serializers: Arena::new(),
+            consumers: Arena::new(),
+        }
+    }
+
+    /// The documents that were given, in their order.
+    fn documents(&self) -> impl Iterator<Item = &'a ast::Document> + use<'a> {
+        self.program.files.iter().filter(|file| file.given).filter_map(|file| match &file.content {
+            Some(ast::Content::Document(document)) => Some(&**document),
+            _ => None,
+        })
+    }
+
+    fn error(&self, code: Code, span: Span, message: impl Into<String>) {
+        self.report(Diagnostic::error(code, span, message));
+    }
+
+    fn report(&self, diagnostic: Diagnostic) {
+        self.sink.push(diagnostic);
+    }
+
+    fn origin(&self, span: Span, keys: &[&str]) -> Origin {
+        Origin::new(self.sources.file(span.file).name(), keys)
+    }
+}
+
+/// The documentation of something: its title, then its description.
+fn docs(
+    title: &Option<crate::syntax::Key<String>>,
+    description: &Option<crate::syntax::Key<String>>,
+    deprecated: &Option<crate::syntax::Key<bool>>,
+) -> ir::Docs {
+    let paragraphs: Vec<&str> = [title, description]
+        .into_iter()
+        .flatten()
+        .map(|key| key.value.trim())
+        .filter(|text| !text.is_empty())
+        .collect();
+    ir::Docs {
+        text: paragraphs.join("\n\n"),
+        deprecated: deprecated.as_ref().is_some_and(|deprecated| deprecated.value),
+    }
+}

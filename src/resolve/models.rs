@@ -1,0 +1,313 @@
+//! Tables.
+
+use super::keywords::Stands;
+use super::names::Scope;
+use super::types::Place;
+use super::{ModelDeclaration, Resolver, docs};
+use crate::ast::{Additional, Index, JsonType, Schema};
+use crate::diag::{Code, Diagnostic, nearest, quote};
+use crate::ir::{Auto, Docs, Field, Home, ModelId, Name, Scalar, Type};
+use crate::source::{Span, Spanned};
+
+/// A foreign key whose type is not yet known: that of the other model's key.
+pub(super) struct PendingKey<'a> {
+    pub(super) model: ModelId,
+    pub(super) field: usize,
+    pub(super) schema: &'a Schema,
+}
+
+impl<'a> Resolver<'a> {
+    /// All tables: first their own columns, then what foreign keys have from other tables.
+    pub(super) fn resolve_models(&mut self) {
+        let declarations = self.model_declarations.clone();
+        let mut pending = Vec::new();
+        for declaration in &declarations {
+            if let Some(schema) = declaration.schema {
+                self.resolve_columns(declaration, schema, &mut pending);
+            }
+        }
+        for key in pending {
+            self.resolve_foreign_key(&key);
+        }
+        for declaration in &declarations {
+            if let Some(schema) = declaration.schema {
+                self.resolve_table(declaration, schema);
+            }
+        }
+        self.check_tables(&declarations);
+        self.check_related_names(&declarations);
+    }
+
+    fn resolve_columns(
+        &mut self,
+        declaration: &ModelDeclaration<'a>,
+        schema: &'a Schema,
+        pending: &mut Vec<PendingKey<'a>>,
+    ) {
+        let id = declaration.id;
+        let place = Place {
+            name: self.models[id].name.clone(),
+            home: Home::Model(id),
+            stands: Stands::Model,
+            span: declaration.span,
+            keys: vec!["models".to_owned(), declaration.wire.to_owned()],
+            named: false,
+        };
+        let sound = self.keywords_are_honoured(schema, Stands::Model) && self.is_table(schema);
+        self.model_facts[id.index()].poisoned |= schema.poisoned || !sound;
+        self.models[id].docs = docs(&schema.title, &schema.description, &schema.deprecated);
+        let required = schema.required.as_ref().map(|key| key.value.as_slice()).unwrap_or_default();
+        let Some(properties) = &schema.properties else {
+            self.models[id].fields = vec![self.implicit_id(id)];
+            return;
+        };
+        self.check_required(required, &properties.value);
+        let mut scope = Scope::default();
+        let mut columns = Scope::default();
+        let mut keys: Vec<(usize, Span)> = Vec::new();
+        let mut fields: Vec<Field> = Vec::new();
+        for (key, property) in &properties.value.entries {
+            let name = self.member_name(&key.value, key.span, "a field");
+            let resolved = property.as_ref().and_then(|property| {
+                let place = place.inside(&key.value, key.span, &["properties", &key.value]);
+                let required = required.iter().any(|name| name.value == key.value);
+                self.field(key, property, Place { stands: Stands::Column, ..place }, required, id)
+            });
+            if key.value == "pk" {
+                let message = "`pk` is what the key of every model is called on the wire";
+                self.error(Code::ReservedName, key.span, message);
+            }
+            let free = name.as_ref().is_some_and(|name| self.take(&mut scope, name, &key.value, key.span));
+            let (Some(property), Some(mut field), Some(name), true) = (property, resolved, name, free) else {
+                self.model_facts[id.index()].broken.push(key.value.clone());
+                continue;
+            };
+            field.name = name;
+            self.take_column(&mut columns, &field.column, key.span);
+            if property.primary_key.as_ref().is_some_and(|key| key.value) {
+                keys.push((fields.len(), key.span));
+            }
+            if property.foreign_key.is_some() {
+                pending.push(PendingKey { model: id, field: fields.len(), schema: property });
+            }
+            fields.push(field);
+        }
+        self.place_key(id, fields, &keys, pending);
+    }
+
+    fn take_column(&self, columns: &mut Scope, column: &str, span: Span) {
+        // Databases fold the case of names, and tell everything else apart.
+        let key = Name::parse(&column.to_lowercase());
+        self.take(columns, &key, column, span);
+    }
+
+    /// Finds the key among the fields, or puts an `id` before them.
+    fn place_key(&mut self, id: ModelId, fields: Vec<Field>, keys: &[(usize, Span)], pending: &mut [PendingKey<'a>]) {
+        let mut fields = fields;
+        let broken_key = self.model_facts[id.index()].broken.iter().any(|name| {
+            self.model_declarations[id.index()]
+                .schema
+                .and_then(|schema| schema.properties.as_ref()?.value.get(name))
+                .is_some_and(|schema| schema.is_none_or(|schema| schema.primary_key.is_some()))
+        });
+        match keys {
+            [] => {
+                if let Some(own) = fields.iter().find(|field| field.wire == "id") {
+                    let declaration = &self.model_declarations[id.index()];
+                    let properties = declaration.schema.and_then(|schema| schema.properties.as_ref());
+                    let span = properties
+                        .and_then(|key| key.value.entries.iter().find(|(name, _)| name.value == own.wire))
+                        .map_or(declaration.span, |(name, _)| name.span);
+                    let message = "a field called `id` must be the primary key";
+                    let help = "say `\"x-primary-key\": true` in it, or make another field the key";
+                    if !broken_key {
+                        self.report(Diagnostic::error(Code::BadPrimaryKey, span, message).help(help));
+                    }
+                } else if !broken_key {
+                    fields.insert(0, self.implicit_id(id));
+                    for key in pending.iter_mut().filter(|key| key.model == id) {
+                        key.field += 1;
+                    }
+                }
+                if fields.is_empty() {
+                    fields.push(self.implicit_id(id));
+                }
+                self.model_facts[id.index()].poisoned |= broken_key;
+            }
+            [(key, _)] => self.models[id].key = *key,
+            [(key, first), .., (_, last)] => {
+                let diagnostic = Diagnostic::error(Code::BadPrimaryKey, *last, "a model has one primary key")
+                    .related(*first, "the other");
+                self.report(diagnostic.help("for values that are unique together, say `x-unique-together` in the model"));
+                self.models[id].key = *key;
+            }
+        }
+        self.models[id].fields = fields;
+    }
+
+    fn implicit_id(&self, model: ModelId) -> Field {
+        Field {
+            name: Name::parse("id"),
+            wire: "id".to_owned(),
+            column: "id".to_owned(),
+            ty: Type::Scalar(Scalar::Integer),
+            nullable: false,
+            required: false,
+            unique: false,
+            index: false,
+            foreign_key: None,
+            auto: Auto::Key,
+            default: None,
+            read_only: true,
+            write_only: false,
+            rules: Vec::new(),
+            was: None,
+            docs: Docs::default(),
+            origin: self.models[model].origin.clone(),
+        }
+    }
+
+    /// Whether a schema that is a table says nothing that only types of values say.
+    fn is_table(&self, schema: &Schema) -> bool {
+        let mut sound = true;
+        if let Some(types) = &schema.types
+            && !matches!(types.value.names(), [only] if only.value == JsonType::Object)
+        {
+            self.error(Code::InvalidValue, types.span, "a model is of type `object`");
+            sound = false;
+        }
+        if let Some(additional) = &schema.additional
+            && !matches!(additional.value, Additional::Allowed(false))
+        {
+            let message = "a table has no columns but its properties";
+            self.error(Code::MisplacedKeyword, additional.key, message);
+            sound = false;
+        }
+        macro_rules! nothing {
+            ($($field:ident $name:literal,)*) => {
+                $(if let Some(key) = &schema.$field {
+                    let message = format!("{} says nothing of a model", quote($name));
+                    self.error(Code::MisplacedKeyword, key.key, message);
+                    sound = false;
+                })*
+            };
+        }
+        nothing! {
+            format "format", variants "enum", constant "const", minimum "minimum", maximum "maximum",
+            exclusive_minimum "exclusiveMinimum", exclusive_maximum "exclusiveMaximum", multiple_of "multipleOf",
+            min_length "minLength", max_length "maxLength", pattern "pattern", min_items "minItems",
+            max_items "maxItems", unique_items "uniqueItems", default "default", read_only "readOnly",
+            write_only "writeOnly", items "items", any_of "anyOf", max_digits "x-max-digits",
+            decimal_places "x-decimal-places",
+        }
+        sound
+    }
+
+    /// What the model says of the table itself.
+    fn resolve_table(&mut self, declaration: &ModelDeclaration<'a>, schema: &'a Schema) {
+        let id = declaration.id;
+        if let Some(table) = &schema.table {
+            self.identifier(&table.value, table.span, "a table");
+            self.models[id].table.clone_from(&table.value);
+        } else {
+            let table = self.models[id].table.clone();
+            self.identifier(&table, declaration.span, "a table");
+        }
+        self.models[id].managed = schema.managed.as_ref().is_none_or(|managed| managed.value);
+        self.models[id].was = schema.was.as_ref().map(|was| was.value.clone());
+        if let Some(together) = &schema.unique_together {
+            self.models[id].unique_together = self.columns_together(id, &together.value, together.span);
+        }
+        if let Some(index) = &schema.index
+            && let Index::Together(together) = &index.value
+        {
+            self.models[id].indexes = self.columns_together(id, together, index.span);
+        }
+    }
+
+    fn columns_together(&self, id: ModelId, groups: &[Vec<Spanned<String>>], span: Span) -> Vec<Vec<usize>> {
+        let mut positions = Vec::new();
+        for group in groups {
+            if group.is_empty() {
+                self.error(Code::InvalidValue, span, "expected at least one property in each array");
+                continue;
+            }
+            for (index, name) in group.iter().enumerate() {
+                if let Some(first) = group[..index].iter().find(|other| other.value == name.value) {
+                    let message = format!("{} is listed twice", quote(&name.value));
+                    let diagnostic = Diagnostic::error(Code::DuplicateName, name.span, message);
+                    self.report(diagnostic.related(first.span, "first here"));
+                }
+            }
+            positions.push(group.iter().filter_map(|name| self.field_position(id, name)).collect());
+        }
+        positions
+    }
+
+    /// The position of a model's field; `pk` is the key. None: there is none, which was reported.
+    pub(super) fn field_position(&self, id: ModelId, name: &Spanned<String>) -> Option<usize> {
+        let model = &self.models[id];
+        if let Some(position) = self.find_field(id, &name.value) {
+            return Some(position);
+        }
+        let facts = &self.model_facts[id.index()];
+        if facts.poisoned || facts.broken.contains(&name.value) {
+            return None;
+        }
+        let message = format!("the model {} has no field {}", quote(&model.wire), quote(&name.value));
+        let near = nearest(&name.value, model.fields.iter().map(|field| field.wire.as_str()));
+        self.report(Diagnostic::error(Code::UnknownField, name.span, message).suggest(near));
+        None
+    }
+
+    /// The position of a model's field, if there is one; `pk` is the key.
+    pub(super) fn find_field(&self, id: ModelId, name: &str) -> Option<usize> {
+        let model = &self.models[id];
+        match model.fields.iter().position(|field| field.wire == name) {
+            None if name == "pk" && !model.fields.is_empty() => Some(model.key),
+            found => found,
+        }
+    }
+
+    fn check_tables(&self, declarations: &[ModelDeclaration<'a>]) {
+        for (index, declaration) in declarations.iter().enumerate() {
+            let table = &self.models[declaration.id].table;
+            let same = declarations[..index]
+                .iter()
+                .find(|other| self.models[other.id].table.eq_ignore_ascii_case(table))
+                // Models of one name were reported as such.
+                .filter(|other| self.models[other.id].name != self.models[declaration.id].name);
+            if let Some(other) = same {
+                let message = format!("two models have the table {}", quote(table));
+                let diagnostic = Diagnostic::error(Code::NameCollision, declaration.span, message)
+                    .related(other.span, "the other")
+                    .help("give one another table with `x-table`");
+                self.report(diagnostic);
+            }
+        }
+    }
+
+    /// Ways back must not hide each other, nor the fields of the model that they start from.
+    fn check_related_names(&self, declarations: &[ModelDeclaration<'a>]) {
+        let mut seen: Vec<(ModelId, &str, Span)> = Vec::new();
+        for declaration in declarations {
+            let Some(properties) = declaration.schema.and_then(|schema| schema.properties.as_ref()) else { continue };
+            for (_, property) in &properties.value.entries {
+                let Some(property) = property else { continue };
+                let (Some(related), Some(target)) = (&property.related_name, &property.foreign_key) else { continue };
+                let Some(other) = declarations.iter().find(|other| other.wire == target.value) else { continue };
+                let message = format!("{} is taken on the model {}", quote(&related.value), quote(other.wire));
+                let diagnostic = Diagnostic::error(Code::NameCollision, related.span, message);
+                if self.models[other.id].fields.iter().any(|field| field.wire == related.value) {
+                    self.report(diagnostic.label("the model has a field of this name"));
+                } else if let Some((.., first)) =
+                    seen.iter().find(|(id, name, _)| *id == other.id && *name == related.value)
+                {
+                    self.report(diagnostic.related(*first, "the other way back"));
+                } else {
+                    seen.push((other.id, &related.value, related.span));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Where a `$ref` leads.
+
+use super::{Resolver, types::Place};
+use crate::ast::{Content, Document, LoadedFile, Schema};
+use crate::diag::{Code, Diagnostic, nearest, quote};
+use crate::ir::SerializerId;
+use crate::source::{Span, Spanned};
+use crate::syntax::{Key, Mapping, join};
+
+/// What a `$ref` leads to.
+#[derive(Debug, Clone)]
+pub(super) enum Target<'a> {
+    /// A named type.
+    Type {
+        /// Its name.
+        name: &'a str,
+        /// Where its name is written.
+        span: Span,
+        /// What it is.
+        schema: &'a Schema,
+        /// The keys that lead to it.
+        keys: Vec<String>,
+    },
+    /// A model: no type, but a model can be defined by it.
+    Model {
+        /// Its name.
+        name: &'a str,
+        /// What it is.
+        schema: &'a Schema,
+    },
+    /// A serializer of the given documents.
+    Serializer(SerializerId),
+}
+
+impl<'a> Resolver<'a> {
+    /// Follows a `$ref`. None: it leads nowhere, or to what could not be read; that was reported.
+    pub(super) fn target(&self, reference: &'a Key<String>) -> Option<Target<'a>> {
+        let (path, pointer) = reference.value.split_once('#').unwrap_or((&reference.value, ""));
+        if path.contains("://") {
+            let diagnostic = self.unresolved(reference, "it is on the network");
+            self.report(diagnostic.help("keep a copy of the file beside the definition and refer to that"));
+            return None;
+        }
+        let own = self.program.files.iter().find(|file| file.id == reference.span.file)?;
+        let file = if path.is_empty() { own } else { self.program.file(&join(&own.path, path))? };
+        let segments: Vec<String> = match pointer.strip_prefix('/') {
+            Some(rest) => rest.split('/').map(|key| key.replace("~1", "/").replace("~0", "~")).collect(),
+            None if pointer.is_empty() => Vec::new(),
+            None => {
+                let diagnostic = self.unresolved(reference, "what follows `#` is no JSON pointer");
+                self.report(diagnostic.help("write `#/$defs/…`"));
+                return None;
+            }
+        };
+        let content = file.content.as_ref()?;
+        match (content, segments.as_slice()) {
+            (Content::Schema(schema), []) => Some(Target::Type {
+                name: stem(file),
+                span: schema.span,
+                schema,
+                keys: Vec::new(),
+            }),
+            (Content::Schema(schema), [kind, name]) if kind == "$defs" => {
+                let defs = schema.defs.as_ref().map(|defs| &defs.value);
+                self.found_type(reference, defs.into_iter(), name)
+            }
+            (Content::Document(document), [kind, name]) => self.in_document(reference, file, document, kind, name),
+            _ => {
+                let diagnostic = self.unresolved(reference, "nothing can be referred to there");
+                let help = "a `$ref` names a type (`#/$defs/…`), a model of a file or a serializer (`#/serializers/…`)";
+                self.report(diagnostic.help(help));
+                None
+            }
+        }
+    }
+
+    fn in_document(
+        &self,
+        reference: &'a Key<String>,
+        file: &'a LoadedFile,
+        document: &'a Document,
+        kind: &str,
+        name: &str,
+    ) -> Option<Target<'a>> {
+        // The given files are one document; what a file has itself comes first.
+        let others = self.documents().filter(|_| file.given);
+        let documents = || std::iter::once(document).chain(others);
+        match kind {
+            "$defs" => {
+                let defs = documents().filter_map(|document| document.defs.as_ref()).map(|defs| &defs.value);
+                self.found_type(reference, defs, name)
+            }
+            "models" => {
+                let models = documents().filter_map(|document| document.models.as_ref()).map(|key| &key.value);
+                let (name, schema) = self.find(reference, models, name)?;
+                Some(Target::Model { name: &name.value, schema })
+            }
+            "serializers" if file.given => {
+                let found = self.serializer_declarations.iter().find(|declared| declared.wire == name);
+                if found.is_none() {
+                    let names = self.serializer_declarations.iter().map(|declared| declared.wire);
+                    self.report(self.unresolved(reference, "there is no such serializer").suggest(nearest(name, names)));
+                }
+                found.map(|declared| Target::Serializer(declared.id))
+            }
+            _ => {
+                let near = nearest(kind, ["$defs", "models", "serializers"]);
+                self.report(self.unresolved(reference, "nothing can be referred to there").suggest(near));
+                None
+            }
+        }
+    }
+
+    fn found_type(
+        &self,
+        reference: &'a Key<String>,
+        defs: impl Iterator<Item = &'a Mapping<Schema>>,
+        name: &str,
+    ) -> Option<Target<'a>> {
+        let (key, schema) = self.find(reference, defs, name)?;
+        let keys = vec!["$defs".to_owned(), key.value.clone()];
+        Some(Target::Type { name: &key.value, span: key.span, schema, keys })
+    }
+
+    fn find(
+        &self,
+        reference: &'a Key<String>,
+        mappings: impl Iterator<Item = &'a Mapping<Schema>>,
+        name: &str,
+    ) -> Option<(&'a Spanned<String>, &'a Schema)> {
+        let mut names = Vec::new();
+        for mapping in mappings {
+            for (key, schema) in &mapping.entries {
+                if key.value == name {
+                    return schema.as_ref().map(|schema| (key, schema));
+                }
+                names.push(key.value.as_str());
+            }
+        }
+        let near = nearest(name, names);
+        self.report(self.unresolved(reference, "there is no such name").suggest(near));
+        None
+    }
+
+    fn unresolved(&self, reference: &Key<String>, reason: &str) -> Diagnostic {
+        let message = format!("{} leads nowhere: {reason}", quote(&reference.value));
+        Diagnostic::error(Code::UnresolvedRef, reference.span, message)
+    }
+
+    /// What a model is, its `$ref` followed. None: it leads nowhere (reported).
+    pub(super) fn model_schema(&self, schema: &'a Schema) -> Option<&'a Schema> {
+        let mut schema = schema;
+        let mut passed: Vec<&'a Key<String>> = Vec::new();
+        while let Some(reference) = &schema.reference {
+            if passed.iter().any(|before| before.span == reference.span) {
+                let path: Vec<String> = passed.iter().map(|before| quote(&before.value)).collect();
+                let message = format!("`$ref`s lead in a circle: {}", path.join(" → "));
+                self.error(Code::CircularRef, passed[0].span, message);
+                return None;
+            }
+            if schema.properties.is_some() || schema.required.is_some() || schema.types.is_some() {
+                let message = "a model is defined by its `$ref` or by its own keys, not by both";
+                self.error(Code::ConflictingKeys, reference.key, message);
+                return None;
+            }
+            passed.push(reference);
+            schema = match self.target(reference)? {
+                Target::Type { schema, .. } | Target::Model { schema, .. } => schema,
+                Target::Serializer(_) => {
+                    let message = "a serializer cannot be a model";
+                    self.error(Code::InvalidRef, reference.span, message);
+                    return None;
+                }
+            };
+        }
+        Some(schema)
+    }
+
+    /// Whether a schema is the whole of a file.
+    pub(super) fn is_whole_file(&self, schema: &Schema) -> bool {
+        self.program.files.iter().any(|file| match &file.content {
+            Some(Content::Schema(whole)) => whole.span == schema.span,
+            _ => false,
+        })
+    }
+
+    /// The place of a named type.
+    pub(super) fn place_of_named(&self, name: &str, span: Span, keys: Vec<String>) -> Option<Place> {
+        let name = self.name(name, span, "a type")?;
+        Some(Place::named(name, span, keys))
+    }
+}
+
+/// The name of a type that is a whole file: that of the file, up to its first dot.
+fn stem(file: &LoadedFile) -> &str {
+    let name = file.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.split('.').next().unwrap_or_default()
+}

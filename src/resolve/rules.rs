@@ -1,0 +1,213 @@
+//! Rules of values: whether they fit the type, and each other.
+
+use super::Resolver;
+use crate::ast::{Number, Schema};
+use crate::diag::{Code, Diagnostic, quote};
+use crate::ir::{Rule, Scalar, Type};
+use crate::source::Span;
+use crate::syntax::Key;
+
+impl Resolver<'_> {
+    /// The rules that a schema sets, in the order of the keywords in JSON Schema. None: something was reported.
+    pub(super) fn rules(&self, schema: &Schema, ty: &Type) -> Option<Vec<Rule>> {
+        let before = self.sink.count();
+        let mut rules = Vec::new();
+        if self.apply(schema, ty) {
+            self.numbers(schema, ty, &mut rules);
+            self.lengths(schema, &mut rules);
+        }
+        (self.sink.count() == before).then_some(rules)
+    }
+
+    /// Whether every keyword means something for the type.
+    fn apply(&self, schema: &Schema, ty: &Type) -> bool {
+        let text = matches!(ty, Type::Scalar(scalar) if scalar.is_text());
+        let number = matches!(ty, Type::Scalar(Scalar::Integer | Scalar::Float | Scalar::Decimal { .. }));
+        let list = matches!(ty, Type::List(_));
+        let decimal = matches!(ty, Type::Scalar(Scalar::Decimal { .. }));
+        let mut fits = true;
+        let mut check = |name: &str, span: Option<Span>, applies: bool, of: &str| {
+            if let Some(span) = span.filter(|_| !applies) {
+                let message = format!("{} is a rule for {of}, and this is {}", quote(name), describe(ty));
+                self.error(Code::BadRule, span, message);
+                fits = false;
+            }
+        };
+        macro_rules! applies {
+            ($($field:ident $name:literal $applies:expr, $of:literal;)*) => {
+                $(check($name, schema.$field.as_ref().map(|key| key.key), $applies, $of);)*
+            };
+        }
+        applies! {
+            minimum "minimum" number, "numbers";
+            maximum "maximum" number, "numbers";
+            exclusive_minimum "exclusiveMinimum" number, "numbers";
+            exclusive_maximum "exclusiveMaximum" number, "numbers";
+            multiple_of "multipleOf" number, "numbers";
+            min_length "minLength" text, "texts";
+            max_length "maxLength" text, "texts";
+            pattern "pattern" text, "texts";
+            min_items "minItems" list, "arrays";
+            max_items "maxItems" list, "arrays";
+            unique_items "uniqueItems" list, "arrays";
+            max_digits "x-max-digits" decimal, "decimals";
+            decimal_places "x-decimal-places" decimal, "decimals";
+        }
+        fits
+    }
+
+    /// Whether keywords that describe one type stand beside another.
+    pub(super) fn keywords_fit(&self, schema: &Schema, ty: &Type) -> Option<()> {
+        let object = matches!(ty, Type::Object(_) | Type::Map(_));
+        let checks = [
+            ("properties", schema.properties.as_ref().map(|key| key.key), object),
+            ("required", schema.required.as_ref().map(|key| key.key), object),
+            ("additionalProperties", schema.additional.as_ref().map(|key| key.key), object),
+            ("items", schema.items.as_ref().map(|key| key.key), matches!(ty, Type::List(_))),
+        ];
+        let mut fits = Some(());
+        for (name, span, applies) in checks {
+            if let Some(span) = span.filter(|_| !applies) {
+                let message = format!("{} says nothing of {}", quote(name), describe(ty));
+                self.error(Code::MisplacedKeyword, span, message);
+                fits = None;
+            }
+        }
+        fits
+    }
+
+    fn numbers(&self, schema: &Schema, ty: &Type, rules: &mut Vec<Rule>) {
+        let minimum = self.number(&schema.minimum, ty);
+        let maximum = self.number(&schema.maximum, ty);
+        let above = self.number(&schema.exclusive_minimum, ty);
+        let below = self.number(&schema.exclusive_maximum, ty);
+        let multiple = self.number(&schema.multiple_of, ty);
+        if let (Some(key), Some(text)) = (&schema.multiple_of, &multiple)
+            && text.parse::<f64>().is_ok_and(|number| number <= 0.0)
+        {
+            self.error(Code::BadRule, key.span, "`multipleOf` must be greater than 0");
+        }
+        self.in_order(&schema.minimum, &schema.maximum, ["minimum", "maximum"], false);
+        self.in_order(&schema.exclusive_minimum, &schema.maximum, ["exclusiveMinimum", "maximum"], true);
+        self.in_order(&schema.minimum, &schema.exclusive_maximum, ["minimum", "exclusiveMaximum"], true);
+        let names = ["exclusiveMinimum", "exclusiveMaximum"];
+        self.in_order(&schema.exclusive_minimum, &schema.exclusive_maximum, names, true);
+        rules.extend(minimum.map(Rule::Minimum));
+        rules.extend(maximum.map(Rule::Maximum));
+        rules.extend(above.map(Rule::ExclusiveMinimum));
+        rules.extend(below.map(Rule::ExclusiveMaximum));
+        rules.extend(multiple.map(Rule::MultipleOf));
+    }
+
+    /// A number of a rule, checked to fit the type.
+    fn number(&self, key: &Option<Key<Number>>, ty: &Type) -> Option<String> {
+        let key = key.as_ref()?;
+        let text = bound(&key.value.0, ty);
+        if text.is_none() {
+            let message = format!("{} does not fit {}", quote(&key.value.0), describe(ty));
+            self.error(Code::BadRule, key.span, message);
+        }
+        text
+    }
+
+    fn in_order(&self, low: &Option<Key<Number>>, high: &Option<Key<Number>>, names: [&str; 2], strict: bool) {
+        let (Some(low), Some(high)) = (low, high) else { return };
+        let (Ok(least), Ok(most)) = (low.value.0.parse::<f64>(), high.value.0.parse::<f64>()) else { return };
+        if least > most || (strict && least == most) {
+            self.nothing_between(low.span, high.span, names);
+        }
+    }
+
+    fn nothing_between(&self, low: Span, high: Span, names: [&str; 2]) {
+        let message = format!("no value is between {} and {}", quote(names[0]), quote(names[1]));
+        self.report(Diagnostic::error(Code::BadRule, high, message).related(low, "the lower end"));
+    }
+
+    fn lengths(&self, schema: &Schema, rules: &mut Vec<Rule>) {
+        for (low, high, names) in [
+            (&schema.min_length, &schema.max_length, ["minLength", "maxLength"]),
+            (&schema.min_items, &schema.max_items, ["minItems", "maxItems"]),
+        ] {
+            if let (Some(low), Some(high)) = (low, high)
+                && low.value > high.value
+            {
+                self.nothing_between(low.span, high.span, names);
+            }
+        }
+        rules.extend(schema.min_length.as_ref().map(|key| Rule::MinLength(key.value)));
+        rules.extend(schema.max_length.as_ref().map(|key| Rule::MaxLength(key.value)));
+        if let Some(pattern) = &schema.pattern {
+            rules.extend(self.pattern(pattern));
+        }
+        rules.extend(schema.min_items.as_ref().map(|key| Rule::MinItems(key.value)));
+        rules.extend(schema.max_items.as_ref().map(|key| Rule::MaxItems(key.value)));
+        let unique = schema.unique_items.as_ref().is_some_and(|key| key.value);
+        rules.extend(unique.then_some(Rule::UniqueItems));
+    }
+
+    fn pattern(&self, pattern: &Key<String>) -> Option<Rule> {
+        match regex::Regex::new(&pattern.value) {
+            Ok(_) => Some(Rule::Pattern(pattern.value.clone())),
+            Err(error) => {
+                let message = format!("{} is no regular expression: {}", quote(&pattern.value), reason(&error));
+                let diagnostic = Diagnostic::error(Code::BadPattern, pattern.span, message);
+                self.report(diagnostic.help("patterns are those of Rust's `regex`: no look-around, no back-references"));
+                None
+            }
+        }
+    }
+}
+
+/// The last line of the explanation, which is one sentence; the lines before it draw the pattern.
+fn reason(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let last = text.lines().last().unwrap_or_default();
+    last.trim().trim_start_matches("error: ").to_owned()
+}
+
+/// A whole number of 64 bits, however it is written (`10`, `10.0`, `1e1`).
+pub(super) fn integer(text: &str) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    text.parse().ok().or_else(|| {
+        let number: f64 = text.parse().ok()?;
+        (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
+    })
+}
+
+/// A number of a rule as text that fits the type.
+pub(super) fn bound(text: &str, ty: &Type) -> Option<String> {
+    match ty {
+        Type::Scalar(Scalar::Integer) => integer(text).map(|number| number.to_string()),
+        // As many digits as a decimal can have, before and after the point; no exponent.
+        Type::Scalar(Scalar::Decimal { .. }) => super::literals::decimal(text, 56, 28).map(|_| text.to_owned()),
+        _ => text.parse::<f64>().is_ok_and(f64::is_finite).then(|| text.to_owned()),
+    }
+}
+
+/// A type in words.
+pub(super) fn describe(ty: &Type) -> &'static str {
+    match ty {
+        Type::Scalar(scalar) => match scalar {
+            Scalar::Boolean => "a boolean",
+            Scalar::Integer => "an integer",
+            Scalar::Float => "a number",
+            Scalar::Text => "a text",
+            Scalar::Email => "an email address",
+            Scalar::Url => "a URI",
+            Scalar::Slug => "a slug",
+            Scalar::Uuid => "a UUID",
+            Scalar::Ipv4 => "an IPv4 address",
+            Scalar::Ipv6 => "an IPv6 address",
+            Scalar::Date => "a date",
+            Scalar::DateTime => "a date and time",
+            Scalar::Time => "a time",
+            Scalar::Duration => "a duration",
+            Scalar::Decimal { .. } => "a decimal",
+            Scalar::Bytes => "base64 text",
+        },
+        Type::Enum(_) => "an enumeration",
+        Type::Object(_) | Type::Map(_) => "an object",
+        Type::List(_) => "an array",
+        Type::Json => "any JSON value",
+    }
+}

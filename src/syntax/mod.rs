@@ -1,0 +1,106 @@
+//! Texts as trees of JSON values that know their places, and the [`Cursor`] that consumes such a tree.
+//! Knows nothing of definitions.
+
+mod cursor;
+mod disk;
+mod json;
+mod loader;
+
+pub use cursor::{Cursor, Decode, Fields, Key, Mapping};
+pub use disk::DiskLoader;
+pub use json::{MAX_BYTES, MAX_DEPTH, parse};
+pub use loader::{Loader, join, normalize};
+
+use crate::source::{Span, Spanned};
+
+/// A JSON value and where it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// A JSON value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Boolean(bool),
+    /// A number, as it is written.
+    Number(String),
+    /// A string, its escapes resolved.
+    Text(String),
+    /// An array.
+    Array(Vec<Node>),
+    /// An object, in the order of the text; keys are unique.
+    Object(Vec<Entry>),
+}
+
+/// A key of an object with its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The key; its place has the quotation marks in it.
+    pub key: Spanned<String>,
+    /// The value.
+    pub value: Node,
+}
+
+impl Node {
+    /// What the value is, with an article, for messages.
+    pub fn kind(&self) -> &'static str {
+        match &self.value {
+            Value::Null => "null",
+            Value::Boolean(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::Text(_) => "a string",
+            Value::Array(_) => "an array",
+            Value::Object(_) => "an object",
+        }
+    }
+
+    /// The value as compact JSON text, keys in the order of the definition.
+    pub fn to_json(&self) -> String {
+        let mut text = String::new();
+        self.write_json(&mut text);
+        text
+    }
+
+    fn write_json(&self, out: &mut String) {
+        match &self.value {
+            Value::Null => out.push_str("null"),
+            Value::Boolean(true) => out.push_str("true"),
+            Value::Boolean(false) => out.push_str("false"),
+            Value::Number(number) => out.push_str(number),
+            Value::Text(text) => write_text(text, out),
+            Value::Array(items) => {
+                out.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    item.write_json(out);
+                }
+                out.push(']');
+            }
+            Value::Object(entries) => {
+                out.push('{');
+                for (index, entry) in entries.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    write_text(&entry.key.value, out);
+                    out.push(':');
+                    entry.value.write_json(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+}
+
+fn write_text(text: &str, out: &mut String) {
+    out.push_str(&serde_json::to_string(text).expect("invariant: every string is a JSON string"));
+}
