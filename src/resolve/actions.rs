@@ -8,7 +8,8 @@ use super::{ConsumerDeclaration, Resolver, docs, reserved};
 use crate::ast::{self, JsonType, Mixin, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{
-    Action, ActionKind, CustomAction, Docs, Element, Home, Name, ObjectId, Output, SerializerId, SerializerOf, Type,
+    Action, ActionKind, CustomAction, Docs, Element, Home, Name, ObjectId, Output, SerializerId,
+    SerializerOf, Type,
 };
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
@@ -25,8 +26,13 @@ impl<'a> Resolver<'a> {
         let mut actions = Vec::new();
         for (kind, name, span) in Self::built_in(mixins) {
             let origin = self.consumers[declaration.id].origin.clone();
-            let action =
-                Action { name: Name::parse(name), wire: name.to_owned(), kind, docs: Docs::default(), origin };
+            let action = Action {
+                name: Name::parse(name),
+                wire: name.to_owned(),
+                kind,
+                docs: Docs::default(),
+                origin,
+            };
             taken.push((action.name.clone(), name.to_owned(), span, true));
             actions.push(action);
         }
@@ -37,7 +43,11 @@ impl<'a> Resolver<'a> {
             let wire = action.name.as_ref().map_or(key.value.as_str(), |name| name.value.as_str());
             let wire_span = action.name.as_ref().map_or(key.span, |name| name.span);
             if wire.is_empty() || wire.chars().any(char::is_control) {
-                self.error(Code::InvalidValue, wire_span, "an action needs a name, without control characters");
+                self.error(
+                    Code::InvalidValue,
+                    wire_span,
+                    "an action needs a name, without control characters",
+                );
             }
             let resolved = self.custom_action(declaration, key, action, definition, bound);
             let Some(name) = name else { continue };
@@ -57,7 +67,8 @@ impl<'a> Resolver<'a> {
 
     /// Whether neither the name nor what stands on the wire is taken in the consumer.
     fn is_new(&self, taken: &[(Name, String, Span, bool)], name: &Name, wire: &str, span: Span) -> bool {
-        let same = taken.iter().find(|(other, on_wire, ..)| other.pascal() == name.pascal() || on_wire == wire);
+        let same =
+            taken.iter().find(|(other, on_wire, ..)| other.pascal() == name.pascal() || on_wire == wire);
         let Some((_, other, first, built_in)) = same else { return true };
         let message = format!("the consumer has two actions called {}", quote(wire));
         let diagnostic = Diagnostic::error(Code::DuplicateAction, span, message);
@@ -106,7 +117,12 @@ impl<'a> Resolver<'a> {
     }
 
     /// `pk` is given with the row: it cannot be an argument too.
-    fn check_lookup_argument(&self, declaration: &ConsumerDeclaration<'a>, detail: &Key<bool>, input: ObjectId) {
+    fn check_lookup_argument(
+        &self,
+        declaration: &ConsumerDeclaration<'a>,
+        detail: &Key<bool>,
+        input: ObjectId,
+    ) {
         let Some(lookup) = &self.consumers[declaration.id].lookup else { return };
         if self.objects[input].properties.iter().any(|property| property.wire == lookup.argument) {
             let argument = quote(&lookup.argument);
@@ -117,7 +133,12 @@ impl<'a> Resolver<'a> {
 
     /// The place of a type that an action defines inline: `<Action>Input`, or with the consumer's name before it
     /// where another consumer has an action of that name.
-    fn inline_place(&self, declaration: &ConsumerDeclaration<'a>, key: &'a Spanned<String>, suffix: &str) -> Place {
+    fn inline_place(
+        &self,
+        declaration: &ConsumerDeclaration<'a>,
+        key: &'a Spanned<String>,
+        suffix: &str,
+    ) -> Place {
         let short = Name::parse(&key.value).join(suffix);
         let long = || self.consumers[declaration.id].base.join(&key.value).join(suffix);
         let consumer = self.consumers[declaration.id].origin.0.split('#').nth(1).unwrap_or_default();
@@ -156,8 +177,14 @@ impl<'a> Resolver<'a> {
             match shape.ty {
                 Type::Object(id) if !shape.nullable => id,
                 _ => {
-                    let diagnostic = Diagnostic::error(Code::InvalidValue, input.span, "the input of an action is an object");
-                    self.report(diagnostic.help("its properties are read from the frame: `{\"type\": \"object\", \"properties\": …}`"));
+                    let diagnostic = Diagnostic::error(
+                        Code::InvalidValue,
+                        input.span,
+                        "the input of an action is an object",
+                    );
+                    self.report(diagnostic.help(
+                        "its properties are read from the frame: `{\"type\": \"object\", \"properties\": …}`",
+                    ));
                     return None;
                 }
             }
@@ -175,7 +202,8 @@ impl<'a> Resolver<'a> {
                     .map(|(name, _)| name)
                     .find(|name| name.value == property.wire)
                     .map_or(fallback, |name| name.span);
-                let message = format!("{} is a key of every frame, and cannot be an argument", quote(&property.wire));
+                let message =
+                    format!("{} is a key of every frame, and cannot be an argument", quote(&property.wire));
                 self.error(Code::ReservedName, span, message);
             }
         }
@@ -229,7 +257,9 @@ impl<'a> Resolver<'a> {
             SerializerOf::Object(object) if object.index() < self.objects.len() => {
                 let ty = Type::Object(object);
                 Some(match show(serializer) {
-                    Output::Row { nullable, .. } => Output::Value(Element { ty, nullable, rules: Vec::new() }),
+                    Output::Row { nullable, .. } => {
+                        Output::Value(Element { ty, nullable, rules: Vec::new() })
+                    }
                     _ => {
                         let element = Element { ty, nullable: false, rules: Vec::new() };
                         let ty = Type::List(Box::new(element));

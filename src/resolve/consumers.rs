@@ -58,7 +58,9 @@ impl<'a> Resolver<'a> {
         unsupported! {
             observers "observers", signals "signals", events "events", view "view", queryset "queryset",
         }
-        for (name, key) in [("on_connect", &definition.on_connect), ("on_disconnect", &definition.on_disconnect)] {
+        for (name, key) in
+            [("on_connect", &definition.on_connect), ("on_disconnect", &definition.on_disconnect)]
+        {
             if let Some(key) = key.as_ref().filter(|key| key.value) {
                 self.unsupported(name, key.key, None);
             }
@@ -86,13 +88,18 @@ impl<'a> Resolver<'a> {
     fn address(&mut self, declaration: &ConsumerDeclaration<'a>, definition: &'a ast::Consumer) {
         if let Some(stream) = &definition.stream {
             if stream.value.is_empty() || stream.value.chars().any(char::is_control) {
-                self.error(Code::InvalidValue, stream.span, "a stream needs a name, without control characters");
+                self.error(
+                    Code::InvalidValue,
+                    stream.span,
+                    "a stream needs a name, without control characters",
+                );
             }
             let consumer = &mut self.consumers[declaration.id];
             consumer.stream.clone_from(&stream.value);
             consumer.path = format!("/ws/{}/", stream.value);
         }
-        let span = definition.path.as_ref().or(definition.stream.as_ref()).map_or(declaration.span, |key| key.span);
+        let span =
+            definition.path.as_ref().or(definition.stream.as_ref()).map_or(declaration.span, |key| key.span);
         if let Some(path) = &definition.path {
             self.consumers[declaration.id].path.clone_from(&path.value);
         }
@@ -100,10 +107,16 @@ impl<'a> Resolver<'a> {
         if !path.starts_with('/') {
             let diagnostic = Diagnostic::error(Code::InvalidValue, span, "a path begins with `/`");
             self.report(diagnostic.help(format!("write {}", quote(&format!("/{path}")))));
-        } else if let Some(bad) = path.chars().find(|c| !c.is_ascii_graphic() || "{}?#*%\"<>\\^`|".contains(*c)) {
+        } else if let Some(bad) =
+            path.chars().find(|c| !c.is_ascii_graphic() || "{}?#*%\"<>\\^`|".contains(*c))
+        {
             let message = format!("the path {} cannot have {} in it", quote(&path), quote(&bad.to_string()));
             let diagnostic = Diagnostic::error(Code::InvalidValue, span, message);
-            self.report(if definition.path.is_none() { diagnostic.help("give it a `path` of its own") } else { diagnostic });
+            self.report(if definition.path.is_none() {
+                diagnostic.help("give it a `path` of its own")
+            } else {
+                diagnostic
+            });
         } else if reserved::PATHS.contains(&path.trim_end_matches('/')) {
             let message = format!("the path {} is that of the multiplexer", quote(&path));
             self.error(Code::ReservedPath, span, message);
@@ -111,7 +124,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn check_addresses(&self, declarations: &[ConsumerDeclaration<'a>]) {
-        let place = |declaration: &ConsumerDeclaration<'a>, own: fn(&ast::Consumer) -> &Option<Key<String>>| {
+        let place = |declaration: &ConsumerDeclaration<'a>,
+                     own: fn(&ast::Consumer) -> &Option<Key<String>>| {
             let key = declaration.definition.and_then(|definition| own(definition).as_ref());
             key.map_or(declaration.span, |key| key.span)
         };
@@ -120,9 +134,12 @@ impl<'a> Resolver<'a> {
             let earlier = || declarations[..index].iter();
             if let Some(other) = earlier().find(|other| self.consumers[other.id].stream == this.stream) {
                 let message = format!("two consumers have the stream {}", quote(&this.stream));
-                let diagnostic =
-                    Diagnostic::error(Code::DuplicateStream, place(declaration, |definition| &definition.stream), message)
-                        .related(place(other, |definition| &definition.stream), "the other");
+                let diagnostic = Diagnostic::error(
+                    Code::DuplicateStream,
+                    place(declaration, |definition| &definition.stream),
+                    message,
+                )
+                .related(place(other, |definition| &definition.stream), "the other");
                 self.report(diagnostic.help("give one another `stream`"));
                 // Their default paths are the same for the same reason.
                 let default = |declaration: &ConsumerDeclaration<'a>| {
@@ -133,18 +150,25 @@ impl<'a> Resolver<'a> {
                 }
             }
             let path = this.path.trim_end_matches('/');
-            if let Some(other) = earlier().find(|other| self.consumers[other.id].path.trim_end_matches('/') == path) {
+            if let Some(other) =
+                earlier().find(|other| self.consumers[other.id].path.trim_end_matches('/') == path)
+            {
                 let message = format!("two consumers have the path {}", quote(&this.path));
-                let diagnostic =
-                    Diagnostic::error(Code::DuplicatePath, place(declaration, |definition| &definition.path), message)
-                        .related(place(other, |definition| &definition.path), "the other");
+                let diagnostic = Diagnostic::error(
+                    Code::DuplicatePath,
+                    place(declaration, |definition| &definition.path),
+                    message,
+                )
+                .related(place(other, |definition| &definition.path), "the other");
                 self.report(diagnostic.help("give one another `path`"));
             }
         }
     }
 
     fn bound(&self, serializer: &Key<String>) -> Option<Bound> {
-        let Some(found) = self.serializer_declarations.iter().find(|declared| declared.wire == serializer.value) else {
+        let Some(found) =
+            self.serializer_declarations.iter().find(|declared| declared.wire == serializer.value)
+        else {
             let message = format!("there is no serializer {}", quote(&serializer.value));
             let names = self.serializer_declarations.iter().map(|declared| declared.wire);
             let near = nearest(&serializer.value, names);
@@ -161,7 +185,9 @@ impl<'a> Resolver<'a> {
                 if !poisoned {
                     let message = format!("the serializer {} has no model", quote(&serializer.value));
                     let diagnostic = Diagnostic::error(Code::InvalidValue, serializer.span, message);
-                    self.report(diagnostic.help("a consumer shows rows; without a model, leave `serializer` out"));
+                    self.report(
+                        diagnostic.help("a consumer shows rows; without a model, leave `serializer` out"),
+                    );
                 }
                 None
             }
@@ -204,7 +230,9 @@ impl<'a> Resolver<'a> {
                     let message = format!("the mixin {} is not supported yet", quote(mixin.value.as_str()));
                     let diagnostic = Diagnostic::error(Code::UnsupportedKeyword, mixin.span, message);
                     self.report(match mixin.value {
-                        Mixin::StreamedList => diagnostic.help("`paginated_list` sends a page when it is asked for"),
+                        Mixin::StreamedList => {
+                            diagnostic.help("`paginated_list` sends a page when it is asked for")
+                        }
                         _ => diagnostic,
                     });
                 }
@@ -267,7 +295,10 @@ impl<'a> Resolver<'a> {
                 Some(name) => (name, true),
                 None => (term.value.as_str(), false),
             };
-            let Some(field) = self.field_position(bound.model, &Spanned::new(name.to_owned(), term.span)) else { continue };
+            let Some(field) = self.field_position(bound.model, &Spanned::new(name.to_owned(), term.span))
+            else {
+                continue;
+            };
             if ordering.iter().any(|other| other.field == field) {
                 let message = format!("the order goes by {} twice", quote(name));
                 self.error(Code::DuplicateName, term.span, message);
@@ -292,19 +323,23 @@ impl<'a> Resolver<'a> {
         let mixin = mixins.iter().find(|(mixin, _)| *mixin == Mixin::PaginatedList);
         let Some(pagination) = &definition.pagination else {
             if let Some((_, span)) = mixin.filter(|_| !definition.poisoned) {
-                let diagnostic = Diagnostic::error(Code::MissingKey, *span, "`paginated_list` needs `pagination`")
-                    .related(declaration.span, "in this consumer");
+                let diagnostic =
+                    Diagnostic::error(Code::MissingKey, *span, "`paginated_list` needs `pagination`")
+                        .related(declaration.span, "in this consumer");
                 self.report(diagnostic.help("say how long a page is: `\"pagination\": {\"page_size\": 20}`"));
             }
             return None;
         };
-        if let Some(style) = pagination.value.style.as_ref().filter(|style| style.value == PaginationStyle::Cursor) {
+        if let Some(style) =
+            pagination.value.style.as_ref().filter(|style| style.value == PaginationStyle::Cursor)
+        {
             let message = "the pagination style `cursor` is not supported yet";
             let diagnostic = Diagnostic::error(Code::UnsupportedKeyword, style.span, message);
             self.report(diagnostic.help("say `limit_offset`"));
         }
         if mixin.is_none() && !definition.poisoned && definition.serializer.is_some() {
-            let diagnostic = Diagnostic::error(Code::MissingMixin, pagination.key, "`pagination` needs `paginated_list`");
+            let diagnostic =
+                Diagnostic::error(Code::MissingMixin, pagination.key, "`pagination` needs `paginated_list`");
             self.report(diagnostic.help("put `paginated_list` among the `mixins`"));
         }
         for key in [&pagination.value.page_size, &pagination.value.max_limit].into_iter().flatten() {
@@ -321,13 +356,19 @@ impl<'a> Resolver<'a> {
     fn needs_list(&self, definition: &ast::Consumer, mixins: &[(Mixin, Span)]) {
         if definition.serializer.is_none()
             || mixins.iter().any(|(mixin, _)| matches!(mixin, Mixin::List | Mixin::PaginatedList))
-            || definition.mixins.iter().flat_map(|key| &key.value).any(|mixin| mixin.value == Mixin::StreamedList)
+            || definition
+                .mixins
+                .iter()
+                .flat_map(|key| &key.value)
+                .any(|mixin| mixin.value == Mixin::StreamedList)
         {
             return;
         }
-        for (name, key) in
-            [("filter", &definition.filter), ("search", &definition.search), ("order_by", &definition.order_by)]
-        {
+        for (name, key) in [
+            ("filter", &definition.filter),
+            ("search", &definition.search),
+            ("order_by", &definition.order_by),
+        ] {
             if let Some(key) = key {
                 let message = format!("{} needs the mixin `list` or `paginated_list`", quote(name));
                 self.error(Code::MissingMixin, key.key, message);

@@ -4,8 +4,10 @@ use crate::ir::{Arena, Object, ObjectId, Type};
 
 /// Marks the properties that lead back to their own object without a list or map between.
 pub(super) fn box_cycles(objects: &mut Arena<Object>) {
-    let edges: Vec<Vec<ObjectId>> =
-        objects.values().map(|object| object.properties.iter().filter_map(|property| held(&property.ty)).collect()).collect();
+    let edges: Vec<Vec<ObjectId>> = objects
+        .values()
+        .map(|object| object.properties.iter().filter_map(|property| held(&property.ty)).collect())
+        .collect();
     let ids: Vec<ObjectId> = objects.iter().map(|(id, _)| id).collect();
     for id in ids {
         let boxed: Vec<bool> = objects[id]

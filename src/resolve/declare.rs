@@ -31,9 +31,12 @@ impl<'a> Resolver<'a> {
     fn head(&mut self) -> Option<Head> {
         let documents: Vec<&'a ast::Document> = self.documents().collect();
         let first = documents.first()?;
-        let names: Vec<&Key<String>> = documents.iter().filter_map(|document| document.name.as_ref()).collect();
-        let text: Vec<&str> =
-            documents.iter().filter_map(|document| Some(document.description.as_ref()?.value.trim())).collect();
+        let names: Vec<&Key<String>> =
+            documents.iter().filter_map(|document| document.name.as_ref()).collect();
+        let text: Vec<&str> = documents
+            .iter()
+            .filter_map(|document| Some(document.description.as_ref()?.value.trim()))
+            .collect();
         let runtime = self.runtime(&documents);
         let Some(name) = names.first() else {
             let unread = documents.iter().any(|document| document.poisoned)
@@ -47,8 +50,9 @@ impl<'a> Resolver<'a> {
             return None;
         };
         for other in names.iter().filter(|other| other.value != name.value) {
-            let diagnostic = Diagnostic::error(Code::ConflictingKeys, other.span, "the files do not agree on the name")
-                .related(name.span, "the name given first");
+            let diagnostic =
+                Diagnostic::error(Code::ConflictingKeys, other.span, "the files do not agree on the name")
+                    .related(name.span, "the name given first");
             self.report(diagnostic);
         }
         let parsed = self.name(&name.value, name.span, "a crate")?;
@@ -108,8 +112,8 @@ impl<'a> Resolver<'a> {
             for (name, value) in &mapping.value.entries {
                 if let Some(first) = seen.insert(&name.value, name.span) {
                     let message = format!("the {what} {} is defined twice", quote(&name.value));
-                    let diagnostic =
-                        Diagnostic::error(Code::DuplicateName, name.span, message).related(first, "first here");
+                    let diagnostic = Diagnostic::error(Code::DuplicateName, name.span, message)
+                        .related(first, "first here");
                     self.report(diagnostic);
                     continue;
                 }
@@ -127,8 +131,9 @@ impl<'a> Resolver<'a> {
     fn declare_models(&mut self) {
         for (key, schema) in self.merged(|document| document.models.as_ref(), "model") {
             let name = self.name(&key.value, key.span, "a model");
-            if let Some(name) = &name {
-                self.take_type(name, key.span, "the model", "model");
+            if let Some(name) = &name
+                && self.take_type(name, key.span, "the model", "model")
+            {
                 let new = Name::parse(&format!("new_{}", name.snake()));
                 self.take_type(&new, key.span, "what a new row of the model is given", "row");
                 self.take_type(&name.join("changes"), key.span, "the changes of the model's rows", "set");
@@ -156,13 +161,15 @@ impl<'a> Resolver<'a> {
     fn declare_serializers(&mut self) {
         for (key, definition) in self.merged(|document| document.serializers.as_ref(), "serializer") {
             let name = self.name(&key.value, key.span, "a serializer");
-            if let Some(name) = &name {
-                self.take_type(name, key.span, "the serializer", "serializer");
-                if definition.is_some_and(|definition| definition.model.is_some()) {
-                    let base = name.strip_suffix("serializer");
-                    for suffix in ["create", "update", "patch"] {
-                        let what = format!("what `{suffix}` takes by the serializer");
-                        self.take_type(&base.join(suffix), key.span, &what, "input");
+            if let Some(name) = &name
+                && self.take_type(name, key.span, "the serializer", "serializer")
+                && definition.is_some_and(|definition| definition.model.is_some())
+            {
+                let base = name.strip_suffix("serializer");
+                for suffix in ["create", "update", "patch"] {
+                    let what = format!("what `{suffix}` takes by the serializer");
+                    if !self.take_type(&base.join(suffix), key.span, &what, "input") {
+                        break;
                     }
                 }
             }
@@ -175,7 +182,9 @@ impl<'a> Resolver<'a> {
                 fields: Vec::new(),
                 validate: false,
                 docs: definition
-                    .map(|definition| docs(&definition.title, &definition.description, &definition.deprecated))
+                    .map(|definition| {
+                        docs(&definition.title, &definition.description, &definition.deprecated)
+                    })
                     .unwrap_or_default(),
                 origin: self.origin(key.span, &["serializers", &key.value]),
             });
@@ -190,9 +199,15 @@ impl<'a> Resolver<'a> {
             let name = self.name(&key.value, key.span, "a consumer");
             if let Some(name) = &name {
                 let base = name.strip_suffix("consumer");
-                self.take_type(&base.join("consumer"), key.span, "the consumer", "endpoint");
-                self.take_type(&base.join("handler"), key.span, "the handler of the consumer", "endpoint");
-                self.take_type(&base.join("action"), key.span, "the actions of the consumer", "endpoint");
+                if self.take_type(&base.join("consumer"), key.span, "the consumer", "endpoint") {
+                    self.take_type(
+                        &base.join("handler"),
+                        key.span,
+                        "the handler of the consumer",
+                        "endpoint",
+                    );
+                    self.take_type(&base.join("action"), key.span, "the actions of the consumer", "endpoint");
+                }
             }
             let name = name.unwrap_or_else(|| Name::parse(&key.value));
             let base = name.strip_suffix("consumer");
@@ -211,7 +226,9 @@ impl<'a> Resolver<'a> {
                 order_by: Vec::new(),
                 actions: Vec::new(),
                 docs: definition
-                    .map(|definition| docs(&definition.title, &definition.description, &definition.deprecated))
+                    .map(|definition| {
+                        docs(&definition.title, &definition.description, &definition.deprecated)
+                    })
                     .unwrap_or_default(),
                 origin: self.origin(key.span, &["consumers", &key.value]),
             });

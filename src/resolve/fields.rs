@@ -65,7 +65,8 @@ impl<'a> Resolver<'a> {
             return None;
         }
         self.only_a_key(schema)?;
-        let Some(target) = self.model_declarations.iter().find(|declared| declared.wire == foreign.value) else {
+        let Some(target) = self.model_declarations.iter().find(|declared| declared.wire == foreign.value)
+        else {
             let message = format!("there is no model {}", quote(&foreign.value));
             let near = nearest(&foreign.value, self.model_declarations.iter().map(|declared| declared.wire));
             self.report(Diagnostic::error(Code::UnknownModel, foreign.span, message).suggest(near));
@@ -79,9 +80,12 @@ impl<'a> Resolver<'a> {
             Some(ast::OnDelete::SetNull) => OnDelete::SetNull,
             Some(ast::OnDelete::Restrict) => OnDelete::Restrict,
         };
-        if let Some(written) = schema.on_delete.as_ref().filter(|_| on_delete == OnDelete::SetNull && !nullable) {
+        if let Some(written) =
+            schema.on_delete.as_ref().filter(|_| on_delete == OnDelete::SetNull && !nullable)
+        {
             let message = "`set-null` needs a column that may be null";
-            let help = "allow null with `\"type\": [\"integer\", \"null\"]` (the type of the other model's key)";
+            let help =
+                "allow null with `\"type\": [\"integer\", \"null\"]` (the type of the other model's key)";
             self.report(Diagnostic::error(Code::BadRelation, written.span, message).help(help));
         }
         let related_name = schema.related_name.as_ref().map(|key| key.value.clone());
@@ -118,7 +122,9 @@ impl<'a> Resolver<'a> {
 
     /// Gives a foreign key the type of the other model's key, and its default.
     pub(super) fn resolve_foreign_key(&mut self, pending: &PendingKey<'a>) {
-        let Some(foreign) = self.models[pending.model].fields[pending.field].foreign_key.clone() else { return };
+        let Some(foreign) = self.models[pending.model].fields[pending.field].foreign_key.clone() else {
+            return;
+        };
         let target = &self.models[foreign.model];
         let facts = &self.model_facts[foreign.model.index()];
         let Some(key) = target.fields.get(target.key).filter(|_| !facts.poisoned) else { return };
@@ -140,8 +146,8 @@ impl<'a> Resolver<'a> {
         }
         let nullable = self.models[pending.model].fields[pending.field].nullable;
         let default = pending.schema.default.as_ref();
-        let default =
-            default.and_then(|key| self.checked(&key.value, &ty, nullable, &[], Code::BadDefault, "the default"));
+        let default = default
+            .and_then(|key| self.checked(&key.value, &ty, nullable, &[], Code::BadDefault, "the default"));
         let field = &mut self.models[pending.model].fields[pending.field];
         field.ty = ty;
         field.default = default;
@@ -179,7 +185,8 @@ impl<'a> Resolver<'a> {
     /// Keywords of relations without a relation.
     fn relation_keywords(&self, schema: &Schema) -> Option<()> {
         let mut sound = Some(());
-        let related = schema.related_name.as_ref().map(|key| key.key).filter(|_| schema.many_to_many.is_none());
+        let related =
+            schema.related_name.as_ref().map(|key| key.key).filter(|_| schema.many_to_many.is_none());
         for (name, span) in
             [("x-on-delete", schema.on_delete.as_ref().map(|key| key.key)), ("x-related-name", related)]
         {
@@ -204,7 +211,8 @@ impl<'a> Resolver<'a> {
             (Some(key), None) => (key, Auto::NowAdd),
             (None, Some(key)) => (key, Auto::Now),
             (Some(first), Some(key)) => {
-                let message = "`x-auto-now` fills the column on every write, the first included: one is enough";
+                let message =
+                    "`x-auto-now` fills the column on every write, the first included: one is enough";
                 let diagnostic = Diagnostic::error(Code::ConflictingKeys, key.key, message);
                 self.report(diagnostic.related(first.key, "the other"));
                 return None;
@@ -250,7 +258,8 @@ impl<'a> Resolver<'a> {
 
     /// A new row must have a value in every column.
     fn check_has_value(&self, key: &Spanned<String>, field: &Field, is_key: bool, model: ModelId) {
-        let has = field.required || field.default.is_some() || field.nullable || field.auto != Auto::No || is_key;
+        let has =
+            field.required || field.default.is_some() || field.nullable || field.auto != Auto::No || is_key;
         if has || self.model_facts[model.index()].poisoned {
             return;
         }
@@ -263,7 +272,9 @@ impl<'a> Resolver<'a> {
             _ => "string",
         };
         let message = format!("a new row would have no value for {}", quote(&key.value));
-        let help = format!("give it a `default`, allow null with `\"type\": [\"{null}\", \"null\"]`, or list it in `required`");
+        let help = format!(
+            "give it a `default`, allow null with `\"type\": [\"{null}\", \"null\"]`, or list it in `required`"
+        );
         self.report(Diagnostic::error(Code::MissingDefault, key.span, message).help(help));
     }
 
@@ -283,8 +294,12 @@ impl<'a> Resolver<'a> {
                 column.value.clone()
             }
             None => {
-                let column = format!("{}{suffix}", Name::parse(&key.value).snake());
-                self.identifier(&column, key.span, "a column");
+                let name = Name::parse(&key.value);
+                let column = format!("{}{suffix}", name.snake());
+                // A name without words was reported as such.
+                if !name.is_empty() {
+                    self.identifier(&column, key.span, "a column");
+                }
                 column
             }
         }

@@ -22,7 +22,8 @@ impl<'a> Resolver<'a> {
         for (name, field) in &search {
             let field = &self.models[bound.model].fields[*field];
             if !matches!(field.ty, Type::Scalar(scalar) if scalar.is_text()) || field.foreign_key.is_some() {
-                let message = format!("{} is {}: only texts can be searched", quote(&name.value), describe(&field.ty));
+                let message =
+                    format!("{} is {}: only texts can be searched", quote(&name.value), describe(&field.ty));
                 self.error(Code::BadFilter, name.span, message);
             }
         }
@@ -35,7 +36,8 @@ impl<'a> Resolver<'a> {
                 }
             }
         }
-        let positions = |names: Vec<(&Spanned<String>, usize)>| names.into_iter().map(|(_, field)| field).collect();
+        let positions =
+            |names: Vec<(&Spanned<String>, usize)>| names.into_iter().map(|(_, field)| field).collect();
         let consumer = &mut self.consumers[declaration.id];
         consumer.filter = positions(filter);
         consumer.search = positions(search);
@@ -69,7 +71,11 @@ impl<'a> Resolver<'a> {
             return None;
         }
         if field.is_none() && self.find_field(bound.model, &name.value).is_none() {
-            let message = format!("the serializer {} has no field {}", quote(&serializer.name.pascal()), quote(&name.value));
+            let message = format!(
+                "the serializer {} has no field {}",
+                quote(&serializer.name.pascal()),
+                quote(&name.value)
+            );
             let readable = serializer.fields.iter().filter(|field| field.access != Access::WriteOnly);
             let near = nearest(&name.value, readable.map(|field| field.wire.as_str()));
             if self.model_facts[bound.model.index()].broken.contains(&name.value) {
@@ -80,7 +86,10 @@ impl<'a> Resolver<'a> {
         }
         let message = format!("clients cannot read {}", quote(&name.value));
         let diagnostic = Diagnostic::error(Code::UnreadableFilter, name.span, message);
-        let help = format!("by asking about it they could find out its value; show it in {}, or leave it out here", quote(&serializer.name.pascal()));
+        let help = format!(
+            "by asking about it they could find out its value; show it in {}, or leave it out here",
+            quote(&serializer.name.pascal())
+        );
         self.report(diagnostic.help(help));
         None
     }

@@ -122,7 +122,8 @@ impl Resolver<'_> {
             let fits = matches!((&index.value, stands), (Index::Single(_), Stands::Column))
                 || matches!((&index.value, stands), (Index::Together(_), Stands::Model));
             if !fits {
-                let message = "`x-index` is a boolean in a property, and an array of arrays of properties in a model";
+                let message =
+                    "`x-index` is a boolean in a property, and an array of arrays of properties in a model";
                 self.error(Code::MisplacedKeyword, index.span, message);
                 found = true;
             }

@@ -34,9 +34,9 @@ impl Resolver<'_> {
         let literal = match (ty, &node.value) {
             (Type::Scalar(scalar), _) => scalar_literal(node, *scalar)?,
             (Type::Enum(id), _) => self.enum_literal(node, *id)?,
-            (Type::List(_), Value::Array(_)) | (Type::Object(_) | Type::Map(_), Value::Object(_)) | (Type::Json, _) => {
-                Literal::Json(node.to_json())
-            }
+            (Type::List(_), Value::Array(_))
+            | (Type::Object(_) | Type::Map(_), Value::Object(_))
+            | (Type::Json, _) => Literal::Json(node.to_json()),
             _ => return Err(expected(node, ty)),
         };
         obeys(node, &literal, rules)?;
@@ -59,7 +59,7 @@ impl Resolver<'_> {
                     other => format!("{other:?}"),
                 })
                 .collect();
-            misfit(node, format!("the values are {}", values.join(", ")))
+            misfit(node, format!("expected one of {}", values.join(", ")))
         })
     }
 
@@ -70,9 +70,9 @@ impl Resolver<'_> {
             return Ok(());
         }
         match (ty, &node.value) {
-            (Type::List(element), Value::Array(items)) => {
-                items.iter().try_for_each(|item| self.deep(item, &element.ty, element.nullable, &element.rules))
-            }
+            (Type::List(element), Value::Array(items)) => items
+                .iter()
+                .try_for_each(|item| self.deep(item, &element.ty, element.nullable, &element.rules)),
             (Type::Map(element), Value::Object(entries)) => entries
                 .iter()
                 .try_for_each(|entry| self.deep(&entry.value, &element.ty, element.nullable, &element.rules)),
@@ -94,7 +94,9 @@ impl Resolver<'_> {
                     property.required && !entries.iter().any(|entry| entry.key.value == property.wire)
                 });
                 match missing {
-                    Some(property) => Err(misfit(node, format!("it needs the property {}", quote(&property.wire)))),
+                    Some(property) => {
+                        Err(misfit(node, format!("it needs the property {}", quote(&property.wire))))
+                    }
                     None => Ok(()),
                 }
             }
@@ -182,7 +184,8 @@ fn is_url(text: &str) -> bool {
 
 fn uuid(text: &str) -> Option<String> {
     let digits: String = text.chars().filter(|c| *c != '-').collect::<String>().to_ascii_lowercase();
-    let written = text.len() == 32 || (text.len() == 36 && [8, 13, 18, 23].iter().all(|at| text.as_bytes()[*at] == b'-'));
+    let written = text.len() == 32
+        || (text.len() == 36 && [8, 13, 18, 23].iter().all(|at| text.as_bytes()[*at] == b'-'));
     if !written || digits.len() != 32 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }

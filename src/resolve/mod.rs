@@ -135,6 +135,8 @@ struct Resolver<'a> {
     named: HashMap<Span, Option<Shape>>,
     /// The named types that are being resolved, to find circles.
     visiting: Vec<(Span, String)>,
+    /// Circles of models' `$ref`s that were reported, each by its first place.
+    circles: Vec<Span>,
     pending_values: Vec<PendingValue<'a>>,
 
     models: Arena<ir::Model>,
@@ -159,6 +161,7 @@ impl<'a> Resolver<'a> {
             related_names: Vec::new(),
             named: HashMap::new(),
             visiting: Vec::new(),
+            circles: Vec::new(),
             pending_values: Vec::new(),
             models: Arena::new(),
             objects: Arena::new(),

@@ -1,5 +1,8 @@
 //! Tables.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::keywords::Stands;
 use super::names::Scope;
 use super::types::Place;
@@ -63,7 +66,7 @@ impl<'a> Resolver<'a> {
         };
         self.check_required(required, &properties.value);
         let mut scope = Scope::default();
-        let mut columns = Scope::default();
+        let mut columns = HashMap::new();
         let mut keys: Vec<(usize, Span)> = Vec::new();
         let mut fields: Vec<Field> = Vec::new();
         for (key, property) in &properties.value.entries {
@@ -95,14 +98,30 @@ impl<'a> Resolver<'a> {
         self.place_key(id, fields, &keys, pending);
     }
 
-    fn take_column(&self, columns: &mut Scope, column: &str, span: Span) {
-        // Databases fold the case of names, and tell everything else apart.
-        let key = Name::parse(&column.to_lowercase());
-        self.take(columns, &key, column, span);
+    /// Takes a column; databases fold the case of their names.
+    fn take_column(&self, columns: &mut HashMap<String, Span>, column: &str, span: Span) {
+        match columns.entry(column.to_lowercase()) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(span);
+            }
+            Entry::Occupied(taken) => {
+                let message = format!("two fields have the column {}", quote(column));
+                let diagnostic = Diagnostic::error(Code::NameCollision, span, message)
+                    .related(*taken.get(), "the other")
+                    .help("give one another column with `x-column`");
+                self.report(diagnostic);
+            }
+        }
     }
 
     /// Finds the key among the fields, or puts an `id` before them.
-    fn place_key(&mut self, id: ModelId, fields: Vec<Field>, keys: &[(usize, Span)], pending: &mut [PendingKey<'a>]) {
+    fn place_key(
+        &mut self,
+        id: ModelId,
+        fields: Vec<Field>,
+        keys: &[(usize, Span)],
+        pending: &mut [PendingKey<'a>],
+    ) {
         let mut fields = fields;
         let broken_key = self.model_facts[id.index()].broken.iter().any(|name| {
             self.model_declarations[id.index()]
@@ -138,7 +157,10 @@ impl<'a> Resolver<'a> {
             [(key, first), .., (_, last)] => {
                 let diagnostic = Diagnostic::error(Code::BadPrimaryKey, *last, "a model has one primary key")
                     .related(*first, "the other");
-                self.report(diagnostic.help("for values that are unique together, say `x-unique-together` in the model"));
+                self.report(
+                    diagnostic
+                        .help("for values that are unique together, say `x-unique-together` in the model"),
+                );
                 self.models[id].key = *key;
             }
         }
@@ -209,9 +231,8 @@ impl<'a> Resolver<'a> {
         if let Some(table) = &schema.table {
             self.identifier(&table.value, table.span, "a table");
             self.models[id].table.clone_from(&table.value);
-        } else {
-            let table = self.models[id].table.clone();
-            self.identifier(&table, declaration.span, "a table");
+        } else if !self.models[id].name.is_empty() {
+            self.identifier(&self.models[id].table, declaration.span, "a table");
         }
         self.models[id].managed = schema.managed.as_ref().is_none_or(|managed| managed.value);
         self.models[id].was = schema.was.as_ref().map(|was| was.value.clone());
@@ -291,12 +312,19 @@ impl<'a> Resolver<'a> {
     fn check_related_names(&self, declarations: &[ModelDeclaration<'a>]) {
         let mut seen: Vec<(ModelId, &str, Span)> = Vec::new();
         for declaration in declarations {
-            let Some(properties) = declaration.schema.and_then(|schema| schema.properties.as_ref()) else { continue };
+            let Some(properties) = declaration.schema.and_then(|schema| schema.properties.as_ref()) else {
+                continue;
+            };
             for (_, property) in &properties.value.entries {
                 let Some(property) = property else { continue };
-                let (Some(related), Some(target)) = (&property.related_name, &property.foreign_key) else { continue };
-                let Some(other) = declarations.iter().find(|other| other.wire == target.value) else { continue };
-                let message = format!("{} is taken on the model {}", quote(&related.value), quote(other.wire));
+                let (Some(related), Some(target)) = (&property.related_name, &property.foreign_key) else {
+                    continue;
+                };
+                let Some(other) = declarations.iter().find(|other| other.wire == target.value) else {
+                    continue;
+                };
+                let message =
+                    format!("{} is taken on the model {}", quote(&related.value), quote(other.wire));
                 let diagnostic = Diagnostic::error(Code::NameCollision, related.span, message);
                 if self.models[other.id].fields.iter().any(|field| field.wire == related.value) {
                     self.report(diagnostic.label("the model has a field of this name"));

@@ -65,13 +65,15 @@ impl Resolver<'_> {
     }
 
     /// Takes the name of a type of the generated crate; `what` says what it is of: `the model`.
-    pub(super) fn take_type(&mut self, name: &Name, span: Span, what: &str, suffix: &str) {
+    ///
+    /// Tells whether it was to be had: names that are derived from one that was not would only be reported again.
+    pub(super) fn take_type(&mut self, name: &Name, span: Span, what: &str, suffix: &str) -> bool {
         let pascal = name.pascal();
         if reserved::TYPES.contains(&pascal.as_str()) {
             let message = format!("{} is a name that generated code uses itself", quote(&pascal));
             let help = format!("call it {}, for example", quote(&name.join(suffix).pascal()));
             self.report(Diagnostic::error(Code::ReservedName, span, message).help(help));
-            return;
+            return false;
         }
         if let Some((first, taken)) = self.type_names.taken.get(&pascal) {
             let message = format!("two types are called {}", quote(&pascal));
@@ -80,9 +82,10 @@ impl Resolver<'_> {
                 .related(*first, taken.clone())
                 .help("names share one namespace in the generated crate, whatever their case: rename one");
             self.report(diagnostic);
-            return;
+            return false;
         }
         self.type_names.taken.insert(pascal, (span, what.to_owned()));
+        true
     }
 
     /// Whether a name of a type is neither taken nor reserved.
@@ -95,7 +98,8 @@ impl Resolver<'_> {
     pub(super) fn take(&self, scope: &mut Scope, name: &Name, text: &str, span: Span) -> bool {
         if let Some((first, taken)) = scope.taken.get(&name.pascal()) {
             let message = format!("{} and {} are one name after case conversion", quote(taken), quote(text));
-            let diagnostic = Diagnostic::error(Code::NameCollision, span, message).related(*first, "the other");
+            let diagnostic =
+                Diagnostic::error(Code::NameCollision, span, message).related(*first, "the other");
             self.report(diagnostic.help("rename one of them"));
             return false;
         }

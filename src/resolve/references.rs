@@ -7,6 +7,10 @@ use crate::ir::SerializerId;
 use crate::source::{Span, Spanned};
 use crate::syntax::{Key, Mapping, join};
 
+/// Said of a `$ref` to anything else.
+const WHAT_CAN_BE_NAMED: &str =
+    "a `$ref` names a type (`#/$defs/…`), a model (`#/models/…`), a serializer (`#/serializers/…`) or a file";
+
 /// What a `$ref` leads to.
 #[derive(Debug, Clone)]
 pub(super) enum Target<'a> {
@@ -54,21 +58,19 @@ impl<'a> Resolver<'a> {
         };
         let content = file.content.as_ref()?;
         match (content, segments.as_slice()) {
-            (Content::Schema(schema), []) => Some(Target::Type {
-                name: stem(file),
-                span: schema.span,
-                schema,
-                keys: Vec::new(),
-            }),
+            (Content::Schema(schema), []) => {
+                Some(Target::Type { name: stem(file), span: schema.span, schema, keys: Vec::new() })
+            }
             (Content::Schema(schema), [kind, name]) if kind == "$defs" => {
                 let defs = schema.defs.as_ref().map(|defs| &defs.value);
                 self.found_type(reference, defs.into_iter(), name)
             }
-            (Content::Document(document), [kind, name]) => self.in_document(reference, file, document, kind, name),
+            (Content::Document(document), [kind, name]) => {
+                self.in_document(reference, file, document, kind, name)
+            }
             _ => {
                 let diagnostic = self.unresolved(reference, "nothing can be referred to there");
-                let help = "a `$ref` names a type (`#/$defs/…`), a model of a file or a serializer (`#/serializers/…`)";
-                self.report(diagnostic.help(help));
+                self.report(diagnostic.help(WHAT_CAN_BE_NAMED));
                 None
             }
         }
@@ -91,7 +93,8 @@ impl<'a> Resolver<'a> {
                 self.found_type(reference, defs, name)
             }
             "models" => {
-                let models = documents().filter_map(|document| document.models.as_ref()).map(|key| &key.value);
+                let models =
+                    documents().filter_map(|document| document.models.as_ref()).map(|key| &key.value);
                 let (name, schema) = self.find(reference, models, name)?;
                 Some(Target::Model { name: &name.value, schema })
             }
@@ -99,13 +102,19 @@ impl<'a> Resolver<'a> {
                 let found = self.serializer_declarations.iter().find(|declared| declared.wire == name);
                 if found.is_none() {
                     let names = self.serializer_declarations.iter().map(|declared| declared.wire);
-                    self.report(self.unresolved(reference, "there is no such serializer").suggest(nearest(name, names)));
+                    self.report(
+                        self.unresolved(reference, "there is no such serializer")
+                            .suggest(nearest(name, names)),
+                    );
                 }
                 found.map(|declared| Target::Serializer(declared.id))
             }
             _ => {
-                let near = nearest(kind, ["$defs", "models", "serializers"]);
-                self.report(self.unresolved(reference, "nothing can be referred to there").suggest(near));
+                let diagnostic = self.unresolved(reference, "nothing can be referred to there");
+                self.report(match nearest(kind, ["$defs", "models", "serializers"]) {
+                    Some(near) => diagnostic.suggest(Some(near)),
+                    None => diagnostic.help(WHAT_CAN_BE_NAMED),
+                });
                 None
             }
         }
@@ -148,14 +157,12 @@ impl<'a> Resolver<'a> {
     }
 
     /// What a model is, its `$ref` followed. None: it leads nowhere (reported).
-    pub(super) fn model_schema(&self, schema: &'a Schema) -> Option<&'a Schema> {
+    pub(super) fn model_schema(&mut self, schema: &'a Schema) -> Option<&'a Schema> {
         let mut schema = schema;
         let mut passed: Vec<&'a Key<String>> = Vec::new();
         while let Some(reference) = &schema.reference {
-            if passed.iter().any(|before| before.span == reference.span) {
-                let path: Vec<String> = passed.iter().map(|before| quote(&before.value)).collect();
-                let message = format!("`$ref`s lead in a circle: {}", path.join(" → "));
-                self.error(Code::CircularRef, passed[0].span, message);
+            if let Some(start) = passed.iter().position(|before| before.span == reference.span) {
+                self.report_circle(&passed[start..]);
                 return None;
             }
             if schema.properties.is_some() || schema.required.is_some() || schema.types.is_some() {
@@ -174,6 +181,20 @@ impl<'a> Resolver<'a> {
             };
         }
         Some(schema)
+    }
+
+    /// Reports a circle of `$ref`s, once, whichever of them it was entered by.
+    fn report_circle(&mut self, circle: &[&'a Key<String>]) {
+        let Some(first) = circle.iter().map(|reference| reference.span).min() else { return };
+        if self.circles.contains(&first) {
+            return;
+        }
+        self.circles.push(first);
+        let path: Vec<String> =
+            circle.iter().chain(circle.first()).map(|reference| quote(&reference.value)).collect();
+        let message = format!("`$ref`s lead in a circle: {}", path.join(" → "));
+        let diagnostic = Diagnostic::error(Code::CircularRef, first, message);
+        self.report(diagnostic.help("one of these must be a model with `properties` of its own"));
     }
 
     /// Whether a schema is the whole of a file.

@@ -110,7 +110,13 @@ impl Resolver<'_> {
         text
     }
 
-    fn in_order(&self, low: &Option<Key<Number>>, high: &Option<Key<Number>>, names: [&str; 2], strict: bool) {
+    fn in_order(
+        &self,
+        low: &Option<Key<Number>>,
+        high: &Option<Key<Number>>,
+        names: [&str; 2],
+        strict: bool,
+    ) {
         let (Some(low), Some(high)) = (low, high) else { return };
         let (Ok(least), Ok(most)) = (low.value.0.parse::<f64>(), high.value.0.parse::<f64>()) else { return };
         if least > most || (strict && least == most) {
@@ -149,9 +155,13 @@ impl Resolver<'_> {
         match regex::Regex::new(&pattern.value) {
             Ok(_) => Some(Rule::Pattern(pattern.value.clone())),
             Err(error) => {
-                let message = format!("{} is no regular expression: {}", quote(&pattern.value), reason(&error));
+                let message =
+                    format!("{} is no regular expression: {}", quote(&pattern.value), reason(&error));
                 let diagnostic = Diagnostic::error(Code::BadPattern, pattern.span, message);
-                self.report(diagnostic.help("patterns are those of Rust's `regex`: no look-around, no back-references"));
+                self.report(
+                    diagnostic
+                        .help("patterns are those of Rust's `regex`: no look-around, no back-references"),
+                );
                 None
             }
         }
@@ -179,7 +189,9 @@ pub(super) fn bound(text: &str, ty: &Type) -> Option<String> {
     match ty {
         Type::Scalar(Scalar::Integer) => integer(text).map(|number| number.to_string()),
         // As many digits as a decimal can have, before and after the point; no exponent.
-        Type::Scalar(Scalar::Decimal { .. }) => super::literals::decimal(text, 56, 28).map(|_| text.to_owned()),
+        Type::Scalar(Scalar::Decimal { .. }) => {
+            super::literals::decimal(text, 56, 28).map(|_| text.to_owned())
+        }
         _ => text.parse::<f64>().is_ok_and(f64::is_finite).then(|| text.to_owned()),
     }
 }

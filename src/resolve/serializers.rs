@@ -1,23 +1,44 @@
 //! Serializers: what Django REST Framework's `ModelSerializer` derives from a model, with `extra_kwargs` merged in.
 
+use super::keywords::Stands;
 use super::names::Scope;
 use super::rules::bound;
 use super::types::Place;
-use super::keywords::Stands;
 use super::{Resolver, SerializerDeclaration};
 use crate::ast::{Additional, ExtraKwargs, FieldNames, Serializer};
 use crate::diag::{Code, Diagnostic, nearest, quote};
 use crate::ir::{
-    Access, Auto, Field, FieldSource, Home, Literal, ModelId, Object, Rule, SerializerField, SerializerOf, Type,
+    Access, Auto, Field, FieldSource, Home, Literal, ModelId, Object, Rule, SerializerField, SerializerOf,
+    Type,
 };
 use crate::source::{Span, Spanned};
 use crate::syntax::{Key, Mapping};
 
 /// The codes under which Django REST Framework words its refusals.
 const MESSAGE_CODES: &[&str] = &[
-    "required", "null", "blank", "invalid", "max_length", "min_length", "max_value", "min_value", "max_digits",
-    "max_decimal_places", "max_whole_digits", "max_string_length", "invalid_choice", "does_not_exist",
-    "incorrect_type", "unique", "date", "datetime", "make_aware", "overflow", "not_a_list", "not_a_dict", "empty",
+    "required",
+    "null",
+    "blank",
+    "invalid",
+    "max_length",
+    "min_length",
+    "max_value",
+    "min_value",
+    "max_digits",
+    "max_decimal_places",
+    "max_whole_digits",
+    "max_string_length",
+    "invalid_choice",
+    "does_not_exist",
+    "incorrect_type",
+    "unique",
+    "date",
+    "datetime",
+    "make_aware",
+    "overflow",
+    "not_a_list",
+    "not_a_dict",
+    "empty",
 ];
 
 impl<'a> Resolver<'a> {
@@ -87,11 +108,18 @@ impl<'a> Resolver<'a> {
             additional => matches!(additional, Some(Key { value: Additional::Allowed(false), .. })),
         };
         let serializer = &self.serializers[declaration.id];
-        let (name, docs, origin) = (serializer.name.clone(), serializer.docs.clone(), serializer.origin.clone());
+        let (name, docs, origin) =
+            (serializer.name.clone(), serializer.docs.clone(), serializer.origin.clone());
         let home = Home::Serializer(declaration.id);
         let keys = vec!["serializers".to_owned(), declaration.wire.to_owned()];
-        let place =
-            Place { name: name.clone(), home, stands: Stands::Type, span: declaration.span, keys, named: false };
+        let place = Place {
+            name: name.clone(),
+            home,
+            stands: Stands::Type,
+            span: declaration.span,
+            keys,
+            named: false,
+        };
         let id = self.objects.push(Object { name, home, properties: Vec::new(), closed, docs, origin });
         self.serializers[declaration.id].of = SerializerOf::Object(id);
         let required = definition.required.as_ref().map(|key| key.value.as_slice()).unwrap_or_default();
@@ -140,8 +168,10 @@ impl<'a> Resolver<'a> {
             if !self.take(&mut scope, &name, &shown.wire, shown.span) {
                 continue;
             }
-            let read_only =
-                definition.read_only_fields.as_ref().is_some_and(|key| key.value.iter().any(|name| name.value == shown.wire));
+            let read_only = definition
+                .read_only_fields
+                .as_ref()
+                .is_some_and(|key| key.value.iter().any(|name| name.value == shown.wire));
             let kwargs = kwargs.get(&shown.wire).flatten();
             if let Some(mut field) = self.serializer_field(shown, id, read_only, kwargs) {
                 field.name = name;
@@ -182,7 +212,9 @@ impl<'a> Resolver<'a> {
                 if !definition.poisoned {
                     let message = "a serializer of a model needs `fields` or `exclude`";
                     let diagnostic = Diagnostic::error(Code::MissingKey, declaration.span, message);
-                    self.report(diagnostic.help("for all fields of the model, say `\"fields\": \"__all__\"`"));
+                    self.report(
+                        diagnostic.help("for all fields of the model, say `\"fields\": \"__all__\"`"),
+                    );
                 }
                 None
             }
@@ -191,7 +223,8 @@ impl<'a> Resolver<'a> {
 
     fn all_fields(&self, id: ModelId, span: Span, without: &[Spanned<String>]) -> Vec<Shown> {
         let model = &self.models[id];
-        let excluded = |position: usize| without.iter().any(|name| self.find_field(id, &name.value) == Some(position));
+        let excluded =
+            |position: usize| without.iter().any(|name| self.find_field(id, &name.value) == Some(position));
         (0..model.fields.len())
             .filter(|position| !excluded(*position))
             .map(|position| Shown { wire: model.fields[position].wire.clone(), span, position })
@@ -225,8 +258,12 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             let way_back = source.is_none() && self.find_field(id, &name.value).is_none();
-            if way_back && self.related_names.iter().any(|(of, related)| *of == id && *related == name.value) {
-                let message = format!("{} is a way back from other rows, which is not supported yet", quote(&name.value));
+            if way_back && self.related_names.iter().any(|(of, related)| *of == id && *related == name.value)
+            {
+                let message = format!(
+                    "{} is a way back from other rows, which is not supported yet",
+                    quote(&name.value)
+                );
                 self.error(Code::UnsupportedKeyword, name.span, message);
                 continue;
             }
@@ -300,7 +337,8 @@ impl<'a> Resolver<'a> {
                     self.report(Diagnostic::error(Code::UnknownField, validator.span, message).suggest(near));
                 }
             } else {
-                let message = format!("expected `validate` or `validate_<field>`, found {}", quote(&validator.value));
+                let message =
+                    format!("expected `validate` or `validate_<field>`, found {}", quote(&validator.value));
                 self.error(Code::InvalidValue, validator.span, message);
             }
         }
@@ -387,7 +425,10 @@ impl<'a> Resolver<'a> {
                 let diagnostic = Diagnostic::error(Code::ConflictingKeys, default.key, message);
                 self.report(diagnostic.related(required.key, "it has to be given"));
             }
-            let has_value = field.default.is_some() || field.nullable || field.auto != Auto::No || kwargs.default.is_some();
+            let has_value = field.default.is_some()
+                || field.nullable
+                || field.auto != Auto::No
+                || kwargs.default.is_some();
             if !required.value && !has_value && merged.access != Access::ReadOnly {
                 let message = format!("without {}, a new row would have no value for it", quote(&field.wire));
                 let diagnostic = Diagnostic::error(Code::MissingDefault, required.span, message);
@@ -397,8 +438,14 @@ impl<'a> Resolver<'a> {
         }
         if let Some(default) = &kwargs.default {
             let rules = merged.rules.clone();
-            let literal =
-                self.checked(&default.value, &field.ty, merged.nullable, &rules, Code::BadDefault, "the default")?;
+            let literal = self.checked(
+                &default.value,
+                &field.ty,
+                merged.nullable,
+                &rules,
+                Code::BadDefault,
+                "the default",
+            )?;
             merged.default = Some(literal);
             merged.required = false;
         }
@@ -419,7 +466,9 @@ impl<'a> Resolver<'a> {
         let text = matches!(field.ty, Type::Scalar(scalar) if scalar.is_text());
         let number = matches!(
             field.ty,
-            Type::Scalar(crate::ir::Scalar::Integer | crate::ir::Scalar::Float | crate::ir::Scalar::Decimal { .. })
+            Type::Scalar(
+                crate::ir::Scalar::Integer | crate::ir::Scalar::Float | crate::ir::Scalar::Decimal { .. }
+            )
         );
         for (key, name, rule) in [
             (&kwargs.min_length, "min_length", Rule::MinLength as fn(u64) -> Rule),
@@ -438,7 +487,9 @@ impl<'a> Resolver<'a> {
         ] {
             let Some(key) = key else { continue };
             match bound(&key.value.0, &field.ty) {
-                _ if !number => self.error(Code::BadRule, key.key, format!("{} is a rule for numbers", quote(name))),
+                _ if !number => {
+                    self.error(Code::BadRule, key.key, format!("{} is a rule for numbers", quote(name)))
+                }
                 Some(text) => self.narrow(&mut merged.rules, rule(text), key.span),
                 None => {
                     let message = format!("{} does not fit the field", quote(&key.value.0));

@@ -19,7 +19,8 @@ pub(super) fn date(text: &str) -> Option<String> {
 
 /// `HH:MM:SS[.ffffff]`; seconds may be left out.
 pub(super) fn time(text: &str) -> Option<String> {
-    let (clock, fraction) = text.split_once('.').map_or((text, None), |(clock, fraction)| (clock, Some(fraction)));
+    let (clock, fraction) =
+        text.split_once('.').map_or((text, None), |(clock, fraction)| (clock, Some(fraction)));
     let mut parts = clock.split(':');
     let hour = number(parts.next()?, 2)?;
     let minute = number(parts.next()?, 2)?;

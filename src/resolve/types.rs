@@ -107,12 +107,20 @@ impl<'a> Resolver<'a> {
         rules.extend(self.rules(schema, &base.ty)?);
         let nullable = base.nullable;
         if let Some(constant) = &schema.constant {
-            let literal = self.checked(&constant.value, &base.ty, nullable, &[], Code::InvalidValue, "`const`")?;
+            let literal =
+                self.checked(&constant.value, &base.ty, nullable, &[], Code::InvalidValue, "`const`")?;
             rules.push(Rule::Const(literal));
         }
         let default = match &schema.default {
             Some(default) => {
-                let literal = self.checked(&default.value, &base.ty, nullable, &rules, Code::BadDefault, "the default")?;
+                let literal = self.checked(
+                    &default.value,
+                    &base.ty,
+                    nullable,
+                    &rules,
+                    Code::BadDefault,
+                    "the default",
+                )?;
                 Some(literal)
             }
             None => inherited.as_ref().and_then(|shape| shape.default.clone()),
@@ -224,7 +232,8 @@ impl<'a> Resolver<'a> {
         let message = format!("{} beside {}: only one can say what the type is", quote(name), quote(key));
         let diagnostic = Diagnostic::error(Code::ConflictingKeys, at, message).related(span, "the other");
         self.report(if name == "type" {
-            diagnostic.help("for a value that may be null: `\"anyOf\": [{\"$ref\": …}, {\"type\": \"null\"}]`")
+            diagnostic
+                .help("for a value that may be null: `\"anyOf\": [{\"$ref\": …}, {\"type\": \"null\"}]`")
         } else {
             diagnostic
         });
@@ -270,7 +279,9 @@ impl<'a> Resolver<'a> {
             path.push(quote(name));
             let message = format!("`$ref`s lead in a circle: {}", path.join(" → "));
             let diagnostic = Diagnostic::error(Code::CircularRef, from, message);
-            self.report(diagnostic.help("only an object can hold itself: one of these must have `properties`"));
+            self.report(
+                diagnostic.help("only an object can hold itself: one of these must have `properties`"),
+            );
             return None;
         }
         self.visiting.push((schema.span, name.to_owned()));
@@ -283,7 +294,8 @@ impl<'a> Resolver<'a> {
 
     /// `anyOf` of a type and null.
     fn any_of(&mut self, any_of: &'a Key<Vec<Schema>>, place: &Place) -> Option<Base> {
-        let (null, others): (Vec<&Schema>, Vec<&Schema>) = any_of.value.iter().partition(|schema| is_null(schema));
+        let (null, others): (Vec<&Schema>, Vec<&Schema>) =
+            any_of.value.iter().partition(|schema| is_null(schema));
         match (null.as_slice(), others.as_slice()) {
             ([_], [other]) => {
                 let place = Place { stands: Stands::Type, ..place.clone() };
@@ -381,7 +393,8 @@ impl<'a> Resolver<'a> {
         let properties = schema.properties.as_ref().map(|key| &key.value);
         match (properties, schema.additional.as_ref()) {
             (Some(_), Some(Key { value: Additional::Of(_), key, .. })) => {
-                let help = "make the other values a property of their own: an object with `additionalProperties`";
+                let help =
+                    "make the other values a property of their own: an object with `additionalProperties`";
                 let message = "`additionalProperties` with a type, beside `properties`, is not supported yet";
                 self.report(Diagnostic::error(Code::UnsupportedKeyword, *key, message).help(help));
                 None
@@ -391,7 +404,9 @@ impl<'a> Resolver<'a> {
                 let element = element(self.shape(of, &place)?);
                 Some(Type::Map(Box::new(element)))
             }
-            (None, None | Some(Key { value: Additional::Allowed(true), .. })) if schema.required.is_none() => {
+            (None, None | Some(Key { value: Additional::Allowed(true), .. }))
+                if schema.required.is_none() =>
+            {
                 Some(Type::Map(Box::new(any_json())))
             }
             _ => Some(Type::Object(self.object(schema, nullable, place))),
@@ -399,7 +414,12 @@ impl<'a> Resolver<'a> {
     }
 
     /// An object with known properties.
-    pub(super) fn object(&mut self, schema: &'a Schema, nullable: bool, place: &Place) -> crate::ir::ObjectId {
+    pub(super) fn object(
+        &mut self,
+        schema: &'a Schema,
+        nullable: bool,
+        place: &Place,
+    ) -> crate::ir::ObjectId {
         self.take_type(&place.name, place.span, "the type of an object", "type");
         let closed = matches!(&schema.additional, Some(Key { value: Additional::Allowed(false), .. }));
         let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
@@ -561,7 +581,9 @@ impl<'a> Resolver<'a> {
 /// are none.
 fn variant_name(value: &Literal, index: usize) -> Name {
     let text = match value {
-        Literal::Integer(number) if *number < 0 => return Name::parse(&format!("value_minus_{}", number.unsigned_abs())),
+        Literal::Integer(number) if *number < 0 => {
+            return Name::parse(&format!("value_minus_{}", number.unsigned_abs()));
+        }
         Literal::Integer(number) => return Name::parse(&format!("value_{number}")),
         Literal::Text(text) => text,
         _ => "",

@@ -88,9 +88,13 @@ impl<'a> Cursor<'a> {
     /// If it is none (reported).
     pub fn fields(self) -> Result<Fields<'a>, Reported> {
         match &self.node.value {
-            Value::Object(entries) => {
-                Ok(Fields { entries, span: self.node.span, sink: self.sink, known: Vec::new(), failed: false })
-            }
+            Value::Object(entries) => Ok(Fields {
+                entries,
+                span: self.node.span,
+                sink: self.sink,
+                known: Vec::new(),
+                failed: false,
+            }),
             _ => Err(self.wrong_type("an object")),
         }
     }

@@ -42,7 +42,8 @@ fn imports_go_one_way() {
         };
         let text = fs::read_to_string(&file).expect("a source can be read");
         for target in imports(&text) {
-            let own = target == layer || layer.split("::").next() == Some(target.as_str()) && layer.contains("::");
+            let own =
+                target == layer || layer.split("::").next() == Some(target.as_str()) && layer.contains("::");
             if !own && !allowed.contains(&target.as_str()) {
                 wrong.push(format!("{}: `{layer}` must not import `{target}`", file.display()));
             }

@@ -22,10 +22,13 @@ fn the_committed_schema_is_fresh() {
 
 #[test]
 fn every_key_is_described() {
-    let schema: serde_json::Value = serde_json::from_str(&dcrf::schema::meta_schema()).expect("the schema is JSON");
+    let schema: serde_json::Value =
+        serde_json::from_str(&dcrf::schema::meta_schema()).expect("the schema is JSON");
     let mut silent = Vec::new();
     let definitions = schema["$defs"].as_object().expect("the schema has definitions");
-    for (name, definition) in definitions.iter().map(|(name, value)| (name.as_str(), value)).chain([("root", &schema)]) {
+    for (name, definition) in
+        definitions.iter().map(|(name, value)| (name.as_str(), value)).chain([("root", &schema)])
+    {
         for (key, property) in definition["properties"].as_object().into_iter().flatten() {
             if property["description"].as_str().is_none_or(str::is_empty) {
                 silent.push(format!("{name}.{key}"));
@@ -45,7 +48,8 @@ fn decodes(text: &str) -> bool {
 
 #[test]
 fn decoder_and_schema_agree() {
-    let schema: serde_json::Value = serde_json::from_str(&dcrf::schema::meta_schema()).expect("the schema is JSON");
+    let schema: serde_json::Value =
+        serde_json::from_str(&dcrf::schema::meta_schema()).expect("the schema is JSON");
     let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
     let mut files: Vec<_> = ui::cases().into_iter().map(|case| case.join("definitions.json")).collect();
     for example in fs::read_dir(root().join("examples")).into_iter().flatten().flatten() {

@@ -106,7 +106,10 @@ fn columns_are_complete() {
     assert_eq!(field("id").auto, Auto::Uuid);
     assert!(field("id").read_only && !field("id").required);
     let author = field("author");
-    assert_eq!((author.column.as_str(), &author.ty, author.required), ("author_id", &Type::Scalar(Scalar::Integer), true));
+    assert_eq!(
+        (author.column.as_str(), &author.ty, author.required),
+        ("author_id", &Type::Scalar(Scalar::Integer), true)
+    );
     assert!(field("editor").nullable);
     assert_eq!(field("status").default, Some(Literal::Text("draft".into())));
     assert_eq!(field("price").default, Some(Literal::Text("1.00".into())));
@@ -124,7 +127,9 @@ fn types_have_names_and_homes() {
     let names: Vec<String> = api.objects.values().map(|object| object.name.pascal()).collect();
     assert_eq!(names, ["Tree", "Address", "PostMeta", "CountSerializer", "SearchAllInput", "PublishInput"]);
     let tree = api.objects.values().next().expect("the tree");
-    assert!(tree.closed && tree.properties[0].boxed && !tree.properties[1].boxed && tree.properties[0].nullable);
+    assert!(
+        tree.closed && tree.properties[0].boxed && !tree.properties[1].boxed && tree.properties[0].nullable
+    );
     assert_eq!(tree.home, Home::Types);
     let address = api.objects.values().nth(1).expect("the address");
     assert_eq!(address.docs.text, "An address");
@@ -144,7 +149,9 @@ fn serializers_are_what_drf_makes_of_them() {
     assert_eq!((user.fields[0].wire.as_str(), user.fields[0].access), ("pk", Access::ReadOnly));
     assert_eq!(user.fields[1].rules, [Rule::MaxLength(50), Rule::MinLength(3)]);
     assert_eq!(user.fields[1].messages, [("min_length".to_owned(), "too short".to_owned())]);
-    assert!(user.fields[2].blank && !user.fields[2].required && !user.fields[1].blank && user.fields[1].required);
+    assert!(
+        user.fields[2].blank && !user.fields[2].required && !user.fields[1].blank && user.fields[1].required
+    );
     assert_eq!(user.fields[3].access, Access::WriteOnly);
     let post = serializers[1];
     assert_eq!(post.fields.len(), 8);
@@ -185,9 +192,15 @@ fn consumers_are_complete() {
 fn files_given_together_are_one_document() {
     let api = api(
         vec![
-            ("one.json", r##"{"name": "both", "models": {"A": {"properties": {"b": {"x-foreign-key": "B"}}, "required": ["b"]}}}"##),
+            (
+                "one.json",
+                r##"{"name": "both", "models": {"A": {"properties": {"b": {"x-foreign-key": "B"}}, "required": ["b"]}}}"##,
+            ),
             ("two.json", r##"{"models": {"B": {"$ref": "b.json"}, "C": {"$ref": "one.json#/models/A"}}}"##),
-            ("b.json", r##"{"type": "object", "properties": {"code": {"type": "string", "x-primary-key": true}, "kind": {"$ref": "#/$defs/Kind_"}}, "required": ["kind"], "$defs": {"Kind_": {"enum": [1, 2]}}}"##),
+            (
+                "b.json",
+                r##"{"type": "object", "properties": {"code": {"type": "string", "x-primary-key": true}, "kind": {"$ref": "#/$defs/Grade"}}, "required": ["kind"], "$defs": {"Grade": {"enum": [1, 2]}}}"##,
+            ),
         ],
         &["one.json", "two.json"],
     );

@@ -29,8 +29,10 @@ pub(crate) fn cases() -> Vec<PathBuf> {
 
 fn directories(dir: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(dir).expect("the directory of the cases can be read");
-    let mut directories: Vec<PathBuf> =
-        entries.map(|entry| entry.expect("an entry can be read").path()).filter(|path| path.is_dir()).collect();
+    let mut directories: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry can be read").path())
+        .filter(|path| path.is_dir())
+        .collect();
     directories.sort();
     directories
 }
@@ -40,7 +42,9 @@ fn given(case: &Path) -> Vec<PathBuf> {
     let mut given: Vec<PathBuf> = fs::read_dir(case)
         .expect("a case can be read")
         .map(|entry| PathBuf::from(entry.expect("an entry can be read").file_name()))
-        .filter(|name| name.to_string_lossy().starts_with("definitions.") && name.extension() == Some("json".as_ref()))
+        .filter(|name| {
+            name.to_string_lossy().starts_with("definitions.") && name.extension() == Some("json".as_ref())
+        })
         .collect();
     given.sort_by_key(|name| (name.to_string_lossy().len(), name.clone()));
     given
@@ -121,7 +125,8 @@ fn odd_bytes_are_diagnosed() {
     let mut wrong = Vec::new();
     for (code, bytes) in inputs {
         let compiled = compile(&[PathBuf::from("definitions.json")], &BytesLoader(bytes));
-        let codes: Vec<&str> = compiled.diagnostics.iter().map(|diagnostic| diagnostic.code.as_str()).collect();
+        let codes: Vec<&str> =
+            compiled.diagnostics.iter().map(|diagnostic| diagnostic.code.as_str()).collect();
         assert_eq!(codes, [code]);
         wrong.extend(check_golden(&root().join(code).join("stderr.txt"), &rendered(&compiled)).err());
     }
@@ -138,7 +143,8 @@ fn nesting_up_to_the_limit_is_read() {
     let compiled = compile(&[PathBuf::from("a.json")], &BytesLoader(schema(120).into_bytes()));
     assert_eq!(rendered(&compiled), "");
     let permissions = format!("{}\"A\"{}", "{\"not\": ".repeat(120), "}".repeat(120));
-    let text = format!("{{\"name\": \"a\", \"consumers\": {{\"B\": {{\"permission_classes\": [{permissions}]}}}}}}");
+    let text =
+        format!("{{\"name\": \"a\", \"consumers\": {{\"B\": {{\"permission_classes\": [{permissions}]}}}}}}");
     let compiled = compile(&[PathBuf::from("a.json")], &BytesLoader(text.into_bytes()));
     assert_eq!(compiled.diagnostics.len(), 1);
 }
