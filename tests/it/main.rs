@@ -1,0 +1,4 @@
+//! The integration tests of the generator, in one binary.
+
+mod cli;
+mod output;
