@@ -3,7 +3,6 @@
 /// What `emit` needs beside the definitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Where the generated crate finds `dcrf-runtime`, if a flag says so: it goes before the definition's `runtime`;
-    /// if neither says, it is this version.
-    pub runtime: Option<crate::ir::Runtime>,
+    /// Where the generated crate finds `dcrf-runtime`: what a flag says, else the definition, else this version.
+    pub runtime: crate::ir::Runtime,
 }

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `dcrf` command; see [`dcrf::cli`].
+
+fn main() -> std::process::ExitCode {
+    dcrf::cli::main()
+}

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use dcrf::config::Config;
 use dcrf::emit::{Previous, emit};
+use dcrf::ir::Runtime;
 use dcrf::output::Plan;
 
 /// The root of the repository.
@@ -32,7 +33,12 @@ pub fn plan(case: &Path) -> Plan {
     let render = |diagnostic| dcrf::diag::render::human(diagnostic, &compiled.sources, false);
     let rendered: String = compiled.diagnostics.iter().map(render).collect();
     let api = compiled.api.unwrap_or_else(|| panic!("{} has errors:\n{rendered}", case.display()));
-    emit(&api, &Config { runtime: None }, &Previous::default())
+    emit(&api, &config(), &Previous::default())
+}
+
+/// The published runtime.
+fn config() -> Config {
+    Config { runtime: Runtime::Version("0.1.0".to_owned()) }
 }
 
 fn committed(out: &Path) -> BTreeMap<String, String> {
@@ -95,7 +101,7 @@ fn a_second_run_on_its_own_output_changes_nothing() {
         let read = |path: &str| first.files.get(path).cloned();
         let previous = Previous::read(&read).expect("readable");
         let compiled = dcrf::compile(&[case.join("definitions.json")], &dcrf::syntax::DiskLoader);
-        let second = emit(&compiled.api.expect("valid"), &Config { runtime: None }, &previous);
+        let second = emit(&compiled.api.expect("valid"), &config(), &previous);
         assert_eq!(first, second, "{}", case.display());
     }
 }

@@ -1,8 +1,10 @@
 //! The one integration test binary of the generator.
 
+mod cli;
 mod compile;
 mod golden;
 mod layers;
 mod meta_schema;
+mod output;
 mod resolved;
 mod ui;

@@ -22,15 +22,9 @@ pub fn manifest(api: &Api, config: &Config) -> String {
         banner: banner(&api.origin),
         name: api.name.kebab(),
         description: toml(&summary(&api.docs, &format!("The realtime API {}.", api.name.kebab()))),
-        runtime: requirement(api, config),
+        runtime: runtime(&config.runtime),
     };
     file::text(&manifest)
-}
-
-/// Where the crate finds the runtime: what a flag says, else the definition, else this version.
-pub fn requirement(api: &Api, config: &Config) -> String {
-    let version = Runtime::Version(env!("CARGO_PKG_VERSION").to_owned());
-    runtime(config.runtime.as_ref().or(api.runtime.as_ref()).unwrap_or(&version))
 }
 
 /// The right side of the dependency on `dcrf-runtime`.

@@ -1,0 +1,227 @@
+//! The arguments as typed. What follows from them is resolved by each command.
+
+use std::path::PathBuf;
+
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Generates the Rust crate of a realtime API from one definition.
+///
+/// A definition (JSON) holds the models, serializers and consumers of an API, in the words of JSON Schema, Django
+/// REST Framework and Django Channels REST Framework. dcrf turns it into a complete crate that dcrf-runtime serves
+/// over WebSockets on SQLite and PostgreSQL. What is generated is never edited: your code is another crate that
+/// implements its traits.
+#[derive(Debug, Parser)]
+#[command(name = "dcrf", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_long_help = "\
+Examples:
+  dcrf new todo                              start a project that runs
+  dcrf generate todo.json --out generated    write the crate of a definition
+  dcrf generate todo.json --out generated --check
+                                             fail if it is not up to date (for CI)
+  dcrf explain unknown-key                   what a diagnostic means
+
+Exit codes:
+  0   done
+  1   --check found files that are not up to date
+  2   the definition, the arguments or the files do not allow it; nothing was changed
+  70  a bug in dcrf")]
+pub(super) struct Cli {
+    /// When to use colour [env: NO_COLOR, CLICOLOR, CLICOLOR_FORCE]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
+    pub(super) color: ColorChoice,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Generate(Generate),
+    Check(Check),
+    New(New),
+    Scaffold(Scaffold),
+    /// Print the JSON Schema of definitions, for editors.
+    ///
+    /// Save it beside your definition and name it there: "$schema": "./definitions.schema.json".
+    #[command(after_long_help = "Examples:\n  dcrf schema > definitions.schema.json")]
+    Schema,
+    Explain(Explain),
+    Completions(Completions),
+    Dump(Dump),
+}
+
+/// Write the crate that a definition describes.
+///
+/// Everything in the directory that dcrf wrote is listed in its .generated.json. Files that are no longer needed are
+/// removed; a file that you edited, or that dcrf did not write, is never touched: the run stops, shows what it would
+/// have changed, and writes nothing. A run that is interrupted is completed by the next one.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dcrf generate todo.json --out generated
+  dcrf generate todo.json --out generated --check
+  dcrf generate todo.json --out generated --check --format github
+  dcrf generate todo.json --out generated --runtime-path ../dcrf/runtime")]
+pub(super) struct Generate {
+    #[command(flatten)]
+    pub(super) definitions: Definitions,
+    /// The directory of the generated crate; made if it is not there
+    #[arg(long, short, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// The directory of the generated TypeScript client
+    #[arg(long, value_name = "DIR")]
+    pub(super) client: Option<PathBuf>,
+    /// Write nothing; show what is not up to date and exit with 1 if anything is not
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Overwrite files that were edited by hand, or that dcrf did not write
+    #[arg(long, conflicts_with = "check")]
+    pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) runtime: Runtime,
+}
+
+/// Say what is wrong with a definition, and write nothing.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dcrf check todo.json
+  dcrf check todo.json --format json")]
+pub(super) struct Check {
+    #[command(flatten)]
+    pub(super) definitions: Definitions,
+}
+
+/// Start a project that runs: a definition, its crate and an application.
+///
+/// Makes the directory NAME with a small definition of tasks, the generated crate in generated/, and an application
+/// that serves it on SQLite: `cd NAME && cargo run`. The directory must not exist, or be empty.
+///
+/// A dcrf that was built in a checkout takes the runtime from there; any other takes the published one of its own
+/// version. The --runtime- flags choose.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dcrf new todo
+  dcrf new todo --runtime-path ../dcrf/runtime
+  dcrf new projects/todo --runtime-git https://example.org/dcrf.git --runtime-rev v0.1.0")]
+pub(super) struct New {
+    /// The name of the project, or a path that ends in it
+    #[arg(value_name = "NAME")]
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) runtime: Runtime,
+}
+
+/// Write stubs of what the application has to provide, where they are absent.
+///
+/// Makes a file for everything in the definition that is marked as the application's own. They are yours: a file that
+/// exists is never touched.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  dcrf scaffold todo.json --app .")]
+pub(super) struct Scaffold {
+    #[command(flatten)]
+    pub(super) definitions: Definitions,
+    /// The directory of the application's crate
+    #[arg(long, value_name = "DIR")]
+    pub(super) app: PathBuf,
+}
+
+/// Explain a diagnostic by its code; without one, list all codes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  dcrf explain unknown-key\n  dcrf explain")]
+pub(super) struct Explain {
+    /// The code, as printed in brackets: error[unknown-key]
+    pub(super) code: Option<String>,
+}
+
+/// Print a completion script for a shell.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dcrf completions bash > ~/.local/share/bash-completion/completions/dcrf
+  dcrf completions fish > ~/.config/fish/completions/dcrf.fish")]
+pub(super) struct Completions {
+    /// Which shell
+    pub(super) shell: Shell,
+}
+
+/// Print what a stage of the generator makes of a definition.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dcrf dump todo.json --stage ir
+  dcrf dump todo.json --stage rust --name task")]
+pub(super) struct Dump {
+    #[command(flatten)]
+    pub(super) definitions: Definitions,
+    /// Which stage
+    #[arg(long, value_name = "STAGE")]
+    pub(super) stage: Stage,
+    /// Only what has this in its name
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+    #[command(flatten)]
+    pub(super) runtime: Runtime,
+}
+
+/// The definitions of a run.
+#[derive(Debug, Args)]
+pub(super) struct Definitions {
+    /// The definition files (JSON)
+    #[arg(value_name = "DEFINITION", required = true)]
+    pub(super) paths: Vec<PathBuf>,
+    /// How to print what is wrong: for people, as JSON lines, or as annotations of GitHub Actions
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: Format,
+}
+
+/// Where the generated crate finds dcrf-runtime; without a flag as the definition says, or this version of it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Runtime")]
+pub(super) struct Runtime {
+    /// Take dcrf-runtime from a directory, relative to the current one
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["runtime_git", "runtime_version"])]
+    pub(super) runtime_path: Option<PathBuf>,
+    /// Take dcrf-runtime from a git repository
+    #[arg(long, value_name = "URL", conflicts_with = "runtime_version")]
+    pub(super) runtime_git: Option<String>,
+    /// The revision (commit, tag) of the git repository
+    #[arg(long, value_name = "REV", requires = "runtime_git")]
+    pub(super) runtime_rev: Option<String>,
+    /// Take dcrf-runtime from the registry, in this version
+    #[arg(long, value_name = "VERSION")]
+    pub(super) runtime_version: Option<String>,
+}
+
+/// How problems are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// With the lines of the definition, on the error stream
+    Human,
+    /// One JSON object a line, on the output
+    Json,
+    /// Workflow commands, on the output
+    Github,
+}
+
+/// A stage of the generator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Stage {
+    /// Definitions as written
+    Ast,
+    /// The resolved program
+    Ir,
+    /// The generated Rust
+    Rust,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        super::Cli::command().debug_assert();
+    }
+}

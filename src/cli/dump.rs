@@ -1,0 +1,55 @@
+//! `dcrf dump`
+
+use std::{collections::BTreeMap, fmt::Debug, path::Path};
+
+use super::{
+    args::{self, Stage},
+    exit::Exit,
+    generate, runtime, stages,
+    terminal::Terminal,
+};
+use crate::ir::{Api, Name};
+
+/// Prints a stage.
+pub(super) fn run(args: &args::Dump, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let name = args.name.as_deref();
+    // What cannot be resolved can still be shown as written.
+    let api = generate::compiled(&args.definitions, terminal)?;
+    let text = match (args.stage, &api) {
+        (Stage::Ast, _) => stages::dump_ast(&args.definitions.paths),
+        (_, None) => return Ok(Exit::Refused),
+        (Stage::Ir, Some(api)) => nodes(api, name),
+        (Stage::Rust, Some(api)) => {
+            let flag = runtime::from_flags(&args.runtime, Path::new("."))?;
+            files(api, &generate::config(api, flag.as_ref()), name)?
+        }
+    };
+    terminal.out(&text)?;
+    Ok(if api.is_some() { Exit::Done } else { Exit::Refused })
+}
+
+/// The resolved program, or those of its nodes that have the name.
+fn nodes(api: &Api, name: Option<&str>) -> String {
+    let Some(name) = name else { return format!("{api:#?}\n") };
+    let wanted = Name::parse(name).snake();
+    let mut text = String::new();
+    let mut add = |node: &dyn Debug, name: &Name| {
+        if name.snake().contains(&wanted) {
+            text.push_str(&format!("{node:#?}\n"));
+        }
+    };
+    api.models.iter().for_each(|(_, node)| add(node, &node.name));
+    api.objects.iter().for_each(|(_, node)| add(node, &node.name));
+    api.enums.iter().for_each(|(_, node)| add(node, &node.name));
+    api.serializers.iter().for_each(|(_, node)| add(node, &node.name));
+    api.consumers.iter().for_each(|(_, node)| add(node, &node.name));
+    text
+}
+
+/// The Rust files, or those whose path has the name in it, each under a line with its path.
+fn files(api: &Api, config: &crate::config::Config, name: Option<&str>) -> anyhow::Result<String> {
+    let plan = stages::emit(api, config, &BTreeMap::new())?;
+    let wanted = name.map(|name| Name::parse(name).snake()).unwrap_or_default();
+    let rust = plan.files.iter().filter(|(path, _)| path.ends_with(".rs") && path.contains(&wanted));
+    Ok(rust.map(|(path, text)| format!("// {path}\n{text}\n")).collect())
+}

@@ -1,0 +1,60 @@
+//! How the process ends.
+
+use std::{
+    panic::{self, UnwindSafe},
+    process::ExitCode,
+};
+
+/// The outcome of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// Everything is as it should be.
+    Done,
+    /// `--check` found files that are not up to date.
+    Drift,
+    /// The input, the arguments or the environment do not allow it; nothing was changed.
+    Refused,
+    /// The generator is wrong (`EX_SOFTWARE` of sysexits.h).
+    Bug,
+}
+
+impl Exit {
+    fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Drift => 1,
+            Self::Refused => 2,
+            Self::Bug => 70,
+        }
+    }
+}
+
+/// Runs the command; a panic is our bug, and says so.
+pub(super) fn guarded(command: impl FnOnce() -> Exit + UnwindSafe) -> ExitCode {
+    panic::set_hook(Box::new(|info| {
+        // Not `eprintln!`: it would panic again where nobody listens.
+        use std::io::Write as _;
+        let _nobody_listens = writeln!(std::io::stderr(), "{}", report(&info.to_string()));
+    }));
+    let exit = panic::catch_unwind(command).unwrap_or(Exit::Bug);
+    ExitCode::from(exit.code())
+}
+
+fn report(panic: &str) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    format!(
+        "error: this is a bug in dcrf {version}, not in your definition: {panic}\n\
+         Please report it with the definition and the line above; no file was left half written."
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Exit, guarded};
+
+    #[test]
+    fn a_panic_is_exit_70() {
+        assert_eq!(guarded(|| panic!("invariant: a test")), 70.into());
+        assert_eq!(guarded(|| Exit::Drift), 1.into());
+    }
+}

@@ -1,0 +1,78 @@
+//! `dcrf new`
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+
+use super::{args, exit::Exit, generate, runtime, stages, terminal::Terminal};
+use crate::{
+    ir::Runtime,
+    new::{self, Project},
+    output::{self, Directory},
+};
+
+/// Makes a project beside its place and moves it there once it is complete.
+pub(super) fn run(args: args::New, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let name = args.path.file_name().and_then(|name| name.to_str()).context("a project needs a name")?;
+    if let Err(error) = new::check_name(name) {
+        bail!("{error}");
+    }
+    require_free(&args.path)?;
+    let project =
+        Project { name: name.to_owned(), app: source(&args, "")?, generated: source(&args, "generated")? };
+
+    let parent = match args.path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
+    let staging = tempfile::Builder::new().prefix(".dcrf-new-").tempdir_in(parent);
+    let staging = staging.with_context(|| format!("cannot write to {}", parent.display()))?;
+    let root = staging.path().join(name);
+    fill(&project, &root, terminal)?;
+    settle(&root, &args.path)?;
+    terminal
+        .progress("Created", &format!("{} (cd {} && cargo run)", args.path.display(), args.path.display()));
+    Ok(Exit::Done)
+}
+
+/// An empty directory may be filled; anything else that is there is somebody's.
+fn require_free(path: &Path) -> anyhow::Result<()> {
+    match fs::read_dir(path).map(Iterator::count) {
+        Ok(0) => Ok(()),
+        Ok(_) => bail!("{} exists and is not empty", path.display()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error).with_context(|| format!("{} exists and cannot be filled", path.display())),
+    }
+}
+
+/// The runtime as the crate in a directory of the project asks for it: the flag, else the checkout, else published.
+fn source(args: &args::New, directory: &str) -> anyhow::Result<Runtime> {
+    if let Some(runtime) = runtime::from_flags(&args.runtime, &args.path.join(directory))? {
+        return Ok(runtime);
+    }
+    let checkout = runtime::of_checkout().and_then(|path: PathBuf| path.to_str().map(str::to_owned));
+    Ok(checkout.map_or_else(runtime::published, Runtime::Path))
+}
+
+fn fill(project: &Project, root: &Path, terminal: &mut Terminal) -> anyhow::Result<()> {
+    output::write_absent(&new::plan(project, &stages::meta_schema()), root)?;
+    let definition = root.join(format!("{}.json", project.name));
+    let definitions = args::Definitions { paths: vec![definition], format: args::Format::Human };
+    let api = generate::compiled(&definitions, terminal)?;
+    let api = api.expect("invariant: the definition of a new project has no errors");
+    let directory = Directory::open(&root.join("generated"))?;
+    let plan = stages::emit(&api, &generate::config(&api, None), &directory.owned()?)?;
+    directory.write(&plan, false)?;
+    Ok(())
+}
+
+fn settle(root: &Path, path: &Path) -> anyhow::Result<()> {
+    if path.is_dir() {
+        fs::remove_dir(path).with_context(|| format!("cannot replace {}", path.display()))?;
+    }
+    fs::rename(root, path).with_context(|| format!("cannot create {}", path.display()))
+}

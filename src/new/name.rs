@@ -1,0 +1,116 @@
+//! What a project may be called: the rules of cargo for packages, and no name that its own crates need.
+
+use crate::ir::Name;
+
+/// Why a name does not do; displays as a sentence with a suggestion where there is one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NameError {
+    /// Not a word of small letters, digits, `-` and `_` that begins with a letter.
+    #[error("`{name}` cannot be a crate: use small letters, digits and `-`, a letter first{}", suggestion.as_ref().map(|name| format!("; `{name}` would do")).unwrap_or_default())]
+    Spelling {
+        /// As given, with control characters escaped.
+        name: String,
+        /// The nearest name that does.
+        suggestion: Option<String>,
+    },
+    /// A word of the language, a crate of Rust itself, or one that the project depends on.
+    #[error("`{name}` is taken by Rust or by a crate of the project; `my-{name}` would do")]
+    Taken {
+        /// As given.
+        name: String,
+    },
+}
+
+/// Crates of the toolchain (cargo refuses them too) and those that the project depends on.
+const TAKEN: &[&str] = &[
+    "alloc",
+    "build",
+    "core",
+    "dcrf",
+    "dcrf_runtime",
+    "deps",
+    "examples",
+    "generated",
+    "incremental",
+    "proc_macro",
+    "serde",
+    "std",
+    "test",
+    "tokio",
+];
+
+/// Names that no file can have on Windows (Microsoft, "Naming Files, Paths, and Namespaces"), as far as they can be
+/// crates.
+const DEVICES: &[&str] = &["aux", "con", "nul", "prn"];
+
+/// Says whether a project can have this name.
+pub fn check_name(name: &str) -> Result<(), NameError> {
+    if !is_spelled_well(name) {
+        let suggestion = Some(Name::parse(name).kebab()).filter(|name| check_name(name).is_ok());
+        return Err(NameError::Spelling { name: name.escape_debug().to_string(), suggestion });
+    }
+    let ident = name.replace('-', "_");
+    // `syn` knows the words of the language: they do not parse as identifiers.
+    let keyword = syn::parse_str::<syn::Ident>(&ident).is_err();
+    let device = DEVICES.contains(&&*ident) || is_numbered_device(&ident);
+    if keyword || device || TAKEN.contains(&&*ident) {
+        return Err(NameError::Taken { name: name.to_owned() });
+    }
+    Ok(())
+}
+
+/// Longer names are possible in theory; no file system takes a file of more than 255 bytes.
+fn is_spelled_well(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.ends_with(|c: char| c.is_ascii_alphanumeric())
+        && name.len() <= 64
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'))
+}
+
+fn is_numbered_device(ident: &str) -> bool {
+    let number = ident.strip_prefix("com").or_else(|| ident.strip_prefix("lpt"));
+    number.is_some_and(|number| number.len() == 1 && number != "0" && number.as_bytes()[0].is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NameError, check_name};
+
+    #[test]
+    fn names_of_crates_are_taken() {
+        for good in ["todo", "my-todo", "a1", "my_todo", "todo-2"] {
+            assert_eq!(check_name(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "",
+            "1a",
+            "-a",
+            "a-",
+            "Todo",
+            "to do",
+            "tödo",
+            "a/b",
+            "..",
+            "fn",
+            "async",
+            "test",
+            "std",
+            "con",
+            "com1",
+            "dcrf-runtime",
+        ] {
+            assert!(check_name(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_near_name_is_suggested() {
+        let error = check_name("MyTodo").unwrap_err();
+        assert!(matches!(&error, NameError::Spelling { suggestion: Some(name), .. } if name == "my-todo"));
+        assert_eq!(
+            error.to_string(),
+            "`MyTodo` cannot be a crate: use small letters, digits and `-`, a letter first; `my-todo` would do"
+        );
+    }
+}

@@ -1,0 +1,94 @@
+//! Whether an output reads as planned; nothing is written.
+
+use std::path::Path;
+
+use super::{
+    compare::{self, Change},
+    directory::Directory,
+    error::OutputError,
+    journal::{self, STAGING},
+    manifest::{self, MANIFEST, Manifest},
+    plan::Plan,
+};
+
+/// A difference between the plan and the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drift {
+    /// Which file, relative to the output.
+    pub path: String,
+    /// What would happen to it.
+    pub kind: DriftKind,
+    /// The change that `generate` would make, as a unified diff.
+    pub diff: String,
+}
+
+/// How a file differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DriftKind {
+    /// It is planned and not there.
+    Missing,
+    /// It reads otherwise than planned.
+    Changed,
+    /// It was generated once, and is not planned any more.
+    Stale,
+    /// Something else stands in its place, which `generate` would refuse to remove.
+    Blocked,
+    /// A run was interrupted here; the next one completes it.
+    Interrupted,
+}
+
+impl DriftKind {
+    /// The stable name: `missing`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Changed => "changed",
+            Self::Stale => "stale",
+            Self::Blocked => "blocked",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// Every difference between the plan and the disk; none exactly if `write` would change nothing.
+pub fn check(plan: &Plan, root: &Path) -> Result<Vec<Drift>, OutputError> {
+    let files = manifest::checked(plan)?;
+    let expected = Manifest::of(&files).to_text();
+    let Some(directory) = Directory::view(root)? else {
+        let texts = files.iter().map(|(path, text)| (path.as_str(), *text)).chain([(MANIFEST, &*expected)]);
+        return Ok(texts.map(|(path, text)| drift(path, None, Some(text))).collect());
+    };
+    let comparison = directory.compare(&files)?;
+    let mut drifts: Vec<Drift> = comparison.changes.iter().map(of_change).collect();
+    let blocked = comparison.refusals.iter().filter(|refusal| !refusal.kind.yields_to_force());
+    drifts.extend(blocked.map(|refusal| Drift {
+        path: refusal.path.clone(),
+        kind: DriftKind::Blocked,
+        diff: String::new(),
+    }));
+    drifts.sort_by(|left, right| left.path.cmp(&right.path));
+    let own = drift(MANIFEST, directory.manifest_text(), Some(&expected));
+    if !own.diff.is_empty() || own.kind == DriftKind::Missing {
+        drifts.push(own);
+    }
+    // Once everything is in place, a staging directory that stayed is no drift: nothing but itself is left to do.
+    if !drifts.is_empty() && journal::pending(root)?.is_some() {
+        let interrupted =
+            Drift { path: STAGING.to_owned(), kind: DriftKind::Interrupted, diff: String::new() };
+        drifts.insert(0, interrupted);
+    }
+    Ok(drifts)
+}
+
+fn of_change(change: &Change<'_>) -> Drift {
+    drift(change.path.as_str(), change.before.as_deref(), change.text)
+}
+
+fn drift(path: &str, before: Option<&[u8]>, after: Option<&str>) -> Drift {
+    let kind = match (before, after) {
+        (None, _) => DriftKind::Missing,
+        (Some(_), Some(_)) => DriftKind::Changed,
+        (Some(_), None) => DriftKind::Stale,
+    };
+    Drift { path: path.to_owned(), kind, diff: compare::diff(path, before, after) }
+}

@@ -1,0 +1,165 @@
+//! A plan held against the disk: what would change, and what must not be touched.
+
+use std::{collections::BTreeMap, fmt, path::Path};
+
+use similar::TextDiff;
+
+use super::{
+    digest::{Digest, normalized, same_text},
+    error::OutputError,
+    manifest::Manifest,
+    path::OwnedPath,
+    tree::{self, Found},
+};
+
+/// A file that the generator does not touch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which, relative to the output.
+    pub path: String,
+    /// Why.
+    pub kind: RefusalKind,
+    /// What writing it would have changed, as a unified diff; empty where there is no text to compare.
+    pub diff: String,
+}
+
+/// Why a file is not touched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// The generator wrote it, and somebody changed it since.
+    HandEdited,
+    /// The generator did not write it.
+    NotOurs,
+    /// A file where a directory is needed, or a directory with other files where a file is needed.
+    InTheWay,
+    /// A symbolic link or a special file, which may lead out of the output.
+    Link,
+}
+
+impl RefusalKind {
+    /// The stable name: `hand-edited`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HandEdited => "hand-edited",
+            Self::NotOurs => "not-ours",
+            Self::InTheWay => "in-the-way",
+            Self::Link => "link",
+        }
+    }
+
+    /// Whether `force` overrides it. Force replaces files; it neither empties directories nor follows links.
+    pub fn yields_to_force(self) -> bool {
+        matches!(self, Self::HandEdited | Self::NotOurs)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = match self.kind {
+            RefusalKind::HandEdited => "was edited by hand since it was generated",
+            RefusalKind::NotOurs => "exists and was not generated",
+            RefusalKind::InTheWay => "is in the way of what is to be generated",
+            RefusalKind::Link => "is a symbolic link or a special file",
+        };
+        write!(f, "{} {reason}", self.path)
+    }
+}
+
+/// One change to the disk.
+#[derive(Debug)]
+pub(super) struct Change<'a> {
+    pub(super) path: OwnedPath,
+    /// The new text; none: the file goes.
+    pub(super) text: Option<&'a str>,
+    /// What the file reads now, if it is there.
+    pub(super) before: Option<Vec<u8>>,
+}
+
+impl Change<'_> {
+    /// The hash of the file as it is now.
+    pub(super) fn before_digest(&self) -> Option<Digest> {
+        self.before.as_deref().map(Digest::of)
+    }
+
+    /// The change as a unified diff.
+    pub(super) fn diff(&self) -> String {
+        diff(self.path.as_str(), self.before.as_deref(), self.text)
+    }
+}
+
+/// What a run would do.
+#[derive(Debug)]
+pub(super) struct Comparison<'a> {
+    /// Also those that are refused: with `force` they are made.
+    pub(super) changes: Vec<Change<'a>>,
+    pub(super) refusals: Vec<Refusal>,
+    /// How many files are as planned.
+    pub(super) unchanged: usize,
+}
+
+/// Holds a plan and the list of what is owned against the disk.
+pub(super) fn compare<'a>(
+    files: &BTreeMap<OwnedPath, &'a str>,
+    owned: &Manifest,
+    root: &Path,
+) -> Result<Comparison<'a>, OutputError> {
+    let mut this = Comparison { changes: Vec::new(), refusals: Vec::new(), unchanged: 0 };
+    let leaving = |path: &OwnedPath| owned.files.contains_key(path) && !files.contains_key(path);
+    for (path, text) in files {
+        match tree::look(root, path)? {
+            Found::File(bytes) if same_text(&bytes, text.as_bytes()) => this.unchanged += 1,
+            Found::File(bytes) => this.replace(path, Some(text), bytes, owned),
+            Found::Absent => this.create(path, text),
+            Found::Behind(above) if leaving(&above) => this.create(path, text),
+            Found::Behind(above) => this.refuse(&above, RefusalKind::InTheWay),
+            Found::Directory if tree::holds_only(root, path, &leaving)? => this.create(path, text),
+            Found::Directory => this.refuse(path, RefusalKind::InTheWay),
+            Found::Link(link) => this.refuse(&link, RefusalKind::Link),
+        }
+    }
+    for path in owned.files.keys().filter(|path| !files.contains_key(path)) {
+        match tree::look(root, path)? {
+            Found::File(bytes) => this.replace(path, None, bytes, owned),
+            Found::Link(link) => this.refuse(&link, RefusalKind::Link),
+            Found::Absent | Found::Behind(_) | Found::Directory => {}
+        }
+    }
+    Ok(this)
+}
+
+impl<'a> Comparison<'a> {
+    fn create(&mut self, path: &OwnedPath, text: &'a str) {
+        self.changes.push(Change { path: path.clone(), text: Some(text), before: None });
+    }
+
+    /// Replaces or removes a file, which needs it to be owned and as it was generated.
+    fn replace(&mut self, path: &OwnedPath, text: Option<&'a str>, bytes: Vec<u8>, owned: &Manifest) {
+        let refusal = match owned.files.get(path) {
+            None => Some(RefusalKind::NotOurs),
+            Some(digest) if *digest != Digest::of(&bytes) => Some(RefusalKind::HandEdited),
+            Some(_) => None,
+        };
+        let change = Change { path: path.clone(), text, before: Some(bytes) };
+        if let Some(kind) = refusal {
+            self.refusals.push(Refusal { path: path.to_string(), kind, diff: change.diff() });
+        }
+        self.changes.push(change);
+    }
+
+    /// Many planned files may lie behind one link or file: it is named once.
+    fn refuse(&mut self, path: &OwnedPath, kind: RefusalKind) {
+        if !self.refusals.iter().any(|refusal| refusal.path == path.as_str()) {
+            self.refusals.push(Refusal { path: path.to_string(), kind, diff: String::new() });
+        }
+    }
+}
+
+/// A unified diff between what a file reads and what it would; nothing is `/dev/null`, as in git.
+pub(super) fn diff(path: &str, before: Option<&[u8]>, after: Option<&str>) -> String {
+    let old_name = before.map_or("/dev/null".to_owned(), |_| format!("a/{path}"));
+    let new_name = after.map_or("/dev/null".to_owned(), |_| format!("b/{path}"));
+    let old = normalized(before.unwrap_or_default());
+    let new = normalized(after.unwrap_or_default().as_bytes());
+    let (old, new) = (String::from_utf8_lossy(&old), String::from_utf8_lossy(&new));
+    TextDiff::from_lines(&*old, &*new).unified_diff().header(&old_name, &new_name).to_string()
+}

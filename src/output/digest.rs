@@ -1,0 +1,54 @@
+//! The hash of a text, blind to line endings.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// Sha256 of a text with `\r\n` read as `\n`, in hexadecimal.
+///
+/// It is compared as text only, so a manifest with nonsense in its place merely matches nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Digest(String);
+
+impl Digest {
+    /// The hash of these bytes.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let hash = Sha256::digest(normalized(bytes).as_ref());
+        Self(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// Whether two texts are equal but for line endings.
+pub(super) fn same_text(left: &[u8], right: &[u8]) -> bool {
+    left == right || normalized(left) == normalized(right)
+}
+
+/// The bytes with `\r\n` replaced by `\n`; a lone `\r` is kept, since no line ending is written so.
+pub(super) fn normalized(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if !bytes.windows(2).any(|pair| pair == b"\r\n") {
+        return Cow::Borrowed(bytes);
+    }
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes.iter().peekable();
+    while let Some(&byte) = rest.next() {
+        if !(byte == b'\r' && rest.peek() == Some(&&b'\n')) {
+            out.push(byte);
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Digest, same_text};
+
+    #[test]
+    fn line_endings_do_not_count() {
+        assert_eq!(Digest::of(b"a\r\nb\r\n"), Digest::of(b"a\nb\n"));
+        assert!(same_text(b"a\r\n", b"a\n"));
+        assert!(!same_text(b"a\r", b"a\n"));
+        assert!(!same_text(b"a\n", b"a"));
+    }
+}
