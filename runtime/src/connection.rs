@@ -105,6 +105,7 @@ impl Connection {
         if session.is_idle() {
             return;
         }
+        // The client has gone, but what it asked for is done, as by DCRF.
         let drained = std::future::poll_fn(|cx| match watch.poll_phase(cx, Phase::Aborting) {
             Poll::Ready(()) => Poll::Ready(()),
             Poll::Pending => session.poll_drained(cx),
@@ -148,9 +149,7 @@ impl Connection {
     }
 
     fn poll_event(&mut self, cx: &mut TaskContext<'_>) -> Poll<Event> {
-        if !matches!(self.state, State::Closing(_))
-            && let Poll::Ready(sent) = self.session.poll_done(cx)
-        {
+        if let Poll::Ready(sent) = self.session.poll_done(cx) {
             return Poll::Ready(Event::Done(sent));
         }
         if let Poll::Ready(phase) = self.watch.poll_change(cx) {
@@ -207,7 +206,10 @@ impl Connection {
         match self.limits.overflow {
             Overflow::Close => {
                 self.watch.stats().count_overflow();
-                tracing::warn!(waiting = self.session.outbound.len(), "a reader is too slow: closed with 1013");
+                tracing::warn!(
+                    waiting = self.session.outbound.len(),
+                    "a reader is too slow: closed with 1013"
+                );
                 self.session.deafen();
                 self.close(close_code::AGAIN, "you read too slowly");
             }
@@ -271,6 +273,8 @@ impl Connection {
                 break;
             }
             ready!(self.socket.poll_ready_unpin(cx))?;
+            // All before it is on its way: the reader is slow at worst.
+            self.stuck = None;
             let text = self.session.outbound.pop().map(Message::Text);
             let Some(message) = text.or_else(|| self.control.take()) else { break };
             self.socket.start_send_unpin(message)?;

@@ -3,6 +3,11 @@
 use std::time::Duration;
 
 /// Bounds of every connection. The defaults suit a public API of small documents.
+///
+/// ```
+/// let mut limits = dcrf_runtime::Limits::default();
+/// limits.frame = 1024 * 1024;
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Limits {
@@ -14,7 +19,8 @@ pub struct Limits {
     pub pending: usize,
     /// Bytes of all waiting requests of a connection; the socket is not read above. Default: 256 KiB.
     pub pending_bytes: usize,
-    /// Detached actions that run at once on a connection; further ones wait in their stream. Default: 32.
+    /// Detached actions that run at once on a connection; further ones wait in their stream. Default: 32; at most
+    /// half of [`outbound`](Self::outbound), as each needs a place for its answer.
     pub detached: usize,
     /// Frames that may wait for a slow reader. No request is begun that would need more; whatever else would
     /// exceed it meets [`overflow`](Self::overflow). Default: 128.
@@ -55,6 +61,18 @@ impl Default for Limits {
             linger: Duration::from_secs(10),
             shutdown: Duration::from_secs(10),
         }
+    }
+}
+
+impl Limits {
+    /// The same, without values under which nothing could ever be answered.
+    pub(crate) fn workable(mut self) -> Self {
+        self.outbound = self.outbound.max(2);
+        self.outbound_bytes = self.outbound_bytes.max(1);
+        self.pending = self.pending.max(1);
+        self.pending_bytes = self.pending_bytes.max(1);
+        self.detached = self.detached.clamp(1, self.outbound / 2);
+        self
     }
 }
 

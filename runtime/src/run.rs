@@ -80,7 +80,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String>
             "--version" | "-V" => return Ok(Command::Version),
             "--migrate-only" => command = Command::Migrate,
             "--listen" => {
-                let address = arguments.next().ok_or("`--listen` needs an address, such as 127.0.0.1:8000")?;
+                let address =
+                    arguments.next().ok_or("`--listen` needs an address, such as 127.0.0.1:8000")?;
                 set_listen(&mut command, address);
             }
             other => match other.strip_prefix("--listen=") {

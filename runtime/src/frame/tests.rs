@@ -12,8 +12,9 @@ fn refusal(text: &str) -> (String, String, u16, String) {
 
 #[test]
 fn reads_keys_in_any_order_and_keeps_the_rest() {
-    let request = Request::parse(r#" {"pk": 3, "request_id": {"a": [1e400]}, "data": {}, "action": "list"} "#)
-        .expect("a good frame");
+    let request =
+        Request::parse(r#" {"pk": 3, "request_id": {"a": [1e400]}, "data": {}, "action": "list"} "#)
+            .expect("a good frame");
     assert_eq!(request.action(), "list");
     assert!(request.is_named());
     assert_eq!(request.request_id(), r#"{"a": [1e400]}"#);
@@ -40,7 +41,14 @@ fn borrows_what_has_no_escapes() {
 #[test]
 fn request_ids_come_back_as_they_were_sent() {
     for id in [
-        "0", "1.50", "-1e400", "true", "null", r#""""#, r#""\ud800""#, r#"[1, 2]"#,
+        "0",
+        "1.50",
+        "-1e400",
+        "true",
+        "null",
+        r#""""#,
+        r#""\ud800""#,
+        r#"[1, 2]"#,
         "123456789012345678901234567890",
     ] {
         let text = format!(r#"{{"action": "a", "request_id": {id}}}"#);

@@ -13,7 +13,9 @@ pub enum ServiceError {
     #[error("two consumers are served at `{0}`; every consumer needs a path of its own")]
     DuplicatePath(String),
     /// A path is not an absolute path of plain segments.
-    #[error("`{0}` is no path for a consumer: it has to begin with `/` and must not contain any of `{{}}:*?#`")]
+    #[error(
+        "`{0}` is no path for a consumer: it has to begin with `/` and must not contain any of `{{}}:*?#`"
+    )]
     Path(&'static str),
     /// The socket that new connections come from failed.
     #[error("the server cannot accept connections: {0}")]

@@ -130,15 +130,9 @@ impl Service {
     /// [`ServiceError`] if two consumers share a stream or path, or a path is none.
     pub fn router(self, db: Db) -> Result<Router, ServiceError> {
         let routes = routes(&self.streams)?;
-        let mut limits = self.limits;
-        // Without a place for a single frame nothing could ever be answered.
-        (limits.outbound, limits.pending) = (limits.outbound.max(1), limits.pending.max(1));
-        (limits.outbound_bytes, limits.pending_bytes) =
-            (limits.outbound_bytes.max(1), limits.pending_bytes.max(1));
-        limits.detached = limits.detached.max(1);
         let shared = Arc::new(Shared {
             db,
-            limits: Arc::new(limits),
+            limits: Arc::new(self.limits.workable()),
             authenticator: self.authenticator,
             origins: self.origins,
             stats: self.stats,
@@ -251,4 +245,3 @@ fn routes(streams: &[Stream]) -> Result<Vec<(String, Arc<Endpoint>)>, ServiceErr
     }
     Ok(routes)
 }
-

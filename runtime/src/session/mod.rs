@@ -12,7 +12,7 @@ mod request;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::task::{Context as TaskContext, Poll};
+use std::task::{Context as TaskContext, Poll, ready};
 
 use axum::extract::ws::Utf8Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -57,6 +57,8 @@ pub(crate) struct Session {
     waiting_bytes: usize,
     running: FuturesUnordered<BoxFuture<'static, Done>>,
     detached: FuturesUnordered<BoxFuture<'static, Done>>,
+    /// Whether nobody listens any more.
+    deaf: bool,
     /// What is to be sent.
     pub(crate) outbound: Outbound,
 }
@@ -71,6 +73,7 @@ impl Session {
             waiting_bytes: 0,
             running: FuturesUnordered::new(),
             detached: FuturesUnordered::new(),
+            deaf: false,
             outbound,
         }
     }
@@ -95,8 +98,7 @@ impl Session {
 
     /// Takes a binary frame: it is refused, as this protocol has none.
     pub(crate) fn binary(&mut self) -> Result<(), Overflown> {
-        let wrapper =
-            if self.caller.endpoint.multiplexed { Wrapper::Stream("null") } else { Wrapper::Raw };
+        let wrapper = if self.caller.endpoint.multiplexed { Wrapper::Stream("null") } else { Wrapper::Raw };
         let error = Error::Parse("Binary frames are not supported: send JSON in text frames.".to_owned());
         self.send(Envelope::blank(wrapper).failure(&error))
     }
@@ -104,8 +106,7 @@ impl Session {
     /// Begins every request whose turn it is; tells whether there was one.
     pub(crate) fn begin(&mut self) -> bool {
         let mut begun = false;
-        let streams: Vec<usize> = if self.lanes.is_empty() { return false } else { self.due() };
-        for stream in streams {
+        for stream in self.due() {
             while self.has_room() {
                 let Some((text, detached)) = self.next_of(stream) else { break };
                 begun = true;
@@ -115,7 +116,10 @@ impl Session {
                     let frame = request::answer(&caller, stream, &text).await;
                     Done { lane, frame }
                 });
-                if detached {
+                if detached && self.deaf {
+                    // It would be cancelled at once: nobody waits for it.
+                    drop(request);
+                } else if detached {
                     self.detached.push(request);
                 } else {
                     self.running.push(request);
@@ -125,7 +129,7 @@ impl Session {
         begun
     }
 
-    /// The next finished request, its answer already in [`outbound`](Self::outbound).
+    /// Ready whenever a request is finished; its answer is in [`outbound`](Self::outbound) then.
     pub(crate) fn poll_done(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), Overflown>> {
         let mut done = self.running.poll_next_unpin(cx);
         if !matches!(done, Poll::Ready(Some(_))) {
@@ -137,10 +141,10 @@ impl Session {
         }
     }
 
-    /// Whether another frame may be read.
+    /// Whether another frame may be read: there is a place for it, and for an answer to it.
     pub(crate) fn can_read(&self) -> bool {
         let limits = &self.caller.limits;
-        !self.outbound.is_full()
+        self.taken() < limits.outbound
             && self.waiting_bytes < limits.pending_bytes
             && self.lanes.values().all(|lane| lane.pending.len() < limits.pending)
     }
@@ -150,43 +154,40 @@ impl Session {
         self.lanes.is_empty()
     }
 
-    /// Cancels what is detached and forgets what is to be sent: nobody listens any more.
+    /// Nobody listens any more: what is detached is cancelled, and from now on nothing is to be sent. What was
+    /// received goes on.
     pub(crate) fn deafen(&mut self) {
+        self.deaf = true;
         self.detached.clear();
         self.outbound.clear();
+        self.begin();
     }
 
-    /// Works off what was received when nobody listens any more; ready when all is done.
+    /// Ready when all that was received is done; for a session that is [deaf](Self::deafen).
     pub(crate) fn poll_drained(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
-        loop {
-            self.deafen();
-            self.begin();
-            if self.is_idle() {
-                return Poll::Ready(());
-            }
-            match self.running.poll_next_unpin(cx) {
-                // An overflow is of no interest: the next round empties the queue.
-                Poll::Ready(Some(done)) => drop(self.finish(done)),
-                // Only detached requests waited: the next round cancels them.
-                Poll::Ready(None) | Poll::Pending if self.running.is_empty() => {}
-                Poll::Ready(None) | Poll::Pending => return Poll::Pending,
-            }
+        while !self.is_idle() {
+            // Nothing is sent, so that nothing can overflow.
+            let _ = ready!(self.poll_done(cx));
         }
+        Poll::Ready(())
     }
 
     fn finish(&mut self, done: Done) -> Result<(), Overflown> {
         if let Some(stream) = done.lane {
-            let idle = self.lanes.get_mut(&stream).is_none_or(|lane| {
+            if let Some(lane) = self.lanes.get_mut(&stream) {
                 lane.running = false;
-                lane.pending.is_empty()
-            });
-            if idle {
-                self.lanes.remove(&stream);
             }
+            self.forget_idle(stream);
         }
-        let sent = self.outbound.push(done.frame);
+        let sent = if self.deaf { Ok(()) } else { self.outbound.push(done.frame) };
         self.begin();
         sent
+    }
+
+    fn forget_idle(&mut self, stream: usize) {
+        if self.lanes.get(&stream).is_some_and(|lane| !lane.running && lane.pending.is_empty()) {
+            self.lanes.remove(&stream);
+        }
     }
 
     /// The streams whose next request may begin.
@@ -202,23 +203,25 @@ impl Session {
             return None;
         }
         let detached = self.caller.endpoint.streams[stream].is_detached(lane.pending.front()?);
-        if detached && self.detached.len() >= self.caller.limits.detached {
+        if detached && !self.deaf && self.detached.len() >= self.caller.limits.detached {
             return None;
         }
         let text = lane.pending.pop_front()?;
         self.waiting_bytes -= text.len();
         lane.running = !detached;
-        if detached && lane.pending.is_empty() {
-            self.lanes.remove(&stream);
-        }
+        self.forget_idle(stream);
         Some((text, detached))
     }
 
     /// Whether the answer to one more request would have a place.
     fn has_room(&self) -> bool {
         let limits = &self.caller.limits;
-        self.outbound.bytes() < limits.outbound_bytes
-            && self.outbound.len() + self.running.len() + self.detached.len() < limits.outbound
+        self.taken() < limits.outbound && self.outbound.bytes() < limits.outbound_bytes
+    }
+
+    /// Places of the outbound queue that are taken by frames, or by answers to come.
+    fn taken(&self) -> usize {
+        self.outbound.len() + self.running.len() + self.detached.len()
     }
 
     fn send(&mut self, frame: Vec<u8>) -> Result<(), Overflown> {
@@ -230,3 +233,5 @@ impl Session {
     }
 }
 
+#[cfg(test)]
+mod tests;

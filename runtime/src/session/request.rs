@@ -34,7 +34,8 @@ pub(super) async fn answer(caller: &Caller, stream: usize, text: &str) -> Utf8By
         action = request.action(),
         request_id = request.request_id(),
     );
-    let result = AssertUnwindSafe(call(caller, stream, &request)).catch_unwind().instrument(span.clone()).await;
+    let result =
+        AssertUnwindSafe(call(caller, stream, &request)).catch_unwind().instrument(span.clone()).await;
     let result = result.unwrap_or_else(|panic| Err(Error::internal(format!("panic: {}", message(&*panic)))));
     let frame = match &result {
         Ok(reply) if reply.data.len() > caller.limits.reply => {

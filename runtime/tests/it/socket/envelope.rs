@@ -75,8 +75,18 @@ async fn unreadable_frames_are_400_and_the_socket_lives() {
     let mut client = server.client().await;
     let deep = format!(r#"{{"action": "echo", "deep": {}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
     let texts = [
-        "", "  ", "nope", "{", "[]", "5", "true", "{\"action\": \"echo\", \"x\": NaN}", "\u{feff}{}",
-        "{\"action\": \"a\tb\"}", "{} {}", &deep,
+        "",
+        "  ",
+        "nope",
+        "{",
+        "[]",
+        "5",
+        "true",
+        "{\"action\": \"echo\", \"x\": NaN}",
+        "\u{feff}{}",
+        "{\"action\": \"a\tb\"}",
+        "{} {}",
+        &deep,
     ];
     for text in texts {
         client.send_text(text).await;

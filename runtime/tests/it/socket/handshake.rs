@@ -72,7 +72,8 @@ async fn plain_http_is_told_to_upgrade() {
 #[tokio::test]
 async fn the_authenticator_decides() {
     let server = Server::with(|service| service.authenticator(Query)).await;
-    for (path, expected) in [("/ws/?denied", 403), ("/ws/?nobody", 401), ("/ws/?broken", 500), ("/ws/", 101)] {
+    for (path, expected) in [("/ws/?denied", 403), ("/ws/?nobody", 401), ("/ws/?broken", 500), ("/ws/", 101)]
+    {
         assert_eq!(status(&server, path, &[]).await, expected, "{path}");
     }
     let mut client = TestClient::connect(server.url("/ws/probe/?alice")).await;

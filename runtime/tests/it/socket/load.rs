@@ -40,7 +40,8 @@ async fn stuff(client: &mut TestClient, frame: &serde_json::Value) -> usize {
     let text = frame.to_string();
     let mut sent = 0;
     // A server that takes nothing for so long has stopped reading.
-    while timeout(Duration::from_millis(200), client.socket().send(Message::text(text.clone()))).await.is_ok() {
+    while timeout(Duration::from_millis(200), client.socket().send(Message::text(text.clone()))).await.is_ok()
+    {
         sent += 1;
         assert!(sent < 1_000_000, "the server never stops to read");
     }

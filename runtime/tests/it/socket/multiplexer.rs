@@ -32,9 +32,19 @@ async fn misdirected_frames_are_answered_and_the_socket_lives() {
         (r#"{"stream": "probe"}"#, json!("probe"), 400, json!(null)),
         (r#"{"stream": "probe", "payload": null}"#, json!("probe"), 400, json!(null)),
         (r#"{"stream": "probe", "payload": [1]}"#, json!("probe"), 400, json!(null)),
-        (r#"{"stream": "nope", "payload": {"action": "echo", "request_id": 7}}"#, json!("nope"), 404, json!(7)),
+        (
+            r#"{"stream": "nope", "payload": {"action": "echo", "request_id": 7}}"#,
+            json!("nope"),
+            404,
+            json!(7),
+        ),
         (r#"{"stream": "probe", "payload": {}}"#, json!("probe"), 405, json!(null)),
-        (r#"{"stream": "probe", "payload": {"action": "panics", "request_id": 2}}"#, json!("probe"), 500, json!(2)),
+        (
+            r#"{"stream": "probe", "payload": {"action": "panics", "request_id": 2}}"#,
+            json!("probe"),
+            500,
+            json!(2),
+        ),
     ];
     for (text, stream, status, id) in cases {
         client.send_text(text).await;
