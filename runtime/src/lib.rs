@@ -1,4 +1,26 @@
 //! The runtime of crates that `dcrf` generates: the socket loop, the erased actions, two databases.
+//!
+//! A generated crate describes models and consumers as `static` data and typed structs; this crate does the work.
+//! Its protocol is that of Django Channels REST Framework (DCRF), without its defects: whatever a client sends, it
+//! is answered under its request id, and the socket lives on.
+//!
+//! An application is a [`Service`] and [`run`]; whoever has an axum application already mounts
+//! [`Service::router`].
+//!
+//! From the wire inwards, each knowing only what comes after it:
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`server`], [`run`](fn@run) | routes, handshakes, the start and the end |
+//! | `connection` | one socket: reading, writing, timers, close codes |
+//! | `session`, [`multiplexer`] | one connection's requests: order, back pressure, detached actions |
+//! | [`dispatch`], [`context`], [`identity`] | what an action is and what it knows |
+//! | [`store`], [`db`] | rows, transactions, migrations |
+//! | [`encode`], [`decode`], [`frame`] | JSON |
+//! | [`meta`], [`model`], [`value`], [`scalar`], [`error`] | descriptions, values and failures |
+//!
+//! Events are emitted with [`tracing`], one span a request; a subscriber is the application's to install.
+//! With the feature `test-util` there is `test`: a client for tests that talks over a real socket.
 
 pub mod codegen;
 mod connection;
