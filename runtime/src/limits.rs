@@ -31,6 +31,9 @@ pub struct Limits {
     pub overflow: Overflow,
     /// How long a write may be stuck before the connection is dropped. Default: 20 s.
     pub write_timeout: Duration,
+    /// How long a client may take to send the head of its HTTP request, the next one on a connection that is kept
+    /// included. Default: 15 s.
+    pub head_within: Duration,
     /// After how long a silence the server pings. Default: 20 s.
     pub ping_after: Duration,
     /// How long after the ping it waits for a sign of life before it drops the connection. Default: 30 s.
@@ -55,6 +58,7 @@ impl Default for Limits {
             outbound_bytes: 1024 * 1024,
             overflow: Overflow::Close,
             write_timeout: Duration::from_secs(20),
+            head_within: Duration::from_secs(15),
             ping_after: Duration::from_secs(20),
             pong_within: Duration::from_secs(30),
             close_within: Duration::from_secs(5),

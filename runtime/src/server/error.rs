@@ -1,7 +1,5 @@
 //! Why a service cannot be served.
 
-use std::io;
-
 /// Why a [`Service`](crate::Service) cannot be routed or served.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -17,7 +15,4 @@ pub enum ServiceError {
         "`{0}` is no path for a consumer: it has to begin with `/` and must not contain any of `{{}}:*?#`"
     )]
     Path(&'static str),
-    /// The socket that new connections come from failed.
-    #[error("the server cannot accept connections: {0}")]
-    Io(#[from] io::Error),
 }

@@ -1,5 +1,6 @@
 //! A service: consumers, who may connect, and the routes that lead to them.
 
+mod accept;
 mod error;
 mod handshake;
 mod stats;
@@ -13,7 +14,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::routing::any;
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 
 use crate::db::{Db, Migrations};
@@ -153,55 +153,41 @@ impl Service {
     /// socket closed with 1012, within [`Limits::shutdown`]; at last the database is closed.
     ///
     /// # Errors
-    /// [`ServiceError`] as of [`router`](Self::router), and if the listener fails.
+    /// [`ServiceError`] as of [`router`](Self::router). A connection that cannot be accepted is logged.
     pub async fn serve(
         self,
         listener: TcpListener,
         db: Db,
-        shutdown: impl Future<Output = ()> + Send + 'static,
+        shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), ServiceError> {
-        let (stop, stats, deadline) = (Arc::clone(&self.stop), self.stats(), self.limits.shutdown);
+        let (stop, stats, limits) = (Arc::clone(&self.stop), self.stats(), self.limits.clone());
         let router = self.router(db.clone())?;
-        let listener = listener.tap_io(|io| {
-            // Frames are small and answers are waited for: Nagle's algorithm would only delay them.
-            if let Err(error) = io.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY could not be set");
-            }
-        });
         let (told, stopping) = tokio::sync::oneshot::channel::<()>();
-        let signal = {
-            let stop = Arc::clone(&stop);
-            async move {
-                shutdown.await;
-                tracing::info!("shutting down");
-                stop.enter(Phase::Draining);
-                let _ = told.send(());
-            }
+        let signal = async {
+            shutdown.await;
+            tracing::info!("shutting down");
+            stop.enter(Phase::Draining);
+            let _ = told.send(());
         };
         let everything = async {
-            axum::serve(listener, router).with_graceful_shutdown(signal).await?;
+            accept::serve(listener, router, limits.head_within, signal).await;
             stats.none_open().await;
-            Ok(())
         };
         let too_late = async {
-            // The sender is only dropped without a word when the server failed, which `everything` tells.
-            if stopping.await.is_err() {
-                std::future::pending::<()>().await;
-            }
-            tokio::time::sleep(deadline).await;
+            let _ = stopping.await;
+            tokio::time::sleep(limits.shutdown).await;
         };
-        let result = tokio::select! {
-            result = everything => result,
+        tokio::select! {
+            () = everything => {}
             () = too_late => {
                 tracing::warn!(connections = stats.connections(), "what was in flight took too long");
-                Ok(())
             }
-        };
+        }
         stop.enter(Phase::Aborting);
         // An aborted connection ends at its next wake-up; one whose action blocks its thread never does.
         let _ = tokio::time::timeout(std::time::Duration::from_secs(1), stats.none_open()).await;
         db.close().await;
-        result
+        Ok(())
     }
 }
 

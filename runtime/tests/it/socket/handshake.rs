@@ -1,10 +1,12 @@
 //! Who gets a socket, and where.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::http::request::Parts;
 use axum::routing::get;
 use dcrf_runtime::dispatch::BoxFuture;
-use dcrf_runtime::test::TestClient;
+use dcrf_runtime::test::{PATIENCE, TestClient};
 use dcrf_runtime::{Authenticator, Db, Error, Identity, Result, Service, ServiceError};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -67,6 +69,20 @@ async fn plain_http_is_told_to_upgrade() {
     assert!(answer.starts_with("http/1.1 426 "), "{answer}");
     assert!(answer.contains("upgrade: websocket"), "{answer}");
     assert!(http(&server, "POST /ws/ HTTP/1.1").await.starts_with("HTTP/1.1 426 "));
+}
+
+#[tokio::test]
+async fn who_sends_no_request_is_dropped() {
+    let server = Server::limited(|limits| limits.head_within = Duration::from_millis(20)).await;
+    let mut stream = tokio::net::TcpStream::connect(server.address).await.expect("the server is there");
+    stream.write_all(b"GET /ws/ HTTP/1.1\r\nHost: x\r\n").await.expect("an open line");
+    let mut answer = Vec::new();
+    let end = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
+    end.expect("the line ends").expect("an orderly end");
+    // A socket is not an HTTP connection any more.
+    let mut client = server.client().await;
+    client.expect_silence(Duration::from_millis(60)).await;
+    assert_eq!(client.request(&json!({"action": "echo", "request_id": 1})).await["response_status"], 200);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! How a server stops.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -53,5 +54,35 @@ async fn requests_of_clients_that_have_gone_are_finished_first() {
 async fn an_idle_server_stops_at_once() {
     let mut server = Server::start().await;
     server.begin_shutdown();
+    server.ended().await;
+}
+
+#[tokio::test]
+async fn http_requests_in_flight_are_answered() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::Notify;
+    let (entered, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let pages = {
+        let (entered, go) = (Arc::clone(&entered), Arc::clone(&go));
+        axum::Router::new().route(
+            "/page",
+            axum::routing::get(async move || {
+                entered.notify_one();
+                go.notified().await;
+                "the page"
+            }),
+        )
+    };
+    let mut server = Server::with(|service| service.merge(pages)).await;
+    let mut stream = tokio::net::TcpStream::connect(server.address).await.expect("the server is there");
+    // Another one that is kept open and asks for nothing.
+    let _idle = tokio::net::TcpStream::connect(server.address).await.expect("the server is there");
+    stream.write_all(b"GET /page HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("an open line");
+    entered.notified().await;
+    server.begin_shutdown();
+    go.notify_one();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer, and the end");
+    assert!(answer.ends_with("the page"), "{answer}");
     server.ended().await;
 }
