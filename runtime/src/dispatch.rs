@@ -19,6 +19,11 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub type ReplyFuture<'a> = BoxFuture<'a, Result<Reply>>;
 
 /// A generated consumer.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no consumer",
+    note = "a generated consumer is served with its handler inside: `.consumer(PostsConsumer(MyHandler))`",
+    note = "if it is `PostsConsumer<…>`, the handler does not implement `PostsHandler` yet"
+)]
 pub trait Dispatch: Send + Sync + 'static {
     /// Its description.
     fn meta(&self) -> &'static ConsumerMeta;

@@ -1,5 +1,29 @@
 //! The runtime of crates that `dcrf` generates: the socket loop, the erased actions, two databases.
+//!
+//! A generated crate describes models and consumers as `static` data and typed structs; this crate does the work.
+//! Its protocol is that of Django Channels REST Framework (DCRF), without its defects: whatever a client sends, it
+//! is answered under its request id, and the socket lives on.
+//!
+//! An application is a [`Service`] and [`run`]; whoever has an axum application already mounts
+//! [`Service::router`].
+//!
+//! From the wire inwards, each knowing only what comes after it:
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`server`], [`run`](fn@run) | routes, handshakes, the start and the end |
+//! | `connection` | one socket: reading, writing, timers, close codes |
+//! | `session`, [`multiplexer`] | one connection's requests: order, back pressure, detached actions |
+//! | [`dispatch`], [`context`], [`identity`] | what an action is and what it knows |
+//! | [`store`], [`db`] | rows, transactions, migrations |
+//! | [`encode`], [`decode`], [`frame`] | JSON |
+//! | [`meta`], [`model`], [`value`], [`scalar`], [`error`] | descriptions, values and failures |
+//!
+//! Events are emitted with [`tracing`], one span a request; a subscriber is the application's to install.
+//! With the feature `test-util` there is `test`: a client for tests that talks over a real socket.
 
+pub mod codegen;
+mod connection;
 pub mod context;
 pub mod db;
 pub mod decode;
@@ -8,10 +32,17 @@ pub mod encode;
 pub mod error;
 pub mod frame;
 pub mod identity;
+pub mod limits;
 pub mod meta;
 pub mod model;
+pub mod multiplexer;
+mod run;
 pub mod scalar;
+pub mod server;
+mod session;
 pub mod store;
+#[cfg(feature = "test-util")]
+pub mod test;
 pub mod value;
 
 pub use context::Context;
@@ -19,7 +50,10 @@ pub use db::Db;
 pub use dispatch::{Dispatch, Reply};
 pub use error::{Detail, Error, Result};
 pub use frame::Request;
-pub use identity::Identity;
+pub use identity::{Authenticator, Identity};
+pub use limits::{Limits, Overflow};
 pub use model::{FromRow, Model, Repository, Row};
+pub use run::run;
 pub use scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
+pub use server::{Service, ServiceError, Stats};
 pub use value::{FromObject, FromValue, IntoObject, Object, Value};

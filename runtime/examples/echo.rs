@@ -1,0 +1,42 @@
+//! A service without a generator: one consumer, written by hand.
+//!
+//! `cargo run -p dcrf-runtime --example echo`, then send `{"action": "echo", "request_id": 1, "x": [1, 2]}` to
+//! `ws://127.0.0.1:8000/ws/echo/`, or `{"stream": "echo", "payload": {…}}` to `ws://127.0.0.1:8000/ws/`.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use dcrf_runtime::db::Migrations;
+use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::meta::{ActionMeta, ConsumerMeta};
+use dcrf_runtime::{Context, Dispatch, Reply, Request, Service};
+
+static ECHO: ConsumerMeta = ConsumerMeta {
+    name: "Echo",
+    stream: "echo",
+    path: "/ws/echo/",
+    actions: &[ActionMeta::new("echo")],
+    model: None,
+};
+
+struct Echo;
+
+impl Dispatch for Echo {
+    fn meta(&self) -> &'static ConsumerMeta {
+        &ECHO
+    }
+
+    fn call<'a>(&'a self, _ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
+        Box::pin(async {
+            let arguments: BTreeMap<_, _> =
+                request.arguments().iter().map(|(key, value)| (key, value)).collect();
+            Reply::json(200, &arguments)
+        })
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let migrations = Migrations { sqlite: &[], postgres: &[] };
+    dcrf_runtime::run(Service::new("echo", migrations).consumer(Echo)).await
+}

@@ -1,0 +1,362 @@
+//! One socket: frames to the session and back, timers, and a proper end.
+//!
+//! One task owns the connection and all of its state: nothing is locked, and an idle connection costs little. The
+//! task polls everything at once, so that a reader who is slow never keeps a request from going on (it may hold a
+//! transaction that others wait for). What is queued is written with one flush a wake-up.
+
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::task::{Context as TaskContext, Poll, ready};
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use axum::{Error as SocketError, body::Bytes};
+use futures_util::sink::SinkExt;
+use futures_util::stream::StreamExt;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::limits::{Limits, Overflow};
+use crate::server::{Phase, Watch};
+use crate::session::{Overflown, Session};
+
+/// Frames that are written before the socket is flushed and others have their turn.
+const BATCH: usize = 64;
+
+/// Close code 1012: the server restarts, come back (IANA's registry of close codes).
+const SERVICE_RESTART: u16 = close_code::RESTART;
+
+/// What wakes a connection.
+enum Event {
+    /// Something arrived; none: the stream has ended.
+    Frame(Option<Result<Message, SocketError>>),
+    /// A request is finished and its answer queued.
+    Done(Result<(), Overflown>),
+    /// A deadline may have passed.
+    Tick,
+    /// The server stops.
+    Shutdown(Phase),
+}
+
+/// How far the end is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Frames come and go.
+    Open,
+    /// Nothing more is read; what was received is answered, and then the socket is closed.
+    Draining,
+    /// Nothing is served any more; the peer has until then to close the socket.
+    Closing(Instant),
+}
+
+/// A connection at work.
+pub(crate) struct Connection {
+    socket: WebSocket,
+    session: Session,
+    limits: std::sync::Arc<Limits>,
+    watch: Watch,
+    state: State,
+    /// A ping or close that is to be written when what is queued is.
+    control: Option<Message>,
+    /// Whether nothing more will come from the peer.
+    ended: bool,
+    /// Whether something was written and not flushed.
+    dirty: bool,
+    /// Since when a write is stuck.
+    stuck: Option<Instant>,
+    /// When something last came from the peer.
+    heard: Instant,
+    /// Whether a ping is not answered yet.
+    pinged: bool,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Connection {
+    /// A connection that is open.
+    pub(crate) fn new(
+        socket: WebSocket,
+        session: Session,
+        limits: std::sync::Arc<Limits>,
+        watch: Watch,
+    ) -> Self {
+        let now = Instant::now();
+        let timer = Box::pin(sleep_until(now + limits.ping_after));
+        Self {
+            socket,
+            session,
+            limits,
+            watch,
+            state: State::Open,
+            control: None,
+            ended: false,
+            dirty: false,
+            stuck: None,
+            heard: now,
+            pinged: false,
+            timer,
+        }
+    }
+
+    /// Serves until the socket is gone and the requests in flight are finished.
+    pub(crate) async fn run(mut self: Box<Self>) {
+        std::future::poll_fn(|cx| self.poll(cx)).await;
+        let Self { socket, mut session, mut watch, limits, .. } = *self;
+        drop(socket);
+        session.deafen();
+        if session.is_idle() {
+            return;
+        }
+        // The client has gone, but what it asked for is done, as by DCRF.
+        let drained = std::future::poll_fn(|cx| match watch.poll_phase(cx, Phase::Aborting) {
+            Poll::Ready(()) => Poll::Ready(()),
+            Poll::Pending => session.poll_drained(cx),
+        });
+        if tokio::time::timeout(limits.linger, drained).await.is_err() {
+            tracing::warn!("requests of a client that has gone took too long and were cancelled");
+        }
+    }
+
+    fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
+        loop {
+            let mut busy = false;
+            for _ in 0..BATCH {
+                let Poll::Ready(event) = self.poll_event(cx) else { break };
+                busy = true;
+                if self.handle(event).is_break() {
+                    return Poll::Ready(());
+                }
+            }
+            match self.poll_write(cx) {
+                Poll::Ready(Ok(())) => self.stuck = None,
+                Poll::Ready(Err(error)) => {
+                    tracing::debug!(%error, "a connection broke while it was written to");
+                    return Poll::Ready(());
+                }
+                Poll::Pending => self.is_stuck(),
+            }
+            // What was written made room: there may be requests to begin, and more to write.
+            busy |= self.session.begin() || (self.stuck.is_none() && self.has_output());
+            if self.state == State::Draining && self.session.is_idle() && !self.has_output() {
+                self.close(SERVICE_RESTART, "the server restarts");
+                busy = true;
+            }
+            if self.ended && !self.has_output() && !self.dirty {
+                return Poll::Ready(());
+            }
+            if !busy {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    fn poll_event(&mut self, cx: &mut TaskContext<'_>) -> Poll<Event> {
+        if let Poll::Ready(sent) = self.session.poll_done(cx) {
+            return Poll::Ready(Event::Done(sent));
+        }
+        if let Poll::Ready(phase) = self.watch.poll_change(cx) {
+            return Poll::Ready(Event::Shutdown(phase));
+        }
+        if self.is_reading()
+            && let Poll::Ready(frame) = self.socket.poll_next_unpin(cx)
+        {
+            return Poll::Ready(Event::Frame(frame));
+        }
+        self.timer.as_mut().poll(cx).map(|()| Event::Tick)
+    }
+
+    fn handle(&mut self, event: Event) -> ControlFlow<()> {
+        match event {
+            Event::Frame(Some(Ok(message))) => {
+                self.heard = Instant::now();
+                self.pinged = false;
+                self.receive(message);
+            }
+            Event::Frame(Some(Err(error))) => return self.broken(error),
+            Event::Frame(None) => self.end(),
+            Event::Shutdown(Phase::Aborting) => return ControlFlow::Break(()),
+            Event::Done(sent) => self.check(sent),
+            Event::Tick => return self.tick(),
+            Event::Shutdown(_) if self.state == State::Open => self.state = State::Draining,
+            Event::Shutdown(_) => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn receive(&mut self, message: Message) {
+        match message {
+            // The library has queued its answer: reading on sends it and ends the stream.
+            Message::Close(_) => self.give_up(),
+            _ if self.state != State::Open => {}
+            Message::Text(text) => {
+                let sent = self.session.text(&text);
+                self.check(sent);
+            }
+            Message::Binary(_) => {
+                let sent = self.session.binary();
+                self.check(sent);
+            }
+            // Pings are answered by the library.
+            Message::Ping(_) | Message::Pong(_) => {}
+        }
+    }
+
+    fn check(&mut self, sent: Result<(), Overflown>) {
+        if sent.is_ok() || self.state != State::Open {
+            return;
+        }
+        match self.limits.overflow {
+            Overflow::Close => {
+                self.watch.stats().count_overflow();
+                tracing::warn!(
+                    waiting = self.session.outbound.len(),
+                    "a reader is too slow: closed with 1013"
+                );
+                self.session.deafen();
+                self.close(close_code::AGAIN, "you read too slowly");
+            }
+        }
+    }
+
+    /// The peer broke the protocol or the line. The library sends nothing of its own in the first case.
+    fn broken(&mut self, error: SocketError) -> ControlFlow<()> {
+        let Some(code) = violation(error) else { return ControlFlow::Break(()) };
+        tracing::debug!(code, "a peer broke the protocol");
+        self.ended = true;
+        self.session.deafen();
+        self.close(code, "");
+        ControlFlow::Continue(())
+    }
+
+    /// Begins the closing handshake.
+    fn close(&mut self, code: u16, reason: &'static str) {
+        self.control = Some(Message::Close(Some(CloseFrame { code, reason: reason.into() })));
+        self.give_up_within(self.limits.close_within);
+    }
+
+    /// The stream has ended: at most a close frame of ours is still on its way.
+    fn end(&mut self) {
+        self.ended = true;
+        if self.state == State::Open {
+            self.give_up();
+        }
+    }
+
+    /// The peer has closed.
+    fn give_up(&mut self) {
+        self.control = None;
+        self.session.deafen();
+        self.give_up_within(self.limits.close_within);
+    }
+
+    fn give_up_within(&mut self, time: Duration) {
+        self.state = State::Closing(Instant::now() + time);
+        self.wake_by(Instant::now() + time);
+    }
+
+    /// Whether the socket is read. Not while there is no place for what may come: that is the back pressure.
+    fn is_reading(&self) -> bool {
+        match self.state {
+            _ if self.ended => false,
+            State::Open => self.session.can_read(),
+            State::Draining => false,
+            State::Closing(_) => true,
+        }
+    }
+
+    fn has_output(&self) -> bool {
+        self.control.is_some() || !self.session.outbound.is_empty()
+    }
+
+    /// Writes what is queued, at most a batch, and flushes once.
+    fn poll_write(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), SocketError>> {
+        for _ in 0..BATCH {
+            if !self.has_output() {
+                break;
+            }
+            ready!(self.socket.poll_ready_unpin(cx))?;
+            // All before it is on its way: the reader is slow at worst.
+            self.stuck = None;
+            let text = self.session.outbound.pop().map(Message::Text);
+            let Some(message) = text.or_else(|| self.control.take()) else { break };
+            self.socket.start_send_unpin(message)?;
+            self.dirty = true;
+        }
+        if self.dirty {
+            ready!(self.socket.poll_flush_unpin(cx))?;
+            self.dirty = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn is_stuck(&mut self) {
+        if self.stuck.is_none() {
+            let now = Instant::now();
+            self.stuck = Some(now);
+            self.wake_by(now + self.limits.write_timeout);
+        }
+    }
+
+    /// Moves the timer forward, never back: a tick that comes too early does no harm.
+    fn wake_by(&mut self, deadline: Instant) {
+        if deadline < self.timer.deadline() {
+            self.timer.as_mut().reset(deadline);
+        }
+    }
+
+    /// Looks at every deadline and sets the timer to the next.
+    fn tick(&mut self) -> ControlFlow<()> {
+        let now = Instant::now();
+        let mut next = now + self.limits.ping_after;
+        if let Some(since) = self.stuck {
+            let deadline = since + self.limits.write_timeout;
+            if now >= deadline {
+                tracing::warn!("a reader took nothing for too long: dropped");
+                return ControlFlow::Break(());
+            }
+            next = next.min(deadline);
+        }
+        match self.state {
+            State::Closing(deadline) if now >= deadline => return ControlFlow::Break(()),
+            State::Closing(deadline) => next = next.min(deadline),
+            State::Draining => {}
+            State::Open => next = next.min(self.keep_alive(now)?),
+        }
+        self.timer.as_mut().reset(next);
+        ControlFlow::Continue(())
+    }
+
+    /// Pings a silent peer, or drops it if it did not answer; gives the time to look again.
+    fn keep_alive(&mut self, now: Instant) -> ControlFlow<(), Instant> {
+        if !self.is_reading() {
+            // The silence is ours.
+            self.heard = now;
+            self.pinged = false;
+        }
+        let ping_at = self.heard + self.limits.ping_after;
+        let drop_at = ping_at + self.limits.pong_within;
+        if now >= drop_at {
+            tracing::debug!("a peer gave no sign of life: dropped");
+            return ControlFlow::Break(());
+        }
+        if now < ping_at {
+            return ControlFlow::Continue(ping_at);
+        }
+        if !self.pinged {
+            self.pinged = true;
+            self.control = Some(Message::Ping(Bytes::new()));
+        }
+        ControlFlow::Continue(drop_at)
+    }
+}
+
+/// The close code for a breach of the protocol (RFC 6455, 7.4.1); none if the line itself broke.
+fn violation(error: SocketError) -> Option<u16> {
+    use tungstenite::error::{Error, ProtocolError};
+    let error = error.into_inner();
+    match error.downcast_ref::<Error>()? {
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        Error::Protocol(_) => Some(close_code::PROTOCOL),
+        Error::Utf8(_) => Some(close_code::INVALID),
+        Error::Capacity(_) => Some(close_code::SIZE),
+        _ => None,
+    }
+}

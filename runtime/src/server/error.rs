@@ -1,0 +1,18 @@
+//! Why a service cannot be served.
+
+/// Why a [`Service`](crate::Service) cannot be routed or served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// Two consumers have one name in the multiplexer.
+    #[error("two consumers are called `{0}` in the multiplexer; every stream needs a name of its own")]
+    DuplicateStream(&'static str),
+    /// Two consumers, or a consumer and the multiplexer, have one path.
+    #[error("two consumers are served at `{0}`; every consumer needs a path of its own")]
+    DuplicatePath(String),
+    /// A path is not an absolute path of plain segments.
+    #[error(
+        "`{0}` is no path for a consumer: it has to begin with `/` and must not contain any of `{{}}:*?#`"
+    )]
+    Path(&'static str),
+}

@@ -1,0 +1,130 @@
+//! The HTTP request that becomes a socket: who may open one, and as whom.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::body::Body;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+
+use super::Shared;
+use super::stop::Watch;
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::identity::Identity;
+use crate::session::{Caller, Endpoint, Session};
+
+/// Read and write buffers of a socket. The defaults cost 133 KiB a connection and are zeroed at every read.
+const BUFFER: usize = 4096;
+
+static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(1);
+
+/// Answers the request for a socket.
+pub(super) async fn accept(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<Body>) -> Response {
+    let (mut parts, _) = request.into_parts();
+    let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut parts, &()).await else {
+        return upgrade_required();
+    };
+    if !is_allowed(&parts, &shared.origins) {
+        tracing::debug!(origin = ?parts.headers.get(header::ORIGIN), "a handshake of a foreign origin was refused");
+        return (StatusCode::FORBIDDEN, "this origin is not allowed").into_response();
+    }
+    match shared.authenticator.authenticate(&parts, &shared.db).await {
+        Ok(user) => open(upgrade, shared, endpoint, user),
+        Err(error) => refused(&error),
+    }
+}
+
+fn open(upgrade: WebSocketUpgrade, shared: Arc<Shared>, endpoint: Arc<Endpoint>, user: Identity) -> Response {
+    let limits = Arc::clone(&shared.limits);
+    // Writing is held up at `BUFFER` bytes and one message, so that more than this never lies in the library.
+    let most_written = 2 * BUFFER + limits.reply + limits.frame;
+    let id = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
+    let watch = Watch::new(Arc::clone(&shared.stop), Arc::clone(&shared.stats));
+    upgrade
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(BUFFER)
+        .max_write_buffer_size(most_written)
+        .max_message_size(limits.frame)
+        .max_frame_size(limits.frame)
+        .on_upgrade(move |socket| {
+            let connection = Arc::new(crate::context::Connection { id, user });
+            let db = shared.db.clone();
+            let session = Session::new(Caller { db, connection, endpoint, limits: Arc::clone(&limits) });
+            tracing::debug!(connection = id, "a connection was opened");
+            Box::new(Connection::new(socket, session, limits, watch)).run()
+        })
+}
+
+/// RFC 9110, 15.5.22: says to what.
+fn upgrade_required() -> Response {
+    let headers = [
+        (header::UPGRADE, HeaderValue::from_static("websocket")),
+        (header::CONNECTION, HeaderValue::from_static("Upgrade")),
+        (header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13")),
+    ];
+    (StatusCode::UPGRADE_REQUIRED, headers, "this path speaks WebSocket, version 13").into_response()
+}
+
+fn refused(error: &Error) -> Response {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::FORBIDDEN);
+    if status.is_server_error() {
+        tracing::error!(%error, "a handshake failed");
+    } else {
+        tracing::debug!(%error, "a handshake was refused");
+    }
+    (status, error.detail().to_string()).into_response()
+}
+
+/// Whether a page of this origin may open a socket. Browsers send cookies along wherever the page is from; other
+/// clients send no origin.
+fn is_allowed(parts: &Parts, allowed: &[String]) -> bool {
+    let Some(origin) = parts.headers.get(header::ORIGIN) else { return true };
+    let Ok(origin) = origin.to_str() else { return false };
+    allowed.iter().any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
+        || is_same(origin, host(&parts.headers, &parts.uri))
+}
+
+fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
+    let header = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    header.or_else(|| uri.authority().map(|authority| authority.as_str()))
+}
+
+/// Whether the origin's host and port are those of the request. The scheme is not compared: a proxy may have
+/// ended TLS.
+fn is_same(origin: &str, host: Option<&str>) -> bool {
+    let (Some((scheme, authority)), Some(host)) = (origin.split_once("://"), host) else { return false };
+    let default = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => return false,
+    };
+    let bare = |text: &str| text.strip_suffix(default).unwrap_or(text).to_ascii_lowercase();
+    bare(authority) == bare(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same;
+
+    #[test]
+    fn same_origin_is_the_same_host_and_port() {
+        for (origin, host, same) in [
+            ("http://localhost:8000", "localhost:8000", true),
+            ("https://Example.com", "example.com", true),
+            ("https://example.com", "example.com:443", true),
+            ("http://example.com:80", "example.com", true),
+            ("https://example.com:8443", "example.com", false),
+            ("https://evil.com", "example.com", false),
+            ("https://example.com.evil.com", "example.com", false),
+            ("null", "example.com", false),
+            ("file://example.com", "example.com", false),
+        ] {
+            assert_eq!(is_same(origin, Some(host)), same, "{origin} at {host}");
+        }
+        assert!(!is_same("http://example.com", None));
+    }
+}

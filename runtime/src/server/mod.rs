@@ -1,0 +1,233 @@
+//! A service: consumers, who may connect, and the routes that lead to them.
+
+mod accept;
+mod error;
+mod handshake;
+mod stats;
+mod stop;
+
+use std::collections::HashSet;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::routing::any;
+use tokio::net::TcpListener;
+
+use crate::db::{Db, Migrations};
+use crate::dispatch::Dispatch;
+use crate::identity::{Anonymous, Authenticator};
+use crate::limits::Limits;
+use crate::multiplexer;
+use crate::session::{Endpoint, Stream};
+
+pub use error::ServiceError;
+pub use stats::Stats;
+use stop::Stop;
+pub(crate) use stop::{Phase, Watch};
+
+/// An application: every consumer on its own path, and all of them as streams of one socket at `/ws/`.
+///
+/// ```no_run
+/// # use dcrf_runtime::{Service, db::Migrations};
+/// # const MIGRATIONS: Migrations = Migrations { sqlite: &[], postgres: &[] };
+/// # #[tokio::main]
+/// # async fn main() -> std::process::ExitCode {
+/// dcrf_runtime::run(Service::new("blog", MIGRATIONS)).await
+/// # }
+/// ```
+pub struct Service {
+    name: &'static str,
+    migrations: Migrations,
+    streams: Vec<Stream>,
+    authenticator: Arc<dyn Authenticator>,
+    limits: Limits,
+    origins: Vec<String>,
+    pages: Router,
+    stats: Arc<Stats>,
+    stop: Arc<Stop>,
+}
+
+/// What every handshake needs.
+pub(crate) struct Shared {
+    db: Db,
+    limits: Arc<Limits>,
+    authenticator: Arc<dyn Authenticator>,
+    origins: Vec<String>,
+    stats: Arc<Stats>,
+    stop: Arc<Stop>,
+}
+
+impl Service {
+    /// A service without consumers. `name` is that of the application: `run` shows it and calls the default
+    /// database by it.
+    pub fn new(name: &'static str, migrations: Migrations) -> Self {
+        Self {
+            name,
+            migrations,
+            streams: Vec::new(),
+            authenticator: Arc::new(Anonymous),
+            limits: Limits::default(),
+            origins: Vec::new(),
+            pages: Router::new(),
+            stats: Arc::default(),
+            stop: Arc::default(),
+        }
+    }
+
+    /// With another consumer.
+    pub fn consumer(mut self, consumer: impl Dispatch) -> Self {
+        self.streams.push(Stream::new(Arc::new(consumer)));
+        self
+    }
+
+    /// With something that knows who is asking; by default everybody is anonymous.
+    pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
+        self.authenticator = Arc::new(authenticator);
+        self
+    }
+
+    /// With other limits.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Pages of this origin (`https://example.com`) may connect, too; `*` stands for all. By default only those of
+    /// the host itself may, and whoever sends no `Origin`, which no browser does.
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.origins.push(origin.into().trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// With HTTP routes of the application's own. Where both have a path, the consumer is served.
+    pub fn merge(mut self, pages: Router) -> Self {
+        self.pages = self.pages.merge(pages);
+        self
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its migrations.
+    pub fn migrations(&self) -> &Migrations {
+        &self.migrations
+    }
+
+    /// Its counters.
+    pub fn stats(&self) -> Arc<Stats> {
+        Arc::clone(&self.stats)
+    }
+
+    /// The routes, for whoever mounts them in an application of their own. Sockets then end with the process, not
+    /// gracefully: use [`serve`](Self::serve) for that.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if two consumers share a stream or path, or a path is none.
+    pub fn router(self, db: Db) -> Result<Router, ServiceError> {
+        let routes = routes(&self.streams)?;
+        let shared = Arc::new(Shared {
+            db,
+            limits: Arc::new(self.limits.workable()),
+            authenticator: self.authenticator,
+            origins: self.origins,
+            stats: self.stats,
+            stop: self.stop,
+        });
+        let mut router = Router::new();
+        for (path, endpoint) in routes {
+            let shared = Arc::clone(&shared);
+            let handler = move |request: Request| {
+                handshake::accept(Arc::clone(&shared), Arc::clone(&endpoint), request)
+            };
+            router = router.route(&path, any(handler));
+        }
+        Ok(router.fallback_service(self.pages))
+    }
+
+    /// Serves until `shutdown` is ready. Then nothing more is accepted; what was received is answered and every
+    /// socket closed with 1012, within [`Limits::shutdown`]; at last the database is closed.
+    ///
+    /// # Errors
+    /// [`ServiceError`] as of [`router`](Self::router). A connection that cannot be accepted is logged.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        db: Db,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> Result<(), ServiceError> {
+        let (stop, stats, limits) = (Arc::clone(&self.stop), self.stats(), self.limits.clone());
+        let router = self.router(db.clone())?;
+        let (told, stopping) = tokio::sync::oneshot::channel::<()>();
+        let signal = async {
+            shutdown.await;
+            tracing::info!("shutting down");
+            stop.enter(Phase::Draining);
+            let _ = told.send(());
+        };
+        let everything = async {
+            accept::serve(listener, router, limits.head_within, signal).await;
+            stats.none_open().await;
+        };
+        let too_late = async {
+            let _ = stopping.await;
+            tokio::time::sleep(limits.shutdown).await;
+        };
+        tokio::select! {
+            () = everything => {}
+            () = too_late => {
+                tracing::warn!(connections = stats.connections(), "what was in flight took too long");
+            }
+        }
+        stop.enter(Phase::Aborting);
+        // An aborted connection ends at its next wake-up; one whose action blocks its thread never does.
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(1), stats.none_open()).await;
+        db.close().await;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service")
+            .field("name", &self.name)
+            .field("streams", &self.streams)
+            .field("limits", &self.limits)
+            .field("origins", &self.origins)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Every path, with and without the slash at the end, and what it serves.
+fn routes(streams: &[Stream]) -> Result<Vec<(String, Arc<Endpoint>)>, ServiceError> {
+    let mut names = HashSet::new();
+    if let Some(twice) = streams.iter().find(|stream| !names.insert(stream.meta.stream)) {
+        return Err(ServiceError::DuplicateStream(twice.meta.stream));
+    }
+    let all = Endpoint { streams: streams.into(), multiplexed: true };
+    let mut endpoints = vec![(multiplexer::PATH, all)];
+    for stream in streams {
+        let path = stream.meta.path;
+        if !path.starts_with('/') || path.contains(['{', '}', ':', '*', '?', '#']) {
+            return Err(ServiceError::Path(path));
+        }
+        endpoints.push((path, Endpoint { streams: Box::new([stream.clone()]), multiplexed: false }));
+    }
+    let (mut paths, mut routes) = (HashSet::new(), Vec::new());
+    for (path, endpoint) in endpoints {
+        let bare = path.trim_end_matches('/');
+        if !paths.insert(bare.to_owned()) {
+            return Err(ServiceError::DuplicatePath(path.to_owned()));
+        }
+        let endpoint = Arc::new(endpoint);
+        if !bare.is_empty() {
+            routes.push((bare.to_owned(), Arc::clone(&endpoint)));
+        }
+        routes.push((format!("{bare}/"), endpoint));
+    }
+    Ok(routes)
+}

@@ -1,0 +1,219 @@
+//! A client for tests: it talks to a server over a real socket (feature `test-util`).
+//!
+//! Every method panics with a sentence when something else happens than the test expects, and waits at most
+//! [`PATIENCE`] for it.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tungstenite::Message;
+use tungstenite::client::IntoClientRequest;
+use tungstenite::handshake::client::Request;
+
+/// How long a client waits for what has to come.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One connection to a server.
+pub struct TestClient {
+    socket: WebSocketStream<TcpStream>,
+    /// Frames that came while another was waited for.
+    early: VecDeque<Value>,
+}
+
+/// Why a handshake was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, as text.
+    pub body: String,
+}
+
+impl TestClient {
+    /// Opens a socket: `ws://127.0.0.1:8000/ws/`.
+    ///
+    /// # Panics
+    /// If that does not succeed.
+    pub async fn connect(url: impl AsRef<str>) -> Self {
+        let url = url.as_ref();
+        match Self::try_connect(url, &[]).await {
+            Ok(client) => client,
+            Err(refused) => panic!("{url} refused the handshake: {refused:?}"),
+        }
+    }
+
+    /// Opens a socket with headers of the test's own.
+    ///
+    /// # Errors
+    /// [`Refused`] if the server answers with something else than a socket.
+    ///
+    /// # Panics
+    /// If the server cannot be reached or speaks no HTTP.
+    pub async fn try_connect(url: &str, headers: &[(&'static str, &str)]) -> Result<Self, Refused> {
+        let mut request: Request = url.into_client_request().expect("a good URL");
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().expect("a good header"));
+        }
+        let host = request.uri().host().expect("a URL with a host");
+        let port = request.uri().port_u16().unwrap_or(80);
+        let stream = TcpStream::connect((host, port)).await.expect("the server is there");
+        stream.set_nodelay(true).expect("TCP_NODELAY");
+        match timeout(PATIENCE, tokio_tungstenite::client_async(request, stream)).await {
+            Ok(Ok((socket, _))) => Ok(Self { socket, early: VecDeque::new() }),
+            Ok(Err(tungstenite::Error::Http(response))) => {
+                let status = response.status().as_u16();
+                let body = response.into_body().unwrap_or_default();
+                Err(Refused { status, body: String::from_utf8_lossy(&body).into_owned() })
+            }
+            Ok(Err(error)) => panic!("{url}: {error}"),
+            Err(_) => panic!("{url}: no answer to the handshake"),
+        }
+    }
+
+    /// Sends a document.
+    pub async fn send(&mut self, document: &Value) {
+        self.send_text(document.to_string()).await;
+    }
+
+    /// Sends a text as it is.
+    pub async fn send_text(&mut self, text: impl Into<String>) {
+        self.send_message(Message::text(text.into())).await;
+    }
+
+    /// Sends a binary frame.
+    pub async fn send_binary(&mut self, bytes: impl Into<Vec<u8>>) {
+        self.send_message(Message::binary(bytes.into())).await;
+    }
+
+    /// Sends anything.
+    ///
+    /// # Panics
+    /// If the socket is closed or takes nothing.
+    pub async fn send_message(&mut self, message: Message) {
+        match timeout(PATIENCE, self.socket.send(message)).await {
+            Ok(sent) => sent.expect("an open socket"),
+            Err(_) => panic!("the server does not read"),
+        }
+    }
+
+    /// Sends a document and waits for the answer to it: see [`expect_reply`](Self::expect_reply). Its `request_id`
+    /// is taken from the document or, on a multiplexed socket, from its payload.
+    pub async fn request(&mut self, document: &Value) -> Value {
+        self.send(document).await;
+        self.expect_reply(&id(document)).await
+    }
+
+    /// The next frame with this request id; others that come before are kept for later.
+    pub async fn expect_reply(&mut self, request_id: &Value) -> Value {
+        self.expect_event(|frame| id(frame) == *request_id).await
+    }
+
+    /// The next frame that `wanted` likes; others that come before are kept for later.
+    ///
+    /// # Panics
+    /// If there is none in time.
+    pub async fn expect_event(&mut self, mut wanted: impl FnMut(&Value) -> bool) -> Value {
+        if let Some(position) = self.early.iter().position(&mut wanted) {
+            return self.early.remove(position).unwrap_or_default();
+        }
+        loop {
+            let frame = self.next_frame().await;
+            if wanted(&frame) {
+                return frame;
+            }
+            self.early.push_back(frame);
+        }
+    }
+
+    /// The next frame, whatever it is.
+    pub async fn expect_frame(&mut self) -> Value {
+        match self.early.pop_front() {
+            Some(frame) => frame,
+            None => self.next_frame().await,
+        }
+    }
+
+    /// Waits to see that nothing comes.
+    ///
+    /// # Panics
+    /// If something does.
+    pub async fn expect_silence(&mut self, time: Duration) {
+        assert!(self.early.is_empty(), "not silent: {:?}", self.early);
+        if let Ok(message) = timeout(time, self.next_message()).await {
+            panic!("not silent: {message:?}");
+        }
+    }
+
+    /// Waits for the end of the socket and gives its code: 1005 for a close frame without one, 1006 for none.
+    /// Frames that come before it are passed over.
+    pub async fn expect_close(&mut self) -> u16 {
+        loop {
+            match timeout(PATIENCE, self.socket.next()).await {
+                Ok(Some(Ok(Message::Close(frame)))) => {
+                    let code = frame.map_or(1005, |frame| frame.code.into());
+                    // Answers the close, as a browser does.
+                    let _ = timeout(PATIENCE, self.socket.next()).await;
+                    return code;
+                }
+                Ok(Some(Ok(_))) => {}
+                Ok(Some(Err(_)) | None) => return 1006,
+                Err(_) => panic!("the socket was not closed"),
+            }
+        }
+    }
+
+    /// Closes the socket and waits until the server has agreed; gives the code it answers with.
+    pub async fn close(mut self) -> u16 {
+        let frame = tungstenite::protocol::CloseFrame { code: 1000.into(), reason: "".into() };
+        self.send_message(Message::Close(Some(frame))).await;
+        self.expect_close().await
+    }
+
+    /// The next message that is no ping or pong; none: the socket has ended.
+    ///
+    /// # Panics
+    /// If the socket breaks.
+    pub async fn next_message(&mut self) -> Option<Message> {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(message)) => return Some(message),
+                Some(Err(error)) => panic!("the socket broke: {error}"),
+                None => return None,
+            }
+        }
+    }
+
+    /// The socket itself, for whatever this client does not do.
+    pub fn socket(&mut self) -> &mut WebSocketStream<TcpStream> {
+        &mut self.socket
+    }
+
+    async fn next_frame(&mut self) -> Value {
+        match timeout(PATIENCE, self.next_message()).await {
+            Ok(Some(Message::Text(text))) => {
+                serde_json::from_str(&text).unwrap_or_else(|error| panic!("no JSON: {error}: {text}"))
+            }
+            Ok(other) => panic!("expected a text frame, found {other:?}"),
+            Err(_) => panic!("nothing came; kept for later: {:?}", self.early),
+        }
+    }
+}
+
+impl fmt::Debug for TestClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestClient").field("early", &self.early).finish_non_exhaustive()
+    }
+}
+
+/// The request id of a frame, with or without a wrapper.
+fn id(frame: &Value) -> Value {
+    let inner = frame.get("payload").filter(|_| frame.get("stream").is_some()).unwrap_or(frame);
+    inner.get("request_id").cloned().unwrap_or_default()
+}

@@ -1,0 +1,94 @@
+//! `run` as a process: this binary starts itself as an application.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, ExitCode, Output, Stdio};
+
+use dcrf_runtime::Service;
+use dcrf_runtime::db::Migrations;
+
+/// Set in the processes that are applications.
+const ROLE: &str = "DCRF_RUNTIME_TEST_APPLICATION";
+
+fn main() -> ExitCode {
+    if std::env::var_os(ROLE).is_some() {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let service = Service::new("probe", Migrations { sqlite: &[], postgres: &[] });
+        return runtime.block_on(dcrf_runtime::run(service));
+    }
+    help_and_version_need_no_database();
+    mistakes_are_sentences();
+    migrations_alone_serve_nothing();
+    an_address_in_use_is_a_sentence();
+    #[cfg(unix)]
+    signals_end_it_in_order();
+    println!("run: ok");
+    ExitCode::SUCCESS
+}
+
+fn application(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("this binary"));
+    command.args(arguments).env(ROLE, "1").env("DATABASE_URL", "sqlite::memory:").env_remove("LISTEN");
+    command
+}
+
+fn output(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } = application(arguments).output().expect("a process");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    (status.code(), text(stdout), text(stderr))
+}
+
+fn help_and_version_need_no_database() {
+    let (code, out, _) = output(&["--help"]);
+    assert_eq!(code, Some(0));
+    assert!(out.starts_with("Usage: probe "), "{out}");
+    let (code, out, _) = output(&["--version"]);
+    assert_eq!((code, out.starts_with("probe (dcrf-runtime ")), (Some(0), true), "{out}");
+}
+
+fn mistakes_are_sentences() {
+    let (code, out, err) = output(&["--port", "1"]);
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert_eq!(err, "probe: `--port` is not known; see probe --help\n");
+    let (code, _, err) = output(&["--listen", "nowhere"]);
+    assert_eq!(code, Some(1));
+    assert!(err.starts_with("probe: cannot listen on nowhere: "), "{err}");
+}
+
+fn migrations_alone_serve_nothing() {
+    assert_eq!(output(&["--migrate-only"]), (Some(0), String::new(), String::new()));
+}
+
+fn an_address_in_use_is_a_sentence() {
+    let other = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = other.local_addr().expect("an address").to_string();
+    let (code, _, err) = output(&["--listen", &address]);
+    assert_eq!(code, Some(1));
+    assert_eq!(err, format!("probe: cannot listen on {address}: another program listens there already\n"));
+}
+
+#[cfg(unix)]
+fn signals_end_it_in_order() {
+    for signal in ["INT", "TERM"] {
+        let mut child =
+            application(&["--listen=127.0.0.1:0"]).stdout(Stdio::piped()).spawn().expect("a process");
+        let address = listening(&mut child);
+        TcpStream::connect(&address).expect("the server is there");
+        let kill = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
+        assert!(kill.expect("kill").success());
+        assert_eq!(child.wait().expect("it ends").code(), Some(0), "SIG{signal}");
+        assert!(TcpStream::connect(&address).is_err());
+    }
+}
+
+/// Reads the line that names the address.
+fn listening(child: &mut Child) -> String {
+    let mut out = BufReader::new(child.stdout.as_mut().expect("a pipe"));
+    let mut line = String::new();
+    if out.read_line(&mut line).expect("a line") == 0 {
+        let mut rest = String::new();
+        let _ = out.read_to_string(&mut rest);
+        panic!("nothing was printed");
+    }
+    line.trim_end().strip_prefix("listening on http://").expect("the address").to_owned()
+}
