@@ -13,6 +13,16 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
+    /// Reads a frame (stand-in).
+    ///
+    /// # Errors
+    /// The parser's, if it is no JSON object.
+    pub fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
+        let entries: std::collections::BTreeMap<String, &'a RawValue> = serde_json::from_str(text)?;
+        let action = entries.get("action").map_or("", |raw| raw.get()).trim_matches('"').to_owned();
+        let arguments = entries.into_iter().map(|(key, value)| (Cow::Owned(key), value)).collect();
+        Ok(Self { action: Cow::Owned(action), request_id: "null", arguments })
+    }
     /// The name of the action.
     pub fn action(&self) -> &str {
         &self.action

@@ -1,6 +1,7 @@
 //! The runtime of crates that `dcrf` generates: the socket loop, the erased actions, two databases.
 
 pub mod context;
+pub mod crud;
 pub mod db;
 pub mod decode;
 pub mod dispatch;
@@ -10,6 +11,7 @@ pub mod frame;
 pub mod identity;
 pub mod meta;
 pub mod model;
+pub mod password;
 pub mod scalar;
 pub mod store;
 pub mod value;

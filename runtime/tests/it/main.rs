@@ -1,0 +1,2 @@
+//! The runtime over real databases.
+fn main() {}
