@@ -1,11 +1,136 @@
-//! Writing JSON (stand-in).
-use crate::meta::SerializerMeta;
+//! Writing JSON: rows and values straight into bytes, in DRF's form of each kind.
+
+use std::fmt::{Display, Write as _};
+
+use crate::meta::{Access, Kind, ObjectMeta, SerializerMeta, TypeMeta};
 use crate::model::Row;
+use crate::value::{Object, Value};
+
 /// A JSON string.
 pub fn text(out: &mut Vec<u8>, text: &str) {
+    // Writing a string into a vector cannot fail.
     let _ = serde_json::to_writer(out, text);
 }
-/// A row as a serializer shows it.
-pub fn row(_out: &mut Vec<u8>, _serializer: &'static SerializerMeta, _row: &Row) {}
-/// Rows as a serializer shows them.
-pub fn rows(_out: &mut Vec<u8>, _serializer: &'static SerializerMeta, _rows: &[Row]) {}
+
+/// A row as a serializer shows it: its fields in their order, those that are write-only left out.
+pub fn row(out: &mut Vec<u8>, serializer: &'static SerializerMeta, row: &Row) {
+    out.push(b'{');
+    let mut first = true;
+    for field in serializer.fields.iter().filter(|field| field.access != Access::WriteOnly) {
+        if !first {
+            out.push(b',');
+        }
+        first = false;
+        text(out, field.name);
+        out.push(b':');
+        let ty = &serializer.model.columns[field.column].ty;
+        value(out, ty, row.values().get(field.column).unwrap_or(&Value::Null));
+    }
+    out.push(b'}');
+}
+
+/// Rows as a serializer shows them: a JSON array.
+pub fn rows(out: &mut Vec<u8>, serializer: &'static SerializerMeta, rows: &[Row]) {
+    out.push(b'[');
+    for (index, each) in rows.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        row(out, serializer, each);
+    }
+    out.push(b']');
+}
+
+/// A value of this type.
+pub fn value(out: &mut Vec<u8>, ty: &TypeMeta, value: &Value) {
+    match value {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Boolean(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
+        Value::Integer(number) => plain(out, number),
+        Value::Float(number) => float(out, *number),
+        Value::Text(own) => text(out, own),
+        Value::Decimal(number) => match ty.kind {
+            Kind::Decimal { decimal_places, .. } => {
+                quoted(out, &number.with_places(decimal_places).unwrap_or(*number));
+            }
+            _ => quoted(out, number),
+        },
+        Value::Date(date) => quoted(out, date),
+        Value::DateTime(moment) => quoted(out, moment),
+        Value::Time(time) => quoted(out, time),
+        Value::Duration(duration) => quoted(out, duration),
+        Value::Uuid(uuid) => quoted(out, uuid),
+        Value::Bytes(bytes) => quoted(out, bytes),
+        Value::Json(json) => out.extend_from_slice(json.as_str().as_bytes()),
+        Value::List(items) => list(out, ty, items),
+        Value::Map(entries) => map(out, ty, entries),
+        Value::Object(own) => match ty.kind {
+            Kind::Object(meta) => object(out, meta(), own),
+            _ => out.extend_from_slice(b"null"),
+        },
+    }
+}
+
+/// An object by its description; absent properties are left out.
+pub fn object(out: &mut Vec<u8>, meta: &'static ObjectMeta, object: &Object) {
+    out.push(b'{');
+    let mut first = true;
+    for (index, property) in meta.properties.iter().enumerate() {
+        let Some(own) = object.get(index) else { continue };
+        if !first {
+            out.push(b',');
+        }
+        first = false;
+        text(out, property.name);
+        out.push(b':');
+        value(out, &property.ty, own);
+    }
+    out.push(b'}');
+}
+
+/// What values are written as where the type says nothing of them.
+const UNTYPED: TypeMeta = TypeMeta::plain(Kind::Json);
+
+fn list(out: &mut Vec<u8>, ty: &TypeMeta, items: &[Value]) {
+    let item = if let Kind::List(item) = ty.kind { item } else { &UNTYPED };
+    out.push(b'[');
+    for (index, own) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        value(out, item, own);
+    }
+    out.push(b']');
+}
+
+fn map(out: &mut Vec<u8>, ty: &TypeMeta, entries: &[(String, Value)]) {
+    let item = if let Kind::Map(item) = ty.kind { item } else { &UNTYPED };
+    out.push(b'{');
+    for (index, (key, own)) in entries.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        text(out, key);
+        out.push(b':');
+        value(out, item, own);
+    }
+    out.push(b'}');
+}
+
+/// A number. NaN and infinity are no JSON: they are refused where they come in, and `null` if they are computed.
+fn float(out: &mut Vec<u8>, number: f64) {
+    let _ = serde_json::to_writer(out, &number);
+}
+
+fn plain(out: &mut Vec<u8>, value: &impl Display) {
+    // No character of these needs an escape, so that the text is the JSON.
+    let mut short = String::with_capacity(32);
+    let _ = write!(short, "{value}");
+    out.extend_from_slice(short.as_bytes());
+}
+
+fn quoted(out: &mut Vec<u8>, value: &impl Display) {
+    out.push(b'"');
+    plain(out, value);
+    out.push(b'"');
+}

@@ -25,6 +25,7 @@
 pub mod codegen;
 mod connection;
 pub mod context;
+pub mod crud;
 pub mod db;
 pub mod decode;
 pub mod dispatch;
@@ -37,6 +38,7 @@ pub mod meta;
 pub mod model;
 pub mod multiplexer;
 mod run;
+pub mod password;
 pub mod scalar;
 pub mod server;
 mod session;
@@ -46,7 +48,7 @@ pub mod test;
 pub mod value;
 
 pub use context::Context;
-pub use db::Db;
+pub use db::{Db, Migration, Migrations};
 pub use dispatch::{Dispatch, Reply};
 pub use error::{Detail, Error, Result};
 pub use frame::Request;

@@ -156,7 +156,7 @@ fn mismatch(expected: &str, found: &Value) -> Error {
 }
 
 macro_rules! scalar {
-    ($($variant:ident($ty:ty) = $name:literal;)*) => {$(
+    ($($variant:ident($ty:ty) = $name:literal, $($stored:pat => $own:expr),*;)*) => {$(
         impl From<$ty> for Value {
             fn from(value: $ty) -> Self {
                 Self::$variant(value)
@@ -164,28 +164,34 @@ macro_rules! scalar {
         }
         impl FromValue for $ty {
             fn from_value(value: Value) -> Result<Self> {
-                match value {
-                    Value::$variant(value) => Ok(value),
-                    Value::Json(json) => json.parse(),
-                    other => Err(mismatch($name, &other)),
+                let own: Option<Self> = match &value {
+                    Value::$variant(_) | Value::Json(_) => None,
+                    $($stored => $own,)*
+                    _ => None,
+                };
+                match (value, own) {
+                    (Value::$variant(value), _) | (_, Some(value)) => Ok(value),
+                    (Value::Json(json), _) => json.parse(),
+                    (other, None) => Err(mismatch($name, &other)),
                 }
             }
         }
     )*};
 }
 
+// After the names: the forms that SQLite stores, as queries of the application's own get them.
 scalar! {
-    Boolean(bool) = "a boolean";
-    Integer(i64) = "an integer";
-    Float(f64) = "a number";
-    Text(String) = "a text";
-    Decimal(Decimal) = "a decimal";
-    Date(Date) = "a date";
-    DateTime(DateTime) = "a moment";
-    Time(Time) = "a time";
-    Duration(Duration) = "a duration";
-    Uuid(Uuid) = "a uuid";
-    Bytes(Bytes) = "bytes";
+    Boolean(bool) = "a boolean", Value::Integer(number) => Some(*number != 0);
+    Integer(i64) = "an integer",;
+    Float(f64) = "a number", Value::Integer(number) => number.to_string().parse().ok();
+    Text(String) = "a text",;
+    Decimal(Decimal) = "a decimal", Value::Text(text) => text.parse().ok(), Value::Integer(number) => Some((*number).into());
+    Date(Date) = "a date", Value::Text(text) => text.parse().ok();
+    DateTime(DateTime) = "a moment", Value::Integer(micros) => DateTime::from_micros(*micros);
+    Time(Time) = "a time", Value::Text(text) => text.parse().ok();
+    Duration(Duration) = "a duration", Value::Integer(micros) => Some(Duration::from_micros(*micros));
+    Uuid(Uuid) = "a uuid", Value::Text(text) => text.parse().ok();
+    Bytes(Bytes) = "bytes",;
 }
 
 impl From<&str> for Value {

@@ -53,9 +53,9 @@ pub(super) async fn answer(caller: &Caller, stream: usize, text: &str) -> Utf8By
 }
 
 async fn call(caller: &Caller, stream: &Stream, request: &Request<'_>) -> Result<Reply> {
-    if stream.action(request).is_none() {
+    let Some(action) = stream.action(request) else {
         return Err(Error::MethodNotAllowed(request.action().to_owned()));
-    }
+    };
     let context = Context::new(
         caller.db.clone(),
         Arc::clone(&caller.connection),
@@ -63,7 +63,13 @@ async fn call(caller: &Caller, stream: &Stream, request: &Request<'_>) -> Result
         request.action(),
         request.request_id(),
     );
-    stream.dispatch.call(&context, request).await
+    if !action.atomic {
+        return stream.dispatch.call(&context, request).await;
+    }
+    let transaction = context.begin().await?;
+    let reply = stream.dispatch.call(&transaction, request).await?;
+    transaction.commit().await?;
+    Ok(reply)
 }
 
 fn log(error: &Error) {

@@ -1,0 +1,223 @@
+//! PostgreSQL: a pool, and how values are stored.
+//!
+//! JSON columns are JSON and not JSONB, which would change what was written: digits of numbers, the order of keys.
+//! Durations are BIGINT microseconds, as an INTERVAL's months and days are of no fixed length.
+
+use std::borrow::Cow;
+
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::types::Oid;
+use sqlx::postgres::{
+    PgArgumentBuffer, PgArguments, PgConnection, PgPool, PgPoolOptions, PgRow, PgTypeInfo, PgValueFormat,
+    Postgres,
+};
+use sqlx::{Arguments, Column, Encode, Executor, Row as _, Type, TypeInfo, ValueRef};
+
+use super::statement::{PATIENCE, is_integer_choice, unbindable, undecodable};
+use super::{Arg, DbResult, Migration, Outcome, Shape, Statement, migrate};
+use crate::error::Result;
+use crate::meta::Kind;
+use crate::model::Row;
+use crate::scalar::{DateTime, Duration, Json};
+use crate::value::Value;
+
+const CONNECTIONS: u32 = 10;
+
+pub(super) async fn connect(url: &str, migrations: &'static [Migration]) -> Result<PgPool> {
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .connect(url)
+        .await?;
+    migrate::postgres(&pool, migrations).await?;
+    Ok(pool)
+}
+
+pub(super) async fn run_pooled(pool: &PgPool, statement: Statement) -> DbResult<Outcome> {
+    run(&mut *pool.acquire().await?, &statement).await
+}
+
+/// Runs a statement inside a transaction. An error would end the transaction for good, hence the savepoint.
+pub(super) async fn run_in_transaction(
+    connection: &mut PgConnection,
+    statement: &Statement,
+) -> DbResult<Outcome> {
+    if !statement.writes && !matches!(statement.shape, Shape::Untyped) {
+        return run(connection, statement).await;
+    }
+    connection.execute("SAVEPOINT dcrf").await?;
+    let outcome = run(connection, statement).await;
+    let end = if outcome.is_ok() {
+        "RELEASE SAVEPOINT dcrf"
+    } else {
+        "ROLLBACK TO SAVEPOINT dcrf; RELEASE SAVEPOINT dcrf"
+    };
+    connection.execute(end).await?;
+    outcome
+}
+
+async fn run(connection: &mut PgConnection, statement: &Statement) -> DbResult<Outcome> {
+    let mut args = PgArguments::default();
+    for arg in &statement.args {
+        bind(&mut args, arg)?;
+    }
+    let query = sqlx::query_with(statement.sql.clone(), args);
+    if matches!(statement.shape, Shape::Nothing) {
+        let done = query.execute(connection).await?;
+        return Ok(Outcome { rows: Vec::new(), affected: done.rows_affected() });
+    }
+    let rows = query.fetch_all(connection).await?;
+    let affected = rows.len() as u64;
+    let rows = rows.iter().map(|row| decode(row, statement.shape)).collect::<DbResult<_>>()?;
+    Ok(Outcome { rows, affected })
+}
+
+/// JSON text as it is.
+struct JsonText<'a>(&'a str);
+
+impl Type<Postgres> for JsonText<'_> {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(114))
+    }
+}
+
+impl Encode<'_, Postgres> for JsonText<'_> {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        buffer.extend_from_slice(self.0.as_bytes());
+        Ok(IsNull::No)
+    }
+}
+
+/// A `null` whose type the database works out.
+struct AnyNull;
+
+impl Type<Postgres> for AnyNull {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(0))
+    }
+}
+
+impl Encode<'_, Postgres> for AnyNull {
+    fn encode_by_ref(&self, _: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        Ok(IsNull::Yes)
+    }
+}
+
+fn bind(args: &mut PgArguments, arg: &Arg) -> DbResult<()> {
+    let added = match &arg.value {
+        Value::Null => bind_null(args, arg.ty.map(|ty| ty.kind)),
+        Value::Boolean(value) => args.add(*value),
+        Value::Integer(value) => args.add(*value),
+        Value::Float(value) => args.add(*value),
+        Value::Text(value) => args.add(value.as_str()),
+        Value::Decimal(value) => args.add(value.into_inner()),
+        Value::Date(value) => args.add(value.into_inner()),
+        Value::DateTime(value) => args.add(value.into_inner()),
+        Value::Time(value) => args.add(value.into_inner()),
+        Value::Duration(value) => args.add(value.as_micros()),
+        Value::Uuid(value) => args.add(value.into_inner()),
+        Value::Bytes(value) => args.add(value.as_slice()),
+        Value::Json(value) => args.add(JsonText(value.as_str())),
+        other => return Err(unbindable(other)),
+    };
+    added.map_err(sqlx::Error::Encode)
+}
+
+/// Typed, as a statement is prepared once, with the types of the first values.
+fn bind_null(args: &mut PgArguments, kind: Option<Kind>) -> Result<(), BoxDynError> {
+    let Some(kind) = kind else { return args.add(AnyNull) };
+    match kind {
+        Kind::Boolean => args.add(None::<bool>),
+        Kind::Integer | Kind::Duration => args.add(None::<i64>),
+        Kind::Float => args.add(None::<f64>),
+        Kind::Decimal { .. } => args.add(None::<rust_decimal::Decimal>),
+        Kind::Uuid => args.add(None::<uuid::Uuid>),
+        Kind::Date => args.add(None::<time::Date>),
+        Kind::DateTime => args.add(None::<time::OffsetDateTime>),
+        Kind::Time => args.add(None::<time::Time>),
+        Kind::Bytes => args.add(None::<Vec<u8>>),
+        Kind::Choice(choices) if is_integer_choice(choices) => args.add(None::<i64>),
+        Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) => args.add(None::<JsonText<'_>>),
+        Kind::Text | Kind::Email | Kind::Url | Kind::Slug | Kind::Ipv4 | Kind::Ipv6 | Kind::Choice(_) => {
+            args.add(None::<String>)
+        }
+    }
+}
+
+fn decode(row: &PgRow, shape: Shape) -> DbResult<Row> {
+    let values = match shape {
+        Shape::Columns(columns) => columns
+            .iter()
+            .enumerate()
+            .map(|(index, column)| typed(row, index, column.name, &column.ty.kind))
+            .collect::<DbResult<_>>()?,
+        Shape::Untyped | Shape::Nothing => {
+            (0..row.len()).map(|index| untyped(row, index)).collect::<DbResult<_>>()?
+        }
+    };
+    Ok(Row::new(values))
+}
+
+/// By the database's type, then as the column's kind wants it: tables that were made elsewhere have other types.
+fn typed(row: &PgRow, index: usize, name: &str, kind: &Kind) -> DbResult<Value> {
+    let value = untyped(row, index)?;
+    let wrong = || undecodable(name, kind);
+    Ok(match (kind, value) {
+        (_, Value::Null) => Value::Null,
+        (Kind::Float, Value::Decimal(number)) => {
+            Value::Float(number.to_string().parse().map_err(|_| wrong())?)
+        }
+        (Kind::Duration, Value::Integer(micros)) => Value::Duration(Duration::from_micros(micros)),
+        (Kind::Decimal { .. }, Value::Integer(number)) => Value::Decimal(number.into()),
+        (Kind::Uuid, Value::Text(text)) => Value::Uuid(text.parse().map_err(|_| wrong())?),
+        (Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_), Value::Text(text)) => {
+            Value::Json(Json::trusted(text))
+        }
+        (_, value) => value,
+    })
+}
+
+fn untyped(row: &PgRow, index: usize) -> DbResult<Value> {
+    let raw = row.try_get_raw(index)?;
+    if raw.is_null() {
+        return Ok(Value::Null);
+    }
+    let ty = raw.type_info();
+    Ok(match ty.name() {
+        "BOOL" => Value::Boolean(row.try_get_unchecked(index)?),
+        "INT8" => Value::Integer(row.try_get_unchecked(index)?),
+        "INT4" => Value::Integer(row.try_get_unchecked::<i32, _>(index)?.into()),
+        "INT2" => Value::Integer(row.try_get_unchecked::<i16, _>(index)?.into()),
+        "FLOAT8" => Value::Float(row.try_get_unchecked(index)?),
+        "FLOAT4" => Value::Float(row.try_get_unchecked::<f32, _>(index)?.into()),
+        "NUMERIC" => Value::Decimal(row.try_get_unchecked::<rust_decimal::Decimal, _>(index)?.into()),
+        "UUID" => Value::Uuid(row.try_get_unchecked::<uuid::Uuid, _>(index)?.into()),
+        "DATE" => Value::Date(row.try_get_unchecked::<time::Date, _>(index)?.into()),
+        "TIME" => Value::Time(row.try_get_unchecked::<time::Time, _>(index)?.into()),
+        "TIMESTAMPTZ" => Value::DateTime(row.try_get_unchecked::<time::OffsetDateTime, _>(index)?.into()),
+        "TIMESTAMP" => {
+            let local: time::PrimitiveDateTime = row.try_get_unchecked(index)?;
+            Value::DateTime(DateTime::from(local.assume_utc()))
+        }
+        "BYTEA" => Value::Bytes(row.try_get_unchecked::<Vec<u8>, _>(index)?.into()),
+        "JSON" | "JSONB" => Value::Json(Json::trusted(json_text(row, index)?)),
+        "TEXT" | "VARCHAR" | "CHAR" | "BPCHAR" | "NAME" | "\"CHAR\"" | "UNKNOWN" => {
+            Value::Text(row.try_get_unchecked(index)?)
+        }
+        _ => return Err(undecodable(row.column(index).name(), &Kind::Text)),
+    })
+}
+
+/// The text of a JSON value; JSONB's binary form has its version before it.
+fn json_text(row: &PgRow, index: usize) -> DbResult<String> {
+    let raw = row.try_get_raw(index)?;
+    let binary_jsonb = raw.format() == PgValueFormat::Binary && raw.type_info().name() == "JSONB";
+    let bytes = raw.as_bytes().map_err(sqlx::Error::Decode)?;
+    let text = if binary_jsonb { bytes.get(1..).unwrap_or_default() } else { bytes };
+    Ok(match String::from_utf8_lossy(text) {
+        Cow::Borrowed(text) => text.trim().to_owned(),
+        Cow::Owned(text) => text,
+    })
+}

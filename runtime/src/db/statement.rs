@@ -1,0 +1,122 @@
+//! A statement with its arguments, and what comes of it.
+
+use std::time::Duration;
+
+use sqlx::{SqlSafeStr, SqlStr};
+
+use crate::error::{Error, Result};
+use crate::meta::{ColumnMeta, Kind, Literal, TypeMeta};
+use crate::model::Row;
+use crate::scalar::Json;
+use crate::value::Value;
+
+/// How long a statement waits for its turn.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// One statement.
+#[derive(Debug, Clone)]
+pub(crate) struct Statement {
+    pub(super) sql: SqlStr,
+    pub(super) args: Vec<Arg>,
+    pub(super) shape: Shape,
+    pub(super) writes: bool,
+}
+
+/// A value to bind. The type tells how it is stored; without one it is bound as it is.
+#[derive(Debug, Clone)]
+pub(crate) struct Arg {
+    pub(super) value: Value,
+    pub(super) ty: Option<&'static TypeMeta>,
+}
+
+impl Arg {
+    /// A value of a column. Lists, maps and objects become JSON.
+    pub(crate) fn column(column: &'static ColumnMeta, value: Value) -> Self {
+        let value = match value {
+            Value::List(_) | Value::Map(_) | Value::Object(_) => {
+                let mut json = Vec::new();
+                crate::encode::value(&mut json, &column.ty, &value);
+                Value::Json(Json::trusted(String::from_utf8_lossy(&json).into_owned()))
+            }
+            // The key of the other row in a JSON column cannot be; all else is stored as it is.
+            other => other,
+        };
+        Self { value, ty: Some(&column.ty) }
+    }
+
+    /// A value of no column.
+    pub(crate) fn plain(value: impl Into<Value>) -> Self {
+        Self { value: value.into(), ty: None }
+    }
+}
+
+/// What the rows of a statement hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Shape {
+    /// No rows are asked for.
+    Nothing,
+    /// These columns, in order.
+    Columns(&'static [ColumnMeta]),
+    /// Whatever the database says.
+    Untyped,
+}
+
+/// What came of a statement.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) affected: u64,
+}
+
+impl Outcome {
+    /// Its first row.
+    pub(crate) fn first(self) -> Option<Row> {
+        self.rows.into_iter().next()
+    }
+}
+
+impl Statement {
+    /// A query.
+    pub(crate) fn read(sql: impl SqlSafeStr, args: Vec<Arg>, shape: Shape) -> Self {
+        Self { sql: sql.into_sql_str(), args, shape, writes: false }
+    }
+
+    /// A statement that changes rows.
+    pub(crate) fn write(sql: impl SqlSafeStr, args: Vec<Arg>, shape: Shape) -> Self {
+        Self { sql: sql.into_sql_str(), args, shape, writes: true }
+    }
+
+    /// A statement of the application's own. Transactions are begun and ended by [`Db::begin`](super::Db::begin)
+    /// alone: the connections are shared.
+    pub(super) fn of_application(sql: &'static str, args: Vec<Value>, shape: Shape) -> Result<Self> {
+        let first: String =
+            sql.trim_start().chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
+        let reserved = ["begin", "commit", "end", "rollback", "savepoint", "release", "start", "abort"];
+        if reserved.contains(&first.as_str()) {
+            return Err(Error::internal(format!(
+                "{first} is not a statement for query or execute: use Db::begin"
+            )));
+        }
+        let args = args.into_iter().map(Arg::plain).collect();
+        Ok(if first == "select" { Self::read(sql, args, shape) } else { Self::write(sql, args, shape) })
+    }
+}
+
+/// Whether the choices of a column are integers in the database.
+pub(super) fn is_integer_choice(choices: &[Literal]) -> bool {
+    choices.iter().all(|choice| matches!(choice, Literal::Integer(_) | Literal::Null))
+        && choices.iter().any(|choice| matches!(choice, Literal::Integer(_)))
+}
+
+/// The parts of a value that no driver takes.
+pub(super) fn unbindable(value: &Value) -> sqlx::Error {
+    sqlx::Error::Encode(format!("{value:?} is no value of a column").into())
+}
+
+/// A stored value that is not what its column says.
+pub(super) fn undecodable(column: &str, kind: &Kind) -> sqlx::Error {
+    sqlx::Error::ColumnDecode {
+        index: column.to_owned(),
+        source: format!("what is stored is no {kind:?}").into(),
+    }
+}

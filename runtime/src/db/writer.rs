@@ -1,0 +1,223 @@
+//! SQLite's one writer: a task that owns a connection and commits what is queued together.
+//!
+//! A write alone is a statement of its own and waits for nothing. Those that queue up meanwhile share one commit, and
+//! each still has its own outcome: a constraint that one breaks undoes that statement only. Whatever else goes wrong
+//! undoes the group, and its statements run again one by one. Interactive transactions borrow the connection.
+
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{Connection, Executor};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use super::statement::PATIENCE;
+use super::{DbResult, Outcome, Statement, sqlite};
+use crate::dispatch::BoxFuture;
+
+/// Statements waiting; beyond that their senders wait.
+const QUEUE: usize = 256;
+/// Statements of one commit.
+const GROUP: usize = 64;
+
+/// Opens the connection again, should it be lost.
+pub(super) type Reopen = Box<dyn Fn() -> BoxFuture<'static, DbResult<SqliteConnection>> + Send + Sync>;
+
+/// The way to the writer.
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Job>,
+}
+
+enum Job {
+    Run(Run),
+    Lease(oneshot::Sender<DbResult<Lease>>),
+    Close(oneshot::Sender<()>),
+}
+
+struct Run {
+    statement: Statement,
+    reply: oneshot::Sender<DbResult<Outcome>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: SqliteConnection, reopen: Reopen) -> Self {
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        tokio::spawn(serve(connection, queue, reopen));
+        Self { jobs }
+    }
+
+    /// Runs a statement. One whose caller has gone before its turn is not run.
+    pub(super) async fn run(&self, statement: Statement) -> DbResult<Outcome> {
+        let (reply, outcome) = oneshot::channel();
+        self.ask(Job::Run(Run { statement, reply }), outcome).await
+    }
+
+    /// Borrows the connection, in a transaction that has begun.
+    pub(super) async fn lease(&self) -> DbResult<Lease> {
+        let (reply, lease) = oneshot::channel();
+        self.ask(Job::Lease(reply), lease).await
+    }
+
+    async fn ask<T>(&self, job: Job, answer: oneshot::Receiver<DbResult<T>>) -> DbResult<T> {
+        let asked = async {
+            self.jobs.send(job).await.map_err(|_| sqlx::Error::PoolClosed)?;
+            answer.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+        };
+        timeout(PATIENCE, asked).await.map_err(|_| sqlx::Error::PoolTimedOut)?
+    }
+
+    /// Runs what is queued, and ends.
+    pub(super) async fn close(&self) {
+        let (reply, done) = oneshot::channel();
+        if self.jobs.send(Job::Close(reply)).await.is_ok() {
+            // It answers, or has ended already: both is what was asked for.
+            let _ = done.await;
+        }
+    }
+}
+
+/// The writer's connection, borrowed for a transaction. Dropped, it goes back and what was not committed is undone.
+pub(super) struct Lease {
+    connection: Option<SqliteConnection>,
+    back: Option<oneshot::Sender<SqliteConnection>>,
+}
+
+impl Lease {
+    pub(super) fn connection(&mut self) -> DbResult<&mut SqliteConnection> {
+        self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
+    }
+
+    pub(super) async fn commit(mut self) -> DbResult<()> {
+        self.connection()?.execute("COMMIT").await.map(drop)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let (Some(connection), Some(back)) = (self.connection.take(), self.back.take()) {
+            // If the writer has ended there is nobody to give it back to, and dropping it closes it.
+            let _ = back.send(connection);
+        }
+    }
+}
+
+async fn serve(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Job>, reopen: Reopen) {
+    let mut next = None;
+    loop {
+        let job = match next.take() {
+            Some(job) => job,
+            None => match queue.recv().await {
+                Some(job) => job,
+                None => break,
+            },
+        };
+        match job {
+            Job::Run(first) => {
+                let mut group = vec![first];
+                while group.len() < GROUP {
+                    match queue.try_recv() {
+                        Ok(Job::Run(run)) => group.push(run),
+                        other => {
+                            next = other.ok();
+                            break;
+                        }
+                    }
+                }
+                run_group(&mut connection, group).await;
+            }
+            Job::Lease(reply) => match lend(connection, reply, &reopen).await {
+                Some(back) => connection = back,
+                None => return,
+            },
+            Job::Close(reply) => {
+                close(connection).await;
+                let _ = reply.send(());
+                return;
+            }
+        }
+    }
+    close(connection).await;
+}
+
+async fn close(connection: SqliteConnection) {
+    if let Err(error) = connection.close().await {
+        tracing::warn!(%error, "closing the database");
+    }
+}
+
+async fn run_group(connection: &mut SqliteConnection, mut group: Vec<Run>) {
+    group.retain(|run| !run.reply.is_closed());
+    if group.len() > 1 {
+        match run_together(connection, &group).await {
+            Some(outcomes) => {
+                for (run, outcome) in group.into_iter().zip(outcomes) {
+                    // A caller that has gone does not want to know.
+                    let _ = run.reply.send(outcome);
+                }
+                return;
+            }
+            None => roll_back(connection).await,
+        }
+    }
+    for run in group {
+        let outcome = sqlite::run(connection, &run.statement).await;
+        let _ = run.reply.send(outcome);
+    }
+}
+
+/// Runs all in one transaction; none if it did not come to a commit, and nothing is stored then.
+async fn run_together(connection: &mut SqliteConnection, group: &[Run]) -> Option<Vec<DbResult<Outcome>>> {
+    connection.execute("BEGIN IMMEDIATE").await.ok()?;
+    let mut outcomes = Vec::with_capacity(group.len());
+    for run in group {
+        let outcome = sqlite::run(connection, &run.statement).await;
+        if outcome.as_ref().is_err_and(|error| !undoes_one_statement(error)) {
+            return None;
+        }
+        outcomes.push(outcome);
+    }
+    connection.execute("COMMIT").await.ok()?;
+    Some(outcomes)
+}
+
+/// A broken constraint undoes its statement (SQLite's ABORT); of other errors some undo the transaction.
+fn undoes_one_statement(error: &sqlx::Error) -> bool {
+    const SQLITE_CONSTRAINT: u32 = 19;
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == SQLITE_CONSTRAINT)
+}
+
+async fn roll_back(connection: &mut SqliteConnection) {
+    // Without a transaction it is an error, and that is fine: there is nothing to undo.
+    let _ = connection.execute("ROLLBACK").await;
+}
+
+/// Lends the connection and waits for it. None: it is lost and cannot be opened again.
+async fn lend(
+    mut connection: SqliteConnection,
+    reply: oneshot::Sender<DbResult<Lease>>,
+    reopen: &Reopen,
+) -> Option<SqliteConnection> {
+    if reply.is_closed() {
+        return Some(connection);
+    }
+    if let Err(error) = connection.execute("BEGIN IMMEDIATE").await {
+        let _ = reply.send(Err(error));
+        return Some(connection);
+    }
+    let (back, returned) = oneshot::channel();
+    let lease = Lease { connection: Some(connection), back: Some(back) };
+    // If the borrower has gone the lease is dropped here, and comes back like any other.
+    drop(reply.send(Ok(lease)));
+    match returned.await {
+        Ok(mut connection) => {
+            roll_back(&mut connection).await;
+            Some(connection)
+        }
+        Err(_) => match reopen().await {
+            Ok(connection) => Some(connection),
+            Err(error) => {
+                tracing::error!(%error, "the connection that writes is lost");
+                None
+            }
+        },
+    }
+}

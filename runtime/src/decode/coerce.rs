@@ -1,0 +1,350 @@
+//! JSON into values: what each kind takes, and what it becomes.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use serde_json::value::RawValue;
+
+use super::fault::{Fault, Refusal};
+use super::literal::literal;
+use super::number::{self, Whole};
+use super::shape::{self, Shape};
+use super::{MAX_DEPTH, net, python, rules};
+use crate::error::Detail;
+use crate::meta::{Kind, Literal, ObjectMeta, Rule, TypeMeta};
+use crate::scalar::{Json, ParseDateTimeError, ParseDurationError, Uuid};
+use crate::value::{Object, Value};
+
+/// How JSON is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reading {
+    /// Whether rules and required properties are enforced.
+    strict: bool,
+    depth: usize,
+}
+
+impl Reading {
+    /// What a client sent.
+    pub(crate) const STRICT: Self = Self { strict: true, depth: 0 };
+    /// What this server once stored, or what the definition says.
+    pub(crate) const STORED: Self = Self { strict: false, depth: 0 };
+
+    fn deeper(self) -> Result<Self, Refusal> {
+        if self.depth >= MAX_DEPTH {
+            Err(too_deep().into())
+        } else {
+            Ok(Self { depth: self.depth + 1, ..self })
+        }
+    }
+}
+
+fn too_deep() -> Fault {
+    Fault::new("too_deep", "Value is nested too deeply.")
+}
+
+/// Reads a value: `null` if it may be, else by its kind, then by its rules.
+pub(crate) fn accept(ty: &TypeMeta, raw: &RawValue, reading: Reading) -> Result<Value, Refusal> {
+    let shape = Shape::of(raw);
+    if matches!(shape, Shape::Null) && !(matches!(ty.kind, Kind::Json) && !ty.trim) {
+        let fine = ty.nullable || !reading.strict;
+        return if fine { Ok(Value::Null) } else { Err(Fault::null().into()) };
+    }
+    let value = of_kind(ty, raw, &shape, reading)?;
+    if reading.strict {
+        rules::check(ty, &value).map_err(Refusal::Faults)?;
+    }
+    Ok(value)
+}
+
+fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -> Result<Value, Refusal> {
+    let value = match ty.kind {
+        Kind::Boolean => boolean(shape, ty.nullable)?,
+        Kind::Integer => match number::integer(shape)? {
+            Whole::Fits(number) => Value::Integer(number),
+            beyond => return Err(beyond_64_bits(ty.rules, beyond).into()),
+        },
+        Kind::Float => Value::Float(number::float(shape)?),
+        Kind::Decimal { max_digits, decimal_places } => {
+            if ty.nullable && matches!(shape, Shape::Text(text) if python::strip(text).is_empty()) {
+                return Ok(Value::Null);
+            }
+            Value::Decimal(number::decimal(shape, max_digits, decimal_places)?)
+        }
+        Kind::Text | Kind::Email | Kind::Url | Kind::Slug => Value::Text(text(ty, shape)?),
+        Kind::Ipv4 | Kind::Ipv6 => Value::Text(address(ty, shape)?),
+        Kind::Uuid => Value::Uuid(uuid(shape)?),
+        Kind::Date | Kind::DateTime | Kind::Time => calendar(&ty.kind, shape)?,
+        Kind::Duration => duration(raw, shape)?,
+        Kind::Bytes => match shape {
+            Shape::Text(text) => Value::Bytes(text.parse().map_err(|_| invalid("Enter valid base64 text."))?),
+            _ => return Err(invalid("Enter valid base64 text.").into()),
+        },
+        Kind::Choice(choices) => choice(ty, choices, raw, shape)?,
+        Kind::Json if shape::depth(raw.get()) > MAX_DEPTH => return Err(too_deep().into()),
+        Kind::Json => Value::Json(Json::trusted(raw.get())),
+        Kind::List(item) => list(item, raw, shape, reading.deeper()?)?,
+        Kind::Map(item) => map(item, raw, shape, reading.deeper()?)?,
+        Kind::Object(meta) => Value::Object(object(meta(), raw, shape, reading.deeper()?)?),
+    };
+    Ok(value)
+}
+
+const fn invalid(text: &'static str) -> Fault {
+    Fault::new("invalid", text)
+}
+
+fn boolean(shape: &Shape<'_>, nullable: bool) -> Result<Value, Fault> {
+    let fault = invalid("Must be a valid boolean.");
+    let value = match shape {
+        Shape::Boolean(value) => Some(*value),
+        Shape::Integer(text) | Shape::Float(text) => match text.parse::<f64>() {
+            Ok(1.0) => Some(true),
+            Ok(0.0) => Some(false),
+            _ => None,
+        },
+        Shape::Text(text) => match text.to_lowercase().as_str() {
+            "t" | "y" | "yes" | "true" | "on" | "1" => Some(true),
+            "f" | "n" | "no" | "false" | "off" | "0" => Some(false),
+            "null" | "" if nullable => return Ok(Value::Null),
+            _ => None,
+        },
+        _ => None,
+    };
+    value.map(Value::Boolean).ok_or(fault)
+}
+
+/// An integer beyond 64 bits breaks every limit on its side, and the column's own if there is none.
+fn beyond_64_bits(limits: &[Rule], found: Whole) -> Vec<Fault> {
+    let large = found == Whole::TooLarge;
+    let broken: Vec<Fault> = limits
+        .iter()
+        .filter(|rule| match rule {
+            Rule::Maximum(_) | Rule::ExclusiveMaximum(_) => large,
+            Rule::Minimum(_) | Rule::ExclusiveMinimum(_) => !large,
+            _ => false,
+        })
+        .filter_map(rules::limit_fault)
+        .collect();
+    if !broken.is_empty() {
+        return broken;
+    }
+    let rule =
+        if large { Rule::Maximum("9223372036854775807") } else { Rule::Minimum("-9223372036854775808") };
+    rules::limit_fault(&rule).into_iter().collect()
+}
+
+/// DRF's `CharField`: numbers become texts; trimmed; blank or not.
+fn text(ty: &TypeMeta, shape: &Shape<'_>) -> Result<String, Fault> {
+    let text = match shape {
+        Shape::Text(text) => text.as_ref(),
+        Shape::Integer(digits) => digits,
+        Shape::Float(digits) => return Ok(python::float(digits.parse().unwrap_or(f64::NAN))),
+        Shape::Surrogate(unit) => {
+            let text = "Surrogate characters are not allowed: U+{code_point}.";
+            return Err(
+                Fault::new("surrogate_characters_not_allowed", text).with("code_point", format!("{unit:X}"))
+            );
+        }
+        _ => return Err(invalid("Not a valid string.")),
+    };
+    let text = if ty.trim { python::strip(text) } else { text };
+    if text.is_empty() && !ty.blank {
+        return Err(rules::blank());
+    }
+    Ok(text.to_owned())
+}
+
+/// An IP address in its canonical form.
+fn address(ty: &TypeMeta, shape: &Shape<'_>) -> Result<String, Fault> {
+    let fault = rules::address_fault(&ty.kind);
+    let Shape::Text(text) = shape else { return Err(fault) };
+    let text = if ty.trim { python::strip(text) } else { text };
+    if text.is_empty() && ty.trim {
+        return if ty.blank { Ok(String::new()) } else { Err(rules::blank()) };
+    }
+    match ty.kind {
+        Kind::Ipv4 => text.parse::<Ipv4Addr>().map(|address| address.to_string()).map_err(|_| fault),
+        _ => text.parse::<Ipv6Addr>().map(|address| address.to_string()).map_err(|_| fault),
+    }
+}
+
+fn uuid(shape: &Shape<'_>) -> Result<Uuid, Fault> {
+    let fault = invalid("Must be a valid UUID.");
+    match shape {
+        Shape::Text(text) => text.parse().map_err(|_| fault),
+        Shape::Integer(digits) => digits.parse().map(Uuid::from_u128).map_err(|_| fault),
+        Shape::Boolean(value) => Ok(Uuid::from_u128((*value).into())),
+        _ => Err(fault),
+    }
+}
+
+fn calendar(kind: &Kind, shape: &Shape<'_>) -> Result<Value, Fault> {
+    let text = match shape {
+        Shape::Text(text) => text.as_ref(),
+        // No format takes it, so that the complaint is about the format.
+        _ => "",
+    };
+    match kind {
+        Kind::Date => text.parse().map(Value::Date).map_err(|_| {
+            Fault::new("invalid", "Date has wrong format. Use one of these formats instead: {format}.")
+                .with("format", "YYYY-MM-DD")
+        }),
+        Kind::Time => text.parse().map(Value::Time).map_err(|_| {
+            Fault::new("invalid", "Time has wrong format. Use one of these formats instead: {format}.")
+                .with("format", "hh:mm[:ss[.uuuuuu]]")
+        }),
+        _ => text.parse().map(Value::DateTime).map_err(|error| match error {
+            ParseDateTimeError::OutOfRange => Fault::new("overflow", "Datetime value out of range."),
+            ParseDateTimeError::Format => Fault::new(
+                "invalid",
+                "Datetime has wrong format. Use one of these formats instead: {format}.",
+            )
+            .with("format", "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]"),
+        }),
+    }
+}
+
+fn duration(raw: &RawValue, shape: &Shape<'_>) -> Result<Value, Fault> {
+    let text = match shape {
+        Shape::Text(text) => text.to_string(),
+        Shape::Integer(_) | Shape::Float(_) => python::str(raw),
+        _ => "no duration".to_owned(),
+    };
+    let bounds = "The number of days must be between {min_days} and {max_days}.";
+    text.parse().map(Value::Duration).map_err(|error| match error {
+        ParseDurationError::Format => {
+            Fault::new("invalid", "Duration has wrong format. Use one of these formats instead: {format}.")
+                .with("format", "[DD] [HH:[MM:]]ss[.uuuuuu]")
+        }
+        ParseDurationError::Overflow => {
+            Fault::new("overflow", bounds).with("min_days", -999_999_999).with("max_days", 999_999_999)
+        }
+        ParseDurationError::TooLong => {
+            Fault::new("overflow", bounds).with("min_days", -106_751_990).with("max_days", 106_751_990)
+        }
+    })
+}
+
+/// The value of a choice, or its text (`"3"` for 3).
+fn choice(ty: &TypeMeta, choices: &[Literal], raw: &RawValue, shape: &Shape<'_>) -> Result<Value, Fault> {
+    if ty.trim && ty.blank && matches!(shape, Shape::Text(text) if text.is_empty()) {
+        return Ok(Value::Text(String::new()));
+    }
+    let input = python::str(raw);
+    let of_text = |choice: &&Literal| match choice {
+        Literal::Text(text) => *text == input,
+        Literal::Integer(number) => number.to_string() == input,
+        _ => false,
+    };
+    let found = if matches!(shape, Shape::List | Shape::Map) { None } else { choices.iter().find(of_text) };
+    found.map(|found| literal(ty, found)).ok_or_else(|| rules::invalid_choice(&input))
+}
+
+fn list(item: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -> Result<Value, Refusal> {
+    let items = if matches!(shape, Shape::List) { shape::items(raw) } else { None };
+    let Some(items) = items else {
+        let text = "Expected a list of items but got type \"{input_type}\".";
+        let fault = Fault::new("not_a_list", text).with("input_type", shape.python_type());
+        return Err(rules::of_list(item, vec![fault]));
+    };
+    let mut values = Vec::with_capacity(items.len());
+    let mut errors = Vec::new();
+    for (index, raw) in items.into_iter().enumerate() {
+        match accept(item, raw, reading) {
+            Ok(value) => values.push(value),
+            Err(refusal) => errors.push((index.to_string(), refusal.detail(&[]))),
+        }
+    }
+    if errors.is_empty() { Ok(Value::List(values)) } else { Err(Refusal::Nested(Detail::Map(errors))) }
+}
+
+fn map(item: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -> Result<Value, Refusal> {
+    let entries = if matches!(shape, Shape::Map) { shape::entries(raw) } else { None };
+    let Some(entries) = entries else {
+        let text = "Expected a dictionary of items but got type \"{input_type}\".";
+        return Err(Fault::new("not_a_dict", text).with("input_type", shape.python_type()).into());
+    };
+    let mut values: Vec<(String, Value)> = Vec::with_capacity(entries.len());
+    let mut errors = Vec::new();
+    let mut seen = std::collections::HashMap::new();
+    for (key, raw) in entries {
+        match accept(item, raw, reading) {
+            Ok(value) => match seen.get(&key) {
+                Some(at) => {
+                    let slot: &mut (String, Value) = &mut values[*at];
+                    slot.1 = value;
+                }
+                None => {
+                    values.push((key.clone().into_owned(), value));
+                    seen.insert(key, values.len() - 1);
+                }
+            },
+            Err(refusal) => errors.push((key.into_owned(), refusal.detail(&[]))),
+        }
+    }
+    if errors.is_empty() { Ok(Value::Map(values)) } else { Err(Refusal::Nested(Detail::Map(errors))) }
+}
+
+fn object(
+    meta: &'static ObjectMeta,
+    raw: &RawValue,
+    shape: &Shape<'_>,
+    reading: Reading,
+) -> Result<Object, Refusal> {
+    let entries = if matches!(shape, Shape::Map) { shape::entries(raw) } else { None };
+    let Some(entries) = entries else {
+        let text = Detail::message(super::not_a_dictionary(shape));
+        return Err(Refusal::Nested(Detail::Map(vec![("non_field_errors".to_owned(), text)])));
+    };
+    let lookup = |name: &str| entries.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value);
+    let read = properties(meta, &lookup, reading);
+    let unknown = || {
+        let known = |key: &str| meta.properties.iter().any(|property| property.name == key);
+        let unknown = entries.iter().filter(move |(key, _)| meta.closed && reading.strict && !known(key));
+        unknown.map(|(key, _)| (key.clone().into_owned(), Detail::message("Unknown field.")))
+    };
+    match read {
+        Ok(object) if unknown().next().is_none() => Ok(object),
+        Ok(_) => Err(Refusal::Nested(Detail::Map(unknown().collect()))),
+        Err(mut errors) => {
+            errors.extend(unknown());
+            Err(Refusal::Nested(Detail::Map(errors)))
+        }
+    }
+}
+
+/// Reads the properties that `lookup` finds; the errors are by property.
+pub(crate) fn properties<'a>(
+    meta: &'static ObjectMeta,
+    lookup: &dyn Fn(&str) -> Option<&'a RawValue>,
+    reading: Reading,
+) -> Result<Object, Vec<(String, Detail)>> {
+    let mut object = Object::empty(meta.properties.len());
+    let mut errors = Vec::new();
+    for (index, property) in meta.properties.iter().enumerate() {
+        let read = match lookup(property.name) {
+            Some(raw) => accept(&property.ty, raw, reading).map(Some),
+            None if property.required && reading.strict => Err(Fault::required().into()),
+            None => Ok(property.default.as_ref().map(|default| literal(&property.ty, default))),
+        };
+        match read {
+            Ok(Some(value)) => object.set(index, value),
+            Ok(None) => {}
+            Err(refusal) => errors.push((property.name.to_owned(), refusal.detail(&[]))),
+        }
+    }
+    if errors.is_empty() { Ok(object) } else { Err(errors) }
+}
+
+/// Whether a text is of its kind, beyond being a text.
+pub(crate) fn is_of_text_kind(kind: &Kind, text: &str) -> bool {
+    match kind {
+        Kind::Email => net::is_email(text),
+        Kind::Url => net::is_url(text),
+        Kind::Slug => {
+            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        }
+        Kind::Ipv4 => text.parse::<Ipv4Addr>().is_ok(),
+        Kind::Ipv6 => text.parse::<Ipv6Addr>().is_ok(),
+        _ => true,
+    }
+}

@@ -1,0 +1,29 @@
+//! Values of the definition: defaults, constants and choices.
+
+use super::coerce::{Reading, accept};
+use crate::meta::{Kind, Literal, TypeMeta};
+use crate::scalar::Json;
+use crate::value::Value;
+
+/// The value of a literal. One that does not fit its type, which the generator rules out, is `null`.
+pub(crate) fn literal(ty: &TypeMeta, literal: &Literal) -> Value {
+    let json = match literal {
+        Literal::Null => return Value::Null,
+        Literal::Boolean(value) if matches!(ty.kind, Kind::Boolean) => return Value::Boolean(*value),
+        Literal::Integer(value) if matches!(ty.kind, Kind::Integer | Kind::Choice(_)) => {
+            return Value::Integer(*value);
+        }
+        Literal::Text(text) if super::is_text(&ty.kind) || matches!(ty.kind, Kind::Choice(_)) => {
+            return Value::Text((*text).to_owned());
+        }
+        Literal::Boolean(value) => value.to_string(),
+        Literal::Integer(value) => value.to_string(),
+        Literal::Number(text) | Literal::Json(text) => (*text).to_owned(),
+        Literal::Text(text) => serde_json::to_string(text).unwrap_or_default(),
+    };
+    if matches!(ty.kind, Kind::Json) {
+        return Value::Json(Json::trusted(json));
+    }
+    let raw = serde_json::from_str(&json).ok();
+    raw.and_then(|raw| accept(ty, raw, Reading::STORED).ok()).unwrap_or(Value::Null)
+}

@@ -1,0 +1,147 @@
+//! The outermost shape of a JSON text: what is needed before its value is read.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The outermost shape of a JSON text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Shape<'a> {
+    Null,
+    Boolean(bool),
+    /// Its digits.
+    Integer(&'a str),
+    /// A number with a fraction or an exponent: its text.
+    Float(&'a str),
+    Text(Cow<'a, str>),
+    /// A text that is no Unicode: its first surrogate without a partner.
+    Surrogate(u16),
+    List,
+    Map,
+}
+
+impl<'a> Shape<'a> {
+    /// Looks at the first byte; reads texts.
+    pub(crate) fn of(raw: &'a RawValue) -> Self {
+        let text = raw.get();
+        match text.as_bytes().first() {
+            Some(b'n') => Self::Null,
+            Some(b't') => Self::Boolean(true),
+            Some(b'f') => Self::Boolean(false),
+            Some(b'"') => text_of(text),
+            Some(b'[') => Self::List,
+            Some(b'{') => Self::Map,
+            _ if text.contains(['.', 'e', 'E']) => Self::Float(text),
+            _ => Self::Integer(text),
+        }
+    }
+
+    /// Python's name of the type, as DRF's messages have it.
+    pub(crate) const fn python_type(&self) -> &'static str {
+        match self {
+            Self::Null => "NoneType",
+            Self::Boolean(_) => "bool",
+            Self::Integer(_) => "int",
+            Self::Float(_) => "float",
+            Self::Text(_) | Self::Surrogate(_) => "str",
+            Self::List => "list",
+            Self::Map => "dict",
+        }
+    }
+}
+
+fn text_of(text: &str) -> Shape<'_> {
+    let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or("");
+    if !inner.contains('\\') {
+        return Shape::Text(Cow::Borrowed(inner));
+    }
+    match serde_json::from_str::<String>(text) {
+        Ok(text) => Shape::Text(Cow::Owned(text)),
+        Err(_) => Shape::Surrogate(lone_surrogate(inner).unwrap_or(0xD800)),
+    }
+}
+
+/// The first surrogate without a partner among the escapes of a JSON string.
+fn lone_surrogate(text: &str) -> Option<u16> {
+    let unit = |at: usize| -> Option<u16> {
+        text.get(at..at + 2).filter(|start| *start == "\\u")?;
+        u16::from_str_radix(text.get(at + 2..at + 6)?, 16).ok()
+    };
+    let mut at = 0;
+    while let Some(step) = text.get(at..)?.find('\\') {
+        at += step;
+        match unit(at) {
+            Some(high @ 0xD800..=0xDBFF) => match unit(at + 6) {
+                Some(0xDC00..=0xDFFF) => at += 12,
+                _ => return Some(high),
+            },
+            Some(low @ 0xDC00..=0xDFFF) => return Some(low),
+            Some(_) => at += 6,
+            None => at += 2,
+        }
+    }
+    None
+}
+
+/// The entries of a JSON object, in order; none if it is no object or a key is no Unicode.
+pub(crate) fn entries(raw: &RawValue) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
+    struct Entries;
+    impl<'de> Visitor<'de> for Entries {
+        type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut entries = Vec::new();
+            while let Some(key) = map.next_key::<Key<'de>>()? {
+                entries.push((key.0, map.next_value()?));
+            }
+            Ok(entries)
+        }
+    }
+    serde_json::Deserializer::from_str(raw.get()).deserialize_map(Entries).ok()
+}
+
+/// A key: borrowed where it has no escapes.
+#[derive(serde::Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The items of a JSON array; none if it is no array.
+pub(crate) fn items(raw: &RawValue) -> Option<Vec<&RawValue>> {
+    struct Items;
+    impl<'de> Visitor<'de> for Items {
+        type Value = Vec<&'de RawValue>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an array")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut items = Vec::new();
+            while let Some(item) = seq.next_element()? {
+                items.push(item);
+            }
+            Ok(items)
+        }
+    }
+    serde_json::Deserializer::from_str(raw.get()).deserialize_seq(Items).ok()
+}
+
+/// How deep arrays and objects are nested in a JSON text.
+pub(crate) fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}

@@ -1,0 +1,320 @@
+//! Days, times of day and moments, as Django's `dateparse` reads and DRF writes them.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
+
+use super::{ParseError, as_text, iso};
+
+/// A day of the years 1 to 9999: `2024-02-29`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date(time::Date);
+
+impl Date {
+    /// As the `time` crate's.
+    pub const fn into_inner(self) -> time::Date {
+        self.0
+    }
+}
+
+impl From<time::Date> for Date {
+    fn from(date: time::Date) -> Self {
+        Self(date)
+    }
+}
+
+impl From<Date> for time::Date {
+    fn from(date: Date) -> Self {
+        date.0
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = self.0.to_calendar_date();
+        write!(f, "{year:04}-{:02}-{day:02}", u8::from(month))
+    }
+}
+
+static LENIENT_DATE: LazyLock<Regex> =
+    LazyLock::new(|| compile(r"^(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})$"));
+
+impl FromStr for Date {
+    type Err = ParseError;
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        iso::date(text)
+            .or_else(|| LENIENT_DATE.captures(text).and_then(|found| date_of(&found)))
+            .map(Self)
+            .ok_or(ParseError("date"))
+    }
+}
+
+as_text!(Date, "a date");
+
+/// A time of day, in microseconds: `12:30:45` or `12:30:45.500000`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(time::Time);
+
+impl Time {
+    /// As the `time` crate's.
+    pub const fn into_inner(self) -> time::Time {
+        self.0
+    }
+
+    /// `HH:MM:SS.uuuuuu`: always so long, so that texts sort as times do.
+    pub(crate) fn to_sortable(self) -> String {
+        let (hour, minute, second, micros) = self.0.as_hms_micro();
+        format!("{hour:02}:{minute:02}:{second:02}.{micros:06}")
+    }
+}
+
+impl From<time::Time> for Time {
+    /// Cut to microseconds.
+    fn from(time: time::Time) -> Self {
+        Self(time.replace_nanosecond(time.microsecond() * 1000).unwrap_or(time))
+    }
+}
+
+impl From<Time> for time::Time {
+    fn from(time: Time) -> Self {
+        time.0
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (hour, minute, second, micros) = self.0.as_hms_micro();
+        write!(f, "{hour:02}:{minute:02}:{second:02}")?;
+        if micros != 0 {
+            write!(f, ".{micros:06}")?;
+        }
+        Ok(())
+    }
+}
+
+static LENIENT_TIME: LazyLock<Regex> = LazyLock::new(|| {
+    compile(
+        r"^(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:[.,](?P<micros>\d{1,6})\d{0,6})?)?$",
+    )
+});
+
+impl FromStr for Time {
+    type Err = ParseError;
+    /// An offset is read and dropped, as DRF does.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        iso::time(text)
+            .map(|(time, _)| time)
+            .or_else(|| LENIENT_TIME.captures(text).and_then(|found| time_of(&found)))
+            .map(Self)
+            .ok_or(ParseError("time"))
+    }
+}
+
+as_text!(Time, "a time");
+
+/// A moment in UTC, in microseconds: `2024-02-03T04:05:06Z` or `2024-02-03T04:05:06.500000Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DateTime(OffsetDateTime);
+
+impl DateTime {
+    /// This moment.
+    pub fn now() -> Self {
+        Self::from(OffsetDateTime::now_utc())
+    }
+
+    /// Microseconds since 1970 began; none outside of the years 1 to 9999.
+    pub fn from_micros(micros: i64) -> Option<Self> {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000)
+            .ok()
+            .filter(|moment| (1..=9999).contains(&moment.year()))
+            .map(Self)
+    }
+
+    /// Microseconds since 1970 began.
+    pub fn as_micros(self) -> i64 {
+        // 9999 years are 58 bits of microseconds.
+        i64::try_from(self.0.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
+    }
+
+    /// As the `time` crate's.
+    pub const fn into_inner(self) -> OffsetDateTime {
+        self.0
+    }
+}
+
+impl From<OffsetDateTime> for DateTime {
+    /// In UTC, cut to microseconds.
+    fn from(moment: OffsetDateTime) -> Self {
+        let moment = moment.to_offset(UtcOffset::UTC);
+        Self(moment.replace_nanosecond(moment.microsecond() * 1000).unwrap_or(moment))
+    }
+}
+
+impl From<DateTime> for OffsetDateTime {
+    fn from(moment: DateTime) -> Self {
+        moment.0
+    }
+}
+
+impl fmt::Display for DateTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}T{}Z", Date(self.0.date()), Time(self.0.time()))
+    }
+}
+
+/// Why a text is no [`DateTime`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseDateTimeError {
+    /// It is written in no form that is known.
+    #[error("not a valid date and time")]
+    Format,
+    /// In UTC it is outside of the years 1 to 9999.
+    #[error("a date and time out of range")]
+    OutOfRange,
+}
+
+static LENIENT_DATE_TIME: LazyLock<Regex> = LazyLock::new(|| {
+    compile(
+        r"^(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})[T ](?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:[.,](?P<micros>\d{1,6})\d{0,6})?)?\s*(?P<zone>Z|[+-]\d{2}(?::?\d{2})?)?$",
+    )
+});
+
+impl FromStr for DateTime {
+    type Err = ParseDateTimeError;
+    /// ISO 8601; without an offset it is UTC.
+    fn from_str(text: &str) -> Result<Self, ParseDateTimeError> {
+        let (moment, offset) = iso_date_time(text)
+            .or_else(|| LENIENT_DATE_TIME.captures(text).and_then(|found| date_time_of(&found)))
+            .ok_or(ParseDateTimeError::Format)?;
+        moment
+            .checked_sub(time::Duration::seconds(offset.into()))
+            .filter(|moment| (1..=9999).contains(&moment.year()))
+            .map(|moment| Self(moment.assume_utc()))
+            .ok_or(ParseDateTimeError::OutOfRange)
+    }
+}
+
+as_text!(DateTime, "a date and time");
+
+fn compile(pattern: &str) -> Regex {
+    // ASCII digits alone: what the parts are read with.
+    Regex::new(&pattern.replace(r"\d", "[0-9]")).expect("invariant: the patterns of this module compile")
+}
+
+fn part(found: &Captures<'_>, name: &str) -> Option<u32> {
+    found.name(name).map_or(Some(0), |part| iso::number(part.as_str()))
+}
+
+fn date_of(found: &Captures<'_>) -> Option<time::Date> {
+    iso::ymd(part(found, "year")?, part(found, "month")?, part(found, "day")?)
+}
+
+fn time_of(found: &Captures<'_>) -> Option<time::Time> {
+    let micros = found.name("micros").map_or(Some(0), |digits| iso::micros(digits.as_str()))?;
+    iso::hms(part(found, "hour")?, part(found, "minute")?, part(found, "second")?, micros)
+}
+
+fn date_time_of(found: &Captures<'_>) -> Option<(PrimitiveDateTime, i32)> {
+    let offset = match found.name("zone").map(|zone| zone.as_str()) {
+        None | Some("Z") => 0,
+        Some(zone) => iso::time(&format!("00{zone}"))?.1.unwrap_or(0),
+    };
+    Some((PrimitiveDateTime::new(date_of(found)?, time_of(found)?), offset))
+}
+
+/// A date alone, or a date, any one character, and a time.
+fn iso_date_time(text: &str) -> Option<(PrimitiveDateTime, i32)> {
+    if let Some(date) = iso::date(text) {
+        return Some((PrimitiveDateTime::new(date, time::Time::MIDNIGHT), 0));
+    }
+    let date_length = [10, 8].into_iter().find(|length| text.get(..*length).and_then(iso::date).is_some())?;
+    let (date, rest) = text.split_at(date_length);
+    let separator = rest.chars().next()?;
+    let (time, offset) = iso::time(&rest[separator.len_utf8()..])?;
+    Some((PrimitiveDateTime::new(iso::date(date)?, time), offset.unwrap_or(0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates() {
+        for (text, expected) in [
+            ("2024-02-29", "2024-02-29"),
+            ("2024-2-9", "2024-02-09"),
+            ("20240229", "2024-02-29"),
+            ("2024-W09-4", "2024-02-29"),
+            ("2024W094", "2024-02-29"),
+            ("0001-01-01", "0001-01-01"),
+            ("9999-12-31", "9999-12-31"),
+        ] {
+            assert_eq!(text.parse::<Date>().map(|date| date.to_string()), Ok(expected.to_owned()), "{text}");
+        }
+        for text in [
+            "2023-02-29",
+            "2024/02/29",
+            "29-02-2024",
+            "2024-02-29T00:00:00Z",
+            "",
+            "10000-01-01",
+            "abc",
+            " 2024-02-28 ",
+        ] {
+            assert!(text.parse::<Date>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times() {
+        for (text, expected) in [
+            ("12:30:45", "12:30:45"),
+            ("12:30", "12:30:00"),
+            ("12", "12:00:00"),
+            ("12:30:45.5", "12:30:45.500000"),
+            ("1:2:3", "01:02:03"),
+            ("12:30:45Z", "12:30:45"),
+            ("12:30:45+02:00", "12:30:45"),
+            ("123045", "12:30:45"),
+        ] {
+            assert_eq!(text.parse::<Time>().map(|time| time.to_string()), Ok(expected.to_owned()), "{text}");
+        }
+        for text in ["24:00:00", "12:60", "12:30 PM", "", "noon", "1", "12:30:45.", "١٢:٣٠"] {
+            assert!(text.parse::<Time>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn moments() {
+        for (text, expected) in [
+            ("2024-02-29T12:30:45Z", "2024-02-29T12:30:45Z"),
+            ("2024-02-29 12:30", "2024-02-29T12:30:00Z"),
+            ("2024-02-29T12:30:45.123456789Z", "2024-02-29T12:30:45.123456Z"),
+            ("2024-02-29T12:30:45+02:00", "2024-02-29T10:30:45Z"),
+            ("2024-02-29T12:30:45-0530", "2024-02-29T18:00:45Z"),
+            ("2024-02-29", "2024-02-29T00:00:00Z"),
+            ("20240229T123045Z", "2024-02-29T12:30:45Z"),
+            ("2024-02-29T12:30:45,5Z", "2024-02-29T12:30:45.500000Z"),
+            ("2024-2-9T1:2", "2024-02-09T01:02:00Z"),
+        ] {
+            assert_eq!(text.parse::<DateTime>().map(|at| at.to_string()), Ok(expected.to_owned()), "{text}");
+        }
+        for text in
+            ["2024-02-30T00:00:00Z", "2024-02-29T24:00:00Z", "2024-02-29T12:60:00Z", "", "abc", "2024-02-2éT"]
+        {
+            assert_eq!(text.parse::<DateTime>(), Err(ParseDateTimeError::Format), "{text}");
+        }
+        for text in ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"] {
+            assert_eq!(text.parse::<DateTime>(), Err(ParseDateTimeError::OutOfRange), "{text}");
+        }
+        assert_eq!(
+            DateTime::from_micros(-1).map(|at| at.to_string()).as_deref(),
+            Some("1969-12-31T23:59:59.999999Z")
+        );
+        assert_eq!(DateTime::from_micros(-1).map(DateTime::as_micros), Some(-1));
+    }
+}

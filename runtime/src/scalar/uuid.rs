@@ -1,0 +1,61 @@
+//! UUIDs, read as Python's `uuid.UUID` reads them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::{ParseError, as_text};
+
+/// A UUID.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Uuid(uuid::Uuid);
+
+impl Uuid {
+    /// A random one (version 4).
+    pub fn random() -> Self {
+        Self(uuid::Uuid::new_v4())
+    }
+
+    /// The UUID of this number.
+    pub const fn from_u128(number: u128) -> Self {
+        Self(uuid::Uuid::from_u128(number))
+    }
+
+    /// As the `uuid` crate's.
+    pub const fn into_inner(self) -> uuid::Uuid {
+        self.0
+    }
+}
+
+impl From<uuid::Uuid> for Uuid {
+    fn from(uuid: uuid::Uuid) -> Self {
+        Self(uuid)
+    }
+}
+
+impl From<Uuid> for uuid::Uuid {
+    fn from(uuid: Uuid) -> Self {
+        uuid.0
+    }
+}
+
+impl fmt::Display for Uuid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_hyphenated().fmt(f)
+    }
+}
+
+impl FromStr for Uuid {
+    type Err = ParseError;
+    /// Takes 32 hex digits with any hyphens, braces around them, `urn:` and `uuid:` before them.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let error = ParseError("UUID");
+        let text = text.replace("urn:", "").replace("uuid:", "");
+        let hex: String = text.trim_matches(['{', '}']).chars().filter(|char| *char != '-').collect();
+        if hex.len() != 32 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(error);
+        }
+        u128::from_str_radix(&hex, 16).map(Self::from_u128).map_err(|_| error)
+    }
+}
+
+as_text!(Uuid, "a UUID");

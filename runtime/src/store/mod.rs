@@ -1,0 +1,295 @@
+//! Rows by description: read, made, changed and deleted, on their own or in a transaction.
+//!
+//! The database is asked first. Only when it refuses is it asked why, so that a good write is one statement and a
+//! bad one is answered with all that is wrong, as DRF does; and what changes in between is never an error 500.
+
+mod naming;
+mod refusal;
+
+use std::borrow::Cow;
+
+use crate::db::{Arg, Compare, Composer, Db, DbResult, Outcome, Shape, Statement};
+use crate::decode::{check_deep, literal};
+use crate::dispatch::BoxFuture;
+use crate::error::{Detail, Error, Result};
+use crate::meta::{Auto, ColumnMeta, ModelMeta};
+use crate::model::Row;
+use crate::scalar::{DateTime, Uuid};
+use crate::value::{Object, Value};
+
+pub(crate) use naming::{Errors, Naming};
+pub(crate) use refusal::{Attempt, explain};
+
+/// How often a write is tried that the database refuses for a reason which is gone when it is asked.
+const ATTEMPTS: usize = 3;
+
+/// The row with this key.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Database`].
+pub fn get<'a>(db: &'a Db, meta: &'static ModelMeta, key: Value) -> BoxFuture<'a, Result<Row>> {
+    Box::pin(async move { find(db, meta, meta.key, key).await?.ok_or(Error::NotFound) })
+}
+
+/// Every row, by key.
+///
+/// # Errors
+/// [`Error::Database`].
+pub fn list<'a>(db: &'a Db, meta: &'static ModelMeta) -> BoxFuture<'a, Result<Vec<Row>>> {
+    Box::pin(async move {
+        let mut sql = Composer::new(db.dialect());
+        sql.text(meta.sql.select).order_by(&[(meta.key_column(), false)]);
+        let (sql, args) = sql.finish();
+        Ok(db.run(Statement::read(sql, args, Shape::Columns(meta.columns))).await?.rows)
+    })
+}
+
+/// Stores a new row: slots by column. Gives it as stored.
+///
+/// # Errors
+/// [`Error::Validation`] if it breaks a rule, is not unique, or refers to a row that is not there;
+/// [`Error::Database`].
+pub fn create<'a>(db: &'a Db, meta: &'static ModelMeta, values: Object) -> BoxFuture<'a, Result<Row>> {
+    Box::pin(async move {
+        let values = given(meta, values);
+        check(meta, &values)?;
+        insert(db, meta, values, Naming::Columns(meta)).await
+    })
+}
+
+/// Changes a row: slots by column, absent ones keep their value. Gives it as stored.
+///
+/// # Errors
+/// As [`create`], and [`Error::NotFound`].
+pub fn update<'a>(
+    db: &'a Db,
+    meta: &'static ModelMeta,
+    key: Value,
+    values: Object,
+) -> BoxFuture<'a, Result<Row>> {
+    Box::pin(async move {
+        let values = given(meta, values);
+        check(meta, &values)?;
+        change(db, meta, (meta.key, key), values, Naming::Columns(meta)).await
+    })
+}
+
+/// Deletes a row, and with it what cascades.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Protected`] if another row forbids it; [`Error::Database`].
+pub fn delete<'a>(db: &'a Db, meta: &'static ModelMeta, key: Value) -> BoxFuture<'a, Result<()>> {
+    Box::pin(remove(db, meta, meta.key, key))
+}
+
+/// Values by column, in the order of the columns.
+pub(crate) type Values = Vec<(usize, Value)>;
+
+/// What an object gives; the database's own key is not for the writer to give.
+fn given(meta: &'static ModelMeta, mut values: Object) -> Values {
+    let columns = meta.columns.iter().enumerate().filter(|(_, column)| column.auto != Auto::Key);
+    columns.filter_map(|(index, _)| Some((index, values.take_value(index)?))).collect()
+}
+
+/// Judges values by the rules of their columns.
+fn check(meta: &'static ModelMeta, values: &Values) -> Result<()> {
+    let mut errors = Errors::default();
+    for (index, value) in values {
+        let column = &meta.columns[*index];
+        let automatic = matches!(column.auto, Auto::Now | Auto::NowAdd);
+        if let (false, Err(refusal)) = (automatic, check_deep(&column.ty, value)) {
+            errors.add(column.name, refusal.detail(&[]));
+        }
+    }
+    errors.into_result()
+}
+
+/// The row that has this value in this column.
+pub(crate) async fn find(
+    db: &Db,
+    meta: &'static ModelMeta,
+    column: usize,
+    value: Value,
+) -> Result<Option<Row>> {
+    let by = &meta.columns[column];
+    let statement = if column == meta.key {
+        Statement::read(meta.sql.get, vec![Arg::column(by, value)], Shape::Columns(meta.columns))
+    } else {
+        let mut sql = Composer::new(db.dialect());
+        sql.text(meta.sql.select).text(" WHERE ").compare(by, Compare::Equal, value).text(" LIMIT 1");
+        let (sql, args) = sql.finish();
+        Statement::read(sql, args, Shape::Columns(meta.columns))
+    };
+    Ok(db.run(statement).await?.first())
+}
+
+/// Stores a new row of values that are good as far as is known.
+pub(crate) async fn insert(db: &Db, meta: &'static ModelMeta, values: Values, naming: Naming) -> Result<Row> {
+    let row = complete(meta, values, naming)?;
+    let args =
+        || row.iter().map(|(index, value)| Arg::column(&meta.columns[*index], value.clone())).collect();
+    for _ in 0..ATTEMPTS {
+        let statement = Statement::write(meta.sql.insert, args(), Shape::Columns(meta.columns));
+        match refused(db.run(statement).await)? {
+            Some(outcome) => {
+                return outcome.first().ok_or_else(|| Error::internal("an INSERT gave no row back"));
+            }
+            None => {
+                explain(db, &Attempt { meta, values: &row, current: None, naming }).await?.into_result()?
+            }
+        }
+    }
+    Err(conflict())
+}
+
+/// Changes the row that has this value in this column; none is [`Error::NotFound`].
+pub(crate) async fn change(
+    db: &Db,
+    meta: &'static ModelMeta,
+    (column, value): (usize, Value),
+    mut values: Values,
+    naming: Naming,
+) -> Result<Row> {
+    let now = DateTime::now();
+    values.retain(|(index, _)| !matches!(meta.columns[*index].auto, Auto::Now | Auto::NowAdd));
+    for (index, column) in meta.columns.iter().enumerate() {
+        if column.auto == Auto::Now {
+            values.push((index, moment(column, now)));
+        }
+    }
+    if values.is_empty() {
+        return find(db, meta, column, value).await?.ok_or(Error::NotFound);
+    }
+    for _ in 0..ATTEMPTS {
+        let statement = update_statement(db, meta, (column, value.clone()), &values);
+        match refused(db.run(statement).await)? {
+            Some(outcome) => return outcome.first().ok_or(Error::NotFound),
+            None => {
+                let current = find(db, meta, column, value.clone()).await?.ok_or(Error::NotFound)?;
+                let attempt = Attempt { meta, values: &values, current: Some(&current), naming };
+                explain(db, &attempt).await?.into_result()?;
+            }
+        }
+    }
+    Err(conflict())
+}
+
+fn update_statement(
+    db: &Db,
+    meta: &'static ModelMeta,
+    (column, value): (usize, Value),
+    values: &Values,
+) -> Statement {
+    let mut sql = Composer::new(db.dialect());
+    sql.text("UPDATE ").name(meta.table);
+    for (position, (index, value)) in values.iter().enumerate() {
+        let column = &meta.columns[*index];
+        sql.text(if position == 0 { " SET " } else { ", " });
+        sql.name(column.column).text(" = ").of(column, value.clone());
+    }
+    sql.text(" WHERE ").compare(&meta.columns[column], Compare::Equal, value).text(meta.sql.returning);
+    let (sql, args) = sql.finish();
+    Statement::write(sql, args, Shape::Columns(meta.columns))
+}
+
+/// Deletes the row that has this value in this column; none is [`Error::NotFound`].
+pub(crate) async fn remove(db: &Db, meta: &'static ModelMeta, column: usize, value: Value) -> Result<()> {
+    let by = &meta.columns[column];
+    for _ in 0..ATTEMPTS {
+        let statement = if column == meta.key {
+            Statement::write(meta.sql.delete, vec![Arg::column(by, value.clone())], Shape::Nothing)
+        } else {
+            let mut sql = Composer::new(db.dialect());
+            sql.text("DELETE FROM ").name(meta.table).text(" WHERE ").compare(
+                by,
+                Compare::Equal,
+                value.clone(),
+            );
+            let (sql, args) = sql.finish();
+            Statement::write(sql, args, Shape::Nothing)
+        };
+        match refused(db.run(statement).await)? {
+            Some(Outcome { affected: 0, .. }) => return Err(Error::NotFound),
+            Some(_) => return Ok(()),
+            None => {
+                let row = find(db, meta, column, value.clone()).await?.ok_or(Error::NotFound)?;
+                refusal::protected(db, meta, &row).await?;
+            }
+        }
+    }
+    Err(Error::Protected(refusal::protected_text(meta, &[])))
+}
+
+/// None: the database refused because of other rows. Any other failure is an error.
+fn refused(result: DbResult<Outcome>) -> Result<Option<Outcome>> {
+    match result {
+        Ok(outcome) => Ok(Some(outcome)),
+        Err(error) if refusal::is_about_other_rows(&error) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The database refuses, and whenever it is asked why, the reason is gone.
+fn conflict() -> Error {
+    Error::non_field("Another change of the same rows is in the way. Try again.")
+}
+
+/// A value for every column but an automatic key.
+fn complete(meta: &'static ModelMeta, values: Values, naming: Naming) -> Result<Values> {
+    let now = DateTime::now();
+    let mut given: Vec<Option<Value>> = vec![None; meta.columns.len()];
+    for (index, value) in values {
+        given[index] = Some(value);
+    }
+    let mut errors = Errors::default();
+    let mut row = Vec::with_capacity(meta.columns.len());
+    for (index, (column, given)) in meta.columns.iter().zip(given).enumerate() {
+        if column.auto == Auto::Key {
+            continue;
+        }
+        match given
+            .filter(|_| !matches!(column.auto, Auto::Now | Auto::NowAdd))
+            .or_else(|| filled(column, now))
+        {
+            Some(value) => row.push((index, value)),
+            None => errors.add(naming.column(index).0, Detail::message("This field is required.")),
+        }
+    }
+    errors.into_result().map(|()| row)
+}
+
+/// What a column has that the writer does not give.
+fn filled(column: &ColumnMeta, now: DateTime) -> Option<Value> {
+    match column.auto {
+        Auto::Uuid => return Some(Value::Uuid(Uuid::random())),
+        Auto::Now | Auto::NowAdd => return Some(moment(column, now)),
+        Auto::No | Auto::Key => {}
+    }
+    let empty_text = column.ty.trim && column.ty.blank && crate::decode::is_text(&column.ty.kind);
+    match &column.default {
+        Some(default) => Some(literal(&column.ty, default)),
+        None if column.ty.nullable => Some(Value::Null),
+        // Django's default of a text that may be blank.
+        None if empty_text => Some(Value::Text(String::new())),
+        None => None,
+    }
+}
+
+/// The moment as the column holds it: the whole, its day or its time.
+fn moment(column: &ColumnMeta, now: DateTime) -> Value {
+    match column.ty.kind {
+        crate::meta::Kind::Date => Value::Date(now.into_inner().date().into()),
+        crate::meta::Kind::Time => Value::Time(now.into_inner().time().into()),
+        _ => Value::DateTime(now),
+    }
+}
+
+/// How a value looks in a message.
+pub(crate) fn spelled(value: &Value) -> Cow<'static, str> {
+    match value {
+        Value::Text(text) => Cow::Owned(text.clone()),
+        Value::Integer(number) => Cow::Owned(number.to_string()),
+        Value::Uuid(uuid) => Cow::Owned(uuid.to_string()),
+        _ => Cow::Borrowed("?"),
+    }
+}

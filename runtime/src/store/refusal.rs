@@ -1,0 +1,169 @@
+//! Why the database refused: which values are taken, which keys lead nowhere, who forbids a deletion.
+
+use sqlx::error::ErrorKind;
+
+use super::naming::{Errors, Naming};
+use super::{Values, spelled};
+use crate::db::{Compare, Composer, Db, Dialect, Shape, Statement, quote};
+use crate::decode::{Fault, Refusal, does_not_exist};
+use crate::error::{Detail, Error, Result};
+use crate::meta::{Auto, ColumnMeta, ModelMeta};
+use crate::model::Row;
+use crate::value::Value;
+
+/// A write that was refused, or would be.
+pub(crate) struct Attempt<'a> {
+    pub(crate) meta: &'static ModelMeta,
+    /// What it writes.
+    pub(crate) values: &'a Values,
+    /// The row that it changes.
+    pub(crate) current: Option<&'a Row>,
+    pub(crate) naming: Naming,
+}
+
+/// Whether an error says that a unique value is taken, or that a row is referred to or is not there.
+pub(super) fn is_about_other_rows(error: &sqlx::Error) -> bool {
+    let Some(error) = error.as_database_error() else { return false };
+    if matches!(error.kind(), ErrorKind::UniqueViolation | ErrorKind::ForeignKeyViolation) {
+        return true;
+    }
+    match error.code().as_deref() {
+        // PostgreSQL's restrict_violation.
+        Some("23001") => true,
+        // SQLite carries ON DELETE RESTRICT out as a trigger.
+        Some("1811") => error.message().contains("FOREIGN KEY"),
+        // SQLite's SQLITE_CONSTRAINT_ROWID: the key is taken.
+        Some("2579") => true,
+        _ => false,
+    }
+}
+
+/// Asks what is wrong with values that are good by themselves.
+pub(crate) async fn explain(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
+    let mut errors = Errors::default();
+    for (index, value) in attempt.values {
+        let column = &attempt.meta.columns[*index];
+        if matches!(value, Value::Null) {
+            continue;
+        }
+        let (name, messages) = attempt.naming.column(*index);
+        if let Some(model) = column.references {
+            if !exists(db, model(), &[(model().key_column(), value.clone())], None).await? {
+                errors.add(name, Refusal::from(does_not_exist(&spelled(value))).detail(messages));
+            }
+        }
+        let unique = column.unique || *index == attempt.meta.key;
+        if unique && column.auto != Auto::Key && is_taken(db, attempt, &[(column, value.clone())]).await? {
+            let text = "{model_name} with this {field_label} already exists.";
+            let fault = Fault::new("unique", text)
+                .with("model_name", attempt.meta.verbose_name)
+                .with("field_label", column.name.replace('_', " "));
+            errors.add(name, Refusal::from(fault).detail(messages));
+        }
+    }
+    if errors.is_empty() {
+        explain_sets(db, attempt, &mut errors).await?;
+    }
+    Ok(errors)
+}
+
+/// Sets of columns that are unique together, if no column is wrong by itself.
+async fn explain_sets(db: &Db, attempt: &Attempt<'_>, errors: &mut Errors) -> Result<()> {
+    for set in attempt.meta.unique_together {
+        let written =
+            |index: &usize| attempt.values.iter().find(|(own, _)| own == index).map(|(_, value)| value);
+        if !set.iter().any(|index| written(index).is_some()) {
+            continue;
+        }
+        let stored = |index: &usize| attempt.current.and_then(|row| row.values().get(*index));
+        let values: Option<Vec<(&'static ColumnMeta, Value)>> = set
+            .iter()
+            .map(|index| {
+                let value = written(index).or_else(|| stored(index))?;
+                (*value != Value::Null).then(|| (&attempt.meta.columns[*index], value.clone()))
+            })
+            .collect();
+        // Of values that are null no two are equal.
+        let Some(values) = values else { continue };
+        if is_taken(db, attempt, &values).await? {
+            let names: Vec<&str> = set.iter().map(|index| attempt.naming.column(*index).0).collect();
+            let text = format!("The fields {} must make a unique set.", names.join(", "));
+            errors.add("non_field_errors", Detail::message(text));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a row other than the one that is changed has these values.
+async fn is_taken(db: &Db, attempt: &Attempt<'_>, values: &[(&'static ColumnMeta, Value)]) -> Result<bool> {
+    let own_key = attempt.current.and_then(|row| row.values().get(attempt.meta.key)).cloned();
+    exists(db, attempt.meta, values, own_key).await
+}
+
+async fn exists(
+    db: &Db,
+    meta: &'static ModelMeta,
+    values: &[(&'static ColumnMeta, Value)],
+    but: Option<Value>,
+) -> Result<bool> {
+    let mut sql = Composer::new(db.dialect());
+    sql.text("SELECT 1 FROM ").name(meta.table);
+    for (index, (column, value)) in values.iter().enumerate() {
+        sql.text(if index == 0 { " WHERE " } else { " AND " }).compare(column, Compare::Equal, value.clone());
+    }
+    if let Some(key) = but {
+        sql.text(" AND ").compare(meta.key_column(), Compare::NotEqual, key);
+    }
+    sql.text(" LIMIT 1");
+    let (sql, args) = sql.finish();
+    Ok(!db.run(Statement::read(sql, args, Shape::Untyped)).await?.rows.is_empty())
+}
+
+/// Columns, by table, that refer to the table `$1` and forbid what they refer to to be deleted, and the column of it
+/// that they hold.
+const REFERRERS_SQLITE: &str = "SELECT m.name, f.\"from\", f.\"to\" FROM sqlite_master AS m \
+     JOIN pragma_foreign_key_list(m.name) AS f \
+     WHERE m.type = 'table' AND lower(f.\"table\") = lower($1) AND f.on_delete IN ('NO ACTION', 'RESTRICT') \
+     ORDER BY m.name, f.\"from\"";
+const REFERRERS_POSTGRES: &str = "SELECT t.relname::text, a.attname::text, b.attname::text FROM pg_constraint AS c \
+     JOIN pg_class AS t ON t.oid = c.conrelid \
+     JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] \
+     JOIN pg_attribute AS b ON b.attrelid = c.confrelid AND b.attnum = c.confkey[1] \
+     WHERE c.contype = 'f' AND c.confdeltype IN ('a', 'r') AND cardinality(c.conkey) = 1 \
+     AND c.confrelid = to_regclass($1) ORDER BY 1, 2";
+
+/// Asks who forbids the deletion of a row.
+///
+/// Gives `Ok` if nobody does any more.
+pub(super) async fn protected(db: &Db, meta: &'static ModelMeta, row: &Row) -> Result<()> {
+    let (sql, table) = match db.dialect() {
+        Dialect::Sqlite => (REFERRERS_SQLITE, meta.table.to_owned()),
+        Dialect::Postgres => (REFERRERS_POSTGRES, quote(meta.table)),
+    };
+    let referrers = db.query(sql, vec![table.into()]).await?;
+    let mut found = Vec::new();
+    for mut referrer in referrers {
+        let (table, from, to): (String, String, Option<String>) =
+            (referrer.take(0)?, referrer.take(1)?, referrer.take(2)?);
+        let to = to.as_deref().unwrap_or(meta.key_column().column);
+        let Some(index) = meta.columns.iter().position(|column| column.column.eq_ignore_ascii_case(to))
+        else {
+            continue;
+        };
+        let value = row.values().get(index).cloned().unwrap_or(Value::Null);
+        let mut sql = Composer::new(db.dialect());
+        sql.text("SELECT 1 FROM ").name(&table).text(" WHERE ").name(&from).text(" = ");
+        sql.of(&meta.columns[index], value).text(" LIMIT 1");
+        let (sql, args) = sql.finish();
+        if !db.run(Statement::read(sql, args, Shape::Untyped)).await?.rows.is_empty() {
+            found.push(format!("{table}.{from}"));
+        }
+    }
+    if found.is_empty() { Ok(()) } else { Err(Error::Protected(protected_text(meta, &found))) }
+}
+
+/// `Cannot delete this category: it is referred to by specimen.category.`
+pub(super) fn protected_text(meta: &ModelMeta, referrers: &[String]) -> String {
+    let by = if referrers.is_empty() { "other rows".to_owned() } else { referrers.join(", ") };
+    format!("Cannot delete this {}: it is referred to by {by}.", meta.verbose_name)
+}
