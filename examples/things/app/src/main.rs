@@ -1,0 +1,8 @@
+//! Serves `things`: the definition says everything, so nothing is left to write.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    dcrf_runtime::run(things::service()).await
+}

@@ -1,0 +1,161 @@
+//! An example server as a process: started on a free port, asked to stop, killed when it is dropped.
+
+use std::process::{ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use crate::binaries::workspace;
+use crate::{App, Database, LIMIT, Socket};
+
+/// A server that takes connections.
+#[derive(Debug)]
+pub struct Server {
+    name: &'static str,
+    child: Child,
+    address: String,
+    stderr: Arc<Mutex<String>>,
+}
+
+impl Server {
+    /// Starts an application on a database and a free port, and waits for its word that it listens.
+    ///
+    /// # Panics
+    /// If it does not start: with what it wrote to stderr.
+    pub async fn start(app: App, database: &Database) -> Self {
+        let mut child = command(app, database)
+            .await
+            .args(["--listen", "127.0.0.1:0"])
+            .spawn()
+            .unwrap_or_else(|error| panic!("{} cannot be started: {error}", app.name()));
+        let stderr = collect(child.stderr.take().expect("invariant: stderr is piped"));
+        let stdout = child.stdout.take().expect("invariant: stdout is piped");
+        let mut lines = BufReader::new(stdout).lines();
+        let line = timeout(LIMIT, lines.next_line())
+            .await
+            .unwrap_or_else(|_| panic!("{} does not say that it listens: {}", app.name(), text(&stderr)));
+        let line = line.expect("stdout is text").unwrap_or_default();
+        let address = line.strip_prefix("listening on http://").unwrap_or_else(|| {
+            panic!("{} begins with {line:?}, not with where it listens: {}", app.name(), text(&stderr))
+        });
+        Self { name: app.name(), child, address: address.to_owned(), stderr }
+    }
+
+    /// Runs an application with `--migrate-only`: it brings the database up to date and ends.
+    ///
+    /// # Panics
+    /// If it does not end in time.
+    pub async fn migrate(app: App, database: &Database) -> Output {
+        let mut command = command(app, database).await;
+        let output = timeout(LIMIT, command.arg("--migrate-only").output()).await;
+        output
+            .unwrap_or_else(|_| panic!("{} --migrate-only does not end", app.name()))
+            .unwrap_or_else(|error| panic!("{} cannot be started: {error}", app.name()))
+    }
+
+    /// Opens a socket at a path, such as `/ws/users/`.
+    pub async fn connect(&self, path: &str) -> Socket {
+        Socket::connect(&self.url(path)).await
+    }
+
+    /// The address of a path as a socket: `ws://127.0.0.1:…/…`.
+    pub fn url(&self, path: &str) -> String {
+        format!("ws://{}{path}", self.address)
+    }
+
+    /// Asks for a path by plain HTTP; the whole answer, head and body.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).await.expect("the server takes connections");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
+        stream.write_all(request.as_bytes()).await.expect("the server reads");
+        let mut answer = String::new();
+        let read = timeout(LIMIT, stream.read_to_string(&mut answer)).await;
+        read.expect("the server answers in time").expect("the answer is text");
+        answer
+    }
+
+    /// Asks it to stop (SIGTERM), as service managers do. It is still running when this returns.
+    ///
+    /// # Panics
+    /// If it has ended already.
+    pub fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Kills it (SIGKILL): it can neither finish nor tidy up anything.
+    ///
+    /// # Panics
+    /// If it has ended already.
+    pub fn kill(&self) {
+        self.signal(Signal::KILL);
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Panics
+    /// If it does not end in time.
+    pub async fn ended(mut self) -> ExitStatus {
+        let status = timeout(LIMIT, self.child.wait()).await;
+        status
+            .unwrap_or_else(|_| panic!("{} does not end: {}", self.name, text(&self.stderr)))
+            .expect("a child can be waited for")
+    }
+
+    /// Stops it and makes sure that it was an orderly end.
+    ///
+    /// # Panics
+    /// If it was not.
+    pub async fn stop(self) {
+        let stderr = Arc::clone(&self.stderr);
+        self.terminate();
+        let status = self.ended().await;
+        assert!(status.success(), "the server ended with {status}: {}", text(&stderr));
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let pid = pid.unwrap_or_else(|| panic!("{} has ended: {}", self.name, text(&self.stderr)));
+        kill_process(pid, signal).expect("a child can be signalled");
+    }
+}
+
+async fn command(app: App, database: &Database) -> Command {
+    let executable = tokio::task::spawn_blocking(move || app.executable()).await.expect("cargo builds");
+    let mut command = Command::new(executable);
+    command
+        .current_dir(workspace())
+        .env("DATABASE_URL", database.url())
+        .env_remove("LISTEN")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// Reads on for as long as there is something, so that the server never waits for a reader.
+fn collect(stderr: tokio::process::ChildStderr) -> Arc<Mutex<String>> {
+    let collected = Arc::new(Mutex::new(String::new()));
+    let writer = Arc::clone(&collected);
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(stderr).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            let mut text = writer.lock().expect("invariant: nobody panics while holding it");
+            text.push_str(&line);
+            text.push('\n');
+        }
+    });
+    collected
+}
+
+fn text(stderr: &Mutex<String>) -> String {
+    let text = stderr.lock().expect("invariant: nobody panics while holding it");
+    if text.is_empty() { "nothing on stderr".to_owned() } else { format!("on stderr:\n{text}") }
+}

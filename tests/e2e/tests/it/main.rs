@@ -1,0 +1,39 @@
+//! The example servers, driven over real sockets on SQLite and on PostgreSQL.
+//!
+//! Every test gets a fresh database and a server of its own; the same body runs on both databases.
+
+mod client;
+mod crud;
+mod envelope;
+mod errors;
+mod frames;
+mod lifecycle;
+mod multiplex;
+mod passwords;
+mod web;
+
+/// Makes two tests of each function: `sqlite::…` and `postgres::…`. The function takes a [`dcrf_e2e::Database`].
+macro_rules! on_both_databases {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    super::$name(dcrf_e2e::Database::sqlite()).await;
+                }
+            )+
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    if let Some(database) = dcrf_e2e::Database::postgres().await {
+                        super::$name(database).await;
+                    }
+                }
+            )+
+        }
+    };
+}
+pub(crate) use on_both_databases;
