@@ -267,7 +267,8 @@ fn a_new_project_is_complete_and_up_to_date() {
         "src/main.rs",
         "todo.json",
     ] {
-        assert!(root.join(path).is_file(), "{path}");
+        let text = fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{path} ends with one line feed");
     }
     let run = dcrf(&root, &["generate", "todo.json", "--out", "generated", "--check"]);
     assert_eq!((run.code, &*run.out), (Some(0), ""), "a plain run gives the same bytes: {}", run.err);
