@@ -36,8 +36,11 @@ pub(super) fn guarded(command: impl FnOnce() -> Exit + UnwindSafe) -> ExitCode {
         use std::io::Write as _;
         let _nobody_listens = writeln!(std::io::stderr(), "{}", report(&info.to_string()));
     }));
-    let exit = panic::catch_unwind(command).unwrap_or(Exit::Bug);
-    ExitCode::from(exit.code())
+    ExitCode::from(caught(command).code())
+}
+
+fn caught(command: impl FnOnce() -> Exit + UnwindSafe) -> Exit {
+    panic::catch_unwind(command).unwrap_or(Exit::Bug)
 }
 
 fn report(panic: &str) -> String {
@@ -50,11 +53,12 @@ fn report(panic: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Exit, guarded};
+    use super::{Exit, caught, report};
 
     #[test]
     fn a_panic_is_exit_70() {
-        assert_eq!(guarded(|| panic!("invariant: a test")), 70.into());
-        assert_eq!(guarded(|| Exit::Drift), 1.into());
+        assert_eq!(caught(|| panic!("invariant: a test")).code(), 70);
+        assert_eq!(caught(|| Exit::Drift).code(), 1);
+        assert!(report("invariant: a test").contains("this is a bug in dcrf"));
     }
 }

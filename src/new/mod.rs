@@ -24,15 +24,19 @@ pub struct Project {
 /// The files of a project that are the user's from the beginning.
 pub fn plan(project: &Project, meta_schema: &str) -> Plan {
     let view = view::View::of(project);
-    let render = "invariant: a template over plain texts renders";
     let files = [
-        (format!("{}.json", project.name), view::Definition(&view).render().expect(render)),
+        (format!("{}.json", project.name), text(view::Definition(&view).render())),
         ("definitions.schema.json".to_owned(), meta_schema.to_owned()),
-        ("Cargo.toml".to_owned(), view::Manifest(&view).render().expect(render)),
-        ("src/main.rs".to_owned(), view::Main(&view).render().expect(render)),
-        ("README.md".to_owned(), view::Readme(&view).render().expect(render)),
-        (".gitignore".to_owned(), view::Ignore.render().expect(render)),
-        (".github/workflows/ci.yml".to_owned(), view::Ci(&view).render().expect(render)),
+        ("Cargo.toml".to_owned(), text(view::Manifest(&view).render())),
+        ("src/main.rs".to_owned(), text(view::Main(&view).render())),
+        ("README.md".to_owned(), text(view::Readme(&view).render())),
+        (".gitignore".to_owned(), text(view::Ignore.render())),
+        (".github/workflows/ci.yml".to_owned(), text(view::Ci(&view).render())),
     ];
     Plan { files: files.into_iter().collect() }
+}
+
+/// A template loses its last line feed, and a text file has one.
+fn text(rendered: askama::Result<String>) -> String {
+    rendered.expect("invariant: a template over plain texts renders") + "\n"
 }

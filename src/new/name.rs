@@ -47,17 +47,18 @@ const DEVICES: &[&str] = &["aux", "con", "nul", "prn"];
 /// Says whether a project can have this name.
 pub fn check_name(name: &str) -> Result<(), NameError> {
     if !is_spelled_well(name) {
-        let suggestion = Some(Name::parse(name).kebab()).filter(|name| check_name(name).is_ok());
+        let near = Name::parse(name).kebab();
+        let suggestion = Some(near).filter(|near| is_spelled_well(near) && !is_taken(near));
         return Err(NameError::Spelling { name: name.escape_debug().to_string(), suggestion });
     }
+    if is_taken(name) { Err(NameError::Taken { name: name.to_owned() }) } else { Ok(()) }
+}
+
+fn is_taken(name: &str) -> bool {
     let ident = name.replace('-', "_");
     // `syn` knows the words of the language: they do not parse as identifiers.
     let keyword = syn::parse_str::<syn::Ident>(&ident).is_err();
-    let device = DEVICES.contains(&&*ident) || is_numbered_device(&ident);
-    if keyword || device || TAKEN.contains(&&*ident) {
-        return Err(NameError::Taken { name: name.to_owned() });
-    }
-    Ok(())
+    keyword || TAKEN.contains(&&*ident) || DEVICES.contains(&&*ident) || is_numbered_device(&ident)
 }
 
 /// Longer names are possible in theory; no file system takes a file of more than 255 bytes.

@@ -5,10 +5,9 @@ use std::{cell::Cell, collections::BTreeMap, fs, io, path::Path};
 use tempfile::TempDir;
 
 use super::{
-    Directory, DriftKind, OutputError, Plan, check,
+    Directory, DriftKind, OutputError, Plan, Written, check,
     fs::{Disk, Fs},
     journal::{STAGING, pending},
-    write,
 };
 
 /// What happens once the allowed changes are used up.
@@ -21,6 +20,7 @@ enum Fault {
 }
 
 /// A disk that fails at the change with number `at`; a file that fails is written by half.
+/// It does not wait for the hardware: what the tests cut off is the process, not the power.
 struct Faulty {
     at: usize,
     fault: Fault,
@@ -53,11 +53,11 @@ impl Fs for Faulty {
         let first = self.done.get() == self.at;
         if let Err(error) = self.step() {
             if first {
-                Disk.write_synced(path, &bytes[..bytes.len() / 2])?;
+                fs::write(path, &bytes[..bytes.len() / 2])?;
             }
             return Err(error);
         }
-        Disk.write_synced(path, bytes)
+        fs::write(path, bytes)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -76,8 +76,8 @@ impl Fs for Faulty {
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        self.step()?;
-        Disk.sync_dir(path)
+        assert!(path.is_dir(), "{}", path.display());
+        self.step()
     }
 }
 
@@ -137,6 +137,12 @@ fn written(plan: &Plan) -> BTreeMap<String, String> {
     snapshot(directory.path())
 }
 
+/// Runs without a fault.
+fn write(plan: &Plan, root: &Path, force: bool) -> Result<Written, OutputError> {
+    let disk = Faulty::new(usize::MAX, Fault::Error);
+    Directory::open_on(&disk, root)?.write_on(&disk, plan, force)
+}
+
 /// Runs with a fault; whether it struck.
 fn run(root: &Path, plan: &Plan, at: usize, fault: Fault) -> (bool, Result<(), OutputError>) {
     let faulty = Faulty::new(at, fault);
@@ -148,7 +154,9 @@ fn run(root: &Path, plan: &Plan, at: usize, fault: Fault) -> (bool, Result<(), O
 fn a_run_cut_anywhere_leaves_the_old_output_or_one_that_the_next_run_completes() {
     let (before, after) = (written(&old()), written(&new()));
     for fault in [Fault::Error, Fault::Kill] {
-        for at in 0.. {
+        for case in 0.. {
+            // Whichever plan comes next, it finds an output that it can continue from.
+            let (at, next) = (case / 2, if case % 2 == 0 { (new(), &after) } else { (old(), &before) });
             let directory = TempDir::new().unwrap();
             let root = directory.path();
             write(&old(), root, false).unwrap();
@@ -168,13 +176,11 @@ fn a_run_cut_anywhere_leaves_the_old_output_or_one_that_the_next_run_completes()
                 assert_eq!(check(&new(), root).unwrap()[0].kind, DriftKind::Interrupted, "{case}");
             }
 
-            // Whichever plan comes next, it finds an output that it can continue from.
-            let next = if at % 2 == 0 { (new(), &after) } else { (old(), &before) };
             write(&next.0, root, false).unwrap_or_else(|error| panic!("{case}: {error}"));
             assert_eq!(&snapshot(root), next.1, "{case}");
             assert!(!root.join(STAGING).exists(), "{case}");
             assert_eq!(check(&next.0, root).unwrap(), [], "{case}");
-            if !struck {
+            if !struck && next.1 == &before {
                 break;
             }
         }
@@ -203,6 +209,9 @@ fn a_completion_that_is_killed_is_completed_by_the_one_after() {
         write(&old(), probe.path(), false).unwrap();
         if !run(probe.path(), &new(), first, Fault::Kill).0 {
             break;
+        }
+        if pending(probe.path()).unwrap().is_none() {
+            continue; // There is nothing to complete: the next run is like a first one.
         }
         for second in 0.. {
             let directory = TempDir::new().unwrap();

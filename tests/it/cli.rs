@@ -267,7 +267,8 @@ fn a_new_project_is_complete_and_up_to_date() {
         "src/main.rs",
         "todo.json",
     ] {
-        assert!(root.join(path).is_file(), "{path}");
+        let text = fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{path} ends with one line feed");
     }
     let run = dcrf(&root, &["generate", "todo.json", "--out", "generated", "--check"]);
     assert_eq!((run.code, &*run.out), (Some(0), ""), "a plain run gives the same bytes: {}", run.err);
@@ -316,11 +317,15 @@ fn a_killed_process_leaves_an_output_that_the_next_run_completes() {
         fs::write(directory.path().join("shop.json"), definition).unwrap();
         command(directory.path(), &["generate", "shop.json", "--out", "generated"])
     };
-    for round in 0..40_u32 {
+    let start = std::time::Instant::now();
+    assert!(generate("A slow shop.").status().unwrap().success());
+    let whole = start.elapsed();
+    const ROUNDS: u32 = 40;
+    for round in 0..ROUNDS {
         let text = format!("A shop of round {round}.");
         let mut child = generate(&text).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // However far it gets in this time: every outcome is right.
-        std::thread::sleep(std::time::Duration::from_micros(u64::from(round) * 250));
+        std::thread::sleep(whole * round / ROUNDS);
         child.kill().unwrap();
         child.wait().unwrap();
         let run = dcrf(directory.path(), &["generate", "shop.json", "--out", "generated"]);
