@@ -74,8 +74,8 @@ fn consumer_struct(consumer: &Consumer, has_handler: bool, uses: &mut Uses) -> T
 
         impl<H: #handler> #name<H> {
             #[doc = " Serves it by this handler."]
-            pub fn new(handler: impl Into<Arc<H>>) -> Self {
-                Self { handler: handler.into() }
+            pub fn new(handler: Arc<H>) -> Self {
+                Self { handler }
             }
         }
     }
