@@ -8,7 +8,7 @@ pub mod consumers;
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Migration, Migrations, Service};
+use dcrf_runtime::{Migrations, Service};
 
 pub use crate::consumers::EchoHandler;
 

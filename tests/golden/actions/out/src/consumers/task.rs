@@ -138,8 +138,8 @@ pub struct TaskConsumer<H> {
 
 impl<H: TaskHandler> TaskConsumer<H> {
     /// Serves it by this handler.
-    pub fn new(handler: impl Into<Arc<H>>) -> Self {
-        Self { handler: handler.into() }
+    pub fn new(handler: Arc<H>) -> Self {
+        Self { handler }
     }
 }
 

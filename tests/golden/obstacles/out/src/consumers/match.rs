@@ -118,8 +118,8 @@ pub struct MatchConsumer<H> {
 
 impl<H: MatchHandler> MatchConsumer<H> {
     /// Serves it by this handler.
-    pub fn new(handler: impl Into<Arc<H>>) -> Self {
-        Self { handler: handler.into() }
+    pub fn new(handler: Arc<H>) -> Self {
+        Self { handler }
     }
 }
 

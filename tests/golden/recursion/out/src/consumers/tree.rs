@@ -85,8 +85,8 @@ pub struct TreeConsumer<H> {
 
 impl<H: TreeHandler> TreeConsumer<H> {
     /// Serves it by this handler.
-    pub fn new(handler: impl Into<Arc<H>>) -> Self {
-        Self { handler: handler.into() }
+    pub fn new(handler: Arc<H>) -> Self {
+        Self { handler }
     }
 }
 

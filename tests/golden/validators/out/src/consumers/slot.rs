@@ -52,8 +52,8 @@ pub struct SlotConsumer<H> {
 
 impl<H: SlotHandler> SlotConsumer<H> {
     /// Serves it by this handler.
-    pub fn new(handler: impl Into<Arc<H>>) -> Self {
-        Self { handler: handler.into() }
+    pub fn new(handler: Arc<H>) -> Self {
+        Self { handler }
     }
 }
 

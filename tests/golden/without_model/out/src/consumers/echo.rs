@@ -87,8 +87,8 @@ pub struct EchoConsumer<H> {
 
 impl<H: EchoHandler> EchoConsumer<H> {
     /// Serves it by this handler.
-    pub fn new(handler: impl Into<Arc<H>>) -> Self {
-        Self { handler: handler.into() }
+    pub fn new(handler: Arc<H>) -> Self {
+        Self { handler }
     }
 }
 
