@@ -98,7 +98,9 @@ impl Connection {
 
     /// Serves until the socket is gone and the requests in flight are finished.
     pub(crate) async fn run(mut self: Box<Self>) {
+        tracing::debug!("opened");
         std::future::poll_fn(|cx| self.poll(cx)).await;
+        tracing::debug!("closed");
         let Self { socket, mut session, mut watch, limits, .. } = *self;
         drop(socket);
         session.deafen();

@@ -125,3 +125,29 @@ fn envelopes_have_five_keys_in_order() {
         ))
     );
 }
+
+#[test]
+fn whatever_is_sent_is_answered_with_json() {
+    let good =
+        r#"{"action": ["a", {"b": -1.5e-7}, "\u00e9\ud800'"], "request_id": {"x": [null, true]}, "é": "\n"}"#;
+    let replacements = ["", "\"", "\\", "{", "]", "0", "\u{1f600}", "\0", "e"];
+    for (start, char) in good.char_indices() {
+        let end = start + char.len_utf8();
+        for replacement in replacements {
+            let text = format!("{}{replacement}{}", &good[..start], &good[end..]);
+            for text in [&text, &text[..start]] {
+                let (action, request_id, error) = match Request::parse(text) {
+                    Ok(request) => {
+                        let error = Error::MethodNotAllowed(request.action().to_owned());
+                        (request.action_json(), request.request_id(), error)
+                    }
+                    Err(refusal) => (refusal.action, refusal.request_id, refusal.error),
+                };
+                let answer = Envelope { wrapper: Wrapper::Raw, action, request_id }.failure(&error);
+                let keys: Result<std::collections::BTreeMap<String, &RawValue>, _> =
+                    serde_json::from_slice(&answer);
+                assert_eq!(keys.expect(text).len(), 5, "{text}");
+            }
+        }
+    }
+}

@@ -29,7 +29,6 @@ pub(super) async fn answer(caller: &Caller, stream: usize, text: &str) -> Utf8By
     let envelope = Envelope { wrapper, action: request.action_json(), request_id: request.request_id() };
     let span = tracing::info_span!(
         "request",
-        connection = caller.connection.id,
         stream = stream.meta.stream,
         action = request.action(),
         request_id = request.request_id(),
