@@ -12,11 +12,11 @@ use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
 use super::Shared;
-use super::stop::Watch;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::session::{Caller, Endpoint, Session};
+use crate::stop::Watch;
 
 /// Read and write buffers of a socket. The defaults cost 133 KiB a connection and are zeroed at every read.
 const BUFFER: usize = 4096;

@@ -3,8 +3,6 @@
 mod accept;
 mod error;
 mod handshake;
-mod stats;
-mod stop;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -22,11 +20,10 @@ use crate::identity::{Anonymous, Authenticator};
 use crate::limits::Limits;
 use crate::multiplexer;
 use crate::session::{Endpoint, Stream};
+use crate::stats::Stats;
+use crate::stop::{Phase, Stop};
 
 pub use error::ServiceError;
-pub use stats::Stats;
-use stop::Stop;
-pub(crate) use stop::{Phase, Watch};
 
 /// An application: every consumer on its own path, and all of them as streams of one socket at `/ws/`.
 ///
