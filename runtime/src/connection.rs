@@ -358,3 +358,6 @@ fn violation(error: SocketError) -> Option<u16> {
         _ => None,
     }
 }
+
+#[cfg(all(test, feature = "test-util"))]
+mod tests;

@@ -42,7 +42,7 @@ pub(super) async fn answer(caller: &Caller, stream: usize, text: &str) -> Utf8By
             span.in_scope(|| log(&error));
             envelope.failure(&error)
         }
-        Ok(reply) => envelope.reply(reply),
+        Ok(reply) => envelope.reply(reply.status, &reply.data),
         Err(error) => {
             span.in_scope(|| log(error));
             envelope.failure(error)
