@@ -6,6 +6,7 @@
 
 use std::ops::ControlFlow;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
 use std::time::Duration;
 
@@ -16,8 +17,8 @@ use futures_util::stream::StreamExt;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::limits::{Limits, Overflow};
-use crate::server::{Phase, Watch};
 use crate::session::{Overflown, Session};
+use crate::stop::{Phase, Watch};
 
 /// Frames that are written before the socket is flushed and others have their turn.
 const BATCH: usize = 64;
@@ -52,7 +53,7 @@ enum State {
 pub(crate) struct Connection {
     socket: WebSocket,
     session: Session,
-    limits: std::sync::Arc<Limits>,
+    limits: Arc<Limits>,
     watch: Watch,
     state: State,
     /// A ping or close that is to be written when what is queued is.
@@ -72,12 +73,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// A connection that is open.
-    pub(crate) fn new(
-        socket: WebSocket,
-        session: Session,
-        limits: std::sync::Arc<Limits>,
-        watch: Watch,
-    ) -> Self {
+    pub(crate) fn new(socket: WebSocket, session: Session, limits: Arc<Limits>, watch: Watch) -> Self {
         let now = Instant::now();
         let timer = Box::pin(sleep_until(now + limits.ping_after));
         Self {
@@ -98,7 +94,9 @@ impl Connection {
 
     /// Serves until the socket is gone and the requests in flight are finished.
     pub(crate) async fn run(mut self: Box<Self>) {
+        tracing::debug!("opened");
         std::future::poll_fn(|cx| self.poll(cx)).await;
+        tracing::debug!("closed");
         let Self { socket, mut session, mut watch, limits, .. } = *self;
         drop(socket);
         session.deafen();
@@ -360,3 +358,6 @@ fn violation(error: SocketError) -> Option<u16> {
         _ => None,
     }
 }
+
+#[cfg(all(test, feature = "test-util"))]
+mod tests;

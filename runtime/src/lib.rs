@@ -42,6 +42,8 @@ pub mod password;
 pub mod scalar;
 pub mod server;
 mod session;
+mod stats;
+mod stop;
 pub mod store;
 #[cfg(feature = "test-util")]
 pub mod test;
@@ -57,5 +59,6 @@ pub use limits::{Limits, Overflow};
 pub use model::{FromRow, Model, Repository, Row};
 pub use run::run;
 pub use scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
-pub use server::{Service, ServiceError, Stats};
+pub use server::{Service, ServiceError};
+pub use stats::Stats;
 pub use value::{FromObject, FromValue, IntoObject, Object, Value};

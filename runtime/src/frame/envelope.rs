@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 
-use crate::dispatch::Reply;
 use crate::error::Error;
 
 /// What stands around an envelope.
@@ -31,9 +30,9 @@ impl<'a> Envelope<'a> {
         Self { wrapper, action: super::NULL, request_id: super::NULL }
     }
 
-    /// The text of a success.
-    pub(crate) fn reply(&self, reply: &Reply) -> Vec<u8> {
-        self.splice(reply.data.len(), reply.status, |out| out.extend_from_slice(b"[]"), &reply.data)
+    /// The text of a success; `data` is JSON text.
+    pub(crate) fn reply(&self, status: u16, data: &[u8]) -> Vec<u8> {
+        self.splice(data.len(), status, |out| out.extend_from_slice(b"[]"), data)
     }
 
     /// The text of a failure.

@@ -111,9 +111,8 @@ fn depth_is_limited() {
 #[test]
 fn envelopes_have_five_keys_in_order() {
     let envelope = Envelope { wrapper: Wrapper::Raw, action: r#""list""#, request_id: "7" };
-    let reply = crate::Reply { status: 200, data: b"[1]".to_vec() };
     assert_eq!(
-        String::from_utf8(envelope.reply(&reply)).as_deref(),
+        String::from_utf8(envelope.reply(200, b"[1]")).as_deref(),
         Ok(r#"{"errors":[],"data":[1],"action":"list","response_status":200,"request_id":7}"#)
     );
     let envelope = Envelope::blank(Wrapper::Stream(r#""users""#));
@@ -124,4 +123,30 @@ fn envelopes_have_five_keys_in_order() {
             r#""action":null,"response_status":404,"request_id":null}}"#
         ))
     );
+}
+
+#[test]
+fn whatever_is_sent_is_answered_with_json() {
+    let good =
+        r#"{"action": ["a", {"b": -1.5e-7}, "\u00e9\ud800'"], "request_id": {"x": [null, true]}, "é": "\n"}"#;
+    let replacements = ["", "\"", "\\", "{", "]", "0", "\u{1f600}", "\0", "e"];
+    for (start, char) in good.char_indices() {
+        let end = start + char.len_utf8();
+        for replacement in replacements {
+            let text = format!("{}{replacement}{}", &good[..start], &good[end..]);
+            for text in [&text, &text[..start]] {
+                let (action, request_id, error) = match Request::parse(text) {
+                    Ok(request) => {
+                        let error = Error::MethodNotAllowed(request.action().to_owned());
+                        (request.action_json(), request.request_id(), error)
+                    }
+                    Err(refusal) => (refusal.action, refusal.request_id, refusal.error),
+                };
+                let answer = Envelope { wrapper: Wrapper::Raw, action, request_id }.failure(&error);
+                let keys: Result<std::collections::BTreeMap<String, &RawValue>, _> =
+                    serde_json::from_slice(&answer);
+                assert_eq!(keys.expect(text).len(), 5, "{text}");
+            }
+        }
+    }
 }

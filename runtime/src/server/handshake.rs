@@ -9,13 +9,14 @@ use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use tracing::Instrument;
 
 use super::Shared;
-use super::stop::Watch;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::identity::Identity;
 use crate::session::{Caller, Endpoint, Session};
+use crate::stop::Watch;
 
 /// Read and write buffers of a socket. The defaults cost 133 KiB a connection and are zeroed at every read.
 const BUFFER: usize = 4096;
@@ -54,8 +55,8 @@ fn open(upgrade: WebSocketUpgrade, shared: Arc<Shared>, endpoint: Arc<Endpoint>,
             let connection = Arc::new(crate::context::Connection { id, user });
             let db = shared.db.clone();
             let session = Session::new(Caller { db, connection, endpoint, limits: Arc::clone(&limits) });
-            tracing::debug!(connection = id, "a connection was opened");
-            Box::new(Connection::new(socket, session, limits, watch)).run()
+            let span = tracing::info_span!("connection", id);
+            Box::new(Connection::new(socket, session, limits, watch)).run().instrument(span)
         })
 }
 

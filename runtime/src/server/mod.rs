@@ -3,8 +3,6 @@
 mod accept;
 mod error;
 mod handshake;
-mod stats;
-mod stop;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -22,11 +20,10 @@ use crate::identity::{Anonymous, Authenticator};
 use crate::limits::Limits;
 use crate::multiplexer;
 use crate::session::{Endpoint, Stream};
+use crate::stats::Stats;
+use crate::stop::{Phase, Stop};
 
 pub use error::ServiceError;
-pub use stats::Stats;
-use stop::Stop;
-pub(crate) use stop::{Phase, Watch};
 
 /// An application: every consumer on its own path, and all of them as streams of one socket at `/ws/`.
 ///
@@ -150,7 +147,8 @@ impl Service {
     }
 
     /// Serves until `shutdown` is ready. Then nothing more is accepted; what was received is answered and every
-    /// socket closed with 1012, within [`Limits::shutdown`]; at last the database is closed.
+    /// socket closed with 1012, within [`Limits::shutdown`]; at last the database is closed. If the future is
+    /// dropped instead, everything ends where it is.
     ///
     /// # Errors
     /// [`ServiceError`] as of [`router`](Self::router). A connection that cannot be accepted is logged.
@@ -162,6 +160,7 @@ impl Service {
     ) -> Result<(), ServiceError> {
         let (stop, stats, limits) = (Arc::clone(&self.stop), self.stats(), self.limits.clone());
         let router = self.router(db.clone())?;
+        let _abort = AbortOnDrop(Arc::clone(&stop));
         let (told, stopping) = tokio::sync::oneshot::channel::<()>();
         let signal = async {
             shutdown.await;
@@ -188,6 +187,15 @@ impl Service {
         let _ = tokio::time::timeout(std::time::Duration::from_secs(1), stats.none_open()).await;
         db.close().await;
         Ok(())
+    }
+}
+
+/// Ends every socket when the server is no more, however it came to that.
+struct AbortOnDrop(Arc<Stop>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.enter(Phase::Aborting);
     }
 }
 

@@ -29,7 +29,6 @@ pub(super) async fn answer(caller: &Caller, stream: usize, text: &str) -> Utf8By
     let envelope = Envelope { wrapper, action: request.action_json(), request_id: request.request_id() };
     let span = tracing::info_span!(
         "request",
-        connection = caller.connection.id,
         stream = stream.meta.stream,
         action = request.action(),
         request_id = request.request_id(),
@@ -43,7 +42,7 @@ pub(super) async fn answer(caller: &Caller, stream: usize, text: &str) -> Utf8By
             span.in_scope(|| log(&error));
             envelope.failure(&error)
         }
-        Ok(reply) => envelope.reply(reply),
+        Ok(reply) => envelope.reply(reply.status, &reply.data),
         Err(error) => {
             span.in_scope(|| log(error));
             envelope.failure(error)

@@ -33,7 +33,7 @@ impl Dispatch for Echo {
     }
 }
 
-async fn session(change: impl FnOnce(&mut Limits)) -> Session {
+pub(crate) async fn session(change: impl FnOnce(&mut Limits)) -> Session {
     let mut limits = Limits::default();
     change(&mut limits);
     let endpoint = Endpoint { streams: Box::new([Stream::new(Arc::new(Echo))]), multiplexed: false };

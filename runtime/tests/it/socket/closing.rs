@@ -106,3 +106,19 @@ async fn peers_that_answer_pings_stay() {
     }
     assert_eq!(client.request(&json!({"action": "echo", "request_id": 1})).await["response_status"], 200);
 }
+
+#[tokio::test]
+async fn who_is_still_sending_is_told_1009_too() {
+    let server = Server::start().await;
+    let mut client = server.client().await;
+    let size = 16 * 1024 * 1024_u64;
+    let (mut read, mut write) = client.socket().get_mut().split();
+    let mut sent = vec![0x81, 0xff];
+    sent.extend_from_slice(&size.to_be_bytes());
+    sent.resize(sent.len() + 4 + size as usize, 0);
+    let mut received = Vec::new();
+    // A browser writes and reads at once, too. Whether all is taken does not matter, nor how the line ends.
+    let (_, _) = tokio::join!(write.write_all(&sent), read.read_to_end(&mut received));
+    assert_eq!(received, [0x88, 2, 0x03, 0xf1]);
+    server.none_open().await;
+}

@@ -86,3 +86,15 @@ async fn http_requests_in_flight_are_answered() {
     assert!(answer.ends_with("the page"), "{answer}");
     server.ended().await;
 }
+
+#[tokio::test]
+async fn a_server_that_is_dropped_leaves_nothing() {
+    let server = Server::start().await;
+    let mut client = server.client().await;
+    client.send(&json!({"action": "wait", "request_id": 1, "gate": "a"})).await;
+    server.control.passed("a entered").await;
+    server.task.abort();
+    server.control.passed("a cancelled").await;
+    assert_eq!(client.expect_close().await, 1006);
+    server.none_open().await;
+}

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 
-use super::stats::Stats;
+use crate::stats::Stats;
 
 /// How far the shutdown is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

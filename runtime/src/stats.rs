@@ -35,11 +35,11 @@ impl Stats {
         }
     }
 
-    pub(super) fn open(&self) {
+    pub(crate) fn open(&self) {
         self.connections.fetch_add(1, Ordering::SeqCst);
     }
 
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         if self.connections.fetch_sub(1, Ordering::SeqCst) == 1 {
             self.closed.notify_waiters();
         }
