@@ -1,9 +1,9 @@
 //! The actions, from frame to reply, as a peer of DCRF answers them.
 
 use super::databases::on_each;
-use super::descriptors::{CATEGORIES, CHECKED, SPECIMENS};
-use super::wire::{expect, send};
-use dcrf_runtime::Db;
+use super::descriptors::{CATEGORIES, CHECKED, SIZE, SPECIMENS};
+use super::wire::{context, expect, send};
+use dcrf_runtime::{Db, Request, Value, crud};
 
 async fn categories(db: &Db) {
     for name in ["plants", "stones"] {
@@ -312,6 +312,50 @@ async fn lists_are_filtered_searched_ordered_and_cut() {
         ] {
             let frame = format!(r#"{{"action": "list", {arguments}}}"#);
             expect(&db, &SPECIMENS, &frame, 400, &format!("[{answer}]")).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn inputs_and_rows_of_the_applications_own_actions() {
+    on_each(|db| async move {
+        categories(&db).await;
+        let frame = r#"{"action": "measure", "name": "stones", "width": " 7 "}"#;
+        let request = Request::parse(frame).expect("a frame");
+        let mut input = crud::input(&SIZE, &request).expect("an input");
+        assert_eq!(input.take::<i64>(0).expect("width"), 7);
+        assert_eq!(input.take::<String>(1).expect("the default"), "mm");
+        let ctx = context(&db);
+        let row = crud::row(&CATEGORIES, &ctx, &request).await.expect("a row");
+        assert_eq!(row.values(), [Value::Integer(2), "stones".into()]);
+        let request = Request::parse(r#"{"action": "measure", "unit": 5.0}"#).expect("a frame");
+        let error = crud::input(&SIZE, &request).expect_err("no width");
+        assert_eq!(error.detail().to_string(), r#"{"width":["This field is required."]}"#);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn writes_at_once_are_never_an_error_of_the_server() {
+    on_each(|db| async move {
+        categories(&db).await;
+        let tasks: Vec<_> = (0..60)
+            .map(|number| {
+                let db = db.clone();
+                tokio::spawn(async move {
+                    let frame = match number % 3 {
+                        0 => r#"{"action": "create", "data": {"name": "new"}}"#,
+                        1 => r#"{"action": "patch", "name": "stones", "data": {"name": "new"}}"#,
+                        _ => r#"{"action": "delete", "name": "new"}"#,
+                    };
+                    send(&db, &CATEGORIES, frame).await.0
+                })
+            })
+            .collect();
+        for task in tasks {
+            let status = task.await.expect("no panic");
+            assert!([200, 201, 204, 400, 404].contains(&status), "{status}");
         }
     })
     .await;

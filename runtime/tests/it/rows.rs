@@ -2,7 +2,8 @@
 
 use super::databases::on_each;
 use super::descriptors::{CATEGORY, SPECIMEN};
-use dcrf_runtime::{DateTime, Db, Error, Object, Value, store};
+use dcrf_runtime::meta::ModelMeta;
+use dcrf_runtime::{DateTime, Db, Error, FromRow, IntoObject, Model, Object, Result, Row, Value, store};
 
 fn category(name: &str) -> Object {
     let mut values = Object::empty(CATEGORY.columns.len());
@@ -111,6 +112,82 @@ async fn many_writers_at_once_each_get_their_answer() {
         }
         assert_eq!(stored, 100);
         assert_eq!(store::list(&db, &CATEGORY).await.expect("rows").len(), 100);
+    })
+    .await;
+}
+
+/// A model as it is generated.
+#[derive(Debug, Clone, PartialEq)]
+struct Category {
+    id: i64,
+    name: String,
+}
+
+struct NewCategory {
+    name: String,
+}
+
+#[derive(Default)]
+struct CategoryChanges {
+    name: Option<String>,
+}
+
+impl FromRow for Category {
+    fn from_row(mut row: Row) -> Result<Self> {
+        Ok(Self { id: row.take(0)?, name: row.take(1)? })
+    }
+}
+
+impl IntoObject for NewCategory {
+    fn into_object(self) -> Object {
+        let mut object = Object::empty(2);
+        object.set(1, self.name);
+        object
+    }
+}
+
+impl IntoObject for CategoryChanges {
+    fn into_object(self) -> Object {
+        let mut object = Object::empty(2);
+        object.set_some(1, self.name);
+        object
+    }
+}
+
+impl Model for Category {
+    type Key = i64;
+    type New = NewCategory;
+    type Changes = CategoryChanges;
+    const META: &'static ModelMeta = &CATEGORY;
+
+    fn key(&self) -> i64 {
+        self.id
+    }
+
+    fn into_row(self) -> Row {
+        Row::new(vec![self.id.into(), self.name.into()])
+    }
+}
+
+#[tokio::test]
+async fn repositories_are_typed() {
+    on_each(|db: Db| async move {
+        let transaction = db.begin().await.expect("begin");
+        let categories = Category::objects(transaction.db());
+        let made = categories.create(NewCategory { name: "plants".into() }).await.expect("a row");
+        assert_eq!(made, Category { id: 1, name: "plants".into() });
+        transaction.commit().await.expect("commit");
+        let categories = Category::objects(&db);
+        let same = categories.update(made.key(), CategoryChanges::default()).await.expect("a row");
+        assert_eq!(same, made);
+        let changes = CategoryChanges { name: Some("stones".into()) };
+        let changed = categories.update(made.key(), changes).await.expect("a row");
+        assert_eq!(categories.list().await.expect("rows"), [changed]);
+        let long = NewCategory { name: "x".repeat(41) };
+        let error = categories.create(long).await.expect_err("too long");
+        assert_eq!(detail(error), r#"{"name":["Ensure this field has no more than 40 characters."]}"#);
+        categories.delete(made.key()).await.expect("gone");
+        assert!(matches!(categories.get(made.key()).await, Err(Error::NotFound)));
     })
     .await;
 }

@@ -1,6 +1,6 @@
 //! Transactions: what they hide, what they undo, and that a broken one stops nobody. Migrations as well.
 
-use super::databases::{Postgres, file_url, on_each, on_files_and_postgres};
+use super::databases::{Postgres, file_url, on_each, on_each_with, on_files_and_postgres};
 use super::descriptors::{CATEGORY, MIGRATIONS};
 use dcrf_runtime::db::{Migration, Migrations};
 use dcrf_runtime::{Db, Error, Object, store};
@@ -152,4 +152,57 @@ async fn migrations_at(url: &str) {
     assert_eq!(count(&db).await, 1);
     assert!(db.query("SELECT * FROM t", Vec::new()).await.is_err());
     db.close().await;
+}
+
+const DEFERRED: &str = "CREATE TABLE a (id BIGINT PRIMARY KEY);
+    CREATE TABLE b (id BIGINT PRIMARY KEY, a BIGINT NOT NULL REFERENCES a (id) DEFERRABLE INITIALLY DEFERRED);
+    INSERT INTO a VALUES (1)";
+static DEFERRED_CHECKS: Migrations = Migrations {
+    sqlite: &[Migration { version: 1, name: "deferred", sql: DEFERRED }],
+    postgres: &[Migration { version: 1, name: "deferred", sql: DEFERRED }],
+};
+
+#[tokio::test]
+async fn a_commit_that_fails_is_the_failure_of_one() {
+    on_each_with(&DEFERRED_CHECKS, |db| async move {
+        let writes: Vec<_> = (0..100_i64)
+            .map(|id| {
+                let db = db.clone();
+                // Every tenth refers to a row that is not there, which only a commit finds out.
+                let a: i64 = if id % 10 == 0 { 9 } else { 1 };
+                let sql = "INSERT INTO b (id, a) VALUES ($1, $2)";
+                tokio::spawn(async move { (id, db.execute(sql, vec![id.into(), a.into()]).await) })
+            })
+            .collect();
+        for write in writes {
+            let (id, result) = write.await.expect("no panic");
+            assert_eq!(result.is_err(), id % 10 == 0, "{id}");
+        }
+        let mut rows = db.query("SELECT COUNT(*) FROM b", Vec::new()).await.expect("a count");
+        assert_eq!(rows[0].take::<i64>(0).expect("a number"), 90);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn lost_connections_are_replaced() {
+    let Some(postgres) = Postgres::create().await else { return };
+    let db = Db::connect(&postgres.url, &MIGRATIONS).await.expect("PostgreSQL");
+    let mut open = Vec::new();
+    for _ in 0..8 {
+        open.push(db.begin().await.expect("begin"));
+    }
+    drop(open);
+    let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    db.query(kill, Vec::new()).await.expect("an answer");
+    for _ in 0..12 {
+        assert_eq!(count(&db).await, 0);
+    }
+    db.query(kill, Vec::new()).await.expect("an answer");
+    let transaction = db.begin().await.expect("begin");
+    add(transaction.db(), "a").await.expect("a row");
+    transaction.commit().await.expect("commit");
+    db.close().await;
+    postgres.drop().await;
 }
