@@ -129,7 +129,13 @@ impl Composer {
     /// The text is somewhere in the column, letters of either case.
     pub(crate) fn mentions(&mut self, column: &'static ColumnMeta, text: &str) -> &mut Self {
         let like = if self.dialect == Dialect::Sqlite { " LIKE " } else { " ILIKE " };
-        self.name(column.column).text(like).value(format!("%{}%", escape_like(text))).text(" ESCAPE '\\'")
+        let is_text = crate::decode::is_text(&column.ty.kind);
+        if is_text {
+            self.name(column.column)
+        } else {
+            self.text("CAST(").name(column.column).text(" AS TEXT)")
+        };
+        self.text(like).value(format!("%{}%", escape_like(text))).text(" ESCAPE '\\'")
     }
 
     /// The text is somewhere in the column, exactly.

@@ -91,7 +91,7 @@ impl Db {
                     Handle::SqliteTransaction(Arc::new(Slot::new(sqlite.lease().await?)))
                 }
                 Handle::Postgres(pool) => {
-                    Handle::PostgresTransaction(Arc::new(Slot::new(pool.begin().await?)))
+                    Handle::PostgresTransaction(Arc::new(Slot::new(postgres::begin(pool).await?)))
                 }
                 Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => {
                     return Err(Error::internal("a transaction cannot be begun inside of another"));

@@ -12,7 +12,7 @@ use sqlx::postgres::{
     PgArgumentBuffer, PgArguments, PgConnection, PgPool, PgPoolOptions, PgRow, PgTypeInfo, PgValueFormat,
     Postgres,
 };
-use sqlx::{Arguments, Column, Encode, Executor, Row as _, Type, TypeInfo, ValueRef};
+use sqlx::{Arguments, Column, Encode, Executor, Row as _, Transaction, Type, TypeInfo, ValueRef};
 
 use super::statement::{PATIENCE, is_integer_choice, unbindable, undecodable};
 use super::{Arg, DbResult, Migration, Outcome, Shape, Statement, migrate};
@@ -35,8 +35,33 @@ pub(super) async fn connect(url: &str, migrations: &'static [Migration]) -> Resu
     Ok(pool)
 }
 
+/// Runs a statement on any connection. Connections are not tried out before they are used; a query that finds its
+/// own lost, as after a restart of the server, goes to the next. A write does not: it may have been done.
 pub(super) async fn run_pooled(pool: &PgPool, statement: Statement) -> DbResult<Outcome> {
-    run(&mut *pool.acquire().await?, &statement).await
+    let mut spare = CONNECTIONS;
+    loop {
+        match run(&mut *pool.acquire().await?, &statement).await {
+            Err(error) if !statement.writes && spare > 0 && is_lost(&error) => spare -= 1,
+            result => return result,
+        }
+    }
+}
+
+/// Begins a transaction, if need be on the next connection.
+pub(super) async fn begin(pool: &PgPool) -> DbResult<Transaction<'static, Postgres>> {
+    let mut spare = CONNECTIONS;
+    loop {
+        match pool.begin().await {
+            Err(error) if spare > 0 && is_lost(&error) => spare -= 1,
+            result => return result,
+        }
+    }
+}
+
+/// Whether the connection is gone: broken, or ended by an administrator or a shutdown.
+fn is_lost(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(error, sqlx::Error::Io(_)) || code.is_some_and(|code| code.starts_with("57P"))
 }
 
 /// Runs a statement inside a transaction. An error would end the transaction for good, hence the savepoint.

@@ -44,13 +44,15 @@ fn too_deep() -> Fault {
 /// Reads a value: `null` if it may be, else by its kind, then by its rules.
 pub(crate) fn accept(ty: &TypeMeta, raw: &RawValue, reading: Reading) -> Result<Value, Refusal> {
     let shape = Shape::of(raw);
-    if matches!(shape, Shape::Null) && !(matches!(ty.kind, Kind::Json) && !ty.trim) {
+    // In JSON Schema `null` is a value of "any JSON", in DRF it is the absence of one.
+    let null_is_json = matches!(ty.kind, Kind::Json) && !ty.trim;
+    if matches!(shape, Shape::Null) && !null_is_json {
         let fine = ty.nullable || !reading.strict;
         return if fine { Ok(Value::Null) } else { Err(Fault::null().into()) };
     }
     let value = of_kind(ty, raw, &shape, reading)?;
     if reading.strict {
-        rules::check(ty, &value).map_err(Refusal::Faults)?;
+        rules::check(ty, &value).map_err(|faults| rules::of_value(ty, faults))?;
     }
     Ok(value)
 }

@@ -42,6 +42,14 @@ pub(super) fn of_list(item: &TypeMeta, faults: Vec<Fault>) -> Refusal {
     Refusal::Nested(Detail::Map(vec![("non_field_errors".to_owned(), detail)]))
 }
 
+/// What is wrong with a value of this type.
+pub(super) fn of_value(ty: &TypeMeta, faults: Vec<Fault>) -> Refusal {
+    match &ty.kind {
+        Kind::List(item) => of_list(item, faults),
+        _ => Refusal::Faults(faults),
+    }
+}
+
 /// Judges a value with all that is inside of it: what typed code writes passes the same rules as what clients send.
 pub(crate) fn check_deep(ty: &TypeMeta, value: &Value) -> Result<(), Refusal> {
     if matches!(value, Value::Null) {
@@ -66,10 +74,7 @@ pub(crate) fn check_deep(ty: &TypeMeta, value: &Value) -> Result<(), Refusal> {
     if !errors.is_empty() {
         return Err(Refusal::Nested(Detail::Map(errors)));
     }
-    check(ty, value).map_err(|faults| match &ty.kind {
-        Kind::List(item) => of_list(item, faults),
-        _ => Refusal::Faults(faults),
-    })
+    check(ty, value).map_err(|faults| of_value(ty, faults))
 }
 
 fn inner<'a>(values: impl Iterator<Item = (String, &'a TypeMeta, &'a Value)>) -> Vec<(String, Detail)> {
@@ -80,10 +85,11 @@ fn inner<'a>(values: impl Iterator<Item = (String, &'a TypeMeta, &'a Value)>) ->
 
 /// Judges a value that is not `null`; what is inside of lists and objects has been judged before.
 pub(super) fn check(ty: &TypeMeta, value: &Value) -> Result<(), Vec<Fault>> {
-    if let (Value::Text(text), true) = (value, ty.trim) {
-        if text.is_empty() && !matches!(ty.kind, Kind::Choice(_)) {
-            return if ty.blank { Ok(()) } else { Err(vec![blank()]) };
-        }
+    if let (Value::Text(text), true) = (value, ty.trim)
+        && text.is_empty()
+        && !matches!(ty.kind, Kind::Choice(_))
+    {
+        return if ty.blank { Ok(()) } else { Err(vec![blank()]) };
     }
     let mut faults: Vec<Fault> = ty.rules.iter().filter_map(|rule| broken(ty, rule, value)).collect();
     faults.extend(of_kind(ty, value));

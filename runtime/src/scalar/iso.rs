@@ -48,7 +48,7 @@ pub(super) fn time(text: &str) -> Option<(Time, Option<i32>)> {
     let text = text.strip_prefix('T').unwrap_or(text);
     let (clock, offset) = match text.find(['Z', '+', '-']) {
         Some(at) if text.as_bytes()[at] == b'Z' => {
-            (&text[..at], Some((&text[at + 1..]).is_empty().then_some(0)?))
+            (&text[..at], Some(text[at + 1..].is_empty().then_some(0)?))
         }
         Some(at) => {
             let sign = if text.as_bytes()[at] == b'-' { -1 } else { 1 };

@@ -47,10 +47,10 @@ pub(crate) async fn explain(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
             continue;
         }
         let (name, messages) = attempt.naming.column(*index);
-        if let Some(model) = column.references {
-            if !exists(db, model(), &[(model().key_column(), value.clone())], None).await? {
-                errors.add(name, Refusal::from(does_not_exist(&spelled(value))).detail(messages));
-            }
+        if let Some(model) = column.references
+            && !exists(db, model(), &[(model().key_column(), value.clone())], None).await?
+        {
+            errors.add(name, Refusal::from(does_not_exist(&spelled(value))).detail(messages));
         }
         let unique = column.unique || *index == attempt.meta.key;
         if unique && column.auto != Auto::Key && is_taken(db, attempt, &[(column, value.clone())]).await? {

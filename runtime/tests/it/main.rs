@@ -1,3 +1,12 @@
-//! The runtime from outside.
+//! The runtime from outside: over real sockets and over real databases.
+//!
+//! Every test of rows runs on SQLite in a file, on SQLite in memory and, if `DCRF_TEST_POSTGRES` is the URL of a
+//! server where databases may be created, on PostgreSQL.
 
+mod actions;
+mod databases;
+mod descriptors;
+mod rows;
 mod socket;
+mod transactions;
+mod wire;
