@@ -5,7 +5,7 @@ use super::names::Scope;
 use super::rules::bound;
 use super::types::Place;
 use super::{Resolver, SerializerDeclaration};
-use crate::ast::{Additional, ExtraKwargs, FieldNames, Serializer};
+use crate::ast::{Additional, ExtraKwargs, FieldNames, JsonType, Serializer};
 use crate::diag::{Code, Diagnostic, nearest, quote};
 use crate::ir::{
     Access, Auto, Field, FieldSource, Home, Literal, ModelId, Object, Rule, SerializerField, SerializerOf,
@@ -93,6 +93,9 @@ impl<'a> Resolver<'a> {
             self.unsupported("validators", validators.key, Some("it is in a serializer of a model"));
             sound = false;
         }
+        if let Some(types) = definition.types.as_ref().filter(|types| types.value != JsonType::Object) {
+            self.error(Code::InvalidValue, types.span, "a serializer is of type `object`");
+        }
         let Some(properties) = &definition.properties else {
             if sound {
                 let message = "a serializer needs a `model`, or `properties` of its own";
@@ -175,7 +178,8 @@ impl<'a> Resolver<'a> {
             let kwargs = kwargs.get(&shown.wire).flatten();
             if let Some(mut field) = self.serializer_field(shown, id, read_only, kwargs) {
                 field.name = name;
-                field.validate = validators.contains(&shown.wire);
+                field.validate = validators.iter().any(|validator| validator.value == shown.wire);
+                self.check_validator(&field, &validators);
                 fields.push(field);
             }
         }
@@ -321,7 +325,7 @@ impl<'a> Resolver<'a> {
         declaration: &SerializerDeclaration<'a>,
         definition: &'a Serializer,
         names: &[Shown],
-    ) -> Vec<String> {
+    ) -> Vec<Spanned<String>> {
         let mut fields = Vec::new();
         let Some(validators) = &definition.validators else { return fields };
         self.no_duplicates(&validators.value);
@@ -330,7 +334,7 @@ impl<'a> Resolver<'a> {
                 self.serializers[declaration.id].validate = true;
             } else if let Some(field) = validator.value.strip_prefix("validate_") {
                 if names.iter().any(|shown| shown.wire == field) {
-                    fields.push(field.to_owned());
+                    fields.push(Spanned::new(field.to_owned(), validator.span));
                 } else if !self.sink_is_ahead(definition) {
                     let message = format!("the serializer has no field {}", quote(field));
                     let near = nearest(field, names.iter().map(|shown| shown.wire.as_str()));
@@ -343,6 +347,15 @@ impl<'a> Resolver<'a> {
             }
         }
         fields
+    }
+
+    /// What clients cannot write is never checked.
+    fn check_validator(&self, field: &SerializerField, validators: &[Spanned<String>]) {
+        let validator = validators.iter().find(|validator| validator.value == field.wire);
+        if let Some(validator) = validator.filter(|_| field.access == Access::ReadOnly) {
+            let message = format!("{} is read-only: there is nothing to check", quote(&field.wire));
+            self.error(Code::InvalidValue, validator.span, message);
+        }
     }
 
     fn serializer_field(

@@ -192,23 +192,19 @@ impl<'a> Resolver<'a> {
             return self.enumeration(schema, variants, names.first().copied(), nullable, place);
         }
         let inferred = names.first().copied().or_else(|| infer(schema));
+        if let (Some(format), Some(other)) = (&schema.format, inferred.filter(|name| *name != JsonType::String)) {
+            let message = format!("`format` says nothing of type {}", quote(other.as_str()));
+            self.error(Code::MisplacedKeyword, format.key, message);
+            return None;
+        }
         let ty = match inferred {
             None => Type::Json,
             Some(JsonType::Object) => self.object_or_map(schema, nullable, place)?,
             Some(JsonType::Array) => self.list(schema, place)?,
             Some(JsonType::String) => Type::Scalar(self.string(schema)?),
-            Some(other) => {
-                if let Some(format) = &schema.format {
-                    let message = format!("`format` says nothing of type {}", quote(other.as_str()));
-                    self.error(Code::MisplacedKeyword, format.key, message);
-                    return None;
-                }
-                Type::Scalar(match other {
-                    JsonType::Boolean => Scalar::Boolean,
-                    JsonType::Integer => Scalar::Integer,
-                    _ => Scalar::Float,
-                })
-            }
+            Some(JsonType::Boolean) => Type::Scalar(Scalar::Boolean),
+            Some(JsonType::Integer) => Type::Scalar(Scalar::Integer),
+            Some(JsonType::Number | JsonType::Null) => Type::Scalar(Scalar::Float),
         };
         let nullable = nullable || ty == Type::Json;
         self.keywords_fit(schema, &ty)?;
@@ -225,6 +221,8 @@ impl<'a> Resolver<'a> {
             ("required", schema.required.as_ref().map(|key| key.key)),
             ("additionalProperties", schema.additional.as_ref().map(|key| key.key)),
             ("items", schema.items.as_ref().map(|key| key.key)),
+            ("x-max-digits", schema.max_digits.as_ref().map(|key| key.key)),
+            ("x-decimal-places", schema.decimal_places.as_ref().map(|key| key.key)),
             ("anyOf", schema.any_of.as_ref().map(|key| key.key).filter(|_| key != "anyOf")),
         ];
         let found = beside.into_iter().find_map(|(name, span)| Some((name, span?)));

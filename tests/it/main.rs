@@ -2,5 +2,6 @@
 
 mod layers;
 mod meta_schema;
+mod properties;
 mod resolved;
 mod ui;
