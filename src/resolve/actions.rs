@@ -49,7 +49,7 @@ impl<'a> Resolver<'a> {
                     "an action needs a name, without control characters",
                 );
             }
-            let resolved = self.custom_action(declaration, key, action, definition, bound);
+            let resolved = self.custom_action(declaration, key, action, bound);
             let Some(name) = name else { continue };
             if !self.is_new(&taken, &name, wire, wire_span) {
                 continue;
@@ -86,7 +86,6 @@ impl<'a> Resolver<'a> {
         declaration: &ConsumerDeclaration<'a>,
         key: &'a Spanned<String>,
         action: &'a ast::Action,
-        definition: &'a ast::Consumer,
         bound: Option<Bound>,
     ) -> CustomAction {
         self.permissions(&action.permission_classes);
@@ -97,10 +96,6 @@ impl<'a> Resolver<'a> {
             u16::try_from(status.value).unwrap_or(200)
         });
         let detail = action.detail.as_ref().filter(|detail| detail.value);
-        if let Some(detail) = detail.filter(|_| definition.serializer.is_none() && !definition.poisoned) {
-            let message = "`detail` needs the `serializer` of the consumer: it says whose row";
-            self.error(Code::MissingSerializer, detail.key, message);
-        }
         let input = action.input.as_ref().and_then(|input| self.input(declaration, key, input));
         if let (Some(detail), Some(input), Some(_)) = (detail, input, bound) {
             self.check_lookup_argument(declaration, detail, input);

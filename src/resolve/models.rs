@@ -11,6 +11,7 @@ use crate::ast::{Additional, Index, JsonType, Schema};
 use crate::diag::{Code, Diagnostic, nearest, quote};
 use crate::ir::{Auto, Docs, Field, Home, ModelId, Name, Scalar, Type};
 use crate::source::{Span, Spanned};
+use crate::syntax::Mapping;
 
 /// A foreign key whose type is not yet known: that of the other model's key.
 pub(super) struct PendingKey<'a> {
@@ -73,7 +74,7 @@ impl<'a> Resolver<'a> {
             let name = self.member_name(&key.value, key.span, "a field");
             let resolved = property.as_ref().and_then(|property| {
                 let place = place.inside(&key.value, key.span, &["properties", &key.value]);
-                let required = required.iter().any(|name| name.value == key.value);
+                let required = is_required(&key.value, required, &properties.value);
                 self.field(key, property, Place { stands: Stands::Column, ..place }, required, id)
             });
             if key.value == "pk" {
@@ -337,4 +338,14 @@ impl<'a> Resolver<'a> {
             }
         }
     }
+}
+
+/// Whether a property is listed in `required`; a name there that is none, and was reported, counts for the
+/// property that it was most likely meant to be.
+fn is_required(property: &str, required: &[Spanned<String>], properties: &Mapping<Schema>) -> bool {
+    required.iter().any(|name| {
+        name.value == property
+            || (properties.get(&name.value).is_none()
+                && nearest(&name.value, properties.names()) == Some(property))
+    })
 }

@@ -76,31 +76,25 @@ impl<'a> Resolver<'a> {
 
     /// A serializer that is an object of its own.
     fn of_object(&mut self, declaration: &SerializerDeclaration<'a>, definition: &'a Serializer) {
-        let mut sound = true;
-        macro_rules! needs_model {
-            ($($field:ident $name:literal,)*) => {
-                $(if let Some(key) = &definition.$field {
-                    let message = format!("{} means nothing without `model`", quote($name));
-                    self.error(Code::MisplacedKeyword, key.key, message);
-                    sound = false;
-                })*
-            };
-        }
-        needs_model! {
-            fields "fields", exclude "exclude", read_only_fields "read_only_fields", extra_kwargs "extra_kwargs",
-        }
-        if let Some(validators) = &definition.validators {
-            self.unsupported("validators", validators.key, Some("it is in a serializer of a model"));
-            sound = false;
+        let of_model = [
+            ("fields", definition.fields.as_ref().map(|key| key.key)),
+            ("exclude", definition.exclude.as_ref().map(|key| key.key)),
+            ("read_only_fields", definition.read_only_fields.as_ref().map(|key| key.key)),
+            ("extra_kwargs", definition.extra_kwargs.as_ref().map(|key| key.key)),
+            ("validators", definition.validators.as_ref().map(|key| key.key)),
+        ];
+        if let Some((name, span)) = of_model.into_iter().find_map(|(name, span)| Some((name, span?))) {
+            let message = format!("{} needs a `model`", quote(name));
+            let diagnostic = Diagnostic::error(Code::MissingKey, span, message);
+            self.report(diagnostic.related(declaration.span, "in this serializer"));
+            return;
         }
         if let Some(types) = definition.types.as_ref().filter(|types| types.value != JsonType::Object) {
             self.error(Code::InvalidValue, types.span, "a serializer is of type `object`");
         }
         let Some(properties) = &definition.properties else {
-            if sound {
-                let message = "a serializer needs a `model`, or `properties` of its own";
-                self.error(Code::MissingKey, declaration.span, message);
-            }
+            let message = "a serializer needs a `model`, or `properties` of its own";
+            self.error(Code::MissingKey, declaration.span, message);
             return;
         };
         let closed = match &definition.additional {
@@ -138,9 +132,8 @@ impl<'a> Resolver<'a> {
         model: &'a Key<String>,
     ) {
         let Some(found) = self.model_declarations.iter().find(|declared| declared.wire == model.value) else {
-            let message = format!("there is no model {}", quote(&model.value));
-            let near = nearest(&model.value, self.model_declarations.iter().map(|declared| declared.wire));
-            self.report(Diagnostic::error(Code::UnknownModel, model.span, message).suggest(near));
+            self.unknown_model(model);
+            self.serializer_poisoned[declaration.id.index()] = true;
             return;
         };
         let id = found.id;
@@ -162,8 +155,8 @@ impl<'a> Resolver<'a> {
         static NOTHING: Mapping<ExtraKwargs> = Mapping { entries: Vec::new() };
         let kwargs = definition.extra_kwargs.as_ref().map_or(&NOTHING, |key| &key.value);
         let Some(names) = self.shown_names(declaration, definition, id, kwargs) else { return };
-        self.check_named_fields(definition, &names, kwargs);
-        let validators = self.validators(declaration, definition, &names);
+        self.check_named_fields(definition, id, &names, kwargs);
+        let validators = self.validators(declaration, definition, id, &names);
         let mut fields = Vec::new();
         let mut scope = Scope::default();
         for shown in &names {
@@ -294,29 +287,43 @@ impl<'a> Resolver<'a> {
     }
 
     /// `read_only_fields` and `extra_kwargs` must name fields of the serializer.
-    fn check_named_fields(&self, definition: &Serializer, names: &[Shown], kwargs: &Mapping<ExtraKwargs>) {
-        if self.sink_is_ahead(definition) {
-            return;
-        }
+    fn check_named_fields(
+        &self,
+        definition: &Serializer,
+        id: ModelId,
+        names: &[Shown],
+        kwargs: &Mapping<ExtraKwargs>,
+    ) {
         let read_only = definition.read_only_fields.iter().flat_map(|key| &key.value);
         for name in read_only.chain(kwargs.entries.iter().map(|(name, _)| name)) {
-            self.known_field(name, names);
+            self.known_field(definition, id, &name.value, name.span, names);
         }
     }
 
-    /// Whether a field of the serializer was left out because of something that was reported.
-    fn sink_is_ahead(&self, definition: &Serializer) -> bool {
-        definition.nested.is_some() || definition.methods.is_some()
-    }
-
-    fn known_field(&self, name: &Spanned<String>, names: &[Shown]) -> bool {
-        let known = names.iter().any(|shown| shown.wire == name.value);
-        if !known {
-            let message = format!("the serializer has no field {}", quote(&name.value));
-            let near = nearest(&name.value, names.iter().map(|shown| shown.wire.as_str()));
-            self.report(Diagnostic::error(Code::UnknownField, name.span, message).suggest(near));
+    /// Whether the serializer has a field. One that it would have, if it were not for something that was reported,
+    /// is not missed.
+    fn known_field(
+        &self,
+        definition: &Serializer,
+        id: ModelId,
+        name: &str,
+        span: Span,
+        names: &[Shown],
+    ) -> bool {
+        if names.iter().any(|shown| shown.wire == name) {
+            return true;
         }
-        known
+        let listed = match definition.fields.as_ref().map(|key| &key.value) {
+            Some(FieldNames::Some(listed)) => listed.iter().any(|listed| listed.value == name),
+            _ => false,
+        };
+        let facts = &self.model_facts[id.index()];
+        if !listed && !facts.poisoned && !facts.broken.iter().any(|broken| broken == name) {
+            let message = format!("the serializer has no field {}", quote(name));
+            let near = nearest(name, names.iter().map(|shown| shown.wire.as_str()));
+            self.report(Diagnostic::error(Code::UnknownField, span, message).suggest(near));
+        }
+        false
     }
 
     /// The fields that the application checks; whether it checks the whole is noted in the serializer.
@@ -324,6 +331,7 @@ impl<'a> Resolver<'a> {
         &mut self,
         declaration: &SerializerDeclaration<'a>,
         definition: &'a Serializer,
+        id: ModelId,
         names: &[Shown],
     ) -> Vec<Spanned<String>> {
         let mut fields = Vec::new();
@@ -333,12 +341,8 @@ impl<'a> Resolver<'a> {
             if validator.value == "validate" {
                 self.serializers[declaration.id].validate = true;
             } else if let Some(field) = validator.value.strip_prefix("validate_") {
-                if names.iter().any(|shown| shown.wire == field) {
+                if self.known_field(definition, id, field, validator.span, names) {
                     fields.push(Spanned::new(field.to_owned(), validator.span));
-                } else if !self.sink_is_ahead(definition) {
-                    let message = format!("the serializer has no field {}", quote(field));
-                    let near = nearest(field, names.iter().map(|shown| shown.wire.as_str()));
-                    self.report(Diagnostic::error(Code::UnknownField, validator.span, message).suggest(near));
                 }
             } else {
                 let message =

@@ -192,7 +192,9 @@ impl<'a> Resolver<'a> {
             return self.enumeration(schema, variants, names.first().copied(), nullable, place);
         }
         let inferred = names.first().copied().or_else(|| infer(schema));
-        if let (Some(format), Some(other)) = (&schema.format, inferred.filter(|name| *name != JsonType::String)) {
+        if let (Some(format), Some(other)) =
+            (&schema.format, inferred.filter(|name| *name != JsonType::String))
+        {
             let message = format!("`format` says nothing of type {}", quote(other.as_str()));
             self.error(Code::MisplacedKeyword, format.key, message);
             return None;
@@ -300,6 +302,7 @@ impl<'a> Resolver<'a> {
                 let shape = self.shape(other, &place)?;
                 Some(Base { ty: shape.ty.clone(), nullable: true, inherited: Some(shape) })
             }
+            _ if any_of.value.iter().any(|schema| schema.poisoned) => None,
             _ => {
                 self.unsupported(
                     "anyOf",
