@@ -2,7 +2,7 @@
 
 use super::{ConsumerDeclaration, Resolver, reserved};
 use crate::ast::{self, Mixin, PaginationStyle, Permission};
-use crate::diag::{Code, Diagnostic, nearest, quote};
+use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{ActionKind, Lookup, ModelId, Ordering, Pagination, SerializerId, SerializerOf};
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
@@ -174,7 +174,7 @@ impl<'a> Resolver<'a> {
             }
             let message = format!("there is no serializer {}", quote(&serializer.value));
             let names = self.serializer_declarations.iter().map(|declared| declared.wire);
-            let near = nearest(&serializer.value, names);
+            let near = self.nearest(&serializer.value, names);
             self.report(Diagnostic::error(Code::UnknownSerializer, serializer.span, message).suggest(near));
             return None;
         };

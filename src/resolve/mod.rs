@@ -23,7 +23,7 @@ mod types;
 use std::collections::HashMap;
 
 use crate::ast::{self, Program};
-use crate::diag::{Code, Diagnostic, Sink};
+use crate::diag::{Code, Diagnostic, Sink, nearest};
 use crate::ir::{self, Arena};
 use crate::source::{Origin, SourceMap, Span};
 use crate::syntax::Node;
@@ -178,6 +178,12 @@ impl<'a> Resolver<'a> {
 
     fn report(&self, diagnostic: Diagnostic) {
         self.sink.push(diagnostic);
+    }
+
+    /// The nearest of some names; none once so much was found that nobody reads on, as comparing takes its time.
+    fn nearest<'n>(&self, name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+        const READ: usize = 200;
+        if self.sink.count() < READ { nearest(name, names) } else { None }
     }
 
     fn origin(&self, span: Span, keys: &[&str]) -> Origin {

@@ -2,7 +2,7 @@
 
 use super::{Resolver, types::Place};
 use crate::ast::{Content, Document, LoadedFile, Schema};
-use crate::diag::{Code, Diagnostic, nearest, quote};
+use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::SerializerId;
 use crate::source::{Span, Spanned};
 use crate::syntax::{Key, Mapping, join};
@@ -104,14 +104,14 @@ impl<'a> Resolver<'a> {
                     let names = self.serializer_declarations.iter().map(|declared| declared.wire);
                     self.report(
                         self.unresolved(reference, "there is no such serializer")
-                            .suggest(nearest(name, names)),
+                            .suggest(self.nearest(name, names)),
                     );
                 }
                 found.map(|declared| Target::Serializer(declared.id))
             }
             _ => {
                 let diagnostic = self.unresolved(reference, "nothing can be referred to there");
-                self.report(match nearest(kind, ["$defs", "models", "serializers"]) {
+                self.report(match self.nearest(kind, ["$defs", "models", "serializers"]) {
                     Some(near) => diagnostic.suggest(Some(near)),
                     None => diagnostic.help(WHAT_CAN_BE_NAMED),
                 });
@@ -150,7 +150,7 @@ impl<'a> Resolver<'a> {
         let unread =
             |document: &Document| document.poisoned && (document.defs.is_none() || document.models.is_none());
         if !self.documents().any(unread) {
-            let near = nearest(name, names);
+            let near = self.nearest(name, names);
             self.report(self.unresolved(reference, "there is no such name").suggest(near));
         }
         None
@@ -163,7 +163,7 @@ impl<'a> Resolver<'a> {
             return;
         }
         let message = format!("there is no model {}", quote(&name.value));
-        let near = nearest(&name.value, self.model_declarations.iter().map(|declared| declared.wire));
+        let near = self.nearest(&name.value, self.model_declarations.iter().map(|declared| declared.wire));
         self.report(Diagnostic::error(Code::UnknownModel, name.span, message).suggest(near));
     }
 

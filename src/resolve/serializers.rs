@@ -1,12 +1,14 @@
 //! Serializers: what Django REST Framework's `ModelSerializer` derives from a model, with `extra_kwargs` merged in.
 
+use std::collections::{HashMap, HashSet};
+
 use super::keywords::Stands;
 use super::names::Scope;
 use super::rules::bound;
 use super::types::Place;
 use super::{Resolver, SerializerDeclaration};
 use crate::ast::{Additional, ExtraKwargs, FieldNames, JsonType, Serializer};
-use crate::diag::{Code, Diagnostic, nearest, quote};
+use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{
     Access, Auto, Field, FieldSource, Home, Literal, ModelId, Object, Rule, SerializerField, SerializerOf,
     Type,
@@ -273,14 +275,17 @@ impl<'a> Resolver<'a> {
     }
 
     /// Reports names that are listed twice, and gives their positions.
-    pub(super) fn no_duplicates(&self, names: &[Spanned<String>]) -> Vec<usize> {
-        let mut again = Vec::new();
+    pub(super) fn no_duplicates(&self, names: &[Spanned<String>]) -> HashSet<usize> {
+        let mut seen: HashMap<&str, Span> = HashMap::new();
+        let mut again = HashSet::new();
         for (index, name) in names.iter().enumerate() {
-            if let Some(first) = names[..index].iter().find(|other| other.value == name.value) {
+            if let Some(first) = seen.get(name.value.as_str()) {
                 let message = format!("{} is listed twice", quote(&name.value));
                 let diagnostic = Diagnostic::error(Code::DuplicateName, name.span, message);
-                self.report(diagnostic.related(first.span, "first here"));
-                again.push(index);
+                self.report(diagnostic.related(*first, "first here"));
+                again.insert(index);
+            } else {
+                seen.insert(&name.value, name.span);
             }
         }
         again
@@ -320,7 +325,7 @@ impl<'a> Resolver<'a> {
         let facts = &self.model_facts[id.index()];
         if !listed && !facts.poisoned && !facts.broken.iter().any(|broken| broken == name) {
             let message = format!("the serializer has no field {}", quote(name));
-            let near = nearest(name, names.iter().map(|shown| shown.wire.as_str()));
+            let near = self.nearest(name, names.iter().map(|shown| shown.wire.as_str()));
             self.report(Diagnostic::error(Code::UnknownField, span, message).suggest(near));
         }
         false
@@ -470,7 +475,7 @@ impl<'a> Resolver<'a> {
             for (code, text) in &messages.value.entries {
                 if !MESSAGE_CODES.contains(&code.value.as_str()) {
                     let message = format!("there is no refusal {}", quote(&code.value));
-                    let near = nearest(&code.value, MESSAGE_CODES.iter().copied());
+                    let near = self.nearest(&code.value, MESSAGE_CODES.iter().copied());
                     self.report(Diagnostic::error(Code::UnknownKey, code.span, message).suggest(near));
                 }
                 merged.messages.extend(text.clone().map(|text| (code.value.clone(), text)));

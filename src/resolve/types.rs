@@ -1,12 +1,14 @@
 //! Types of values: a JSON Schema becomes a [`Shape`].
 
+use std::collections::HashSet;
+
 use super::keywords::Stands;
 use super::literals::Misfit;
 use super::names::Scope;
 use super::references::Target;
 use super::{PendingValue, Resolver, docs};
 use crate::ast::{Additional, JsonType, Schema};
-use crate::diag::{Code, Diagnostic, nearest, quote, quote_all};
+use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::{Docs, Element, Enum, Home, Literal, Name, Object, Property, Rule, Scalar, Type, Variant};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Key, Mapping, Node, Value};
@@ -348,7 +350,7 @@ impl<'a> Resolver<'a> {
         if found.is_none() {
             let names = FORMATS.iter().map(|(name, _)| *name).chain(["decimal"]);
             let message = format!("unknown format {}", quote(&format.value));
-            let near = nearest(&format.value, names.clone());
+            let near = self.nearest(&format.value, names.clone());
             let diagnostic = Diagnostic::error(Code::UnknownFormat, format.span, message).suggest(near);
             let help = format!("the formats are {}", quote_all(names, "and"));
             self.report(if near.is_none() { diagnostic.help(help) } else { diagnostic });
@@ -438,31 +440,33 @@ impl<'a> Resolver<'a> {
             self.named.insert(schema.span, Some(shape));
         }
         let required = schema.required.as_ref().map(|key| key.value.as_slice()).unwrap_or_default();
-        let empty = Mapping::default();
-        let properties = match &schema.properties {
-            Some(properties) => &properties.value,
-            None => &empty,
-        };
-        self.check_required(required, properties);
+        static NOTHING: Mapping<Schema> = Mapping { entries: Vec::new() };
+        self.check_required(required, schema.properties.as_ref().map_or(&NOTHING, |key| &key.value));
         if let Some(properties) = &schema.properties {
             self.objects[id].properties = self.properties(&properties.value, required, place);
         }
         id
     }
 
-    /// Names in `required` that are no properties are slips.
-    pub(super) fn check_required(&self, required: &[Spanned<String>], properties: &Mapping<Schema>) {
+    /// Names in `required` that are no properties are slips; gives the properties that were most likely meant.
+    pub(super) fn check_required(
+        &self,
+        required: &[Spanned<String>],
+        properties: &'a Mapping<Schema>,
+    ) -> HashSet<&'a str> {
+        let known: HashSet<&str> = properties.names().collect();
+        let again = self.no_duplicates(required);
+        let mut meant = HashSet::new();
         for (index, name) in required.iter().enumerate() {
-            if let Some(first) = required[..index].iter().find(|other| other.value == name.value) {
-                let message = format!("{} is listed twice", quote(&name.value));
-                let diagnostic = Diagnostic::error(Code::DuplicateName, name.span, message);
-                self.report(diagnostic.related(first.span, "first here"));
-            } else if properties.get(&name.value).is_none() {
-                let message = format!("there is no property {}", quote(&name.value));
-                let near = nearest(&name.value, properties.names());
-                self.report(Diagnostic::error(Code::UnknownField, name.span, message).suggest(near));
+            if known.contains(name.value.as_str()) || again.contains(&index) {
+                continue;
             }
+            let message = format!("there is no property {}", quote(&name.value));
+            let near = self.nearest(&name.value, properties.names());
+            self.report(Diagnostic::error(Code::UnknownField, name.span, message).suggest(near));
+            meant.extend(near);
         }
+        meant
     }
 
     /// The properties of an object; those that were reported are left out.
@@ -472,6 +476,7 @@ impl<'a> Resolver<'a> {
         required: &[Spanned<String>],
         place: &Place,
     ) -> Vec<Property> {
+        let required: HashSet<&str> = required.iter().map(|name| name.value.as_str()).collect();
         let mut scope = Scope::default();
         let mut resolved = Vec::new();
         for (key, schema) in &properties.entries {
@@ -488,7 +493,7 @@ impl<'a> Resolver<'a> {
                 wire: key.value.clone(),
                 ty: shape.ty,
                 nullable: shape.nullable,
-                required: required.iter().any(|name| name.value == key.value),
+                required: required.contains(key.value.as_str()),
                 default: shape.default,
                 rules: shape.rules,
                 boxed: false,

@@ -93,7 +93,7 @@ fn every_small_change_is_answered() {
     let schema: Value = serde_json::from_str(&dcrf::schema::meta_schema()).expect("the schema is JSON");
     let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
     let mut disagreements = Vec::new();
-    let cases = ["unsupported-keyword/chat", "unknown-field", "name-collision"].map(|case| {
+    let cases = ["unsupported-keyword/chat"].map(|case| {
         std::fs::read_to_string(ui::root().join(case).join("definitions.json")).expect("the case is there")
     });
     for text in cases.into_iter().chain([BLOG.to_owned()]) {
