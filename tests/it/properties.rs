@@ -102,7 +102,7 @@ fn every_small_change_is_answered() {
             let text = serde_json::to_string_pretty(&mutant).expect("a value is JSON");
             let first = compiled(&text);
             assert_eq!(first.api.is_some(), first.diagnostics.is_empty(), "{text}");
-            for diagnostic in &first.diagnostics {
+            for diagnostic in first.diagnostics.iter().take(2) {
                 render::json(diagnostic, &first.sources);
                 render::github(diagnostic, &first.sources);
                 render::human(diagnostic, &first.sources, true);
@@ -125,7 +125,7 @@ fn every_small_change_is_answered() {
 fn every_cut_text_is_answered() {
     let case = ui::root().join("unsupported-keyword/chat/definitions.json");
     let text = std::fs::read_to_string(case).expect("the case is there");
-    for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+    for end in (0..text.len()).step_by(3).filter(|end| text.is_char_boundary(*end)) {
         let cut = compiled(&text[..end]);
         assert_eq!(cut.api.is_none(), cut.diagnostics.has_errors());
         rendered(&cut);
