@@ -6,7 +6,7 @@ use super::keywords::Stands;
 use super::names::Scope;
 use super::types::Place;
 use super::{Resolver, SerializerDeclaration};
-use crate::ast::{Additional, ExtraKwargs, FieldNames, JsonType, Serializer};
+use crate::ast::{Additional, ExtraKwargs, FieldNames, JsonType, Links, Serializer};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Access, Home, ModelId, Object, SerializerField, SerializerOf};
 use crate::source::{Span, Spanned};
@@ -38,10 +38,15 @@ impl<'a> Resolver<'a> {
             };
         }
         unsupported! {
-            depth "depth" None,
             nested "nested" Some("a foreign key in `fields` shows the key of the other row"),
             methods "methods" None,
-            links "links" None,
+        }
+        // No depth and no links are what there is.
+        if let Some(depth) = definition.depth.as_ref().filter(|depth| depth.value > 0) {
+            self.unsupported("depth", depth.key, None);
+        }
+        if let Some(links) = definition.links.as_ref().filter(|links| links.value != Links::All(false)) {
+            self.unsupported("links", links.key, None);
         }
     }
 

@@ -199,7 +199,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// A `$ref` or `anyOf` says what the type is: nothing else may.
-    fn nothing_beside(&self, schema: &Schema, key: &str, span: Span) -> Option<()> {
+    pub(super) fn nothing_beside(&self, schema: &Schema, key: &str, span: Span) -> Option<()> {
         let beside = [
             ("type", schema.types.as_ref().map(|key| key.key)),
             ("format", schema.format.as_ref().map(|key| key.key)),

@@ -19,7 +19,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("emit::ts", &["config", "emit", "ir", "output"]),
     ("emit::sql", &["config", "emit", "ir", "output"]),
     ("output", &["config"]),
-    ("cli", &["config", "diag", "lib", "output", "source", "syntax"]),
+    ("cli", &["compile", "config", "diag", "generate", "ir", "output", "schema", "source", "syntax"]),
     ("generate", &["config", "diag", "emit", "ir", "output", "source", "syntax"]),
 ];
 
