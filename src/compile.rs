@@ -18,7 +18,9 @@ pub struct Compiled {
     pub api: Option<ir::Api>,
 }
 
-/// Reads definition files, which together are one document, and resolves them.
+/// Reads definition files (at least one), which together are one document, and resolves them.
+///
+/// All errors are found in one run; what was reported is left out in silence wherever else it would matter.
 pub fn compile(paths: &[PathBuf], loader: &dyn Loader) -> Compiled {
     let mut sources = SourceMap::new();
     let sink = Sink::new();

@@ -17,7 +17,7 @@ macro_rules! object {
     }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, schemars::JsonSchema)]
-        #[schemars(deny_unknown_fields)]
+        #[schemars(deny_unknown_fields, transform = Self::require_keys)]
         pub struct $name {
             $($(#[$doc])*
             #[schemars(rename = $key)]
@@ -28,6 +28,17 @@ macro_rules! object {
             /// Whether one of its own keys was reported.
             #[schemars(skip)]
             pub poisoned: bool,
+        }
+
+        impl $name {
+            /// Tells the schema which keys have to be there.
+            fn require_keys(schema: &mut schemars::Schema) {
+                let keys = [$(($key, stringify!($mode)),)*];
+                let required: Vec<&str> = keys.iter().filter(|key| key.1 == "required").map(|key| key.0).collect();
+                if !required.is_empty() {
+                    schema.insert("required".into(), required.into());
+                }
+            }
         }
 
         impl crate::syntax::Decode for $name {

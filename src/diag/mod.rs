@@ -189,10 +189,16 @@ pub fn quote_all<'a>(names: impl IntoIterator<Item = &'a str>, last: &str) -> St
 pub fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = |text: &str| text.to_lowercase().replace(['_', '-'], "");
     let wanted = folded(name);
+    let length = name.chars().count();
     let mut best: Option<(usize, &str)> = None;
     for candidate in names {
-        let distance = strsim::damerau_levenshtein(&wanted, &folded(candidate));
-        let tolerated = (candidate.chars().count().max(name.chars().count()) / 3).clamp(1, 4);
+        let other = candidate.chars().count();
+        let tolerated = (other.max(length) / 3).clamp(1, 4);
+        // Signs that are left out of the comparison may differ too; what is far longer or shorter is not compared.
+        if other.abs_diff(length) > 2 * tolerated {
+            continue;
+        }
+        let distance = strsim::osa_distance(&wanted, &folded(candidate));
         if distance <= tolerated && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));
         }

@@ -49,7 +49,7 @@ impl<'a> Resolver<'a> {
                     "an action needs a name, without control characters",
                 );
             }
-            let resolved = self.custom_action(declaration, key, action, definition, bound);
+            let resolved = self.custom_action(declaration, key, action, bound);
             let Some(name) = name else { continue };
             if !self.is_new(&taken, &name, wire, wire_span) {
                 continue;
@@ -86,7 +86,6 @@ impl<'a> Resolver<'a> {
         declaration: &ConsumerDeclaration<'a>,
         key: &'a Spanned<String>,
         action: &'a ast::Action,
-        definition: &'a ast::Consumer,
         bound: Option<Bound>,
     ) -> CustomAction {
         self.permissions(&action.permission_classes);
@@ -97,10 +96,6 @@ impl<'a> Resolver<'a> {
             u16::try_from(status.value).unwrap_or(200)
         });
         let detail = action.detail.as_ref().filter(|detail| detail.value);
-        if let Some(detail) = detail.filter(|_| definition.serializer.is_none() && !definition.poisoned) {
-            let message = "`detail` needs the `serializer` of the consumer: it says whose row";
-            self.error(Code::MissingSerializer, detail.key, message);
-        }
         let input = action.input.as_ref().and_then(|input| self.input(declaration, key, input));
         if let (Some(detail), Some(input), Some(_)) = (detail, input, bound) {
             self.check_lookup_argument(declaration, detail, input);
@@ -219,24 +214,28 @@ impl<'a> Resolver<'a> {
         if is_null(schema) {
             return None;
         }
-        if let Some(found) = self.serializer_of(schema) {
-            return self.rows(found?, |serializer| Output::Row { serializer, nullable: false });
-        }
-        if let Some(items) = schema.items.as_ref().filter(|_| schema.any_of.is_none())
-            && let Some(found) = self.serializer_of(&items.value)
-        {
-            return self.rows(found?, Output::Rows);
-        }
-        if let Some(any_of) = &schema.any_of
-            && let [one, two] = any_of.value.as_slice()
-            && let Some(other) = if is_null(one) { Some(two) } else { is_null(two).then_some(one) }
-            && let Some(found) = self.serializer_of(other)
-        {
-            return self.rows(found?, |serializer| Output::Row { serializer, nullable: true });
+        if let Some((shown, show)) = self.shown_rows(schema) {
+            let honoured =
+                self.keywords_are_honoured(schema, Stands::Type) && self.only_rows(schema).is_some();
+            return self.rows(shown.filter(|_| honoured)?, show);
         }
         let place = self.inline_place(declaration, key, "output");
         let shape = self.shape(schema, &place)?;
         Some(Output::Value(Element { ty: shape.ty, nullable: shape.nullable, rules: shape.rules }))
+    }
+
+    /// The serializer by which an output is shown, and how: a row, rows, a row or null. `None`: by none;
+    /// `Some((None, _))`: by one that is not there, which was reported.
+    fn shown_rows(&self, schema: &'a Schema) -> Option<(Option<SerializerId>, Show)> {
+        if let Some(found) = self.serializer_of(schema) {
+            return Some((found, Show::Row));
+        }
+        if let Some(found) = schema.items.as_ref().and_then(|items| self.serializer_of(&items.value)) {
+            return Some((found, Show::Rows));
+        }
+        let [one, two] = schema.any_of.as_ref()?.value.as_slice() else { return None };
+        let other = if is_null(one) { two } else { Some(one).filter(|_| is_null(two))? };
+        Some((self.serializer_of(other)?, Show::RowOrNull))
     }
 
     /// The serializer that a schema refers to. `None`: it refers to none; `Some(None)`: to one that is not there.
@@ -245,30 +244,70 @@ impl<'a> Resolver<'a> {
         if !reference.value.contains("#/serializers/") {
             return None;
         }
-        Some(match self.target(reference)? {
-            Target::Serializer(id) => Some(id),
+        Some(match self.target(reference) {
+            Some(Target::Serializer(id)) => Some(id),
             _ => None,
         })
     }
 
-    fn rows(&self, serializer: SerializerId, show: impl Fn(SerializerId) -> Output) -> Option<Output> {
-        match self.serializers[serializer].of {
-            SerializerOf::Model(_) => Some(show(serializer)),
-            SerializerOf::Object(object) if object.index() < self.objects.len() => {
-                let ty = Type::Object(object);
-                Some(match show(serializer) {
-                    Output::Row { nullable, .. } => {
-                        Output::Value(Element { ty, nullable, rules: Vec::new() })
-                    }
-                    _ => {
-                        let element = Element { ty, nullable: false, rules: Vec::new() };
-                        let ty = Type::List(Box::new(element));
-                        Output::Value(Element { ty, nullable: false, rules: Vec::new() })
-                    }
-                })
-            }
-            // It was reported, and never got its object.
-            SerializerOf::Object(_) => None,
+    /// Rows are shown as they are: nothing beside the serializer can be honoured.
+    fn only_rows(&self, schema: &Schema) -> Option<()> {
+        if let Some(reference) = &schema.reference {
+            return self.nothing_beside(schema, "$ref", reference.key);
         }
+        if let Some(any_of) = &schema.any_of {
+            return self.nothing_beside(schema, "anyOf", any_of.key);
+        }
+        let types = schema
+            .types
+            .as_ref()
+            .filter(|types| !matches!(types.value.names(), [only] if only.value == JsonType::Array));
+        let beside = [
+            ("type", types.map(|key| key.key)),
+            ("minItems", schema.min_items.as_ref().map(|key| key.key)),
+            ("maxItems", schema.max_items.as_ref().map(|key| key.key)),
+            ("uniqueItems", schema.unique_items.as_ref().map(|key| key.key)),
+        ];
+        let Some((name, span)) = beside.into_iter().find_map(|(name, span)| Some((name, span?))) else {
+            return Some(());
+        };
+        let message = format!("this {} of rows is not supported yet", quote(name));
+        let diagnostic = Diagnostic::error(Code::UnsupportedKeyword, span, message);
+        self.report(
+            diagnostic.help("rows are `{\"type\": \"array\", \"items\": {\"$ref\": \"#/serializers/…\"}}`"),
+        );
+        None
     }
+
+    fn rows(&self, serializer: SerializerId, show: Show) -> Option<Output> {
+        let ty = match self.serializers[serializer].of {
+            SerializerOf::Model(_) => {
+                return Some(match show {
+                    Show::Row => Output::Row { serializer, nullable: false },
+                    Show::RowOrNull => Output::Row { serializer, nullable: true },
+                    Show::Rows => Output::Rows(serializer),
+                });
+            }
+            // What was reported may never have got its object.
+            SerializerOf::Object(_) if self.serializer_poisoned[serializer.index()] => return None,
+            SerializerOf::Object(object) => Type::Object(object),
+        };
+        let element = |ty: Type, nullable: bool| Element { ty, nullable, rules: Vec::new() };
+        Some(Output::Value(match show {
+            Show::Row => element(ty, false),
+            Show::RowOrNull => element(ty, true),
+            Show::Rows => element(Type::List(Box::new(element(ty, false))), false),
+        }))
+    }
+}
+
+/// How an output shows what a serializer shows.
+#[derive(Debug, Clone, Copy)]
+enum Show {
+    /// One.
+    Row,
+    /// One, or null.
+    RowOrNull,
+    /// A list of them.
+    Rows,
 }

@@ -2,7 +2,7 @@
 
 use super::{ConsumerDeclaration, Resolver, reserved};
 use crate::ast::{self, Mixin, PaginationStyle, Permission};
-use crate::diag::{Code, Diagnostic, nearest, quote};
+use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{ActionKind, Lookup, ModelId, Ordering, Pagination, SerializerId, SerializerOf};
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
@@ -169,9 +169,12 @@ impl<'a> Resolver<'a> {
         let Some(found) =
             self.serializer_declarations.iter().find(|declared| declared.wire == serializer.value)
         else {
+            if !self.serializers_are_known() {
+                return None;
+            }
             let message = format!("there is no serializer {}", quote(&serializer.value));
             let names = self.serializer_declarations.iter().map(|declared| declared.wire);
-            let near = nearest(&serializer.value, names);
+            let near = self.nearest(&serializer.value, names);
             self.report(Diagnostic::error(Code::UnknownSerializer, serializer.span, message).suggest(near));
             return None;
         };
@@ -196,23 +199,31 @@ impl<'a> Resolver<'a> {
 
     /// What a consumer without a serializer cannot have.
     fn needs_serializer(&self, definition: &ast::Consumer) {
-        macro_rules! needs {
-            ($($field:ident $name:literal,)*) => {
-                $(if let Some(key) = &definition.$field {
-                    let message = format!("{} needs a `serializer`", quote($name));
-                    self.error(Code::MissingSerializer, key.key, message);
-                })*
-            };
+        let actions = definition.actions.iter().flat_map(|key| &key.value.entries);
+        let detail = actions
+            .filter_map(|(_, action)| action.as_ref()?.detail.as_ref())
+            .find(|detail| detail.value)
+            .map(|detail| detail.key);
+        let mixins = definition.mixins.as_ref().filter(|mixins| !mixins.value.is_empty());
+        let found = first_and_others([
+            ("mixins", mixins.map(|key| key.key)),
+            ("lookup_field", definition.lookup_field.as_ref().map(|key| key.key)),
+            ("lookup_url_kwarg", definition.lookup_url_kwarg.as_ref().map(|key| key.key)),
+            ("ordering", definition.ordering.as_ref().map(|key| key.key)),
+            ("pagination", definition.pagination.as_ref().map(|key| key.key)),
+            ("filter", definition.filter.as_ref().map(|key| key.key)),
+            ("search", definition.search.as_ref().map(|key| key.key)),
+            ("order_by", definition.order_by.as_ref().map(|key| key.key)),
+            ("detail", detail),
+        ]);
+        let Some((name, span, others)) = found else { return };
+        let message = format!("{} needs a `serializer`", quote(name));
+        let mut diagnostic = Diagnostic::error(Code::MissingSerializer, span, message)
+            .help("name what the consumer shows: `\"serializer\": \"…\"`");
+        for other in others {
+            diagnostic = diagnostic.related(other, "needs it too");
         }
-        needs! {
-            lookup_field "lookup_field", lookup_url_kwarg "lookup_url_kwarg", ordering "ordering",
-            filter "filter", search "search", order_by "order_by", pagination "pagination",
-        }
-        if let Some(mixins) = definition.mixins.as_ref().filter(|mixins| !mixins.value.is_empty()) {
-            let message = "the mixins of a consumer need a `serializer`";
-            let diagnostic = Diagnostic::error(Code::MissingSerializer, mixins.key, message);
-            self.report(diagnostic.help("name what the consumer shows: `\"serializer\": \"…\"`"));
-        }
+        self.report(diagnostic);
     }
 
     /// The mixins, as the actions that they are.
@@ -364,15 +375,26 @@ impl<'a> Resolver<'a> {
         {
             return;
         }
-        for (name, key) in [
-            ("filter", &definition.filter),
-            ("search", &definition.search),
-            ("order_by", &definition.order_by),
-        ] {
-            if let Some(key) = key {
-                let message = format!("{} needs the mixin `list` or `paginated_list`", quote(name));
-                self.error(Code::MissingMixin, key.key, message);
-            }
+        let found = first_and_others([
+            ("filter", definition.filter.as_ref().map(|key| key.key)),
+            ("search", definition.search.as_ref().map(|key| key.key)),
+            ("order_by", definition.order_by.as_ref().map(|key| key.key)),
+        ]);
+        let Some((name, span, others)) = found else { return };
+        let message = format!("{} needs the mixin `list` or `paginated_list`", quote(name));
+        let mut diagnostic = Diagnostic::error(Code::MissingMixin, span, message);
+        for other in others {
+            diagnostic = diagnostic.related(other, "needs it too");
         }
+        self.report(diagnostic);
     }
+}
+
+/// The first key that is there, and the places of the others: one mistake, one diagnostic.
+fn first_and_others<const N: usize>(
+    keys: [(&'static str, Option<Span>); N],
+) -> Option<(&'static str, Span, Vec<Span>)> {
+    let mut found = keys.into_iter().filter_map(|(name, span)| Some((name, span?)));
+    let (name, span) = found.next()?;
+    Some((name, span, found.map(|(_, span)| span).collect()))
 }

@@ -5,7 +5,7 @@ use super::keywords::Stands;
 use super::models::PendingKey;
 use super::types::{Place, Shape};
 use crate::ast::{self, Index, JsonType, Schema};
-use crate::diag::{Code, Diagnostic, nearest, quote};
+use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Auto, Field, ForeignKey, ModelId, Name, OnDelete, Scalar, Type};
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
@@ -20,6 +20,9 @@ impl<'a> Resolver<'a> {
         required: bool,
         model: ModelId,
     ) -> Option<Field> {
+        if schema.poisoned {
+            return None;
+        }
         if let Some(foreign) = &schema.foreign_key {
             return self.foreign_key(key, schema, foreign, &place, required, model);
         }
@@ -61,15 +64,13 @@ impl<'a> Resolver<'a> {
         required: bool,
         model: ModelId,
     ) -> Option<Field> {
-        if schema.poisoned || !self.keywords_are_honoured(schema, Stands::Column) {
+        if !self.keywords_are_honoured(schema, Stands::Column) {
             return None;
         }
         self.only_a_key(schema)?;
         let Some(target) = self.model_declarations.iter().find(|declared| declared.wire == foreign.value)
         else {
-            let message = format!("there is no model {}", quote(&foreign.value));
-            let near = nearest(&foreign.value, self.model_declarations.iter().map(|declared| declared.wire));
-            self.report(Diagnostic::error(Code::UnknownModel, foreign.span, message).suggest(near));
+            self.unknown_model(foreign);
             return None;
         };
         let names = schema.types.as_ref().map(|types| types.value.names()).unwrap_or_default();
@@ -260,7 +261,11 @@ impl<'a> Resolver<'a> {
     fn check_has_value(&self, key: &Spanned<String>, field: &Field, is_key: bool, model: ModelId) {
         let has =
             field.required || field.default.is_some() || field.nullable || field.auto != Auto::No || is_key;
-        if has || self.model_facts[model.index()].poisoned {
+        // These were reported for another reason already.
+        let reported = self.model_facts[model.index()].poisoned
+            || field.wire == "id"
+            || field.foreign_key.as_ref().is_some_and(|foreign| foreign.on_delete == OnDelete::SetNull);
+        if has || reported {
             return;
         }
         let null = match &field.ty {

@@ -4,7 +4,7 @@ use super::consumers::Bound;
 use super::rules::describe;
 use super::{ConsumerDeclaration, Resolver};
 use crate::ast;
-use crate::diag::{Code, Diagnostic, nearest, quote};
+use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Access, FieldSource, ModelId, Type};
 use crate::source::Spanned;
 use crate::syntax::Key;
@@ -77,7 +77,7 @@ impl<'a> Resolver<'a> {
                 quote(&name.value)
             );
             let readable = serializer.fields.iter().filter(|field| field.access != Access::WriteOnly);
-            let near = nearest(&name.value, readable.map(|field| field.wire.as_str()));
+            let near = self.nearest(&name.value, readable.map(|field| field.wire.as_str()));
             if self.model_facts[bound.model.index()].broken.contains(&name.value) {
                 return None;
             }

@@ -112,6 +112,8 @@ impl Resolver<'_> {
             foreign_key "x-foreign-key" Column,
             on_delete "x-on-delete" Column,
             related_name "x-related-name" Column,
+            read_only "readOnly" Column,
+            write_only "writeOnly" Column,
             auto_now_add "x-auto-now-add" Column,
             auto_now "x-auto-now" Column,
         }

@@ -195,7 +195,7 @@ fn uuid(text: &str) -> Option<String> {
 
 fn is_base64(text: &str) -> bool {
     let body = text.trim_end_matches('=');
-    text.len() % 4 == 0
+    text.len().is_multiple_of(4)
         && text.len() - body.len() <= 2
         && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
@@ -259,7 +259,7 @@ fn obeys(node: &Node, literal: &Literal, rules: &[Rule]) -> Result<(), Misfit> {
             }),
             Rule::MinItems(least) => items.is_some_and(|items| items < *least),
             Rule::MaxItems(most) => items.is_some_and(|items| items > *most),
-            Rule::UniqueItems => false,
+            Rule::UniqueItems => has_twins(node),
             Rule::Const(constant) => constant != literal,
         };
         if broken {
@@ -267,6 +267,12 @@ fn obeys(node: &Node, literal: &Literal, rules: &[Rule]) -> Result<(), Misfit> {
         }
     }
     Ok(())
+}
+
+fn has_twins(node: &Node) -> bool {
+    let Value::Array(items) = &node.value else { return false };
+    let mut seen = std::collections::HashSet::new();
+    !items.iter().all(|item| seen.insert(item.to_json()))
 }
 
 fn keyword(rule: &Rule) -> String {

@@ -7,15 +7,19 @@ mod actions;
 mod consumers;
 mod cycles;
 mod declare;
+mod enumerations;
 mod fields;
 mod filters;
 mod keywords;
 mod literals;
 mod models;
 mod names;
+mod objects;
 mod references;
 mod reserved;
 mod rules;
+mod scalars;
+mod serializer_fields;
 mod serializers;
 mod times;
 mod types;
@@ -23,7 +27,7 @@ mod types;
 use std::collections::HashMap;
 
 use crate::ast::{self, Program};
-use crate::diag::{Code, Diagnostic, Sink};
+use crate::diag::{Code, Diagnostic, Sink, nearest};
 use crate::ir::{self, Arena};
 use crate::source::{Origin, SourceMap, Span};
 use crate::syntax::Node;
@@ -185,6 +189,12 @@ impl<'a> Resolver<'a> {
 
     fn report(&self, diagnostic: Diagnostic) {
         self.sink.push(diagnostic);
+    }
+
+    /// The nearest of some names; none once so much was found that nobody reads on, as comparing takes its time.
+    fn nearest<'n>(&self, name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+        const READ: usize = 200;
+        if self.sink.count() < READ { nearest(name, names) } else { None }
     }
 
     fn origin(&self, span: Span, keys: &[&str]) -> Origin {

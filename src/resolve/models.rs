@@ -8,7 +8,7 @@ use super::names::Scope;
 use super::types::Place;
 use super::{ModelDeclaration, Resolver, docs};
 use crate::ast::{Additional, Index, JsonType, Schema};
-use crate::diag::{Code, Diagnostic, nearest, quote};
+use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Auto, Docs, Field, Home, ModelId, Name, Scalar, Type};
 use crate::source::{Span, Spanned};
 
@@ -64,7 +64,9 @@ impl<'a> Resolver<'a> {
             self.models[id].fields = vec![self.implicit_id(id)];
             return;
         };
-        self.check_required(required, &properties.value);
+        // A property that was most likely meant by a slip in `required` is not reported for its absence there.
+        let mut required_names = self.check_required(required, &properties.value);
+        required_names.extend(required.iter().map(|name| name.value.as_str()));
         let mut scope = Scope::default();
         let mut columns = HashMap::new();
         let mut keys: Vec<(usize, Span)> = Vec::new();
@@ -73,7 +75,7 @@ impl<'a> Resolver<'a> {
             let name = self.member_name(&key.value, key.span, "a field");
             let resolved = property.as_ref().and_then(|property| {
                 let place = place.inside(&key.value, key.span, &["properties", &key.value]);
-                let required = required.iter().any(|name| name.value == key.value);
+                let required = required_names.contains(key.value.as_str());
                 self.field(key, property, Place { stands: Stands::Column, ..place }, required, id)
             });
             if key.value == "pk" {
@@ -218,8 +220,7 @@ impl<'a> Resolver<'a> {
             format "format", variants "enum", constant "const", minimum "minimum", maximum "maximum",
             exclusive_minimum "exclusiveMinimum", exclusive_maximum "exclusiveMaximum", multiple_of "multipleOf",
             min_length "minLength", max_length "maxLength", pattern "pattern", min_items "minItems",
-            max_items "maxItems", unique_items "uniqueItems", default "default", read_only "readOnly",
-            write_only "writeOnly", items "items", any_of "anyOf", max_digits "x-max-digits",
+            max_items "maxItems", unique_items "uniqueItems", default "default", items "items", any_of "anyOf", max_digits "x-max-digits",
             decimal_places "x-decimal-places",
         }
         sound
@@ -276,7 +277,7 @@ impl<'a> Resolver<'a> {
             return None;
         }
         let message = format!("the model {} has no field {}", quote(&model.wire), quote(&name.value));
-        let near = nearest(&name.value, model.fields.iter().map(|field| field.wire.as_str()));
+        let near = self.nearest(&name.value, model.fields.iter().map(|field| field.wire.as_str()));
         self.report(Diagnostic::error(Code::UnknownField, name.span, message).suggest(near));
         None
     }

@@ -2,7 +2,7 @@
 
 use super::{Resolver, types::Place};
 use crate::ast::{Content, Document, LoadedFile, Schema};
-use crate::diag::{Code, Diagnostic, nearest, quote};
+use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::SerializerId;
 use crate::source::{Span, Spanned};
 use crate::syntax::{Key, Mapping, join};
@@ -100,18 +100,18 @@ impl<'a> Resolver<'a> {
             }
             "serializers" if file.given => {
                 let found = self.serializer_declarations.iter().find(|declared| declared.wire == name);
-                if found.is_none() {
+                if found.is_none() && self.serializers_are_known() {
                     let names = self.serializer_declarations.iter().map(|declared| declared.wire);
                     self.report(
                         self.unresolved(reference, "there is no such serializer")
-                            .suggest(nearest(name, names)),
+                            .suggest(self.nearest(name, names)),
                     );
                 }
                 found.map(|declared| Target::Serializer(declared.id))
             }
             _ => {
                 let diagnostic = self.unresolved(reference, "nothing can be referred to there");
-                self.report(match nearest(kind, ["$defs", "models", "serializers"]) {
+                self.report(match self.nearest(kind, ["$defs", "models", "serializers"]) {
                     Some(near) => diagnostic.suggest(Some(near)),
                     None => diagnostic.help(WHAT_CAN_BE_NAMED),
                 });
@@ -146,9 +146,36 @@ impl<'a> Resolver<'a> {
                 names.push(key.value.as_str());
             }
         }
-        let near = nearest(name, names);
-        self.report(self.unresolved(reference, "there is no such name").suggest(near));
+        // Where a document could not be read whole, the name may be in what was not read.
+        let unread =
+            |document: &Document| document.poisoned && (document.defs.is_none() || document.models.is_none());
+        if !self.documents().any(unread) {
+            let near = self.nearest(name, names);
+            self.report(self.unresolved(reference, "there is no such name").suggest(near));
+        }
         None
+    }
+
+    /// Reports a model that is not there, unless it may be in what could not be read.
+    pub(super) fn unknown_model(&self, name: &Key<String>) {
+        let unread = self.documents().any(|document| document.poisoned && document.models.is_none());
+        if unread || !self.all_read() {
+            return;
+        }
+        let message = format!("there is no model {}", quote(&name.value));
+        let near = self.nearest(&name.value, self.model_declarations.iter().map(|declared| declared.wire));
+        self.report(Diagnostic::error(Code::UnknownModel, name.span, message).suggest(near));
+    }
+
+    /// Whether every serializer could be read.
+    pub(super) fn serializers_are_known(&self) -> bool {
+        let unread = |document: &Document| document.poisoned && document.serializers.is_none();
+        self.all_read() && !self.documents().any(unread)
+    }
+
+    /// Whether every file that was given could be read.
+    fn all_read(&self) -> bool {
+        self.program.files.iter().all(|file| !file.given || file.content.is_some())
     }
 
     fn unresolved(&self, reference: &Key<String>, reason: &str) -> Diagnostic {

@@ -1,45 +1,16 @@
 //! Serializers: what Django REST Framework's `ModelSerializer` derives from a model, with `extra_kwargs` merged in.
 
+use std::collections::{HashMap, HashSet};
+
 use super::keywords::Stands;
 use super::names::Scope;
-use super::rules::bound;
 use super::types::Place;
 use super::{Resolver, SerializerDeclaration};
-use crate::ast::{Additional, ExtraKwargs, FieldNames, Serializer};
-use crate::diag::{Code, Diagnostic, nearest, quote};
-use crate::ir::{
-    Access, Auto, Field, FieldSource, Home, Literal, ModelId, Object, Rule, SerializerField, SerializerOf,
-    Type,
-};
+use crate::ast::{Additional, ExtraKwargs, FieldNames, JsonType, Links, Serializer};
+use crate::diag::{Code, Diagnostic, quote};
+use crate::ir::{Access, Home, ModelId, Object, SerializerField, SerializerOf};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Key, Mapping};
-
-/// The codes under which Django REST Framework words its refusals.
-const MESSAGE_CODES: &[&str] = &[
-    "required",
-    "null",
-    "blank",
-    "invalid",
-    "max_length",
-    "min_length",
-    "max_value",
-    "min_value",
-    "max_digits",
-    "max_decimal_places",
-    "max_whole_digits",
-    "max_string_length",
-    "invalid_choice",
-    "does_not_exist",
-    "incorrect_type",
-    "unique",
-    "date",
-    "datetime",
-    "make_aware",
-    "overflow",
-    "not_a_list",
-    "not_a_dict",
-    "empty",
-];
 
 impl<'a> Resolver<'a> {
     pub(super) fn resolve_serializers(&mut self) {
@@ -67,37 +38,39 @@ impl<'a> Resolver<'a> {
             };
         }
         unsupported! {
-            depth "depth" None,
             nested "nested" Some("a foreign key in `fields` shows the key of the other row"),
             methods "methods" None,
-            links "links" None,
+        }
+        // No depth and no links are what there is.
+        if let Some(depth) = definition.depth.as_ref().filter(|depth| depth.value > 0) {
+            self.unsupported("depth", depth.key, None);
+        }
+        if let Some(links) = definition.links.as_ref().filter(|links| links.value != Links::All(false)) {
+            self.unsupported("links", links.key, None);
         }
     }
 
     /// A serializer that is an object of its own.
     fn of_object(&mut self, declaration: &SerializerDeclaration<'a>, definition: &'a Serializer) {
-        let mut sound = true;
-        macro_rules! needs_model {
-            ($($field:ident $name:literal,)*) => {
-                $(if let Some(key) = &definition.$field {
-                    let message = format!("{} means nothing without `model`", quote($name));
-                    self.error(Code::MisplacedKeyword, key.key, message);
-                    sound = false;
-                })*
-            };
+        let of_model = [
+            ("fields", definition.fields.as_ref().map(|key| key.key)),
+            ("exclude", definition.exclude.as_ref().map(|key| key.key)),
+            ("read_only_fields", definition.read_only_fields.as_ref().map(|key| key.key)),
+            ("extra_kwargs", definition.extra_kwargs.as_ref().map(|key| key.key)),
+            ("validators", definition.validators.as_ref().map(|key| key.key)),
+        ];
+        if let Some((name, span)) = of_model.into_iter().find_map(|(name, span)| Some((name, span?))) {
+            let message = format!("{} needs a `model`", quote(name));
+            let diagnostic = Diagnostic::error(Code::MissingKey, span, message);
+            self.report(diagnostic.related(declaration.span, "in this serializer"));
+            return;
         }
-        needs_model! {
-            fields "fields", exclude "exclude", read_only_fields "read_only_fields", extra_kwargs "extra_kwargs",
-        }
-        if let Some(validators) = &definition.validators {
-            self.unsupported("validators", validators.key, Some("it is in a serializer of a model"));
-            sound = false;
+        if let Some(types) = definition.types.as_ref().filter(|types| types.value != JsonType::Object) {
+            self.error(Code::InvalidValue, types.span, "a serializer is of type `object`");
         }
         let Some(properties) = &definition.properties else {
-            if sound {
-                let message = "a serializer needs a `model`, or `properties` of its own";
-                self.error(Code::MissingKey, declaration.span, message);
-            }
+            let message = "a serializer needs a `model`, or `properties` of its own";
+            self.error(Code::MissingKey, declaration.span, message);
             return;
         };
         let closed = match &definition.additional {
@@ -135,9 +108,8 @@ impl<'a> Resolver<'a> {
         model: &'a Key<String>,
     ) {
         let Some(found) = self.model_declarations.iter().find(|declared| declared.wire == model.value) else {
-            let message = format!("there is no model {}", quote(&model.value));
-            let near = nearest(&model.value, self.model_declarations.iter().map(|declared| declared.wire));
-            self.report(Diagnostic::error(Code::UnknownModel, model.span, message).suggest(near));
+            self.unknown_model(model);
+            self.serializer_poisoned[declaration.id.index()] = true;
             return;
         };
         let id = found.id;
@@ -159,8 +131,8 @@ impl<'a> Resolver<'a> {
         static NOTHING: Mapping<ExtraKwargs> = Mapping { entries: Vec::new() };
         let kwargs = definition.extra_kwargs.as_ref().map_or(&NOTHING, |key| &key.value);
         let Some(names) = self.shown_names(declaration, definition, id, kwargs) else { return };
-        self.check_named_fields(definition, &names, kwargs);
-        let validators = self.validators(declaration, definition, &names);
+        self.check_named_fields(definition, id, &names, kwargs);
+        let validators = self.validators(declaration, definition, id, &names);
         let mut fields = Vec::new();
         let mut scope = Scope::default();
         for shown in &names {
@@ -175,7 +147,8 @@ impl<'a> Resolver<'a> {
             let kwargs = kwargs.get(&shown.wire).flatten();
             if let Some(mut field) = self.serializer_field(shown, id, read_only, kwargs) {
                 field.name = name;
-                field.validate = validators.contains(&shown.wire);
+                field.validate = validators.iter().any(|validator| validator.value == shown.wire);
+                self.check_validator(&field, &validators);
                 fields.push(field);
             }
         }
@@ -276,43 +249,60 @@ impl<'a> Resolver<'a> {
     }
 
     /// Reports names that are listed twice, and gives their positions.
-    pub(super) fn no_duplicates(&self, names: &[Spanned<String>]) -> Vec<usize> {
-        let mut again = Vec::new();
+    pub(super) fn no_duplicates(&self, names: &[Spanned<String>]) -> HashSet<usize> {
+        let mut seen: HashMap<&str, Span> = HashMap::new();
+        let mut again = HashSet::new();
         for (index, name) in names.iter().enumerate() {
-            if let Some(first) = names[..index].iter().find(|other| other.value == name.value) {
+            if let Some(first) = seen.get(name.value.as_str()) {
                 let message = format!("{} is listed twice", quote(&name.value));
                 let diagnostic = Diagnostic::error(Code::DuplicateName, name.span, message);
-                self.report(diagnostic.related(first.span, "first here"));
-                again.push(index);
+                self.report(diagnostic.related(*first, "first here"));
+                again.insert(index);
+            } else {
+                seen.insert(&name.value, name.span);
             }
         }
         again
     }
 
     /// `read_only_fields` and `extra_kwargs` must name fields of the serializer.
-    fn check_named_fields(&self, definition: &Serializer, names: &[Shown], kwargs: &Mapping<ExtraKwargs>) {
-        if self.sink_is_ahead(definition) {
-            return;
-        }
+    fn check_named_fields(
+        &self,
+        definition: &Serializer,
+        id: ModelId,
+        names: &[Shown],
+        kwargs: &Mapping<ExtraKwargs>,
+    ) {
         let read_only = definition.read_only_fields.iter().flat_map(|key| &key.value);
         for name in read_only.chain(kwargs.entries.iter().map(|(name, _)| name)) {
-            self.known_field(name, names);
+            self.known_field(definition, id, &name.value, name.span, names);
         }
     }
 
-    /// Whether a field of the serializer was left out because of something that was reported.
-    fn sink_is_ahead(&self, definition: &Serializer) -> bool {
-        definition.nested.is_some() || definition.methods.is_some()
-    }
-
-    fn known_field(&self, name: &Spanned<String>, names: &[Shown]) -> bool {
-        let known = names.iter().any(|shown| shown.wire == name.value);
-        if !known {
-            let message = format!("the serializer has no field {}", quote(&name.value));
-            let near = nearest(&name.value, names.iter().map(|shown| shown.wire.as_str()));
-            self.report(Diagnostic::error(Code::UnknownField, name.span, message).suggest(near));
+    /// Whether the serializer has a field. One that it would have, if it were not for something that was reported,
+    /// is not missed.
+    fn known_field(
+        &self,
+        definition: &Serializer,
+        id: ModelId,
+        name: &str,
+        span: Span,
+        names: &[Shown],
+    ) -> bool {
+        if names.iter().any(|shown| shown.wire == name) {
+            return true;
         }
-        known
+        let listed = match definition.fields.as_ref().map(|key| &key.value) {
+            Some(FieldNames::Some(listed)) => listed.iter().any(|listed| listed.value == name),
+            _ => false,
+        };
+        let facts = &self.model_facts[id.index()];
+        if !listed && !facts.poisoned && !facts.broken.iter().any(|broken| broken == name) {
+            let message = format!("the serializer has no field {}", quote(name));
+            let near = self.nearest(name, names.iter().map(|shown| shown.wire.as_str()));
+            self.report(Diagnostic::error(Code::UnknownField, span, message).suggest(near));
+        }
+        false
     }
 
     /// The fields that the application checks; whether it checks the whole is noted in the serializer.
@@ -320,8 +310,9 @@ impl<'a> Resolver<'a> {
         &mut self,
         declaration: &SerializerDeclaration<'a>,
         definition: &'a Serializer,
+        id: ModelId,
         names: &[Shown],
-    ) -> Vec<String> {
+    ) -> Vec<Spanned<String>> {
         let mut fields = Vec::new();
         let Some(validators) = &definition.validators else { return fields };
         self.no_duplicates(&validators.value);
@@ -329,12 +320,8 @@ impl<'a> Resolver<'a> {
             if validator.value == "validate" {
                 self.serializers[declaration.id].validate = true;
             } else if let Some(field) = validator.value.strip_prefix("validate_") {
-                if names.iter().any(|shown| shown.wire == field) {
-                    fields.push(field.to_owned());
-                } else if !self.sink_is_ahead(definition) {
-                    let message = format!("the serializer has no field {}", quote(field));
-                    let near = nearest(field, names.iter().map(|shown| shown.wire.as_str()));
-                    self.report(Diagnostic::error(Code::UnknownField, validator.span, message).suggest(near));
+                if self.known_field(definition, id, field, validator.span, names) {
+                    fields.push(Spanned::new(field.to_owned(), validator.span));
                 }
             } else {
                 let message =
@@ -345,190 +332,21 @@ impl<'a> Resolver<'a> {
         fields
     }
 
-    fn serializer_field(
-        &mut self,
-        shown: &Shown,
-        id: ModelId,
-        listed_read_only: bool,
-        kwargs: Option<&'a ExtraKwargs>,
-    ) -> Option<SerializerField> {
-        let field = self.models[id].fields[shown.position].clone();
-        let access = self.access(&field, listed_read_only, kwargs)?;
-        let text = matches!(field.ty, Type::Scalar(scalar) if scalar.is_text());
-        let mut merged = SerializerField {
-            name: field.name.clone(),
-            wire: shown.wire.clone(),
-            source: FieldSource::Column(shown.position),
-            access,
-            required: field.required && access != Access::ReadOnly,
-            nullable: field.nullable,
-            blank: false,
-            default: field.default.clone(),
-            rules: field.rules.clone(),
-            messages: Vec::new(),
-            validate: false,
-            docs: field.docs.clone(),
-        };
-        let mut allow_blank = None;
-        if let Some(kwargs) = kwargs {
-            self.merge(&mut merged, &field, kwargs)?;
-            allow_blank = kwargs.allow_blank.as_ref();
-            if let Some(key) = allow_blank.filter(|_| !text) {
-                self.error(Code::BadRule, key.key, "`allow_blank` is a rule for texts");
-            }
-        }
-        let blank_by_itself = merged.default == Some(Literal::Text(String::new()))
-            || merged.rules.contains(&Rule::MinLength(0));
-        merged.blank = text && allow_blank.map_or(blank_by_itself, |key| key.value);
-        Some(merged)
-    }
-
-    fn access(&self, field: &Field, listed: bool, kwargs: Option<&ExtraKwargs>) -> Option<Access> {
-        let read = kwargs.and_then(|kwargs| kwargs.read_only.as_ref());
-        let write = kwargs.and_then(|kwargs| kwargs.write_only.as_ref());
-        let read_only = listed || read.map_or(field.read_only, |key| key.value);
-        let write_only = write.map_or(field.write_only && !read_only, |key| key.value);
-        if let Some(read) = read.filter(|key| !key.value)
-            && matches!(field.auto, Auto::Key | Auto::Now | Auto::NowAdd)
-        {
-            let message = format!("{} is filled in by the server", quote(&field.wire));
-            self.error(Code::ConflictingKeys, read.span, message);
-            return None;
-        }
-        match (read_only, write_only) {
-            (true, true) => {
-                let span = write.or(read).map(|key| key.key)?;
-                let message = "a field is read-only or write-only, not both";
-                self.error(Code::ConflictingKeys, span, message);
-                None
-            }
-            (true, false) => Some(Access::ReadOnly),
-            (false, true) => Some(Access::WriteOnly),
-            (false, false) => Some(Access::ReadWrite),
+    /// What clients cannot write is never checked.
+    fn check_validator(&self, field: &SerializerField, validators: &[Spanned<String>]) {
+        let validator = validators.iter().find(|validator| validator.value == field.wire);
+        if let Some(validator) = validator.filter(|_| field.access == Access::ReadOnly) {
+            let message = format!("{} is read-only: there is nothing to check", quote(&field.wire));
+            self.error(Code::InvalidValue, validator.span, message);
         }
     }
-
-    /// What `extra_kwargs` say of a field.
-    fn merge(&mut self, merged: &mut SerializerField, field: &Field, kwargs: &'a ExtraKwargs) -> Option<()> {
-        if let Some(allow) = &kwargs.allow_null {
-            if allow.value && !field.nullable {
-                let message = format!("the column {} cannot be null", quote(&field.wire));
-                let diagnostic = Diagnostic::error(Code::ConflictingKeys, allow.span, message);
-                self.report(diagnostic.help("allow null in the model, with `\"type\": [\"…\", \"null\"]`"));
-            }
-            merged.nullable = allow.value;
-        }
-        self.merge_rules(merged, field, kwargs);
-        if let Some(required) = &kwargs.required {
-            if let Some(default) = kwargs.default.as_ref().filter(|_| required.value) {
-                let message = "a field that has to be given has no use for a `default`";
-                let diagnostic = Diagnostic::error(Code::ConflictingKeys, default.key, message);
-                self.report(diagnostic.related(required.key, "it has to be given"));
-            }
-            let has_value = field.default.is_some()
-                || field.nullable
-                || field.auto != Auto::No
-                || kwargs.default.is_some();
-            if !required.value && !has_value && merged.access != Access::ReadOnly {
-                let message = format!("without {}, a new row would have no value for it", quote(&field.wire));
-                let diagnostic = Diagnostic::error(Code::MissingDefault, required.span, message);
-                self.report(diagnostic.help("give it a `default` too"));
-            }
-            merged.required = required.value && merged.access != Access::ReadOnly;
-        }
-        if let Some(default) = &kwargs.default {
-            let rules = merged.rules.clone();
-            let literal = self.checked(
-                &default.value,
-                &field.ty,
-                merged.nullable,
-                &rules,
-                Code::BadDefault,
-                "the default",
-            )?;
-            merged.default = Some(literal);
-            merged.required = false;
-        }
-        if let Some(messages) = &kwargs.error_messages {
-            for (code, text) in &messages.value.entries {
-                if !MESSAGE_CODES.contains(&code.value.as_str()) {
-                    let message = format!("there is no refusal {}", quote(&code.value));
-                    let near = nearest(&code.value, MESSAGE_CODES.iter().copied());
-                    self.report(Diagnostic::error(Code::UnknownKey, code.span, message).suggest(near));
-                }
-                merged.messages.extend(text.clone().map(|text| (code.value.clone(), text)));
-            }
-        }
-        Some(())
-    }
-
-    fn merge_rules(&self, merged: &mut SerializerField, field: &Field, kwargs: &ExtraKwargs) {
-        let text = matches!(field.ty, Type::Scalar(scalar) if scalar.is_text());
-        let number = matches!(
-            field.ty,
-            Type::Scalar(
-                crate::ir::Scalar::Integer | crate::ir::Scalar::Float | crate::ir::Scalar::Decimal { .. }
-            )
-        );
-        for (key, name, rule) in [
-            (&kwargs.min_length, "min_length", Rule::MinLength as fn(u64) -> Rule),
-            (&kwargs.max_length, "max_length", Rule::MaxLength as fn(u64) -> Rule),
-        ] {
-            let Some(key) = key else { continue };
-            if text {
-                self.narrow(&mut merged.rules, rule(key.value), key.span);
-            } else {
-                self.error(Code::BadRule, key.key, format!("{} is a rule for texts", quote(name)));
-            }
-        }
-        for (key, name, rule) in [
-            (&kwargs.min_value, "min_value", Rule::Minimum as fn(String) -> Rule),
-            (&kwargs.max_value, "max_value", Rule::Maximum as fn(String) -> Rule),
-        ] {
-            let Some(key) = key else { continue };
-            match bound(&key.value.0, &field.ty) {
-                _ if !number => {
-                    self.error(Code::BadRule, key.key, format!("{} is a rule for numbers", quote(name)))
-                }
-                Some(text) => self.narrow(&mut merged.rules, rule(text), key.span),
-                None => {
-                    let message = format!("{} does not fit the field", quote(&key.value.0));
-                    self.error(Code::BadRule, key.span, message);
-                }
-            }
-        }
-    }
-
-    /// Replaces the model's rule of the same kind; a serializer may be stricter than its model, not laxer.
-    fn narrow(&self, rules: &mut Vec<Rule>, rule: Rule, span: Span) {
-        let wider = |old: &Rule| match (old, &rule) {
-            (Rule::MinLength(old), Rule::MinLength(new)) => new < old,
-            (Rule::MaxLength(old), Rule::MaxLength(new)) => new > old,
-            (Rule::Minimum(old), Rule::Minimum(new)) => number(new) < number(old),
-            (Rule::Maximum(old), Rule::Maximum(new)) => number(new) > number(old),
-            _ => false,
-        };
-        if rules.iter().any(wider) {
-            self.error(Code::BadRule, span, "the model is stricter than this");
-            return;
-        }
-        let kind = std::mem::discriminant(&rule);
-        match rules.iter_mut().find(|old| std::mem::discriminant(*old) == kind) {
-            Some(old) => *old = rule,
-            None => rules.push(rule),
-        }
-    }
-}
-
-fn number(text: &str) -> f64 {
-    text.parse().unwrap_or(f64::NAN)
 }
 
 /// A field of a serializer, before anything is said of it.
-struct Shown {
-    wire: String,
+pub(super) struct Shown {
+    pub(super) wire: String,
     /// Where it is named.
-    span: Span,
+    pub(super) span: Span,
     /// In the model's fields.
-    position: usize,
+    pub(super) position: usize,
 }

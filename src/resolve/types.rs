@@ -2,29 +2,13 @@
 
 use super::keywords::Stands;
 use super::literals::Misfit;
-use super::names::Scope;
 use super::references::Target;
 use super::{PendingValue, Resolver, docs};
-use crate::ast::{Additional, JsonType, Schema};
-use crate::diag::{Code, Diagnostic, nearest, quote, quote_all};
-use crate::ir::{Docs, Element, Enum, Home, Literal, Name, Object, Property, Rule, Scalar, Type, Variant};
-use crate::source::{Span, Spanned};
-use crate::syntax::{Key, Mapping, Node, Value};
-
-/// The formats of strings, and what they are.
-const FORMATS: &[(&str, Scalar)] = &[
-    ("date-time", Scalar::DateTime),
-    ("date", Scalar::Date),
-    ("time", Scalar::Time),
-    ("duration", Scalar::Duration),
-    ("email", Scalar::Email),
-    ("uri", Scalar::Url),
-    ("uuid", Scalar::Uuid),
-    ("ipv4", Scalar::Ipv4),
-    ("ipv6", Scalar::Ipv6),
-    ("slug", Scalar::Slug),
-    ("byte", Scalar::Bytes),
-];
+use crate::ast::{JsonType, Schema};
+use crate::diag::{Code, Diagnostic, quote, quote_all};
+use crate::ir::{Docs, Home, Literal, Name, Rule, Scalar, Type};
+use crate::source::Span;
+use crate::syntax::{Key, Node, Value};
 
 /// What a schema says of a value.
 #[derive(Debug, Clone)]
@@ -72,7 +56,7 @@ impl Place {
 }
 
 /// The type of a schema, before its rules.
-struct Base {
+pub(super) struct Base {
     ty: Type,
     nullable: bool,
     /// What the `$ref` or the `anyOf` brings along.
@@ -80,7 +64,8 @@ struct Base {
 }
 
 impl Base {
-    fn of(ty: Type, nullable: bool) -> Self {
+    /// A type that brings nothing along.
+    pub(super) fn of(ty: Type, nullable: bool) -> Self {
         Self { ty, nullable, inherited: None }
     }
 }
@@ -192,23 +177,21 @@ impl<'a> Resolver<'a> {
             return self.enumeration(schema, variants, names.first().copied(), nullable, place);
         }
         let inferred = names.first().copied().or_else(|| infer(schema));
+        if let (Some(format), Some(other)) =
+            (&schema.format, inferred.filter(|name| *name != JsonType::String))
+        {
+            let message = format!("`format` says nothing of type {}", quote(other.as_str()));
+            self.error(Code::MisplacedKeyword, format.key, message);
+            return None;
+        }
         let ty = match inferred {
             None => Type::Json,
             Some(JsonType::Object) => self.object_or_map(schema, nullable, place)?,
             Some(JsonType::Array) => self.list(schema, place)?,
             Some(JsonType::String) => Type::Scalar(self.string(schema)?),
-            Some(other) => {
-                if let Some(format) = &schema.format {
-                    let message = format!("`format` says nothing of type {}", quote(other.as_str()));
-                    self.error(Code::MisplacedKeyword, format.key, message);
-                    return None;
-                }
-                Type::Scalar(match other {
-                    JsonType::Boolean => Scalar::Boolean,
-                    JsonType::Integer => Scalar::Integer,
-                    _ => Scalar::Float,
-                })
-            }
+            Some(JsonType::Boolean) => Type::Scalar(Scalar::Boolean),
+            Some(JsonType::Integer) => Type::Scalar(Scalar::Integer),
+            Some(JsonType::Number | JsonType::Null) => Type::Scalar(Scalar::Float),
         };
         let nullable = nullable || ty == Type::Json;
         self.keywords_fit(schema, &ty)?;
@@ -216,7 +199,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// A `$ref` or `anyOf` says what the type is: nothing else may.
-    fn nothing_beside(&self, schema: &Schema, key: &str, span: Span) -> Option<()> {
+    pub(super) fn nothing_beside(&self, schema: &Schema, key: &str, span: Span) -> Option<()> {
         let beside = [
             ("type", schema.types.as_ref().map(|key| key.key)),
             ("format", schema.format.as_ref().map(|key| key.key)),
@@ -225,6 +208,8 @@ impl<'a> Resolver<'a> {
             ("required", schema.required.as_ref().map(|key| key.key)),
             ("additionalProperties", schema.additional.as_ref().map(|key| key.key)),
             ("items", schema.items.as_ref().map(|key| key.key)),
+            ("x-max-digits", schema.max_digits.as_ref().map(|key| key.key)),
+            ("x-decimal-places", schema.decimal_places.as_ref().map(|key| key.key)),
             ("anyOf", schema.any_of.as_ref().map(|key| key.key).filter(|_| key != "anyOf")),
         ];
         let found = beside.into_iter().find_map(|(name, span)| Some((name, span?)));
@@ -302,6 +287,7 @@ impl<'a> Resolver<'a> {
                 let shape = self.shape(other, &place)?;
                 Some(Base { ty: shape.ty.clone(), nullable: true, inherited: Some(shape) })
             }
+            _ if any_of.value.iter().any(|schema| schema.poisoned) => None,
             _ => {
                 self.unsupported(
                     "anyOf",
@@ -337,268 +323,6 @@ impl<'a> Resolver<'a> {
             }
         }
     }
-
-    fn string(&self, schema: &Schema) -> Option<Scalar> {
-        let Some(format) = &schema.format else { return Some(Scalar::Text) };
-        if format.value == "decimal" {
-            return self.decimal(schema);
-        }
-        let found = FORMATS.iter().find(|(name, _)| *name == format.value);
-        if found.is_none() {
-            let names = FORMATS.iter().map(|(name, _)| *name).chain(["decimal"]);
-            let message = format!("unknown format {}", quote(&format.value));
-            let near = nearest(&format.value, names.clone());
-            let diagnostic = Diagnostic::error(Code::UnknownFormat, format.span, message).suggest(near);
-            let help = format!("the formats are {}", quote_all(names, "and"));
-            self.report(if near.is_none() { diagnostic.help(help) } else { diagnostic });
-        }
-        found.map(|(_, scalar)| *scalar)
-    }
-
-    fn decimal(&self, schema: &Schema) -> Option<Scalar> {
-        const MOST_DIGITS: u64 = 28;
-        let span = schema.format.as_ref().map_or(schema.span, |format| format.span);
-        let (Some(digits), Some(places)) = (&schema.max_digits, &schema.decimal_places) else {
-            let message = "a decimal needs `x-max-digits` and `x-decimal-places`";
-            let diagnostic = Diagnostic::error(Code::MissingKey, span, message);
-            self.report(diagnostic.help("for money, say `\"x-max-digits\": 12, \"x-decimal-places\": 2`"));
-            return None;
-        };
-        if digits.value == 0 || digits.value > MOST_DIGITS {
-            let message = format!("a decimal has from 1 to {MOST_DIGITS} digits");
-            self.error(Code::BadRule, digits.span, message);
-            return None;
-        }
-        if places.value > digits.value {
-            let message = "a decimal cannot have more places after the point than digits";
-            let diagnostic = Diagnostic::error(Code::BadRule, places.span, message);
-            self.report(diagnostic.related(digits.span, "the digits in all"));
-            return None;
-        }
-        Some(Scalar::Decimal { max_digits: digits.value as u32, decimal_places: places.value as u32 })
-    }
-
-    fn list(&mut self, schema: &'a Schema, place: &Place) -> Option<Type> {
-        let element = match &schema.items {
-            Some(items) => {
-                let place = place.inside("item", place.span, &["items"]);
-                element(self.shape(&items.value, &place)?)
-            }
-            None => any_json(),
-        };
-        Some(Type::List(Box::new(element)))
-    }
-
-    fn object_or_map(&mut self, schema: &'a Schema, nullable: bool, place: &Place) -> Option<Type> {
-        let properties = schema.properties.as_ref().map(|key| &key.value);
-        match (properties, schema.additional.as_ref()) {
-            (Some(_), Some(Key { value: Additional::Of(_), key, .. })) => {
-                let help =
-                    "make the other values a property of their own: an object with `additionalProperties`";
-                let message = "`additionalProperties` with a type, beside `properties`, is not supported yet";
-                self.report(Diagnostic::error(Code::UnsupportedKeyword, *key, message).help(help));
-                None
-            }
-            (None, Some(Key { value: Additional::Of(of), .. })) => {
-                let place = place.inside("value", place.span, &["additionalProperties"]);
-                let element = element(self.shape(of, &place)?);
-                Some(Type::Map(Box::new(element)))
-            }
-            (None, None | Some(Key { value: Additional::Allowed(true), .. }))
-                if schema.required.is_none() =>
-            {
-                Some(Type::Map(Box::new(any_json())))
-            }
-            _ => Some(Type::Object(self.object(schema, nullable, place))),
-        }
-    }
-
-    /// An object with known properties.
-    pub(super) fn object(
-        &mut self,
-        schema: &'a Schema,
-        nullable: bool,
-        place: &Place,
-    ) -> crate::ir::ObjectId {
-        self.take_type(&place.name, place.span, "the type of an object", "type");
-        let closed = matches!(&schema.additional, Some(Key { value: Additional::Allowed(false), .. }));
-        let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
-        let docs = docs(&schema.title, &schema.description, &schema.deprecated);
-        let id = self.objects.push(Object {
-            name: place.name.clone(),
-            home: place.home,
-            properties: Vec::new(),
-            closed,
-            docs: docs.clone(),
-            origin: self.origin(schema.span, &keys),
-        });
-        if place.named {
-            let shape = Shape { ty: Type::Object(id), nullable, rules: Vec::new(), default: None, docs };
-            self.named.insert(schema.span, Some(shape));
-        }
-        let required = schema.required.as_ref().map(|key| key.value.as_slice()).unwrap_or_default();
-        let empty = Mapping::default();
-        let properties = match &schema.properties {
-            Some(properties) => &properties.value,
-            None => &empty,
-        };
-        self.check_required(required, properties);
-        if let Some(properties) = &schema.properties {
-            self.objects[id].properties = self.properties(&properties.value, required, place);
-        }
-        id
-    }
-
-    /// Names in `required` that are no properties are slips.
-    pub(super) fn check_required(&self, required: &[Spanned<String>], properties: &Mapping<Schema>) {
-        for (index, name) in required.iter().enumerate() {
-            if let Some(first) = required[..index].iter().find(|other| other.value == name.value) {
-                let message = format!("{} is listed twice", quote(&name.value));
-                let diagnostic = Diagnostic::error(Code::DuplicateName, name.span, message);
-                self.report(diagnostic.related(first.span, "first here"));
-            } else if properties.get(&name.value).is_none() {
-                let message = format!("there is no property {}", quote(&name.value));
-                let near = nearest(&name.value, properties.names());
-                self.report(Diagnostic::error(Code::UnknownField, name.span, message).suggest(near));
-            }
-        }
-    }
-
-    /// The properties of an object; those that were reported are left out.
-    pub(super) fn properties(
-        &mut self,
-        properties: &'a Mapping<Schema>,
-        required: &[Spanned<String>],
-        place: &Place,
-    ) -> Vec<Property> {
-        let mut scope = Scope::default();
-        let mut resolved = Vec::new();
-        for (key, schema) in &properties.entries {
-            let name = self.member_name(&key.value, key.span, "a property");
-            let Some(schema) = schema else { continue };
-            let place = place.inside(&key.value, key.span, &["properties", &key.value]);
-            let shape = self.shape(schema, &place);
-            let (Some(name), Some(shape)) = (name, shape) else { continue };
-            if !self.take(&mut scope, &name, &key.value, key.span) {
-                continue;
-            }
-            resolved.push(Property {
-                name,
-                wire: key.value.clone(),
-                ty: shape.ty,
-                nullable: shape.nullable,
-                required: required.iter().any(|name| name.value == key.value),
-                default: shape.default,
-                rules: shape.rules,
-                boxed: false,
-                docs: shape.docs,
-            });
-        }
-        resolved
-    }
-
-    fn enumeration(
-        &mut self,
-        schema: &'a Schema,
-        variants: &'a Key<Vec<Node>>,
-        named: Option<JsonType>,
-        nullable: bool,
-        place: &Place,
-    ) -> Option<Base> {
-        let nodes: Vec<&Node> = variants.value.iter().filter(|node| node.value != Value::Null).collect();
-        let has_null = nodes.len() < variants.value.len();
-        let integers = nodes.iter().all(|node| matches!(node.value, Value::Number(_)));
-        let texts = nodes.iter().all(|node| matches!(node.value, Value::Text(_)));
-        let fits = match named {
-            None => integers || texts,
-            Some(JsonType::Integer) => integers,
-            Some(JsonType::String) => texts,
-            Some(_) => false,
-        };
-        if nodes.is_empty() || !fits {
-            let message = "the values of `enum` must be all strings or all integers, as `type` says";
-            let diagnostic = Diagnostic::error(Code::InvalidValue, variants.span, message);
-            self.report(diagnostic.help("null may be among them where `type` allows it"));
-            return None;
-        }
-        if has_null && named.is_some() && !nullable {
-            let message = "`null` is among the values, but `type` does not allow it";
-            self.error(Code::InvalidValue, variants.span, message);
-            return None;
-        }
-        if let Some(format) = &schema.format {
-            let message = "`format` says nothing of an `enum`";
-            self.error(Code::MisplacedKeyword, format.key, message);
-            return None;
-        }
-        let variants = self.variants(&nodes)?;
-        self.take_type(&place.name, place.span, "the type of an enumeration", "kind");
-        let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
-        let id = self.enums.push(Enum {
-            name: place.name.clone(),
-            home: place.home,
-            variants,
-            docs: docs(&schema.title, &schema.description, &schema.deprecated),
-            origin: self.origin(schema.span, &keys),
-        });
-        self.keywords_fit(schema, &Type::Enum(id))?;
-        Some(Base::of(Type::Enum(id), nullable || has_null))
-    }
-
-    fn variants(&self, nodes: &[&Node]) -> Option<Vec<Variant>> {
-        let mut scope = Scope::default();
-        let mut variants: Vec<Variant> = Vec::new();
-        let mut sound = true;
-        for (index, node) in nodes.iter().enumerate() {
-            let value = match &node.value {
-                Value::Text(text) => Literal::Text(text.clone()),
-                Value::Number(text) => match super::rules::integer(text) {
-                    Some(number) => Literal::Integer(number),
-                    None => {
-                        let message = format!("{} is no integer of 64 bits", quote(text));
-                        self.error(Code::InvalidValue, node.span, message);
-                        return None;
-                    }
-                },
-                _ => return None,
-            };
-            if variants.iter().any(|variant| variant.value == value) {
-                let message = format!("{} is among the values twice", quote(&node.to_json()));
-                self.error(Code::DuplicateName, node.span, message);
-                sound = false;
-                continue;
-            }
-            let name = variant_name(&value, index);
-            sound &= self.take(&mut scope, &name, &node.to_json(), node.span);
-            variants.push(Variant { name, value });
-        }
-        sound.then_some(variants)
-    }
-}
-
-/// A value as a name: `value_5` for 5, `value_minus_5` for -5, `empty` for "", the words of a text otherwise;
-/// `value_1st` and `value_self` where the words could be no identifier, the number of the value where there
-/// are none.
-fn variant_name(value: &Literal, index: usize) -> Name {
-    let text = match value {
-        Literal::Integer(number) if *number < 0 => {
-            return Name::parse(&format!("value_minus_{}", number.unsigned_abs()));
-        }
-        Literal::Integer(number) => return Name::parse(&format!("value_{number}")),
-        Literal::Text(text) => text,
-        _ => "",
-    };
-    if text.is_empty() {
-        return Name::parse("empty");
-    }
-    let name = Name::parse(text);
-    let snake = name.snake();
-    if snake.is_empty() || !snake.is_ascii() {
-        return Name::parse(&format!("value_number_{}", index + 1));
-    }
-    let identifier = !snake.starts_with(|c: char| c.is_ascii_digit())
-        && !super::reserved::IDENTIFIERS.contains(&snake.as_str());
-    if identifier { name } else { Name::parse(&format!("value_{snake}")) }
 }
 
 /// The type that keywords imply where `type` is left out.
@@ -627,12 +351,4 @@ pub(super) fn is_null(schema: &Schema) -> bool {
         let names = types.value.names();
         !names.is_empty() && names.iter().all(|name| name.value == JsonType::Null)
     })
-}
-
-fn element(shape: Shape) -> Element {
-    Element { ty: shape.ty, nullable: shape.nullable, rules: shape.rules }
-}
-
-fn any_json() -> Element {
-    Element { ty: Type::Json, nullable: true, rules: Vec::new() }
 }

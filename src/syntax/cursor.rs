@@ -93,6 +93,7 @@ impl<'a> Cursor<'a> {
                 span: self.node.span,
                 sink: self.sink,
                 known: Vec::new(),
+                missing: Vec::new(),
                 failed: false,
             }),
             _ => Err(self.wrong_type("an object")),
@@ -129,6 +130,7 @@ pub struct Fields<'a> {
     span: Span,
     sink: &'a Sink,
     known: Vec<&'static str>,
+    missing: Vec<&'static str>,
     failed: bool,
 }
 
@@ -148,9 +150,8 @@ impl<'a> Fields<'a> {
 
     /// Reads the value of a key that has to be there.
     pub fn required<T: Decode>(&mut self, key: &'static str) -> Option<Key<T>> {
-        if !self.entries.iter().any(|entry| entry.key.value == key) {
-            let message = format!("the key {} is missing", quote(key));
-            self.sink.push(Diagnostic::error(Code::MissingKey, self.span, message));
+        if !self.has(key) {
+            self.missing.push(key);
             self.failed = true;
         }
         self.optional(key)
@@ -169,8 +170,15 @@ impl<'a> Fields<'a> {
             let absent = self.known.iter().copied().filter(|known| !self.has(known));
             let message = format!("unknown key {}", quote(key));
             let diagnostic = Diagnostic::error(Code::UnknownKey, entry.key.span, message);
-            self.sink.push(diagnostic.suggest(nearest(key, absent)));
+            let near = nearest(key, absent);
+            self.sink.push(diagnostic.suggest(near));
+            // A key that is only misspelt is not missed too.
+            self.missing.retain(|missing| Some(*missing) != near);
             self.failed = true;
+        }
+        for key in &self.missing {
+            let message = format!("the key {} is missing", quote(key));
+            self.sink.push(Diagnostic::error(Code::MissingKey, self.span, message));
         }
         self.failed
     }

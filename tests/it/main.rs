@@ -6,5 +6,6 @@ mod golden;
 mod layers;
 mod meta_schema;
 mod output;
+mod properties;
 mod resolved;
 mod ui;

@@ -39,7 +39,7 @@ fn every_key_is_described() {
 }
 
 /// Whether the decoder takes the form of a document; what it means is not asked.
-fn decodes(text: &str) -> bool {
+pub(crate) fn decodes(text: &str) -> bool {
     let sink = Sink::new();
     let (_, tree) = parse("definitions.json", text.as_bytes().to_vec(), &mut SourceMap::new(), &sink);
     let Ok(tree) = tree else { return false };

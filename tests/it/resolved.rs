@@ -25,71 +25,10 @@ fn api(files: Vec<(&'static str, &'static str)>, given: &[&str]) -> Api {
     compiled.api.expect("there is nothing to complain about")
 }
 
-const BLOG: &str = r##"{
-  "name": "blog",
-  "description": "Posts.",
-  "runtime": {"path": "../../runtime"},
-  "models": {
-    "User": {
-      "properties": {
-        "username": {"type": "string", "maxLength": 150, "x-unique": true},
-        "email": {"type": "string", "format": "email", "default": ""},
-        "password": {"type": "string", "writeOnly": true}
-      },
-      "required": ["username", "password"]
-    },
-    "Post": {
-      "properties": {
-        "id": {"type": "string", "format": "uuid", "x-primary-key": true},
-        "author": {"x-foreign-key": "User", "x-on-delete": "cascade", "x-related-name": "posts"},
-        "editor": {"x-foreign-key": "User", "x-on-delete": "set-null", "type": ["integer", "null"]},
-        "status": {"enum": ["draft", "published"], "default": "draft"},
-        "price": {"type": "string", "format": "decimal", "x-max-digits": 6, "x-decimal-places": 2, "minimum": 0, "default": "1"},
-        "tags": {"type": "array", "items": {"type": "string"}, "maxItems": 3, "default": []},
-        "place": {"$ref": "types.json#/$defs/Address"},
-        "meta": {"type": "object", "properties": {"words": {"type": "integer"}}, "default": {"words": 3}},
-        "created_at": {"type": "string", "format": "date-time", "x-auto-now-add": true}
-      },
-      "required": ["author", "place"],
-      "x-unique-together": [["author", "status"]],
-      "x-index": [["status", "created_at"]]
-    }
-  },
-  "serializers": {
-    "UserSerializer": {"model": "User", "fields": ["pk", "username", "email", "password"],
-      "extra_kwargs": {"username": {"min_length": 3, "max_length": 50, "error_messages": {"min_length": "too short"}}},
-      "validators": ["validate_username", "validate"]},
-    "PostSerializer": {"model": "Post", "exclude": ["meta"], "read_only_fields": ["status"]},
-    "CountSerializer": {"properties": {"count": {"type": "integer"}}, "required": ["count"]}
-  },
-  "consumers": {
-    "UserConsumer": {"serializer": "UserSerializer", "mixins": ["delete", "list", "create"],
-      "ordering": ["-username"], "search": ["username"], "filter": ["pk"], "lookup_field": "username"},
-    "PostConsumer": {
-      "serializer": "PostSerializer", "stream": "posts", "path": "/ws/blog/posts/",
-      "mixins": ["paginated_list", "patch"], "pagination": {"page_size": 2, "max_limit": 10},
-      "actions": {
-        "publish": {"detail": true, "atomic": true, "output": {"$ref": "#/serializers/PostSerializer"}},
-        "search_all": {"input": {"type": "object", "properties": {"q": {"type": "string"}}, "required": ["q"]},
-          "output": {"type": "array", "items": {"$ref": "#/serializers/PostSerializer"}}, "status": 202},
-        "best": {"output": {"anyOf": [{"$ref": "#/serializers/PostSerializer"}, {"type": "null"}]}},
-        "count": {"output": {"$ref": "#/serializers/CountSerializer"}},
-        "tree": {"input": {"$ref": "#/$defs/Tree"}, "output": {"type": "object", "additionalProperties": {"type": "number"}}}
-      }
-    },
-    "PlainConsumer": {"actions": {"publish": {"input": {"type": "object"}}}}
-  },
-  "$defs": {
-    "Tree": {"type": "object", "additionalProperties": false, "properties": {
-      "left": {"anyOf": [{"$ref": "#/$defs/Tree"}, {"type": "null"}]},
-      "all": {"type": "array", "items": {"$ref": "#/$defs/Tree"}}}}
-  }
-}"##;
-
-const TYPES: &str = r##"{"$defs": {
-  "Address": {"type": "object", "title": "An address", "properties": {"street": {"type": "string"}, "zip": {"$ref": "#/$defs/Zip"}}, "required": ["street"]},
-  "Zip": {"type": "string", "pattern": "^[0-9]{5}$", "description": "Five digits."}
-}}"##;
+/// A definition with something of everything that is supported.
+pub(crate) const BLOG: &str = include_str!("../sound/blog/blog.json");
+/// The types that it refers to.
+pub(crate) const TYPES: &str = include_str!("../sound/blog/types.json");
 
 fn blog() -> Api {
     api(vec![("a/blog.json", BLOG), ("a/types.json", TYPES)], &["a/blog.json"])

@@ -134,6 +134,14 @@ fn odd_bytes_are_diagnosed() {
 }
 
 #[test]
+fn a_missing_file_is_diagnosed() {
+    let compiled = compile(&[PathBuf::from("missing.json")], &CaseLoader(&root()));
+    let expected =
+        "error[unreadable-file]: cannot read `missing.json`: there is no such file\n--> missing.json\n";
+    assert_eq!(rendered(&compiled), expected);
+}
+
+#[test]
 fn nesting_up_to_the_limit_is_read() {
     let schema = |levels: usize| {
         let open = "{\"type\": \"array\", \"items\": ".repeat(levels);

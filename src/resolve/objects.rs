@@ -1,0 +1,144 @@
+//! Objects, maps and arrays.
+
+use std::collections::HashSet;
+
+use super::names::Scope;
+use super::types::{Place, Shape};
+use super::{Resolver, docs};
+use crate::ast::{Additional, Schema};
+use crate::diag::{Code, Diagnostic, quote};
+use crate::ir::{Element, Object, ObjectId, Property, Type};
+use crate::source::Spanned;
+use crate::syntax::{Key, Mapping};
+
+impl<'a> Resolver<'a> {
+    pub(super) fn list(&mut self, schema: &'a Schema, place: &Place) -> Option<Type> {
+        let element = match &schema.items {
+            Some(items) => {
+                let place = place.inside("item", place.span, &["items"]);
+                element(self.shape(&items.value, &place)?)
+            }
+            None => any_json(),
+        };
+        Some(Type::List(Box::new(element)))
+    }
+
+    pub(super) fn object_or_map(
+        &mut self,
+        schema: &'a Schema,
+        nullable: bool,
+        place: &Place,
+    ) -> Option<Type> {
+        let properties = schema.properties.as_ref().map(|key| &key.value);
+        match (properties, schema.additional.as_ref()) {
+            (Some(_), Some(Key { value: Additional::Of(_), key, .. })) => {
+                let help =
+                    "make the other values a property of their own: an object with `additionalProperties`";
+                let message = "`additionalProperties` with a type, beside `properties`, is not supported yet";
+                self.report(Diagnostic::error(Code::UnsupportedKeyword, *key, message).help(help));
+                None
+            }
+            (None, Some(Key { value: Additional::Of(of), .. })) => {
+                let place = place.inside("value", place.span, &["additionalProperties"]);
+                let element = element(self.shape(of, &place)?);
+                Some(Type::Map(Box::new(element)))
+            }
+            (None, None | Some(Key { value: Additional::Allowed(true), .. }))
+                if schema.required.is_none() =>
+            {
+                Some(Type::Map(Box::new(any_json())))
+            }
+            _ => Some(Type::Object(self.object(schema, nullable, place))),
+        }
+    }
+
+    /// An object with known properties.
+    pub(super) fn object(&mut self, schema: &'a Schema, nullable: bool, place: &Place) -> ObjectId {
+        self.take_type(&place.name, place.span, "the type of an object", "type");
+        let closed = matches!(&schema.additional, Some(Key { value: Additional::Allowed(false), .. }));
+        let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
+        let docs = docs(&schema.title, &schema.description, &schema.deprecated);
+        let id = self.objects.push(Object {
+            name: place.name.clone(),
+            home: place.home,
+            properties: Vec::new(),
+            closed,
+            docs: docs.clone(),
+            origin: self.origin(schema.span, &keys),
+        });
+        if place.named {
+            let shape = Shape { ty: Type::Object(id), nullable, rules: Vec::new(), default: None, docs };
+            self.named.insert(schema.span, Some(shape));
+        }
+        let required = schema.required.as_ref().map(|key| key.value.as_slice()).unwrap_or_default();
+        static NOTHING: Mapping<Schema> = Mapping { entries: Vec::new() };
+        self.check_required(required, schema.properties.as_ref().map_or(&NOTHING, |key| &key.value));
+        if let Some(properties) = &schema.properties {
+            self.objects[id].properties = self.properties(&properties.value, required, place);
+        }
+        id
+    }
+
+    /// Names in `required` that are no properties are slips; gives the properties that were most likely meant.
+    pub(super) fn check_required(
+        &self,
+        required: &[Spanned<String>],
+        properties: &'a Mapping<Schema>,
+    ) -> HashSet<&'a str> {
+        let known: HashSet<&str> = properties.names().collect();
+        let again = self.no_duplicates(required);
+        let mut meant = HashSet::new();
+        for (index, name) in required.iter().enumerate() {
+            if known.contains(name.value.as_str()) || again.contains(&index) {
+                continue;
+            }
+            let message = format!("there is no property {}", quote(&name.value));
+            let near = self.nearest(&name.value, properties.names());
+            self.report(Diagnostic::error(Code::UnknownField, name.span, message).suggest(near));
+            meant.extend(near);
+        }
+        meant
+    }
+
+    /// The properties of an object; those that were reported are left out.
+    pub(super) fn properties(
+        &mut self,
+        properties: &'a Mapping<Schema>,
+        required: &[Spanned<String>],
+        place: &Place,
+    ) -> Vec<Property> {
+        let required: HashSet<&str> = required.iter().map(|name| name.value.as_str()).collect();
+        let mut scope = Scope::default();
+        let mut resolved = Vec::new();
+        for (key, schema) in &properties.entries {
+            let name = self.member_name(&key.value, key.span, "a property");
+            let Some(schema) = schema else { continue };
+            let place = place.inside(&key.value, key.span, &["properties", &key.value]);
+            let shape = self.shape(schema, &place);
+            let (Some(name), Some(shape)) = (name, shape) else { continue };
+            if !self.take(&mut scope, &name, &key.value, key.span) {
+                continue;
+            }
+            resolved.push(Property {
+                name,
+                wire: key.value.clone(),
+                ty: shape.ty,
+                nullable: shape.nullable,
+                required: required.contains(key.value.as_str()),
+                default: shape.default,
+                rules: shape.rules,
+                boxed: false,
+                docs: shape.docs,
+            });
+        }
+        resolved
+    }
+}
+
+fn element(shape: Shape) -> Element {
+    Element { ty: shape.ty, nullable: shape.nullable, rules: shape.rules }
+}
+
+fn any_json() -> Element {
+    Element { ty: Type::Json, nullable: true, rules: Vec::new() }
+}

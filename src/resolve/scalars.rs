@@ -1,0 +1,63 @@
+//! Formats of strings.
+
+use super::Resolver;
+use crate::ast::Schema;
+use crate::diag::{Code, Diagnostic, quote, quote_all};
+use crate::ir::Scalar;
+
+/// The formats of strings, and what they are.
+const FORMATS: &[(&str, Scalar)] = &[
+    ("date-time", Scalar::DateTime),
+    ("date", Scalar::Date),
+    ("time", Scalar::Time),
+    ("duration", Scalar::Duration),
+    ("email", Scalar::Email),
+    ("uri", Scalar::Url),
+    ("uuid", Scalar::Uuid),
+    ("ipv4", Scalar::Ipv4),
+    ("ipv6", Scalar::Ipv6),
+    ("slug", Scalar::Slug),
+    ("byte", Scalar::Bytes),
+];
+
+impl Resolver<'_> {
+    pub(super) fn string(&self, schema: &Schema) -> Option<Scalar> {
+        let Some(format) = &schema.format else { return Some(Scalar::Text) };
+        if format.value == "decimal" {
+            return self.decimal(schema);
+        }
+        let found = FORMATS.iter().find(|(name, _)| *name == format.value);
+        if found.is_none() {
+            let names = FORMATS.iter().map(|(name, _)| *name).chain(["decimal"]);
+            let message = format!("unknown format {}", quote(&format.value));
+            let near = self.nearest(&format.value, names.clone());
+            let diagnostic = Diagnostic::error(Code::UnknownFormat, format.span, message).suggest(near);
+            let help = format!("the formats are {}", quote_all(names, "and"));
+            self.report(if near.is_none() { diagnostic.help(help) } else { diagnostic });
+        }
+        found.map(|(_, scalar)| *scalar)
+    }
+
+    fn decimal(&self, schema: &Schema) -> Option<Scalar> {
+        const MOST_DIGITS: u64 = 28;
+        let span = schema.format.as_ref().map_or(schema.span, |format| format.span);
+        let (Some(digits), Some(places)) = (&schema.max_digits, &schema.decimal_places) else {
+            let message = "a decimal needs `x-max-digits` and `x-decimal-places`";
+            let diagnostic = Diagnostic::error(Code::MissingKey, span, message);
+            self.report(diagnostic.help("for money, say `\"x-max-digits\": 12, \"x-decimal-places\": 2`"));
+            return None;
+        };
+        if digits.value == 0 || digits.value > MOST_DIGITS {
+            let message = format!("a decimal has from 1 to {MOST_DIGITS} digits");
+            self.error(Code::BadRule, digits.span, message);
+            return None;
+        }
+        if places.value > digits.value {
+            let message = "a decimal cannot have more places after the point than digits";
+            let diagnostic = Diagnostic::error(Code::BadRule, places.span, message);
+            self.report(diagnostic.related(digits.span, "the digits in all"));
+            return None;
+        }
+        Some(Scalar::Decimal { max_digits: digits.value as u32, decimal_places: places.value as u32 })
+    }
+}

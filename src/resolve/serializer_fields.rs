@@ -1,0 +1,213 @@
+//! Fields of serializers: the model's, with `extra_kwargs` merged in.
+
+use super::Resolver;
+use super::rules::bound;
+use super::serializers::Shown;
+use crate::ast::ExtraKwargs;
+use crate::diag::{Code, Diagnostic, quote};
+use crate::ir::{Access, Auto, Field, FieldSource, Literal, ModelId, Rule, Scalar, SerializerField, Type};
+use crate::source::Span;
+
+/// The codes under which Django REST Framework words its refusals.
+const MESSAGE_CODES: &[&str] = &[
+    "required",
+    "null",
+    "blank",
+    "invalid",
+    "max_length",
+    "min_length",
+    "max_value",
+    "min_value",
+    "max_digits",
+    "max_decimal_places",
+    "max_whole_digits",
+    "max_string_length",
+    "invalid_choice",
+    "does_not_exist",
+    "incorrect_type",
+    "unique",
+    "date",
+    "datetime",
+    "make_aware",
+    "overflow",
+    "not_a_list",
+    "not_a_dict",
+    "empty",
+];
+
+impl<'a> Resolver<'a> {
+    /// One field of a serializer; its name is set by the caller. None: something was reported.
+    pub(super) fn serializer_field(
+        &mut self,
+        shown: &Shown,
+        id: ModelId,
+        listed_read_only: bool,
+        kwargs: Option<&'a ExtraKwargs>,
+    ) -> Option<SerializerField> {
+        let field = self.models[id].fields[shown.position].clone();
+        let access = self.access(&field, listed_read_only, kwargs)?;
+        let text = matches!(field.ty, Type::Scalar(scalar) if scalar.is_text());
+        let mut merged = SerializerField {
+            name: field.name.clone(),
+            wire: shown.wire.clone(),
+            source: FieldSource::Column(shown.position),
+            access,
+            required: field.required && access != Access::ReadOnly,
+            nullable: field.nullable,
+            blank: false,
+            default: field.default.clone(),
+            rules: field.rules.clone(),
+            messages: Vec::new(),
+            validate: false,
+            docs: field.docs.clone(),
+        };
+        let mut allow_blank = None;
+        if let Some(kwargs) = kwargs {
+            self.merge(&mut merged, &field, kwargs)?;
+            allow_blank = kwargs.allow_blank.as_ref();
+            if let Some(key) = allow_blank.filter(|_| !text) {
+                self.error(Code::BadRule, key.key, "`allow_blank` is a rule for texts");
+            }
+        }
+        let blank_by_itself = merged.default == Some(Literal::Text(String::new()))
+            || merged.rules.contains(&Rule::MinLength(0));
+        merged.blank = text && allow_blank.map_or(blank_by_itself, |key| key.value);
+        Some(merged)
+    }
+
+    fn access(&self, field: &Field, listed: bool, kwargs: Option<&ExtraKwargs>) -> Option<Access> {
+        let read = kwargs.and_then(|kwargs| kwargs.read_only.as_ref());
+        let write = kwargs.and_then(|kwargs| kwargs.write_only.as_ref());
+        let read_only = listed || read.map_or(field.read_only, |key| key.value);
+        let write_only = write.map_or(field.write_only && !read_only, |key| key.value);
+        if let Some(read) = read.filter(|key| !key.value)
+            && matches!(field.auto, Auto::Key | Auto::Now | Auto::NowAdd)
+        {
+            let message = format!("{} is filled in by the server", quote(&field.wire));
+            self.error(Code::ConflictingKeys, read.span, message);
+            return None;
+        }
+        match (read_only, write_only) {
+            (true, true) => {
+                let span = write.or(read).map(|key| key.key)?;
+                let message = "a field is read-only or write-only, not both";
+                self.error(Code::ConflictingKeys, span, message);
+                None
+            }
+            (true, false) => Some(Access::ReadOnly),
+            (false, true) => Some(Access::WriteOnly),
+            (false, false) => Some(Access::ReadWrite),
+        }
+    }
+
+    /// What `extra_kwargs` say of a field.
+    fn merge(&mut self, merged: &mut SerializerField, field: &Field, kwargs: &'a ExtraKwargs) -> Option<()> {
+        if let Some(allow) = &kwargs.allow_null {
+            if allow.value && !field.nullable {
+                let message = format!("the column {} cannot be null", quote(&field.wire));
+                let diagnostic = Diagnostic::error(Code::ConflictingKeys, allow.span, message);
+                self.report(diagnostic.help("allow null in the model, with `\"type\": [\"…\", \"null\"]`"));
+            }
+            merged.nullable = allow.value;
+        }
+        self.merge_rules(merged, field, kwargs);
+        if let Some(required) = &kwargs.required {
+            if let Some(default) = kwargs.default.as_ref().filter(|_| required.value) {
+                let message = "a field that has to be given has no use for a `default`";
+                let diagnostic = Diagnostic::error(Code::ConflictingKeys, default.key, message);
+                self.report(diagnostic.related(required.key, "it has to be given"));
+            }
+            let has_value = field.default.is_some()
+                || field.nullable
+                || field.auto != Auto::No
+                || kwargs.default.is_some();
+            if !required.value && !has_value && merged.access != Access::ReadOnly {
+                let message = format!("without {}, a new row would have no value for it", quote(&field.wire));
+                let diagnostic = Diagnostic::error(Code::MissingDefault, required.span, message);
+                self.report(diagnostic.help("give it a `default` too"));
+            }
+            merged.required = required.value && merged.access != Access::ReadOnly;
+        }
+        if let Some(default) = &kwargs.default {
+            let rules = merged.rules.clone();
+            let literal = self.checked(
+                &default.value,
+                &field.ty,
+                merged.nullable,
+                &rules,
+                Code::BadDefault,
+                "the default",
+            )?;
+            merged.default = Some(literal);
+            merged.required = false;
+        }
+        if let Some(messages) = &kwargs.error_messages {
+            for (code, text) in &messages.value.entries {
+                if !MESSAGE_CODES.contains(&code.value.as_str()) {
+                    let message = format!("there is no refusal {}", quote(&code.value));
+                    let near = self.nearest(&code.value, MESSAGE_CODES.iter().copied());
+                    self.report(Diagnostic::error(Code::UnknownKey, code.span, message).suggest(near));
+                }
+                merged.messages.extend(text.clone().map(|text| (code.value.clone(), text)));
+            }
+        }
+        Some(())
+    }
+
+    fn merge_rules(&self, merged: &mut SerializerField, field: &Field, kwargs: &ExtraKwargs) {
+        let text = matches!(field.ty, Type::Scalar(scalar) if scalar.is_text());
+        let number =
+            matches!(field.ty, Type::Scalar(Scalar::Integer | Scalar::Float | Scalar::Decimal { .. }));
+        for (key, name, rule) in [
+            (&kwargs.min_length, "min_length", Rule::MinLength as fn(u64) -> Rule),
+            (&kwargs.max_length, "max_length", Rule::MaxLength as fn(u64) -> Rule),
+        ] {
+            let Some(key) = key else { continue };
+            if text {
+                self.narrow(&mut merged.rules, rule(key.value), key.span);
+            } else {
+                self.error(Code::BadRule, key.key, format!("{} is a rule for texts", quote(name)));
+            }
+        }
+        for (key, name, rule) in [
+            (&kwargs.min_value, "min_value", Rule::Minimum as fn(String) -> Rule),
+            (&kwargs.max_value, "max_value", Rule::Maximum as fn(String) -> Rule),
+        ] {
+            let Some(key) = key else { continue };
+            match bound(&key.value.0, &field.ty) {
+                _ if !number => {
+                    self.error(Code::BadRule, key.key, format!("{} is a rule for numbers", quote(name)))
+                }
+                Some(text) => self.narrow(&mut merged.rules, rule(text), key.span),
+                None => {
+                    let message = format!("{} does not fit the field", quote(&key.value.0));
+                    self.error(Code::BadRule, key.span, message);
+                }
+            }
+        }
+    }
+
+    /// Replaces the model's rule of the same kind; a serializer may be stricter than its model, not laxer.
+    fn narrow(&self, rules: &mut Vec<Rule>, rule: Rule, span: Span) {
+        let wider = |old: &Rule| match (old, &rule) {
+            (Rule::MinLength(old), Rule::MinLength(new)) => new < old,
+            (Rule::MaxLength(old), Rule::MaxLength(new)) => new > old,
+            (Rule::Minimum(old), Rule::Minimum(new)) => number(new) < number(old),
+            (Rule::Maximum(old), Rule::Maximum(new)) => number(new) > number(old),
+            _ => false,
+        };
+        if rules.iter().any(wider) {
+            self.error(Code::BadRule, span, "the model is stricter than this");
+            return;
+        }
+        let kind = std::mem::discriminant(&rule);
+        match rules.iter_mut().find(|old| std::mem::discriminant(*old) == kind) {
+            Some(old) => *old = rule,
+            None => rules.push(rule),
+        }
+    }
+}
+
+fn number(text: &str) -> f64 {
+    text.parse().unwrap_or(f64::NAN)
+}
