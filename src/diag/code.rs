@@ -49,6 +49,8 @@ codes! {
     TooDeep = "too-deep",
     /// A key stands twice in one object.
     DuplicateKey = "duplicate-key",
+    /// `create` cannot make a row, as its serializer does not take all that a row needs.
+    IncompleteCreate = "incomplete-create",
     /// A key that exists nowhere.
     UnknownKey = "unknown-key",
     /// A key that has to be there is not.

@@ -2,8 +2,8 @@
 
 use super::{ConsumerDeclaration, Resolver, reserved};
 use crate::ast::{self, Mixin, PaginationStyle, Permission};
-use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{ActionKind, Lookup, ModelId, Ordering, Pagination, SerializerId, SerializerOf};
+use crate::diag::{Code, Diagnostic, quote, quote_all};
+use crate::ir::{Access, ActionKind, Auto, FieldSource, Lookup, ModelId, Ordering, Pagination, SerializerId, SerializerOf};
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
 
@@ -41,6 +41,7 @@ impl<'a> Resolver<'a> {
             self.consumers[id].lookup = self.lookup(definition, bound);
             self.consumers[id].ordering = self.ordering(definition, bound);
             self.filters(declaration, definition, bound);
+            self.can_create(&mixins, bound);
         }
         self.consumers[id].pagination = self.pagination(declaration, definition, &mixins);
         if !definition.poisoned {
@@ -362,6 +363,36 @@ impl<'a> Resolver<'a> {
             page_size: pagination.value.page_size.as_ref()?.value,
             max_limit: pagination.value.max_limit.as_ref().map(|key| key.value),
         })
+    }
+
+    /// A new row needs a value for every column that nothing fills in: `create` must take it.
+    fn can_create(&self, mixins: &[(Mixin, Span)], bound: Bound) {
+        let Some((_, span)) = mixins.iter().find(|(mixin, _)| *mixin == Mixin::Create) else { return };
+        if !bound.sound {
+            return;
+        }
+        let serializer = &self.serializers[bound.serializer];
+        let taken = |column: usize| {
+            let fields = serializer.fields.iter().filter(|field| field.access != Access::ReadOnly);
+            fields.into_iter().any(|field| field.source == FieldSource::Column(column))
+        };
+        let needed = self.models[bound.model].fields.iter().enumerate().filter(|(_, field)| {
+            field.auto == Auto::No && field.default.is_none() && !field.nullable
+        });
+        let missing: Vec<&str> =
+            needed.filter(|(column, _)| !taken(*column)).map(|(_, field)| field.wire.as_str()).collect();
+        if missing.is_empty() {
+            return;
+        }
+        let message = format!(
+            "`create` cannot make a row: {} does not take {}",
+            quote(&serializer.name.pascal()),
+            quote_all(missing.iter().copied(), "and")
+        );
+        let diagnostic = Diagnostic::error(Code::IncompleteCreate, *span, message);
+        self.report(diagnostic.help(
+            "add it to the serializer's fields, give the model's field a `default`, or allow null there",
+        ));
     }
 
     fn needs_list(&self, definition: &ast::Consumer, mixins: &[(Mixin, Span)]) {

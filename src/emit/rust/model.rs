@@ -16,7 +16,7 @@ pub fn file(api: &Api, id: ModelId) -> String {
     let mut emitter = Emitter { api, model, here: Home::Model(id), uses: Uses::default() };
     let mut items = vec![emitter.row(), emitter.new_row(), emitter.changes()];
     items.extend(object::items_of(api, emitter.here, &mut emitter.uses));
-    items.extend([emitter.from_row(), emitter.model_impl(), emitter.descriptor()]);
+    items.extend([emitter.row_conversion(), emitter.model_impl(), emitter.descriptor()]);
     let docs = [format!("The `{}` model: the rows of the table `{}`.", model.wire, model.table)];
     file::render(&docs, &model.origin, &emitter.uses, items)
 }
@@ -132,7 +132,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn from_row(&mut self) -> TokenStream {
+    fn row_conversion(&mut self) -> TokenStream {
         self.uses.runtime(&["FromRow", "Result", "Row"]);
         let name = names::pascal(&self.model.name);
         let fields = self.model.fields.iter().enumerate().map(|(index, field)| {
