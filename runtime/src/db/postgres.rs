@@ -4,13 +4,14 @@
 //! Durations are BIGINT microseconds, as an INTERVAL's months and days are of no fixed length.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{
-    PgArgumentBuffer, PgArguments, PgConnection, PgPool, PgPoolOptions, PgRow, PgTypeInfo, PgValueFormat,
-    Postgres,
+    PgArgumentBuffer, PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow, PgTypeInfo,
+    PgValueFormat, Postgres,
 };
 use sqlx::{Arguments, Column, Encode, Executor, Row as _, Transaction, Type, TypeInfo, ValueRef};
 
@@ -23,13 +24,15 @@ use crate::scalar::{DateTime, Duration, Json};
 use crate::value::Value;
 
 const CONNECTIONS: u32 = 10;
+/// Statements a connection keeps prepared: more than the models of an application have.
+const STATEMENTS: usize = 512;
 
 pub(super) async fn connect(url: &str, migrations: &'static [Migration]) -> Result<PgPool> {
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(PATIENCE)
         .test_before_acquire(false)
-        .connect(url)
+        .connect_with(PgConnectOptions::from_str(url)?.statement_cache_capacity(STATEMENTS))
         .await?;
     migrate::postgres(&pool, migrations).await?;
     Ok(pool)
