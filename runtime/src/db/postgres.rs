@@ -45,9 +45,16 @@ pub(super) async fn run_pooled(pool: &PgPool, statement: Statement) -> DbResult<
     loop {
         match run(&mut *pool.acquire().await?, &statement).await {
             Err(error) if !statement.writes && spare > 0 && is_lost(&error) => spare -= 1,
+            Err(error) if spare > 0 && is_undone(&error) => spare -= 1,
             result => return result,
         }
     }
+}
+
+/// Whether the database chose this statement to end a deadlock: it did nothing then, and may run again.
+fn is_undone(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code == "40P01" || code == "40001")
 }
 
 /// Begins a transaction, if need be on the next connection.
