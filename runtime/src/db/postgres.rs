@@ -4,13 +4,14 @@
 //! Durations are BIGINT microseconds, as an INTERVAL's months and days are of no fixed length.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{
-    PgArgumentBuffer, PgArguments, PgConnection, PgPool, PgPoolOptions, PgRow, PgTypeInfo, PgValueFormat,
-    Postgres,
+    PgArgumentBuffer, PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow, PgTypeInfo,
+    PgValueFormat, Postgres,
 };
 use sqlx::{Arguments, Column, Encode, Executor, Row as _, Transaction, Type, TypeInfo, ValueRef};
 
@@ -23,13 +24,15 @@ use crate::scalar::{DateTime, Duration, Json};
 use crate::value::Value;
 
 const CONNECTIONS: u32 = 10;
+/// Statements a connection keeps prepared: more than the models of an application have.
+const STATEMENTS: usize = 512;
 
 pub(super) async fn connect(url: &str, migrations: &'static [Migration]) -> Result<PgPool> {
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(PATIENCE)
         .test_before_acquire(false)
-        .connect(url)
+        .connect_with(PgConnectOptions::from_str(url)?.statement_cache_capacity(STATEMENTS))
         .await?;
     migrate::postgres(&pool, migrations).await?;
     Ok(pool)
@@ -42,9 +45,16 @@ pub(super) async fn run_pooled(pool: &PgPool, statement: Statement) -> DbResult<
     loop {
         match run(&mut *pool.acquire().await?, &statement).await {
             Err(error) if !statement.writes && spare > 0 && is_lost(&error) => spare -= 1,
+            Err(error) if spare > 0 && is_undone(&error) => spare -= 1,
             result => return result,
         }
     }
+}
+
+/// Whether the database chose this statement to end a deadlock: it did nothing then, and may run again.
+fn is_undone(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code == "40P01" || code == "40001")
 }
 
 /// Begins a transaction, if need be on the next connection.
