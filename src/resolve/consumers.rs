@@ -3,7 +3,9 @@
 use super::{ConsumerDeclaration, Resolver, reserved};
 use crate::ast::{self, Mixin, PaginationStyle, Permission};
 use crate::diag::{Code, Diagnostic, quote, quote_all};
-use crate::ir::{Access, ActionKind, Auto, FieldSource, Lookup, ModelId, Ordering, Pagination, SerializerId, SerializerOf};
+use crate::ir::{
+    Access, ActionKind, Auto, FieldSource, Lookup, ModelId, Ordering, Pagination, SerializerId, SerializerOf,
+};
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
 
@@ -376,9 +378,11 @@ impl<'a> Resolver<'a> {
             let fields = serializer.fields.iter().filter(|field| field.access != Access::ReadOnly);
             fields.into_iter().any(|field| field.source == FieldSource::Column(column))
         };
-        let needed = self.models[bound.model].fields.iter().enumerate().filter(|(_, field)| {
-            field.auto == Auto::No && field.default.is_none() && !field.nullable
-        });
+        let needed = self.models[bound.model]
+            .fields
+            .iter()
+            .enumerate()
+            .filter(|(_, field)| field.auto == Auto::No && field.default.is_none() && !field.nullable);
         let missing: Vec<&str> =
             needed.filter(|(column, _)| !taken(*column)).map(|(_, field)| field.wire.as_str()).collect();
         if missing.is_empty() {

@@ -18,7 +18,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("emit::rust", &["config", "emit", "ir", "output"]),
     ("emit::sql", &["config", "emit", "ir", "output"]),
     ("output", &["config"]),
-    ("cli", &["ast", "compile", "config", "diag", "emit", "ir", "new", "output", "schema", "source", "syntax"]),
+    (
+        "cli",
+        &["ast", "compile", "config", "diag", "emit", "ir", "new", "output", "schema", "source", "syntax"],
+    ),
     ("new", &["ir", "output"]),
 ];
 
