@@ -7,6 +7,7 @@ mod crud;
 mod envelope;
 mod errors;
 mod frames;
+mod kitchen;
 mod lifecycle;
 mod multiplex;
 mod passwords;

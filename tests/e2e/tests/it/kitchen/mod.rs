@@ -1,0 +1,16 @@
+//! The crate of `tests/kitchen`, served in this process: what the examples do not touch.
+
+mod actions;
+mod app;
+mod concurrency;
+mod forms;
+mod lists;
+mod refusals;
+mod relations;
+mod repository;
+mod server;
+mod statements;
+mod values;
+
+pub(crate) use app::Signals;
+pub(crate) use server::Kitchen;

@@ -1,0 +1,133 @@
+//! The service on a port of its own, for one test.
+
+use std::future::pending;
+
+use axum::Router;
+use dcrf_e2e::Database;
+use dcrf_runtime::Db;
+use dcrf_runtime::test::TestClient;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use super::Signals;
+use super::app::App;
+
+/// The running service; it ends with this.
+pub(crate) struct Kitchen {
+    /// Its database, for what is done past the sockets.
+    pub(crate) db: Db,
+    /// What its application tells.
+    pub(crate) signals: Signals,
+    address: String,
+    server: JoinHandle<()>,
+    /// Outlives the server.
+    _database: Database,
+}
+
+impl Kitchen {
+    pub(crate) async fn start(database: Database) -> Self {
+        Self::with_pages(database, |_| Router::new()).await
+    }
+
+    /// With HTTP routes beside the sockets.
+    pub(crate) async fn with_pages(database: Database, pages: impl FnOnce(Db) -> Router) -> Self {
+        let (app, signals) = App::new();
+        let db = Db::connect(&database.url(), &kitchen::MIGRATIONS).await.expect("a database to connect to");
+        let service = kitchen::service(app).merge(pages(db.clone()));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let served = db.clone();
+        let server = tokio::spawn(async move {
+            service.serve(listener, served, pending()).await.expect("a service without contradictions");
+        });
+        Self { db, signals, address, server, _database: database }
+    }
+
+    /// Where it listens: `127.0.0.1:4711`.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// A socket to one stream.
+    pub(crate) async fn open(&self, stream: &str) -> Stream {
+        Stream { client: TestClient::connect(format!("ws://{}/ws/{stream}/", self.address)).await, next: 0 }
+    }
+}
+
+impl Drop for Kitchen {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// A socket to one stream.
+pub(crate) struct Stream {
+    /// The client under it.
+    pub(crate) client: TestClient,
+    next: u64,
+}
+
+impl Stream {
+    /// Asks, with these arguments beside `action`, and gives the answer: it must have the five keys of an answer.
+    pub(crate) async fn ask(&mut self, action: &str, arguments: Value) -> Answer {
+        self.next += 1;
+        let mut frame = json!({"action": action, "request_id": self.next});
+        let (Some(frame_keys), Value::Object(arguments)) = (frame.as_object_mut(), arguments) else {
+            panic!("arguments are an object")
+        };
+        frame_keys.extend(arguments);
+        let answer = self.client.request(&frame).await;
+        let keys = answer.as_object().map(|keys| keys.len());
+        assert_eq!(keys, Some(5), "sent {frame}, came {answer}");
+        assert_eq!(answer["action"], frame["action"], "sent {frame}, came {answer}");
+        Answer { frame, answer }
+    }
+
+    pub(crate) async fn create(&mut self, data: Value) -> Answer {
+        self.ask("create", json!({"data": data})).await
+    }
+}
+
+/// What was sent and what came.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    frame: Value,
+    answer: Value,
+}
+
+impl Answer {
+    /// The data of a success.
+    #[track_caller]
+    pub(crate) fn data(self, status: u16) -> Value {
+        let Self { frame, mut answer } = self;
+        assert!(
+            answer["response_status"] == status && answer["errors"] == json!([]),
+            "expected {status}\n  sent {frame}\n  came {answer}"
+        );
+        answer["data"].take()
+    }
+
+    /// That it is a success with these data.
+    #[track_caller]
+    pub(crate) fn is(self, status: u16, data: Value) {
+        let (frame, found) = (self.frame.clone(), self.data(status));
+        assert_eq!(found, data, "sent {frame}");
+    }
+
+    /// That it is a refusal with these errors.
+    #[track_caller]
+    pub(crate) fn refuses(self, status: u16, errors: Value) {
+        let Self { frame, answer } = self;
+        assert_eq!(answer["errors"], errors, "sent {frame}, came {answer}");
+        assert_eq!(answer["response_status"], status, "sent {frame}, came {answer}");
+        assert_eq!(answer["data"], Value::Null, "sent {frame}, came {answer}");
+    }
+}
+
+/// The column of a list of rows.
+#[track_caller]
+pub(crate) fn column(rows: &Value, name: &str) -> Vec<Value> {
+    let rows = rows.as_array().unwrap_or_else(|| panic!("{rows} is no list"));
+    rows.iter().map(|row| row[name].clone()).collect()
+}
