@@ -5,12 +5,19 @@ use crate::ir::{Docs, Origin};
 /// The lines of a description; `fallback` where there is none.
 pub fn lines(docs: &Docs, fallback: &str) -> Vec<String> {
     let text = if docs.text.trim().is_empty() { fallback } else { docs.text.trim() };
-    let mut lines: Vec<String> = text.lines().map(|line| line.trim_end().to_owned()).collect();
+    let mut lines: Vec<String> = text.lines().map(printable).collect();
     if docs.deprecated {
         lines.push(String::new());
         lines.push("Deprecated.".to_owned());
     }
     lines
+}
+
+/// A line as every language's comments can hold it: tabs become spaces, other control characters go (a lone
+/// carriage return is an error in a doc comment of Rust).
+fn printable(line: &str) -> String {
+    let text = line.trim_end().replace('\t', "    ");
+    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// The first sentence or line of a description; `fallback` where there is none.

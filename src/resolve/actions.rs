@@ -42,7 +42,8 @@ impl<'a> Resolver<'a> {
             let Some(action) = action else { continue };
             let wire = action.name.as_ref().map_or(key.value.as_str(), |name| name.value.as_str());
             let wire_span = action.name.as_ref().map_or(key.span, |name| name.span);
-            if wire.is_empty() || wire.chars().any(char::is_control) {
+            let reported = name.is_none() && action.name.is_none();
+            if !reported && (wire.is_empty() || wire.chars().any(char::is_control)) {
                 self.error(
                     Code::InvalidValue,
                     wire_span,

@@ -63,6 +63,10 @@ impl<'a> Resolver<'a> {
         let mut sound = true;
         for (index, node) in nodes.iter().enumerate() {
             let value = match &node.value {
+                Value::Text(_) if node.holds_nul() => {
+                    self.error(Code::InvalidValue, node.span, "the character U+0000 cannot be stored");
+                    return None;
+                }
                 Value::Text(text) => Literal::Text(text.clone()),
                 Value::Number(text) => match super::rules::integer(text) {
                     Some(number) => Literal::Integer(number),

@@ -185,6 +185,9 @@ impl<'a> Resolver<'a> {
 
     /// Keywords of relations without a relation.
     fn relation_keywords(&self, schema: &Schema) -> Option<()> {
+        if schema.poisoned {
+            return None;
+        }
         let mut sound = Some(());
         let related =
             schema.related_name.as_ref().map(|key| key.key).filter(|_| schema.many_to_many.is_none());

@@ -31,6 +31,10 @@ impl Resolver<'_> {
                 false => Err(expected(node, ty)),
             };
         }
+        // PostgreSQL has no such character in texts, and DRF refuses it in what is sent.
+        if node.holds_nul() {
+            return Err(misfit(node, "the character U+0000 cannot be stored"));
+        }
         let literal = match (ty, &node.value) {
             (Type::Scalar(scalar), _) => scalar_literal(node, *scalar)?,
             (Type::Enum(id), _) => self.enum_literal(node, *id)?,

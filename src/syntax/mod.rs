@@ -49,6 +49,18 @@ pub struct Entry {
 }
 
 impl Node {
+    /// Whether a text in it has the character U+0000.
+    pub fn holds_nul(&self) -> bool {
+        match &self.value {
+            Value::Null | Value::Boolean(_) | Value::Number(_) => false,
+            Value::Text(text) => text.contains('\0'),
+            Value::Array(items) => items.iter().any(Self::holds_nul),
+            Value::Object(entries) => {
+                entries.iter().any(|entry| entry.key.value.contains('\0') || entry.value.holds_nul())
+            }
+        }
+    }
+
     /// What the value is, with an article, for messages.
     pub fn kind(&self) -> &'static str {
         match &self.value {

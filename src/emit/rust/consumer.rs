@@ -124,7 +124,7 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
     let meta = static_of(consumer);
     let key = decode::key_ident(consumer);
     if let ActionKind::Custom(custom) = &action.kind {
-        return custom_arm(api, action, custom, &pattern, uses);
+        return custom_arm(api, consumer, action, custom, &pattern, uses);
     }
     uses.runtime(&["crud"]);
     let call = match &action.kind {
@@ -142,8 +142,16 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
     quote!(#pattern => #call.await,)
 }
 
+/// Methods that an `Arc` has through the prelude: called plainly, they would be meant instead of the handler's.
+const SMART_POINTER: &[&str] = &[
+    "as_mut", "as_ref", "borrow", "borrow_mut", "clamp", "clone", "clone_from", "cmp", "deref", "drop", "eq",
+    "fmt", "ge", "gt", "hash", "into", "le", "lt", "max", "min", "ne", "partial_cmp", "to_owned", "to_string",
+    "try_into", "type_id",
+];
+
 fn custom_arm(
     api: &Api,
+    consumer: &Consumer,
     action: &Action,
     custom: &CustomAction,
     pattern: &TokenStream,
@@ -159,7 +167,12 @@ fn custom_arm(
         arguments.extend(quote!(, input));
     }
     let status = proc_macro2::Literal::u16_unsuffixed(custom.status);
-    let call = quote!(self.handler.#method(#arguments).await?);
+    let call = if SMART_POINTER.contains(&action.name.snake().as_str()) {
+        let handler = handler::ident(consumer);
+        quote!(#handler::#method(&*self.handler, #arguments).await?)
+    } else {
+        quote!(self.handler.#method(#arguments).await?)
+    };
     match &custom.output {
         None => quote!(#pattern => { #call; Ok(Reply::empty(#status)) }),
         Some(Output::Value(_)) => quote!(#pattern => { let output = #call; Reply::json(#status, &output) }),

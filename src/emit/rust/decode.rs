@@ -18,9 +18,15 @@ pub fn action_ident(consumer: &Consumer) -> Ident {
 /// The field of a variant that holds the looked-up key: the lookup argument, `pk`.
 pub fn key_ident(consumer: &Consumer) -> Ident {
     let argument = consumer.lookup.as_ref().map_or("pk", |lookup| lookup.argument.as_str());
-    match argument {
-        "data" | "row" | "input" | "ctx" | "request" => names::ident("key"),
-        argument => names::snake(&Name::parse(argument)),
+    let name = Name::parse(argument);
+    let snake = name.snake();
+    let is_identifier = snake.starts_with(|c: char| c.is_ascii_lowercase()) && snake.is_ascii();
+    match snake.as_str() {
+        "consumer" | "ctx" | "data" | "input" | "other" | "request" | "row" => names::ident("key"),
+        "crate" | "self" | "super" => names::ident("key"),
+        // An argument can be any text on the wire; here it needs a name.
+        _ if !is_identifier => names::ident("key"),
+        _ => names::snake(&name),
     }
 }
 

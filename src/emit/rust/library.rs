@@ -119,6 +119,8 @@ pub fn tables_of_contents(api: &Api) -> Vec<(String, String)> {
             modules.sort_by(|a, b| a.name.cmp(&b.name));
             for module in &mut modules {
                 module.exports.sort();
+                // A name of one letter is the same in every case: `P` is the type and its descriptor.
+                module.exports.dedup();
             }
             let table =
                 Table { about: contents.about, banner: banner(&Origin(api.origin.0.clone())), modules };

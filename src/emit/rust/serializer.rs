@@ -145,7 +145,10 @@ fn input_items(
 }
 
 fn descriptor(api: &Api, serializer: &Serializer, model: &Model, here: Home, uses: &mut Uses) -> TokenStream {
-    uses.meta(&["FieldMeta", "SerializerMeta"]);
+    uses.meta(&["SerializerMeta"]);
+    if !serializer.fields.is_empty() {
+        uses.meta(&["FieldMeta"]);
+    }
     uses.add("crate::models", &model.name.shouting());
     let (meta, model_meta) = (static_of(serializer), meta::static_of(&model.name));
     let docs = docs::line(&format!("The fields of `{}`.", serializer.name.pascal()));

@@ -66,7 +66,7 @@ async fn input_is_refused_in_full(database: Database) {
     }]);
     stove.ask("cook-it", order).await.refuses(400, errors);
     let order = json!({"dish": "soup", "colour": "red", "sides": [{"what": "a"}, {"what": "b"}, {"what": "c"}]});
-    let errors = json!([{"sides": ["Ensure this field has no more than 2 elements."]}]);
+    let errors = json!([{"sides": {"non_field_errors": ["Ensure this field has no more than 2 elements."]}}]);
     stove.ask("cook-it", order).await.refuses(400, errors);
 }
 

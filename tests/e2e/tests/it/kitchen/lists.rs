@@ -300,7 +300,7 @@ async fn what_is_not_allowed_is_refused(database: Database) {
             json!({"filter": {"stars__in": 1}}),
             json!({"filter": {"stars__in": ["Expected a list of items but got type \"int\"."]}}),
         ),
-        (json!({"filter": []}), json!({"filter": ["Expected a dictionary of items but got type \"list\"."]})),
+        (json!({"filter": []}), json!({"filter": ["Invalid data. Expected a dictionary, but got list."]})),
         (
             json!({"order_by": "at"}),
             json!({"order_by": ["Unknown field \"at\". Order is allowed by: stars, text."]}),
