@@ -6,6 +6,7 @@ mod client;
 mod crud;
 mod envelope;
 mod errors;
+mod evolution;
 mod frames;
 mod kitchen;
 mod lifecycle;

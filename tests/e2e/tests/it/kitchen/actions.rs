@@ -29,7 +29,10 @@ async fn input_is_typed_and_comes_back(database: Database) {
     let kitchen = Kitchen::start(database).await;
     let mut stove = kitchen.open("stove").await;
     let order = json!({"dish": "soup", "colour": "red"});
-    stove.ask("cook-it", order).await.is(200, json!({"dish": "soup", "heat": 2, "colour": "red", "sides": []}));
+    stove
+        .ask("cook-it", order)
+        .await
+        .is(200, json!({"dish": "soup", "heat": 2, "colour": "red", "sides": []}));
     let order = json!({
         "dish": " not trimmed ", "heat": 3, "colour": "green", "for": null, "limits": {"salt": 1.5, "fat": 0.0},
         "till": "2024-02-29T12:00:00Z",
@@ -65,7 +68,8 @@ async fn input_is_refused_in_full(database: Database) {
         "till": [datetime]
     }]);
     stove.ask("cook-it", order).await.refuses(400, errors);
-    let order = json!({"dish": "soup", "colour": "red", "sides": [{"what": "a"}, {"what": "b"}, {"what": "c"}]});
+    let order =
+        json!({"dish": "soup", "colour": "red", "sides": [{"what": "a"}, {"what": "b"}, {"what": "c"}]});
     let errors = json!([{"sides": {"non_field_errors": ["Ensure this field has no more than 2 elements."]}}]);
     stove.ask("cook-it", order).await.refuses(400, errors);
 }
@@ -88,7 +92,10 @@ async fn details_are_given_their_row(database: Database) {
     let row = notes.create(json!({"text": "a"})).await.data(201);
     let pk = row["id"].clone();
     notes.ask("star", json!({"pk": pk})).await.is(200, json!({"id": pk, "text": "a", "stars": 1}));
-    notes.ask("star", json!({"pk": pk, "stars": 5})).await.is(200, json!({"id": pk, "text": "a", "stars": 6}));
+    notes
+        .ask("star", json!({"pk": pk, "stars": 5}))
+        .await
+        .is(200, json!({"id": pk, "text": "a", "stars": 6}));
     notes.ask("retrieve", json!({"pk": pk})).await.is(200, json!({"id": pk, "text": "a", "stars": 6}));
     let errors = json!([{"stars": ["Ensure this value is greater than or equal to 1."]}]);
     notes.ask("star", json!({"pk": pk, "stars": 0})).await.refuses(400, errors);

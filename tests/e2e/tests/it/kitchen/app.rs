@@ -98,7 +98,12 @@ impl AccountHandler for App {
         }
     }
 
-    async fn validate(&self, _ctx: &Context, row: Option<Account>, mut data: AccountPatch) -> Result<AccountPatch> {
+    async fn validate(
+        &self,
+        _ctx: &Context,
+        row: Option<Account>,
+        mut data: AccountPatch,
+    ) -> Result<AccountPatch> {
         match data.bio.as_deref() {
             Some("text") => return Err(Error::Validation(Detail::text("A text."))),
             Some("list") => return Err(Error::invalid("A list.")),
@@ -106,7 +111,9 @@ impl AccountHandler for App {
                 let entries = vec![("secret".to_owned(), Detail::text("An object."))];
                 return Err(Error::Validation(Detail::Map(entries)));
             }
-            Some("who") => data.bio = Some(row.map_or("nobody yet".to_owned(), |row| format!("was {}", row.name))),
+            Some("who") => {
+                data.bio = Some(row.map_or("nobody yet".to_owned(), |row| format!("was {}", row.name)))
+            }
             _ => {}
         }
         Ok(data)

@@ -56,6 +56,10 @@ async fn one_of_many_wins_a_unique_value(database: Database) {
         clients.join_all().await.into_iter().partition(|answer| answer["response_status"] == 201);
     assert_eq!(won.len(), 1, "{won:?}");
     for answer in lost {
-        assert_eq!(answer["errors"], json!([{"name": ["category with this name already exists."]}]), "{answer}");
+        assert_eq!(
+            answer["errors"],
+            json!([{"name": ["category with this name already exists."]}]),
+            "{answer}"
+        );
     }
 }

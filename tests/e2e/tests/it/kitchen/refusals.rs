@@ -33,7 +33,11 @@ async fn every_field_says_what_is_wrong_with_it(database: Database) {
         ("count", json!(true), "A valid integer is required."),
         ("count", json!(-2), "Ensure this value is greater than or equal to 0."),
         ("count", json!(12), "Ensure this value is less than or equal to 10."),
-        ("large", json!(9_223_372_036_854_775_808_u64), "Ensure this value is less than or equal to 9223372036854775807."),
+        (
+            "large",
+            json!(9_223_372_036_854_775_808_u64),
+            "Ensure this value is less than or equal to 9223372036854775807.",
+        ),
         ("ratio", json!("nan"), "A valid number is required."),
         ("title", json!([]), "Not a valid string."),
         ("title", json!(""), "This field may not be blank."),
@@ -52,7 +56,11 @@ async fn every_field_says_what_is_wrong_with_it(database: Database) {
         ("v4", json!("10.0.0.256"), "Enter a valid IPv4 address."),
         ("day", json!("2023-02-29"), "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."),
         ("moment", json!("today"), wrong_datetime),
-        ("clock", json!("25:00"), "Time has wrong format. Use one of these formats instead: hh:mm[:ss[.uuuuuu]]."),
+        (
+            "clock",
+            json!("25:00"),
+            "Time has wrong format. Use one of these formats instead: hh:mm[:ss[.uuuuuu]].",
+        ),
         (
             "span",
             json!("long"),
@@ -95,8 +103,8 @@ async fn what_is_required_is_required(database: Database) {
     let kitchen = Kitchen::start(database).await;
     let mut stream = kitchen.open("specimens").await;
     let required = [
-        "count", "title", "mail", "site", "slug", "uid", "v4", "v6", "moment", "clock", "span", "fortune", "data",
-        "grade", "colour", "address",
+        "count", "title", "mail", "site", "slug", "uid", "v4", "v6", "moment", "clock", "span", "fortune",
+        "data", "grade", "colour", "address",
     ];
     let errors: serde_json::Map<String, Value> =
         required.iter().map(|name| ((*name).to_owned(), json!(["This field is required."]))).collect();
@@ -129,7 +137,11 @@ async fn nested_values_are_refused_where_they_are(database: Database) {
             }}),
         ),
         ("address", tenants(json!([5])), json!({"tenants": {"0": {"non_field_errors": [no_object]}}})),
-        ("tags", json!(["ok", 5, "much too long"]), json!({"2": ["Ensure this field has no more than 10 characters."]})),
+        (
+            "tags",
+            json!(["ok", 5, "much too long"]),
+            json!({"2": ["Ensure this field has no more than 10 characters."]}),
+        ),
         ("tags", json!(["a", "b", "c", "d"]), json!(["Ensure this field has no more than 3 elements."])),
         (
             "prices",
@@ -155,7 +167,11 @@ async fn unique_values_are_refused(database: Database) {
     stream.create(specimen("one", json!({}))).await.refuses(400, taken.clone());
     let data = json!({"slug": "one"});
     stream.ask("patch", json!({"pk": other, "data": data})).await.refuses(400, taken);
-    assert_eq!(stream.ask("patch", json!({"pk": pk, "data": data})).await.data(200)["slug"], "one", "its own");
+    assert_eq!(
+        stream.ask("patch", json!({"pk": pk, "data": data})).await.data(200)["slug"],
+        "one",
+        "its own"
+    );
     // With another field that is wrong, both are said.
     let answer = stream.create(specimen("one", json!({"count": 12}))).await;
     let errors = json!([{
@@ -175,7 +191,10 @@ async fn the_application_checks_and_changes(database: Database) {
     let row = stream.ask("patch", json!({"pk": pk, "data": {"bio": "who"}})).await.data(200);
     assert_eq!(row["bio"], "was alice", "`validate` is given the row");
     stream.create(account("root", "b")).await.refuses(400, json!([{"name": ["Nobody is called that."]}]));
-    stream.create(account("banned", "b")).await.refuses(403, json!(["You do not have permission to perform this action."]));
+    stream
+        .create(account("banned", "b"))
+        .await
+        .refuses(403, json!(["You do not have permission to perform this action."]));
     for (bio, errors) in [
         ("text", json!({"non_field_errors": ["A text."]})),
         ("list", json!({"non_field_errors": ["A list."]})),
@@ -201,13 +220,17 @@ async fn messages_of_the_definition_replace_drfs(database: Database) {
     stream.create(data).await.refuses(400, json!([{"name": ["Somebody else is that."]}]));
     // The rule that has no text of its own keeps DRF's.
     let data = json!({"name": "a".repeat(31), "bio": "b", "secret": "s"});
-    stream.create(data).await.refuses(400, json!([{"name": ["Ensure this field has no more than 30 characters."]}]));
+    stream
+        .create(data)
+        .await
+        .refuses(400, json!([{"name": ["Ensure this field has no more than 30 characters."]}]));
 }
 
 async fn access_is_as_the_serializer_says(database: Database) {
     let kitchen = Kitchen::start(database).await;
     let mut stream = kitchen.open("accounts").await;
-    let data = json!({"name": "alice", "bio": "b", "secret": "s", "pin": "1234", "age": 99, "score": 99, "id": 99});
+    let data =
+        json!({"name": "alice", "bio": "b", "secret": "s", "pin": "1234", "age": 99, "score": 99, "id": 99});
     let row = stream.create(data).await.data(201);
     let id = row["id"].as_i64().expect("a key");
     assert_eq!(row, json!({"id": id, "name": "alice", "bio": "b", "age": null, "score": 7}));

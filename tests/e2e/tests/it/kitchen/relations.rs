@@ -28,16 +28,22 @@ async fn keys_of_every_kind_lead_to_rows(database: Database) {
     let (mut categories, mut countries, mut items) =
         (kitchen.open("categories").await, kitchen.open("countries").await, kitchen.open("items").await);
     let birds = category(&mut categories, "birds").await;
-    countries.create(json!({"code": "CH", "title": "Switzerland"})).await.is(201, json!({"code": "CH", "title": "Switzerland"}));
+    countries
+        .create(json!({"code": "CH", "title": "Switzerland"}))
+        .await
+        .is(201, json!({"code": "CH", "title": "Switzerland"}));
     let first = items.create(json!({"category": birds, "country": "CH", "position": 1})).await.data(201);
-    assert_eq!(first, json!({"pk": first["pk"], "category": birds, "country": "CH", "kin": null, "position": 1}));
+    assert_eq!(
+        first,
+        json!({"pk": first["pk"], "category": birds, "country": "CH", "kin": null, "position": 1})
+    );
     let data = json!({"category": birds, "kin": first["pk"], "position": 2});
     let second = items.create(data).await.data(201);
     assert_eq!(second["kin"], first["pk"]);
-    items.ask("patch", json!({"pk": second["pk"], "data": {"kin": null, "country": "CH"}})).await.is(
-        200,
-        json!({"pk": second["pk"], "category": birds, "country": "CH", "kin": null, "position": 2}),
-    );
+    items
+        .ask("patch", json!({"pk": second["pk"], "data": {"kin": null, "country": "CH"}}))
+        .await
+        .is(200, json!({"pk": second["pk"], "category": birds, "country": "CH", "kin": null, "position": 2}));
 }
 
 async fn keys_that_lead_nowhere_are_refused(database: Database) {
@@ -79,9 +85,12 @@ async fn deletions_cascade_protect_and_set_null(database: Database) {
     let owls = categories.create(json!({"name": "owls", "parent": birds})).await.data(201)["id"].clone();
     countries.create(json!({"code": "CH", "title": "Switzerland"})).await.data(201);
     countries.create(json!({"code": "FR", "title": "France"})).await.data(201);
-    let owl = items.create(json!({"category": owls, "country": "CH", "position": 1})).await.data(201)["pk"].clone();
-    let bird = items.create(json!({"category": birds, "kin": owl, "position": 1})).await.data(201)["pk"].clone();
-    let other = items.create(json!({"category": owls, "kin": bird, "position": 2})).await.data(201)["pk"].clone();
+    let owl =
+        items.create(json!({"category": owls, "country": "CH", "position": 1})).await.data(201)["pk"].clone();
+    let bird =
+        items.create(json!({"category": birds, "kin": owl, "position": 1})).await.data(201)["pk"].clone();
+    let other =
+        items.create(json!({"category": owls, "kin": bird, "position": 2})).await.data(201)["pk"].clone();
 
     let errors = json!(["Cannot delete this country: it is referred to by item.country_id."]);
     countries.ask("delete", json!({"pk": "CH"})).await.refuses(409, errors);
@@ -123,12 +132,18 @@ async fn rows_are_found_by_another_field(database: Database) {
     let row = json!({"id": birds, "name": "birds", "parent": null});
     categories.ask("retrieve", json!({"which": "birds"})).await.is(200, row);
     categories.ask("retrieve", json!({"which": "Birds"})).await.refuses(404, json!(["Not found"]));
-    categories.ask("retrieve", json!({"pk": birds})).await.refuses(400, json!([{"which": ["This field is required."]}]));
+    categories
+        .ask("retrieve", json!({"pk": birds}))
+        .await
+        .refuses(400, json!([{"which": ["This field is required."]}]));
     for which in [json!(null), json!([]), json!({}), json!("")] {
         categories.ask("retrieve", json!({"which": which})).await.refuses(404, json!(["Not found"]));
     }
     let renamed = json!({"id": birds, "name": "owls", "parent": null});
-    categories.ask("patch", json!({"which": "birds", "data": {"name": "owls"}})).await.is(200, renamed.clone());
+    categories
+        .ask("patch", json!({"which": "birds", "data": {"name": "owls"}}))
+        .await
+        .is(200, renamed.clone());
     categories.ask("update", json!({"which": "owls", "data": {"name": "owls"}})).await.is(200, renamed);
     categories.ask("patch", json!({"which": "birds", "data": {}})).await.refuses(404, json!(["Not found"]));
 }
@@ -141,8 +156,14 @@ async fn text_keys_are_given_and_checked(database: Database) {
     countries.create(json!({"code": "CH", "title": "Again"})).await.refuses(400, errors);
     let errors = json!([{"code": ["Enter a valid value."]}]);
     countries.create(json!({"code": "ch", "title": "x"})).await.refuses(400, errors);
-    countries.create(json!({"title": "x"})).await.refuses(400, json!([{"code": ["This field is required."]}]));
-    countries.ask("retrieve", json!({"pk": "CH"})).await.is(200, json!({"code": "CH", "title": "Switzerland"}));
+    countries
+        .create(json!({"title": "x"}))
+        .await
+        .refuses(400, json!([{"code": ["This field is required."]}]));
+    countries
+        .ask("retrieve", json!({"pk": "CH"}))
+        .await
+        .is(200, json!({"code": "CH", "title": "Switzerland"}));
     countries.ask("retrieve", json!({"pk": "XX"})).await.refuses(404, json!(["Not found"]));
     let row = json!({"code": "CH", "title": "Schweiz"});
     countries.ask("patch", json!({"pk": "CH", "data": {"title": "Schweiz"}})).await.is(200, row.clone());
@@ -157,8 +178,11 @@ async fn rows_are_filtered_by_the_rows_they_refer_to(database: Database) {
         (kitchen.open("categories").await, kitchen.open("countries").await, kitchen.open("items").await);
     let (birds, owls) = (category(&mut categories, "birds").await, category(&mut categories, "owls").await);
     countries.create(json!({"code": "CH", "title": "Switzerland"})).await.data(201);
-    let first = items.create(json!({"category": birds, "country": "CH", "position": 1})).await.data(201)["pk"].clone();
-    let second = items.create(json!({"category": owls, "kin": first, "position": 1})).await.data(201)["pk"].clone();
+    let first =
+        items.create(json!({"category": birds, "country": "CH", "position": 1})).await.data(201)["pk"]
+            .clone();
+    let second =
+        items.create(json!({"category": owls, "kin": first, "position": 1})).await.data(201)["pk"].clone();
     for (filter, expected) in [
         (json!({"category": birds}), vec![first.clone()]),
         (json!({"category__in": [birds, owls]}), vec![first.clone(), second.clone()]),

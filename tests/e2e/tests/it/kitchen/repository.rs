@@ -7,7 +7,8 @@ use axum::routing::get;
 use dcrf_e2e::Database;
 use dcrf_runtime::{Db, Error, Model as _, Uuid};
 use kitchen::models::{
-    Category, Country, CountryChanges, Item, ItemChanges, NewCategory, NewCountry, NewItem, NewNote, Note, NoteChanges,
+    Category, Country, CountryChanges, Item, ItemChanges, NewCategory, NewCountry, NewItem, NewNote, Note,
+    NoteChanges,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -84,7 +85,11 @@ async fn the_rules_are_those_of_the_socket(database: Database) {
     let country = |code: &str| NewCountry { code: code.to_owned(), name: "name".to_owned() };
     let countries = Country::objects(&db);
     countries.create(country("CH")).await.expect("a row");
-    refused(countries.create(country("CH")).await, 400, &json!([{"code": ["country with this code already exists."]}]));
+    refused(
+        countries.create(country("CH")).await,
+        400,
+        &json!([{"code": ["country with this code already exists."]}]),
+    );
     refused(countries.create(country("x!")).await, 400, &json!([{"code": ["Enter a valid value."]}]));
     let changes = CountryChanges { name: Some("Schweiz".to_owned()), ..CountryChanges::default() };
     assert_eq!(countries.update("CH".to_owned(), changes).await.expect("the row").name, "Schweiz");
@@ -109,7 +114,8 @@ async fn the_rules_are_those_of_the_socket(database: Database) {
             "kin": ["Invalid pk \"99\" - object does not exist."]
         }]),
     );
-    let first = items.create(NewItem { country: Some("CH".to_owned()), ..item(birds, 1) }).await.expect("a row");
+    let first =
+        items.create(NewItem { country: Some("CH".to_owned()), ..item(birds, 1) }).await.expect("a row");
     let set = json!([{"non_field_errors": ["The fields category, position must make a unique set."]}]);
     refused(items.create(item(birds, 1)).await, 400, &set);
     let changes = ItemChanges { kin: Some(Some(99)), ..ItemChanges::default() };
@@ -130,7 +136,11 @@ async fn transactions_commit_and_roll_back(database: Database) {
     };
     let transaction = db.begin().await.expect("a transaction");
     Note::objects(transaction.db()).create(note("rolled back")).await.expect("a row");
-    assert_eq!(Note::objects(transaction.db()).list().await.expect("rows").len(), 1, "it sees its own writes");
+    assert_eq!(
+        Note::objects(transaction.db()).list().await.expect("rows").len(),
+        1,
+        "it sees its own writes"
+    );
     let left = transaction.db().clone();
     drop(transaction);
     assert!(Note::objects(&left).list().await.is_err(), "its handle is of no more use");

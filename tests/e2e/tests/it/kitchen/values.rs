@@ -191,7 +191,10 @@ async fn json_columns_are_kept(database: Database) {
         ("extra", json!({"z": 1, "a": 2})),
         ("tags", json!(["b", "a"])),
         ("prices", json!({"b": 1.5, "a": 2.0})),
-        ("address", json!({"street": "S", "tenants": [{"name": "N", "since": null}, {"name": "", "since": "2024-02-29"}]})),
+        (
+            "address",
+            json!({"street": "S", "tenants": [{"name": "N", "since": null}, {"name": "", "since": "2024-02-29"}]}),
+        ),
         ("address", json!({"street": ""})),
         ("second_address", json!({"street": "S", "number": 1})),
     ] {
@@ -235,7 +238,8 @@ async fn server_times_are_the_servers(database: Database) {
     assert!(row["made"] != past && row["changed"] != past && row["id"] != 77, "{row}");
     assert_eq!(row["made"], row["changed"]);
     let pk = row["id"].clone();
-    let later = stream.ask("patch", json!({"pk": pk, "data": {"memo": "m", "made": past, "changed": past}})).await;
+    let later =
+        stream.ask("patch", json!({"pk": pk, "data": {"memo": "m", "made": past, "changed": past}})).await;
     let later = later.data(200);
     assert_eq!(later["made"], row["made"], "x-auto-now-add is set once");
     let moment = |row: &Value| row["changed"].as_str().expect("a moment").to_owned();

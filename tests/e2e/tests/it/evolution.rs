@@ -1,0 +1,201 @@
+//! A definition that changes: the next migration brings the tables there, and the rows with them.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use dcrf::config::Config;
+use dcrf::emit::{Previous, emit};
+use dcrf::ir::Runtime;
+use dcrf::syntax::Loader;
+use dcrf_e2e::Database;
+use dcrf_runtime::db::{Migration, Migrations};
+use dcrf_runtime::{Db, Error};
+
+use crate::on_both_databases;
+
+on_both_databases!(
+    rows_survive,
+    an_applied_migration_may_not_change,
+    servers_that_start_at_once_migrate_once
+);
+
+const BEFORE: &str = r#"{
+  "name": "blog",
+  "models": {
+    "Author": { "type": "object", "properties": { "name": { "type": "string" } }, "required": ["name"] },
+    "Post": {
+      "type": "object",
+      "properties": {
+        "title": { "type": "string", "x-index": true },
+        "rating": { "type": "integer" },
+        "subtitle": { "type": ["string", "null"] },
+        "author": { "x-foreign-key": "Author", "x-on-delete": "cascade" },
+        "legacy": { "type": "string", "default": "old" }
+      },
+      "required": ["title", "rating", "author"]
+    },
+    "Comment": {
+      "type": "object",
+      "properties": { "post": { "x-foreign-key": "Post", "x-on-delete": "cascade" }, "text": { "type": "string" } },
+      "required": ["post", "text"]
+    }
+  }
+}"#;
+
+/// A renamed table and column, a column more and one less, another type, null no more, a unique column, another
+/// reaction to deletions, and a new table: on SQLite the tables of authors and posts are rebuilt for that.
+const AFTER: &str = r#"{
+  "name": "blog",
+  "models": {
+    "Writer": { "type": "object", "x-was": "Author", "properties": { "name": { "type": "string" } }, "required": ["name"] },
+    "Post": {
+      "type": "object",
+      "properties": {
+        "headline": { "type": "string", "x-was": "title", "x-unique": true },
+        "rating": { "type": "string" },
+        "subtitle": { "type": "string", "default": "none" },
+        "author": { "x-foreign-key": "Writer", "x-on-delete": "restrict" },
+        "stars": { "type": "integer", "default": 3 },
+        "note": { "type": ["string", "null"] }
+      },
+      "required": ["headline", "rating", "author"]
+    },
+    "Comment": {
+      "type": "object",
+      "properties": { "post": { "x-foreign-key": "Post", "x-on-delete": "cascade" }, "text": { "type": "string" } },
+      "required": ["post", "text"]
+    },
+    "Tag": {
+      "type": "object",
+      "properties": { "post": { "x-foreign-key": "Post", "x-on-delete": "cascade" } },
+      "required": ["post"]
+    }
+  }
+}"#;
+
+struct Text(&'static str);
+
+impl Loader for Text {
+    fn load(&self, _path: &Path) -> io::Result<Vec<u8>> {
+        Ok(self.0.as_bytes().to_vec())
+    }
+}
+
+/// The files that a definition becomes beside those of an earlier run.
+fn generate(definition: &'static str, former: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let compiled = dcrf::compile(&[PathBuf::from("blog.json")], &Text(definition));
+    let codes: Vec<_> = compiled.diagnostics.iter().map(|diagnostic| &diagnostic.message).collect();
+    let api = compiled.api.unwrap_or_else(|| panic!("the definition has errors: {codes:?}"));
+    let previous = Previous::read(&|path| former.get(path).cloned()).expect("the former output is whole");
+    emit(&api, &Config { runtime: Runtime::Version("0.1.0".to_owned()) }, &previous).files
+}
+
+/// The migrations among the files, as a generated crate has them.
+fn migrations(files: &BTreeMap<String, String>) -> &'static Migrations {
+    let of = |folder: &str| -> &'static [Migration] {
+        let found = files.iter().filter(|(path, _)| path.starts_with(folder));
+        let list: Vec<Migration> = found
+            .enumerate()
+            .map(|(index, (path, sql))| Migration {
+                version: i64::try_from(index).expect("few") + 1,
+                name: leak(path.clone()),
+                sql: leak(sql.clone()),
+            })
+            .collect();
+        Box::leak(list.into_boxed_slice())
+    };
+    let migrations = Migrations { sqlite: of("migrations/sqlite/"), postgres: of("migrations/postgres/") };
+    Box::leak(Box::new(migrations))
+}
+
+fn leak(text: String) -> &'static str {
+    Box::leak(text.into_boxed_str())
+}
+
+async fn run(db: &Db, statements: &[&'static str]) {
+    for statement in statements {
+        db.execute(statement, Vec::new()).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+    }
+}
+
+async fn rows_survive(database: Database) {
+    let first = generate(BEFORE, &BTreeMap::new());
+    let db = Db::connect(&database.url(), migrations(&first)).await.expect("the first migration applies");
+    run(
+        &db,
+        &[
+            "INSERT INTO author (name) VALUES ('Ada')",
+            "INSERT INTO post (title, rating, subtitle, author_id) VALUES ('One', 7, NULL, 1), ('Two', 8, 'x', 1)",
+            "INSERT INTO comment (post_id, text) VALUES (1, 'first'), (2, 'second')",
+        ],
+    )
+    .await;
+    db.close().await;
+
+    let second = generate(AFTER, &first);
+    let list = migrations(&second);
+    assert_eq!((list.sqlite.len(), list.postgres.len()), (2, 2), "one migration more");
+    for (path, text) in first.iter().filter(|(path, _)| path.ends_with(".sql")) {
+        assert_eq!(second.get(path), Some(text), "an applied migration is never changed");
+    }
+    assert_eq!(generate(AFTER, &second), second, "the same definition asks for no migration");
+
+    let db = Db::connect(&database.url(), list).await.expect("the second migration applies");
+    let post = "SELECT headline || '/' || rating || '/' || subtitle || '/' || CAST(stars AS TEXT) || '/' \
+                || CAST(author_id AS TEXT) FROM post WHERE id = 1";
+    assert_eq!(database.text(post).await, "One/7/none/3/1");
+    assert_eq!(database.text("SELECT name FROM writer").await, "Ada");
+    assert_eq!(
+        database.text("SELECT CAST(count(*) AS TEXT) FROM comment").await,
+        "2",
+        "no cascade on the way"
+    );
+    run(&db, &["INSERT INTO tag (post_id) VALUES (2)", "DELETE FROM post WHERE id = 2"]).await;
+    assert_eq!(
+        database.text("SELECT CAST(count(*) AS TEXT) FROM comment").await,
+        "1",
+        "the cascade is there"
+    );
+    assert_eq!(database.text("SELECT CAST(count(*) AS TEXT) FROM tag").await, "0");
+    for refused in [
+        "DELETE FROM writer",
+        "INSERT INTO post (headline, rating, author_id) VALUES ('One', '1', 1)",
+        "INSERT INTO post (headline, rating, author_id) VALUES ('Three', '1', 9)",
+        "UPDATE post SET subtitle = NULL",
+    ] {
+        let outcome = db.execute(refused, Vec::new()).await;
+        assert!(matches!(outcome, Err(Error::Database(_))), "{refused}: {outcome:?}");
+    }
+    // The numbering goes on (PostgreSQL has spent numbers on the refused rows).
+    run(&db, &["INSERT INTO post (headline, rating, author_id) VALUES ('Three', '1', 1)"]).await;
+    let fresh =
+        "SELECT CASE WHEN id > 2 THEN 'fresh' ELSE 'used before' END FROM post WHERE headline = 'Three'";
+    assert_eq!(database.text(fresh).await, "fresh");
+    db.close().await;
+}
+
+async fn an_applied_migration_may_not_change(database: Database) {
+    let mut files = generate(BEFORE, &BTreeMap::new());
+    let db = Db::connect(&database.url(), migrations(&files)).await.expect("the first migration applies");
+    db.close().await;
+    for text in files.values_mut() {
+        text.push_str("-- edited\n");
+    }
+    let error = Db::connect(&database.url(), migrations(&files)).await.expect_err("it has changed");
+    assert!(error.to_string().contains("has changed since it was applied"), "{error}");
+}
+
+async fn servers_that_start_at_once_migrate_once(database: Database) {
+    let list = migrations(&generate(BEFORE, &BTreeMap::new()));
+    let url = database.url();
+    let starts = (0..4).map(|_| {
+        let url = url.clone();
+        tokio::spawn(async move { Db::connect(&url, list).await })
+    });
+    let starts: Vec<_> = starts.collect();
+    for start in starts {
+        start.await.expect("no panic").expect("each of them starts").close().await;
+    }
+    assert_eq!(database.text("SELECT CAST(count(*) AS TEXT) FROM _dcrf_migrations").await, "1");
+}
