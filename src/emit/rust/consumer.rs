@@ -144,9 +144,32 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
 
 /// Methods that an `Arc` has through the prelude: called plainly, they would be meant instead of the handler's.
 const SMART_POINTER: &[&str] = &[
-    "as_mut", "as_ref", "borrow", "borrow_mut", "clamp", "clone", "clone_from", "cmp", "deref", "drop", "eq",
-    "fmt", "ge", "gt", "hash", "into", "le", "lt", "max", "min", "ne", "partial_cmp", "to_owned", "to_string",
-    "try_into", "type_id",
+    "as_mut",
+    "as_ref",
+    "borrow",
+    "borrow_mut",
+    "clamp",
+    "clone",
+    "clone_from",
+    "cmp",
+    "deref",
+    "drop",
+    "eq",
+    "fmt",
+    "ge",
+    "gt",
+    "hash",
+    "into",
+    "le",
+    "lt",
+    "max",
+    "min",
+    "ne",
+    "partial_cmp",
+    "to_owned",
+    "to_string",
+    "try_into",
+    "type_id",
 ];
 
 fn custom_arm(
