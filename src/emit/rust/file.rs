@@ -37,10 +37,9 @@ pub fn text(template: &impl Template) -> String {
 
 /// Prints the items of a token stream, each alone.
 fn print(tokens: TokenStream) -> Vec<String> {
-    let text = tokens.to_string();
-    let file: syn::File = match syn::parse2(tokens) {
+    let file: syn::File = match syn::parse2(tokens.clone()) {
         Ok(file) => file,
-        Err(error) => panic!("invariant: emitted items parse, but: {error}\n{text}"),
+        Err(error) => panic!("invariant: emitted items parse, but: {error}\n{tokens}"),
     };
     file.items
         .into_iter()

@@ -19,9 +19,11 @@ mod uses;
 
 pub use scaffold::scaffold;
 
+use std::panic::resume_unwind;
+
 use crate::config::Config;
 use crate::emit::sql::Migrations;
-use crate::ir::{Api, Home};
+use crate::ir::{Api, ConsumerId, EnumId, Home, ModelId, ObjectId, SerializerId};
 use crate::output::Plan;
 
 /// Adds the sources, the manifest and the README of the crate.
@@ -29,22 +31,64 @@ pub(super) fn emit(api: &Api, config: &Config, migrations: &Migrations, plan: &m
     plan.add("Cargo.toml", package::manifest(api, config));
     plan.add("README.md", readme::readme(api));
     plan.add("src/lib.rs", library::library(api, migrations));
-    for (id, model) in api.models.iter() {
-        plan.add(format!("src/models/{}.rs", model.name.snake()), model::file(api, id));
-    }
-    for (id, serializer) in api.serializers.iter() {
-        plan.add(format!("src/serializers/{}.rs", serializer.base.snake()), serializer::file(api, id));
-    }
-    for (id, consumer) in api.consumers.iter() {
-        plan.add(format!("src/consumers/{}.rs", consumer.base.snake()), consumer::file(api, id));
-    }
-    for (id, object) in api.objects.iter().filter(|(_, object)| object.home == Home::Types) {
-        plan.add(format!("src/types/{}.rs", object.name.snake()), object::object_file(api, id));
-    }
-    for (_, item) in api.enums.iter().filter(|(_, item)| item.home == Home::Types) {
-        plan.add(format!("src/types/{}.rs", item.name.snake()), object::enum_file(item));
+    for (path, text) in render(api, &sources(api)) {
+        plan.add(path, text);
     }
     for (path, text) in library::tables_of_contents(api) {
         plan.add(path, text);
+    }
+}
+
+/// A source that is made of one node.
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    Model(ModelId),
+    Serializer(SerializerId),
+    Consumer(ConsumerId),
+    Object(ObjectId),
+    Enum(EnumId),
+}
+
+fn sources(api: &Api) -> Vec<Source> {
+    let objects = api.objects.iter().filter(|(_, object)| object.home == Home::Types);
+    let enums = api.enums.iter().filter(|(_, item)| item.home == Home::Types);
+    let models = api.models.iter().map(|(id, _)| Source::Model(id));
+    models
+        .chain(api.serializers.iter().map(|(id, _)| Source::Serializer(id)))
+        .chain(api.consumers.iter().map(|(id, _)| Source::Consumer(id)))
+        .chain(objects.map(|(id, _)| Source::Object(id)))
+        .chain(enums.map(|(id, _)| Source::Enum(id)))
+        .collect()
+}
+
+/// Renders the sources, on every processor: printing them is most of a run. Their order says nothing, as a plan is
+/// sorted by path.
+fn render(api: &Api, sources: &[Source]) -> Vec<(String, String)> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = sources.len().div_ceil(threads).max(SMALLEST_SHARE);
+    std::thread::scope(|scope| {
+        let work = |share: &[Source]| share.iter().map(|source| source.render(api)).collect::<Vec<_>>();
+        let running: Vec<_> = sources.chunks(share).map(|share| scope.spawn(move || work(share))).collect();
+        running
+            .into_iter()
+            .flat_map(|share| share.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect()
+    })
+}
+
+/// Sources that are not worth a thread of their own.
+const SMALLEST_SHARE: usize = 32;
+
+impl Source {
+    /// Its path and text.
+    fn render(self, api: &Api) -> (String, String) {
+        let (folder, name, text) = match self {
+            Self::Model(id) => ("models", &api.models[id].name, model::file(api, id)),
+            Self::Serializer(id) => ("serializers", &api.serializers[id].base, serializer::file(api, id)),
+            Self::Consumer(id) => ("consumers", &api.consumers[id].base, consumer::file(api, id)),
+            Self::Object(id) => ("types", &api.objects[id].name, object::object_file(api, id)),
+            Self::Enum(id) => ("types", &api.enums[id].name, object::enum_file(&api.enums[id])),
+        };
+        (format!("src/{folder}/{}.rs", name.snake()), text)
     }
 }

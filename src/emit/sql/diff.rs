@@ -1,5 +1,7 @@
 //! What leads from the tables of the last migration to those of the definition.
 
+use std::collections::BTreeSet;
+
 use super::schema::{Column, Index, Schema, Table};
 
 /// One difference, in the order in which it is to be done.
@@ -65,12 +67,14 @@ pub fn diff<'a>(old: &'a Schema, new: &'a Schema) -> Vec<Change<'a>> {
     let mut altered = Vec::new();
     let mut dropped_indexes = Vec::new();
     let mut created_indexes = Vec::new();
+    let mut kept_tables = BTreeSet::new();
     for table in &new.tables {
         let Some(former) = former_table(old, new, table) else {
             created.push(Change::CreateTable { table });
             created_indexes.extend(index_creations(table, |_, _| true));
             continue;
         };
+        kept_tables.insert(former.name.as_str());
         if former.name != table.name {
             changes.push(Change::RenameTable { from: &former.name, table });
         }
@@ -92,9 +96,8 @@ pub fn diff<'a>(old: &'a Schema, new: &'a Schema) -> Vec<Change<'a>> {
     changes.extend(created);
     changes.extend(altered);
     changes.extend(created_indexes);
-    let survives =
-        |table: &&Table| !new.tables.iter().any(|other| former_table(old, new, other) == Some(table));
-    changes.extend(old.tables.iter().rev().filter(survives).map(|table| Change::DropTable { table }));
+    let gone = |table: &&Table| !kept_tables.contains(table.name.as_str());
+    changes.extend(old.tables.iter().rev().filter(gone).map(|table| Change::DropTable { table }));
     changes
 }
 
