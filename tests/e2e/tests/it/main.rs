@@ -12,6 +12,7 @@ mod kitchen;
 mod lifecycle;
 mod multiplex;
 mod passwords;
+mod project;
 mod web;
 
 /// Makes two tests of each function: `sqlite::…` and `postgres::…`. The function takes a [`dcrf_e2e::Database`].

@@ -1,0 +1,67 @@
+//! `dcrf new`, followed by `cargo build`, serves.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use dcrf_e2e::{LIMIT, Socket};
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace is there")
+}
+
+/// Runs cargo and gives what it printed; fails with its errors.
+async fn cargo(directory: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(directory)
+        .args(arguments)
+        .output()
+        .await
+        .expect("cargo can be started");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "cargo {}: {errors}", arguments.join(" "));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// The folder of what is built, shared with the workspace: its dependencies are built already.
+async fn target() -> String {
+    let metadata = cargo(&workspace(), &["metadata", "--format-version", "1", "--no-deps"]).await;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).expect("JSON");
+    metadata["target_directory"].as_str().expect("a path").to_owned()
+}
+
+#[tokio::test]
+async fn a_new_project_builds_without_warnings_and_serves() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let project = directory.path().join("todo-e2e");
+    let path = project.to_str().expect("UTF-8");
+    cargo(&workspace(), &["run", "--quiet", "--package", "dcrf", "--bin", "dcrf", "--", "new", path]).await;
+    std::fs::copy(workspace().join("Cargo.lock"), project.join("Cargo.lock"))
+        .expect("the lock can be copied");
+    let target = target().await;
+    let lint = ["clippy", "--quiet", "--workspace", "--target-dir", &target, "--", "-D", "warnings"];
+    cargo(&project, &lint).await;
+    cargo(&project, &["build", "--quiet", "--target-dir", &target]).await;
+
+    let mut server = Command::new(Path::new(&target).join("debug/todo-e2e"))
+        .args(["--listen", "127.0.0.1:0"])
+        .current_dir(&project)
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the project's binary starts");
+    let mut lines = BufReader::new(server.stdout.take().expect("invariant: stdout is piped")).lines();
+    let line = timeout(LIMIT, lines.next_line()).await.expect("it listens in time").expect("text");
+    let line = line.expect("it says where it listens");
+    let address = line.strip_prefix("listening on http://").unwrap_or_else(|| panic!("it says {line:?}"));
+    let mut socket = Socket::connect(&format!("ws://{address}/ws/tasks/")).await;
+    let created =
+        socket.request(json!({"action": "create", "request_id": 1, "data": {"title": "Say hello"}})).await;
+    assert_eq!(created["response_status"], 201, "{created}");
+    let completed = socket.request(json!({"action": "complete", "request_id": 2, "pk": 1})).await;
+    assert_eq!(completed["data"]["done"], true, "{completed}");
+    assert!(project.join("todo-e2e-api.sqlite3").is_file(), "the database is beside the project");
+}
