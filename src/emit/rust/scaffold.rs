@@ -2,9 +2,9 @@
 
 use askama::Template;
 
+use super::file;
 use super::handler::{self, Method};
 use super::uses::Uses;
-use super::{file, names};
 use crate::ir::{Api, Consumer, ConsumerId, Home};
 use crate::output::Plan;
 
@@ -22,8 +22,10 @@ pub fn scaffold(api: &Api) -> Plan {
     let mut plan = Plan::default();
     let mut modules = Vec::new();
     for (id, consumer) in api.consumers.iter().filter(|(_, consumer)| handler::is_needed(api, consumer)) {
-        modules.push(names::snake(&consumer.base).to_string());
-        plan.add(format!("src/{}.rs", consumer.base.snake()), handler_file(api, id, consumer));
+        // With its suffix it is neither `main` nor a keyword.
+        let module = consumer.base.join("handler").snake();
+        plan.add(format!("src/{module}.rs"), handler_file(api, id, consumer));
+        modules.push(module);
     }
     modules.sort();
     let main = Main { name: api.name.kebab(), module: api.name.snake(), handlers: modules };
