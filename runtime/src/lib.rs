@@ -15,6 +15,7 @@
 //! | `connection` | one socket: reading, writing, timers, close codes |
 //! | `session`, [`multiplexer`] | one connection's requests: order, back pressure, detached actions |
 //! | [`dispatch`], [`context`], [`identity`] | what an action is and what it knows |
+//! | [`permission`], [`condition`] | who may do what, and which rows they see |
 //! | [`store`], [`db`] | rows, transactions, migrations |
 //! | [`encode`], [`decode`], [`frame`] | JSON |
 //! | [`meta`], [`model`], [`value`], [`scalar`], [`error`] | descriptions, values and failures |
@@ -23,6 +24,7 @@
 //! With the feature `test-util` there is `test`: a client for tests that talks over a real socket.
 
 pub mod codegen;
+pub mod condition;
 mod connection;
 pub mod context;
 pub mod crud;
@@ -38,6 +40,8 @@ pub mod meta;
 pub mod model;
 pub mod multiplexer;
 pub mod password;
+pub mod permission;
+mod query;
 mod run;
 pub mod scalar;
 pub mod server;
@@ -57,6 +61,7 @@ pub use frame::Request;
 pub use identity::{Authenticator, Identity};
 pub use limits::{Limits, Overflow};
 pub use model::{FromRow, Model, Repository, Row};
+pub use query::Query;
 pub use run::run;
 pub use scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
 pub use server::{Service, ServiceError};

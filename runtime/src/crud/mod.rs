@@ -5,13 +5,14 @@
 
 mod input;
 mod list;
+mod narrow;
 mod page;
 
 use serde_json::value::RawValue;
 
 use crate::context::Context;
 use crate::decode::{self, lookup_key};
-use crate::dispatch::{BoxFuture, Reply, ReplyFuture};
+use crate::dispatch::{BoxFuture, Dispatch, Reply, ReplyFuture};
 use crate::error::{Error, Result};
 use crate::frame::Request;
 use crate::meta::{Access, BoundModel, ConsumerMeta, ObjectMeta, SerializerMeta};
@@ -53,31 +54,32 @@ pub fn input(meta: &'static ObjectMeta, request: &Request<'_>) -> Result<Object>
     decode::object(meta, |name| request.argument(name))
 }
 
-/// The row that the lookup argument names.
+/// The row that the lookup argument names: one that the connection can see and the request may touch.
 ///
 /// # Errors
-/// As [`key`]; [`Error::NotFound`]; [`Error::Database`].
+/// As [`key`]; [`Error::NotFound`]; [`Error::PermissionDenied`]; [`Error::Database`].
 pub fn row<'a>(
-    consumer: &'static ConsumerMeta,
+    consumer: &'a dyn Dispatch,
     ctx: &'a Context,
     request: &'a Request<'a>,
 ) -> BoxFuture<'a, Result<Row>> {
     Box::pin(async move {
-        let bound = bound(consumer)?;
+        let bound = bound(consumer.meta())?;
         let value = lookup_value(bound, request)?;
-        find(bound, ctx, value).await
+        narrow::find(consumer, bound, ctx, request, value).await
     })
 }
 
-async fn find(bound: &'static BoundModel, ctx: &Context, key: Value) -> Result<Row> {
-    store::find(ctx.db(), bound.serializer.model, bound.lookup, key).await?.ok_or(Error::NotFound)
-}
-
 /// Answers a row: 200.
-pub fn retrieve<'a>(consumer: &'static ConsumerMeta, ctx: &'a Context, key: Value) -> ReplyFuture<'a> {
+pub fn retrieve<'a>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    request: &'a Request<'a>,
+    key: Value,
+) -> ReplyFuture<'a> {
     Box::pin(async move {
-        let bound = bound(consumer)?;
-        Ok(shown(200, bound.serializer, &find(bound, ctx, key).await?))
+        let bound = bound(consumer.meta())?;
+        Ok(shown(200, bound.serializer, &narrow::find(consumer, bound, ctx, request, key).await?))
     })
 }
 
@@ -91,26 +93,27 @@ pub fn create<'a>(consumer: &'static ConsumerMeta, ctx: &'a Context, data: Objec
     })
 }
 
-/// Changes a row and answers it: 200.
+/// Changes a row and answers it: 200. Whether the request may touch the row was asked by [`update_input`].
 pub fn update<'a>(
-    consumer: &'static ConsumerMeta,
+    consumer: &'a dyn Dispatch,
     ctx: &'a Context,
     key: Value,
     data: Object,
 ) -> ReplyFuture<'a> {
     Box::pin(async move {
-        let bound = bound(consumer)?;
+        let bound = bound(consumer.meta())?;
         let serializer = bound.serializer;
         let values = by_column(serializer, data);
         let naming = Naming::Fields(serializer);
-        let row = store::change(ctx.db(), serializer.model, (bound.lookup, key), values, naming).await?;
+        let which = narrow::which(consumer, bound, ctx, key).await?;
+        let row = store::change(ctx.db(), serializer.model, which, values, naming).await?;
         Ok(shown(200, serializer, &row))
     })
 }
 
 /// Changes what is given of a row and answers it: 200. What makes it another action than [`update`] is its input.
 pub fn patch<'a>(
-    consumer: &'static ConsumerMeta,
+    consumer: &'a dyn Dispatch,
     ctx: &'a Context,
     key: Value,
     data: Object,
@@ -119,10 +122,19 @@ pub fn patch<'a>(
 }
 
 /// Deletes a row: 204.
-pub fn delete<'a>(consumer: &'static ConsumerMeta, ctx: &'a Context, key: Value) -> ReplyFuture<'a> {
+pub fn delete<'a>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    request: &'a Request<'a>,
+    key: Value,
+) -> ReplyFuture<'a> {
     Box::pin(async move {
-        let bound = bound(consumer)?;
-        store::remove(ctx.db(), bound.serializer.model, bound.lookup, key).await?;
+        let bound = bound(consumer.meta())?;
+        if crate::permission::asks_rows(consumer, ctx) {
+            narrow::find(consumer, bound, ctx, request, key.clone()).await?;
+        }
+        let which = narrow::which(consumer, bound, ctx, key).await?;
+        store::remove(ctx.db(), bound.serializer.model, which).await?;
         Ok(Reply::empty(204))
     })
 }
