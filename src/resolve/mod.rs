@@ -3,6 +3,7 @@
 //! Two passes: names are declared first, so that everything can name everything; bodies are resolved then.
 //! What could not be resolved was reported; what depends on it is left out in silence.
 
+mod access;
 mod actions;
 mod consumers;
 mod cycles;

@@ -7,7 +7,7 @@ use super::handler::{self, Method};
 use super::model::index_literal;
 use super::serializer::{self, Input};
 use super::uses::Uses;
-use super::{decode, docs, file, names, object};
+use super::{access, decode, docs, file, names, object};
 use crate::ir::{Action, ActionKind, Api, Consumer, ConsumerId, CustomAction, Home, Output, SerializerOf};
 
 /// The file of a consumer.
@@ -18,7 +18,7 @@ pub fn file(api: &Api, id: ConsumerId) -> String {
     let methods = handler::methods(api, consumer, here, &mut uses);
     let mut items = Vec::new();
     if !methods.is_empty() {
-        items.push(handler_trait(consumer, &methods, &mut uses));
+        items.push(handler_trait(api, consumer, &methods, &mut uses));
     }
     items.push(decode::action_enum(api, consumer, here, &mut uses));
     items.extend(object::items_of(api, here, &mut uses));
@@ -33,12 +33,13 @@ pub fn file(api: &Api, id: ConsumerId) -> String {
     file::render(&docs, &consumer.origin, &uses, items)
 }
 
-fn handler_trait(consumer: &Consumer, methods: &[Method], uses: &mut Uses) -> TokenStream {
+fn handler_trait(api: &Api, consumer: &Consumer, methods: &[Method], uses: &mut Uses) -> TokenStream {
     uses.runtime(&["Context", "Result"]);
     let name = handler::ident(consumer);
     let docs = docs::line(&format!("What the application does for `{}`.", consumer.stream));
     let message = format!("`{{Self}}` does not serve `{}`", consumer.stream);
     let note = format!("implement `{name}` for it: `dcrf scaffold` writes the stubs");
+    let provided = access::provided_methods(api, consumer, uses);
     let methods = methods.iter().map(|Method { docs, name, arguments, output, .. }| {
         quote!(#docs fn #name(&self, #arguments) -> impl Future<Output = Result<#output>> + Send;)
     });
@@ -47,6 +48,7 @@ fn handler_trait(consumer: &Consumer, methods: &[Method], uses: &mut Uses) -> To
         #[diagnostic::on_unimplemented(message = #message, note = #note)]
         pub trait #name: Send + Sync + 'static {
             #(#methods)*
+            #(#provided)*
         }
     }
 }
@@ -105,7 +107,7 @@ fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Uses) 
         let decoded = decode::call(consumer);
         quote!({ match #action::#decoded { #(#arms)* } })
     };
-    let hooks = hooks(api, consumer, uses);
+    let (hooks, access) = (hooks(api, consumer, uses), access::dispatch(api, consumer, uses));
     quote! {
         impl #generics Dispatch for #ty {
             fn meta(&self) -> &'static ConsumerMeta { &#meta }
@@ -115,6 +117,8 @@ fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Uses) 
             }
 
             #hooks
+
+            #access
         }
     }
 }
@@ -128,12 +132,12 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
     }
     uses.runtime(&["crud"]);
     let call = match &action.kind {
-        ActionKind::List => quote!(crud::list(&#meta, ctx, input)),
-        ActionKind::Retrieve => quote!(crud::retrieve(&#meta, ctx, #key.into())),
+        ActionKind::List => quote!(crud::list(self, ctx, input)),
+        ActionKind::Retrieve => quote!(crud::retrieve(self, ctx, request, #key.into())),
         ActionKind::Create => quote!(crud::create(&#meta, ctx, data.into_object())),
-        ActionKind::Update => quote!(crud::update(&#meta, ctx, #key.into(), data.into_object())),
-        ActionKind::Patch => quote!(crud::patch(&#meta, ctx, #key.into(), data.into_object())),
-        ActionKind::Delete => quote!(crud::delete(&#meta, ctx, #key.into())),
+        ActionKind::Update => quote!(crud::update(self, ctx, #key.into(), data.into_object())),
+        ActionKind::Patch => quote!(crud::patch(self, ctx, #key.into(), data.into_object())),
+        ActionKind::Delete => quote!(crud::delete(self, ctx, request, #key.into())),
         ActionKind::Custom(_) => unreachable!("invariant: returned above"),
     };
     if matches!(action.kind, ActionKind::Create | ActionKind::Update | ActionKind::Patch) {
@@ -141,36 +145,6 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
     }
     quote!(#pattern => #call.await,)
 }
-
-/// Methods that an `Arc` has through the prelude: called plainly, they would be meant instead of the handler's.
-const SMART_POINTER: &[&str] = &[
-    "as_mut",
-    "as_ref",
-    "borrow",
-    "borrow_mut",
-    "clamp",
-    "clone",
-    "clone_from",
-    "cmp",
-    "deref",
-    "drop",
-    "eq",
-    "fmt",
-    "ge",
-    "gt",
-    "hash",
-    "into",
-    "le",
-    "lt",
-    "max",
-    "min",
-    "ne",
-    "partial_cmp",
-    "to_owned",
-    "to_string",
-    "try_into",
-    "type_id",
-];
 
 fn custom_arm(
     api: &Api,
@@ -190,12 +164,8 @@ fn custom_arm(
         arguments.extend(quote!(, input));
     }
     let status = proc_macro2::Literal::u16_unsuffixed(custom.status);
-    let call = if SMART_POINTER.contains(&action.name.snake().as_str()) {
-        let handler = handler::ident(consumer);
-        quote!(#handler::#method(&*self.handler, #arguments).await?)
-    } else {
-        quote!(self.handler.#method(#arguments).await?)
-    };
+    let call = handler::call(consumer, &action.name, &method, &arguments);
+    let call = quote!(#call.await?);
     match &custom.output {
         None => quote!(#pattern => { #call; Ok(Reply::empty(#status)) }),
         Some(Output::Value(_)) => quote!(#pattern => { let output = #call; Reply::json(#status, &output) }),
@@ -289,11 +259,12 @@ fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
             if custom.detached {
                 tokens.extend(quote!(.detached()));
             }
+            tokens.extend(access::list(&custom.permissions, uses));
         }
         tokens
     });
     let actions: Vec<TokenStream> = actions.collect();
-    let model = bound_model(api, consumer, uses);
+    let (model, access) = (bound_model(api, consumer, uses), access::descriptor(consumer, uses));
     quote! {
         #docs
         pub static #meta: ConsumerMeta = ConsumerMeta {
@@ -302,6 +273,7 @@ fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
             path: #path,
             actions: &[#(#actions),*],
             model: #model,
+            access: #access,
         };
     }
 }

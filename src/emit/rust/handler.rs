@@ -6,9 +6,9 @@ use quote::quote;
 use super::model::optional;
 use super::serializer::Input;
 use super::uses::Uses;
-use super::{docs, names, ty};
+use super::{access, docs, names, ty};
 use crate::ir::{
-    Action, ActionKind, Api, Consumer, CustomAction, FieldSource, Home, Model, Output, Serializer,
+    Action, ActionKind, Api, Consumer, CustomAction, FieldSource, Home, Model, Name, Output, Serializer,
     SerializerField, SerializerId, SerializerOf,
 };
 
@@ -44,6 +44,7 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
             methods.push(validate(consumer, serializer, model, uses));
         }
     }
+    methods.extend(access::methods(api, consumer, uses));
     for action in &consumer.actions {
         if let ActionKind::Custom(custom) = &action.kind {
             methods.push(custom_action(api, consumer, action, custom, here, uses));
@@ -56,6 +57,7 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
 pub fn is_needed(api: &Api, consumer: &Consumer) -> bool {
     let custom = consumer.actions.iter().any(|action| matches!(action.kind, ActionKind::Custom(_)));
     custom
+        || access::is_needed(consumer)
         || validated_serializer(api, consumer).is_some_and(|(serializer, _)| {
             serializer.validate || serializer.fields.iter().any(|field| field.validate)
         })
@@ -181,5 +183,45 @@ fn output_type(api: &Api, output: Option<&Output>, here: Home, uses: &mut Uses) 
             let row = row_type(api, Some(*serializer), uses);
             quote!(Vec<#row>)
         }
+    }
+}
+
+/// Methods that an `Arc` has through the prelude: called plainly, they would be meant instead of the handler's.
+const SMART_POINTER: &[&str] = &[
+    "as_mut",
+    "as_ref",
+    "borrow",
+    "borrow_mut",
+    "clamp",
+    "clone",
+    "clone_from",
+    "cmp",
+    "deref",
+    "drop",
+    "eq",
+    "fmt",
+    "ge",
+    "gt",
+    "hash",
+    "into",
+    "le",
+    "lt",
+    "max",
+    "min",
+    "ne",
+    "partial_cmp",
+    "to_owned",
+    "to_string",
+    "try_into",
+    "type_id",
+];
+
+/// The call of a method of the handler.
+pub fn call(consumer: &Consumer, name: &Name, method: &Ident, arguments: &TokenStream) -> TokenStream {
+    if SMART_POINTER.contains(&name.snake().as_str()) {
+        let handler = ident(consumer);
+        quote!(#handler::#method(&*self.handler, #arguments))
+    } else {
+        quote!(self.handler.#method(#arguments))
     }
 }

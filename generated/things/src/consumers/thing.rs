@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{THING_SERIALIZER, ThingCreate, ThingPatch, ThingUpdate};
 
@@ -57,23 +57,21 @@ impl Dispatch for ThingConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match ThingAction::decode(self, ctx, request).await? {
-                ThingAction::List(input) => crud::list(&THING_CONSUMER, ctx, input).await,
+                ThingAction::List(input) => crud::list(self, ctx, input).await,
                 ThingAction::Retrieve { pk } => {
-                    crud::retrieve(&THING_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 ThingAction::Create(data) => {
                     crud::create(&THING_CONSUMER, ctx, data.into_object()).await
                 }
                 ThingAction::Update { pk, data } => {
-                    crud::update(&THING_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 ThingAction::Patch { pk, data } => {
-                    crud::patch(&THING_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 ThingAction::Delete { pk } => {
-                    crud::delete(&THING_CONSUMER, ctx, pk.into()).await
+                    crud::delete(self, ctx, request, pk.into()).await
                 }
             }
         })
@@ -147,4 +145,5 @@ pub static THING_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

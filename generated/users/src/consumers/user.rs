@@ -8,7 +8,7 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{USER_SERIALIZER, UserCreate, UserPatch, UserUpdate};
 
@@ -84,22 +84,21 @@ impl<H: UserHandler> Dispatch for UserConsumer<H> {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match UserAction::decode(self, ctx, request).await? {
-                UserAction::List(input) => crud::list(&USER_CONSUMER, ctx, input).await,
+                UserAction::List(input) => crud::list(self, ctx, input).await,
                 UserAction::Retrieve { pk } => {
-                    crud::retrieve(&USER_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 UserAction::Create(data) => {
                     crud::create(&USER_CONSUMER, ctx, data.into_object()).await
                 }
                 UserAction::Update { pk, data } => {
-                    crud::update(&USER_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 UserAction::Patch { pk, data } => {
-                    crud::patch(&USER_CONSUMER, ctx, pk.into(), data.into_object()).await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 UserAction::Delete { pk } => {
-                    crud::delete(&USER_CONSUMER, ctx, pk.into()).await
+                    crud::delete(self, ctx, request, pk.into()).await
                 }
             }
         })
@@ -194,4 +193,5 @@ pub static USER_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

@@ -9,7 +9,7 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::Account;
 use crate::serializers::{ACCOUNT_SERIALIZER, AccountCreate, AccountPatch, AccountUpdate};
@@ -90,22 +90,18 @@ impl<H: AccountHandler> Dispatch for AccountConsumer<H> {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match AccountAction::decode(self, ctx, request).await? {
-                AccountAction::List(input) => {
-                    crud::list(&ACCOUNT_CONSUMER, ctx, input).await
-                }
+                AccountAction::List(input) => crud::list(self, ctx, input).await,
                 AccountAction::Retrieve { pk } => {
-                    crud::retrieve(&ACCOUNT_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 AccountAction::Create(data) => {
                     crud::create(&ACCOUNT_CONSUMER, ctx, data.into_object()).await
                 }
                 AccountAction::Update { pk, data } => {
-                    crud::update(&ACCOUNT_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 AccountAction::Patch { pk, data } => {
-                    crud::patch(&ACCOUNT_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
             }
         })
@@ -206,4 +202,5 @@ pub static ACCOUNT_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

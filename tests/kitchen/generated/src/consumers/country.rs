@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{COUNTRY_SERIALIZER, CountryCreate, CountryPatch, CountryUpdate};
 
@@ -57,25 +57,21 @@ impl Dispatch for CountryConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match CountryAction::decode(self, ctx, request).await? {
-                CountryAction::List(input) => {
-                    crud::list(&COUNTRY_CONSUMER, ctx, input).await
-                }
+                CountryAction::List(input) => crud::list(self, ctx, input).await,
                 CountryAction::Retrieve { pk } => {
-                    crud::retrieve(&COUNTRY_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 CountryAction::Create(data) => {
                     crud::create(&COUNTRY_CONSUMER, ctx, data.into_object()).await
                 }
                 CountryAction::Update { pk, data } => {
-                    crud::update(&COUNTRY_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 CountryAction::Patch { pk, data } => {
-                    crud::patch(&COUNTRY_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 CountryAction::Delete { pk } => {
-                    crud::delete(&COUNTRY_CONSUMER, ctx, pk.into()).await
+                    crud::delete(self, ctx, request, pk.into()).await
                 }
             }
         })
@@ -151,4 +147,5 @@ pub static COUNTRY_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[1],
     }),
+    access: AccessMeta::OPEN,
 };

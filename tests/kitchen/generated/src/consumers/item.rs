@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{ITEM_SERIALIZER, ItemCreate, ItemPatch, ItemUpdate};
 
@@ -57,22 +57,21 @@ impl Dispatch for ItemConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match ItemAction::decode(self, ctx, request).await? {
-                ItemAction::List(input) => crud::list(&ITEM_CONSUMER, ctx, input).await,
+                ItemAction::List(input) => crud::list(self, ctx, input).await,
                 ItemAction::Retrieve { pk } => {
-                    crud::retrieve(&ITEM_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 ItemAction::Create(data) => {
                     crud::create(&ITEM_CONSUMER, ctx, data.into_object()).await
                 }
                 ItemAction::Update { pk, data } => {
-                    crud::update(&ITEM_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 ItemAction::Patch { pk, data } => {
-                    crud::patch(&ITEM_CONSUMER, ctx, pk.into(), data.into_object()).await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 ItemAction::Delete { pk } => {
-                    crud::delete(&ITEM_CONSUMER, ctx, pk.into()).await
+                    crud::delete(self, ctx, request, pk.into()).await
                 }
             }
         })
@@ -146,4 +145,5 @@ pub static ITEM_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

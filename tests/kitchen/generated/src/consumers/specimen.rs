@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{SPECIMEN_SERIALIZER, SpecimenCreate, SpecimenPatch, SpecimenUpdate};
 
@@ -57,25 +57,21 @@ impl Dispatch for SpecimenConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match SpecimenAction::decode(self, ctx, request).await? {
-                SpecimenAction::List(input) => {
-                    crud::list(&SPECIMEN_CONSUMER, ctx, input).await
-                }
+                SpecimenAction::List(input) => crud::list(self, ctx, input).await,
                 SpecimenAction::Retrieve { pk } => {
-                    crud::retrieve(&SPECIMEN_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 SpecimenAction::Create(data) => {
                     crud::create(&SPECIMEN_CONSUMER, ctx, data.into_object()).await
                 }
                 SpecimenAction::Update { pk, data } => {
-                    crud::update(&SPECIMEN_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 SpecimenAction::Patch { pk, data } => {
-                    crud::patch(&SPECIMEN_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 SpecimenAction::Delete { pk } => {
-                    crud::delete(&SPECIMEN_CONSUMER, ctx, pk.into()).await
+                    crud::delete(self, ctx, request, pk.into()).await
                 }
             }
         })
@@ -152,4 +148,5 @@ pub static SPECIMEN_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[5, 28, 29],
         order_by: &[2, 3, 4, 5, 12, 13, 14, 15, 16, 17, 30],
     }),
+    access: AccessMeta::OPEN,
 };
