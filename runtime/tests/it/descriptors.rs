@@ -1,7 +1,7 @@
 //! Descriptors as the generator writes them: a column of every kind.
 
 use dcrf_runtime::db::{Migration, Migrations};
-use dcrf_runtime::meta::{
+use dcrf_runtime::meta::{AccessMeta, 
     ActionMeta, Auto, BoundModel, ColumnMeta, ConsumerMeta, FieldMeta, Kind, Literal, ModelMeta, ModelSql,
     ObjectMeta, Pagination, PropertyMeta, Rule, SerializerMeta, TypeMeta,
 };
@@ -204,6 +204,7 @@ pub static CATEGORIES: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };
 
 pub static SPECIMENS: ConsumerMeta = ConsumerMeta {
@@ -221,6 +222,7 @@ pub static SPECIMENS: ConsumerMeta = ConsumerMeta {
         search: &[1, 13],
         order_by: &[1, 3, 4, 5, 8],
     }),
+    access: AccessMeta::OPEN,
 };
 
 pub static CHECKED: ConsumerMeta = ConsumerMeta {
@@ -238,6 +240,7 @@ pub static CHECKED: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };
 
 pub static MIGRATIONS: Migrations = Migrations {

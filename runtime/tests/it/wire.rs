@@ -18,20 +18,20 @@ impl Dispatch for Consumer {
     fn call<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
         Box::pin(async move {
             match request.action() {
-                "list" => crud::list(self.0, ctx, crud::list_input(self.0, request)?).await,
-                "retrieve" => crud::retrieve(self.0, ctx, crud::key(self.0, request)?).await,
+                "list" => crud::list(self, ctx, crud::list_input(self.0, request)?).await,
+                "retrieve" => crud::retrieve(self, ctx, request, crud::key(self.0, request)?).await,
                 "create" => crud::create(self.0, ctx, crud::create_input(self, ctx, request).await?).await,
                 "update" => {
                     let key: Value = crud::key(self.0, request)?;
                     let data = crud::update_input(self, ctx, request, key.clone()).await?;
-                    crud::update(self.0, ctx, key, data).await
+                    crud::update(self, ctx, key, data).await
                 }
                 "patch" => {
                     let key: Value = crud::key(self.0, request)?;
                     let data = crud::patch_input(self, ctx, request, key.clone()).await?;
-                    crud::patch(self.0, ctx, key, data).await
+                    crud::patch(self, ctx, key, data).await
                 }
-                "delete" => crud::delete(self.0, ctx, crud::key(self.0, request)?).await,
+                "delete" => crud::delete(self, ctx, request, crud::key(self.0, request)?).await,
                 other => Err(Error::MethodNotAllowed(other.to_owned())),
             }
         })

@@ -1,8 +1,10 @@
 //! The crate of `tests/kitchen`, served in this process: what the examples do not touch.
 
+mod access;
 mod actions;
 mod app;
 mod concurrency;
+mod doorkeeper;
 mod forms;
 mod lists;
 mod refusals;

@@ -4,15 +4,21 @@
 mod account;
 mod category;
 mod country;
+mod gate;
 mod item;
+mod memo;
 mod note;
 mod specimen;
 mod stove;
+mod vault;
 
 pub use self::account::{ACCOUNT_CONSUMER, AccountAction, AccountConsumer, AccountHandler};
 pub use self::category::{CATEGORY_CONSUMER, CategoryAction, CategoryConsumer};
 pub use self::country::{COUNTRY_CONSUMER, CountryAction, CountryConsumer};
+pub use self::gate::{GATE_CONSUMER, GateAction, GateConsumer, GateHandler};
 pub use self::item::{ITEM_CONSUMER, ItemAction, ItemConsumer};
+pub use self::memo::{MEMO_CONSUMER, MemoAction, MemoConsumer, MemoHandler, TALLY_INPUT, TallyInput};
 pub use self::note::{ADD_ALL_INPUT, AddAllInput, AddAllInputThen, HOLD_INPUT, HoldInput, NOTE_CONSUMER, NoteAction, NoteConsumer, NoteHandler, STAR_INPUT, StarInput};
 pub use self::specimen::{SPECIMEN_CONSUMER, SpecimenAction, SpecimenConsumer};
 pub use self::stove::{COUNT_INPUT, CountInput, REFUSE_INPUT, RefuseInput, RefuseInputHow, SIMMER_INPUT, STOVE_CONSUMER, SimmerInput, StoveAction, StoveConsumer, StoveHandler, WAIT_INPUT, WaitInput};
+pub use self::vault::{VAULT_CONSUMER, VaultAction, VaultConsumer, VaultHandler};

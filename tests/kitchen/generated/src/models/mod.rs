@@ -5,12 +5,16 @@ mod account;
 mod category;
 mod country;
 mod item;
+mod memo;
 mod note;
 mod specimen;
+mod team;
 
 pub use self::account::{ACCOUNT, Account, AccountChanges, NewAccount};
 pub use self::category::{CATEGORY, Category, CategoryChanges, NewCategory};
 pub use self::country::{COUNTRY, Country, CountryChanges, NewCountry};
 pub use self::item::{ITEM, Item, ItemChanges, NewItem};
+pub use self::memo::{MEMO, Memo, MemoChanges, NewMemo};
 pub use self::note::{NOTE, NewNote, Note, NoteChanges};
 pub use self::specimen::{NewSpecimen, SPECIMEN, Specimen, SpecimenChanges, SpecimenGrade, SpecimenState};
+pub use self::team::{NewTeam, TEAM, Team, TeamChanges};

@@ -5,6 +5,7 @@ mod account;
 mod category;
 mod country;
 mod item;
+mod memo;
 mod note;
 mod specimen;
 
@@ -12,5 +13,6 @@ pub use self::account::{ACCOUNT_SERIALIZER, AccountCreate, AccountPatch, Account
 pub use self::category::{CATEGORY_SERIALIZER, CategoryCreate, CategoryPatch, CategoryUpdate};
 pub use self::country::{COUNTRY_SERIALIZER, CountryCreate, CountryPatch, CountryUpdate};
 pub use self::item::{ITEM_SERIALIZER, ItemCreate, ItemPatch, ItemUpdate};
+pub use self::memo::{MEMO_SERIALIZER, MemoCreate, MemoPatch, MemoUpdate};
 pub use self::note::{NOTE_SERIALIZER, NoteCreate};
 pub use self::specimen::{SPECIMEN_SERIALIZER, SpecimenCreate, SpecimenPatch, SpecimenUpdate};
