@@ -3,6 +3,10 @@
 //! They are `&'static` data without behaviour: list, retrieve, create, update, patch and delete run over them,
 //! so that no query and no codec is compiled once per model.
 
+mod union;
+
+pub use union::{UnionMeta, VariantMeta};
+
 /// A table.
 #[derive(Debug)]
 pub struct ModelMeta {
@@ -210,6 +214,8 @@ pub enum Kind {
     Map(&'static TypeMeta),
     /// A generated struct; a column of it is JSON. A function, as objects may be recursive.
     Object(fn() -> &'static ObjectMeta),
+    /// A generated enum of several forms; a column of it is JSON. A function, as forms may hold the union itself.
+    Union(fn() -> &'static UnionMeta),
 }
 
 /// A value of the definition: a default, a constant, a choice.
@@ -267,6 +273,8 @@ pub struct ObjectMeta {
     pub properties: &'static [PropertyMeta],
     /// Whether an unknown key is an error.
     pub closed: bool,
+    /// What the values of unknown keys are, where they are kept; else they are ignored.
+    pub additional: Option<&'static TypeMeta>,
 }
 
 /// A property of an [`ObjectMeta`].
