@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Migration, Migrations, Service};
 
-pub use crate::consumers::{AccountHandler, NoteHandler, StoveHandler};
+pub use crate::consumers::{DrawingHandler, AccountHandler, NoteHandler, StoveHandler};
 
 dcrf_runtime::contract!(1);
 
@@ -24,16 +24,19 @@ dcrf_runtime::contract!(1);
 pub static MIGRATIONS: Migrations = Migrations {
     sqlite: &[
         Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/sqlite/0001_initial.sql") },
+        Migration { version: 2, name: "0002_drawing", sql: include_str!("../migrations/sqlite/0002_drawing.sql") },
     ],
     postgres: &[
         Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/postgres/0001_initial.sql") },
+        Migration { version: 2, name: "0002_drawing", sql: include_str!("../migrations/postgres/0002_drawing.sql") },
     ],
 };
 
 /// Every consumer; what is the application's own is done by `handler`.
-pub fn service<H: AccountHandler + NoteHandler + StoveHandler>(handler: H) -> Service {
+pub fn service<H: DrawingHandler + AccountHandler + NoteHandler + StoveHandler>(handler: H) -> Service {
     let handler = Arc::new(handler);
     Service::new("kitchen", MIGRATIONS)
+        .consumer(consumers::DrawingConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::CategoryConsumer)
         .consumer(consumers::CountryConsumer)
         .consumer(consumers::SpecimenConsumer)

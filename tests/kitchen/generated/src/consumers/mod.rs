@@ -4,6 +4,7 @@
 mod account;
 mod category;
 mod country;
+mod drawing;
 mod item;
 mod note;
 mod specimen;
@@ -12,6 +13,7 @@ mod stove;
 pub use self::account::{ACCOUNT_CONSUMER, AccountAction, AccountConsumer, AccountHandler};
 pub use self::category::{CATEGORY_CONSUMER, CategoryAction, CategoryConsumer};
 pub use self::country::{COUNTRY_CONSUMER, CountryAction, CountryConsumer};
+pub use self::drawing::{DRAWING_CONSUMER, DrawingAction, DrawingConsumer, DrawingHandler, GROW_INPUT, GrowInput, TALLY_INPUT, TURN_INPUT, TURN_OUTPUT, TallyInput, TurnInput, TurnOutput};
 pub use self::item::{ITEM_CONSUMER, ItemAction, ItemConsumer};
 pub use self::note::{ADD_ALL_INPUT, AddAllInput, AddAllInputThen, HOLD_INPUT, HoldInput, NOTE_CONSUMER, NoteAction, NoteConsumer, NoteHandler, STAR_INPUT, StarInput};
 pub use self::specimen::{SPECIMEN_CONSUMER, SpecimenAction, SpecimenConsumer};

@@ -4,6 +4,7 @@
 mod account;
 mod category;
 mod country;
+mod drawing;
 mod item;
 mod note;
 mod specimen;
@@ -11,6 +12,7 @@ mod specimen;
 pub use self::account::{ACCOUNT, Account, AccountChanges, NewAccount};
 pub use self::category::{CATEGORY, Category, CategoryChanges, NewCategory};
 pub use self::country::{COUNTRY, Country, CountryChanges, NewCountry};
+pub use self::drawing::{DRAWING, DRAWING_DUE, DRAWING_SCALE, Drawing, DrawingChanges, DrawingDue, DrawingScale, NewDrawing};
 pub use self::item::{ITEM, Item, ItemChanges, NewItem};
 pub use self::note::{NOTE, NewNote, Note, NoteChanges};
 pub use self::specimen::{NewSpecimen, SPECIMEN, Specimen, SpecimenChanges, SpecimenGrade, SpecimenState};

@@ -4,13 +4,17 @@
 mod account;
 mod category;
 mod country;
+mod drawing;
 mod item;
 mod note;
 mod specimen;
+mod tally;
 
 pub use self::account::{ACCOUNT_SERIALIZER, AccountCreate, AccountPatch, AccountUpdate};
 pub use self::category::{CATEGORY_SERIALIZER, CategoryCreate, CategoryPatch, CategoryUpdate};
 pub use self::country::{COUNTRY_SERIALIZER, CountryCreate, CountryPatch, CountryUpdate};
+pub use self::drawing::{DRAWING_SERIALIZER, DrawingCreate, DrawingPatch};
 pub use self::item::{ITEM_SERIALIZER, ItemCreate, ItemPatch, ItemUpdate};
 pub use self::note::{NOTE_SERIALIZER, NoteCreate};
 pub use self::specimen::{SPECIMEN_SERIALIZER, SpecimenCreate, SpecimenPatch, SpecimenUpdate};
+pub use self::tally::{TALLY_SERIALIZER, TallySerializer};
