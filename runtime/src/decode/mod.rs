@@ -155,6 +155,8 @@ pub(crate) const fn is_text(kind: &Kind) -> bool {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod union_tests;
