@@ -15,6 +15,7 @@
 //! | `connection` | one socket: reading, writing, timers, close codes |
 //! | `session`, [`multiplexer`] | one connection's requests: order, back pressure, detached actions |
 //! | [`dispatch`], [`context`], [`identity`] | what an action is and what it knows |
+//! | [`auth`], [`Sessions`] | who is asking, and for how long |
 //! | [`store`], [`db`] | rows, transactions, migrations |
 //! | [`encode`], [`decode`], [`frame`] | JSON |
 //! | [`meta`], [`model`], [`value`], [`scalar`], [`error`] | descriptions, values and failures |
@@ -22,6 +23,7 @@
 //! Events are emitted with [`tracing`], one span a request; a subscriber is the application's to install.
 //! With the feature `test-util` there is `test`: a client for tests that talks over a real socket.
 
+pub mod auth;
 pub mod codegen;
 mod connection;
 pub mod context;
@@ -42,6 +44,7 @@ mod run;
 pub mod scalar;
 pub mod server;
 mod session;
+mod sessions;
 mod stats;
 mod stop;
 pub mod store;
@@ -60,5 +63,6 @@ pub use model::{FromRow, Model, Repository, Row};
 pub use run::run;
 pub use scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
 pub use server::{Service, ServiceError};
+pub use sessions::Sessions;
 pub use stats::Stats;
 pub use value::{FromObject, FromValue, IntoObject, Object, Value};

@@ -12,10 +12,12 @@ use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
 use super::Shared;
+use super::gate::Gate;
 use crate::connection::Connection;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::identity::Identity;
 use crate::session::{Caller, Endpoint, Session};
+use crate::sessions::Rights;
 use crate::stop::Watch;
 
 /// Read and write buffers of a socket. The defaults cost 133 KiB a connection and are zeroed at every read.
@@ -33,30 +35,56 @@ pub(super) async fn accept(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request
         tracing::debug!(origin = ?parts.headers.get(header::ORIGIN), "a handshake of a foreign origin was refused");
         return (StatusCode::FORBIDDEN, "this origin is not allowed").into_response();
     }
-    match shared.authenticator.authenticate(&parts, &shared.db).await {
-        Ok(user) => open(upgrade, shared, endpoint, user),
+    match authenticate(&shared, &parts).await {
+        Ok((user, rights)) => open(upgrade, shared, endpoint, user, rights),
         Err(error) => refused(&error),
     }
 }
 
-fn open(upgrade: WebSocketUpgrade, shared: Arc<Shared>, endpoint: Arc<Endpoint>, user: Identity) -> Response {
+async fn authenticate(shared: &Shared, parts: &Parts) -> Result<(Identity, Rights)> {
+    // A revocation that is made while the credentials are looked at counts.
+    let ticket = shared.sessions.ticket();
+    let identity = shared.authenticator.authenticate(parts, &shared.db).await?;
+    let rights = shared.sessions.enter(&identity, ticket)?;
+    Ok((identity, rights))
+}
+
+fn open(
+    upgrade: WebSocketUpgrade,
+    shared: Arc<Shared>,
+    endpoint: Arc<Endpoint>,
+    user: Identity,
+    rights: Rights,
+) -> Response {
     let limits = Arc::clone(&shared.limits);
     // Writing is held up at `BUFFER` bytes and one message, so that more than this never lies in the library.
     let most_written = 2 * BUFFER + limits.reply + limits.frame;
     let id = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
-    let watch = Watch::new(Arc::clone(&shared.stop), Arc::clone(&shared.stats));
+    let mut watch = Watch::new(Arc::clone(&shared.stop), Arc::clone(&shared.stats));
     upgrade
         .read_buffer_size(BUFFER)
         .write_buffer_size(BUFFER)
         .max_write_buffer_size(most_written)
         .max_message_size(limits.frame)
         .max_frame_size(limits.frame)
-        .on_upgrade(move |socket| {
-            let connection = Arc::new(crate::context::Connection { id, user });
-            let db = shared.db.clone();
-            let session = Session::new(Caller { db, connection, endpoint, limits: Arc::clone(&limits) });
+        .on_upgrade(move |mut socket| {
             let span = tracing::info_span!("connection", id);
-            Box::new(Connection::new(socket, session, limits, watch)).run().instrument(span)
+            let (mut user, mut rights) = (user, rights);
+            let serving = async move {
+                if let Some(within) = shared.authenticator.first_frame().filter(|_| !user.is_authenticated())
+                {
+                    let gate = Gate { shared: &shared, multiplexed: endpoint.multiplexed };
+                    // On the heap: what is only needed at first would cost every connection its place.
+                    let passed = Box::pin(gate.pass(socket, &mut watch, within)).await;
+                    let Some(passed) = passed else { return };
+                    (socket, user, rights) = passed;
+                }
+                let (db, sessions) = (shared.db.clone(), shared.sessions.clone());
+                let connection = Arc::new(crate::context::Connection { id, user, sessions });
+                let session = Session::new(Caller { db, connection, endpoint, limits: Arc::clone(&limits) });
+                Box::new(Connection::new(socket, session, limits, watch, rights)).run().await;
+            };
+            serving.instrument(span)
         })
 }
 
