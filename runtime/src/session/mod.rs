@@ -238,6 +238,24 @@ impl Session {
         self.send(Undeliverable::new(&name, payload, Error::PermissionDenied).into_frame())
     }
 
+    /// Nobody has rights here any more: what waits is answered with 401, what is detached is cancelled. What is in
+    /// progress goes on.
+    pub(crate) fn revoke(&mut self) -> Result<(), Overflown> {
+        self.detached.clear();
+        let mut sent = Ok(());
+        for (stream, lane) in std::mem::take(&mut self.lanes) {
+            for text in &lane.pending {
+                self.waiting_bytes -= text.len();
+                let frame = request::refuse(&self.caller, stream, text, &Error::NotAuthenticated);
+                sent = sent.and(self.send(frame));
+            }
+            if lane.running {
+                self.lanes.insert(stream, Lane { running: true, ..Lane::default() });
+            }
+        }
+        sent
+    }
+
     fn finish(&mut self, done: Done) -> Result<(), Overflown> {
         if let Some(stream) = done.lane {
             if let Some(lane) = self.lanes.get_mut(&stream) {

@@ -52,6 +52,18 @@ pub(super) async fn answer(caller: &Caller, stream: usize, text: &str) -> Utf8By
     seal(frame, &envelope)
 }
 
+/// The answer to a frame of a stream that is not looked at any further.
+pub(super) fn refuse(caller: &Caller, stream: usize, text: &str, error: &Error) -> Vec<u8> {
+    let endpoint = &caller.endpoint;
+    let name = &endpoint.streams[stream].name_json;
+    let wrapper = if endpoint.multiplexed { Wrapper::Stream(name) } else { Wrapper::Raw };
+    let (action, request_id) = match Request::parse(text) {
+        Ok(request) => (request.action_json(), request.request_id()),
+        Err(refusal) => (refusal.action, refusal.request_id),
+    };
+    Envelope { wrapper, action, request_id }.failure(error)
+}
+
 async fn call(caller: &Caller, stream: &Stream, request: &Request<'_>) -> Result<Reply> {
     let context = Context::new(
         caller.db.clone(),

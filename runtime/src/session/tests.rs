@@ -41,7 +41,7 @@ pub(crate) async fn session(change: impl FnOnce(&mut Limits)) -> Session {
     let migrations = Migrations { sqlite: &[], postgres: &[] };
     Session::new(Caller {
         db: Db::connect("sqlite::memory:", &migrations).await.expect("a database in memory"),
-        connection: Arc::new(Connection { id: 1, user: Identity::Anonymous }),
+        connection: Arc::new(Connection::new(1, Identity::Anonymous)),
         endpoint: Arc::new(endpoint),
         limits: Arc::new(limits.workable()),
     })
