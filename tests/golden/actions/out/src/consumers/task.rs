@@ -9,7 +9,8 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::dispatch::ReplyFuture;
 use dcrf_runtime::meta::{
-    ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta,
+    Rule, TypeMeta,
 };
 use serde::Serialize;
 
@@ -153,9 +154,9 @@ impl<H: TaskHandler> Dispatch for TaskConsumer<H> {
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
-            match TaskAction::decode(ctx, request).await? {
+            match TaskAction::decode(self, ctx, request).await? {
                 TaskAction::Retrieve { pk } => {
-                    crud::retrieve(&TASK_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 TaskAction::Complete { row } => {
                     let row = self.handler.complete(ctx, row).await?;
@@ -188,7 +189,11 @@ impl<H: TaskHandler> Dispatch for TaskConsumer<H> {
 
 impl TaskAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(ctx: &Context, request: &Request<'_>) -> Result<Self> {
+    async fn decode(
+        consumer: &dyn Dispatch,
+        ctx: &Context,
+        request: &Request<'_>,
+    ) -> Result<Self> {
         match request.action() {
             "retrieve" => {
                 Ok(Self::Retrieve {
@@ -196,15 +201,11 @@ impl TaskAction {
                 })
             }
             "complete" => {
-                let row = Task::from_row(
-                    crud::row(&TASK_CONSUMER, ctx, request).await?,
-                )?;
+                let row = Task::from_row(crud::row(consumer, ctx, request).await?)?;
                 Ok(Self::Complete { row })
             }
             "rename" => {
-                let row = Task::from_row(
-                    crud::row(&TASK_CONSUMER, ctx, request).await?,
-                )?;
+                let row = Task::from_row(crud::row(consumer, ctx, request).await?)?;
                 Ok(Self::Rename {
                     row,
                     input: RenameInput::from_object(
@@ -245,4 +246,5 @@ pub static TASK_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

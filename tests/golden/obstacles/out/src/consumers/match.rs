@@ -10,7 +10,7 @@ use dcrf_runtime::{
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
 use dcrf_runtime::meta::{
-    ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -134,17 +134,15 @@ impl<H: MatchHandler> Dispatch for MatchConsumer<H> {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match MatchAction::decode(self, ctx, request).await? {
-                MatchAction::List(input) => crud::list(&MATCH_CONSUMER, ctx, input).await,
+                MatchAction::List(input) => crud::list(self, ctx, input).await,
                 MatchAction::Create(data) => {
                     crud::create(&MATCH_CONSUMER, ctx, data.into_object()).await
                 }
                 MatchAction::Update { pk, data } => {
-                    crud::update(&MATCH_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 MatchAction::Patch { pk, data } => {
-                    crud::patch(&MATCH_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 MatchAction::Move(input) => {
                     self.handler.r#move(ctx, input).await?;
@@ -224,4 +222,5 @@ pub static MATCH_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

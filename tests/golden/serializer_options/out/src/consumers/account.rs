@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{ACCOUNT_SERIALIZER, AccountCreate, AccountPatch, AccountUpdate};
 
@@ -48,12 +48,10 @@ impl Dispatch for AccountConsumer {
                     crud::create(&ACCOUNT_CONSUMER, ctx, data.into_object()).await
                 }
                 AccountAction::Update { pk, data } => {
-                    crud::update(&ACCOUNT_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 AccountAction::Patch { pk, data } => {
-                    crud::patch(&ACCOUNT_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
             }
         })
@@ -113,4 +111,5 @@ pub static ACCOUNT_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };
