@@ -430,7 +430,8 @@ pub struct AccessMeta {
 
 impl AccessMeta {
     /// Everybody may do everything, with all rows, and nobody is told.
-    pub const OPEN: Self = Self { permissions: &[], queryset: false, on_connect: false, on_disconnect: false };
+    pub const OPEN: Self =
+        Self { permissions: &[], queryset: false, on_connect: false, on_disconnect: false };
 
     /// With permissions, all of which must hold.
     pub const fn permissions(mut self, permissions: &'static [PermissionMeta]) -> Self {

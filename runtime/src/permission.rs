@@ -127,10 +127,7 @@ fn granted(holds: bool) -> Result<()> {
 }
 
 /// The permissions of the consumer, and those of one of its actions.
-fn lists(
-    consumer: &dyn Dispatch,
-    action: &str,
-) -> (&'static [PermissionMeta], &'static [PermissionMeta]) {
+fn lists(consumer: &dyn Dispatch, action: &str) -> (&'static [PermissionMeta], &'static [PermissionMeta]) {
     let meta = consumer.meta();
     let of_action = meta.actions.iter().find(|known| known.name == action);
     (meta.access.permissions, of_action.map_or(&[], |action| action.permissions))

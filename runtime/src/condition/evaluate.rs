@@ -47,13 +47,11 @@ impl Condition {
                 let value = row.values().get(*column).unwrap_or(&Value::Null);
                 compared(&model.columns[*column], *lookup, value, values)
             }
-            Self::Related { column, condition, .. } => {
-                match row.values().get(*column) {
-                    None | Some(Value::Null) => Truth::False,
-                    Some(_) if condition.is_none() => Truth::False,
-                    Some(_) => Truth::Elsewhere,
-                }
-            }
+            Self::Related { column, condition, .. } => match row.values().get(*column) {
+                None | Some(Value::Null) => Truth::False,
+                Some(_) if condition.is_none() => Truth::False,
+                Some(_) => Truth::Elsewhere,
+            },
         }
     }
 }
@@ -96,7 +94,9 @@ fn compared(column: &ColumnMeta, lookup: Lookup, value: &Value, with: &[Value]) 
         Lookup::Gt => ordering().is_some_and(Ordering::is_gt).into(),
         Lookup::Gte => ordering().is_some_and(Ordering::is_ge).into(),
         Lookup::Contains | Lookup::StartsWith => match (value, other) {
-            (Value::Text(text), Value::Text(part)) if lookup == Lookup::Contains => text.contains(part).into(),
+            (Value::Text(text), Value::Text(part)) if lookup == Lookup::Contains => {
+                text.contains(part).into()
+            }
             (Value::Text(text), Value::Text(part)) => text.starts_with(part).into(),
             _ => Truth::False,
         },

@@ -301,12 +301,7 @@ pub fn list<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) 
     })
 }
 
-async fn count(
-    db: &Db,
-    bound: &'static BoundModel,
-    input: &ListInput,
-    within: &Condition,
-) -> Result<u64> {
+async fn count(db: &Db, bound: &'static BoundModel, input: &ListInput, within: &Condition) -> Result<u64> {
     let mut sql = Composer::new(db.dialect());
     sql.text("SELECT COUNT(*) FROM ").name(bound.serializer.model.table);
     conditions(&mut sql, bound, input, within);

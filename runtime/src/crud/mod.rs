@@ -94,12 +94,7 @@ pub fn create<'a>(consumer: &'static ConsumerMeta, ctx: &'a Context, data: Objec
 }
 
 /// Changes a row and answers it: 200. Whether the request may touch the row was asked by [`update_input`].
-pub fn update<'a>(
-    consumer: &'a dyn Dispatch,
-    ctx: &'a Context,
-    key: Value,
-    data: Object,
-) -> ReplyFuture<'a> {
+pub fn update<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value, data: Object) -> ReplyFuture<'a> {
     Box::pin(async move {
         let bound = bound(consumer.meta())?;
         let serializer = bound.serializer;
@@ -112,12 +107,7 @@ pub fn update<'a>(
 }
 
 /// Changes what is given of a row and answers it: 200. What makes it another action than [`update`] is its input.
-pub fn patch<'a>(
-    consumer: &'a dyn Dispatch,
-    ctx: &'a Context,
-    key: Value,
-    data: Object,
-) -> ReplyFuture<'a> {
+pub fn patch<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value, data: Object) -> ReplyFuture<'a> {
     update(consumer, ctx, key, data)
 }
 

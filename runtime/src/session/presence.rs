@@ -55,14 +55,18 @@ impl Presence {
 
     /// Ready whenever the application was told of one more stream, and maybe refused it.
     pub(super) fn poll_arrival(&mut self, cx: &mut TaskContext<'_>) -> Poll<usize> {
-        let Poll::Ready(Some((stream, told))) = self.arrivals.poll_next_unpin(cx) else { return Poll::Pending };
+        let Poll::Ready(Some((stream, told))) = self.arrivals.poll_next_unpin(cx) else {
+            return Poll::Pending;
+        };
         match told {
             Ok(()) => {}
             Err(error) if error.status() < 500 => {
                 tracing::debug!(stream, %error, "the application refused a connection");
                 self.refused.push(stream);
             }
-            Err(error) => tracing::error!(stream, %error, "the application failed when it was told of a connection"),
+            Err(error) => {
+                tracing::error!(stream, %error, "the application failed when it was told of a connection")
+            }
         }
         Poll::Ready(stream)
     }
@@ -70,7 +74,8 @@ impl Presence {
     /// Leaves every stream that was entered. None: there is nobody to tell.
     pub(super) fn leave(&self, caller: &Arc<Caller>) -> Option<BoxFuture<'static, ()>> {
         let streams = caller.endpoint.streams.iter().enumerate();
-        let told = streams.filter(|(index, stream)| stream.meta.access.on_disconnect && !self.is_refused(*index));
+        let told =
+            streams.filter(|(index, stream)| stream.meta.access.on_disconnect && !self.is_refused(*index));
         let told: Vec<usize> = told.map(|(index, _)| index).collect();
         if told.is_empty() {
             return None;

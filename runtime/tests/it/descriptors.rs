@@ -1,9 +1,9 @@
 //! Descriptors as the generator writes them: a column of every kind.
 
 use dcrf_runtime::db::{Migration, Migrations};
-use dcrf_runtime::meta::{AccessMeta, 
-    ActionMeta, Auto, BoundModel, ColumnMeta, ConsumerMeta, FieldMeta, Kind, Literal, ModelMeta, ModelSql,
-    ObjectMeta, Pagination, PropertyMeta, Rule, SerializerMeta, TypeMeta,
+use dcrf_runtime::meta::{
+    AccessMeta, ActionMeta, Auto, BoundModel, ColumnMeta, ConsumerMeta, FieldMeta, Kind, Literal, ModelMeta,
+    ModelSql, ObjectMeta, Pagination, PropertyMeta, Rule, SerializerMeta, TypeMeta,
 };
 
 const INTEGER: TypeMeta = TypeMeta::new(Kind::Integer);

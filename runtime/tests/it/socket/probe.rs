@@ -23,10 +23,22 @@ const ACTIONS: &[ActionMeta] = &[
     ActionMeta::new("no_text"),
 ];
 
-pub(crate) static PROBE: ConsumerMeta =
-    ConsumerMeta { name: "Probe", stream: "probe", path: "/ws/probe/", actions: ACTIONS, model: None, access: AccessMeta::OPEN };
-pub(crate) static SECOND: ConsumerMeta =
-    ConsumerMeta { name: "Second", stream: "second", path: "/ws/second", actions: ACTIONS, model: None, access: AccessMeta::OPEN };
+pub(crate) static PROBE: ConsumerMeta = ConsumerMeta {
+    name: "Probe",
+    stream: "probe",
+    path: "/ws/probe/",
+    actions: ACTIONS,
+    model: None,
+    access: AccessMeta::OPEN,
+};
+pub(crate) static SECOND: ConsumerMeta = ConsumerMeta {
+    name: "Second",
+    stream: "second",
+    path: "/ws/second",
+    actions: ACTIONS,
+    model: None,
+    access: AccessMeta::OPEN,
+};
 
 /// What tests and probes tell each other, by names of the test's choice.
 #[derive(Clone, Default)]

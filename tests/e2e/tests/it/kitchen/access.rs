@@ -50,16 +50,23 @@ async fn every_action_is_refused_without_data(database: Database) {
     let kitchen = Kitchen::start(database).await;
     let id = memo(&kitchen, "nobody", "secret", false, None).await;
     let mut anonymous = kitchen.open("memos").await;
-    let actions = ["list", "retrieve", "create", "update", "patch", "delete", "sign", "stamp", "tally", "nonsense"];
+    let actions =
+        ["list", "retrieve", "create", "update", "patch", "delete", "sign", "stamp", "tally", "nonsense"];
     for action in actions {
-        for arguments in [json!({}), json!({"pk": id, "data": {"owner": "x", "text": "x"}}), json!({"pk": []})] {
+        for arguments in
+            [json!({}), json!({"pk": id, "data": {"owner": "x", "text": "x"}}), json!({"pk": []})]
+        {
             anonymous.ask(action, arguments).await.refuses(403, json!([DENIED]));
         }
     }
     // What is no request is refused as such first, and what is none of the actions last.
     let answer = anonymous.client.request(&json!({"request_id": "x"})).await;
     assert_eq!(answer["response_status"], 405, "{answer}");
-    as_(&kitchen, "ann").await.ask("nonsense", json!({})).await.refuses(405, json!(["Method \"nonsense\" not allowed."]));
+    as_(&kitchen, "ann")
+        .await
+        .ask("nonsense", json!({}))
+        .await
+        .refuses(405, json!(["Method \"nonsense\" not allowed."]));
     assert_eq!(text_of(&kitchen, id).await, "secret");
 }
 
@@ -84,14 +91,22 @@ async fn permissions_are_joined_by_and_or_and_not(database: Database) {
     {
         let mut stream = as_(&kitchen, name).await;
         let answer = stream.ask("stamp", json!({"pk": id})).await;
-        if allowed { answer.is(200, json!(null)) } else { answer.refuses(403, json!([DENIED])) }
+        if allowed {
+            answer.is(200, json!(null))
+        } else {
+            answer.refuses(403, json!([DENIED]))
+        }
         let answer = stream.ask("tally", json!({})).await;
         if name.ends_with("guest") { answer.refuses(403, json!([DENIED])) } else { answer.is(200, json!(1)) }
     }
     for (name, allowed) in [("ann", true), ("banned", false), ("banned with a badge", true)] {
         let mut gates = kitchen.open_as("gates", &name.replace(' ', "-")).await;
         let answer = gates.ask("knock", json!({})).await;
-        if allowed { answer.data(200); } else { answer.refuses(403, json!([DENIED])) }
+        if allowed {
+            answer.data(200);
+        } else {
+            answer.refuses(403, json!([DENIED]))
+        }
     }
 }
 
@@ -140,7 +155,10 @@ async fn rows_outside_of_the_queryset_are_not_there(database: Database) {
     let own = memo(&kitchen, "ann", "own", false, None).await;
     let mut ann = as_(&kitchen, "ann").await;
     let page = ann.ask("list", json!({})).await.data(200);
-    assert_eq!((&page["count"], column(&page["results"], "id")), (&json!(2), vec![json!(shared), json!(own)]));
+    assert_eq!(
+        (&page["count"], column(&page["results"], "id")),
+        (&json!(2), vec![json!(shared), json!(own)])
+    );
     let page = ann.ask("list", json!({"filter": {"owner": "ben"}, "limit": 1})).await.data(200);
     assert_eq!((&page["count"], column(&page["results"], "id")), (&json!(1), vec![json!(shared)]));
     let page = ann.ask("list", json!({"filter": {"owner": "ben"}, "offset": 1})).await.data(200);
@@ -204,7 +222,8 @@ async fn a_refused_stream_leaves_the_others_alone(database: Database) {
     let mut kitchen = Kitchen::start(database).await;
     let mut client = kitchen.multiplexed_as("ann").await;
     assert_eq!(kitchen.signals.told().await, "ann enters memos");
-    let frame = |stream: &str, id: u64| json!({"stream": stream, "payload": {"action": "unlock", "request_id": id}});
+    let frame =
+        |stream: &str, id: u64| json!({"stream": stream, "payload": {"action": "unlock", "request_id": id}});
     for id in [1, 2] {
         let answer = client.request(&frame("vaults", id)).await;
         let expected = json!({"stream": "vaults", "payload": {
@@ -308,7 +327,8 @@ async fn streams_are_left_when_the_server_stops(database: Database) {
         told.push(kitchen.signals.told().await);
     }
     told.sort();
-    let expected = ["ann leaves memos with 1", "key leaves gates", "key leaves memos with 0", "key leaves vaults"];
+    let expected =
+        ["ann leaves memos with 1", "key leaves gates", "key leaves memos with 0", "key leaves vaults"];
     assert_eq!(told, expected);
     kitchen.quiet().await;
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use dcrf_e2e::{Database, LIMIT};
-use dcrf_runtime::{Db, Stats};
 use dcrf_runtime::test::TestClient;
+use dcrf_runtime::{Db, Stats};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -45,7 +45,10 @@ impl Kitchen {
         let address = listener.local_addr().expect("an address").to_string();
         let (served, stopped) = (db.clone(), Arc::clone(&stop));
         let server = tokio::spawn(async move {
-            service.serve(listener, served, stopped.notified()).await.expect("a service without contradictions");
+            service
+                .serve(listener, served, stopped.notified())
+                .await
+                .expect("a service without contradictions");
         });
         Self { db, signals, address, server, stop, stats, _database: database }
     }
