@@ -8,8 +8,18 @@ use crate::context::Connection;
 use crate::db::{Db, Migrations};
 use crate::dispatch::{Reply, ReplyFuture};
 use crate::identity::Identity;
-use crate::meta::{AccessMeta, ConsumerMeta};
+use crate::meta::{AccessMeta, ColumnMeta, ConsumerMeta, Kind, ModelSql, TypeMeta};
 use PermissionMeta::{All, AllowAny, Any, IsAuthenticated, Named, Not};
+
+static OTHER: ModelMeta = ModelMeta {
+    name: "Other",
+    verbose_name: "other",
+    table: "other",
+    columns: &[ColumnMeta::new("id", TypeMeta::plain(Kind::Integer))],
+    key: 0,
+    unique_together: &[],
+    sql: ModelSql { select: "", get: "", insert: "", delete: "", returning: "" },
+};
 
 const ACTIONS: &[ActionMeta] = &[ActionMeta::new("own").permissions(&[Named("RowNo")])];
 
@@ -55,6 +65,7 @@ impl Dispatch for Consumer {
             match name {
                 "Raise" => Err(Error::NotAuthenticated),
                 "Break" => Err(Error::internal("broken")),
+                "Seven" => Ok(request.argument("pk").is_some_and(|key| key.get() == "7")),
                 "NoUpdates" => Ok(ctx.action() != "update"),
                 name => Ok(name != "No"),
             }
@@ -167,18 +178,20 @@ async fn a_negation_says_nothing_at_the_handshake() {
 #[tokio::test]
 async fn events_are_asked_about_by_their_names() {
     let ctx = context(Identity::Anonymous, "subscribe").await;
-    let row = Row::new(Vec::new());
+    let row = Row::new(vec![Value::Integer(7)]);
     for (permissions, event, expected) in [
         (&[] as &[_], "update", true),
         (&[Named("NoUpdates")], "update", false),
         (&[Named("NoUpdates")], "delete", true),
-        (&[Named("RowNo")], "create", false),
-        (&[Any(&[Named("RowNo"), Named("Yes")])], "create", true),
+        // A row of another model is none of the consumer's rows.
+        (&[Named("RowNo")], "create", true),
+        (&[Any(&[Named("No"), Named("Yes")])], "create", true),
+        (&[Named("Seven")], "create", true),
         (&[Named("Raise")], "create", false),
     ] {
         let consumer = Consumer::new(permissions);
-        let seen = may_see_event(&consumer, &ctx, event, &row).await.expect("no failure");
+        let seen = may_see_event(&consumer, &ctx, event, &OTHER, &row).await.expect("no failure");
         assert_eq!(seen, expected, "{permissions:?} {event}");
     }
-    assert!(may_see_event(&Consumer::new(&[Named("Break")]), &ctx, "create", &row).await.is_err());
+    assert!(may_see_event(&Consumer::new(&[Named("Break")]), &ctx, "create", &OTHER, &row).await.is_err());
 }
