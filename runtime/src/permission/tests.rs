@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::Sessions;
 use crate::context::Connection;
 use crate::db::{Db, Migrations};
 use crate::dispatch::{Reply, ReplyFuture};
