@@ -1,0 +1,9 @@
+//! What the definition leaves to the application, stream by stream.
+
+mod custom;
+mod probes;
+mod users;
+
+/// The application: it has no state of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct App;

@@ -1,0 +1,186 @@
+//! `/ws/_reset/`: every table is emptied and filled with the rows of a scenario, as they are.
+//!
+//! ```text
+//! -> {"action": "reset", "request_id": 0, "tables": {"users": [{"id": 1, ...}], ...}}
+//! <- {"errors": [], "data": null, "action": "reset", "response_status": 200, "request_id": 0}
+//! ```
+//!
+//! Nothing is validated and nobody is told. Ids begin at 1 again; after rows with ids they go on after the highest.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use conformance::models::{
+    Category, Comment, Message, Order, OrderItem, Placement, Room, Specimen, Tag, Thing, User,
+};
+use dcrf_runtime::db::Dialect;
+use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::meta::{ActionMeta, Auto, ColumnMeta, ConsumerMeta, Kind, Literal, ModelMeta};
+use dcrf_runtime::{
+    Bytes, Context, Date, DateTime, Db, Decimal, Dispatch, Duration, Error, Json, Model as _, Reply, Request,
+    Result, Time, Uuid, Value,
+};
+
+/// Every table; whoever refers to another comes after it.
+static TABLES: &[&ModelMeta] = &[
+    User::META,
+    Comment::META,
+    Room::META,
+    Message::META,
+    Thing::META,
+    Category::META,
+    Tag::META,
+    Specimen::META,
+    Placement::META,
+    Order::META,
+    OrderItem::META,
+];
+
+static META: ConsumerMeta = ConsumerMeta {
+    name: "Reset",
+    stream: "_reset",
+    path: "/ws/_reset/",
+    actions: &[ActionMeta::new("reset").atomic()],
+    model: None,
+};
+
+/// The consumer.
+#[derive(Debug, Clone, Copy)]
+pub struct ResetConsumer;
+
+impl Dispatch for ResetConsumer {
+    fn meta(&self) -> &'static ConsumerMeta {
+        &META
+    }
+
+    fn call<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
+        Box::pin(async move {
+            let tables = request.argument("tables").map_or(Ok(Json::null()), |raw| raw.get().parse())?;
+            let tables = if tables.is_null() { Vec::new() } else { tables.entries()? };
+            reset(ctx.db(), &tables).await?;
+            Ok(Reply::empty(200))
+        })
+    }
+}
+
+/// Empties every table and inserts the rows that these have, as JSON.
+///
+/// # Errors
+/// [`Error::Validation`] if there is no such table or a row does not fit it; [`Error::Database`].
+pub async fn reset(db: &Db, tables: &[(String, Json)]) -> Result<()> {
+    let known = |name: &str| name == "specimens_tags" || name == "rooms_current_users" || find(name).is_some();
+    if let Some((unknown, _)) = tables.iter().find(|(name, _)| !known(name)) {
+        return Err(Error::invalid(format!("There is no table {unknown}.")));
+    }
+    for table in TABLES.iter().rev() {
+        db.execute(kept(format!("DELETE FROM \"{}\"", table.table)), Vec::new()).await?;
+    }
+    if db.dialect() == Dialect::Sqlite {
+        db.execute("DELETE FROM sqlite_sequence", Vec::new()).await?;
+    }
+    for table in TABLES {
+        let rows = tables.iter().find(|(name, _)| name == table.table);
+        let mut last = 0;
+        for row in rows.map_or(Ok(Vec::new()), |(_, rows)| rows.items())? {
+            last = last.max(insert(db, table, &row).await?);
+        }
+        if db.dialect() == Dialect::Postgres {
+            let sql = format!("SELECT setval(pg_get_serial_sequence('\"{}\"', 'id'), $1, false)", table.table);
+            db.query(kept(sql), vec![Value::from(last + 1)]).await?;
+        }
+    }
+    Ok(())
+}
+
+fn find(name: &str) -> Option<&'static ModelMeta> {
+    TABLES.iter().find(|table| table.table == name).copied()
+}
+
+/// Inserts a row; its id. What is `null` is written into the statement, so that all that is bound has a type.
+async fn insert(db: &Db, table: &'static ModelMeta, row: &Json) -> Result<i64> {
+    let entries = row.entries()?;
+    let (mut names, mut places, mut values, mut id) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    for column in table.columns {
+        let given = entries.iter().find(|(name, _)| name == column.name).map(|(_, value)| value);
+        let value = match given {
+            Some(json) if json.is_null() => Value::Null,
+            Some(json) => value(db, column, json)?,
+            None => default(db, column)?,
+        };
+        if let (Auto::Key, Value::Integer(key)) = (column.auto, &value) {
+            id = *key;
+        }
+        names.push(format!("\"{}\"", column.column));
+        if value == Value::Null {
+            places.push("NULL".to_owned());
+        } else {
+            values.push(value);
+            places.push(format!("${}", values.len()));
+        }
+    }
+    let (names, places) = (names.join(", "), places.join(", "));
+    let sql = format!("INSERT INTO \"{}\" ({names}) VALUES ({places})", table.table);
+    db.execute(kept(sql), values).await?;
+    Ok(id)
+}
+
+/// What a column holds that a row leaves out.
+fn default(db: &Db, column: &'static ColumnMeta) -> Result<Value> {
+    let json = match column.default {
+        Some(Literal::Null) => return Ok(Value::Null),
+        Some(Literal::Boolean(value)) => return Ok(Value::Boolean(value)),
+        Some(Literal::Integer(value)) => return Ok(Value::Integer(value)),
+        Some(Literal::Number(text) | Literal::Json(text)) => text.parse()?,
+        Some(Literal::Text(text)) => Json::new(text)?,
+        None if column.ty.nullable => return Ok(Value::Null),
+        None if matches!(column.auto, Auto::Now | Auto::NowAdd) => return Ok(DateTime::now().into()),
+        None => return Err(Error::invalid(format!("A row leaves out {}.", column.name))),
+    };
+    value(db, column, &json)
+}
+
+/// A value of a column, out of JSON that is not `null`.
+fn value(db: &Db, column: &'static ColumnMeta, json: &Json) -> Result<Value> {
+    Ok(match column.ty.kind {
+        Kind::Boolean => Value::Boolean(json.parse()?),
+        Kind::Integer => Value::Integer(json.parse()?),
+        Kind::Float => Value::Float(json.parse()?),
+        Kind::Decimal { decimal_places, .. } => {
+            let number: Decimal = scalar(json)?;
+            match db.dialect() {
+                Dialect::Sqlite => Value::Integer(scaled(&number.to_string(), decimal_places)?),
+                Dialect::Postgres => Value::Decimal(number),
+            }
+        }
+        Kind::Uuid => Value::Uuid(scalar::<Uuid>(json)?),
+        Kind::Date => Value::Date(scalar::<Date>(json)?),
+        Kind::DateTime => Value::DateTime(scalar::<DateTime>(json)?),
+        Kind::Time => Value::Time(scalar::<Time>(json)?),
+        Kind::Duration => Value::Duration(scalar::<Duration>(json)?),
+        Kind::Bytes => Value::Bytes(Bytes::from(json.parse::<Vec<u8>>()?)),
+        Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) => Value::Json(json.clone()),
+        Kind::Choice(_) if !json.as_str().starts_with('"') => Value::Integer(json.parse()?),
+        Kind::Choice(_) | Kind::Text | Kind::Email | Kind::Url | Kind::Slug | Kind::Ipv4 | Kind::Ipv6 => {
+            Value::Text(json.parse()?)
+        }
+    })
+}
+
+fn scalar<T: std::str::FromStr>(json: &Json) -> Result<T> {
+    let text: String = json.parse()?;
+    text.parse().map_err(|_| Error::invalid(format!("{text} does not fit its column.")))
+}
+
+/// A decimal as SQLite stores it: times 10 to the power of its places.
+fn scaled(number: &str, places: u32) -> Result<i64> {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits = format!("{whole}{fraction:0<width$}", width = places as usize);
+    digits.parse().map_err(|_| Error::invalid(format!("{number} does not fit its column.")))
+}
+
+/// The statement, kept for ever: there are as many as tables and sets of columns.
+fn kept(sql: String) -> &'static str {
+    static KEPT: LazyLock<Mutex<HashMap<String, &'static str>>> = LazyLock::new(Mutex::default);
+    let mut all = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    all.entry(sql).or_insert_with_key(|sql| Box::leak(sql.clone().into_boxed_str()))
+}

@@ -1,0 +1,1 @@
+//! What this server does better than the recorded one, defect by defect.
