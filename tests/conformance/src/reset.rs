@@ -82,6 +82,10 @@ pub async fn reset(db: &Db, tables: &[(String, Json)]) -> Result<()> {
         let rows = tables.iter().find(|(name, _)| name == table.table);
         let mut last = 0;
         for row in rows.map_or(Ok(Vec::new()), |(_, rows)| rows.items())? {
+            let mut row = row.entries()?;
+            if table.table == "specimens" {
+                row.push(("tags".to_owned(), tags(tables, &row)?));
+            }
             last = last.max(insert(db, table, &row).await?);
         }
         if db.dialect() == Dialect::Postgres {
@@ -96,9 +100,25 @@ fn find(name: &str) -> Option<&'static ModelMeta> {
     TABLES.iter().find(|table| table.table == name).copied()
 }
 
+/// The keys of a specimen's tags: a JSON column, until there are many-to-many relations.
+fn tags(tables: &[(String, Json)], specimen: &[(String, Json)]) -> Result<Json> {
+    let of = |row: &[(String, Json)], key: &str| -> Option<i64> {
+        row.iter().find(|(name, _)| name == key).and_then(|(_, value)| value.parse().ok())
+    };
+    let mut tags = Vec::new();
+    for (_, pairs) in tables.iter().filter(|(name, _)| name == "specimens_tags") {
+        for pair in pairs.items()? {
+            let pair = pair.entries()?;
+            if of(&pair, "specimen") == of(specimen, "id") {
+                tags.extend(of(&pair, "tag"));
+            }
+        }
+    }
+    Json::new(&tags)
+}
+
 /// Inserts a row; its id. What is `null` is written into the statement, so that all that is bound has a type.
-async fn insert(db: &Db, table: &'static ModelMeta, row: &Json) -> Result<i64> {
-    let entries = row.entries()?;
+async fn insert(db: &Db, table: &'static ModelMeta, entries: &[(String, Json)]) -> Result<i64> {
     let (mut names, mut places, mut values, mut id) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for column in table.columns {
         let given = entries.iter().find(|(name, _)| name == column.name).map(|(_, value)| value);

@@ -81,6 +81,7 @@ CREATE TABLE "specimens" (
     "memo" TEXT NOT NULL DEFAULT '',
     "weight" BIGINT NOT NULL DEFAULT 7,
     "parent_id" BIGINT CONSTRAINT "specimens_parent_id_reference" REFERENCES "specimens" ("id") ON DELETE CASCADE,
+    "tags" JSON NOT NULL DEFAULT '[]',
     "secret" TEXT NOT NULL DEFAULT '',
     "serial" BIGINT NOT NULL DEFAULT 1,
     "created_at" TIMESTAMPTZ NOT NULL

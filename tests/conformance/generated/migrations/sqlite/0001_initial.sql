@@ -81,6 +81,7 @@ CREATE TABLE "specimens" (
     "memo" TEXT NOT NULL DEFAULT '',
     "weight" INTEGER NOT NULL DEFAULT 7,
     "parent_id" INTEGER REFERENCES "specimens" ("id") ON DELETE CASCADE,
+    "tags" TEXT NOT NULL DEFAULT '[]',
     "secret" TEXT NOT NULL DEFAULT '',
     "serial" INTEGER NOT NULL DEFAULT 1,
     "created_at" INTEGER NOT NULL

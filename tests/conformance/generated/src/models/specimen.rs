@@ -71,6 +71,8 @@ pub struct Specimen {
     pub weight: i64,
     /// The key of a `Specimen`.
     pub parent: Option<i64>,
+    /// Keys of tags, until there are many-to-many relations.
+    pub tags: Vec<i64>,
     /// `secret`.
     pub secret: String,
     /// `serial`.
@@ -138,6 +140,8 @@ pub struct NewSpecimen {
     pub weight: Option<i64>,
     /// The key of a `Specimen`.
     pub parent: Option<i64>,
+    /// Keys of tags, until there are many-to-many relations.
+    pub tags: Option<Vec<i64>>,
     /// `secret`.
     pub secret: Option<String>,
     /// `serial`.
@@ -146,7 +150,7 @@ pub struct NewSpecimen {
 
 impl IntoObject for NewSpecimen {
     fn into_object(self) -> Object {
-        let mut object = Object::empty(32);
+        let mut object = Object::empty(33);
         object.set(1, self.title);
         object.set(2, self.category);
         object.set(3, self.quantity);
@@ -175,8 +179,9 @@ impl IntoObject for NewSpecimen {
         object.set_some(26, self.memo);
         object.set_some(27, self.weight);
         object.set(28, self.parent);
-        object.set_some(29, self.secret);
-        object.set_some(30, self.serial);
+        object.set_some(29, self.tags);
+        object.set_some(30, self.secret);
+        object.set_some(31, self.serial);
         object
     }
 }
@@ -240,6 +245,8 @@ pub struct SpecimenChanges {
     pub weight: Option<i64>,
     /// The key of a `Specimen`.
     pub parent: Option<Option<i64>>,
+    /// Keys of tags, until there are many-to-many relations.
+    pub tags: Option<Vec<i64>>,
     /// `secret`.
     pub secret: Option<String>,
     /// `serial`.
@@ -248,7 +255,7 @@ pub struct SpecimenChanges {
 
 impl IntoObject for SpecimenChanges {
     fn into_object(self) -> Object {
-        let mut object = Object::empty(32);
+        let mut object = Object::empty(33);
         object.set_some(1, self.title);
         object.set_some(2, self.category);
         object.set_some(3, self.quantity);
@@ -277,8 +284,9 @@ impl IntoObject for SpecimenChanges {
         object.set_some(26, self.memo);
         object.set_some(27, self.weight);
         object.set_some(28, self.parent);
-        object.set_some(29, self.secret);
-        object.set_some(30, self.serial);
+        object.set_some(29, self.tags);
+        object.set_some(30, self.secret);
+        object.set_some(31, self.serial);
         object
     }
 }
@@ -427,9 +435,10 @@ impl FromRow for Specimen {
             memo: row.take(26)?,
             weight: row.take(27)?,
             parent: row.take(28)?,
-            secret: row.take(29)?,
-            serial: row.take(30)?,
-            created_at: row.take(31)?,
+            tags: row.take(29)?,
+            secret: row.take(30)?,
+            serial: row.take(31)?,
+            created_at: row.take(32)?,
         })
     }
 }
@@ -452,8 +461,8 @@ impl Model for Specimen {
                 .into(), self.site.into(), self.uid.into(), self.slug.into(), self.code
                 .into(), self.day.into(), self.at.into(), self.clock.into(), self.span
                 .into(), self.extra.into(), self.ip.into(), self.note.into(), self.memo
-                .into(), self.weight.into(), self.parent.into(), self.secret.into(), self
-                .serial.into(), self.created_at.into()
+                .into(), self.weight.into(), self.parent.into(), self.tags.into(), self
+                .secret.into(), self.serial.into(), self.created_at.into()
             ],
         )
     }
@@ -530,13 +539,17 @@ pub static SPECIMEN: ModelMeta = ModelMeta {
         ColumnMeta::new("uid", TypeMeta::new(Kind::Uuid).nullable()),
         ColumnMeta::new(
                 "slug",
-                TypeMeta::new(Kind::Slug).nullable().rules(&[Rule::MaxLength(12)]),
+                TypeMeta::new(Kind::Slug)
+                    .nullable()
+                    .blank()
+                    .rules(&[Rule::MaxLength(12)]),
             )
             .unique(),
         ColumnMeta::new(
                 "code",
                 TypeMeta::new(Kind::Text)
                     .nullable()
+                    .blank()
                     .rules(&[Rule::MaxLength(8), Rule::Pattern("^[A-Z]{2}\\d{2,6}$")]),
             )
             .unique(),
@@ -559,6 +572,11 @@ pub static SPECIMEN: ModelMeta = ModelMeta {
             .column("parent_id")
             .references(|| &SPECIMEN),
         ColumnMeta::new(
+                "tags",
+                TypeMeta::new(Kind::List(&TypeMeta::plain(Kind::Integer))),
+            )
+            .default(Literal::Json("[]")),
+        ColumnMeta::new(
                 "secret",
                 TypeMeta::new(Kind::Text).blank().rules(&[Rule::MaxLength(20)]),
             )
@@ -570,10 +588,10 @@ pub static SPECIMEN: ModelMeta = ModelMeta {
     key: 0,
     unique_together: &[],
     sql: ModelSql {
-        select: "SELECT \"id\", \"title\", \"category_id\", \"quantity\", \"small\", \"big\", \"positive\", \"price\", \"cost\", \"ratio\", \"active\", \"flag\", \"level\", \"grade\", \"contact\", \"site\", \"uid\", \"slug\", \"code\", \"day\", \"at\", \"clock\", \"span\", \"extra\", \"ip\", \"note\", \"memo\", \"weight\", \"parent_id\", \"secret\", \"serial\", \"created_at\" FROM \"specimens\"",
-        get: "SELECT \"id\", \"title\", \"category_id\", \"quantity\", \"small\", \"big\", \"positive\", \"price\", \"cost\", \"ratio\", \"active\", \"flag\", \"level\", \"grade\", \"contact\", \"site\", \"uid\", \"slug\", \"code\", \"day\", \"at\", \"clock\", \"span\", \"extra\", \"ip\", \"note\", \"memo\", \"weight\", \"parent_id\", \"secret\", \"serial\", \"created_at\" FROM \"specimens\" WHERE \"id\" = $1",
-        insert: "INSERT INTO \"specimens\" (\"title\", \"category_id\", \"quantity\", \"small\", \"big\", \"positive\", \"price\", \"cost\", \"ratio\", \"active\", \"flag\", \"level\", \"grade\", \"contact\", \"site\", \"uid\", \"slug\", \"code\", \"day\", \"at\", \"clock\", \"span\", \"extra\", \"ip\", \"note\", \"memo\", \"weight\", \"parent_id\", \"secret\", \"serial\", \"created_at\") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31) RETURNING \"id\", \"title\", \"category_id\", \"quantity\", \"small\", \"big\", \"positive\", \"price\", \"cost\", \"ratio\", \"active\", \"flag\", \"level\", \"grade\", \"contact\", \"site\", \"uid\", \"slug\", \"code\", \"day\", \"at\", \"clock\", \"span\", \"extra\", \"ip\", \"note\", \"memo\", \"weight\", \"parent_id\", \"secret\", \"serial\", \"created_at\"",
+        select: "SELECT \"id\", \"title\", \"category_id\", \"quantity\", \"small\", \"big\", \"positive\", \"price\", \"cost\", \"ratio\", \"active\", \"flag\", \"level\", \"grade\", \"contact\", \"site\", \"uid\", \"slug\", \"code\", \"day\", \"at\", \"clock\", \"span\", \"extra\", \"ip\", \"note\", \"memo\", \"weight\", \"parent_id\", \"tags\", \"secret\", \"serial\", \"created_at\" FROM \"specimens\"",
+        get: "SELECT \"id\", \"title\", \"category_id\", \"quantity\", \"small\", \"big\", \"positive\", \"price\", \"cost\", \"ratio\", \"active\", \"flag\", \"level\", \"grade\", \"contact\", \"site\", \"uid\", \"slug\", \"code\", \"day\", \"at\", \"clock\", \"span\", \"extra\", \"ip\", \"note\", \"memo\", \"weight\", \"parent_id\", \"tags\", \"secret\", \"serial\", \"created_at\" FROM \"specimens\" WHERE \"id\" = $1",
+        insert: "INSERT INTO \"specimens\" (\"title\", \"category_id\", \"quantity\", \"small\", \"big\", \"positive\", \"price\", \"cost\", \"ratio\", \"active\", \"flag\", \"level\", \"grade\", \"contact\", \"site\", \"uid\", \"slug\", \"code\", \"day\", \"at\", \"clock\", \"span\", \"extra\", \"ip\", \"note\", \"memo\", \"weight\", \"parent_id\", \"tags\", \"secret\", \"serial\", \"created_at\") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32) RETURNING \"id\", \"title\", \"category_id\", \"quantity\", \"small\", \"big\", \"positive\", \"price\", \"cost\", \"ratio\", \"active\", \"flag\", \"level\", \"grade\", \"contact\", \"site\", \"uid\", \"slug\", \"code\", \"day\", \"at\", \"clock\", \"span\", \"extra\", \"ip\", \"note\", \"memo\", \"weight\", \"parent_id\", \"tags\", \"secret\", \"serial\", \"created_at\"",
         delete: "DELETE FROM \"specimens\" WHERE \"id\" = $1",
-        returning: " RETURNING \"id\", \"title\", \"category_id\", \"quantity\", \"small\", \"big\", \"positive\", \"price\", \"cost\", \"ratio\", \"active\", \"flag\", \"level\", \"grade\", \"contact\", \"site\", \"uid\", \"slug\", \"code\", \"day\", \"at\", \"clock\", \"span\", \"extra\", \"ip\", \"note\", \"memo\", \"weight\", \"parent_id\", \"secret\", \"serial\", \"created_at\"",
+        returning: " RETURNING \"id\", \"title\", \"category_id\", \"quantity\", \"small\", \"big\", \"positive\", \"price\", \"cost\", \"ratio\", \"active\", \"flag\", \"level\", \"grade\", \"contact\", \"site\", \"uid\", \"slug\", \"code\", \"day\", \"at\", \"clock\", \"span\", \"extra\", \"ip\", \"note\", \"memo\", \"weight\", \"parent_id\", \"tags\", \"secret\", \"serial\", \"created_at\"",
     },
 };

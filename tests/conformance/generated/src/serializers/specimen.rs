@@ -67,6 +67,8 @@ pub struct SpecimenCreate {
     pub weight: i64,
     /// `parent`.
     pub parent: Option<Option<i64>>,
+    /// Keys of tags, until there are many-to-many relations.
+    pub tags: Vec<i64>,
     /// `secret`.
     pub secret: String,
 }
@@ -102,14 +104,15 @@ impl FromObject for SpecimenCreate {
             memo: object.take(26)?,
             weight: object.take(27)?,
             parent: object.take_optional(28)?,
-            secret: object.take(29)?,
+            tags: object.take(29)?,
+            secret: object.take(30)?,
         })
     }
 }
 
 impl IntoObject for SpecimenCreate {
     fn into_object(self) -> Object {
-        let mut object = Object::empty(32);
+        let mut object = Object::empty(33);
         object.set(1, self.title);
         object.set(2, self.category);
         object.set(3, self.quantity);
@@ -138,7 +141,8 @@ impl IntoObject for SpecimenCreate {
         object.set(26, self.memo);
         object.set(27, self.weight);
         object.set_some(28, self.parent);
-        object.set(29, self.secret);
+        object.set(29, self.tags);
+        object.set(30, self.secret);
         object
     }
 }
@@ -202,6 +206,8 @@ pub struct SpecimenUpdate {
     pub weight: Option<i64>,
     /// `parent`.
     pub parent: Option<Option<i64>>,
+    /// Keys of tags, until there are many-to-many relations.
+    pub tags: Option<Vec<i64>>,
     /// `secret`.
     pub secret: Option<String>,
 }
@@ -237,14 +243,15 @@ impl FromObject for SpecimenUpdate {
             memo: object.take_optional(26)?,
             weight: object.take_optional(27)?,
             parent: object.take_optional(28)?,
-            secret: object.take_optional(29)?,
+            tags: object.take_optional(29)?,
+            secret: object.take_optional(30)?,
         })
     }
 }
 
 impl IntoObject for SpecimenUpdate {
     fn into_object(self) -> Object {
-        let mut object = Object::empty(32);
+        let mut object = Object::empty(33);
         object.set(1, self.title);
         object.set(2, self.category);
         object.set(3, self.quantity);
@@ -273,7 +280,8 @@ impl IntoObject for SpecimenUpdate {
         object.set_some(26, self.memo);
         object.set_some(27, self.weight);
         object.set_some(28, self.parent);
-        object.set_some(29, self.secret);
+        object.set_some(29, self.tags);
+        object.set_some(30, self.secret);
         object
     }
 }
@@ -337,6 +345,8 @@ pub struct SpecimenPatch {
     pub weight: Option<i64>,
     /// `parent`.
     pub parent: Option<Option<i64>>,
+    /// Keys of tags, until there are many-to-many relations.
+    pub tags: Option<Vec<i64>>,
     /// `secret`.
     pub secret: Option<String>,
 }
@@ -372,14 +382,15 @@ impl FromObject for SpecimenPatch {
             memo: object.take_optional(26)?,
             weight: object.take_optional(27)?,
             parent: object.take_optional(28)?,
-            secret: object.take_optional(29)?,
+            tags: object.take_optional(29)?,
+            secret: object.take_optional(30)?,
         })
     }
 }
 
 impl IntoObject for SpecimenPatch {
     fn into_object(self) -> Object {
-        let mut object = Object::empty(32);
+        let mut object = Object::empty(33);
         object.set_some(1, self.title);
         object.set_some(2, self.category);
         object.set_some(3, self.quantity);
@@ -408,7 +419,8 @@ impl IntoObject for SpecimenPatch {
         object.set_some(26, self.memo);
         object.set_some(27, self.weight);
         object.set_some(28, self.parent);
-        object.set_some(29, self.secret);
+        object.set_some(29, self.tags);
+        object.set_some(30, self.secret);
         object
     }
 }
@@ -493,13 +505,14 @@ pub static SPECIMEN_SERIALIZER: SerializerMeta = SerializerMeta {
         FieldMeta::new(
             "slug",
             17,
-            TypeMeta::new(Kind::Slug).nullable().rules(&[Rule::MaxLength(12)]),
+            TypeMeta::new(Kind::Slug).nullable().blank().rules(&[Rule::MaxLength(12)]),
         ),
         FieldMeta::new(
             "code",
             18,
             TypeMeta::new(Kind::Text)
                 .nullable()
+                .blank()
                 .rules(&[Rule::MaxLength(8), Rule::Pattern("^[A-Z]{2}\\d{2,6}$")]),
         ),
         FieldMeta::new("day", 19, TypeMeta::new(Kind::Date).nullable()),
@@ -520,16 +533,22 @@ pub static SPECIMEN_SERIALIZER: SerializerMeta = SerializerMeta {
             .default(Literal::Integer(7)),
         FieldMeta::new("parent", 28, TypeMeta::new(Kind::Integer).nullable()),
         FieldMeta::new(
-                "secret",
+                "tags",
                 29,
+                TypeMeta::new(Kind::List(&TypeMeta::plain(Kind::Integer))),
+            )
+            .default(Literal::Json("[]")),
+        FieldMeta::new(
+                "secret",
+                30,
                 TypeMeta::new(Kind::Text).blank().rules(&[Rule::MaxLength(20)]),
             )
             .write_only()
             .default(Literal::Text("")),
-        FieldMeta::new("serial", 30, TypeMeta::new(Kind::Integer))
+        FieldMeta::new("serial", 31, TypeMeta::new(Kind::Integer))
             .read_only()
             .default(Literal::Integer(1)),
-        FieldMeta::new("created_at", 31, TypeMeta::new(Kind::DateTime)).read_only(),
+        FieldMeta::new("created_at", 32, TypeMeta::new(Kind::DateTime)).read_only(),
     ],
     validate: false,
 };
