@@ -68,7 +68,8 @@ impl Dispatch for ResetConsumer {
 /// # Errors
 /// [`Error::Validation`] if there is no such table or a row does not fit it; [`Error::Database`].
 pub async fn reset(db: &Db, tables: &[(String, Json)]) -> Result<()> {
-    let known = |name: &str| name == "specimens_tags" || name == "rooms_current_users" || find(name).is_some();
+    let known =
+        |name: &str| name == "specimens_tags" || name == "rooms_current_users" || find(name).is_some();
     if let Some((unknown, _)) = tables.iter().find(|(name, _)| !known(name)) {
         return Err(Error::invalid(format!("There is no table {unknown}.")));
     }
@@ -89,7 +90,8 @@ pub async fn reset(db: &Db, tables: &[(String, Json)]) -> Result<()> {
             last = last.max(insert(db, table, &row).await?);
         }
         if db.dialect() == Dialect::Postgres {
-            let sql = format!("SELECT setval(pg_get_serial_sequence('\"{}\"', 'id'), $1, false)", table.table);
+            let sql =
+                format!("SELECT setval(pg_get_serial_sequence('\"{}\"', 'id'), $1, false)", table.table);
             db.query(kept(sql), vec![Value::from(last + 1)]).await?;
         }
     }

@@ -92,12 +92,9 @@ fn decimal(text: &str) -> Option<(bool, String, i64)> {
     Some((negative, shortest.to_owned(), exponent + zeros))
 }
 
-
 #[test]
 fn numbers_are_numbers_of_any_size() {
-    let same = |a: &str, b: &str| {
-        matches(&Json::parse(a).expect("JSON"), &Json::parse(b).expect("JSON"))
-    };
+    let same = |a: &str, b: &str| matches(&Json::parse(a).expect("JSON"), &Json::parse(b).expect("JSON"));
     assert!(same("1", "1.0") && same("100", "1e2") && same("-0", "0.0") && same("[1]", "[1]"));
     assert!(same("123456789012345678901234567890", "123456789012345678901234567890"));
     assert!(!same("123456789012345678901234567890", "123456789012345678901234567891"));

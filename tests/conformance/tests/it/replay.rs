@@ -30,7 +30,11 @@ pub(crate) struct Difference {
 
 /// Plays a scenario on a server whose tables are its own for that time. `patience` is how long a frame may take.
 /// Where the two recorded servers differ, either is right.
-pub(crate) async fn replay(server: &Server, scenario: &Scenario, patience: Duration) -> Result<(), Difference> {
+pub(crate) async fn replay(
+    server: &Server,
+    scenario: &Scenario,
+    patience: Duration,
+) -> Result<(), Difference> {
     let fixtures = scenario.fixtures.to_string();
     server.reset(&fixtures).await;
     let difference = match Player::new(server, &scenario.steps, patience).play().await {
@@ -166,9 +170,10 @@ impl<'a> Player<'a> {
 
     async fn open(&mut self, index: usize, name: &'a str, target: &str) -> Result<(), String> {
         let socket = Socket::open(&self.server.address, target).await;
-        let refusal_follows = self.steps.get(index + 1).is_some_and(|next| {
-            next.conn == name && matches!(next.what, What::Rejected(_))
-        });
+        let refusal_follows = self
+            .steps
+            .get(index + 1)
+            .is_some_and(|next| next.conn == name && matches!(next.what, What::Rejected(_)));
         if let (Err(status), false) = (&socket, refusal_follows) {
             return Err(format!("the handshake was refused: HTTP {status}"));
         }
@@ -248,5 +253,9 @@ fn show(frames: &[Received]) -> String {
         Received::Text(text) => text.chars().take(1500).collect(),
         Received::Binary(bytes) => format!("{} binary bytes", bytes.len()),
     };
-    if frames.is_empty() { "nothing".to_owned() } else { frames.iter().map(text).collect::<Vec<_>>().join("\n") }
+    if frames.is_empty() {
+        "nothing".to_owned()
+    } else {
+        frames.iter().map(text).collect::<Vec<_>>().join("\n")
+    }
 }

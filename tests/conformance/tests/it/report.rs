@@ -47,7 +47,10 @@ pub(crate) fn report(title: &str, results: &[(String, Verdict)]) -> String {
         match verdict {
             Verdict::Failed(Difference { after, expected, got }) => {
                 let after = after.as_deref().unwrap_or("nothing");
-                let _ = writeln!(wrong, "{name}\n    after    {after}\n    expected {expected}\n    got      {got}");
+                let _ = writeln!(
+                    wrong,
+                    "{name}\n    after    {after}\n    expected {expected}\n    got      {got}"
+                );
             }
             Verdict::Unexpected(reason) => {
                 let _ = writeln!(wrong, "{name} passes: take it off pending.txt ({reason})");
@@ -60,7 +63,8 @@ pub(crate) fn report(title: &str, results: &[(String, Verdict)]) -> String {
         let Counts { passed, failed, pending, defects, same } = counts;
         let better = defects - same;
         let folder = folder.trim_start_matches("~ ");
-        let _ = writeln!(table, "  {folder:<16} {passed:>6}  {failed:>6}  {pending:>7}  {defects:>7} ({better})");
+        let _ =
+            writeln!(table, "  {folder:<16} {passed:>6}  {failed:>6}  {pending:>7}  {defects:>7} ({better})");
     }
     let _ = std::io::stdout().write_all(table.as_bytes());
     wrong

@@ -67,7 +67,8 @@ pub(crate) enum Outgoing {
 impl Scenario {
     /// Reads a file.
     pub(crate) fn read(path: &Path) -> Self {
-        let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let text =
+            std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let document = Json::parse(&text).unwrap_or_else(|| panic!("{} is no JSON", path.display()));
         let name = document.get("name").and_then(Json::text).expect("a scenario has a name");
         let steps = |list: &Json| list.items().iter().map(Step::read).collect();

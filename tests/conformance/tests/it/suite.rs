@@ -30,7 +30,8 @@ fn directory() -> &'static Path {
 /// Every scenario, in the order of their names.
 fn scenarios() -> Vec<Scenario> {
     let only = env::var(ONLY).ok().map(|pattern| Pattern::new(&pattern).expect("a pattern"));
-    let mut files: Vec<PathBuf> = list(&directory().join("scenarios")).iter().flat_map(|folder| list(folder)).collect();
+    let mut files: Vec<PathBuf> =
+        list(&directory().join("scenarios")).iter().flat_map(|folder| list(folder)).collect();
     files.sort();
     let wanted = |scenario: &Scenario| only.as_ref().is_none_or(|only| only.matches(&scenario.name));
     files.iter().map(|file| Scenario::read(file)).filter(wanted).collect()
@@ -41,7 +42,7 @@ fn list(path: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.expect("a readable directory").path()).collect()
 }
 
-async fn play_all(title: &str, databases: Vec<Database>) {
+async fn play_all(title: &'static str, databases: Vec<Database>) {
     let list = Arc::new(pending::read(&directory().join("pending.txt")));
     let all = scenarios();
     let names: Vec<String> = all.iter().map(|scenario| scenario.name.clone()).collect();
@@ -49,7 +50,7 @@ async fn play_all(title: &str, databases: Vec<Database>) {
     let queue = Arc::new(Mutex::new(all.into_iter()));
     let players: Vec<_> = databases
         .into_iter()
-        .map(|database| tokio::spawn(play_queue(database, Arc::clone(&queue), Arc::clone(&list))))
+        .map(|database| tokio::spawn(play_queue(title, database, Arc::clone(&queue), Arc::clone(&list))))
         .collect();
     let mut results = Vec::new();
     for player in players {
@@ -66,6 +67,7 @@ async fn play_all(title: &str, databases: Vec<Database>) {
 }
 
 async fn play_queue(
+    title: &'static str,
     database: Database,
     queue: Arc<Mutex<std::vec::IntoIter<Scenario>>>,
     list: Arc<Vec<Pending>>,
@@ -73,17 +75,19 @@ async fn play_queue(
     let server = Server::start(database).await;
     let mut results = Vec::new();
     loop {
-        let Some(scenario) = queue.lock().unwrap_or_else(PoisonError::into_inner).next() else { return results };
-        let verdict = judge(&server, &scenario, &list).await;
+        let Some(scenario) = queue.lock().unwrap_or_else(PoisonError::into_inner).next() else {
+            return results;
+        };
+        let verdict = judge(title, &server, &scenario, &list).await;
         results.push((scenario.name, verdict));
     }
 }
 
-async fn judge(server: &Server, scenario: &Scenario, list: &[Pending]) -> Verdict {
+async fn judge(title: &str, server: &Server, scenario: &Scenario, list: &[Pending]) -> Verdict {
     if scenario.is_defect {
         return Verdict::Defect { same: replay(server, scenario, NO_PATIENCE).await.is_ok() };
     }
-    match pending::reason(list, &scenario.name) {
+    match pending::reason(list, title, &scenario.name) {
         None => match replay(server, scenario, PATIENCE).await {
             Ok(()) => Verdict::Passed,
             Err(difference) => Verdict::Failed(difference),
