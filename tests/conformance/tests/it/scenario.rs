@@ -83,7 +83,8 @@ impl Scenario {
 }
 
 impl Step {
-    fn read(step: &Json) -> Self {
+    /// Reads a step of a file.
+    pub(crate) fn read(step: &Json) -> Self {
         let conn = step.get("conn").and_then(Json::text).expect("a step names its connection");
         let what = What::read(step).unwrap_or_else(|| panic!("there is no step {step}"));
         Self { conn, what, source: step.clone() }

@@ -17,7 +17,7 @@ use crate::server::Server;
 /// Servers side by side. Most of the time is spent waiting.
 const SERVERS: usize = 12;
 /// How long a frame may take that has to come.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a frame may take that is not expected: of what is not built, or of a defect.
 const NO_PATIENCE: Duration = Duration::from_millis(700);
 /// A pattern of names: only these scenarios are played, and no complaint is made of the list.
@@ -35,6 +35,12 @@ fn scenarios() -> Vec<Scenario> {
     files.sort();
     let wanted = |scenario: &Scenario| only.as_ref().is_none_or(|only| only.matches(&scenario.name));
     files.iter().map(|file| Scenario::read(file)).filter(wanted).collect()
+}
+
+/// One scenario, if there is one of this name.
+pub(crate) fn scenario(name: &str) -> Option<Scenario> {
+    let path = directory().join("scenarios").join(format!("{name}.json"));
+    path.exists().then(|| Scenario::read(&path))
 }
 
 fn list(path: &Path) -> Vec<PathBuf> {
