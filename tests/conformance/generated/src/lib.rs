@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Migration, Migrations, Service};
 
-pub use crate::consumers::{UsersHandler, UsersCrudHandler, CustomHandler, PermAnyHandler, PermNoneHandler};
+pub use crate::consumers::{UsersHandler, UsersCrudHandler, FieldsHandler, CustomHandler, PermAnyHandler, PermNoneHandler};
 
 dcrf_runtime::contract!(1);
 
@@ -31,7 +31,7 @@ pub static MIGRATIONS: Migrations = Migrations {
 };
 
 /// Every consumer; what is the application's own is done by `handler`.
-pub fn service<H: UsersHandler + UsersCrudHandler + CustomHandler + PermAnyHandler + PermNoneHandler>(handler: H) -> Service {
+pub fn service<H: UsersHandler + UsersCrudHandler + FieldsHandler + CustomHandler + PermAnyHandler + PermNoneHandler>(handler: H) -> Service {
     let handler = Arc::new(handler);
     Service::new("conformance", MIGRATIONS)
         .consumer(consumers::UsersConsumer::new(Arc::clone(&handler)))
@@ -52,6 +52,7 @@ pub fn service<H: UsersHandler + UsersCrudHandler + CustomHandler + PermAnyHandl
         .consumer(consumers::TagsConsumer)
         .consumer(consumers::SpecimensConsumer)
         .consumer(consumers::PlacementsConsumer)
+        .consumer(consumers::FieldsConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::CustomConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::PermAnyConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::PermNoneConsumer::new(Arc::clone(&handler)))

@@ -1,6 +1,7 @@
 //! What the definition leaves to the application, stream by stream.
 
 mod custom;
+mod fields;
 mod probes;
 mod users;
 

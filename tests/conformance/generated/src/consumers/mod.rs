@@ -5,6 +5,7 @@ mod categories;
 mod comments;
 mod comments_filtered;
 mod custom;
+mod fields;
 mod messages;
 mod perm_any;
 mod perm_none;
@@ -27,6 +28,7 @@ pub use self::categories::{CATEGORIES_CONSUMER, CategoriesAction, CategoriesCons
 pub use self::comments::{COMMENTS_CONSUMER, CommentsAction, CommentsConsumer};
 pub use self::comments_filtered::{COMMENTS_FILTERED_CONSUMER, CommentsFilteredAction, CommentsFilteredConsumer};
 pub use self::custom::{CUSTOM_CONSUMER, CustomAction, CustomConsumer, CustomHandler, NEEDS_INPUT, NeedsInput, RAISES_API_INPUT, RAISES_HTTP404_INPUT, RAISES_VALIDATION_ERROR_INPUT, RETURNS_DATA_ONLY_OUTPUT, RETURNS_DATE_OUTPUT, RaisesApiInput, RaisesHttp404Input, RaisesValidationErrorInput, ReturnsDataOnlyOutput, ReturnsDateOutput, SEEN_INPUT, SEEN_OUTPUT, SeenInput, SeenOutput};
+pub use self::fields::{CHECK_INPUT, CheckInput, FIELDS_CONSUMER, FieldsAction, FieldsConsumer, FieldsHandler};
 pub use self::messages::{MESSAGES_CONSUMER, MessagesAction, MessagesConsumer};
 pub use self::perm_any::{PERM_ANY_CONSUMER, PermAnyAction, PermAnyConsumer, PermAnyHandler};
 pub use self::perm_none::{PERM_NONE_CONSUMER, PermNoneAction, PermNoneConsumer, PermNoneHandler};

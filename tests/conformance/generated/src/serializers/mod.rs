@@ -3,6 +3,7 @@
 
 mod category;
 mod comment;
+mod fields;
 mod flat_message;
 mod placement;
 mod public_user;
@@ -14,6 +15,7 @@ mod user;
 
 pub use self::category::{CATEGORY_SERIALIZER, CategoryCreate, CategoryPatch, CategoryUpdate};
 pub use self::comment::{COMMENT_SERIALIZER, CommentCreate, CommentPatch, CommentUpdate};
+pub use self::fields::{FIELDS_SERIALIZER, FieldsSerializer, FieldsSerializerMaybeChoice};
 pub use self::flat_message::{FLAT_MESSAGE_SERIALIZER, FlatMessageCreate, FlatMessagePatch};
 pub use self::placement::{PLACEMENT_SERIALIZER, PlacementCreate, PlacementPatch, PlacementUpdate};
 pub use self::public_user::{PUBLIC_USER_SERIALIZER, PublicUserPatch};
