@@ -8,8 +8,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::frame::Request;
-use crate::meta::{ConsumerMeta, SerializerMeta};
-use crate::model::Model;
+use crate::meta::ConsumerMeta;
 use crate::value::{Object, Value};
 
 /// A boxed future: generated code never makes the runtime's futures part of its own.
@@ -33,14 +32,16 @@ pub trait Dispatch: Send + Sync + 'static {
 
     /// The application's check of one field (DRF's `validate_<field>`): gives the value to store.
     ///
-    /// Called only for fields that say so, and only with values that are otherwise good.
+    /// Called only for fields that say so, and only with values that are otherwise good. `serializer` is the name of
+    /// the one that the field is of.
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
+        serializer: &'a str,
         field: &'a str,
         value: Value,
     ) -> BoxFuture<'a, Result<Value>> {
-        let _ = (ctx, field);
+        let _ = (ctx, serializer, field);
         Box::pin(async { Ok(value) })
     }
 
@@ -51,11 +52,26 @@ pub trait Dispatch: Send + Sync + 'static {
     fn validate<'a>(
         &'a self,
         ctx: &'a Context,
+        serializer: &'a str,
         row: Option<crate::Row>,
         data: Object,
     ) -> BoxFuture<'a, Result<Object>> {
-        let _ = (ctx, row);
+        let _ = (ctx, serializer, row);
         Box::pin(async { Ok(data) })
+    }
+
+    /// The application's value of a method field (DRF's `SerializerMethodField`), for all of the rows: JSON texts in
+    /// their order.
+    fn method<'a>(
+        &'a self,
+        ctx: &'a Context,
+        serializer: &'a str,
+        field: &'a str,
+        rows: &'a [crate::Row],
+    ) -> BoxFuture<'a, Result<Vec<Vec<u8>>>> {
+        let _ = (ctx, rows);
+        let text = format!("nobody computes {field} of {serializer}");
+        Box::pin(std::future::ready(Err(Error::internal(text))))
     }
 }
 
@@ -81,25 +97,5 @@ impl Reply {
     pub fn json<T: Serialize + ?Sized>(status: u16, data: &T) -> Result<Self> {
         let data = serde_json::to_vec(data).map_err(|error| Error::internal(error.to_string()))?;
         Ok(Self { status, data })
-    }
-
-    /// A row as a serializer shows it.
-    pub fn row<M: Model>(status: u16, serializer: &'static SerializerMeta, row: M) -> Self {
-        let mut data = Vec::new();
-        crate::encode::row(&mut data, serializer, &row.into_row());
-        Self { status, data }
-    }
-
-    /// A row, or `null`.
-    pub fn row_or_null<M: Model>(status: u16, serializer: &'static SerializerMeta, row: Option<M>) -> Self {
-        row.map_or_else(|| Self::empty(status), |row| Self::row(status, serializer, row))
-    }
-
-    /// Rows as a serializer shows them.
-    pub fn rows<M: Model>(status: u16, serializer: &'static SerializerMeta, rows: Vec<M>) -> Self {
-        let rows: Vec<crate::Row> = rows.into_iter().map(Model::into_row).collect();
-        let mut data = Vec::new();
-        crate::encode::rows(&mut data, serializer, &rows);
-        Self { status, data }
     }
 }

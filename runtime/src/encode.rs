@@ -12,33 +12,22 @@ pub fn text(out: &mut Vec<u8>, text: &str) {
     let _ = serde_json::to_writer(out, text);
 }
 
-/// A row as a serializer shows it: its fields in their order, those that are write-only left out.
-pub fn row(out: &mut Vec<u8>, serializer: &'static SerializerMeta, row: &Row) {
+/// The columns of a row that a serializer shows: its fields in their order, those that are write-only left out. What
+/// is no column is [`projection`](crate::projection)'s.
+pub(crate) fn row(out: &mut Vec<u8>, serializer: &'static SerializerMeta, row: &Row) {
     out.push(b'{');
     let mut first = true;
     for field in serializer.fields.iter().filter(|field| field.access != Access::WriteOnly) {
+        let Some(column) = field.column() else { continue };
         if !first {
             out.push(b',');
         }
         first = false;
         text(out, field.name);
         out.push(b':');
-        let ty = &serializer.model.columns[field.column].ty;
-        value(out, ty, row.values().get(field.column).unwrap_or(&Value::Null));
+        value(out, &serializer.model.columns[column].ty, row.values().get(column).unwrap_or(&Value::Null));
     }
     out.push(b'}');
-}
-
-/// Rows as a serializer shows them: a JSON array.
-pub fn rows(out: &mut Vec<u8>, serializer: &'static SerializerMeta, rows: &[Row]) {
-    out.push(b'[');
-    for (index, each) in rows.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        row(out, serializer, each);
-    }
-    out.push(b']');
 }
 
 /// A value of this type.

@@ -16,6 +16,7 @@
 //! | `session`, [`multiplexer`] | one connection's requests: order, back pressure, detached actions |
 //! | [`dispatch`], [`context`], [`identity`] | what an action is and what it knows |
 //! | [`store`], [`db`] | rows, transactions, migrations |
+//! | [`projection`] | rows as serializers show them, with what belongs to them |
 //! | [`encode`], [`decode`], [`frame`] | JSON |
 //! | [`meta`], [`model`], [`value`], [`scalar`], [`error`] | descriptions, values and failures |
 //!
@@ -38,6 +39,8 @@ pub mod meta;
 pub mod model;
 pub mod multiplexer;
 pub mod password;
+pub mod projection;
+mod relation;
 mod run;
 pub mod scalar;
 pub mod server;
@@ -57,6 +60,7 @@ pub use frame::Request;
 pub use identity::{Authenticator, Identity};
 pub use limits::{Limits, Overflow};
 pub use model::{FromRow, Model, Repository, Row};
+pub use relation::ManyToMany;
 pub use run::run;
 pub use scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
 pub use server::{Service, ServiceError};

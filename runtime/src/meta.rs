@@ -3,6 +3,10 @@
 //! They are `&'static` data without behaviour: list, retrieve, create, update, patch and delete run over them,
 //! so that no query and no codec is compiled once per model.
 
+mod source;
+
+pub use source::{LinkMeta, LinkValue, NestedMeta, NestedOf, PathMeta, RelationMeta, Source, Via};
+
 /// A table.
 #[derive(Debug)]
 pub struct ModelMeta {
@@ -18,6 +22,8 @@ pub struct ModelMeta {
     pub key: usize,
     /// Sets of columns that must be unique together.
     pub unique_together: &'static [&'static [usize]],
+    /// Rows of other models that belong to one of its rows.
+    pub relations: &'static [RelationMeta],
     /// The constant statements.
     pub sql: ModelSql,
 }
@@ -319,9 +325,10 @@ pub struct SerializerMeta {
 pub struct FieldMeta {
     /// The key on the wire.
     pub name: &'static str,
-    /// Which of the model's columns it shows and sets.
-    pub column: usize,
-    /// What it takes.
+    /// What it shows and sets.
+    pub source: Source,
+    /// What it takes. Of nested serializers and of keys: whether `null` may be given (`nullable`), whether a list may
+    /// be empty (`blank`), and how long it is (`rules`).
     pub ty: TypeMeta,
     /// Who may read and write it.
     pub access: Access,
@@ -333,20 +340,36 @@ pub struct FieldMeta {
     pub messages: &'static [(&'static str, &'static str)],
     /// Whether the application checks it: see [`Dispatch::validate_field`](crate::Dispatch::validate_field).
     pub validate: bool,
+    /// What its keys are shown as, if they are not shown as they are.
+    pub link: Option<&'static LinkMeta>,
 }
 
 impl FieldMeta {
     /// A field that is shown and taken, and may be left out.
     pub const fn new(name: &'static str, column: usize, ty: TypeMeta) -> Self {
+        Self::of(name, Source::Column(column), ty)
+    }
+
+    /// A field of any source that is shown and taken, and may be left out.
+    pub const fn of(name: &'static str, source: Source, ty: TypeMeta) -> Self {
         Self {
             name,
-            column,
+            source,
             ty,
             access: Access::ReadWrite,
             required: false,
             default: None,
             messages: &[],
             validate: false,
+            link: None,
+        }
+    }
+
+    /// The column that it shows and sets, if it is of one.
+    pub const fn column(&self) -> Option<usize> {
+        match self.source {
+            Source::Column(column) => Some(column),
+            _ => None,
         }
     }
 
@@ -383,6 +406,12 @@ impl FieldMeta {
     /// Checked by the application.
     pub const fn validate(mut self) -> Self {
         self.validate = true;
+        self
+    }
+
+    /// Shown as a frame.
+    pub const fn link(mut self, link: &'static LinkMeta) -> Self {
+        self.link = Some(link);
         self
     }
 }

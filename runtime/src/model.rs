@@ -24,6 +24,10 @@ impl Row {
         &self.values
     }
 
+    pub(crate) fn values_mut(&mut self) -> &mut Vec<Value> {
+        &mut self.values
+    }
+
     /// Takes a value out, leaving `null` behind.
     ///
     /// # Errors

@@ -140,6 +140,19 @@ impl Value {
     }
 }
 
+impl Value {
+    /// The slots of a nested payload, by the fields of its serializer.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if it is none.
+    pub fn into_payload(self) -> Result<Object> {
+        match self {
+            Self::Object(object) => Ok(object),
+            other => Err(mismatch("a payload", &other)),
+        }
+    }
+}
+
 fn mismatch(expected: &str, found: &Value) -> Error {
     let kind = match found {
         Value::Null => "null",

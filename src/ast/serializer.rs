@@ -61,6 +61,8 @@ object! {
         "allow_null" optional allow_null: bool,
         /// Whether an empty text is taken.
         "allow_blank" optional allow_blank: bool,
+        /// Whether an empty list is taken, of a relation or a nested list.
+        "allow_empty" optional allow_empty: bool,
         /// What is stored when it is not given.
         "default" optional default: Node,
         /// The least number of characters.

@@ -6,6 +6,7 @@
 
 mod arena;
 mod consumer;
+pub mod hooks;
 mod model;
 mod name;
 mod serializer;
@@ -13,9 +14,11 @@ mod ty;
 
 pub use arena::{Arena, Id};
 pub use consumer::{Action, ActionKind, Consumer, CustomAction, Lookup, Ordering, Output, Pagination};
-pub use model::{Auto, Field, ForeignKey, Model, OnDelete};
+pub use model::{Auto, Between, Field, ForeignKey, Model, OnDelete, Relation, Via};
 pub use name::Name;
-pub use serializer::{Access, FieldSource, Serializer, SerializerField, SerializerOf};
+pub use serializer::{
+    Access, FieldSource, Link, LinkValue, Nested, NestedOf, Serializer, SerializerField, SerializerOf,
+};
 pub use ty::{Element, Enum, Home, Literal, Object, Property, Rule, Scalar, Type, Variant};
 
 pub use crate::source::Origin;

@@ -17,6 +17,9 @@ pub struct Model {
     pub fields: Vec<Field>,
     /// Which of `fields` is the primary key.
     pub key: usize,
+    /// Rows of other models that belong to a row: the model's own many-to-many relations in definition order, then the
+    /// ways back from other models.
+    pub relations: Vec<Relation>,
     /// `x-unique-together`: positions in `fields`.
     pub unique_together: Vec<Vec<usize>>,
     /// `x-index` of the model, over several columns: positions in `fields`.
@@ -81,6 +84,51 @@ pub enum Auto {
     NowAdd,
     /// The server, on every write (`x-auto-now`).
     Now,
+}
+
+/// Rows of another model that belong to a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relation {
+    /// Its name as words.
+    pub name: Name,
+    /// Its name as written: the field's, or `x-related-name`.
+    pub wire: String,
+    /// Whose rows.
+    pub target: ModelId,
+    /// How they belong to the row.
+    pub via: Via,
+    /// Whether it is a field of this model (`x-many-to-many`), and not a way back.
+    pub declared: bool,
+    /// Whether a new row must be given some: listed in `required`.
+    pub required: bool,
+    /// `readOnly`; also true where the application's own model is the table between the two.
+    pub read_only: bool,
+    /// `writeOnly`
+    pub write_only: bool,
+    /// From `title` and `description`.
+    pub docs: Docs,
+}
+
+/// How rows belong to a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Via {
+    /// A column of the other model holds the key of the row: a position in its `fields`.
+    Column(usize),
+    /// A table between the two models.
+    Table(Between),
+}
+
+/// The table of a many-to-many relation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Between {
+    /// Its name: `x-table`, or that of the table and of the field, as Django has it.
+    pub table: String,
+    /// The column with the key of the row.
+    pub from: String,
+    /// The column with the key of the other.
+    pub to: String,
+    /// The model that is this table (`x-through`); none: it is made for the relation.
+    pub model: Option<ModelId>,
 }
 
 /// A reference to a row of another table.

@@ -1,6 +1,6 @@
 //! What a consumer shows of a row, and what it takes for one.
 
-use super::{Docs, Literal, ModelId, Name, ObjectId, Origin, Rule};
+use super::{Docs, Literal, ModelId, Name, ObjectId, Origin, Output, Rule, SerializerId};
 
 /// A Django REST Framework serializer.
 #[derive(Debug, Clone)]
@@ -45,7 +45,8 @@ pub struct SerializerField {
     pub required: bool,
     /// Whether `null` is taken.
     pub nullable: bool,
-    /// Whether `""` is taken (texts only): `allow_blank`, or a default of `""`, or `minLength: 0`.
+    /// Whether `""` is taken (texts): `allow_blank`, or a default of `""`, or `minLength: 0`. Whether an empty list is
+    /// taken (keys and nested lists): `allow_empty`.
     pub blank: bool,
     /// What `create` stores when it is not given.
     pub default: Option<Literal>,
@@ -55,15 +56,84 @@ pub struct SerializerField {
     pub messages: Vec<(String, String)>,
     /// Whether the application checks it (`validators: ["validate_<field>"]`).
     pub validate: bool,
+    /// The frame as which its keys are shown (`links`, `"@id"`).
+    pub link: Option<Link>,
     /// From the model's field.
     pub docs: Docs,
 }
 
-/// Where a serializer's field has its value from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl SerializerField {
+    /// The column that it shows and sets, if it is of one.
+    pub fn column(&self) -> Option<usize> {
+        match self.source {
+            FieldSource::Column(column) => Some(column),
+            _ => None,
+        }
+    }
+}
+
+/// Where a serializer's field has its value from. Positions are those in the serializer's model.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldSource {
     /// A column: its position in the model's `fields`. Both `pk` and the key's own name may name the key.
     Column(usize),
+    /// The keys of the rows of one of the model's `relations`.
+    Keys(usize),
+    /// Another serializer.
+    Nested(Nested),
+    /// A column of another row, along foreign keys. Always read-only.
+    Along {
+        /// The foreign keys, each a position in the fields of the model that the one before leads to.
+        path: Vec<usize>,
+        /// The model that the last one leads to.
+        model: ModelId,
+        /// A position in its fields.
+        column: usize,
+    },
+    /// The application computes it. Always read-only.
+    Method(Output),
+}
+
+/// A nested serializer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nested {
+    /// What shows and takes it: one of a model.
+    pub serializer: SerializerId,
+    /// What it shows.
+    pub of: NestedOf,
+}
+
+/// What a nested serializer shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NestedOf {
+    /// The row itself (`source: "*"`).
+    Row,
+    /// The row that a foreign key refers to: a position in the model's `fields`.
+    ForeignKey(usize),
+    /// The rows of one of the model's `relations`.
+    Relation(usize),
+}
+
+/// A frame that a client can send back as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The stream that it goes to.
+    pub stream: String,
+    /// The action that it calls.
+    pub action: String,
+    /// The arguments of the action, in definition order.
+    pub arguments: Vec<(String, LinkValue)>,
+}
+
+/// An argument of a [`Link`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkValue {
+    /// The key that is shown as a link.
+    Own,
+    /// A column of the row: a position in the model's `fields`.
+    Column(usize),
+    /// JSON text.
+    Json(String),
 }
 
 /// Who may read and write a field.

@@ -215,13 +215,18 @@ impl<'a> Resolver<'a> {
         if is_null(schema) {
             return None;
         }
+        let place = self.inline_place(declaration, key, "output");
+        self.output_at(schema, &place)
+    }
+
+    /// What a value is shown as: rows by a serializer, or a type of its own.
+    pub(super) fn output_at(&mut self, schema: &'a Schema, place: &Place) -> Option<Output> {
         if let Some((shown, show)) = self.shown_rows(schema) {
             let honoured =
                 self.keywords_are_honoured(schema, Stands::Type) && self.only_rows(schema).is_some();
             return self.rows(shown.filter(|_| honoured)?, show);
         }
-        let place = self.inline_place(declaration, key, "output");
-        let shape = self.shape(schema, &place)?;
+        let shape = self.shape(schema, place)?;
         Some(Output::Value(Element { ty: shape.ty, nullable: shape.nullable, rules: shape.rules }))
     }
 

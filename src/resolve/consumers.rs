@@ -3,9 +3,7 @@
 use super::{ConsumerDeclaration, Resolver, reserved};
 use crate::ast::{self, Mixin, PaginationStyle, Permission};
 use crate::diag::{Code, Diagnostic, quote, quote_all};
-use crate::ir::{
-    Access, ActionKind, Auto, FieldSource, Lookup, ModelId, Ordering, Pagination, SerializerId, SerializerOf,
-};
+use crate::ir::{ActionKind, Auto, Lookup, ModelId, Ordering, Pagination, SerializerId, SerializerOf};
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
 
@@ -168,24 +166,25 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn bound(&self, serializer: &Key<String>) -> Option<Bound> {
-        let Some(found) =
-            self.serializer_declarations.iter().find(|declared| declared.wire == serializer.value)
-        else {
-            if !self.serializers_are_known() {
-                return None;
-            }
+    /// The serializer of this name; one that is not there is reported.
+    pub(super) fn serializer_named(&self, serializer: &Key<String>) -> Option<SerializerId> {
+        let found = self.serializer_declarations.iter().find(|declared| declared.wire == serializer.value);
+        if found.is_none() && self.serializers_are_known() {
             let message = format!("there is no serializer {}", quote(&serializer.value));
             let names = self.serializer_declarations.iter().map(|declared| declared.wire);
             let near = self.nearest(&serializer.value, names);
             self.report(Diagnostic::error(Code::UnknownSerializer, serializer.span, message).suggest(near));
-            return None;
-        };
-        let poisoned = self.serializer_poisoned[found.id.index()];
-        match self.serializers[found.id].of {
+        }
+        found.map(|found| found.id)
+    }
+
+    fn bound(&self, serializer: &Key<String>) -> Option<Bound> {
+        let id = self.serializer_named(serializer)?;
+        let poisoned = self.serializer_poisoned[id.index()];
+        match self.serializers[id].of {
             SerializerOf::Model(model) => {
                 let sound = !poisoned && !self.model_facts[model.index()].poisoned;
-                Some(Bound { serializer: found.id, model, sound })
+                Some(Bound { serializer: id, model, sound })
             }
             SerializerOf::Object(_) => {
                 if !poisoned {
@@ -374,10 +373,8 @@ impl<'a> Resolver<'a> {
             return;
         }
         let serializer = &self.serializers[bound.serializer];
-        let taken = |column: usize| {
-            let fields = serializer.fields.iter().filter(|field| field.access != Access::ReadOnly);
-            fields.into_iter().any(|field| field.source == FieldSource::Column(column))
-        };
+        let written = self.written_columns(bound.serializer);
+        let taken = |column: usize| written.contains(&column);
         let needed = self.models[bound.model]
             .fields
             .iter()

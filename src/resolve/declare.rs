@@ -147,6 +147,7 @@ impl<'a> Resolver<'a> {
                 managed: true,
                 fields: Vec::new(),
                 key: 0,
+                relations: Vec::new(),
                 unique_together: Vec::new(),
                 indexes: Vec::new(),
                 was: None,

@@ -92,7 +92,6 @@ impl<'a> Resolver<'a> {
         let related_name = schema.related_name.as_ref().map(|key| key.value.clone());
         if let Some(name) = &schema.related_name {
             self.name(&name.value, name.span, "the way back");
-            self.related_names.push((target.id, name.value.clone()));
         }
         let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
         let field = Field {
@@ -189,13 +188,13 @@ impl<'a> Resolver<'a> {
             return None;
         }
         let mut sound = Some(());
-        let related =
-            schema.related_name.as_ref().map(|key| key.key).filter(|_| schema.many_to_many.is_none());
-        for (name, span) in
-            [("x-on-delete", schema.on_delete.as_ref().map(|key| key.key)), ("x-related-name", related)]
-        {
+        for (name, span) in [
+            ("x-on-delete", schema.on_delete.as_ref().map(|key| key.key)),
+            ("x-related-name", schema.related_name.as_ref().map(|key| key.key)),
+            ("x-through", schema.through.as_ref().map(|key| key.key)),
+        ] {
             if let Some(span) = span {
-                let message = format!("{} means nothing without `x-foreign-key`", quote(name));
+                let message = format!("{} means nothing without a relation", quote(name));
                 self.error(Code::MisplacedKeyword, span, message);
                 sound = None;
             }

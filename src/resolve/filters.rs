@@ -5,7 +5,7 @@ use super::rules::describe;
 use super::{ConsumerDeclaration, Resolver};
 use crate::ast;
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Access, FieldSource, ModelId, Type};
+use crate::ir::{Access, FieldSource, ModelId, Nested, NestedOf, Type};
 use crate::source::Spanned;
 use crate::syntax::Key;
 
@@ -64,8 +64,18 @@ impl<'a> Resolver<'a> {
             serializer.fields.iter().find(|field| name.value == "pk" && field.source == key)
         });
         if let Some(field) = field.filter(|field| field.access != Access::WriteOnly) {
-            let FieldSource::Column(position) = field.source;
-            return Some(position);
+            match field.source {
+                FieldSource::Column(position)
+                | FieldSource::Nested(Nested { of: NestedOf::ForeignKey(position), .. }) => {
+                    return Some(position);
+                }
+                _ => {
+                    let message = format!("{} is no column of the model", quote(&name.value));
+                    let help = "only columns are filtered, searched and ordered by";
+                    self.report(Diagnostic::error(Code::BadFilter, name.span, message).help(help));
+                    return None;
+                }
+            }
         }
         if !bound.sound {
             return None;

@@ -66,8 +66,6 @@ impl Resolver<'_> {
             id "$id" Some("refer to files by their paths"),
             vocabulary "$vocabulary" None,
             definitions "definitions" Some("call it `$defs`"),
-            many_to_many "x-many-to-many" Some("make the table between the two a model with two foreign keys"),
-            through "x-through" None,
         }
         if let Some(defs) = &schema.defs
             && !self.is_whole_file(schema)
@@ -97,19 +95,24 @@ impl Resolver<'_> {
                 found = true;
             }
         };
+        // The table of a many-to-many relation has a name of its own.
+        if schema.many_to_many.is_none() {
+            check("x-table", schema.table.as_ref().map(|key| key.key), Stands::Model);
+        }
         macro_rules! belongs {
             ($($field:ident $name:literal $home:ident,)*) => {
                 $(check($name, schema.$field.as_ref().map(|key| key.key), Stands::$home);)*
             };
         }
         belongs! {
-            table "x-table" Model,
             managed "x-managed" Model,
             unique_together "x-unique-together" Model,
             column "x-column" Column,
             primary_key "x-primary-key" Column,
             unique "x-unique" Column,
             foreign_key "x-foreign-key" Column,
+            many_to_many "x-many-to-many" Column,
+            through "x-through" Column,
             on_delete "x-on-delete" Column,
             related_name "x-related-name" Column,
             read_only "readOnly" Column,

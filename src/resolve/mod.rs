@@ -10,12 +10,16 @@ mod declare;
 mod enumerations;
 mod fields;
 mod filters;
+mod hooks;
 mod keywords;
+mod links;
 mod literals;
 mod models;
 mod names;
+mod nested;
 mod objects;
 mod references;
+mod relations;
 mod reserved;
 mod rules;
 mod scalars;
@@ -43,6 +47,8 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<ir
     resolver.resolve_models();
     resolver.resolve_serializers();
     resolver.resolve_consumers();
+    resolver.resolve_links();
+    resolver.check_hooks();
     resolver.check_pending_values();
     cycles::box_cycles(&mut resolver.objects);
     if sink.count() > 0 {
@@ -132,8 +138,6 @@ struct Resolver<'a> {
     model_facts: Vec<ModelFacts>,
     /// By position in the arena: whether something about the serializer was reported.
     serializer_poisoned: Vec<bool>,
-    /// Names of ways back (`x-related-name`), by the model that they start from.
-    related_names: Vec<(ir::ModelId, String)>,
 
     /// Types that have a name of their own, by the place where they are written.
     named: HashMap<Span, Option<Shape>>,
@@ -162,7 +166,6 @@ impl<'a> Resolver<'a> {
             consumer_declarations: Vec::new(),
             model_facts: Vec::new(),
             serializer_poisoned: Vec::new(),
-            related_names: Vec::new(),
             named: HashMap::new(),
             visiting: Vec::new(),
             circles: Vec::new(),

@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 
 use super::keywords::Stands;
 use super::names::Scope;
+use super::relations::PendingRelation;
 use super::types::Place;
 use super::{ModelDeclaration, Resolver, docs};
 use crate::ast::{Additional, Index, JsonType, Schema};
@@ -24,9 +25,10 @@ impl<'a> Resolver<'a> {
     pub(super) fn resolve_models(&mut self) {
         let declarations = self.model_declarations.clone();
         let mut pending = Vec::new();
+        let mut relations = Vec::new();
         for declaration in &declarations {
             if let Some(schema) = declaration.schema {
-                self.resolve_columns(declaration, schema, &mut pending);
+                self.resolve_columns(declaration, schema, &mut pending, &mut relations);
             }
         }
         for key in pending {
@@ -38,6 +40,7 @@ impl<'a> Resolver<'a> {
             }
         }
         self.check_tables(&declarations);
+        self.resolve_relations(&declarations, &relations);
         self.check_related_names(&declarations);
     }
 
@@ -46,6 +49,7 @@ impl<'a> Resolver<'a> {
         declaration: &ModelDeclaration<'a>,
         schema: &'a Schema,
         pending: &mut Vec<PendingKey<'a>>,
+        relations: &mut Vec<PendingRelation<'a>>,
     ) {
         let id = declaration.id;
         let place = Place {
@@ -73,6 +77,15 @@ impl<'a> Resolver<'a> {
         let mut fields: Vec<Field> = Vec::new();
         for (key, property) in &properties.value.entries {
             let name = self.member_name(&key.value, key.span, "a field");
+            let related =
+                property.as_ref().filter(|schema| schema.many_to_many.is_some() && !schema.poisoned);
+            if let (Some(schema), Some(name)) = (related, &name) {
+                let required = required_names.contains(key.value.as_str());
+                if self.take(&mut scope, name, &key.value, key.span) {
+                    relations.push(PendingRelation { model: id, key, schema, required });
+                }
+                continue;
+            }
             let resolved = property.as_ref().and_then(|property| {
                 let place = place.inside(&key.value, key.span, &["properties", &key.value]);
                 let required = required_names.contains(key.value.as_str());
@@ -318,16 +331,19 @@ impl<'a> Resolver<'a> {
             };
             for (_, property) in &properties.value.entries {
                 let Some(property) = property else { continue };
-                let (Some(related), Some(target)) = (&property.related_name, &property.foreign_key) else {
-                    continue;
-                };
+                let target = property.foreign_key.as_ref().or(property.many_to_many.as_ref());
+                let (Some(related), Some(target)) = (&property.related_name, target) else { continue };
                 let Some(other) = declarations.iter().find(|other| other.wire == target.value) else {
                     continue;
                 };
                 let message =
                     format!("{} is taken on the model {}", quote(&related.value), quote(other.wire));
                 let diagnostic = Diagnostic::error(Code::NameCollision, related.span, message);
-                if self.models[other.id].fields.iter().any(|field| field.wire == related.value) {
+                let other_model = &self.models[other.id];
+                let own = other_model.relations.iter().filter(|relation| relation.declared);
+                if other_model.fields.iter().any(|field| field.wire == related.value)
+                    || own.into_iter().any(|relation| relation.wire == related.value)
+                {
                     self.report(diagnostic.label("the model has a field of this name"));
                 } else if let Some((.., first)) =
                     seen.iter().find(|(id, name, _)| *id == other.id && *name == related.value)

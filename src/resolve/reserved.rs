@@ -115,6 +115,7 @@ pub(super) const TYPES: &[&str] = &[
     "Literal",
     "LookupMeta",
     "Map",
+    "ManyToMany",
     "Model",
     "ModelMeta",
     "Object",

@@ -39,18 +39,19 @@ impl<'a> Resolver<'a> {
     /// One field of a serializer; its name is set by the caller. None: something was reported.
     pub(super) fn serializer_field(
         &mut self,
-        shown: &Shown,
+        shown: &Shown<'a>,
+        position: usize,
         id: ModelId,
         listed_read_only: bool,
         kwargs: Option<&'a ExtraKwargs>,
     ) -> Option<SerializerField> {
-        let field = self.models[id].fields[shown.position].clone();
+        let field = self.models[id].fields[position].clone();
         let access = self.access(&field, listed_read_only, kwargs)?;
         let text = matches!(field.ty, Type::Scalar(scalar) if scalar.is_text());
         let mut merged = SerializerField {
             name: field.name.clone(),
             wire: shown.wire.clone(),
-            source: FieldSource::Column(shown.position),
+            source: FieldSource::Column(position),
             access,
             required: field.required && access != Access::ReadOnly,
             nullable: field.nullable,
@@ -59,6 +60,7 @@ impl<'a> Resolver<'a> {
             rules: field.rules.clone(),
             messages: Vec::new(),
             validate: false,
+            link: None,
             docs: field.docs.clone(),
         };
         let mut allow_blank = None;
@@ -67,6 +69,9 @@ impl<'a> Resolver<'a> {
             allow_blank = kwargs.allow_blank.as_ref();
             if let Some(key) = allow_blank.filter(|_| !text) {
                 self.error(Code::BadRule, key.key, "`allow_blank` is a rule for texts");
+            }
+            if let Some(key) = &kwargs.allow_empty {
+                self.error(Code::BadRule, key.key, "`allow_empty` is a rule for relations and nested lists");
             }
         }
         let blank_by_itself = merged.default == Some(Literal::Text(String::new()))
@@ -141,17 +146,22 @@ impl<'a> Resolver<'a> {
             merged.default = Some(literal);
             merged.required = false;
         }
-        if let Some(messages) = &kwargs.error_messages {
-            for (code, text) in &messages.value.entries {
-                if !MESSAGE_CODES.contains(&code.value.as_str()) {
-                    let message = format!("there is no refusal {}", quote(&code.value));
-                    let near = self.nearest(&code.value, MESSAGE_CODES.iter().copied());
-                    self.report(Diagnostic::error(Code::UnknownKey, code.span, message).suggest(near));
-                }
-                merged.messages.extend(text.clone().map(|text| (code.value.clone(), text)));
-            }
-        }
+        merged.messages = self.messages(kwargs);
         Some(())
+    }
+
+    /// The application's own texts, by DRF's codes.
+    pub(super) fn messages(&self, kwargs: &ExtraKwargs) -> Vec<(String, String)> {
+        let mut own = Vec::new();
+        for (code, text) in kwargs.error_messages.iter().flat_map(|messages| &messages.value.entries) {
+            if !MESSAGE_CODES.contains(&code.value.as_str()) {
+                let message = format!("there is no refusal {}", quote(&code.value));
+                let near = self.nearest(&code.value, MESSAGE_CODES.iter().copied());
+                self.report(Diagnostic::error(Code::UnknownKey, code.span, message).suggest(near));
+            }
+            own.extend(text.clone().map(|text| (code.value.clone(), text)));
+        }
+        own
     }
 
     fn merge_rules(&self, merged: &mut SerializerField, field: &Field, kwargs: &ExtraKwargs) {

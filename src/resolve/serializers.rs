@@ -6,7 +6,7 @@ use super::keywords::Stands;
 use super::names::Scope;
 use super::types::Place;
 use super::{Resolver, SerializerDeclaration};
-use crate::ast::{Additional, ExtraKwargs, FieldNames, JsonType, Links, Serializer};
+use crate::ast::{Additional, ExtraKwargs, FieldNames, JsonType, Links, Nested, Schema, Serializer};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Access, Home, ModelId, Object, SerializerField, SerializerOf};
 use crate::source::{Span, Spanned};
@@ -14,39 +14,31 @@ use crate::syntax::{Key, Mapping};
 
 impl<'a> Resolver<'a> {
     pub(super) fn resolve_serializers(&mut self) {
-        for declaration in self.serializer_declarations.clone() {
+        let declarations = self.serializer_declarations.clone();
+        // Serializers nest each other: whose rows they show is known before their fields are.
+        for declaration in &declarations {
+            let model = declaration.definition.and_then(|definition| definition.model.as_ref());
+            let found = model.and_then(|model| {
+                self.model_declarations.iter().find(|declared| declared.wire == model.value)
+            });
+            if let Some(found) = found {
+                self.serializers[declaration.id].of = SerializerOf::Model(found.id);
+            }
+        }
+        for declaration in &declarations {
             let Some(definition) = declaration.definition else { continue };
             let before = self.sink.count();
-            self.resolve_serializer(&declaration, definition);
+            self.resolve_serializer(declaration, definition);
             self.serializer_poisoned[declaration.id.index()] |= self.sink.count() > before;
         }
+        self.check_nesting(&declarations);
     }
 
     fn resolve_serializer(&mut self, declaration: &SerializerDeclaration<'a>, definition: &'a Serializer) {
-        self.unsupported_of_serializer(definition);
         match &definition.model {
             Some(model) => self.of_model(declaration, definition, model),
             None if definition.poisoned => {}
             None => self.of_object(declaration, definition),
-        }
-    }
-
-    fn unsupported_of_serializer(&self, definition: &Serializer) {
-        macro_rules! unsupported {
-            ($($field:ident $name:literal $help:expr,)*) => {
-                $(if let Some(key) = &definition.$field { self.unsupported($name, key.key, $help); })*
-            };
-        }
-        unsupported! {
-            nested "nested" Some("a foreign key in `fields` shows the key of the other row"),
-            methods "methods" None,
-        }
-        // No depth and no links are what there is.
-        if let Some(depth) = definition.depth.as_ref().filter(|depth| depth.value > 0) {
-            self.unsupported("depth", depth.key, None);
-        }
-        if let Some(links) = definition.links.as_ref().filter(|links| links.value != Links::All(false)) {
-            self.unsupported("links", links.key, None);
         }
     }
 
@@ -58,6 +50,10 @@ impl<'a> Resolver<'a> {
             ("read_only_fields", definition.read_only_fields.as_ref().map(|key| key.key)),
             ("extra_kwargs", definition.extra_kwargs.as_ref().map(|key| key.key)),
             ("validators", definition.validators.as_ref().map(|key| key.key)),
+            ("nested", definition.nested.as_ref().map(|key| key.key)),
+            ("methods", definition.methods.as_ref().map(|key| key.key)),
+            ("depth", definition.depth.as_ref().map(|key| key.key)),
+            ("links", definition.links.as_ref().map(|key| key.key)),
         ];
         if let Some((name, span)) = of_model.into_iter().find_map(|(name, span)| Some((name, span?))) {
             let message = format!("{} needs a `model`", quote(name));
@@ -136,6 +132,10 @@ impl<'a> Resolver<'a> {
         let mut fields = Vec::new();
         let mut scope = Scope::default();
         for shown in &names {
+            if shown.wire == "@id" {
+                fields.push(self.own_link(id));
+                continue;
+            }
             let Some(name) = self.member_name(&shown.wire, shown.span, "a field") else { continue };
             if !self.take(&mut scope, &name, &shown.wire, shown.span) {
                 continue;
@@ -145,12 +145,22 @@ impl<'a> Resolver<'a> {
                 .as_ref()
                 .is_some_and(|key| key.value.iter().any(|name| name.value == shown.wire));
             let kwargs = kwargs.get(&shown.wire).flatten();
-            if let Some(mut field) = self.serializer_field(shown, id, read_only, kwargs) {
+            let field = match &shown.of {
+                Of::Column(position) => self.serializer_field(shown, *position, id, read_only, kwargs),
+                Of::Relation(position) => self.keys_field(shown, *position, id, read_only, kwargs),
+                Of::Nested(nested) => self.nested_field(shown, nested, id, read_only, kwargs),
+                Of::Along(along) => self.along_field(shown, along, kwargs),
+                Of::Method(schema) => self.method_field(declaration, shown, schema, kwargs),
+            };
+            if let Some(mut field) = field {
                 field.name = name;
                 field.validate = validators.iter().any(|validator| validator.value == shown.wire);
                 self.check_validator(&field, &validators);
                 fields.push(field);
             }
+        }
+        if let Some(depth) = definition.depth.as_ref().filter(|depth| depth.value > 0) {
+            self.deepen(&mut fields, id, depth);
         }
         self.serializers[declaration.id].fields = fields;
     }
@@ -162,18 +172,23 @@ impl<'a> Resolver<'a> {
         definition: &'a Serializer,
         id: ModelId,
         kwargs: &'a Mapping<ExtraKwargs>,
-    ) -> Option<Vec<Shown>> {
+    ) -> Option<Vec<Shown<'a>>> {
         match (&definition.fields, &definition.exclude) {
             (Some(fields), None) => match &fields.value {
-                FieldNames::All(_) => Some(self.all_fields(id, fields.span, &[])),
-                FieldNames::Some(names) => Some(self.listed_fields(definition, id, names, kwargs)),
+                FieldNames::All(_) => Some(self.all_fields(definition, id, fields.span, &[])),
+                FieldNames::Some(names) => {
+                    self.all_declared_are_listed(definition, names);
+                    Some(self.listed_fields(definition, id, names, kwargs))
+                }
             },
             (None, Some(exclude)) => {
                 for name in &exclude.value {
-                    self.field_position(id, name);
+                    if self.find_relation(id, &name.value).is_none() {
+                        self.field_position(id, name);
+                    }
                 }
                 self.no_duplicates(&exclude.value);
-                Some(self.all_fields(id, exclude.span, &exclude.value))
+                Some(self.all_fields(definition, id, exclude.span, &exclude.value))
             }
             (Some(fields), Some(exclude)) => {
                 let message = "`fields` and `exclude` exclude each other";
@@ -194,14 +209,52 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn all_fields(&self, id: ModelId, span: Span, without: &[Spanned<String>]) -> Vec<Shown> {
+    /// What `nested` and `methods` declare must be among `fields`, as Django REST Framework demands.
+    fn all_declared_are_listed(&self, definition: &Serializer, names: &[Spanned<String>]) {
+        let nested = definition.nested.iter().flat_map(|key| &key.value.entries).map(|(name, _)| name);
+        let methods = definition.methods.iter().flat_map(|key| &key.value.entries).map(|(name, _)| name);
+        for name in nested.chain(methods) {
+            if !names.iter().any(|listed| listed.value == name.value) {
+                let message = format!("{} is not listed in `fields`", quote(&name.value));
+                self.report(
+                    Diagnostic::error(Code::UnknownField, name.span, message)
+                        .help("a field that is declared has to be shown: list it, or leave it out here"),
+                );
+            }
+        }
+    }
+
+    /// The columns and many-to-many relations of the model, and what the serializer declares.
+    fn all_fields(
+        &self,
+        definition: &'a Serializer,
+        id: ModelId,
+        span: Span,
+        without: &[Spanned<String>],
+    ) -> Vec<Shown<'a>> {
         let model = &self.models[id];
-        let excluded =
-            |position: usize| without.iter().any(|name| self.find_field(id, &name.value) == Some(position));
-        (0..model.fields.len())
-            .filter(|position| !excluded(*position))
-            .map(|position| Shown { wire: model.fields[position].wire.clone(), span, position })
-            .collect()
+        let key = |wire: &str| wire == "pk" && without.iter().any(|name| name.value == "pk");
+        let excluded = |wire: &str| without.iter().any(|name| name.value == wire) || key(wire);
+        let declared = |wire: &str| declared(definition, wire).is_some();
+        let pk_excluded = without.iter().any(|name| name.value == "pk");
+        let columns = model.fields.iter().enumerate().filter(|(position, field)| {
+            !excluded(&field.wire) && !declared(&field.wire) && !(pk_excluded && *position == model.key)
+        });
+        let columns = columns.map(|(position, field)| (field.wire.clone(), Of::Column(position)));
+        let relations = model.relations.iter().enumerate().filter(|(_, relation)| {
+            relation.declared && !excluded(&relation.wire) && !declared(&relation.wire)
+        });
+        let relations = relations.map(|(position, relation)| (relation.wire.clone(), Of::Relation(position)));
+        let shown = |(wire, of)| Shown { wire, span, of };
+        let mut all: Vec<Shown<'a>> = columns.chain(relations).map(shown).collect();
+        let nested = definition.nested.iter().flat_map(|key| &key.value.entries).map(|(name, _)| name);
+        let methods = definition.methods.iter().flat_map(|key| &key.value.entries).map(|(name, _)| name);
+        for name in nested.chain(methods) {
+            if let Some(Some(of)) = self::declared(definition, &name.value) {
+                all.push(Shown { wire: name.value.clone(), span: name.span, of });
+            }
+        }
+        all
     }
 
     fn listed_fields(
@@ -210,42 +263,51 @@ impl<'a> Resolver<'a> {
         id: ModelId,
         names: &'a [Spanned<String>],
         kwargs: &'a Mapping<ExtraKwargs>,
-    ) -> Vec<Shown> {
+    ) -> Vec<Shown<'a>> {
         let duplicates = self.no_duplicates(names);
-        let elsewhere = |name: &str| {
-            definition.nested.as_ref().is_some_and(|nested| nested.value.get(name).is_some())
-                || definition.methods.as_ref().is_some_and(|methods| methods.value.get(name).is_some())
-        };
         let mut shown = Vec::new();
         for (index, name) in names.iter().enumerate() {
-            if duplicates.contains(&index) || elsewhere(&name.value) {
+            if duplicates.contains(&index) {
                 continue;
             }
-            if name.value == "@id" {
-                self.unsupported("@id", name.span, Some("show the key: `pk`"));
-                continue;
-            }
-            let source = kwargs.get(&name.value).flatten().and_then(|kwargs| kwargs.source.as_ref());
-            if let Some(source) = source.filter(|source| source.value.contains('.') || source.value == "*") {
-                self.unsupported("source", source.key, Some("it can name a field of the model itself"));
-                continue;
-            }
-            let way_back = source.is_none() && self.find_field(id, &name.value).is_none();
-            if way_back && self.related_names.iter().any(|(of, related)| *of == id && *related == name.value)
-            {
-                let message = format!(
-                    "{} is a way back from other rows, which is not supported yet",
-                    quote(&name.value)
-                );
-                self.error(Code::UnsupportedKeyword, name.span, message);
-                continue;
-            }
-            let column = source.map(|source| Spanned::new(source.value.clone(), source.span));
-            if let Some(position) = self.field_position(id, column.as_ref().unwrap_or(name)) {
-                shown.push(Shown { wire: name.value.clone(), span: name.span, position });
+            if let Some(of) = self.listed_field(definition, id, name, kwargs) {
+                shown.push(Shown { wire: name.value.clone(), span: name.span, of });
             }
         }
         shown
+    }
+
+    fn listed_field(
+        &self,
+        definition: &'a Serializer,
+        id: ModelId,
+        name: &'a Spanned<String>,
+        kwargs: &'a Mapping<ExtraKwargs>,
+    ) -> Option<Of<'a>> {
+        if let Some(declared) = declared(definition, &name.value) {
+            return declared;
+        }
+        if name.value == "@id" {
+            return Some(Of::Column(self.models[id].key));
+        }
+        let source = kwargs.get(&name.value).flatten().and_then(|kwargs| kwargs.source.as_ref());
+        let source = source.map(|source| Spanned::new(source.value.clone(), source.span));
+        let wanted = source.as_ref().unwrap_or(name);
+        if wanted.value == "*" {
+            let message = "`\"source\": \"*\"` is for nested serializers";
+            let diagnostic = Diagnostic::error(Code::InvalidValue, wanted.span, message);
+            self.report(diagnostic.help("say in `nested` which serializer shows the row itself"));
+            return None;
+        }
+        if wanted.value.contains('.') {
+            return self.along(id, wanted).map(Of::Along);
+        }
+        match self.find_relation(id, &wanted.value) {
+            Some(relation) => Some(Of::Relation(relation)),
+            // A frame of its own: it is made once the consumers are known.
+            None if is_link(definition, name) && self.find_field(id, &wanted.value).is_none() => None,
+            None => self.field_position(id, wanted).map(Of::Column),
+        }
     }
 
     /// Reports names that are listed twice, and gives their positions.
@@ -342,11 +404,49 @@ impl<'a> Resolver<'a> {
     }
 }
 
+/// What `nested` or `methods` say of a field. `None`: they do not name it; `Some(None)`: what they say could not be
+/// read, which was reported.
+fn declared<'a>(definition: &'a Serializer, wire: &str) -> Option<Option<Of<'a>>> {
+    if let Some(nested) = definition.nested.as_ref().and_then(|nested| nested.value.get(wire)) {
+        return Some(nested.map(Of::Nested));
+    }
+    let method = definition.methods.as_ref().and_then(|methods| methods.value.get(wire))?;
+    Some(method.map(Of::Method))
+}
+
+/// Whether `links` say what a field is.
+fn is_link(definition: &Serializer, name: &Spanned<String>) -> bool {
+    match definition.links.as_ref().map(|links| &links.value) {
+        Some(Links::Some(links)) => links.get(&name.value).is_some(),
+        _ => false,
+    }
+}
+
 /// A field of a serializer, before anything is said of it.
-pub(super) struct Shown {
+pub(super) struct Shown<'a> {
     pub(super) wire: String,
     /// Where it is named.
     pub(super) span: Span,
-    /// In the model's fields.
-    pub(super) position: usize,
+    pub(super) of: Of<'a>,
+}
+
+/// What a field is of.
+pub(super) enum Of<'a> {
+    /// A position in the model's fields.
+    Column(usize),
+    /// A position in the model's relations.
+    Relation(usize),
+    /// Another serializer.
+    Nested(&'a Nested),
+    /// A column of another row.
+    Along(Along),
+    /// The application.
+    Method(&'a Schema),
+}
+
+/// A column of another row, along foreign keys.
+pub(super) struct Along {
+    pub(super) path: Vec<usize>,
+    pub(super) model: ModelId,
+    pub(super) column: usize,
 }

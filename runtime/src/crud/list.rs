@@ -6,7 +6,7 @@ use super::page;
 use crate::context::Context;
 use crate::db::{Compare, Composer, Db, Shape as RowShape, Statement};
 use crate::decode::{Fault, Reading, Refusal, Shape, accept, entries, is_text, items, lookup_key};
-use crate::dispatch::{Reply, ReplyFuture};
+use crate::dispatch::{Dispatch, Reply, ReplyFuture};
 use crate::error::{Detail, Error, Result};
 use crate::frame::Request;
 use crate::meta::{BoundModel, ColumnMeta, ConsumerMeta, Kind, ModelMeta, TypeMeta};
@@ -131,7 +131,7 @@ pub fn list_input(consumer: &'static ConsumerMeta, request: &Request<'_>) -> Res
 fn column_named(bound: &'static BoundModel, allowed: &'static [usize], name: &str) -> Option<usize> {
     let model = bound.serializer.model;
     let known = |index: &usize| {
-        let field = bound.serializer.fields.iter().find(|field| field.column == *index);
+        let field = bound.serializer.fields.iter().find(|field| field.column() == Some(*index));
         let own = field.map_or(model.columns[*index].name, |field| field.name);
         own == name || model.columns[*index].name == name || (name == "pk" && *index == model.key)
     };
@@ -139,7 +139,7 @@ fn column_named(bound: &'static BoundModel, allowed: &'static [usize], name: &st
 }
 
 fn names(bound: &'static BoundModel, allowed: &'static [usize]) -> String {
-    let field = |index: &usize| bound.serializer.fields.iter().find(|field| field.column == *index);
+    let field = |index: &usize| bound.serializer.fields.iter().find(|field| field.column() == Some(*index));
     let name =
         |index: &usize| field(index).map_or(bound.serializer.model.columns[*index].name, |field| field.name);
     if allowed.is_empty() {
@@ -268,13 +268,14 @@ fn order(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<(usize, bool)
 }
 
 /// Answers rows: 200. A page as `{"count", "results", "limit", "offset"}` if the consumer has pages.
-pub fn list<'a>(consumer: &'static ConsumerMeta, ctx: &'a Context, input: ListInput) -> ReplyFuture<'a> {
+pub fn list<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) -> ReplyFuture<'a> {
     Box::pin(async move {
-        let bound = super::bound(consumer)?;
+        let bound = super::bound(consumer.meta())?;
         let mut data = Vec::with_capacity(1024);
         match &bound.pagination {
             None => {
-                crate::encode::rows(&mut data, bound.serializer, &rows(ctx.db(), bound, &input, None).await?)
+                let rows = rows(ctx.db(), bound, &input, None).await?;
+                super::show::append(&mut data, consumer, ctx, bound.serializer, &rows).await?;
             }
             Some(pagination) => {
                 let limit = page::effective(pagination, input.limit);
@@ -286,7 +287,7 @@ pub fn list<'a>(consumer: &'static ConsumerMeta, ctx: &'a Context, input: ListIn
                     rows(ctx.db(), bound, &input, Some((limit, input.offset))).await?
                 };
                 data.extend_from_slice(format!("{{\"count\":{count},\"results\":").as_bytes());
-                crate::encode::rows(&mut data, bound.serializer, &page);
+                super::show::append(&mut data, consumer, ctx, bound.serializer, &page).await?;
                 data.extend_from_slice(
                     format!(",\"limit\":{limit},\"offset\":{}}}", input.offset).as_bytes(),
                 );

@@ -6,21 +6,25 @@
 mod input;
 mod list;
 mod page;
+mod show;
+mod write;
 
 use serde_json::value::RawValue;
 
 use crate::context::Context;
 use crate::decode::{self, lookup_key};
-use crate::dispatch::{BoxFuture, Reply, ReplyFuture};
+use crate::dispatch::{BoxFuture, Dispatch, Reply, ReplyFuture};
 use crate::error::{Error, Result};
 use crate::frame::Request;
-use crate::meta::{Access, BoundModel, ConsumerMeta, ObjectMeta, SerializerMeta};
+use crate::meta::{BoundModel, ConsumerMeta, ObjectMeta};
 use crate::model::Row;
-use crate::store::{self, Naming, Values};
+use crate::store;
 use crate::value::{FromValue, Object, Value};
 
 pub use input::{create_input, patch_input, update_input};
 pub use list::{Filter, ListInput, Lookup, list, list_input};
+pub use show::{lists_of_rows, rows_of_rows, rows_or_nulls, typed, values};
+pub use show::{row as show, row_or_null as show_or_null, rows as show_all};
 
 /// How a consumer is bound; an action of this module on one without a model is the generator's bug.
 fn bound(consumer: &'static ConsumerMeta) -> Result<&'static BoundModel> {
@@ -74,75 +78,41 @@ async fn find(bound: &'static BoundModel, ctx: &Context, key: Value) -> Result<R
 }
 
 /// Answers a row: 200.
-pub fn retrieve<'a>(consumer: &'static ConsumerMeta, ctx: &'a Context, key: Value) -> ReplyFuture<'a> {
+pub fn retrieve<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value) -> ReplyFuture<'a> {
     Box::pin(async move {
-        let bound = bound(consumer)?;
-        Ok(shown(200, bound.serializer, &find(bound, ctx, key).await?))
+        let bound = bound(consumer.meta())?;
+        show::reply(consumer, ctx, 200, bound.serializer, find(bound, ctx, key).await?).await
     })
 }
 
 /// Stores a row and answers it: 201.
-pub fn create<'a>(consumer: &'static ConsumerMeta, ctx: &'a Context, data: Object) -> ReplyFuture<'a> {
+pub fn create<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, data: Object) -> ReplyFuture<'a> {
     Box::pin(async move {
-        let serializer = bound(consumer)?.serializer;
-        let values = by_column(serializer, data);
-        let row = store::insert(ctx.db(), serializer.model, values, Naming::Fields(serializer)).await?;
-        Ok(shown(201, serializer, &row))
+        let serializer = bound(consumer.meta())?.serializer;
+        let row = write::create(ctx.db(), serializer, data).await?;
+        show::reply(consumer, ctx, 201, serializer, row).await
     })
 }
 
 /// Changes a row and answers it: 200.
-pub fn update<'a>(
-    consumer: &'static ConsumerMeta,
-    ctx: &'a Context,
-    key: Value,
-    data: Object,
-) -> ReplyFuture<'a> {
+pub fn update<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value, data: Object) -> ReplyFuture<'a> {
     Box::pin(async move {
-        let bound = bound(consumer)?;
-        let serializer = bound.serializer;
-        let values = by_column(serializer, data);
-        let naming = Naming::Fields(serializer);
-        let row = store::change(ctx.db(), serializer.model, (bound.lookup, key), values, naming).await?;
-        Ok(shown(200, serializer, &row))
+        let bound = bound(consumer.meta())?;
+        let row = write::update(ctx.db(), bound.serializer, (bound.lookup, key), data).await?;
+        show::reply(consumer, ctx, 200, bound.serializer, row).await
     })
 }
 
 /// Changes what is given of a row and answers it: 200. What makes it another action than [`update`] is its input.
-pub fn patch<'a>(
-    consumer: &'static ConsumerMeta,
-    ctx: &'a Context,
-    key: Value,
-    data: Object,
-) -> ReplyFuture<'a> {
+pub fn patch<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value, data: Object) -> ReplyFuture<'a> {
     update(consumer, ctx, key, data)
 }
 
 /// Deletes a row: 204.
-pub fn delete<'a>(consumer: &'static ConsumerMeta, ctx: &'a Context, key: Value) -> ReplyFuture<'a> {
+pub fn delete<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value) -> ReplyFuture<'a> {
     Box::pin(async move {
-        let bound = bound(consumer)?;
+        let bound = bound(consumer.meta())?;
         store::remove(ctx.db(), bound.serializer.model, bound.lookup, key).await?;
         Ok(Reply::empty(204))
     })
-}
-
-fn shown(status: u16, serializer: &'static SerializerMeta, row: &Row) -> Reply {
-    let mut data = Vec::with_capacity(256);
-    crate::encode::row(&mut data, serializer, row);
-    Reply { status, data }
-}
-
-/// The values of a serializer's fields, as those of the model's columns.
-fn by_column(serializer: &'static SerializerMeta, mut data: Object) -> Values {
-    let writable = serializer.fields.iter().enumerate().filter(|(_, field)| field.access != Access::ReadOnly);
-    let mut values: Values = Vec::with_capacity(serializer.fields.len());
-    for (index, field) in writable {
-        let Some(value) = data.take_value(index) else { continue };
-        match values.iter_mut().find(|(column, _)| *column == field.column) {
-            Some(slot) => slot.1 = value,
-            None => values.push((field.column, value)),
-        }
-    }
-    values
 }

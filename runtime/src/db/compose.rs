@@ -70,6 +70,23 @@ impl Composer {
         self
     }
 
+    /// A column of a table, both quoted.
+    pub(crate) fn qualified(&mut self, table: &str, column: &str) -> &mut Self {
+        self.name(table).text(".").name(column)
+    }
+
+    /// A list of values of a column, in brackets.
+    pub(crate) fn among(&mut self, column: &'static ColumnMeta, values: &[Value]) -> &mut Self {
+        self.text("(");
+        for (index, value) in values.iter().enumerate() {
+            if index > 0 {
+                self.text(", ");
+            }
+            self.of(column, value.clone());
+        }
+        self.text(")")
+    }
+
     /// A value of no column.
     pub(crate) fn value(&mut self, value: impl Into<Value>) -> &mut Self {
         self.bind(Arg::plain(value))

@@ -74,8 +74,7 @@ pub enum Dialect {
 
 impl fmt::Debug for Db {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let transaction =
-            matches!(self.handle, Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_));
+        let transaction = self.is_transaction();
         f.debug_struct("Db").field("dialect", &self.dialect()).field("transaction", &transaction).finish()
     }
 }
@@ -120,6 +119,11 @@ impl Db {
             };
             Ok(Transaction { db: Self { handle } })
         })
+    }
+
+    /// Whether this is the handle of a transaction.
+    pub fn is_transaction(&self) -> bool {
+        matches!(self.handle, Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_))
     }
 
     /// Closes it: waits for what is under way. Handles that are left get errors.

@@ -170,6 +170,11 @@ fn decode(row: &SqliteRow, shape: Shape) -> DbResult<Row> {
             .enumerate()
             .map(|(index, column)| typed(row, index, column.name, &column.ty.kind))
             .collect::<DbResult<_>>()?,
+        Shape::Keyed(key, columns) => std::iter::once(key)
+            .chain(columns)
+            .enumerate()
+            .map(|(index, column)| typed(row, index, column.name, &column.ty.kind))
+            .collect::<DbResult<_>>()?,
         Shape::Untyped | Shape::Nothing => {
             (0..row.len()).map(|index| untyped(row, index)).collect::<DbResult<_>>()?
         }

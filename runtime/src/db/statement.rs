@@ -57,6 +57,8 @@ pub(crate) enum Shape {
     Nothing,
     /// These columns, in order.
     Columns(&'static [ColumnMeta]),
+    /// A value of the first column, then these columns.
+    Keyed(&'static ColumnMeta, &'static [ColumnMeta]),
     /// Whatever the database says.
     Untyped,
 }

@@ -9,6 +9,7 @@ mod key;
 mod literal;
 mod net;
 mod number;
+mod payload;
 mod python;
 mod rules;
 mod shape;
@@ -16,40 +17,22 @@ mod shape;
 use serde_json::value::RawValue;
 
 use crate::error::{Detail, Error, Result};
-use crate::meta::{Access, ColumnMeta, FieldMeta, Kind, ObjectMeta, SerializerMeta};
+use crate::meta::{Kind, ObjectMeta};
 use crate::scalar::Json;
-use crate::value::{Object, Value};
+use crate::value::Object;
 
 pub(crate) use coerce::{Reading, accept};
 pub(crate) use fault::{Fault, Refusal};
-pub(crate) use key::{does_not_exist, lookup_key, related_key};
+pub(crate) use key::{does_not_exist, lookup_key};
 pub(crate) use literal::literal;
 pub(crate) use number::{Whole, int_argument};
+pub use payload::Mode;
+pub(crate) use payload::{Nested, Payload, payload};
 pub(crate) use rules::check_deep;
 pub(crate) use shape::{Shape, entries, items};
 
 /// JSON deeper than this is refused: by then only an attack nests.
 pub(crate) const MAX_DEPTH: usize = 64;
-
-/// Which of an action's fields have to be there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Required fields must be there; others get their defaults.
-    Create,
-    /// Required fields must be there; others keep their value.
-    Update,
-    /// Only what is there is looked at.
-    Patch,
-}
-
-/// A serializer's payload, read: the good values and the bad ones' errors.
-#[derive(Debug)]
-pub(crate) struct Payload {
-    /// What is good, by the serializer's fields.
-    pub(crate) values: Object,
-    /// What is bad: positions of fields and what to say of them.
-    pub(crate) errors: Vec<(usize, Detail)>,
-}
 
 /// An action's input, out of the arguments that `lookup` finds. Every bad property is in the error.
 ///
@@ -90,58 +73,6 @@ pub fn stored_object(meta: &'static ObjectMeta, json: &Json) -> Result<Object> {
     let entries = entries(raw).ok_or_else(wrong)?;
     let lookup = |name: &str| entries.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value);
     coerce::properties(meta, &lookup, Reading::STORED).map_err(|_| wrong())
-}
-
-/// Reads `data` of create, update or patch.
-///
-/// # Errors
-/// [`Error::Validation`] if it is missing, `null` or no object. Bad fields are in the [`Payload`].
-pub(crate) fn payload(
-    serializer: &'static SerializerMeta,
-    mode: Mode,
-    data: Option<&RawValue>,
-) -> Result<Payload> {
-    let raw = data.ok_or_else(|| Error::non_field("No data provided"))?;
-    match Shape::of(raw) {
-        Shape::Null => return Err(Error::non_field("No data provided")),
-        Shape::Map => {}
-        other => return Err(Error::non_field(not_a_dictionary(&other))),
-    }
-    let entries = entries(raw).ok_or_else(|| Error::non_field("Value must be valid JSON."))?;
-    let mut payload = Payload { values: Object::empty(serializer.fields.len()), errors: Vec::new() };
-    for (index, field) in serializer.fields.iter().enumerate() {
-        if field.access == Access::ReadOnly {
-            continue;
-        }
-        let raw = entries.iter().rev().find(|(key, _)| key == field.name).map(|(_, value)| *value);
-        match read_field(serializer, field, mode, raw) {
-            Ok(Some(value)) => payload.values.set(index, value),
-            Ok(None) => {}
-            Err(refusal) => payload.errors.push((index, refusal.detail(field.messages))),
-        }
-    }
-    Ok(payload)
-}
-
-fn read_field(
-    serializer: &'static SerializerMeta,
-    field: &FieldMeta,
-    mode: Mode,
-    raw: Option<&RawValue>,
-) -> Result<Option<Value>, Refusal> {
-    let Some(raw) = raw else {
-        return match mode {
-            Mode::Patch => Ok(None),
-            _ if field.required => Err(Fault::required().into()),
-            Mode::Create => Ok(field.default.as_ref().map(|default| literal(&field.ty, default))),
-            Mode::Update => Ok(None),
-        };
-    };
-    let column: &ColumnMeta = &serializer.model.columns[field.column];
-    match column.references {
-        Some(model) => related_key(&model().key_column().ty.kind, field.ty.nullable, raw).map(Some),
-        None => accept(&field.ty, raw, Reading::STRICT).map(Some),
-    }
 }
 
 /// `Invalid data. Expected a dictionary, but got list.`

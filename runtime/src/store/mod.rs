@@ -5,6 +5,7 @@
 
 mod naming;
 mod refusal;
+pub(crate) mod relation;
 
 use std::borrow::Cow;
 
@@ -121,6 +122,21 @@ pub(crate) async fn find(
         Statement::read(sql, args, Shape::Columns(meta.columns))
     };
     Ok(db.run(statement).await?.first())
+}
+
+/// The keys of the rows that have this value in this column.
+pub(crate) async fn keys_where(
+    db: &Db,
+    meta: &'static ModelMeta,
+    column: usize,
+    value: Value,
+) -> Result<Vec<Value>> {
+    let mut sql = Composer::new(db.dialect());
+    sql.text(meta.sql.select).text(" WHERE ").compare(&meta.columns[column], Compare::Equal, value);
+    sql.order_by(&[(meta.key_column(), false)]);
+    let (sql, args) = sql.finish();
+    let rows = db.run(Statement::read(sql, args, Shape::Columns(meta.columns))).await?.rows;
+    Ok(rows.iter().filter_map(|row| row.values().get(meta.key).cloned()).collect())
 }
 
 /// Stores a new row of values that are good as far as is known.

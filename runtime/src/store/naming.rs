@@ -19,7 +19,7 @@ impl Naming {
         match self {
             Self::Columns(model) => (model.columns[index].name, &[]),
             Self::Fields(serializer) => {
-                let field = serializer.fields.iter().find(|field| field.column == index);
+                let field = serializer.fields.iter().find(|field| field.column() == Some(index));
                 field
                     .map_or((serializer.model.columns[index].name, &[]), |field| (field.name, field.messages))
             }

@@ -8,7 +8,11 @@ use super::model::index_literal;
 use super::serializer::{self, Input};
 use super::uses::Uses;
 use super::{decode, docs, file, names, object};
-use crate::ir::{Action, ActionKind, Api, Consumer, ConsumerId, CustomAction, Home, Output, SerializerOf};
+use crate::ir::hooks::HookKind;
+use crate::ir::{
+    Action, ActionKind, Api, Consumer, ConsumerId, CustomAction, FieldSource, Home, Output, SerializerField,
+    SerializerOf,
+};
 
 /// The file of a consumer.
 pub fn file(api: &Api, id: ConsumerId) -> String {
@@ -39,8 +43,12 @@ fn handler_trait(consumer: &Consumer, methods: &[Method], uses: &mut Uses) -> To
     let docs = docs::line(&format!("What the application does for `{}`.", consumer.stream));
     let message = format!("`{{Self}}` does not serve `{}`", consumer.stream);
     let note = format!("implement `{name}` for it: `dcrf scaffold` writes the stubs");
-    let methods = methods.iter().map(|Method { docs, name, arguments, output, .. }| {
-        quote!(#docs fn #name(&self, #arguments) -> impl Future<Output = Result<#output>> + Send;)
+    let methods = methods.iter().map(|Method { docs, name, arguments, output, provided, .. }| {
+        quote! {
+            #docs
+            fn #name(&self, #arguments) -> impl Future<Output = Result<#output>> + Send;
+            #provided
+        }
     });
     quote! {
         #docs
@@ -121,19 +129,18 @@ fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Uses) 
 
 fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> TokenStream {
     let pattern = decode::pattern(consumer, action);
-    let meta = static_of(consumer);
     let key = decode::key_ident(consumer);
     if let ActionKind::Custom(custom) = &action.kind {
         return custom_arm(api, consumer, action, custom, &pattern, uses);
     }
     uses.runtime(&["crud"]);
     let call = match &action.kind {
-        ActionKind::List => quote!(crud::list(&#meta, ctx, input)),
-        ActionKind::Retrieve => quote!(crud::retrieve(&#meta, ctx, #key.into())),
-        ActionKind::Create => quote!(crud::create(&#meta, ctx, data.into_object())),
-        ActionKind::Update => quote!(crud::update(&#meta, ctx, #key.into(), data.into_object())),
-        ActionKind::Patch => quote!(crud::patch(&#meta, ctx, #key.into(), data.into_object())),
-        ActionKind::Delete => quote!(crud::delete(&#meta, ctx, #key.into())),
+        ActionKind::List => quote!(crud::list(self, ctx, input)),
+        ActionKind::Retrieve => quote!(crud::retrieve(self, ctx, #key.into())),
+        ActionKind::Create => quote!(crud::create(self, ctx, data.into_object())),
+        ActionKind::Update => quote!(crud::update(self, ctx, #key.into(), data.into_object())),
+        ActionKind::Patch => quote!(crud::patch(self, ctx, #key.into(), data.into_object())),
+        ActionKind::Delete => quote!(crud::delete(self, ctx, #key.into())),
         ActionKind::Custom(_) => unreachable!("invariant: returned above"),
     };
     if matches!(action.kind, ActionKind::Create | ActionKind::Update | ActionKind::Patch) {
@@ -172,6 +179,21 @@ const SMART_POINTER: &[&str] = &[
     "type_id",
 ];
 
+/// `self.handler.method(…).await?`
+fn handler_call(
+    consumer: &Consumer,
+    method: &proc_macro2::Ident,
+    name: &str,
+    arguments: &TokenStream,
+) -> TokenStream {
+    if SMART_POINTER.contains(&name) {
+        let handler = handler::ident(consumer);
+        quote!(#handler::#method(&*self.handler, #arguments).await?)
+    } else {
+        quote!(self.handler.#method(#arguments).await?)
+    }
+}
+
 fn custom_arm(
     api: &Api,
     consumer: &Consumer,
@@ -180,7 +202,9 @@ fn custom_arm(
     pattern: &TokenStream,
     uses: &mut Uses,
 ) -> TokenStream {
-    uses.runtime(&["Reply"]);
+    if matches!(custom.output, None | Some(Output::Value(_))) {
+        uses.runtime(&["Reply"]);
+    }
     let method = names::snake(&action.name);
     let mut arguments = quote!(ctx);
     if custom.detail {
@@ -190,23 +214,20 @@ fn custom_arm(
         arguments.extend(quote!(, input));
     }
     let status = proc_macro2::Literal::u16_unsuffixed(custom.status);
-    let call = if SMART_POINTER.contains(&action.name.snake().as_str()) {
-        let handler = handler::ident(consumer);
-        quote!(#handler::#method(&*self.handler, #arguments).await?)
-    } else {
-        quote!(self.handler.#method(#arguments).await?)
-    };
+    let call = handler_call(consumer, &method, &action.name.snake(), &arguments);
     match &custom.output {
         None => quote!(#pattern => { #call; Ok(Reply::empty(#status)) }),
         Some(Output::Value(_)) => quote!(#pattern => { let output = #call; Reply::json(#status, &output) }),
         Some(Output::Row { serializer, nullable }) => {
+            uses.runtime(&["crud"]);
             let shown = shown_by(api, *serializer, uses);
-            let reply = names::ident(if *nullable { "row_or_null" } else { "row" });
-            quote!(#pattern => { let row = #call; Ok(Reply::#reply(#status, &#shown, row)) })
+            let show = names::ident(if *nullable { "show_or_null" } else { "show" });
+            quote!(#pattern => { let row = #call; crud::#show(self, ctx, #status, &#shown, row).await })
         }
         Some(Output::Rows(serializer)) => {
+            uses.runtime(&["crud"]);
             let shown = shown_by(api, *serializer, uses);
-            quote!(#pattern => { let rows = #call; Ok(Reply::rows(#status, &#shown, rows)) })
+            quote!(#pattern => { let rows = #call; crud::show_all(self, ctx, #status, &#shown, rows).await })
         }
     }
 }
@@ -217,54 +238,117 @@ fn shown_by(api: &Api, id: crate::ir::SerializerId, uses: &mut Uses) -> proc_mac
     shown
 }
 
-/// `validate_field` and `validate`, where the application checks something.
+/// `validate_field`, `validate` and `method`, where the application does something for a serializer.
 fn hooks(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
-    let Some((serializer, _)) = handler::validated_serializer(api, consumer) else {
-        return TokenStream::new();
-    };
+    let (mut fields, mut wholes, mut methods) = (Vec::new(), Vec::new(), Vec::new());
+    for hook in crate::ir::hooks::hooks(&api.serializers, consumer) {
+        let (serializer, model) = handler::parts(api, &hook);
+        let (shown, ident) = (serializer.name.pascal(), names::ident(&hook.name));
+        match hook.kind {
+            HookKind::ValidateField(field) => {
+                let wire = &serializer.fields[field].wire;
+                let call =
+                    handler_call(consumer, &ident, &hook.name, &quote!(ctx, FromValue::from_value(value)?));
+                fields.push(quote!((#shown, #wire) => Ok(#call.into()),));
+            }
+            HookKind::Validate => {
+                let data = Input::Patch.ident(serializer);
+                uses.add("crate::serializers", &data.to_string());
+                let call = handler_call(consumer, &ident, &hook.name, &quote!(ctx, row, data));
+                wholes.push(quote! {
+                    #shown => {
+                        let row = row.map(FromRow::from_row).transpose()?;
+                        let data = #data::from_object(data)?;
+                        Ok(#call.into_object())
+                    }
+                });
+            }
+            HookKind::Method(field) => {
+                let field = &serializer.fields[field];
+                let all = handler::all_ident(&hook);
+                let row = names::pascal(&model.name);
+                uses.add("crate::models", &row.to_string());
+                let call = handler_call(consumer, &all, &all.to_string(), &quote!(ctx, &rows));
+                let shown_values = method_values(api, field, uses);
+                let wire = &field.wire;
+                methods.push(quote! {
+                    (#shown, #wire) => {
+                        let rows: Vec<#row> = crud::typed(rows)?;
+                        let values = #call;
+                        #shown_values
+                    }
+                });
+            }
+        }
+    }
     let mut hooks = TokenStream::new();
-    let fields: Vec<_> = serializer.fields.iter().filter(|field| field.validate).collect();
     if !fields.is_empty() {
         uses.runtime(&["FromValue", "Result", "Value"]);
         uses.add("dcrf_runtime::dispatch", "BoxFuture");
-        let arms = fields.iter().map(|field| {
-            let (wire, method) = (&field.wire, handler::validate_ident(field));
-            quote! {
-                #wire => Ok(self.handler.#method(ctx, FromValue::from_value(value)?).await?.into()),
-            }
-        });
         hooks.extend(quote! {
             fn validate_field<'a>(
                 &'a self,
                 ctx: &'a Context,
+                serializer: &'a str,
                 field: &'a str,
                 value: Value,
             ) -> BoxFuture<'a, Result<Value>> {
-                Box::pin(async move { match field { #(#arms)* _ => Ok(value), } })
+                Box::pin(async move { match (serializer, field) { #(#fields)* _ => Ok(value), } })
             }
         });
     }
-    if serializer.validate {
+    if !wholes.is_empty() {
         uses.runtime(&["FromObject", "FromRow", "IntoObject", "Object", "Result", "Row"]);
         uses.add("dcrf_runtime::dispatch", "BoxFuture");
-        let data = Input::Patch.ident(serializer);
-        uses.add("crate::serializers", &data.to_string());
         hooks.extend(quote! {
             fn validate<'a>(
                 &'a self,
                 ctx: &'a Context,
+                serializer: &'a str,
                 row: Option<Row>,
                 data: Object,
             ) -> BoxFuture<'a, Result<Object>> {
+                Box::pin(async move { match serializer { #(#wholes)* _ => Ok(data), } })
+            }
+        });
+    }
+    if !methods.is_empty() {
+        uses.runtime(&["Error", "Result", "Row", "crud"]);
+        uses.add("dcrf_runtime::dispatch", "BoxFuture");
+        hooks.extend(quote! {
+            fn method<'a>(
+                &'a self,
+                ctx: &'a Context,
+                serializer: &'a str,
+                field: &'a str,
+                rows: &'a [Row],
+            ) -> BoxFuture<'a, Result<Vec<Vec<u8>>>> {
                 Box::pin(async move {
-                    let row = row.map(FromRow::from_row).transpose()?;
-                    let data = #data::from_object(data)?;
-                    Ok(self.handler.validate(ctx, row, data).await?.into_object())
+                    match (serializer, field) {
+                        #(#methods)*
+                        _ => Err(Error::internal("no such method field")),
+                    }
                 })
             }
         });
     }
     hooks
+}
+
+/// The values of a method field as JSON texts.
+fn method_values(api: &Api, field: &SerializerField, uses: &mut Uses) -> TokenStream {
+    match &field.source {
+        FieldSource::Method(Output::Row { serializer, nullable }) => {
+            let shown = shown_by(api, *serializer, uses);
+            let texts = names::ident(if *nullable { "rows_or_nulls" } else { "rows_of_rows" });
+            quote!(crud::#texts(self, ctx, &#shown, values).await)
+        }
+        FieldSource::Method(Output::Rows(serializer)) => {
+            let shown = shown_by(api, *serializer, uses);
+            quote!(crud::lists_of_rows(self, ctx, &#shown, values).await)
+        }
+        _ => quote!(crud::values(values)),
+    }
 }
 
 /// `USER_CONSUMER`

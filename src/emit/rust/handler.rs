@@ -7,6 +7,7 @@ use super::model::optional;
 use super::serializer::Input;
 use super::uses::Uses;
 use super::{docs, names, ty};
+use crate::ir::hooks::{Hook, HookKind, hooks};
 use crate::ir::{
     Action, ActionKind, Api, Consumer, CustomAction, FieldSource, Home, Model, Output, Serializer,
     SerializerField, SerializerId, SerializerOf,
@@ -26,6 +27,8 @@ pub struct Method {
     pub output: TokenStream,
     /// Where it comes from, for a stub's message: `publish of posts`.
     pub label: String,
+    /// Another form of it, with a body: whoever has a better one writes it.
+    pub provided: Option<TokenStream>,
 }
 
 /// The handler's name: `UserHandler`.
@@ -36,12 +39,24 @@ pub fn ident(consumer: &Consumer) -> Ident {
 /// Every method that the application writes for a consumer; none: it needs no handler.
 pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> Vec<Method> {
     let mut methods = Vec::new();
-    if let Some((serializer, model)) = validated_serializer(api, consumer) {
-        for field in serializer.fields.iter().filter(|field| field.validate) {
-            methods.push(validate_field(api, consumer, field, model, here, uses));
-        }
-        if serializer.validate {
-            methods.push(validate(consumer, serializer, model, uses));
+    for hook in hooks(&api.serializers, consumer) {
+        let (serializer, model) = parts(api, &hook);
+        match hook.kind {
+            HookKind::ValidateField(field) => {
+                methods.push(validate_field(
+                    api,
+                    consumer,
+                    &hook,
+                    &serializer.fields[field],
+                    model,
+                    here,
+                    uses,
+                ));
+            }
+            HookKind::Validate => methods.push(validate(consumer, &hook, serializer, model, uses)),
+            HookKind::Method(field) => {
+                methods.push(method(api, consumer, &hook, &serializer.fields[field], model, here, uses));
+            }
         }
     }
     for action in &consumer.actions {
@@ -55,56 +70,50 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
 /// Whether the application writes anything for a consumer.
 pub fn is_needed(api: &Api, consumer: &Consumer) -> bool {
     let custom = consumer.actions.iter().any(|action| matches!(action.kind, ActionKind::Custom(_)));
-    custom
-        || validated_serializer(api, consumer).is_some_and(|(serializer, _)| {
-            serializer.validate || serializer.fields.iter().any(|field| field.validate)
-        })
+    custom || !hooks(&api.serializers, consumer).is_empty()
 }
 
-/// The serializer of a consumer that takes payloads by it, with its model.
-pub fn validated_serializer<'a>(api: &'a Api, consumer: &Consumer) -> Option<(&'a Serializer, &'a Model)> {
-    let id = consumer.serializer?;
-    let writes =
-        |action: &Action| matches!(action.kind, ActionKind::Create | ActionKind::Update | ActionKind::Patch);
-    let serializer = &api.serializers[id];
-    match serializer.of {
-        SerializerOf::Model(model) if consumer.actions.iter().any(writes) => {
-            Some((serializer, &api.models[model]))
-        }
-        _ => None,
-    }
-}
-
-/// The method's name of a field's check.
-pub fn validate_ident(field: &SerializerField) -> Ident {
-    names::ident(&format!("validate_{}", field.name.snake()))
+/// The serializer that a hook is of, with its model.
+pub fn parts<'a>(api: &'a Api, hook: &Hook) -> (&'a Serializer, &'a Model) {
+    let serializer = &api.serializers[hook.serializer];
+    let SerializerOf::Model(model) = serializer.of else {
+        unreachable!("invariant: hooks are of serializers of models");
+    };
+    (serializer, &api.models[model])
 }
 
 fn validate_field(
     api: &Api,
     consumer: &Consumer,
+    hook: &Hook,
     field: &SerializerField,
     model: &Model,
     here: Home,
     uses: &mut Uses,
 ) -> Method {
-    let FieldSource::Column(column) = field.source;
-    let ty = ty::rust(api, &model.fields[column].ty, here, uses);
-    let ty = optional(ty, field.nullable);
+    let input = Input::Create.value_type(api, field, model, here, uses);
+    let ty = optional(input, field.nullable);
     Method {
         docs: docs::line(&format!(
             "Checks a value of `{}` that is otherwise good, and gives the one to store.",
             field.wire
         )),
-        name: validate_ident(field),
+        name: names::ident(&hook.name),
         arguments: quote!(ctx: &Context, value: #ty),
         names: idents(&["ctx", "value"]),
         output: ty,
-        label: format!("`validate_{}` of `{}`", field.wire, consumer.stream),
+        label: format!("`{}` of `{}`", hook.name, consumer.stream),
+        provided: None,
     }
 }
 
-fn validate(consumer: &Consumer, serializer: &Serializer, model: &Model, uses: &mut Uses) -> Method {
+fn validate(
+    consumer: &Consumer,
+    hook: &Hook,
+    serializer: &Serializer,
+    model: &Model,
+    uses: &mut Uses,
+) -> Method {
     let (row, data) = (names::pascal(&model.name), Input::Patch.ident(serializer));
     uses.add("crate::models", &row.to_string());
     uses.add("crate::serializers", &data.to_string());
@@ -114,12 +123,65 @@ fn validate(consumer: &Consumer, serializer: &Serializer, model: &Model, uses: &
             String::new(),
             "`row` is the row to be changed; none for `create`.".to_owned(),
         ]),
-        name: names::ident("validate"),
+        name: names::ident(&hook.name),
         arguments: quote!(ctx: &Context, row: Option<#row>, data: #data),
         names: idents(&["ctx", "row", "data"]),
         output: quote!(#data),
-        label: format!("`validate` of `{}`", consumer.stream),
+        label: format!("`{}` of `{}`", hook.name, consumer.stream),
+        provided: None,
     }
+}
+
+/// A method field, and beside it the form that gets all the rows at once.
+fn method(
+    api: &Api,
+    consumer: &Consumer,
+    hook: &Hook,
+    field: &SerializerField,
+    model: &Model,
+    here: Home,
+    uses: &mut Uses,
+) -> Method {
+    let FieldSource::Method(output) = &field.source else {
+        unreachable!("invariant: the hook of a method field");
+    };
+    let row = names::pascal(&model.name);
+    uses.add("crate::models", &row.to_string());
+    let output = output_type(api, Some(output), here, uses);
+    let (name, all) = (names::ident(&hook.name), all_ident(hook));
+    let fallback =
+        format!("The field `{}` of `{}`.", field.wire, api.serializers[hook.serializer].name.pascal());
+    let all_docs = docs::from_lines(&[
+        format!("`{}` of many rows, in their order: as many values as rows.", hook.name),
+        String::new(),
+        "Write it where it is cheaper than one by one: with one query for all, say.".to_owned(),
+    ]);
+    let provided = quote! {
+        #all_docs
+        fn #all(&self, ctx: &Context, rows: &[#row]) -> impl Future<Output = Result<Vec<#output>>> + Send {
+            async move {
+                let mut values = Vec::with_capacity(rows.len());
+                for row in rows {
+                    values.push(self.#name(ctx, row).await?);
+                }
+                Ok(values)
+            }
+        }
+    };
+    Method {
+        docs: docs::attributes(&field.docs, &fallback),
+        name,
+        arguments: quote!(ctx: &Context, row: &#row),
+        names: idents(&["ctx", "row"]),
+        output,
+        label: format!("`{}` of `{}`", hook.name, consumer.stream),
+        provided: Some(provided),
+    }
+}
+
+/// The form of a method field that gets all the rows.
+pub fn all_ident(hook: &Hook) -> Ident {
+    names::ident(&format!("{}_all", hook.name))
 }
 
 fn custom_action(
@@ -151,6 +213,7 @@ fn custom_action(
         names: idents(&given),
         output: output_type(api, custom.output.as_ref(), here, uses),
         label: format!("`{}` of `{}`", action.wire, consumer.stream),
+        provided: None,
     }
 }
 

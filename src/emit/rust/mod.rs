@@ -29,6 +29,7 @@ use crate::output::Plan;
 /// Adds the sources, the manifest and the README of the crate.
 pub(super) fn emit(api: &Api, config: &Config, migrations: &Migrations, plan: &mut Plan) {
     plan.add("Cargo.toml", package::manifest(api, config));
+    plan.add("rustfmt.toml", package::FORMAT.to_owned());
     plan.add("README.md", readme::readme(api));
     plan.add("src/lib.rs", library::library(api, migrations));
     for (path, text) in render(api, &sources(api)) {

@@ -8,7 +8,7 @@ use super::uses::Uses;
 use super::{docs, file, names, object, ty};
 use crate::emit::docs as text;
 use crate::emit::sql::Statements;
-use crate::ir::{Api, Auto, Field, Home, Literal, Model, ModelId, Rule};
+use crate::ir::{self, Api, Auto, Between, Field, Home, Literal, Model, ModelId, Relation, Rule};
 
 /// The file of a model.
 pub fn file(api: &Api, id: ModelId) -> String {
@@ -16,6 +16,7 @@ pub fn file(api: &Api, id: ModelId) -> String {
     let mut emitter = Emitter { api, model, here: Home::Model(id), uses: Uses::default() };
     let mut items = vec![emitter.row(), emitter.new_row(), emitter.changes()];
     items.extend(object::items_of(api, emitter.here, &mut emitter.uses));
+    items.extend(emitter.many_to_many());
     items.extend([emitter.row_conversion(), emitter.model_impl(), emitter.descriptor()]);
     let docs = [format!("The `{}` model: the rows of the table `{}`.", model.wire, model.table)];
     file::render(&docs, &model.origin, &emitter.uses, items)
@@ -190,6 +191,8 @@ impl Emitter<'_> {
             let columns = columns.iter().map(|column| index_literal(*column));
             quote!(&[#(#columns),*])
         });
+        let relations: Vec<TokenStream> =
+            model.relations.iter().map(|relation| self.relation(relation)).collect();
         let Statements { select, get, insert, delete, returning } = Statements::of(model);
         quote! {
             #docs
@@ -200,6 +203,7 @@ impl Emitter<'_> {
                 columns: &[#(#columns),*],
                 key: #key,
                 unique_together: &[#(#together),*],
+                relations: &[#(#relations),*],
                 sql: ModelSql {
                     select: #select,
                     get: #get,
@@ -209,6 +213,47 @@ impl Emitter<'_> {
                 },
             };
         }
+    }
+
+    /// `impl Book { pub const GENRES: ManyToMany<Book, Genre> }`: what the application relates rows with.
+    fn many_to_many(&mut self) -> Option<TokenStream> {
+        let name = names::pascal(&self.model.name);
+        let through = |relation: &&(usize, &Relation)| {
+            matches!(&relation.1.via, ir::Via::Table(Between { model: None, .. }))
+        };
+        let relations: Vec<(usize, &Relation)> = self.model.relations.iter().enumerate().collect();
+        let mut constants = Vec::new();
+        for (index, relation) in relations.iter().filter(through) {
+            self.uses.runtime(&["ManyToMany"]);
+            let target = &self.api.models[relation.target];
+            self.uses.generated(self.here, Home::Model(relation.target), &target.name.pascal());
+            let docs =
+                docs::attributes(&relation.docs, &format!("The rows of `{}` it is related to.", target.wire));
+            let (constant, target) = (names::shouting(&relation.name), names::pascal(&target.name));
+            let index = index_literal(*index);
+            constants.push(
+                quote!(#docs pub const #constant: ManyToMany<#name, #target> = ManyToMany::new(#index);),
+            );
+        }
+        (!constants.is_empty()).then(|| quote!(impl #name { #(#constants)* }))
+    }
+
+    fn relation(&mut self, relation: &Relation) -> TokenStream {
+        self.uses.meta(&["RelationMeta", "Via"]);
+        let name = &relation.wire;
+        let target = &self.api.models[relation.target];
+        self.uses.generated(self.here, Home::Model(relation.target), &target.name.shouting());
+        let target = meta::static_of(&target.name);
+        let via = match &relation.via {
+            ir::Via::Column(column) => {
+                let column = index_literal(*column);
+                quote!(Via::Column(#column))
+            }
+            ir::Via::Table(Between { table, from, to, .. }) => {
+                quote!(Via::Table { table: #table, from: #from, to: #to })
+            }
+        };
+        quote!(RelationMeta { name: #name, target: || &#target, via: #via })
     }
 
     fn column(&mut self, field: &Field) -> TokenStream {

@@ -16,6 +16,11 @@ struct Manifest {
     runtime: String,
 }
 
+/// The text of `rustfmt.toml`: `cargo fmt` formats every member of a workspace, and what it had changed would look
+/// edited by hand.
+pub const FORMAT: &str =
+    "# Generated: what a formatter changed would look edited by hand.\ndisable_all_formatting = true\n";
+
 /// The text of `Cargo.toml`.
 pub fn manifest(api: &Api, config: &Config) -> String {
     let manifest = Manifest {

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use super::serializer::Input;
 use crate::emit::docs::{banner, lines, summary};
 use crate::ir::{
-    Access, Action, ActionKind, Api, Consumer, CustomAction, Element, Enum, FieldSource, Literal, Object,
-    Output, Scalar, Serializer, SerializerOf, Type,
+    Access, Action, ActionKind, Api, Consumer, CustomAction, Element, Enum, FieldSource, Link, LinkValue,
+    Literal, Model, NestedOf, Object, Output, Scalar, Serializer, SerializerField, SerializerOf, Type,
 };
 
 #[derive(Template)]
@@ -158,19 +158,52 @@ fn payload(api: &Api, serializer: &Serializer, input: Input) -> Value {
 fn fields(api: &Api, serializer: &Serializer, mut wanted: impl FnMut(Access, bool) -> bool) -> Value {
     let SerializerOf::Model(model) = serializer.of else { return json!({}) };
     let shown = serializer.fields.iter().filter(|field| wanted(field.access, field.required));
-    let shown = shown.map(|field| {
-        let FieldSource::Column(column) = field.source;
-        (field.wire.clone(), example(api, &api.models[model].fields[column].ty, 0))
-    });
+    let shown = shown.map(|field| (field.wire.clone(), field_example(api, &api.models[model], field)));
     Value::Object(shown.collect())
 }
 
+fn field_example(api: &Api, model: &Model, field: &SerializerField) -> Value {
+    let linked = |key: Value| match &field.link {
+        Some(link) => link_example(link, &key),
+        None => key,
+    };
+    match &field.source {
+        FieldSource::Column(column) => linked(example(api, &model.fields[*column].ty, 0)),
+        FieldSource::Keys(relation) => {
+            let target = &api.models[model.relations[*relation].target];
+            json!([linked(example(api, &target.fields[target.key].ty, 0))])
+        }
+        FieldSource::Nested(nested) => {
+            let inner = row(api, &api.serializers[nested.serializer]);
+            if matches!(nested.of, NestedOf::Relation(_)) { json!([inner]) } else { inner }
+        }
+        FieldSource::Along { model, column, .. } => example(api, &api.models[*model].fields[*column].ty, 0),
+        FieldSource::Method(output) => shown(api, output),
+    }
+}
+
+fn link_example(link: &Link, key: &Value) -> Value {
+    let mut payload = Map::new();
+    payload.insert("action".to_owned(), json!(link.action));
+    for (name, value) in &link.arguments {
+        let value = match value {
+            LinkValue::Own | LinkValue::Column(_) => key.clone(),
+            LinkValue::Json(json) => serde_json::from_str(json).unwrap_or(Value::Null),
+        };
+        payload.insert(name.clone(), value);
+    }
+    json!({ "stream": link.stream, "payload": payload })
+}
+
 fn output(api: &Api, custom: &CustomAction) -> Value {
-    match &custom.output {
-        None => Value::Null,
-        Some(Output::Value(Element { ty, .. })) => example(api, ty, 0),
-        Some(Output::Row { serializer, .. }) => row(api, &api.serializers[*serializer]),
-        Some(Output::Rows(serializer)) => json!([row(api, &api.serializers[*serializer])]),
+    custom.output.as_ref().map_or(Value::Null, |output| shown(api, output))
+}
+
+fn shown(api: &Api, output: &Output) -> Value {
+    match output {
+        Output::Value(Element { ty, .. }) => example(api, ty, 0),
+        Output::Row { serializer, .. } => row(api, &api.serializers[*serializer]),
+        Output::Rows(serializer) => json!([row(api, &api.serializers[*serializer])]),
     }
 }
 

@@ -41,7 +41,7 @@ fn handler_file(api: &Api, id: ConsumerId, consumer: &Consumer) -> String {
         uses.add("crate::consumers", &object.name.pascal());
     }
     let name = handler::ident(consumer);
-    let stubs = methods.iter().map(|Method { docs, name, arguments, names, output, label }| {
+    let stubs = methods.iter().map(|Method { docs, name, arguments, names, output, label, .. }| {
         let message = format!("{label} is not written yet");
         quote::quote! {
             #docs

@@ -8,8 +8,8 @@ use super::model::{index_literal, optional};
 use super::uses::Uses;
 use super::{docs, file, names, object, ty};
 use crate::ir::{
-    Access, ActionKind, Api, FieldSource, Home, Model, Serializer, SerializerField, SerializerId,
-    SerializerOf,
+    Access, ActionKind, Api, FieldSource, Home, Link, LinkValue, Model, Nested, NestedOf, Serializer,
+    SerializerField, SerializerId, SerializerOf, Type,
 };
 
 /// The file of a serializer.
@@ -20,8 +20,12 @@ pub fn file(api: &Api, id: SerializerId) -> String {
     let mut items = object::items_of(api, here, &mut uses);
     if let SerializerOf::Model(model) = serializer.of {
         let model = &api.models[model];
+        let nested = !nested_in(api, id).is_empty();
         for input in inputs(api, id) {
             items.push(input_items(api, serializer, model, input, here, &mut uses));
+            if nested {
+                items.push(nested_input(input.ident(serializer), &mut uses));
+            }
         }
         items.push(descriptor(api, serializer, model, here, &mut uses));
     }
@@ -46,6 +50,42 @@ impl Input {
         names::pascal(&serializer.base.join(self.word()))
     }
 
+    /// The type of a field's value that is there and not null.
+    pub fn value_type(
+        self,
+        api: &Api,
+        field: &SerializerField,
+        model: &Model,
+        here: Home,
+        uses: &mut Uses,
+    ) -> TokenStream {
+        match &field.source {
+            FieldSource::Column(column) => ty::rust(api, &model.fields[*column].ty, here, uses),
+            FieldSource::Keys(relation) => {
+                let target = &api.models[model.relations[*relation].target];
+                let key = ty::rust(api, &target.fields[target.key].ty, here, uses);
+                quote!(Vec<#key>)
+            }
+            FieldSource::Nested(nested) => {
+                let serializer = &api.serializers[nested.serializer];
+                let name = self.nested(nested.of).ident(serializer);
+                uses.generated(here, Home::Serializer(nested.serializer), &name.to_string());
+                if matches!(nested.of, NestedOf::Relation(_)) { quote!(Vec<#name>) } else { quote!(#name) }
+            }
+            FieldSource::Along { .. } | FieldSource::Method(_) => {
+                unreachable!("invariant: what is computed is never written")
+            }
+        }
+    }
+
+    /// What a nested serializer takes: the rows of a list are made anew, whatever happens to the one they belong to.
+    fn nested(self, of: NestedOf) -> Self {
+        match of {
+            NestedOf::Relation(_) => Self::Create,
+            NestedOf::Row | NestedOf::ForeignKey(_) => self,
+        }
+    }
+
     fn word(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -55,26 +95,41 @@ impl Input {
     }
 }
 
-/// The payloads that some consumer takes by this serializer.
+/// The payloads that some consumer takes by this serializer, or by one that nests it.
 pub fn inputs(api: &Api, id: SerializerId) -> Vec<Input> {
-    let used = |wanted: fn(&ActionKind) -> bool| {
-        api.consumers
-            .values()
-            .filter(|consumer| consumer.serializer == Some(id))
-            .any(|consumer| consumer.actions.iter().any(|action| wanted(&action.kind)))
+    let mut used = Vec::new();
+    for consumer in api.consumers.values().filter(|consumer| consumer.serializer == Some(id)) {
+        used.extend(consumer.actions.iter().filter_map(|action| match action.kind {
+            ActionKind::Create => Some(Input::Create),
+            ActionKind::Update => Some(Input::Update),
+            ActionKind::Patch => Some(Input::Patch),
+            _ => None,
+        }));
+    }
+    for (outer, nested) in nested_in(api, id) {
+        used.extend(inputs(api, outer).into_iter().map(|input| input.nested(nested.of)));
+    }
+    if api.serializers[id].validate && !used.is_empty() {
+        used.push(Input::Patch);
+    }
+    [Input::Create, Input::Update, Input::Patch].into_iter().filter(|input| used.contains(input)).collect()
+}
+
+/// The serializers that take payloads by this one for a field of theirs.
+fn nested_in(api: &Api, id: SerializerId) -> Vec<(SerializerId, Nested)> {
+    let writable = |serializer: &Serializer| -> Vec<Nested> {
+        let fields = serializer.fields.iter().filter(|field| field.access != Access::ReadOnly);
+        fields
+            .filter_map(|field| match field.source {
+                FieldSource::Nested(nested) if nested.serializer == id => Some(nested),
+                _ => None,
+            })
+            .collect()
     };
-    let mut inputs = Vec::new();
-    if used(|kind| matches!(kind, ActionKind::Create)) {
-        inputs.push(Input::Create);
-    }
-    if used(|kind| matches!(kind, ActionKind::Update)) {
-        inputs.push(Input::Update);
-    }
-    if used(|kind| matches!(kind, ActionKind::Patch)) || (api.serializers[id].validate && !inputs.is_empty())
-    {
-        inputs.push(Input::Patch);
-    }
-    inputs
+    api.serializers
+        .iter()
+        .flat_map(|(outer, serializer)| writable(serializer).into_iter().map(move |nested| (outer, nested)))
+        .collect()
 }
 
 /// The static that describes a serializer: `USER_SERIALIZER`.
@@ -97,15 +152,16 @@ fn input_items(
         if field.access == Access::ReadOnly {
             continue;
         }
-        let FieldSource::Column(column) = field.source;
         let (ident, index) = (names::snake(&field.name), index_literal(index));
         let always = match input {
             Input::Create => field.required || field.default.is_some(),
             Input::Update => field.required,
             Input::Patch => false,
         };
-        let ty = ty::rust(api, &model.fields[column].ty, here, uses);
-        let ty = optional(optional(ty, field.nullable), !always);
+        let ty = input.value_type(api, field, model, here, uses);
+        // `null` for the keys of a relation is an empty list.
+        let nullable = field.nullable && !matches!(field.source, FieldSource::Keys(_));
+        let ty = optional(optional(ty, nullable), !always);
         let docs = docs::attributes(&field.docs, &format!("`{}`.", field.wire));
         fields.push(quote!(#docs pub #ident: #ty));
         if always {
@@ -144,6 +200,24 @@ fn input_items(
     }
 }
 
+/// What makes a payload a value of another payload.
+fn nested_input(name: Ident, uses: &mut Uses) -> TokenStream {
+    uses.runtime(&["FromObject", "FromValue", "IntoObject", "Result", "Value"]);
+    quote! {
+        impl FromValue for #name {
+            fn from_value(value: Value) -> Result<Self> {
+                Self::from_object(value.into_payload()?)
+            }
+        }
+
+        impl From<#name> for Value {
+            fn from(value: #name) -> Self {
+                Self::Object(value.into_object())
+            }
+        }
+    }
+}
+
 fn descriptor(api: &Api, serializer: &Serializer, model: &Model, here: Home, uses: &mut Uses) -> TokenStream {
     uses.meta(&["SerializerMeta"]);
     if !serializer.fields.is_empty() {
@@ -167,11 +241,27 @@ fn descriptor(api: &Api, serializer: &Serializer, model: &Model, here: Home, use
 }
 
 fn field_meta(api: &Api, field: &SerializerField, model: &Model, here: Home, uses: &mut Uses) -> TokenStream {
-    let FieldSource::Column(column) = field.source;
-    let shape = Shape { model: true, nullable: field.nullable, blank: field.blank, rules: &field.rules };
-    let ty = meta::type_meta(api, &model.fields[column].ty, shape, here, uses);
-    let (wire, column) = (&field.wire, index_literal(column));
-    let mut tokens = quote!(FieldMeta::new(#wire, #column, #ty));
+    let wire = &field.wire;
+    let mut tokens = match &field.source {
+        FieldSource::Column(column) => {
+            let shape =
+                Shape { model: true, nullable: field.nullable, blank: field.blank, rules: &field.rules };
+            let ty = meta::type_meta(api, &model.fields[*column].ty, shape, here, uses);
+            let column = index_literal(*column);
+            quote!(FieldMeta::new(#wire, #column, #ty))
+        }
+        source => {
+            let source = source_meta(api, source, here, uses);
+            let shape =
+                Shape { model: true, nullable: field.nullable, blank: field.blank, rules: &field.rules };
+            let ty = meta::type_meta(api, &Type::Json, shape, here, uses);
+            quote!(FieldMeta::of(#wire, #source, #ty))
+        }
+    };
+    if let Some(link) = &field.link {
+        let link = link_meta(link, uses);
+        tokens.extend(quote!(.link(&#link)));
+    }
     match field.access {
         Access::ReadWrite => {}
         Access::ReadOnly => tokens.extend(quote!(.read_only())),
@@ -192,4 +282,56 @@ fn field_meta(api: &Api, field: &SerializerField, model: &Model, here: Home, use
         tokens.extend(quote!(.validate()));
     }
     tokens
+}
+
+/// A `Source` that is no column.
+fn source_meta(api: &Api, source: &FieldSource, here: Home, uses: &mut Uses) -> TokenStream {
+    uses.meta(&["Source"]);
+    match source {
+        FieldSource::Column(_) => unreachable!("invariant: columns are described by their position"),
+        FieldSource::Keys(relation) => {
+            let relation = index_literal(*relation);
+            quote!(Source::Keys(#relation))
+        }
+        FieldSource::Nested(nested) => {
+            uses.meta(&["NestedMeta", "NestedOf"]);
+            let serializer = static_of(&api.serializers[nested.serializer]);
+            uses.generated(here, Home::Serializer(nested.serializer), &serializer.to_string());
+            let of = match nested.of {
+                NestedOf::Row => quote!(NestedOf::Row),
+                NestedOf::ForeignKey(column) => {
+                    let column = index_literal(column);
+                    quote!(NestedOf::ForeignKey(#column))
+                }
+                NestedOf::Relation(relation) => {
+                    let relation = index_literal(relation);
+                    quote!(NestedOf::Relation(#relation))
+                }
+            };
+            quote!(Source::Nested(&NestedMeta { serializer: &#serializer, of: #of }))
+        }
+        FieldSource::Along { path, column, .. } => {
+            uses.meta(&["PathMeta"]);
+            let (path, column) = (path.iter().map(|step| index_literal(*step)), index_literal(*column));
+            quote!(Source::Along(&PathMeta { path: &[#(#path),*], column: #column }))
+        }
+        FieldSource::Method(_) => quote!(Source::Method),
+    }
+}
+
+fn link_meta(link: &Link, uses: &mut Uses) -> TokenStream {
+    uses.meta(&["LinkMeta"]);
+    let (stream, action) = (&link.stream, &link.action);
+    if !link.arguments.is_empty() {
+        uses.meta(&["LinkValue"]);
+    }
+    let arguments = link.arguments.iter().map(|(name, value)| match value {
+        LinkValue::Own => quote!((#name, LinkValue::Own)),
+        LinkValue::Column(column) => {
+            let column = index_literal(*column);
+            quote!((#name, LinkValue::Column(#column)))
+        }
+        LinkValue::Json(json) => quote!((#name, LinkValue::Json(#json))),
+    });
+    quote!(LinkMeta { stream: #stream, action: #action, arguments: &[#(#arguments),*] })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ir::{Api, Auto, Field, Literal, Model, OnDelete, Scalar, Type};
+use crate::ir::{Api, Auto, Between, Field, Literal, Model, OnDelete, Relation, Scalar, Type, Via};
 
 /// The content of `migrations/schema.json`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -163,8 +163,11 @@ pub struct Index {
 impl Schema {
     /// The tables that an API asks for.
     pub fn of(api: &Api) -> Self {
-        let managed = api.models.values().filter(|model| model.managed);
-        Self { tables: managed.map(|model| table(api, model)).collect() }
+        let managed = || api.models.values().filter(|model| model.managed);
+        let between =
+            managed().flat_map(|model| model.relations.iter().map(move |relation| (model, relation)));
+        let between = between.filter_map(|(model, relation)| between_table(api, model, relation));
+        Self { tables: managed().map(|model| table(api, model)).chain(between).collect() }
     }
 
     /// A table by name.
@@ -207,6 +210,49 @@ fn table(api: &Api, model: &Model) -> Table {
         columns: columns.collect(),
         indexes,
     }
+}
+
+/// The table of a many-to-many relation, as Django has it: a number, and the keys of both. None: no table is made for
+/// the relation.
+fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<Table> {
+    let Via::Table(Between { table, from, to, model: None }) = &relation.via else { return None };
+    if !relation.declared {
+        return None;
+    }
+    let target = &api.models[relation.target];
+    let plain = |name: &str| Column {
+        name: name.to_owned(),
+        ty: ColumnType::Integer,
+        key: false,
+        numbered: false,
+        nullable: false,
+        default: None,
+        references: None,
+        was: None,
+    };
+    let reference = |name: &str, other: &Model| Column {
+        ty: column_type(api, &other.fields[other.key].ty),
+        references: Some(Reference {
+            table: other.table.clone(),
+            column: other.fields[other.key].column.clone(),
+            on_delete: OnDeleteSql::Cascade,
+        }),
+        ..plain(name)
+    };
+    let index = |columns: &[&String], unique: bool| {
+        let columns: Vec<String> = columns.iter().map(|column| (*column).clone()).collect();
+        (super::name::index(table, &columns, unique), Index { columns, unique })
+    };
+    Some(Table {
+        name: table.clone(),
+        was: None,
+        columns: vec![
+            Column { key: true, numbered: true, ..plain("id") },
+            reference(from, model),
+            reference(to, target),
+        ],
+        indexes: BTreeMap::from([index(&[from, to], true), index(&[to], false)]),
+    })
 }
 
 fn column(api: &Api, model: &Model, field: &Field, key: bool) -> Column {

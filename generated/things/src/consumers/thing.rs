@@ -57,24 +57,20 @@ impl Dispatch for ThingConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match ThingAction::decode(self, ctx, request).await? {
-                ThingAction::List(input) => crud::list(&THING_CONSUMER, ctx, input).await,
+                ThingAction::List(input) => crud::list(self, ctx, input).await,
                 ThingAction::Retrieve { pk } => {
-                    crud::retrieve(&THING_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, pk.into()).await
                 }
                 ThingAction::Create(data) => {
-                    crud::create(&THING_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 ThingAction::Update { pk, data } => {
-                    crud::update(&THING_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 ThingAction::Patch { pk, data } => {
-                    crud::patch(&THING_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                ThingAction::Delete { pk } => {
-                    crud::delete(&THING_CONSUMER, ctx, pk.into()).await
-                }
+                ThingAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
             }
         })
     }

@@ -59,35 +59,21 @@ impl Dispatch for ThingWithIdConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match ThingWithIdAction::decode(self, ctx, request).await? {
-                ThingWithIdAction::List(input) => {
-                    crud::list(&THING_WITH_ID_CONSUMER, ctx, input).await
-                }
+                ThingWithIdAction::List(input) => crud::list(self, ctx, input).await,
                 ThingWithIdAction::Retrieve { pk } => {
-                    crud::retrieve(&THING_WITH_ID_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, pk.into()).await
                 }
                 ThingWithIdAction::Create(data) => {
-                    crud::create(&THING_WITH_ID_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 ThingWithIdAction::Update { pk, data } => {
-                    crud::update(
-                            &THING_WITH_ID_CONSUMER,
-                            ctx,
-                            pk.into(),
-                            data.into_object(),
-                        )
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 ThingWithIdAction::Patch { pk, data } => {
-                    crud::patch(
-                            &THING_WITH_ID_CONSUMER,
-                            ctx,
-                            pk.into(),
-                            data.into_object(),
-                        )
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 ThingWithIdAction::Delete { pk } => {
-                    crud::delete(&THING_WITH_ID_CONSUMER, ctx, pk.into()).await
+                    crud::delete(self, ctx, pk.into()).await
                 }
             }
         })

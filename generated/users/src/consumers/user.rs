@@ -84,35 +84,31 @@ impl<H: UserHandler> Dispatch for UserConsumer<H> {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match UserAction::decode(self, ctx, request).await? {
-                UserAction::List(input) => crud::list(&USER_CONSUMER, ctx, input).await,
-                UserAction::Retrieve { pk } => {
-                    crud::retrieve(&USER_CONSUMER, ctx, pk.into()).await
-                }
+                UserAction::List(input) => crud::list(self, ctx, input).await,
+                UserAction::Retrieve { pk } => crud::retrieve(self, ctx, pk.into()).await,
                 UserAction::Create(data) => {
-                    crud::create(&USER_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 UserAction::Update { pk, data } => {
-                    crud::update(&USER_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 UserAction::Patch { pk, data } => {
-                    crud::patch(&USER_CONSUMER, ctx, pk.into(), data.into_object()).await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                UserAction::Delete { pk } => {
-                    crud::delete(&USER_CONSUMER, ctx, pk.into()).await
-                }
+                UserAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
             }
         })
     }
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
+        serializer: &'a str,
         field: &'a str,
         value: Value,
     ) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
-            match field {
-                "password" => {
+            match (serializer, field) {
+                ("UserSerializer", "password") => {
                     Ok(
                         self
                             .handler

@@ -117,6 +117,7 @@ pub static USER: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"username\", \"email\", \"password\", \"date_joined\" FROM \"user\"",
         get: "SELECT \"id\", \"username\", \"email\", \"password\", \"date_joined\" FROM \"user\" WHERE \"id\" = $1",

@@ -2,9 +2,11 @@
 
 mod actions;
 mod app;
+mod bookshop;
 mod concurrency;
 mod forms;
 mod lists;
+mod nested;
 mod refusals;
 mod relations;
 mod repository;

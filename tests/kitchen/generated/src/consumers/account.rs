@@ -90,22 +90,18 @@ impl<H: AccountHandler> Dispatch for AccountConsumer<H> {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match AccountAction::decode(self, ctx, request).await? {
-                AccountAction::List(input) => {
-                    crud::list(&ACCOUNT_CONSUMER, ctx, input).await
-                }
+                AccountAction::List(input) => crud::list(self, ctx, input).await,
                 AccountAction::Retrieve { pk } => {
-                    crud::retrieve(&ACCOUNT_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, pk.into()).await
                 }
                 AccountAction::Create(data) => {
-                    crud::create(&ACCOUNT_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 AccountAction::Update { pk, data } => {
-                    crud::update(&ACCOUNT_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 AccountAction::Patch { pk, data } => {
-                    crud::patch(&ACCOUNT_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
             }
         })
@@ -113,12 +109,13 @@ impl<H: AccountHandler> Dispatch for AccountConsumer<H> {
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
+        serializer: &'a str,
         field: &'a str,
         value: Value,
     ) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
-            match field {
-                "name" => {
+            match (serializer, field) {
+                ("AccountSerializer", "name") => {
                     Ok(
                         self
                             .handler
@@ -134,13 +131,19 @@ impl<H: AccountHandler> Dispatch for AccountConsumer<H> {
     fn validate<'a>(
         &'a self,
         ctx: &'a Context,
+        serializer: &'a str,
         row: Option<Row>,
         data: Object,
     ) -> BoxFuture<'a, Result<Object>> {
         Box::pin(async move {
-            let row = row.map(FromRow::from_row).transpose()?;
-            let data = AccountPatch::from_object(data)?;
-            Ok(self.handler.validate(ctx, row, data).await?.into_object())
+            match serializer {
+                "AccountSerializer" => {
+                    let row = row.map(FromRow::from_row).transpose()?;
+                    let data = AccountPatch::from_object(data)?;
+                    Ok(self.handler.validate(ctx, row, data).await?.into_object())
+                }
+                _ => Ok(data),
+            }
         })
     }
 }

@@ -57,35 +57,21 @@ impl Dispatch for CategoryConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match CategoryAction::decode(self, ctx, request).await? {
-                CategoryAction::List(input) => {
-                    crud::list(&CATEGORY_CONSUMER, ctx, input).await
-                }
+                CategoryAction::List(input) => crud::list(self, ctx, input).await,
                 CategoryAction::Retrieve { which } => {
-                    crud::retrieve(&CATEGORY_CONSUMER, ctx, which.into()).await
+                    crud::retrieve(self, ctx, which.into()).await
                 }
                 CategoryAction::Create(data) => {
-                    crud::create(&CATEGORY_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 CategoryAction::Update { which, data } => {
-                    crud::update(
-                            &CATEGORY_CONSUMER,
-                            ctx,
-                            which.into(),
-                            data.into_object(),
-                        )
-                        .await
+                    crud::update(self, ctx, which.into(), data.into_object()).await
                 }
                 CategoryAction::Patch { which, data } => {
-                    crud::patch(
-                            &CATEGORY_CONSUMER,
-                            ctx,
-                            which.into(),
-                            data.into_object(),
-                        )
-                        .await
+                    crud::patch(self, ctx, which.into(), data.into_object()).await
                 }
                 CategoryAction::Delete { which } => {
-                    crud::delete(&CATEGORY_CONSUMER, ctx, which.into()).await
+                    crud::delete(self, ctx, which.into()).await
                 }
             }
         })

@@ -57,26 +57,20 @@ impl Dispatch for CountryConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match CountryAction::decode(self, ctx, request).await? {
-                CountryAction::List(input) => {
-                    crud::list(&COUNTRY_CONSUMER, ctx, input).await
-                }
+                CountryAction::List(input) => crud::list(self, ctx, input).await,
                 CountryAction::Retrieve { pk } => {
-                    crud::retrieve(&COUNTRY_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, pk.into()).await
                 }
                 CountryAction::Create(data) => {
-                    crud::create(&COUNTRY_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 CountryAction::Update { pk, data } => {
-                    crud::update(&COUNTRY_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 CountryAction::Patch { pk, data } => {
-                    crud::patch(&COUNTRY_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                CountryAction::Delete { pk } => {
-                    crud::delete(&COUNTRY_CONSUMER, ctx, pk.into()).await
-                }
+                CountryAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
             }
         })
     }

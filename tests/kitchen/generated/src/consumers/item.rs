@@ -57,23 +57,18 @@ impl Dispatch for ItemConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match ItemAction::decode(self, ctx, request).await? {
-                ItemAction::List(input) => crud::list(&ITEM_CONSUMER, ctx, input).await,
-                ItemAction::Retrieve { pk } => {
-                    crud::retrieve(&ITEM_CONSUMER, ctx, pk.into()).await
-                }
+                ItemAction::List(input) => crud::list(self, ctx, input).await,
+                ItemAction::Retrieve { pk } => crud::retrieve(self, ctx, pk.into()).await,
                 ItemAction::Create(data) => {
-                    crud::create(&ITEM_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 ItemAction::Update { pk, data } => {
-                    crud::update(&ITEM_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 ItemAction::Patch { pk, data } => {
-                    crud::patch(&ITEM_CONSUMER, ctx, pk.into(), data.into_object()).await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                ItemAction::Delete { pk } => {
-                    crud::delete(&ITEM_CONSUMER, ctx, pk.into()).await
-                }
+                ItemAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
             }
         })
     }

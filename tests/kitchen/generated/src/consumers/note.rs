@@ -299,28 +299,26 @@ impl<H: NoteHandler> Dispatch for NoteConsumer<H> {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match NoteAction::decode(self, ctx, request).await? {
-                NoteAction::List(input) => crud::list(&NOTE_CONSUMER, ctx, input).await,
-                NoteAction::Retrieve { pk } => {
-                    crud::retrieve(&NOTE_CONSUMER, ctx, pk.into()).await
-                }
+                NoteAction::List(input) => crud::list(self, ctx, input).await,
+                NoteAction::Retrieve { pk } => crud::retrieve(self, ctx, pk.into()).await,
                 NoteAction::Create(data) => {
-                    crud::create(&NOTE_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 NoteAction::Star { row, input } => {
                     let row = self.handler.star(ctx, row, input).await?;
-                    Ok(Reply::row(200, &NOTE_SERIALIZER, row))
+                    crud::show(self, ctx, 200, &NOTE_SERIALIZER, row).await
                 }
                 NoteAction::Best => {
                     let row = self.handler.best(ctx).await?;
-                    Ok(Reply::row_or_null(200, &NOTE_SERIALIZER, row))
+                    crud::show_or_null(self, ctx, 200, &NOTE_SERIALIZER, row).await
                 }
                 NoteAction::Starred => {
                     let rows = self.handler.starred(ctx).await?;
-                    Ok(Reply::rows(200, &NOTE_SERIALIZER, rows))
+                    crud::show_all(self, ctx, 200, &NOTE_SERIALIZER, rows).await
                 }
                 NoteAction::AddAll(input) => {
                     let rows = self.handler.add_all(ctx, input).await?;
-                    Ok(Reply::rows(201, &NOTE_SERIALIZER, rows))
+                    crud::show_all(self, ctx, 201, &NOTE_SERIALIZER, rows).await
                 }
                 NoteAction::Hold(input) => {
                     self.handler.hold(ctx, input).await?;

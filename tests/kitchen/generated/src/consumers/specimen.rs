@@ -57,26 +57,20 @@ impl Dispatch for SpecimenConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match SpecimenAction::decode(self, ctx, request).await? {
-                SpecimenAction::List(input) => {
-                    crud::list(&SPECIMEN_CONSUMER, ctx, input).await
-                }
+                SpecimenAction::List(input) => crud::list(self, ctx, input).await,
                 SpecimenAction::Retrieve { pk } => {
-                    crud::retrieve(&SPECIMEN_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, pk.into()).await
                 }
                 SpecimenAction::Create(data) => {
-                    crud::create(&SPECIMEN_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 SpecimenAction::Update { pk, data } => {
-                    crud::update(&SPECIMEN_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 SpecimenAction::Patch { pk, data } => {
-                    crud::patch(&SPECIMEN_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                SpecimenAction::Delete { pk } => {
-                    crud::delete(&SPECIMEN_CONSUMER, ctx, pk.into()).await
-                }
+                SpecimenAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
             }
         })
     }

@@ -609,6 +609,7 @@ pub static SPECIMEN: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"flag\", \"count\", \"large\", \"ratio\", \"title\", \"mail\", \"site\", \"slug\", \"uid\", \"v4\", \"v6\", \"day\", \"moment\", \"clock\", \"span\", \"price\", \"fortune\", \"data\", \"state\", \"grade\", \"colour\", \"address\", \"tags\", \"prices\", \"extra\", \"free\", \"second_address\", \"memo\", \"maybe_text\", \"maybe_count\", \"maybe_flag\", \"maybe_ratio\", \"maybe_moment\", \"maybe_price\", \"made\", \"changed\" FROM \"specimen\"",
         get: "SELECT \"id\", \"flag\", \"count\", \"large\", \"ratio\", \"title\", \"mail\", \"site\", \"slug\", \"uid\", \"v4\", \"v6\", \"day\", \"moment\", \"clock\", \"span\", \"price\", \"fortune\", \"data\", \"state\", \"grade\", \"colour\", \"address\", \"tags\", \"prices\", \"extra\", \"free\", \"second_address\", \"memo\", \"maybe_text\", \"maybe_count\", \"maybe_flag\", \"maybe_ratio\", \"maybe_moment\", \"maybe_price\", \"made\", \"changed\" FROM \"specimen\" WHERE \"id\" = $1",

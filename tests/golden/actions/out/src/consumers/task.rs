@@ -154,24 +154,22 @@ impl<H: TaskHandler> Dispatch for TaskConsumer<H> {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match TaskAction::decode(ctx, request).await? {
-                TaskAction::Retrieve { pk } => {
-                    crud::retrieve(&TASK_CONSUMER, ctx, pk.into()).await
-                }
+                TaskAction::Retrieve { pk } => crud::retrieve(self, ctx, pk.into()).await,
                 TaskAction::Complete { row } => {
                     let row = self.handler.complete(ctx, row).await?;
-                    Ok(Reply::row(200, &TASK_SERIALIZER, row))
+                    crud::show(self, ctx, 200, &TASK_SERIALIZER, row).await
                 }
                 TaskAction::Rename { row, input } => {
                     let row = self.handler.rename(ctx, row, input).await?;
-                    Ok(Reply::row(200, &TASK_SERIALIZER, row))
+                    crud::show(self, ctx, 200, &TASK_SERIALIZER, row).await
                 }
                 TaskAction::Open => {
                     let rows = self.handler.open(ctx).await?;
-                    Ok(Reply::rows(200, &TASK_SERIALIZER, rows))
+                    crud::show_all(self, ctx, 200, &TASK_SERIALIZER, rows).await
                 }
                 TaskAction::First => {
                     let row = self.handler.first(ctx).await?;
-                    Ok(Reply::row_or_null(200, &TASK_SERIALIZER, row))
+                    crud::show_or_null(self, ctx, 200, &TASK_SERIALIZER, row).await
                 }
                 TaskAction::Count => {
                     let output = self.handler.count(ctx).await?;

@@ -87,6 +87,7 @@ pub static TASK: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"title\", \"done\" FROM \"task\"",
         get: "SELECT \"id\", \"title\", \"done\" FROM \"task\" WHERE \"id\" = $1",

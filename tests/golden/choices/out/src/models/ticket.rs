@@ -216,6 +216,7 @@ pub static TICKET: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"state\", \"grade\", \"colour\" FROM \"ticket\"",
         get: "SELECT \"id\", \"state\", \"grade\", \"colour\" FROM \"ticket\" WHERE \"id\" = $1",

@@ -88,6 +88,7 @@ pub static SHOP: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"name\", \"place\" FROM \"shop\"",
         get: "SELECT \"id\", \"name\", \"place\" FROM \"shop\" WHERE \"id\" = $1",

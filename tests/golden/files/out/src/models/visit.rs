@@ -90,6 +90,7 @@ pub static VISIT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"shop_id\", \"at\" FROM \"visit\"",
         get: "SELECT \"id\", \"shop_id\", \"at\" FROM \"visit\" WHERE \"id\" = $1",

@@ -191,6 +191,7 @@ pub static SHOP: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"address\", \"tags\", \"prices\", \"extra\" FROM \"shop\"",
         get: "SELECT \"id\", \"address\", \"tags\", \"prices\", \"extra\" FROM \"shop\" WHERE \"id\" = $1",

@@ -134,17 +134,15 @@ impl<H: MatchHandler> Dispatch for MatchConsumer<H> {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match MatchAction::decode(self, ctx, request).await? {
-                MatchAction::List(input) => crud::list(&MATCH_CONSUMER, ctx, input).await,
+                MatchAction::List(input) => crud::list(self, ctx, input).await,
                 MatchAction::Create(data) => {
-                    crud::create(&MATCH_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 MatchAction::Update { pk, data } => {
-                    crud::update(&MATCH_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 MatchAction::Patch { pk, data } => {
-                    crud::patch(&MATCH_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 MatchAction::Move(input) => {
                     self.handler.r#move(ctx, input).await?;

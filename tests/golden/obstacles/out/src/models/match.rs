@@ -175,6 +175,7 @@ pub static MATCH: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"type\", \"match\", \"async\", \"fn\", \"row\", \"object\", \"ctx\", \"camel_case\", \"kebab_case\", \"value\" FROM \"match\"",
         get: "SELECT \"id\", \"type\", \"match\", \"async\", \"fn\", \"row\", \"object\", \"ctx\", \"camel_case\", \"kebab_case\", \"value\" FROM \"match\" WHERE \"id\" = $1",

@@ -31,7 +31,7 @@ impl Dispatch for NoteConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match NoteAction::decode(request)? {
-                NoteAction::List(input) => crud::list(&NOTE_CONSUMER, ctx, input).await,
+                NoteAction::List(input) => crud::list(self, ctx, input).await,
             }
         })
     }

@@ -93,6 +93,7 @@ pub static NOTE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"text\", \"stars\", \"at\" FROM \"note\"",
         get: "SELECT \"id\", \"text\", \"stars\", \"at\" FROM \"note\" WHERE \"id\" = $1",

@@ -78,6 +78,7 @@ pub static TREE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"root\" FROM \"tree\"",
         get: "SELECT \"id\", \"root\" FROM \"tree\" WHERE \"id\" = $1",

@@ -38,10 +38,10 @@ impl Dispatch for PostConsumer {
         Box::pin(async move {
             match PostAction::decode(self, ctx, request).await? {
                 PostAction::Create(data) => {
-                    crud::create(&POST_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 PostAction::Patch { pk, data } => {
-                    crud::patch(&POST_CONSUMER, ctx, pk.into(), data.into_object()).await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
             }
         })

@@ -76,6 +76,7 @@ pub static AUDIT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"line\" FROM \"audit_log\"",
         get: "SELECT \"id\", \"line\" FROM \"audit_log\" WHERE \"id\" = $1",

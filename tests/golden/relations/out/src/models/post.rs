@@ -110,6 +110,7 @@ pub static POST: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[&[1, 3]],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"slug\", \"author_id\", \"parent_id\", \"position\" FROM \"post\"",
         get: "SELECT \"slug\", \"author_id\", \"parent_id\", \"position\" FROM \"post\" WHERE \"slug\" = $1",

@@ -268,6 +268,7 @@ pub static SAMPLE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"flag\", \"count\", \"ratio\", \"title\", \"mail\", \"site\", \"slug\", \"uid\", \"v4\", \"v6\", \"day\", \"moment\", \"clock\", \"span\", \"price\", \"data\", \"made\", \"changed\" FROM \"sample\"",
         get: "SELECT \"id\", \"flag\", \"count\", \"ratio\", \"title\", \"mail\", \"site\", \"slug\", \"uid\", \"v4\", \"v6\", \"day\", \"moment\", \"clock\", \"span\", \"price\", \"data\", \"made\", \"changed\" FROM \"sample\" WHERE \"id\" = $1",

@@ -45,15 +45,13 @@ impl Dispatch for AccountConsumer {
         Box::pin(async move {
             match AccountAction::decode(self, ctx, request).await? {
                 AccountAction::Create(data) => {
-                    crud::create(&ACCOUNT_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 AccountAction::Update { pk, data } => {
-                    crud::update(&ACCOUNT_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 AccountAction::Patch { pk, data } => {
-                    crud::patch(&ACCOUNT_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
             }
         })

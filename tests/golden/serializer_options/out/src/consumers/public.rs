@@ -31,9 +31,7 @@ impl Dispatch for PublicConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match PublicAction::decode(request)? {
-                PublicAction::List(input) => {
-                    crud::list(&PUBLIC_CONSUMER, ctx, input).await
-                }
+                PublicAction::List(input) => crud::list(self, ctx, input).await,
             }
         })
     }

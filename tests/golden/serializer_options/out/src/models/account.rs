@@ -124,6 +124,7 @@ pub static ACCOUNT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"name\", \"bio\", \"age\", \"secret\", \"score\" FROM \"account\"",
         get: "SELECT \"id\", \"name\", \"bio\", \"age\", \"secret\", \"score\" FROM \"account\" WHERE \"id\" = $1",

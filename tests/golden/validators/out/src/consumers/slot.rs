@@ -69,7 +69,7 @@ impl<H: SlotHandler> Dispatch for SlotConsumer<H> {
         Box::pin(async move {
             match SlotAction::decode(self, ctx, request).await? {
                 SlotAction::Create(data) => {
-                    crud::create(&SLOT_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
             }
         })
@@ -77,12 +77,13 @@ impl<H: SlotHandler> Dispatch for SlotConsumer<H> {
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
+        serializer: &'a str,
         field: &'a str,
         value: Value,
     ) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
-            match field {
-                "end" => {
+            match (serializer, field) {
+                ("SlotSerializer", "end") => {
                     Ok(
                         self
                             .handler
@@ -98,13 +99,19 @@ impl<H: SlotHandler> Dispatch for SlotConsumer<H> {
     fn validate<'a>(
         &'a self,
         ctx: &'a Context,
+        serializer: &'a str,
         row: Option<Row>,
         data: Object,
     ) -> BoxFuture<'a, Result<Object>> {
         Box::pin(async move {
-            let row = row.map(FromRow::from_row).transpose()?;
-            let data = SlotPatch::from_object(data)?;
-            Ok(self.handler.validate(ctx, row, data).await?.into_object())
+            match serializer {
+                "SlotSerializer" => {
+                    let row = row.map(FromRow::from_row).transpose()?;
+                    let data = SlotPatch::from_object(data)?;
+                    Ok(self.handler.validate(ctx, row, data).await?.into_object())
+                }
+                _ => Ok(data),
+            }
         })
     }
 }

@@ -86,6 +86,7 @@ pub static SLOT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"start\", \"end\" FROM \"slot\"",
         get: "SELECT \"id\", \"start\", \"end\" FROM \"slot\" WHERE \"id\" = $1",

@@ -1,0 +1,155 @@
+//! Rows as answers, and as the values of method fields.
+
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::dispatch::{BoxFuture, Dispatch, Reply, ReplyFuture};
+use crate::encode;
+use crate::error::{Error, Result};
+use crate::meta::SerializerMeta;
+use crate::model::{Model, Row};
+use crate::projection;
+
+/// Appends rows as a JSON array.
+pub(super) async fn append(
+    out: &mut Vec<u8>,
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    serializer: &'static SerializerMeta,
+    rows: &[Row],
+) -> Result<()> {
+    if !projection::is_flat(serializer) {
+        projection::array(out, &projection::render(consumer, ctx, serializer, rows).await?);
+        return Ok(());
+    }
+    out.push(b'[');
+    for (index, row) in rows.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        encode::row(out, serializer, row);
+    }
+    out.push(b']');
+    Ok(())
+}
+
+/// The answer that shows one row.
+pub(super) async fn reply(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    status: u16,
+    serializer: &'static SerializerMeta,
+    row: Row,
+) -> Result<Reply> {
+    let mut shown = projection::render(consumer, ctx, serializer, &[row]).await?;
+    Ok(Reply { status, data: shown.pop().unwrap_or_else(|| b"null".to_vec()) })
+}
+
+/// Answers a row as a serializer shows it.
+pub fn row<'a, M: Model>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    status: u16,
+    serializer: &'static SerializerMeta,
+    row: M,
+) -> ReplyFuture<'a> {
+    Box::pin(reply(consumer, ctx, status, serializer, row.into_row()))
+}
+
+/// Answers a row, or `null`.
+pub fn row_or_null<'a, M: Model>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    status: u16,
+    serializer: &'static SerializerMeta,
+    row: Option<M>,
+) -> ReplyFuture<'a> {
+    match row {
+        Some(row) => self::row(consumer, ctx, status, serializer, row),
+        None => Box::pin(std::future::ready(Ok(Reply::empty(status)))),
+    }
+}
+
+/// Answers rows.
+pub fn rows<'a, M: Model>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    status: u16,
+    serializer: &'static SerializerMeta,
+    rows: Vec<M>,
+) -> ReplyFuture<'a> {
+    let rows: Vec<Row> = rows.into_iter().map(Model::into_row).collect();
+    Box::pin(async move {
+        let mut data = Vec::with_capacity(1024);
+        append(&mut data, consumer, ctx, serializer, &rows).await?;
+        Ok(Reply { status, data })
+    })
+}
+
+/// The values of a method field.
+///
+/// # Errors
+/// [`Error::Internal`] if one does not serialize (a map whose keys are no texts).
+pub fn values<T: Serialize>(values: Vec<T>) -> Result<Vec<Vec<u8>>> {
+    let text = |value| serde_json::to_vec(value).map_err(|error| Error::internal(error.to_string()));
+    values.iter().map(text).collect()
+}
+
+/// The values of a method field that are rows.
+pub fn rows_of_rows<'a, M: Model>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    serializer: &'static SerializerMeta,
+    values: Vec<M>,
+) -> BoxFuture<'a, Result<Vec<Vec<u8>>>> {
+    let rows: Vec<Row> = values.into_iter().map(Model::into_row).collect();
+    Box::pin(async move { projection::render(consumer, ctx, serializer, &rows).await })
+}
+
+/// The values of a method field that are rows or `null`.
+pub fn rows_or_nulls<'a, M: Model>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    serializer: &'static SerializerMeta,
+    values: Vec<Option<M>>,
+) -> BoxFuture<'a, Result<Vec<Vec<u8>>>> {
+    let there: Vec<bool> = values.iter().map(Option::is_some).collect();
+    let rows: Vec<Row> = values.into_iter().flatten().map(Model::into_row).collect();
+    Box::pin(async move {
+        let mut shown = projection::render(consumer, ctx, serializer, &rows).await?.into_iter();
+        let next = |there| if there { shown.next() } else { None };
+        Ok(there.into_iter().map(next).map(|text| text.unwrap_or_else(|| b"null".to_vec())).collect())
+    })
+}
+
+/// The values of a method field that are lists of rows.
+pub fn lists_of_rows<'a, M: Model>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    serializer: &'static SerializerMeta,
+    values: Vec<Vec<M>>,
+) -> BoxFuture<'a, Result<Vec<Vec<u8>>>> {
+    let lengths: Vec<usize> = values.iter().map(Vec::len).collect();
+    let rows: Vec<Row> = values.into_iter().flatten().map(Model::into_row).collect();
+    Box::pin(async move {
+        let shown = projection::render(consumer, ctx, serializer, &rows).await?;
+        let mut rest = shown.as_slice();
+        let mut lists = Vec::with_capacity(lengths.len());
+        for length in lengths {
+            let (own, others) = rest.split_at(length.min(rest.len()));
+            rest = others;
+            let mut out = Vec::new();
+            projection::array(&mut out, own);
+            lists.push(out);
+        }
+        Ok(lists)
+    })
+}
+
+/// Rows as the structs of their model.
+///
+/// # Errors
+/// [`Error::Internal`] if a column holds something else than the model says.
+pub fn typed<M: Model>(rows: &[Row]) -> Result<Vec<M>> {
+    rows.iter().cloned().map(M::from_row).collect()
+}

@@ -1,0 +1,220 @@
+//! What create and update store: the row itself, and with it the rows of nested serializers and of relations.
+//!
+//! A row of columns alone is one statement. Whatever is more than that happens in a transaction: the rows that it
+//! refers to are written before it, those that refer to it after it. The rows of a nested list are replaced.
+
+use crate::db::Db;
+use crate::dispatch::BoxFuture;
+use crate::error::{Detail, Error, Result};
+use crate::meta::{Access, NestedMeta, NestedOf, RelationMeta, SerializerMeta, Source, Via};
+use crate::model::Row;
+use crate::projection::value_of;
+use crate::store::{self, Naming, Values};
+use crate::value::{Object, Value};
+
+/// The values of a payload, by where they go.
+#[derive(Default)]
+struct Parts {
+    /// Of the row itself.
+    columns: Values,
+    /// The rows that it refers to.
+    parents: Vec<Parent>,
+    /// The rows that refer to it.
+    children: Vec<Children>,
+    /// The keys of the rows that it is related to.
+    keys: Vec<(&'static str, usize, Vec<Value>)>,
+}
+
+struct Parent {
+    field: &'static str,
+    column: usize,
+    serializer: &'static SerializerMeta,
+    data: Object,
+}
+
+struct Children {
+    field: &'static str,
+    relation: usize,
+    serializer: &'static SerializerMeta,
+    rows: Vec<Object>,
+}
+
+impl Parts {
+    fn of(serializer: &'static SerializerMeta, data: Object) -> Self {
+        let mut parts = Self { columns: Vec::with_capacity(serializer.fields.len()), ..Self::default() };
+        parts.add(serializer, data);
+        parts
+    }
+
+    fn add(&mut self, serializer: &'static SerializerMeta, mut data: Object) {
+        let writable =
+            serializer.fields.iter().enumerate().filter(|(_, field)| field.access != Access::ReadOnly);
+        for (index, field) in writable {
+            let Some(value) = data.take_value(index) else { continue };
+            match (field.source, value) {
+                (Source::Column(column), value) => self.set(column, value),
+                (Source::Keys(relation), Value::List(keys)) => self.keys.push((field.name, relation, keys)),
+                (Source::Nested(nested), value) => self.nest(field.name, nested, value),
+                _ => {}
+            }
+        }
+    }
+
+    fn set(&mut self, column: usize, value: Value) {
+        match self.columns.iter_mut().find(|(own, _)| *own == column) {
+            Some(slot) => slot.1 = value,
+            None => self.columns.push((column, value)),
+        }
+    }
+
+    fn nest(&mut self, field: &'static str, nested: &'static NestedMeta, value: Value) {
+        let serializer = nested.serializer;
+        match (nested.of, value) {
+            (NestedOf::Row, Value::Object(data)) => self.add(serializer, data),
+            (NestedOf::ForeignKey(column), Value::Object(data)) => {
+                self.parents.push(Parent { field, column, serializer, data });
+            }
+            (NestedOf::ForeignKey(column), Value::Null) => self.set(column, Value::Null),
+            (NestedOf::Relation(relation), Value::List(items)) => {
+                let object = |item| if let Value::Object(object) = item { Some(object) } else { None };
+                let rows = items.into_iter().filter_map(object).collect();
+                self.children.push(Children { field, relation, serializer, rows });
+            }
+            _ => {}
+        }
+    }
+
+    fn is_one_row(&self) -> bool {
+        self.parents.is_empty() && self.children.is_empty() && self.keys.is_empty()
+    }
+}
+
+/// Stores a new row.
+pub(super) async fn create(db: &Db, serializer: &'static SerializerMeta, data: Object) -> Result<Row> {
+    let parts = Parts::of(serializer, data);
+    if parts.is_one_row() {
+        return store::insert(db, serializer.model, parts.columns, Naming::Fields(serializer)).await;
+    }
+    if db.is_transaction() {
+        return insert(db, serializer, parts).await;
+    }
+    let transaction = db.begin().await?;
+    let row = insert(transaction.db(), serializer, parts).await?;
+    transaction.commit().await?;
+    Ok(row)
+}
+
+/// Changes the row that has this value in this column.
+pub(super) async fn update(
+    db: &Db,
+    serializer: &'static SerializerMeta,
+    by: (usize, Value),
+    data: Object,
+) -> Result<Row> {
+    let parts = Parts::of(serializer, data);
+    if parts.is_one_row() {
+        return store::change(db, serializer.model, by, parts.columns, Naming::Fields(serializer)).await;
+    }
+    if db.is_transaction() {
+        return change(db, serializer, by, parts).await;
+    }
+    let transaction = db.begin().await?;
+    let row = change(transaction.db(), serializer, by, parts).await?;
+    transaction.commit().await?;
+    Ok(row)
+}
+
+/// Inside a transaction. Boxed, as nested serializers nest others.
+fn insert<'a>(
+    db: &'a Db,
+    serializer: &'static SerializerMeta,
+    mut parts: Parts,
+) -> BoxFuture<'a, Result<Row>> {
+    Box::pin(async move {
+        for parent in std::mem::take(&mut parts.parents) {
+            let model = parent.serializer.model;
+            let row = insert(db, parent.serializer, Parts::of(parent.serializer, parent.data)).await;
+            let row = row.map_err(|error| under(parent.field, error))?;
+            parts.set(parent.column, value_of(&row, model.key).clone());
+        }
+        let columns = std::mem::take(&mut parts.columns);
+        let row = store::insert(db, serializer.model, columns, Naming::Fields(serializer)).await?;
+        belongings(db, serializer, &row, parts, false).await?;
+        Ok(row)
+    })
+}
+
+async fn change(
+    db: &Db,
+    serializer: &'static SerializerMeta,
+    (column, value): (usize, Value),
+    mut parts: Parts,
+) -> Result<Row> {
+    let model = serializer.model;
+    let current = store::find(db, model, column, value).await?.ok_or(Error::NotFound)?;
+    for parent in std::mem::take(&mut parts.parents) {
+        let key = value_of(&current, parent.column).clone();
+        let own = Parts::of(parent.serializer, parent.data);
+        let other = parent.serializer.model;
+        let row = if key == Value::Null {
+            insert(db, parent.serializer, own).await
+        } else {
+            Box::pin(change(db, parent.serializer, (other.key, key), own)).await
+        };
+        let row = row.map_err(|error| under(parent.field, error))?;
+        parts.set(parent.column, value_of(&row, other.key).clone());
+    }
+    let columns = std::mem::take(&mut parts.columns);
+    let by = (model.key, value_of(&current, model.key).clone());
+    let row = store::change(db, model, by, columns, Naming::Fields(serializer)).await?;
+    belongings(db, serializer, &row, parts, true).await?;
+    Ok(row)
+}
+
+/// Writes what belongs to a row that is stored.
+async fn belongings(
+    db: &Db,
+    serializer: &'static SerializerMeta,
+    row: &Row,
+    parts: Parts,
+    replaces: bool,
+) -> Result<()> {
+    let model = serializer.model;
+    let key = value_of(row, model.key);
+    for (field, relation, keys) in parts.keys {
+        let set = store::relation::set(db, model, &model.relations[relation], key, keys).await;
+        set.map_err(|error| of_field(field, error))?;
+    }
+    for children in parts.children {
+        let relation: &'static RelationMeta = &model.relations[children.relation];
+        let Via::Column(column) = relation.via else {
+            return Err(Error::internal("rows of a table between two models are not made with one of them"));
+        };
+        let other = children.serializer.model;
+        if replaces {
+            for key in store::keys_where(db, other, column, key.clone()).await? {
+                store::remove(db, other, other.key, key).await?;
+            }
+        }
+        for (position, data) in children.rows.into_iter().enumerate() {
+            let mut own = Parts::of(children.serializer, data);
+            own.set(column, key.clone());
+            let inserted = insert(db, children.serializer, own).await;
+            inserted.map_err(|error| under(children.field, under(&position.to_string(), error)))?;
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong inside of a field.
+fn under(field: &str, error: Error) -> Error {
+    match error {
+        Error::Validation(detail) => Error::Validation(Detail::Map(vec![(field.to_owned(), detail)])),
+        other => other,
+    }
+}
+
+/// What is wrong with a field itself.
+fn of_field(field: &str, error: Error) -> Error {
+    under(field, error)
+}

@@ -1,0 +1,175 @@
+//! The rows that belong to rows: one query a relation, however many rows there are.
+
+use std::collections::{HashMap, HashSet};
+
+use super::value_of;
+use crate::db::{Composer, Db, Shape, Statement};
+use crate::error::Result;
+use crate::meta::{ColumnMeta, ModelMeta, RelationMeta, Via};
+use crate::model::Row;
+use crate::value::Value;
+
+/// Keys of one query. Databases bound the number of parameters; a list is rarely longer.
+const CHUNK: usize = 1000;
+
+/// Things that belong to rows, by the rows' keys; those of one row in the order of their own keys.
+#[derive(Debug, Default)]
+pub(crate) struct Related {
+    by_key: HashMap<String, Vec<usize>>,
+    /// What belongs to any of the rows.
+    pub(crate) rows: Vec<Row>,
+}
+
+/// Keys that belong to rows, by the rows' keys.
+#[derive(Debug, Default)]
+pub(crate) struct RelatedKeys {
+    by_key: HashMap<String, Vec<Value>>,
+}
+
+impl Related {
+    /// The positions in `rows` of what belongs to the row with this key.
+    pub(crate) fn positions(&self, key: &Value) -> &[usize] {
+        self.by_key.get(&key_text(key)).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl RelatedKeys {
+    /// The keys that belong to the row with this key.
+    pub(crate) fn of(&self, key: &Value) -> &[Value] {
+        self.by_key.get(&key_text(key)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// A key as text: keys are integers, texts and uuids, and those of one column are of one kind.
+pub(crate) fn key_text(key: &Value) -> String {
+    match key {
+        Value::Integer(number) => number.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Uuid(uuid) => uuid.to_string(),
+        Value::Null => String::new(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Distinct keys, without `null`, in groups that one query takes.
+fn chunks<'a>(keys: impl Iterator<Item = &'a Value>) -> Vec<Vec<Value>> {
+    let mut seen = HashSet::new();
+    let distinct: Vec<Value> =
+        keys.filter(|key| **key != Value::Null && seen.insert(key_text(key))).cloned().collect();
+    distinct.chunks(CHUNK).map(<[Value]>::to_vec).collect()
+}
+
+/// The rows of a model with these keys, in the order of their keys.
+pub(crate) async fn rows_by_key<'a>(
+    db: &Db,
+    model: &'static ModelMeta,
+    keys: impl Iterator<Item = &'a Value>,
+) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for keys in chunks(keys) {
+        let mut sql = Composer::new(db.dialect());
+        sql.text(model.sql.select).text(" WHERE ").is_in(model.key_column(), keys);
+        sql.order_by(&[(model.key_column(), false)]);
+        let (sql, args) = sql.finish();
+        rows.extend(db.run(Statement::read(sql, args, Shape::Columns(model.columns))).await?.rows);
+    }
+    Ok(rows)
+}
+
+/// The rows that belong to rows of `model` by a relation of it. A row that belongs to several is there several
+/// times.
+pub(crate) async fn related_rows(
+    db: &Db,
+    model: &'static ModelMeta,
+    relation: &'static RelationMeta,
+    rows: &[Row],
+) -> Result<Related> {
+    let target = (relation.target)();
+    let mut related = Related::default();
+    for keys in chunks(rows.iter().map(|row| value_of(row, model.key))) {
+        match relation.via {
+            Via::Column(column) => {
+                let mut sql = Composer::new(db.dialect());
+                sql.text(target.sql.select).text(" WHERE ").is_in(&target.columns[column], keys);
+                sql.order_by(&[(target.key_column(), false)]);
+                let (sql, args) = sql.finish();
+                let found = db.run(Statement::read(sql, args, Shape::Columns(target.columns))).await?.rows;
+                for row in found {
+                    related.add(key_text(value_of(&row, column)), row);
+                }
+            }
+            Via::Table { .. } => {
+                for mut row in pairs(db, model, relation, target.columns, &keys).await? {
+                    let mut values = std::mem::take(row.values_mut());
+                    let own = values.remove(0);
+                    related.add(key_text(&own), Row::new(values));
+                }
+            }
+        }
+    }
+    Ok(related)
+}
+
+impl Related {
+    fn add(&mut self, key: String, row: Row) {
+        self.by_key.entry(key).or_default().push(self.rows.len());
+        self.rows.push(row);
+    }
+}
+
+/// The keys of the rows that belong to rows of `model` by a relation of it.
+pub(crate) async fn related_keys(
+    db: &Db,
+    model: &'static ModelMeta,
+    relation: &'static RelationMeta,
+    rows: &[Row],
+) -> Result<RelatedKeys> {
+    let target = (relation.target)();
+    let mut related = RelatedKeys::default();
+    for keys in chunks(rows.iter().map(|row| value_of(row, model.key))) {
+        let key = std::slice::from_ref(target.key_column());
+        let found = match relation.via {
+            Via::Column(column) => {
+                let by = &target.columns[column];
+                let mut sql = Composer::new(db.dialect());
+                sql.text("SELECT ").name(by.column).text(", ").name(target.key_column().column);
+                sql.text(" FROM ").name(target.table).text(" WHERE ").is_in(by, keys);
+                sql.order_by(&[(target.key_column(), false)]);
+                let (sql, args) = sql.finish();
+                db.run(Statement::read(sql, args, Shape::Keyed(by, key))).await?.rows
+            }
+            Via::Table { .. } => pairs(db, model, relation, key, &keys).await?,
+        };
+        for row in found {
+            let (own, other) = (value_of(&row, 0), value_of(&row, 1));
+            related.by_key.entry(key_text(own)).or_default().push(other.clone());
+        }
+    }
+    Ok(related)
+}
+
+/// Columns of the rows at the other end of a table between two models, each after the key of the row here.
+async fn pairs(
+    db: &Db,
+    model: &'static ModelMeta,
+    relation: &'static RelationMeta,
+    columns: &'static [ColumnMeta],
+    keys: &[Value],
+) -> Result<Vec<Row>> {
+    let Via::Table { table, from, to } = relation.via else { return Ok(Vec::new()) };
+    let target = (relation.target)();
+    // Under names of their own, as a model may be related to itself.
+    let mut sql = Composer::new(db.dialect());
+    sql.text("SELECT ").qualified("between", from);
+    for column in columns {
+        sql.text(", ").qualified("other", column.column);
+    }
+    sql.text(" FROM ").name(table).text(" AS ").name("between");
+    sql.text(" JOIN ").name(target.table).text(" AS ").name("other");
+    sql.text(" ON ").qualified("other", target.key_column().column);
+    sql.text(" = ").qualified("between", to);
+    sql.text(" WHERE ").qualified("between", from).text(" IN ").among(model.key_column(), keys);
+    sql.text(" ORDER BY ").qualified("other", target.key_column().column);
+    let (sql, args) = sql.finish();
+    Ok(db.run(Statement::read(sql, args, Shape::Keyed(model.key_column(), columns))).await?.rows)
+}

@@ -1,0 +1,125 @@
+//! The table between two models: which rows of the one are related to a row of the other.
+
+use std::collections::HashSet;
+
+use sqlx::error::ErrorKind;
+
+use crate::db::{Arg, Composer, Db, Shape, Statement};
+use crate::decode::{Fault, Refusal, does_not_exist};
+use crate::error::{Error, Result};
+use crate::meta::{ModelMeta, RelationMeta, Via};
+use crate::projection::{key_text, related_keys};
+use crate::store::spelled;
+use crate::value::Value;
+
+/// The first of these keys that is of no row, as a complaint.
+pub(crate) async fn missing(
+    db: &Db,
+    relation: &'static RelationMeta,
+    keys: &[Value],
+) -> Result<Option<Fault>> {
+    let target = (relation.target)();
+    let found = crate::projection::rows_by_key(db, target, keys.iter()).await?;
+    let found: HashSet<String> =
+        found.iter().map(|row| key_text(crate::projection::value_of(row, target.key))).collect();
+    let first = keys.iter().find(|key| !found.contains(&key_text(key)));
+    Ok(first.map(|key| does_not_exist(&spelled(key))))
+}
+
+/// Relates a row to these rows and to no others. Gives the keys that came and those that went.
+///
+/// # Errors
+/// [`Error::Validation`] if one of the rows is not there; [`Error::Database`].
+pub(crate) async fn set(
+    db: &Db,
+    model: &'static ModelMeta,
+    relation: &'static RelationMeta,
+    key: &Value,
+    keys: Vec<Value>,
+) -> Result<(Vec<Value>, Vec<Value>)> {
+    let current = keys_of(db, model, relation, key).await?;
+    let wanted: HashSet<String> = keys.iter().map(key_text).collect();
+    let known: HashSet<String> = current.iter().map(key_text).collect();
+    let gone: Vec<Value> = current.into_iter().filter(|key| !wanted.contains(&key_text(key))).collect();
+    let new: Vec<Value> = keys.into_iter().filter(|key| !known.contains(&key_text(key))).collect();
+    remove(db, model, relation, key, &gone).await?;
+    add(db, model, relation, key, &new).await?;
+    Ok((new, gone))
+}
+
+/// The keys of the rows that a row is related to, in their order.
+pub(crate) async fn keys_of(
+    db: &Db,
+    model: &'static ModelMeta,
+    relation: &'static RelationMeta,
+    key: &Value,
+) -> Result<Vec<Value>> {
+    let mut values = vec![Value::Null; model.columns.len()];
+    values[model.key] = key.clone();
+    let row = crate::model::Row::new(values);
+    Ok(related_keys(db, model, relation, std::slice::from_ref(&row)).await?.of(key).to_vec())
+}
+
+/// Relates a row to these rows, too; whom it is related to already stays.
+///
+/// # Errors
+/// [`Error::Validation`] if one of the rows is not there; [`Error::Database`].
+pub(crate) async fn add(
+    db: &Db,
+    model: &'static ModelMeta,
+    relation: &'static RelationMeta,
+    key: &Value,
+    keys: &[Value],
+) -> Result<()> {
+    let Via::Table { table, from, to } = relation.via else { return Err(not_a_table(relation)) };
+    let target = (relation.target)();
+    for other in keys {
+        let mut sql = Composer::new(db.dialect());
+        sql.text("INSERT INTO ").name(table).text(" (").name(from).text(", ").name(to).text(") VALUES (");
+        sql.of(model.key_column(), key.clone()).text(", ").of(target.key_column(), other.clone());
+        sql.text(") ON CONFLICT DO NOTHING");
+        let (sql, args) = sql.finish();
+        match db.run(Statement::write(sql, args, Shape::Nothing)).await {
+            Ok(_) => {}
+            Err(error) if is_foreign_key(&error) => {
+                let fault = missing(db, relation, keys).await?;
+                return Err(fault
+                    .map_or(Error::NotFound, |fault| Error::Validation(Refusal::from(fault).detail(&[]))));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Ends the relation of a row to these rows.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn remove(
+    db: &Db,
+    model: &'static ModelMeta,
+    relation: &'static RelationMeta,
+    key: &Value,
+    keys: &[Value],
+) -> Result<()> {
+    let Via::Table { table, from, to } = relation.via else { return Err(not_a_table(relation)) };
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Composer::new(db.dialect());
+    sql.text("DELETE FROM ").name(table).text(" WHERE ").name(from).text(" = ");
+    sql.of(model.key_column(), key.clone()).text(" AND ").name(to).text(" IN ");
+    sql.among((relation.target)().key_column(), keys);
+    let (sql, args): (_, Vec<Arg>) = sql.finish();
+    db.run(Statement::write(sql, args, Shape::Nothing)).await?;
+    Ok(())
+}
+
+fn is_foreign_key(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.kind() == ErrorKind::ForeignKeyViolation)
+}
+
+fn not_a_table(relation: &RelationMeta) -> Error {
+    Error::internal(format!("{} is no many-to-many relation", relation.name))
+}

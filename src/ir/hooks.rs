@@ -1,0 +1,117 @@
+//! What the application does for the serializers of a consumer: checks and method fields.
+//!
+//! Those of the consumer's own serializer have short names, those of others the serializer's before them.
+
+use super::{
+    Access, ActionKind, Arena, Consumer, FieldSource, Output, Serializer, SerializerId, SerializerOf,
+};
+
+/// Something that the application does for a serializer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hook {
+    /// What.
+    pub kind: HookKind,
+    /// For which serializer: always one of a model.
+    pub serializer: SerializerId,
+    /// The method of the handler, in snake_case.
+    pub name: String,
+}
+
+/// What a [`Hook`] does. Positions are those in the serializer's fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookKind {
+    /// Checks a field.
+    ValidateField(usize),
+    /// Checks the whole.
+    Validate,
+    /// Computes a field.
+    Method(usize),
+}
+
+/// Every hook of a consumer: checks, then method fields.
+pub fn hooks(serializers: &Arena<Serializer>, consumer: &Consumer) -> Vec<Hook> {
+    let mut hooks = Vec::new();
+    let prefix = |id: SerializerId| {
+        if consumer.serializer == Some(id) {
+            String::new()
+        } else {
+            format!("{}_", serializers[id].base.snake())
+        }
+    };
+    for id in checked(serializers, consumer) {
+        let serializer = &serializers[id];
+        for (index, field) in serializer.fields.iter().enumerate().filter(|(_, field)| field.validate) {
+            let name = format!("validate_{}{}", prefix(id), field.name.snake());
+            hooks.push(Hook { kind: HookKind::ValidateField(index), serializer: id, name });
+        }
+        if serializer.validate {
+            let name = format!("validate_{}", prefix(id)).trim_end_matches('_').to_owned();
+            hooks.push(Hook { kind: HookKind::Validate, serializer: id, name });
+        }
+    }
+    for id in shown(serializers, consumer) {
+        for (index, field) in serializers[id].fields.iter().enumerate() {
+            if matches!(field.source, FieldSource::Method(_)) && field.access != Access::WriteOnly {
+                let name = format!("{}{}", prefix(id), field.name.snake());
+                hooks.push(Hook { kind: HookKind::Method(index), serializer: id, name });
+            }
+        }
+    }
+    hooks
+}
+
+/// The serializers by which a consumer takes payloads: its own, and those that are nested in it to be written.
+fn checked(serializers: &Arena<Serializer>, consumer: &Consumer) -> Vec<SerializerId> {
+    let writes = consumer
+        .actions
+        .iter()
+        .any(|action| matches!(action.kind, ActionKind::Create | ActionKind::Update | ActionKind::Patch));
+    let mut found: Vec<SerializerId> = consumer.serializer.filter(|_| writes).into_iter().collect();
+    let mut next = 0;
+    while let Some(id) = found.get(next).copied() {
+        next += 1;
+        for field in serializers[id].fields.iter().filter(|field| field.access != Access::ReadOnly) {
+            if let FieldSource::Nested(nested) = field.source
+                && !found.contains(&nested.serializer)
+            {
+                found.push(nested.serializer);
+            }
+        }
+    }
+    found.retain(|id| matches!(serializers[*id].of, SerializerOf::Model(_)));
+    found
+}
+
+/// The serializers by which a consumer shows rows: its own, those of its actions, and what is nested in them.
+pub fn shown(serializers: &Arena<Serializer>, consumer: &Consumer) -> Vec<SerializerId> {
+    let mut found: Vec<SerializerId> = consumer.serializer.into_iter().collect();
+    let add = |found: &mut Vec<SerializerId>, id: SerializerId| {
+        if !found.contains(&id) {
+            found.push(id);
+        }
+    };
+    for action in &consumer.actions {
+        if let ActionKind::Custom(custom) = &action.kind
+            && let Some(Output::Row { serializer, .. } | Output::Rows(serializer)) = &custom.output
+        {
+            add(&mut found, *serializer);
+        }
+    }
+    let mut next = 0;
+    while let Some(id) = found.get(next).copied() {
+        next += 1;
+        for field in &serializers[id].fields {
+            match &field.source {
+                FieldSource::Nested(nested) if field.access != Access::WriteOnly => {
+                    add(&mut found, nested.serializer);
+                }
+                FieldSource::Method(Output::Row { serializer, .. } | Output::Rows(serializer)) => {
+                    add(&mut found, *serializer);
+                }
+                _ => {}
+            }
+        }
+    }
+    found.retain(|id| matches!(serializers[*id].of, SerializerOf::Model(_)));
+    found
+}

@@ -1,0 +1,566 @@
+//! Fields of serializers that are no columns: relations, nested serializers, paths, methods, links to the row itself.
+
+use super::keywords::Stands;
+use super::serializers::{Along, Shown};
+use super::types::{Place, is_null};
+use super::{Resolver, SerializerDeclaration};
+use crate::ast::{self, ExtraKwargs, Schema};
+use crate::diag::{Code, Diagnostic, quote, quote_all};
+use crate::ir::{
+    Access, Auto, Docs, FieldSource, Home, ModelId, Name, Nested, NestedOf, Output, Rule, Serializer,
+    SerializerField, SerializerId, SerializerOf, Via,
+};
+use crate::source::{Span, Spanned};
+use crate::syntax::Key;
+
+/// A field that nothing is said of but what it is of.
+fn blank_field(wire: &str, source: FieldSource, access: Access, docs: Docs) -> SerializerField {
+    SerializerField {
+        name: Name::parse(wire),
+        wire: wire.to_owned(),
+        source,
+        access,
+        required: false,
+        nullable: false,
+        blank: true,
+        default: None,
+        rules: Vec::new(),
+        messages: Vec::new(),
+        validate: false,
+        link: None,
+        docs,
+    }
+}
+
+impl<'a> Resolver<'a> {
+    /// The keys of related rows.
+    pub(super) fn keys_field(
+        &mut self,
+        shown: &Shown<'a>,
+        position: usize,
+        id: ModelId,
+        listed_read_only: bool,
+        kwargs: Option<&'a ExtraKwargs>,
+    ) -> Option<SerializerField> {
+        let relation = self.models[id].relations[position].clone();
+        let by_column = matches!(relation.via, Via::Column(_));
+        let read = kwargs.and_then(|kwargs| kwargs.read_only.as_ref());
+        let write = kwargs.and_then(|kwargs| kwargs.write_only.as_ref());
+        if let Some(read) = read.filter(|read| !read.value && (by_column || relation.read_only)) {
+            let message = format!("{} cannot be written by its keys", quote(&shown.wire));
+            let help = "its rows are written as rows of their own, or by a nested serializer";
+            self.report(Diagnostic::error(Code::ConflictingKeys, read.span, message).help(help));
+            return None;
+        }
+        let read_only = listed_read_only || by_column || read.map_or(relation.read_only, |key| key.value);
+        let access = match (read_only, write.map_or(relation.write_only && !read_only, |key| key.value)) {
+            (true, true) => {
+                let span = write.map_or(shown.span, |key| key.key);
+                self.error(Code::ConflictingKeys, span, "a field is read-only or write-only, not both");
+                return None;
+            }
+            (true, false) => Access::ReadOnly,
+            (false, true) => Access::WriteOnly,
+            (false, false) => Access::ReadWrite,
+        };
+        let mut field = blank_field(&shown.wire, FieldSource::Keys(position), access, relation.docs.clone());
+        let writable = access != Access::ReadOnly;
+        field.required = relation.required && writable;
+        field.blank = !relation.required;
+        if let Some(kwargs) = kwargs {
+            self.of_list_only(kwargs, "a relation", false);
+            field.required = kwargs.required.as_ref().map_or(field.required, |key| key.value) && writable;
+            field.blank = kwargs.allow_empty.as_ref().map_or(field.blank, |key| key.value);
+            field.messages = self.messages(kwargs);
+        }
+        Some(field)
+    }
+
+    /// What of `extra_kwargs` means nothing for a list.
+    fn of_list_only(&self, kwargs: &ExtraKwargs, what: &str, lengths: bool) {
+        let length = |key: &Option<Key<u64>>| key.as_ref().map(|key| key.key).filter(|_| !lengths);
+        let nothing = [
+            ("allow_null", kwargs.allow_null.as_ref().map(|key| key.key).filter(|_| !lengths)),
+            ("allow_blank", kwargs.allow_blank.as_ref().map(|key| key.key)),
+            ("default", kwargs.default.as_ref().map(|key| key.key)),
+            ("min_value", kwargs.min_value.as_ref().map(|key| key.key)),
+            ("max_value", kwargs.max_value.as_ref().map(|key| key.key)),
+            ("min_length", length(&kwargs.min_length)),
+            ("max_length", length(&kwargs.max_length)),
+        ];
+        for (name, span) in nothing {
+            if let Some(span) = span {
+                self.error(Code::BadRule, span, format!("{} is no rule for {what}", quote(name)));
+            }
+        }
+    }
+
+    /// Another serializer.
+    pub(super) fn nested_field(
+        &mut self,
+        shown: &Shown<'a>,
+        nested: &'a ast::Nested,
+        id: ModelId,
+        listed_read_only: bool,
+        kwargs: Option<&'a ExtraKwargs>,
+    ) -> Option<SerializerField> {
+        let named = nested.serializer.as_ref()?;
+        let serializer = self.serializer_named(named)?;
+        let SerializerOf::Model(other) = self.serializers[serializer].of else {
+            if !self.serializer_poisoned[serializer.index()] {
+                let message = format!("{} is not of a model", quote(&named.value));
+                let help = "an object of its own is a property of the model, typed by its schema";
+                self.report(Diagnostic::error(Code::BadRelation, named.span, message).help(help));
+            }
+            return None;
+        };
+        let of = self.nested_of(shown, id, kwargs)?;
+        let (target, is_list) = match of {
+            NestedOf::Row => (id, false),
+            NestedOf::ForeignKey(column) => {
+                (self.models[id].fields[column].foreign_key.as_ref().map_or(id, |key| key.model), false)
+            }
+            NestedOf::Relation(relation) => (self.models[id].relations[relation].target, true),
+        };
+        if other != target {
+            let message = format!(
+                "{} shows rows of {}, not of {}",
+                quote(&named.value),
+                quote(&self.models[other].wire),
+                quote(&self.models[target].wire)
+            );
+            self.error(Code::BadRelation, named.span, message);
+            return None;
+        }
+        let many = nested.many.as_ref().is_some_and(|key| key.value);
+        if many != is_list {
+            let (message, help) = if is_list {
+                (format!("{} is a list of rows", quote(&shown.wire)), "say `\"many\": true`")
+            } else {
+                (format!("{} is one row", quote(&shown.wire)), "leave `many` out")
+            };
+            let span = nested.many.as_ref().map_or(shown.span, |key| key.span);
+            self.report(Diagnostic::error(Code::BadRelation, span, message).help(help));
+            return None;
+        }
+        let read_only = listed_read_only
+            || nested.read_only.as_ref().is_some_and(|key| key.value)
+            || kwargs.is_some_and(|kwargs| kwargs.read_only.as_ref().is_some_and(|key| key.value));
+        if !read_only {
+            self.can_be_written(shown, named.span, id, of)?;
+        }
+        let write_only = kwargs.and_then(|kwargs| kwargs.write_only.as_ref()).is_some_and(|key| key.value);
+        let access = match (read_only, write_only) {
+            (true, _) => Access::ReadOnly,
+            (_, true) => Access::WriteOnly,
+            _ => Access::ReadWrite,
+        };
+        let docs = match of {
+            NestedOf::Row => Docs::default(),
+            NestedOf::ForeignKey(column) => self.models[id].fields[column].docs.clone(),
+            NestedOf::Relation(relation) => self.models[id].relations[relation].docs.clone(),
+        };
+        let source = FieldSource::Nested(Nested { serializer, of });
+        let mut field = blank_field(&shown.wire, source, access, docs);
+        let optional = match of {
+            NestedOf::ForeignKey(column) => !self.models[id].fields[column].required,
+            _ => false,
+        };
+        field.nullable =
+            matches!(of, NestedOf::ForeignKey(column) if self.models[id].fields[column].nullable);
+        field.required = !read_only && !optional;
+        if let Some(kwargs) = kwargs {
+            self.merge_nested(&mut field, kwargs, is_list, read_only);
+        }
+        Some(field)
+    }
+
+    fn merge_nested(
+        &self,
+        field: &mut SerializerField,
+        kwargs: &ExtraKwargs,
+        is_list: bool,
+        read_only: bool,
+    ) {
+        self.of_list_only(kwargs, "a nested serializer", true);
+        for (name, key) in [("min_length", &kwargs.min_length), ("max_length", &kwargs.max_length)] {
+            let Some(key) = key else { continue };
+            if is_list {
+                field.rules.push(match name {
+                    "min_length" => Rule::MinItems(key.value),
+                    _ => Rule::MaxItems(key.value),
+                });
+            } else {
+                self.error(Code::BadRule, key.key, format!("{} is a rule for lists", quote(name)));
+            }
+        }
+        if let Some(allow) = kwargs.allow_empty.as_ref() {
+            if is_list {
+                field.blank = allow.value;
+            } else {
+                self.error(Code::BadRule, allow.key, "`allow_empty` is a rule for lists");
+            }
+        }
+        if let Some(allow) = &kwargs.allow_null {
+            if allow.value && !field.nullable {
+                self.error(Code::ConflictingKeys, allow.span, "what is nested here cannot be null");
+            }
+            field.nullable &= allow.value;
+        }
+        field.required = kwargs.required.as_ref().map_or(field.required, |key| key.value) && !read_only;
+        field.messages = self.messages(kwargs);
+    }
+
+    /// What a nested serializer shows: what its name or its `source` says.
+    fn nested_of(&self, shown: &Shown<'a>, id: ModelId, kwargs: Option<&ExtraKwargs>) -> Option<NestedOf> {
+        let source = kwargs.and_then(|kwargs| kwargs.source.as_ref());
+        let wanted = source.map_or_else(
+            || Spanned::new(shown.wire.clone(), shown.span),
+            |source| Spanned::new(source.value.clone(), source.span),
+        );
+        if wanted.value == "*" {
+            return Some(NestedOf::Row);
+        }
+        if let Some(relation) = self.find_relation(id, &wanted.value) {
+            return Some(NestedOf::Relation(relation));
+        }
+        let column = match self.find_field(id, &wanted.value) {
+            Some(column) => column,
+            None => {
+                let facts = &self.model_facts[id.index()];
+                if !facts.poisoned && !facts.broken.contains(&wanted.value) {
+                    let model = &self.models[id];
+                    let message =
+                        format!("the model {} has no relation {}", quote(&model.wire), quote(&wanted.value));
+                    let relations = model.relations.iter().map(|relation| relation.wire.as_str());
+                    let keys = model.fields.iter().filter(|field| field.foreign_key.is_some());
+                    let near =
+                        self.nearest(&wanted.value, relations.chain(keys.map(|field| field.wire.as_str())));
+                    let diagnostic = Diagnostic::error(Code::UnknownField, wanted.span, message);
+                    self.report(
+                        diagnostic
+                            .suggest(near)
+                            .help("the way back of a foreign key has a name if it says `x-related-name`"),
+                    );
+                }
+                return None;
+            }
+        };
+        if self.models[id].fields[column].foreign_key.is_none() {
+            let message = format!("{} refers to no other row", quote(&wanted.value));
+            self.error(Code::BadRelation, wanted.span, message);
+            return None;
+        }
+        Some(NestedOf::ForeignKey(column))
+    }
+
+    /// Whether rows can be made and changed by a nested serializer.
+    fn can_be_written(&self, shown: &Shown<'a>, span: Span, id: ModelId, of: NestedOf) -> Option<()> {
+        let NestedOf::Relation(relation) = of else { return Some(()) };
+        if let Via::Table(_) = self.models[id].relations[relation].via {
+            let message = format!(
+                "{} is a many-to-many relation: its rows are not made with this one",
+                quote(&shown.wire)
+            );
+            let help = "say `\"read_only\": true`, and let clients write its keys in a field of their own";
+            self.report(Diagnostic::error(Code::BadRelation, span, message).help(help));
+            return None;
+        }
+        Some(())
+    }
+
+    /// A column of another row.
+    pub(super) fn along(&self, id: ModelId, source: &Spanned<String>) -> Option<Along> {
+        let steps: Vec<&str> = source.value.split('.').collect();
+        let (last, keys) = steps.split_last()?;
+        let mut model = id;
+        let mut path = Vec::new();
+        for step in keys {
+            let position = self.field_position(model, &Spanned::new((*step).to_owned(), source.span))?;
+            let Some(foreign_key) = &self.models[model].fields[position].foreign_key else {
+                let message = format!("{} refers to no other row", quote(step));
+                self.error(Code::BadRelation, source.span, message);
+                return None;
+            };
+            path.push(position);
+            model = foreign_key.model;
+        }
+        let column = self.field_position(model, &Spanned::new((*last).to_owned(), source.span))?;
+        if self.models[model].fields[column].write_only {
+            let message = format!("{} is write-only: it is never shown", quote(last));
+            self.error(Code::ConflictingKeys, source.span, message);
+            return None;
+        }
+        Some(Along { path, model, column })
+    }
+
+    pub(super) fn along_field(
+        &self,
+        shown: &Shown<'a>,
+        along: &Along,
+        kwargs: Option<&'a ExtraKwargs>,
+    ) -> Option<SerializerField> {
+        self.read_only_kwargs(kwargs, "a field of another row")?;
+        let source =
+            FieldSource::Along { path: along.path.clone(), model: along.model, column: along.column };
+        let docs = self.models[along.model].fields[along.column].docs.clone();
+        Some(blank_field(&shown.wire, source, Access::ReadOnly, docs))
+    }
+
+    /// A field that the application computes.
+    pub(super) fn method_field(
+        &mut self,
+        declaration: &SerializerDeclaration<'a>,
+        shown: &Shown<'a>,
+        schema: &'a Schema,
+        kwargs: Option<&'a ExtraKwargs>,
+    ) -> Option<SerializerField> {
+        self.read_only_kwargs(kwargs, "a method field")?;
+        if schema.poisoned {
+            return None;
+        }
+        if is_null(schema) {
+            self.error(Code::InvalidValue, shown.span, "a method field that is always null shows nothing");
+            return None;
+        }
+        let keys = ["serializers", declaration.wire, "methods", &shown.wire].map(str::to_owned).to_vec();
+        let short = Name::parse(&shown.wire);
+        let long = self.serializers[declaration.id].base.join(&shown.wire);
+        let place = Place {
+            name: if self.type_is_free(&short) { short } else { long },
+            home: Home::Serializer(declaration.id),
+            stands: Stands::Type,
+            span: shown.span,
+            keys,
+            named: false,
+        };
+        let output = self.output_at(schema, &place)?;
+        let docs = super::docs(&schema.title, &schema.description, &schema.deprecated);
+        Some(blank_field(&shown.wire, FieldSource::Method(output), Access::ReadOnly, docs))
+    }
+
+    /// Of what is never written, `extra_kwargs` say nothing but that.
+    fn read_only_kwargs(&self, kwargs: Option<&ExtraKwargs>, what: &str) -> Option<()> {
+        let Some(kwargs) = kwargs else { return Some(()) };
+        let mut sound = Some(());
+        let mut refuse = |name: &str, span: Option<Span>| {
+            if let Some(span) = span {
+                let message = format!("{what} is read-only: {} means nothing for it", quote(name));
+                self.error(Code::ConflictingKeys, span, message);
+                sound = None;
+            }
+        };
+        refuse("read_only", kwargs.read_only.as_ref().filter(|key| !key.value).map(|key| key.span));
+        refuse("write_only", kwargs.write_only.as_ref().map(|key| key.key));
+        refuse("required", kwargs.required.as_ref().map(|key| key.key));
+        refuse("allow_null", kwargs.allow_null.as_ref().map(|key| key.key));
+        refuse("allow_blank", kwargs.allow_blank.as_ref().map(|key| key.key));
+        refuse("allow_empty", kwargs.allow_empty.as_ref().map(|key| key.key));
+        refuse("default", kwargs.default.as_ref().map(|key| key.key));
+        refuse("min_length", kwargs.min_length.as_ref().map(|key| key.key));
+        refuse("max_length", kwargs.max_length.as_ref().map(|key| key.key));
+        refuse("min_value", kwargs.min_value.as_ref().map(|key| key.key));
+        refuse("max_value", kwargs.max_value.as_ref().map(|key| key.key));
+        refuse("error_messages", kwargs.error_messages.as_ref().map(|key| key.key));
+        sound
+    }
+
+    /// `"@id"`: the row itself as a frame. Where the frame goes is known once the consumers are.
+    pub(super) fn own_link(&self, id: ModelId) -> SerializerField {
+        let source = FieldSource::Column(self.models[id].key);
+        let docs =
+            Docs { text: "The row itself, as a frame that asks for it.".to_owned(), deprecated: false };
+        SerializerField { wire: "@id".to_owned(), ..blank_field("own_link", source, Access::ReadOnly, docs) }
+    }
+
+    /// Shows the rows that foreign keys and relations lead to, `depth` relations far.
+    pub(super) fn deepen(&mut self, fields: &mut [SerializerField], id: ModelId, depth: &'a Key<u64>) {
+        if depth.value > 10 {
+            let diagnostic =
+                Diagnostic::error(Code::InvalidValue, depth.span, "expected a depth from 0 to 10");
+            self.report(diagnostic.help("this is Django REST Framework's limit, too"));
+            return;
+        }
+        for field in fields {
+            let (of, target) = match field.source {
+                FieldSource::Column(column) => match &self.models[id].fields[column].foreign_key {
+                    Some(foreign_key) => (NestedOf::ForeignKey(column), foreign_key.model),
+                    None => continue,
+                },
+                FieldSource::Keys(relation) => {
+                    (NestedOf::Relation(relation), self.models[id].relations[relation].target)
+                }
+                _ => continue,
+            };
+            if field.access == Access::WriteOnly {
+                continue;
+            }
+            let serializer = self.deep_serializer(target, depth.value - 1, depth.span);
+            field.source = FieldSource::Nested(Nested { serializer, of });
+            field.access = Access::ReadOnly;
+            field.required = false;
+            field.rules.clear();
+            field.default = None;
+        }
+    }
+
+    /// The serializer by which `depth` shows the rows of a model: all of its fields but those that are write-only.
+    fn deep_serializer(&mut self, model: ModelId, depth: u64, span: Span) -> SerializerId {
+        let name = self.models[model].name.join(&format!("depth {depth} serializer"));
+        let known = self.serializers.iter().find(|(_, serializer)| serializer.name == name).map(|(id, _)| id);
+        if let Some(id) = known {
+            return id;
+        }
+        self.take_type(&name, span, "what `depth` shows of the model", "rows");
+        let docs =
+            format!("What `depth` shows of a `{}`: every field that may be read.", self.models[model].wire);
+        let id = self.serializers.push(Serializer {
+            base: name.strip_suffix("serializer"),
+            name,
+            of: SerializerOf::Model(model),
+            fields: Vec::new(),
+            validate: false,
+            docs: Docs { text: docs, deprecated: false },
+            origin: self.models[model].origin.clone(),
+        });
+        self.serializer_poisoned.push(false);
+        let own = self.models[model].clone();
+        let columns = own.fields.iter().enumerate().filter(|(_, field)| !field.write_only);
+        let columns = columns.map(|(position, field)| SerializerField {
+            nullable: field.nullable,
+            ..blank_field(&field.wire, FieldSource::Column(position), Access::ReadOnly, field.docs.clone())
+        });
+        let relations = own.relations.iter().enumerate();
+        let relations = relations.filter(|(_, relation)| relation.declared && !relation.write_only);
+        let relations = relations.map(|(position, relation)| {
+            blank_field(&relation.wire, FieldSource::Keys(position), Access::ReadOnly, relation.docs.clone())
+        });
+        let mut fields: Vec<SerializerField> = columns.chain(relations).collect();
+        if depth > 0 {
+            for field in &mut fields {
+                let (of, target) = match field.source {
+                    FieldSource::Column(column) => match &own.fields[column].foreign_key {
+                        Some(foreign_key) => (NestedOf::ForeignKey(column), foreign_key.model),
+                        None => continue,
+                    },
+                    FieldSource::Keys(relation) => {
+                        (NestedOf::Relation(relation), own.relations[relation].target)
+                    }
+                    _ => continue,
+                };
+                let serializer = self.deep_serializer(target, depth - 1, span);
+                field.source = FieldSource::Nested(Nested { serializer, of });
+            }
+        }
+        self.serializers[id].fields = fields;
+        id
+    }
+
+    /// Nested serializers must come to an end, and make rows that are whole.
+    pub(super) fn check_nesting(&self, declarations: &[SerializerDeclaration<'a>]) {
+        for declaration in declarations {
+            let mut path = vec![declaration.id];
+            if self.nests_itself(declaration.id, &mut path) {
+                let names = path.iter().map(|id| self.serializers[*id].name.pascal()).collect::<Vec<_>>();
+                let message =
+                    format!("{} nests itself without an end: {}", quote(declaration.wire), names.join(" → "));
+                self.error(Code::CircularRef, declaration.span, message);
+            }
+            for field in &self.serializers[declaration.id].fields {
+                if let FieldSource::Nested(nested) = field.source
+                    && field.access != Access::ReadOnly
+                {
+                    self.check_nested_create(declaration, &field.wire, nested);
+                }
+            }
+        }
+    }
+
+    /// Whether a serializer shows itself, directly or through others; `path` is then the way.
+    fn nests_itself(&self, of: SerializerId, path: &mut Vec<SerializerId>) -> bool {
+        let Some(last) = path.last().copied() else { return false };
+        for field in &self.serializers[last].fields {
+            let inner = match &field.source {
+                FieldSource::Nested(nested) => nested.serializer,
+                FieldSource::Method(Output::Row { serializer, .. } | Output::Rows(serializer)) => *serializer,
+                _ => continue,
+            };
+            if inner == of {
+                path.push(inner);
+                return true;
+            }
+            if path.contains(&inner) {
+                continue;
+            }
+            path.push(inner);
+            if self.nests_itself(of, path) {
+                return true;
+            }
+            path.pop();
+        }
+        false
+    }
+
+    /// A row that is made by a nested serializer needs a value for every column that nothing fills in.
+    fn check_nested_create(&self, declaration: &SerializerDeclaration<'a>, wire: &str, nested: Nested) {
+        let owner = match self.serializers[declaration.id].of {
+            SerializerOf::Model(model) => model,
+            SerializerOf::Object(_) => return,
+        };
+        let given = match nested.of {
+            // Some of the row's own columns.
+            NestedOf::Row => return,
+            NestedOf::ForeignKey(_) => None,
+            NestedOf::Relation(relation) => match self.models[owner].relations[relation].via {
+                Via::Column(column) => Some(column),
+                Via::Table(_) => None,
+            },
+        };
+        let inner = &self.serializers[nested.serializer];
+        let SerializerOf::Model(model) = inner.of else { return };
+        if self.model_facts[model.index()].poisoned || self.serializer_poisoned[nested.serializer.index()] {
+            return;
+        }
+        let taken = self.written_columns(nested.serializer);
+        let needed = self.models[model].fields.iter().enumerate().filter(|(column, field)| {
+            field.auto == Auto::No
+                && field.default.is_none()
+                && !field.nullable
+                && Some(*column) != given
+                && !taken.contains(column)
+        });
+        let missing: Vec<&str> = needed.map(|(_, field)| field.wire.as_str()).collect();
+        if missing.is_empty() {
+            return;
+        }
+        let message = format!(
+            "the nested {} cannot make a row: {} does not take {}",
+            quote(wire),
+            quote(&inner.name.pascal()),
+            quote_all(missing, "and")
+        );
+        let diagnostic = Diagnostic::error(Code::IncompleteCreate, declaration.span, message);
+        self.report(
+            diagnostic.help("add the fields, give the columns defaults, or say `\"read_only\": true`"),
+        );
+    }
+
+    /// The columns that a payload gives values to by a serializer, those of nested serializers of the row included.
+    pub(super) fn written_columns(&self, id: SerializerId) -> Vec<usize> {
+        let mut columns = Vec::new();
+        for field in &self.serializers[id].fields {
+            if field.access == Access::ReadOnly {
+                continue;
+            }
+            match field.source {
+                FieldSource::Column(column) => columns.push(column),
+                FieldSource::Nested(Nested { serializer, of: NestedOf::Row }) if serializer != id => {
+                    columns.extend(self.written_columns(serializer));
+                }
+                FieldSource::Nested(Nested { of: NestedOf::ForeignKey(column), .. }) => columns.push(column),
+                _ => {}
+            }
+        }
+        columns
+    }
+}

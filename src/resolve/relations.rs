@@ -1,0 +1,228 @@
+//! Many-to-many relations, and the ways back from other models.
+
+use super::keywords::Stands;
+use super::{ModelDeclaration, Resolver, docs};
+use crate::ast::{JsonType, Schema};
+use crate::diag::{Code, Diagnostic, quote};
+use crate::ir::{Between, Docs, ModelId, Name, Relation, Via};
+use crate::source::{Span, Spanned};
+use crate::syntax::Key;
+
+/// A many-to-many relation whose other model may not be known yet.
+pub(super) struct PendingRelation<'a> {
+    pub(super) model: ModelId,
+    pub(super) key: &'a Spanned<String>,
+    pub(super) schema: &'a Schema,
+    pub(super) required: bool,
+}
+
+impl<'a> Resolver<'a> {
+    /// Once all tables are known: the relations between them.
+    pub(super) fn resolve_relations(
+        &mut self,
+        declarations: &[ModelDeclaration<'a>],
+        pending: &[PendingRelation<'a>],
+    ) {
+        let mut back: Vec<(ModelId, Relation)> = Vec::new();
+        for pending in pending {
+            match self.many_to_many(declarations, pending) {
+                Some((relation, way_back)) => {
+                    back.extend(way_back.map(|way_back| (relation.target, way_back)));
+                    self.models[pending.model].relations.push(relation);
+                }
+                None => self.model_facts[pending.model.index()].broken.push(pending.key.value.clone()),
+            }
+        }
+        for declaration in declarations {
+            for (position, field) in self.models[declaration.id].fields.iter().enumerate() {
+                let Some(foreign_key) = &field.foreign_key else { continue };
+                let Some(name) = &foreign_key.related_name else { continue };
+                let docs = format!("The rows of `{}` whose `{}` it is.", declaration.wire, field.wire);
+                back.push((
+                    foreign_key.model,
+                    way_back(name, declaration.id, Via::Column(position), false, docs),
+                ));
+            }
+        }
+        for (model, relation) in back {
+            self.models[model].relations.push(relation);
+        }
+    }
+
+    /// The relation of a property, and the way back if it has a name.
+    fn many_to_many(
+        &self,
+        declarations: &[ModelDeclaration<'a>],
+        pending: &PendingRelation<'a>,
+    ) -> Option<(Relation, Option<Relation>)> {
+        let schema = pending.schema;
+        let target = schema.many_to_many.as_ref()?;
+        if !self.keywords_are_honoured(schema, Stands::Column) {
+            return None;
+        }
+        self.only_a_relation(schema)?;
+        let Some(other) = declarations.iter().find(|declared| declared.wire == target.value) else {
+            self.unknown_model(target);
+            return None;
+        };
+        let between = match &schema.through {
+            Some(through) => self.through(declarations, pending.model, other.id, through)?,
+            None => self.between(pending, other.id)?,
+        };
+        if let Some(name) = &schema.related_name {
+            self.name(&name.value, name.span, "the way back");
+        }
+        let is_true = |key: &Option<Key<bool>>| key.as_ref().is_some_and(|key| key.value);
+        let through = between.model.is_some();
+        let read_only = is_true(&schema.read_only) || through;
+        if let Some(write_only) = schema.write_only.as_ref().filter(|key| key.value && read_only) {
+            let message = "`writeOnly` and read-only exclude each other";
+            let diagnostic = Diagnostic::error(Code::ConflictingKeys, write_only.key, message);
+            self.report(
+                diagnostic.help("a relation through a model of its own is written by that model's rows"),
+            );
+        }
+        let turned = Between { from: between.to.clone(), to: between.from.clone(), ..between.clone() };
+        let back = schema.related_name.as_ref().map(|name| {
+            let docs = format!(
+                "The rows of `{}` whose `{}` it is among.",
+                self.models[pending.model].wire, pending.key.value
+            );
+            way_back(&name.value, pending.model, Via::Table(turned), through, docs)
+        });
+        let relation = Relation {
+            name: Name::parse(&pending.key.value),
+            wire: pending.key.value.clone(),
+            target: other.id,
+            via: Via::Table(between),
+            declared: true,
+            required: pending.required && !read_only,
+            read_only,
+            write_only: is_true(&schema.write_only),
+            docs: docs(&schema.title, &schema.description, &schema.deprecated),
+        };
+        Some((relation, back))
+    }
+
+    /// The table that is made for a relation, with the names that Django gives it.
+    fn between(&self, pending: &PendingRelation<'a>, other: ModelId) -> Option<Between> {
+        let model = &self.models[pending.model];
+        let (table, span) = match &pending.schema.table {
+            Some(table) => (table.value.clone(), table.span),
+            None => {
+                (format!("{}_{}", model.table, Name::parse(&pending.key.value).snake()), pending.key.span)
+            }
+        };
+        self.identifier(&table, span, "a table");
+        if let Some(same) = self.models.values().find(|model| model.table.eq_ignore_ascii_case(&table)) {
+            let message = format!("the table of {} is called {}, too", quote(&same.wire), quote(&table));
+            let diagnostic = Diagnostic::error(Code::NameCollision, span, message);
+            self.report(diagnostic.help("give one another table with `x-table`"));
+            return None;
+        }
+        let (own, others) = (model.name.snake(), self.models[other].name.snake());
+        let (from, to) = if pending.model == other {
+            (format!("from_{own}_id"), format!("to_{own}_id"))
+        } else {
+            (format!("{own}_id"), format!("{others}_id"))
+        };
+        Some(Between { table, from, to, model: None })
+    }
+
+    /// The model that is the table between two others: it has one foreign key to each.
+    fn through(
+        &self,
+        declarations: &[ModelDeclaration<'a>],
+        from: ModelId,
+        to: ModelId,
+        through: &'a Key<String>,
+    ) -> Option<Between> {
+        let Some(found) = declarations.iter().find(|declared| declared.wire == through.value) else {
+            self.unknown_model(through);
+            return None;
+        };
+        let model = &self.models[found.id];
+        if self.model_facts[found.id.index()].poisoned {
+            return None;
+        }
+        let columns_to = |other: ModelId| -> Vec<&str> {
+            let fields = model.fields.iter();
+            let refers =
+                fields.filter(|field| field.foreign_key.as_ref().is_some_and(|key| key.model == other));
+            refers.map(|field| field.column.as_str()).collect()
+        };
+        let (own, others) = (columns_to(from), columns_to(to));
+        let pair = match (from == to, own.as_slice(), others.as_slice()) {
+            (true, [one, two], _) => Some((*one, *two)),
+            (false, [one], [two]) => Some((*one, *two)),
+            _ => None,
+        };
+        let Some((from_column, to_column)) = pair else {
+            let message = format!(
+                "{} needs one foreign key to {} and one to {}",
+                quote(&model.wire),
+                quote(&self.models[from].wire),
+                quote(&self.models[to].wire)
+            );
+            self.error(Code::BadRelation, through.span, message);
+            return None;
+        };
+        let (from, to) = (from_column.to_owned(), to_column.to_owned());
+        Some(Between { table: model.table.clone(), from, to, model: Some(found.id) })
+    }
+
+    /// On the wire a relation is a list of keys: rules and types of its own mean nothing.
+    fn only_a_relation(&self, schema: &Schema) -> Option<()> {
+        let mut sound = Some(());
+        let mut refuse = |name: &str, span: Option<Span>| {
+            if let Some(span) = span {
+                let message = format!("{} means nothing beside `x-many-to-many`", quote(name));
+                self.error(Code::MisplacedKeyword, span, message);
+                sound = None;
+            }
+        };
+        let types = schema
+            .types
+            .as_ref()
+            .filter(|types| !matches!(types.value.names(), [only] if only.value == JsonType::Array));
+        refuse("type", types.map(|key| key.key));
+        macro_rules! nothing {
+            ($($field:ident $name:literal,)*) => {
+                $(refuse($name, schema.$field.as_ref().map(|key| key.key));)*
+            };
+        }
+        nothing! {
+            format "format", variants "enum", constant "const", default "default", minimum "minimum",
+            maximum "maximum", exclusive_minimum "exclusiveMinimum", exclusive_maximum "exclusiveMaximum",
+            multiple_of "multipleOf", min_length "minLength", max_length "maxLength", pattern "pattern",
+            min_items "minItems", max_items "maxItems", unique_items "uniqueItems", properties "properties",
+            required "required", additional "additionalProperties", items "items", any_of "anyOf",
+            reference "$ref", max_digits "x-max-digits", decimal_places "x-decimal-places",
+            auto_now "x-auto-now", auto_now_add "x-auto-now-add", primary_key "x-primary-key", unique "x-unique",
+            index "x-index", column "x-column", foreign_key "x-foreign-key", on_delete "x-on-delete",
+        }
+        if schema.through.is_some() {
+            refuse("x-table", schema.table.as_ref().map(|key| key.key));
+        }
+        sound
+    }
+
+    /// The position of one of a model's relations, if there is one of this name.
+    pub(super) fn find_relation(&self, id: ModelId, name: &str) -> Option<usize> {
+        self.models[id].relations.iter().position(|relation| relation.wire == name)
+    }
+}
+
+fn way_back(name: &str, target: ModelId, via: Via, read_only: bool, text: String) -> Relation {
+    Relation {
+        name: Name::parse(name),
+        wire: name.to_owned(),
+        target,
+        via,
+        declared: false,
+        required: false,
+        read_only,
+        write_only: false,
+        docs: Docs { text, deprecated: false },
+    }
+}
