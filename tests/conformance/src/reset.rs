@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use conformance::models::{
-    Category, Comment, Message, Order, OrderItem, Placement, Room, Specimen, Tag, Thing, User,
+    Category, Comment, Group, Message, Order, OrderItem, Placement, Right, Room, Specimen, Tag, Thing, User,
 };
 use dcrf_runtime::db::Dialect;
 use dcrf_runtime::dispatch::ReplyFuture;
@@ -23,6 +23,8 @@ use dcrf_runtime::{
 
 /// Every table; whoever refers to another comes after it.
 static TABLES: &[&ModelMeta] = &[
+    Group::META,
+    Right::META,
     User::META,
     Comment::META,
     Room::META,
@@ -34,6 +36,12 @@ static TABLES: &[&ModelMeta] = &[
     Placement::META,
     Order::META,
     OrderItem::META,
+];
+
+/// Tables of many-to-many relations, and the columns that their rows name.
+static LINKS: &[(&str, [(&str, &str); 2])] = &[
+    ("rooms_current_users", [("room", "room_id"), ("user", "user_id")]),
+    ("specimens_tags", [("specimen", "specimen_id"), ("tag", "tag_id")]),
 ];
 
 static META: ConsumerMeta = ConsumerMeta {
@@ -68,8 +76,10 @@ impl Dispatch for ResetConsumer {
 /// # Errors
 /// [`Error::Validation`] if there is no such table or a row does not fit it; [`Error::Database`].
 pub async fn reset(db: &Db, tables: &[(String, Json)]) -> Result<()> {
-    let known =
-        |name: &str| name == "specimens_tags" || name == "rooms_current_users" || find(name).is_some();
+    let known = |name: &str| {
+        let models = TABLES.iter().map(|table| table.table);
+        models.chain(LINKS.iter().map(|(link, _)| *link)).any(|table| table == name)
+    };
     if let Some((unknown, _)) = tables.iter().find(|(name, _)| !known(name)) {
         return Err(Error::invalid(format!("There is no table {unknown}.")));
     }
@@ -80,14 +90,9 @@ pub async fn reset(db: &Db, tables: &[(String, Json)]) -> Result<()> {
         db.execute("DELETE FROM sqlite_sequence", Vec::new()).await?;
     }
     for table in TABLES {
-        let rows = tables.iter().find(|(name, _)| name == table.table);
         let mut last = 0;
-        for row in rows.map_or(Ok(Vec::new()), |(_, rows)| rows.items())? {
-            let mut row = row.entries()?;
-            if table.table == "specimens" {
-                row.push(("tags".to_owned(), tags(tables, &row)?));
-            }
-            last = last.max(insert(db, table, &row).await?);
+        for row in rows_of(tables, table.table)? {
+            last = last.max(insert(db, table, &row.entries()?).await?);
         }
         if db.dialect() == Dialect::Postgres {
             let sql =
@@ -95,28 +100,30 @@ pub async fn reset(db: &Db, tables: &[(String, Json)]) -> Result<()> {
             db.query(kept(sql), vec![Value::from(last + 1)]).await?;
         }
     }
+    for (table, columns) in LINKS {
+        for row in rows_of(tables, table)? {
+            link(db, table, columns, &row.entries()?).await?;
+        }
+    }
     Ok(())
 }
 
-fn find(name: &str) -> Option<&'static ModelMeta> {
-    TABLES.iter().find(|table| table.table == name).copied()
+/// The rows of a table.
+fn rows_of(tables: &[(String, Json)], table: &str) -> Result<Vec<Json>> {
+    let rows = tables.iter().find(|(name, _)| name == table);
+    rows.map_or(Ok(Vec::new()), |(_, rows)| rows.items())
 }
 
-/// The keys of a specimen's tags: a JSON column, until there are many-to-many relations.
-fn tags(tables: &[(String, Json)], specimen: &[(String, Json)]) -> Result<Json> {
-    let of = |row: &[(String, Json)], key: &str| -> Option<i64> {
-        row.iter().find(|(name, _)| name == key).and_then(|(_, value)| value.parse().ok())
+/// Inserts a row of a many-to-many relation. Its number is nobody's business.
+async fn link(db: &Db, table: &str, columns: &[(&str, &str); 2], row: &[(String, Json)]) -> Result<()> {
+    let key = |name: &str| {
+        let value = row.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+        value.ok_or_else(|| Error::invalid(format!("A row leaves out {name}.")))?.parse::<i64>()
     };
-    let mut tags = Vec::new();
-    for (_, pairs) in tables.iter().filter(|(name, _)| name == "specimens_tags") {
-        for pair in pairs.items()? {
-            let pair = pair.entries()?;
-            if of(&pair, "specimen") == of(specimen, "id") {
-                tags.extend(of(&pair, "tag"));
-            }
-        }
-    }
-    Json::new(&tags)
+    let [(a, from), (b, to)] = columns;
+    let sql = format!("INSERT INTO \"{table}\" (\"{from}\", \"{to}\") VALUES ($1, $2)");
+    db.execute(kept(sql), vec![Value::from(key(a)?), Value::from(key(b)?)]).await?;
+    Ok(())
 }
 
 /// Inserts a row; its id. What is `null` is written into the statement, so that all that is bound has a type.

@@ -2,7 +2,9 @@
 
 mod custom;
 mod fields;
+mod orders;
 mod probes;
+mod rooms;
 mod users;
 
 /// The application: it has no state of its own.

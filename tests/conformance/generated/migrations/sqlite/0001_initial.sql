@@ -14,6 +14,16 @@ CREATE TABLE "users" (
     "date_joined" INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE "groups" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "name" TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE "permissions" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "codename" TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE "comments" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "text" TEXT NOT NULL,
@@ -81,7 +91,6 @@ CREATE TABLE "specimens" (
     "memo" TEXT NOT NULL DEFAULT '',
     "weight" INTEGER NOT NULL DEFAULT 7,
     "parent_id" INTEGER REFERENCES "specimens" ("id") ON DELETE CASCADE,
-    "tags" TEXT NOT NULL DEFAULT '[]',
     "secret" TEXT NOT NULL DEFAULT '',
     "serial" INTEGER NOT NULL DEFAULT 1,
     "created_at" INTEGER NOT NULL
@@ -108,7 +117,33 @@ CREATE TABLE "order_items" (
     "qty" INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE "users_groups" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "user_id" INTEGER NOT NULL REFERENCES "users" ("id") ON DELETE CASCADE,
+    "group_id" INTEGER NOT NULL REFERENCES "groups" ("id") ON DELETE CASCADE
+) STRICT;
+
+CREATE TABLE "users_user_permissions" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "user_id" INTEGER NOT NULL REFERENCES "users" ("id") ON DELETE CASCADE,
+    "right_id" INTEGER NOT NULL REFERENCES "permissions" ("id") ON DELETE CASCADE
+) STRICT;
+
+CREATE TABLE "rooms_current_users" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "room_id" INTEGER NOT NULL REFERENCES "rooms" ("id") ON DELETE CASCADE,
+    "user_id" INTEGER NOT NULL REFERENCES "users" ("id") ON DELETE CASCADE
+) STRICT;
+
+CREATE TABLE "specimens_tags" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "specimen_id" INTEGER NOT NULL REFERENCES "specimens" ("id") ON DELETE CASCADE,
+    "tag_id" INTEGER NOT NULL REFERENCES "tags" ("id") ON DELETE CASCADE
+) STRICT;
+
 CREATE UNIQUE INDEX "users_username_unique" ON "users" ("username");
+
+CREATE UNIQUE INDEX "groups_name_unique" ON "groups" ("name");
 
 CREATE INDEX "comments_user_id_index" ON "comments" ("user_id");
 
@@ -137,3 +172,19 @@ CREATE UNIQUE INDEX "placements_shelf_position_unique" ON "placements" ("shelf",
 CREATE UNIQUE INDEX "orders_reference_unique" ON "orders" ("reference");
 
 CREATE INDEX "order_items_order_id_index" ON "order_items" ("order_id");
+
+CREATE INDEX "users_groups_group_id_index" ON "users_groups" ("group_id");
+
+CREATE UNIQUE INDEX "users_groups_user_id_group_id_unique" ON "users_groups" ("user_id", "group_id");
+
+CREATE INDEX "users_user_permissions_right_id_index" ON "users_user_permissions" ("right_id");
+
+CREATE UNIQUE INDEX "users_user_permissions_user_id_right_id_unique" ON "users_user_permissions" ("user_id", "right_id");
+
+CREATE UNIQUE INDEX "rooms_current_users_room_id_user_id_unique" ON "rooms_current_users" ("room_id", "user_id");
+
+CREATE INDEX "rooms_current_users_user_id_index" ON "rooms_current_users" ("user_id");
+
+CREATE UNIQUE INDEX "specimens_tags_specimen_id_tag_id_unique" ON "specimens_tags" ("specimen_id", "tag_id");
+
+CREATE INDEX "specimens_tags_tag_id_index" ON "specimens_tags" ("tag_id");

@@ -57,30 +57,21 @@ impl Dispatch for CategoriesConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match CategoriesAction::decode(self, ctx, request).await? {
-                CategoriesAction::List(input) => {
-                    crud::list(&CATEGORIES_CONSUMER, ctx, input).await
-                }
+                CategoriesAction::List(input) => crud::list(self, ctx, input).await,
                 CategoriesAction::Retrieve { pk } => {
-                    crud::retrieve(&CATEGORIES_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, pk.into()).await
                 }
                 CategoriesAction::Create(data) => {
-                    crud::create(&CATEGORIES_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 CategoriesAction::Update { pk, data } => {
-                    crud::update(
-                            &CATEGORIES_CONSUMER,
-                            ctx,
-                            pk.into(),
-                            data.into_object(),
-                        )
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 CategoriesAction::Patch { pk, data } => {
-                    crud::patch(&CATEGORIES_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 CategoriesAction::Delete { pk } => {
-                    crud::delete(&CATEGORIES_CONSUMER, ctx, pk.into()).await
+                    crud::delete(self, ctx, pk.into()).await
                 }
             }
         })

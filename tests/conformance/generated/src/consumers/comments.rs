@@ -57,26 +57,20 @@ impl Dispatch for CommentsConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match CommentsAction::decode(self, ctx, request).await? {
-                CommentsAction::List(input) => {
-                    crud::list(&COMMENTS_CONSUMER, ctx, input).await
-                }
+                CommentsAction::List(input) => crud::list(self, ctx, input).await,
                 CommentsAction::Retrieve { pk } => {
-                    crud::retrieve(&COMMENTS_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, pk.into()).await
                 }
                 CommentsAction::Create(data) => {
-                    crud::create(&COMMENTS_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 CommentsAction::Update { pk, data } => {
-                    crud::update(&COMMENTS_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 CommentsAction::Patch { pk, data } => {
-                    crud::patch(&COMMENTS_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                CommentsAction::Delete { pk } => {
-                    crud::delete(&COMMENTS_CONSUMER, ctx, pk.into()).await
-                }
+                CommentsAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
             }
         })
     }

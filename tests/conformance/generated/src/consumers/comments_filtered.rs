@@ -57,36 +57,21 @@ impl Dispatch for CommentsFilteredConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match CommentsFilteredAction::decode(self, ctx, request).await? {
-                CommentsFilteredAction::List(input) => {
-                    crud::list(&COMMENTS_FILTERED_CONSUMER, ctx, input).await
-                }
+                CommentsFilteredAction::List(input) => crud::list(self, ctx, input).await,
                 CommentsFilteredAction::Retrieve { pk } => {
-                    crud::retrieve(&COMMENTS_FILTERED_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, pk.into()).await
                 }
                 CommentsFilteredAction::Create(data) => {
-                    crud::create(&COMMENTS_FILTERED_CONSUMER, ctx, data.into_object())
-                        .await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 CommentsFilteredAction::Update { pk, data } => {
-                    crud::update(
-                            &COMMENTS_FILTERED_CONSUMER,
-                            ctx,
-                            pk.into(),
-                            data.into_object(),
-                        )
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 CommentsFilteredAction::Patch { pk, data } => {
-                    crud::patch(
-                            &COMMENTS_FILTERED_CONSUMER,
-                            ctx,
-                            pk.into(),
-                            data.into_object(),
-                        )
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 CommentsFilteredAction::Delete { pk } => {
-                    crud::delete(&COMMENTS_FILTERED_CONSUMER, ctx, pk.into()).await
+                    crud::delete(self, ctx, pk.into()).await
                 }
             }
         })

@@ -50,22 +50,17 @@ impl Dispatch for MessagesConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match MessagesAction::decode(self, ctx, request).await? {
-                MessagesAction::List(input) => {
-                    crud::list(&MESSAGES_CONSUMER, ctx, input).await
-                }
+                MessagesAction::List(input) => crud::list(self, ctx, input).await,
                 MessagesAction::Retrieve { pk } => {
-                    crud::retrieve(&MESSAGES_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, pk.into()).await
                 }
                 MessagesAction::Create(data) => {
-                    crud::create(&MESSAGES_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 MessagesAction::Patch { pk, data } => {
-                    crud::patch(&MESSAGES_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                MessagesAction::Delete { pk } => {
-                    crud::delete(&MESSAGES_CONSUMER, ctx, pk.into()).await
-                }
+                MessagesAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
             }
         })
     }

@@ -57,30 +57,21 @@ impl Dispatch for PlacementsConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match PlacementsAction::decode(self, ctx, request).await? {
-                PlacementsAction::List(input) => {
-                    crud::list(&PLACEMENTS_CONSUMER, ctx, input).await
-                }
+                PlacementsAction::List(input) => crud::list(self, ctx, input).await,
                 PlacementsAction::Retrieve { pk } => {
-                    crud::retrieve(&PLACEMENTS_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, pk.into()).await
                 }
                 PlacementsAction::Create(data) => {
-                    crud::create(&PLACEMENTS_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 PlacementsAction::Update { pk, data } => {
-                    crud::update(
-                            &PLACEMENTS_CONSUMER,
-                            ctx,
-                            pk.into(),
-                            data.into_object(),
-                        )
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 PlacementsAction::Patch { pk, data } => {
-                    crud::patch(&PLACEMENTS_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 PlacementsAction::Delete { pk } => {
-                    crud::delete(&PLACEMENTS_CONSUMER, ctx, pk.into()).await
+                    crud::delete(self, ctx, pk.into()).await
                 }
             }
         })

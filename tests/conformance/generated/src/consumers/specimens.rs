@@ -57,25 +57,21 @@ impl Dispatch for SpecimensConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match SpecimensAction::decode(self, ctx, request).await? {
-                SpecimensAction::List(input) => {
-                    crud::list(&SPECIMENS_CONSUMER, ctx, input).await
-                }
+                SpecimensAction::List(input) => crud::list(self, ctx, input).await,
                 SpecimensAction::Retrieve { pk } => {
-                    crud::retrieve(&SPECIMENS_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, pk.into()).await
                 }
                 SpecimensAction::Create(data) => {
-                    crud::create(&SPECIMENS_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 SpecimensAction::Update { pk, data } => {
-                    crud::update(&SPECIMENS_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 SpecimensAction::Patch { pk, data } => {
-                    crud::patch(&SPECIMENS_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 SpecimensAction::Delete { pk } => {
-                    crud::delete(&SPECIMENS_CONSUMER, ctx, pk.into()).await
+                    crud::delete(self, ctx, pk.into()).await
                 }
             }
         })

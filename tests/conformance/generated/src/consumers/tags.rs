@@ -57,23 +57,18 @@ impl Dispatch for TagsConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match TagsAction::decode(self, ctx, request).await? {
-                TagsAction::List(input) => crud::list(&TAGS_CONSUMER, ctx, input).await,
-                TagsAction::Retrieve { pk } => {
-                    crud::retrieve(&TAGS_CONSUMER, ctx, pk.into()).await
-                }
+                TagsAction::List(input) => crud::list(self, ctx, input).await,
+                TagsAction::Retrieve { pk } => crud::retrieve(self, ctx, pk.into()).await,
                 TagsAction::Create(data) => {
-                    crud::create(&TAGS_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 TagsAction::Update { pk, data } => {
-                    crud::update(&TAGS_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 TagsAction::Patch { pk, data } => {
-                    crud::patch(&TAGS_CONSUMER, ctx, pk.into(), data.into_object()).await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                TagsAction::Delete { pk } => {
-                    crud::delete(&TAGS_CONSUMER, ctx, pk.into()).await
-                }
+                TagsAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
             }
         })
     }

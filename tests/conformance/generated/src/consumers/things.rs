@@ -57,26 +57,20 @@ impl Dispatch for ThingsConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match ThingsAction::decode(self, ctx, request).await? {
-                ThingsAction::List(input) => {
-                    crud::list(&THINGS_CONSUMER, ctx, input).await
-                }
+                ThingsAction::List(input) => crud::list(self, ctx, input).await,
                 ThingsAction::Retrieve { pk } => {
-                    crud::retrieve(&THINGS_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, pk.into()).await
                 }
                 ThingsAction::Create(data) => {
-                    crud::create(&THINGS_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 ThingsAction::Update { pk, data } => {
-                    crud::update(&THINGS_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 ThingsAction::Patch { pk, data } => {
-                    crud::patch(&THINGS_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                ThingsAction::Delete { pk } => {
-                    crud::delete(&THINGS_CONSUMER, ctx, pk.into()).await
-                }
+                ThingsAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
             }
         })
     }

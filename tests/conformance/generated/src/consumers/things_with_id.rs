@@ -59,35 +59,21 @@ impl Dispatch for ThingsWithIdConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match ThingsWithIdAction::decode(self, ctx, request).await? {
-                ThingsWithIdAction::List(input) => {
-                    crud::list(&THINGS_WITH_ID_CONSUMER, ctx, input).await
-                }
+                ThingsWithIdAction::List(input) => crud::list(self, ctx, input).await,
                 ThingsWithIdAction::Retrieve { pk } => {
-                    crud::retrieve(&THINGS_WITH_ID_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, pk.into()).await
                 }
                 ThingsWithIdAction::Create(data) => {
-                    crud::create(&THINGS_WITH_ID_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 ThingsWithIdAction::Update { pk, data } => {
-                    crud::update(
-                            &THINGS_WITH_ID_CONSUMER,
-                            ctx,
-                            pk.into(),
-                            data.into_object(),
-                        )
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 ThingsWithIdAction::Patch { pk, data } => {
-                    crud::patch(
-                            &THINGS_WITH_ID_CONSUMER,
-                            ctx,
-                            pk.into(),
-                            data.into_object(),
-                        )
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 ThingsWithIdAction::Delete { pk } => {
-                    crud::delete(&THINGS_WITH_ID_CONSUMER, ctx, pk.into()).await
+                    crud::delete(self, ctx, pk.into()).await
                 }
             }
         })

@@ -84,36 +84,33 @@ impl<H: UsersHandler> Dispatch for UsersConsumer<H> {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match UsersAction::decode(self, ctx, request).await? {
-                UsersAction::List(input) => crud::list(&USERS_CONSUMER, ctx, input).await,
+                UsersAction::List(input) => crud::list(self, ctx, input).await,
                 UsersAction::Retrieve { pk } => {
-                    crud::retrieve(&USERS_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, pk.into()).await
                 }
                 UsersAction::Create(data) => {
-                    crud::create(&USERS_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 UsersAction::Update { pk, data } => {
-                    crud::update(&USERS_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 UsersAction::Patch { pk, data } => {
-                    crud::patch(&USERS_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                UsersAction::Delete { pk } => {
-                    crud::delete(&USERS_CONSUMER, ctx, pk.into()).await
-                }
+                UsersAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
             }
         })
     }
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
+        serializer: &'a str,
         field: &'a str,
         value: Value,
     ) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
-            match field {
-                "password" => {
+            match (serializer, field) {
+                ("UserSerializer", "password") => {
                     Ok(
                         self
                             .handler

@@ -48,23 +48,15 @@ impl Dispatch for UsersByNameConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match UsersByNameAction::decode(self, ctx, request).await? {
-                UsersByNameAction::List(input) => {
-                    crud::list(&USERS_BY_NAME_CONSUMER, ctx, input).await
-                }
+                UsersByNameAction::List(input) => crud::list(self, ctx, input).await,
                 UsersByNameAction::Retrieve { username } => {
-                    crud::retrieve(&USERS_BY_NAME_CONSUMER, ctx, username.into()).await
+                    crud::retrieve(self, ctx, username.into()).await
                 }
                 UsersByNameAction::Patch { username, data } => {
-                    crud::patch(
-                            &USERS_BY_NAME_CONSUMER,
-                            ctx,
-                            username.into(),
-                            data.into_object(),
-                        )
-                        .await
+                    crud::patch(self, ctx, username.into(), data.into_object()).await
                 }
                 UsersByNameAction::Delete { username } => {
-                    crud::delete(&USERS_BY_NAME_CONSUMER, ctx, username.into()).await
+                    crud::delete(self, ctx, username.into()).await
                 }
             }
         })

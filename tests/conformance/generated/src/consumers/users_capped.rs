@@ -31,9 +31,7 @@ impl Dispatch for UsersCappedConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match UsersCappedAction::decode(request)? {
-                UsersCappedAction::List(input) => {
-                    crud::list(&USERS_CAPPED_CONSUMER, ctx, input).await
-                }
+                UsersCappedAction::List(input) => crud::list(self, ctx, input).await,
             }
         })
     }

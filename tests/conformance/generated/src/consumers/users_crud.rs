@@ -84,30 +84,21 @@ impl<H: UsersCrudHandler> Dispatch for UsersCrudConsumer<H> {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match UsersCrudAction::decode(self, ctx, request).await? {
-                UsersCrudAction::List(input) => {
-                    crud::list(&USERS_CRUD_CONSUMER, ctx, input).await
-                }
+                UsersCrudAction::List(input) => crud::list(self, ctx, input).await,
                 UsersCrudAction::Retrieve { pk } => {
-                    crud::retrieve(&USERS_CRUD_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, pk.into()).await
                 }
                 UsersCrudAction::Create(data) => {
-                    crud::create(&USERS_CRUD_CONSUMER, ctx, data.into_object()).await
+                    crud::create(self, ctx, data.into_object()).await
                 }
                 UsersCrudAction::Update { pk, data } => {
-                    crud::update(
-                            &USERS_CRUD_CONSUMER,
-                            ctx,
-                            pk.into(),
-                            data.into_object(),
-                        )
-                        .await
+                    crud::update(self, ctx, pk.into(), data.into_object()).await
                 }
                 UsersCrudAction::Patch { pk, data } => {
-                    crud::patch(&USERS_CRUD_CONSUMER, ctx, pk.into(), data.into_object())
-                        .await
+                    crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 UsersCrudAction::Delete { pk } => {
-                    crud::delete(&USERS_CRUD_CONSUMER, ctx, pk.into()).await
+                    crud::delete(self, ctx, pk.into()).await
                 }
             }
         })
@@ -115,12 +106,13 @@ impl<H: UsersCrudHandler> Dispatch for UsersCrudConsumer<H> {
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
+        serializer: &'a str,
         field: &'a str,
         value: Value,
     ) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
-            match field {
-                "password" => {
+            match (serializer, field) {
+                ("UserSerializer", "password") => {
                     Ok(
                         self
                             .handler

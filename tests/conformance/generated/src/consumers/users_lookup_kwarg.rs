@@ -41,16 +41,10 @@ impl Dispatch for UsersLookupKwargConsumer {
         Box::pin(async move {
             match UsersLookupKwargAction::decode(self, ctx, request).await? {
                 UsersLookupKwargAction::Retrieve { name } => {
-                    crud::retrieve(&USERS_LOOKUP_KWARG_CONSUMER, ctx, name.into()).await
+                    crud::retrieve(self, ctx, name.into()).await
                 }
                 UsersLookupKwargAction::Patch { name, data } => {
-                    crud::patch(
-                            &USERS_LOOKUP_KWARG_CONSUMER,
-                            ctx,
-                            name.into(),
-                            data.into_object(),
-                        )
-                        .await
+                    crud::patch(self, ctx, name.into(), data.into_object()).await
                 }
             }
         })

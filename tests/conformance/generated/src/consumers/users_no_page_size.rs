@@ -31,9 +31,7 @@ impl Dispatch for UsersNoPageSizeConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match UsersNoPageSizeAction::decode(request)? {
-                UsersNoPageSizeAction::List(input) => {
-                    crud::list(&USERS_NO_PAGE_SIZE_CONSUMER, ctx, input).await
-                }
+                UsersNoPageSizeAction::List(input) => crud::list(self, ctx, input).await,
             }
         })
     }

@@ -31,9 +31,7 @@ impl Dispatch for UsersNoPaginatorConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match UsersNoPaginatorAction::decode(request)? {
-                UsersNoPaginatorAction::List(input) => {
-                    crud::list(&USERS_NO_PAGINATOR_CONSUMER, ctx, input).await
-                }
+                UsersNoPaginatorAction::List(input) => crud::list(self, ctx, input).await,
             }
         })
     }

@@ -34,7 +34,7 @@ impl Dispatch for UsersObserveConsumer {
         Box::pin(async move {
             match UsersObserveAction::decode(request)? {
                 UsersObserveAction::Retrieve { pk } => {
-                    crud::retrieve(&USERS_OBSERVE_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, pk.into()).await
                 }
             }
         })

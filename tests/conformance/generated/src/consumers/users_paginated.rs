@@ -31,9 +31,7 @@ impl Dispatch for UsersPaginatedConsumer {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match UsersPaginatedAction::decode(request)? {
-                UsersPaginatedAction::List(input) => {
-                    crud::list(&USERS_PAGINATED_CONSUMER, ctx, input).await
-                }
+                UsersPaginatedAction::List(input) => crud::list(self, ctx, input).await,
             }
         })
     }

@@ -96,6 +96,7 @@ pub static COMMENT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"text\", \"user_id\", \"date\" FROM \"comments\"",
         get: "SELECT \"id\", \"text\", \"user_id\", \"date\" FROM \"comments\" WHERE \"id\" = $1",

@@ -114,6 +114,7 @@ pub static MESSAGE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"room_id\", \"text\", \"user_id\", \"created_at\" FROM \"messages\"",
         get: "SELECT \"id\", \"room_id\", \"text\", \"user_id\", \"created_at\" FROM \"messages\" WHERE \"id\" = $1",

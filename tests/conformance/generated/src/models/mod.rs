@@ -3,10 +3,12 @@
 
 mod category;
 mod comment;
+mod group;
 mod message;
 mod order;
 mod order_item;
 mod placement;
+mod right;
 mod room;
 mod specimen;
 mod tag;
@@ -15,10 +17,12 @@ mod user;
 
 pub use self::category::{CATEGORY, Category, CategoryChanges, NewCategory};
 pub use self::comment::{COMMENT, Comment, CommentChanges, NewComment};
+pub use self::group::{GROUP, Group, GroupChanges, NewGroup};
 pub use self::message::{MESSAGE, Message, MessageChanges, NewMessage};
 pub use self::order::{NewOrder, ORDER, Order, OrderChanges};
 pub use self::order_item::{NewOrderItem, ORDER_ITEM, OrderItem, OrderItemChanges};
 pub use self::placement::{NewPlacement, PLACEMENT, Placement, PlacementChanges};
+pub use self::right::{NewRight, RIGHT, Right, RightChanges};
 pub use self::room::{NewRoom, ROOM, Room, RoomChanges};
 pub use self::specimen::{NewSpecimen, SPECIMEN, Specimen, SpecimenChanges, SpecimenGrade, SpecimenLevel};
 pub use self::tag::{NewTag, TAG, Tag, TagChanges};

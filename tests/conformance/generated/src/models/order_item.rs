@@ -102,6 +102,7 @@ pub static ORDER_ITEM: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"order_id\", \"sku\", \"qty\" FROM \"order_items\"",
         get: "SELECT \"id\", \"order_id\", \"sku\", \"qty\" FROM \"order_items\" WHERE \"id\" = $1",

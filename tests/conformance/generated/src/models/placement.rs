@@ -108,6 +108,7 @@ pub static PLACEMENT: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[&[1, 2]],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"shelf\", \"position\", \"label\" FROM \"placements\"",
         get: "SELECT \"id\", \"shelf\", \"position\", \"label\" FROM \"placements\" WHERE \"id\" = $1",

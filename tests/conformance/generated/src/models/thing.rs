@@ -87,6 +87,7 @@ pub static THING: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"name\", \"counter\" FROM \"things\"",
         get: "SELECT \"id\", \"name\", \"counter\" FROM \"things\" WHERE \"id\" = $1",

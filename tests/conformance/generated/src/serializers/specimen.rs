@@ -4,7 +4,7 @@
 use dcrf_runtime::{
     Date, DateTime, Decimal, Duration, FromObject, IntoObject, Json, Object, Result, Time, Uuid,
 };
-use dcrf_runtime::meta::{FieldMeta, Kind, Literal, Rule, SerializerMeta, TypeMeta};
+use dcrf_runtime::meta::{FieldMeta, Kind, Literal, Rule, SerializerMeta, Source, TypeMeta};
 
 use crate::models::{SPECIMEN, SpecimenGrade, SpecimenLevel};
 
@@ -67,10 +67,10 @@ pub struct SpecimenCreate {
     pub weight: i64,
     /// `parent`.
     pub parent: Option<Option<i64>>,
-    /// Keys of tags, until there are many-to-many relations.
-    pub tags: Vec<i64>,
     /// `secret`.
     pub secret: String,
+    /// `tags`.
+    pub tags: Option<Vec<i64>>,
 }
 
 impl FromObject for SpecimenCreate {
@@ -104,8 +104,8 @@ impl FromObject for SpecimenCreate {
             memo: object.take(26)?,
             weight: object.take(27)?,
             parent: object.take_optional(28)?,
-            tags: object.take(29)?,
-            secret: object.take(30)?,
+            secret: object.take(29)?,
+            tags: object.take_optional(32)?,
         })
     }
 }
@@ -141,8 +141,8 @@ impl IntoObject for SpecimenCreate {
         object.set(26, self.memo);
         object.set(27, self.weight);
         object.set_some(28, self.parent);
-        object.set(29, self.tags);
-        object.set(30, self.secret);
+        object.set(29, self.secret);
+        object.set_some(32, self.tags);
         object
     }
 }
@@ -206,10 +206,10 @@ pub struct SpecimenUpdate {
     pub weight: Option<i64>,
     /// `parent`.
     pub parent: Option<Option<i64>>,
-    /// Keys of tags, until there are many-to-many relations.
-    pub tags: Option<Vec<i64>>,
     /// `secret`.
     pub secret: Option<String>,
+    /// `tags`.
+    pub tags: Option<Vec<i64>>,
 }
 
 impl FromObject for SpecimenUpdate {
@@ -243,8 +243,8 @@ impl FromObject for SpecimenUpdate {
             memo: object.take_optional(26)?,
             weight: object.take_optional(27)?,
             parent: object.take_optional(28)?,
-            tags: object.take_optional(29)?,
-            secret: object.take_optional(30)?,
+            secret: object.take_optional(29)?,
+            tags: object.take_optional(32)?,
         })
     }
 }
@@ -280,8 +280,8 @@ impl IntoObject for SpecimenUpdate {
         object.set_some(26, self.memo);
         object.set_some(27, self.weight);
         object.set_some(28, self.parent);
-        object.set_some(29, self.tags);
-        object.set_some(30, self.secret);
+        object.set_some(29, self.secret);
+        object.set_some(32, self.tags);
         object
     }
 }
@@ -345,10 +345,10 @@ pub struct SpecimenPatch {
     pub weight: Option<i64>,
     /// `parent`.
     pub parent: Option<Option<i64>>,
-    /// Keys of tags, until there are many-to-many relations.
-    pub tags: Option<Vec<i64>>,
     /// `secret`.
     pub secret: Option<String>,
+    /// `tags`.
+    pub tags: Option<Vec<i64>>,
 }
 
 impl FromObject for SpecimenPatch {
@@ -382,8 +382,8 @@ impl FromObject for SpecimenPatch {
             memo: object.take_optional(26)?,
             weight: object.take_optional(27)?,
             parent: object.take_optional(28)?,
-            tags: object.take_optional(29)?,
-            secret: object.take_optional(30)?,
+            secret: object.take_optional(29)?,
+            tags: object.take_optional(32)?,
         })
     }
 }
@@ -419,8 +419,8 @@ impl IntoObject for SpecimenPatch {
         object.set_some(26, self.memo);
         object.set_some(27, self.weight);
         object.set_some(28, self.parent);
-        object.set_some(29, self.tags);
-        object.set_some(30, self.secret);
+        object.set_some(29, self.secret);
+        object.set_some(32, self.tags);
         object
     }
 }
@@ -533,22 +533,17 @@ pub static SPECIMEN_SERIALIZER: SerializerMeta = SerializerMeta {
             .default(Literal::Integer(7)),
         FieldMeta::new("parent", 28, TypeMeta::new(Kind::Integer).nullable()),
         FieldMeta::new(
-                "tags",
-                29,
-                TypeMeta::new(Kind::List(&TypeMeta::plain(Kind::Integer))),
-            )
-            .default(Literal::Json("[]")),
-        FieldMeta::new(
                 "secret",
-                30,
+                29,
                 TypeMeta::new(Kind::Text).blank().rules(&[Rule::MaxLength(20)]),
             )
             .write_only()
             .default(Literal::Text("")),
-        FieldMeta::new("serial", 31, TypeMeta::new(Kind::Integer))
+        FieldMeta::new("serial", 30, TypeMeta::new(Kind::Integer))
             .read_only()
             .default(Literal::Integer(1)),
-        FieldMeta::new("created_at", 32, TypeMeta::new(Kind::DateTime)).read_only(),
+        FieldMeta::new("created_at", 31, TypeMeta::new(Kind::DateTime)).read_only(),
+        FieldMeta::of("tags", Source::Keys(0), TypeMeta::new(Kind::Json).blank()),
     ],
     validate: false,
 };
