@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use dcrf_runtime::db::Migrations;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 use dcrf_runtime::{Context, Dispatch, Reply, Request, Service};
 
 static ECHO: ConsumerMeta = ConsumerMeta {
@@ -17,6 +17,7 @@ static ECHO: ConsumerMeta = ConsumerMeta {
     path: "/ws/echo/",
     actions: &[ActionMeta::new("echo")],
     model: None,
+    access: AccessMeta::OPEN,
 };
 
 struct Echo;

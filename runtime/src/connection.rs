@@ -100,16 +100,19 @@ impl Connection {
         let Self { socket, mut session, mut watch, limits, .. } = *self;
         drop(socket);
         session.deafen();
-        if session.is_idle() {
-            return;
+        if !session.is_idle() {
+            // The client has gone, but what it asked for is done, as by DCRF.
+            let drained = std::future::poll_fn(|cx| match watch.poll_phase(cx, Phase::Aborting) {
+                Poll::Ready(()) => Poll::Ready(()),
+                Poll::Pending => session.poll_drained(cx),
+            });
+            if tokio::time::timeout(limits.linger, drained).await.is_err() {
+                tracing::warn!("requests of a client that has gone took too long and were cancelled");
+            }
         }
-        // The client has gone, but what it asked for is done, as by DCRF.
-        let drained = std::future::poll_fn(|cx| match watch.poll_phase(cx, Phase::Aborting) {
-            Poll::Ready(()) => Poll::Ready(()),
-            Poll::Pending => session.poll_drained(cx),
-        });
-        if tokio::time::timeout(limits.linger, drained).await.is_err() {
-            tracing::warn!("requests of a client that has gone took too long and were cancelled");
+        let Some(left) = session.leave() else { return };
+        if tokio::time::timeout(limits.linger, left).await.is_err() {
+            tracing::warn!("an application took too long when it was told that a connection ended");
         }
     }
 
@@ -133,6 +136,11 @@ impl Connection {
             }
             // What was written made room: there may be requests to begin, and more to write.
             busy |= self.session.begin() || (self.stuck.is_none() && self.has_output());
+            if self.state == State::Open && self.session.is_refused() {
+                self.session.deafen();
+                self.close(close_code::POLICY, "the connection was refused");
+                busy = true;
+            }
             if self.state == State::Draining && self.session.is_idle() && !self.has_output() {
                 self.close(SERVICE_RESTART, "the server restarts");
                 busy = true;

@@ -68,6 +68,11 @@ impl Context {
         &self.request_id
     }
 
+    /// The same, for another action that nobody asked for under an id.
+    pub(crate) fn asking(&self, action: &str) -> Self {
+        Self { action: action.into(), request_id: "null".into(), ..self.clone() }
+    }
+
     /// Begins the transaction of an `atomic` action.
     ///
     /// # Errors

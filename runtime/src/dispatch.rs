@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use serde::Serialize;
 
+use crate::condition::Condition;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::frame::Request;
@@ -72,6 +73,53 @@ pub trait Dispatch: Send + Sync + 'static {
         let _ = (ctx, rows);
         let text = format!("nobody computes {field} of {serializer}");
         Box::pin(std::future::ready(Err(Error::internal(text))))
+    }
+
+    /// Whether a permission of the application's own lets a request pass (DRF's `has_permission`). `name` is that of
+    /// the definition. One that nobody knows lets nobody pass.
+    fn has_permission<'a>(
+        &'a self,
+        ctx: &'a Context,
+        name: &'a str,
+        request: &'a Request<'a>,
+    ) -> BoxFuture<'a, Result<bool>> {
+        let _ = (ctx, name, request);
+        Box::pin(async { Ok(false) })
+    }
+
+    /// Whether a permission of the application's own lets a row pass (DRF's `has_object_permission`).
+    fn has_row_permission<'a>(
+        &'a self,
+        ctx: &'a Context,
+        name: &'a str,
+        row: &'a crate::Row,
+    ) -> BoxFuture<'a, Result<bool>> {
+        let _ = (ctx, name, row);
+        Box::pin(async { Ok(true) })
+    }
+
+    /// Whether a permission of the application's own lets a connection be made (DCRF's `can_connect`).
+    fn can_connect<'a>(&'a self, ctx: &'a Context, name: &'a str) -> BoxFuture<'a, Result<bool>> {
+        let _ = (ctx, name);
+        Box::pin(async { Ok(true) })
+    }
+
+    /// The rows that a connection can see (DCRF's `get_queryset`). Asked only if `meta().access.queryset`.
+    fn queryset<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<Condition>> {
+        let _ = ctx;
+        Box::pin(async { Ok(Condition::all()) })
+    }
+
+    /// A connection was made. Told only if `meta().access.on_connect`.
+    fn connected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
+        let _ = ctx;
+        Box::pin(async { Ok(()) })
+    }
+
+    /// A connection has ended. Told only if `meta().access.on_disconnect`.
+    fn disconnected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
+        let _ = ctx;
+        Box::pin(async { Ok(()) })
     }
 }
 

@@ -15,6 +15,7 @@
 //! | `connection` | one socket: reading, writing, timers, close codes |
 //! | `session`, [`multiplexer`] | one connection's requests: order, back pressure, detached actions |
 //! | [`dispatch`], [`context`], [`identity`] | what an action is and what it knows |
+//! | [`permission`], [`condition`] | who may do what, and which rows they see |
 //! | [`store`], [`db`] | rows, transactions, migrations |
 //! | [`projection`] | rows as serializers show them, with what belongs to them |
 //! | [`encode`], [`decode`], [`frame`] | JSON |
@@ -24,6 +25,7 @@
 //! With the feature `test-util` there is `test`: a client for tests that talks over a real socket.
 
 pub mod codegen;
+pub mod condition;
 mod connection;
 pub mod context;
 pub mod crud;
@@ -39,7 +41,9 @@ pub mod meta;
 pub mod model;
 pub mod multiplexer;
 pub mod password;
+pub mod permission;
 pub mod projection;
+mod query;
 mod relation;
 mod run;
 pub mod scalar;
@@ -60,6 +64,7 @@ pub use frame::Request;
 pub use identity::{Authenticator, Identity};
 pub use limits::{Limits, Overflow};
 pub use model::{FromRow, Model, Repository, Row};
+pub use query::Query;
 pub use relation::ManyToMany;
 pub use run::run;
 pub use scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};

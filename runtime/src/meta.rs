@@ -440,6 +440,68 @@ pub struct ConsumerMeta {
     pub actions: &'static [ActionMeta],
     /// What it is bound to; none: no model.
     pub model: Option<BoundModel>,
+    /// Who may call it, and what the application is asked and told beside.
+    pub access: AccessMeta,
+}
+
+/// Who may call a consumer, and what the application is asked and told of its connections.
+#[derive(Debug, Clone, Copy)]
+pub struct AccessMeta {
+    /// All of these must hold, for every action.
+    pub permissions: &'static [PermissionMeta],
+    /// Whether the application narrows the rows: see [`Dispatch::queryset`](crate::Dispatch::queryset).
+    pub queryset: bool,
+    /// Whether it is told of connections: see [`Dispatch::connected`](crate::Dispatch::connected).
+    pub on_connect: bool,
+    /// Whether it is told of their ends: see [`Dispatch::disconnected`](crate::Dispatch::disconnected).
+    pub on_disconnect: bool,
+}
+
+impl AccessMeta {
+    /// Everybody may do everything, with all rows, and nobody is told.
+    pub const OPEN: Self =
+        Self { permissions: &[], queryset: false, on_connect: false, on_disconnect: false };
+
+    /// With permissions, all of which must hold.
+    pub const fn permissions(mut self, permissions: &'static [PermissionMeta]) -> Self {
+        self.permissions = permissions;
+        self
+    }
+
+    /// With a queryset of the application's own.
+    pub const fn queryset(mut self) -> Self {
+        self.queryset = true;
+        self
+    }
+
+    /// The application is told of connections.
+    pub const fn on_connect(mut self) -> Self {
+        self.on_connect = true;
+        self
+    }
+
+    /// The application is told of the ends of connections.
+    pub const fn on_disconnect(mut self) -> Self {
+        self.on_disconnect = true;
+        self
+    }
+}
+
+/// Who may do something: see [`permission`](crate::permission).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PermissionMeta {
+    /// Everybody.
+    AllowAny,
+    /// Whoever is logged in.
+    IsAuthenticated,
+    /// Whom the application lets, by the name in the definition.
+    Named(&'static str),
+    /// All of these hold.
+    All(&'static [PermissionMeta]),
+    /// One of these holds.
+    Any(&'static [PermissionMeta]),
+    /// This does not hold.
+    Not(&'static PermissionMeta),
 }
 
 /// How a consumer is bound to a model. Columns are positions in the model's `columns`.
@@ -481,17 +543,25 @@ pub struct ActionMeta {
     pub detached: bool,
     /// Whether it runs in one transaction, from the look-up of its row to its answer.
     pub atomic: bool,
+    /// All of these must hold, beside those of the consumer.
+    pub permissions: &'static [PermissionMeta],
 }
 
 impl ActionMeta {
     /// An action that is answered before the next of its stream starts.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, detached: false, atomic: false }
+        Self { name, detached: false, atomic: false, permissions: &[] }
     }
 
     /// One that runs in one transaction.
     pub const fn atomic(mut self) -> Self {
         self.atomic = true;
+        self
+    }
+
+    /// One with permissions of its own.
+    pub const fn permissions(mut self, permissions: &'static [PermissionMeta]) -> Self {
+        self.permissions = permissions;
         self
     }
 

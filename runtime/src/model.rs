@@ -2,9 +2,11 @@
 
 use std::marker::PhantomData;
 
+use crate::condition::Filter;
 use crate::db::Db;
 use crate::error::Result;
 use crate::meta::ModelMeta;
+use crate::query::Query;
 use crate::value::{FromValue, IntoObject, Object, Value};
 
 /// The values of one row, in the order of [`ModelMeta::columns`]; JSON columns are [`Value::Json`].
@@ -78,7 +80,7 @@ pub struct Repository<'a, M> {
     model: PhantomData<fn() -> M>,
 }
 
-impl<M: Model> Repository<'_, M> {
+impl<'a, M: Model> Repository<'a, M> {
     /// The row with this key.
     ///
     /// # Errors
@@ -93,6 +95,11 @@ impl<M: Model> Repository<'_, M> {
     /// [`Error::Database`](crate::Error::Database).
     pub async fn list(&self) -> Result<Vec<M>> {
         crate::store::list(self.db, M::META).await?.into_iter().map(M::from_row).collect()
+    }
+
+    /// The rows that have something.
+    pub fn filter(&self, filter: Filter<M>) -> Query<'a, M> {
+        Query::new(self.db, filter)
     }
 
     /// Stores a new row and gives it as stored.

@@ -17,7 +17,12 @@ pub(crate) struct Undeliverable<'a> {
     error: Error,
 }
 
-impl Undeliverable<'_> {
+impl<'a> Undeliverable<'a> {
+    /// A payload for a stream, by its name as JSON text, that does not take it.
+    pub(crate) fn new(stream: &'a str, payload: &'a str, error: Error) -> Self {
+        Self { stream, payload: Some(payload), error }
+    }
+
     /// The answer.
     pub(crate) fn into_frame(self) -> Vec<u8> {
         let mut envelope = Envelope::blank(Wrapper::Stream(self.stream));

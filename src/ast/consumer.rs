@@ -8,7 +8,7 @@ use super::shape::{object, words};
 use super::{Observer, Schema, Signal};
 use crate::diag::{Code, Diagnostic, Reported};
 use crate::source::Spanned;
-use crate::syntax::{Cursor, Decode, Mapping, Value};
+use crate::syntax::{Cursor, Decode, Key, Mapping, Value};
 
 object! {
     /// A WebSocket endpoint.
@@ -150,11 +150,11 @@ pub enum Permission {
     /// `AllowAny`, `IsAuthenticated`, or one of the application's own.
     Named(String),
     /// All of these hold.
-    And(Vec<Permission>),
+    And(Vec<Spanned<Permission>>),
     /// One of these holds.
-    Or(Vec<Permission>),
+    Or(Vec<Spanned<Permission>>),
     /// This does not hold.
-    Not(Box<Permission>),
+    Not(Box<Spanned<Permission>>),
 }
 
 impl Decode for Permission {
@@ -167,8 +167,16 @@ impl Decode for Permission {
         }
         let before = cursor.sink().count();
         let mut fields = cursor.fields()?;
-        let and = fields.optional("and").map(|key| Self::And(key.value));
-        let or = fields.optional("or").map(|key| Self::Or(key.value));
+        let and: Option<Key<Vec<_>>> = fields.optional("and");
+        let or: Option<Key<Vec<_>>> = fields.optional("or");
+        for (name, list) in [("and", &and), ("or", &or)] {
+            if let Some(list) = list.as_ref().filter(|list| list.value.is_empty()) {
+                let message = format!("`{name}` needs at least one permission");
+                cursor.sink().push(Diagnostic::error(Code::InvalidValue, list.span, message));
+            }
+        }
+        let and = and.map(|key| Self::And(key.value));
+        let or = or.map(|key| Self::Or(key.value));
         let not = fields.optional("not").map(|key| Self::Not(key.value));
         fields.finish();
         let mut given = [and, or, not].into_iter().flatten();

@@ -1,6 +1,6 @@
 //! WebSocket endpoints and what can be called on them.
 
-use super::{Docs, Element, Name, ObjectId, Origin, SerializerId};
+use super::{Docs, Element, Name, ObjectId, Origin, PermissionExpr, SerializerId};
 
 /// A WebSocket endpoint.
 #[derive(Debug, Clone)]
@@ -29,6 +29,14 @@ pub struct Consumer {
     pub order_by: Vec<usize>,
     /// Built-in actions in the order list, retrieve, create, update, patch, delete; then the application's own.
     pub actions: Vec<Action>,
+    /// Who may call it (`permission_classes`, joined by `and`).
+    pub permissions: PermissionExpr,
+    /// Whether the application narrows the rows (`queryset: "custom"`). Only if there is a `serializer`.
+    pub queryset: bool,
+    /// Whether the application is told of connections.
+    pub on_connect: bool,
+    /// Whether the application is told of their ends.
+    pub on_disconnect: bool,
     /// From `description`.
     pub docs: Docs,
     /// Where it was defined.
@@ -111,6 +119,8 @@ pub struct CustomAction {
     pub detached: bool,
     /// Takes the lookup argument and is given the row.
     pub detail: bool,
+    /// Who may call it, beside the permissions of the consumer.
+    pub permissions: PermissionExpr,
 }
 
 /// What an action gives.

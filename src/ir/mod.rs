@@ -9,6 +9,7 @@ mod consumer;
 pub mod hooks;
 mod model;
 mod name;
+mod permission;
 mod serializer;
 mod ty;
 
@@ -16,6 +17,7 @@ pub use arena::{Arena, Id};
 pub use consumer::{Action, ActionKind, Consumer, CustomAction, Lookup, Ordering, Output, Pagination};
 pub use model::{Auto, Between, Field, ForeignKey, Model, OnDelete, Relation, Via};
 pub use name::Name;
+pub use permission::{OwnPermission, PermissionExpr};
 pub use serializer::{
     Access, FieldSource, Link, LinkValue, Nested, NestedOf, Serializer, SerializerField, SerializerOf,
 };

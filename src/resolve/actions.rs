@@ -89,7 +89,7 @@ impl<'a> Resolver<'a> {
         action: &'a ast::Action,
         bound: Option<Bound>,
     ) -> CustomAction {
-        self.permissions(&action.permission_classes);
+        let permissions = self.permissions(&action.permission_classes);
         let status = action.status.as_ref().map_or(200, |status| {
             if !(200..=599).contains(&status.value) {
                 self.error(Code::InvalidValue, status.span, "expected a status from 200 to 599");
@@ -109,6 +109,7 @@ impl<'a> Resolver<'a> {
             atomic: action.atomic.as_ref().is_some_and(|key| key.value),
             detached: action.detached.as_ref().is_some_and(|key| key.value),
             detail: detail.is_some(),
+            permissions,
         }
     }
 

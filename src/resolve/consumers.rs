@@ -1,7 +1,7 @@
 //! Consumers.
 
 use super::{ConsumerDeclaration, Resolver, reserved};
-use crate::ast::{self, Mixin, PaginationStyle, Permission};
+use crate::ast::{self, Mixin, PaginationStyle};
 use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::{ActionKind, Auto, Lookup, ModelId, Ordering, Pagination, SerializerId, SerializerOf};
 use crate::source::{Span, Spanned};
@@ -48,6 +48,7 @@ impl<'a> Resolver<'a> {
             self.needs_list(definition, &mixins);
         }
         self.actions(declaration, definition, &mixins, bound);
+        self.consumer_access(declaration, definition, bound);
     }
 
     fn unsupported_of_consumer(&self, definition: &ast::Consumer) {
@@ -57,31 +58,7 @@ impl<'a> Resolver<'a> {
             };
         }
         unsupported! {
-            observers "observers", signals "signals", events "events", view "view", queryset "queryset",
-        }
-        for (name, key) in
-            [("on_connect", &definition.on_connect), ("on_disconnect", &definition.on_disconnect)]
-        {
-            if let Some(key) = key.as_ref().filter(|key| key.value) {
-                self.unsupported(name, key.key, None);
-            }
-        }
-        self.permissions(&definition.permission_classes);
-    }
-
-    /// Everybody may do everything: whatever narrows that is not supported yet.
-    pub(super) fn permissions(&self, classes: &Option<Key<Vec<Spanned<Permission>>>>) {
-        for class in classes.iter().flat_map(|key| &key.value) {
-            let name = match &class.value {
-                Permission::Named(name) if name == "AllowAny" => continue,
-                Permission::Named(name) => name,
-                Permission::And(_) => "and",
-                Permission::Or(_) => "or",
-                Permission::Not(_) => "not",
-            };
-            let message = format!("the permission {} is not supported yet", quote(name));
-            let diagnostic = Diagnostic::error(Code::UnsupportedKeyword, class.span, message);
-            self.report(diagnostic.help("only `AllowAny` is"));
+            observers "observers", signals "signals", events "events", view "view",
         }
     }
 
@@ -216,6 +193,7 @@ impl<'a> Resolver<'a> {
             ("filter", definition.filter.as_ref().map(|key| key.key)),
             ("search", definition.search.as_ref().map(|key| key.key)),
             ("order_by", definition.order_by.as_ref().map(|key| key.key)),
+            ("queryset", definition.queryset.as_ref().map(|key| key.key)),
             ("detail", detail),
         ]);
         let Some((name, span, others)) = found else { return };

@@ -226,6 +226,10 @@ impl<'a> Resolver<'a> {
                 search: Vec::new(),
                 order_by: Vec::new(),
                 actions: Vec::new(),
+                permissions: ir::PermissionExpr::And(Vec::new()),
+                queryset: false,
+                on_connect: false,
+                on_disconnect: false,
                 docs: definition
                     .map(|definition| {
                         docs(&definition.title, &definition.description, &definition.deprecated)

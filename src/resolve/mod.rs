@@ -3,6 +3,7 @@
 //! Two passes: names are declared first, so that everything can name everything; bodies are resolved then.
 //! What could not be resolved was reported; what depends on it is left out in silence.
 
+mod access;
 mod actions;
 mod consumers;
 mod cycles;
@@ -10,7 +11,6 @@ mod declare;
 mod enumerations;
 mod fields;
 mod filters;
-mod hooks;
 mod keywords;
 mod links;
 mod literals;
@@ -48,7 +48,6 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<ir
     resolver.resolve_serializers();
     resolver.resolve_consumers();
     resolver.resolve_links();
-    resolver.check_hooks();
     resolver.check_pending_values();
     cycles::box_cycles(&mut resolver.objects);
     if sink.count() > 0 {

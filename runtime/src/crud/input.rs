@@ -7,6 +7,7 @@ use crate::error::{Detail, Error, Result};
 use crate::frame::Request;
 use crate::meta::{NestedMeta, NestedOf, SerializerMeta, Source};
 use crate::model::Row;
+use crate::permission;
 use crate::store::{self, Attempt, Errors, Naming, Values};
 use crate::value::{Object, Value};
 
@@ -32,7 +33,8 @@ pub fn create_input<'a>(
 /// Reads the payload of `update`: slots by the serializer's fields; fields that were not sent are absent.
 ///
 /// # Errors
-/// As [`create_input`]; before these [`Error::NotFound`] if there is no row to update.
+/// As [`create_input`]; before these [`Error::NotFound`] if there is no row to update that the connection can see,
+/// and [`Error::PermissionDenied`] if the request may not touch it.
 pub fn update_input<'a>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -64,11 +66,15 @@ async fn change_input(
 ) -> Result<Object> {
     let bound = super::bound(consumer.meta())?;
     let read = payload(bound.serializer, mode, request.argument("data"));
-    if read.as_ref().is_ok_and(|payload| is_done(bound.serializer, payload)) {
+    let is_done = read.as_ref().is_ok_and(|payload| is_done(bound.serializer, payload));
+    if is_done && !permission::asks_rows(consumer, ctx) {
         return read.map(assemble);
     }
-    // Whatever is wrong with the payload: that there is no such row comes first.
-    let row = super::find(bound, ctx, key).await?;
+    // Whatever is wrong with the payload: that there is no such row, or not for this request, comes first.
+    let row = super::narrow::find(consumer, bound, ctx, request, key).await?;
+    if is_done {
+        return read.map(assemble);
+    }
     judge(Asker { consumer, ctx }, bound.serializer, read?, Some(row)).await?.map_err(refused)
 }
 

@@ -3,6 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::page;
+use crate::condition::Condition;
 use crate::context::Context;
 use crate::db::{Compare, Composer, Db, Shape as RowShape, Statement};
 use crate::decode::{Fault, Reading, Refusal, Shape, accept, entries, is_text, items, lookup_key};
@@ -268,23 +269,26 @@ fn order(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<(usize, bool)
 }
 
 /// Answers rows: 200. A page as `{"count", "results", "limit", "offset"}` if the consumer has pages.
+///
+/// Of the rows only those that the connection can see.
 pub fn list<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) -> ReplyFuture<'a> {
     Box::pin(async move {
         let bound = super::bound(consumer.meta())?;
+        let within = super::narrow::visible(consumer, ctx).await?;
         let mut data = Vec::with_capacity(1024);
         match &bound.pagination {
             None => {
-                let rows = rows(ctx.db(), bound, &input, None).await?;
+                let rows = rows(ctx.db(), bound, &input, &within, None).await?;
                 super::show::append(&mut data, consumer, ctx, bound.serializer, &rows).await?;
             }
             Some(pagination) => {
                 let limit = page::effective(pagination, input.limit);
-                let count = count(ctx.db(), bound, &input).await?;
+                let count = count(ctx.db(), bound, &input, &within).await?;
                 // Past the end there is nothing to ask for.
                 let page = if input.offset >= count {
                     Vec::new()
                 } else {
-                    rows(ctx.db(), bound, &input, Some((limit, input.offset))).await?
+                    rows(ctx.db(), bound, &input, &within, Some((limit, input.offset))).await?
                 };
                 data.extend_from_slice(format!("{{\"count\":{count},\"results\":").as_bytes());
                 super::show::append(&mut data, consumer, ctx, bound.serializer, &page).await?;
@@ -297,10 +301,10 @@ pub fn list<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) 
     })
 }
 
-async fn count(db: &Db, bound: &'static BoundModel, input: &ListInput) -> Result<u64> {
+async fn count(db: &Db, bound: &'static BoundModel, input: &ListInput, within: &Condition) -> Result<u64> {
     let mut sql = Composer::new(db.dialect());
     sql.text("SELECT COUNT(*) FROM ").name(bound.serializer.model.table);
-    conditions(&mut sql, bound, input);
+    conditions(&mut sql, bound, input, within);
     let (sql, args) = sql.finish();
     let row = db.run(Statement::read(sql, args, RowShape::Untyped)).await?.first();
     let count: i64 = row.ok_or_else(|| Error::internal("COUNT gave no row"))?.take(0)?;
@@ -311,12 +315,13 @@ async fn rows(
     db: &Db,
     bound: &'static BoundModel,
     input: &ListInput,
+    within: &Condition,
     page: Option<(u64, u64)>,
 ) -> Result<Vec<Row>> {
     let model: &'static ModelMeta = bound.serializer.model;
     let mut sql = Composer::new(db.dialect());
     sql.text(model.sql.select);
-    conditions(&mut sql, bound, input);
+    conditions(&mut sql, bound, input, within);
     let wanted: &[(usize, bool)] = if input.order_by.is_empty() { bound.ordering } else { &input.order_by };
     let mut order: Vec<(&'static ColumnMeta, bool)> =
         wanted.iter().map(|(index, descending)| (&model.columns[*index], *descending)).collect();
@@ -333,7 +338,7 @@ async fn rows(
 }
 
 /// ` WHERE …`, if there is anything to say.
-fn conditions(sql: &mut Composer, bound: &'static BoundModel, input: &ListInput) {
+fn conditions(sql: &mut Composer, bound: &'static BoundModel, input: &ListInput, within: &Condition) {
     let columns = bound.serializer.model.columns;
     let mut first = true;
     let mut and = |sql: &mut Composer| {
@@ -354,6 +359,10 @@ fn conditions(sql: &mut Composer, bound: &'static BoundModel, input: &ListInput)
             sql.mentions(&columns[*column], word);
         }
         sql.text(")");
+    }
+    if !within.is_all() {
+        and(sql);
+        sql.condition(within);
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod input;
 mod list;
+mod narrow;
 mod page;
 mod show;
 mod write;
@@ -57,31 +58,33 @@ pub fn input(meta: &'static ObjectMeta, request: &Request<'_>) -> Result<Object>
     decode::object(meta, |name| request.argument(name))
 }
 
-/// The row that the lookup argument names.
+/// The row that the lookup argument names: one that the connection can see and the request may touch.
 ///
 /// # Errors
-/// As [`key`]; [`Error::NotFound`]; [`Error::Database`].
+/// As [`key`]; [`Error::NotFound`]; [`Error::PermissionDenied`]; [`Error::Database`].
 pub fn row<'a>(
-    consumer: &'static ConsumerMeta,
+    consumer: &'a dyn Dispatch,
     ctx: &'a Context,
     request: &'a Request<'a>,
 ) -> BoxFuture<'a, Result<Row>> {
     Box::pin(async move {
-        let bound = bound(consumer)?;
+        let bound = bound(consumer.meta())?;
         let value = lookup_value(bound, request)?;
-        find(bound, ctx, value).await
+        narrow::find(consumer, bound, ctx, request, value).await
     })
 }
 
-async fn find(bound: &'static BoundModel, ctx: &Context, key: Value) -> Result<Row> {
-    store::find(ctx.db(), bound.serializer.model, bound.lookup, key).await?.ok_or(Error::NotFound)
-}
-
 /// Answers a row: 200.
-pub fn retrieve<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value) -> ReplyFuture<'a> {
+pub fn retrieve<'a>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    request: &'a Request<'a>,
+    key: Value,
+) -> ReplyFuture<'a> {
     Box::pin(async move {
         let bound = bound(consumer.meta())?;
-        show::reply(consumer, ctx, 200, bound.serializer, find(bound, ctx, key).await?).await
+        let row = narrow::find(consumer, bound, ctx, request, key).await?;
+        show::reply(consumer, ctx, 200, bound.serializer, row).await
     })
 }
 
@@ -94,11 +97,12 @@ pub fn create<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, data: Object) ->
     })
 }
 
-/// Changes a row and answers it: 200.
+/// Changes a row and answers it: 200. Whether the request may touch the row was asked by [`update_input`].
 pub fn update<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value, data: Object) -> ReplyFuture<'a> {
     Box::pin(async move {
         let bound = bound(consumer.meta())?;
-        let row = write::update(ctx.db(), bound.serializer, (bound.lookup, key), data).await?;
+        let which = narrow::which(consumer, bound, ctx, key).await?;
+        let row = write::update(ctx.db(), bound.serializer, which, data).await?;
         show::reply(consumer, ctx, 200, bound.serializer, row).await
     })
 }
@@ -109,10 +113,19 @@ pub fn patch<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value, data:
 }
 
 /// Deletes a row: 204.
-pub fn delete<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value) -> ReplyFuture<'a> {
+pub fn delete<'a>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    request: &'a Request<'a>,
+    key: Value,
+) -> ReplyFuture<'a> {
     Box::pin(async move {
         let bound = bound(consumer.meta())?;
-        store::remove(ctx.db(), bound.serializer.model, bound.lookup, key).await?;
+        if crate::permission::asks_rows(consumer, ctx) {
+            narrow::find(consumer, bound, ctx, request, key.clone()).await?;
+        }
+        let which = narrow::which(consumer, bound, ctx, key).await?;
+        store::remove(ctx.db(), bound.serializer.model, which).await?;
         Ok(Reply::empty(204))
     })
 }

@@ -9,7 +9,7 @@ use crate::error::{Detail, Error, Result};
 use crate::meta::{Access, NestedMeta, NestedOf, RelationMeta, SerializerMeta, Source, Via};
 use crate::model::Row;
 use crate::projection::value_of;
-use crate::store::{self, Naming, Values};
+use crate::store::{self, Naming, Values, Which};
 use crate::value::{Object, Value};
 
 /// The values of a payload, by where they go.
@@ -104,11 +104,11 @@ pub(super) async fn create(db: &Db, serializer: &'static SerializerMeta, data: O
     Ok(row)
 }
 
-/// Changes the row that has this value in this column.
+/// Changes this row.
 pub(super) async fn update(
     db: &Db,
     serializer: &'static SerializerMeta,
-    by: (usize, Value),
+    by: Which,
     data: Object,
 ) -> Result<Row> {
     let parts = Parts::of(serializer, data);
@@ -144,14 +144,9 @@ fn insert<'a>(
     })
 }
 
-async fn change(
-    db: &Db,
-    serializer: &'static SerializerMeta,
-    (column, value): (usize, Value),
-    mut parts: Parts,
-) -> Result<Row> {
+async fn change(db: &Db, serializer: &'static SerializerMeta, which: Which, mut parts: Parts) -> Result<Row> {
     let model = serializer.model;
-    let current = store::find(db, model, column, value).await?.ok_or(Error::NotFound)?;
+    let current = store::find_within(db, model, &which).await?.ok_or(Error::NotFound)?;
     for parent in std::mem::take(&mut parts.parents) {
         let key = value_of(&current, parent.column).clone();
         let own = Parts::of(parent.serializer, parent.data);
@@ -159,13 +154,13 @@ async fn change(
         let row = if key == Value::Null {
             insert(db, parent.serializer, own).await
         } else {
-            Box::pin(change(db, parent.serializer, (other.key, key), own)).await
+            Box::pin(change(db, parent.serializer, Which::new(other.key, key), own)).await
         };
         let row = row.map_err(|error| under(parent.field, error))?;
         parts.set(parent.column, value_of(&row, other.key).clone());
     }
     let columns = std::mem::take(&mut parts.columns);
-    let by = (model.key, value_of(&current, model.key).clone());
+    let by = Which::new(model.key, value_of(&current, model.key).clone());
     let row = store::change(db, model, by, columns, Naming::Fields(serializer)).await?;
     belongings(db, serializer, &row, parts, true).await?;
     Ok(row)
@@ -193,7 +188,7 @@ async fn belongings(
         let other = children.serializer.model;
         if replaces {
             for key in store::keys_where(db, other, column, key.clone()).await? {
-                store::remove(db, other, other.key, key).await?;
+                store::remove(db, other, Which::new(other.key, key)).await?;
             }
         }
         for (position, data) in children.rows.into_iter().enumerate() {

@@ -31,7 +31,8 @@ pub(crate) enum Compare {
 }
 
 impl Compare {
-    const fn operator(self) -> &'static str {
+    /// With a space on either side.
+    pub(super) const fn operator(self) -> &'static str {
         match self {
             Self::Equal => " = ",
             Self::NotEqual => " <> ",
@@ -51,6 +52,11 @@ pub(crate) fn quote(name: &str) -> String {
 impl Composer {
     pub(crate) fn new(dialect: Dialect) -> Self {
         Self { dialect, sql: String::with_capacity(256), args: Vec::new() }
+    }
+
+    /// Which SQL it is.
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// The text and its arguments.

@@ -2,7 +2,8 @@
 
 use serde_json::value::RawValue;
 
-use super::{Reading, accept, related_key};
+use super::key::related_key;
+use super::{Reading, accept};
 use crate::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta};
 use crate::scalar::Json;
 

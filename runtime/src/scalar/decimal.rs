@@ -35,6 +35,11 @@ impl Decimal {
         (number.scale() == places).then_some(Self(number))
     }
 
+    /// The greatest number of so many places that is not greater.
+    pub(crate) fn floor(self, places: u32) -> Self {
+        Self(self.0.round_dp_with_strategy(places, rust_decimal::RoundingStrategy::ToNegativeInfinity))
+    }
+
     /// The integer of this number times 10 to the power of `places`, if it is one of 64 bits.
     pub(crate) fn scaled(self, places: u32) -> Option<i64> {
         self.with_places(places).and_then(|number| i64::try_from(number.0.mantissa()).ok())

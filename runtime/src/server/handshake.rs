@@ -11,10 +11,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
-use super::Shared;
+use super::{Shared, admission};
 use crate::connection::Connection;
 use crate::error::Error;
-use crate::identity::Identity;
 use crate::session::{Caller, Endpoint, Session};
 use crate::stop::Watch;
 
@@ -34,16 +33,28 @@ pub(super) async fn accept(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request
         return (StatusCode::FORBIDDEN, "this origin is not allowed").into_response();
     }
     match shared.authenticator.authenticate(&parts, &shared.db).await {
-        Ok(user) => open(upgrade, shared, endpoint, user),
+        Ok(user) => {
+            let id = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
+            let connection = Arc::new(crate::context::Connection { id, user });
+            match admission::closed(&shared.db, &connection, &endpoint).await {
+                Ok(closed) => open(upgrade, shared, endpoint, connection, closed),
+                Err(error) => refused(&error),
+            }
+        }
         Err(error) => refused(&error),
     }
 }
 
-fn open(upgrade: WebSocketUpgrade, shared: Arc<Shared>, endpoint: Arc<Endpoint>, user: Identity) -> Response {
+fn open(
+    upgrade: WebSocketUpgrade,
+    shared: Arc<Shared>,
+    endpoint: Arc<Endpoint>,
+    connection: Arc<crate::context::Connection>,
+    closed: Vec<usize>,
+) -> Response {
     let limits = Arc::clone(&shared.limits);
     // Writing is held up at `BUFFER` bytes and one message, so that more than this never lies in the library.
     let most_written = 2 * BUFFER + limits.reply + limits.frame;
-    let id = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
     let watch = Watch::new(Arc::clone(&shared.stop), Arc::clone(&shared.stats));
     upgrade
         .read_buffer_size(BUFFER)
@@ -52,9 +63,9 @@ fn open(upgrade: WebSocketUpgrade, shared: Arc<Shared>, endpoint: Arc<Endpoint>,
         .max_message_size(limits.frame)
         .max_frame_size(limits.frame)
         .on_upgrade(move |socket| {
-            let connection = Arc::new(crate::context::Connection { id, user });
-            let db = shared.db.clone();
-            let session = Session::new(Caller { db, connection, endpoint, limits: Arc::clone(&limits) });
+            let (db, id) = (shared.db.clone(), connection.id);
+            let mut session = Session::new(Caller { db, connection, endpoint, limits: Arc::clone(&limits) });
+            session.enter(closed);
             let span = tracing::info_span!("connection", id);
             Box::new(Connection::new(socket, session, limits, watch)).run().instrument(span)
         })

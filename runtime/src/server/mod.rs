@@ -1,6 +1,7 @@
 //! A service: consumers, who may connect, and the routes that lead to them.
 
 mod accept;
+mod admission;
 mod error;
 mod handshake;
 

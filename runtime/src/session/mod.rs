@@ -8,6 +8,7 @@
 mod endpoint;
 mod lane;
 mod outbound;
+mod presence;
 mod request;
 
 use std::collections::BTreeMap;
@@ -23,11 +24,12 @@ use crate::dispatch::BoxFuture;
 use crate::error::Error;
 use crate::frame::{Envelope, Wrapper};
 use crate::limits::Limits;
-use crate::multiplexer;
+use crate::multiplexer::{self, Undeliverable};
 
 pub(crate) use endpoint::{Endpoint, Stream};
 use lane::Lane;
 pub(crate) use outbound::{Outbound, Overflown};
+use presence::Presence;
 
 /// What all requests of a connection share.
 #[derive(Debug)]
@@ -59,6 +61,8 @@ pub(crate) struct Session {
     detached: FuturesUnordered<BoxFuture<'static, Done>>,
     /// Whether nobody listens any more.
     deaf: bool,
+    /// What is not simply open; for most connections there is no such stream.
+    presence: Option<Box<Presence>>,
     /// What is to be sent.
     pub(crate) outbound: Outbound,
 }
@@ -74,8 +78,36 @@ impl Session {
             running: FuturesUnordered::new(),
             detached: FuturesUnordered::new(),
             deaf: false,
+            presence: None,
             outbound,
         }
+    }
+
+    /// Enters every stream but those that are closed to the connection, and tells the applications of it.
+    pub(crate) fn enter(&mut self, closed: Vec<usize>) {
+        let told = |stream: &Stream| stream.meta.access.on_connect;
+        if closed.is_empty() && !self.caller.endpoint.streams.iter().any(told) {
+            return;
+        }
+        let presence = self.presence.insert(Box::default());
+        for stream in presence.enter(&self.caller, closed) {
+            self.lanes.entry(stream).or_default().running = true;
+        }
+    }
+
+    /// Whether every stream is closed to the connection.
+    pub(crate) fn is_refused(&self) -> bool {
+        let streams = self.caller.endpoint.streams.len();
+        self.presence.as_ref().is_some_and(|presence| presence.refused() == streams)
+    }
+
+    /// Leaves the streams: what is still under way is cancelled. None: no application wants to be told.
+    pub(crate) fn leave(self) -> Option<BoxFuture<'static, ()>> {
+        let caller = Arc::clone(&self.caller);
+        let presence = self.presence.unwrap_or_default();
+        // A request that was cancelled may hold what the application needs now: a transaction.
+        drop((self.running, self.detached, self.outbound));
+        presence.leave(&caller)
     }
 
     /// Takes a text frame.
@@ -89,6 +121,9 @@ impl Session {
         } else {
             (0, text)
         };
+        if self.presence.as_ref().is_some_and(|presence| presence.is_refused(stream)) {
+            return self.refuse(stream, payload);
+        }
         // A copy: a slice would keep the read buffer of the socket alive, and let it grow.
         self.waiting_bytes += payload.len();
         self.lanes.entry(stream).or_default().pending.push_back(payload.into());
@@ -131,6 +166,11 @@ impl Session {
 
     /// Ready whenever a request is finished; its answer is in [`outbound`](Self::outbound) then.
     pub(crate) fn poll_done(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), Overflown>> {
+        if let Some(presence) = &mut self.presence
+            && let Poll::Ready(stream) = presence.poll_arrival(cx)
+        {
+            return Poll::Ready(self.arrived(stream));
+        }
         let mut done = self.running.poll_next_unpin(cx);
         if !matches!(done, Poll::Ready(Some(_))) {
             done = self.detached.poll_next_unpin(cx);
@@ -170,6 +210,32 @@ impl Session {
             let _ = ready!(self.poll_done(cx));
         }
         Poll::Ready(())
+    }
+
+    /// The application was told of a stream: its requests begin, or are refused with it.
+    fn arrived(&mut self, stream: usize) -> Result<(), Overflown> {
+        let refused = self.presence.as_ref().is_some_and(|presence| presence.is_refused(stream));
+        let mut sent = Ok(());
+        if let Some(lane) = self.lanes.get_mut(&stream) {
+            lane.running = false;
+            let pending = if refused { std::mem::take(&mut lane.pending) } else { Default::default() };
+            for text in pending {
+                self.waiting_bytes -= text.len();
+                sent = sent.and(self.refuse(stream, &text));
+            }
+        }
+        self.forget_idle(stream);
+        self.begin();
+        sent
+    }
+
+    /// Answers a frame of a stream that is closed to the connection.
+    fn refuse(&mut self, stream: usize, payload: &str) -> Result<(), Overflown> {
+        if self.deaf || !self.caller.endpoint.multiplexed {
+            return Ok(());
+        }
+        let name = Arc::clone(&self.caller.endpoint.streams[stream].name_json);
+        self.send(Undeliverable::new(&name, payload, Error::PermissionDenied).into_frame())
     }
 
     fn finish(&mut self, done: Done) -> Result<(), Overflown> {

@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::dispatch::Reply;
 use crate::error::{Error, Result};
 use crate::frame::{Envelope, Request, Wrapper};
+use crate::permission;
 
 /// Answers a frame of a stream. Errors and panics of the action are answered, too, and concern nobody else.
 pub(super) async fn answer(caller: &Caller, stream: usize, text: &str) -> Utf8Bytes {
@@ -52,9 +53,6 @@ pub(super) async fn answer(caller: &Caller, stream: usize, text: &str) -> Utf8By
 }
 
 async fn call(caller: &Caller, stream: &Stream, request: &Request<'_>) -> Result<Reply> {
-    let Some(action) = stream.action(request) else {
-        return Err(Error::MethodNotAllowed(request.action().to_owned()));
-    };
     let context = Context::new(
         caller.db.clone(),
         Arc::clone(&caller.connection),
@@ -62,6 +60,12 @@ async fn call(caller: &Caller, stream: &Stream, request: &Request<'_>) -> Result
         request.action(),
         request.request_id(),
     );
+    // Before it is known whether there is such an action: who may not call a consumer is not told what it has.
+    permission::check(&*stream.dispatch, &context, request).await?;
+    let Some(action) = stream.action(request) else {
+        return Err(Error::MethodNotAllowed(request.action().to_owned()));
+    };
+    permission::check_action(&*stream.dispatch, &context, request, action).await?;
     if !action.atomic {
         return stream.dispatch.call(&context, request).await;
     }
@@ -80,7 +84,7 @@ fn log(error: &Error) {
 }
 
 /// What a panic said.
-fn message(panic: &(dyn Any + Send)) -> &str {
+pub(super) fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("(no message)")
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::db::Migrations;
 use crate::dispatch::{Dispatch, Reply, ReplyFuture};
 use crate::identity::Identity;
-use crate::meta::{ActionMeta, ConsumerMeta};
+use crate::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 use crate::{Context, Request};
 
 static META: ConsumerMeta = ConsumerMeta {
@@ -15,6 +15,7 @@ static META: ConsumerMeta = ConsumerMeta {
     path: "/echo/",
     actions: &[ActionMeta::new("echo"), ActionMeta::new("never"), ActionMeta::new("beside").detached()],
     model: None,
+    access: AccessMeta::OPEN,
 };
 
 struct Echo;

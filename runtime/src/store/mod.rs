@@ -6,6 +6,8 @@
 mod naming;
 mod refusal;
 pub(crate) mod relation;
+mod select;
+mod which;
 
 use std::borrow::Cow;
 
@@ -20,6 +22,8 @@ use crate::value::{Object, Value};
 
 pub(crate) use naming::{Errors, Naming};
 pub(crate) use refusal::{Attempt, explain};
+pub(crate) use select::{count, select};
+pub(crate) use which::Which;
 
 /// How often a write is tried that the database refuses for a reason which is gone when it is asked.
 const ATTEMPTS: usize = 3;
@@ -71,7 +75,7 @@ pub fn update<'a>(
     Box::pin(async move {
         let values = given(meta, values);
         check(meta, &values)?;
-        change(db, meta, (meta.key, key), values, Naming::Columns(meta)).await
+        change(db, meta, Which::new(meta.key, key), values, Naming::Columns(meta)).await
     })
 }
 
@@ -80,7 +84,7 @@ pub fn update<'a>(
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Protected`] if another row forbids it; [`Error::Database`].
 pub fn delete<'a>(db: &'a Db, meta: &'static ModelMeta, key: Value) -> BoxFuture<'a, Result<()>> {
-    Box::pin(remove(db, meta, meta.key, key))
+    Box::pin(remove(db, meta, Which::new(meta.key, key)))
 }
 
 /// Values by column, in the order of the columns.
@@ -112,14 +116,19 @@ pub(crate) async fn find(
     column: usize,
     value: Value,
 ) -> Result<Option<Row>> {
-    let by = &meta.columns[column];
-    let statement = if column == meta.key {
-        Statement::read(meta.sql.get, vec![Arg::column(by, value)], Shape::Columns(meta.columns))
-    } else {
-        let mut sql = Composer::new(db.dialect());
-        sql.text(meta.sql.select).text(" WHERE ").compare(by, Compare::Equal, value).text(" LIMIT 1");
-        let (sql, args) = sql.finish();
-        Statement::read(sql, args, Shape::Columns(meta.columns))
+    find_within(db, meta, &Which::new(column, value)).await
+}
+
+/// This row, if it is there.
+pub(crate) async fn find_within(db: &Db, meta: &'static ModelMeta, which: &Which) -> Result<Option<Row>> {
+    let statement = match which.constant(meta) {
+        Some(key) => Statement::read(meta.sql.get, vec![key], Shape::Columns(meta.columns)),
+        None => {
+            let mut sql = Composer::new(db.dialect());
+            which.compose(meta, sql.text(meta.sql.select)).text(" LIMIT 1");
+            let (sql, args) = sql.finish();
+            Statement::read(sql, args, Shape::Columns(meta.columns))
+        }
     };
     Ok(db.run(statement).await?.first())
 }
@@ -158,11 +167,11 @@ pub(crate) async fn insert(db: &Db, meta: &'static ModelMeta, values: Values, na
     Err(conflict())
 }
 
-/// Changes the row that has this value in this column; none is [`Error::NotFound`].
+/// Changes this row; none is [`Error::NotFound`].
 pub(crate) async fn change(
     db: &Db,
     meta: &'static ModelMeta,
-    (column, value): (usize, Value),
+    which: Which,
     mut values: Values,
     naming: Naming,
 ) -> Result<Row> {
@@ -174,14 +183,14 @@ pub(crate) async fn change(
         }
     }
     if values.is_empty() {
-        return find(db, meta, column, value).await?.ok_or(Error::NotFound);
+        return find_within(db, meta, &which).await?.ok_or(Error::NotFound);
     }
     for _ in 0..ATTEMPTS {
-        let statement = update_statement(db, meta, (column, value.clone()), &values);
+        let statement = update_statement(db, meta, &which, &values);
         match refused(db.run(statement).await)? {
             Some(outcome) => return outcome.first().ok_or(Error::NotFound),
             None => {
-                let current = find(db, meta, column, value.clone()).await?.ok_or(Error::NotFound)?;
+                let current = find_within(db, meta, &which).await?.ok_or(Error::NotFound)?;
                 let attempt = Attempt { meta, values: &values, current: Some(&current), naming };
                 explain(db, &attempt).await?.into_result()?;
             }
@@ -190,12 +199,7 @@ pub(crate) async fn change(
     Err(conflict())
 }
 
-fn update_statement(
-    db: &Db,
-    meta: &'static ModelMeta,
-    (column, value): (usize, Value),
-    values: &Values,
-) -> Statement {
+fn update_statement(db: &Db, meta: &'static ModelMeta, which: &Which, values: &Values) -> Statement {
     let mut sql = Composer::new(db.dialect());
     sql.text("UPDATE ").name(meta.table);
     for (position, (index, value)) in values.iter().enumerate() {
@@ -203,32 +207,28 @@ fn update_statement(
         sql.text(if position == 0 { " SET " } else { ", " });
         sql.name(column.column).text(" = ").of(column, value.clone());
     }
-    sql.text(" WHERE ").compare(&meta.columns[column], Compare::Equal, value).text(meta.sql.returning);
+    which.compose(meta, &mut sql).text(meta.sql.returning);
     let (sql, args) = sql.finish();
     Statement::write(sql, args, Shape::Columns(meta.columns))
 }
 
-/// Deletes the row that has this value in this column; none is [`Error::NotFound`].
-pub(crate) async fn remove(db: &Db, meta: &'static ModelMeta, column: usize, value: Value) -> Result<()> {
-    let by = &meta.columns[column];
+/// Deletes this row; none is [`Error::NotFound`].
+pub(crate) async fn remove(db: &Db, meta: &'static ModelMeta, which: Which) -> Result<()> {
     for _ in 0..ATTEMPTS {
-        let statement = if column == meta.key {
-            Statement::write(meta.sql.delete, vec![Arg::column(by, value.clone())], Shape::Nothing)
-        } else {
-            let mut sql = Composer::new(db.dialect());
-            sql.text("DELETE FROM ").name(meta.table).text(" WHERE ").compare(
-                by,
-                Compare::Equal,
-                value.clone(),
-            );
-            let (sql, args) = sql.finish();
-            Statement::write(sql, args, Shape::Nothing)
+        let statement = match which.constant(meta) {
+            Some(key) => Statement::write(meta.sql.delete, vec![key], Shape::Nothing),
+            None => {
+                let mut sql = Composer::new(db.dialect());
+                which.compose(meta, sql.text("DELETE FROM ").name(meta.table));
+                let (sql, args) = sql.finish();
+                Statement::write(sql, args, Shape::Nothing)
+            }
         };
         match refused(db.run(statement).await)? {
             Some(Outcome { affected: 0, .. }) => return Err(Error::NotFound),
             Some(_) => return Ok(()),
             None => {
-                let row = find(db, meta, column, value.clone()).await?.ok_or(Error::NotFound)?;
+                let row = find_within(db, meta, &which).await?.ok_or(Error::NotFound)?;
                 refusal::protected(db, meta, &row).await?;
             }
         }

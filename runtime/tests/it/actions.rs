@@ -327,7 +327,7 @@ async fn inputs_and_rows_of_the_applications_own_actions() {
         assert_eq!(input.take::<i64>(0).expect("width"), 7);
         assert_eq!(input.take::<String>(1).expect("the default"), "mm");
         let ctx = context(&db);
-        let row = crud::row(&CATEGORIES, &ctx, &request).await.expect("a row");
+        let row = crud::row(&super::wire::Consumer(&CATEGORIES), &ctx, &request).await.expect("a row");
         assert_eq!(row.values(), [Value::Integer(2), "stones".into()]);
         let request = Request::parse(r#"{"action": "measure", "unit": 5.0}"#).expect("a frame");
         let error = crud::input(&SIZE, &request).expect_err("no width");

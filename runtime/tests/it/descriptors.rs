@@ -2,8 +2,8 @@
 
 use dcrf_runtime::db::{Migration, Migrations};
 use dcrf_runtime::meta::{
-    ActionMeta, Auto, BoundModel, ColumnMeta, ConsumerMeta, FieldMeta, Kind, Literal, ModelMeta, ModelSql,
-    ObjectMeta, Pagination, PropertyMeta, Rule, SerializerMeta, TypeMeta,
+    AccessMeta, ActionMeta, Auto, BoundModel, ColumnMeta, ConsumerMeta, FieldMeta, Kind, Literal, ModelMeta,
+    ModelSql, ObjectMeta, Pagination, PropertyMeta, Rule, SerializerMeta, TypeMeta,
 };
 
 const INTEGER: TypeMeta = TypeMeta::new(Kind::Integer);
@@ -19,6 +19,7 @@ pub static CATEGORY: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: r#"SELECT "id", "name" FROM "category""#,
         get: r#"SELECT "id", "name" FROM "category" WHERE "id" = $1"#,
@@ -100,6 +101,7 @@ pub static SPECIMEN: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[&[25, 26]],
+    relations: &[],
     sql: ModelSql {
         select: concat!("SELECT ", columns!(), r#" FROM "specimen""#),
         get: concat!("SELECT ", columns!(), r#" FROM "specimen" WHERE "id" = $1"#),
@@ -204,6 +206,7 @@ pub static CATEGORIES: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };
 
 pub static SPECIMENS: ConsumerMeta = ConsumerMeta {
@@ -221,6 +224,7 @@ pub static SPECIMENS: ConsumerMeta = ConsumerMeta {
         search: &[1, 13],
         order_by: &[1, 3, 4, 5, 8],
     }),
+    access: AccessMeta::OPEN,
 };
 
 pub static CHECKED: ConsumerMeta = ConsumerMeta {
@@ -238,6 +242,7 @@ pub static CHECKED: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };
 
 pub static MIGRATIONS: Migrations = Migrations {

@@ -18,20 +18,20 @@ impl Dispatch for Consumer {
     fn call<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
         Box::pin(async move {
             match request.action() {
-                "list" => crud::list(self.0, ctx, crud::list_input(self.0, request)?).await,
-                "retrieve" => crud::retrieve(self.0, ctx, crud::key(self.0, request)?).await,
-                "create" => crud::create(self.0, ctx, crud::create_input(self, ctx, request).await?).await,
+                "list" => crud::list(self, ctx, crud::list_input(self.0, request)?).await,
+                "retrieve" => crud::retrieve(self, ctx, request, crud::key(self.0, request)?).await,
+                "create" => crud::create(self, ctx, crud::create_input(self, ctx, request).await?).await,
                 "update" => {
                     let key: Value = crud::key(self.0, request)?;
                     let data = crud::update_input(self, ctx, request, key.clone()).await?;
-                    crud::update(self.0, ctx, key, data).await
+                    crud::update(self, ctx, key, data).await
                 }
                 "patch" => {
                     let key: Value = crud::key(self.0, request)?;
                     let data = crud::patch_input(self, ctx, request, key.clone()).await?;
-                    crud::patch(self.0, ctx, key, data).await
+                    crud::patch(self, ctx, key, data).await
                 }
-                "delete" => crud::delete(self.0, ctx, crud::key(self.0, request)?).await,
+                "delete" => crud::delete(self, ctx, request, crud::key(self.0, request)?).await,
                 other => Err(Error::MethodNotAllowed(other.to_owned())),
             }
         })
@@ -40,6 +40,7 @@ impl Dispatch for Consumer {
     fn validate_field<'a>(
         &'a self,
         _: &'a Context,
+        _: &'a str,
         _: &'a str,
         value: Value,
     ) -> BoxFuture<'a, Result<Value>> {
@@ -55,6 +56,7 @@ impl Dispatch for Consumer {
     fn validate<'a>(
         &'a self,
         _: &'a Context,
+        _: &'a str,
         row: Option<Row>,
         data: Object,
     ) -> BoxFuture<'a, Result<Object>> {

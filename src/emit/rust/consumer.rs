@@ -7,7 +7,7 @@ use super::handler::{self, Method};
 use super::model::index_literal;
 use super::serializer::{self, Input};
 use super::uses::Uses;
-use super::{decode, docs, file, names, object};
+use super::{access, decode, docs, file, names, object};
 use crate::ir::hooks::HookKind;
 use crate::ir::{
     Action, ActionKind, Api, Consumer, ConsumerId, CustomAction, FieldSource, Home, Output, SerializerField,
@@ -22,7 +22,7 @@ pub fn file(api: &Api, id: ConsumerId) -> String {
     let methods = handler::methods(api, consumer, here, &mut uses);
     let mut items = Vec::new();
     if !methods.is_empty() {
-        items.push(handler_trait(consumer, &methods, &mut uses));
+        items.push(handler_trait(api, consumer, &methods, &mut uses));
     }
     items.push(decode::action_enum(api, consumer, here, &mut uses));
     items.extend(object::items_of(api, here, &mut uses));
@@ -37,12 +37,13 @@ pub fn file(api: &Api, id: ConsumerId) -> String {
     file::render(&docs, &consumer.origin, &uses, items)
 }
 
-fn handler_trait(consumer: &Consumer, methods: &[Method], uses: &mut Uses) -> TokenStream {
+fn handler_trait(api: &Api, consumer: &Consumer, methods: &[Method], uses: &mut Uses) -> TokenStream {
     uses.runtime(&["Context", "Result"]);
     let name = handler::ident(consumer);
     let docs = docs::line(&format!("What the application does for `{}`.", consumer.stream));
     let message = format!("`{{Self}}` does not serve `{}`", consumer.stream);
     let note = format!("implement `{name}` for it: `dcrf scaffold` writes the stubs");
+    let provided_by_access = access::provided_methods(api, consumer, uses);
     let methods = methods.iter().map(|Method { docs, name, arguments, output, provided, .. }| {
         quote! {
             #docs
@@ -55,6 +56,7 @@ fn handler_trait(consumer: &Consumer, methods: &[Method], uses: &mut Uses) -> To
         #[diagnostic::on_unimplemented(message = #message, note = #note)]
         pub trait #name: Send + Sync + 'static {
             #(#methods)*
+            #(#provided_by_access)*
         }
     }
 }
@@ -113,7 +115,7 @@ fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Uses) 
         let decoded = decode::call(consumer);
         quote!({ match #action::#decoded { #(#arms)* } })
     };
-    let hooks = hooks(api, consumer, uses);
+    let (hooks, access) = (hooks(api, consumer, uses), access::dispatch(api, consumer, uses));
     quote! {
         impl #generics Dispatch for #ty {
             fn meta(&self) -> &'static ConsumerMeta { &#meta }
@@ -123,6 +125,8 @@ fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Uses) 
             }
 
             #hooks
+
+            #access
         }
     }
 }
@@ -136,62 +140,17 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
     uses.runtime(&["crud"]);
     let call = match &action.kind {
         ActionKind::List => quote!(crud::list(self, ctx, input)),
-        ActionKind::Retrieve => quote!(crud::retrieve(self, ctx, #key.into())),
+        ActionKind::Retrieve => quote!(crud::retrieve(self, ctx, request, #key.into())),
         ActionKind::Create => quote!(crud::create(self, ctx, data.into_object())),
         ActionKind::Update => quote!(crud::update(self, ctx, #key.into(), data.into_object())),
         ActionKind::Patch => quote!(crud::patch(self, ctx, #key.into(), data.into_object())),
-        ActionKind::Delete => quote!(crud::delete(self, ctx, #key.into())),
+        ActionKind::Delete => quote!(crud::delete(self, ctx, request, #key.into())),
         ActionKind::Custom(_) => unreachable!("invariant: returned above"),
     };
     if matches!(action.kind, ActionKind::Create | ActionKind::Update | ActionKind::Patch) {
         uses.runtime(&["IntoObject"]);
     }
     quote!(#pattern => #call.await,)
-}
-
-/// Methods that an `Arc` has through the prelude: called plainly, they would be meant instead of the handler's.
-const SMART_POINTER: &[&str] = &[
-    "as_mut",
-    "as_ref",
-    "borrow",
-    "borrow_mut",
-    "clamp",
-    "clone",
-    "clone_from",
-    "cmp",
-    "deref",
-    "drop",
-    "eq",
-    "fmt",
-    "ge",
-    "gt",
-    "hash",
-    "into",
-    "le",
-    "lt",
-    "max",
-    "min",
-    "ne",
-    "partial_cmp",
-    "to_owned",
-    "to_string",
-    "try_into",
-    "type_id",
-];
-
-/// `self.handler.method(…).await?`
-fn handler_call(
-    consumer: &Consumer,
-    method: &proc_macro2::Ident,
-    name: &str,
-    arguments: &TokenStream,
-) -> TokenStream {
-    if SMART_POINTER.contains(&name) {
-        let handler = handler::ident(consumer);
-        quote!(#handler::#method(&*self.handler, #arguments).await?)
-    } else {
-        quote!(self.handler.#method(#arguments).await?)
-    }
 }
 
 fn custom_arm(
@@ -214,7 +173,8 @@ fn custom_arm(
         arguments.extend(quote!(, input));
     }
     let status = proc_macro2::Literal::u16_unsuffixed(custom.status);
-    let call = handler_call(consumer, &method, &action.name.snake(), &arguments);
+    let call = handler::call(consumer, &action.name.snake(), &method, &arguments);
+    let call = quote!(#call.await?);
     match &custom.output {
         None => quote!(#pattern => { #call; Ok(Reply::empty(#status)) }),
         Some(Output::Value(_)) => quote!(#pattern => { let output = #call; Reply::json(#status, &output) }),
@@ -248,18 +208,18 @@ fn hooks(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
             HookKind::ValidateField(field) => {
                 let wire = &serializer.fields[field].wire;
                 let call =
-                    handler_call(consumer, &ident, &hook.name, &quote!(ctx, FromValue::from_value(value)?));
-                fields.push(quote!((#shown, #wire) => Ok(#call.into()),));
+                    handler::call(consumer, &hook.name, &ident, &quote!(ctx, FromValue::from_value(value)?));
+                fields.push(quote!((#shown, #wire) => Ok(#call.await?.into()),));
             }
             HookKind::Validate => {
                 let data = Input::Patch.ident(serializer);
                 uses.add("crate::serializers", &data.to_string());
-                let call = handler_call(consumer, &ident, &hook.name, &quote!(ctx, row, data));
+                let call = handler::call(consumer, &hook.name, &ident, &quote!(ctx, row, data));
                 wholes.push(quote! {
                     #shown => {
                         let row = row.map(FromRow::from_row).transpose()?;
                         let data = #data::from_object(data)?;
-                        Ok(#call.into_object())
+                        Ok(#call.await?.into_object())
                     }
                 });
             }
@@ -268,13 +228,13 @@ fn hooks(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
                 let all = handler::all_ident(&hook);
                 let row = names::pascal(&model.name);
                 uses.add("crate::models", &row.to_string());
-                let call = handler_call(consumer, &all, &all.to_string(), &quote!(ctx, &rows));
+                let call = handler::call(consumer, &all.to_string(), &all, &quote!(ctx, &rows));
                 let shown_values = method_values(api, field, uses);
                 let wire = &field.wire;
                 methods.push(quote! {
                     (#shown, #wire) => {
                         let rows: Vec<#row> = crud::typed(rows)?;
-                        let values = #call;
+                        let values = #call.await?;
                         #shown_values
                     }
                 });
@@ -373,11 +333,12 @@ fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
             if custom.detached {
                 tokens.extend(quote!(.detached()));
             }
+            tokens.extend(access::list(&custom.permissions, uses));
         }
         tokens
     });
     let actions: Vec<TokenStream> = actions.collect();
-    let model = bound_model(api, consumer, uses);
+    let (model, access) = (bound_model(api, consumer, uses), access::descriptor(consumer, uses));
     quote! {
         #docs
         pub static #meta: ConsumerMeta = ConsumerMeta {
@@ -386,6 +347,7 @@ fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
             path: #path,
             actions: &[#(#actions),*],
             model: #model,
+            access: #access,
         };
     }
 }

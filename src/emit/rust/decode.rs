@@ -160,7 +160,7 @@ pub fn call(consumer: &Consumer) -> TokenStream {
 
 /// What `decode` needs beside the request.
 struct Needs {
-    /// The consumer, for the application's checks.
+    /// The consumer, for what the application says of rows and payloads.
     consumer: bool,
     /// The context, for a row; then it is asynchronous.
     ctx: bool,
@@ -172,7 +172,7 @@ impl Needs {
             |wanted: fn(&ActionKind) -> bool| consumer.actions.iter().any(|action| wanted(&action.kind));
         let payload = any(|kind| matches!(kind, ActionKind::Create | ActionKind::Update | ActionKind::Patch));
         let row = any(|kind| matches!(kind, ActionKind::Custom(custom) if custom.detail));
-        Self { consumer: payload, ctx: payload || row }
+        Self { consumer: payload || row, ctx: payload || row }
     }
 }
 
@@ -249,7 +249,7 @@ fn custom_decode_arm(
     custom: &CustomAction,
     uses: &mut Uses,
 ) -> TokenStream {
-    let (wire, name, meta) = (&action.wire, names::pascal(&action.name), static_of(consumer));
+    let (wire, name) = (&action.wire, names::pascal(&action.name));
     if custom.detail || custom.input.is_some() {
         uses.runtime(&["crud"]);
     }
@@ -270,7 +270,7 @@ fn custom_decode_arm(
             let row = handler::row_type(api, consumer.serializer, uses);
             let input = input.map(|input| quote!(, input: #input));
             quote!({
-                let row = #row::from_row(crud::row(&#meta, ctx, request).await?)?;
+                let row = #row::from_row(crud::row(consumer, ctx, request).await?)?;
                 Ok(Self::#name { row #input })
             })
         }

@@ -6,7 +6,7 @@ use quote::quote;
 use super::model::optional;
 use super::serializer::Input;
 use super::uses::Uses;
-use super::{docs, names, ty};
+use super::{access, docs, names, ty};
 use crate::ir::hooks::{Hook, HookKind, hooks};
 use crate::ir::{
     Action, ActionKind, Api, Consumer, CustomAction, FieldSource, Home, Model, Output, Serializer,
@@ -59,6 +59,7 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
             }
         }
     }
+    methods.extend(access::methods(api, consumer, uses));
     for action in &consumer.actions {
         if let ActionKind::Custom(custom) = &action.kind {
             methods.push(custom_action(api, consumer, action, custom, here, uses));
@@ -70,7 +71,7 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
 /// Whether the application writes anything for a consumer.
 pub fn is_needed(api: &Api, consumer: &Consumer) -> bool {
     let custom = consumer.actions.iter().any(|action| matches!(action.kind, ActionKind::Custom(_)));
-    custom || !hooks(&api.serializers, consumer).is_empty()
+    custom || access::is_needed(consumer) || !hooks(&api.serializers, consumer).is_empty()
 }
 
 /// The serializer that a hook is of, with its model.
@@ -244,5 +245,45 @@ fn output_type(api: &Api, output: Option<&Output>, here: Home, uses: &mut Uses) 
             let row = row_type(api, Some(*serializer), uses);
             quote!(Vec<#row>)
         }
+    }
+}
+
+/// Methods that an `Arc` has through the prelude: called plainly, they would be meant instead of the handler's.
+const SMART_POINTER: &[&str] = &[
+    "as_mut",
+    "as_ref",
+    "borrow",
+    "borrow_mut",
+    "clamp",
+    "clone",
+    "clone_from",
+    "cmp",
+    "deref",
+    "drop",
+    "eq",
+    "fmt",
+    "ge",
+    "gt",
+    "hash",
+    "into",
+    "le",
+    "lt",
+    "max",
+    "min",
+    "ne",
+    "partial_cmp",
+    "to_owned",
+    "to_string",
+    "try_into",
+    "type_id",
+];
+
+/// The call of a method of the handler.
+pub fn call(consumer: &Consumer, name: &str, method: &Ident, arguments: &TokenStream) -> TokenStream {
+    if SMART_POINTER.contains(&name) {
+        let handler = ident(consumer);
+        quote!(#handler::#method(&*self.handler, #arguments))
+    } else {
+        quote!(self.handler.#method(#arguments))
     }
 }

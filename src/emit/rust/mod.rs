@@ -1,5 +1,7 @@
 //! Rust: one item kind per file. Items are tokens, printed one at a time; files are templates.
 
+mod access;
+mod column;
 mod consumer;
 mod decode;
 mod docs;

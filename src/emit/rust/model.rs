@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::meta::{self, Shape};
 use super::uses::Uses;
-use super::{docs, file, names, object, ty};
+use super::{column, docs, file, names, object, ty};
 use crate::emit::docs as text;
 use crate::emit::sql::Statements;
 use crate::ir::{self, Api, Auto, Between, Field, Home, Literal, Model, ModelId, Relation, Rule};
@@ -16,6 +16,7 @@ pub fn file(api: &Api, id: ModelId) -> String {
     let mut emitter = Emitter { api, model, here: Home::Model(id), uses: Uses::default() };
     let mut items = vec![emitter.row(), emitter.new_row(), emitter.changes()];
     items.extend(object::items_of(api, emitter.here, &mut emitter.uses));
+    items.push(column::columns(api, id, &mut emitter.uses));
     items.extend(emitter.many_to_many());
     items.extend([emitter.row_conversion(), emitter.model_impl(), emitter.descriptor()]);
     let docs = [format!("The `{}` model: the rows of the table `{}`.", model.wire, model.table)];

@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{
     THING_WITH_ID_SERIALIZER, ThingWithIdCreate, ThingWithIdPatch, ThingWithIdUpdate,
@@ -61,7 +61,7 @@ impl Dispatch for ThingWithIdConsumer {
             match ThingWithIdAction::decode(self, ctx, request).await? {
                 ThingWithIdAction::List(input) => crud::list(self, ctx, input).await,
                 ThingWithIdAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 ThingWithIdAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
@@ -73,7 +73,7 @@ impl Dispatch for ThingWithIdConsumer {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 ThingWithIdAction::Delete { pk } => {
-                    crud::delete(self, ctx, pk.into()).await
+                    crud::delete(self, ctx, request, pk.into()).await
                 }
             }
         })
@@ -147,4 +147,5 @@ pub static THING_WITH_ID_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

@@ -8,7 +8,7 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{USER_SERIALIZER, UserCreate, UserPatch, UserUpdate};
 
@@ -85,7 +85,9 @@ impl<H: UserHandler> Dispatch for UserConsumer<H> {
         Box::pin(async move {
             match UserAction::decode(self, ctx, request).await? {
                 UserAction::List(input) => crud::list(self, ctx, input).await,
-                UserAction::Retrieve { pk } => crud::retrieve(self, ctx, pk.into()).await,
+                UserAction::Retrieve { pk } => {
+                    crud::retrieve(self, ctx, request, pk.into()).await
+                }
                 UserAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
                 }
@@ -95,7 +97,9 @@ impl<H: UserHandler> Dispatch for UserConsumer<H> {
                 UserAction::Patch { pk, data } => {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                UserAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
+                UserAction::Delete { pk } => {
+                    crud::delete(self, ctx, request, pk.into()).await
+                }
             }
         })
     }
@@ -190,4 +194,5 @@ pub static USER_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

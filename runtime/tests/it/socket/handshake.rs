@@ -139,6 +139,7 @@ async fn services_that_make_no_sense_are_refused() {
         path: "/ws/{id}",
         actions: &[],
         model: None,
+        access: dcrf_runtime::meta::AccessMeta::OPEN,
     };
     static SAME: dcrf_runtime::meta::ConsumerMeta = dcrf_runtime::meta::ConsumerMeta {
         name: "Same",
@@ -146,6 +147,7 @@ async fn services_that_make_no_sense_are_refused() {
         path: "/ws",
         actions: &[],
         model: None,
+        access: dcrf_runtime::meta::AccessMeta::OPEN,
     };
     let control = Control::default();
     let service = |metas: &[&'static dcrf_runtime::meta::ConsumerMeta]| {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 use dcrf_runtime::test::PATIENCE;
 use dcrf_runtime::{Context, Detail, Dispatch, Error, Reply, Request};
 use serde_json::{Value, json};
@@ -23,10 +23,22 @@ const ACTIONS: &[ActionMeta] = &[
     ActionMeta::new("no_text"),
 ];
 
-pub(crate) static PROBE: ConsumerMeta =
-    ConsumerMeta { name: "Probe", stream: "probe", path: "/ws/probe/", actions: ACTIONS, model: None };
-pub(crate) static SECOND: ConsumerMeta =
-    ConsumerMeta { name: "Second", stream: "second", path: "/ws/second", actions: ACTIONS, model: None };
+pub(crate) static PROBE: ConsumerMeta = ConsumerMeta {
+    name: "Probe",
+    stream: "probe",
+    path: "/ws/probe/",
+    actions: ACTIONS,
+    model: None,
+    access: AccessMeta::OPEN,
+};
+pub(crate) static SECOND: ConsumerMeta = ConsumerMeta {
+    name: "Second",
+    stream: "second",
+    path: "/ws/second",
+    actions: ACTIONS,
+    model: None,
+    access: AccessMeta::OPEN,
+};
 
 /// What tests and probes tell each other, by names of the test's choice.
 #[derive(Clone, Default)]

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Migration, Migrations, Service};
 
-pub use crate::consumers::{AuthorHandler, BookHandler, BookDetailHandler, PurchaseHandler, AccountHandler, NoteHandler, StoveHandler};
+pub use crate::consumers::{AuthorHandler, BookHandler, BookDetailHandler, PurchaseHandler, MemoHandler, GateHandler, VaultHandler, AccountHandler, NoteHandler, StoveHandler};
 
 dcrf_runtime::contract!(1);
 
@@ -23,16 +23,14 @@ dcrf_runtime::contract!(1);
 pub static MIGRATIONS: Migrations = Migrations {
     sqlite: &[
         Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/sqlite/0001_initial.sql") },
-        Migration { version: 2, name: "0002_author_and_more", sql: include_str!("../migrations/sqlite/0002_author_and_more.sql") },
     ],
     postgres: &[
         Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/postgres/0001_initial.sql") },
-        Migration { version: 2, name: "0002_author_and_more", sql: include_str!("../migrations/postgres/0002_author_and_more.sql") },
     ],
 };
 
 /// Every consumer; what is the application's own is done by `handler`.
-pub fn service<H: AuthorHandler + BookHandler + BookDetailHandler + PurchaseHandler + AccountHandler + NoteHandler + StoveHandler>(handler: H) -> Service {
+pub fn service<H: AuthorHandler + BookHandler + BookDetailHandler + PurchaseHandler + MemoHandler + GateHandler + VaultHandler + AccountHandler + NoteHandler + StoveHandler>(handler: H) -> Service {
     let handler = Arc::new(handler);
     Service::new("kitchen", MIGRATIONS)
         .consumer(consumers::AuthorConsumer::new(Arc::clone(&handler)))
@@ -43,6 +41,9 @@ pub fn service<H: AuthorHandler + BookHandler + BookDetailHandler + PurchaseHand
         .consumer(consumers::BookLinkConsumer)
         .consumer(consumers::BookWithAuthorConsumer)
         .consumer(consumers::PurchaseConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::MemoConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::GateConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::VaultConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::CategoryConsumer)
         .consumer(consumers::CountryConsumer)
         .consumer(consumers::SpecimenConsumer)

@@ -19,6 +19,7 @@ use dcrf_e2e::LIMIT;
 pub(crate) struct App {
     arrivals: mpsc::UnboundedSender<Arrival>,
     cancelled: mpsc::UnboundedSender<String>,
+    told: mpsc::UnboundedSender<String>,
 }
 
 /// An action that waits for the test.
@@ -41,6 +42,7 @@ impl Arrival {
 pub(crate) struct Signals {
     arrivals: mpsc::UnboundedReceiver<Arrival>,
     cancelled: mpsc::UnboundedReceiver<String>,
+    told: mpsc::UnboundedReceiver<String>,
 }
 
 impl Signals {
@@ -48,6 +50,17 @@ impl Signals {
     pub(crate) async fn arrival(&mut self) -> Arrival {
         let arrival = timeout(LIMIT, self.arrivals.recv()).await.expect("an action comes to wait");
         arrival.expect("the application is there")
+    }
+
+    /// What the application tells next.
+    pub(crate) async fn told(&mut self) -> String {
+        let told = timeout(LIMIT, self.told.recv()).await.expect("the application tells something");
+        told.expect("the application is there")
+    }
+
+    /// What the application has told that nobody asked for.
+    pub(crate) fn untold(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.told.try_recv().ok()).collect()
     }
 
     /// The ticket of the next action that was dropped while it waited.
@@ -75,11 +88,18 @@ impl Drop for Guard<'_> {
 impl App {
     pub(crate) fn new() -> (Self, Signals) {
         let ((arrivals, come), (cancelled, gone)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
-        (Self { arrivals, cancelled }, Signals { arrivals: come, cancelled: gone })
+        let (tell, told) = mpsc::unbounded_channel();
+        (Self { arrivals, cancelled, told: tell }, Signals { arrivals: come, cancelled: gone, told })
+    }
+
+    /// Tells the test something.
+    pub(super) fn tell(&self, text: String) {
+        // A test that is over does not want to know.
+        let _ = self.told.send(text);
     }
 
     /// Waits until the test says so.
-    async fn wait_for_test(&self, ticket: String) {
+    pub(super) async fn wait_for_test(&self, ticket: String) {
         let mut guard = Guard { app: self, ticket: Some(ticket.clone()) };
         let (go, gone) = oneshot::channel();
         self.arrivals.send(Arrival { ticket, go }).expect("the test listens");

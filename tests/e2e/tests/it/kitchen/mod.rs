@@ -1,9 +1,11 @@
 //! The crate of `tests/kitchen`, served in this process: what the examples do not touch.
 
+mod access;
 mod actions;
 mod app;
 mod bookshop;
 mod concurrency;
+mod doorkeeper;
 mod forms;
 mod lists;
 mod nested;

@@ -1,17 +1,20 @@
 //! The service on a port of its own, for one test.
 
-use std::future::pending;
+use std::sync::Arc;
 
 use axum::Router;
-use dcrf_e2e::Database;
-use dcrf_runtime::Db;
+use dcrf_e2e::{Database, LIMIT};
 use dcrf_runtime::test::TestClient;
+use dcrf_runtime::{Db, Stats};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::Signals;
 use super::app::App;
+use super::doorkeeper::ByQuery;
 
 /// The running service; it ends with this.
 pub(crate) struct Kitchen {
@@ -21,6 +24,8 @@ pub(crate) struct Kitchen {
     pub(crate) signals: Signals,
     address: String,
     server: JoinHandle<()>,
+    stop: Arc<Notify>,
+    stats: Arc<Stats>,
     /// Outlives the server.
     _database: Database,
 }
@@ -34,14 +39,18 @@ impl Kitchen {
     pub(crate) async fn with_pages(database: Database, pages: impl FnOnce(Db) -> Router) -> Self {
         let (app, signals) = App::new();
         let db = Db::connect(&database.url(), &kitchen::MIGRATIONS).await.expect("a database to connect to");
-        let service = kitchen::service(app).merge(pages(db.clone()));
+        let service = kitchen::service(app).authenticator(ByQuery).merge(pages(db.clone()));
+        let (stop, stats) = (Arc::new(Notify::new()), service.stats());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address").to_string();
-        let served = db.clone();
+        let (served, stopped) = (db.clone(), Arc::clone(&stop));
         let server = tokio::spawn(async move {
-            service.serve(listener, served, pending()).await.expect("a service without contradictions");
+            service
+                .serve(listener, served, stopped.notified())
+                .await
+                .expect("a service without contradictions");
         });
-        Self { db, signals, address, server, _database: database }
+        Self { db, signals, address, server, stop, stats, _database: database }
     }
 
     /// Where it listens: `127.0.0.1:4711`.
@@ -52,6 +61,28 @@ impl Kitchen {
     /// A socket to one stream.
     pub(crate) async fn open(&self, stream: &str) -> Stream {
         Stream { client: TestClient::connect(format!("ws://{}/ws/{stream}/", self.address)).await, next: 0 }
+    }
+
+    /// A socket to one stream, by somebody who is logged in.
+    pub(crate) async fn open_as(&self, stream: &str, name: &str) -> Stream {
+        let url = format!("ws://{}/ws/{stream}/?{name}", self.address);
+        Stream { client: TestClient::connect(url).await, next: 0 }
+    }
+
+    /// A socket to every stream, by somebody who is logged in.
+    pub(crate) async fn multiplexed_as(&self, name: &str) -> TestClient {
+        TestClient::connect(format!("ws://{}/ws/?{name}", self.address)).await
+    }
+
+    /// Lets the server stop.
+    pub(crate) fn stop(&self) {
+        self.stop.notify_one();
+    }
+
+    /// Waits until every connection is gone with all it had, and makes sure that the application told nothing since.
+    pub(crate) async fn quiet(&mut self) {
+        timeout(LIMIT, self.stats.none_open()).await.expect("every connection ends");
+        assert_eq!(self.signals.untold(), [] as [String; 0]);
     }
 }
 

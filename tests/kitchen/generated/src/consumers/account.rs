@@ -9,7 +9,7 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::Account;
 use crate::serializers::{ACCOUNT_SERIALIZER, AccountCreate, AccountPatch, AccountUpdate};
@@ -92,7 +92,7 @@ impl<H: AccountHandler> Dispatch for AccountConsumer<H> {
             match AccountAction::decode(self, ctx, request).await? {
                 AccountAction::List(input) => crud::list(self, ctx, input).await,
                 AccountAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 AccountAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
@@ -209,4 +209,5 @@ pub static ACCOUNT_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

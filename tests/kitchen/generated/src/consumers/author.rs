@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, Row, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::{Author, Book};
 use crate::serializers::{
@@ -147,7 +147,7 @@ impl<H: AuthorHandler> Dispatch for AuthorConsumer<H> {
             match AuthorAction::decode(self, ctx, request).await? {
                 AuthorAction::List(input) => crud::list(self, ctx, input).await,
                 AuthorAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 AuthorAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
@@ -158,7 +158,9 @@ impl<H: AuthorHandler> Dispatch for AuthorConsumer<H> {
                 AuthorAction::Patch { pk, data } => {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                AuthorAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
+                AuthorAction::Delete { pk } => {
+                    crud::delete(self, ctx, request, pk.into()).await
+                }
             }
         })
     }
@@ -259,4 +261,5 @@ pub static AUTHOR_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, Row, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::{Author, Book};
 use crate::serializers::{
@@ -150,7 +150,9 @@ impl<H: BookHandler> Dispatch for BookConsumer<H> {
         Box::pin(async move {
             match BookAction::decode(self, ctx, request).await? {
                 BookAction::List(input) => crud::list(self, ctx, input).await,
-                BookAction::Retrieve { pk } => crud::retrieve(self, ctx, pk.into()).await,
+                BookAction::Retrieve { pk } => {
+                    crud::retrieve(self, ctx, request, pk.into()).await
+                }
                 BookAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
                 }
@@ -160,7 +162,9 @@ impl<H: BookHandler> Dispatch for BookConsumer<H> {
                 BookAction::Patch { pk, data } => {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                BookAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
+                BookAction::Delete { pk } => {
+                    crud::delete(self, ctx, request, pk.into()).await
+                }
                 BookAction::Newest => {
                     let row = self.handler.newest(ctx).await?;
                     crud::show(self, ctx, 200, &BOOK_DETAIL_SERIALIZER, row).await
@@ -267,4 +271,5 @@ pub static BOOK_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::{Author, Book};
 use crate::serializers::{BOOK_DETAIL_SERIALIZER, TITLE_SERIALIZER};
@@ -124,7 +124,7 @@ impl<H: BookDetailHandler> Dispatch for BookDetailConsumer<H> {
             match BookDetailAction::decode(request)? {
                 BookDetailAction::List(input) => crud::list(self, ctx, input).await,
                 BookDetailAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
             }
         })
@@ -190,4 +190,5 @@ pub static BOOK_DETAIL_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{CATEGORY_SERIALIZER, CategoryCreate, CategoryPatch, CategoryUpdate};
 
@@ -59,7 +59,7 @@ impl Dispatch for CategoryConsumer {
             match CategoryAction::decode(self, ctx, request).await? {
                 CategoryAction::List(input) => crud::list(self, ctx, input).await,
                 CategoryAction::Retrieve { which } => {
-                    crud::retrieve(self, ctx, which.into()).await
+                    crud::retrieve(self, ctx, request, which.into()).await
                 }
                 CategoryAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
@@ -71,7 +71,7 @@ impl Dispatch for CategoryConsumer {
                     crud::patch(self, ctx, which.into(), data.into_object()).await
                 }
                 CategoryAction::Delete { which } => {
-                    crud::delete(self, ctx, which.into()).await
+                    crud::delete(self, ctx, request, which.into()).await
                 }
             }
         })
@@ -157,4 +157,5 @@ pub static CATEGORY_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

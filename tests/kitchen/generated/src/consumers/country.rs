@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{COUNTRY_SERIALIZER, CountryCreate, CountryPatch, CountryUpdate};
 
@@ -59,7 +59,7 @@ impl Dispatch for CountryConsumer {
             match CountryAction::decode(self, ctx, request).await? {
                 CountryAction::List(input) => crud::list(self, ctx, input).await,
                 CountryAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 CountryAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
@@ -70,7 +70,9 @@ impl Dispatch for CountryConsumer {
                 CountryAction::Patch { pk, data } => {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                CountryAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
+                CountryAction::Delete { pk } => {
+                    crud::delete(self, ctx, request, pk.into()).await
+                }
             }
         })
     }
@@ -145,4 +147,5 @@ pub static COUNTRY_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[1],
     }),
+    access: AccessMeta::OPEN,
 };

@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{GENRE_SERIALIZER, GenreCreate};
 
@@ -45,12 +45,14 @@ impl Dispatch for GenreConsumer {
             match GenreAction::decode(self, ctx, request).await? {
                 GenreAction::List(input) => crud::list(self, ctx, input).await,
                 GenreAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 GenreAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
                 }
-                GenreAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
+                GenreAction::Delete { pk } => {
+                    crud::delete(self, ctx, request, pk.into()).await
+                }
             }
         })
     }
@@ -105,4 +107,5 @@ pub static GENRE_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{ITEM_SERIALIZER, ItemCreate, ItemPatch, ItemUpdate};
 
@@ -58,7 +58,9 @@ impl Dispatch for ItemConsumer {
         Box::pin(async move {
             match ItemAction::decode(self, ctx, request).await? {
                 ItemAction::List(input) => crud::list(self, ctx, input).await,
-                ItemAction::Retrieve { pk } => crud::retrieve(self, ctx, pk.into()).await,
+                ItemAction::Retrieve { pk } => {
+                    crud::retrieve(self, ctx, request, pk.into()).await
+                }
                 ItemAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
                 }
@@ -68,7 +70,9 @@ impl Dispatch for ItemConsumer {
                 ItemAction::Patch { pk, data } => {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                ItemAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
+                ItemAction::Delete { pk } => {
+                    crud::delete(self, ctx, request, pk.into()).await
+                }
             }
         })
     }
@@ -141,4 +145,5 @@ pub static ITEM_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

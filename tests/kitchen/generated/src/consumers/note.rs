@@ -10,8 +10,8 @@ use dcrf_runtime::{
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
 use dcrf_runtime::meta::{
-    ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta, Pagination, PropertyMeta,
-    Rule, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta, Pagination,
+    PropertyMeta, Rule, TypeMeta,
 };
 use serde::{Serialize, Serializer};
 
@@ -300,7 +300,9 @@ impl<H: NoteHandler> Dispatch for NoteConsumer<H> {
         Box::pin(async move {
             match NoteAction::decode(self, ctx, request).await? {
                 NoteAction::List(input) => crud::list(self, ctx, input).await,
-                NoteAction::Retrieve { pk } => crud::retrieve(self, ctx, pk.into()).await,
+                NoteAction::Retrieve { pk } => {
+                    crud::retrieve(self, ctx, request, pk.into()).await
+                }
                 NoteAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
                 }
@@ -348,9 +350,7 @@ impl NoteAction {
                 Ok(Self::Create(NoteCreate::from_object(data)?))
             }
             "star" => {
-                let row = Note::from_row(
-                    crud::row(&NOTE_CONSUMER, ctx, request).await?,
-                )?;
+                let row = Note::from_row(crud::row(consumer, ctx, request).await?)?;
                 Ok(Self::Star {
                     row,
                     input: StarInput::from_object(crud::input(&STAR_INPUT, request)?)?,
@@ -405,4 +405,5 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[1],
         order_by: &[2, 1],
     }),
+    access: AccessMeta::OPEN,
 };

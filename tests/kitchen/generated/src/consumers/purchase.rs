@@ -9,7 +9,7 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::Purchase;
 use crate::serializers::{PURCHASE_SERIALIZER, PurchaseCreate, PurchasePatch, PurchaseUpdate};
@@ -103,7 +103,7 @@ impl<H: PurchaseHandler> Dispatch for PurchaseConsumer<H> {
             match PurchaseAction::decode(self, ctx, request).await? {
                 PurchaseAction::List(input) => crud::list(self, ctx, input).await,
                 PurchaseAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 PurchaseAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
@@ -114,7 +114,9 @@ impl<H: PurchaseHandler> Dispatch for PurchaseConsumer<H> {
                 PurchaseAction::Patch { pk, data } => {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                PurchaseAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
+                PurchaseAction::Delete { pk } => {
+                    crud::delete(self, ctx, request, pk.into()).await
+                }
             }
         })
     }
@@ -239,4 +241,5 @@ pub static PURCHASE_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

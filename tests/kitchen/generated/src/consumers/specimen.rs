@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{SPECIMEN_SERIALIZER, SpecimenCreate, SpecimenPatch, SpecimenUpdate};
 
@@ -59,7 +59,7 @@ impl Dispatch for SpecimenConsumer {
             match SpecimenAction::decode(self, ctx, request).await? {
                 SpecimenAction::List(input) => crud::list(self, ctx, input).await,
                 SpecimenAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 SpecimenAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
@@ -70,7 +70,9 @@ impl Dispatch for SpecimenConsumer {
                 SpecimenAction::Patch { pk, data } => {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                SpecimenAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
+                SpecimenAction::Delete { pk } => {
+                    crud::delete(self, ctx, request, pk.into()).await
+                }
             }
         })
     }
@@ -146,4 +148,5 @@ pub static SPECIMEN_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[5, 28, 29],
         order_by: &[2, 3, 4, 5, 12, 13, 14, 15, 16, 17, 30],
     }),
+    access: AccessMeta::OPEN,
 };

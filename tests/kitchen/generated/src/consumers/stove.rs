@@ -9,7 +9,7 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::dispatch::ReplyFuture;
 use dcrf_runtime::meta::{
-    ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, TypeMeta,
+    AccessMeta, ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, TypeMeta,
 };
 use serde::{Serialize, Serializer};
 
@@ -441,4 +441,5 @@ pub static STOVE_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("burn").detached(),
     ],
     model: None,
+    access: AccessMeta::OPEN,
 };

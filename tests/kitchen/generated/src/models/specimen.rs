@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use dcrf_runtime::{
     Bytes, Date, DateTime, Decimal, Duration, Error, FromRow, FromValue, IntoObject, Json, Model,
-    Object, Result, Row, Time, Uuid, Value,
+    Object, Result, Row, Time, Uuid, Value, condition,
 };
 use dcrf_runtime::meta::{Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, Rule, TypeMeta};
 use serde::{Serialize, Serializer};
@@ -429,6 +429,97 @@ impl Serialize for SpecimenGrade {
     ) -> std::result::Result<S::Ok, S::Error> {
         serializer.serialize_i64(self.value())
     }
+}
+
+impl Specimen {
+    /// The column `id`, for conditions.
+    pub const ID: condition::Column<Specimen, i64> = condition::Column::new(0);
+    /// The column `flag`, for conditions.
+    pub const FLAG: condition::Column<Specimen, bool> = condition::Column::new(1);
+    /// The column `count`, for conditions.
+    pub const COUNT: condition::Column<Specimen, i64> = condition::Column::new(2);
+    /// The column `large`, for conditions.
+    pub const LARGE: condition::Column<Specimen, i64> = condition::Column::new(3);
+    /// The column `ratio`, for conditions.
+    pub const RATIO: condition::Column<Specimen, f64> = condition::Column::new(4);
+    /// The column `title`, for conditions.
+    pub const TITLE: condition::Column<Specimen, String> = condition::Column::new(5);
+    /// The column `mail`, for conditions.
+    pub const MAIL: condition::Column<Specimen, String> = condition::Column::new(6);
+    /// The column `site`, for conditions.
+    pub const SITE: condition::Column<Specimen, String> = condition::Column::new(7);
+    /// The column `slug`, for conditions.
+    pub const SLUG: condition::Column<Specimen, String> = condition::Column::new(8);
+    /// The column `uid`, for conditions.
+    pub const UID: condition::Column<Specimen, Uuid> = condition::Column::new(9);
+    /// The column `v4`, for conditions.
+    pub const V4: condition::Column<Specimen, String> = condition::Column::new(10);
+    /// The column `v6`, for conditions.
+    pub const V6: condition::Column<Specimen, String> = condition::Column::new(11);
+    /// The column `day`, for conditions.
+    pub const DAY: condition::Column<Specimen, Date> = condition::Column::new(12);
+    /// The column `moment`, for conditions.
+    pub const MOMENT: condition::Column<Specimen, DateTime> = condition::Column::new(13);
+    /// The column `clock`, for conditions.
+    pub const CLOCK: condition::Column<Specimen, Time> = condition::Column::new(14);
+    /// The column `span`, for conditions.
+    pub const SPAN: condition::Column<Specimen, Duration> = condition::Column::new(15);
+    /// The column `price`, for conditions.
+    pub const PRICE: condition::Column<Specimen, Decimal> = condition::Column::new(16);
+    /// The column `fortune`, for conditions.
+    pub const FORTUNE: condition::Column<Specimen, Decimal> = condition::Column::new(17);
+    /// The column `data`, for conditions.
+    pub const DATA: condition::Column<Specimen, Bytes> = condition::Column::new(18);
+    /// The column `state`, for conditions.
+    pub const STATE: condition::Column<Specimen, SpecimenState> = condition::Column::new(
+        19,
+    );
+    /// The column `grade`, for conditions.
+    pub const GRADE: condition::Column<Specimen, SpecimenGrade> = condition::Column::new(
+        20,
+    );
+    /// The column `colour`, for conditions.
+    pub const COLOUR: condition::Column<Specimen, Colour> = condition::Column::new(21);
+    /// The column `address`, for conditions.
+    pub const ADDRESS: condition::JsonColumn<Specimen> = condition::JsonColumn::new(22);
+    /// The column `tags`, for conditions.
+    pub const TAGS: condition::JsonColumn<Specimen> = condition::JsonColumn::new(23);
+    /// The column `prices`, for conditions.
+    pub const PRICES: condition::JsonColumn<Specimen> = condition::JsonColumn::new(24);
+    /// The column `extra`, for conditions.
+    pub const EXTRA: condition::JsonColumn<Specimen> = condition::JsonColumn::new(25);
+    /// The column `free`, for conditions.
+    pub const FREE: condition::JsonColumn<Specimen> = condition::JsonColumn::new(26);
+    /// The column `second_address`, for conditions.
+    pub const SECOND_ADDRESS: condition::JsonColumn<Specimen> = condition::JsonColumn::new(
+        27,
+    );
+    /// The column `memo`, for conditions.
+    pub const MEMO: condition::Column<Specimen, String> = condition::Column::new(28);
+    /// The column `maybe_text`, for conditions.
+    pub const MAYBE_TEXT: condition::Column<Specimen, String> = condition::Column::new(
+        29,
+    );
+    /// The column `maybe_count`, for conditions.
+    pub const MAYBE_COUNT: condition::Column<Specimen, i64> = condition::Column::new(30);
+    /// The column `maybe_flag`, for conditions.
+    pub const MAYBE_FLAG: condition::Column<Specimen, bool> = condition::Column::new(31);
+    /// The column `maybe_ratio`, for conditions.
+    pub const MAYBE_RATIO: condition::Column<Specimen, f64> = condition::Column::new(32);
+    /// The column `maybe_moment`, for conditions.
+    pub const MAYBE_MOMENT: condition::Column<Specimen, DateTime> = condition::Column::new(
+        33,
+    );
+    /// The column `maybe_price`, for conditions.
+    pub const MAYBE_PRICE: condition::Column<Specimen, Decimal> = condition::Column::new(
+        34,
+    );
+    /// The column `made`, for conditions.
+    pub const MADE: condition::Column<Specimen, DateTime> = condition::Column::new(35);
+    /// The column `changed`, for conditions.
+    pub const CHANGED: condition::Column<Specimen, DateTime> = condition::Column::new(
+        36,
+    );
 }
 
 impl FromRow for Specimen {

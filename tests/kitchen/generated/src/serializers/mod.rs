@@ -17,6 +17,7 @@ mod country;
 mod genre;
 mod genre_depth_0;
 mod item;
+mod memo;
 mod new_author;
 mod note;
 mod purchase;
@@ -41,6 +42,7 @@ pub use self::country::{COUNTRY_SERIALIZER, CountryCreate, CountryPatch, Country
 pub use self::genre::{GENRE_SERIALIZER, GenreCreate};
 pub use self::genre_depth_0::GENRE_DEPTH_0_SERIALIZER;
 pub use self::item::{ITEM_SERIALIZER, ItemCreate, ItemPatch, ItemUpdate};
+pub use self::memo::{MEMO_SERIALIZER, MemoCreate, MemoPatch, MemoUpdate};
 pub use self::new_author::{NEW_AUTHOR_SERIALIZER, NewAuthorCreate, NewAuthorPatch, NewAuthorUpdate};
 pub use self::note::{NOTE_SERIALIZER, NoteCreate};
 pub use self::purchase::{PURCHASE_SERIALIZER, PurchaseCreate, PurchasePatch, PurchaseUpdate};

@@ -1,0 +1,156 @@
+//! The typed columns of generated models.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::{Condition, Filter, Lookup};
+use crate::model::Model;
+use crate::scalar::{Date, DateTime, Decimal, Duration, Time, Uuid};
+use crate::value::Value;
+
+/// A column of the model `M` with values of type `T`; `R` is the model whose rows it refers to, if it does.
+///
+/// Generated models have one for each of their columns: `Message::ROOM`.
+pub struct Column<M, T, R = ()> {
+    index: usize,
+    types: PhantomData<fn() -> (M, T, R)>,
+}
+
+/// A column of the model `M` that holds JSON: nothing can be asked of it but whether it is there.
+pub struct JsonColumn<M> {
+    index: usize,
+    model: PhantomData<fn() -> M>,
+}
+
+/// Types whose values are less or greater than others.
+pub trait Ordered {}
+
+macro_rules! ordered {
+    ($($ty:ty),*) => { $(impl Ordered for $ty {})* };
+}
+ordered!(i64, f64, String, Decimal, Date, DateTime, Time, Duration, Uuid);
+
+impl<M, T, R> Column<M, T, R> {
+    /// The column at this position of the model's columns. For generated code.
+    #[doc(hidden)]
+    pub const fn new(index: usize) -> Self {
+        Self { index, types: PhantomData }
+    }
+}
+
+impl<M: Model, T: Into<Value>, R> Column<M, T, R> {
+    /// Equal to a value.
+    pub fn eq(self, value: impl Into<T>) -> Filter<M> {
+        self.compare(Lookup::Eq, value)
+    }
+
+    /// Not equal to a value. A `null` is neither equal nor not equal to it, as in SQL.
+    pub fn ne(self, value: impl Into<T>) -> Filter<M> {
+        self.compare(Lookup::Ne, value)
+    }
+
+    /// Equal to one of several values; of none: nothing. A database takes some 30,000.
+    pub fn is_in<V: Into<T>>(self, values: impl IntoIterator<Item = V>) -> Filter<M> {
+        let values = values.into_iter().map(|value| value.into().into()).collect();
+        Filter::new(Condition::one_of(M::META, self.index, values))
+    }
+
+    /// It is `null`.
+    pub fn is_null(self) -> Filter<M> {
+        is_null::<M>(self.index)
+    }
+
+    fn compare(self, lookup: Lookup, value: impl Into<T>) -> Filter<M> {
+        Filter::new(Condition::compare(M::META, self.index, lookup, value.into().into()))
+    }
+}
+
+impl<M: Model, T: Into<Value> + Ordered, R> Column<M, T, R> {
+    /// Less than a value. Texts are compared by their code points.
+    pub fn lt(self, value: impl Into<T>) -> Filter<M> {
+        self.compare(Lookup::Lt, value)
+    }
+
+    /// Less than a value, or equal to it.
+    pub fn lte(self, value: impl Into<T>) -> Filter<M> {
+        self.compare(Lookup::Lte, value)
+    }
+
+    /// Greater than a value.
+    pub fn gt(self, value: impl Into<T>) -> Filter<M> {
+        self.compare(Lookup::Gt, value)
+    }
+
+    /// Greater than a value, or equal to it.
+    pub fn gte(self, value: impl Into<T>) -> Filter<M> {
+        self.compare(Lookup::Gte, value)
+    }
+}
+
+impl<M: Model, R> Column<M, String, R> {
+    /// A text is somewhere in it, in the same case.
+    pub fn contains(self, text: impl Into<String>) -> Filter<M> {
+        self.compare(Lookup::Contains, text)
+    }
+
+    /// It begins with a text, in the same case.
+    pub fn starts_with(self, text: impl Into<String>) -> Filter<M> {
+        self.compare(Lookup::StartsWith, text)
+    }
+}
+
+impl<M: Model, T, R: Model> Column<M, T, R> {
+    /// The row that it refers to has something. If it refers to none, it has not.
+    pub fn related(self, filter: Filter<R>) -> Filter<M> {
+        let condition = Box::new(filter.into_condition());
+        Filter::new(Condition::Related { model: M::META, column: self.index, condition })
+    }
+}
+
+impl<M> JsonColumn<M> {
+    /// The column at this position of the model's columns. For generated code.
+    #[doc(hidden)]
+    pub const fn new(index: usize) -> Self {
+        Self { index, model: PhantomData }
+    }
+}
+
+impl<M: Model> JsonColumn<M> {
+    /// It is `null`, as the database sees it.
+    pub fn is_null(self) -> Filter<M> {
+        is_null::<M>(self.index)
+    }
+}
+
+fn is_null<M: Model>(column: usize) -> Filter<M> {
+    Filter::new(Condition::Compare { model: M::META, column, lookup: Lookup::IsNull, values: Vec::new() })
+}
+
+// Written by hand, as derives would ask the types for the same.
+impl<M, T, R> Clone for Column<M, T, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, T, R> Copy for Column<M, T, R> {}
+
+impl<M, T, R> fmt::Debug for Column<M, T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Column").field(&self.index).finish()
+    }
+}
+
+impl<M> Clone for JsonColumn<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for JsonColumn<M> {}
+
+impl<M> fmt::Debug for JsonColumn<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("JsonColumn").field(&self.index).finish()
+    }
+}

@@ -1,0 +1,130 @@
+//! A condition judged in memory, as the databases judge it.
+
+use std::cmp::Ordering;
+
+use super::{Condition, Lookup, sorts_approximately};
+use crate::meta::ColumnMeta;
+use crate::model::Row;
+use crate::value::Value;
+
+/// The truth of SQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Truth {
+    False,
+    /// Because of a `null`.
+    Unknown,
+    True,
+    /// It takes a query to tell.
+    Elsewhere,
+}
+
+impl From<bool> for Truth {
+    fn from(value: bool) -> Self {
+        if value { Self::True } else { Self::False }
+    }
+}
+
+impl Condition {
+    /// Whether a row of the model has it; none if only a query can tell, as it is about other rows.
+    pub fn matches(&self, row: &Row) -> Option<bool> {
+        match self.truth(row) {
+            Truth::True => Some(true),
+            Truth::False | Truth::Unknown => Some(false),
+            Truth::Elsewhere => None,
+        }
+    }
+
+    fn truth(&self, row: &Row) -> Truth {
+        match self {
+            Self::All(parts) => joined(parts, row, Truth::True, Truth::False),
+            Self::Any(parts) => joined(parts, row, Truth::False, Truth::True),
+            Self::Not(part) => match part.truth(row) {
+                Truth::True => Truth::False,
+                Truth::False => Truth::True,
+                other => other,
+            },
+            Self::Compare { model, column, lookup, values } => {
+                let value = row.values().get(*column).unwrap_or(&Value::Null);
+                compared(&model.columns[*column], *lookup, value, values)
+            }
+            Self::Related { column, condition, .. } => match row.values().get(*column) {
+                None | Some(Value::Null) => Truth::False,
+                Some(_) if condition.is_none() => Truth::False,
+                Some(_) => Truth::Elsewhere,
+            },
+        }
+    }
+}
+
+/// The truth of parts that are joined: `deciding` in one of them decides, `neutral` in all of them is the outcome.
+/// What only a query can tell prevails over what is unknown, as it may decide.
+fn joined(parts: &[Condition], row: &Row, neutral: Truth, deciding: Truth) -> Truth {
+    let mut outcome = neutral;
+    for part in parts {
+        match part.truth(row) {
+            truth if truth == deciding => return deciding,
+            Truth::Elsewhere => outcome = Truth::Elsewhere,
+            Truth::Unknown if outcome != Truth::Elsewhere => outcome = Truth::Unknown,
+            _ => {}
+        }
+    }
+    outcome
+}
+
+fn compared(column: &ColumnMeta, lookup: Lookup, value: &Value, with: &[Value]) -> Truth {
+    let other = with.first().unwrap_or(&Value::Null);
+    match lookup {
+        Lookup::IsNull => return (*value == Value::Null).into(),
+        // Of no values there is nothing to compare with, not even for a `null`.
+        Lookup::In if with.is_empty() => return Truth::False,
+        _ if *value == Value::Null => return Truth::Unknown,
+        Lookup::In => return is_in(value, with),
+        _ if *other == Value::Null => return Truth::Unknown,
+        _ => {}
+    }
+    if matches!(lookup, Lookup::Lt | Lookup::Lte | Lookup::Gt | Lookup::Gte) && sorts_approximately(column) {
+        return Truth::Elsewhere;
+    }
+    let ordering = || order(value, other);
+    match lookup {
+        Lookup::Eq => (ordering() == Some(Ordering::Equal)).into(),
+        Lookup::Ne => (ordering() != Some(Ordering::Equal)).into(),
+        Lookup::Lt => ordering().is_some_and(Ordering::is_lt).into(),
+        Lookup::Lte => ordering().is_some_and(Ordering::is_le).into(),
+        Lookup::Gt => ordering().is_some_and(Ordering::is_gt).into(),
+        Lookup::Gte => ordering().is_some_and(Ordering::is_ge).into(),
+        Lookup::Contains | Lookup::StartsWith => match (value, other) {
+            (Value::Text(text), Value::Text(part)) if lookup == Lookup::Contains => {
+                text.contains(part).into()
+            }
+            (Value::Text(text), Value::Text(part)) => text.starts_with(part).into(),
+            _ => Truth::False,
+        },
+        Lookup::In | Lookup::IsNull => unreachable!("invariant: answered above"),
+    }
+}
+
+fn is_in(value: &Value, with: &[Value]) -> Truth {
+    if with.iter().any(|other| order(value, other) == Some(Ordering::Equal)) {
+        return Truth::True;
+    }
+    if with.contains(&Value::Null) { Truth::Unknown } else { Truth::False }
+}
+
+/// The order of two values of one column; none: they cannot be compared.
+fn order(a: &Value, b: &Value) -> Option<Ordering> {
+    match (a, b) {
+        (Value::Boolean(a), Value::Boolean(b)) => Some(a.cmp(b)),
+        (Value::Integer(a), Value::Integer(b)) => Some(a.cmp(b)),
+        (Value::Float(a), Value::Float(b)) => a.partial_cmp(b),
+        (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
+        (Value::Decimal(a), Value::Decimal(b)) => Some(a.cmp(b)),
+        (Value::Date(a), Value::Date(b)) => Some(a.cmp(b)),
+        (Value::DateTime(a), Value::DateTime(b)) => Some(a.cmp(b)),
+        (Value::Time(a), Value::Time(b)) => Some(a.cmp(b)),
+        (Value::Duration(a), Value::Duration(b)) => Some(a.cmp(b)),
+        (Value::Uuid(a), Value::Uuid(b)) => Some(a.cmp(b)),
+        (Value::Bytes(a), Value::Bytes(b)) => Some(a.cmp(b)),
+        _ => None,
+    }
+}

@@ -1,0 +1,181 @@
+//! Conditions on rows: what an application's queryset is made of.
+//!
+//! A [`Condition`] is an erased tree over the columns of one model; a [`Filter`] is one whose model is known to the
+//! compiler, made of the typed [`Column`]s of generated models. Either is put into SQL by
+//! [`db`](crate::db) (every value bound) and judged in memory by [`Condition::matches`], to the same end: a
+//! comparison with `null` is neither true nor false, and only what is true counts.
+
+mod column;
+mod evaluate;
+mod filter;
+
+use crate::meta::{ColumnMeta, Kind, ModelMeta};
+use crate::value::Value;
+
+pub use column::{Column, JsonColumn, Ordered};
+pub use filter::Filter;
+
+/// What rows of one model must have.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Condition {
+    /// All of these; of none: every row.
+    All(Vec<Condition>),
+    /// One of these; of none: no row.
+    Any(Vec<Condition>),
+    /// Not this. What is unknown because of a `null` stays unknown.
+    Not(Box<Condition>),
+    /// A column compared with values.
+    Compare {
+        /// Whose rows.
+        model: &'static ModelMeta,
+        /// Which of the model's columns.
+        column: usize,
+        /// How it is compared.
+        lookup: Lookup,
+        /// With what: any number for [`Lookup::In`], none for [`Lookup::IsNull`], else one.
+        values: Vec<Value>,
+    },
+    /// The row that a foreign key names has something; a key that is `null` names none, and so it has not.
+    Related {
+        /// Whose rows.
+        model: &'static ModelMeta,
+        /// The foreign key: which of the model's columns.
+        column: usize,
+        /// What the other row must have.
+        condition: Box<Condition>,
+    },
+}
+
+/// How a column is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lookup {
+    /// Equal.
+    Eq,
+    /// Not equal.
+    Ne,
+    /// Equal to one of several.
+    In,
+    /// Less. Texts by their code points, on both databases.
+    Lt,
+    /// Less or equal.
+    Lte,
+    /// Greater.
+    Gt,
+    /// Greater or equal.
+    Gte,
+    /// The text is somewhere in it, in the same case.
+    Contains,
+    /// It begins with the text, in the same case.
+    StartsWith,
+    /// It is `null`.
+    IsNull,
+}
+
+impl Condition {
+    /// What every row has.
+    pub const fn all() -> Self {
+        Self::All(Vec::new())
+    }
+
+    /// What no row has.
+    pub const fn none() -> Self {
+        Self::Any(Vec::new())
+    }
+
+    /// Whether it narrows nothing.
+    pub fn is_all(&self) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(Self::is_all),
+            Self::Any(parts) => parts.iter().any(Self::is_all),
+            Self::Not(part) => part.is_none(),
+            Self::Compare { .. } | Self::Related { .. } => false,
+        }
+    }
+
+    /// Whether it admits nothing, whatever the rows are.
+    pub fn is_none(&self) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().any(Self::is_none),
+            Self::Any(parts) => parts.iter().all(Self::is_none),
+            Self::Not(part) => part.is_all(),
+            Self::Compare { .. } | Self::Related { .. } => false,
+        }
+    }
+
+    /// Both this and the other.
+    pub fn and(self, other: Self) -> Self {
+        match self {
+            Self::All(mut parts) => {
+                parts.push(other);
+                Self::All(parts)
+            }
+            this => Self::All(vec![this, other]),
+        }
+    }
+
+    /// This or the other.
+    pub fn or(self, other: Self) -> Self {
+        match self {
+            Self::Any(mut parts) => {
+                parts.push(other);
+                Self::Any(parts)
+            }
+            this => Self::Any(vec![this, other]),
+        }
+    }
+
+    /// Not this.
+    pub fn negated(self) -> Self {
+        Self::Not(Box::new(self))
+    }
+
+    /// A column compared with one value.
+    ///
+    /// What no column can hold is compared by what it can: of a decimal with more digits than the column has, and of a
+    /// number that is none, nothing is left but what the others are less or greater than.
+    pub(crate) fn compare(model: &'static ModelMeta, column: usize, lookup: Lookup, value: Value) -> Self {
+        let one = |lookup, value| Self::Compare { model, column, lookup, values: vec![value] };
+        match (&model.columns[column].ty.kind, &value) {
+            (_, Value::Float(number)) if number.is_nan() => match lookup {
+                Lookup::Ne => Self::all(),
+                _ => Self::none(),
+            },
+            (Kind::Decimal { decimal_places, .. }, Value::Decimal(number))
+                if number.with_places(*decimal_places).is_none() =>
+            {
+                let below = Value::Decimal(number.floor(*decimal_places));
+                match lookup {
+                    Lookup::Lt | Lookup::Lte => one(Lookup::Lte, below),
+                    Lookup::Gt | Lookup::Gte => one(Lookup::Gt, below),
+                    Lookup::Ne => Self::all(),
+                    _ => Self::none(),
+                }
+            }
+            _ => one(lookup, value),
+        }
+    }
+
+    /// A column that is one of several values.
+    pub(crate) fn one_of(model: &'static ModelMeta, column: usize, mut values: Vec<Value>) -> Self {
+        let kind = &model.columns[column].ty.kind;
+        values.retain(|value| match (kind, value) {
+            (_, Value::Float(number)) => !number.is_nan(),
+            (Kind::Decimal { decimal_places, .. }, Value::Decimal(number)) => {
+                number.with_places(*decimal_places).is_some()
+            }
+            _ => true,
+        });
+        Self::Compare { model, column, lookup: Lookup::In, values }
+    }
+}
+
+/// Whether a column's order is another in SQLite than in memory: decimals of many digits, which are compared as
+/// floats there.
+fn sorts_approximately(column: &ColumnMeta) -> bool {
+    matches!(column.ty.kind, Kind::Decimal { max_digits, .. } if max_digits > crate::scalar::MAX_SCALED_DIGITS)
+}
+
+#[cfg(test)]
+mod tests;

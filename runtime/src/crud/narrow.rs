@@ -1,0 +1,41 @@
+//! Which rows a request may touch: those of the queryset, and of these the ones that its permissions let pass.
+
+use crate::condition::Condition;
+use crate::context::Context;
+use crate::dispatch::Dispatch;
+use crate::error::{Error, Result};
+use crate::frame::Request;
+use crate::meta::BoundModel;
+use crate::model::Row;
+use crate::permission;
+use crate::store::{self, Which};
+use crate::value::Value;
+
+/// The rows that the connection can see.
+pub(super) async fn visible(consumer: &dyn Dispatch, ctx: &Context) -> Result<Condition> {
+    if consumer.meta().access.queryset { consumer.queryset(ctx).await } else { Ok(Condition::all()) }
+}
+
+/// Which row a key means: one that the connection can see.
+pub(super) async fn which(
+    consumer: &dyn Dispatch,
+    bound: &'static BoundModel,
+    ctx: &Context,
+    key: Value,
+) -> Result<Which> {
+    Ok(Which::new(bound.lookup, key).within(visible(consumer, ctx).await?))
+}
+
+/// The row of a key: 404 if the connection cannot see it, and 403 if the request may not touch it.
+pub(super) async fn find(
+    consumer: &dyn Dispatch,
+    bound: &'static BoundModel,
+    ctx: &Context,
+    request: &Request<'_>,
+    key: Value,
+) -> Result<Row> {
+    let which = which(consumer, bound, ctx, key).await?;
+    let row = store::find_within(ctx.db(), bound.serializer.model, &which).await?.ok_or(Error::NotFound)?;
+    permission::check_row(consumer, ctx, request, &row).await?;
+    Ok(row)
+}

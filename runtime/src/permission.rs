@@ -1,0 +1,234 @@
+//! Who may do what: permissions are asked before an action, about a row, at the handshake and before an event.
+//!
+//! A permission is a tree of names (`permission_classes` of the definition). What a name of the application's own
+//! says is asked of the consumer; the rest is decided here, by the rules of Django REST Framework 3.15 and of DCRF,
+//! without the latter's defects:
+//!
+//! - A frame is refused with 403 before anything else is looked at but that it is JSON with an action. An error that
+//!   a permission gives is the answer instead.
+//! - A name holds for a row if it holds for the request and for the row; `and`, `or` and `not` join that.
+//!   Lists are not asked about, as in DRF: to narrow them is what a queryset is for.
+//! - At the handshake `not` says nothing, so that the negation of something is no reason to refuse one.
+
+use crate::context::Context;
+use crate::dispatch::{BoxFuture, Dispatch};
+use crate::error::{Error, Result};
+use crate::frame::Request;
+use crate::meta::{ActionMeta, PermissionMeta};
+use crate::model::Row;
+use crate::value::Value;
+
+/// Whether a request may be made of the consumer, whatever its action.
+///
+/// # Errors
+/// [`Error::PermissionDenied`] if not; what a permission of the application's own raises.
+pub(crate) async fn check(consumer: &dyn Dispatch, ctx: &Context, request: &Request<'_>) -> Result<()> {
+    let asked = Asked { consumer, ctx, request };
+    asked.all(consumer.meta().access.permissions, None).await.and_then(granted)
+}
+
+/// Whether a request may be made of one of its actions; beside [`check`].
+///
+/// # Errors
+/// As [`check`].
+pub(crate) async fn check_action(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    request: &Request<'_>,
+    action: &ActionMeta,
+) -> Result<()> {
+    let asked = Asked { consumer, ctx, request };
+    asked.all(action.permissions, None).await.and_then(granted)
+}
+
+/// Whether anything is to be asked about the rows of the action.
+pub(crate) fn asks_rows(consumer: &dyn Dispatch, ctx: &Context) -> bool {
+    let (of_consumer, of_action) = lists(consumer, ctx.action());
+    of_consumer.iter().chain(of_action).any(names_any)
+}
+
+/// Whether the row may be the request's; to be asked once [`check`] and [`check_action`] let it pass.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) async fn check_row(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    request: &Request<'_>,
+    row: &Row,
+) -> Result<()> {
+    let (of_consumer, of_action) = lists(consumer, ctx.action());
+    let asked = Asked { consumer, ctx, request };
+    let row = Some(About { row, holds: true });
+    if asked.all(of_consumer, row).await? {
+        return asked.all(of_action, row).await.and_then(granted);
+    }
+    Err(Error::PermissionDenied)
+}
+
+/// Whether a connection may be made to the consumer.
+///
+/// # Errors
+/// [`Error::PermissionDenied`] if not; what a permission of the application's own raises.
+pub(crate) async fn check_connect(consumer: &dyn Dispatch, ctx: &Context) -> Result<()> {
+    for permission in consumer.meta().access.permissions {
+        if !can_connect(consumer, ctx, permission).await? {
+            return Err(Error::PermissionDenied);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the subscriber may be told of an event about a row: its consumer's permissions are asked with the name of
+/// the event as the action (`create`, `update` or `delete`, as DCRF asks them) and the key of the row as `pk`, and
+/// then about the row. Whether its queryset admits the row is another question: see
+/// [`Condition::matches`](crate::condition::Condition::matches).
+///
+/// # Errors
+/// What a permission of the application's own raises, but for refusals (401 and 403), which are a no.
+pub fn may_see_event<'a>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    event: &'a str,
+    row: &'a Row,
+) -> BoxFuture<'a, Result<bool>> {
+    Box::pin(async move {
+        let permissions = consumer.meta().access.permissions;
+        if permissions.is_empty() {
+            return Ok(true);
+        }
+        let text = event_frame(consumer, event, row);
+        let request = Request::parse(&text).map_err(|refusal| refusal.error)?;
+        let ctx = &ctx.asking(event);
+        let asked = Asked { consumer, ctx, request: &request };
+        match asked.all(permissions, Some(About { row, holds: false })).await {
+            Err(error) if matches!(error.status(), 401 | 403) => Ok(false),
+            answer => answer,
+        }
+    })
+}
+
+/// An event as the request that would ask for it.
+fn event_frame(consumer: &dyn Dispatch, event: &str, row: &Row) -> String {
+    let mut text = b"{\"action\":".to_vec();
+    crate::encode::text(&mut text, event);
+    if let Some(bound) = &consumer.meta().model {
+        let model = bound.serializer.model;
+        text.extend_from_slice(b",\"pk\":");
+        let key = row.values().get(model.key).unwrap_or(&Value::Null);
+        crate::encode::value(&mut text, &model.key_column().ty, key);
+    }
+    text.push(b'}');
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn granted(holds: bool) -> Result<()> {
+    if holds { Ok(()) } else { Err(Error::PermissionDenied) }
+}
+
+/// The permissions of the consumer, and those of one of its actions.
+fn lists(consumer: &dyn Dispatch, action: &str) -> (&'static [PermissionMeta], &'static [PermissionMeta]) {
+    let meta = consumer.meta();
+    let of_action = meta.actions.iter().find(|known| known.name == action);
+    (meta.access.permissions, of_action.map_or(&[], |action| action.permissions))
+}
+
+fn names_any(permission: &PermissionMeta) -> bool {
+    match permission {
+        PermissionMeta::AllowAny | PermissionMeta::IsAuthenticated => false,
+        PermissionMeta::Named(_) => true,
+        PermissionMeta::All(parts) | PermissionMeta::Any(parts) => parts.iter().any(names_any),
+        PermissionMeta::Not(part) => names_any(part),
+    }
+}
+
+/// The row that is asked about.
+#[derive(Clone, Copy)]
+struct About<'a> {
+    row: &'a Row,
+    /// Whether what is asked is known to hold for the request: it is not asked again.
+    holds: bool,
+}
+
+/// Who asks what of whom.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    request: &'a Request<'a>,
+}
+
+impl<'a> Asked<'a> {
+    /// Whether all of these hold.
+    async fn all(self, permissions: &'static [PermissionMeta], about: Option<About<'a>>) -> Result<bool> {
+        for permission in permissions {
+            if !self.holds(permission, about).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether this holds. Boxed only where it has parts.
+    async fn holds(self, permission: &'static PermissionMeta, about: Option<About<'a>>) -> Result<bool> {
+        // Of what an `or` or a `not` holds is not known which part of it did.
+        let parts = about.map(|about| About { holds: false, ..about });
+        match permission {
+            PermissionMeta::AllowAny => Ok(true),
+            PermissionMeta::IsAuthenticated => Ok(self.ctx.user().is_authenticated()),
+            PermissionMeta::Named(name) => self.named(name, about).await,
+            PermissionMeta::All(all) => Box::pin(self.all(all, about)).await,
+            PermissionMeta::Any(any) => {
+                for part in *any {
+                    if Box::pin(self.holds(part, parts)).await? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            PermissionMeta::Not(part) => Ok(!Box::pin(self.holds(part, parts)).await?),
+        }
+    }
+
+    async fn named(self, name: &'static str, about: Option<About<'a>>) -> Result<bool> {
+        let known = about.is_some_and(|about| about.holds);
+        if !known && !self.consumer.has_permission(self.ctx, name, self.request).await? {
+            return Ok(false);
+        }
+        match about {
+            Some(about) => self.consumer.has_row_permission(self.ctx, name, about.row).await,
+            None => Ok(true),
+        }
+    }
+}
+
+async fn can_connect(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    permission: &'static PermissionMeta,
+) -> Result<bool> {
+    match permission {
+        // DCRF's IsAuthenticated lets everybody connect, and refuses every action.
+        PermissionMeta::AllowAny | PermissionMeta::IsAuthenticated | PermissionMeta::Not(_) => Ok(true),
+        PermissionMeta::Named(name) => consumer.can_connect(ctx, name).await,
+        PermissionMeta::All(parts) => {
+            for part in *parts {
+                if !Box::pin(can_connect(consumer, ctx, part)).await? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        PermissionMeta::Any(parts) => {
+            for part in *parts {
+                if Box::pin(can_connect(consumer, ctx, part)).await? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,42 @@
+//! Which streams a handshake opens: what permissions say of the connection.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+
+use crate::context::{Connection, Context};
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::permission;
+use crate::session::{Endpoint, Stream};
+
+/// The streams of an endpoint that are closed to a connection, by their position.
+///
+/// # Errors
+/// Why the handshake is refused: the only stream is closed, or all of them.
+pub(super) async fn closed(db: &Db, connection: &Arc<Connection>, endpoint: &Endpoint) -> Result<Vec<usize>> {
+    let mut closed = Vec::new();
+    let mut first = None;
+    for (index, stream) in endpoint.streams.iter().enumerate() {
+        let Err(error) = ask(db, connection, stream).await else { continue };
+        if error.status() >= 500 {
+            tracing::error!(stream = stream.meta.stream, %error, "a permission failed at the handshake");
+        }
+        first.get_or_insert(error);
+        closed.push(index);
+    }
+    match first {
+        Some(error) if closed.len() == endpoint.streams.len() => Err(error),
+        _ => Ok(closed),
+    }
+}
+
+async fn ask(db: &Db, connection: &Arc<Connection>, stream: &Stream) -> Result<()> {
+    if stream.meta.access.permissions.is_empty() {
+        return Ok(());
+    }
+    let context = Context::new(db.clone(), Arc::clone(connection), stream.meta.stream, "connect", "null");
+    let asked = AssertUnwindSafe(permission::check_connect(&*stream.dispatch, &context)).catch_unwind().await;
+    asked.unwrap_or_else(|_| Err(Error::internal("a permission panicked at the handshake")))
+}

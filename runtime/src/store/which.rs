@@ -1,0 +1,39 @@
+//! Which row is meant.
+
+use crate::condition::Condition;
+use crate::db::{Arg, Compare, Composer};
+use crate::meta::ModelMeta;
+use crate::value::Value;
+
+/// The row that has this value in this column, if a condition admits it.
+#[derive(Debug, Clone)]
+pub(crate) struct Which {
+    column: usize,
+    value: Value,
+    within: Condition,
+}
+
+impl Which {
+    /// Whatever else it has.
+    pub(crate) fn new(column: usize, value: Value) -> Self {
+        Self { column, value, within: Condition::all() }
+    }
+
+    /// Only if it has this.
+    pub(crate) fn within(mut self, condition: Condition) -> Self {
+        self.within = condition;
+        self
+    }
+
+    /// The argument of the constant statements, if they mean the same row: by key and without a condition.
+    pub(super) fn constant(&self, meta: &'static ModelMeta) -> Option<Arg> {
+        let constant = self.column == meta.key && self.within.is_all();
+        constant.then(|| Arg::column(meta.key_column(), self.value.clone()))
+    }
+
+    /// ` WHERE …`
+    pub(super) fn compose<'a>(&self, meta: &'static ModelMeta, sql: &'a mut Composer) -> &'a mut Composer {
+        sql.text(" WHERE ").compare(&meta.columns[self.column], Compare::Equal, self.value.clone());
+        sql.also(&self.within)
+    }
+}

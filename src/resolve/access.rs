@@ -1,0 +1,193 @@
+//! Who may call a consumer, which rows its connections see, and what the application is told of them.
+
+use super::consumers::Bound;
+use super::{ConsumerDeclaration, Resolver};
+use crate::ast::{self, Permission};
+use crate::diag::{Code, Diagnostic, quote};
+use crate::ir::hooks::{HookKind, hooks};
+use crate::ir::{ActionKind, Name, PermissionExpr};
+use crate::source::{Span, Spanned};
+use crate::syntax::Key;
+
+/// A method of a handler that something of the definition asks for.
+struct Claim {
+    method: String,
+    /// Whose it is: "the action `publish`".
+    of: String,
+    span: Span,
+}
+
+/// A permission of the application's own, where it is named.
+struct NamedAt {
+    name: Name,
+    wire: String,
+    span: Span,
+}
+
+impl<'a> Resolver<'a> {
+    /// What the consumer itself says; to be called when its actions are known.
+    pub(super) fn consumer_access(
+        &mut self,
+        declaration: &ConsumerDeclaration<'a>,
+        definition: &'a ast::Consumer,
+        bound: Option<Bound>,
+    ) {
+        let permissions = self.permissions(&definition.permission_classes);
+        let told = |key: &Option<Key<bool>>| key.as_ref().is_some_and(|key| key.value);
+        let consumer = &mut self.consumers[declaration.id];
+        consumer.permissions = permissions;
+        consumer.queryset = definition.queryset.is_some();
+        consumer.on_connect = told(&definition.on_connect);
+        consumer.on_disconnect = told(&definition.on_disconnect);
+        self.methods_differ(declaration, definition, bound.is_some());
+    }
+
+    /// A list of permissions, all of which must hold. What was reported is left out.
+    pub(super) fn permissions(&self, classes: &Option<Key<Vec<Spanned<Permission>>>>) -> PermissionExpr {
+        let classes = classes.iter().flat_map(|key| &key.value);
+        PermissionExpr::And(classes.filter_map(|class| self.permission(class)).collect())
+    }
+
+    fn permission(&self, permission: &Spanned<Permission>) -> Option<PermissionExpr> {
+        let parts = |parts: &[Spanned<Permission>]| {
+            // All of them are looked at, whatever is wrong with one.
+            let parts: Vec<_> = parts.iter().map(|part| self.permission(part)).collect();
+            parts.into_iter().collect::<Option<Vec<_>>>()
+        };
+        Some(match &permission.value {
+            Permission::Named(name) if name == "AllowAny" => PermissionExpr::AllowAny,
+            Permission::Named(name) if name == "IsAuthenticated" => PermissionExpr::IsAuthenticated,
+            Permission::Named(wire) => {
+                let name = self.member_name(wire, permission.span, "a permission")?;
+                PermissionExpr::Named { name, wire: wire.clone() }
+            }
+            Permission::And(all) => PermissionExpr::And(parts(all)?),
+            Permission::Or(any) => PermissionExpr::Or(parts(any)?),
+            Permission::Not(part) => PermissionExpr::Not(Box::new(self.permission(part)?)),
+        })
+    }
+
+    /// The handler has one method for each thing: no two have one name.
+    fn methods_differ(
+        &self,
+        declaration: &ConsumerDeclaration<'a>,
+        definition: &'a ast::Consumer,
+        is_bound: bool,
+    ) {
+        let mut claims = self.claims_of_actions(declaration, definition);
+        for named in named(definition) {
+            self.claim_permission(&mut claims, declaration, &named, is_bound);
+        }
+        let keys = [
+            ("queryset", "queryset", definition.queryset.as_ref().map(|key| key.key)),
+            ("on_connect", "connected", told_at(&definition.on_connect)),
+            ("on_disconnect", "disconnected", told_at(&definition.on_disconnect)),
+        ];
+        for (key, method, span) in keys {
+            let Some(span) = span else { continue };
+            self.claim(&mut claims, Claim { method: method.to_owned(), of: quote(key), span });
+        }
+    }
+
+    /// The methods of actions and validators. These are compared where they are resolved.
+    fn claims_of_actions(
+        &self,
+        declaration: &ConsumerDeclaration<'a>,
+        definition: &'a ast::Consumer,
+    ) -> Vec<Claim> {
+        let consumer = &self.consumers[declaration.id];
+        let written = definition.actions.iter().flat_map(|key| &key.value.entries);
+        let custom = |name: &Name| {
+            let same = consumer.actions.iter().find(|action| action.name == *name);
+            same.is_some_and(|action| matches!(action.kind, ActionKind::Custom(_)))
+        };
+        let mut claims: Vec<Claim> = written
+            .map(|(key, _)| (Name::parse(&key.value), key))
+            .filter(|(name, _)| custom(name))
+            .map(|(name, key)| Claim {
+                method: name.snake(),
+                of: format!("the action {}", quote(&key.value)),
+                span: key.span,
+            })
+            .collect();
+        let span = definition.serializer.as_ref().map_or(declaration.span, |key| key.key);
+        for hook in hooks(&self.serializers, consumer) {
+            let serializer = &self.serializers[hook.serializer];
+            let (named, field) =
+                (quote(&serializer.name.pascal()), |field: usize| quote(&serializer.fields[field].wire));
+            let of = match hook.kind {
+                HookKind::ValidateField(index) => format!("the check of {} in {named}", field(index)),
+                HookKind::Validate => format!("the check of {named}"),
+                HookKind::Method(index) => format!("the method field {} of {named}", field(index)),
+            };
+            let all = format!("{}_all", hook.name);
+            self.claim(&mut claims, Claim { method: hook.name, of: of.clone(), span });
+            if matches!(hook.kind, HookKind::Method(_)) {
+                self.claim(&mut claims, Claim { method: all, of, span });
+            }
+        }
+        claims
+    }
+
+    fn claim_permission(
+        &self,
+        claims: &mut Vec<Claim>,
+        declaration: &ConsumerDeclaration<'a>,
+        named: &NamedAt,
+        is_bound: bool,
+    ) {
+        let of = format!("the permission {}", quote(&named.wire));
+        if claims.iter().any(|claim| claim.of == of) {
+            return;
+        }
+        let own = self.consumers[declaration.id].own_permissions();
+        let connect = own.iter().any(|own| own.wire == named.wire && own.connect);
+        let suffixes = [("", true), ("_row", is_bound), ("_connect", connect)];
+        for suffix in suffixes.iter().filter(|(_, wanted)| *wanted).map(|(suffix, _)| suffix) {
+            let method = format!("{}{suffix}", named.name.snake());
+            if !self.claim(claims, Claim { method, of: of.clone(), span: named.span }) {
+                return;
+            }
+        }
+    }
+
+    /// Takes the name of a method; tells whether it was free.
+    fn claim(&self, claims: &mut Vec<Claim>, claim: Claim) -> bool {
+        let Some(taken) = claims.iter().find(|taken| taken.method == claim.method) else {
+            claims.push(claim);
+            return true;
+        };
+        let message = format!("two methods of the handler are called {}", quote(&claim.method));
+        let diagnostic = Diagnostic::error(Code::NameCollision, claim.span, message)
+            .label(format!("that of {}", claim.of))
+            .related(taken.span, format!("that of {}", taken.of));
+        self.report(diagnostic.help("rename one of them"));
+        false
+    }
+}
+
+fn told_at(key: &Option<Key<bool>>) -> Option<Span> {
+    key.as_ref().filter(|key| key.value).map(|key| key.key)
+}
+
+/// The permissions of the application's own that a consumer names, with their places.
+fn named(definition: &ast::Consumer) -> Vec<NamedAt> {
+    let actions = definition.actions.iter().flat_map(|key| &key.value.entries);
+    let of_actions = actions.filter_map(|(_, action)| action.as_ref()?.permission_classes.as_ref());
+    let mut found = Vec::new();
+    for class in definition.permission_classes.iter().chain(of_actions).flat_map(|key| &key.value) {
+        collect(class, &mut found);
+    }
+    found
+}
+
+fn collect(permission: &Spanned<Permission>, found: &mut Vec<NamedAt>) {
+    match &permission.value {
+        Permission::Named(name) if name == "AllowAny" || name == "IsAuthenticated" => {}
+        Permission::Named(wire) => {
+            found.push(NamedAt { name: Name::parse(wire), wire: wire.clone(), span: permission.span });
+        }
+        Permission::And(parts) | Permission::Or(parts) => parts.iter().for_each(|part| collect(part, found)),
+        Permission::Not(part) => collect(part, found),
+    }
+}
