@@ -19,7 +19,8 @@ pub fn service() -> Service {
     let mut limits = Limits::default();
     limits.frame = FRAME;
     conformance::service(App)
-        .consumer(reset::ResetConsumer)
+        .multiplexer("/ws/mixed/", &["open", "refused"])
+        .multiplexer("/ws/all_refused/", &["refused"])
         .authenticator(authenticator::QueryUser)
         .limits(limits)
 }

@@ -10,16 +10,18 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+use conformance::ResetHandler;
+use conformance::consumers::ResetInput;
 use conformance::models::{
     Category, Comment, Group, Message, Order, OrderItem, Placement, Right, Room, Specimen, Tag, Thing, User,
 };
 use dcrf_runtime::db::Dialect;
-use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, Auto, ColumnMeta, ConsumerMeta, Kind, Literal, ModelMeta};
+use dcrf_runtime::meta::{Auto, ColumnMeta, Kind, Literal, ModelMeta};
 use dcrf_runtime::{
-    Bytes, Context, Date, DateTime, Db, Decimal, Dispatch, Duration, Error, Json, Model as _, Reply, Request,
-    Result, Time, Uuid, Value,
+    Bytes, Context, Date, DateTime, Db, Decimal, Duration, Error, Json, Model as _, Result, Time, Uuid, Value,
 };
+
+use crate::App;
 
 /// Every table; whoever refers to another comes after it.
 static TABLES: &[&ModelMeta] = &[
@@ -44,30 +46,10 @@ static LINKS: &[(&str, [(&str, &str); 2])] = &[
     ("specimens_tags", [("specimen", "specimen_id"), ("tag", "tag_id")]),
 ];
 
-static META: ConsumerMeta = ConsumerMeta {
-    name: "Reset",
-    stream: "_reset",
-    path: "/ws/_reset/",
-    actions: &[ActionMeta::new("reset").atomic()],
-    model: None,
-};
-
-/// The consumer.
-#[derive(Debug, Clone, Copy)]
-pub struct ResetConsumer;
-
-impl Dispatch for ResetConsumer {
-    fn meta(&self) -> &'static ConsumerMeta {
-        &META
-    }
-
-    fn call<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            let tables = request.argument("tables").map_or(Ok(Json::null()), |raw| raw.get().parse())?;
-            let tables = if tables.is_null() { Vec::new() } else { tables.entries()? };
-            reset(ctx.db(), &tables).await?;
-            Ok(Reply::empty(200))
-        })
+impl ResetHandler for App {
+    async fn reset(&self, ctx: &Context, input: ResetInput) -> Result<()> {
+        let tables = input.tables.flatten().map_or(Ok(Vec::new()), |tables| tables.entries())?;
+        reset(ctx.db(), &tables).await
     }
 }
 

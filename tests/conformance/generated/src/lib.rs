@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Migration, Migrations, Service};
 
-pub use crate::consumers::{UsersHandler, UsersCrudHandler, RoomsHandler, RoomsSafeHandler, OrdersHandler, FieldsHandler, CustomHandler, PermAnyHandler, PermNoneHandler};
+pub use crate::consumers::{ResetHandler, UsersHandler, UsersCrudHandler, RoomsHandler, RoomsSafeHandler, OrdersHandler, FieldsHandler, CustomHandler, PermAnyHandler, PermNoneHandler, PermAuthHandler, PermNobodyHandler, PermUndecidedHandler, PermNoConnectHandler, PermEvenHandler, PermRaisesHandler, PermTwoHandler, PermAndHandler, PermOrHandler, PermOrNoConnectHandler, PermNotHandler, PermMixedHandler, PermChainHandler, PermDrfAuthHandler, PermDrfNotAuthHandler, PermDrfReadOnlyHandler, PermDrfAdminHandler, PermDrfOrHandler, PermDrfAndHandler, PermDrfShowsHandler, OpenHandler, RefusedHandler};
 
 dcrf_runtime::contract!(1);
 
@@ -30,9 +30,10 @@ pub static MIGRATIONS: Migrations = Migrations {
 };
 
 /// Every consumer; what is the application's own is done by `handler`.
-pub fn service<H: UsersHandler + UsersCrudHandler + RoomsHandler + RoomsSafeHandler + OrdersHandler + FieldsHandler + CustomHandler + PermAnyHandler + PermNoneHandler>(handler: H) -> Service {
+pub fn service<H: ResetHandler + UsersHandler + UsersCrudHandler + RoomsHandler + RoomsSafeHandler + OrdersHandler + FieldsHandler + CustomHandler + PermAnyHandler + PermNoneHandler + PermAuthHandler + PermNobodyHandler + PermUndecidedHandler + PermNoConnectHandler + PermEvenHandler + PermRaisesHandler + PermTwoHandler + PermAndHandler + PermOrHandler + PermOrNoConnectHandler + PermNotHandler + PermMixedHandler + PermChainHandler + PermDrfAuthHandler + PermDrfNotAuthHandler + PermDrfReadOnlyHandler + PermDrfAdminHandler + PermDrfOrHandler + PermDrfAndHandler + PermDrfShowsHandler + OpenHandler + RefusedHandler>(handler: H) -> Service {
     let handler = Arc::new(handler);
     Service::new("conformance", MIGRATIONS)
+        .consumer(consumers::ResetConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::UsersConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::UsersCrudConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::UsersObserveConsumer)
@@ -59,4 +60,26 @@ pub fn service<H: UsersHandler + UsersCrudHandler + RoomsHandler + RoomsSafeHand
         .consumer(consumers::CustomConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::PermAnyConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::PermNoneConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermAuthConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermNobodyConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermUndecidedConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermNoConnectConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermEvenConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermRaisesConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermTwoConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermAndConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermOrConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermOrNoConnectConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermNotConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermMixedConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermChainConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermDrfAuthConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermDrfNotAuthConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermDrfReadOnlyConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermDrfAdminConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermDrfOrConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermDrfAndConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermDrfShowsConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::OpenConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::RefusedConsumer::new(Arc::clone(&handler)))
 }

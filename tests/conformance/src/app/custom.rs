@@ -8,11 +8,11 @@ use conformance::consumers::{
     NeedsInput, RaisesApiInput, RaisesHttp404Input, RaisesValidationErrorInput, ReturnsDataOnlyOutput,
     ReturnsDateOutput, SeenInput, SeenOutput,
 };
-use conformance::models::User;
 use conformance::types::{Echo, Nap, Slept};
-use dcrf_runtime::{Context, Detail, Error, Json, Model as _, Result};
+use dcrf_runtime::{Context, Detail, Error, Json, Result};
 
 use super::App;
+use super::probes::user;
 
 impl CustomHandler for App {
     async fn an_async_action(&self, _ctx: &Context) -> Result<BTreeMap<String, String>> {
@@ -45,11 +45,8 @@ impl CustomHandler for App {
     }
 
     async fn whoami(&self, ctx: &Context) -> Result<String> {
-        match ctx.user().id().map(str::parse) {
-            Some(Ok(id)) => Ok(User::objects(ctx.db()).get(id).await?.username),
-            Some(Err(_)) => Err(Error::internal("the key of a user is a number")),
-            None => Ok("AnonymousUser".to_owned()),
-        }
+        let user = user(ctx).await?;
+        Ok(user.map_or_else(|| "AnonymousUser".to_owned(), |user| user.username))
     }
 
     async fn returns_data_only(&self, _ctx: &Context) -> Result<ReturnsDataOnlyOutput> {

@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{CATEGORY_SERIALIZER, CategoryCreate, CategoryPatch, CategoryUpdate};
 
@@ -59,7 +59,7 @@ impl Dispatch for CategoriesConsumer {
             match CategoriesAction::decode(self, ctx, request).await? {
                 CategoriesAction::List(input) => crud::list(self, ctx, input).await,
                 CategoriesAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 CategoriesAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
@@ -71,7 +71,7 @@ impl Dispatch for CategoriesConsumer {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 CategoriesAction::Delete { pk } => {
-                    crud::delete(self, ctx, pk.into()).await
+                    crud::delete(self, ctx, request, pk.into()).await
                 }
             }
         })
@@ -145,4 +145,5 @@ pub static CATEGORIES_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

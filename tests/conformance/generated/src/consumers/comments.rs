@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{COMMENT_SERIALIZER, CommentCreate, CommentPatch, CommentUpdate};
 
@@ -59,7 +59,7 @@ impl Dispatch for CommentsConsumer {
             match CommentsAction::decode(self, ctx, request).await? {
                 CommentsAction::List(input) => crud::list(self, ctx, input).await,
                 CommentsAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 CommentsAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
@@ -70,7 +70,9 @@ impl Dispatch for CommentsConsumer {
                 CommentsAction::Patch { pk, data } => {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                CommentsAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
+                CommentsAction::Delete { pk } => {
+                    crud::delete(self, ctx, request, pk.into()).await
+                }
             }
         })
     }
@@ -143,4 +145,5 @@ pub static COMMENTS_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

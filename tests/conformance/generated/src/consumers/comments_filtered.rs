@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{COMMENT_SERIALIZER, CommentCreate, CommentPatch, CommentUpdate};
 
@@ -59,7 +59,7 @@ impl Dispatch for CommentsFilteredConsumer {
             match CommentsFilteredAction::decode(self, ctx, request).await? {
                 CommentsFilteredAction::List(input) => crud::list(self, ctx, input).await,
                 CommentsFilteredAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 CommentsFilteredAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
@@ -71,7 +71,7 @@ impl Dispatch for CommentsFilteredConsumer {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 CommentsFilteredAction::Delete { pk } => {
-                    crud::delete(self, ctx, pk.into()).await
+                    crud::delete(self, ctx, request, pk.into()).await
                 }
             }
         })
@@ -147,4 +147,5 @@ pub static COMMENTS_FILTERED_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

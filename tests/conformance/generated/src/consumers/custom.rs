@@ -10,7 +10,7 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::dispatch::ReplyFuture;
 use dcrf_runtime::meta::{
-    ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, TypeMeta,
+    AccessMeta, ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -754,4 +754,5 @@ pub static CUSTOM_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("detached_plain").detached(),
     ],
     model: None,
+    access: AccessMeta::OPEN,
 };

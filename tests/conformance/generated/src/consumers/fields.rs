@@ -8,7 +8,9 @@ use dcrf_runtime::{
     Result, Value, crud,
 };
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
+};
 use serde::Serialize;
 
 use crate::serializers::FieldsSerializer;
@@ -134,4 +136,5 @@ pub static FIELDS_CONSUMER: ConsumerMeta = ConsumerMeta {
     path: "/ws/fields/",
     actions: &[ActionMeta::new("check")],
     model: None,
+    access: AccessMeta::OPEN,
 };

@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{FLAT_MESSAGE_SERIALIZER, FlatMessageCreate, FlatMessagePatch};
 
@@ -52,7 +52,7 @@ impl Dispatch for MessagesConsumer {
             match MessagesAction::decode(self, ctx, request).await? {
                 MessagesAction::List(input) => crud::list(self, ctx, input).await,
                 MessagesAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 MessagesAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
@@ -60,7 +60,9 @@ impl Dispatch for MessagesConsumer {
                 MessagesAction::Patch { pk, data } => {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                MessagesAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
+                MessagesAction::Delete { pk } => {
+                    crud::delete(self, ctx, request, pk.into()).await
+                }
             }
         })
     }
@@ -124,4 +126,5 @@ pub static MESSAGES_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

@@ -9,7 +9,7 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::Order;
 use crate::serializers::{ORDER_SERIALIZER, OrderCreate, OrderPatch, OrderUpdate};
@@ -97,7 +97,7 @@ impl<H: OrdersHandler> Dispatch for OrdersConsumer<H> {
             match OrdersAction::decode(self, ctx, request).await? {
                 OrdersAction::List(input) => crud::list(self, ctx, input).await,
                 OrdersAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 OrdersAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
@@ -108,7 +108,9 @@ impl<H: OrdersHandler> Dispatch for OrdersConsumer<H> {
                 OrdersAction::Patch { pk, data } => {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                OrdersAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
+                OrdersAction::Delete { pk } => {
+                    crud::delete(self, ctx, request, pk.into()).await
+                }
             }
         })
     }
@@ -221,4 +223,5 @@ pub static ORDERS_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 
 /// What the application does for `perm_none`.
 #[diagnostic::on_unimplemented(
@@ -97,4 +97,5 @@ pub static PERM_NONE_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("create"),
     ],
     model: None,
+    access: AccessMeta::OPEN,
 };

@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{PLACEMENT_SERIALIZER, PlacementCreate, PlacementPatch, PlacementUpdate};
 
@@ -59,7 +59,7 @@ impl Dispatch for PlacementsConsumer {
             match PlacementsAction::decode(self, ctx, request).await? {
                 PlacementsAction::List(input) => crud::list(self, ctx, input).await,
                 PlacementsAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 PlacementsAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
@@ -71,7 +71,7 @@ impl Dispatch for PlacementsConsumer {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 PlacementsAction::Delete { pk } => {
-                    crud::delete(self, ctx, pk.into()).await
+                    crud::delete(self, ctx, request, pk.into()).await
                 }
             }
         })
@@ -145,4 +145,5 @@ pub static PLACEMENTS_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

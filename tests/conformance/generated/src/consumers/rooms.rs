@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, crud};
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::{Message, Room};
 use crate::serializers::{MESSAGE_SERIALIZER, ROOM_SERIALIZER};
@@ -98,7 +98,7 @@ impl<H: RoomsHandler> Dispatch for RoomsConsumer<H> {
         Box::pin(async move {
             match RoomsAction::decode(request)? {
                 RoomsAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
             }
         })
@@ -161,4 +161,5 @@ pub static ROOMS_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

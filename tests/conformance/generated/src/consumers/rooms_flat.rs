@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{FLAT_ROOM_SERIALIZER, FlatRoomCreate, FlatRoomPatch, FlatRoomUpdate};
 
@@ -59,7 +59,7 @@ impl Dispatch for RoomsFlatConsumer {
             match RoomsFlatAction::decode(self, ctx, request).await? {
                 RoomsFlatAction::List(input) => crud::list(self, ctx, input).await,
                 RoomsFlatAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 RoomsFlatAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
@@ -71,7 +71,7 @@ impl Dispatch for RoomsFlatConsumer {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 RoomsFlatAction::Delete { pk } => {
-                    crud::delete(self, ctx, pk.into()).await
+                    crud::delete(self, ctx, request, pk.into()).await
                 }
             }
         })
@@ -145,4 +145,5 @@ pub static ROOMS_FLAT_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{TAG_SERIALIZER, TagCreate, TagPatch, TagUpdate};
 
@@ -58,7 +58,9 @@ impl Dispatch for TagsConsumer {
         Box::pin(async move {
             match TagsAction::decode(self, ctx, request).await? {
                 TagsAction::List(input) => crud::list(self, ctx, input).await,
-                TagsAction::Retrieve { pk } => crud::retrieve(self, ctx, pk.into()).await,
+                TagsAction::Retrieve { pk } => {
+                    crud::retrieve(self, ctx, request, pk.into()).await
+                }
                 TagsAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
                 }
@@ -68,7 +70,9 @@ impl Dispatch for TagsConsumer {
                 TagsAction::Patch { pk, data } => {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                TagsAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
+                TagsAction::Delete { pk } => {
+                    crud::delete(self, ctx, request, pk.into()).await
+                }
             }
         })
     }
@@ -141,4 +145,5 @@ pub static TAGS_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

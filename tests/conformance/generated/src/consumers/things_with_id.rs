@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{
     THING_WITH_ID_SERIALIZER, ThingWithIdCreate, ThingWithIdPatch, ThingWithIdUpdate,
@@ -61,7 +61,7 @@ impl Dispatch for ThingsWithIdConsumer {
             match ThingsWithIdAction::decode(self, ctx, request).await? {
                 ThingsWithIdAction::List(input) => crud::list(self, ctx, input).await,
                 ThingsWithIdAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 ThingsWithIdAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
@@ -73,7 +73,7 @@ impl Dispatch for ThingsWithIdConsumer {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 ThingsWithIdAction::Delete { pk } => {
-                    crud::delete(self, ctx, pk.into()).await
+                    crud::delete(self, ctx, request, pk.into()).await
                 }
             }
         })
@@ -149,4 +149,5 @@ pub static THINGS_WITH_ID_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

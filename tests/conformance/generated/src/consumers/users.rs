@@ -8,7 +8,7 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{USER_SERIALIZER, UserCreate, UserPatch, UserUpdate};
 
@@ -86,7 +86,7 @@ impl<H: UsersHandler> Dispatch for UsersConsumer<H> {
             match UsersAction::decode(self, ctx, request).await? {
                 UsersAction::List(input) => crud::list(self, ctx, input).await,
                 UsersAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 UsersAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
@@ -97,7 +97,9 @@ impl<H: UsersHandler> Dispatch for UsersConsumer<H> {
                 UsersAction::Patch { pk, data } => {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
-                UsersAction::Delete { pk } => crud::delete(self, ctx, pk.into()).await,
+                UsersAction::Delete { pk } => {
+                    crud::delete(self, ctx, request, pk.into()).await
+                }
             }
         })
     }
@@ -192,4 +194,5 @@ pub static USERS_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

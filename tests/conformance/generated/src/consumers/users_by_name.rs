@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{PUBLIC_USER_SERIALIZER, PublicUserPatch};
 
@@ -50,13 +50,13 @@ impl Dispatch for UsersByNameConsumer {
             match UsersByNameAction::decode(self, ctx, request).await? {
                 UsersByNameAction::List(input) => crud::list(self, ctx, input).await,
                 UsersByNameAction::Retrieve { username } => {
-                    crud::retrieve(self, ctx, username.into()).await
+                    crud::retrieve(self, ctx, request, username.into()).await
                 }
                 UsersByNameAction::Patch { username, data } => {
                     crud::patch(self, ctx, username.into(), data.into_object()).await
                 }
                 UsersByNameAction::Delete { username } => {
-                    crud::delete(self, ctx, username.into()).await
+                    crud::delete(self, ctx, request, username.into()).await
                 }
             }
         })
@@ -122,4 +122,5 @@ pub static USERS_BY_NAME_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

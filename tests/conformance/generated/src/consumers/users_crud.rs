@@ -8,7 +8,7 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{USER_SERIALIZER, UserCreate, UserPatch, UserUpdate};
 
@@ -86,7 +86,7 @@ impl<H: UsersCrudHandler> Dispatch for UsersCrudConsumer<H> {
             match UsersCrudAction::decode(self, ctx, request).await? {
                 UsersCrudAction::List(input) => crud::list(self, ctx, input).await,
                 UsersCrudAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 UsersCrudAction::Create(data) => {
                     crud::create(self, ctx, data.into_object()).await
@@ -98,7 +98,7 @@ impl<H: UsersCrudHandler> Dispatch for UsersCrudConsumer<H> {
                     crud::patch(self, ctx, pk.into(), data.into_object()).await
                 }
                 UsersCrudAction::Delete { pk } => {
-                    crud::delete(self, ctx, pk.into()).await
+                    crud::delete(self, ctx, request, pk.into()).await
                 }
             }
         })
@@ -194,4 +194,5 @@ pub static USERS_CRUD_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{PUBLIC_USER_SERIALIZER, PublicUserPatch};
 
@@ -41,7 +41,7 @@ impl Dispatch for UsersLookupKwargConsumer {
         Box::pin(async move {
             match UsersLookupKwargAction::decode(self, ctx, request).await? {
                 UsersLookupKwargAction::Retrieve { name } => {
-                    crud::retrieve(self, ctx, name.into()).await
+                    crud::retrieve(self, ctx, request, name.into()).await
                 }
                 UsersLookupKwargAction::Patch { name, data } => {
                     crud::patch(self, ctx, name.into(), data.into_object()).await
@@ -94,4 +94,5 @@ pub static USERS_LOOKUP_KWARG_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

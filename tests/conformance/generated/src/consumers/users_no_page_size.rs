@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta, Pagination};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Pagination};
 
 use crate::serializers::PUBLIC_USER_SERIALIZER;
 
@@ -68,4 +68,5 @@ pub static USERS_NO_PAGE_SIZE_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::PUBLIC_USER_SERIALIZER;
 
@@ -65,4 +65,5 @@ pub static USERS_NO_PAGINATOR_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, crud};
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::USER_SERIALIZER;
 
@@ -34,7 +34,7 @@ impl Dispatch for UsersObserveConsumer {
         Box::pin(async move {
             match UsersObserveAction::decode(request)? {
                 UsersObserveAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
             }
         })
@@ -71,4 +71,5 @@ pub static USERS_OBSERVE_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

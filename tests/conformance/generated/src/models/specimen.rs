@@ -3,14 +3,14 @@
 
 use dcrf_runtime::{
     Date, DateTime, Decimal, Duration, Error, FromRow, FromValue, IntoObject, Json, ManyToMany,
-    Model, Object, Result, Row, Time, Uuid, Value,
+    Model, Object, Result, Row, Time, Uuid, Value, condition,
 };
 use dcrf_runtime::meta::{
     Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
 };
 use serde::{Serialize, Serializer};
 
-use crate::models::{CATEGORY, TAG, Tag};
+use crate::models::{CATEGORY, Category, TAG, Tag};
 
 /// One column of every kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -395,6 +395,83 @@ impl Serialize for SpecimenGrade {
     ) -> std::result::Result<S::Ok, S::Error> {
         serializer.serialize_i64(self.value())
     }
+}
+
+impl Specimen {
+    /// The column `id`, for conditions.
+    pub const ID: condition::Column<Specimen, i64> = condition::Column::new(0);
+    /// The column `title`, for conditions.
+    pub const TITLE: condition::Column<Specimen, String> = condition::Column::new(1);
+    /// The column `category_id`, for conditions.
+    pub const CATEGORY: condition::Column<Specimen, i64, Category> = condition::Column::new(
+        2,
+    );
+    /// The column `quantity`, for conditions.
+    pub const QUANTITY: condition::Column<Specimen, i64> = condition::Column::new(3);
+    /// The column `small`, for conditions.
+    pub const SMALL: condition::Column<Specimen, i64> = condition::Column::new(4);
+    /// The column `big`, for conditions.
+    pub const BIG: condition::Column<Specimen, i64> = condition::Column::new(5);
+    /// The column `positive`, for conditions.
+    pub const POSITIVE: condition::Column<Specimen, i64> = condition::Column::new(6);
+    /// The column `price`, for conditions.
+    pub const PRICE: condition::Column<Specimen, Decimal> = condition::Column::new(7);
+    /// The column `cost`, for conditions.
+    pub const COST: condition::Column<Specimen, Decimal> = condition::Column::new(8);
+    /// The column `ratio`, for conditions.
+    pub const RATIO: condition::Column<Specimen, f64> = condition::Column::new(9);
+    /// The column `active`, for conditions.
+    pub const ACTIVE: condition::Column<Specimen, bool> = condition::Column::new(10);
+    /// The column `flag`, for conditions.
+    pub const FLAG: condition::Column<Specimen, bool> = condition::Column::new(11);
+    /// The column `level`, for conditions.
+    pub const LEVEL: condition::Column<Specimen, SpecimenLevel> = condition::Column::new(
+        12,
+    );
+    /// The column `grade`, for conditions.
+    pub const GRADE: condition::Column<Specimen, SpecimenGrade> = condition::Column::new(
+        13,
+    );
+    /// The column `contact`, for conditions.
+    pub const CONTACT: condition::Column<Specimen, String> = condition::Column::new(14);
+    /// The column `site`, for conditions.
+    pub const SITE: condition::Column<Specimen, String> = condition::Column::new(15);
+    /// The column `uid`, for conditions.
+    pub const UID: condition::Column<Specimen, Uuid> = condition::Column::new(16);
+    /// The column `slug`, for conditions.
+    pub const SLUG: condition::Column<Specimen, String> = condition::Column::new(17);
+    /// The column `code`, for conditions.
+    pub const CODE: condition::Column<Specimen, String> = condition::Column::new(18);
+    /// The column `day`, for conditions.
+    pub const DAY: condition::Column<Specimen, Date> = condition::Column::new(19);
+    /// The column `at`, for conditions.
+    pub const AT: condition::Column<Specimen, DateTime> = condition::Column::new(20);
+    /// The column `clock`, for conditions.
+    pub const CLOCK: condition::Column<Specimen, Time> = condition::Column::new(21);
+    /// The column `span`, for conditions.
+    pub const SPAN: condition::Column<Specimen, Duration> = condition::Column::new(22);
+    /// The column `extra`, for conditions.
+    pub const EXTRA: condition::JsonColumn<Specimen> = condition::JsonColumn::new(23);
+    /// The column `ip`, for conditions.
+    pub const IP: condition::Column<Specimen, String> = condition::Column::new(24);
+    /// The column `note`, for conditions.
+    pub const NOTE: condition::Column<Specimen, String> = condition::Column::new(25);
+    /// The column `memo`, for conditions.
+    pub const MEMO: condition::Column<Specimen, String> = condition::Column::new(26);
+    /// The column `weight`, for conditions.
+    pub const WEIGHT: condition::Column<Specimen, i64> = condition::Column::new(27);
+    /// The column `parent_id`, for conditions.
+    pub const PARENT: condition::Column<Specimen, i64, Specimen> = condition::Column::new(
+        28,
+    );
+    /// The column `secret`, for conditions.
+    pub const SECRET: condition::Column<Specimen, String> = condition::Column::new(29);
+    /// The column `serial`, for conditions.
+    pub const SERIAL: condition::Column<Specimen, i64> = condition::Column::new(30);
+    /// The column `created_at`, for conditions.
+    pub const CREATED_AT: condition::Column<Specimen, DateTime> = condition::Column::new(
+        31,
+    );
 }
 
 impl Specimen {
