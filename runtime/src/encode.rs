@@ -57,10 +57,17 @@ pub fn value(out: &mut Vec<u8>, ty: &TypeMeta, value: &Value) {
             Kind::Object(meta) => object(out, meta(), own),
             _ => out.extend_from_slice(b"null"),
         },
+        Value::Variant(index, own) => match ty.kind {
+            Kind::Union(meta) => {
+                let variant = meta().variants.get(*index);
+                self::value(out, variant.map_or(&UNTYPED, |variant| &variant.ty), own);
+            }
+            _ => self::value(out, &UNTYPED, own),
+        },
     }
 }
 
-/// An object by its description; absent properties are left out.
+/// An object by its description; absent properties are left out, what it has beside them comes last.
 pub fn object(out: &mut Vec<u8>, meta: &'static ObjectMeta, object: &Object) {
     out.push(b'{');
     let mut first = true;
@@ -73,6 +80,16 @@ pub fn object(out: &mut Vec<u8>, meta: &'static ObjectMeta, object: &Object) {
         text(out, property.name);
         out.push(b':');
         value(out, &property.ty, own);
+    }
+    let additional = meta.additional.unwrap_or(&UNTYPED);
+    for (key, own) in object.additional() {
+        if !first {
+            out.push(b',');
+        }
+        first = false;
+        text(out, key);
+        out.push(b':');
+        value(out, additional, own);
     }
     out.push(b'}');
 }

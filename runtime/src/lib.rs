@@ -35,6 +35,9 @@ pub mod dispatch;
 pub mod encode;
 pub mod error;
 pub mod frame;
+#[cfg(any(test, feature = "fuzz"))]
+#[doc(hidden)]
+pub mod fuzz;
 pub mod identity;
 pub mod limits;
 pub mod meta;

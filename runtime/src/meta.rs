@@ -4,8 +4,10 @@
 //! so that no query and no codec is compiled once per model.
 
 mod source;
+mod union;
 
 pub use source::{LinkMeta, LinkValue, NestedMeta, NestedOf, PathMeta, RelationMeta, Source, Via};
+pub use union::{UnionMeta, VariantMeta};
 
 /// A table.
 #[derive(Debug)]
@@ -216,6 +218,8 @@ pub enum Kind {
     Map(&'static TypeMeta),
     /// A generated struct; a column of it is JSON. A function, as objects may be recursive.
     Object(fn() -> &'static ObjectMeta),
+    /// A generated enum of several forms; a column of it is JSON. A function, as forms may hold the union itself.
+    Union(fn() -> &'static UnionMeta),
 }
 
 /// A value of the definition: a default, a constant, a choice.
@@ -273,6 +277,8 @@ pub struct ObjectMeta {
     pub properties: &'static [PropertyMeta],
     /// Whether an unknown key is an error.
     pub closed: bool,
+    /// What the values of unknown keys are, where they are kept; else they are ignored.
+    pub additional: Option<&'static TypeMeta>,
 }
 
 /// A property of an [`ObjectMeta`].

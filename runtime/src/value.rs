@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::meta::ObjectMeta;
+use crate::meta::{ObjectMeta, UnionMeta};
 use crate::scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
 
 /// A value of any [`Kind`](crate::meta::Kind).
@@ -41,18 +41,21 @@ pub enum Value {
     Map(Vec<(String, Value)>),
     /// An object with known properties.
     Object(Object),
+    /// A value of one of a union's forms: which, by the order of its [`UnionMeta`], and the value.
+    Variant(usize, Box<Value>),
 }
 
 /// Values by position: the slots of an [`ObjectMeta`]'s properties or a serializer's fields.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Object {
     slots: Vec<Option<Value>>,
+    additional: Vec<(String, Value)>,
 }
 
 impl Object {
     /// An object of `len` slots, all absent.
     pub fn empty(len: usize) -> Self {
-        Self { slots: vec![None; len] }
+        Self { slots: vec![None; len], additional: Vec::new() }
     }
 
     /// Puts a value into a slot; `index` must be below the length given to [`empty`](Self::empty).
@@ -100,6 +103,30 @@ impl Object {
     pub fn slots(&self) -> &[Option<Value>] {
         &self.slots
     }
+
+    /// The entries beside the known properties, where the description keeps them.
+    pub fn additional(&self) -> &[(String, Value)] {
+        &self.additional
+    }
+
+    /// Puts an entry beside the known properties.
+    pub(crate) fn add(&mut self, key: String, value: Value) {
+        self.additional.push((key, value));
+    }
+
+    /// Puts entries beside the known properties; their keys must be no known properties.
+    pub fn set_additional<T: Into<Value>>(&mut self, entries: BTreeMap<String, T>) {
+        self.additional = entries.into_iter().map(|(key, value)| (key, value.into())).collect();
+    }
+
+    /// Takes the entries beside the known properties.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if one is of another type.
+    pub fn take_additional<T: FromValue>(&mut self) -> Result<BTreeMap<String, T>> {
+        let entries = std::mem::take(&mut self.additional);
+        entries.into_iter().map(|(key, value)| Ok((key, T::from_value(value)?))).collect()
+    }
 }
 
 /// A typed value out of an erased one.
@@ -138,6 +165,24 @@ impl Value {
             other => Err(mismatch("an object", &other)),
         }
     }
+
+    /// A value of one of a union's forms.
+    pub fn variant(index: usize, value: impl Into<Self>) -> Self {
+        Self::Variant(index, Box::new(value.into()))
+    }
+
+    /// Which of a union's forms a value is, and the value, whether it comes from the wire or, as JSON, from the
+    /// database.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if it is of no form of this description.
+    pub fn into_variant(self, meta: &'static UnionMeta) -> Result<(usize, Self)> {
+        match self {
+            Self::Variant(index, value) => Ok((index, *value)),
+            Self::Json(json) => crate::decode::stored_union(meta, &json),
+            other => Err(mismatch("one of several forms", &other)),
+        }
+    }
 }
 
 impl Value {
@@ -163,6 +208,7 @@ fn mismatch(expected: &str, found: &Value) -> Error {
         Value::List(_) => "a list",
         Value::Map(_) => "a map",
         Value::Object(_) => "an object",
+        Value::Variant(..) => "one of several forms",
         _ => "another scalar",
     };
     Error::internal(format!("expected {expected}, found {kind}"))

@@ -76,6 +76,9 @@ object! {
         "oneOf" optional one_of: Vec<Schema>,
         /// All of some types at once.
         "allOf" optional all_of: Vec<Schema>,
+        /// Of `oneOf` and `anyOf`: the property that tells which of the types it is (OpenAPI). Left out: a property
+        /// that has another `const` in each is found by itself.
+        "discriminator" optional discriminator: Discriminator,
         /// Named types of a file that is one type.
         "$defs" optional defs: Mapping<Schema>,
 
@@ -166,6 +169,14 @@ object! {
         "$vocabulary" optional vocabulary: Node,
         /// Known to older drafts of JSON Schema, but not supported.
         "definitions" optional definitions: Node,
+    }
+}
+
+object! {
+    /// The property that tells which of some types a value is of.
+    pub struct Discriminator {
+        /// Its name: in each type it is required, with a `const` of its own.
+        "propertyName" required property_name: String,
     }
 }
 

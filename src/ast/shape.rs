@@ -31,6 +31,11 @@ macro_rules! object {
         }
 
         impl $name {
+            /// One that says nothing.
+            pub const fn empty(span: crate::source::Span) -> Self {
+                Self { $($field: None,)* span, poisoned: false }
+            }
+
             /// Tells the schema which keys have to be there.
             fn require_keys(schema: &mut schemars::Schema) {
                 let keys = [$(($key, stringify!($mode)),)*];

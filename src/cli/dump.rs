@@ -41,6 +41,7 @@ fn nodes(api: &Api, name: Option<&str>) -> String {
     api.models.iter().for_each(|(_, node)| add(node, &node.name));
     api.objects.iter().for_each(|(_, node)| add(node, &node.name));
     api.enums.iter().for_each(|(_, node)| add(node, &node.name));
+    api.unions.iter().for_each(|(_, node)| add(node, &node.name));
     api.serializers.iter().for_each(|(_, node)| add(node, &node.name));
     api.consumers.iter().for_each(|(_, node)| add(node, &node.name));
     text

@@ -12,6 +12,7 @@ mod name;
 mod permission;
 mod serializer;
 mod ty;
+mod union;
 
 pub use arena::{Arena, Id};
 pub use consumer::{Action, ActionKind, Consumer, CustomAction, Lookup, Ordering, Output, Pagination};
@@ -22,6 +23,7 @@ pub use serializer::{
     Access, FieldSource, Link, LinkValue, Nested, NestedOf, Serializer, SerializerField, SerializerOf,
 };
 pub use ty::{Element, Enum, Home, Literal, Object, Property, Rule, Scalar, Type, Variant};
+pub use union::{Additional, Form, Union};
 
 pub use crate::source::Origin;
 
@@ -31,6 +33,8 @@ pub type ModelId = Id<Model>;
 pub type ObjectId = Id<Object>;
 /// Id of an [`Enum`].
 pub type EnumId = Id<Enum>;
+/// Id of a [`Union`].
+pub type UnionId = Id<Union>;
 /// Id of a [`Serializer`].
 pub type SerializerId = Id<Serializer>;
 /// Id of a [`Consumer`].
@@ -60,6 +64,8 @@ pub struct Api {
     pub objects: Arena<Object>,
     /// Closed sets of values.
     pub enums: Arena<Enum>,
+    /// Values of one of several forms.
+    pub unions: Arena<Union>,
     /// What a consumer shows of a model and takes for it.
     pub serializers: Arena<Serializer>,
     /// WebSocket endpoints.

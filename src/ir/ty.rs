@@ -1,6 +1,6 @@
 //! Types of values: scalars, enums, objects, lists and maps, with the rules they obey.
 
-use super::{ConsumerId, Docs, EnumId, ModelId, Name, ObjectId, Origin, SerializerId};
+use super::{Additional, ConsumerId, Docs, EnumId, ModelId, Name, ObjectId, Origin, SerializerId, UnionId};
 
 /// What a value is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub enum Type {
     Enum(EnumId),
     /// A JSON object with known properties.
     Object(ObjectId),
+    /// A value of one of several forms.
+    Union(UnionId),
     /// A JSON array.
     List(Box<Element>),
     /// A JSON object with arbitrary keys.
@@ -151,6 +153,8 @@ pub struct Object {
     pub properties: Vec<Property>,
     /// `additionalProperties: false`: an unknown key is an error.
     pub closed: bool,
+    /// `additionalProperties` beside `properties`: unknown keys are kept.
+    pub additional: Option<Additional>,
     /// From `title` and `description`.
     pub docs: Docs,
     /// Where it was defined.

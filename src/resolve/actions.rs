@@ -162,8 +162,10 @@ impl<'a> Resolver<'a> {
         // `{"type": "object"}` alone is an object without known arguments here, not a map.
         let bare = schema.properties.is_none()
             && schema.reference.is_none()
-            && matches!(schema.types.as_ref().map(|types| types.value.names()), Some([only]) if only.value == JsonType::Object)
-            && !matches!(&schema.additional, Some(Key { value: ast::Additional::Of(_), .. }));
+            && schema.all_of.is_none()
+            && schema.any_of.is_none()
+            && schema.one_of.is_none()
+            && matches!(schema.types.as_ref().map(|types| types.value.names()), Some([only]) if only.value == JsonType::Object);
         let id = if bare {
             if schema.poisoned || !self.keywords_are_honoured(schema, Stands::Type) {
                 return None;

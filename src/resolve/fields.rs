@@ -170,7 +170,8 @@ impl<'a> Resolver<'a> {
             exclusive_minimum "exclusiveMinimum", exclusive_maximum "exclusiveMaximum", multiple_of "multipleOf",
             min_length "minLength", max_length "maxLength", pattern "pattern", min_items "minItems",
             max_items "maxItems", unique_items "uniqueItems", properties "properties", required "required",
-            additional "additionalProperties", items "items", any_of "anyOf", reference "$ref",
+            additional "additionalProperties", items "items", any_of "anyOf", one_of "oneOf", all_of "allOf",
+            discriminator "discriminator", reference "$ref",
             max_digits "x-max-digits", decimal_places "x-decimal-places", auto_now "x-auto-now",
             auto_now_add "x-auto-now-add",
         }

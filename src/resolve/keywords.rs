@@ -38,8 +38,6 @@ impl Resolver<'_> {
         }
         let spell_out = Some("check it in the application's own code, such as a validator");
         unsupported! {
-            one_of "oneOf" Some("for a value that may be null, say `\"type\": [\"string\", \"null\"]`"),
-            all_of "allOf" Some("write the keywords of all parts into one schema"),
             if_ "if" spell_out,
             then "then" spell_out,
             else_ "else" spell_out,
@@ -66,6 +64,10 @@ impl Resolver<'_> {
             id "$id" Some("refer to files by their paths"),
             vocabulary "$vocabulary" None,
             definitions "definitions" Some("call it `$defs`"),
+        }
+        // Of several parts at once this says what `additionalProperties: false` cannot: see `all_of`.
+        if schema.all_of.is_some() && super::all_of::is_closed(schema) {
+            unsupported.retain(|(name, ..)| *name != "unevaluatedProperties");
         }
         if let Some(defs) = &schema.defs
             && !self.is_whole_file(schema)

@@ -3,7 +3,7 @@
 use super::rules::{describe, integer};
 use super::{Resolver, times};
 use crate::diag::quote;
-use crate::ir::{Literal, Rule, Scalar, Type};
+use crate::ir::{Form, Literal, Rule, Scalar, Type, Union};
 use crate::source::Span;
 use crate::syntax::{Node, Value};
 
@@ -40,7 +40,8 @@ impl Resolver<'_> {
             (Type::Enum(id), _) => self.enum_literal(node, *id)?,
             (Type::List(_), Value::Array(_))
             | (Type::Object(_) | Type::Map(_), Value::Object(_))
-            | (Type::Json, _) => Literal::Json(node.to_json()),
+            // Which form it is of is found out when all are known.
+            | (Type::Union(_) | Type::Json, _) => Literal::Json(node.to_json()),
             _ => return Err(expected(node, ty)),
         };
         obeys(node, &literal, rules)?;
@@ -87,6 +88,10 @@ impl Resolver<'_> {
                         Some(property) => {
                             self.deep(&entry.value, &property.ty, property.nullable, &property.rules)?;
                         }
+                        None if let Some(additional) = &object.additional => {
+                            let element = &additional.element;
+                            self.deep(&entry.value, &element.ty, element.nullable, &element.rules)?;
+                        }
                         None if object.closed => {
                             let reason = format!("there is no property {}", quote(&entry.key.value));
                             return Err(Misfit { span: entry.key.span, reason, help: None });
@@ -104,8 +109,39 @@ impl Resolver<'_> {
                     None => Ok(()),
                 }
             }
+            (Type::Union(id), _) => self.one_of_forms(node, &self.unions[*id]),
             _ => Ok(()),
         }
+    }
+
+    fn one_of_forms(&self, node: &Node, union: &Union) -> Result<(), Misfit> {
+        let tag = union.tag.as_deref().and_then(|tag| entry(node, tag)).map(|sent| &sent.value);
+        let told = |form: &&Form| match (&form.tag, tag) {
+            (Some(Literal::Text(text)), Some(Value::Text(sent))) => sent == text,
+            (Some(Literal::Integer(number)), Some(Value::Number(sent))) => integer(sent) == Some(*number),
+            _ => union.tag.is_none(),
+        };
+        let candidates: Vec<&Form> = union.forms.iter().filter(told).collect();
+        if let [only] = candidates.as_slice() {
+            return self.deep(node, &only.ty, false, &only.rules);
+        }
+        let fits = |form: &&&Form| self.deep(node, &form.ty, false, &form.rules).is_ok();
+        match candidates.iter().filter(fits).count() {
+            0 => Err(misfit(node, "it is of none of the forms")),
+            1 => Ok(()),
+            _ if union.exactly_one => Err(misfit(node, "it is of several of the forms")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The value of a key, if the node is an object that has it.
+fn entry<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
+    match &node.value {
+        Value::Object(entries) => {
+            entries.iter().find(|entry| entry.key.value == key).map(|entry| &entry.value)
+        }
+        _ => None,
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod access;
 mod actions;
+mod all_of;
 mod consumers;
 mod cycles;
 mod declare;
@@ -14,6 +15,7 @@ mod filters;
 mod keywords;
 mod links;
 mod literals;
+mod merge;
 mod models;
 mod names;
 mod nested;
@@ -27,6 +29,8 @@ mod serializer_fields;
 mod serializers;
 mod times;
 mod types;
+mod union_checks;
+mod unions;
 
 use std::collections::HashMap;
 
@@ -36,20 +40,24 @@ use crate::ir::{self, Arena};
 use crate::source::{Origin, SourceMap, Span};
 use crate::syntax::Node;
 
+use merge::Merged;
 use names::TypeNames;
 use types::Shape;
+use union_checks::PendingUnion;
 
 /// Resolves a program. None: something was reported, be it here or before.
 pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<ir::Api> {
-    let mut resolver = Resolver::new(program, sources, sink);
+    let merged = Merged::default();
+    let mut resolver = Resolver::new(program, sources, sink, &merged);
     let head = resolver.declare();
     resolver.resolve_defs();
     resolver.resolve_models();
     resolver.resolve_serializers();
     resolver.resolve_consumers();
     resolver.resolve_links();
+    resolver.check_unions();
     resolver.check_pending_values();
-    cycles::box_cycles(&mut resolver.objects);
+    cycles::box_cycles(&mut resolver.objects, &resolver.unions);
     if sink.count() > 0 {
         return None;
     }
@@ -60,6 +68,7 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<ir
         models: resolver.models,
         objects: resolver.objects,
         enums: resolver.enums,
+        unions: resolver.unions,
         serializers: resolver.serializers,
         consumers: resolver.consumers,
         runtime: head.runtime,
@@ -128,6 +137,8 @@ struct Resolver<'a> {
     program: &'a Program,
     sources: &'a SourceMap,
     sink: &'a Sink,
+    /// Schemas that are made of several (`allOf`).
+    merged: &'a Merged,
 
     type_names: TypeNames,
     model_declarations: Vec<ModelDeclaration<'a>>,
@@ -145,20 +156,25 @@ struct Resolver<'a> {
     /// Circles of models' `$ref`s that were reported, each by its first place.
     circles: Vec<Span>,
     pending_values: Vec<PendingValue<'a>>,
+    pending_unions: Vec<PendingUnion<'a>>,
+    /// The schemas whose parts are being put together, to find circles.
+    merging: Vec<Span>,
 
     models: Arena<ir::Model>,
     objects: Arena<ir::Object>,
     enums: Arena<ir::Enum>,
+    unions: Arena<ir::Union>,
     serializers: Arena<ir::Serializer>,
     consumers: Arena<ir::Consumer>,
 }
 
 impl<'a> Resolver<'a> {
-    fn new(program: &'a Program, sources: &'a SourceMap, sink: &'a Sink) -> Self {
+    fn new(program: &'a Program, sources: &'a SourceMap, sink: &'a Sink, merged: &'a Merged) -> Self {
         Self {
             program,
             sources,
             sink,
+            merged,
             type_names: TypeNames::default(),
             model_declarations: Vec::new(),
             serializer_declarations: Vec::new(),
@@ -169,9 +185,12 @@ impl<'a> Resolver<'a> {
             visiting: Vec::new(),
             circles: Vec::new(),
             pending_values: Vec::new(),
+            pending_unions: Vec::new(),
+            merging: Vec::new(),
             models: Arena::new(),
             objects: Arena::new(),
             enums: Arena::new(),
+            unions: Arena::new(),
             serializers: Arena::new(),
             consumers: Arena::new(),
         }

@@ -233,7 +233,8 @@ impl<'a> Resolver<'a> {
             format "format", variants "enum", constant "const", minimum "minimum", maximum "maximum",
             exclusive_minimum "exclusiveMinimum", exclusive_maximum "exclusiveMaximum", multiple_of "multipleOf",
             min_length "minLength", max_length "maxLength", pattern "pattern", min_items "minItems",
-            max_items "maxItems", unique_items "uniqueItems", default "default", items "items", any_of "anyOf", max_digits "x-max-digits",
+            max_items "maxItems", unique_items "uniqueItems", default "default", items "items", any_of "anyOf",
+            one_of "oneOf", all_of "allOf", discriminator "discriminator", max_digits "x-max-digits",
             decimal_places "x-decimal-places",
         }
         sound

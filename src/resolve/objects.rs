@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use super::names::Scope;
 use super::types::{Place, Shape};
 use super::{Resolver, docs};
-use crate::ast::{Additional, Schema};
+use crate::ast::{self, Schema};
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Element, Object, ObjectId, Property, Type};
+use crate::ir::{Additional, Element, Name, Object, ObjectId, Property, Type};
 use crate::source::Spanned;
 use crate::syntax::{Key, Mapping};
 
@@ -31,19 +31,12 @@ impl<'a> Resolver<'a> {
     ) -> Option<Type> {
         let properties = schema.properties.as_ref().map(|key| &key.value);
         match (properties, schema.additional.as_ref()) {
-            (Some(_), Some(Key { value: Additional::Of(_), key, .. })) => {
-                let help =
-                    "make the other values a property of their own: an object with `additionalProperties`";
-                let message = "`additionalProperties` with a type, beside `properties`, is not supported yet";
-                self.report(Diagnostic::error(Code::UnsupportedKeyword, *key, message).help(help));
-                None
-            }
-            (None, Some(Key { value: Additional::Of(of), .. })) => {
+            (None, Some(Key { value: ast::Additional::Of(of), .. })) => {
                 let place = place.inside("value", place.span, &["additionalProperties"]);
                 let element = element(self.shape(of, &place)?);
                 Some(Type::Map(Box::new(element)))
             }
-            (None, None | Some(Key { value: Additional::Allowed(true), .. }))
+            (None, None | Some(Key { value: ast::Additional::Allowed(true), .. }))
                 if schema.required.is_none() =>
             {
                 Some(Type::Map(Box::new(any_json())))
@@ -55,7 +48,7 @@ impl<'a> Resolver<'a> {
     /// An object with known properties.
     pub(super) fn object(&mut self, schema: &'a Schema, nullable: bool, place: &Place) -> ObjectId {
         self.take_type(&place.name, place.span, "the type of an object", "type");
-        let closed = matches!(&schema.additional, Some(Key { value: Additional::Allowed(false), .. }));
+        let closed = matches!(&schema.additional, Some(Key { value: ast::Additional::Allowed(false), .. }));
         let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
         let docs = docs(&schema.title, &schema.description, &schema.deprecated);
         let id = self.objects.push(Object {
@@ -63,6 +56,7 @@ impl<'a> Resolver<'a> {
             home: place.home,
             properties: Vec::new(),
             closed,
+            additional: None,
             docs: docs.clone(),
             origin: self.origin(schema.span, &keys),
         });
@@ -76,7 +70,39 @@ impl<'a> Resolver<'a> {
         if let Some(properties) = &schema.properties {
             self.objects[id].properties = self.properties(&properties.value, required, place);
         }
+        self.objects[id].additional = self.additional(schema.additional.as_ref(), id, place);
         id
+    }
+
+    /// What an object holds beside its properties, where the definition says that they are kept.
+    pub(super) fn additional(
+        &mut self,
+        additional: Option<&'a Key<ast::Additional>>,
+        object: ObjectId,
+        place: &Place,
+    ) -> Option<Additional> {
+        let key = additional?;
+        let element = match &key.value {
+            ast::Additional::Allowed(false) => return None,
+            ast::Additional::Allowed(true) => any_json(),
+            ast::Additional::Of(of) => {
+                let place = place.inside("additional", place.span, &["additionalProperties"]);
+                element(self.shape(of, &place)?)
+            }
+        };
+        let taken = |name: &Name| {
+            let same = |property: &Property| property.name.pascal() == name.pascal();
+            self.objects[object].properties.iter().any(same)
+        };
+        let mut names = ["additional", "additional_properties"].map(Name::parse).into_iter();
+        let Some(name) = names.find(|name| !taken(name)) else {
+            let message = "the properties leave no name for what stands beside them";
+            let diagnostic = Diagnostic::error(Code::NameCollision, key.key, message);
+            let help = "rename the property `additional` or `additionalProperties`: the generated struct keeps the other keys there";
+            self.report(diagnostic.help(help));
+            return None;
+        };
+        Some(Additional { name, element })
     }
 
     /// Names in `required` that are no properties are slips; gives the properties that were most likely meant.

@@ -92,6 +92,8 @@ pub(super) const TYPES: &[&str] = &[
     "PropertyMeta",
     "Permission",
     "TypeMeta",
+    "UnionMeta",
+    "VariantMeta",
     "Bytes",
     "ColumnMeta",
     "Consumer",

@@ -219,6 +219,7 @@ pub(super) fn describe(ty: &Type) -> &'static str {
         },
         Type::Enum(_) => "an enumeration",
         Type::Object(_) | Type::Map(_) => "an object",
+        Type::Union(_) => "one of several forms",
         Type::List(_) => "an array",
         Type::Json => "any JSON value",
     }

@@ -69,13 +69,7 @@ impl<'a> Resolver<'a> {
             self.error(Code::MissingKey, declaration.span, message);
             return;
         };
-        let closed = match &definition.additional {
-            Some(Key { value: Additional::Of(_), key, .. }) => {
-                self.unsupported("additionalProperties", *key, Some("`true` and `false` are"));
-                false
-            }
-            additional => matches!(additional, Some(Key { value: Additional::Allowed(false), .. })),
-        };
+        let closed = matches!(&definition.additional, Some(Key { value: Additional::Allowed(false), .. }));
         let serializer = &self.serializers[declaration.id];
         let (name, docs, origin) =
             (serializer.name.clone(), serializer.docs.clone(), serializer.origin.clone());
@@ -89,11 +83,20 @@ impl<'a> Resolver<'a> {
             keys,
             named: false,
         };
-        let id = self.objects.push(Object { name, home, properties: Vec::new(), closed, docs, origin });
+        let id = self.objects.push(Object {
+            name,
+            home,
+            properties: Vec::new(),
+            closed,
+            additional: None,
+            docs,
+            origin,
+        });
         self.serializers[declaration.id].of = SerializerOf::Object(id);
         let required = definition.required.as_ref().map(|key| key.value.as_slice()).unwrap_or_default();
         self.check_required(required, &properties.value);
         self.objects[id].properties = self.properties(&properties.value, required, &place);
+        self.objects[id].additional = self.additional(definition.additional.as_ref(), id, &place);
     }
 
     /// A serializer of a model's rows.

@@ -5,7 +5,7 @@ use super::literals::Misfit;
 use super::references::Target;
 use super::{PendingValue, Resolver, docs};
 use crate::ast::{JsonType, Schema};
-use crate::diag::{Code, Diagnostic, quote, quote_all};
+use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Docs, Home, Literal, Name, Rule, Scalar, Type};
 use crate::source::Span;
 use crate::syntax::{Key, Node, Value};
@@ -59,7 +59,7 @@ impl Place {
 pub(super) struct Base {
     ty: Type,
     nullable: bool,
-    /// What the `$ref` or the `anyOf` brings along.
+    /// What the `$ref` or the only form brings along.
     inherited: Option<Shape>,
 }
 
@@ -67,6 +67,11 @@ impl Base {
     /// A type that brings nothing along.
     pub(super) fn of(ty: Type, nullable: bool) -> Self {
         Self { ty, nullable, inherited: None }
+    }
+
+    /// What another schema says, or null where that may be too.
+    pub(super) fn inherited(shape: Shape, nullable: bool) -> Self {
+        Self { ty: shape.ty.clone(), nullable: shape.nullable || nullable, inherited: Some(shape) }
     }
 }
 
@@ -86,10 +91,19 @@ impl<'a> Resolver<'a> {
         if schema.poisoned || !self.keywords_are_honoured(schema, place.stands) {
             return None;
         }
+        if let Some(all_of) = &schema.all_of
+            && super::all_of::only_type(schema, all_of).is_none()
+        {
+            let whole = self.put_together(schema, all_of)?;
+            return self.shape(whole, place);
+        }
         let base = self.base(schema, place)?;
         let inherited = base.inherited;
         let mut rules = inherited.as_ref().map(|shape| shape.rules.clone()).unwrap_or_default();
-        rules.extend(self.rules(schema, &base.ty)?);
+        // Of several types, each form has its own.
+        if schema.types.is_none() || !matches!(base.ty, Type::Union(_)) {
+            rules.extend(self.rules(schema, &base.ty)?);
+        }
         let nullable = base.nullable;
         if let Some(constant) = &schema.constant {
             let literal =
@@ -132,7 +146,7 @@ impl<'a> Resolver<'a> {
     ) -> Option<Literal> {
         match self.literal(node, ty, nullable, rules) {
             Ok(literal) => {
-                if matches!(ty, Type::Object(_) | Type::List(_) | Type::Map(_)) {
+                if matches!(ty, Type::Object(_) | Type::Union(_) | Type::List(_) | Type::Map(_)) {
                     let (ty, rules) = (ty.clone(), rules.to_vec());
                     self.pending_values.push(PendingValue { node, ty, nullable, rules });
                 }
@@ -168,11 +182,26 @@ impl<'a> Resolver<'a> {
             self.nothing_beside(schema, "$ref", reference.key)?;
             return self.referenced(reference);
         }
+        if let Some(all_of) = &schema.all_of {
+            return self.same_type(super::all_of::only_type(schema, all_of)?, place);
+        }
         if let Some(any_of) = &schema.any_of {
             self.nothing_beside(schema, "anyOf", any_of.key)?;
-            return self.any_of(any_of, place);
+            return self.forms(schema, any_of, false, place);
+        }
+        if let Some(one_of) = &schema.one_of {
+            self.nothing_beside(schema, "oneOf", one_of.key)?;
+            return self.forms(schema, one_of, true, place);
+        }
+        if let Some(discriminator) = &schema.discriminator {
+            let message = "`discriminator` says nothing without `oneOf` or `anyOf`";
+            self.error(Code::MisplacedKeyword, discriminator.key, message);
+            return None;
         }
         let (names, nullable) = self.type_names(schema)?;
+        if names.len() > 1 {
+            return self.type_union(schema, &names, nullable, place);
+        }
         if let Some(variants) = &schema.variants {
             return self.enumeration(schema, variants, names.first().copied(), nullable, place);
         }
@@ -186,19 +215,32 @@ impl<'a> Resolver<'a> {
         }
         let ty = match inferred {
             None => Type::Json,
-            Some(JsonType::Object) => self.object_or_map(schema, nullable, place)?,
-            Some(JsonType::Array) => self.list(schema, place)?,
-            Some(JsonType::String) => Type::Scalar(self.string(schema)?),
-            Some(JsonType::Boolean) => Type::Scalar(Scalar::Boolean),
-            Some(JsonType::Integer) => Type::Scalar(Scalar::Integer),
-            Some(JsonType::Number | JsonType::Null) => Type::Scalar(Scalar::Float),
+            Some(name) => self.of_json_type(schema, name, nullable, place)?,
         };
         let nullable = nullable || ty == Type::Json;
         self.keywords_fit(schema, &ty)?;
         Some(Base::of(ty, nullable))
     }
 
-    /// A `$ref` or `anyOf` says what the type is: nothing else may.
+    /// What values of a type of JSON are, by the keywords beside it.
+    pub(super) fn of_json_type(
+        &mut self,
+        schema: &'a Schema,
+        name: JsonType,
+        nullable: bool,
+        place: &Place,
+    ) -> Option<Type> {
+        Some(match name {
+            JsonType::Object => self.object_or_map(schema, nullable, place)?,
+            JsonType::Array => self.list(schema, place)?,
+            JsonType::String => Type::Scalar(self.string(schema)?),
+            JsonType::Boolean => Type::Scalar(Scalar::Boolean),
+            JsonType::Integer => Type::Scalar(Scalar::Integer),
+            JsonType::Number | JsonType::Null => Type::Scalar(Scalar::Float),
+        })
+    }
+
+    /// A `$ref`, `anyOf` or `oneOf` says what the type is: nothing else may.
     pub(super) fn nothing_beside(&self, schema: &Schema, key: &str, span: Span) -> Option<()> {
         let beside = [
             ("type", schema.types.as_ref().map(|key| key.key)),
@@ -211,6 +253,15 @@ impl<'a> Resolver<'a> {
             ("x-max-digits", schema.max_digits.as_ref().map(|key| key.key)),
             ("x-decimal-places", schema.decimal_places.as_ref().map(|key| key.key)),
             ("anyOf", schema.any_of.as_ref().map(|key| key.key).filter(|_| key != "anyOf")),
+            ("oneOf", schema.one_of.as_ref().map(|key| key.key).filter(|_| key != "oneOf")),
+            (
+                "discriminator",
+                schema
+                    .discriminator
+                    .as_ref()
+                    .map(|key| key.key)
+                    .filter(|_| !matches!(key, "anyOf" | "oneOf")),
+            ),
         ];
         let found = beside.into_iter().find_map(|(name, span)| Some((name, span?)));
         let Some((name, at)) = found else { return Some(()) };
@@ -229,20 +280,29 @@ impl<'a> Resolver<'a> {
         match self.target(reference)? {
             Target::Type { name, span, schema, keys } => {
                 let shape = self.named_shape(name, span, schema, keys, reference.span)?;
-                Some(Base { ty: shape.ty.clone(), nullable: shape.nullable, inherited: Some(shape) })
+                Some(Base::inherited(shape, false))
             }
+            other => {
+                self.no_type(reference, &other);
+                None
+            }
+        }
+    }
+
+    /// Reports a `$ref` to what is no type of values.
+    pub(super) fn no_type(&self, reference: &Key<String>, target: &Target<'_>) {
+        match target {
+            Target::Type { .. } => {}
             Target::Model { name, .. } => {
                 let message = format!("the model {} is no type of values", quote(name));
                 let diagnostic = Diagnostic::error(Code::InvalidRef, reference.span, message)
                     .help(format!("for a reference to a row, say `\"x-foreign-key\": \"{name}\"` in a model"))
                     .help("to show a row, refer to a serializer: `#/serializers/…`");
                 self.report(diagnostic);
-                None
             }
             Target::Serializer(_) => {
                 let message = "a serializer can only be the output of an action, alone, as the items of an array, or with null";
                 self.error(Code::InvalidRef, reference.span, message);
-                None
             }
         }
     }
@@ -277,51 +337,17 @@ impl<'a> Resolver<'a> {
         shape
     }
 
-    /// `anyOf` of a type and null.
-    fn any_of(&mut self, any_of: &'a Key<Vec<Schema>>, place: &Place) -> Option<Base> {
-        let (null, others): (Vec<&Schema>, Vec<&Schema>) =
-            any_of.value.iter().partition(|schema| is_null(schema));
-        match (null.as_slice(), others.as_slice()) {
-            ([_], [other]) => {
-                let place = Place { stands: Stands::Type, ..place.clone() };
-                let shape = self.shape(other, &place)?;
-                Some(Base { ty: shape.ty.clone(), nullable: true, inherited: Some(shape) })
-            }
-            _ if any_of.value.iter().any(|schema| schema.poisoned) => None,
-            _ => {
-                self.unsupported(
-                    "anyOf",
-                    any_of.key,
-                    Some("only `\"anyOf\": [X, {\"type\": \"null\"}]` is: X, or null"),
-                );
-                None
-            }
-        }
-    }
-
-    /// The type that is named beside null (none: no type is named), and whether null is named.
+    /// The types that are named beside null (none: no type is named), and whether null is named.
     fn type_names(&self, schema: &Schema) -> Option<(Vec<JsonType>, bool)> {
         let Some(types) = &schema.types else { return Some((Vec::new(), false)) };
         let names: Vec<JsonType> = types.value.names().iter().map(|name| name.value).collect();
         let nullable = names.contains(&JsonType::Null);
         let others: Vec<JsonType> = names.into_iter().filter(|name| *name != JsonType::Null).collect();
-        match others.as_slice() {
-            [_] => Some((others, nullable)),
-            [] => {
-                let message = "expected a type beside `null`";
-                self.error(Code::InvalidValue, types.span, message);
-                None
-            }
-            several => {
-                let message = format!(
-                    "a value of several types is not supported yet: {}",
-                    quote_all(several.iter().map(|name| name.as_str()), "or")
-                );
-                let diagnostic = Diagnostic::error(Code::UnsupportedKeyword, types.span, message);
-                self.report(diagnostic.help("without `type`, any JSON value is taken"));
-                None
-            }
+        if others.is_empty() {
+            self.error(Code::InvalidValue, types.span, "expected a type beside `null`");
+            return None;
         }
+        Some((others, nullable))
     }
 }
 

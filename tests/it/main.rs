@@ -2,6 +2,7 @@
 
 mod cli;
 mod compile;
+mod fuzz;
 mod golden;
 mod layers;
 mod meta_schema;

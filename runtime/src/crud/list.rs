@@ -86,7 +86,8 @@ impl Lookup {
 
     /// Whether values of this kind can be compared so.
     fn suits(self, kind: &Kind) -> bool {
-        let json = matches!(kind, Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_));
+        let json =
+            matches!(kind, Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_));
         match self {
             Self::IsNull => true,
             Self::Contains | Self::StartsWith => is_text(kind),

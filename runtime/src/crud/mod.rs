@@ -49,13 +49,29 @@ fn lookup_value(bound: &'static BoundModel, request: &Request<'_>) -> Result<Val
     lookup_key(&column.ty, raw).ok_or(Error::NotFound)
 }
 
+/// Keys of a frame that are not the action's arguments, beside `action` and `request_id`.
+const STREAM: &str = "stream";
+
 /// The input of an action of the application's own, out of the arguments of the frame. Arguments that it does not
-/// know are ignored, as a frame carries others.
+/// know are ignored, unless it says otherwise (`additionalProperties`); `stream` is the frame's own.
 ///
 /// # Errors
 /// [`Error::Validation`]: `[{argument: [messages]}]`, all at once.
 pub fn input(meta: &'static ObjectMeta, request: &Request<'_>) -> Result<Object> {
-    decode::object(meta, |name| request.argument(name))
+    decode::arguments(meta, request.arguments(), &[STREAM])
+}
+
+/// The input of an action that is given a row: the lookup argument is not among its own.
+///
+/// # Errors
+/// As [`input`].
+pub fn detail_input(
+    consumer: &'static ConsumerMeta,
+    meta: &'static ObjectMeta,
+    request: &Request<'_>,
+) -> Result<Object> {
+    let lookup = bound(consumer)?.lookup_argument;
+    decode::arguments(meta, request.arguments(), &[STREAM, lookup])
 }
 
 /// The row that the lookup argument names: one that the connection can see and the request may touch.

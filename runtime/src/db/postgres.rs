@@ -174,7 +174,9 @@ fn bind_null(args: &mut PgArguments, kind: Option<Kind>) -> Result<(), BoxDynErr
         Kind::Time => args.add(None::<time::Time>),
         Kind::Bytes => args.add(None::<Vec<u8>>),
         Kind::Choice(choices) if is_integer_choice(choices) => args.add(None::<i64>),
-        Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) => args.add(None::<JsonText<'_>>),
+        Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_) => {
+            args.add(None::<JsonText<'_>>)
+        }
         Kind::Text | Kind::Email | Kind::Url | Kind::Slug | Kind::Ipv4 | Kind::Ipv6 | Kind::Choice(_) => {
             args.add(None::<String>)
         }
@@ -212,7 +214,7 @@ fn typed(row: &PgRow, index: usize, name: &str, kind: &Kind) -> DbResult<Value> 
         (Kind::Duration, Value::Integer(micros)) => Value::Duration(Duration::from_micros(micros)),
         (Kind::Decimal { .. }, Value::Integer(number)) => Value::Decimal(number.into()),
         (Kind::Uuid, Value::Text(text)) => Value::Uuid(text.parse().map_err(|_| wrong())?),
-        (Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_), Value::Text(text)) => {
+        (Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_), Value::Text(text)) => {
             Value::Json(Json::trusted(text))
         }
         (_, value) => value,

@@ -204,7 +204,9 @@ fn typed(row: &SqliteRow, index: usize, name: &str, kind: &Kind) -> DbResult<Val
         Kind::Uuid => Value::Uuid(text()?.parse().map_err(|_| wrong())?),
         Kind::Bytes => Value::Bytes(row.try_get_unchecked::<Vec<u8>, _>(index)?.into()),
         Kind::Choice(choices) if is_integer_choice(choices) => Value::Integer(integer()?),
-        Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) => Value::Json(Json::trusted(text()?)),
+        Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_) => {
+            Value::Json(Json::trusted(text()?))
+        }
         Kind::Text | Kind::Email | Kind::Url | Kind::Slug | Kind::Ipv4 | Kind::Ipv6 | Kind::Choice(_) => {
             Value::Text(text()?)
         }

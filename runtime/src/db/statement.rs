@@ -30,10 +30,10 @@ pub(crate) struct Arg {
 }
 
 impl Arg {
-    /// A value of a column. Lists, maps and objects become JSON.
+    /// A value of a column. Lists, maps, objects and forms of unions become JSON.
     pub(crate) fn column(column: &'static ColumnMeta, value: Value) -> Self {
         let value = match value {
-            Value::List(_) | Value::Map(_) | Value::Object(_) => {
+            Value::List(_) | Value::Map(_) | Value::Object(_) | Value::Variant(..) => {
                 let mut json = Vec::new();
                 crate::encode::value(&mut json, &column.ty, &value);
                 Value::Json(Json::trusted(String::from_utf8_lossy(&json).into_owned()))

@@ -1,5 +1,7 @@
 //! JSON into values: what each kind takes, and what it becomes.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde_json::value::RawValue;
@@ -8,7 +10,7 @@ use super::fault::{Fault, Refusal};
 use super::literal::literal;
 use super::number::{self, Whole};
 use super::shape::{self, Shape};
-use super::{MAX_DEPTH, net, python, rules};
+use super::{MAX_DEPTH, net, python, rules, union};
 use crate::error::Detail;
 use crate::meta::{Kind, Literal, ObjectMeta, Rule, TypeMeta};
 use crate::scalar::{Json, ParseDateTimeError, ParseDurationError, Uuid};
@@ -19,14 +21,23 @@ use crate::value::{Object, Value};
 pub(crate) struct Reading {
     /// Whether rules and required properties are enforced.
     strict: bool,
+    /// Whether types of JSON are taken as they are written, without DRF's coercions: it is asked which form of a
+    /// union a value is of.
+    exact: bool,
     depth: usize,
+    /// How often the text at hand may be read, as forms of unions are tried one after the other.
+    tries: usize,
 }
+
+/// A text is not read more often than this. Unions without a tag that hold each other would have it read once per
+/// path through their forms, which a client can make double with every level.
+const MAX_TRIES: usize = 1024;
 
 impl Reading {
     /// What a client sent.
-    pub(crate) const STRICT: Self = Self { strict: true, depth: 0 };
+    pub(crate) const STRICT: Self = Self { strict: true, exact: false, depth: 0, tries: 1 };
     /// What this server once stored, or what the definition says.
-    pub(crate) const STORED: Self = Self { strict: false, depth: 0 };
+    pub(crate) const STORED: Self = Self { strict: false, ..Self::STRICT };
 
     fn deeper(self) -> Result<Self, Refusal> {
         if self.depth >= MAX_DEPTH {
@@ -34,6 +45,21 @@ impl Reading {
         } else {
             Ok(Self { depth: self.depth + 1, ..self })
         }
+    }
+
+    /// For trying several forms of a union.
+    pub(super) fn forked(self, forms: usize) -> Result<Self, Refusal> {
+        let tries = self.tries.saturating_mul(forms.max(1));
+        if tries > MAX_TRIES { Err(too_deep().into()) } else { Ok(Self { tries, ..self }) }
+    }
+
+    /// For asking whether a value is of a form.
+    pub(super) const fn exact(self) -> Self {
+        Self { strict: true, exact: true, ..self }
+    }
+
+    pub(super) const fn is_strict(self) -> bool {
+        self.strict
     }
 }
 
@@ -49,6 +75,9 @@ pub(crate) fn accept(ty: &TypeMeta, raw: &RawValue, reading: Reading) -> Result<
     if matches!(shape, Shape::Null) && !null_is_json {
         let fine = ty.nullable || !reading.strict;
         return if fine { Ok(Value::Null) } else { Err(Fault::null().into()) };
+    }
+    if reading.exact && !union::takes(&ty.kind, &shape) {
+        return Err(invalid("Of another type.").into());
     }
     let value = of_kind(ty, raw, &shape, reading)?;
     if reading.strict {
@@ -86,6 +115,7 @@ fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -
         Kind::List(item) => list(item, raw, shape, reading.deeper()?)?,
         Kind::Map(item) => map(item, raw, shape, reading.deeper()?)?,
         Kind::Object(meta) => Value::Object(object(meta(), raw, shape, reading.deeper()?)?),
+        Kind::Union(meta) => union::union(meta(), raw, shape, reading)?,
     };
     Ok(value)
 }
@@ -297,25 +327,52 @@ fn object(
         let text = Detail::message(super::not_a_dictionary(shape));
         return Err(Refusal::Nested(Detail::Map(vec![("non_field_errors".to_owned(), text)])));
     };
+    entries_of(meta, &entries, &[], reading).map_err(|errors| Refusal::Nested(Detail::Map(errors)))
+}
+
+/// Reads an object's entries: its properties, then, as the description says, what is beside them. Keys that are
+/// `foreign` are somebody else's. The errors are by key.
+pub(super) fn entries_of(
+    meta: &'static ObjectMeta,
+    entries: &[(Cow<'_, str>, &RawValue)],
+    foreign: &[&str],
+    reading: Reading,
+) -> Result<Object, Vec<(String, Detail)>> {
     let lookup = |name: &str| entries.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value);
-    let read = properties(meta, &lookup, reading);
-    let unknown = || {
-        let known = |key: &str| meta.properties.iter().any(|property| property.name == key);
-        let unknown = entries.iter().filter(move |(key, _)| meta.closed && reading.strict && !known(key));
-        unknown.map(|(key, _)| (key.clone().into_owned(), Detail::message("Unknown field.")))
+    let (mut object, mut errors) = match properties(meta, &lookup, reading) {
+        Ok(object) => (object, Vec::new()),
+        Err(errors) => (Object::default(), errors),
     };
-    match read {
-        Ok(object) if unknown().next().is_none() => Ok(object),
-        Ok(_) => Err(Refusal::Nested(Detail::Map(unknown().collect()))),
-        Err(mut errors) => {
-            errors.extend(unknown());
-            Err(Refusal::Nested(Detail::Map(errors)))
+    if meta.additional.is_none() && !(meta.closed && reading.strict) {
+        return if errors.is_empty() { Ok(object) } else { Err(errors) };
+    }
+    for (key, raw) in beside(meta, entries, foreign) {
+        match meta.additional.map(|additional| accept(additional, raw, reading)) {
+            Some(Ok(value)) => object.add(key.to_owned(), value),
+            Some(Err(refusal)) => errors.push((key.to_owned(), refusal.detail(&[]))),
+            None => errors.push((key.to_owned(), Detail::message("Unknown field."))),
         }
     }
+    if errors.is_empty() { Ok(object) } else { Err(errors) }
+}
+
+/// The entries that are no properties, in their order; of equal keys the last.
+fn beside<'a>(
+    meta: &'static ObjectMeta,
+    entries: &'a [(Cow<'_, str>, &'a RawValue)],
+    foreign: &[&str],
+) -> Vec<(&'a str, &'a RawValue)> {
+    let mut seen = HashSet::new();
+    let known =
+        |key: &str| meta.properties.iter().any(|property| property.name == key) || foreign.contains(&key);
+    let unknown = entries.iter().rev().map(|(key, raw)| (key.as_ref(), *raw)).filter(|(key, _)| !known(key));
+    let mut last: Vec<_> = unknown.filter(|(key, _)| seen.insert(*key)).collect();
+    last.reverse();
+    last
 }
 
 /// Reads the properties that `lookup` finds; the errors are by property.
-pub(crate) fn properties<'a>(
+fn properties<'a>(
     meta: &'static ObjectMeta,
     lookup: &dyn Fn(&str) -> Option<&'a RawValue>,
     reading: Reading,

@@ -13,13 +13,16 @@ mod payload;
 mod python;
 mod rules;
 mod shape;
+mod union;
+
+use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
 use crate::error::{Detail, Error, Result};
-use crate::meta::{Kind, ObjectMeta};
+use crate::meta::{Kind, ObjectMeta, UnionMeta};
 use crate::scalar::Json;
-use crate::value::Object;
+use crate::value::{Object, Value};
 
 pub(crate) use coerce::{Reading, accept};
 pub(crate) use fault::{Fault, Refusal};
@@ -34,15 +37,17 @@ pub(crate) use shape::{Shape, entries, items};
 /// JSON deeper than this is refused: by then only an attack nests.
 pub(crate) const MAX_DEPTH: usize = 64;
 
-/// An action's input, out of the arguments that `lookup` finds. Every bad property is in the error.
+/// An action's input, out of the arguments of a frame; those that are `foreign` are not the action's. Every bad
+/// property is in the error.
 ///
 /// # Errors
 /// [`Error::Validation`]: `[{property: [messages]}]`.
-pub fn object<'a>(
+pub fn arguments(
     meta: &'static ObjectMeta,
-    lookup: impl Fn(&str) -> Option<&'a RawValue>,
+    arguments: &[(Cow<'_, str>, &RawValue)],
+    foreign: &[&str],
 ) -> Result<Object> {
-    coerce::properties(meta, &lookup, Reading::STRICT)
+    coerce::entries_of(meta, arguments, foreign, Reading::STRICT)
         .map_err(|errors| Error::Validation(Detail::Map(errors)))
 }
 
@@ -71,8 +76,19 @@ pub fn stored_object(meta: &'static ObjectMeta, json: &Json) -> Result<Object> {
     let raw = json.as_raw()?;
     let Shape::Map = Shape::of(raw) else { return Err(wrong()) };
     let entries = entries(raw).ok_or_else(wrong)?;
-    let lookup = |name: &str| entries.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value);
-    coerce::properties(meta, &lookup, Reading::STORED).map_err(|_| wrong())
+    coerce::entries_of(meta, &entries, &[], Reading::STORED).map_err(|_| wrong())
+}
+
+/// Which form of a union a JSON column holds, and the value: read, but not judged, if no form matches by its rules.
+///
+/// # Errors
+/// [`Error::Internal`] if it is of no form.
+pub(crate) fn stored_union(meta: &'static UnionMeta, json: &Json) -> Result<(usize, Value)> {
+    let raw = json.as_raw()?;
+    match union::union(meta, raw, &Shape::of(raw), Reading::STORED) {
+        Ok(Value::Variant(index, value)) => Ok((index, *value)),
+        _ => Err(Error::internal(format!("a stored {} is of another shape", meta.name))),
+    }
 }
 
 /// `Invalid data. Expected a dictionary, but got list.`
@@ -86,4 +102,8 @@ pub(crate) const fn is_text(kind: &Kind) -> bool {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod union_tests;

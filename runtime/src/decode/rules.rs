@@ -13,9 +13,9 @@ use super::fault::{Fault, Refusal};
 use super::literal::literal;
 use super::number;
 use crate::error::Detail;
-use crate::meta::{Kind, Literal, Rule, TypeMeta};
+use crate::meta::{Kind, Literal, ObjectMeta, Rule, TypeMeta};
 use crate::scalar::Decimal;
-use crate::value::Value;
+use crate::value::{Object, Value};
 
 pub(super) const fn blank() -> Fault {
     Fault::new("blank", "This field may not be blank.")
@@ -64,10 +64,16 @@ pub(crate) fn check_deep(ty: &TypeMeta, value: &Value) -> Result<(), Refusal> {
             inner(entries.iter().map(|(key, value)| (key.clone(), *item, value)))
         }
         (Kind::Object(meta), Value::Object(object)) => {
-            let properties = meta().properties.iter().enumerate();
-            inner(properties.filter_map(|(index, property)| {
+            let meta = meta();
+            let properties = meta.properties.iter().enumerate();
+            let mut errors = inner(properties.filter_map(|(index, property)| {
                 object.get(index).map(|value| (property.name.to_owned(), &property.ty, value))
-            }))
+            }));
+            errors.extend(beside(meta, object));
+            errors
+        }
+        (Kind::Union(meta), Value::Variant(index, value)) => {
+            return super::union::check(meta(), *index, value);
         }
         _ => Vec::new(),
     };
@@ -81,6 +87,16 @@ fn inner<'a>(values: impl Iterator<Item = (String, &'a TypeMeta, &'a Value)>) ->
     values
         .filter_map(|(key, ty, value)| check_deep(ty, value).err().map(|refusal| (key, refusal.detail(&[]))))
         .collect()
+}
+
+/// What is wrong with the entries beside an object's properties.
+fn beside(meta: &'static ObjectMeta, object: &Object) -> Vec<(String, Detail)> {
+    let known = |key: &str| meta.properties.iter().any(|property| property.name == key);
+    let doubled = object.additional().iter().filter(|(key, _)| known(key));
+    let doubled = doubled.map(|(key, _)| (key.clone(), Detail::message("This is a field of its own.")));
+    let entries = object.additional().iter().filter(|(key, _)| !known(key));
+    let values = meta.additional.map(|ty| inner(entries.map(move |(key, value)| (key.clone(), ty, value))));
+    doubled.chain(values.into_iter().flatten()).collect()
 }
 
 /// Judges a value that is not `null`; what is inside of lists and objects has been judged before.

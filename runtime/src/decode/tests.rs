@@ -8,7 +8,7 @@ use crate::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta};
 use crate::scalar::Json;
 
 /// The JSON of the value, or of the errors.
-fn read(ty: &TypeMeta, json: &str) -> String {
+pub(super) fn read(ty: &TypeMeta, json: &str) -> String {
     let raw: &RawValue = serde_json::from_str(json).expect(json);
     match accept(ty, raw, Reading::STRICT) {
         Ok(value) => {
@@ -20,7 +20,7 @@ fn read(ty: &TypeMeta, json: &str) -> String {
     }
 }
 
-fn check(ty: TypeMeta, cases: &[(&str, &str)]) {
+pub(super) fn check(ty: TypeMeta, cases: &[(&str, &str)]) {
     for (json, expected) in cases {
         assert_eq!(read(&ty, json), *expected, "{:?} of {json}", ty.kind);
     }
@@ -326,6 +326,7 @@ static ADDRESS: ObjectMeta = ObjectMeta {
         PropertyMeta::new("next", TypeMeta::new(Kind::Object(address)).nullable()),
     ],
     closed: false,
+    additional: None,
 };
 
 fn address() -> &'static ObjectMeta {

@@ -44,6 +44,7 @@ pub static SIZE: ObjectMeta = ObjectMeta {
         PropertyMeta::new("unit", TypeMeta::plain(Kind::Text)).default(Literal::Text("mm")),
     ],
     closed: true,
+    additional: None,
 };
 
 fn size() -> &'static ObjectMeta {

@@ -249,7 +249,7 @@ fn custom_decode_arm(
     custom: &CustomAction,
     uses: &mut Uses,
 ) -> TokenStream {
-    let (wire, name) = (&action.wire, names::pascal(&action.name));
+    let (wire, name, meta) = (&action.wire, names::pascal(&action.name), static_of(consumer));
     if custom.detail || custom.input.is_some() {
         uses.runtime(&["crud"]);
     }
@@ -260,7 +260,13 @@ fn custom_decode_arm(
             uses.add("crate::types", &object.name.shouting());
         }
         let (ty, input_meta) = (names::pascal(&object.name), super::meta::static_of(&object.name));
-        quote!(#ty::from_object(crud::input(&#input_meta, request)?)?)
+        // The lookup argument is in the frame too: it matters only to inputs that look at every key.
+        let looks_at_all = object.closed || object.additional.is_some();
+        let read = match custom.detail && looks_at_all {
+            true => quote!(crud::detail_input(&#meta, &#input_meta, request)?),
+            false => quote!(crud::input(&#input_meta, request)?),
+        };
+        quote!(#ty::from_object(#read)?)
     });
     let body = match (custom.detail, input) {
         (false, None) => quote!(Ok(Self::#name)),

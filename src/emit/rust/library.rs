@@ -134,9 +134,11 @@ pub fn tables_of_contents(api: &Api) -> Vec<(String, String)> {
 fn types_of(api: &Api, here: Home) -> Vec<String> {
     let objects = api.objects.values().filter(|object| object.home == here);
     let enums = api.enums.values().filter(|item| item.home == here);
+    let unions = api.unions.values().filter(|union| union.home == here);
     objects
         .flat_map(|object| [object.name.pascal(), object.name.shouting()])
         .chain(enums.map(|item| item.name.pascal()))
+        .chain(unions.flat_map(|union| [union.name.pascal(), union.name.shouting()]))
         .collect()
 }
 
@@ -188,5 +190,7 @@ fn types(api: &Api) -> Vec<Module> {
     let enums = api.enums.values().filter(|item| item.home == Home::Types);
     let objects =
         objects.map(|object| module(&object.name, vec![object.name.pascal(), object.name.shouting()]));
-    objects.chain(enums.map(|item| module(&item.name, vec![item.name.pascal()]))).collect()
+    let unions = api.unions.values().filter(|union| union.home == Home::Types);
+    let unions = unions.map(|union| module(&union.name, vec![union.name.pascal(), union.name.shouting()]));
+    objects.chain(enums.map(|item| module(&item.name, vec![item.name.pascal()]))).chain(unions).collect()
 }

@@ -67,6 +67,12 @@ fn kind(api: &Api, ty: &Type, here: Home, uses: &mut Uses) -> TokenStream {
             let name = static_of(&object.name);
             quote!(Kind::Object(|| &#name))
         }
+        Type::Union(id) => {
+            let union = &api.unions[*id];
+            uses.generated(here, union.home, &union.name.shouting());
+            let name = static_of(&union.name);
+            quote!(Kind::Union(|| &#name))
+        }
         Type::List(element) => {
             let element = element_meta(api, element, here, uses);
             quote!(Kind::List(&#element))
@@ -80,7 +86,7 @@ fn kind(api: &Api, ty: &Type, here: Home, uses: &mut Uses) -> TokenStream {
 }
 
 /// The `TypeMeta` of the values in a list or map: plain JSON Schema.
-fn element_meta(api: &Api, element: &Element, here: Home, uses: &mut Uses) -> TokenStream {
+pub fn element_meta(api: &Api, element: &Element, here: Home, uses: &mut Uses) -> TokenStream {
     let shape = Shape { model: false, nullable: element.nullable, blank: false, rules: &element.rules };
     type_meta(api, &element.ty, shape, here, uses)
 }

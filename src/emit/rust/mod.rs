@@ -17,6 +17,7 @@ mod readme;
 mod scaffold;
 mod serializer;
 mod ty;
+mod union;
 mod uses;
 
 pub use scaffold::scaffold;
@@ -25,7 +26,7 @@ use std::panic::resume_unwind;
 
 use crate::config::Config;
 use crate::emit::sql::Migrations;
-use crate::ir::{Api, ConsumerId, EnumId, Home, ModelId, ObjectId, SerializerId};
+use crate::ir::{Api, ConsumerId, EnumId, Home, ModelId, ObjectId, SerializerId, UnionId};
 use crate::output::Plan;
 
 /// Adds the sources, the manifest and the README of the crate.
@@ -50,17 +51,20 @@ enum Source {
     Consumer(ConsumerId),
     Object(ObjectId),
     Enum(EnumId),
+    Union(UnionId),
 }
 
 fn sources(api: &Api) -> Vec<Source> {
     let objects = api.objects.iter().filter(|(_, object)| object.home == Home::Types);
     let enums = api.enums.iter().filter(|(_, item)| item.home == Home::Types);
+    let unions = api.unions.iter().filter(|(_, union)| union.home == Home::Types);
     let models = api.models.iter().map(|(id, _)| Source::Model(id));
     models
         .chain(api.serializers.iter().map(|(id, _)| Source::Serializer(id)))
         .chain(api.consumers.iter().map(|(id, _)| Source::Consumer(id)))
         .chain(objects.map(|(id, _)| Source::Object(id)))
         .chain(enums.map(|(id, _)| Source::Enum(id)))
+        .chain(unions.map(|(id, _)| Source::Union(id)))
         .collect()
 }
 
@@ -91,6 +95,7 @@ impl Source {
             Self::Consumer(id) => ("consumers", &api.consumers[id].base, consumer::file(api, id)),
             Self::Object(id) => ("types", &api.objects[id].name, object::object_file(api, id)),
             Self::Enum(id) => ("types", &api.enums[id].name, object::enum_file(&api.enums[id])),
+            Self::Union(id) => ("types", &api.unions[id].name, union::union_file(api, id)),
         };
         (format!("src/{folder}/{}.rs", name.snake()), text)
     }

@@ -1,14 +1,14 @@
 //! Structured JSON values and closed sets: structs, enums and their conversions.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::meta::{self, Shape};
 use super::model::{index_literal, optional};
 use super::uses::Uses;
-use super::{docs, file, names, ty};
+use super::{docs, file, names, ty, union};
 use crate::emit::docs as text;
-use crate::ir::{Api, Enum, Home, Literal, Object, ObjectId, Property};
+use crate::ir::{Additional, Api, Enum, Home, Literal, Object, ObjectId, Property};
 
 /// The items of every object and enum that is put into a file.
 pub fn items_of(api: &Api, here: Home, uses: &mut Uses) -> Vec<TokenStream> {
@@ -17,6 +17,7 @@ pub fn items_of(api: &Api, here: Home, uses: &mut Uses) -> Vec<TokenStream> {
     for object in api.objects.values().filter(|object| object.home == here) {
         items.push(object_items(api, object, uses));
     }
+    items.extend(union::items_of(api, here, uses));
     items
 }
 
@@ -77,7 +78,18 @@ fn object_items(api: &Api, object: &Object, uses: &mut Uses) -> TokenStream {
         uses.meta(&["PropertyMeta"]);
     }
     let (wire, closed) = (object.name.pascal(), object.closed);
-    let (from, into) = if object.properties.is_empty() {
+    let additional = match &object.additional {
+        Some(additional) => {
+            let (ident, field) = additional_field(api, additional, here, uses);
+            fields.push(field);
+            takes.push(quote!(#ident: object.take_additional()?));
+            sets.push(quote!(object.set_additional(self.#ident);));
+            let ty = meta::element_meta(api, &additional.element, here, uses);
+            quote!(Some(&#ty))
+        }
+        None => quote!(None),
+    };
+    let (from, into) = if takes.is_empty() {
         (quote!(_object: Object), quote!(Object::empty(0)))
     } else {
         (quote!(mut object: Object), quote!(let mut object = Object::empty(#len); #(#sets)* object))
@@ -114,6 +126,7 @@ fn object_items(api: &Api, object: &Object, uses: &mut Uses) -> TokenStream {
             name: #wire,
             properties: &[#(#properties),*],
             closed: #closed,
+            additional: #additional,
         };
     }
 }
@@ -131,6 +144,16 @@ fn property_field(api: &Api, property: &Property, here: Home, uses: &mut Uses) -
         (false, true) => quote!(#[serde(rename = #wire, skip_serializing_if = "Option::is_none")]),
     };
     quote!(#docs #serde pub #ident: #ty)
+}
+
+/// The member that holds what stands beside the properties.
+fn additional_field(api: &Api, additional: &Additional, here: Home, uses: &mut Uses) -> (Ident, TokenStream) {
+    uses.add("std::collections", "BTreeMap");
+    let ident = names::snake(&additional.name);
+    let ty = ty::element(api, &additional.element, here, uses);
+    let docs = docs::line("What stands beside the properties, by its key.");
+    let field = quote!(#docs #[serde(flatten)] pub #ident: BTreeMap<String, #ty>);
+    (ident, field)
 }
 
 fn property_meta(api: &Api, property: &Property, here: Home, uses: &mut Uses) -> TokenStream {

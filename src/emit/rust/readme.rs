@@ -218,6 +218,10 @@ fn example(api: &Api, ty: &Type, depth: usize) -> Value {
         Type::Scalar(scalar) => scalar_example(*scalar),
         Type::Enum(id) => enum_example(&api.enums[*id]),
         Type::Object(id) if depth < 4 => Value::Object(object(api, &api.objects[*id], depth + 1)),
+        Type::Union(id) => match api.unions[*id].forms.first() {
+            Some(form) => example(api, &form.ty, depth + 1),
+            None => json!({}),
+        },
         Type::List(element) if depth < 4 => json!([example(api, &element.ty, depth + 1)]),
         Type::Map(element) if depth < 4 => json!({ "key": example(api, &element.ty, depth + 1) }),
         Type::List(_) => json!([]),

@@ -5,7 +5,7 @@ use askama::Template;
 use super::file;
 use super::handler::{self, Method};
 use super::uses::Uses;
-use crate::ir::{Api, Consumer, ConsumerId, Home};
+use crate::ir::{ActionKind, Api, Consumer, ConsumerId, CustomAction, Home, Output, Type};
 use crate::output::Plan;
 
 #[derive(Template)]
@@ -33,12 +33,30 @@ pub fn scaffold(api: &Api) -> Plan {
     plan
 }
 
+/// The names of closed sets and unions that an action gives: like objects, they are with the consumer.
+fn uses_of_output(api: &Api, ty: &Type, here: Home, uses: &mut Uses) {
+    let (home, name) = match ty {
+        Type::List(element) | Type::Map(element) => return uses_of_output(api, &element.ty, here, uses),
+        Type::Enum(id) => (api.enums[*id].home, &api.enums[*id].name),
+        Type::Union(id) => (api.unions[*id].home, &api.unions[*id].name),
+        Type::Scalar(_) | Type::Object(_) | Type::Json => return,
+    };
+    if home == here {
+        uses.add("crate::consumers", &name.pascal());
+    }
+}
+
 fn handler_file(api: &Api, id: ConsumerId, consumer: &Consumer) -> String {
     let mut uses = Uses::default();
     uses.runtime(&["Context", "Error", "Result"]);
     let methods = handler::methods(api, consumer, Home::Consumer(id), &mut uses);
     for object in api.objects.values().filter(|object| object.home == Home::Consumer(id)) {
         uses.add("crate::consumers", &object.name.pascal());
+    }
+    for action in &consumer.actions {
+        if let ActionKind::Custom(CustomAction { output: Some(Output::Value(output)), .. }) = &action.kind {
+            uses_of_output(api, &output.ty, Home::Consumer(id), &mut uses);
+        }
     }
     let name = handler::ident(consumer);
     let stubs = methods.iter().map(|Method { docs, name, arguments, names, output, label, .. }| {

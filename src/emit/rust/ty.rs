@@ -23,6 +23,12 @@ pub fn rust(api: &Api, ty: &Type, here: Home, uses: &mut Uses) -> TokenStream {
             let name = names::pascal(&object.name);
             quote!(#name)
         }
+        Type::Union(id) => {
+            let union = &api.unions[*id];
+            uses.generated(here, union.home, &union.name.pascal());
+            let name = names::pascal(&union.name);
+            quote!(#name)
+        }
         Type::List(element) => {
             let element = self::element(api, element, here, uses);
             quote!(Vec<#element>)

@@ -100,4 +100,5 @@ pub fn module(home: Home) -> &'static str {
 pub fn has_types(api: &Api) -> bool {
     api.objects.values().any(|object| object.home == Home::Types)
         || api.enums.values().any(|item| item.home == Home::Types)
+        || api.unions.values().any(|union| union.home == Home::Types)
 }

@@ -311,7 +311,7 @@ fn column_type(api: &Api, ty: &Type) -> ColumnType {
                 _ => ColumnType::Text,
             }
         }
-        Type::Object(_) | Type::List(_) | Type::Map(_) | Type::Json => ColumnType::Json,
+        Type::Object(_) | Type::Union(_) | Type::List(_) | Type::Map(_) | Type::Json => ColumnType::Json,
     }
 }
 

@@ -227,6 +227,29 @@ async fn d5_a_failure_of_an_action_is_answered_and_the_next_request_too() {
 }
 
 #[tokio::test]
+async fn d5_a_permission_that_does_not_understand_a_frame_is_answered_400() {
+    let errors = refused!(400, r#""probe""#, 1, r#"[{"n": ["A valid integer is required."]}]"#);
+    instead(&[("permissions/frame_type_error", &[errors])]).await;
+}
+
+/// Opens the first connection of these scenarios, whose handshake the recorded server refuses or fails, and probes.
+#[tokio::test]
+async fn d13_permissions_are_joined_and_negated_to_any_depth() {
+    let server = Server::start(Database::sqlite()).await;
+    let allowed = answered!(r#""probe""#, 1, r#""allowed""#);
+    for name in ["permissions/chain", "permissions/drf_or_dcrf", "permissions/nested", "permissions/not"] {
+        let mut scenario = scenario(name).unwrap_or_else(|| panic!("there is no scenario {name}"));
+        let send = r#"{"conn": "a", "send": {"action": "probe", "request_id": 1}}"#;
+        let answer = format!(r#"{{"conn": "a", "recv": {allowed}}}"#);
+        scenario.steps.truncate(1);
+        scenario.steps.extend([send, &answer].map(|step| Step::read(&Json::parse(step).expect("JSON"))));
+        if let Err(difference) = replay(&server, &scenario, PATIENCE).await {
+            panic!("{name}: {difference:#?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn d14_frames_for_no_stream_are_answered_and_the_socket_stays() {
     const MALFORMED: &str = r#"{"stream": {"$match": "any"}, "payload": {
         "errors": [{"$match": "regex", "pattern": "^(Malformed multiplexed frame|JSON parse error|Binary frames|Invalid data)"}],

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Migration, Migrations, Service};
 
-pub use crate::consumers::{AuthorHandler, BookHandler, BookDetailHandler, PurchaseHandler, MemoHandler, GateHandler, VaultHandler, AccountHandler, NoteHandler, StoveHandler};
+pub use crate::consumers::{AuthorHandler, BookHandler, BookDetailHandler, PurchaseHandler, MemoHandler, GateHandler, VaultHandler, DrawingHandler, AccountHandler, NoteHandler, StoveHandler};
 
 dcrf_runtime::contract!(1);
 
@@ -30,7 +30,7 @@ pub static MIGRATIONS: Migrations = Migrations {
 };
 
 /// Every consumer; what is the application's own is done by `handler`.
-pub fn service<H: AuthorHandler + BookHandler + BookDetailHandler + PurchaseHandler + MemoHandler + GateHandler + VaultHandler + AccountHandler + NoteHandler + StoveHandler>(handler: H) -> Service {
+pub fn service<H: AuthorHandler + BookHandler + BookDetailHandler + PurchaseHandler + MemoHandler + GateHandler + VaultHandler + DrawingHandler + AccountHandler + NoteHandler + StoveHandler>(handler: H) -> Service {
     let handler = Arc::new(handler);
     Service::new("kitchen", MIGRATIONS)
         .consumer(consumers::AuthorConsumer::new(Arc::clone(&handler)))
@@ -44,6 +44,7 @@ pub fn service<H: AuthorHandler + BookHandler + BookDetailHandler + PurchaseHand
         .consumer(consumers::MemoConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::GateConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::VaultConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::DrawingConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::CategoryConsumer)
         .consumer(consumers::CountryConsumer)
         .consumer(consumers::SpecimenConsumer)

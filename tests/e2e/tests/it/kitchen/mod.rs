@@ -14,6 +14,7 @@ mod relations;
 mod repository;
 mod server;
 mod statements;
+mod unions;
 mod values;
 
 pub(crate) use app::Signals;

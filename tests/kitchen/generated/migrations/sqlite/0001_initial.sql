@@ -14,6 +14,16 @@ CREATE TABLE "memo" (
     "meta" TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
 
+CREATE TABLE "drawing" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "shape" TEXT NOT NULL,
+    "fill" TEXT DEFAULT '"white"',
+    "due" TEXT NOT NULL DEFAULT '"some day"',
+    "scale" TEXT,
+    "sheet" TEXT NOT NULL DEFAULT '{"width":10,"unit":"cm"}',
+    "notes" TEXT NOT NULL DEFAULT '{"author":"nobody"}'
+) STRICT;
+
 CREATE TABLE "category" (
     "id" TEXT PRIMARY KEY NOT NULL,
     "name" TEXT NOT NULL,

@@ -204,6 +204,7 @@ pub static TALLY_INPUT: ObjectMeta = ObjectMeta {
     name: "TallyInput",
     properties: &[PropertyMeta::new("from", TypeMeta::plain(Kind::Integer))],
     closed: false,
+    additional: None,
 };
 
 /// Serves `memos`: what is the application's own is done by `H`.

@@ -179,6 +179,7 @@ pub static STAR_INPUT: ObjectMeta = ObjectMeta {
             .default(Literal::Integer(1)),
     ],
     closed: false,
+    additional: None,
 };
 
 /// An object `add all input`.
@@ -233,6 +234,7 @@ pub static ADD_ALL_INPUT: ObjectMeta = ObjectMeta {
             .default(Literal::Text("commit")),
     ],
     closed: false,
+    additional: None,
 };
 
 /// An object `hold input`.
@@ -273,6 +275,7 @@ pub static HOLD_INPUT: ObjectMeta = ObjectMeta {
     name: "HoldInput",
     properties: &[PropertyMeta::new("text", TypeMeta::plain(Kind::Text)).required()],
     closed: false,
+    additional: None,
 };
 
 /// Serves `notes`: what is the application's own is done by `H`.

@@ -202,6 +202,7 @@ pub static COUNT_INPUT: ObjectMeta = ObjectMeta {
             .required(),
     ],
     closed: false,
+    additional: None,
 };
 
 /// An object `refuse input`.
@@ -245,6 +246,7 @@ pub static REFUSE_INPUT: ObjectMeta = ObjectMeta {
             .required(),
     ],
     closed: false,
+    additional: None,
 };
 
 /// An object `wait input`.
@@ -285,6 +287,7 @@ pub static WAIT_INPUT: ObjectMeta = ObjectMeta {
     name: "WaitInput",
     properties: &[PropertyMeta::new("ticket", TypeMeta::plain(Kind::Text)).required()],
     closed: false,
+    additional: None,
 };
 
 /// An object `simmer input`.
@@ -325,6 +328,7 @@ pub static SIMMER_INPUT: ObjectMeta = ObjectMeta {
     name: "SimmerInput",
     properties: &[PropertyMeta::new("ticket", TypeMeta::plain(Kind::Text)).required()],
     closed: false,
+    additional: None,
 };
 
 /// Serves `stove`: what is the application's own is done by `H`.

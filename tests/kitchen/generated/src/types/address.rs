@@ -73,4 +73,5 @@ pub static ADDRESS: ObjectMeta = ObjectMeta {
         ),
     ],
     closed: true,
+    additional: None,
 };

@@ -53,4 +53,5 @@ pub static ADDRESS_TENANTS_ITEM: ObjectMeta = ObjectMeta {
         PropertyMeta::new("since", TypeMeta::plain(Kind::Date).nullable()),
     ],
     closed: false,
+    additional: None,
 };

@@ -98,4 +98,5 @@ pub static ORDER: ObjectMeta = ObjectMeta {
         PropertyMeta::new("till", TypeMeta::plain(Kind::DateTime)),
     ],
     closed: false,
+    additional: None,
 };

@@ -62,4 +62,5 @@ pub static SIDE: ObjectMeta = ObjectMeta {
         PropertyMeta::new("under", TypeMeta::plain(Kind::Object(|| &SIDE)).nullable()),
     ],
     closed: false,
+    additional: None,
 };

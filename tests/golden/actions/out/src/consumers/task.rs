@@ -128,6 +128,7 @@ pub static RENAME_INPUT: ObjectMeta = ObjectMeta {
             .default(Literal::Boolean(false)),
     ],
     closed: false,
+    additional: None,
 };
 
 /// Serves `task`: what is the application's own is done by `H`.

@@ -55,4 +55,5 @@ pub static ADDRESS: ObjectMeta = ObjectMeta {
             .required(),
     ],
     closed: false,
+    additional: None,
 };

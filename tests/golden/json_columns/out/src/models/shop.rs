@@ -127,6 +127,7 @@ pub static SHOP_ADDRESS: ObjectMeta = ObjectMeta {
         PropertyMeta::new("city", TypeMeta::plain(Kind::Text)),
     ],
     closed: true,
+    additional: None,
 };
 
 impl FromRow for Shop {

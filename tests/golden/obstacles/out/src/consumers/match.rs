@@ -108,6 +108,7 @@ pub static MOVE_INPUT: ObjectMeta = ObjectMeta {
         PropertyMeta::new("in", TypeMeta::plain(Kind::Integer)),
     ],
     closed: false,
+    additional: None,
 };
 
 /// Serves `match`: what is the application's own is done by `H`.

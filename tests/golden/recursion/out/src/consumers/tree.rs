@@ -75,6 +75,7 @@ pub static DEPTH_INPUT: ObjectMeta = ObjectMeta {
         PropertyMeta::new("root", TypeMeta::plain(Kind::Object(|| &NODE))).required(),
     ],
     closed: false,
+    additional: None,
 };
 
 /// Serves `tree`: what is the application's own is done by `H`.

@@ -62,4 +62,5 @@ pub static NODE: ObjectMeta = ObjectMeta {
         ),
     ],
     closed: false,
+    additional: None,
 };

@@ -77,6 +77,7 @@ pub static ECHO_INPUT: ObjectMeta = ObjectMeta {
             .required(),
     ],
     closed: false,
+    additional: None,
 };
 
 /// Serves `echo`: what is the application's own is done by `H`.

@@ -1,0 +1,140 @@
+//! What is fuzzed: whatever a client can send to be read. Not for people: tests and `tests/fuzz` call it.
+
+use serde_json::value::RawValue;
+
+use crate::decode::{Reading, accept};
+use crate::frame::{Envelope, Wrapper};
+use crate::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta, UnionMeta, VariantMeta};
+use crate::{Request, decode, encode, multiplexer};
+
+static NODE: ObjectMeta = ObjectMeta {
+    name: "Node",
+    properties: &[
+        PropertyMeta::new("kind", TypeMeta::plain(Kind::Choice(&[Literal::Text("node")]))).required(),
+        PropertyMeta::new("next", TypeMeta::plain(Kind::Union(|| &TREE)).nullable()),
+        PropertyMeta::new("all", TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Union(|| &FORMS)))))
+            .default(Literal::Json("[]")),
+    ],
+    closed: false,
+    additional: Some(&TypeMeta::plain(Kind::Json)),
+};
+
+static END: ObjectMeta = ObjectMeta {
+    name: "End",
+    properties: &[
+        PropertyMeta::new("kind", TypeMeta::plain(Kind::Choice(&[Literal::Text("end")]))).required()
+    ],
+    closed: true,
+    additional: None,
+};
+
+static TREE: UnionMeta = UnionMeta {
+    name: "Tree",
+    tag: Some("kind"),
+    exactly_one: true,
+    variants: &[
+        VariantMeta::new(TypeMeta::plain(Kind::Object(|| &NODE))).tag(Literal::Text("node")),
+        VariantMeta::new(TypeMeta::plain(Kind::Object(|| &END))).tag(Literal::Text("end")),
+    ],
+};
+
+static FORMS: UnionMeta = UnionMeta {
+    name: "Forms",
+    tag: None,
+    exactly_one: true,
+    variants: &[
+        VariantMeta::new(TypeMeta::plain(Kind::Integer)),
+        VariantMeta::new(TypeMeta::plain(Kind::Date)),
+        VariantMeta::new(TypeMeta::plain(Kind::Text).rules(&[Rule::MaxLength(6), Rule::Pattern("^[a-z]")])),
+        VariantMeta::new(TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Union(|| &FORMS))))),
+        VariantMeta::new(TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Union(|| &FORMS))))),
+        VariantMeta::new(TypeMeta::plain(Kind::Object(|| &END))),
+    ],
+};
+
+/// Every kind, as JSON Schema has it.
+const KINDS: &[Kind] = &[
+    Kind::Boolean,
+    Kind::Integer,
+    Kind::Float,
+    Kind::Decimal { max_digits: 28, decimal_places: 4 },
+    Kind::Text,
+    Kind::Email,
+    Kind::Url,
+    Kind::Slug,
+    Kind::Ipv4,
+    Kind::Ipv6,
+    Kind::Uuid,
+    Kind::Date,
+    Kind::DateTime,
+    Kind::Time,
+    Kind::Duration,
+    Kind::Bytes,
+    Kind::Choice(&[Literal::Text("a"), Literal::Text("5")]),
+    Kind::Choice(&[Literal::Integer(5), Literal::Integer(-1)]),
+    Kind::Json,
+    Kind::List(&TypeMeta::plain(Kind::Boolean).nullable()),
+    Kind::Map(&TypeMeta::plain(Kind::Decimal { max_digits: 5, decimal_places: 2 })),
+    Kind::Object(|| &NODE),
+    Kind::Union(|| &TREE),
+    Kind::Union(|| &FORMS),
+];
+
+/// Reads bytes as a frame, raw and multiplexed, and every argument as a value of every kind.
+///
+/// # Panics
+/// Where that is a bug: an answer that is no JSON, or a value that is not read again as it was written.
+pub fn frame(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Err(undeliverable) = multiplexer::unwrap(text, |name| (name == "users").then_some(0)) {
+        is_json(&undeliverable.into_frame());
+    }
+    let request = match Request::parse(text) {
+        Ok(request) => request,
+        Err(refusal) => {
+            let (action, request_id) = (refusal.action, refusal.request_id);
+            is_json(&Envelope { wrapper: Wrapper::Raw, action, request_id }.failure(&refusal.error));
+            return;
+        }
+    };
+    let envelope =
+        Envelope { wrapper: Wrapper::Raw, action: request.action_json(), request_id: request.request_id() };
+    match decode::arguments(&NODE, request.arguments(), &["stream"]) {
+        Ok(object) => {
+            let mut out = Vec::new();
+            encode::object(&mut out, &NODE, &object);
+            is_json(&envelope.reply(200, &out));
+        }
+        Err(error) => is_json(&envelope.failure(&error)),
+    }
+    for (_, argument) in request.arguments() {
+        for kind in KINDS {
+            for ty in [TypeMeta::plain(*kind), TypeMeta::new(*kind).nullable()] {
+                value(&ty, argument);
+            }
+        }
+    }
+}
+
+/// Reads JSON as a value; what is read is written in a form that reads the same.
+fn value(ty: &TypeMeta, raw: &RawValue) {
+    // What was stored under other rules is read leniently, and need not be good.
+    let _ = accept(ty, raw, Reading::STORED);
+    match accept(ty, raw, Reading::STRICT) {
+        Err(refusal) => is_json(refusal.detail(&[]).to_string().as_bytes()),
+        Ok(value) => {
+            let mut out = Vec::new();
+            encode::value(&mut out, ty, &value);
+            let again: &RawValue = serde_json::from_slice(&out).expect("invariant: what is written is JSON");
+            assert_eq!(accept(ty, again, Reading::STRICT), Ok(value), "{:?} of {raw}", ty.kind);
+        }
+    }
+}
+
+fn is_json(bytes: &[u8]) {
+    let read = serde_json::from_slice::<&RawValue>(bytes);
+    assert!(read.is_ok(), "an answer is no JSON: {}", String::from_utf8_lossy(bytes));
+}
+
+#[cfg(test)]
+mod tests;

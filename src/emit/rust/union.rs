@@ -1,0 +1,102 @@
+//! Values of one of several forms: enums with a payload a variant.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::meta::{self, Shape};
+use super::uses::Uses;
+use super::{docs, file, names, ty};
+use crate::emit::docs as text;
+use crate::ir::{Api, Form, Home, Union, UnionId};
+
+/// The file of a union of its own.
+pub fn union_file(api: &Api, id: UnionId) -> String {
+    let union = &api.unions[id];
+    let mut uses = Uses::default();
+    let items = vec![union_items(api, union, &mut uses)];
+    uses.forget("crate::types", &union.name.pascal());
+    uses.forget("crate::types", &union.name.shouting());
+    let docs = [text::summary(&union.docs, &format!("The type `{}`.", union.name.pascal()))];
+    file::render(&docs, &union.origin, &uses, items)
+}
+
+/// The items of every union that is put into a file.
+pub fn items_of(api: &Api, here: Home, uses: &mut Uses) -> Vec<TokenStream> {
+    let unions = api.unions.values().filter(|union| union.home == here);
+    unions.map(|union| union_items(api, union, uses)).collect()
+}
+
+fn union_items(api: &Api, union: &Union, uses: &mut Uses) -> TokenStream {
+    uses.runtime(&["Error", "FromValue", "Result", "Value"]);
+    uses.meta(&["UnionMeta", "VariantMeta"]);
+    uses.add("serde", "Serialize");
+    let name = names::pascal(&union.name);
+    let meta = meta::static_of(&union.name);
+    let docs = docs::attributes(&union.docs, "One of several forms.");
+    let unknown = format!("{{other}} is no form of {}", union.name.pascal());
+    let (mut variants, mut reads, mut writes, mut metas) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (index, form) in union.forms.iter().enumerate() {
+        let (ident, index) = (names::pascal(&form.name), super::model::index_literal(index));
+        let payload = ty::rust(api, &form.ty, union.home, uses);
+        let docs = docs::attributes(&form.docs, &fallback(form));
+        variants.push(quote!(#docs #ident(#payload)));
+        reads.push(quote!((#index, value) => Ok(Self::#ident(FromValue::from_value(value)?))));
+        writes.push(quote!(#name::#ident(value) => Self::variant(#index, value)));
+        metas.push(variant_meta(api, form, union.home, uses));
+    }
+    let (wire, exactly_one) = (union.name.pascal(), union.exactly_one);
+    let tag = match &union.tag {
+        Some(tag) => quote!(Some(#tag)),
+        None => quote!(None),
+    };
+    quote! {
+        #docs
+        #[derive(Debug, Clone, PartialEq, Serialize)]
+        #[serde(untagged)]
+        #[allow(clippy::large_enum_variant, reason = "the forms are as large as the definition says")]
+        pub enum #name { #(#variants),* }
+
+        impl FromValue for #name {
+            fn from_value(value: Value) -> Result<Self> {
+                match value.into_variant(&#meta)? {
+                    #(#reads,)*
+                    (other, _) => Err(Error::internal(format!(#unknown))),
+                }
+            }
+        }
+
+        impl From<#name> for Value {
+            fn from(value: #name) -> Self {
+                match value { #(#writes),* }
+            }
+        }
+
+        #[doc = " Its forms."]
+        pub static #meta: UnionMeta = UnionMeta {
+            name: #wire,
+            tag: #tag,
+            exactly_one: #exactly_one,
+            variants: &[#(#metas),*],
+        };
+    }
+}
+
+fn fallback(form: &Form) -> String {
+    match &form.tag {
+        Some(crate::ir::Literal::Text(value)) => format!("`{value}`."),
+        Some(crate::ir::Literal::Integer(value)) => format!("`{value}`."),
+        _ => format!("The form `{}`.", form.name.spaced()),
+    }
+}
+
+fn variant_meta(api: &Api, form: &Form, here: Home, uses: &mut Uses) -> TokenStream {
+    let shape = Shape { model: false, nullable: false, blank: false, rules: &form.rules };
+    let ty = meta::type_meta(api, &form.ty, shape, here, uses);
+    match &form.tag {
+        Some(tag) => {
+            let tag = meta::literal(tag, uses);
+            quote!(VariantMeta::new(#ty).tag(#tag))
+        }
+        None => quote!(VariantMeta::new(#ty)),
+    }
+}

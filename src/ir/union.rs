@@ -1,0 +1,46 @@
+//! Values of one of several forms.
+
+use super::{Docs, Element, Home, Literal, Name, Origin, Rule, Type};
+
+/// A value of one of several forms: `oneOf`, `anyOf`, or several names in `type`.
+#[derive(Debug, Clone)]
+pub struct Union {
+    /// The name of the type: unique in the crate, whatever the case.
+    pub name: Name,
+    /// Where it is put.
+    pub home: Home,
+    /// The property whose value tells the form, by its name on the wire; every form is an object then.
+    pub tag: Option<String>,
+    /// Whether a value may match no second form (`oneOf`).
+    pub exactly_one: bool,
+    /// In definition order, at least two; names unique. No form can be null or any JSON.
+    pub forms: Vec<Form>,
+    /// From `title` and `description`.
+    pub docs: Docs,
+    /// Where it was defined.
+    pub origin: Origin,
+}
+
+/// One form of a [`Union`].
+#[derive(Debug, Clone)]
+pub struct Form {
+    /// Its name as words.
+    pub name: Name,
+    /// What values of it are.
+    pub ty: Type,
+    /// What they obey.
+    pub rules: Vec<Rule>,
+    /// What the tag says of it, where there is one: [`Literal::Text`] or [`Literal::Integer`].
+    pub tag: Option<Literal>,
+    /// From `title` and `description`.
+    pub docs: Docs,
+}
+
+/// What an object holds beside its known properties.
+#[derive(Debug, Clone)]
+pub struct Additional {
+    /// The name of the member that holds it: no property has it.
+    pub name: Name,
+    /// What the values are.
+    pub element: Element,
+}

@@ -1,0 +1,142 @@
+//! `allOf`: several schemas at once, put together into one.
+
+use super::Resolver;
+use super::keywords::Stands;
+use super::references::Target;
+use super::types::{Base, Place};
+use crate::ast::{Additional, Schema};
+use crate::diag::{Code, Diagnostic};
+use crate::syntax::{Key, Value};
+
+impl<'a> Resolver<'a> {
+    /// `allOf` of one named type, with nothing but remarks beside it: that type itself.
+    pub(super) fn same_type(&mut self, only: &'a Schema, place: &Place) -> Option<Base> {
+        let place = Place { stands: Stands::Type, ..place.clone() };
+        self.shape(only, &place).map(|shape| Base::inherited(shape, false))
+    }
+
+    /// One schema that says what all parts say. None: they contradict each other, or something else was reported.
+    pub(super) fn put_together(
+        &mut self,
+        schema: &'a Schema,
+        all_of: &'a Key<Vec<Schema>>,
+    ) -> Option<&'a Schema> {
+        if all_of.value.is_empty() {
+            self.error(Code::InvalidValue, all_of.span, "expected at least one schema");
+            return None;
+        }
+        let mut parts = Vec::new();
+        let mut sound = true;
+        for member in &all_of.value {
+            sound &= self.parts(member, &mut parts).is_some();
+        }
+        if !sound {
+            return None;
+        }
+        let own = without_parts(schema);
+        let before = self.sink.count();
+        let mut whole = Schema::empty(schema.span);
+        for part in parts {
+            self.merge_part(&mut whole, part);
+        }
+        self.merge_part(&mut whole, &own);
+        self.remarks(&mut whole, &own, all_of);
+        if let Some(key) = schema.unevaluated_properties.as_ref().filter(|_| is_closed(schema)) {
+            let value = Additional::Allowed(false);
+            whole.additional.get_or_insert(Key { key: key.key, value, span: key.span });
+        }
+        (self.sink.count() == before).then(|| self.merged.keep(whole))
+    }
+
+    /// The schemas that a part is made of: `$ref`s are followed, `allOf`s in it taken apart.
+    fn parts(&mut self, part: &'a Schema, parts: &mut Vec<&'a Schema>) -> Option<()> {
+        if part.poisoned || !self.keywords_are_honoured(part, Stands::Type) {
+            return None;
+        }
+        if let Some(key) = part.unevaluated_properties.as_ref() {
+            let help = "say it beside the outermost `allOf`";
+            self.unsupported("unevaluatedProperties", key.key, Some(help));
+            return None;
+        }
+        if let Some(reference) = &part.reference {
+            let schema = match self.target(reference)? {
+                Target::Type { schema, .. } => schema,
+                other => {
+                    self.no_type(reference, &other);
+                    return None;
+                }
+            };
+            if self.merging.contains(&schema.span) {
+                let message = "the `$ref`s of these `allOf`s lead in a circle";
+                self.error(Code::CircularRef, reference.span, message);
+                return None;
+            }
+            self.merging.push(schema.span);
+            let followed = self.parts(schema, parts);
+            self.merging.pop();
+            followed?;
+        }
+        if let Some(all_of) = &part.all_of {
+            for member in &all_of.value {
+                self.parts(member, parts)?;
+            }
+        }
+        if part.reference.is_some() || part.all_of.is_some() {
+            parts.push(self.merged.keep(without_parts(part)));
+        } else {
+            parts.push(part);
+        }
+        Some(())
+    }
+
+    /// Title, description and default are those beside `allOf`; parts must not disagree on a default otherwise.
+    fn remarks(&self, whole: &mut Schema, own: &Schema, all_of: &Key<Vec<Schema>>) {
+        for (whole, own) in [(&mut whole.title, &own.title), (&mut whole.description, &own.description)] {
+            if own.is_some() {
+                whole.clone_from(own);
+            }
+        }
+        if own.default.is_some() {
+            whole.default.clone_from(&own.default);
+            return;
+        }
+        let defaults: Vec<&Key<crate::syntax::Node>> =
+            all_of.value.iter().filter_map(|part| part.default.as_ref()).collect();
+        let [first, others @ ..] = defaults.as_slice() else { return };
+        if let Some(other) = others.iter().find(|other| other.value.to_json() != first.value.to_json()) {
+            let message = "two parts have different defaults";
+            let diagnostic = Diagnostic::error(Code::ConflictingKeys, other.span, message);
+            self.report(diagnostic.related(first.span, "the other").help("say one beside `allOf`"));
+        }
+    }
+}
+
+/// The only part of an `allOf` that says more than remarks do, if it is a `$ref` and nothing else is beside it.
+pub(super) fn only_type<'a>(schema: &Schema, all_of: &'a Key<Vec<Schema>>) -> Option<&'a Schema> {
+    let mut substantial = all_of.value.iter().filter(|part| says_more(part) || part.poisoned);
+    match (substantial.next(), substantial.next()) {
+        (Some(only), None) if only.reference.is_some() && !says_more(&without_parts(schema)) => Some(only),
+        _ => None,
+    }
+}
+
+/// Whether `unevaluatedProperties: false` closes the whole of several parts.
+pub(super) fn is_closed(schema: &Schema) -> bool {
+    schema.unevaluated_properties.as_ref().is_some_and(|key| key.value.value == Value::Boolean(false))
+}
+
+pub(super) fn without_parts(schema: &Schema) -> Schema {
+    Schema { all_of: None, reference: None, ..schema.clone() }
+}
+
+/// Whether a schema says something about values, beside documentation and a default.
+pub(super) fn says_more(schema: &Schema) -> bool {
+    macro_rules! any {
+        ($($field:ident)*) => { $(schema.$field.is_some())||* };
+    }
+    any! {
+        types format variants constant minimum maximum exclusive_minimum exclusive_maximum multiple_of min_length
+        max_length pattern min_items max_items unique_items reference properties required additional items any_of
+        one_of all_of discriminator max_digits decimal_places unevaluated_properties
+    }
+}

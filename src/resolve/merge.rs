@@ -1,0 +1,281 @@
+//! Two schemas at once: keyword by keyword, the stricter of two rules holds, and what no value can obey is reported
+//! with both places.
+
+use std::cell::OnceCell;
+
+use super::Resolver;
+use super::all_of::{says_more, without_parts};
+use crate::ast::{Additional, JsonType, Number, Schema, TypeNames};
+use crate::diag::{Code, Diagnostic, quote};
+use crate::source::{Span, Spanned};
+use crate::syntax::{Key, Mapping, Node};
+
+/// Schemas that stand in no file, as they are made of several that do. They live as long as the resolver.
+#[derive(Debug, Default)]
+pub(super) struct Merged {
+    first: OnceCell<Box<Link>>,
+}
+
+#[derive(Debug)]
+struct Link {
+    schema: Schema,
+    next: OnceCell<Box<Link>>,
+}
+
+impl Merged {
+    /// Keeps a schema.
+    pub(super) fn keep(&self, schema: Schema) -> &Schema {
+        let mut cell = &self.first;
+        while let Some(link) = cell.get() {
+            cell = &link.next;
+        }
+        &cell.get_or_init(|| Box::new(Link { schema, next: OnceCell::new() })).schema
+    }
+}
+
+impl Drop for Merged {
+    /// One after the other: a long chain would drop itself by recursion.
+    fn drop(&mut self) {
+        let mut next = self.first.take();
+        while let Some(mut link) = next {
+            next = link.next.take();
+        }
+    }
+}
+
+impl Resolver<'_> {
+    /// Makes `whole` say what `part` says, too.
+    pub(super) fn merge_part(&self, whole: &mut Schema, part: &Schema) {
+        self.refused(whole, part);
+        self.refused(part, whole);
+        self.merge_types(whole, part);
+        self.merge_values(whole, part);
+        self.merge_limits(whole, part);
+        self.merge_members(whole, part);
+        for (own, other) in [(&mut whole.title, &part.title), (&mut whole.description, &part.description)] {
+            if own.is_none() {
+                own.clone_from(other);
+            }
+        }
+        if whole.deprecated.is_none() {
+            whole.deprecated.clone_from(&part.deprecated);
+        }
+        if whole.default.is_none() {
+            whole.default.clone_from(&part.default);
+        }
+    }
+
+    fn contradiction(&self, name: &str, first: Span, second: Span) {
+        let message = format!("no value can obey this {} and the other", quote(name));
+        self.report(Diagnostic::error(Code::ConflictingKeys, second, message).related(first, "the other"));
+    }
+
+    /// Properties of one part that another refuses or says something else of.
+    fn refused(&self, closed: &Schema, other: &Schema) {
+        let Some(key) = &closed.additional else { return };
+        if matches!(key.value, Additional::Allowed(true)) {
+            return;
+        }
+        let Some(properties) = &other.properties else { return };
+        let known = closed.properties.as_ref().map(|key| &key.value);
+        for (name, _) in &properties.value.entries {
+            if known.is_some_and(|known| known.get(&name.value).is_some()) {
+                continue;
+            }
+            let message = format!(
+                "the property {} falls under `additionalProperties` of another part",
+                quote(&name.value)
+            );
+            let help = "to refuse what no part knows, say `\"unevaluatedProperties\": false` beside `allOf`";
+            let diagnostic = Diagnostic::error(Code::ConflictingKeys, name.span, message);
+            self.report(diagnostic.related(key.key, "here").help(help));
+        }
+    }
+
+    fn merge_types(&self, whole: &mut Schema, part: &Schema) {
+        let (Some(own), Some(other)) = (&mut whole.types, &part.types) else {
+            return keep_first(&mut whole.types, &part.types);
+        };
+        let others: Vec<JsonType> = other.value.names().iter().map(|name| name.value).collect();
+        let both: Vec<Spanned<JsonType>> = own
+            .value
+            .names()
+            .iter()
+            .filter_map(|name| {
+                let value = match name.value {
+                    value if others.contains(&value) => value,
+                    JsonType::Integer if others.contains(&JsonType::Number) => JsonType::Integer,
+                    JsonType::Number if others.contains(&JsonType::Integer) => JsonType::Integer,
+                    _ => return None,
+                };
+                Some(Spanned { value, span: name.span })
+            })
+            .collect();
+        if both.is_empty() {
+            return self.contradiction("type", own.span, other.span);
+        }
+        own.value = TypeNames::Many(both);
+    }
+
+    fn merge_values(&self, whole: &mut Schema, part: &Schema) {
+        macro_rules! equal {
+            ($($field:ident $name:literal,)*) => {$(
+                match (&whole.$field, &part.$field) {
+                    (Some(own), Some(other)) if own.value != other.value => {
+                        self.contradiction($name, own.span, other.span);
+                    }
+                    _ => keep_first(&mut whole.$field, &part.$field),
+                }
+            )*};
+        }
+        equal! {
+            format "format", max_digits "x-max-digits", decimal_places "x-decimal-places",
+        }
+        let json = |key: &Key<Node>| key.value.to_json();
+        match (&whole.constant, &part.constant) {
+            (Some(own), Some(other)) if json(own) != json(other) => {
+                self.contradiction("const", own.span, other.span);
+            }
+            _ => keep_first(&mut whole.constant, &part.constant),
+        }
+        match (&mut whole.variants, &part.variants) {
+            (Some(own), Some(other)) => {
+                let others: Vec<String> = other.value.iter().map(Node::to_json).collect();
+                own.value.retain(|value| others.contains(&value.to_json()));
+                if own.value.is_empty() {
+                    self.contradiction("enum", own.span, other.span);
+                }
+            }
+            _ => keep_first(&mut whole.variants, &part.variants),
+        }
+    }
+
+    fn merge_limits(&self, whole: &mut Schema, part: &Schema) {
+        stricter(&mut whole.minimum, &part.minimum, |own, other| number(other) > number(own));
+        stricter(&mut whole.exclusive_minimum, &part.exclusive_minimum, |own, other| {
+            number(other) > number(own)
+        });
+        stricter(&mut whole.maximum, &part.maximum, |own, other| number(other) < number(own));
+        stricter(&mut whole.exclusive_maximum, &part.exclusive_maximum, |own, other| {
+            number(other) < number(own)
+        });
+        stricter(&mut whole.min_length, &part.min_length, |own, other| other > own);
+        stricter(&mut whole.max_length, &part.max_length, |own, other| other < own);
+        stricter(&mut whole.min_items, &part.min_items, |own, other| other > own);
+        stricter(&mut whole.max_items, &part.max_items, |own, other| other < own);
+        stricter(&mut whole.unique_items, &part.unique_items, |own, other| *other && !*own);
+        if let (Some(own), Some(other)) = (&whole.multiple_of, &part.multiple_of) {
+            let (own_step, other_step) = (number(&own.value), number(&other.value));
+            if other_step % own_step == 0.0 {
+                whole.multiple_of.clone_from(&part.multiple_of);
+            } else if own_step % other_step != 0.0 {
+                let help = "write the least common multiple of both";
+                self.two_of("multipleOf", own.key, other.key, help);
+            }
+        }
+        keep_first(&mut whole.multiple_of, &part.multiple_of);
+        if let (Some(own), Some(other)) = (&whole.pattern, &part.pattern)
+            && own.value != other.value
+        {
+            self.two_of("pattern", own.key, other.key, "write one pattern that says both");
+        }
+        keep_first(&mut whole.pattern, &part.pattern);
+    }
+
+    /// Two keywords that cannot be made one.
+    fn two_of(&self, name: &str, first: Span, second: Span, help: &str) {
+        let message = format!("two parts with {} are not supported", quote(name));
+        let diagnostic = Diagnostic::error(Code::UnsupportedKeyword, second, message);
+        self.report(diagnostic.related(first, "the other").help(help));
+    }
+
+    fn merge_members(&self, whole: &mut Schema, part: &Schema) {
+        match (&mut whole.properties, &part.properties) {
+            (Some(own), Some(other)) => merge_properties(&mut own.value, &other.value),
+            _ => keep_first(&mut whole.properties, &part.properties),
+        }
+        match (&mut whole.required, &part.required) {
+            (Some(own), Some(other)) => {
+                let new =
+                    other.value.iter().filter(|name| !own.value.iter().any(|own| own.value == name.value));
+                let new: Vec<Spanned<String>> = new.cloned().collect();
+                own.value.extend(new);
+            }
+            _ => keep_first(&mut whole.required, &part.required),
+        }
+        match (&mut whole.items, &part.items) {
+            (Some(own), Some(other)) => *own.value = both(&own.value, &other.value, own.key),
+            _ => keep_first(&mut whole.items, &part.items),
+        }
+        match (&mut whole.additional, &part.additional) {
+            (Some(own), Some(other)) => own.value = both_additional(own, &other.value),
+            _ => keep_first(&mut whole.additional, &part.additional),
+        }
+        let forms = |schema: &Schema| schema.any_of.as_ref().or(schema.one_of.as_ref()).map(|key| key.key);
+        if let (Some(own), Some(other)) = (forms(whole), forms(part)) {
+            self.two_of("anyOf` or `oneOf", own, other, "name the forms that are in both, in one place");
+        }
+        keep_first(&mut whole.any_of, &part.any_of);
+        keep_first(&mut whole.one_of, &part.one_of);
+        keep_first(&mut whole.discriminator, &part.discriminator);
+    }
+}
+
+fn keep_first<T: Clone>(own: &mut Option<T>, other: &Option<T>) {
+    if own.is_none() {
+        own.clone_from(other);
+    }
+}
+
+fn stricter<T: Clone>(own: &mut Option<Key<T>>, other: &Option<Key<T>>, wins: impl Fn(&T, &T) -> bool) {
+    let replace = match (&*own, other) {
+        (Some(own), Some(other)) => wins(&own.value, &other.value),
+        (own, _) => own.is_none(),
+    };
+    if replace {
+        own.clone_from(other);
+    }
+}
+
+/// As it is compared; what is no number was refused when it was read.
+fn number(number: &Number) -> f64 {
+    number.0.parse().unwrap_or(f64::NAN)
+}
+
+fn merge_properties(own: &mut Mapping<Schema>, other: &Mapping<Schema>) {
+    for (name, schema) in &other.entries {
+        match own.entries.iter_mut().find(|(known, _)| known.value == name.value) {
+            Some((_, Some(known))) => {
+                if let Some(schema) = schema {
+                    *known = both(known, schema, name.span);
+                }
+            }
+            Some((_, None)) => {}
+            None => own.entries.push((name.clone(), schema.clone())),
+        }
+    }
+}
+
+fn both_additional(own: &Key<Additional>, other: &Additional) -> Additional {
+    match (&own.value, other) {
+        (Additional::Allowed(false), _) | (_, Additional::Allowed(false)) => Additional::Allowed(false),
+        (Additional::Of(one), Additional::Of(two)) => Additional::Of(Box::new(both(one, two, own.key))),
+        (Additional::Of(one), _) | (_, Additional::Of(one)) => Additional::Of(one.clone()),
+        (Additional::Allowed(true), Additional::Allowed(true)) => Additional::Allowed(true),
+    }
+}
+
+/// A schema that says what two say. What it means is found where it is resolved, like any `allOf`; the same type
+/// named twice stays that type.
+fn both(one: &Schema, two: &Schema, key: Span) -> Schema {
+    let name = |schema: &Schema| {
+        let reference = schema.reference.as_ref()?;
+        Some((reference.value.clone(), reference.span.file))
+    };
+    let only_named = !says_more(&without_parts(two)) && two.all_of.is_none() && two.default.is_none();
+    if one.span == two.span || (only_named && name(one).is_some() && name(one) == name(two)) {
+        return one.clone();
+    }
+    let parts = vec![one.clone(), two.clone()];
+    Schema { all_of: Some(Key { key, value: parts, span: key }), ..Schema::empty(one.span) }
+}
