@@ -64,7 +64,7 @@ pub fn data(meta: &'static ObjectMeta, json: Option<&Json>) -> Result<Object> {
         other => return Err(Error::non_field(not_a_dictionary(&other))),
     }
     let entries = entries(raw).ok_or_else(|| Error::non_field("Value must be valid JSON."))?;
-    object(meta, |name| entries.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value))
+    arguments(meta, &entries, &[])
 }
 
 /// An object from a JSON column: read, but not judged, as rules may have changed since it was stored.

@@ -169,11 +169,12 @@ fn value(db: &Db, column: &'static ColumnMeta, json: &Json) -> Result<Value> {
         Kind::Time => Value::Time(scalar::<Time>(json)?),
         Kind::Duration => Value::Duration(scalar::<Duration>(json)?),
         Kind::Bytes => Value::Bytes(Bytes::from(json.parse::<Vec<u8>>()?)),
-        Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) => Value::Json(json.clone()),
         Kind::Choice(_) if !json.as_str().starts_with('"') => Value::Integer(json.parse()?),
         Kind::Choice(_) | Kind::Text | Kind::Email | Kind::Url | Kind::Slug | Kind::Ipv4 | Kind::Ipv6 => {
             Value::Text(json.parse()?)
         }
+        // All else is a column of JSON.
+        _ => Value::Json(json.clone()),
     })
 }
 

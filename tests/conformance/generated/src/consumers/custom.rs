@@ -218,6 +218,7 @@ pub static SEEN_INPUT: ObjectMeta = ObjectMeta {
     name: "SeenInput",
     properties: &[PropertyMeta::new("x", TypeMeta::plain(Kind::Json).nullable())],
     closed: false,
+    additional: None,
 };
 
 /// An object `seen output`.
@@ -274,6 +275,7 @@ pub static SEEN_OUTPUT: ObjectMeta = ObjectMeta {
         PropertyMeta::new("x", TypeMeta::plain(Kind::Json).nullable()),
     ],
     closed: false,
+    additional: None,
 };
 
 /// An object `needs input`.
@@ -316,6 +318,7 @@ pub static NEEDS_INPUT: ObjectMeta = ObjectMeta {
         PropertyMeta::new("needed", TypeMeta::plain(Kind::Json).nullable()).required(),
     ],
     closed: false,
+    additional: None,
 };
 
 /// An object `returns data only output`.
@@ -356,6 +359,7 @@ pub static RETURNS_DATA_ONLY_OUTPUT: ObjectMeta = ObjectMeta {
     name: "ReturnsDataOnlyOutput",
     properties: &[PropertyMeta::new("no", TypeMeta::plain(Kind::Text)).required()],
     closed: false,
+    additional: None,
 };
 
 /// An object `returns date output`.
@@ -396,6 +400,7 @@ pub static RETURNS_DATE_OUTPUT: ObjectMeta = ObjectMeta {
     name: "ReturnsDateOutput",
     properties: &[PropertyMeta::new("day", TypeMeta::plain(Kind::Date)).required()],
     closed: false,
+    additional: None,
 };
 
 /// An object `raises validation error input`.
@@ -439,6 +444,7 @@ pub static RAISES_VALIDATION_ERROR_INPUT: ObjectMeta = ObjectMeta {
             .default(Literal::Json("\"wrong\"")),
     ],
     closed: false,
+    additional: None,
 };
 
 /// An object `raises api input`.
@@ -493,6 +499,7 @@ pub static RAISES_API_INPUT: ObjectMeta = ObjectMeta {
             .default(Literal::Json("[]")),
     ],
     closed: false,
+    additional: None,
 };
 
 /// An object `raises http404 input`.
@@ -536,6 +543,7 @@ pub static RAISES_HTTP404_INPUT: ObjectMeta = ObjectMeta {
             .default(Literal::Text("no such thing")),
     ],
     closed: false,
+    additional: None,
 };
 
 /// Serves `custom`: what is the application's own is done by `H`.

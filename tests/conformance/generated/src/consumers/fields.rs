@@ -78,6 +78,7 @@ pub static CHECK_INPUT: ObjectMeta = ObjectMeta {
     name: "CheckInput",
     properties: &[PropertyMeta::new("data", TypeMeta::plain(Kind::Json).nullable())],
     closed: false,
+    additional: None,
 };
 
 /// Serves `fields`: what is the application's own is done by `H`.

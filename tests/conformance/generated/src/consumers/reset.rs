@@ -76,6 +76,7 @@ pub static RESET_INPUT: ObjectMeta = ObjectMeta {
     name: "ResetInput",
     properties: &[PropertyMeta::new("tables", TypeMeta::plain(Kind::Json).nullable())],
     closed: false,
+    additional: None,
 };
 
 /// Serves `reset`: what is the application's own is done by `H`.

@@ -240,4 +240,5 @@ pub static FIELDS_SERIALIZER: ObjectMeta = ObjectMeta {
         ),
     ],
     closed: false,
+    additional: None,
 };

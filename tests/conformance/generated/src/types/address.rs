@@ -60,4 +60,5 @@ pub static ADDRESS: ObjectMeta = ObjectMeta {
             .required(),
     ],
     closed: false,
+    additional: None,
 };

@@ -46,4 +46,5 @@ pub static NAP: ObjectMeta = ObjectMeta {
             .default(Literal::Number("0.4")),
     ],
     closed: false,
+    additional: None,
 };

@@ -43,4 +43,5 @@ pub static SLEPT: ObjectMeta = ObjectMeta {
     name: "Slept",
     properties: &[PropertyMeta::new("slept", TypeMeta::plain(Kind::Float)).required()],
     closed: false,
+    additional: None,
 };
