@@ -51,6 +51,22 @@ pub fn arguments(
         .map_err(|errors| Error::Validation(Detail::Map(errors)))
 }
 
+/// An object out of any JSON that an action was given: what DRF's `Serializer(data=…)` does with its data.
+///
+/// # Errors
+/// [`Error::Validation`] if it is missing, `null` or no object; else `[{property: [messages]}]`, all at once.
+pub fn data(meta: &'static ObjectMeta, json: Option<&Json>) -> Result<Object> {
+    let none = || Error::non_field("No data provided");
+    let raw = json.ok_or_else(none)?.as_raw()?;
+    match Shape::of(raw) {
+        Shape::Null => return Err(none()),
+        Shape::Map => {}
+        other => return Err(Error::non_field(not_a_dictionary(&other))),
+    }
+    let entries = entries(raw).ok_or_else(|| Error::non_field("Value must be valid JSON."))?;
+    arguments(meta, &entries, &[])
+}
+
 /// An object from a JSON column: read, but not judged, as rules may have changed since it was stored.
 ///
 /// # Errors

@@ -15,4 +15,7 @@ pub enum ServiceError {
         "`{0}` is no path for a consumer: it has to begin with `/` and must not contain any of `{{}}:*?#`"
     )]
     Path(&'static str),
+    /// A further path names a stream that no consumer has.
+    #[error("there is no stream `{0}`")]
+    UnknownStream(&'static str),
 }

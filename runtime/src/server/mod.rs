@@ -42,6 +42,7 @@ pub struct Service {
     name: &'static str,
     migrations: Migrations,
     streams: Vec<Stream>,
+    mounts: Vec<Mount>,
     authenticator: Arc<dyn Authenticator>,
     limits: Limits,
     origins: Vec<String>,
@@ -49,6 +50,13 @@ pub struct Service {
     sessions: Sessions,
     stats: Arc<Stats>,
     stop: Arc<Stop>,
+}
+
+/// A further path, and the streams that it serves.
+struct Mount {
+    path: &'static str,
+    streams: Vec<&'static str>,
+    multiplexed: bool,
 }
 
 /// What every handshake needs.
@@ -70,6 +78,7 @@ impl Service {
             name,
             migrations,
             streams: Vec::new(),
+            mounts: Vec::new(),
             authenticator: Arc::new(Anonymous),
             limits: Limits::default(),
             origins: Vec::new(),
@@ -83,6 +92,18 @@ impl Service {
     /// With another consumer.
     pub fn consumer(mut self, consumer: impl Dispatch) -> Self {
         self.streams.push(Stream::new(Arc::new(consumer)));
+        self
+    }
+
+    /// With another socket of several streams, beside the one of all of them: `streams` names which.
+    pub fn multiplexer(mut self, path: &'static str, streams: &[&'static str]) -> Self {
+        self.mounts.push(Mount { path, streams: streams.to_vec(), multiplexed: true });
+        self
+    }
+
+    /// With another path of a stream, beside its own.
+    pub fn also_at(mut self, path: &'static str, stream: &'static str) -> Self {
+        self.mounts.push(Mount { path, streams: vec![stream], multiplexed: false });
         self
     }
 
@@ -141,9 +162,9 @@ impl Service {
     /// gracefully: use [`serve`](Self::serve) for that.
     ///
     /// # Errors
-    /// [`ServiceError`] if two consumers share a stream or path, or a path is none.
+    /// [`ServiceError`] if two consumers share a stream or path, a path is none, or a further path names no stream.
     pub fn router(self, db: Db) -> Result<Router, ServiceError> {
-        let routes = routes(&self.streams)?;
+        let routes = routes(&self.streams, &self.mounts)?;
         let shared = Arc::new(Shared {
             db,
             limits: Arc::new(self.limits.workable()),
@@ -229,7 +250,7 @@ impl fmt::Debug for Service {
 }
 
 /// Every path, with and without the slash at the end, and what it serves.
-fn routes(streams: &[Stream]) -> Result<Vec<(String, Arc<Endpoint>)>, ServiceError> {
+fn routes(streams: &[Stream], mounts: &[Mount]) -> Result<Vec<(String, Arc<Endpoint>)>, ServiceError> {
     let mut names = HashSet::new();
     if let Some(twice) = streams.iter().find(|stream| !names.insert(stream.meta.stream)) {
         return Err(ServiceError::DuplicateStream(twice.meta.stream));
@@ -237,11 +258,20 @@ fn routes(streams: &[Stream]) -> Result<Vec<(String, Arc<Endpoint>)>, ServiceErr
     let all = Endpoint { streams: streams.into(), multiplexed: true };
     let mut endpoints = vec![(multiplexer::PATH, all)];
     for stream in streams {
-        let path = stream.meta.path;
-        if !path.starts_with('/') || path.contains(['{', '}', ':', '*', '?', '#']) {
-            return Err(ServiceError::Path(path));
-        }
-        endpoints.push((path, Endpoint { streams: Box::new([stream.clone()]), multiplexed: false }));
+        endpoints
+            .push((stream.meta.path, Endpoint { streams: Box::new([stream.clone()]), multiplexed: false }));
+    }
+    for mount in mounts {
+        let named = |name: &&'static str| {
+            let found = streams.iter().find(|stream| stream.meta.stream == *name).cloned();
+            found.ok_or(ServiceError::UnknownStream(name))
+        };
+        let streams = mount.streams.iter().map(named).collect::<Result<_, _>>()?;
+        endpoints.push((mount.path, Endpoint { streams, multiplexed: mount.multiplexed }));
+    }
+    let is_none = |path: &str| !path.starts_with('/') || path.contains(['{', '}', ':', '*', '?', '#']);
+    if let Some((path, _)) = endpoints.iter().find(|(path, _)| is_none(path)) {
+        return Err(ServiceError::Path(path));
     }
     let (mut paths, mut routes) = (HashSet::new(), Vec::new());
     for (path, endpoint) in endpoints {

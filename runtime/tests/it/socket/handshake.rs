@@ -120,6 +120,18 @@ async fn pages_of_the_application_are_served_beside() {
 }
 
 #[tokio::test]
+async fn further_paths_serve_the_streams_that_they_name() {
+    let server =
+        Server::with(|service| service.multiplexer("/few/", &["probe"]).also_at("/old", "probe")).await;
+    assert_eq!(status(&server, "/old/", &[]).await, 101);
+    let mut few = TestClient::connect(server.url("/few")).await;
+    for (stream, expected) in [("probe", 405), ("second", 404)] {
+        let frame = json!({"stream": stream, "payload": {"action": "nope", "request_id": stream}});
+        assert_eq!(few.request(&frame).await["payload"]["response_status"], expected, "{stream}");
+    }
+}
+
+#[tokio::test]
 async fn services_that_make_no_sense_are_refused() {
     static LOST: dcrf_runtime::meta::ConsumerMeta = dcrf_runtime::meta::ConsumerMeta {
         name: "Lost",
@@ -144,6 +156,8 @@ async fn services_that_make_no_sense_are_refused() {
     };
     let db = database().await;
     assert!(service(&[&PROBE, &SECOND]).router(db.clone()).is_ok());
+    let unknown = service(&[&PROBE]).multiplexer("/few/", &["probe", "second"]);
+    assert!(matches!(unknown.router(db.clone()), Err(ServiceError::UnknownStream("second"))));
     let refused = service(&[&PROBE, &PROBE]).router(db.clone());
     assert!(matches!(refused, Err(ServiceError::DuplicateStream("probe"))));
     assert!(matches!(service(&[&LOST]).router(db.clone()), Err(ServiceError::Path("/ws/{id}"))));

@@ -1,0 +1,12 @@
+//! What the definition leaves to the application, stream by stream.
+
+mod custom;
+mod fields;
+mod orders;
+mod probes;
+mod rooms;
+mod users;
+
+/// The application: it has no state of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct App;

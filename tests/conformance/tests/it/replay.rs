@@ -1,0 +1,261 @@
+//! Plays a scenario and says where the server differs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::compare::{matches, matches_unordered};
+use crate::json::Json;
+use crate::scenario::{Outgoing, Scenario, Step, What};
+use crate::server::Server;
+use crate::socket::{Received, Socket};
+
+/// How long a connection is listened to that has to be silent. What was asked before is answered by then for
+/// certain: a request that the server refuses is sent after it, and its refusal waited for. Only for what others
+/// cause, events, there is nothing but time.
+const SILENCE: Duration = Duration::from_millis(100);
+
+/// The id of requests that are sent only to be answered after all others.
+const BARRIER: &str = "barrier of the replayer";
+
+/// Where the server differs from the recording.
+#[derive(Debug)]
+pub(crate) struct Difference {
+    /// The last that was sent before it.
+    pub(crate) after: Option<String>,
+    /// The step.
+    pub(crate) expected: String,
+    /// What happened instead.
+    pub(crate) got: String,
+}
+
+/// Plays a scenario on a server whose tables are its own for that time. `patience` is how long a frame may take.
+/// Where the two recorded servers differ, either is right.
+pub(crate) async fn replay(
+    server: &Server,
+    scenario: &Scenario,
+    patience: Duration,
+) -> Result<(), Difference> {
+    let fixtures = scenario.fixtures.to_string();
+    server.reset(&fixtures).await;
+    let difference = match Player::new(server, &scenario.steps, patience).play().await {
+        Ok(()) => return Ok(()),
+        Err(difference) => difference,
+    };
+    let Some(variant) = &scenario.variant else { return Err(difference) };
+    server.reset(&fixtures).await;
+    Player::new(server, variant, patience).play().await.map_err(|_| difference)
+}
+
+struct Player<'a> {
+    server: &'a Server,
+    steps: &'a [Step],
+    patience: Duration,
+    connections: BTreeMap<&'a str, Connection>,
+    /// Those whose name another took.
+    old: Vec<Socket>,
+    last_sent: Option<&'a Json>,
+}
+
+struct Connection {
+    socket: Result<Socket, u16>,
+    is_multiplexed: bool,
+    /// Streams that were sent to.
+    streams: BTreeSet<String>,
+    /// Whether its end is a part of the scenario.
+    may_end: bool,
+}
+
+impl<'a> Player<'a> {
+    fn new(server: &'a Server, steps: &'a [Step], patience: Duration) -> Self {
+        Self { server, steps, patience, connections: BTreeMap::new(), old: Vec::new(), last_sent: None }
+    }
+
+    async fn play(mut self) -> Result<(), Difference> {
+        for (index, step) in self.steps.iter().enumerate() {
+            if let Err(got) = self.step(index, step).await {
+                return Err(self.difference(step.source.to_string(), got));
+            }
+        }
+        let names: Vec<&str> = self.connections.keys().copied().collect();
+        for name in names {
+            if let Err(got) = self.nothing_is_left(name).await {
+                return Err(self.difference(format!("the end of connection {name}"), got));
+            }
+        }
+        for connection in self.connections.values_mut() {
+            if let Ok(socket) = &mut connection.socket {
+                socket.close().await;
+            }
+        }
+        Ok(())
+    }
+
+    fn difference(&self, expected: String, got: String) -> Difference {
+        Difference { after: self.last_sent.map(Json::to_string), expected, got }
+    }
+
+    async fn step(&mut self, index: usize, step: &'a Step) -> Result<(), String> {
+        if let What::Open(target) = &step.what {
+            return self.open(index, &step.conn, target).await;
+        }
+        let patience = self.patience;
+        let connection = self.connections.get_mut(&*step.conn).ok_or("no such connection")?;
+        let socket = match (&mut connection.socket, &step.what) {
+            (Err(status), What::Rejected(allowed)) if allowed.contains(status) => return Ok(()),
+            (Err(status), _) => return Err(format!("the handshake was refused: HTTP {status}")),
+            (Ok(_), What::Rejected(_)) => return Err("the handshake was accepted".to_owned()),
+            (Ok(socket), _) => socket,
+        };
+        match &step.what {
+            What::Open(_) | What::Rejected(_) => Ok(()),
+            What::Send(what) => {
+                self.last_sent = Some(&step.source);
+                if let Some(stream) = step.source.get("send").and_then(|frame| frame.get("stream")?.text()) {
+                    connection.streams.insert(stream);
+                }
+                socket.send(what).await;
+                Ok(())
+            }
+            What::Ping(payload) => socket.ping(payload).await.then_some(()).ok_or("no pong".to_owned()),
+            What::Close => {
+                connection.may_end = true;
+                socket.close().await;
+                Ok(())
+            }
+            What::Pause(time) => {
+                tokio::time::sleep(*time).await;
+                Ok(())
+            }
+            What::Receive(expected) => {
+                let frame = next(socket, patience).await?;
+                matches(expected, &value(&frame)).then_some(()).ok_or_else(|| show(&[frame]))
+            }
+            What::ReceiveText(expected) => {
+                let frame = next(socket, patience).await?;
+                let same = match Json::parse(expected) {
+                    Some(json) => matches(&json, &value(&frame)),
+                    None => frame == Received::Text(expected.clone()),
+                };
+                same.then_some(()).ok_or_else(|| show(&[frame]))
+            }
+            What::ReceiveBinary(expected) => {
+                let frame = next(socket, patience).await?;
+                (frame == Received::Binary(expected.clone())).then_some(()).ok_or_else(|| show(&[frame]))
+            }
+            What::ReceiveUnordered(expected) => {
+                let mut frames = Vec::new();
+                for _ in expected {
+                    match next(socket, patience).await {
+                        Ok(frame) => frames.push(frame),
+                        Err(nothing) if frames.is_empty() => return Err(nothing),
+                        Err(_) => break,
+                    }
+                }
+                let values: Vec<Json> = frames.iter().map(value).collect();
+                matches_unordered(expected, &values).then_some(()).ok_or_else(|| show(&frames))
+            }
+            What::Closed(allowed) => {
+                connection.may_end = true;
+                let code = socket.ended(patience).await;
+                let frames = socket.left_over(Duration::ZERO).await;
+                match code {
+                    Some(code) if allowed.contains(&code) && frames.is_empty() => Ok(()),
+                    Some(code) => Err(format!("closed with {code} after {}", show(&frames))),
+                    None => Err(format!("still open after {}", show(&frames))),
+                }
+            }
+            What::Silent => connection.is_silent(patience).await,
+        }
+    }
+
+    async fn open(&mut self, index: usize, name: &'a str, target: &str) -> Result<(), String> {
+        let socket = Socket::open(&self.server.address, target).await;
+        let refusal_follows = self
+            .steps
+            .get(index + 1)
+            .is_some_and(|next| next.conn == name && matches!(next.what, What::Rejected(_)));
+        if let (Err(status), false) = (&socket, refusal_follows) {
+            return Err(format!("the handshake was refused: HTTP {status}"));
+        }
+        let path = target.split('?').next().unwrap_or_default();
+        let is_multiplexed = matches!(path, "/ws" | "/ws/" | "/ws/mixed/" | "/ws/all_refused/");
+        let connection = Connection { socket, is_multiplexed, streams: BTreeSet::new(), may_end: false };
+        if let Some(Connection { socket: Ok(old), .. }) = self.connections.insert(name, connection) {
+            self.old.push(old);
+        }
+        Ok(())
+    }
+
+    /// Nothing may be left over, and nothing may have been closed unannounced.
+    async fn nothing_is_left(&mut self, name: &str) -> Result<(), String> {
+        let patience = self.patience;
+        let Some(connection) = self.connections.get_mut(name) else { return Ok(()) };
+        connection.is_silent(patience).await
+    }
+}
+
+impl Connection {
+    /// That nothing comes and the connection stays: first until a request that is refused in its turn is answered,
+    /// then for a while.
+    async fn is_silent(&mut self, patience: Duration) -> Result<(), String> {
+        let may_end = self.may_end;
+        let Ok(socket) = &mut self.socket else { return Ok(()) };
+        let mut frames = Vec::new();
+        if socket.closed.is_none() {
+            let request = format!("{{\"action\": \"\", \"request_id\": \"{BARRIER}\"}}");
+            let requests: Vec<String> = if self.is_multiplexed {
+                let wrap = |stream| format!("{{\"stream\": \"{stream}\", \"payload\": {request}}}");
+                self.streams.iter().map(wrap).collect()
+            } else {
+                vec![request]
+            };
+            let mut unanswered = requests.len();
+            for request in requests {
+                socket.send(&Outgoing::Text(request)).await;
+            }
+            while unanswered > 0 {
+                match socket.next(patience).await {
+                    Some(Received::Text(text)) if text.contains(BARRIER) => unanswered -= 1,
+                    Some(frame) => frames.push(frame),
+                    None => break,
+                }
+            }
+        }
+        frames.extend(socket.left_over(SILENCE).await);
+        match socket.closed {
+            _ if !frames.is_empty() => Err(show(&frames)),
+            Some(code) if !may_end => Err(format!("closed with {code}")),
+            _ => Ok(()),
+        }
+    }
+}
+
+async fn next(socket: &mut Socket, patience: Duration) -> Result<Received, String> {
+    match (socket.next(patience).await, socket.closed) {
+        (Some(frame), _) => Ok(frame),
+        (None, Some(code)) => Err(format!("nothing came: the server closed with {code}")),
+        (None, None) => Err("nothing came".to_owned()),
+    }
+}
+
+/// A frame as a value; a text that is no JSON stands for itself.
+fn value(frame: &Received) -> Json {
+    match frame {
+        Received::Text(text) => {
+            Json::parse(text).unwrap_or_else(|| Json::Text(text.encode_utf16().collect()))
+        }
+        Received::Binary(_) => Json::Null,
+    }
+}
+
+fn show(frames: &[Received]) -> String {
+    let text = |frame: &Received| match frame {
+        Received::Text(text) => text.chars().take(1500).collect(),
+        Received::Binary(bytes) => format!("{} binary bytes", bytes.len()),
+    };
+    if frames.is_empty() {
+        "nothing".to_owned()
+    } else {
+        frames.iter().map(text).collect::<Vec<_>>().join("\n")
+    }
+}

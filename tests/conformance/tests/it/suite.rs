@@ -1,0 +1,121 @@
+//! Every scenario, on either database: several servers side by side, each with a database of its own.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use dcrf_e2e::Database;
+use glob::Pattern;
+
+use crate::pending::{self, Pending};
+use crate::replay::replay;
+use crate::report::{Verdict, report};
+use crate::scenario::Scenario;
+use crate::server::Server;
+
+/// Servers side by side. Most of the time is spent waiting.
+const SERVERS: usize = 12;
+/// How long a frame may take that has to come.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a frame may take that is not expected: of what is not built, or of a defect.
+const NO_PATIENCE: Duration = Duration::from_millis(700);
+/// A pattern of names: only these scenarios are played, and no complaint is made of the list.
+const ONLY: &str = "DCRF_CONFORMANCE_ONLY";
+
+fn directory() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every scenario, in the order of their names.
+fn scenarios() -> Vec<Scenario> {
+    let only = env::var(ONLY).ok().map(|pattern| Pattern::new(&pattern).expect("a pattern"));
+    let mut files: Vec<PathBuf> =
+        list(&directory().join("scenarios")).iter().flat_map(|folder| list(folder)).collect();
+    files.sort();
+    let wanted = |scenario: &Scenario| only.as_ref().is_none_or(|only| only.matches(&scenario.name));
+    files.iter().map(|file| Scenario::read(file)).filter(wanted).collect()
+}
+
+/// One scenario, if there is one of this name.
+pub(crate) fn scenario(name: &str) -> Option<Scenario> {
+    let path = directory().join("scenarios").join(format!("{name}.json"));
+    path.exists().then(|| Scenario::read(&path))
+}
+
+fn list(path: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = path.read_dir() else { return Vec::new() };
+    entries.map(|entry| entry.expect("a readable directory").path()).collect()
+}
+
+async fn play_all(title: &'static str, databases: Vec<Database>) {
+    let list = Arc::new(pending::read(&directory().join("pending.txt")));
+    let all = scenarios();
+    let names: Vec<String> = all.iter().map(|scenario| scenario.name.clone()).collect();
+    // The slowest are those that wait for what does not come; the order of names mixes them well enough.
+    let queue = Arc::new(Mutex::new(all.into_iter()));
+    let players: Vec<_> = databases
+        .into_iter()
+        .map(|database| tokio::spawn(play_queue(title, database, Arc::clone(&queue), Arc::clone(&list))))
+        .collect();
+    let mut results = Vec::new();
+    for player in players {
+        results.extend(player.await.expect("a player that does not panic"));
+    }
+    results.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let mut wrong = report(title, &results);
+    if env::var_os(ONLY).is_none() {
+        for pending in list.iter().filter(|pending| !names.iter().any(|name| pending.concerns(name))) {
+            wrong += &format!("pending.txt: there is no scenario {}\n", pending.pattern());
+        }
+    }
+    assert!(wrong.is_empty(), "{title}:\n{wrong}");
+}
+
+async fn play_queue(
+    title: &'static str,
+    database: Database,
+    queue: Arc<Mutex<std::vec::IntoIter<Scenario>>>,
+    list: Arc<Vec<Pending>>,
+) -> Vec<(String, Verdict)> {
+    let server = Server::start(database).await;
+    let mut results = Vec::new();
+    loop {
+        let Some(scenario) = queue.lock().unwrap_or_else(PoisonError::into_inner).next() else {
+            return results;
+        };
+        let verdict = judge(title, &server, &scenario, &list).await;
+        results.push((scenario.name, verdict));
+    }
+}
+
+async fn judge(title: &str, server: &Server, scenario: &Scenario, list: &[Pending]) -> Verdict {
+    if scenario.is_defect {
+        return Verdict::Defect { same: replay(server, scenario, NO_PATIENCE).await.is_ok() };
+    }
+    match pending::reason(list, title, &scenario.name) {
+        None => match replay(server, scenario, PATIENCE).await {
+            Ok(()) => Verdict::Passed,
+            Err(difference) => Verdict::Failed(difference),
+        },
+        Some(reason) => match replay(server, scenario, NO_PATIENCE).await {
+            Ok(()) => Verdict::Unexpected(reason.to_owned()),
+            Err(_) => Verdict::Pending,
+        },
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scenarios_on_sqlite() {
+    play_all("SQLite", (0..SERVERS).map(|_| Database::sqlite()).collect()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scenarios_on_postgres() {
+    let mut databases = Vec::new();
+    for _ in 0..SERVERS {
+        let Some(database) = Database::postgres().await else { return };
+        databases.push(database);
+    }
+    play_all("PostgreSQL", databases).await;
+}
