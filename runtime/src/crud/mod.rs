@@ -3,9 +3,12 @@
 //! `*_input` and [`key`] read the frame, the others act. Every future is boxed, so that generated crates do not
 //! compile the runtime's again.
 
+mod cursor;
 mod input;
 mod list;
 mod page;
+mod query;
+mod stream;
 
 use serde_json::value::RawValue;
 
@@ -19,6 +22,7 @@ use crate::model::Row;
 use crate::store::{self, Naming, Values};
 use crate::value::{FromValue, Object, Value};
 
+pub use cursor::Cursor;
 pub use input::{create_input, patch_input, update_input};
 pub use list::{Filter, ListInput, Lookup, list, list_input};
 
@@ -130,7 +134,7 @@ pub fn delete<'a>(consumer: &'static ConsumerMeta, ctx: &'a Context, key: Value)
 fn shown(status: u16, serializer: &'static SerializerMeta, row: &Row) -> Reply {
     let mut data = Vec::with_capacity(256);
     crate::encode::row(&mut data, serializer, row);
-    Reply { status, data }
+    Reply::new(status, data)
 }
 
 /// The values of a serializer's fields, as those of the model's columns.

@@ -6,6 +6,7 @@
 mod actions;
 mod databases;
 mod descriptors;
+mod lists;
 mod rows;
 mod socket;
 mod transactions;
