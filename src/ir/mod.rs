@@ -12,7 +12,9 @@ mod serializer;
 mod ty;
 
 pub use arena::{Arena, Id};
-pub use consumer::{Action, ActionKind, Consumer, CustomAction, Lookup, Ordering, Output, Pagination};
+pub use consumer::{
+    Action, ActionKind, Consumer, CustomAction, Lookup, Ordering, Output, PageStyle, Pagination, Reach,
+};
 pub use model::{Auto, Field, ForeignKey, Model, OnDelete};
 pub use name::Name;
 pub use serializer::{Access, FieldSource, Serializer, SerializerField, SerializerOf};

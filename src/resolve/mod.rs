@@ -15,6 +15,7 @@ mod literals;
 mod models;
 mod names;
 mod objects;
+mod reach;
 mod references;
 mod reserved;
 mod rules;

@@ -24,9 +24,11 @@ dcrf_runtime::contract!(1);
 pub static MIGRATIONS: Migrations = Migrations {
     sqlite: &[
         Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/sqlite/0001_initial.sql") },
+        Migration { version: 2, name: "0002_author_and_more", sql: include_str!("../migrations/sqlite/0002_author_and_more.sql") },
     ],
     postgres: &[
         Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/postgres/0001_initial.sql") },
+        Migration { version: 2, name: "0002_author_and_more", sql: include_str!("../migrations/postgres/0002_author_and_more.sql") },
     ],
 };
 
@@ -40,5 +42,9 @@ pub fn service<H: AccountHandler + NoteHandler + StoveHandler>(handler: H) -> Se
         .consumer(consumers::ItemConsumer)
         .consumer(consumers::AccountConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::NoteConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::AuthorConsumer)
+        .consumer(consumers::ShelfConsumer)
+        .consumer(consumers::VolumeConsumer)
+        .consumer(consumers::VolumeStreamConsumer)
         .consumer(consumers::StoveConsumer::new(Arc::clone(&handler)))
 }
