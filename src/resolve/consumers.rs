@@ -243,6 +243,17 @@ impl<'a> Resolver<'a> {
                 self.report(diagnostic.related(*first, "first here"));
                 continue;
             }
+            let is_list =
+                |mixin: Mixin| matches!(mixin, Mixin::List | Mixin::PaginatedList | Mixin::StreamedList);
+            if let Some((other, first)) =
+                mixins.iter().find(|(other, _)| is_list(*other) && is_list(mixin.value))
+            {
+                let (this, other) = (quote(mixin.value.as_str()), quote(other.as_str()));
+                let message = format!("{other} and {this} are both the action `list`");
+                let diagnostic = Diagnostic::error(Code::DuplicateAction, mixin.span, message);
+                self.report(diagnostic.related(*first, "the other").help("keep one of them"));
+                continue;
+            }
             match mixin.value {
                 Mixin::ObserverInstance => {
                     let message = format!("the mixin {} is not supported yet", quote(mixin.value.as_str()));

@@ -108,7 +108,8 @@ impl<'a> Resolver<'a> {
     pub(super) fn unreadable(&self, name: &Spanned<String>, remedy: &str) {
         let message = format!("clients cannot read {}", quote(&name.value));
         let diagnostic = Diagnostic::error(Code::UnreadableFilter, name.span, message);
-        let help = format!("by asking about it they could find out its value; {remedy}, or leave it out here");
+        let help =
+            format!("by asking about it they could find out its value; {remedy}, or leave it out here");
         self.report(diagnostic.help(help));
     }
 

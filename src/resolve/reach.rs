@@ -73,11 +73,14 @@ impl<'a> Resolver<'a> {
             return Some(field);
         }
         let owner = quote(&self.models[model].wire);
-        self.unreadable(name, &if secret {
-            format!("{} of {owner} is write-only: do not let it be", quote(part))
-        } else {
-            format!("show {} in a serializer of {owner}", quote(part))
-        });
+        self.unreadable(
+            name,
+            &if secret {
+                format!("{} of {owner} is write-only: do not let it be", quote(part))
+            } else {
+                format!("show {} in a serializer of {owner}", quote(part))
+            },
+        );
         None
     }
 
@@ -94,9 +97,10 @@ impl<'a> Resolver<'a> {
         for term in definition.ordering.iter().flat_map(|key| &key.value) {
             let name = term.value.strip_prefix('-').unwrap_or(&term.value);
             let Some(field) = self.find_field(bound.model, name) else { continue };
-            let shown = serializer.fields.iter().any(|shown| {
-                shown.source == FieldSource::Column(field) && shown.access != Access::WriteOnly
-            });
+            let shown = serializer
+                .fields
+                .iter()
+                .any(|shown| shown.source == FieldSource::Column(field) && shown.access != Access::WriteOnly);
             if shown || field == self.models[bound.model].key {
                 continue;
             }

@@ -142,7 +142,8 @@ fn decode(consumer: &ConsumerMeta, order: &[Term], text: &str) -> Result<Positio
     }
     let raw: &RawValue = serde_json::from_slice(values).map_err(|_| Bad::Broken)?;
     let raws = items(raw).filter(|raws| raws.len() == order.len()).ok_or(Bad::Broken)?;
-    let values = order.iter().zip(raws).map(|(term, raw)| read_value(term, raw)).collect::<Result<_, Bad>>()?;
+    let values =
+        order.iter().zip(raws).map(|(term, raw)| read_value(term, raw)).collect::<Result<_, Bad>>()?;
     Ok(Position { values, backward: direction & BACKWARD != 0, inclusive: direction & INCLUSIVE != 0 })
 }
 

@@ -75,7 +75,8 @@ pub(super) fn column_of(bound: &'static BoundModel, reach: &Reach) -> Result<&'s
 
 fn referred(model: &'static ModelMeta, foreign_key: usize) -> Result<&'static ModelMeta> {
     let column = &model.columns[foreign_key];
-    let model = column.references.ok_or_else(|| Error::internal(format!("{} refers to nothing", column.name)))?;
+    let model =
+        column.references.ok_or_else(|| Error::internal(format!("{} refers to nothing", column.name)))?;
     Ok(model())
 }
 
@@ -193,7 +194,8 @@ impl<'a> Query<'a> {
         let columns = self.bound.serializer.model.columns.len();
         let mut marks = row.values().iter().skip(columns);
         let value = |term: &Term| {
-            let value = if term.reach.path.is_empty() { row.values().get(term.reach.column) } else { marks.next() };
+            let value =
+                if term.reach.path.is_empty() { row.values().get(term.reach.column) } else { marks.next() };
             value.cloned().unwrap_or(Value::Null)
         };
         self.order.iter().map(value).collect()

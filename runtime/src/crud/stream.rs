@@ -65,8 +65,9 @@ impl Stream {
             self.count = self.count.max(next.saturating_add(1));
         }
         let position = rows.last().map(|row| query.position(row));
-        self.position =
-            position.map(|values| Position { values, backward: false, inclusive: false }).or(self.position.take());
+        self.position = position
+            .map(|values| Position { values, backward: false, inclusive: false })
+            .or(self.position.take());
         self.offset = next;
         Ok(Page { data: page::data(self.count, &shown(self.bound, &rows), self.limit, offset), last })
     }

@@ -193,7 +193,11 @@ impl Composer {
         let place = place.into();
         let like = if self.dialect == Dialect::Sqlite { " LIKE " } else { " ILIKE " };
         let is_text = crate::decode::is_text(&place.column.ty.kind);
-        if is_text { self.place(place) } else { self.text("CAST(").place(place).text(" AS TEXT)") };
+        if is_text {
+            self.place(place)
+        } else {
+            self.text("CAST(").place(place).text(" AS TEXT)")
+        };
         self.text(like).value(format!("%{}%", escape_like(text))).text(" ESCAPE '\\'")
     }
 

@@ -221,17 +221,7 @@ pub static SPECIMENS: ConsumerMeta = ConsumerMeta {
         lookup_argument: "pk",
         ordering: &[],
         pagination: Some(Pagination { page_size: 3, max_limit: Some(50), style: PageStyle::LimitOffset }),
-        filter: &[
-            own(0),
-            own(1),
-            own(3),
-            own(4),
-            own(5),
-            own(8),
-            own(9),
-            own(16),
-            own(2),
-        ],
+        filter: &[own(0), own(1), own(3), own(4), own(5), own(8), own(9), own(16), own(2)],
         search: &[own(1), own(13)],
         order_by: &[own(1), own(3), own(4), own(5), own(8)],
     }),
@@ -242,37 +232,41 @@ pub static CURSORS: ConsumerMeta =
     ConsumerMeta { name: "Cursors", stream: "cursors", model: Some(across(PageStyle::Cursor)), ..SPECIMENS };
 
 /// The same as a stream of pages.
-pub static STREAMED: ConsumerMeta =
-    ConsumerMeta { name: "Streamed", stream: "streamed", model: Some(across(PageStyle::Streamed)), ..SPECIMENS };
+pub static STREAMED: ConsumerMeta = ConsumerMeta {
+    name: "Streamed",
+    stream: "streamed",
+    model: Some(across(PageStyle::Streamed)),
+    ..SPECIMENS
+};
 
 const FILTER: &[Reach] = &[
-            own(3),
-            Reach::through("category__name", &[2], 1),
-            Reach::through("parent__quantity", &[23], 3),
-            Reach::through("parent__category__name", &[23, 2], 1),
-        ];
+    own(3),
+    Reach::through("category__name", &[2], 1),
+    Reach::through("parent__quantity", &[23], 3),
+    Reach::through("parent__category__name", &[23, 2], 1),
+];
 
 const SEARCH: &[Reach] = &[own(1), Reach::through("parent__category__name", &[23, 2], 1)];
 
 const ORDER_BY: &[Reach] = &[
-            own(0),
-            own(1),
-            own(3),
-            own(4),
-            own(5),
-            own(6),
-            own(8),
-            own(12),
-            own(14),
-            own(15),
-            own(16),
-            own(17),
-            own(18),
-            own(22),
-            Reach::through("category__name", &[2], 1),
-            Reach::through("parent__quantity", &[23], 3),
-            Reach::through("parent__category__name", &[23, 2], 1),
-        ];
+    own(0),
+    own(1),
+    own(3),
+    own(4),
+    own(5),
+    own(6),
+    own(8),
+    own(12),
+    own(14),
+    own(15),
+    own(16),
+    own(17),
+    own(18),
+    own(22),
+    Reach::through("category__name", &[2], 1),
+    Reach::through("parent__quantity", &[23], 3),
+    Reach::through("parent__category__name", &[23, 2], 1),
+];
 
 const fn across(style: PageStyle) -> BoundModel {
     BoundModel {

@@ -36,7 +36,8 @@ async fn many(db: &Db, dice: &mut Dice, count: u64) {
         create(db, &CATEGORIES, &json!({"name": name})).await;
     }
     for number in 0..count {
-        let parent = if number == 0 || dice.roll(3) == 0 { Value::Null } else { json!(1 + dice.roll(number)) };
+        let parent =
+            if number == 0 || dice.roll(3) == 0 { Value::Null } else { json!(1 + dice.roll(number)) };
         let data = json!({
             "title": dice.pick(&["fern", "moss", "it's", "Zoë", "\"q\""]),
             "category": 1 + dice.roll(3),
@@ -101,8 +102,23 @@ async fn cursors_walk_through_every_order_and_back() {
         let mut dice = Dice(42);
         many(&db, &mut dice, 40).await;
         let all = [
-            "id", "title", "quantity", "price", "total", "ratio", "flag", "uid", "code", "day", "at", "clock",
-            "span", "raw", "category__name", "parent__quantity", "parent__category__name",
+            "id",
+            "title",
+            "quantity",
+            "price",
+            "total",
+            "ratio",
+            "flag",
+            "uid",
+            "code",
+            "day",
+            "at",
+            "clock",
+            "span",
+            "raw",
+            "category__name",
+            "parent__quantity",
+            "parent__category__name",
         ];
         for round in 0..60 {
             let mut order: Vec<String> = Vec::new();
@@ -162,8 +178,10 @@ async fn orders_across_foreign_keys_are_those_of_the_values() {
         let none = list(&db, &json!({"filter": {"parent__category__name__contains": "x"}})).await;
         assert_eq!(none, json!({"results": [], "next": null, "previous": null}));
         // Two names that share a part of their way, and a search.
-        let both = json!({"filter": {"parent__quantity__gte": 0, "parent__category__name": "Ärzte"}, "limit": 99});
-        let searched = json!({"filter": {"parent__category__name__starts_with": "Ä"}, "search": "rzte", "limit": 99});
+        let both =
+            json!({"filter": {"parent__quantity__gte": 0, "parent__category__name": "Ärzte"}, "limit": 99});
+        let searched =
+            json!({"filter": {"parent__category__name__starts_with": "Ä"}, "search": "rzte", "limit": 99});
         let found = ids(&list(&db, &both).await);
         assert!(!found.is_empty());
         assert_eq!(found, ids(&list(&db, &searched).await));
@@ -217,9 +235,17 @@ async fn what_is_no_cursor_of_this_list_is_refused() {
                 assert_eq!(answer, (400, r#"[{"cursor":["Invalid cursor."]}]"#.to_owned()), "{frame}");
             }
         };
-        for cursor in
-            [json!(5), json!([]), json!({}), json!(true), json!(""), json!("x"), json!("AQAA"), json!("\u{0}"), json!("%27")]
-        {
+        for cursor in [
+            json!(5),
+            json!([]),
+            json!({}),
+            json!(true),
+            json!(""),
+            json!("x"),
+            json!("AQAA"),
+            json!("\u{0}"),
+            json!("%27"),
+        ] {
             broken(cursor).await;
         }
         // Every character counts, and so does every byte at the end.
@@ -293,7 +319,10 @@ async fn streams_send_every_page() {
             let offset = arguments["offset"].as_u64().unwrap_or(0);
             for (index, page) in found.iter().enumerate() {
                 let limit = page["limit"].as_u64().expect("a limit");
-                assert_eq!((&page["count"], &page["offset"]), (&json!(8), &json!(offset + index as u64 * limit)));
+                assert_eq!(
+                    (&page["count"], &page["offset"]),
+                    (&json!(8), &json!(offset + index as u64 * limit))
+                );
             }
             let mut whole = json!({"limit": 1000});
             whole["order_by"] = arguments["order_by"].clone();

@@ -8,7 +8,9 @@ use super::model::index_literal;
 use super::serializer::{self, Input};
 use super::uses::Uses;
 use super::{decode, docs, file, names, object};
-use crate::ir::{Action, ActionKind, Api, Consumer, ConsumerId, CustomAction, Home, Output, PageStyle, Reach, SerializerOf};
+use crate::ir::{
+    Action, ActionKind, Api, Consumer, ConsumerId, CustomAction, Home, Output, PageStyle, Reach, SerializerOf,
+};
 
 /// The file of a consumer.
 pub fn file(api: &Api, id: ConsumerId) -> String {
@@ -336,11 +338,8 @@ fn bound_model(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
             quote!(Some(Pagination { page_size: #page_size, max_limit: #max_limit, style: #style }))
         }
     };
-    let (filter, search, order_by) = (
-        reaches(&consumer.filter, uses),
-        reaches(&consumer.search, uses),
-        reaches(&consumer.order_by, uses),
-    );
+    let (filter, search, order_by) =
+        (reaches(&consumer.filter, uses), reaches(&consumer.search, uses), reaches(&consumer.order_by, uses));
     quote! {
         Some(BoundModel {
             serializer: &#shown,

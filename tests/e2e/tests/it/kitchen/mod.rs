@@ -3,13 +3,17 @@
 mod actions;
 mod app;
 mod concurrency;
+mod cursor;
 mod forms;
+mod library;
 mod lists;
+mod paths;
 mod refusals;
 mod relations;
 mod repository;
 mod server;
 mod statements;
+mod streamed;
 mod values;
 
 pub(crate) use app::Signals;
