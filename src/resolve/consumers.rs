@@ -354,7 +354,13 @@ impl<'a> Resolver<'a> {
             }
             return None;
         };
-        if mixin.is_none() && !definition.poisoned && definition.serializer.is_some() {
+        // One that was refused beside another list was reported.
+        let refused = definition
+            .mixins
+            .iter()
+            .flat_map(|key| &key.value)
+            .any(|named| matches!(named.value, Mixin::PaginatedList | Mixin::StreamedList));
+        if mixin.is_none() && !refused && !definition.poisoned && definition.serializer.is_some() {
             let message = "`pagination` needs `paginated_list` or `streamed_list`";
             let diagnostic = Diagnostic::error(Code::MissingMixin, pagination.key, message);
             self.report(diagnostic.help("put one of them among the `mixins`"));
