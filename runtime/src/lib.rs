@@ -64,7 +64,7 @@ pub mod value;
 
 pub use context::Context;
 pub use db::{Db, Migration, Migrations};
-pub use dispatch::{Dispatch, Reply};
+pub use dispatch::{Dispatch, Page, Pages, Reply};
 pub use error::{Detail, Error, Result};
 pub use frame::Request;
 pub use identity::{Authenticator, Identity};

@@ -7,6 +7,7 @@ mod actions;
 mod conditions;
 mod databases;
 mod descriptors;
+mod lists;
 mod rows;
 mod socket;
 mod transactions;
