@@ -9,7 +9,8 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::dispatch::ReplyFuture;
 use dcrf_runtime::meta::{
-    ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta,
+    Rule, TypeMeta,
 };
 use serde::Serialize;
 
@@ -154,8 +155,10 @@ impl<H: TaskHandler> Dispatch for TaskConsumer<H> {
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
-            match TaskAction::decode(ctx, request).await? {
-                TaskAction::Retrieve { pk } => crud::retrieve(self, ctx, pk.into()).await,
+            match TaskAction::decode(self, ctx, request).await? {
+                TaskAction::Retrieve { pk } => {
+                    crud::retrieve(self, ctx, request, pk.into()).await
+                }
                 TaskAction::Complete { row } => {
                     let row = self.handler.complete(ctx, row).await?;
                     crud::show(self, ctx, 200, &TASK_SERIALIZER, row).await
@@ -187,7 +190,11 @@ impl<H: TaskHandler> Dispatch for TaskConsumer<H> {
 
 impl TaskAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(ctx: &Context, request: &Request<'_>) -> Result<Self> {
+    async fn decode(
+        consumer: &dyn Dispatch,
+        ctx: &Context,
+        request: &Request<'_>,
+    ) -> Result<Self> {
         match request.action() {
             "retrieve" => {
                 Ok(Self::Retrieve {
@@ -195,15 +202,11 @@ impl TaskAction {
                 })
             }
             "complete" => {
-                let row = Task::from_row(
-                    crud::row(&TASK_CONSUMER, ctx, request).await?,
-                )?;
+                let row = Task::from_row(crud::row(consumer, ctx, request).await?)?;
                 Ok(Self::Complete { row })
             }
             "rename" => {
-                let row = Task::from_row(
-                    crud::row(&TASK_CONSUMER, ctx, request).await?,
-                )?;
+                let row = Task::from_row(crud::row(consumer, ctx, request).await?)?;
                 Ok(Self::Rename {
                     row,
                     input: RenameInput::from_object(
@@ -244,4 +247,5 @@ pub static TASK_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

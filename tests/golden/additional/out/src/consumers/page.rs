@@ -9,7 +9,7 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::dispatch::ReplyFuture;
 use dcrf_runtime::meta::{
-    ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -125,9 +125,9 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
-            match PageAction::decode(ctx, request).await? {
+            match PageAction::decode(self, ctx, request).await? {
                 PageAction::Retrieve { pk } => {
-                    crud::retrieve(&PAGE_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 PageAction::Rate { row, input } => {
                     let output = self.handler.rate(ctx, row, input).await?;
@@ -144,7 +144,11 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
 
 impl PageAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(ctx: &Context, request: &Request<'_>) -> Result<Self> {
+    async fn decode(
+        consumer: &dyn Dispatch,
+        ctx: &Context,
+        request: &Request<'_>,
+    ) -> Result<Self> {
         match request.action() {
             "retrieve" => {
                 Ok(Self::Retrieve {
@@ -152,9 +156,7 @@ impl PageAction {
                 })
             }
             "rate" => {
-                let row = Page::from_row(
-                    crud::row(&PAGE_CONSUMER, ctx, request).await?,
-                )?;
+                let row = Page::from_row(crud::row(consumer, ctx, request).await?)?;
                 Ok(Self::Rate {
                     row,
                     input: RateInput::from_object(
@@ -190,4 +192,5 @@ pub static PAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

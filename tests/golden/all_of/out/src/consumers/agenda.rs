@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, Reply, Request, Result, crud};
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 
 use crate::types::{EVENT, Event};
 
@@ -81,4 +81,5 @@ pub static AGENDA_CONSUMER: ConsumerMeta = ConsumerMeta {
     path: "/ws/agenda/",
     actions: &[ActionMeta::new("plan")],
     model: None,
+    access: AccessMeta::OPEN,
 };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use dcrf_runtime::{
     FromObject, FromRow, FromValue, IntoObject, Json, Model, Object, Result, Row, Value,
+    condition,
 };
 use dcrf_runtime::meta::{
     Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, ObjectMeta, PropertyMeta, Rule,
@@ -129,6 +130,19 @@ pub static SHOP_ADDRESS: ObjectMeta = ObjectMeta {
     closed: true,
     additional: None,
 };
+
+impl Shop {
+    /// The column `id`, for conditions.
+    pub const ID: condition::Column<Shop, i64> = condition::Column::new(0);
+    /// The column `address`, for conditions.
+    pub const ADDRESS: condition::JsonColumn<Shop> = condition::JsonColumn::new(1);
+    /// The column `tags`, for conditions.
+    pub const TAGS: condition::JsonColumn<Shop> = condition::JsonColumn::new(2);
+    /// The column `prices`, for conditions.
+    pub const PRICES: condition::JsonColumn<Shop> = condition::JsonColumn::new(3);
+    /// The column `extra`, for conditions.
+    pub const EXTRA: condition::JsonColumn<Shop> = condition::JsonColumn::new(4);
+}
 
 impl FromRow for Shop {
     fn from_row(mut row: Row) -> Result<Self> {

@@ -9,8 +9,8 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::dispatch::ReplyFuture;
 use dcrf_runtime::meta::{
-    ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta, UnionMeta,
-    VariantMeta,
+    AccessMeta, ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta,
+    UnionMeta, VariantMeta,
 };
 use serde::Serialize;
 
@@ -197,4 +197,5 @@ pub static CANVAS_CONSUMER: ConsumerMeta = ConsumerMeta {
     path: "/ws/canvas/",
     actions: &[ActionMeta::new("draw")],
     model: None,
+    access: AccessMeta::OPEN,
 };

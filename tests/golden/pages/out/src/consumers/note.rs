@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta, Pagination};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Pagination};
 
 use crate::serializers::NOTE_SERIALIZER;
 
@@ -66,4 +66,5 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[1],
         order_by: &[2],
     }),
+    access: AccessMeta::OPEN,
 };

@@ -8,7 +8,9 @@ use dcrf_runtime::{
     Value, crud,
 };
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
+};
 use serde::Serialize;
 
 use crate::types::{NODE, Node};
@@ -134,4 +136,5 @@ pub static TREE_CONSUMER: ConsumerMeta = ConsumerMeta {
     path: "/ws/tree/",
     actions: &[ActionMeta::new("depth")],
     model: None,
+    access: AccessMeta::OPEN,
 };

@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{
     Bytes, Date, DateTime, Decimal, Duration, FromRow, IntoObject, Model, Object, Result, Row,
-    Time, Uuid,
+    Time, Uuid, condition,
 };
 use dcrf_runtime::meta::{Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, Rule, TypeMeta};
 
@@ -168,6 +168,47 @@ impl IntoObject for SampleChanges {
         object.set_some(16, self.data);
         object
     }
+}
+
+impl Sample {
+    /// The column `id`, for conditions.
+    pub const ID: condition::Column<Sample, i64> = condition::Column::new(0);
+    /// The column `flag`, for conditions.
+    pub const FLAG: condition::Column<Sample, bool> = condition::Column::new(1);
+    /// The column `count`, for conditions.
+    pub const COUNT: condition::Column<Sample, i64> = condition::Column::new(2);
+    /// The column `ratio`, for conditions.
+    pub const RATIO: condition::Column<Sample, f64> = condition::Column::new(3);
+    /// The column `title`, for conditions.
+    pub const TITLE: condition::Column<Sample, String> = condition::Column::new(4);
+    /// The column `mail`, for conditions.
+    pub const MAIL: condition::Column<Sample, String> = condition::Column::new(5);
+    /// The column `site`, for conditions.
+    pub const SITE: condition::Column<Sample, String> = condition::Column::new(6);
+    /// The column `slug`, for conditions.
+    pub const SLUG: condition::Column<Sample, String> = condition::Column::new(7);
+    /// The column `uid`, for conditions.
+    pub const UID: condition::Column<Sample, Uuid> = condition::Column::new(8);
+    /// The column `v4`, for conditions.
+    pub const V4: condition::Column<Sample, String> = condition::Column::new(9);
+    /// The column `v6`, for conditions.
+    pub const V6: condition::Column<Sample, String> = condition::Column::new(10);
+    /// The column `day`, for conditions.
+    pub const DAY: condition::Column<Sample, Date> = condition::Column::new(11);
+    /// The column `moment`, for conditions.
+    pub const MOMENT: condition::Column<Sample, DateTime> = condition::Column::new(12);
+    /// The column `clock`, for conditions.
+    pub const CLOCK: condition::Column<Sample, Time> = condition::Column::new(13);
+    /// The column `span`, for conditions.
+    pub const SPAN: condition::Column<Sample, Duration> = condition::Column::new(14);
+    /// The column `price`, for conditions.
+    pub const PRICE: condition::Column<Sample, Decimal> = condition::Column::new(15);
+    /// The column `data`, for conditions.
+    pub const DATA: condition::Column<Sample, Bytes> = condition::Column::new(16);
+    /// The column `made`, for conditions.
+    pub const MADE: condition::Column<Sample, DateTime> = condition::Column::new(17);
+    /// The column `changed`, for conditions.
+    pub const CHANGED: condition::Column<Sample, DateTime> = condition::Column::new(18);
 }
 
 impl FromRow for Sample {

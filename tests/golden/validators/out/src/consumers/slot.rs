@@ -8,7 +8,7 @@ use dcrf_runtime::{
     Row, Value, crud,
 };
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::Slot;
 use crate::serializers::{SLOT_SERIALIZER, SlotCreate, SlotPatch};
@@ -149,4 +149,5 @@ pub static SLOT_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };

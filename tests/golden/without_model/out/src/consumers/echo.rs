@@ -8,7 +8,9 @@ use dcrf_runtime::{
     Value, crud,
 };
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
+};
 use serde::Serialize;
 
 /// What the application does for `echo`.
@@ -136,4 +138,5 @@ pub static ECHO_CONSUMER: ConsumerMeta = ConsumerMeta {
     path: "/ws/echo/",
     actions: &[ActionMeta::new("echo")],
     model: None,
+    access: AccessMeta::OPEN,
 };
