@@ -16,6 +16,7 @@ use futures_util::sink::SinkExt;
 use futures_util::stream::StreamExt;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::hub::Mail;
 use crate::limits::{Limits, Overflow};
 use crate::session::{Overflown, Session};
 use crate::stop::{Phase, Watch};
@@ -32,6 +33,8 @@ enum Event {
     Frame(Option<Result<Message, SocketError>>),
     /// A request is finished and its answer queued.
     Done(Result<(), Overflown>),
+    /// Something came without being asked for.
+    Publish(Mail),
     /// A deadline may have passed.
     Tick,
     /// The server stops.
@@ -133,6 +136,7 @@ impl Connection {
             }
             // What was written made room: there may be requests to begin, and more to write.
             busy |= self.session.begin() || (self.stuck.is_none() && self.has_output());
+            busy |= !matches!(self.state, State::Closing(_)) && self.session.has_mail();
             if self.state == State::Draining && self.session.is_idle() && !self.has_output() {
                 self.close(SERVICE_RESTART, "the server restarts");
                 busy = true;
@@ -149,6 +153,11 @@ impl Connection {
     fn poll_event(&mut self, cx: &mut TaskContext<'_>) -> Poll<Event> {
         if let Poll::Ready(sent) = self.session.poll_done(cx) {
             return Poll::Ready(Event::Done(sent));
+        }
+        if !matches!(self.state, State::Closing(_))
+            && let Poll::Ready(mail) = self.session.poll_mail(cx)
+        {
+            return Poll::Ready(Event::Publish(mail));
         }
         if let Poll::Ready(phase) = self.watch.poll_change(cx) {
             return Poll::Ready(Event::Shutdown(phase));
@@ -172,6 +181,12 @@ impl Connection {
             Event::Frame(None) => self.end(),
             Event::Shutdown(Phase::Aborting) => return ControlFlow::Break(()),
             Event::Done(sent) => self.check(sent),
+            Event::Publish(Mail::Sent) => {}
+            Event::Publish(Mail::Overflown) => self.check(Err(Overflown)),
+            Event::Publish(Mail::Close(code)) => {
+                self.session.hush();
+                self.close(code, "");
+            }
             Event::Tick => return self.tick(),
             Event::Shutdown(_) if self.state == State::Open => self.state = State::Draining,
             Event::Shutdown(_) => {}
@@ -198,7 +213,7 @@ impl Connection {
     }
 
     fn check(&mut self, sent: Result<(), Overflown>) {
-        if sent.is_ok() || self.state != State::Open {
+        if sent.is_ok() || matches!(self.state, State::Closing(_)) {
             return;
         }
         match self.limits.overflow {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::frame::Request;
-use crate::meta::{ConsumerMeta, SerializerMeta};
+use crate::meta::{ConsumerMeta, ObserverMeta, SerializerMeta};
 use crate::model::Model;
 use crate::value::{Object, Value};
 
@@ -56,6 +56,23 @@ pub trait Dispatch: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Object>> {
         let _ = (ctx, row);
         Box::pin(async { Ok(data) })
+    }
+
+    /// The observers of the consumer.
+    fn observers(&self) -> &'static [&'static ObserverMeta] {
+        &[]
+    }
+
+    /// The groups that a row is in, where the application names them (DCRF's `groups_for_signal`).
+    ///
+    /// Called only for observers that say so, with rows as they were before and as they are after a change.
+    fn row_groups<'a>(
+        &'a self,
+        observer: &'static ObserverMeta,
+        row: crate::Row,
+    ) -> BoxFuture<'a, Result<Vec<String>>> {
+        let _ = (observer, row);
+        Box::pin(async { Ok(Vec::new()) })
     }
 }
 

@@ -15,6 +15,7 @@
 //! | `connection` | one socket: reading, writing, timers, close codes |
 //! | `session`, [`multiplexer`] | one connection's requests: order, back pressure, detached actions |
 //! | [`dispatch`], [`context`], [`identity`] | what an action is and what it knows |
+//! | [`observer`], [`signal`], [`hub`], [`broker`] | who hears of changes and messages |
 //! | [`store`], [`db`] | rows, transactions, migrations |
 //! | [`encode`], [`decode`], [`frame`] | JSON |
 //! | [`meta`], [`model`], [`value`], [`scalar`], [`error`] | descriptions, values and failures |
@@ -22,6 +23,7 @@
 //! Events are emitted with [`tracing`], one span a request; a subscriber is the application's to install.
 //! With the feature `test-util` there is `test`: a client for tests that talks over a real socket.
 
+pub mod broker;
 pub mod codegen;
 mod connection;
 pub mod context;
@@ -32,16 +34,20 @@ pub mod dispatch;
 pub mod encode;
 pub mod error;
 pub mod frame;
+mod group;
+pub mod hub;
 pub mod identity;
 pub mod limits;
 pub mod meta;
 pub mod model;
 pub mod multiplexer;
+pub mod observer;
 pub mod password;
 mod run;
 pub mod scalar;
 pub mod server;
 mod session;
+pub mod signal;
 mod stats;
 mod stop;
 pub mod store;
@@ -54,11 +60,15 @@ pub use db::{Db, Migration, Migrations};
 pub use dispatch::{Dispatch, Reply};
 pub use error::{Detail, Error, Result};
 pub use frame::Request;
+pub use group::Group;
+pub use hub::Hub;
 pub use identity::{Authenticator, Identity};
 pub use limits::{Limits, Overflow};
 pub use model::{FromRow, Model, Repository, Row};
+pub use observer::{Change, ChangeKind};
 pub use run::run;
 pub use scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
 pub use server::{Service, ServiceError};
+pub use signal::{Event, Signal};
 pub use stats::Stats;
 pub use value::{FromObject, FromValue, IntoObject, Object, Value};

@@ -3,6 +3,8 @@
 //! They are `&'static` data without behaviour: list, retrieve, create, update, patch and delete run over them,
 //! so that no query and no codec is compiled once per model.
 
+pub use crate::observer::meta::{GroupsMeta, ObserverMeta, SignalMeta};
+
 /// A table.
 #[derive(Debug)]
 pub struct ModelMeta {
@@ -61,12 +63,23 @@ pub struct ColumnMeta {
     pub default: Option<Literal>,
     /// The model whose key it holds. A function, as two models may refer to each other.
     pub references: Option<fn() -> &'static ModelMeta>,
+    /// What happens to a row when the one that it refers to goes.
+    pub on_delete: OnDelete,
 }
 
 impl ColumnMeta {
     /// A column of the same name as its field.
     pub const fn new(name: &'static str, ty: TypeMeta) -> Self {
-        Self { name, column: name, ty, auto: Auto::No, unique: false, default: None, references: None }
+        Self {
+            name,
+            column: name,
+            ty,
+            auto: Auto::No,
+            unique: false,
+            default: None,
+            references: None,
+            on_delete: OnDelete::Restrict,
+        }
     }
 
     /// With another name in the database.
@@ -98,6 +111,23 @@ impl ColumnMeta {
         self.references = Some(model);
         self
     }
+
+    /// With what the database does when the row that it refers to goes.
+    pub const fn on_delete(mut self, on_delete: OnDelete) -> Self {
+        self.on_delete = on_delete;
+        self
+    }
+}
+
+/// What happens to a row when the one that it refers to goes (`x-on-delete`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnDelete {
+    /// It goes, too.
+    Cascade,
+    /// The reference becomes `null`.
+    SetNull,
+    /// The other cannot go.
+    Restrict,
 }
 
 /// What fills in a column.

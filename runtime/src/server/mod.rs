@@ -127,6 +127,7 @@ impl Service {
     /// [`ServiceError`] if two consumers share a stream or path, or a path is none.
     pub fn router(self, db: Db) -> Result<Router, ServiceError> {
         let routes = routes(&self.streams)?;
+        db.hub().serve(|served| self.streams.iter().for_each(|stream| served.add(&stream.dispatch)));
         let shared = Arc::new(Shared {
             db,
             limits: Arc::new(self.limits.workable()),

@@ -7,6 +7,7 @@
 
 mod endpoint;
 mod lane;
+mod mail;
 mod outbound;
 mod request;
 
@@ -22,6 +23,7 @@ use crate::db::Db;
 use crate::dispatch::BoxFuture;
 use crate::error::Error;
 use crate::frame::{Envelope, Wrapper};
+use crate::hub::Mailbox;
 use crate::limits::Limits;
 use crate::multiplexer;
 
@@ -51,6 +53,8 @@ pub(crate) struct Done {
 /// The requests of one connection.
 pub(crate) struct Session {
     caller: Arc<Caller>,
+    /// What comes without being asked for.
+    mailbox: Arc<Mailbox>,
     /// Streams with something to do, by their position in the endpoint.
     lanes: BTreeMap<usize, Lane>,
     /// Bytes of the frames that wait in `lanes`.
@@ -68,6 +72,7 @@ impl Session {
     pub(crate) fn new(caller: Caller) -> Self {
         let outbound = Outbound::new(caller.limits.outbound);
         Self {
+            mailbox: Arc::new(Mailbox::new(caller.connection.id, caller.limits.events)),
             caller: Arc::new(caller),
             lanes: BTreeMap::new(),
             waiting_bytes: 0,
@@ -111,9 +116,9 @@ impl Session {
                 let Some((text, detached)) = self.next_of(stream) else { break };
                 begun = true;
                 let lane = (!detached).then_some(stream);
-                let caller = Arc::clone(&self.caller);
+                let (caller, mailbox) = (Arc::clone(&self.caller), Arc::clone(&self.mailbox));
                 let request: BoxFuture<'static, Done> = Box::pin(async move {
-                    let frame = request::answer(&caller, stream, &text).await;
+                    let frame = request::answer(&caller, mailbox, stream, &text).await;
                     Done { lane, frame }
                 });
                 if detached && self.deaf {
@@ -160,6 +165,7 @@ impl Session {
         self.deaf = true;
         self.detached.clear();
         self.outbound.clear();
+        self.mailbox.shut();
         self.begin();
     }
 
@@ -174,12 +180,14 @@ impl Session {
 
     fn finish(&mut self, done: Done) -> Result<(), Overflown> {
         if let Some(stream) = done.lane {
+            // What it sent itself goes before its answer.
+            self.send_ready();
             if let Some(lane) = self.lanes.get_mut(&stream) {
                 lane.running = false;
             }
             self.forget_idle(stream);
         }
-        let sent = if self.deaf { Ok(()) } else { self.outbound.push(done.frame) };
+        let sent = if self.deaf { Ok(()) } else { self.send_answer(done) };
         self.begin();
         sent
     }

@@ -13,11 +13,12 @@ use crate::context::Context;
 use crate::dispatch::Reply;
 use crate::error::{Error, Result};
 use crate::frame::{Envelope, Request, Wrapper};
+use crate::hub::{Mailbox, Seat};
 
 /// Answers a frame of a stream. Errors and panics of the action are answered, too, and concern nobody else.
-pub(super) async fn answer(caller: &Caller, stream: usize, text: &str) -> Utf8Bytes {
+pub(super) async fn answer(caller: &Caller, mailbox: Arc<Mailbox>, position: usize, text: &str) -> Utf8Bytes {
     let endpoint = &caller.endpoint;
-    let stream = &endpoint.streams[stream];
+    let stream = &endpoint.streams[position];
     let wrapper = if endpoint.multiplexed { Wrapper::Stream(&stream.name_json) } else { Wrapper::Raw };
     let request = match Request::parse(text) {
         Ok(request) => request,
@@ -26,6 +27,8 @@ pub(super) async fn answer(caller: &Caller, stream: usize, text: &str) -> Utf8By
             return seal(envelope.failure(&refusal.error), &envelope);
         }
     };
+    let name = endpoint.multiplexed.then(|| Arc::clone(&stream.name_json));
+    let seat = Seat { mailbox, stream: position, wrapper: name, dispatch: Arc::clone(&stream.dispatch) };
     let envelope = Envelope { wrapper, action: request.action_json(), request_id: request.request_id() };
     let span = tracing::info_span!(
         "request",
@@ -34,7 +37,7 @@ pub(super) async fn answer(caller: &Caller, stream: usize, text: &str) -> Utf8By
         request_id = request.request_id(),
     );
     let result =
-        AssertUnwindSafe(call(caller, stream, &request)).catch_unwind().instrument(span.clone()).await;
+        AssertUnwindSafe(call(caller, stream, seat, &request)).catch_unwind().instrument(span.clone()).await;
     let result = result.unwrap_or_else(|panic| Err(Error::internal(format!("panic: {}", message(&*panic)))));
     let frame = match &result {
         Ok(reply) if reply.data.len() > caller.limits.reply => {
@@ -51,7 +54,7 @@ pub(super) async fn answer(caller: &Caller, stream: usize, text: &str) -> Utf8By
     seal(frame, &envelope)
 }
 
-async fn call(caller: &Caller, stream: &Stream, request: &Request<'_>) -> Result<Reply> {
+async fn call(caller: &Caller, stream: &Stream, seat: Seat, request: &Request<'_>) -> Result<Reply> {
     let Some(action) = stream.action(request) else {
         return Err(Error::MethodNotAllowed(request.action().to_owned()));
     };
@@ -61,7 +64,8 @@ async fn call(caller: &Caller, stream: &Stream, request: &Request<'_>) -> Result
         stream.meta.stream,
         request.action(),
         request.request_id(),
-    );
+    )
+    .seated(seat);
     if !action.atomic {
         return stream.dispatch.call(&context, request).await;
     }
