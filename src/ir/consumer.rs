@@ -1,6 +1,6 @@
 //! WebSocket endpoints and what can be called on them.
 
-use super::{Docs, Element, Name, ObjectId, Origin, SerializerId};
+use super::{Docs, Element, Event, Name, ObjectId, Observer, Origin, SerializerId, Signal, Source};
 
 /// A WebSocket endpoint.
 #[derive(Debug, Clone)]
@@ -27,8 +27,15 @@ pub struct Consumer {
     pub search: Vec<usize>,
     /// What clients may order by: positions in the model's fields.
     pub order_by: Vec<usize>,
-    /// Built-in actions in the order list, retrieve, create, update, patch, delete; then the application's own.
+    /// Built-in actions in the order list, retrieve, create, update, patch, delete, subscribe and unsubscribe to a row;
+    /// then the application's own; then those that subscribe to observers and signals.
     pub actions: Vec<Action>,
+    /// Observers; that of the mixin `observer_instance` comes first.
+    pub observers: Vec<Observer>,
+    /// Signals.
+    pub signals: Vec<Signal>,
+    /// Events.
+    pub events: Vec<Event>,
     /// From `description`.
     pub docs: Docs,
     /// Where it was defined.
@@ -92,6 +99,19 @@ pub enum ActionKind {
     Patch,
     /// `delete`
     Delete,
+    /// `subscribe_instance`
+    SubscribeInstance,
+    /// `unsubscribe_instance`
+    UnsubscribeInstance,
+    /// Subscribes to an observer or signal.
+    Subscribe {
+        /// Which.
+        to: Source,
+        /// What it takes, where the application names the groups.
+        input: Option<ObjectId>,
+    },
+    /// Ends a subscription.
+    Unsubscribe(Source),
     /// One of the application's own.
     Custom(CustomAction),
 }

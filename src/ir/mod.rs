@@ -8,6 +8,7 @@ mod arena;
 mod consumer;
 mod model;
 mod name;
+mod observer;
 mod serializer;
 mod ty;
 
@@ -15,6 +16,7 @@ pub use arena::{Arena, Id};
 pub use consumer::{Action, ActionKind, Consumer, CustomAction, Lookup, Ordering, Output, Pagination};
 pub use model::{Auto, Field, ForeignKey, Model, OnDelete};
 pub use name::Name;
+pub use observer::{Event, Groups, Observer, Signal, Source};
 pub use serializer::{Access, FieldSource, Serializer, SerializerField, SerializerOf};
 pub use ty::{Element, Enum, Home, Literal, Object, Property, Rule, Scalar, Type, Variant};
 

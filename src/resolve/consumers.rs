@@ -59,7 +59,7 @@ impl<'a> Resolver<'a> {
             };
         }
         unsupported! {
-            observers "observers", signals "signals", events "events", view "view", queryset "queryset",
+            view "view", queryset "queryset",
         }
         for (name, key) in
             [("on_connect", &definition.on_connect), ("on_disconnect", &definition.on_disconnect)]
@@ -168,7 +168,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn bound(&self, serializer: &Key<String>) -> Option<Bound> {
+    pub(super) fn bound(&self, serializer: &Key<String>) -> Option<Bound> {
         let Some(found) =
             self.serializer_declarations.iter().find(|declared| declared.wire == serializer.value)
         else {
@@ -240,15 +240,10 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             match mixin.value {
-                Mixin::StreamedList | Mixin::ObserverInstance => {
+                Mixin::StreamedList => {
                     let message = format!("the mixin {} is not supported yet", quote(mixin.value.as_str()));
                     let diagnostic = Diagnostic::error(Code::UnsupportedKeyword, mixin.span, message);
-                    self.report(match mixin.value {
-                        Mixin::StreamedList => {
-                            diagnostic.help("`paginated_list` sends a page when it is asked for")
-                        }
-                        _ => diagnostic,
-                    });
+                    self.report(diagnostic.help("`paginated_list` sends a page when it is asked for"));
                 }
                 _ => mixins.push((mixin.value, mixin.span)),
             }
@@ -258,13 +253,15 @@ impl<'a> Resolver<'a> {
 
     /// Built-in actions, in the order in which they are always given.
     pub(super) fn built_in(mixins: &[(Mixin, Span)]) -> Vec<(ActionKind, &'static str, Span)> {
-        let order: [(ActionKind, &'static str, &[Mixin]); 6] = [
+        let order: [(ActionKind, &'static str, &[Mixin]); 8] = [
             (ActionKind::List, "list", &[Mixin::List, Mixin::PaginatedList]),
-            (ActionKind::Retrieve, "retrieve", &[Mixin::Retrieve]),
+            (ActionKind::Retrieve, "retrieve", &[Mixin::Retrieve, Mixin::ObserverInstance]),
             (ActionKind::Create, "create", &[Mixin::Create]),
             (ActionKind::Update, "update", &[Mixin::Update]),
             (ActionKind::Patch, "patch", &[Mixin::Patch]),
             (ActionKind::Delete, "delete", &[Mixin::Delete]),
+            (ActionKind::SubscribeInstance, "subscribe_instance", &[Mixin::ObserverInstance]),
+            (ActionKind::UnsubscribeInstance, "unsubscribe_instance", &[Mixin::ObserverInstance]),
         ];
         order
             .into_iter()

@@ -225,6 +225,9 @@ impl<'a> Resolver<'a> {
                 search: Vec::new(),
                 order_by: Vec::new(),
                 actions: Vec::new(),
+                observers: Vec::new(),
+                signals: Vec::new(),
+                events: Vec::new(),
                 docs: definition
                     .map(|definition| {
                         docs(&definition.title, &definition.description, &definition.deprecated)

@@ -15,6 +15,7 @@ mod literals;
 mod models;
 mod names;
 mod objects;
+mod observers;
 mod references;
 mod reserved;
 mod rules;

@@ -7,7 +7,7 @@ use super::handler::{self, Method};
 use super::model::index_literal;
 use super::serializer::{self, Input};
 use super::uses::Uses;
-use super::{decode, docs, file, names, object};
+use super::{decode, docs, file, names, object, observer};
 use crate::ir::{Action, ActionKind, Api, Consumer, ConsumerId, CustomAction, Home, Output, SerializerOf};
 
 /// The file of a consumer.
@@ -26,6 +26,7 @@ pub fn file(api: &Api, id: ConsumerId) -> String {
     items.push(dispatch(api, consumer, !methods.is_empty(), &mut uses));
     items.push(decode::decode(api, consumer, &mut uses));
     items.push(descriptor(api, consumer, &mut uses));
+    items.extend(observer::items(api, consumer, here, &mut uses));
     let docs = crate::emit::docs::lines(
         &consumer.docs,
         &format!("The stream `{}`, on `{}`.", consumer.stream, consumer.path),
@@ -106,6 +107,7 @@ fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Uses) 
         quote!({ match #action::#decoded { #(#arms)* } })
     };
     let hooks = hooks(api, consumer, uses);
+    let observed = observer::hooks(consumer, uses);
     quote! {
         impl #generics Dispatch for #ty {
             fn meta(&self) -> &'static ConsumerMeta { &#meta }
@@ -115,6 +117,8 @@ fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Uses) 
             }
 
             #hooks
+
+            #observed
         }
     }
 }
@@ -126,6 +130,16 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
     if let ActionKind::Custom(custom) = &action.kind {
         return custom_arm(api, consumer, action, custom, &pattern, uses);
     }
+    if matches!(action.kind, ActionKind::Subscribe { .. } | ActionKind::Unsubscribe(_)) {
+        let call = observer::call(consumer, &action.kind, uses);
+        return quote!(#pattern => #call,);
+    }
+    if let ActionKind::SubscribeInstance | ActionKind::UnsubscribeInstance = action.kind {
+        uses.runtime(&["observer"]);
+        let function = names::snake(&action.name);
+        let single = observer::observer_static(consumer, &consumer.observers[0]);
+        return quote!(#pattern => observer::#function(&#meta, &#single, ctx, #key.into()).await,);
+    }
     uses.runtime(&["crud"]);
     let call = match &action.kind {
         ActionKind::List => quote!(crud::list(&#meta, ctx, input)),
@@ -134,7 +148,7 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
         ActionKind::Update => quote!(crud::update(&#meta, ctx, #key.into(), data.into_object())),
         ActionKind::Patch => quote!(crud::patch(&#meta, ctx, #key.into(), data.into_object())),
         ActionKind::Delete => quote!(crud::delete(&#meta, ctx, #key.into())),
-        ActionKind::Custom(_) => unreachable!("invariant: returned above"),
+        _ => unreachable!("invariant: returned above"),
     };
     if matches!(action.kind, ActionKind::Create | ActionKind::Update | ActionKind::Patch) {
         uses.runtime(&["IntoObject"]);
@@ -211,7 +225,8 @@ fn custom_arm(
     }
 }
 
-fn shown_by(api: &Api, id: crate::ir::SerializerId, uses: &mut Uses) -> proc_macro2::Ident {
+/// The static of a serializer of a model.
+pub fn shown_by(api: &Api, id: crate::ir::SerializerId, uses: &mut Uses) -> proc_macro2::Ident {
     let shown = serializer::static_of(&api.serializers[id]);
     uses.add("crate::serializers", &shown.to_string());
     shown

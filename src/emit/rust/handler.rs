@@ -6,7 +6,7 @@ use quote::quote;
 use super::model::optional;
 use super::serializer::Input;
 use super::uses::Uses;
-use super::{docs, names, ty};
+use super::{docs, names, observer, ty};
 use crate::ir::{
     Action, ActionKind, Api, Consumer, CustomAction, FieldSource, Home, Model, Output, Serializer,
     SerializerField, SerializerId, SerializerOf,
@@ -49,6 +49,7 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
             methods.push(custom_action(api, consumer, action, custom, here, uses));
         }
     }
+    methods.extend(observer::methods(api, consumer, here, uses));
     methods
 }
 
@@ -56,6 +57,7 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
 pub fn is_needed(api: &Api, consumer: &Consumer) -> bool {
     let custom = consumer.actions.iter().any(|action| matches!(action.kind, ActionKind::Custom(_)));
     custom
+        || observer::asks_application(consumer)
         || validated_serializer(api, consumer).is_some_and(|(serializer, _)| {
             serializer.validate || serializer.fields.iter().any(|field| field.validate)
         })

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Migration, Migrations, Service};
 
-pub use crate::consumers::{AccountHandler, NoteHandler, StoveHandler};
+pub use crate::consumers::{AccountHandler, NoteHandler, StoveHandler, CardHandler};
 
 dcrf_runtime::contract!(1);
 
@@ -24,14 +24,16 @@ dcrf_runtime::contract!(1);
 pub static MIGRATIONS: Migrations = Migrations {
     sqlite: &[
         Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/sqlite/0001_initial.sql") },
+        Migration { version: 2, name: "0002_player_and_more", sql: include_str!("../migrations/sqlite/0002_player_and_more.sql") },
     ],
     postgres: &[
         Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/postgres/0001_initial.sql") },
+        Migration { version: 2, name: "0002_player_and_more", sql: include_str!("../migrations/postgres/0002_player_and_more.sql") },
     ],
 };
 
 /// Every consumer; what is the application's own is done by `handler`.
-pub fn service<H: AccountHandler + NoteHandler + StoveHandler>(handler: H) -> Service {
+pub fn service<H: AccountHandler + NoteHandler + StoveHandler + CardHandler>(handler: H) -> Service {
     let handler = Arc::new(handler);
     Service::new("kitchen", MIGRATIONS)
         .consumer(consumers::CategoryConsumer)
@@ -41,4 +43,7 @@ pub fn service<H: AccountHandler + NoteHandler + StoveHandler>(handler: H) -> Se
         .consumer(consumers::AccountConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::NoteConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::StoveConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PlayerConsumer)
+        .consumer(consumers::BoardConsumer)
+        .consumer(consumers::CardConsumer::new(Arc::clone(&handler)))
 }
