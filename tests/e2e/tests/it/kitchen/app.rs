@@ -79,7 +79,7 @@ impl App {
     }
 
     /// Waits until the test says so.
-    async fn wait_for_test(&self, ticket: String) {
+    pub(super) async fn wait_for_test(&self, ticket: String) {
         let mut guard = Guard { app: self, ticket: Some(ticket.clone()) };
         let (go, gone) = oneshot::channel();
         self.arrivals.send(Arrival { ticket, go }).expect("the test listens");

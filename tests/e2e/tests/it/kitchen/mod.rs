@@ -1,10 +1,11 @@
 //! The crate of `tests/kitchen`, served in this process: what the examples do not touch.
 
 mod actions;
-mod app;
+pub(crate) mod app;
 mod concurrency;
 mod forms;
 mod lists;
+mod observers;
 mod refusals;
 mod relations;
 mod repository;
