@@ -261,14 +261,14 @@ impl Transaction {
                 return self.commit_silently().await;
             }
             // What is stored is told, even if nobody waits for it any more.
-            let told = tokio::spawn(async move {
+            let told = Hub::detached(async move {
                 self.commit_silently().await?;
                 if let Some(pending) = &self.db.pending {
                     pending.outside.hub.publish(&pending.outside, pending.buffer.take()).await;
                 }
                 Ok(())
             });
-            told.await.unwrap_or_else(|error| Err(Error::internal(error.to_string())))
+            told.await.unwrap_or_else(|| Err(Error::internal("a commit panicked")))
         })
     }
 

@@ -45,6 +45,16 @@ struct State {
     topics: HashMap<Topic, usize>,
 }
 
+tokio::task_local! {
+    /// Set in the task that gives events out: what is written there must not wait for it.
+    static GIVING_OUT: ();
+}
+
+/// Whether this is the task that gives events out: the application is asked there who is told.
+fn is_giving_out() -> bool {
+    GIVING_OUT.try_with(|()| ()).is_ok()
+}
+
 /// What one transaction, or one write alone, has to say.
 struct Job {
     db: Db,
@@ -71,7 +81,7 @@ impl Hub {
         // Ends with the last handle to the hub, which holds the sender.
         tokio::spawn(async move {
             while let Some(Job { db, entries, done }) = jobs.recv().await {
-                publish::publish(&db, entries).await;
+                GIVING_OUT.scope((), publish::publish(&db, entries)).await;
                 // Whoever wrote may have gone meanwhile.
                 let _ = done.send(());
             }
@@ -94,14 +104,30 @@ impl Hub {
         self.state().connections.values().map(Vec::len).sum()
     }
 
-    /// Gives out what was committed. Ready when all of this node's subscribers have it in their mailboxes.
+    /// Gives out what was committed. Ready when all of this node's subscribers have it in their mailboxes; at once if
+    /// it is written while events are given out, as it comes after them.
     pub(crate) fn publish(&self, db: &Db, entries: Vec<Entry>) -> impl Future<Output = ()> + Send + use<> {
         let (done, given_out) = oneshot::channel();
         // The task runs for as long as there is a hub. The place in the queue is taken now, not when it is awaited.
         let _ = self.queue.send(Job { db: db.clone(), entries, done });
+        let waits = !is_giving_out();
         async move {
-            let _ = given_out.await;
+            if waits {
+                let _ = given_out.await;
+            }
         }
+    }
+
+    /// Does a write and gives it out, in a task of its own, so that it goes on when nobody waits for it any more.
+    pub(crate) async fn detached<T, F>(write: F) -> Option<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let task =
+            if is_giving_out() { tokio::spawn(GIVING_OUT.scope((), write)) } else { tokio::spawn(write) };
+        // None: it panicked.
+        task.await.ok()
     }
 
     /// What is served, so that changes of its models are heard.

@@ -6,7 +6,7 @@
 use super::Change;
 use crate::db::{Compare, Composer, Db, DbResult, Dialect, Outcome, Shape, Statement};
 use crate::error::{Error, Result};
-use crate::hub::{Edge, Served, Topic, entries};
+use crate::hub::{Edge, Hub, Served, Topic, entries};
 use crate::meta::{ModelMeta, OnDelete};
 use crate::model::Row;
 use crate::value::Value;
@@ -58,7 +58,7 @@ pub(crate) async fn write(
         return Ok(outcome);
     }
     let db = db.clone();
-    let told = tokio::spawn(async move {
+    let told = Hub::detached(async move {
         let outcome = db.run(statement).await?;
         db.hub().publish(&db, entries(changes(&outcome))).await;
         Ok(outcome)

@@ -1,8 +1,8 @@
 //! Signals, events, frames of the application's own shape, and many streams on one socket.
 
 use dcrf_e2e::Database;
-use dcrf_runtime::Signal as _;
 use dcrf_runtime::test::TestClient;
+use dcrf_runtime::{Limits, Signal as _};
 use kitchen::consumers::BellSignal;
 use serde_json::{Value, json};
 
@@ -15,6 +15,7 @@ on_both_databases!(
     an_action_may_send_more_than_its_answer,
     an_action_may_close_the_connection,
     streams_are_subscribed_on_their_own,
+    who_falls_behind_is_closed_and_told_so,
 );
 
 async fn signals_are_heard(database: Database) {
@@ -105,4 +106,22 @@ async fn streams_are_subscribed_on_their_own(database: Database) {
     a.send(&send("cards", json!({"action": "twice", "request_id": "r"}))).await;
     assert_eq!(a.expect_frame().await, send("cards", event("twice", 206, json!(1), "r")));
     assert_eq!(a.expect_frame().await, send("cards", json!({"no": "envelope"})));
+}
+
+async fn who_falls_behind_is_closed_and_told_so(database: Database) {
+    let mut kitchen = kitchen(database).await;
+    let (mut a, mut b) = (kitchen.open("cards").await, kitchen.open("cards").await);
+    b.create(json!({"board": 1, "text": "one"})).await.data(201);
+    assert_eq!(a.under("bell", "subscribe_to_bell", json!({})).await, 201);
+    a.client.send(&json!({"action": "linger", "request_id": "l", "card": 1, "ticket": "t"})).await;
+    let arrival = kitchen.signals.arrival().await;
+    for _ in 0..=Limits::default().events {
+        b.ask("ring", json!({"text": "ding"})).await.data(200);
+    }
+    assert_eq!(a.client.expect_close().await, 1013);
+    arrival.go();
+    // Nobody else is concerned.
+    assert_eq!(b.under("bell", "subscribe_to_bell", json!({})).await, 201);
+    b.ask("ring", json!({"text": "dong"})).await.data(200);
+    b.heard(vec![event("bell", 200, json!({"text": "dong"}), "bell")]).await;
 }
