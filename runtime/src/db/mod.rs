@@ -46,7 +46,7 @@ use crate::value::Value;
 pub(crate) use compose::{Compare, Composer, quote};
 pub(crate) use statement::{Arg, Outcome, Shape, Statement};
 use transaction::Slot;
-use writer::Lease;
+use writer::{Committed, Lease};
 
 /// What the database answers, before it is known what it means to the client.
 pub(crate) type DbResult<T> = std::result::Result<T, sqlx::Error>;
@@ -221,6 +221,22 @@ impl Db {
         }
     }
 
+    /// Runs a statement that writes, and calls `committed` as soon as it is stored: on SQLite in the order of commits.
+    pub(crate) fn run_then(
+        &self,
+        statement: Statement,
+        committed: Committed,
+    ) -> BoxFuture<'_, DbResult<Outcome>> {
+        if let Handle::Sqlite(sqlite) = &self.handle {
+            return Box::pin(sqlite.run_then(statement, committed));
+        }
+        Box::pin(async move {
+            let outcome = self.run(statement).await?;
+            committed(&outcome);
+            Ok(outcome)
+        })
+    }
+
     /// Runs one statement.
     pub(crate) fn run(&self, statement: Statement) -> BoxFuture<'_, DbResult<Outcome>> {
         match &self.handle {
@@ -258,27 +274,32 @@ impl Transaction {
         Box::pin(async move {
             let silent = self.db.pending.as_ref().is_none_or(|pending| pending.buffer.is_empty());
             if silent {
-                return self.commit_silently().await;
+                return self.commit_then(|| ()).await;
             }
             // What is stored is told, even if nobody waits for it any more.
             let told = Hub::detached(async move {
-                self.commit_silently().await?;
-                if let Some(pending) = &self.db.pending {
-                    pending.outside.hub.publish(&pending.outside, pending.buffer.take()).await;
-                }
+                let Some(pending) = self.db.pending.clone() else { return Ok(()) };
+                let told = Arc::clone(&pending);
+                let publish = move || told.outside.hub.publish(&told.outside, told.buffer.take());
+                self.commit_then(publish).await?.await;
                 Ok(())
             });
             told.await.unwrap_or_else(|| Err(Error::internal("a commit panicked")))
         })
     }
 
-    async fn commit_silently(&self) -> Result<()> {
+    /// Commits and calls `then`: on SQLite before anybody else writes.
+    async fn commit_then<T>(&self, then: impl FnOnce() -> T) -> Result<T> {
         match &self.db.handle {
-            Handle::SqliteTransaction(slot) => slot.close_with().await?.commit().await?,
+            Handle::SqliteTransaction(slot) => {
+                let mut lease = slot.close_with().await?;
+                lease.commit().await?;
+                return Ok(then());
+            }
             Handle::PostgresTransaction(slot) => slot.close_with().await?.commit().await?,
             Handle::Sqlite(_) | Handle::Postgres(_) => {}
         }
-        Ok(())
+        Ok(then())
     }
 }
 

@@ -110,9 +110,8 @@ impl Hub {
         let (done, given_out) = oneshot::channel();
         // The task runs for as long as there is a hub. The place in the queue is taken now, not when it is awaited.
         let _ = self.queue.send(Job { db: db.clone(), entries, done });
-        let waits = !is_giving_out();
         async move {
-            if waits {
+            if !is_giving_out() {
                 let _ = given_out.await;
             }
         }

@@ -3,6 +3,8 @@
 //! Inside a transaction a change is remembered until the commit; alone, it is told as soon as the database has it. A
 //! write that is observed goes on when its caller has gone, so that none is stored and not told.
 
+use tokio::sync::oneshot;
+
 use super::Change;
 use crate::db::{Compare, Composer, Db, DbResult, Dialect, Outcome, Shape, Statement};
 use crate::error::{Error, Result};
@@ -50,7 +52,7 @@ pub(crate) fn goes_along(db: &Db, model: &'static ModelMeta) -> bool {
 pub(crate) async fn write(
     db: &Db,
     statement: Statement,
-    changes: impl FnOnce(&Outcome) -> Vec<Change> + Send + 'static,
+    changes: impl FnOnce(&Outcome) -> Vec<Change> + Send + Sync + 'static,
 ) -> DbResult<Outcome> {
     if db.is_transaction() {
         let outcome = db.run(statement).await?;
@@ -59,8 +61,15 @@ pub(crate) async fn write(
     }
     let db = db.clone();
     let told = Hub::detached(async move {
-        let outcome = db.run(statement).await?;
-        db.hub().publish(&db, entries(changes(&outcome))).await;
+        let ((queued, queue), teller) = (oneshot::channel(), db.clone());
+        let committed = Box::new(move |outcome: &Outcome| {
+            // Nobody but this task waits for it.
+            let _ = queued.send(teller.hub().publish(&teller, entries(changes(outcome))));
+        });
+        let outcome = db.run_then(statement, committed).await?;
+        if let Ok(given_out) = queue.await {
+            given_out.await;
+        }
         Ok(outcome)
     });
     told.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))

@@ -148,7 +148,7 @@ async fn saved(
     db: &Db,
     meta: &'static ModelMeta,
     statement: Statement,
-    change: impl FnOnce(&'static ModelMeta, Row) -> Change + Send + 'static,
+    change: impl FnOnce(&'static ModelMeta, Row) -> Change + Send + Sync + 'static,
 ) -> DbResult<Outcome> {
     if !observer::watches(db, meta) {
         return db.run(statement).await;

@@ -1,16 +1,54 @@
 //! What a transaction did is told when it is committed, once for each row.
 
 use dcrf_e2e::Database;
-use serde_json::json;
+use dcrf_runtime::db::Dialect;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use super::{card, event, kitchen};
 use crate::on_both_databases;
 
 on_both_databases!(
+    nothing_is_lost_of_many_writers,
     several_changes_of_a_row_are_one,
     what_is_rolled_back_is_not_told,
     groups_are_compared_over_all
 );
+
+async fn nothing_is_lost_of_many_writers(database: Database) {
+    const WRITERS: usize = 8;
+    const WRITES: usize = 20;
+    let kitchen = kitchen(database).await;
+    let mut a = kitchen.open("cards").await;
+    a.create(json!({"board": 1, "text": "one"})).await.data(201);
+    assert_eq!(a.under("s", "subscribe_instance", json!({"pk": 1})).await, 201);
+    let mut writers = JoinSet::new();
+    for writer in 0..WRITERS {
+        let mut b = kitchen.open("cards").await;
+        writers.spawn(async move {
+            for write in 0..WRITES {
+                let text = format!("{writer} {write}");
+                // Every other one is a transaction.
+                if write % 2 == 0 {
+                    b.ask("patch", json!({"pk": 1, "data": {"text": text}})).await.data(200);
+                } else {
+                    let steps = [format!("update:1:{text}")];
+                    b.ask("several", json!({"board": 1, "steps": steps})).await.data(200);
+                }
+            }
+        });
+    }
+    writers.join_all().await;
+    let mut last = Value::Null;
+    for _ in 0..WRITERS * WRITES {
+        last = a.client.expect_frame().await["data"].take();
+    }
+    a.heard_nothing().await;
+    if kitchen.db.dialect() == Dialect::Sqlite {
+        // There the order of events is that of commits.
+        a.ask("retrieve", json!({"pk": 1})).await.is(200, last);
+    }
+}
 
 async fn several_changes_of_a_row_are_one(database: Database) {
     let kitchen = kitchen(database).await;
