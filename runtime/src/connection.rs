@@ -16,6 +16,7 @@ use futures_util::sink::SinkExt;
 use futures_util::stream::StreamExt;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::hub::Mail;
 use crate::limits::{Limits, Overflow};
 use crate::session::{Overflown, Session};
 use crate::sessions::Rights;
@@ -40,6 +41,8 @@ enum Event {
     Frame(Option<Result<Message, SocketError>>),
     /// A request is finished and its answer queued.
     Done(Result<(), Overflown>),
+    /// Something came without being asked for.
+    Publish(Mail),
     /// A deadline may have passed.
     Tick,
     /// The server stops.
@@ -166,6 +169,7 @@ impl Connection {
                 self.close(close_code::POLICY, "the connection was refused");
                 busy = true;
             }
+            busy |= !matches!(self.state, State::Closing(_)) && self.session.has_mail();
             if self.state == State::Draining && self.session.is_idle() && !self.has_output() {
                 let (code, reason) = self.farewell;
                 self.close(code, reason);
@@ -186,6 +190,11 @@ impl Connection {
         }
         if self.rights.poll_revoked(cx).is_ready() {
             return Poll::Ready(Event::Revoked);
+        }
+        if !matches!(self.state, State::Closing(_))
+            && let Poll::Ready(mail) = self.session.poll_mail(cx)
+        {
+            return Poll::Ready(Event::Publish(mail));
         }
         if let Poll::Ready(phase) = self.watch.poll_change(cx) {
             return Poll::Ready(Event::Shutdown(phase));
@@ -212,6 +221,12 @@ impl Connection {
             Event::Revoked => self.revoke("revoked"),
             Event::Shutdown(Phase::Aborting) => return ControlFlow::Break(()),
             Event::Done(sent) => self.check(sent),
+            Event::Publish(Mail::Sent) => {}
+            Event::Publish(Mail::Overflown) => self.check(Err(Overflown)),
+            Event::Publish(Mail::Close(code)) => {
+                self.session.hush();
+                self.close(code, "");
+            }
             Event::Tick => return self.tick(),
             Event::Shutdown(_) if self.state == State::Open => self.state = State::Draining,
             Event::Shutdown(_) => {}
@@ -238,7 +253,7 @@ impl Connection {
     }
 
     fn check(&mut self, sent: Result<(), Overflown>) {
-        if sent.is_ok() || self.state != State::Open {
+        if sent.is_ok() || matches!(self.state, State::Closing(_)) {
             return;
         }
         match self.limits.overflow {

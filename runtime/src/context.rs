@@ -4,7 +4,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::db::{Db, Transaction};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::hub::Seat;
 use crate::identity::Identity;
 use crate::sessions::Sessions;
 
@@ -16,6 +17,8 @@ pub struct Context {
     stream: &'static str,
     action: Arc<str>,
     request_id: Arc<str>,
+    /// Where frames of its stream go; none: there is no connection.
+    seat: Option<Seat>,
 }
 
 /// What is the same for every request of a connection.
@@ -45,7 +48,7 @@ impl Context {
         action: impl Into<Arc<str>>,
         request_id: impl Into<Arc<str>>,
     ) -> Self {
-        Self { db, connection, stream, action: action.into(), request_id: request_id.into() }
+        Self { db, connection, stream, action: action.into(), request_id: request_id.into(), seat: None }
     }
 
     /// The database; inside an `atomic` action, its transaction.
@@ -87,6 +90,22 @@ impl Context {
     /// The same, for another action that nobody asked for under an id.
     pub(crate) fn asking(&self, action: &str) -> Self {
         Self { action: action.into(), request_id: "null".into(), ..self.clone() }
+    }
+
+    /// On a connection.
+    pub(crate) fn seated(mut self, seat: Seat) -> Self {
+        self.seat = Some(seat);
+        self
+    }
+
+    /// Where frames of its stream go.
+    pub(crate) fn seat(&self) -> Result<&Seat> {
+        self.seat.as_ref().ok_or_else(|| Error::internal("this context has no connection"))
+    }
+
+    /// The same, whose database is no transaction.
+    pub(crate) fn outside_of_transaction(&self) -> Self {
+        Self { db: self.db.outside_of_transaction(), ..self.clone() }
     }
 
     /// Begins the transaction of an `atomic` action.

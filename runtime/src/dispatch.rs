@@ -10,7 +10,7 @@ use crate::condition::Condition;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::frame::Request;
-use crate::meta::ConsumerMeta;
+use crate::meta::{ConsumerMeta, ObserverMeta};
 use crate::value::{Object, Value};
 
 /// A boxed future: generated code never makes the runtime's futures part of its own.
@@ -121,6 +121,23 @@ pub trait Dispatch: Send + Sync + 'static {
     fn disconnected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
         let _ = ctx;
         Box::pin(async { Ok(()) })
+    }
+
+    /// The observers of the consumer.
+    fn observers(&self) -> &'static [&'static ObserverMeta] {
+        &[]
+    }
+
+    /// The groups that a row is in, where the application names them (DCRF's `groups_for_signal`).
+    ///
+    /// Called only for observers that say so, with rows as they were before and as they are after a change.
+    fn row_groups<'a>(
+        &'a self,
+        observer: &'static ObserverMeta,
+        row: crate::Row,
+    ) -> BoxFuture<'a, Result<Vec<String>>> {
+        let _ = (observer, row);
+        Box::pin(async { Ok(Vec::new()) })
     }
 }
 

@@ -17,6 +17,7 @@
 //! | [`dispatch`], [`context`], [`identity`] | what an action is and what it knows |
 //! | [`permission`], [`condition`] | who may do what, and which rows they see |
 //! | [`auth`], [`Sessions`] | who is asking, and for how long |
+//! | [`observer`], [`signal`], [`hub`], [`broker`] | who hears of changes and messages |
 //! | [`store`], [`db`] | rows, transactions, migrations |
 //! | [`projection`] | rows as serializers show them, with what belongs to them |
 //! | [`encode`], [`decode`], [`frame`] | JSON |
@@ -26,6 +27,7 @@
 //! With the feature `test-util` there is `test`: a client for tests that talks over a real socket.
 
 pub mod auth;
+pub mod broker;
 pub mod codegen;
 pub mod condition;
 mod connection;
@@ -40,11 +42,14 @@ pub mod frame;
 #[cfg(any(test, feature = "fuzz"))]
 #[doc(hidden)]
 pub mod fuzz;
+mod group;
+pub mod hub;
 pub mod identity;
 pub mod limits;
 pub mod meta;
 pub mod model;
 pub mod multiplexer;
+pub mod observer;
 pub mod password;
 pub mod permission;
 pub mod projection;
@@ -55,6 +60,7 @@ pub mod scalar;
 pub mod server;
 mod session;
 mod sessions;
+pub mod signal;
 mod stats;
 mod stop;
 pub mod store;
@@ -67,14 +73,18 @@ pub use db::{Db, Migration, Migrations};
 pub use dispatch::{Dispatch, Page, Pages, Reply};
 pub use error::{Detail, Error, Result};
 pub use frame::Request;
+pub use group::Group;
+pub use hub::Hub;
 pub use identity::{Authenticator, Identity};
 pub use limits::{Limits, Overflow};
 pub use model::{FromRow, Model, Repository, Row};
+pub use observer::{Change, ChangeKind};
 pub use query::Query;
 pub use relation::ManyToMany;
 pub use run::run;
 pub use scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
 pub use server::{Service, ServiceError};
 pub use sessions::Sessions;
+pub use signal::{Event, Signal};
 pub use stats::Stats;
 pub use value::{FromObject, FromValue, IntoObject, Object, Value};

@@ -27,7 +27,10 @@ pub struct Limits {
     pub outbound: usize,
     /// Bytes that may wait for a slow reader before no further request is begun. Default: 1 MiB.
     pub outbound_bytes: usize,
-    /// What happens when more than [`outbound`](Self::outbound) frames wait.
+    /// Events that may wait for a connection, beside [`outbound`](Self::outbound): while their stream is busy with a
+    /// request, or while the reader is slow. More meet [`overflow`](Self::overflow). Default: 1024.
+    pub events: usize,
+    /// What happens when more frames or events wait than may.
     pub overflow: Overflow,
     /// How long a write may be stuck before the connection is dropped. Default: 20 s.
     pub write_timeout: Duration,
@@ -56,6 +59,7 @@ impl Default for Limits {
             detached: 32,
             outbound: 128,
             outbound_bytes: 1024 * 1024,
+            events: 1024,
             overflow: Overflow::Close,
             write_timeout: Duration::from_secs(20),
             head_within: Duration::from_secs(15),
@@ -74,6 +78,7 @@ impl Limits {
         self.outbound = self.outbound.max(2);
         self.outbound_bytes = self.outbound_bytes.max(1);
         self.pending = self.pending.max(1);
+        self.events = self.events.max(1);
         self.pending_bytes = self.pending_bytes.max(1);
         self.detached = self.detached.clamp(1, self.outbound / 2);
         self

@@ -6,6 +6,7 @@
 mod source;
 mod union;
 
+pub use crate::observer::meta::{GroupsMeta, ObserverMeta, SignalMeta};
 pub use source::{LinkMeta, LinkValue, NestedMeta, NestedOf, PathMeta, RelationMeta, Source, Via};
 pub use union::{UnionMeta, VariantMeta};
 
@@ -69,12 +70,23 @@ pub struct ColumnMeta {
     pub default: Option<Literal>,
     /// The model whose key it holds. A function, as two models may refer to each other.
     pub references: Option<fn() -> &'static ModelMeta>,
+    /// What happens to a row when the one that it refers to goes.
+    pub on_delete: OnDelete,
 }
 
 impl ColumnMeta {
     /// A column of the same name as its field.
     pub const fn new(name: &'static str, ty: TypeMeta) -> Self {
-        Self { name, column: name, ty, auto: Auto::No, unique: false, default: None, references: None }
+        Self {
+            name,
+            column: name,
+            ty,
+            auto: Auto::No,
+            unique: false,
+            default: None,
+            references: None,
+            on_delete: OnDelete::Restrict,
+        }
     }
 
     /// With another name in the database.
@@ -106,6 +118,23 @@ impl ColumnMeta {
         self.references = Some(model);
         self
     }
+
+    /// With what the database does when the row that it refers to goes.
+    pub const fn on_delete(mut self, on_delete: OnDelete) -> Self {
+        self.on_delete = on_delete;
+        self
+    }
+}
+
+/// What happens to a row when the one that it refers to goes (`x-on-delete`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnDelete {
+    /// It goes, too.
+    Cascade,
+    /// The reference becomes `null`.
+    SetNull,
+    /// The other cannot go.
+    Restrict,
 }
 
 /// What fills in a column.

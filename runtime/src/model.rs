@@ -21,6 +21,20 @@ impl Row {
         Self { values }
     }
 
+    /// A row without values.
+    pub(crate) const fn empty() -> Self {
+        Self { values: Vec::new() }
+    }
+
+    /// The same row with another value in a column.
+    pub(crate) fn with(&self, column: usize, value: Value) -> Self {
+        let mut values = self.values.clone();
+        if let Some(slot) = values.get_mut(column) {
+            *slot = value;
+        }
+        Self { values }
+    }
+
     /// The values.
     pub fn values(&self) -> &[Value] {
         &self.values

@@ -139,6 +139,11 @@ impl TestClient {
         }
     }
 
+    /// The oldest frame that came while another was waited for.
+    pub fn take_early(&mut self) -> Option<Value> {
+        self.early.pop_front()
+    }
+
     /// Waits to see that nothing comes.
     ///
     /// # Panics

@@ -17,9 +17,11 @@ object! {
         "serializer" optional serializer: String,
         /// Which subscribers are told of a row: by the values of fields; `[]`: all; `"custom"`: the application says.
         "groups" optional groups: Groups,
-        /// The name of the action that subscribes.
+        /// What the action that subscribes takes, where the application names the groups: an object.
+        "input" optional input: Schema,
+        /// The name of the action that subscribes; left out: `subscribe_to_` and the name of the observer.
         "subscribe" optional subscribe: String,
-        /// The name of the action that ends a subscription.
+        /// The name of the action that ends a subscription; left out: `unsubscribe_from_` and the name of the observer.
         "unsubscribe" optional unsubscribe: String,
         /// Whether changes of many-to-many relations are told too.
         "many_to_many" optional many_to_many: bool,
@@ -35,9 +37,11 @@ object! {
         "payload" optional payload: Schema,
         /// Which subscribers are told: by the values of the payload; `[]`: all; `"custom"`: the application says.
         "groups" optional groups: Groups,
-        /// The name of the action that subscribes.
+        /// What the action that subscribes takes, where the application names the groups: an object.
+        "input" optional input: Schema,
+        /// The name of the action that subscribes; left out: `subscribe_to_` and the name of the signal.
         "subscribe" optional subscribe: String,
-        /// The name of the action that ends a subscription.
+        /// The name of the action that ends a subscription; left out: `unsubscribe_from_` and the name of the signal.
         "unsubscribe" optional unsubscribe: String,
         /// What it is, in Markdown, for the documentation.
         "description" optional description: String,

@@ -1,6 +1,8 @@
 //! WebSocket endpoints and what can be called on them.
 
-use super::{Docs, Element, Name, ObjectId, Origin, PermissionExpr, SerializerId};
+use super::{
+    Docs, Element, Event, Name, ObjectId, Observer, Origin, PermissionExpr, SerializerId, Signal, Source,
+};
 
 /// A WebSocket endpoint.
 #[derive(Debug, Clone)]
@@ -27,8 +29,6 @@ pub struct Consumer {
     pub search: Vec<Reach>,
     /// What clients may order by.
     pub order_by: Vec<Reach>,
-    /// Built-in actions in the order list, retrieve, create, update, patch, delete; then the application's own.
-    pub actions: Vec<Action>,
     /// Who may call it (`permission_classes`, joined by `and`).
     pub permissions: PermissionExpr,
     /// Whether the application narrows the rows (`queryset: "custom"`). Only if there is a `serializer`.
@@ -37,6 +37,15 @@ pub struct Consumer {
     pub on_connect: bool,
     /// Whether the application is told of their ends.
     pub on_disconnect: bool,
+    /// Built-in actions in the order list, retrieve, create, update, patch, delete, subscribe and unsubscribe to a row;
+    /// then the application's own; then those that subscribe to observers and signals.
+    pub actions: Vec<Action>,
+    /// Observers; that of the mixin `observer_instance` comes first.
+    pub observers: Vec<Observer>,
+    /// Signals.
+    pub signals: Vec<Signal>,
+    /// Events.
+    pub events: Vec<Event>,
     /// From `description`.
     pub docs: Docs,
     /// Where it was defined.
@@ -124,6 +133,19 @@ pub enum ActionKind {
     Patch,
     /// `delete`
     Delete,
+    /// `subscribe_instance`
+    SubscribeInstance,
+    /// `unsubscribe_instance`
+    UnsubscribeInstance,
+    /// Subscribes to an observer or signal.
+    Subscribe {
+        /// Which.
+        to: Source,
+        /// What it takes, where the application names the groups.
+        input: Option<ObjectId>,
+    },
+    /// Ends a subscription.
+    Unsubscribe(Source),
     /// One of the application's own.
     Custom(CustomAction),
 }

@@ -9,6 +9,7 @@ mod consumer;
 pub mod hooks;
 mod model;
 mod name;
+mod observer;
 mod permission;
 mod serializer;
 mod ty;
@@ -20,6 +21,7 @@ pub use consumer::{
 };
 pub use model::{Auto, Between, Field, ForeignKey, Model, OnDelete, Relation, Via};
 pub use name::Name;
+pub use observer::{Event, Groups, Observer, Signal, Source};
 pub use permission::{OwnPermission, PermissionExpr};
 pub use serializer::{
     Access, FieldSource, Link, LinkValue, Nested, NestedOf, Serializer, SerializerField, SerializerOf,

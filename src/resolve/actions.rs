@@ -63,6 +63,14 @@ impl<'a> Resolver<'a> {
             let kind = ActionKind::Custom(resolved);
             actions.push(Action { name, wire: wire.to_owned(), kind, docs, origin });
         }
+        let is_instance = |(mixin, _): &(Mixin, Span)| *mixin == Mixin::ObserverInstance;
+        let instance = mixins.iter().any(is_instance);
+        for (action, span) in self.subscriptions(declaration, definition, bound.filter(|_| instance)) {
+            if self.is_new(&taken, &action.name, &action.wire, span) {
+                taken.push((action.name.clone(), action.wire.clone(), span, false));
+                actions.push(action);
+            }
+        }
         self.consumers[declaration.id].actions = actions;
     }
 
@@ -151,7 +159,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn input(
+    pub(super) fn input(
         &mut self,
         declaration: &ConsumerDeclaration<'a>,
         key: &'a Spanned<String>,

@@ -63,7 +63,7 @@ impl<'a> Resolver<'a> {
             };
         }
         unsupported! {
-            observers "observers", signals "signals", events "events", view "view",
+            view "view",
         }
     }
 
@@ -160,7 +160,7 @@ impl<'a> Resolver<'a> {
         found.map(|found| found.id)
     }
 
-    fn bound(&self, serializer: &Key<String>) -> Option<Bound> {
+    pub(super) fn bound(&self, serializer: &Key<String>) -> Option<Bound> {
         let id = self.serializer_named(serializer)?;
         let poisoned = self.serializer_poisoned[id.index()];
         match self.serializers[id].of {
@@ -232,26 +232,22 @@ impl<'a> Resolver<'a> {
                 self.report(diagnostic.related(*first, "the other").help("keep one of them"));
                 continue;
             }
-            match mixin.value {
-                Mixin::ObserverInstance => {
-                    let message = format!("the mixin {} is not supported yet", quote(mixin.value.as_str()));
-                    self.report(Diagnostic::error(Code::UnsupportedKeyword, mixin.span, message));
-                }
-                _ => mixins.push((mixin.value, mixin.span)),
-            }
+            mixins.push((mixin.value, mixin.span));
         }
         mixins
     }
 
     /// Built-in actions, in the order in which they are always given.
     pub(super) fn built_in(mixins: &[(Mixin, Span)]) -> Vec<(ActionKind, &'static str, Span)> {
-        let order: [(ActionKind, &'static str, &[Mixin]); 6] = [
+        let order: [(ActionKind, &'static str, &[Mixin]); 8] = [
             (ActionKind::List, "list", &[Mixin::List, Mixin::PaginatedList, Mixin::StreamedList]),
-            (ActionKind::Retrieve, "retrieve", &[Mixin::Retrieve]),
+            (ActionKind::Retrieve, "retrieve", &[Mixin::Retrieve, Mixin::ObserverInstance]),
             (ActionKind::Create, "create", &[Mixin::Create]),
             (ActionKind::Update, "update", &[Mixin::Update]),
             (ActionKind::Patch, "patch", &[Mixin::Patch]),
             (ActionKind::Delete, "delete", &[Mixin::Delete]),
+            (ActionKind::SubscribeInstance, "subscribe_instance", &[Mixin::ObserverInstance]),
+            (ActionKind::UnsubscribeInstance, "unsubscribe_instance", &[Mixin::ObserverInstance]),
         ];
         order
             .into_iter()

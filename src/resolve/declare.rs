@@ -230,6 +230,9 @@ impl<'a> Resolver<'a> {
                 queryset: false,
                 on_connect: false,
                 on_disconnect: false,
+                observers: Vec::new(),
+                signals: Vec::new(),
+                events: Vec::new(),
                 docs: definition
                     .map(|definition| {
                         docs(&definition.title, &definition.description, &definition.deprecated)

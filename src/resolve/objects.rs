@@ -105,6 +105,21 @@ impl<'a> Resolver<'a> {
         Some(Additional { name, element })
     }
 
+    /// An object without properties, of something that has no schema.
+    pub(super) fn empty_object(&mut self, place: &Place) -> ObjectId {
+        self.take_type(&place.name, place.span, "the type of an object", "type");
+        let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
+        self.objects.push(Object {
+            name: place.name.clone(),
+            home: place.home,
+            properties: Vec::new(),
+            closed: false,
+            additional: None,
+            docs: crate::ir::Docs::default(),
+            origin: self.origin(place.span, &keys),
+        })
+    }
+
     /// Names in `required` that are no properties are slips; gives the properties that were most likely meant.
     pub(super) fn check_required(
         &self,

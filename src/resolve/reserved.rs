@@ -124,6 +124,8 @@ pub(super) const TYPES: &[&str] = &[
     "ModelMeta",
     "Object",
     "ObserverMeta",
+    "GroupsMeta",
+    "SignalMeta",
     "OnDelete",
     "PaginationMeta",
     "Record",

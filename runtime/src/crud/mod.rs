@@ -94,6 +94,16 @@ pub fn row<'a>(
     })
 }
 
+/// The row of a lookup value: one that the connection can see and the request may touch.
+pub(crate) async fn visible_row(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    request: &Request<'_>,
+    lookup: Value,
+) -> Result<Row> {
+    narrow::find(consumer, bound(consumer.meta())?, ctx, request, lookup).await
+}
+
 /// Answers a row: 200.
 pub fn retrieve<'a>(
     consumer: &'a dyn Dispatch,

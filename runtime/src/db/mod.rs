@@ -39,13 +39,15 @@ use sqlx::{Postgres, Transaction as PostgresTransaction};
 
 use crate::dispatch::BoxFuture;
 use crate::error::{Error, Result};
+use crate::hub::{Hub, Message, entries};
 use crate::model::Row;
+use crate::observer::{Buffer, Change};
 use crate::value::Value;
 
 pub(crate) use compose::{Compare, Composer, Place, quote};
 pub(crate) use statement::{Arg, Outcome, Shape, Statement, is_integer_choice};
 use transaction::Slot;
-use writer::Lease;
+use writer::{Committed, Lease};
 
 /// What the database answers, before it is known what it means to the client.
 pub(crate) type DbResult<T> = std::result::Result<T, sqlx::Error>;
@@ -54,6 +56,15 @@ pub(crate) type DbResult<T> = std::result::Result<T, sqlx::Error>;
 #[derive(Clone)]
 pub struct Db {
     handle: Handle,
+    /// Who is told of changes.
+    hub: Arc<Hub>,
+    /// Inside a transaction: what is to be told when it is committed, and the database outside of it.
+    pending: Option<Arc<Pending>>,
+}
+
+struct Pending {
+    buffer: Buffer,
+    outside: Db,
 }
 
 #[derive(Clone)]
@@ -75,8 +86,11 @@ pub enum Dialect {
 
 impl fmt::Debug for Db {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let transaction = self.is_transaction();
-        f.debug_struct("Db").field("dialect", &self.dialect()).field("transaction", &transaction).finish()
+        let (dialect, transaction) = (self.dialect(), self.is_transaction());
+        f.debug_struct("Db")
+            .field("dialect", &dialect)
+            .field("transaction", &transaction)
+            .finish_non_exhaustive()
     }
 }
 
@@ -97,7 +111,7 @@ impl Db {
             } else {
                 return Err(Error::internal("a database URL begins with sqlite: or postgres:"));
             };
-            Ok(Self { handle })
+            Ok(Self { handle, hub: Hub::start(), pending: None })
         })
     }
 
@@ -118,7 +132,10 @@ impl Db {
                     return Err(Error::internal("a transaction cannot be begun inside of another"));
                 }
             };
-            Ok(Transaction { db: Self { handle } })
+            let pending = Pending { buffer: Buffer::default(), outside: self.clone() };
+            Ok(Transaction {
+                db: Self { handle, hub: Arc::clone(&self.hub), pending: Some(Arc::new(pending)) },
+            })
         })
     }
 
@@ -171,6 +188,56 @@ impl Db {
         })
     }
 
+    /// The subscriptions to what changes here.
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// The database outside of the transaction.
+    pub(crate) fn outside_of_transaction(&self) -> Self {
+        self.pending.as_ref().map_or_else(|| self.clone(), |pending| pending.outside.clone())
+    }
+
+    /// Tells of a change when the transaction is committed.
+    pub(crate) fn remember(&self, change: Change) {
+        if let Some(pending) = &self.pending {
+            pending.buffer.change(change);
+        }
+    }
+
+    /// Tells of changes that are no statement of the store: of through tables, for example. In a transaction that is
+    /// when it is committed.
+    pub async fn changed(&self, changes: Vec<Change>) {
+        match &self.pending {
+            Some(pending) => changes.into_iter().for_each(|change| pending.buffer.change(change)),
+            None => self.hub.publish(self, entries(changes)).await,
+        }
+    }
+
+    /// Sends a message; in a transaction when it is committed.
+    pub(crate) async fn send(&self, message: Message) {
+        match &self.pending {
+            Some(pending) => pending.buffer.message(message),
+            None => self.hub.publish(self, vec![crate::hub::Entry::Message(message)]).await,
+        }
+    }
+
+    /// Runs a statement that writes, and calls `committed` as soon as it is stored: on SQLite in the order of commits.
+    pub(crate) fn run_then(
+        &self,
+        statement: Statement,
+        committed: Committed,
+    ) -> BoxFuture<'_, DbResult<Outcome>> {
+        if let Handle::Sqlite(sqlite) = &self.handle {
+            return Box::pin(sqlite.run_then(statement, committed));
+        }
+        Box::pin(async move {
+            let outcome = self.run(statement).await?;
+            committed(&outcome);
+            Ok(outcome)
+        })
+    }
+
     /// Runs one statement.
     pub(crate) fn run(&self, statement: Statement) -> BoxFuture<'_, DbResult<Outcome>> {
         match &self.handle {
@@ -200,19 +267,40 @@ impl Transaction {
         &self.db
     }
 
-    /// Makes the writes stay.
+    /// Makes the writes stay, and tells of them: when it is ready, every subscriber of this node has been told.
     ///
     /// # Errors
     /// [`Error::Database`]; nothing was stored then.
     pub fn commit(self) -> BoxFuture<'static, Result<()>> {
         Box::pin(async move {
-            match &self.db.handle {
-                Handle::SqliteTransaction(slot) => slot.close_with().await?.commit().await?,
-                Handle::PostgresTransaction(slot) => slot.close_with().await?.commit().await?,
-                Handle::Sqlite(_) | Handle::Postgres(_) => {}
+            let silent = self.db.pending.as_ref().is_none_or(|pending| pending.buffer.is_empty());
+            if silent {
+                return self.commit_then(|| ()).await;
             }
-            Ok(())
+            // What is stored is told, even if nobody waits for it any more.
+            let told = Hub::detached(async move {
+                let Some(pending) = self.db.pending.clone() else { return Ok(()) };
+                let told = Arc::clone(&pending);
+                let publish = move || told.outside.hub.publish(&told.outside, told.buffer.take());
+                self.commit_then(publish).await?.await;
+                Ok(())
+            });
+            told.await.unwrap_or_else(|| Err(Error::internal("a commit panicked")))
         })
+    }
+
+    /// Commits and calls `then`: on SQLite before anybody else writes.
+    async fn commit_then<T>(&self, then: impl FnOnce() -> T) -> Result<T> {
+        match &self.db.handle {
+            Handle::SqliteTransaction(slot) => {
+                let mut lease = slot.close_with().await?;
+                lease.commit().await?;
+                return Ok(then());
+            }
+            Handle::PostgresTransaction(slot) => slot.close_with().await?.commit().await?,
+            Handle::Sqlite(_) | Handle::Postgres(_) => {}
+        }
+        Ok(then())
     }
 }
 

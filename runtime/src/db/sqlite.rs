@@ -14,7 +14,7 @@ use sqlx::sqlite::{
 use sqlx::{Arguments, Column, Connection, Row as _, TypeInfo, ValueRef};
 
 use super::statement::{is_integer_choice, unbindable, undecodable};
-use super::writer::{Lease, Writer};
+use super::writer::{Committed, Lease, Writer};
 use super::{Arg, DbResult, Migration, Outcome, Shape, Statement, migrate};
 use crate::error::Result;
 use crate::meta::{ColumnMeta, Kind};
@@ -57,8 +57,13 @@ impl Sqlite {
     pub(super) async fn run(&self, statement: Statement) -> DbResult<Outcome> {
         match &self.readers {
             Some(pool) if !statement.writes => run(&mut *pool.acquire().await?, &statement).await,
-            _ => self.writer.run(statement).await,
+            _ => self.writer.run(statement, None).await,
         }
+    }
+
+    /// Runs a statement that writes, and calls `committed` in the order of commits.
+    pub(super) async fn run_then(&self, statement: Statement, committed: Committed) -> DbResult<Outcome> {
+        self.writer.run(statement, Some(committed)).await
     }
 
     pub(super) async fn lease(&self) -> DbResult<Lease> {

@@ -32,9 +32,24 @@ enum Job {
     Close(oneshot::Sender<()>),
 }
 
+/// Called when a statement is stored, before anything is stored after it.
+pub(super) type Committed = Box<dyn FnOnce(&Outcome) + Send + Sync>;
+
 struct Run {
     statement: Statement,
+    committed: Option<Committed>,
     reply: oneshot::Sender<DbResult<Outcome>>,
+}
+
+impl Run {
+    /// Says what came of it.
+    fn answer(self, outcome: DbResult<Outcome>) {
+        if let (Ok(outcome), Some(committed)) = (&outcome, self.committed) {
+            committed(outcome);
+        }
+        // A caller that has gone does not want to know.
+        let _ = self.reply.send(outcome);
+    }
 }
 
 impl Writer {
@@ -45,9 +60,9 @@ impl Writer {
     }
 
     /// Runs a statement. One whose caller has gone before its turn is not run.
-    pub(super) async fn run(&self, statement: Statement) -> DbResult<Outcome> {
+    pub(super) async fn run(&self, statement: Statement, committed: Option<Committed>) -> DbResult<Outcome> {
         let (reply, outcome) = oneshot::channel();
-        self.ask(Job::Run(Run { statement, reply }), outcome).await
+        self.ask(Job::Run(Run { statement, committed, reply }), outcome).await
     }
 
     /// Borrows the connection, in a transaction that has begun.
@@ -85,7 +100,8 @@ impl Lease {
         self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
     }
 
-    pub(super) async fn commit(mut self) -> DbResult<()> {
+    /// Commits; what is written by others comes after the lease is dropped.
+    pub(super) async fn commit(&mut self) -> DbResult<()> {
         self.connection()?.execute("COMMIT").await.map(drop)
     }
 }
@@ -149,8 +165,7 @@ async fn run_group(connection: &mut SqliteConnection, mut group: Vec<Run>) {
         match run_together(connection, &group).await {
             Some(outcomes) => {
                 for (run, outcome) in group.into_iter().zip(outcomes) {
-                    // A caller that has gone does not want to know.
-                    let _ = run.reply.send(outcome);
+                    run.answer(outcome);
                 }
                 return;
             }
@@ -159,7 +174,7 @@ async fn run_group(connection: &mut SqliteConnection, mut group: Vec<Run>) {
     }
     for run in group {
         let outcome = sqlite::run(connection, &run.statement).await;
-        let _ = run.reply.send(outcome);
+        run.answer(outcome);
     }
 }
 

@@ -165,6 +165,7 @@ impl Service {
     /// [`ServiceError`] if two consumers share a stream or path, a path is none, or a further path names no stream.
     pub fn router(self, db: Db) -> Result<Router, ServiceError> {
         let routes = routes(&self.streams, &self.mounts)?;
+        db.hub().serve(|served| self.streams.iter().for_each(|stream| served.add(&stream.dispatch)));
         let shared = Arc::new(Shared {
             db,
             limits: Arc::new(self.limits.workable()),

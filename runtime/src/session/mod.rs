@@ -10,6 +10,7 @@
 
 mod endpoint;
 mod lane;
+mod mail;
 mod outbound;
 mod presence;
 mod request;
@@ -27,6 +28,7 @@ use crate::db::Db;
 use crate::dispatch::BoxFuture;
 use crate::error::Error;
 use crate::frame::{Envelope, Wrapper};
+use crate::hub::{Mailbox, Seat};
 use crate::limits::Limits;
 use crate::multiplexer::{self, Undeliverable};
 
@@ -54,6 +56,13 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// Where frames of a stream of the connection go.
+    fn seat(&self, mailbox: Arc<Mailbox>, position: usize) -> Seat {
+        let stream = &self.endpoint.streams[position];
+        let wrapper = self.endpoint.multiplexed.then(|| Arc::clone(&stream.name_json));
+        Seat { mailbox, stream: position, wrapper, dispatch: Arc::clone(&stream.dispatch) }
+    }
+
     /// What stands around the envelopes of a stream.
     fn wrapper<'a>(&self, stream: &'a Stream) -> Wrapper<'a> {
         if self.endpoint.multiplexed { Wrapper::Stream(&stream.name_json) } else { Wrapper::Raw }
@@ -75,6 +84,8 @@ struct Parked {
 /// The requests of one connection.
 pub(crate) struct Session {
     caller: Arc<Caller>,
+    /// What comes without being asked for.
+    mailbox: Arc<Mailbox>,
     /// Streams with something to do, by their position in the endpoint.
     lanes: BTreeMap<usize, Lane>,
     /// Bytes of the frames that wait in `lanes`.
@@ -96,6 +107,7 @@ impl Session {
     pub(crate) fn new(caller: Caller) -> Self {
         let outbound = Outbound::new(caller.limits.outbound);
         Self {
+            mailbox: Arc::new(Mailbox::new(caller.connection.id, caller.limits.events)),
             caller: Arc::new(caller),
             lanes: BTreeMap::new(),
             waiting_bytes: 0,
@@ -115,7 +127,7 @@ impl Session {
             return;
         }
         let presence = self.presence.insert(Box::default());
-        for stream in presence.enter(&self.caller, closed) {
+        for stream in presence.enter(&self.caller, &self.mailbox, closed) {
             self.lanes.entry(stream).or_default().running = true;
         }
     }
@@ -127,11 +139,12 @@ impl Session {
     }
 
     /// Leaves the streams: what is still under way is cancelled. None: no application wants to be told.
-    pub(crate) fn leave(self) -> Option<BoxFuture<'static, ()>> {
+    pub(crate) fn leave(mut self) -> Option<BoxFuture<'static, ()>> {
         let caller = Arc::clone(&self.caller);
-        let presence = self.presence.unwrap_or_default();
-        // A request that was cancelled may hold what the application needs now: a transaction.
-        drop((self.running, self.detached, self.outbound));
+        let presence = self.presence.take().unwrap_or_default();
+        // A request that was cancelled may hold what the application needs now: a transaction. And what the
+        // application says to groups now, this connection hears no more.
+        drop(self);
         presence.leave(&caller)
     }
 
@@ -171,9 +184,9 @@ impl Session {
                 let Some((text, detached)) = self.next_of(stream) else { break };
                 begun = true;
                 let lane = (!detached).then_some(stream);
-                let caller = Arc::clone(&self.caller);
+                let (caller, mailbox) = (Arc::clone(&self.caller), Arc::clone(&self.mailbox));
                 let request: BoxFuture<'static, Done> = Box::pin(async move {
-                    let answer = request::answer(&caller, stream, &text).await;
+                    let answer = request::answer(&caller, mailbox, stream, &text).await;
                     Done { lane, answer }
                 });
                 if detached && self.deaf {
@@ -242,6 +255,7 @@ impl Session {
         for parked in std::mem::take(&mut self.parked) {
             self.release(parked.lane);
         }
+        self.mailbox.shut();
         self.begin();
     }
 
@@ -300,11 +314,15 @@ impl Session {
 
     fn finish(&mut self, done: Done) -> Result<(), Overflown> {
         let Done { lane, answer: Answer { frame, rest } } = done;
+        if lane.is_some() {
+            // What it sent itself goes before its answer.
+            self.send_ready();
+        }
         match rest.filter(|_| !self.deaf) {
             Some(rest) => self.parked.push_back(Parked { lane, rest }),
             None => self.release(lane),
         }
-        let sent = if self.deaf { Ok(()) } else { self.outbound.push(frame) };
+        let sent = if self.deaf { Ok(()) } else { self.send_answer(frame) };
         self.begin();
         sent
     }

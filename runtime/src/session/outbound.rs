@@ -27,9 +27,14 @@ impl Outbound {
         if self.is_full() {
             return Err(Overflown);
         }
+        self.force(frame);
+        Ok(())
+    }
+
+    /// Appends a frame that has been counted already.
+    pub(super) fn force(&mut self, frame: Utf8Bytes) {
         self.bytes += frame.len();
         self.frames.push_back(frame);
-        Ok(())
     }
 
     /// Takes the oldest frame. A queue that has been worked off gives its memory back.

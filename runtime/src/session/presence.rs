@@ -17,6 +17,7 @@ use super::request::message;
 use crate::context::Context;
 use crate::dispatch::BoxFuture;
 use crate::error::{Error, Result};
+use crate::hub::Mailbox;
 
 /// The streams of a connection that are not simply open.
 #[derive(Default)]
@@ -28,15 +29,20 @@ pub(super) struct Presence {
 
 impl Presence {
     /// Enters every stream but these, and gives those that have to wait until the application was told.
-    pub(super) fn enter(&mut self, caller: &Arc<Caller>, refused: Vec<usize>) -> Vec<usize> {
+    pub(super) fn enter(
+        &mut self,
+        caller: &Arc<Caller>,
+        mailbox: &Arc<Mailbox>,
+        refused: Vec<usize>,
+    ) -> Vec<usize> {
         self.refused = refused;
         let streams = caller.endpoint.streams.iter().enumerate();
         let told = streams.filter(|(_, stream)| stream.meta.access.on_connect).map(|(index, _)| index);
         let told: Vec<usize> = told.filter(|stream| !self.is_refused(*stream)).collect();
         for stream in told.iter().copied() {
-            let caller = Arc::clone(caller);
+            let (caller, mailbox) = (Arc::clone(caller), Arc::clone(mailbox));
             self.arrivals.push(Box::pin(async move {
-                let told = AssertUnwindSafe(connected(&caller, stream)).catch_unwind().await;
+                let told = AssertUnwindSafe(connected(&caller, mailbox, stream)).catch_unwind().await;
                 (stream, told.unwrap_or_else(|panic| Err(Error::internal(message(&*panic)))))
             }));
         }
@@ -93,8 +99,8 @@ pub(crate) fn context(caller: &Caller, stream: usize, action: &'static str) -> C
     Context::new(caller.db.clone(), Arc::clone(&caller.connection), stream, action, "null")
 }
 
-async fn connected(caller: &Caller, stream: usize) -> Result<()> {
-    let context = context(caller, stream, "connect");
+async fn connected(caller: &Caller, mailbox: Arc<Mailbox>, stream: usize) -> Result<()> {
+    let context = context(caller, stream, "connect").seated(caller.seat(mailbox, stream));
     caller.endpoint.streams[stream].dispatch.connected(&context).await
 }
 

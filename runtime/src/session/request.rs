@@ -14,10 +14,16 @@ use crate::context::Context;
 use crate::dispatch::Reply;
 use crate::error::{Error, Result};
 use crate::frame::{Envelope, Request};
+use crate::hub::Mailbox;
 use crate::permission;
 
 /// Answers a frame of a stream. Errors and panics of the action are answered, too, and concern nobody else.
-pub(super) async fn answer(caller: &Caller, stream_index: usize, text: &str) -> Answer {
+pub(super) async fn answer(
+    caller: &Caller,
+    mailbox: Arc<Mailbox>,
+    stream_index: usize,
+    text: &str,
+) -> Answer {
     let stream = &caller.endpoint.streams[stream_index];
     let wrapper = caller.wrapper(stream);
     let request = match Request::parse(text) {
@@ -27,6 +33,7 @@ pub(super) async fn answer(caller: &Caller, stream_index: usize, text: &str) -> 
             return Answer { frame: seal(envelope.failure(&refusal.error), &envelope).0, rest: None };
         }
     };
+    let seat = caller.seat(mailbox, stream_index);
     let envelope = Envelope { wrapper, action: request.action_json(), request_id: request.request_id() };
     let span = tracing::info_span!(
         "request",
@@ -40,7 +47,8 @@ pub(super) async fn answer(caller: &Caller, stream_index: usize, text: &str) -> 
         stream.meta.stream,
         request.action(),
         request.request_id(),
-    );
+    )
+    .seated(seat);
     let result =
         AssertUnwindSafe(call(stream, &context, &request)).catch_unwind().instrument(span.clone()).await;
     match result.unwrap_or_else(|panic| Err(panicked(&*panic))) {

@@ -18,6 +18,7 @@ use crate::dispatch::BoxFuture;
 use crate::error::{Detail, Error, Result};
 use crate::meta::{Auto, ColumnMeta, ModelMeta};
 use crate::model::Row;
+use crate::observer::{self, Change};
 use crate::scalar::{DateTime, Uuid};
 use crate::value::{Object, Value};
 
@@ -157,7 +158,7 @@ pub(crate) async fn insert(db: &Db, meta: &'static ModelMeta, values: Values, na
         || row.iter().map(|(index, value)| Arg::column(&meta.columns[*index], value.clone())).collect();
     for _ in 0..ATTEMPTS {
         let statement = Statement::write(meta.sql.insert, args(), Shape::Columns(meta.columns));
-        match refused(db.run(statement).await)? {
+        match refused(saved(db, meta, statement, Change::created).await)? {
             Some(outcome) => {
                 return outcome.first().ok_or_else(|| Error::internal("an INSERT gave no row back"));
             }
@@ -167,6 +168,22 @@ pub(crate) async fn insert(db: &Db, meta: &'static ModelMeta, values: Values, na
         }
     }
     Err(conflict())
+}
+
+/// Runs a write of one row, and tells of it if somebody observes the model.
+async fn saved(
+    db: &Db,
+    meta: &'static ModelMeta,
+    statement: Statement,
+    change: impl FnOnce(&'static ModelMeta, Row) -> Change + Send + Sync + 'static,
+) -> DbResult<Outcome> {
+    if !observer::watches(db, meta) {
+        return db.run(statement).await;
+    }
+    let changes = move |outcome: &Outcome| {
+        outcome.rows.first().map(|row| change(meta, row.clone())).into_iter().collect()
+    };
+    observer::write(db, statement, changes).await
 }
 
 /// Changes this row; none is [`Error::NotFound`].
@@ -184,16 +201,46 @@ pub(crate) async fn change(
             values.push((index, moment(column, now)));
         }
     }
+    let changed: Vec<usize> = values.iter().map(|(index, _)| *index).collect();
+    let needs_before = observer::needs_before(db, meta, &changed);
+    if needs_before && !db.is_transaction() {
+        // The row before and the change are one step.
+        let transaction = db.begin().await?;
+        let row = change_in(transaction.db(), meta, &which, &values, naming, true).await?;
+        transaction.commit().await?;
+        return Ok(row);
+    }
+    change_in(db, meta, &which, &values, naming, needs_before).await
+}
+
+async fn change_in(
+    db: &Db,
+    meta: &'static ModelMeta,
+    which: &Which,
+    values: &Values,
+    naming: Naming,
+    needs_before: bool,
+) -> Result<Row> {
     if values.is_empty() {
-        return find_within(db, meta, &which).await?.ok_or(Error::NotFound);
+        let row = find_within(db, meta, which).await?.ok_or(Error::NotFound)?;
+        if observer::watches(db, meta) {
+            // A save that changes nothing is one, too (Django's `post_save`).
+            db.changed(vec![Change::updated(meta, None, row.clone())]).await;
+        }
+        return Ok(row);
     }
     for _ in 0..ATTEMPTS {
-        let statement = update_statement(db, meta, &which, &values);
-        match refused(db.run(statement).await)? {
+        let before = match needs_before {
+            true => observer::find_locked(db, meta, which).await?,
+            false => None,
+        };
+        let statement = update_statement(db, meta, which, values);
+        let change = |meta, after| Change::updated(meta, before, after);
+        match refused(saved(db, meta, statement, change).await)? {
             Some(outcome) => return outcome.first().ok_or(Error::NotFound),
             None => {
-                let current = find_within(db, meta, &which).await?.ok_or(Error::NotFound)?;
-                let attempt = Attempt { meta, values: &values, current: Some(&current), naming };
+                let current = find_within(db, meta, which).await?.ok_or(Error::NotFound)?;
+                let attempt = Attempt { meta, values, current: Some(&current), naming };
                 explain(db, &attempt).await?.into_result()?;
             }
         }
@@ -216,26 +263,53 @@ fn update_statement(db: &Db, meta: &'static ModelMeta, which: &Which, values: &V
 
 /// Deletes this row; none is [`Error::NotFound`].
 pub(crate) async fn remove(db: &Db, meta: &'static ModelMeta, which: Which) -> Result<()> {
+    if !observer::goes_along(db, meta) {
+        return remove_alone(db, meta, &which, observer::watches(db, meta)).await;
+    }
+    let remove = async |db: &Db| {
+        let alone = || remove_alone(db, meta, &which, false);
+        observer::remove(db, meta, &which, alone).await
+    };
+    if db.is_transaction() {
+        return remove(db).await;
+    }
+    // What goes along is read in the same step.
+    let transaction = db.begin().await?;
+    remove(transaction.db()).await?;
+    transaction.commit().await
+}
+
+/// Deletes a row, without asking what goes along; tells of it if that is `watched`.
+async fn remove_alone(db: &Db, meta: &'static ModelMeta, which: &Which, watched: bool) -> Result<()> {
     for _ in 0..ATTEMPTS {
-        let statement = match which.constant(meta) {
-            Some(key) => Statement::write(meta.sql.delete, vec![key], Shape::Nothing),
-            None => {
-                let mut sql = Composer::new(db.dialect());
-                which.compose(meta, sql.text("DELETE FROM ").name(meta.table));
-                let (sql, args) = sql.finish();
-                Statement::write(sql, args, Shape::Nothing)
-            }
+        let statement = delete_statement(db, meta, which, watched);
+        let outcome = match watched {
+            true => saved(db, meta, statement, Change::deleted).await,
+            false => db.run(statement).await,
         };
-        match refused(db.run(statement).await)? {
+        match refused(outcome)? {
             Some(Outcome { affected: 0, .. }) => return Err(Error::NotFound),
             Some(_) => return Ok(()),
             None => {
-                let row = find_within(db, meta, &which).await?.ok_or(Error::NotFound)?;
+                let row = find_within(db, meta, which).await?.ok_or(Error::NotFound)?;
                 refusal::protected(db, meta, &row).await?;
             }
         }
     }
     Err(Error::Protected(refusal::protected_text(meta, &[])))
+}
+
+fn delete_statement(db: &Db, meta: &'static ModelMeta, which: &Which, returning: bool) -> Statement {
+    if let Some(key) = which.constant(meta).filter(|_| !returning) {
+        return Statement::write(meta.sql.delete, vec![key], Shape::Nothing);
+    }
+    let mut sql = Composer::new(db.dialect());
+    which.compose(meta, sql.text("DELETE FROM ").name(meta.table));
+    if returning {
+        sql.text(meta.sql.returning);
+    }
+    let (sql, args) = sql.finish();
+    Statement::write(sql, args, if returning { Shape::Columns(meta.columns) } else { Shape::Nothing })
 }
 
 /// None: the database refused because of other rows. Any other failure is an error.

@@ -32,7 +32,7 @@ impl Which {
     }
 
     /// ` WHERE …`
-    pub(super) fn compose<'a>(&self, meta: &'static ModelMeta, sql: &'a mut Composer) -> &'a mut Composer {
+    pub(crate) fn compose<'a>(&self, meta: &'static ModelMeta, sql: &'a mut Composer) -> &'a mut Composer {
         sql.text(" WHERE ").compare(&meta.columns[self.column], Compare::Equal, self.value.clone());
         sql.also(&self.within)
     }

@@ -7,7 +7,7 @@ use super::handler::{self, Method};
 use super::model::index_literal;
 use super::serializer::{self, Input};
 use super::uses::Uses;
-use super::{access, decode, docs, file, names, object};
+use super::{access, decode, docs, file, names, object, observer};
 use crate::ir::hooks::HookKind;
 use crate::ir::{
     Action, ActionKind, Api, Consumer, ConsumerId, CustomAction, FieldSource, Home, Output, PageStyle, Reach,
@@ -30,6 +30,7 @@ pub fn file(api: &Api, id: ConsumerId) -> String {
     items.push(dispatch(api, consumer, !methods.is_empty(), &mut uses));
     items.push(decode::decode(api, consumer, &mut uses));
     items.push(descriptor(api, consumer, &mut uses));
+    items.extend(observer::items(api, consumer, here, &mut uses));
     let docs = crate::emit::docs::lines(
         &consumer.docs,
         &format!("The stream `{}`, on `{}`.", consumer.stream, consumer.path),
@@ -116,6 +117,7 @@ fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Uses) 
         quote!({ match #action::#decoded { #(#arms)* } })
     };
     let (hooks, access) = (hooks(api, consumer, uses), access::dispatch(api, consumer, uses));
+    let observed = observer::hooks(consumer, uses);
     quote! {
         impl #generics Dispatch for #ty {
             fn meta(&self) -> &'static ConsumerMeta { &#meta }
@@ -127,6 +129,7 @@ fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Uses) 
             #hooks
 
             #access
+            #observed
         }
     }
 }
@@ -137,6 +140,23 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
     if let ActionKind::Custom(custom) = &action.kind {
         return custom_arm(api, consumer, action, custom, &pattern, uses);
     }
+    if matches!(action.kind, ActionKind::Subscribe { .. } | ActionKind::Unsubscribe(_)) {
+        let call = observer::call(consumer, &action.kind, uses);
+        return quote!(#pattern => #call,);
+    }
+    if let ActionKind::SubscribeInstance | ActionKind::UnsubscribeInstance = action.kind {
+        uses.runtime(&["observer"]);
+        let function = names::snake(&action.name);
+        let single = observer::observer_static(consumer, &consumer.observers[0]);
+        let call = match action.kind {
+            ActionKind::SubscribeInstance => quote!(#function(self, &#single, ctx, request, #key.into())),
+            _ => {
+                let meta = static_of(consumer);
+                quote!(#function(&#meta, &#single, ctx, #key.into()))
+            }
+        };
+        return quote!(#pattern => observer::#call.await,);
+    }
     uses.runtime(&["crud"]);
     let call = match &action.kind {
         ActionKind::List => quote!(crud::list(self, ctx, input)),
@@ -145,7 +165,7 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
         ActionKind::Update => quote!(crud::update(self, ctx, #key.into(), data.into_object())),
         ActionKind::Patch => quote!(crud::patch(self, ctx, #key.into(), data.into_object())),
         ActionKind::Delete => quote!(crud::delete(self, ctx, request, #key.into())),
-        ActionKind::Custom(_) => unreachable!("invariant: returned above"),
+        _ => unreachable!("invariant: returned above"),
     };
     if matches!(action.kind, ActionKind::Create | ActionKind::Update | ActionKind::Patch) {
         uses.runtime(&["IntoObject"]);
@@ -192,7 +212,8 @@ fn custom_arm(
     }
 }
 
-fn shown_by(api: &Api, id: crate::ir::SerializerId, uses: &mut Uses) -> proc_macro2::Ident {
+/// The static of a serializer of a model.
+pub fn shown_by(api: &Api, id: crate::ir::SerializerId, uses: &mut Uses) -> proc_macro2::Ident {
     let shown = serializer::static_of(&api.serializers[id]);
     uses.add("crate::serializers", &shown.to_string());
     shown

@@ -7,7 +7,7 @@ use super::consumer::static_of;
 use super::handler;
 use super::serializer::Input;
 use super::uses::Uses;
-use super::{docs, names, ty};
+use super::{docs, names, observer, ty};
 use crate::ir::{Action, ActionKind, Api, Consumer, CustomAction, Home, Name, SerializerOf};
 
 /// `UserAction`
@@ -56,7 +56,10 @@ fn variant(api: &Api, consumer: &Consumer, action: &Action, here: Home, uses: &m
             uses.add("dcrf_runtime::crud", "ListInput");
             quote!((ListInput))
         }
-        ActionKind::Retrieve | ActionKind::Delete => {
+        ActionKind::Retrieve
+        | ActionKind::Delete
+        | ActionKind::SubscribeInstance
+        | ActionKind::UnsubscribeInstance => {
             let ty = key_type(api, consumer, here, uses);
             quote!({ #key_docs #key: #ty })
         }
@@ -71,6 +74,9 @@ fn variant(api: &Api, consumer: &Consumer, action: &Action, here: Home, uses: &m
             let data_docs = docs::line("What to change.");
             quote!({ #key_docs #key: #ty, #data_docs data: #data })
         }
+        kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe(_)) => {
+            observer::variant(api, consumer, kind, here, uses)
+        }
         ActionKind::Custom(custom) => custom_variant(api, consumer, custom, here, uses),
     };
     quote!(#docs #name #body)
@@ -84,6 +90,10 @@ fn fallback(kind: &ActionKind) -> &'static str {
         ActionKind::Update => "All of a row anew.",
         ActionKind::Patch => "Parts of a row anew.",
         ActionKind::Delete => "A row less.",
+        ActionKind::SubscribeInstance => "A subscription to a row.",
+        ActionKind::UnsubscribeInstance => "No subscription to a row any more.",
+        ActionKind::Subscribe { .. } => "A subscription.",
+        ActionKind::Unsubscribe(_) => "No subscription any more.",
         ActionKind::Custom(_) => "The application's own.",
     }
 }
@@ -137,7 +147,14 @@ pub fn pattern(consumer: &Consumer, action: &Action) -> TokenStream {
     let (ty, name, key) = (action_ident(consumer), names::pascal(&action.name), key_ident(consumer));
     match &action.kind {
         ActionKind::List => quote!(#ty::#name(input)),
-        ActionKind::Retrieve | ActionKind::Delete => quote!(#ty::#name { #key }),
+        ActionKind::Retrieve
+        | ActionKind::Delete
+        | ActionKind::SubscribeInstance
+        | ActionKind::UnsubscribeInstance => quote!(#ty::#name { #key }),
+        kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe(_)) => {
+            let held = observer::pattern(consumer, kind);
+            quote!(#ty::#name #held)
+        }
         ActionKind::Create => quote!(#ty::#name(data)),
         ActionKind::Update | ActionKind::Patch => quote!(#ty::#name { #key, data }),
         ActionKind::Custom(custom) => match (custom.detail, custom.input.is_some()) {
@@ -208,7 +225,14 @@ fn decode_arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) 
     let body = match &action.kind {
         ActionKind::Custom(custom) => return custom_decode_arm(api, consumer, action, custom, uses),
         ActionKind::List => quote!(Ok(Self::#name(crud::list_input(&#meta, request)?))),
-        ActionKind::Retrieve | ActionKind::Delete => {
+        kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe(_)) => {
+            let body = observer::decode(api, consumer, kind, &name, uses);
+            return quote!(#wire => #body,);
+        }
+        ActionKind::Retrieve
+        | ActionKind::Delete
+        | ActionKind::SubscribeInstance
+        | ActionKind::UnsubscribeInstance => {
             quote!(Ok(Self::#name { #key: crud::key(&#meta, request)? }))
         }
         ActionKind::Create => {

@@ -6,7 +6,7 @@ use quote::quote;
 use super::model::optional;
 use super::serializer::Input;
 use super::uses::Uses;
-use super::{access, docs, names, ty};
+use super::{access, docs, names, observer, ty};
 use crate::ir::hooks::{Hook, HookKind, hooks};
 use crate::ir::{
     Action, ActionKind, Api, Consumer, CustomAction, FieldSource, Home, Model, Output, Serializer,
@@ -65,13 +65,17 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
             methods.push(custom_action(api, consumer, action, custom, here, uses));
         }
     }
+    methods.extend(observer::methods(api, consumer, here, uses));
     methods
 }
 
 /// Whether the application writes anything for a consumer.
 pub fn is_needed(api: &Api, consumer: &Consumer) -> bool {
     let custom = consumer.actions.iter().any(|action| matches!(action.kind, ActionKind::Custom(_)));
-    custom || access::is_needed(consumer) || !hooks(&api.serializers, consumer).is_empty()
+    custom
+        || access::is_needed(consumer)
+        || observer::asks_application(consumer)
+        || !hooks(&api.serializers, consumer).is_empty()
 }
 
 /// The serializer that a hook is of, with its model.

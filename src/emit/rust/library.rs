@@ -179,6 +179,7 @@ fn consumers(api: &Api) -> Vec<Module> {
         if handler::is_needed(api, consumer) {
             exports.push(handler::ident(consumer).to_string());
         }
+        exports.extend(super::observer::exports(api, consumer));
         exports.extend(types_of(api, Home::Consumer(id)));
         module(&consumer.base, exports)
     };

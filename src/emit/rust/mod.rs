@@ -12,6 +12,7 @@ mod meta;
 mod model;
 mod names;
 mod object;
+mod observer;
 mod package;
 mod readme;
 mod scaffold;

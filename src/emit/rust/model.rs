@@ -8,7 +8,7 @@ use super::uses::Uses;
 use super::{column, docs, file, names, object, ty};
 use crate::emit::docs as text;
 use crate::emit::sql::Statements;
-use crate::ir::{self, Api, Auto, Between, Field, Home, Literal, Model, ModelId, Relation, Rule};
+use crate::ir::{self, Api, Auto, Between, Field, Home, Literal, Model, ModelId, OnDelete, Relation, Rule};
 
 /// The file of a model.
 pub fn file(api: &Api, id: ModelId) -> String {
@@ -283,6 +283,15 @@ impl Emitter<'_> {
             self.uses.generated(self.here, Home::Model(foreign_key.model), &other.name.shouting());
             let other = meta::static_of(&other.name);
             tokens.extend(quote!(.references(|| &#other)));
+            let on_delete = match foreign_key.on_delete {
+                OnDelete::Cascade => Some("Cascade"),
+                OnDelete::SetNull => Some("SetNull"),
+                OnDelete::Protect | OnDelete::Restrict => None,
+            };
+            if let Some(on_delete) = on_delete.map(names::ident) {
+                self.uses.meta(&["OnDelete"]);
+                tokens.extend(quote!(.on_delete(OnDelete::#on_delete)));
+            }
         }
         tokens
     }

@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 use super::serializer::Input;
 use crate::emit::docs::{banner, lines, summary};
 use crate::ir::{
-    Access, Action, ActionKind, Api, Consumer, CustomAction, Element, Enum, FieldSource, Link, LinkValue,
-    Literal, Model, NestedOf, Object, Output, Scalar, Serializer, SerializerField, SerializerOf, Type,
+    Access, Action, ActionKind, Api, Consumer, CustomAction, Element, Enum, FieldSource, Groups, Link,
+    LinkValue, Literal, Model, NestedOf, Object, ObjectId, Output, Scalar, Serializer, SerializerField,
+    SerializerOf, Source, Type,
 };
 
 #[derive(Template)]
@@ -96,10 +97,10 @@ fn built_in(
     kind: &ActionKind,
     request: &mut Map<String, Value>,
 ) -> (u16, Value) {
-    let Some(serializer) = consumer.serializer.map(|id| &api.serializers[id]) else {
-        return (200, Value::Null);
+    let row = consumer.serializer.map_or(Value::Null, |id| row(api, &api.serializers[id]));
+    let payload = |input: Input| {
+        consumer.serializer.map_or(Value::Null, |id| payload(api, &api.serializers[id], input))
     };
-    let row = row(api, serializer);
     match kind {
         ActionKind::List => match consumer.pagination {
             None => (200, json!([row])),
@@ -114,22 +115,65 @@ fn built_in(
             (200, row)
         }
         ActionKind::Create => {
-            request.insert("data".to_owned(), payload(api, serializer, Input::Create));
+            request.insert("data".to_owned(), payload(Input::Create));
             (201, row)
         }
         ActionKind::Update => {
             insert_key(api, consumer, request);
-            request.insert("data".to_owned(), payload(api, serializer, Input::Update));
+            request.insert("data".to_owned(), payload(Input::Update));
             (200, row)
         }
         ActionKind::Patch => {
             insert_key(api, consumer, request);
-            request.insert("data".to_owned(), payload(api, serializer, Input::Patch));
+            request.insert("data".to_owned(), payload(Input::Patch));
             (200, row)
         }
-        ActionKind::Delete | ActionKind::Custom(_) => {
+        ActionKind::SubscribeInstance => {
+            insert_key(api, consumer, request);
+            (201, Value::Null)
+        }
+        ActionKind::Subscribe { to, input } => {
+            subscription(api, consumer, *to, *input, request);
+            (201, Value::Null)
+        }
+        ActionKind::Unsubscribe(of) => {
+            subscription(api, consumer, *of, None, request);
+            (204, Value::Null)
+        }
+        ActionKind::UnsubscribeInstance | ActionKind::Delete | ActionKind::Custom(_) => {
             insert_key(api, consumer, request);
             (204, Value::Null)
+        }
+    }
+}
+
+/// What names the groups: the values of the first group, or the input.
+fn subscription(
+    api: &Api,
+    consumer: &Consumer,
+    source: Source,
+    input: Option<ObjectId>,
+    request: &mut Map<String, Value>,
+) {
+    if let Some(input) = input {
+        request.extend(object(api, &api.objects[input], 0));
+    }
+    match source {
+        Source::Observer(index) => {
+            let observer = &consumer.observers[index];
+            let Groups::By(sets) = &observer.groups else { return };
+            for column in sets.iter().take(1).flatten() {
+                let field = &api.models[observer.model].fields[*column];
+                request.insert(field.wire.clone(), example(api, &field.ty, 0));
+            }
+        }
+        Source::Signal(index) => {
+            let signal = &consumer.signals[index];
+            let Groups::By(sets) = &signal.groups else { return };
+            for property in sets.iter().take(1).flatten() {
+                let property = &api.objects[signal.payload].properties[*property];
+                request.insert(property.wire.clone(), example(api, &property.ty, 0));
+            }
         }
     }
 }

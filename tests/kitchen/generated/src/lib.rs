@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Migration, Migrations, Service};
 
-pub use crate::consumers::{AuthorHandler, BookHandler, BookDetailHandler, PurchaseHandler, MemoHandler, GateHandler, VaultHandler, DrawingHandler, AccountHandler, NoteHandler, StoveHandler};
+pub use crate::consumers::{AuthorHandler, BookHandler, BookDetailHandler, PurchaseHandler, MemoHandler, GateHandler, VaultHandler, DrawingHandler, AccountHandler, NoteHandler, StoveHandler, CardHandler};
 
 dcrf_runtime::contract!(1);
 
@@ -30,7 +30,7 @@ pub static MIGRATIONS: Migrations = Migrations {
 };
 
 /// Every consumer; what is the application's own is done by `handler`.
-pub fn service<H: AuthorHandler + BookHandler + BookDetailHandler + PurchaseHandler + MemoHandler + GateHandler + VaultHandler + DrawingHandler + AccountHandler + NoteHandler + StoveHandler>(handler: H) -> Service {
+pub fn service<H: AuthorHandler + BookHandler + BookDetailHandler + PurchaseHandler + MemoHandler + GateHandler + VaultHandler + DrawingHandler + AccountHandler + NoteHandler + StoveHandler + CardHandler>(handler: H) -> Service {
     let handler = Arc::new(handler);
     Service::new("kitchen", MIGRATIONS)
         .consumer(consumers::AuthorConsumer::new(Arc::clone(&handler)))
@@ -56,4 +56,7 @@ pub fn service<H: AuthorHandler + BookHandler + BookDetailHandler + PurchaseHand
         .consumer(consumers::VolumeConsumer)
         .consumer(consumers::VolumeStreamConsumer)
         .consumer(consumers::StoveConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PlayerConsumer)
+        .consumer(consumers::BoardConsumer)
+        .consumer(consumers::CardConsumer::new(Arc::clone(&handler)))
 }

@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{FromRow, IntoObject, ManyToMany, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, Rule, TypeMeta, Via,
 };
 
 use crate::models::{MESSAGE, USER, User};
@@ -103,7 +103,8 @@ pub static ROOM: ModelMeta = ModelMeta {
             .unique(),
         ColumnMeta::new("host", TypeMeta::new(Kind::Integer))
             .column("host_id")
-            .references(|| &USER),
+            .references(|| &USER)
+            .on_delete(OnDelete::Cascade),
     ],
     key: 0,
     unique_together: &[],

@@ -6,7 +6,8 @@ use dcrf_runtime::{
     Model, Object, Result, Row, Time, Uuid, Value, condition,
 };
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, OnDelete, RelationMeta, Rule, TypeMeta,
+    Via,
 };
 use serde::{Serialize, Serializer};
 
@@ -645,7 +646,8 @@ pub static SPECIMEN: ModelMeta = ModelMeta {
             .default(Literal::Integer(7)),
         ColumnMeta::new("parent", TypeMeta::new(Kind::Integer).nullable())
             .column("parent_id")
-            .references(|| &SPECIMEN),
+            .references(|| &SPECIMEN)
+            .on_delete(OnDelete::Cascade),
         ColumnMeta::new(
                 "secret",
                 TypeMeta::new(Kind::Text).blank().rules(&[Rule::MaxLength(20)]),

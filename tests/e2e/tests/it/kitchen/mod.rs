@@ -2,7 +2,7 @@
 
 mod access;
 mod actions;
-mod app;
+pub(crate) mod app;
 mod bookshop;
 mod concurrency;
 mod cursor;
@@ -11,6 +11,7 @@ mod forms;
 mod library;
 mod lists;
 mod nested;
+mod observers;
 mod paths;
 mod refusals;
 mod relations;

@@ -151,6 +151,25 @@ CREATE TABLE "volume" (
     "rating" REAL
 ) STRICT;
 
+CREATE TABLE "player" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "name" TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE "board" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "name" TEXT NOT NULL,
+    "colour" TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE TABLE "card" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "board_id" INTEGER NOT NULL REFERENCES "board" ("id") ON DELETE CASCADE,
+    "lane" TEXT NOT NULL DEFAULT 'todo',
+    "owner_id" INTEGER REFERENCES "player" ("id") ON DELETE SET NULL,
+    "text" TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE "book_genres" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "book_id" INTEGER NOT NULL REFERENCES "book" ("id") ON DELETE CASCADE,
@@ -198,6 +217,12 @@ CREATE INDEX "purchase_item_purchase_id_index" ON "purchase_item" ("purchase_id"
 CREATE INDEX "shelf_keeper_id_index" ON "shelf" ("keeper_id");
 
 CREATE INDEX "volume_shelf_id_index" ON "volume" ("shelf_id");
+
+CREATE UNIQUE INDEX "board_name_unique" ON "board" ("name");
+
+CREATE INDEX "card_board_id_index" ON "card" ("board_id");
+
+CREATE INDEX "card_owner_id_index" ON "card" ("owner_id");
 
 CREATE UNIQUE INDEX "book_genres_book_id_genre_id_unique" ON "book_genres" ("book_id", "genre_id");
 

@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{FromRow, IntoObject, ManyToMany, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, Rule, TypeMeta, Via,
 };
 
 use crate::models::{AUTHOR, Author, GENRE, Genre};
@@ -124,10 +124,12 @@ pub static BOOK: ModelMeta = ModelMeta {
         ),
         ColumnMeta::new("author", TypeMeta::new(Kind::Integer))
             .column("author_id")
-            .references(|| &AUTHOR),
+            .references(|| &AUTHOR)
+            .on_delete(OnDelete::Cascade),
         ColumnMeta::new("editor", TypeMeta::new(Kind::Integer).nullable())
             .column("editor_id")
-            .references(|| &AUTHOR),
+            .references(|| &AUTHOR)
+            .on_delete(OnDelete::SetNull),
     ],
     key: 0,
     unique_together: &[],

@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{FromRow, IntoObject, Model, Object, Result, Row, Uuid, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, Rule, TypeMeta, Via,
 };
 
 use crate::models::ITEM;
@@ -103,7 +103,8 @@ pub static CATEGORY: ModelMeta = ModelMeta {
             .unique(),
         ColumnMeta::new("parent", TypeMeta::new(Kind::Uuid).nullable())
             .column("parent_id")
-            .references(|| &CATEGORY),
+            .references(|| &CATEGORY)
+            .on_delete(OnDelete::SetNull),
     ],
     key: 0,
     unique_together: &[],

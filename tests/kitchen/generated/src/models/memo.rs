@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use dcrf_runtime::{FromRow, IntoObject, Json, Model, Object, Result, Row, condition};
-use dcrf_runtime::meta::{Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, Rule, TypeMeta};
+use dcrf_runtime::meta::{
+    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, OnDelete, Rule, TypeMeta,
+};
 
 use crate::models::{TEAM, Team};
 
@@ -134,7 +136,8 @@ pub static MEMO: ModelMeta = ModelMeta {
         ColumnMeta::new("id", TypeMeta::new(Kind::Integer)).auto(Auto::Key),
         ColumnMeta::new("team", TypeMeta::new(Kind::Integer).nullable())
             .column("team_id")
-            .references(|| &TEAM),
+            .references(|| &TEAM)
+            .on_delete(OnDelete::SetNull),
         ColumnMeta::new(
             "owner",
             TypeMeta::new(Kind::Text).rules(&[Rule::MaxLength(40)]),

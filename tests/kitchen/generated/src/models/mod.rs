@@ -3,7 +3,9 @@
 
 mod account;
 mod author;
+mod board;
 mod book;
+mod card;
 mod category;
 mod country;
 mod drawing;
@@ -12,6 +14,7 @@ mod item;
 mod keeper;
 mod memo;
 mod note;
+mod player;
 mod purchase;
 mod purchase_item;
 mod shelf;
@@ -21,7 +24,9 @@ mod volume;
 
 pub use self::account::{ACCOUNT, Account, AccountChanges, NewAccount};
 pub use self::author::{AUTHOR, Author, AuthorChanges, NewAuthor};
+pub use self::board::{BOARD, Board, BoardChanges, NewBoard};
 pub use self::book::{BOOK, Book, BookChanges, NewBook};
+pub use self::card::{CARD, Card, CardChanges, NewCard};
 pub use self::category::{CATEGORY, Category, CategoryChanges, NewCategory};
 pub use self::country::{COUNTRY, Country, CountryChanges, NewCountry};
 pub use self::drawing::{DRAWING, DRAWING_DUE, DRAWING_SCALE, Drawing, DrawingChanges, DrawingDue, DrawingScale, NewDrawing};
@@ -30,6 +35,7 @@ pub use self::item::{ITEM, Item, ItemChanges, NewItem};
 pub use self::keeper::{KEEPER, Keeper, KeeperChanges, NewKeeper};
 pub use self::memo::{MEMO, Memo, MemoChanges, NewMemo};
 pub use self::note::{NOTE, NewNote, Note, NoteChanges};
+pub use self::player::{NewPlayer, PLAYER, Player, PlayerChanges};
 pub use self::purchase::{NewPurchase, PURCHASE, Purchase, PurchaseChanges};
 pub use self::purchase_item::{NewPurchaseItem, PURCHASE_ITEM, PurchaseItem, PurchaseItemChanges};
 pub use self::shelf::{NewShelf, SHELF, Shelf, ShelfChanges};

@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{FromRow, IntoObject, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, Rule, TypeMeta, Via,
 };
 
 use crate::models::{KEEPER, Keeper, VOLUME};
@@ -100,7 +100,8 @@ pub static SHELF: ModelMeta = ModelMeta {
         ),
         ColumnMeta::new("keeper", TypeMeta::new(Kind::Integer).nullable())
             .column("keeper_id")
-            .references(|| &KEEPER),
+            .references(|| &KEEPER)
+            .on_delete(OnDelete::SetNull),
     ],
     key: 0,
     unique_together: &[],

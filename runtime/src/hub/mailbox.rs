@@ -1,0 +1,222 @@
+//! What waits for one connection: events, and frames that its actions send beside their answers. Bounded.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use axum::extract::ws::Utf8Bytes;
+use futures_util::task::AtomicWaker;
+
+use super::{Body, Subscription};
+use crate::dispatch::Dispatch;
+use crate::frame::{Envelope, Wrapper};
+
+/// Where the frames of one stream of a connection go.
+#[derive(Clone)]
+pub(crate) struct Seat {
+    /// The connection's mailbox.
+    pub(crate) mailbox: Arc<Mailbox>,
+    /// The stream's position in the endpoint.
+    pub(crate) stream: usize,
+    /// The stream's name as JSON text, on a multiplexed socket.
+    pub(crate) wrapper: Option<Arc<str>>,
+    /// The stream's code.
+    pub(crate) dispatch: Arc<dyn Dispatch>,
+}
+
+impl Seat {
+    /// What stands around its frames.
+    pub(crate) fn wrapper(&self) -> Wrapper<'_> {
+        self.wrapper.as_deref().map_or(Wrapper::Raw, Wrapper::Stream)
+    }
+
+    /// Sends a frame of any shape at once, before the answer of the request that runs. `json` is JSON text.
+    pub(crate) fn send_now(&self, json: &[u8]) {
+        self.mailbox.push(Letter { stream: self.stream, content: Content::Ready(self.framed(json)) });
+    }
+
+    /// Sends an envelope at once.
+    pub(crate) fn reply_now(&self, action: &str, request_id: &str, status: u16, data: &[u8]) {
+        let envelope = Envelope { wrapper: self.wrapper(), action, request_id };
+        let frame = sealed(envelope.reply(status, data));
+        self.mailbox.push(Letter { stream: self.stream, content: Content::Ready(frame) });
+    }
+
+    fn framed(&self, json: &[u8]) -> Utf8Bytes {
+        let Some(stream) = &self.wrapper else { return sealed(json.to_vec()) };
+        let parts: [&[u8]; 5] = [br#"{"stream":"#, stream.as_bytes(), br#","payload":"#, json, b"}"];
+        sealed(parts.concat())
+    }
+}
+
+impl fmt::Debug for Seat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Seat").field("stream", &self.dispatch.meta().stream).finish_non_exhaustive()
+    }
+}
+
+/// JSON is UTF-8; anything else would be a bug of whoever encoded it, and is sent as nothing.
+fn sealed(frame: Vec<u8>) -> Utf8Bytes {
+    Utf8Bytes::try_from(frame).unwrap_or_default()
+}
+
+/// A mailbox.
+pub(crate) struct Mailbox {
+    connection: u64,
+    limit: usize,
+    letters: Mutex<Letters>,
+    waker: AtomicWaker,
+}
+
+#[derive(Default)]
+struct Letters {
+    queue: VecDeque<Letter>,
+    overflown: bool,
+    shut: bool,
+    close: Option<u16>,
+}
+
+struct Letter {
+    stream: usize,
+    content: Content,
+}
+
+enum Content {
+    /// An event of a subscription. It waits while a request of its stream is answered.
+    Event(Arc<Body>, Arc<Subscription>),
+    /// A frame of a request that runs.
+    Ready(Utf8Bytes),
+}
+
+/// What a connection finds in its mailbox.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Mail {
+    /// Frames, which are in the outbound queue now.
+    Sent,
+    /// More waited than may.
+    Overflown,
+    /// An action wants the connection to be closed, with this code.
+    Close(u16),
+}
+
+impl Mailbox {
+    /// An empty one for `limit` frames.
+    pub(crate) fn new(connection: u64, limit: usize) -> Self {
+        Self { connection, limit, letters: Mutex::default(), waker: AtomicWaker::new() }
+    }
+
+    /// The connection's number.
+    pub(crate) fn connection(&self) -> u64 {
+        self.connection
+    }
+
+    /// Puts an event in.
+    pub(super) fn event(&self, body: &Arc<Body>, subscription: &Arc<Subscription>) {
+        let content = Content::Event(Arc::clone(body), Arc::clone(subscription));
+        self.push(Letter { stream: subscription.seat.stream, content });
+    }
+
+    fn push(&self, letter: Letter) {
+        let mut letters = self.letters();
+        if letters.shut || letters.overflown || letters.close.is_some() {
+            return;
+        }
+        if letters.queue.len() >= self.limit {
+            letters.overflown = true;
+            letters.queue = VecDeque::new();
+        } else {
+            letters.queue.push_back(letter);
+        }
+        drop(letters);
+        self.waker.wake();
+    }
+
+    /// Asks for the connection to be closed, after what was put in before.
+    pub(crate) fn close(&self, code: u16) {
+        let mut letters = self.letters();
+        letters.close.get_or_insert(code);
+        drop(letters);
+        self.waker.wake();
+    }
+
+    /// Takes nothing more, and forgets what is in it.
+    pub(crate) fn shut(&self) {
+        *self.letters() = Letters { shut: true, ..Letters::default() };
+    }
+
+    /// Whether it takes nothing more.
+    pub(super) fn is_shut(&self) -> bool {
+        self.letters().shut
+    }
+
+    /// Whether an action wants the connection to be closed.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.letters().close.is_some()
+    }
+
+    /// Wakes this task when something is put in.
+    pub(crate) fn register(&self, waker: &Waker) {
+        self.waker.register(waker);
+    }
+
+    /// What is to be done beside sending.
+    pub(crate) fn trouble(&self) -> Option<Mail> {
+        let letters = self.letters();
+        if letters.overflown {
+            return Some(Mail::Overflown);
+        }
+        let sent = !letters.queue.iter().any(|letter| matches!(letter.content, Content::Ready(_)));
+        letters.close.filter(|_| sent).map(Mail::Close)
+    }
+
+    /// Whether there is a frame for now.
+    pub(crate) fn has(&self, is_busy: impl Fn(usize) -> bool) -> bool {
+        self.letters().queue.iter().any(|letter| letter.is_due(&is_busy))
+    }
+
+    /// Takes the oldest frame whose stream is not busy, and of busy ones what the running request sends itself.
+    pub(crate) fn take(&self, is_busy: impl Fn(usize) -> bool) -> Option<Utf8Bytes> {
+        loop {
+            let letter = {
+                let mut letters = self.letters();
+                let position = letters.queue.iter().position(|letter| letter.is_due(&is_busy))?;
+                let letter = letters.queue.remove(position)?;
+                if letters.queue.is_empty() && letters.queue.capacity() > 16 {
+                    letters.queue = VecDeque::new();
+                }
+                letter
+            };
+            if let Some(frame) = letter.into_frame() {
+                return Some(frame);
+            }
+        }
+    }
+
+    fn letters(&self) -> MutexGuard<'_, Letters> {
+        // Every edit leaves it whole.
+        self.letters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Letter {
+    fn is_due(&self, is_busy: &impl Fn(usize) -> bool) -> bool {
+        matches!(self.content, Content::Ready(_)) || !is_busy(self.stream)
+    }
+
+    /// The frame; none if its subscription is over.
+    fn into_frame(self) -> Option<Utf8Bytes> {
+        match self.content {
+            Content::Ready(frame) => Some(frame),
+            Content::Event(_, subscription) if subscription.is_over() => None,
+            Content::Event(body, subscription) => Some(match &*body {
+                Body::Raw(json) => subscription.seat.framed(json),
+                Body::Event { action, status, data } => {
+                    let request_id = subscription.request_id.text();
+                    let envelope = Envelope { wrapper: subscription.seat.wrapper(), action, request_id };
+                    sealed(envelope.reply(*status, data))
+                }
+            }),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! From what was committed to who is told: groups are compared, rows encoded once.
+
+use std::borrow::Cow;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+
+use super::served::Observed;
+use crate::db::Db;
+use crate::dispatch::Dispatch;
+use crate::error::Result;
+use crate::meta::{GroupsMeta, SerializerMeta};
+use crate::model::Row;
+use crate::observer::{Change, ChangeKind, diff, groups_of_row, render};
+use crate::projection::is_flat;
+
+/// Something to be told.
+pub(crate) enum Entry {
+    /// A row was changed: its observers are told.
+    Change(Box<Change>),
+    /// The application says something.
+    Message(Message),
+}
+
+/// What is told to one group: what brokers carry.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// The group, among all of an application: `<stream>/<observer>/<group>`.
+    pub channel: Arc<str>,
+    pub(crate) body: Arc<Body>,
+    /// The change that it tells of, where it is one.
+    pub(crate) change: Option<Arc<Change>>,
+}
+
+/// What subscribers are sent, but for the envelope.
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// An event; all JSON text.
+    Event { action: Cow<'static, str>, status: u16, data: Bytes },
+    /// A frame of the application's own shape: JSON text.
+    Raw(Bytes),
+}
+
+/// Gives out what was committed, in order. What fails for one observer is logged, and concerns no other.
+pub(super) async fn publish(db: &Db, entries: Vec<Entry>) {
+    for entry in entries {
+        match entry {
+            Entry::Message(message) => send(db, vec![message]).await,
+            Entry::Change(change) => publish_change(db, Arc::from(change)).await,
+        }
+    }
+}
+
+async fn publish_change(db: &Db, change: Arc<Change>) {
+    let served = db.hub().served();
+    let mut rendered = Rendered::default();
+    for observed in served.of(change.model) {
+        if !db.hub().broker().is_heard(db.hub(), observed.topic.stream, observed.topic.name) {
+            continue;
+        }
+        // The application names groups: if it panics, only this observer is not told.
+        let messages = AssertUnwindSafe(messages(db, observed, &change, &mut rendered)).catch_unwind().await;
+        match messages {
+            Ok(Ok(messages)) => send(db, messages).await,
+            Ok(Err(error)) => {
+                tracing::error!(%error, observer = observed.meta.name, "an event was not told");
+            }
+            Err(_) => tracing::error!(observer = observed.meta.name, "an event was not told: a panic"),
+        }
+    }
+}
+
+async fn send(db: &Db, messages: Vec<Message>) {
+    if let Err(error) = db.hub().broker().publish(db.hub(), messages).await {
+        tracing::error!(%error, "the broker did not take an event");
+    }
+}
+
+/// What one observer says of a change: to the groups that were left, then to those kept, then to those joined.
+async fn messages(
+    db: &Db,
+    observed: &Observed,
+    change: &Arc<Change>,
+    rendered: &mut Rendered,
+) -> Result<Vec<Message>> {
+    let meta = observed.meta;
+    if change.kind == ChangeKind::Related && !meta.many_to_many {
+        return Ok(Vec::new());
+    }
+    let before = match &change.before {
+        Some(row) => Some(groups_of_row(observed, row).await?),
+        None => None,
+    };
+    let after = match &change.after {
+        Some(row) => Some(groups_of_row(observed, row).await?),
+        None => None,
+    };
+    let told = diff(change.kind, before, after);
+    let mut messages = Vec::with_capacity(told.len());
+    for (kind, group) in told {
+        let Some(body) = rendered.body(db, observed, change, kind).await? else { continue };
+        let channel = observed.topic.channel(&group);
+        messages.push(Message { channel, body, change: Some(Arc::clone(change)) });
+    }
+    Ok(messages)
+}
+
+/// What was encoded already of one change: once per serializer, for all observers and groups.
+#[derive(Default)]
+struct Rendered {
+    rows: Vec<Shown>,
+    key: Option<Bytes>,
+}
+
+struct Shown {
+    serializer: &'static SerializerMeta,
+    consumer: Arc<dyn Dispatch>,
+    data: Bytes,
+}
+
+impl Rendered {
+    /// What subscribers of an observer are sent; none: nothing.
+    async fn body(
+        &mut self,
+        db: &Db,
+        observed: &Observed,
+        change: &Change,
+        kind: ChangeKind,
+    ) -> Result<Option<Arc<Body>>> {
+        let instance = matches!(observed.meta.groups, GroupsMeta::Instance);
+        let (action, status) = match kind {
+            ChangeKind::Created if instance => return Ok(None),
+            ChangeKind::Created => ("\"create\"", 200),
+            ChangeKind::Updated | ChangeKind::Related => ("\"update\"", 200),
+            ChangeKind::Deleted if instance => ("\"delete\"", 204),
+            ChangeKind::Deleted => ("\"delete\"", 200),
+        };
+        let data = match observed.meta.serializer {
+            Some(serializer) if !(instance && kind == ChangeKind::Deleted) => {
+                self.row(db, observed, serializer, change.row()).await?
+            }
+            _ => self.key(change),
+        };
+        Ok(Some(Arc::new(Body::Event { action: Cow::Borrowed(action), status, data })))
+    }
+
+    async fn row(
+        &mut self,
+        db: &Db,
+        observed: &Observed,
+        serializer: &'static SerializerMeta,
+        row: &Row,
+    ) -> Result<Bytes> {
+        // Only method fields depend on the consumer.
+        let same = |own: &Shown| {
+            std::ptr::eq(own.serializer, serializer)
+                && (is_flat(serializer) || Arc::ptr_eq(&own.consumer, &observed.dispatch))
+        };
+        if let Some(own) = self.rows.iter().find(|own| same(own)) {
+            return Ok(own.data.clone());
+        }
+        let data = render(db, &*observed.dispatch, serializer, row).await?;
+        let consumer = Arc::clone(&observed.dispatch);
+        self.rows.push(Shown { serializer, consumer, data: data.clone() });
+        Ok(data)
+    }
+
+    /// `{"pk": …}`
+    fn key(&mut self, change: &Change) -> Bytes {
+        let encode = || {
+            let mut data = br#"{"pk":"#.to_vec();
+            crate::encode::value(&mut data, &change.model.key_column().ty, change.key());
+            data.push(b'}');
+            Bytes::from(data)
+        };
+        self.key.get_or_insert_with(encode).clone()
+    }
+}

@@ -1,0 +1,97 @@
+//! What is observed: by which observers, and what the database does to rows of observed models by itself.
+
+use std::sync::Arc;
+
+use super::Topic;
+use crate::dispatch::Dispatch;
+use crate::meta::{GroupsMeta, ModelMeta, ObserverMeta, OnDelete};
+
+/// The observers of all consumers that are served.
+#[derive(Clone, Default)]
+pub(crate) struct Served {
+    observers: Vec<Observed>,
+    /// References to follow when a row goes, by what they refer to.
+    edges: Vec<Edge>,
+}
+
+/// An observer and whose it is.
+#[derive(Clone)]
+pub(crate) struct Observed {
+    pub(crate) meta: &'static ObserverMeta,
+    pub(crate) topic: Topic,
+    pub(crate) dispatch: Arc<dyn Dispatch>,
+}
+
+/// A column whose rows go, or lose the reference, with the row that they refer to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Edge {
+    pub(crate) parent: &'static ModelMeta,
+    pub(crate) child: &'static ModelMeta,
+    pub(crate) column: usize,
+    pub(crate) on_delete: OnDelete,
+}
+
+/// Whether both are one model.
+pub(crate) fn is_same(a: &'static ModelMeta, b: &'static ModelMeta) -> bool {
+    std::ptr::eq(a, b)
+}
+
+impl Served {
+    /// Adds the observers of a consumer.
+    pub(crate) fn add(&mut self, dispatch: &Arc<dyn Dispatch>) {
+        for meta in dispatch.observers() {
+            let topic = Topic { stream: dispatch.meta().stream, name: meta.name };
+            if self.observers.iter().all(|other| other.topic != topic) {
+                self.observers.push(Observed { meta, topic, dispatch: Arc::clone(dispatch) });
+                self.follow(meta.model);
+            }
+        }
+    }
+
+    /// Follows the references of a model, and those of what it refers to.
+    fn follow(&mut self, child: &'static ModelMeta) {
+        for (column, meta) in child.columns.iter().enumerate() {
+            let Some(parent) = meta.references.map(|parent| parent()) else { continue };
+            let known = |edge: &Edge| is_same(edge.child, child) && edge.column == column;
+            let follows = matches!(meta.on_delete, OnDelete::Cascade | OnDelete::SetNull);
+            if !follows || self.edges.iter().any(known) {
+                continue;
+            }
+            self.edges.push(Edge { parent, child, column, on_delete: meta.on_delete });
+            // A row that goes by a cascade takes its dependents along, or the references to it.
+            self.follow(parent);
+        }
+    }
+
+    /// The observers of a model.
+    pub(crate) fn of(&self, model: &'static ModelMeta) -> impl Iterator<Item = &Observed> {
+        self.observers.iter().filter(move |observed| is_same(observed.meta.model, model))
+    }
+
+    /// Whether a model has an observer.
+    pub(crate) fn observes(&self, model: &'static ModelMeta) -> bool {
+        self.of(model).next().is_some()
+    }
+
+    /// What happens to other rows when one of this model goes.
+    pub(crate) fn edges_to(&self, parent: &'static ModelMeta) -> impl Iterator<Item = Edge> + '_ {
+        self.edges.iter().copied().filter(move |edge| is_same(edge.parent, parent))
+    }
+
+    /// Whether any of a model's observers that `counts` needs the row as it was before a change of these columns.
+    pub(crate) fn needs_before(
+        &self,
+        model: &'static ModelMeta,
+        changed: &[usize],
+        counts: impl Fn(Topic) -> bool,
+    ) -> bool {
+        self.of(model).any(|observed| {
+            let moves = match observed.meta.groups {
+                GroupsMeta::All | GroupsMeta::Instance => false,
+                GroupsMeta::By(sets) => sets.iter().any(|set| set.iter().any(|own| changed.contains(own))),
+                GroupsMeta::Custom => true,
+            };
+            moves && counts(observed.topic)
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! One subscription: of whom, to what, under which id.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{RequestId, Seat};
+use crate::context::Context;
+use crate::value::Value;
+
+/// An observer, signal or group of a stream: the stream's name and its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Topic {
+    pub(crate) stream: &'static str,
+    pub(crate) name: &'static str,
+}
+
+impl Topic {
+    /// The name of one of its groups among all of a node.
+    pub(crate) fn channel(self, group: &str) -> Arc<str> {
+        format!("{}/{}/{group}", self.stream, self.name).into()
+    }
+}
+
+/// What a connection wants to hear.
+pub(crate) struct Subscription {
+    /// What of.
+    pub(crate) topic: Topic,
+    /// Which group.
+    pub(crate) channel: Arc<str>,
+    /// Under which id.
+    pub(crate) request_id: RequestId,
+    /// How the row was named, where it was named by another column than its key.
+    pub(crate) lookup: Option<Value>,
+    /// Whose, as of the request that subscribed; its database is never a transaction.
+    pub(crate) context: Context,
+    /// Where events go.
+    pub(crate) seat: Seat,
+    ended: AtomicBool,
+}
+
+impl Subscription {
+    /// A subscription of whoever sent the request.
+    pub(crate) fn new(topic: Topic, group: &str, context: &Context, seat: &Seat) -> Self {
+        Self {
+            topic,
+            channel: topic.channel(group),
+            request_id: RequestId::new(context.request_id()),
+            lookup: None,
+            context: context.outside_of_transaction(),
+            seat: seat.clone(),
+            ended: AtomicBool::new(false),
+        }
+    }
+
+    /// The same, remembering how the row was named.
+    pub(crate) fn by(mut self, lookup: Value) -> Self {
+        self.lookup = Some(lookup);
+        self
+    }
+
+    /// The connection's number.
+    pub(crate) fn connection(&self) -> u64 {
+        self.seat.mailbox.connection()
+    }
+
+    /// Whether both are one: of one connection and stream, to one group, under one id.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.channel == other.channel
+            && self.connection() == other.connection()
+            && self.seat.stream == other.seat.stream
+            && self.request_id == other.request_id
+    }
+
+    /// From now on nothing is delivered, not even what waits.
+    pub(super) fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+    }
+
+    /// Whether it is over.
+    pub(crate) fn is_over(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription")
+            .field("channel", &self.channel)
+            .field("connection", &self.connection())
+            .field("request_id", &self.request_id.text())
+            .finish_non_exhaustive()
+    }
+}

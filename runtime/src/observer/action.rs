@@ -1,0 +1,227 @@
+//! The actions that subscribe and unsubscribe: what generated code calls.
+
+use super::Groups;
+use super::groups::{by, of_key};
+use super::meta::{GroupsMeta, ObserverMeta, SignalMeta};
+use crate::context::Context;
+use crate::crud;
+use crate::decode::{Reading, accept};
+use crate::dispatch::{BoxFuture, Dispatch, Reply, ReplyFuture};
+use crate::error::{Detail, Error, Result};
+use crate::frame::Request;
+use crate::hub::{RequestId, Subscription, Topic};
+use crate::meta::{ConsumerMeta, TypeMeta};
+use crate::store;
+use crate::value::Value;
+
+/// The groups that a frame names, by its arguments: one for each set of columns of which it gives them all. A frame
+/// that gives none means no group where it subscribes, and every group where it unsubscribes.
+///
+/// # Errors
+/// [`Error::Validation`] for values that the columns do not take.
+pub fn groups(observer: &'static ObserverMeta, request: &Request<'_>) -> Result<Groups> {
+    let column = |index: usize| {
+        let column = &observer.model.columns[index];
+        (column.name, &column.ty)
+    };
+    named(observer.groups, column, request)
+}
+
+/// As [`groups`], by the properties of a signal's payload.
+///
+/// # Errors
+/// As [`groups`].
+pub fn signal_groups(signal: &'static SignalMeta, request: &Request<'_>) -> Result<Groups> {
+    let property = |index: usize| {
+        let property = &signal.payload.properties[index];
+        (property.name, &property.ty)
+    };
+    named(signal.groups, property, request)
+}
+
+fn named(
+    groups: GroupsMeta,
+    of: impl Fn(usize) -> (&'static str, &'static TypeMeta),
+    request: &Request<'_>,
+) -> Result<Groups> {
+    let GroupsMeta::By(sets) = groups else { return Ok(Groups::custom([super::groups::ALL])) };
+    let (mut names, mut errors) = (Vec::new(), Vec::new());
+    for (index, set) in sets.iter().enumerate() {
+        let mut values: Vec<(&TypeMeta, Value)> = Vec::with_capacity(set.len());
+        for part in set.iter().copied() {
+            let (name, ty) = of(part);
+            let Some(raw) = request.argument(name) else { continue };
+            match accept(ty, raw, Reading::STRICT) {
+                Ok(value) => values.push((ty, value)),
+                Err(refusal) => {
+                    if errors.iter().all(|(other, _)| other != name) {
+                        errors.push((name.to_owned(), refusal.detail(&[])));
+                    }
+                }
+            }
+        }
+        if values.len() == set.len() {
+            names.push(by(index, values.iter().map(|(ty, value)| (*ty, value))));
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Error::Validation(Detail::Map(errors)));
+    }
+    let named = sets.iter().flat_map(|set| set.iter()).any(|part| request.argument(of(*part).0).is_some());
+    Ok(if named { Groups::Named(names) } else { Groups::Every })
+}
+
+/// Subscribes to groups of an observer: 201.
+pub fn subscribe<'a>(observer: &'static ObserverMeta, ctx: &'a Context, groups: Groups) -> ReplyFuture<'a> {
+    Box::pin(std::future::ready(join(Topic { stream: ctx.stream(), name: observer.name }, ctx, groups)))
+}
+
+/// Ends subscriptions to groups of an observer: those under the request's id, or all if it has none. 204.
+pub fn unsubscribe<'a>(observer: &'static ObserverMeta, ctx: &'a Context, groups: Groups) -> ReplyFuture<'a> {
+    Box::pin(std::future::ready(leave(Topic { stream: ctx.stream(), name: observer.name }, ctx, &groups)))
+}
+
+/// Subscribes to a signal: 201.
+pub fn subscribe_signal<'a>(
+    signal: &'static SignalMeta,
+    ctx: &'a Context,
+    groups: Groups,
+) -> ReplyFuture<'a> {
+    Box::pin(std::future::ready(join(signal.topic(), ctx, groups)))
+}
+
+/// Ends subscriptions to a signal, as [`unsubscribe`]: 204.
+pub fn unsubscribe_signal<'a>(
+    signal: &'static SignalMeta,
+    ctx: &'a Context,
+    groups: Groups,
+) -> ReplyFuture<'a> {
+    Box::pin(std::future::ready(leave(signal.topic(), ctx, &groups)))
+}
+
+impl SignalMeta {
+    /// What subscribers are subscribed to.
+    pub(crate) fn topic(&self) -> Topic {
+        Topic { stream: self.stream, name: self.name }
+    }
+}
+
+fn join(topic: Topic, ctx: &Context, groups: Groups) -> Result<Reply> {
+    needs_id(ctx)?;
+    if let Groups::Named(groups) = groups {
+        for group in groups {
+            ctx.db().hub().subscribe(Subscription::new(topic, &group, ctx, ctx.seat()?));
+        }
+    }
+    Ok(Reply::empty(201))
+}
+
+fn leave(topic: Topic, ctx: &Context, groups: &Groups) -> Result<Reply> {
+    let channels: Option<Vec<_>> = match groups {
+        Groups::Named(groups) => Some(groups.iter().map(|group| topic.channel(group)).collect()),
+        Groups::Every => None,
+    };
+    let own = own(ctx, topic)?;
+    let meant = |subscription: &Subscription| {
+        own(subscription) && channels.as_ref().is_none_or(|channels| channels.contains(&subscription.channel))
+    };
+    ctx.db().hub().unsubscribe(ctx.connection_id(), meant);
+    Ok(Reply::empty(204))
+}
+
+/// Events come under the id of the subscription: without one they could not be told from anything.
+fn needs_id(ctx: &Context) -> Result<()> {
+    if RequestId::new(ctx.request_id()).is_null() {
+        return Err(Error::field("request_id", "This field is required."));
+    }
+    Ok(())
+}
+
+/// Whether a subscription of the connection is of this stream and topic, and under the id of the request, if it has one.
+fn own(ctx: &Context, topic: Topic) -> Result<impl Fn(&Subscription) -> bool + use<>> {
+    let (id, stream) = (RequestId::new(ctx.request_id()), ctx.seat()?.stream);
+    Ok(move |subscription: &Subscription| {
+        subscription.topic == topic
+            && subscription.seat.stream == stream
+            && (id.is_null() || subscription.request_id == id)
+    })
+}
+
+/// Subscribes to one row: 201, or 404 if there is none that the connection can see, or 403 if the request may not touch
+/// it.
+pub fn subscribe_instance<'a>(
+    consumer: &'a dyn Dispatch,
+    observer: &'static ObserverMeta,
+    ctx: &'a Context,
+    request: &'a Request<'a>,
+    lookup: Value,
+) -> ReplyFuture<'a> {
+    Box::pin(async move {
+        needs_id(ctx)?;
+        let row = crud::visible_row(consumer, ctx, request, lookup.clone()).await?;
+        let key = row.values().get(observer.model.key).cloned().unwrap_or(Value::Null);
+        let consumer = consumer.meta();
+        let topic = Topic { stream: ctx.stream(), name: observer.name };
+        let group = of_key(observer, &key);
+        let subscription = Subscription::new(topic, &group, ctx, ctx.seat()?).by(lookup.clone());
+        ctx.db().hub().subscribe(subscription);
+        // It may have gone between the look-up and the subscription, and nobody would ever hear of it.
+        if key_of(consumer, observer, ctx, &lookup).await?.is_none() {
+            end_instance(observer, ctx, &Some(key), &lookup)?;
+            return Err(Error::NotFound);
+        }
+        Ok(Reply::empty(201))
+    })
+}
+
+/// Ends subscriptions to one row, that under the request's id or all if it has none: 204. A row that has gone can be
+/// unsubscribed from; 404 only if there is neither a row nor a subscription to it.
+pub fn unsubscribe_instance<'a>(
+    consumer: &'static ConsumerMeta,
+    observer: &'static ObserverMeta,
+    ctx: &'a Context,
+    lookup: Value,
+) -> ReplyFuture<'a> {
+    Box::pin(async move {
+        let key = key_of(consumer, observer, ctx, &lookup).await?;
+        let ended = end_instance(observer, ctx, &key, &lookup)?;
+        if key.is_none() && !ended { Err(Error::NotFound) } else { Ok(Reply::empty(204)) }
+    })
+}
+
+/// Ends them; tells whether the row had any, under whatever id.
+fn end_instance(
+    observer: &'static ObserverMeta,
+    ctx: &Context,
+    key: &Option<Value>,
+    lookup: &Value,
+) -> Result<bool> {
+    let topic = Topic { stream: ctx.stream(), name: observer.name };
+    let channel = key.as_ref().map(|key| topic.channel(&of_key(observer, key)));
+    let own = own(ctx, topic)?;
+    let stream = ctx.seat()?.stream;
+    let of_row = |subscription: &Subscription| {
+        subscription.topic == topic
+            && subscription.seat.stream == stream
+            && (channel.as_ref() == Some(&subscription.channel)
+                || (channel.is_none() && subscription.lookup.as_ref() == Some(lookup)))
+    };
+    let had = ctx.db().hub().has(ctx.connection_id(), of_row);
+    ctx.db().hub().unsubscribe(ctx.connection_id(), |each| of_row(each) && own(each));
+    Ok(had)
+}
+
+/// The key of the row that a lookup value names.
+fn key_of<'a>(
+    consumer: &'static ConsumerMeta,
+    observer: &'static ObserverMeta,
+    ctx: &'a Context,
+    lookup: &Value,
+) -> BoxFuture<'a, Result<Option<Value>>> {
+    let (model, lookup) = (observer.model, lookup.clone());
+    let column = consumer.model.as_ref().map_or(model.key, |bound| bound.lookup);
+    Box::pin(async move {
+        let row = store::find(ctx.db(), model, column, lookup).await?;
+        Ok(row.and_then(|row| row.values().get(model.key).cloned()))
+    })
+}

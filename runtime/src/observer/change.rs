@@ -1,0 +1,148 @@
+//! What happened to a row, and how several changes of it in one transaction become one.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::hub::{Entry, Message};
+use crate::meta::ModelMeta;
+use crate::model::Row;
+use crate::value::Value;
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// The row is new.
+    Created,
+    /// It was saved, whether or not a value of it is another.
+    Updated,
+    /// It is gone.
+    Deleted,
+    /// Its many-to-many relations were changed, itself not.
+    Related,
+}
+
+/// A change of a row.
+#[derive(Debug, Clone)]
+pub struct Change {
+    pub(crate) model: &'static ModelMeta,
+    pub(crate) kind: ChangeKind,
+    /// The row before: to know which groups it was in. None: it was new, or nobody had asked.
+    pub(crate) before: Option<Row>,
+    /// The row after; none: it is gone.
+    pub(crate) after: Option<Row>,
+    /// What a deleted row was last, where that is not `before`.
+    last: Option<Row>,
+}
+
+impl Change {
+    /// A new row.
+    pub fn created(model: &'static ModelMeta, row: Row) -> Self {
+        Self { model, kind: ChangeKind::Created, before: None, after: Some(row), last: None }
+    }
+
+    /// A row that was saved. Without `before` it counts as still being in the groups that it is in now.
+    pub fn updated(model: &'static ModelMeta, before: Option<Row>, after: Row) -> Self {
+        Self { model, kind: ChangeKind::Updated, before, after: Some(after), last: None }
+    }
+
+    /// A row that is gone.
+    pub fn deleted(model: &'static ModelMeta, row: Row) -> Self {
+        Self { model, kind: ChangeKind::Deleted, before: Some(row), after: None, last: None }
+    }
+
+    /// A row whose many-to-many relations were changed: told to observers with `many_to_many` alone.
+    pub fn related(model: &'static ModelMeta, row: Row) -> Self {
+        Self { model, kind: ChangeKind::Related, before: None, after: Some(row), last: None }
+    }
+
+    /// What happened.
+    pub fn kind(&self) -> ChangeKind {
+        self.kind
+    }
+
+    /// Whose row.
+    pub fn model(&self) -> &'static ModelMeta {
+        self.model
+    }
+
+    /// The row as it is to be shown: after the change, or before it was gone.
+    pub fn row(&self) -> &Row {
+        static NOTHING: Row = Row::empty();
+        self.after.as_ref().or(self.last.as_ref()).or(self.before.as_ref()).unwrap_or(&NOTHING)
+    }
+
+    /// Its key.
+    pub fn key(&self) -> &Value {
+        self.row().values().get(self.model.key).unwrap_or(&Value::Null)
+    }
+
+    fn is_of_same_row(&self, other: &Self) -> bool {
+        std::ptr::eq(self.model, other.model) && self.key() == other.key()
+    }
+
+    /// This change and a later one of the same row as one; none: the row was never there for others.
+    fn and(self, later: Self) -> Option<Self> {
+        use ChangeKind::{Created, Deleted, Related, Updated};
+        let kind = match (self.kind, later.kind) {
+            (Created, Deleted) => return None,
+            (Created, _) => Created,
+            (Related, Related) => Related,
+            (_, Deleted) => Deleted,
+            (Deleted | Updated | Related, _) => Updated,
+        };
+        let last = if kind == Deleted { later.before.clone() } else { None };
+        let before = match self.kind {
+            Related => later.before,
+            // Whoever did not ask for the row before hears of it in the groups that it was last in.
+            _ => self.before.or_else(|| last.clone()),
+        };
+        Some(Self { model: self.model, kind, before, after: later.after, last })
+    }
+}
+
+/// What a transaction has to say when it is committed.
+#[derive(Default)]
+pub(crate) struct Buffer {
+    entries: Mutex<Vec<Entry>>,
+}
+
+impl Buffer {
+    /// Adds a change: one and the same row has one, at the place of its first.
+    pub(crate) fn change(&self, change: Change) {
+        let mut entries = self.entries();
+        let position = entries.iter().position(|entry| match entry {
+            Entry::Change(earlier) => earlier.is_of_same_row(&change),
+            Entry::Message(_) => false,
+        });
+        let Some(position) = position else {
+            entries.push(Entry::Change(Box::new(change)));
+            return;
+        };
+        let Entry::Change(earlier) = entries.remove(position) else { return };
+        if let Some(both) = earlier.and(change) {
+            entries.insert(position, Entry::Change(Box::new(both)));
+        }
+    }
+
+    /// Adds a message.
+    pub(crate) fn message(&self, message: Message) {
+        self.entries().push(Entry::Message(message));
+    }
+
+    /// Takes everything.
+    pub(crate) fn take(&self) -> Vec<Entry> {
+        std::mem::take(&mut *self.entries())
+    }
+
+    /// Whether there is nothing to say.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries().is_empty()
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
+        // Every edit leaves the list whole.
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+//! The descriptors of observers and signals that generated code fills in.
+
+use crate::meta::{ModelMeta, ObjectMeta, SerializerMeta};
+
+/// A subscription to the changes of a model's rows.
+#[derive(Debug)]
+pub struct ObserverMeta {
+    /// Its name in the definition; `instance` for the mixin `observer_instance`.
+    pub name: &'static str,
+    /// Whose rows.
+    pub model: &'static ModelMeta,
+    /// How a row is shown; none: `{"pk": …}`.
+    pub serializer: Option<&'static SerializerMeta>,
+    /// Which subscribers are told of a row.
+    pub groups: GroupsMeta,
+    /// Whether changes of many-to-many relations are told, too.
+    pub many_to_many: bool,
+}
+
+impl ObserverMeta {
+    /// An observer of all rows, which shows them by their keys.
+    pub const fn new(name: &'static str, model: &'static ModelMeta) -> Self {
+        Self { name, model, serializer: None, groups: GroupsMeta::All, many_to_many: false }
+    }
+
+    /// The observer of single rows (DCRF's `ObserverModelInstanceMixin`).
+    pub const fn instance(serializer: &'static SerializerMeta) -> Self {
+        Self {
+            name: "instance",
+            model: serializer.model,
+            serializer: Some(serializer),
+            groups: GroupsMeta::Instance,
+            many_to_many: false,
+        }
+    }
+
+    /// With rows as a serializer shows them.
+    pub const fn serializer(mut self, serializer: &'static SerializerMeta) -> Self {
+        self.serializer = Some(serializer);
+        self
+    }
+
+    /// With groups.
+    pub const fn groups(mut self, groups: GroupsMeta) -> Self {
+        self.groups = groups;
+        self
+    }
+
+    /// With changes of many-to-many relations.
+    pub const fn many_to_many(mut self) -> Self {
+        self.many_to_many = true;
+        self
+    }
+}
+
+/// Which subscribers are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupsMeta {
+    /// All.
+    All,
+    /// Those who subscribed to the row.
+    Instance,
+    /// Those who named the same values: of the model's columns, or of a payload's properties.
+    By(&'static [&'static [usize]]),
+    /// Those in groups that the application names: see
+    /// [`Dispatch::row_groups`](crate::Dispatch::row_groups).
+    Custom,
+}
+
+/// A signal of the application's own.
+#[derive(Debug)]
+pub struct SignalMeta {
+    /// Its name: the `action` of its frames.
+    pub name: &'static str,
+    /// The stream of its consumer.
+    pub stream: &'static str,
+    /// What it carries.
+    pub payload: &'static ObjectMeta,
+    /// Which subscribers are told; never [`GroupsMeta::Instance`].
+    pub groups: GroupsMeta,
+}

@@ -1,0 +1,17 @@
+//! Observers: what happened to rows, who is told, and the actions that subscribe and unsubscribe.
+
+mod action;
+mod capture;
+mod change;
+mod groups;
+pub(crate) mod meta;
+mod sight;
+
+pub use action::{groups, signal_groups, subscribe, subscribe_instance, subscribe_signal, unsubscribe};
+pub use action::{unsubscribe_instance, unsubscribe_signal};
+pub(crate) use capture::{find_locked, goes_along, needs_before, remove, watches, write};
+pub(crate) use change::Buffer;
+pub use change::{Change, ChangeKind};
+pub use groups::Groups;
+pub(crate) use groups::{diff, groups_of_payload, groups_of_row};
+pub(crate) use sight::{may_see, render};

@@ -1,0 +1,414 @@
+//! Observers, signals and events: what is told, to whom, and the actions that subscribe.
+
+use super::consumers::Bound;
+use super::keywords::Stands;
+use super::names::Scope;
+use super::rules::describe;
+use super::types::Place;
+use super::{ConsumerDeclaration, Resolver, docs, reserved};
+use crate::ast::{self, JsonType, Schema};
+use crate::diag::{Code, Diagnostic, quote};
+use crate::ir::{
+    Action, ActionKind, Docs, Event, Groups, Home, ModelId, Name, ObjectId, Observer, SerializerId,
+    SerializerOf, Signal, Source, Type,
+};
+use crate::source::{Origin, Span, Spanned};
+use crate::syntax::Key;
+
+/// How an observer or signal is subscribed to, as it is written.
+struct Written<'a> {
+    key: &'a Spanned<String>,
+    subscribe: &'a Option<Key<String>>,
+    unsubscribe: &'a Option<Key<String>>,
+    input: &'a Option<Key<Schema>>,
+    custom: bool,
+    docs: Docs,
+}
+
+impl<'a> Resolver<'a> {
+    /// Resolves what a consumer tells without being asked; gives the actions that subscribe and unsubscribe, each with
+    /// its place. `instance` is what the consumer shows, where it has the mixin `observer_instance`.
+    pub(super) fn subscriptions(
+        &mut self,
+        declaration: &ConsumerDeclaration<'a>,
+        definition: &'a ast::Consumer,
+        instance: Option<Bound>,
+    ) -> Vec<(Action, Span)> {
+        let mut actions = Vec::new();
+        let mut scope = Scope::default();
+        if let Some(bound) = instance {
+            self.instance_observer(declaration, bound);
+        }
+        for (key, observer) in definition.observers.iter().flat_map(|key| &key.value.entries) {
+            let name = self.told_name(declaration, key, "an observer", "observer", &mut scope);
+            let Some(observer) = observer else { continue };
+            let resolved = self.observer(declaration, key, observer, name.clone());
+            let written = Written {
+                key,
+                subscribe: &observer.subscribe,
+                unsubscribe: &observer.unsubscribe,
+                input: &observer.input,
+                custom: is_custom(&observer.groups),
+                docs: docs(&None, &observer.description, &None),
+            };
+            let source = Source::Observer(self.consumers[declaration.id].observers.len());
+            actions.extend(self.subscribing(declaration, &written, source));
+            self.consumers[declaration.id].observers.extend(resolved);
+        }
+        for (key, signal) in definition.signals.iter().flat_map(|key| &key.value.entries) {
+            let name = self.told_name(declaration, key, "a signal", "signal", &mut scope);
+            let Some(signal) = signal else { continue };
+            let resolved = self.signal(declaration, key, signal, name.clone());
+            let written = Written {
+                key,
+                subscribe: &signal.subscribe,
+                unsubscribe: &signal.unsubscribe,
+                input: &signal.input,
+                custom: is_custom(&signal.groups),
+                docs: docs(&None, &signal.description, &None),
+            };
+            let source = Source::Signal(self.consumers[declaration.id].signals.len());
+            actions.extend(self.subscribing(declaration, &written, source));
+            self.consumers[declaration.id].signals.extend(resolved);
+        }
+        for (key, event) in definition.events.iter().flat_map(|key| &key.value.entries) {
+            let name = self.told_name(declaration, key, "an event", "event", &mut scope);
+            let Some(schema) = event else { continue };
+            let payload = self.payload(declaration, key, Some(schema), schema.span, ("events", "event"));
+            let (Some(name), Some((payload, ty))) = (name, payload) else { continue };
+            let event = Event {
+                name,
+                wire: key.value.clone(),
+                payload,
+                ty,
+                docs: docs(&schema.title, &schema.description, &schema.deprecated),
+                origin: self.told_origin(declaration, "events", &key.value),
+            };
+            self.consumers[declaration.id].events.push(event);
+        }
+        actions
+    }
+
+    fn instance_observer(&mut self, declaration: &ConsumerDeclaration<'a>, bound: Bound) {
+        let consumer = &self.consumers[declaration.id];
+        let observer = Observer {
+            name: Name::parse("instance"),
+            wire: "instance".to_owned(),
+            model: bound.model,
+            serializer: Some(bound.serializer),
+            groups: Groups::Instance,
+            many_to_many: false,
+            docs: Docs::default(),
+            origin: consumer.origin.clone(),
+        };
+        let name = consumer.base.join("instance").join("observer");
+        self.take_type(&name, declaration.span, "the observer of single rows of the consumer", "endpoint");
+        self.consumers[declaration.id].observers.push(observer);
+    }
+
+    /// The name of something that is told, and that of its descriptor.
+    fn told_name(
+        &mut self,
+        declaration: &ConsumerDeclaration<'a>,
+        key: &Spanned<String>,
+        what: &str,
+        suffix: &str,
+        scope: &mut Scope,
+    ) -> Option<Name> {
+        let name = self.member_name(&key.value, key.span, what)?;
+        if suffix == "observer" && name.snake() == "instance" {
+            let message = "`instance` is the observer of the mixin `observer_instance`";
+            let help = "call it `row`, for example";
+            self.report(Diagnostic::error(Code::ReservedName, key.span, message).help(help));
+            return None;
+        }
+        if !self.take(scope, &name, &key.value, key.span) {
+            return None;
+        }
+        let full = self.consumers[declaration.id].base.join(&key.value).join(suffix);
+        let described = format!("the descriptor of the {suffix}");
+        (suffix == "event" || self.take_type(&full, key.span, &described, "value")).then_some(name)
+    }
+
+    fn told_origin(&self, declaration: &ConsumerDeclaration<'a>, section: &str, key: &str) -> Origin {
+        let consumer = &self.consumers[declaration.id].origin.0;
+        Origin(format!("{consumer}/{section}/{}", key.replace('~', "~0").replace('/', "~1")))
+    }
+
+    fn observer(
+        &mut self,
+        declaration: &ConsumerDeclaration<'a>,
+        key: &'a Spanned<String>,
+        observer: &'a ast::Observer,
+        name: Option<Name>,
+    ) -> Option<Observer> {
+        let model = self.observed_model(key, observer);
+        let serializer = observer.serializer.as_ref();
+        let shown = serializer.map(|serializer| self.shown_by_observer(serializer, model));
+        let groups = match &observer.groups {
+            None => Some(Groups::All),
+            Some(key) => match &key.value {
+                ast::Groups::Custom(_) => Some(Groups::Custom),
+                ast::Groups::Fields(groups) => model.map(|model| self.groups_of_columns(model, groups)),
+            },
+        };
+        Some(Observer {
+            name: name?,
+            wire: key.value.clone(),
+            model: model?,
+            serializer: match shown {
+                Some(shown) => Some(shown?),
+                None => None,
+            },
+            groups: groups?,
+            many_to_many: observer.many_to_many.as_ref().is_some_and(|key| key.value),
+            docs: docs(&None, &observer.description, &None),
+            origin: self.told_origin(declaration, "observers", &key.value),
+        })
+    }
+
+    /// Whose rows: `model`, or that of the serializer.
+    fn observed_model(&self, key: &Spanned<String>, observer: &ast::Observer) -> Option<ModelId> {
+        if let Some(model) = &observer.model {
+            let found = self.model_declarations.iter().find(|declared| declared.wire == model.value);
+            if found.is_none() {
+                self.unknown_model(model);
+            }
+            return found.map(|declared| declared.id);
+        }
+        if let Some(serializer) = &observer.serializer {
+            let declared =
+                self.serializer_declarations.iter().find(|declared| declared.wire == serializer.value)?;
+            if let SerializerOf::Model(model) = self.serializers[declared.id].of {
+                return Some(model);
+            }
+            return None;
+        }
+        if !observer.poisoned {
+            let message = "an observer needs a `model`";
+            let diagnostic = Diagnostic::error(Code::MissingKey, key.span, message);
+            self.report(diagnostic.help("say whose rows are observed: `\"model\": \"…\"`"));
+        }
+        None
+    }
+
+    fn shown_by_observer(&self, serializer: &Key<String>, model: Option<ModelId>) -> Option<SerializerId> {
+        let bound = self.bound(serializer)?;
+        let model = model?;
+        if bound.model != model {
+            let message = format!(
+                "{} shows rows of {}, not of {}",
+                quote(&serializer.value),
+                quote(&self.models[bound.model].wire),
+                quote(&self.models[model].wire)
+            );
+            let diagnostic = Diagnostic::error(Code::InvalidValue, serializer.span, message);
+            self.report(diagnostic.help("an observer shows the rows of its model"));
+            return None;
+        }
+        Some(bound.serializer)
+    }
+
+    fn groups_of_columns(&self, model: ModelId, groups: &'a [ast::Group]) -> Groups {
+        let find = |name: &Spanned<String>| {
+            let position = self.field_position(model, name)?;
+            let field = &self.models[model].fields[position];
+            if !self.is_ordered(model, position) {
+                let kind = describe(&field.ty);
+                let message = format!("{} is {kind}: it cannot name a group", quote(&name.value));
+                self.error(Code::BadFilter, name.span, message);
+            }
+            Some(position)
+        };
+        self.groups_by(groups, find)
+    }
+
+    fn groups_by(
+        &self,
+        groups: &'a [ast::Group],
+        find: impl Fn(&Spanned<String>) -> Option<usize>,
+    ) -> Groups {
+        if groups.is_empty() {
+            return Groups::All;
+        }
+        let mut sets: Vec<Vec<usize>> = Vec::new();
+        for group in groups {
+            let Some(by) = &group.by else { continue };
+            if by.value.is_empty() {
+                let message = "a group by no field is no group";
+                let diagnostic = Diagnostic::error(Code::InvalidValue, by.span, message);
+                self.report(diagnostic.help("for one group of all say `\"groups\": []`"));
+                continue;
+            }
+            let again = self.no_duplicates(&by.value);
+            let mut set = Vec::new();
+            for (_, name) in by.value.iter().enumerate().filter(|(index, _)| !again.contains(index)) {
+                if reserved::FRAME.contains(&name.value.as_str()) {
+                    let message =
+                        format!("{} is a key of every frame, and cannot name a group", quote(&name.value));
+                    self.error(Code::ReservedName, name.span, message);
+                    continue;
+                }
+                set.extend(find(name));
+            }
+            if sets.contains(&set) {
+                self.error(Code::DuplicateName, by.span, "two groups are by the same fields");
+            }
+            sets.push(set);
+        }
+        Groups::By(sets)
+    }
+
+    fn signal(
+        &mut self,
+        declaration: &ConsumerDeclaration<'a>,
+        key: &'a Spanned<String>,
+        signal: &'a ast::Signal,
+        name: Option<Name>,
+    ) -> Option<Signal> {
+        let schema = signal.payload.as_ref().map(|payload| &payload.value);
+        let span = signal.payload.as_ref().map_or(key.span, |payload| payload.span);
+        let (payload, ty) = self.payload(declaration, key, schema, span, ("signals", "signal"))?;
+        let groups = match signal.groups.as_ref().map(|key| &key.value) {
+            None => Groups::All,
+            Some(ast::Groups::Custom(_)) => Groups::Custom,
+            Some(ast::Groups::Fields(groups)) => self.groups_of_payload(payload, groups),
+        };
+        Some(Signal {
+            name: name?,
+            wire: key.value.clone(),
+            payload,
+            ty,
+            groups,
+            docs: docs(&None, &signal.description, &None),
+            origin: self.told_origin(declaration, "signals", &key.value),
+        })
+    }
+
+    fn groups_of_payload(&self, payload: ObjectId, groups: &'a [ast::Group]) -> Groups {
+        let properties = &self.objects[payload].properties;
+        let find = |name: &Spanned<String>| {
+            let found = properties.iter().position(|property| property.wire == name.value);
+            let Some(position) = found else {
+                let message = format!("the payload has no property {}", quote(&name.value));
+                let near =
+                    self.nearest(&name.value, properties.iter().map(|property| property.wire.as_str()));
+                self.report(Diagnostic::error(Code::UnknownField, name.span, message).suggest(near));
+                return None;
+            };
+            let ty = &properties[position].ty;
+            if !matches!(ty, Type::Scalar(_) | Type::Enum(_)) {
+                let message = format!("{} is {}: it cannot name a group", quote(&name.value), describe(ty));
+                self.error(Code::BadFilter, name.span, message);
+            }
+            Some(position)
+        };
+        self.groups_by(groups, find)
+    }
+
+    /// What a signal or event carries: an object, and the name of the type that is sent. Without a schema it is empty.
+    fn payload(
+        &mut self,
+        declaration: &ConsumerDeclaration<'a>,
+        key: &'a Spanned<String>,
+        schema: Option<&'a Schema>,
+        span: Span,
+        (section, suffix): (&str, &str),
+    ) -> Option<(ObjectId, Name)> {
+        let place = self.told_place(declaration, key, section, suffix);
+        let Some(schema) = schema else {
+            return Some((self.empty_object(&place), place.name));
+        };
+        // `{"type": "object"}` alone has no known properties here, and is not a map.
+        let bare = schema.properties.is_none()
+            && schema.reference.is_none()
+            && schema.additional.is_none()
+            && matches!(schema.types.as_ref().map(|types| types.value.names()), Some([only]) if only.value == JsonType::Object);
+        if bare {
+            let honoured = !schema.poisoned && self.keywords_are_honoured(schema, Stands::Type);
+            return honoured.then(|| (self.object(schema, false, &place), place.name));
+        }
+        let shape = self.shape(schema, &place)?;
+        match shape.ty {
+            Type::Object(id) if !shape.nullable => {
+                if self.objects[id].home != place.home {
+                    self.take_type(&place.name, key.span, "the type of a message", "message");
+                }
+                Some((id, place.name))
+            }
+            _ => {
+                let message = format!("what {} carries is an object", quote(&key.value));
+                let diagnostic = Diagnostic::error(Code::InvalidValue, span, message);
+                self.report(
+                    diagnostic.help("put it into a property: `{\"type\": \"object\", \"properties\": …}`"),
+                );
+                None
+            }
+        }
+    }
+
+    /// The place of a payload: `<Name>Signal`, or with the consumer's name before it where that is taken.
+    fn told_place(
+        &self,
+        declaration: &ConsumerDeclaration<'a>,
+        key: &Spanned<String>,
+        section: &str,
+        suffix: &str,
+    ) -> Place {
+        let short = Name::parse(&key.value).join(suffix);
+        let long = || self.consumers[declaration.id].base.join(&key.value).join("message");
+        let name = if self.type_is_free(&short) { short } else { long() };
+        let consumer = self.consumers[declaration.id].origin.0.split('#').nth(1).unwrap_or_default();
+        let mut keys: Vec<String> = consumer.split('/').skip(1).map(str::to_owned).collect();
+        keys.extend([section.to_owned(), key.value.clone()]);
+        Place {
+            name,
+            home: Home::Consumer(declaration.id),
+            stands: Stands::Type,
+            span: key.span,
+            keys,
+            named: false,
+        }
+    }
+
+    /// The actions that subscribe and unsubscribe.
+    fn subscribing(
+        &mut self,
+        declaration: &ConsumerDeclaration<'a>,
+        written: &Written<'a>,
+        source: Source,
+    ) -> Vec<(Action, Span)> {
+        let input = match written.input {
+            Some(input) if written.custom => self.input(declaration, written.key, input),
+            Some(input) => {
+                let message = "`input` goes with `\"groups\": \"custom\"`";
+                let diagnostic = Diagnostic::error(Code::ConflictingKeys, input.key, message);
+                self.report(diagnostic.help("groups by fields take the values of these fields"));
+                None
+            }
+            None => None,
+        };
+        let kinds = [
+            (written.subscribe, "subscribe_to", ActionKind::Subscribe { to: source, input }),
+            (written.unsubscribe, "unsubscribe_from", ActionKind::Unsubscribe(source)),
+        ];
+        let section = if matches!(source, Source::Observer(_)) { "observers" } else { "signals" };
+        let origin = self.told_origin(declaration, section, &written.key.value);
+        let mut actions = Vec::new();
+        for (given, default, kind) in kinds {
+            let default = format!("{default}_{}", written.key.value);
+            let (wire, span) = match given {
+                Some(given) => (given.value.clone(), given.span),
+                None => (default, written.key.span),
+            };
+            let Some(name) = self.member_name(&wire, span, "an action") else { continue };
+            let action = Action { name, wire, kind, docs: written.docs.clone(), origin: origin.clone() };
+            actions.push((action, span));
+        }
+        actions
+    }
+}
+
+fn is_custom(groups: &Option<Key<ast::Groups>>) -> bool {
+    matches!(groups.as_ref().map(|key| &key.value), Some(ast::Groups::Custom(_)))
+}
