@@ -20,6 +20,7 @@ use crate::store::{self, Naming, Values};
 use crate::value::{FromValue, Object, Value};
 
 pub use input::{create_input, patch_input, update_input};
+pub(crate) use list::filters;
 pub use list::{Filter, ListInput, Lookup, list, list_input};
 
 /// How a consumer is bound; an action of this module on one without a model is the generator's bug.

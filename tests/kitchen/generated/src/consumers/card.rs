@@ -7,6 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
     Result, Row, Value, crud, observer,
 };
+use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, Literal, ObjectMeta, ObserverMeta,
@@ -104,6 +105,8 @@ pub trait CardHandler: Send + Sync + 'static {
 #[derive(Debug, Clone, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CardAction {
+    /// The rows.
+    List(ListInput),
     /// One row.
     Retrieve {
         /// Which row.
@@ -737,6 +740,7 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match CardAction::decode(self, ctx, request).await? {
+                CardAction::List(input) => crud::list(&CARD_CONSUMER, ctx, input).await,
                 CardAction::Retrieve { pk } => {
                     crud::retrieve(&CARD_CONSUMER, ctx, pk.into()).await
                 }
@@ -837,7 +841,7 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
                     observer::unsubscribe(
                             &CARD_WORDS_OBSERVER,
                             ctx,
-                            observer::Groups::Every,
+                            observer::Groups::every(),
                         )
                         .await
                 }
@@ -867,7 +871,7 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
                     observer::unsubscribe_signal(
                             &CARD_WHISPER_SIGNAL,
                             ctx,
-                            observer::Groups::Every,
+                            observer::Groups::every(),
                         )
                         .await
                 }
@@ -908,6 +912,7 @@ impl CardAction {
         request: &Request<'_>,
     ) -> Result<Self> {
         match request.action() {
+            "list" => Ok(Self::List(crud::list_input(&CARD_CONSUMER, request)?)),
             "retrieve" => {
                 Ok(Self::Retrieve {
                     pk: crud::key(&CARD_CONSUMER, request)?,
@@ -1079,6 +1084,7 @@ pub static CARD_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "cards",
     path: "/ws/cards/",
     actions: &[
+        ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
         ActionMeta::new("create"),
         ActionMeta::new("patch"),
@@ -1114,7 +1120,7 @@ pub static CARD_CONSUMER: ConsumerMeta = ConsumerMeta {
         lookup_argument: "pk",
         ordering: &[],
         pagination: None,
-        filter: &[],
+        filter: &[2, 4],
         search: &[],
         order_by: &[],
     }),
@@ -1127,11 +1133,13 @@ pub static CARD_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
 
 /// Tells of every `Card` that changes.
 pub static CARD_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new("activity", &CARD)
-    .serializer(&CARD_SERIALIZER);
+    .serializer(&CARD_SERIALIZER)
+    .filter(&CARD_CONSUMER);
 
 /// By where a card is, or whose.
 pub static CARD_PLACING_OBSERVER: ObserverMeta = ObserverMeta::new("placing", &CARD)
-    .groups(GroupsMeta::By(&[&[1, 2], &[3]]));
+    .groups(GroupsMeta::By(&[&[1, 2], &[3]]))
+    .filter(&CARD_CONSUMER);
 
 /// By the words of the text.
 pub static CARD_WORDS_OBSERVER: ObserverMeta = ObserverMeta::new("words", &CARD)
