@@ -68,8 +68,7 @@ impl Group<'_> {
     pub async fn join(&self) -> Result<()> {
         self.leave().await?;
         let subscription = Subscription::new(self.topic(), &self.name, self.ctx, self.ctx.seat()?);
-        self.ctx.db().hub().subscribe(subscription);
-        Ok(())
+        self.ctx.db().hub().join(subscription).await
     }
 
     /// The connection does not hear it any more.

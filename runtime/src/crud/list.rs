@@ -155,7 +155,7 @@ fn names(allowed: &'static [Reach]) -> String {
     }
 }
 
-fn filters(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<Filter>, Detail> {
+pub(crate) fn filters(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<Filter>, Detail> {
     let shape = Shape::of(raw);
     let entries = if matches!(shape, Shape::Map) { entries(raw) } else { None };
     let Some(entries) = entries else {

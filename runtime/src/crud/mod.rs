@@ -27,6 +27,7 @@ use crate::value::{FromValue, Object, Value};
 
 pub use cursor::Cursor;
 pub use input::{create_input, patch_input, update_input};
+pub(crate) use list::filters;
 pub use list::{Filter, ListInput, Lookup, list, list_input};
 pub use show::{lists_of_rows, rows_of_rows, rows_or_nulls, typed, values};
 pub use show::{row as show, row_or_null as show_or_null, rows as show_all};

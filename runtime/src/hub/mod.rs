@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::broker::{Broker, Memory};
 use crate::db::Db;
+use crate::error::Result;
 use crate::observer::Change;
 
 pub(crate) use mailbox::{Mail, Mailbox, Seat};
@@ -147,8 +148,21 @@ impl Hub {
         self.state().topics.get(&topic).is_some_and(|count| *count > 0)
     }
 
-    /// Adds a subscription; one that is there already is kept.
-    pub(crate) fn subscribe(&self, subscription: Subscription) {
+    /// Adds a subscription, once the broker has it.
+    ///
+    /// # Errors
+    /// What the broker says.
+    pub(crate) async fn join(&self, subscription: Subscription) -> Result<()> {
+        self.broker().subscribe(&subscription.channel).await?;
+        self.subscribe(subscription);
+        Ok(())
+    }
+
+    /// Adds a subscription; it takes the place of one that is the same but for its filter.
+    fn subscribe(&self, subscription: Subscription) {
+        self.unsubscribe(subscription.connection(), |other| {
+            other.is_same(&subscription) && other.filter != subscription.filter
+        });
         let mut state = self.state();
         if subscription.seat.mailbox.is_shut() {
             return;
@@ -178,9 +192,10 @@ impl Hub {
         if own.is_empty() {
             state.connections.remove(&connection);
         }
-        for subscription in &ended {
-            state.forget(subscription);
-        }
+        let silent: Vec<&Arc<Subscription>> = ended.iter().filter(|each| state.forget(each)).collect();
+        drop(state);
+        let broker = self.broker();
+        silent.iter().for_each(|each| broker.unsubscribe(&each.channel));
         ended.len()
     }
 
@@ -207,11 +222,14 @@ impl Hub {
 }
 
 impl State {
-    fn forget(&mut self, subscription: &Arc<Subscription>) {
+    /// Forgets one; tells whether nobody is left on its channel.
+    fn forget(&mut self, subscription: &Arc<Subscription>) -> bool {
         subscription.end();
+        let mut silent = false;
         if let Some(subscribers) = self.channels.get_mut(&subscription.channel) {
             subscribers.retain(|other| !Arc::ptr_eq(other, subscription));
-            if subscribers.is_empty() {
+            silent = subscribers.is_empty();
+            if silent {
                 self.channels.remove(&subscription.channel);
             }
         }
@@ -221,6 +239,7 @@ impl State {
                 self.topics.remove(&subscription.topic);
             }
         }
+        silent
     }
 }
 

@@ -30,8 +30,8 @@ pub struct Message {
     /// The group, among all of an application: `<stream>/<observer>/<group>`.
     pub channel: Arc<str>,
     pub(crate) body: Arc<Body>,
-    /// The change that it tells of, where it is one.
-    pub(crate) change: Option<Arc<Change>>,
+    /// The change that it tells of, where it is one, and what that means to the group.
+    pub(crate) change: Option<(Arc<Change>, ChangeKind)>,
 }
 
 /// What subscribers are sent, but for the envelope.
@@ -102,7 +102,7 @@ async fn messages(
     for (kind, group) in told {
         let Some(body) = rendered.body(db, observed, change, kind).await? else { continue };
         let channel = observed.topic.channel(&group);
-        messages.push(Message { channel, body, change: Some(Arc::clone(change)) });
+        messages.push(Message { channel, body, change: Some((Arc::clone(change), kind)) });
     }
     Ok(messages)
 }

@@ -91,7 +91,10 @@ impl Served {
                 GroupsMeta::By(sets) => sets.iter().any(|set| set.iter().any(|own| changed.contains(own))),
                 GroupsMeta::Custom => true,
             };
-            moves && counts(observed.topic)
+            let allowed = observed.meta.filter.and_then(|consumer| consumer.model.as_ref());
+            let narrows =
+                allowed.is_some_and(|bound| bound.filter.iter().any(|own| changed.contains(&own.column)));
+            (moves || narrows) && counts(observed.topic)
         })
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{RequestId, Seat};
 use crate::context::Context;
+use crate::crud::Filter;
 use crate::value::Value;
 
 /// An observer, signal or group of a stream: the stream's name and its own.
@@ -32,6 +33,8 @@ pub(crate) struct Subscription {
     pub(crate) request_id: RequestId,
     /// How the row was named, where it was named by another column than its key.
     pub(crate) lookup: Option<Value>,
+    /// What rows must have; nothing: all are told of.
+    pub(crate) filter: Vec<Filter>,
     /// Whose, as of the request that subscribed; its database is never a transaction.
     pub(crate) context: Context,
     /// Where events go.
@@ -47,6 +50,7 @@ impl Subscription {
             channel: topic.channel(group),
             request_id: RequestId::new(context.request_id()),
             lookup: None,
+            filter: Vec::new(),
             context: context.outside_of_transaction(),
             seat: seat.clone(),
             ended: AtomicBool::new(false),
@@ -59,6 +63,12 @@ impl Subscription {
         self
     }
 
+    /// The same, of rows that have all this alone.
+    pub(crate) fn only(mut self, filter: Vec<Filter>) -> Self {
+        self.filter = filter;
+        self
+    }
+
     /// The connection's number.
     pub(crate) fn connection(&self) -> u64 {
         self.seat.mailbox.connection()
@@ -66,8 +76,8 @@ impl Subscription {
 
     /// Whether both are one: of one connection and stream, to one group, under one id.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.channel == other.channel
-            && self.connection() == other.connection()
+        self.connection() == other.connection()
+            && self.channel == other.channel
             && self.seat.stream == other.seat.stream
             && self.request_id == other.request_id
     }

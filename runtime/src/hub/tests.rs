@@ -49,14 +49,15 @@ fn seat(connection: u64, limit: usize) -> Seat {
     }
 }
 
-fn subscribe(db: &Db, seat: &Seat, group: &str, request_id: &str) {
+async fn subscribe(db: &Db, seat: &Seat, group: &str, request_id: &str) {
     let connection = Connection {
         id: seat.mailbox.connection(),
         user: Identity::Anonymous,
         sessions: crate::Sessions::default(),
     };
     let context = Context::new(db.clone(), Arc::new(connection), "nothing", "subscribe", request_id);
-    db.hub().subscribe(Subscription::new(TOPIC, group, &context, seat));
+    let subscription = Subscription::new(TOPIC, group, &context, seat);
+    db.hub().join(subscription).await.expect("memory refuses nothing");
 }
 
 fn message(group: &str) -> Message {
@@ -72,10 +73,10 @@ fn frames(seat: &Seat) -> Vec<String> {
 #[tokio::test]
 async fn a_group_is_heard_by_those_who_subscribed() {
     let (db, a, b) = (db().await, seat(1, 9), seat(2, 9));
-    subscribe(&db, &a, "g", "1");
-    subscribe(&db, &a, "g", "1");
-    subscribe(&db, &a, "g", "1.0");
-    subscribe(&db, &b, "h", "1");
+    subscribe(&db, &a, "g", "1").await;
+    subscribe(&db, &a, "g", "1").await;
+    subscribe(&db, &a, "g", "1.0").await;
+    subscribe(&db, &b, "h", "1").await;
     assert_eq!(db.hub().subscriptions(), 3);
     db.hub().publish(&db, vec![Entry::Message(message("g"))]).await;
     let of = |id: &str| {
@@ -94,8 +95,8 @@ async fn a_group_is_heard_by_those_who_subscribed() {
 #[tokio::test]
 async fn what_waits_is_not_delivered_when_its_subscription_is_over() {
     let (db, a) = (db().await, seat(1, 9));
-    subscribe(&db, &a, "g", "1");
-    subscribe(&db, &a, "g", "2");
+    subscribe(&db, &a, "g", "1").await;
+    subscribe(&db, &a, "g", "2").await;
     db.hub().publish(&db, vec![Entry::Message(message("g"))]).await;
     assert_eq!(db.hub().unsubscribe(1, |own| own.request_id == RequestId::new("1")), 1);
     assert_eq!(frames(&a).len(), 1);
@@ -104,7 +105,7 @@ async fn what_waits_is_not_delivered_when_its_subscription_is_over() {
 #[tokio::test]
 async fn events_wait_for_a_busy_stream_and_frames_of_its_own_do_not() {
     let (db, a) = (db().await, seat(1, 9));
-    subscribe(&db, &a, "g", "1");
+    subscribe(&db, &a, "g", "1").await;
     db.hub().publish(&db, vec![Entry::Message(message("g"))]).await;
     a.send_now(b"7");
     assert!(a.mailbox.has(|_| true));
@@ -117,8 +118,8 @@ async fn events_wait_for_a_busy_stream_and_frames_of_its_own_do_not() {
 #[tokio::test]
 async fn a_full_mailbox_says_so_and_concerns_nobody_else() {
     let (db, a, b) = (db().await, seat(1, 2), seat(2, 9));
-    subscribe(&db, &a, "g", "1");
-    subscribe(&db, &b, "g", "1");
+    subscribe(&db, &a, "g", "1").await;
+    subscribe(&db, &b, "g", "1").await;
     for _ in 0..3 {
         db.hub().publish(&db, vec![Entry::Message(message("g"))]).await;
     }
@@ -131,6 +132,6 @@ async fn a_full_mailbox_says_so_and_concerns_nobody_else() {
 async fn a_connection_that_has_gone_subscribes_to_nothing() {
     let (db, a) = (db().await, seat(1, 9));
     a.mailbox.shut();
-    subscribe(&db, &a, "g", "1");
+    subscribe(&db, &a, "g", "1").await;
     assert_eq!(db.hub().subscriptions(), 0);
 }

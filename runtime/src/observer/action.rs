@@ -4,7 +4,7 @@ use super::Groups;
 use super::groups::{by, of_key};
 use super::meta::{GroupsMeta, ObserverMeta, SignalMeta};
 use crate::context::Context;
-use crate::crud;
+use crate::crud::{self, filters};
 use crate::decode::{Reading, accept};
 use crate::dispatch::{BoxFuture, Dispatch, Reply, ReplyFuture};
 use crate::error::{Detail, Error, Result};
@@ -24,7 +24,19 @@ pub fn groups(observer: &'static ObserverMeta, request: &Request<'_>) -> Result<
         let column = &observer.model.columns[index];
         (column.name, &column.ty)
     };
-    named(observer.groups, column, request)
+    let mut groups = named(observer.groups, column, request)?;
+    if let Some(bound) = observer.filter.and_then(|consumer| consumer.model.as_ref())
+        && let Some(raw) = request.argument("filter").filter(|raw| raw.get() != "null")
+    {
+        let refusal = |detail| Error::Validation(Detail::Map(vec![("filter".to_owned(), detail)]));
+        groups.filter = filters(bound, raw).map_err(refusal)?;
+        // An event is judged by its row alone, without a query.
+        if let Some(far) = groups.filter.iter().find(|filter| !filter.reach.path.is_empty()) {
+            let text = "A subscription is filtered by fields of the row itself.";
+            return Err(refusal(Detail::Map(vec![(far.reach.name.to_owned(), Detail::message(text))])));
+        }
+    }
+    Ok(groups)
 }
 
 /// As [`groups`], by the properties of a signal's payload.
@@ -68,12 +80,12 @@ fn named(
         return Err(Error::Validation(Detail::Map(errors)));
     }
     let named = sets.iter().flat_map(|set| set.iter()).any(|part| request.argument(of(*part).0).is_some());
-    Ok(if named { Groups::Named(names) } else { Groups::Every })
+    Ok(if named { Groups::custom(names) } else { Groups::every() })
 }
 
 /// Subscribes to groups of an observer: 201.
 pub fn subscribe<'a>(observer: &'static ObserverMeta, ctx: &'a Context, groups: Groups) -> ReplyFuture<'a> {
-    Box::pin(std::future::ready(join(Topic { stream: ctx.stream(), name: observer.name }, ctx, groups)))
+    Box::pin(join(Topic { stream: ctx.stream(), name: observer.name }, ctx, groups))
 }
 
 /// Ends subscriptions to groups of an observer: those under the request's id, or all if it has none. 204.
@@ -87,7 +99,7 @@ pub fn subscribe_signal<'a>(
     ctx: &'a Context,
     groups: Groups,
 ) -> ReplyFuture<'a> {
-    Box::pin(std::future::ready(join(signal.topic(), ctx, groups)))
+    Box::pin(join(signal.topic(), ctx, groups))
 }
 
 /// Ends subscriptions to a signal, as [`unsubscribe`]: 204.
@@ -106,21 +118,18 @@ impl SignalMeta {
     }
 }
 
-fn join(topic: Topic, ctx: &Context, groups: Groups) -> Result<Reply> {
+async fn join(topic: Topic, ctx: &Context, groups: Groups) -> Result<Reply> {
     needs_id(ctx)?;
-    if let Groups::Named(groups) = groups {
-        for group in groups {
-            ctx.db().hub().subscribe(Subscription::new(topic, &group, ctx, ctx.seat()?));
-        }
+    for group in groups.names.into_iter().flatten() {
+        let subscription = Subscription::new(topic, &group, ctx, ctx.seat()?).only(groups.filter.clone());
+        ctx.db().hub().join(subscription).await?;
     }
     Ok(Reply::empty(201))
 }
 
 fn leave(topic: Topic, ctx: &Context, groups: &Groups) -> Result<Reply> {
-    let channels: Option<Vec<_>> = match groups {
-        Groups::Named(groups) => Some(groups.iter().map(|group| topic.channel(group)).collect()),
-        Groups::Every => None,
-    };
+    let channels = groups.names.as_ref();
+    let channels = channels.map(|names| names.iter().map(|name| topic.channel(name)).collect::<Vec<_>>());
     let own = own(ctx, topic)?;
     let meant = |subscription: &Subscription| {
         own(subscription) && channels.as_ref().is_none_or(|channels| channels.contains(&subscription.channel))
@@ -164,7 +173,7 @@ pub fn subscribe_instance<'a>(
         let topic = Topic { stream: ctx.stream(), name: observer.name };
         let group = of_key(observer, &key);
         let subscription = Subscription::new(topic, &group, ctx, ctx.seat()?).by(lookup.clone());
-        ctx.db().hub().subscribe(subscription);
+        ctx.db().hub().join(subscription).await?;
         // It may have gone between the look-up and the subscription, and nobody would ever hear of it.
         if key_of(consumer, observer, ctx, &lookup).await?.is_none() {
             end_instance(observer, ctx, &Some(key), &lookup)?;

@@ -2,25 +2,31 @@
 
 use super::meta::{GroupsMeta, SignalMeta};
 use super::{ChangeKind, meta::ObserverMeta};
+use crate::crud::Filter;
 use crate::error::{Error, Result};
 use crate::hub::Observed;
 use crate::meta::TypeMeta;
 use crate::model::Row;
 use crate::value::{Object, Value};
 
-/// The groups that a subscription is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Groups {
-    /// These; of none, nothing is heard.
-    Named(Vec<String>),
-    /// Those that the subscription has: an unsubscription that names none.
-    Every,
+/// The groups that a subscription is about, and which of their rows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Groups {
+    /// Their names; of none, nothing is heard. None: those that the subscription has.
+    pub(super) names: Option<Vec<String>>,
+    /// What rows must have.
+    pub(super) filter: Vec<Filter>,
 }
 
 impl Groups {
     /// Groups that the application names.
     pub fn custom(names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self::Named(names.into_iter().map(Into::into).collect())
+        Self { names: Some(names.into_iter().map(Into::into).collect()), filter: Vec::new() }
+    }
+
+    /// Every group that the subscription has: for unsubscriptions.
+    pub fn every() -> Self {
+        Self::default()
     }
 }
 

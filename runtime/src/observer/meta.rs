@@ -1,6 +1,6 @@
 //! The descriptors of observers and signals that generated code fills in.
 
-use crate::meta::{ModelMeta, ObjectMeta, SerializerMeta};
+use crate::meta::{ConsumerMeta, ModelMeta, ObjectMeta, SerializerMeta};
 
 /// A subscription to the changes of a model's rows.
 #[derive(Debug)]
@@ -15,12 +15,14 @@ pub struct ObserverMeta {
     pub groups: GroupsMeta,
     /// Whether changes of many-to-many relations are told, too.
     pub many_to_many: bool,
+    /// The consumer by whose `filter` subscriptions may be narrowed.
+    pub filter: Option<&'static ConsumerMeta>,
 }
 
 impl ObserverMeta {
     /// An observer of all rows, which shows them by their keys.
     pub const fn new(name: &'static str, model: &'static ModelMeta) -> Self {
-        Self { name, model, serializer: None, groups: GroupsMeta::All, many_to_many: false }
+        Self { name, model, serializer: None, groups: GroupsMeta::All, many_to_many: false, filter: None }
     }
 
     /// The observer of single rows (DCRF's `ObserverModelInstanceMixin`).
@@ -31,6 +33,7 @@ impl ObserverMeta {
             serializer: Some(serializer),
             groups: GroupsMeta::Instance,
             many_to_many: false,
+            filter: None,
         }
     }
 
@@ -43,6 +46,12 @@ impl ObserverMeta {
     /// With groups.
     pub const fn groups(mut self, groups: GroupsMeta) -> Self {
         self.groups = groups;
+        self
+    }
+
+    /// With subscriptions that a frame's `filter` may narrow, by what the consumer allows for its lists.
+    pub const fn filter(mut self, consumer: &'static ConsumerMeta) -> Self {
+        self.filter = Some(consumer);
         self
     }
 

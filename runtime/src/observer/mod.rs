@@ -3,6 +3,7 @@
 mod action;
 mod capture;
 mod change;
+mod filter;
 mod groups;
 pub(crate) mod meta;
 mod sight;
@@ -12,6 +13,7 @@ pub use action::{unsubscribe_instance, unsubscribe_signal};
 pub(crate) use capture::{find_locked, goes_along, needs_before, remove, watches, write};
 pub(crate) use change::Buffer;
 pub use change::{Change, ChangeKind};
+pub(crate) use filter::through;
 pub use groups::Groups;
 pub(crate) use groups::{diff, groups_of_payload, groups_of_row};
 pub(crate) use sight::{may_see, render};

@@ -57,6 +57,10 @@ fn descriptor(api: &Api, consumer: &Consumer, observer: &Observer, uses: &mut Us
     if let Some(groups) = groups(&observer.groups, uses) {
         meta.extend(quote!(.groups(#groups)));
     }
+    if is_filtered(api, consumer, observer) {
+        let consumer = consumer::static_of(consumer);
+        meta.extend(quote!(.filter(&#consumer)));
+    }
     if observer.many_to_many {
         meta.extend(quote!(.many_to_many()));
     }
@@ -66,6 +70,13 @@ fn descriptor(api: &Api, consumer: &Consumer, observer: &Observer, uses: &mut Us
     };
     let docs = docs::attributes(&observer.docs, &fallback);
     quote!(#docs pub static #name: ObserverMeta = #meta;)
+}
+
+/// Whether subscriptions may be narrowed: the consumer's own rows are, by what its lists are filtered by.
+fn is_filtered(api: &Api, consumer: &Consumer, observer: &Observer) -> bool {
+    let shown = consumer.serializer.map(|id| api.serializers[id].of);
+    let own = shown == Some(crate::ir::SerializerOf::Model(observer.model));
+    own && !consumer.filter.is_empty() && matches!(observer.groups, Groups::All | Groups::By(_))
 }
 
 fn model_static(api: &Api, model: ModelId, uses: &mut Uses) -> Ident {
@@ -369,7 +380,7 @@ pub fn call(consumer: &Consumer, kind: &ActionKind, uses: &mut Uses) -> TokenStr
         return quote!(observer::#function(&#meta, ctx, groups).await);
     };
     if verb == "unsubscribe" {
-        return quote!(observer::#function(&#meta, ctx, observer::Groups::Every).await);
+        return quote!(observer::#function(&#meta, ctx, observer::Groups::every()).await);
     }
     let handler = handler::ident(consumer);
     let input = input.then(|| quote!(, input));

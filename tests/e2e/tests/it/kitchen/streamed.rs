@@ -1,7 +1,9 @@
 //! Lists that are sent page after page.
 
 use dcrf_e2e::Database;
+use dcrf_runtime::Model as _;
 use dcrf_runtime::test::TestClient;
+use kitchen::models::{NewVolume, Volume};
 use serde_json::{Value, json};
 
 use super::Kitchen;
@@ -55,21 +57,30 @@ fn frame(stream: &str, payload: Value) -> Value {
 async fn the_stream_waits_and_others_go_on(database: Database) {
     let kitchen = Kitchen::start(database).await;
     fill(&kitchen).await;
+    // So many pages that the other stream is asked long before the last of them.
+    const PAGES: usize = 300;
+    for number in 7..PAGES {
+        let title = format!("more {number}");
+        Volume::objects(&kitchen.db)
+            .create(NewVolume { title, shelf: None, rating: None })
+            .await
+            .expect("a row");
+    }
     let mut client = TestClient::connect(format!("ws://{}/ws/", kitchen.address())).await;
     for (stream, id) in [("volume_pages", 1), ("volume_pages", 2), ("shelves", 3)] {
         let payload = json!({"action": "list", "request_id": id, "limit": 1});
         client.send(&frame(stream, payload)).await;
     }
     let mut order = Vec::new();
-    while order.len() < 15 {
+    while order.len() < 2 * PAGES + 1 {
         let frame = client.expect_event(|_| true).await;
         order.push(frame["payload"]["request_id"].as_u64().expect("an id"));
     }
     let third = order.iter().position(|id| *id == 3).expect("the other stream is answered");
-    assert!(third < 14, "the other stream does not wait for the last page: {order:?}");
+    assert!(third < 2 * PAGES, "the other stream does not wait for the last page: {order:?}");
     order.remove(third);
     // Requests of one stream are answered in order: all pages of the first before any of the second.
-    assert_eq!(order, [[1; 7], [2; 7]].concat());
+    assert_eq!(order, [[1; PAGES], [2; PAGES]].concat());
 }
 
 async fn a_client_that_leaves_ends_it(database: Database) {

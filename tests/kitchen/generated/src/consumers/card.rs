@@ -7,10 +7,11 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
     Result, Row, Value, crud, observer,
 };
+use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, Literal, ObjectMeta,
-    ObserverMeta, PropertyMeta, SignalMeta, TypeMeta,
+    ObserverMeta, PropertyMeta, Reach, SignalMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -104,6 +105,8 @@ pub trait CardHandler: Send + Sync + 'static {
 #[derive(Debug, Clone, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CardAction {
+    /// The rows.
+    List(ListInput),
     /// One row.
     Retrieve {
         /// Which row.
@@ -749,6 +752,7 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
     ) -> ReplyFuture<'a> {
         Box::pin(async move {
             match CardAction::decode(self, ctx, request).await? {
+                CardAction::List(input) => crud::list(self, ctx, input).await,
                 CardAction::Retrieve { pk } => {
                     crud::retrieve(self, ctx, request, pk.into()).await
                 }
@@ -850,7 +854,7 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
                     observer::unsubscribe(
                             &CARD_WORDS_OBSERVER,
                             ctx,
-                            observer::Groups::Every,
+                            observer::Groups::every(),
                         )
                         .await
                 }
@@ -880,7 +884,7 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
                     observer::unsubscribe_signal(
                             &CARD_WHISPER_SIGNAL,
                             ctx,
-                            observer::Groups::Every,
+                            observer::Groups::every(),
                         )
                         .await
                 }
@@ -921,6 +925,7 @@ impl CardAction {
         request: &Request<'_>,
     ) -> Result<Self> {
         match request.action() {
+            "list" => Ok(Self::List(crud::list_input(&CARD_CONSUMER, request)?)),
             "retrieve" => {
                 Ok(Self::Retrieve {
                     pk: crud::key(&CARD_CONSUMER, request)?,
@@ -1092,6 +1097,7 @@ pub static CARD_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "cards",
     path: "/ws/cards/",
     actions: &[
+        ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
         ActionMeta::new("create"),
         ActionMeta::new("patch"),
@@ -1127,7 +1133,7 @@ pub static CARD_CONSUMER: ConsumerMeta = ConsumerMeta {
         lookup_argument: "pk",
         ordering: &[],
         pagination: None,
-        filter: &[],
+        filter: &[Reach::new("lane", 2), Reach::new("text", 4)],
         search: &[],
         order_by: &[],
     }),
@@ -1141,11 +1147,13 @@ pub static CARD_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
 
 /// Tells of every `Card` that changes.
 pub static CARD_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new("activity", &CARD)
-    .serializer(&CARD_SERIALIZER);
+    .serializer(&CARD_SERIALIZER)
+    .filter(&CARD_CONSUMER);
 
 /// By where a card is, or whose.
 pub static CARD_PLACING_OBSERVER: ObserverMeta = ObserverMeta::new("placing", &CARD)
-    .groups(GroupsMeta::By(&[&[1, 2], &[3]]));
+    .groups(GroupsMeta::By(&[&[1, 2], &[3]]))
+    .filter(&CARD_CONSUMER);
 
 /// By the words of the text.
 pub static CARD_WORDS_OBSERVER: ObserverMeta = ObserverMeta::new("words", &CARD)

@@ -45,16 +45,13 @@ impl Stream {
     }
 
     /// That these events have come, in this order, and nothing else.
-    #[track_caller]
-    fn heard(&mut self, events: Vec<Value>) -> impl Future<Output = ()> {
-        async move {
-            // The answer comes after whatever was there before.
-            assert_eq!(self.under("barrier", "no such action", json!({})).await, 405);
-            for event in events {
-                assert_eq!(self.client.take_early(), Some(event));
-            }
-            self.client.expect_silence(Duration::ZERO).await;
+    async fn heard(&mut self, events: Vec<Value>) {
+        // The answer comes after whatever was there before.
+        assert_eq!(self.under("barrier", "no such action", json!({})).await, 405);
+        for event in events {
+            assert_eq!(self.client.take_early(), Some(event));
         }
+        self.client.expect_silence(Duration::ZERO).await;
     }
 
     async fn heard_nothing(&mut self) {

@@ -11,6 +11,7 @@ on_both_databases!(
     a_row_that_moves_leaves_one_group_and_joins_another,
     groups_are_joined_by_what_is_given,
     the_application_names_groups,
+    subscriptions_are_filtered_as_lists_are,
 );
 
 fn pk(pk: i64) -> Value {
@@ -121,4 +122,41 @@ async fn the_application_names_groups(database: Database) {
     assert_eq!(a.under("more", "unsubscribe_from_words", json!({})).await, 204);
     b.ask("patch", json!({"pk": 1, "data": {"text": "sugar"}})).await.data(200);
     a.heard_nothing().await;
+}
+
+async fn subscriptions_are_filtered_as_lists_are(database: Database) {
+    let kitchen = kitchen(database).await;
+    let (mut a, mut b) = (kitchen.open("cards").await, kitchen.open("cards").await);
+    a.ask("subscribe_to_all", json!({"filter": {"board": 1}}))
+        .await
+        .refuses(400, json!([{"filter": {"board": ["Unknown field. Filters are allowed by: lane, text."]}}]));
+    let filter = json!({"lane": "done", "text__contains": "a"});
+    assert_eq!(a.under("s", "subscribe_to_all", json!({"filter": {"lane": "todo"}})).await, 201);
+    // The same subscription with another filter takes its place.
+    assert_eq!(a.under("s", "subscribe_to_all", json!({"filter": filter})).await, 201);
+    let done = |text: &str| {
+        let mut card = card(1, text);
+        card["lane"] = json!("done");
+        card
+    };
+    b.create(json!({"board": 1, "text": "abc"})).await.data(201);
+    b.ask("patch", json!({"pk": 1, "data": {"text": "bac"}})).await.data(200);
+    a.heard_nothing().await;
+    // It comes to match, goes on to, and does not any more.
+    b.ask("patch", json!({"pk": 1, "data": {"lane": "done"}})).await.data(200);
+    b.ask("patch", json!({"pk": 1, "data": {"text": "cab"}})).await.data(200);
+    b.ask("patch", json!({"pk": 1, "data": {"text": "xyz"}})).await.data(200);
+    a.heard(vec![
+        event("create", 200, done("bac"), "s"),
+        event("update", 200, done("cab"), "s"),
+        event("delete", 200, done("xyz"), "s"),
+    ])
+    .await;
+    b.ask("delete", json!({"pk": 1})).await.data(204);
+    a.heard_nothing().await;
+    b.create(json!({"board": 1, "lane": "done", "text": "a"})).await.data(201);
+    b.ask("delete", json!({"pk": 2})).await.data(204);
+    let mut second = done("a");
+    second["id"] = json!(2);
+    a.heard(vec![event("create", 200, second.clone(), "s"), event("delete", 200, second, "s")]).await;
 }

@@ -210,7 +210,7 @@ impl<H: CommentHandler> Dispatch for CommentConsumer<H> {
                     observer::unsubscribe(
                             &COMMENT_MINE_OBSERVER,
                             ctx,
-                            observer::Groups::Every,
+                            observer::Groups::every(),
                         )
                         .await
                 }
