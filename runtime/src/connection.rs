@@ -18,13 +18,21 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::limits::{Limits, Overflow};
 use crate::session::{Overflown, Session};
+use crate::sessions::Rights;
 use crate::stop::{Phase, Watch};
 
 /// Frames that are written before the socket is flushed and others have their turn.
 const BATCH: usize = 64;
 
 /// Close code 1012: the server restarts, come back (IANA's registry of close codes).
-const SERVICE_RESTART: u16 = close_code::RESTART;
+pub(crate) const SERVICE_RESTART: u16 = close_code::RESTART;
+
+/// Close code 4401: the rights of the user have ended, or were never proved. 4000 and up are the application's
+/// (RFC 6455, 7.4.2); the last digits are those of the status.
+pub(crate) const NOT_AUTHENTICATED: u16 = 4401;
+
+/// Close code 4403: a permission refuses the connection of whoever the first frame was from.
+pub(crate) const FORBIDDEN: u16 = 4403;
 
 /// What wakes a connection.
 enum Event {
@@ -36,6 +44,8 @@ enum Event {
     Tick,
     /// The server stops.
     Shutdown(Phase),
+    /// The rights were taken away.
+    Revoked,
 }
 
 /// How far the end is.
@@ -55,6 +65,11 @@ pub(crate) struct Connection {
     session: Session,
     limits: Arc<Limits>,
     watch: Watch,
+    rights: Rights,
+    /// Why the connection drains: a code and a reason.
+    farewell: (u16, &'static str),
+    /// When a connection that drains is closed at last, whatever is still in progress.
+    drain_by: Option<Instant>,
     state: State,
     /// A ping or close that is to be written when what is queued is.
     control: Option<Message>,
@@ -73,14 +88,24 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// A connection that is open.
-    pub(crate) fn new(socket: WebSocket, session: Session, limits: Arc<Limits>, watch: Watch) -> Self {
+    pub(crate) fn new(
+        socket: WebSocket,
+        session: Session,
+        limits: Arc<Limits>,
+        watch: Watch,
+        rights: Rights,
+    ) -> Self {
         let now = Instant::now();
-        let timer = Box::pin(sleep_until(now + limits.ping_after));
+        let first = now + limits.ping_after;
+        let timer = Box::pin(sleep_until(rights.expires.map_or(first, |end| end.min(first))));
         Self {
             socket,
             session,
             limits,
             watch,
+            rights,
+            farewell: (SERVICE_RESTART, "the server restarts"),
+            drain_by: None,
             state: State::Open,
             control: None,
             ended: false,
@@ -142,7 +167,8 @@ impl Connection {
                 busy = true;
             }
             if self.state == State::Draining && self.session.is_idle() && !self.has_output() {
-                self.close(SERVICE_RESTART, "the server restarts");
+                let (code, reason) = self.farewell;
+                self.close(code, reason);
                 busy = true;
             }
             if self.ended && !self.has_output() && !self.dirty {
@@ -157,6 +183,9 @@ impl Connection {
     fn poll_event(&mut self, cx: &mut TaskContext<'_>) -> Poll<Event> {
         if let Poll::Ready(sent) = self.session.poll_done(cx) {
             return Poll::Ready(Event::Done(sent));
+        }
+        if self.rights.poll_revoked(cx).is_ready() {
+            return Poll::Ready(Event::Revoked);
         }
         if let Poll::Ready(phase) = self.watch.poll_change(cx) {
             return Poll::Ready(Event::Shutdown(phase));
@@ -174,10 +203,13 @@ impl Connection {
             Event::Frame(Some(Ok(message))) => {
                 self.heard = Instant::now();
                 self.pinged = false;
+                // A socket that is never silent does not come to its timer.
+                self.expire(self.heard);
                 self.receive(message);
             }
             Event::Frame(Some(Err(error))) => return self.broken(error),
             Event::Frame(None) => self.end(),
+            Event::Revoked => self.revoke("revoked"),
             Event::Shutdown(Phase::Aborting) => return ControlFlow::Break(()),
             Event::Done(sent) => self.check(sent),
             Event::Tick => return self.tick(),
@@ -219,6 +251,32 @@ impl Connection {
                 self.session.deafen();
                 self.close(close_code::AGAIN, "you read too slowly");
             }
+        }
+    }
+
+    /// Looks whether the rights are over.
+    fn expire(&mut self, now: Instant) {
+        if self.rights.expires.is_some_and(|end| now >= end) {
+            self.rights.expires = None;
+            self.revoke("expired");
+        }
+    }
+
+    /// The user has no rights any more: what waits is refused, what is in progress (it may be the logout itself) is
+    /// finished within the time of a close, and then the socket is closed.
+    fn revoke(&mut self, reason: &'static str) {
+        if matches!(self.state, State::Closing(_)) {
+            return;
+        }
+        tracing::debug!(reason, "the rights of a connection have ended");
+        self.farewell = (NOT_AUTHENTICATED, reason);
+        self.state = State::Draining;
+        let deadline = Instant::now() + self.limits.close_within;
+        self.drain_by = Some(deadline);
+        self.wake_by(deadline);
+        if self.session.revoke().is_err() {
+            // There is no place for the refusals: the code of the close says the same.
+            self.session.deafen();
         }
     }
 
@@ -320,6 +378,19 @@ impl Connection {
             }
             next = next.min(deadline);
         }
+        self.expire(now);
+        if let Some(end) = self.rights.expires {
+            next = next.min(end);
+        }
+        if let Some(deadline) = self.drain_by.filter(|_| self.state == State::Draining) {
+            if now >= deadline {
+                let (code, reason) = self.farewell;
+                self.session.deafen();
+                self.close(code, reason);
+            } else {
+                next = next.min(deadline);
+            }
+        }
         match self.state {
             State::Closing(deadline) if now >= deadline => return ControlFlow::Break(()),
             State::Closing(deadline) => next = next.min(deadline),
@@ -355,7 +426,7 @@ impl Connection {
 }
 
 /// The close code for a breach of the protocol (RFC 6455, 7.4.1); none if the line itself broke.
-fn violation(error: SocketError) -> Option<u16> {
+pub(crate) fn violation(error: SocketError) -> Option<u16> {
     use tungstenite::error::{Error, ProtocolError};
     let error = error.into_inner();
     match error.downcast_ref::<Error>()? {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::db::{Db, Transaction};
 use crate::error::Result;
 use crate::identity::Identity;
+use crate::sessions::Sessions;
 
 /// What an action knows: the database, who is asking, on which connection and stream, under which request id.
 #[derive(Debug, Clone)]
@@ -24,6 +25,15 @@ pub struct Connection {
     pub id: u64,
     /// Who is asking.
     pub user: Identity,
+    /// Who else is connected.
+    pub sessions: Sessions,
+}
+
+impl Connection {
+    /// A connection that no other knows of.
+    pub fn new(id: u64, user: Identity) -> Self {
+        Self { id, user, sessions: Sessions::new() }
+    }
 }
 
 impl Context {
@@ -46,6 +56,12 @@ impl Context {
     /// Who is asking.
     pub fn user(&self) -> &Identity {
         &self.connection.user
+    }
+
+    /// The connections of the service, to take away rights after a logout or a change of a password. The request
+    /// that does so is answered still.
+    pub fn sessions(&self) -> &Sessions {
+        &self.connection.sessions
     }
 
     /// The connection's number, unique in this process.

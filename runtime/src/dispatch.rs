@@ -1,5 +1,6 @@
 //! How a frame reaches the generated code and how its answer comes back.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -124,18 +125,53 @@ pub trait Dispatch: Send + Sync + 'static {
 }
 
 /// The answer to one request, but for the envelope.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Reply {
     /// `response_status`.
     pub status: u16,
     /// `data`: JSON text.
     pub data: Vec<u8>,
+    /// What follows; none: the answer is one frame.
+    pub(crate) pages: Option<Box<dyn Pages>>,
+}
+
+/// Further frames of an answer. Each is made only when there is room for it, and none once the connection is gone:
+/// dropping this ends it.
+pub trait Pages: fmt::Debug + Send {
+    /// Makes the next frame for an action of `consumer`. Not called again after an error or the last page.
+    fn next<'a>(&'a mut self, consumer: &'a dyn Dispatch, ctx: &'a Context) -> BoxFuture<'a, Result<Page>>;
+}
+
+/// One of the further frames of an answer.
+#[derive(Debug)]
+pub struct Page {
+    /// `data`: JSON text.
+    pub data: Vec<u8>,
+    /// Whether none follows.
+    pub last: bool,
 }
 
 impl Reply {
+    /// An answer of JSON text.
+    pub fn new(status: u16, data: Vec<u8>) -> Self {
+        Self { status, data, pages: None }
+    }
+
+    /// This, and then frames under the same envelope, until the last page or an error. The requests of the stream
+    /// that come after it wait for the last one.
+    pub fn followed_by(mut self, pages: Box<dyn Pages>) -> Self {
+        self.pages = Some(pages);
+        self
+    }
+
+    /// Takes what follows this, to be driven by hand.
+    pub fn take_pages(&mut self) -> Option<Box<dyn Pages>> {
+        self.pages.take()
+    }
+
     /// An answer without content: `null`.
     pub fn empty(status: u16) -> Self {
-        Self { status, data: b"null".to_vec() }
+        Self::new(status, b"null".to_vec())
     }
 
     /// An answer of anything that serializes.
@@ -144,6 +180,6 @@ impl Reply {
     /// [`Error::Internal`] if it does not (a map whose keys are no texts).
     pub fn json<T: Serialize + ?Sized>(status: u16, data: &T) -> Result<Self> {
         let data = serde_json::to_vec(data).map_err(|error| Error::internal(error.to_string()))?;
-        Ok(Self { status, data })
+        Ok(Self::new(status, data))
     }
 }

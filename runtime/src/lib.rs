@@ -16,6 +16,7 @@
 //! | `session`, [`multiplexer`] | one connection's requests: order, back pressure, detached actions |
 //! | [`dispatch`], [`context`], [`identity`] | what an action is and what it knows |
 //! | [`permission`], [`condition`] | who may do what, and which rows they see |
+//! | [`auth`], [`Sessions`] | who is asking, and for how long |
 //! | [`store`], [`db`] | rows, transactions, migrations |
 //! | [`projection`] | rows as serializers show them, with what belongs to them |
 //! | [`encode`], [`decode`], [`frame`] | JSON |
@@ -24,6 +25,7 @@
 //! Events are emitted with [`tracing`], one span a request; a subscriber is the application's to install.
 //! With the feature `test-util` there is `test`: a client for tests that talks over a real socket.
 
+pub mod auth;
 pub mod codegen;
 pub mod condition;
 mod connection;
@@ -52,6 +54,7 @@ mod run;
 pub mod scalar;
 pub mod server;
 mod session;
+mod sessions;
 mod stats;
 mod stop;
 pub mod store;
@@ -61,7 +64,7 @@ pub mod value;
 
 pub use context::Context;
 pub use db::{Db, Migration, Migrations};
-pub use dispatch::{Dispatch, Reply};
+pub use dispatch::{Dispatch, Page, Pages, Reply};
 pub use error::{Detail, Error, Result};
 pub use frame::Request;
 pub use identity::{Authenticator, Identity};
@@ -72,5 +75,6 @@ pub use relation::ManyToMany;
 pub use run::run;
 pub use scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
 pub use server::{Service, ServiceError};
+pub use sessions::Sessions;
 pub use stats::Stats;
 pub use value::{FromObject, FromValue, IntoObject, Object, Value};

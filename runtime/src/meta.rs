@@ -523,21 +523,57 @@ pub struct BoundModel {
     pub ordering: &'static [(usize, bool)],
     /// How lists are cut into pages; none: they are not.
     pub pagination: Option<Pagination>,
-    /// Columns that clients may filter by.
-    pub filter: &'static [usize],
-    /// Columns that clients may search.
-    pub search: &'static [usize],
-    /// Columns that clients may order by.
-    pub order_by: &'static [usize],
+    /// What clients may filter by.
+    pub filter: &'static [Reach],
+    /// What clients may search.
+    pub search: &'static [Reach],
+    /// What clients may order by.
+    pub order_by: &'static [Reach],
 }
 
-/// Limit and offset, as DCRF's `WebsocketLimitOffsetPagination`.
+/// A column that clients may name: one of the model's own, or one of a row that its foreign keys lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// Its name on the wire: `stars`, `room__host__username`.
+    pub name: &'static str,
+    /// The foreign keys on the way, each a position in the columns of the model that the way has come to.
+    pub path: &'static [usize],
+    /// A position in the columns of the model at the end of the way.
+    pub column: usize,
+}
+
+impl Reach {
+    /// A column of the model's own.
+    pub const fn new(name: &'static str, column: usize) -> Self {
+        Self { name, path: &[], column }
+    }
+
+    /// A column of the row that these foreign keys lead to.
+    pub const fn through(name: &'static str, path: &'static [usize], column: usize) -> Self {
+        Self { name, path, column }
+    }
+}
+
+/// How lists are cut into pages.
 #[derive(Debug, Clone, Copy)]
 pub struct Pagination {
     /// Rows of a page when `limit` is not given.
     pub page_size: u64,
     /// Larger limits are cut to this.
     pub max_limit: Option<u64>,
+    /// How pages are asked for.
+    pub style: PageStyle,
+}
+
+/// How pages are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageStyle {
+    /// One by one, by `limit` and `offset` (DCRF's `PaginatedModelListMixin`).
+    LimitOffset,
+    /// All at once, from `offset` on, a frame each (DCRF's `StreamedPaginatedListMixin`).
+    Streamed,
+    /// One by one, by the cursor that the page before gave (DRF's `CursorPagination`).
+    Cursor,
 }
 
 /// An action.

@@ -74,6 +74,19 @@ pub(crate) fn unwrap<'a>(
     }
 }
 
+/// The answer to a frame that is delivered to nobody, under its stream and id as far as they can be read.
+pub(crate) fn refuse(text: &str, error: Error) -> Vec<u8> {
+    let (mut stream, mut payload) = (None, None);
+    // Of what is malformed the part that could be read is repeated.
+    let _ = read_object(text, |key, value| match &*key {
+        "stream" => stream = Some(value.get()),
+        "payload" => payload = Some(value.get()),
+        _ => {}
+    });
+    let stream = stream.filter(|name| string(name).is_some()).unwrap_or("null");
+    Undeliverable { stream, payload, error }.into_frame()
+}
+
 fn missing(key: &str, expected: &str, found: Option<&str>) -> Error {
     let what = if found.is_none() { "is missing" } else { "is wrong" };
     Error::Parse(format!("Malformed multiplexed frame: \"{key}\" {what}, it has to be {expected}."))

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::dispatch::{BoxFuture, Dispatch};
 use crate::error::{Error, Result};
 use crate::frame::Request;
-use crate::meta::{ActionMeta, PermissionMeta};
+use crate::meta::{ActionMeta, ModelMeta, PermissionMeta};
 use crate::model::Row;
 use crate::value::Value;
 
@@ -79,45 +79,54 @@ pub(crate) async fn check_connect(consumer: &dyn Dispatch, ctx: &Context) -> Res
     Ok(())
 }
 
-/// Whether the subscriber may be told of an event about a row: its consumer's permissions are asked with the name of
-/// the event as the action (`create`, `update` or `delete`, as DCRF asks them) and the key of the row as `pk`, and
-/// then about the row. Whether its queryset admits the row is another question: see
-/// [`Condition::matches`](crate::condition::Condition::matches).
+/// Whether a subscriber may be told of an event about a row: `row` is what the row is now or, if it is deleted, was.
+///
+/// The permissions of its consumer are asked with the name of the event as the action (`create`, `update` or
+/// `delete`, as DCRF asks them) and the key of the row as `pk`. If the row is one of the consumer's own model, they
+/// are asked about the row, too, and its queryset has to admit it; that costs a query only where the queryset is
+/// about other rows. `ctx` is that of the subscription.
 ///
 /// # Errors
-/// What a permission of the application's own raises, but for refusals (401 and 403), which are a no.
+/// What the application raises, but for refusals (401 and 403), which are a no; [`Error::Database`].
 pub fn may_see_event<'a>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
     event: &'a str,
+    model: &'static ModelMeta,
     row: &'a Row,
 ) -> BoxFuture<'a, Result<bool>> {
     Box::pin(async move {
-        let permissions = consumer.meta().access.permissions;
-        if permissions.is_empty() {
+        let access = &consumer.meta().access;
+        let own =
+            consumer.meta().model.as_ref().is_some_and(|bound| std::ptr::eq(bound.serializer.model, model));
+        let ctx = &ctx.asking(event);
+        if !access.permissions.is_empty() {
+            let text = event_frame(event, model, row);
+            let request = Request::parse(&text).map_err(|refusal| refusal.error)?;
+            let asked = Asked { consumer, ctx, request: &request };
+            let about = own.then_some(About { row, holds: false });
+            match asked.all(access.permissions, about).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(false),
+                Err(error) if matches!(error.status(), 401 | 403) => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        if !own || !access.queryset {
             return Ok(true);
         }
-        let text = event_frame(consumer, event, row);
-        let request = Request::parse(&text).map_err(|refusal| refusal.error)?;
-        let ctx = &ctx.asking(event);
-        let asked = Asked { consumer, ctx, request: &request };
-        match asked.all(permissions, Some(About { row, holds: false })).await {
-            Err(error) if matches!(error.status(), 401 | 403) => Ok(false),
-            answer => answer,
-        }
+        let visible = consumer.queryset(ctx).await?;
+        crate::store::admits(ctx.db(), model, &visible, row).await
     })
 }
 
 /// An event as the request that would ask for it.
-fn event_frame(consumer: &dyn Dispatch, event: &str, row: &Row) -> String {
+fn event_frame(event: &str, model: &'static ModelMeta, row: &Row) -> String {
     let mut text = b"{\"action\":".to_vec();
     crate::encode::text(&mut text, event);
-    if let Some(bound) = &consumer.meta().model {
-        let model = bound.serializer.model;
-        text.extend_from_slice(b",\"pk\":");
-        let key = row.values().get(model.key).unwrap_or(&Value::Null);
-        crate::encode::value(&mut text, &model.key_column().ty, key);
-    }
+    text.extend_from_slice(b",\"pk\":");
+    let key = row.values().get(model.key).unwrap_or(&Value::Null);
+    crate::encode::value(&mut text, &model.key_column().ty, key);
     text.push(b'}');
     String::from_utf8_lossy(&text).into_owned()
 }

@@ -13,7 +13,7 @@ use crate::value::{FromValue, Value};
 
 /// A many-to-many relation between the rows of `M` and those of `T`: a constant of the generated model.
 ///
-/// ```ignore
+/// ```text
 /// Room::CURRENT_USERS.add(ctx.db(), room.id, user.id).await?;
 /// ```
 pub struct ManyToMany<M, T> {

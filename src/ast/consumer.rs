@@ -197,7 +197,7 @@ impl JsonSchema for Permission {
     }
     fn json_schema(generator: &mut SchemaGenerator) -> schemars::Schema {
         let this = generator.subschema_for::<Self>();
-        let list = json_schema!({ "type": "array", "items": this });
+        let list = json_schema!({ "type": "array", "items": this, "minItems": 1 });
         json_schema!({
             "description": "Who may do something: `AllowAny`, `IsAuthenticated`, a name of the application's own, or names joined by `and`, `or` and `not`.",
             "anyOf": [
@@ -205,7 +205,7 @@ impl JsonSchema for Permission {
                 {
                     "type": "object",
                     "properties": {
-                        "and": { "description": "All of these hold.", "type": "array", "items": this },
+                        "and": with_description(list.clone(), "All of these hold."),
                         "or": with_description(list, "One of these holds."),
                         "not": { "description": "This does not hold.", "allOf": [this] }
                     },

@@ -19,14 +19,14 @@ pub struct Consumer {
     pub lookup: Option<Lookup>,
     /// The order of lists; the key is appended by the runtime. Positions in the model's fields.
     pub ordering: Vec<Ordering>,
-    /// How lists are cut into pages (`pagination` with `paginated_list`).
+    /// How lists are cut into pages (`pagination` with `paginated_list` or `streamed_list`).
     pub pagination: Option<Pagination>,
-    /// What clients may filter by: positions in the model's fields.
-    pub filter: Vec<usize>,
-    /// What clients may search: positions in the model's fields, texts only.
-    pub search: Vec<usize>,
-    /// What clients may order by: positions in the model's fields.
-    pub order_by: Vec<usize>,
+    /// What clients may filter by.
+    pub filter: Vec<Reach>,
+    /// What clients may search: texts only.
+    pub search: Vec<Reach>,
+    /// What clients may order by.
+    pub order_by: Vec<Reach>,
     /// Built-in actions in the order list, retrieve, create, update, patch, delete; then the application's own.
     pub actions: Vec<Action>,
     /// Who may call it (`permission_classes`, joined by `and`).
@@ -61,13 +61,37 @@ pub struct Ordering {
     pub descending: bool,
 }
 
-/// Limit and offset.
+/// A column that clients may name: of the model itself, or of a row that its foreign keys lead to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// Its name on the wire: `stars`, `room__host__username`.
+    pub wire: String,
+    /// The foreign keys on the way: positions in the fields of the model that the way has come to.
+    pub path: Vec<usize>,
+    /// A position in the fields of the model at the end of the way.
+    pub field: usize,
+}
+
+/// How lists are cut into pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pagination {
     /// Rows of a page when `limit` is not given.
     pub page_size: u64,
     /// The largest `limit` taken; larger ones are cut to it.
     pub max_limit: Option<u64>,
+    /// How pages are asked for.
+    pub style: PageStyle,
+}
+
+/// How pages are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageStyle {
+    /// One by one, by `limit` and `offset` (`paginated_list`).
+    LimitOffset,
+    /// All at once, a frame each (`streamed_list`).
+    Streamed,
+    /// One by one, by the cursor of the page before (`paginated_list` with the style `cursor`).
+    Cursor,
 }
 
 /// Something that can be called.
@@ -88,7 +112,7 @@ pub struct Action {
 /// What an [`Action`] does.
 #[derive(Debug, Clone)]
 pub enum ActionKind {
-    /// `list` (and `paginated_list`).
+    /// `list` (and `paginated_list`, `streamed_list`).
     List,
     /// `retrieve`
     Retrieve,

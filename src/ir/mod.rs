@@ -15,7 +15,9 @@ mod ty;
 mod union;
 
 pub use arena::{Arena, Id};
-pub use consumer::{Action, ActionKind, Consumer, CustomAction, Lookup, Ordering, Output, Pagination};
+pub use consumer::{
+    Action, ActionKind, Consumer, CustomAction, Lookup, Ordering, Output, PageStyle, Pagination, Reach,
+};
 pub use model::{Auto, Between, Field, ForeignKey, Model, OnDelete, Relation, Via};
 pub use name::Name;
 pub use permission::{OwnPermission, PermissionExpr};

@@ -141,8 +141,9 @@ impl<'a> Resolver<'a> {
             return;
         }
         let own = self.consumers[declaration.id].own_permissions();
-        let connect = own.iter().any(|own| own.wire == named.wire && own.connect);
-        let suffixes = [("", true), ("_row", is_bound), ("_connect", connect)];
+        // What cannot be a name was reported, and left out.
+        let Some(own) = own.iter().find(|own| own.wire == named.wire) else { return };
+        let suffixes = [("", true), ("_row", is_bound), ("_connect", own.connect)];
         for suffix in suffixes.iter().filter(|(_, wanted)| *wanted).map(|(suffix, _)| suffix) {
             let method = format!("{}{suffix}", named.name.snake());
             if !self.claim(claims, Claim { method, of: of.clone(), span: named.span }) {

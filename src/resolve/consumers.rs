@@ -3,7 +3,9 @@
 use super::{ConsumerDeclaration, Resolver, reserved};
 use crate::ast::{self, Mixin, PaginationStyle};
 use crate::diag::{Code, Diagnostic, quote, quote_all};
-use crate::ir::{ActionKind, Auto, Lookup, ModelId, Ordering, Pagination, SerializerId, SerializerOf};
+use crate::ir::{
+    ActionKind, Auto, Lookup, ModelId, Ordering, PageStyle, Pagination, SerializerId, SerializerOf,
+};
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
 
@@ -44,6 +46,9 @@ impl<'a> Resolver<'a> {
             self.can_create(&mixins, bound);
         }
         self.consumers[id].pagination = self.pagination(declaration, definition, &mixins);
+        if let Some(bound) = bound {
+            self.cursor_tells_nothing(definition, bound);
+        }
         if !definition.poisoned {
             self.needs_list(definition, &mixins);
         }
@@ -216,16 +221,21 @@ impl<'a> Resolver<'a> {
                 self.report(diagnostic.related(*first, "first here"));
                 continue;
             }
+            let is_list =
+                |mixin: Mixin| matches!(mixin, Mixin::List | Mixin::PaginatedList | Mixin::StreamedList);
+            if let Some((other, first)) =
+                mixins.iter().find(|(other, _)| is_list(*other) && is_list(mixin.value))
+            {
+                let (this, other) = (quote(mixin.value.as_str()), quote(other.as_str()));
+                let message = format!("{other} and {this} are both the action `list`");
+                let diagnostic = Diagnostic::error(Code::DuplicateAction, mixin.span, message);
+                self.report(diagnostic.related(*first, "the other").help("keep one of them"));
+                continue;
+            }
             match mixin.value {
-                Mixin::StreamedList | Mixin::ObserverInstance => {
+                Mixin::ObserverInstance => {
                     let message = format!("the mixin {} is not supported yet", quote(mixin.value.as_str()));
-                    let diagnostic = Diagnostic::error(Code::UnsupportedKeyword, mixin.span, message);
-                    self.report(match mixin.value {
-                        Mixin::StreamedList => {
-                            diagnostic.help("`paginated_list` sends a page when it is asked for")
-                        }
-                        _ => diagnostic,
-                    });
+                    self.report(Diagnostic::error(Code::UnsupportedKeyword, mixin.span, message));
                 }
                 _ => mixins.push((mixin.value, mixin.span)),
             }
@@ -236,7 +246,7 @@ impl<'a> Resolver<'a> {
     /// Built-in actions, in the order in which they are always given.
     pub(super) fn built_in(mixins: &[(Mixin, Span)]) -> Vec<(ActionKind, &'static str, Span)> {
         let order: [(ActionKind, &'static str, &[Mixin]); 6] = [
-            (ActionKind::List, "list", &[Mixin::List, Mixin::PaginatedList]),
+            (ActionKind::List, "list", &[Mixin::List, Mixin::PaginatedList, Mixin::StreamedList]),
             (ActionKind::Retrieve, "retrieve", &[Mixin::Retrieve]),
             (ActionKind::Create, "create", &[Mixin::Create]),
             (ActionKind::Update, "update", &[Mixin::Update]),
@@ -311,28 +321,41 @@ impl<'a> Resolver<'a> {
         definition: &'a ast::Consumer,
         mixins: &[(Mixin, Span)],
     ) -> Option<Pagination> {
-        let mixin = mixins.iter().find(|(mixin, _)| *mixin == Mixin::PaginatedList);
+        let mixin =
+            mixins.iter().find(|(mixin, _)| matches!(mixin, Mixin::PaginatedList | Mixin::StreamedList));
         let Some(pagination) = &definition.pagination else {
-            if let Some((_, span)) = mixin.filter(|_| !definition.poisoned) {
-                let diagnostic =
-                    Diagnostic::error(Code::MissingKey, *span, "`paginated_list` needs `pagination`")
-                        .related(declaration.span, "in this consumer");
+            if let Some((mixin, span)) = mixin.filter(|_| !definition.poisoned) {
+                let message = format!("{} needs `pagination`", quote(mixin.as_str()));
+                let diagnostic = Diagnostic::error(Code::MissingKey, *span, message)
+                    .related(declaration.span, "in this consumer");
                 self.report(diagnostic.help("say how long a page is: `\"pagination\": {\"page_size\": 20}`"));
             }
             return None;
         };
-        if let Some(style) =
-            pagination.value.style.as_ref().filter(|style| style.value == PaginationStyle::Cursor)
-        {
-            let message = "the pagination style `cursor` is not supported yet";
-            let diagnostic = Diagnostic::error(Code::UnsupportedKeyword, style.span, message);
-            self.report(diagnostic.help("say `limit_offset`"));
+        // One that was refused beside another list was reported.
+        let refused = definition
+            .mixins
+            .iter()
+            .flat_map(|key| &key.value)
+            .any(|named| matches!(named.value, Mixin::PaginatedList | Mixin::StreamedList));
+        if mixin.is_none() && !refused && !definition.poisoned && definition.serializer.is_some() {
+            let message = "`pagination` needs `paginated_list` or `streamed_list`";
+            let diagnostic = Diagnostic::error(Code::MissingMixin, pagination.key, message);
+            self.report(diagnostic.help("put one of them among the `mixins`"));
         }
-        if mixin.is_none() && !definition.poisoned && definition.serializer.is_some() {
-            let diagnostic =
-                Diagnostic::error(Code::MissingMixin, pagination.key, "`pagination` needs `paginated_list`");
-            self.report(diagnostic.help("put `paginated_list` among the `mixins`"));
-        }
+        let cursor = pagination.value.style.as_ref().filter(|style| style.value == PaginationStyle::Cursor);
+        let style = match (mixin, cursor) {
+            (Some((Mixin::StreamedList, span)), Some(style)) => {
+                let message = "`streamed_list` sends all pages at once: nobody asks for one by a cursor";
+                let diagnostic = Diagnostic::error(Code::ConflictingKeys, style.span, message)
+                    .related(*span, "streamed here");
+                self.report(diagnostic.help("say `limit_offset`, or use `paginated_list`"));
+                PageStyle::Streamed
+            }
+            (Some((Mixin::StreamedList, _)), None) => PageStyle::Streamed,
+            (_, Some(_)) => PageStyle::Cursor,
+            (_, None) => PageStyle::LimitOffset,
+        };
         for key in [&pagination.value.page_size, &pagination.value.max_limit].into_iter().flatten() {
             if key.value == 0 || i64::try_from(key.value).is_err() {
                 self.error(Code::InvalidValue, key.span, "expected a number from 1 to 2^63 - 1");
@@ -341,6 +364,7 @@ impl<'a> Resolver<'a> {
         Some(Pagination {
             page_size: pagination.value.page_size.as_ref()?.value,
             max_limit: pagination.value.max_limit.as_ref().map(|key| key.value),
+            style,
         })
     }
 
@@ -376,12 +400,9 @@ impl<'a> Resolver<'a> {
 
     fn needs_list(&self, definition: &ast::Consumer, mixins: &[(Mixin, Span)]) {
         if definition.serializer.is_none()
-            || mixins.iter().any(|(mixin, _)| matches!(mixin, Mixin::List | Mixin::PaginatedList))
-            || definition
-                .mixins
+            || mixins
                 .iter()
-                .flat_map(|key| &key.value)
-                .any(|mixin| mixin.value == Mixin::StreamedList)
+                .any(|(mixin, _)| matches!(mixin, Mixin::List | Mixin::PaginatedList | Mixin::StreamedList))
         {
             return;
         }
@@ -391,7 +412,7 @@ impl<'a> Resolver<'a> {
             ("order_by", definition.order_by.as_ref().map(|key| key.key)),
         ]);
         let Some((name, span, others)) = found else { return };
-        let message = format!("{} needs the mixin `list` or `paginated_list`", quote(name));
+        let message = format!("{} needs the mixin `list`, `paginated_list` or `streamed_list`", quote(name));
         let mut diagnostic = Diagnostic::error(Code::MissingMixin, span, message);
         for other in others {
             diagnostic = diagnostic.related(other, "needs it too");

@@ -5,9 +5,17 @@ use super::rules::describe;
 use super::{ConsumerDeclaration, Resolver};
 use crate::ast;
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Access, FieldSource, ModelId, Nested, NestedOf, Type};
+use crate::ir::{Access, FieldSource, ModelId, Nested, NestedOf, Reach, Type};
 use crate::source::Spanned;
 use crate::syntax::Key;
+
+/// A column of an allow-list.
+pub(super) struct Allowed<'a> {
+    pub(super) name: &'a Spanned<String>,
+    /// Whose column it is.
+    pub(super) model: ModelId,
+    pub(super) reach: Reach,
+}
 
 impl<'a> Resolver<'a> {
     pub(super) fn filters(
@@ -19,8 +27,8 @@ impl<'a> Resolver<'a> {
         let filter = self.allowed(&definition.filter, bound);
         let search = self.allowed(&definition.search, bound);
         let order_by = self.allowed(&definition.order_by, bound);
-        for (name, field) in &search {
-            let field = &self.models[bound.model].fields[*field];
+        for Allowed { name, model, reach } in &search {
+            let field = &self.models[*model].fields[reach.field];
             if !matches!(field.ty, Type::Scalar(scalar) if scalar.is_text()) || field.foreign_key.is_some() {
                 let message =
                     format!("{} is {}: only texts can be searched", quote(&name.value), describe(&field.ty));
@@ -28,35 +36,44 @@ impl<'a> Resolver<'a> {
             }
         }
         for (names, verb) in [(&filter, "filtered by"), (&order_by, "ordered by")] {
-            for (name, field) in names {
-                if !self.is_ordered(bound.model, *field) {
-                    let kind = describe(&self.models[bound.model].fields[*field].ty);
+            for Allowed { name, model, reach } in names {
+                if !self.is_ordered(*model, reach.field) {
+                    let kind = describe(&self.models[*model].fields[reach.field].ty);
                     let message = format!("{} is {kind}: rows cannot be {verb} it", quote(&name.value));
                     self.error(Code::BadFilter, name.span, message);
                 }
             }
         }
-        let positions =
-            |names: Vec<(&Spanned<String>, usize)>| names.into_iter().map(|(_, field)| field).collect();
+        let reaches = |names: Vec<Allowed<'_>>| names.into_iter().map(|allowed| allowed.reach).collect();
         let consumer = &mut self.consumers[declaration.id];
-        consumer.filter = positions(filter);
-        consumer.search = positions(search);
-        consumer.order_by = positions(order_by);
+        consumer.filter = reaches(filter);
+        consumer.search = reaches(search);
+        consumer.order_by = reaches(order_by);
     }
 
-    /// The fields of an allow-list that clients can read, as positions in the model's fields.
-    fn allowed(
-        &self,
-        names: &'a Option<Key<Vec<Spanned<String>>>>,
-        bound: Bound,
-    ) -> Vec<(&'a Spanned<String>, usize)> {
+    /// The columns of an allow-list that clients can read.
+    fn allowed(&self, names: &'a Option<Key<Vec<Spanned<String>>>>, bound: Bound) -> Vec<Allowed<'a>> {
         let Some(names) = names else { return Vec::new() };
         let again = self.no_duplicates(&names.value);
         let first = names.value.iter().enumerate().filter(|(index, _)| !again.contains(index));
-        first.filter_map(|(_, name)| Some((name, self.readable(name, bound)?))).collect()
+        first.filter_map(|(_, name)| self.reach(name, bound)).collect()
     }
 
-    fn readable(&self, name: &Spanned<String>, bound: Bound) -> Option<usize> {
+    fn reach(&self, name: &'a Spanned<String>, bound: Bound) -> Option<Allowed<'a>> {
+        let serializer = &self.serializers[bound.serializer];
+        let is_own = serializer.fields.iter().any(|field| field.wire == name.value)
+            || self.find_field(bound.model, &name.value).is_some();
+        if !is_own && name.value.contains("__") {
+            return self.reach_across(name, bound);
+        }
+        let field = self.readable(name, bound)?;
+        // Messages to clients call it as answers do.
+        let shown = serializer.fields.iter().find(|shown| shown.source == FieldSource::Column(field));
+        let wire = serializer.fields.iter().find(|shown| shown.wire == name.value).or(shown)?.wire.clone();
+        Some(Allowed { name, model: bound.model, reach: Reach { wire, path: Vec::new(), field } })
+    }
+
+    pub(super) fn readable(&self, name: &Spanned<String>, bound: Bound) -> Option<usize> {
         let serializer = &self.serializers[bound.serializer];
         let field = serializer.fields.iter().find(|field| field.wire == name.value).or_else(|| {
             // `pk` is the key, whatever the serializer calls it.
@@ -94,14 +111,16 @@ impl<'a> Resolver<'a> {
             self.report(Diagnostic::error(Code::UnknownField, name.span, message).suggest(near));
             return None;
         }
+        self.unreadable(name, &format!("show it in {}", quote(&serializer.name.pascal())));
+        None
+    }
+
+    pub(super) fn unreadable(&self, name: &Spanned<String>, remedy: &str) {
         let message = format!("clients cannot read {}", quote(&name.value));
         let diagnostic = Diagnostic::error(Code::UnreadableFilter, name.span, message);
-        let help = format!(
-            "by asking about it they could find out its value; show it in {}, or leave it out here",
-            quote(&serializer.name.pascal())
-        );
+        let help =
+            format!("by asking about it they could find out its value; {remedy}, or leave it out here");
         self.report(diagnostic.help(help));
-        None
     }
 
     /// Whether the values of a column can be compared.

@@ -20,6 +20,7 @@ mod models;
 mod names;
 mod nested;
 mod objects;
+mod reach;
 mod references;
 mod relations;
 mod reserved;

@@ -74,6 +74,7 @@ pub(super) const TYPES: &[&str] = &[
     "Serialize",
     "Serializer",
     // dcrf-runtime.
+    "AccessMeta",
     "ActionKind",
     "ActionMeta",
     "Auto",
@@ -91,6 +92,7 @@ pub(super) const TYPES: &[&str] = &[
     "Pagination",
     "PropertyMeta",
     "Permission",
+    "PermissionMeta",
     "TypeMeta",
     "UnionMeta",
     "VariantMeta",

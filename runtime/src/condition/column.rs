@@ -8,15 +8,15 @@ use crate::model::Model;
 use crate::scalar::{Date, DateTime, Decimal, Duration, Time, Uuid};
 use crate::value::Value;
 
-/// What a column is of, without holding any of it.
-type Of<M, T, R> = PhantomData<fn() -> (M, T, R)>;
+/// Nothing of these is in a column.
+type Types<M, T, R> = fn() -> (M, T, R);
 
 /// A column of the model `M` with values of type `T`; `R` is the model whose rows it refers to, if it does.
 ///
 /// Generated models have one for each of their columns: `Message::ROOM`.
 pub struct Column<M, T, R = ()> {
     index: usize,
-    types: Of<M, T, R>,
+    types: PhantomData<Types<M, T, R>>,
 }
 
 /// A column of the model `M` that holds JSON: nothing can be asked of it but whether it is there.

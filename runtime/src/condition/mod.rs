@@ -176,6 +176,3 @@ impl Condition {
 fn sorts_approximately(column: &ColumnMeta) -> bool {
     matches!(column.ty.kind, Kind::Decimal { max_digits, .. } if max_digits > crate::scalar::MAX_SCALED_DIGITS)
 }
-
-#[cfg(test)]
-mod tests;

@@ -19,8 +19,13 @@ async fn an_overflow_closes_with_1013_and_is_counted() {
         let watch = Watch::new(Arc::new(Stop::default()), watched);
         let session = session(|_| ()).await;
         upgrade.on_upgrade(|socket| {
-            let mut connection =
-                Box::new(Connection::new(socket, session, Arc::new(Limits::default()), watch));
+            let mut connection = Box::new(Connection::new(
+                socket,
+                session,
+                Arc::new(Limits::default()),
+                watch,
+                Rights::default(),
+            ));
             connection.check(Err(Overflown));
             connection.run()
         })

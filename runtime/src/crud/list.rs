@@ -2,15 +2,16 @@
 
 use serde_json::value::RawValue;
 
-use super::page;
+use super::cursor::{self, Cursor};
+use super::query::{Query, Window, column_of};
+use super::{page, stream};
 use crate::condition::Condition;
 use crate::context::Context;
-use crate::db::{Compare, Composer, Db, Shape as RowShape, Statement};
 use crate::decode::{Fault, Reading, Refusal, Shape, accept, entries, is_text, items, lookup_key};
 use crate::dispatch::{Dispatch, Reply, ReplyFuture};
 use crate::error::{Detail, Error, Result};
 use crate::frame::Request;
-use crate::meta::{BoundModel, ColumnMeta, ConsumerMeta, Kind, ModelMeta, TypeMeta};
+use crate::meta::{BoundModel, ColumnMeta, ConsumerMeta, Kind, PageStyle, Reach, TypeMeta};
 use crate::model::Row;
 use crate::value::Value;
 
@@ -30,15 +31,17 @@ pub struct ListInput {
     pub filter: Vec<Filter>,
     /// Words that rows must mention, all of them, each in one of the columns to search.
     pub search: Vec<String>,
-    /// Columns of the model and whether descending; empty: the consumer's order.
-    pub order_by: Vec<(usize, bool)>,
+    /// Columns and whether descending; empty: the consumer's order.
+    pub order_by: Vec<(&'static Reach, bool)>,
+    /// From where on, or up to where, if the consumer has cursors.
+    pub cursor: Option<Cursor>,
 }
 
 /// What a column must have.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filter {
-    /// Which of the model's columns.
-    pub column: usize,
+    /// Which column.
+    pub reach: &'static Reach,
     /// How it is compared.
     pub lookup: Lookup,
     /// With what: one value, two of a range, any number of `in`.
@@ -99,10 +102,11 @@ impl Lookup {
     }
 }
 
-/// Reads `limit`, `offset`, `filter`, `search` and `order_by` of the frame.
+/// Reads `limit`, `offset`, `cursor`, `filter`, `search` and `order_by` of the frame.
 ///
 /// # Errors
-/// [`Error::Validation`] for a filter, search or order that the consumer does not allow; it names what is allowed.
+/// [`Error::Validation`] for a filter, search or order that the consumer does not allow; it names what is
+/// allowed. Also for a cursor that this consumer did not give, or gave for another order.
 pub fn list_input(consumer: &'static ConsumerMeta, request: &Request<'_>) -> Result<ListInput> {
     let bound = super::bound(consumer)?;
     let mut errors = Vec::new();
@@ -126,28 +130,28 @@ pub fn list_input(consumer: &'static ConsumerMeta, request: &Request<'_>) -> Res
     if let Some(raw) = sent("order_by") {
         part("order_by", order(bound, raw).map(|order| input.order_by = order));
     }
+    let cursors = bound.pagination.is_some_and(|pagination| pagination.style == PageStyle::Cursor);
+    if let Some(raw) = sent("cursor").filter(|_| cursors && errors.is_empty()) {
+        input.cursor = Some(cursor::read(consumer, &Query::new(bound, &Condition::all(), &input)?, raw)?);
+    }
     if errors.is_empty() { Ok(input) } else { Err(Error::Validation(Detail::Map(errors))) }
 }
 
-/// A column by the name that clients know it by: its field's, its own, or `pk`.
-fn column_named(bound: &'static BoundModel, allowed: &'static [usize], name: &str) -> Option<usize> {
+/// What clients may name, by the name that they know it by: its field's, its own, or `pk`.
+fn reach(bound: &'static BoundModel, allowed: &'static [Reach], name: &str) -> Option<&'static Reach> {
     let model = bound.serializer.model;
-    let known = |index: &usize| {
-        let field = bound.serializer.fields.iter().find(|field| field.column() == Some(*index));
-        let own = field.map_or(model.columns[*index].name, |field| field.name);
-        own == name || model.columns[*index].name == name || (name == "pk" && *index == model.key)
+    let by_column = |reach: &Reach| {
+        reach.path.is_empty()
+            && (model.columns[reach.column].name == name || (name == "pk" && reach.column == model.key))
     };
-    allowed.iter().copied().find(known)
+    allowed.iter().find(|reach| reach.name == name || by_column(reach))
 }
 
-fn names(bound: &'static BoundModel, allowed: &'static [usize]) -> String {
-    let field = |index: &usize| bound.serializer.fields.iter().find(|field| field.column() == Some(*index));
-    let name =
-        |index: &usize| field(index).map_or(bound.serializer.model.columns[*index].name, |field| field.name);
+fn names(allowed: &'static [Reach]) -> String {
     if allowed.is_empty() {
         "nothing".to_owned()
     } else {
-        allowed.iter().map(name).collect::<Vec<_>>().join(", ")
+        allowed.iter().map(|reach| reach.name).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -169,27 +173,27 @@ fn filters(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<Filter>, De
 }
 
 fn filter(bound: &'static BoundModel, key: &str, raw: &RawValue) -> Result<Filter, Detail> {
-    let model = bound.serializer.model;
-    let (column, lookup) = match column_named(bound, bound.filter, key) {
-        Some(column) => (Some(column), Some(Lookup::Eq)),
+    let (found, lookup) = match reach(bound, bound.filter, key) {
+        Some(reach) => (Some(reach), Some(Lookup::Eq)),
         None => {
             let (field, lookup) = key.rsplit_once("__").unwrap_or((key, ""));
             let found = Lookup::ALL.iter().find(|(name, _)| *name == lookup).map(|(_, lookup)| *lookup);
-            (column_named(bound, bound.filter, field), found)
+            (reach(bound, bound.filter, field), found)
         }
     };
-    let Some(column) = column else {
-        let allowed = names(bound, bound.filter);
+    let Some(reach) = found else {
+        let allowed = names(bound.filter);
         return Err(Detail::message(format!("Unknown field. Filters are allowed by: {allowed}.")));
     };
-    let ty = &model.columns[column].ty;
+    let column = column_of(bound, reach).map_err(|error| error.detail())?;
+    let ty = &column.ty;
     let Some(lookup) = lookup.filter(|lookup| lookup.suits(&ty.kind)) else {
         let suiting = Lookup::ALL.iter().filter(|(_, lookup)| lookup.suits(&ty.kind)).map(|(name, _)| *name);
         let suiting = suiting.collect::<Vec<_>>().join(", ");
         return Err(Detail::message(format!("Unknown lookup. Allowed are: {suiting}.")));
     };
-    let values = filter_values(&model.columns[column], lookup, raw).map_err(|refusal| refusal.detail(&[]))?;
-    Ok(Filter { column, lookup, values })
+    let values = filter_values(column, lookup, raw).map_err(|refusal| refusal.detail(&[]))?;
+    Ok(Filter { reach, lookup, values })
 }
 
 fn filter_values(column: &'static ColumnMeta, lookup: Lookup, raw: &RawValue) -> Result<Vec<Value>, Refusal> {
@@ -239,7 +243,7 @@ fn words(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<String>, Deta
     Ok(words)
 }
 
-fn order(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<(usize, bool)>, Detail> {
+fn order(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<(&'static Reach, bool)>, Detail> {
     let shape = Shape::of(raw);
     let texts: Option<Vec<String>> = match &shape {
         Shape::Text(text) => Some(vec![text.clone().into_owned()]),
@@ -255,141 +259,56 @@ fn order(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<(usize, bool)
     let Some(texts) = texts else {
         return Err(Detail::message("Expected a field or a list of fields."));
     };
-    let mut order: Vec<(usize, bool)> = Vec::new();
+    let mut order: Vec<(&'static Reach, bool)> = Vec::new();
     for text in texts {
         let (name, descending) = text.strip_prefix('-').map_or((text.as_str(), false), |name| (name, true));
-        let Some(column) = column_named(bound, bound.order_by, name) else {
-            let allowed = names(bound, bound.order_by);
+        let Some(reach) = reach(bound, bound.order_by, name) else {
+            let allowed = names(bound.order_by);
             return Err(Detail::message(format!("Unknown field {text:?}. Order is allowed by: {allowed}.")));
         };
-        if !order.iter().any(|(known, _)| *known == column) {
-            order.push((column, descending));
+        let same = |known: &Reach| (known.path, known.column) == (reach.path, reach.column);
+        if !order.iter().any(|(known, _)| same(known)) {
+            order.push((reach, descending));
         }
     }
     Ok(order)
 }
 
-/// Answers rows: 200. A page as `{"count", "results", "limit", "offset"}` if the consumer has pages.
+/// Who asks for a list, and what they can see of it.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'a> {
+    pub(super) consumer: &'a dyn Dispatch,
+    pub(super) ctx: &'a Context,
+    pub(super) bound: &'static BoundModel,
+    pub(super) within: &'a Condition,
+}
+
+impl Asker<'_> {
+    /// The JSON of rows.
+    pub(super) async fn shown(self, rows: &[Row]) -> Result<Vec<u8>> {
+        let mut data = Vec::with_capacity(1024);
+        super::show::append(&mut data, self.consumer, self.ctx, self.bound.serializer, rows).await?;
+        Ok(data)
+    }
+}
+
+/// Answers rows: 200, in the form of the consumer's pages.
 ///
 /// Of the rows only those that the connection can see.
 pub fn list<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) -> ReplyFuture<'a> {
     Box::pin(async move {
         let bound = super::bound(consumer.meta())?;
         let within = super::narrow::visible(consumer, ctx).await?;
-        let mut data = Vec::with_capacity(1024);
-        match &bound.pagination {
-            None => {
-                let rows = rows(ctx.db(), bound, &input, &within, None).await?;
-                super::show::append(&mut data, consumer, ctx, bound.serializer, &rows).await?;
-            }
-            Some(pagination) => {
-                let limit = page::effective(pagination, input.limit);
-                let count = count(ctx.db(), bound, &input, &within).await?;
-                // Past the end there is nothing to ask for.
-                let page = if input.offset >= count {
-                    Vec::new()
-                } else {
-                    rows(ctx.db(), bound, &input, &within, Some((limit, input.offset))).await?
-                };
-                data.extend_from_slice(format!("{{\"count\":{count},\"results\":").as_bytes());
-                super::show::append(&mut data, consumer, ctx, bound.serializer, &page).await?;
-                data.extend_from_slice(
-                    format!(",\"limit\":{limit},\"offset\":{}}}", input.offset).as_bytes(),
-                );
-            }
+        let asker = Asker { consumer, ctx, bound, within: &within };
+        let Some(pagination) = &bound.pagination else {
+            let rows = Query::new(bound, &within, &input)?.rows(ctx.db(), Window::default()).await?;
+            return Ok(Reply::new(200, asker.shown(&rows).await?));
+        };
+        let limit = page::effective(pagination, input.limit);
+        match pagination.style {
+            PageStyle::LimitOffset => page::answer(asker, &input, limit).await,
+            PageStyle::Streamed => stream::answer(asker, input, limit).await,
+            PageStyle::Cursor => cursor::answer(asker, &input, limit).await,
         }
-        Ok(Reply { status: 200, data })
     })
-}
-
-async fn count(db: &Db, bound: &'static BoundModel, input: &ListInput, within: &Condition) -> Result<u64> {
-    let mut sql = Composer::new(db.dialect());
-    sql.text("SELECT COUNT(*) FROM ").name(bound.serializer.model.table);
-    conditions(&mut sql, bound, input, within);
-    let (sql, args) = sql.finish();
-    let row = db.run(Statement::read(sql, args, RowShape::Untyped)).await?.first();
-    let count: i64 = row.ok_or_else(|| Error::internal("COUNT gave no row"))?.take(0)?;
-    Ok(u64::try_from(count).unwrap_or(0))
-}
-
-async fn rows(
-    db: &Db,
-    bound: &'static BoundModel,
-    input: &ListInput,
-    within: &Condition,
-    page: Option<(u64, u64)>,
-) -> Result<Vec<Row>> {
-    let model: &'static ModelMeta = bound.serializer.model;
-    let mut sql = Composer::new(db.dialect());
-    sql.text(model.sql.select);
-    conditions(&mut sql, bound, input, within);
-    let wanted: &[(usize, bool)] = if input.order_by.is_empty() { bound.ordering } else { &input.order_by };
-    let mut order: Vec<(&'static ColumnMeta, bool)> =
-        wanted.iter().map(|(index, descending)| (&model.columns[*index], *descending)).collect();
-    if !wanted.iter().any(|(index, _)| *index == model.key) {
-        order.push((model.key_column(), false));
-    }
-    sql.order_by(&order);
-    if let Some((limit, offset)) = page {
-        let bounded = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        sql.text(" LIMIT ").value(bounded(limit)).text(" OFFSET ").value(bounded(offset));
-    }
-    let (sql, args) = sql.finish();
-    Ok(db.run(Statement::read(sql, args, RowShape::Columns(model.columns))).await?.rows)
-}
-
-/// ` WHERE …`, if there is anything to say.
-fn conditions(sql: &mut Composer, bound: &'static BoundModel, input: &ListInput, within: &Condition) {
-    let columns = bound.serializer.model.columns;
-    let mut first = true;
-    let mut and = |sql: &mut Composer| {
-        sql.text(if first { " WHERE " } else { " AND " });
-        first = false;
-    };
-    for filter in &input.filter {
-        and(sql);
-        condition(sql, &columns[filter.column], filter);
-    }
-    for word in &input.search {
-        and(sql);
-        sql.text("(");
-        for (index, column) in bound.search.iter().enumerate() {
-            if index > 0 {
-                sql.text(" OR ");
-            }
-            sql.mentions(&columns[*column], word);
-        }
-        sql.text(")");
-    }
-    if !within.is_all() {
-        and(sql);
-        sql.condition(within);
-    }
-}
-
-fn condition(sql: &mut Composer, column: &'static ColumnMeta, filter: &Filter) {
-    let value = || filter.values.first().cloned().unwrap_or(Value::Null);
-    let text = || match filter.values.first() {
-        Some(Value::Text(text)) => text.as_str(),
-        _ => "",
-    };
-    match filter.lookup {
-        Lookup::Eq => sql.compare(column, Compare::Equal, value()),
-        Lookup::Lt => sql.compare(column, Compare::Less, value()),
-        Lookup::Lte => sql.compare(column, Compare::LessOrEqual, value()),
-        Lookup::Gt => sql.compare(column, Compare::Greater, value()),
-        Lookup::Gte => sql.compare(column, Compare::GreaterOrEqual, value()),
-        Lookup::In => sql.is_in(column, filter.values.clone()),
-        Lookup::Contains => sql.contains(column, text()),
-        Lookup::StartsWith => sql.starts_with(column, text()),
-        Lookup::IsNull => {
-            let how = if value() == Value::Boolean(true) { Compare::Equal } else { Compare::NotEqual };
-            sql.compare(column, how, Value::Null)
-        }
-        Lookup::Range => {
-            let last = filter.values.get(1).cloned().unwrap_or(Value::Null);
-            sql.compare(column, Compare::GreaterOrEqual, value()).text(" AND ");
-            sql.compare(column, Compare::LessOrEqual, last)
-        }
-    };
 }

@@ -3,11 +3,14 @@
 //! `*_input` and [`key`] read the frame, the others act. Every future is boxed, so that generated crates do not
 //! compile the runtime's again.
 
+mod cursor;
 mod input;
 mod list;
 mod narrow;
 mod page;
+mod query;
 mod show;
+mod stream;
 mod write;
 
 use serde_json::value::RawValue;
@@ -22,6 +25,7 @@ use crate::model::Row;
 use crate::store;
 use crate::value::{FromValue, Object, Value};
 
+pub use cursor::Cursor;
 pub use input::{create_input, patch_input, update_input};
 pub use list::{Filter, ListInput, Lookup, list, list_input};
 pub use show::{lists_of_rows, rows_of_rows, rows_or_nulls, typed, values};

@@ -2,7 +2,11 @@
 
 use serde_json::value::RawValue;
 
+use super::list::{Asker, ListInput};
+use super::query::{Query, Window};
 use crate::decode::{Shape, Whole, int_argument};
+use crate::dispatch::Reply;
+use crate::error::Result;
 use crate::meta::Pagination;
 
 /// The limit that was asked for: a positive number, else none.
@@ -28,4 +32,26 @@ fn number(raw: Option<&RawValue>) -> Option<u64> {
 pub(super) fn effective(pagination: &Pagination, asked: Option<u64>) -> u64 {
     let limit = asked.unwrap_or(pagination.page_size);
     pagination.max_limit.map_or(limit, |max| limit.min(max)).min(i64::MAX.unsigned_abs())
+}
+
+/// Answers the page that was asked for.
+pub(super) async fn answer(asker: Asker<'_>, input: &ListInput, limit: u64) -> Result<Reply> {
+    let (query, db) = (Query::new(asker.bound, asker.within, input)?, asker.ctx.db());
+    let count = query.count(db).await?;
+    // Past the end there is nothing to ask for.
+    let rows = if input.offset >= count {
+        Vec::new()
+    } else {
+        query.rows(db, Window { limit: Some(limit), offset: input.offset, ..Window::default() }).await?
+    };
+    Ok(Reply::new(200, data(count, &asker.shown(&rows).await?, limit, input.offset)))
+}
+
+/// `{"count": …, "results": …, "limit": …, "offset": …}`
+pub(super) fn data(count: u64, results: &[u8], limit: u64, offset: u64) -> Vec<u8> {
+    let mut data = Vec::with_capacity(results.len() + 96);
+    data.extend_from_slice(format!("{{\"count\":{count},\"results\":").as_bytes());
+    data.extend_from_slice(results);
+    data.extend_from_slice(format!(",\"limit\":{limit},\"offset\":{offset}}}").as_bytes());
+    data
 }

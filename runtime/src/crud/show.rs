@@ -42,7 +42,7 @@ pub(super) async fn reply(
     row: Row,
 ) -> Result<Reply> {
     let mut shown = projection::render(consumer, ctx, serializer, &[row]).await?;
-    Ok(Reply { status, data: shown.pop().unwrap_or_else(|| b"null".to_vec()) })
+    Ok(Reply::new(status, shown.pop().unwrap_or_else(|| b"null".to_vec())))
 }
 
 /// Answers a row as a serializer shows it.
@@ -82,7 +82,7 @@ pub fn rows<'a, M: Model>(
     Box::pin(async move {
         let mut data = Vec::with_capacity(1024);
         append(&mut data, consumer, ctx, serializer, &rows).await?;
-        Ok(Reply { status, data })
+        Ok(Reply::new(status, data))
     })
 }
 

@@ -19,6 +19,32 @@ pub(crate) struct Composer {
     args: Vec<Arg>,
 }
 
+/// A column in a statement: one of its table, or of a table that is joined to it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) column: &'static ColumnMeta,
+    /// Which join, and the position of the column in the joined model; none: the statement's own table.
+    join: Option<(usize, usize)>,
+}
+
+impl Place {
+    /// A column of a joined table.
+    pub(crate) fn joined(column: &'static ColumnMeta, join: usize, position: usize) -> Self {
+        Self { column, join: Some((join, position)) }
+    }
+
+    /// Whether there may be `null` in it. A join that finds no row gives `null`.
+    pub(crate) fn is_nullable(self) -> bool {
+        self.column.ty.nullable || self.join.is_some()
+    }
+}
+
+impl From<&'static ColumnMeta> for Place {
+    fn from(column: &'static ColumnMeta) -> Self {
+        Self { column, join: None }
+    }
+}
+
 /// How a column is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Compare {
@@ -93,6 +119,22 @@ impl Composer {
         self.text(")")
     }
 
+    /// A column, by the name that it has in the statement.
+    pub(crate) fn place(&mut self, place: Place) -> &mut Self {
+        match place.join {
+            None => self.name(place.column.column),
+            Some((join, column)) => self.joined(join, Some(column)),
+        }
+    }
+
+    /// The name of a joined table, or of one of its columns. No table or column of an application is called so.
+    pub(crate) fn joined(&mut self, join: usize, column: Option<usize>) -> &mut Self {
+        self.name(&match column {
+            None => format!("dcrf.{join}"),
+            Some(column) => format!("dcrf.{join}.{column}"),
+        })
+    }
+
     /// A value of no column.
     pub(crate) fn value(&mut self, value: impl Into<Value>) -> &mut Self {
         self.bind(Arg::plain(value))
@@ -111,18 +153,37 @@ impl Composer {
     }
 
     /// `column <operator> value`; equality with `null` is `IS NULL`.
-    pub(crate) fn compare(&mut self, column: &'static ColumnMeta, how: Compare, value: Value) -> &mut Self {
+    pub(crate) fn compare(&mut self, place: impl Into<Place>, how: Compare, value: Value) -> &mut Self {
+        let place = place.into();
         match (how, &value) {
-            (Compare::Equal, Value::Null) => return self.name(column.column).text(" IS NULL"),
-            (Compare::NotEqual, Value::Null) => return self.name(column.column).text(" IS NOT NULL"),
+            (Compare::Equal, Value::Null) => return self.place(place).text(" IS NULL"),
+            (Compare::NotEqual, Value::Null) => return self.place(place).text(" IS NOT NULL"),
             _ => {}
         }
-        let ordered = !matches!(how, Compare::Equal | Compare::NotEqual) && self.sorts_as_text(column);
-        if ordered {
-            self.text("CAST(").name(column.column).text(" AS REAL)").text(how.operator());
-            self.text("CAST(").of(column, value).text(" AS REAL)")
+        if matches!(how, Compare::Equal | Compare::NotEqual) {
+            self.place(place).text(how.operator()).of(place.column, value)
         } else {
-            self.name(column.column).text(how.operator()).of(column, value)
+            self.compare_sorted(place, how, value)
+        }
+    }
+
+    /// `column <operator> value`, where even equality is that of the order: see [`order_by`](Self::order_by).
+    /// The value is not `null`.
+    pub(crate) fn compare_sorted(&mut self, place: Place, how: Compare, value: Value) -> &mut Self {
+        self.sorted(place).text(how.operator());
+        if self.sorts_as_text(place.column) {
+            self.text("CAST(").of(place.column, value).text(" AS REAL)")
+        } else {
+            self.of(place.column, value)
+        }
+    }
+
+    /// What a column is ordered by.
+    fn sorted(&mut self, place: Place) -> &mut Self {
+        if self.sorts_as_text(place.column) {
+            self.text("CAST(").place(place).text(" AS REAL)")
+        } else {
+            self.place(place)
         }
     }
 
@@ -135,60 +196,59 @@ impl Composer {
     }
 
     /// `column IN (…)`; of no values, nothing.
-    pub(crate) fn is_in(&mut self, column: &'static ColumnMeta, values: Vec<Value>) -> &mut Self {
+    pub(crate) fn is_in(&mut self, place: impl Into<Place>, values: Vec<Value>) -> &mut Self {
+        let place = place.into();
         if values.is_empty() {
             return self.text("1 = 0");
         }
-        self.name(column.column).text(" IN (");
+        self.place(place).text(" IN (");
         for (index, value) in values.into_iter().enumerate() {
             if index > 0 {
                 self.text(", ");
             }
-            self.of(column, value);
+            self.of(place.column, value);
         }
         self.text(")")
     }
 
     /// The text is somewhere in the column, letters of either case.
-    pub(crate) fn mentions(&mut self, column: &'static ColumnMeta, text: &str) -> &mut Self {
+    pub(crate) fn mentions(&mut self, place: impl Into<Place>, text: &str) -> &mut Self {
+        let place = place.into();
         let like = if self.dialect == Dialect::Sqlite { " LIKE " } else { " ILIKE " };
-        let is_text = crate::decode::is_text(&column.ty.kind);
+        let is_text = crate::decode::is_text(&place.column.ty.kind);
         if is_text {
-            self.name(column.column)
+            self.place(place)
         } else {
-            self.text("CAST(").name(column.column).text(" AS TEXT)")
+            self.text("CAST(").place(place).text(" AS TEXT)")
         };
         self.text(like).value(format!("%{}%", escape_like(text))).text(" ESCAPE '\\'")
     }
 
     /// The text is somewhere in the column, exactly.
-    pub(crate) fn contains(&mut self, column: &'static ColumnMeta, text: &str) -> &mut Self {
+    pub(crate) fn contains(&mut self, place: impl Into<Place>, text: &str) -> &mut Self {
         let function = if self.dialect == Dialect::Sqlite { "instr(" } else { "strpos(" };
-        self.text(function).name(column.column).text(", ").value(text).text(") > 0")
+        self.text(function).place(place.into()).text(", ").value(text).text(") > 0")
     }
 
     /// The column begins with the text, exactly.
-    pub(crate) fn starts_with(&mut self, column: &'static ColumnMeta, text: &str) -> &mut Self {
+    pub(crate) fn starts_with(&mut self, place: impl Into<Place>, text: &str) -> &mut Self {
+        let place = place.into();
         if self.dialect == Dialect::Postgres {
-            return self.text("starts_with(").name(column.column).text(", ").value(text).text(")");
+            return self.text("starts_with(").place(place).text(", ").value(text).text(")");
         }
         let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
-        self.text("substr(").name(column.column).text(", 1, ").value(length).text(") = ").value(text)
+        self.text("substr(").place(place).text(", 1, ").value(length).text(") = ").value(text)
     }
 
     /// ` ORDER BY …`. `null` comes first, last in descending order, on both databases.
-    pub(crate) fn order_by(&mut self, columns: &[(&'static ColumnMeta, bool)]) -> &mut Self {
-        for (index, (column, descending)) in columns.iter().enumerate() {
-            self.text(if index == 0 { " ORDER BY " } else { ", " });
-            if self.sorts_as_text(column) {
-                self.text("CAST(").name(column.column).text(" AS REAL)");
-            } else {
-                self.name(column.column);
-            }
+    pub(crate) fn order_by<P: Into<Place> + Copy>(&mut self, places: &[(P, bool)]) -> &mut Self {
+        for (index, (place, descending)) in places.iter().enumerate() {
+            let place: Place = (*place).into();
+            self.text(if index == 0 { " ORDER BY " } else { ", " }).sorted(place);
             if *descending {
                 self.text(" DESC");
             }
-            if column.ty.nullable && self.dialect == Dialect::Postgres {
+            if place.is_nullable() && self.dialect == Dialect::Postgres {
                 self.text(if *descending { " NULLS LAST" } else { " NULLS FIRST" });
             }
         }

@@ -22,8 +22,8 @@ impl Composer {
     /// A condition, in parentheses where it has parts.
     pub(crate) fn condition(&mut self, condition: &Condition) -> &mut Self {
         match condition {
-            Condition::All(parts) => self.joined(parts, " AND ", "1 = 1"),
-            Condition::Any(parts) => self.joined(parts, " OR ", "1 = 0"),
+            Condition::All(parts) => self.connected(parts, " AND ", "1 = 1"),
+            Condition::Any(parts) => self.connected(parts, " OR ", "1 = 0"),
             Condition::Not(part) => self.text("NOT (").condition(part).text(")"),
             Condition::Compare { model, column, lookup, values } => {
                 self.comparison(&model.columns[*column], *lookup, values)
@@ -39,7 +39,7 @@ impl Composer {
         }
     }
 
-    fn joined(&mut self, parts: &[Condition], with: &'static str, empty: &'static str) -> &mut Self {
+    fn connected(&mut self, parts: &[Condition], with: &'static str, empty: &'static str) -> &mut Self {
         if parts.is_empty() {
             return self.text(empty);
         }

@@ -42,8 +42,8 @@ use crate::error::{Error, Result};
 use crate::model::Row;
 use crate::value::Value;
 
-pub(crate) use compose::{Compare, Composer, quote};
-pub(crate) use statement::{Arg, Outcome, Shape, Statement};
+pub(crate) use compose::{Compare, Composer, Place, quote};
+pub(crate) use statement::{Arg, Outcome, Shape, Statement, is_integer_choice};
 use transaction::Slot;
 use writer::Lease;
 

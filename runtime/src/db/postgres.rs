@@ -18,7 +18,7 @@ use sqlx::{Arguments, Column, Encode, Executor, Row as _, Transaction, Type, Typ
 use super::statement::{PATIENCE, is_integer_choice, unbindable, undecodable};
 use super::{Arg, DbResult, Migration, Outcome, Shape, Statement, migrate};
 use crate::error::Result;
-use crate::meta::Kind;
+use crate::meta::{ColumnMeta, Kind};
 use crate::model::Row;
 use crate::scalar::{DateTime, Duration, Json};
 use crate::value::Value;
@@ -105,7 +105,7 @@ async fn run(connection: &mut PgConnection, statement: &Statement) -> DbResult<O
     }
     let rows = query.fetch_all(connection).await?;
     let affected = rows.len() as u64;
-    let rows = rows.iter().map(|row| decode(row, statement.shape)).collect::<DbResult<_>>()?;
+    let rows = rows.iter().map(|row| decode(row, &statement.shape)).collect::<DbResult<_>>()?;
     Ok(Outcome { rows, affected })
 }
 
@@ -183,23 +183,21 @@ fn bind_null(args: &mut PgArguments, kind: Option<Kind>) -> Result<(), BoxDynErr
     }
 }
 
-fn decode(row: &PgRow, shape: Shape) -> DbResult<Row> {
+fn decode(row: &PgRow, shape: &Shape) -> DbResult<Row> {
     let values = match shape {
-        Shape::Columns(columns) => columns
-            .iter()
-            .enumerate()
-            .map(|(index, column)| typed(row, index, column.name, &column.ty.kind))
-            .collect::<DbResult<_>>()?,
-        Shape::Keyed(key, columns) => std::iter::once(key)
-            .chain(columns)
-            .enumerate()
-            .map(|(index, column)| typed(row, index, column.name, &column.ty.kind))
-            .collect::<DbResult<_>>()?,
+        Shape::Columns(columns) => all_typed(row, columns.iter())?,
+        Shape::Picked(columns) => all_typed(row, columns.iter().copied())?,
+        Shape::Keyed(key, columns) => all_typed(row, std::iter::once(*key).chain(columns.iter()))?,
         Shape::Untyped | Shape::Nothing => {
             (0..row.len()).map(|index| untyped(row, index)).collect::<DbResult<_>>()?
         }
     };
     Ok(Row::new(values))
+}
+
+fn all_typed<'a>(row: &PgRow, columns: impl Iterator<Item = &'a ColumnMeta>) -> DbResult<Vec<Value>> {
+    let columns = columns.enumerate();
+    columns.map(|(index, column)| typed(row, index, column.name, &column.ty.kind)).collect()
 }
 
 /// By the database's type, then as the column's kind wants it: tables that were made elsewhere have other types.

@@ -17,7 +17,7 @@ use super::statement::{is_integer_choice, unbindable, undecodable};
 use super::writer::{Lease, Writer};
 use super::{Arg, DbResult, Migration, Outcome, Shape, Statement, migrate};
 use crate::error::Result;
-use crate::meta::Kind;
+use crate::meta::{ColumnMeta, Kind};
 use crate::model::Row;
 use crate::scalar::{DateTime, Decimal, Duration, Json, MAX_SCALED_DIGITS};
 use crate::value::Value;
@@ -118,7 +118,7 @@ pub(super) async fn run(connection: &mut SqliteConnection, statement: &Statement
     }
     let rows = query.fetch_all(connection).await?;
     let affected = rows.len() as u64;
-    let rows = rows.iter().map(|row| decode(row, statement.shape)).collect::<DbResult<_>>()?;
+    let rows = rows.iter().map(|row| decode(row, &statement.shape)).collect::<DbResult<_>>()?;
     Ok(Outcome { rows, affected })
 }
 
@@ -163,23 +163,21 @@ fn stored_decimal(number: Decimal, max_digits: u32, places: u32) -> Option<Store
     Some(StoredDecimal::Text(number.with_places(places).unwrap_or(number).to_string()))
 }
 
-fn decode(row: &SqliteRow, shape: Shape) -> DbResult<Row> {
+fn decode(row: &SqliteRow, shape: &Shape) -> DbResult<Row> {
     let values = match shape {
-        Shape::Columns(columns) => columns
-            .iter()
-            .enumerate()
-            .map(|(index, column)| typed(row, index, column.name, &column.ty.kind))
-            .collect::<DbResult<_>>()?,
-        Shape::Keyed(key, columns) => std::iter::once(key)
-            .chain(columns)
-            .enumerate()
-            .map(|(index, column)| typed(row, index, column.name, &column.ty.kind))
-            .collect::<DbResult<_>>()?,
+        Shape::Columns(columns) => all_typed(row, columns.iter())?,
+        Shape::Picked(columns) => all_typed(row, columns.iter().copied())?,
+        Shape::Keyed(key, columns) => all_typed(row, std::iter::once(*key).chain(columns.iter()))?,
         Shape::Untyped | Shape::Nothing => {
             (0..row.len()).map(|index| untyped(row, index)).collect::<DbResult<_>>()?
         }
     };
     Ok(Row::new(values))
+}
+
+fn all_typed<'a>(row: &SqliteRow, columns: impl Iterator<Item = &'a ColumnMeta>) -> DbResult<Vec<Value>> {
+    let columns = columns.enumerate();
+    columns.map(|(index, column)| typed(row, index, column.name, &column.ty.kind)).collect()
 }
 
 fn typed(row: &SqliteRow, index: usize, name: &str, kind: &Kind) -> DbResult<Value> {

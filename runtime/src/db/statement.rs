@@ -51,7 +51,7 @@ impl Arg {
 }
 
 /// What the rows of a statement hold.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Shape {
     /// No rows are asked for.
     Nothing,
@@ -59,6 +59,8 @@ pub(crate) enum Shape {
     Columns(&'static [ColumnMeta]),
     /// A value of the first column, then these columns.
     Keyed(&'static ColumnMeta, &'static [ColumnMeta]),
+    /// These columns of several tables, in order.
+    Picked(Vec<&'static ColumnMeta>),
     /// Whatever the database says.
     Untyped,
 }
@@ -105,7 +107,7 @@ impl Statement {
 }
 
 /// Whether the choices of a column are integers in the database.
-pub(super) fn is_integer_choice(choices: &[Literal]) -> bool {
+pub(crate) fn is_integer_choice(choices: &[Literal]) -> bool {
     choices.iter().all(|choice| matches!(choice, Literal::Integer(_) | Literal::Null))
         && choices.iter().any(|choice| matches!(choice, Literal::Integer(_)))
 }

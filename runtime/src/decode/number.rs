@@ -157,6 +157,10 @@ fn check_precision(found: (u64, u64, u64), max_digits: u32, places: u32) -> Resu
 
 /// A decimal of the application's, against its column: zeros at the end do not count.
 pub(crate) fn check_decimal(number: Decimal, max_digits: u32, places: u32) -> Result<Decimal, Fault> {
+    // Nothing but zeros is no digit before the point, which a column without whole digits has no room for.
+    if number.into_inner().is_zero() {
+        return number.with_places(places).ok_or(NUMBER);
+    }
     let parts = Parts::parse(&number.to_string()).ok_or(NUMBER)?.trimmed();
     check_precision(parts.precision(), max_digits, places)?;
     number.with_places(places).ok_or(NUMBER)

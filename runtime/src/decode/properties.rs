@@ -245,6 +245,14 @@ fn read(ty: &TypeMeta, json: &str, reading: Reading) -> Value {
     accept(ty, raw, reading).unwrap_or_else(|refusal| panic!("{json} is refused: {refusal:?}"))
 }
 
+/// What the property below once found.
+#[test]
+fn zero_has_no_whole_digit() {
+    let ty = TypeMeta::plain(Kind::Decimal { max_digits: 1, decimal_places: 1 });
+    let zero = Value::Decimal(Decimal::new(0, 1).expect("a decimal"));
+    assert_eq!(read(&ty, &written(&ty, &zero), Reading::STRICT), zero);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 

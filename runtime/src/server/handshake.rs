@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::ws::WebSocketUpgrade;
@@ -11,10 +12,13 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
+use super::gate::Gate;
 use super::{Shared, admission};
-use crate::connection::Connection;
-use crate::error::Error;
+use crate::connection::{Connection, FORBIDDEN};
+use crate::error::{Error, Result};
+use crate::identity::Identity;
 use crate::session::{Caller, Endpoint, Session};
+use crate::sessions::Rights;
 use crate::stop::Watch;
 
 /// Read and write buffers of a socket. The defaults cost 133 KiB a connection and are zeroed at every read.
@@ -32,42 +36,84 @@ pub(super) async fn accept(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request
         tracing::debug!(origin = ?parts.headers.get(header::ORIGIN), "a handshake of a foreign origin was refused");
         return (StatusCode::FORBIDDEN, "this origin is not allowed").into_response();
     }
-    match shared.authenticator.authenticate(&parts, &shared.db).await {
-        Ok(user) => {
-            let id = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
-            let connection = Arc::new(crate::context::Connection { id, user });
-            match admission::closed(&shared.db, &connection, &endpoint).await {
-                Ok(closed) => open(upgrade, shared, endpoint, connection, closed),
-                Err(error) => refused(&error),
-            }
-        }
+    let (user, rights) = match authenticate(&shared, &parts).await {
+        Ok(entered) => entered,
+        Err(error) => return refused(&error),
+    };
+    let id = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
+    let patience = shared.authenticator.first_frame().filter(|_| !user.is_authenticated());
+    let connection = Arc::new(crate::context::Connection { id, user, sessions: shared.sessions.clone() });
+    if let Some(within) = patience {
+        return open(upgrade, shared, endpoint, id, Entrance::Gate(within));
+    }
+    match admission::closed(&shared.db, &connection, &endpoint).await {
+        Ok(closed) => open(upgrade, shared, endpoint, id, Entrance::Known { connection, rights, closed }),
         Err(error) => refused(&error),
     }
+}
+
+/// How a socket is entered.
+enum Entrance {
+    /// By somebody who is known; these streams are closed to them.
+    Known { connection: Arc<crate::context::Connection>, rights: Rights, closed: Vec<usize> },
+    /// By a first frame, which comes in this time. What permissions say of the connection is asked after it.
+    Gate(Duration),
+}
+
+async fn authenticate(shared: &Shared, parts: &Parts) -> Result<(Identity, Rights)> {
+    // A revocation that is made while the credentials are looked at counts.
+    let ticket = shared.sessions.ticket();
+    let identity = shared.authenticator.authenticate(parts, &shared.db).await?;
+    let rights = shared.sessions.enter(&identity, ticket)?;
+    Ok((identity, rights))
 }
 
 fn open(
     upgrade: WebSocketUpgrade,
     shared: Arc<Shared>,
     endpoint: Arc<Endpoint>,
-    connection: Arc<crate::context::Connection>,
-    closed: Vec<usize>,
+    id: u64,
+    entrance: Entrance,
 ) -> Response {
     let limits = Arc::clone(&shared.limits);
     // Writing is held up at `BUFFER` bytes and one message, so that more than this never lies in the library.
     let most_written = 2 * BUFFER + limits.reply + limits.frame;
-    let watch = Watch::new(Arc::clone(&shared.stop), Arc::clone(&shared.stats));
+    let mut watch = Watch::new(Arc::clone(&shared.stop), Arc::clone(&shared.stats));
     upgrade
         .read_buffer_size(BUFFER)
         .write_buffer_size(BUFFER)
         .max_write_buffer_size(most_written)
         .max_message_size(limits.frame)
         .max_frame_size(limits.frame)
-        .on_upgrade(move |socket| {
-            let (db, id) = (shared.db.clone(), connection.id);
-            let mut session = Session::new(Caller { db, connection, endpoint, limits: Arc::clone(&limits) });
-            session.enter(closed);
+        .on_upgrade(move |mut socket| {
             let span = tracing::info_span!("connection", id);
-            Box::new(Connection::new(socket, session, limits, watch)).run().instrument(span)
+            let serving = async move {
+                let (connection, rights, closed) = match entrance {
+                    Entrance::Known { connection, rights, closed } => (connection, rights, closed),
+                    Entrance::Gate(within) => {
+                        let gate = Gate { shared: &shared, multiplexed: endpoint.multiplexed };
+                        // On the heap: what is only needed at first would cost every connection its place.
+                        let passed = Box::pin(gate.pass(socket, &mut watch, within)).await;
+                        let Some((passed, user, rights)) = passed else { return };
+                        socket = passed;
+                        let sessions = shared.sessions.clone();
+                        let connection = Arc::new(crate::context::Connection { id, user, sessions });
+                        match Box::pin(admission::closed(&shared.db, &connection, &endpoint)).await {
+                            Ok(closed) => (connection, rights, closed),
+                            Err(error) => {
+                                tracing::debug!(%error, "a connection was refused after its first frame");
+                                return Box::pin(gate.close(socket, FORBIDDEN, "not allowed")).await;
+                            }
+                        }
+                    }
+                };
+                let db = shared.db.clone();
+                let mut session =
+                    Session::new(Caller { db, connection, endpoint, limits: Arc::clone(&limits) });
+                session.enter(closed);
+                Box::new(Connection::new(socket, session, limits, watch, rights)).run().await;
+            };
+            serving.instrument(span)
         })
 }
 

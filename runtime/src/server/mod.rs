@@ -3,6 +3,7 @@
 mod accept;
 mod admission;
 mod error;
+mod gate;
 mod handshake;
 
 use std::collections::HashSet;
@@ -21,6 +22,7 @@ use crate::identity::{Anonymous, Authenticator};
 use crate::limits::Limits;
 use crate::multiplexer;
 use crate::session::{Endpoint, Stream};
+use crate::sessions::Sessions;
 use crate::stats::Stats;
 use crate::stop::{Phase, Stop};
 
@@ -45,6 +47,7 @@ pub struct Service {
     limits: Limits,
     origins: Vec<String>,
     pages: Router,
+    sessions: Sessions,
     stats: Arc<Stats>,
     stop: Arc<Stop>,
 }
@@ -62,6 +65,7 @@ pub(crate) struct Shared {
     limits: Arc<Limits>,
     authenticator: Arc<dyn Authenticator>,
     origins: Vec<String>,
+    sessions: Sessions,
     stats: Arc<Stats>,
     stop: Arc<Stop>,
 }
@@ -79,6 +83,7 @@ impl Service {
             limits: Limits::default(),
             origins: Vec::new(),
             pages: Router::new(),
+            sessions: Sessions::new(),
             stats: Arc::default(),
             stop: Arc::default(),
         }
@@ -105,6 +110,12 @@ impl Service {
     /// With something that knows who is asking; by default everybody is anonymous.
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
         self.authenticator = Arc::new(authenticator);
+        self
+    }
+
+    /// With this registry of connections, which the application holds, too: its routes end sessions by it.
+    pub fn with_sessions(mut self, sessions: Sessions) -> Self {
+        self.sessions = sessions;
         self
     }
 
@@ -137,6 +148,11 @@ impl Service {
         &self.migrations
     }
 
+    /// Its connections whose users are known, to end them.
+    pub fn sessions(&self) -> Sessions {
+        self.sessions.clone()
+    }
+
     /// Its counters.
     pub fn stats(&self) -> Arc<Stats> {
         Arc::clone(&self.stats)
@@ -154,6 +170,7 @@ impl Service {
             limits: Arc::new(self.limits.workable()),
             authenticator: self.authenticator,
             origins: self.origins,
+            sessions: self.sessions,
             stats: self.stats,
             stop: self.stop,
         });

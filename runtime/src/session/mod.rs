@@ -4,14 +4,18 @@
 //! come out of [`Session::poll_done`], and everything to be sent lies in [`Session::outbound`]. It knows nothing
 //! of sockets and timers. Within a stream requests are answered in order; streams run side by side; `detached`
 //! actions run beside their stream and die with the connection.
+//!
+//! An answer of many frames is a request that finishes many times: after each frame it is parked, and its stream
+//! waits, until there is room for the next.
 
 mod endpoint;
 mod lane;
 mod outbound;
 mod presence;
 mod request;
+mod rest;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
 
@@ -30,6 +34,11 @@ pub(crate) use endpoint::{Endpoint, Stream};
 use lane::Lane;
 pub(crate) use outbound::{Outbound, Overflown};
 use presence::Presence;
+use rest::{Answer, Rest};
+
+/// Frames that may wait to be sent while an answer of many frames goes on: enough to keep the socket busy, and few
+/// enough that the answers of other streams come soon.
+const AHEAD: usize = 8;
 
 /// What all requests of a connection share.
 #[derive(Debug)]
@@ -44,10 +53,23 @@ pub(crate) struct Caller {
     pub(crate) limits: Arc<Limits>,
 }
 
-/// A request that is finished: its answer.
+impl Caller {
+    /// What stands around the envelopes of a stream.
+    fn wrapper<'a>(&self, stream: &'a Stream) -> Wrapper<'a> {
+        if self.endpoint.multiplexed { Wrapper::Stream(&stream.name_json) } else { Wrapper::Raw }
+    }
+}
+
+/// A frame of an answer that is finished.
 pub(crate) struct Done {
     lane: Option<usize>,
-    frame: Utf8Bytes,
+    answer: Answer,
+}
+
+/// An answer of many frames that waits for room.
+struct Parked {
+    lane: Option<usize>,
+    rest: Rest,
 }
 
 /// The requests of one connection.
@@ -59,6 +81,8 @@ pub(crate) struct Session {
     waiting_bytes: usize,
     running: FuturesUnordered<BoxFuture<'static, Done>>,
     detached: FuturesUnordered<BoxFuture<'static, Done>>,
+    /// Answers of many frames between two of them; their streams count as running.
+    parked: VecDeque<Parked>,
     /// Whether nobody listens any more.
     deaf: bool,
     /// What is not simply open; for most connections there is no such stream.
@@ -77,6 +101,7 @@ impl Session {
             waiting_bytes: 0,
             running: FuturesUnordered::new(),
             detached: FuturesUnordered::new(),
+            parked: VecDeque::new(),
             deaf: false,
             presence: None,
             outbound,
@@ -140,7 +165,7 @@ impl Session {
 
     /// Begins every request whose turn it is; tells whether there was one.
     pub(crate) fn begin(&mut self) -> bool {
-        let mut begun = false;
+        let mut begun = self.resume();
         for stream in self.due() {
             while self.has_room() {
                 let Some((text, detached)) = self.next_of(stream) else { break };
@@ -148,8 +173,8 @@ impl Session {
                 let lane = (!detached).then_some(stream);
                 let caller = Arc::clone(&self.caller);
                 let request: BoxFuture<'static, Done> = Box::pin(async move {
-                    let frame = request::answer(&caller, stream, &text).await;
-                    Done { lane, frame }
+                    let answer = request::answer(&caller, stream, &text).await;
+                    Done { lane, answer }
                 });
                 if detached && self.deaf {
                     // It would be cancelled at once: nobody waits for it.
@@ -160,6 +185,20 @@ impl Session {
                     self.running.push(request);
                 }
             }
+        }
+        begun
+    }
+
+    /// Makes the next frames of the answers of many, in turn, as far as there is room; tells whether there was one.
+    fn resume(&mut self) -> bool {
+        let mut begun = false;
+        while self.may_resume() {
+            let Some(Parked { lane, rest }) = self.parked.pop_front() else { break };
+            begun = true;
+            let caller = Arc::clone(&self.caller);
+            let page: BoxFuture<'static, Done> =
+                Box::pin(async move { Done { lane, answer: rest.next(&caller).await } });
+            if lane.is_some() { self.running.push(page) } else { self.detached.push(page) }
         }
         begun
     }
@@ -200,6 +239,9 @@ impl Session {
         self.deaf = true;
         self.detached.clear();
         self.outbound.clear();
+        for parked in std::mem::take(&mut self.parked) {
+            self.release(parked.lane);
+        }
         self.begin();
     }
 
@@ -238,16 +280,42 @@ impl Session {
         self.send(Undeliverable::new(&name, payload, Error::PermissionDenied).into_frame())
     }
 
-    fn finish(&mut self, done: Done) -> Result<(), Overflown> {
-        if let Some(stream) = done.lane {
-            if let Some(lane) = self.lanes.get_mut(&stream) {
-                lane.running = false;
+    /// Nobody has rights here any more: what waits is answered with 401, what is detached is cancelled. What is in
+    /// progress goes on.
+    pub(crate) fn revoke(&mut self) -> Result<(), Overflown> {
+        self.detached.clear();
+        let mut sent = Ok(());
+        for (stream, lane) in std::mem::take(&mut self.lanes) {
+            for text in &lane.pending {
+                self.waiting_bytes -= text.len();
+                let frame = request::refuse(&self.caller, stream, text, &Error::NotAuthenticated);
+                sent = sent.and(self.send(frame));
             }
-            self.forget_idle(stream);
+            if lane.running {
+                self.lanes.insert(stream, Lane { running: true, ..Lane::default() });
+            }
         }
-        let sent = if self.deaf { Ok(()) } else { self.outbound.push(done.frame) };
+        sent
+    }
+
+    fn finish(&mut self, done: Done) -> Result<(), Overflown> {
+        let Done { lane, answer: Answer { frame, rest } } = done;
+        match rest.filter(|_| !self.deaf) {
+            Some(rest) => self.parked.push_back(Parked { lane, rest }),
+            None => self.release(lane),
+        }
+        let sent = if self.deaf { Ok(()) } else { self.outbound.push(frame) };
         self.begin();
         sent
+    }
+
+    /// A request is answered to the end: the next of its stream may begin.
+    fn release(&mut self, stream: Option<usize>) {
+        let Some(stream) = stream else { return };
+        if let Some(lane) = self.lanes.get_mut(&stream) {
+            lane.running = false;
+        }
+        self.forget_idle(stream);
     }
 
     fn forget_idle(&mut self, stream: usize) {
@@ -264,12 +332,13 @@ impl Session {
 
     /// Takes the next request of a stream, and tells whether it is detached, if it may begin now.
     fn next_of(&mut self, stream: usize) -> Option<(Box<str>, bool)> {
+        let beside = self.detached_requests();
         let lane = self.lanes.get_mut(&stream)?;
         if lane.running {
             return None;
         }
         let detached = self.caller.endpoint.streams[stream].is_detached(lane.pending.front()?);
-        if detached && !self.deaf && self.detached.len() >= self.caller.limits.detached {
+        if detached && !self.deaf && beside >= self.caller.limits.detached {
             return None;
         }
         let text = lane.pending.pop_front()?;
@@ -283,6 +352,15 @@ impl Session {
     fn has_room(&self) -> bool {
         let limits = &self.caller.limits;
         self.taken() < limits.outbound && self.outbound.bytes() < limits.outbound_bytes
+    }
+
+    /// Whether the next frame of an answer of many may be made. It leaves a place to the answers of other requests.
+    fn may_resume(&self) -> bool {
+        self.has_room() && self.taken() + 1 < self.caller.limits.outbound && self.outbound.len() < AHEAD
+    }
+
+    fn detached_requests(&self) -> usize {
+        self.detached.len() + self.parked.iter().filter(|parked| parked.lane.is_none()).count()
     }
 
     /// Places of the outbound queue that are taken by frames, or by answers to come.

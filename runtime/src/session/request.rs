@@ -6,25 +6,25 @@ use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
 use futures_util::FutureExt;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
+use super::rest::{Answer, Rest};
 use super::{Caller, Stream};
 use crate::context::Context;
 use crate::dispatch::Reply;
 use crate::error::{Error, Result};
-use crate::frame::{Envelope, Request, Wrapper};
+use crate::frame::{Envelope, Request};
 use crate::permission;
 
 /// Answers a frame of a stream. Errors and panics of the action are answered, too, and concern nobody else.
-pub(super) async fn answer(caller: &Caller, stream: usize, text: &str) -> Utf8Bytes {
-    let endpoint = &caller.endpoint;
-    let stream = &endpoint.streams[stream];
-    let wrapper = if endpoint.multiplexed { Wrapper::Stream(&stream.name_json) } else { Wrapper::Raw };
+pub(super) async fn answer(caller: &Caller, stream_index: usize, text: &str) -> Answer {
+    let stream = &caller.endpoint.streams[stream_index];
+    let wrapper = caller.wrapper(stream);
     let request = match Request::parse(text) {
         Ok(request) => request,
         Err(refusal) => {
             let envelope = Envelope { wrapper, action: refusal.action, request_id: refusal.request_id };
-            return seal(envelope.failure(&refusal.error), &envelope);
+            return Answer { frame: seal(envelope.failure(&refusal.error), &envelope).0, rest: None };
         }
     };
     let envelope = Envelope { wrapper, action: request.action_json(), request_id: request.request_id() };
@@ -34,25 +34,6 @@ pub(super) async fn answer(caller: &Caller, stream: usize, text: &str) -> Utf8By
         action = request.action(),
         request_id = request.request_id(),
     );
-    let result =
-        AssertUnwindSafe(call(caller, stream, &request)).catch_unwind().instrument(span.clone()).await;
-    let result = result.unwrap_or_else(|panic| Err(Error::internal(format!("panic: {}", message(&*panic)))));
-    let frame = match &result {
-        Ok(reply) if reply.data.len() > caller.limits.reply => {
-            let error = Error::internal(format!("a reply of {} bytes is too large", reply.data.len()));
-            span.in_scope(|| log(&error));
-            envelope.failure(&error)
-        }
-        Ok(reply) => envelope.reply(reply.status, &reply.data),
-        Err(error) => {
-            span.in_scope(|| log(error));
-            envelope.failure(error)
-        }
-    };
-    seal(frame, &envelope)
-}
-
-async fn call(caller: &Caller, stream: &Stream, request: &Request<'_>) -> Result<Reply> {
     let context = Context::new(
         caller.db.clone(),
         Arc::clone(&caller.connection),
@@ -60,19 +41,70 @@ async fn call(caller: &Caller, stream: &Stream, request: &Request<'_>) -> Result
         request.action(),
         request.request_id(),
     );
+    let result =
+        AssertUnwindSafe(call(stream, &context, &request)).catch_unwind().instrument(span.clone()).await;
+    match result.unwrap_or_else(|panic| Err(panicked(&*panic))) {
+        Ok(mut reply) => {
+            let (frame, whole) = sealed(caller, &envelope, &span, reply.status, &reply.data);
+            let rest = Rest::of(&mut reply, context, stream_index, request.action_json(), span);
+            Answer { frame, rest: rest.filter(|_| whole) }
+        }
+        Err(error) => Answer { frame: failed(&envelope, &span, &error), rest: None },
+    }
+}
+
+/// The answer to a frame of a stream that is not looked at any further.
+pub(super) fn refuse(caller: &Caller, stream: usize, text: &str, error: &Error) -> Vec<u8> {
+    let wrapper = caller.wrapper(&caller.endpoint.streams[stream]);
+    let (action, request_id) = match Request::parse(text) {
+        Ok(request) => (request.action_json(), request.request_id()),
+        Err(refusal) => (refusal.action, refusal.request_id),
+    };
+    Envelope { wrapper, action, request_id }.failure(error)
+}
+
+async fn call(stream: &Stream, context: &Context, request: &Request<'_>) -> Result<Reply> {
     // Before it is known whether there is such an action: who may not call a consumer is not told what it has.
-    permission::check(&*stream.dispatch, &context, request).await?;
+    permission::check(&*stream.dispatch, context, request).await?;
     let Some(action) = stream.action(request) else {
         return Err(Error::MethodNotAllowed(request.action().to_owned()));
     };
-    permission::check_action(&*stream.dispatch, &context, request, action).await?;
+    permission::check_action(&*stream.dispatch, context, request, action).await?;
     if !action.atomic {
-        return stream.dispatch.call(&context, request).await;
+        return stream.dispatch.call(context, request).await;
     }
     let transaction = context.begin().await?;
     let reply = stream.dispatch.call(&transaction, request).await?;
     transaction.commit().await?;
     Ok(reply)
+}
+
+/// The frame of a success, and whether it is one: too much, or what is no text, becomes a failure.
+pub(super) fn sealed(
+    caller: &Caller,
+    envelope: &Envelope<'_>,
+    span: &Span,
+    status: u16,
+    data: &[u8],
+) -> (Utf8Bytes, bool) {
+    if data.len() > caller.limits.reply {
+        let error = Error::internal(format!("a reply of {} bytes is too large", data.len()));
+        return (failed(envelope, span, &error), false);
+    }
+    span.in_scope(|| seal(envelope.reply(status, data), envelope))
+}
+
+/// The frame of a failure, which is logged.
+pub(super) fn failed(envelope: &Envelope<'_>, span: &Span, error: &Error) -> Utf8Bytes {
+    span.in_scope(|| {
+        log(error);
+        seal(envelope.failure(error), envelope).0
+    })
+}
+
+/// The failure that a panic is.
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> Error {
+    Error::internal(format!("panic: {}", message(panic)))
 }
 
 fn log(error: &Error) {
@@ -89,12 +121,15 @@ pub(super) fn message(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("(no message)")
 }
 
-/// The frame as text. A reply of the application's that is not UTF-8 becomes a failure.
-fn seal(frame: Vec<u8>, envelope: &Envelope<'_>) -> Utf8Bytes {
-    Utf8Bytes::try_from(frame).unwrap_or_else(|_| {
-        let error = Error::internal("a reply is not UTF-8");
-        log(&error);
-        // Made of texts: it is UTF-8.
-        Utf8Bytes::try_from(envelope.failure(&error)).unwrap_or_default()
-    })
+/// The frame as text, and whether it could be. A reply of the application's that is not UTF-8 becomes a failure.
+fn seal(frame: Vec<u8>, envelope: &Envelope<'_>) -> (Utf8Bytes, bool) {
+    match Utf8Bytes::try_from(frame) {
+        Ok(frame) => (frame, true),
+        Err(_) => {
+            let error = Error::internal("a reply is not UTF-8");
+            log(&error);
+            // Made of texts: it is UTF-8.
+            (Utf8Bytes::try_from(envelope.failure(&error)).unwrap_or_default(), false)
+        }
+    }
 }

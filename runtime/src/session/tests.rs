@@ -4,7 +4,7 @@ use std::future::poll_fn;
 
 use super::*;
 use crate::db::Migrations;
-use crate::dispatch::{Dispatch, Reply, ReplyFuture};
+use crate::dispatch::{Dispatch, Page, Pages, Reply, ReplyFuture};
 use crate::identity::Identity;
 use crate::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 use crate::{Context, Request};
@@ -13,10 +13,33 @@ static META: ConsumerMeta = ConsumerMeta {
     name: "Echo",
     stream: "echo",
     path: "/echo/",
-    actions: &[ActionMeta::new("echo"), ActionMeta::new("never"), ActionMeta::new("beside").detached()],
+    actions: &[
+        ActionMeta::new("echo"),
+        ActionMeta::new("never"),
+        ActionMeta::new("beside").detached(),
+        ActionMeta::new("pages"),
+    ],
     model: None,
     access: AccessMeta::OPEN,
 };
+
+/// Twenty pages of numbers.
+#[derive(Debug)]
+struct Numbers {
+    made: u64,
+    fails: bool,
+}
+
+impl Pages for Numbers {
+    fn next<'a>(&'a mut self, _: &'a dyn Dispatch, _: &'a Context) -> BoxFuture<'a, crate::Result<Page>> {
+        self.made += 1;
+        let number = self.made;
+        Box::pin(async move {
+            assert!(!self.fails || number < 3, "a test wants it so");
+            Ok(Page { data: number.to_string().into_bytes(), last: number == 20 })
+        })
+    }
+}
 
 struct Echo;
 
@@ -28,6 +51,11 @@ impl Dispatch for Echo {
         Box::pin(async {
             match request.action() {
                 "echo" => Ok(Reply::empty(200)),
+                "pages" => {
+                    let fails = request.argument("fails").is_some();
+                    let pages = Numbers { made: 0, fails };
+                    Ok(Reply::new(200, b"0".to_vec()).followed_by(Box::new(pages)))
+                }
                 _ => std::future::pending().await,
             }
         })
@@ -41,7 +69,7 @@ pub(crate) async fn session(change: impl FnOnce(&mut Limits)) -> Session {
     let migrations = Migrations { sqlite: &[], postgres: &[] };
     Session::new(Caller {
         db: Db::connect("sqlite::memory:", &migrations).await.expect("a database in memory"),
-        connection: Arc::new(Connection { id: 1, user: Identity::Anonymous }),
+        connection: Arc::new(Connection::new(1, Identity::Anonymous)),
         endpoint: Arc::new(endpoint),
         limits: Arc::new(limits.workable()),
     })
@@ -113,4 +141,61 @@ async fn a_deaf_session_finishes_what_it_received() {
     poll_fn(|cx| session.poll_drained(cx)).await;
     assert!(session.is_idle() && session.outbound.is_empty());
     assert_eq!((session.detached.len(), session.waiting_bytes), (0, 0));
+}
+
+const PAGES: &str = r#"{"action": "pages"}"#;
+
+async fn settle(session: &mut Session) {
+    while poll_fn(|cx| Poll::Ready(session.poll_done(cx))).await.is_ready() {}
+}
+
+#[tokio::test]
+async fn pages_are_made_when_there_is_room_and_in_order() {
+    let mut session = session(|_| ()).await;
+    for text in [PAGES, ECHO] {
+        session.text(text).expect("a place");
+    }
+    settle(&mut session).await;
+    assert_eq!(session.outbound.len(), AHEAD);
+    assert!(session.can_read(), "a stream that waits for its reader does not keep others from being heard");
+    for number in 0..=20 {
+        let frame = session.outbound.pop().expect("a page");
+        let expected = format!(
+            r#"{{"errors":[],"data":{number},"action":"pages","response_status":200,"request_id":null}}"#
+        );
+        assert_eq!(frame.as_str(), expected);
+        session.begin();
+        settle(&mut session).await;
+        // And the answer that waited for the last page.
+        assert!(session.outbound.len() <= AHEAD + 1);
+    }
+    // What came after it was answered after it.
+    assert_eq!(session.outbound.len(), 1);
+    assert!(session.is_idle());
+}
+
+#[tokio::test]
+async fn a_page_that_fails_is_the_last() {
+    let mut session = session(|_| ()).await;
+    session.text(r#"{"action": "pages", "fails": true}"#).expect("a place");
+    settle(&mut session).await;
+    let mut last = None;
+    while let Some(frame) = session.outbound.pop() {
+        last = Some(frame);
+    }
+    let text = r#"{"errors":["A server error occurred."],"data":null,"action":"pages","response_status":500,"request_id":null}"#;
+    assert_eq!(last.expect("a frame").as_str(), text);
+    assert!(session.is_idle());
+}
+
+#[tokio::test]
+async fn nobody_to_hear_them_no_more_pages() {
+    let mut session = session(|_| ()).await;
+    session.text(PAGES).expect("a place");
+    settle(&mut session).await;
+    assert_eq!(session.parked.len(), 1);
+    session.text(ECHO).expect("a place");
+    session.deafen();
+    poll_fn(|cx| session.poll_drained(cx)).await;
+    assert!(session.is_idle() && session.parked.is_empty() && session.outbound.is_empty());
 }

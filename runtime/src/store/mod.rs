@@ -3,6 +3,7 @@
 //! The database is asked first. Only when it refuses is it asked why, so that a good write is one statement and a
 //! bad one is answered with all that is wrong, as DRF does; and what changes in between is never an error 500.
 
+mod admits;
 mod naming;
 mod refusal;
 pub(crate) mod relation;
@@ -20,6 +21,7 @@ use crate::model::Row;
 use crate::scalar::{DateTime, Uuid};
 use crate::value::{Object, Value};
 
+pub(crate) use admits::admits;
 pub(crate) use naming::{Errors, Naming};
 pub(crate) use refusal::{Attempt, explain};
 pub(crate) use select::{count, select};

@@ -109,7 +109,11 @@ async fn exists(
     let mut sql = Composer::new(db.dialect());
     sql.text("SELECT 1 FROM ").name(meta.table);
     for (index, (column, value)) in values.iter().enumerate() {
-        sql.text(if index == 0 { " WHERE " } else { " AND " }).compare(column, Compare::Equal, value.clone());
+        sql.text(if index == 0 { " WHERE " } else { " AND " }).compare(
+            *column,
+            Compare::Equal,
+            value.clone(),
+        );
     }
     if let Some(key) = but {
         sql.text(" AND ").compare(meta.key_column(), Compare::NotEqual, key);

@@ -323,7 +323,9 @@ async fn inputs_and_rows_of_the_applications_own_actions() {
         categories(&db).await;
         let frame = r#"{"action": "measure", "name": "stones", "width": " 7 "}"#;
         let request = Request::parse(frame).expect("a frame");
-        let mut input = crud::input(&SIZE, &request).expect("an input");
+        let mut input = crud::detail_input(&CATEGORIES, &SIZE, &request).expect("an input");
+        let error = crud::input(&SIZE, &request).expect_err("`name` is no argument");
+        assert_eq!(error.detail().to_string(), r#"{"name":["Unknown field."]}"#);
         assert_eq!(input.take::<i64>(0).expect("width"), 7);
         assert_eq!(input.take::<String>(1).expect("the default"), "mm");
         let ctx = context(&db);

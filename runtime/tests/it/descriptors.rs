@@ -3,7 +3,7 @@
 use dcrf_runtime::db::{Migration, Migrations};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, Auto, BoundModel, ColumnMeta, ConsumerMeta, FieldMeta, Kind, Literal, ModelMeta,
-    ModelSql, ObjectMeta, Pagination, PropertyMeta, Rule, SerializerMeta, TypeMeta,
+    ModelSql, ObjectMeta, PageStyle, Pagination, PropertyMeta, Reach, Rule, SerializerMeta, TypeMeta,
 };
 
 const INTEGER: TypeMeta = TypeMeta::new(Kind::Integer);
@@ -127,6 +127,10 @@ pub static CATEGORY_SERIALIZER: SerializerMeta = SerializerMeta {
     validate: false,
 };
 
+const fn own(index: usize) -> Reach {
+    Reach::new(SPECIMEN.columns[index].name, index)
+}
+
 const fn column(index: usize) -> FieldMeta {
     let column = &SPECIMEN.columns[index];
     FieldMeta::new(column.name, index, column.ty)
@@ -220,13 +224,67 @@ pub static SPECIMENS: ConsumerMeta = ConsumerMeta {
         lookup: 0,
         lookup_argument: "pk",
         ordering: &[],
-        pagination: Some(Pagination { page_size: 3, max_limit: Some(50) }),
-        filter: &[0, 1, 3, 4, 5, 8, 9, 16, 2],
-        search: &[1, 13],
-        order_by: &[1, 3, 4, 5, 8],
+        pagination: Some(Pagination { page_size: 3, max_limit: Some(50), style: PageStyle::LimitOffset }),
+        filter: &[own(0), own(1), own(3), own(4), own(5), own(8), own(9), own(16), own(2)],
+        search: &[own(1), own(13)],
+        order_by: &[own(1), own(3), own(4), own(5), own(8)],
     }),
     access: AccessMeta::OPEN,
 };
+
+/// The same rows by cursor, filtered, searched and ordered across foreign keys, too.
+pub static CURSORS: ConsumerMeta =
+    ConsumerMeta { name: "Cursors", stream: "cursors", model: Some(across(PageStyle::Cursor)), ..SPECIMENS };
+
+/// The same as a stream of pages.
+pub static STREAMED: ConsumerMeta = ConsumerMeta {
+    name: "Streamed",
+    stream: "streamed",
+    model: Some(across(PageStyle::Streamed)),
+    ..SPECIMENS
+};
+
+const FILTER: &[Reach] = &[
+    own(3),
+    Reach::through("category__name", &[2], 1),
+    Reach::through("parent__quantity", &[23], 3),
+    Reach::through("parent__category__name", &[23, 2], 1),
+];
+
+const SEARCH: &[Reach] = &[own(1), Reach::through("parent__category__name", &[23, 2], 1)];
+
+const ORDER_BY: &[Reach] = &[
+    own(0),
+    own(1),
+    own(3),
+    own(4),
+    own(5),
+    own(6),
+    own(8),
+    own(12),
+    own(14),
+    own(15),
+    own(16),
+    own(17),
+    own(18),
+    own(22),
+    Reach::through("category__name", &[2], 1),
+    Reach::through("parent__quantity", &[23], 3),
+    Reach::through("parent__category__name", &[23, 2], 1),
+];
+
+const fn across(style: PageStyle) -> BoundModel {
+    BoundModel {
+        serializer: &SPECIMEN_SERIALIZER,
+        lookup: 0,
+        lookup_argument: "pk",
+        ordering: &[],
+        pagination: Some(Pagination { page_size: 3, max_limit: None, style }),
+        filter: FILTER,
+        search: SEARCH,
+        order_by: ORDER_BY,
+    }
+}
 
 pub static CHECKED: ConsumerMeta = ConsumerMeta {
     name: "Checked",

@@ -4,8 +4,10 @@
 //! server where databases may be created, on PostgreSQL.
 
 mod actions;
+mod conditions;
 mod databases;
 mod descriptors;
+mod lists;
 mod rows;
 mod socket;
 mod transactions;

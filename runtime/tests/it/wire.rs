@@ -74,7 +74,7 @@ impl Dispatch for Consumer {
 
 /// The context of a request to a database.
 pub fn context(db: &Db) -> Context {
-    let connection = Arc::new(Connection { id: 1, user: Identity::Anonymous });
+    let connection = Arc::new(Connection::new(1, Identity::Anonymous));
     Context::new(db.clone(), connection, "test", "test", "1")
 }
 

@@ -10,8 +10,8 @@ use super::uses::Uses;
 use super::{access, decode, docs, file, names, object};
 use crate::ir::hooks::HookKind;
 use crate::ir::{
-    Action, ActionKind, Api, Consumer, ConsumerId, CustomAction, FieldSource, Home, Output, SerializerField,
-    SerializerOf,
+    Action, ActionKind, Api, Consumer, ConsumerId, CustomAction, FieldSource, Home, Output, PageStyle, Reach,
+    SerializerField, SerializerOf,
 };
 
 /// The file of a consumer.
@@ -373,15 +373,17 @@ fn bound_model(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
                 let limit = proc_macro2::Literal::u64_unsuffixed(limit);
                 quote!(Some(#limit))
             });
-            quote!(Some(Pagination { page_size: #page_size, max_limit: #max_limit }))
+            uses.meta(&["PageStyle"]);
+            let style = match pagination.style {
+                PageStyle::LimitOffset => quote!(PageStyle::LimitOffset),
+                PageStyle::Streamed => quote!(PageStyle::Streamed),
+                PageStyle::Cursor => quote!(PageStyle::Cursor),
+            };
+            quote!(Some(Pagination { page_size: #page_size, max_limit: #max_limit, style: #style }))
         }
     };
-    let columns = |list: &[usize]| {
-        let list = list.iter().map(|column| index_literal(*column));
-        quote!(&[#(#list),*])
-    };
     let (filter, search, order_by) =
-        (columns(&consumer.filter), columns(&consumer.search), columns(&consumer.order_by));
+        (reaches(&consumer.filter, uses), reaches(&consumer.search, uses), reaches(&consumer.order_by, uses));
     quote! {
         Some(BoundModel {
             serializer: &#shown,
@@ -394,4 +396,20 @@ fn bound_model(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
             order_by: #order_by,
         })
     }
+}
+
+/// What clients may name.
+fn reaches(list: &[Reach], uses: &mut Uses) -> TokenStream {
+    if !list.is_empty() {
+        uses.meta(&["Reach"]);
+    }
+    let list = list.iter().map(|Reach { wire, path, field }| {
+        let (path, field) = (path.iter().map(|field| index_literal(*field)), index_literal(*field));
+        if path.len() == 0 {
+            quote!(Reach::new(#wire, #field))
+        } else {
+            quote!(Reach::through(#wire, &[#(#path),*], #field))
+        }
+    });
+    quote!(&[#(#list),*])
 }

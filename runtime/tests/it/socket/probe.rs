@@ -130,7 +130,7 @@ impl Dispatch for Probe {
                     self.control.set("big begun");
                     Reply::json(200, &"x".repeat(size))
                 }
-                "no_text" => Ok(Reply { status: 200, data: vec![b'"', 0xff, b'"'] }),
+                "no_text" => Ok(Reply::new(200, vec![b'"', 0xff, b'"'])),
                 _ => {
                     let keys = request.arguments().iter();
                     let data: Value = keys.map(|(key, value)| (key.clone(), json!(value))).collect();

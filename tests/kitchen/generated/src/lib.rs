@@ -51,5 +51,9 @@ pub fn service<H: AuthorHandler + BookHandler + BookDetailHandler + PurchaseHand
         .consumer(consumers::ItemConsumer)
         .consumer(consumers::AccountConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::NoteConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::KeeperConsumer)
+        .consumer(consumers::ShelfConsumer)
+        .consumer(consumers::VolumeConsumer)
+        .consumer(consumers::VolumeStreamConsumer)
         .consumer(consumers::StoveConsumer::new(Arc::clone(&handler)))
 }

@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Pagination};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination};
 
 use crate::serializers::PUBLIC_USER_SERIALIZER;
 
@@ -61,6 +61,7 @@ pub static USERS_CAPPED_CONSUMER: ConsumerMeta = ConsumerMeta {
         pagination: Some(Pagination {
             page_size: 3,
             max_limit: Some(5),
+            style: PageStyle::LimitOffset,
         }),
         filter: &[],
         search: &[],

@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Pagination};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination};
 
 use crate::serializers::PUBLIC_USER_SERIALIZER;
 
@@ -63,6 +63,7 @@ pub static USERS_NO_PAGE_SIZE_CONSUMER: ConsumerMeta = ConsumerMeta {
         pagination: Some(Pagination {
             page_size: 25,
             max_limit: None,
+            style: PageStyle::LimitOffset,
         }),
         filter: &[],
         search: &[],

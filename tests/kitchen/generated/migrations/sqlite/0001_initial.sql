@@ -132,6 +132,25 @@ CREATE TABLE "note" (
     "at" INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE "keeper" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "name" TEXT NOT NULL,
+    "secret" TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE TABLE "shelf" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "label" TEXT NOT NULL,
+    "keeper_id" INTEGER REFERENCES "keeper" ("id") ON DELETE SET NULL
+) STRICT;
+
+CREATE TABLE "volume" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "title" TEXT NOT NULL,
+    "shelf_id" INTEGER REFERENCES "shelf" ("id") ON DELETE SET NULL,
+    "rating" REAL
+) STRICT;
+
 CREATE TABLE "book_genres" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "book_id" INTEGER NOT NULL REFERENCES "book" ("id") ON DELETE CASCADE,
@@ -175,6 +194,10 @@ CREATE INDEX "book_editor_id_index" ON "book" ("editor_id");
 CREATE UNIQUE INDEX "purchase_reference_unique" ON "purchase" ("reference");
 
 CREATE INDEX "purchase_item_purchase_id_index" ON "purchase_item" ("purchase_id");
+
+CREATE INDEX "shelf_keeper_id_index" ON "shelf" ("keeper_id");
+
+CREATE INDEX "volume_shelf_id_index" ON "volume" ("shelf_id");
 
 CREATE UNIQUE INDEX "book_genres_book_id_genre_id_unique" ON "book_genres" ("book_id", "genre_id");
 

@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reach};
 
 use crate::serializers::{COUNTRY_SERIALIZER, CountryCreate, CountryPatch, CountryUpdate};
 
@@ -143,9 +143,9 @@ pub static COUNTRY_CONSUMER: ConsumerMeta = ConsumerMeta {
         lookup_argument: "pk",
         ordering: &[],
         pagination: None,
-        filter: &[1],
+        filter: &[Reach::new("title", 1)],
         search: &[],
-        order_by: &[1],
+        order_by: &[Reach::new("title", 1)],
     }),
     access: AccessMeta::OPEN,
 };

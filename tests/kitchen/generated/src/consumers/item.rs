@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reach};
 
 use crate::serializers::{ITEM_SERIALIZER, ItemCreate, ItemPatch, ItemUpdate};
 
@@ -141,7 +141,12 @@ pub static ITEM_CONSUMER: ConsumerMeta = ConsumerMeta {
         lookup_argument: "pk",
         ordering: &[],
         pagination: None,
-        filter: &[1, 2, 3, 4],
+        filter: &[
+            Reach::new("category", 1),
+            Reach::new("country", 2),
+            Reach::new("kin", 3),
+            Reach::new("position", 4),
+        ],
         search: &[],
         order_by: &[],
     }),

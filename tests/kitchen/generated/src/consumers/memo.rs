@@ -10,8 +10,8 @@ use dcrf_runtime::{
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, Pagination,
-    PermissionMeta, PropertyMeta, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PageStyle, Pagination,
+    PermissionMeta, PropertyMeta, Reach, TypeMeta,
 };
 use serde::Serialize;
 
@@ -420,8 +420,9 @@ pub static MEMO_CONSUMER: ConsumerMeta = ConsumerMeta {
         pagination: Some(Pagination {
             page_size: 10,
             max_limit: None,
+            style: PageStyle::LimitOffset,
         }),
-        filter: &[2],
+        filter: &[Reach::new("owner", 2)],
         search: &[],
         order_by: &[],
     }),

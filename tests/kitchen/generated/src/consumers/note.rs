@@ -10,8 +10,8 @@ use dcrf_runtime::{
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta, Pagination,
-    PropertyMeta, Rule, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta, PageStyle,
+    Pagination, PropertyMeta, Reach, Rule, TypeMeta,
 };
 use serde::{Serialize, Serializer};
 
@@ -403,10 +403,11 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
         pagination: Some(Pagination {
             page_size: 2,
             max_limit: Some(5),
+            style: PageStyle::LimitOffset,
         }),
-        filter: &[2],
-        search: &[1],
-        order_by: &[2, 1],
+        filter: &[Reach::new("stars", 2)],
+        search: &[Reach::new("text", 1)],
+        order_by: &[Reach::new("stars", 2), Reach::new("text", 1)],
     }),
     access: AccessMeta::OPEN,
 };

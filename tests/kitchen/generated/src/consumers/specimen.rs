@@ -4,7 +4,7 @@
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reach};
 
 use crate::serializers::{SPECIMEN_SERIALIZER, SpecimenCreate, SpecimenPatch, SpecimenUpdate};
 
@@ -142,11 +142,55 @@ pub static SPECIMEN_CONSUMER: ConsumerMeta = ConsumerMeta {
         ordering: &[],
         pagination: None,
         filter: &[
-            0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
-            29, 30, 31, 32, 33, 34, 35, 36,
+            Reach::new("id", 0),
+            Reach::new("flag", 1),
+            Reach::new("count", 2),
+            Reach::new("large", 3),
+            Reach::new("ratio", 4),
+            Reach::new("title", 5),
+            Reach::new("mail", 6),
+            Reach::new("site", 7),
+            Reach::new("slug", 8),
+            Reach::new("uid", 9),
+            Reach::new("v4", 10),
+            Reach::new("v6", 11),
+            Reach::new("day", 12),
+            Reach::new("moment", 13),
+            Reach::new("clock", 14),
+            Reach::new("span", 15),
+            Reach::new("price", 16),
+            Reach::new("fortune", 17),
+            Reach::new("data", 18),
+            Reach::new("state", 19),
+            Reach::new("grade", 20),
+            Reach::new("colour", 21),
+            Reach::new("maybe_text", 29),
+            Reach::new("maybe_count", 30),
+            Reach::new("maybe_flag", 31),
+            Reach::new("maybe_ratio", 32),
+            Reach::new("maybe_moment", 33),
+            Reach::new("maybe_price", 34),
+            Reach::new("made", 35),
+            Reach::new("changed", 36),
         ],
-        search: &[5, 28, 29],
-        order_by: &[2, 3, 4, 5, 12, 13, 14, 15, 16, 17, 30],
+        search: &[
+            Reach::new("title", 5),
+            Reach::new("memo", 28),
+            Reach::new("maybe_text", 29),
+        ],
+        order_by: &[
+            Reach::new("count", 2),
+            Reach::new("large", 3),
+            Reach::new("ratio", 4),
+            Reach::new("title", 5),
+            Reach::new("day", 12),
+            Reach::new("moment", 13),
+            Reach::new("clock", 14),
+            Reach::new("span", 15),
+            Reach::new("price", 16),
+            Reach::new("fortune", 17),
+            Reach::new("maybe_count", 30),
+        ],
     }),
     access: AccessMeta::OPEN,
 };

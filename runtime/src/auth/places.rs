@@ -1,0 +1,124 @@
+//! Where a token stands in a handshake.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+
+/// Where a token is looked for: always in `Authorization`, and in the query unless that is forbidden.
+///
+/// Pages in browsers cannot set headers of a handshake. A token in the query works everywhere, but lands in logs of
+/// proxies; one in the first frame does not.
+#[derive(Debug, Clone)]
+pub struct Places {
+    schemes: &'static [&'static str],
+    query: Option<String>,
+    cookie: Option<String>,
+    first_frame: Option<Duration>,
+}
+
+impl Places {
+    /// In `Authorization` with one of these schemes, and in the query as `token`.
+    pub(super) fn new(schemes: &'static [&'static str]) -> Self {
+        Self { schemes, query: Some("token".to_owned()), cookie: None, first_frame: None }
+    }
+
+    /// In a query parameter of this name. Default: `token`.
+    #[must_use]
+    pub fn query(mut self, name: impl Into<String>) -> Self {
+        self.query = Some(name.into());
+        self
+    }
+
+    /// Not in the query.
+    #[must_use]
+    pub fn no_query(mut self) -> Self {
+        self.query = None;
+        self
+    }
+
+    /// In a cookie, too.
+    #[must_use]
+    pub fn cookie(mut self, name: impl Into<String>) -> Self {
+        self.cookie = Some(name.into());
+        self
+    }
+
+    /// In the first frame, too: a socket without a token has this long to send one, and is closed with 4401 if it
+    /// does not.
+    #[must_use]
+    pub fn first_frame(mut self, within: Duration) -> Self {
+        self.first_frame = Some(within);
+        self
+    }
+
+    /// How long the first frame may take.
+    pub(super) fn waits(&self) -> Option<Duration> {
+        self.first_frame
+    }
+
+    /// The token of a handshake, from the first place that has one.
+    pub(super) fn find<'a>(&self, parts: &'a Parts) -> Option<Cow<'a, str>> {
+        let header = || bearer(&parts.headers, self.schemes).map(Cow::Borrowed);
+        let query = || self.query.as_ref().and_then(|name| parameter(parts.uri.query()?, name));
+        let cookie = || self.cookie.as_ref().and_then(|name| cookies(&parts.headers, name).next());
+        let found = header().or_else(query).or_else(|| cookie().map(Cow::Borrowed));
+        found.filter(|token| !token.is_empty())
+    }
+}
+
+/// The credentials of `Authorization` with one of these schemes, which are not case-sensitive (RFC 9110, 11.1).
+fn bearer<'a>(headers: &'a HeaderMap, schemes: &[&str]) -> Option<&'a str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+    schemes.iter().any(|known| known.eq_ignore_ascii_case(scheme)).then(|| token.trim_start())
+}
+
+fn parameter<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
+    form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value)
+}
+
+/// The values of a cookie. There may be several: of other paths, and of other hosts of the domain.
+pub(super) fn cookies<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(';')).filter_map(move |pair| {
+        let (key, value) = pair.split_once('=')?;
+        (key.trim() == name).then(|| value.trim().trim_matches('"'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    fn found(places: &Places, uri: &str, headers: &[(&str, &str)]) -> Option<String> {
+        let request =
+            headers.iter().fold(Request::builder().uri(uri), |r, (name, value)| r.header(*name, *value));
+        let (parts, ()) = request.body(()).expect("a good request").into_parts();
+        places.find(&parts).map(Cow::into_owned)
+    }
+
+    #[test]
+    fn tokens_are_found_where_they_may_stand() {
+        let places = Places::new(&["Bearer"]).cookie("jwt");
+        let cookie = ("cookie", "a=b; jwt=c; jwt=d");
+        for (uri, headers, expected) in [
+            ("/", &[][..], None),
+            ("/?token=a%2Eb&token=c", &[], Some("a.b")),
+            ("/?Token=a", &[], None),
+            ("/?token=", &[], None),
+            ("/", &[("authorization", "bearer  abc")], Some("abc")),
+            ("/", &[("authorization", "Basic abc")], None),
+            ("/", &[("authorization", "Bearer")], None),
+            ("/?token=q", &[("authorization", "Bearer h"), cookie], Some("h")),
+            ("/?token=q", &[cookie], Some("q")),
+            ("/", &[cookie], Some("c")),
+        ] {
+            assert_eq!(found(&places, uri, headers).as_deref(), expected, "{uri} {headers:?}");
+        }
+        assert_eq!(found(&places.clone().no_query(), "/?token=a", &[]), None);
+        assert_eq!(found(&places.query("t"), "/?token=a&t=b", &[]).as_deref(), Some("b"));
+    }
+}

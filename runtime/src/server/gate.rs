@@ -1,0 +1,151 @@
+//! The time before the first frame of a socket whose user is not known yet.
+//!
+//! Pages in browsers cannot send headers with a handshake, and what stands in a URL lands in logs. Such a client sends
+//! `{"action": "authenticate", "token": …, "request_id": …}` first. Until it is known, nothing of the service is
+//! reached: every other frame is answered with 401.
+
+use std::ops::ControlFlow;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use futures_util::FutureExt;
+use futures_util::stream::StreamExt;
+use tokio::time::timeout;
+
+use super::Shared;
+use crate::connection::{NOT_AUTHENTICATED, SERVICE_RESTART, violation};
+use crate::error::{Error, Result};
+use crate::frame::{Envelope, Request, Wrapper, string};
+use crate::identity::Identity;
+use crate::multiplexer;
+use crate::sessions::Rights;
+use crate::stop::{Phase, Watch};
+
+/// The action of the first frame.
+const AUTHENTICATE: &str = "authenticate";
+
+/// Tokens that may be wrong before the socket is closed.
+const TRIES: usize = 3;
+
+/// A socket whose user is not known yet.
+pub(super) struct Gate<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) multiplexed: bool,
+}
+
+/// Why a socket does not get past.
+enum End {
+    /// Its line is broken, or it was closed.
+    Gone,
+    /// It is closed with a code and a reason.
+    Close(u16, &'static str),
+}
+
+impl Gate<'_> {
+    /// Waits for a good token; none: the socket has ended.
+    pub(super) async fn pass(
+        &self,
+        mut socket: WebSocket,
+        watch: &mut Watch,
+        within: Duration,
+    ) -> Option<(WebSocket, Identity, Rights)> {
+        let stopping = std::future::poll_fn(|cx| watch.poll_phase(cx, Phase::Draining));
+        let end = tokio::select! {
+            passed = timeout(within, self.wait(&mut socket)) => match passed {
+                Ok(Ok((identity, rights))) => return Some((socket, identity, rights)),
+                Ok(Err(end)) => end,
+                Err(_) => End::Close(NOT_AUTHENTICATED, "not authenticated in time"),
+            },
+            () = stopping => End::Close(SERVICE_RESTART, "the server restarts"),
+        };
+        if let End::Close(code, reason) = end {
+            tracing::debug!(code, reason, "a socket was not authenticated");
+            self.close(socket, code, reason).await;
+        }
+        None
+    }
+
+    /// Closes a socket that does not get in.
+    pub(super) async fn close(&self, mut socket: WebSocket, code: u16, reason: &'static str) {
+        let farewell = async {
+            let frame = CloseFrame { code, reason: reason.into() };
+            if socket.send(Message::Close(Some(frame))).await.is_ok() {
+                // The line may only be cut when the peer has read it.
+                while let Some(Ok(_)) = socket.next().await {}
+            }
+        };
+        let _ = timeout(self.shared.limits.close_within, farewell).await;
+    }
+
+    async fn wait(&self, socket: &mut WebSocket) -> Result<(Identity, Rights), End> {
+        let mut tries = 0;
+        loop {
+            let text = match socket.next().await {
+                Some(Ok(Message::Text(text))) => text,
+                Some(Ok(Message::Binary(_))) => Utf8Bytes::default(),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                // Reading on sends the answer to a close frame.
+                Some(Ok(Message::Close(_))) => continue,
+                Some(Err(error)) => {
+                    return Err(violation(error).map_or(End::Gone, |code| End::Close(code, "")));
+                }
+                None => return Err(End::Gone),
+            };
+            let (answer, passed) = self.answer(&text, &mut tries).await;
+            // Made of texts: it is UTF-8.
+            let answer = Utf8Bytes::try_from(answer).unwrap_or_default();
+            socket.send(Message::Text(answer)).await.map_err(|_| End::Gone)?;
+            match passed {
+                ControlFlow::Break(passed) => return Ok(passed),
+                ControlFlow::Continue(()) if tries >= TRIES => {
+                    return Err(End::Close(NOT_AUTHENTICATED, "not authenticated"));
+                }
+                ControlFlow::Continue(()) => {}
+            }
+        }
+    }
+
+    /// The answer to a frame, and who it has proved to be from.
+    async fn answer(&self, text: &str, tries: &mut usize) -> (Vec<u8>, ControlFlow<(Identity, Rights)>) {
+        let request = match Request::parse(text) {
+            Ok(request) if request.is_named() && request.action() == AUTHENTICATE => request,
+            Ok(_) | Err(_) if self.multiplexed => {
+                return (multiplexer::refuse(text, Error::NotAuthenticated), ControlFlow::Continue(()));
+            }
+            Ok(request) => {
+                let (action, request_id) = (request.action_json(), request.request_id());
+                let envelope = Envelope { wrapper: Wrapper::Raw, action, request_id };
+                return (envelope.failure(&Error::NotAuthenticated), ControlFlow::Continue(()));
+            }
+            Err(refusal) => {
+                let (action, request_id) = (refusal.action, refusal.request_id);
+                let envelope = Envelope { wrapper: Wrapper::Raw, action, request_id };
+                return (envelope.failure(&Error::NotAuthenticated), ControlFlow::Continue(()));
+            }
+        };
+        let (action, request_id) = (request.action_json(), request.request_id());
+        let envelope = Envelope { wrapper: Wrapper::Raw, action, request_id };
+        match self.authenticate(&request).await {
+            Ok(passed) => (envelope.reply(200, b"null"), ControlFlow::Break(passed)),
+            Err(error) => {
+                *tries += 1;
+                if error.status() >= 500 {
+                    tracing::error!(%error, "a socket could not be authenticated");
+                }
+                (envelope.failure(&error), ControlFlow::Continue(()))
+            }
+        }
+    }
+
+    async fn authenticate(&self, request: &Request<'_>) -> Result<(Identity, Rights)> {
+        let token = request.argument("token").and_then(|token| string(token.get()));
+        let token = token.ok_or_else(|| Error::field("token", "This field is required."))?;
+        let ticket = self.shared.sessions.ticket();
+        let asked = self.shared.authenticator.authenticate_token(&token, &self.shared.db);
+        let asked = AssertUnwindSafe(asked).catch_unwind().await;
+        let identity = asked.unwrap_or_else(|_| Err(Error::internal("an authenticator panicked")))?;
+        let rights = self.shared.sessions.enter(&identity, ticket)?;
+        Ok((identity, rights))
+    }
+}

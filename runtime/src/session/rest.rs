@@ -1,0 +1,65 @@
+//! What is still to come of an answer of many frames.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::extract::ws::Utf8Bytes;
+use futures_util::FutureExt;
+use tracing::{Instrument, Span};
+
+use super::Caller;
+use super::request::{failed, panicked, sealed};
+use crate::context::Context;
+use crate::dispatch::{Page, Pages, Reply};
+use crate::frame::Envelope;
+
+/// A frame to be sent, and what follows it.
+pub(super) struct Answer {
+    /// The frame.
+    pub(super) frame: Utf8Bytes,
+    /// None: it was the last.
+    pub(super) rest: Option<Rest>,
+}
+
+/// The frames that follow, not made yet, with all that making them needs.
+pub(super) struct Rest {
+    pages: Box<dyn Pages>,
+    context: Context,
+    status: u16,
+    stream: usize,
+    /// As it was sent: JSON text.
+    action: Box<str>,
+    span: Span,
+}
+
+impl Rest {
+    /// What follows the first frame of an answer.
+    pub(super) fn of(
+        reply: &mut Reply,
+        context: Context,
+        stream: usize,
+        action: &str,
+        span: Span,
+    ) -> Option<Self> {
+        let pages = reply.pages.take()?;
+        Some(Self { pages, context, status: reply.status, stream, action: action.into(), span })
+    }
+
+    /// Makes the next frame. An error or a panic is answered, and ends it.
+    pub(super) async fn next(mut self, caller: &Caller) -> Answer {
+        let stream = &caller.endpoint.streams[self.stream];
+        let page = AssertUnwindSafe(self.pages.next(&*stream.dispatch, &self.context)).catch_unwind();
+        let page = page.instrument(self.span.clone()).await.unwrap_or_else(|panic| Err(panicked(&*panic)));
+        let envelope = Envelope {
+            wrapper: caller.wrapper(stream),
+            action: &self.action,
+            request_id: self.context.request_id(),
+        };
+        match page {
+            Ok(Page { data, last }) => {
+                let (frame, whole) = sealed(caller, &envelope, &self.span, self.status, &data);
+                Answer { frame, rest: (whole && !last).then_some(self) }
+            }
+            Err(error) => Answer { frame: failed(&envelope, &self.span, &error), rest: None },
+        }
+    }
+}
