@@ -38,6 +38,7 @@ pub fn service<H: ResetHandler + UsersHandler + UsersCrudHandler + RoomsHandler 
         .consumer(consumers::UsersCrudConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::UsersObserveConsumer)
         .consumer(consumers::UsersPaginatedConsumer)
+        .consumer(consumers::UsersStreamedConsumer)
         .consumer(consumers::UsersCappedConsumer)
         .consumer(consumers::UsersNoPageSizeConsumer)
         .consumer(consumers::UsersNoPaginatorConsumer)

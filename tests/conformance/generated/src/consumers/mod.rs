@@ -50,6 +50,7 @@ mod users_no_page_size;
 mod users_no_paginator;
 mod users_observe;
 mod users_paginated;
+mod users_streamed;
 
 pub use self::categories::{CATEGORIES_CONSUMER, CategoriesAction, CategoriesConsumer};
 pub use self::comments::{COMMENTS_CONSUMER, CommentsAction, CommentsConsumer};
@@ -100,3 +101,4 @@ pub use self::users_no_page_size::{USERS_NO_PAGE_SIZE_CONSUMER, UsersNoPageSizeA
 pub use self::users_no_paginator::{USERS_NO_PAGINATOR_CONSUMER, UsersNoPaginatorAction, UsersNoPaginatorConsumer};
 pub use self::users_observe::{USERS_OBSERVE_CONSUMER, UsersObserveAction, UsersObserveConsumer};
 pub use self::users_paginated::{USERS_PAGINATED_CONSUMER, UsersPaginatedAction, UsersPaginatedConsumer};
+pub use self::users_streamed::{USERS_STREAMED_CONSUMER, UsersStreamedAction, UsersStreamedConsumer};
