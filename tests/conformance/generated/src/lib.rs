@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Migration, Migrations, Service};
 
-pub use crate::consumers::{ResetHandler, UsersHandler, UsersCrudHandler, RoomsHandler, RoomsSafeHandler, OrdersHandler, FieldsHandler, CustomHandler, PermAnyHandler, PermNoneHandler, PermAuthHandler, PermNobodyHandler, PermUndecidedHandler, PermNoConnectHandler, PermEvenHandler, PermRaisesHandler, PermTwoHandler, PermAndHandler, PermOrHandler, PermOrNoConnectHandler, PermNotHandler, PermMixedHandler, PermChainHandler, PermDrfAuthHandler, PermDrfNotAuthHandler, PermDrfReadOnlyHandler, PermDrfAdminHandler, PermDrfOrHandler, PermDrfAndHandler, PermDrfShowsHandler, OpenHandler, RefusedHandler};
+pub use crate::consumers::{ResetHandler, UsersHandler, UsersCrudHandler, CommentsFilteredHandler, UsersGuardedHandler, UsersBusyHandler, CommentsMineHandler, CommentsGroupsHandler, CommentsBusyHandler, RoomsHandler, RoomsSafeHandler, ThingsHandler, ThingsWithIdHandler, OrdersHandler, FieldsHandler, CustomHandler, PermAnyHandler, PermNoneHandler, PermAuthHandler, PermNobodyHandler, PermUndecidedHandler, PermNoConnectHandler, PermEvenHandler, PermRaisesHandler, PermTwoHandler, PermAndHandler, PermOrHandler, PermOrNoConnectHandler, PermNotHandler, PermMixedHandler, PermChainHandler, PermDrfAuthHandler, PermDrfNotAuthHandler, PermDrfReadOnlyHandler, PermDrfAdminHandler, PermDrfOrHandler, PermDrfAndHandler, PermDrfShowsHandler, OpenHandler, RefusedHandler};
 
 dcrf_runtime::contract!(1);
 
@@ -30,7 +30,7 @@ pub static MIGRATIONS: Migrations = Migrations {
 };
 
 /// Every consumer; what is the application's own is done by `handler`.
-pub fn service<H: ResetHandler + UsersHandler + UsersCrudHandler + RoomsHandler + RoomsSafeHandler + OrdersHandler + FieldsHandler + CustomHandler + PermAnyHandler + PermNoneHandler + PermAuthHandler + PermNobodyHandler + PermUndecidedHandler + PermNoConnectHandler + PermEvenHandler + PermRaisesHandler + PermTwoHandler + PermAndHandler + PermOrHandler + PermOrNoConnectHandler + PermNotHandler + PermMixedHandler + PermChainHandler + PermDrfAuthHandler + PermDrfNotAuthHandler + PermDrfReadOnlyHandler + PermDrfAdminHandler + PermDrfOrHandler + PermDrfAndHandler + PermDrfShowsHandler + OpenHandler + RefusedHandler>(handler: H) -> Service {
+pub fn service<H: ResetHandler + UsersHandler + UsersCrudHandler + CommentsFilteredHandler + UsersGuardedHandler + UsersBusyHandler + CommentsMineHandler + CommentsGroupsHandler + CommentsBusyHandler + RoomsHandler + RoomsSafeHandler + ThingsHandler + ThingsWithIdHandler + OrdersHandler + FieldsHandler + CustomHandler + PermAnyHandler + PermNoneHandler + PermAuthHandler + PermNobodyHandler + PermUndecidedHandler + PermNoConnectHandler + PermEvenHandler + PermRaisesHandler + PermTwoHandler + PermAndHandler + PermOrHandler + PermOrNoConnectHandler + PermNotHandler + PermMixedHandler + PermChainHandler + PermDrfAuthHandler + PermDrfNotAuthHandler + PermDrfReadOnlyHandler + PermDrfAdminHandler + PermDrfOrHandler + PermDrfAndHandler + PermDrfShowsHandler + OpenHandler + RefusedHandler>(handler: H) -> Service {
     let handler = Arc::new(handler);
     Service::new("conformance", MIGRATIONS)
         .consumer(consumers::ResetConsumer::new(Arc::clone(&handler)))
@@ -45,13 +45,19 @@ pub fn service<H: ResetHandler + UsersHandler + UsersCrudHandler + RoomsHandler 
         .consumer(consumers::UsersByNameConsumer)
         .consumer(consumers::UsersLookupKwargConsumer)
         .consumer(consumers::CommentsConsumer)
-        .consumer(consumers::CommentsFilteredConsumer)
+        .consumer(consumers::CommentsFilteredConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::UsersGuardedConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::UsersBusyConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::CommentsMineConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::CommentsGroupsConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::CommentsClashConsumer)
+        .consumer(consumers::CommentsBusyConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::MessagesConsumer)
         .consumer(consumers::RoomsConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::RoomsSafeConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::RoomsFlatConsumer)
-        .consumer(consumers::ThingsConsumer)
-        .consumer(consumers::ThingsWithIdConsumer)
+        .consumer(consumers::ThingsConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::ThingsWithIdConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::CategoriesConsumer)
         .consumer(consumers::TagsConsumer)
         .consumer(consumers::SpecimensConsumer)

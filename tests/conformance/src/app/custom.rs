@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use conformance::CustomHandler;
 use conformance::consumers::{
-    NeedsInput, RaisesApiInput, RaisesHttp404Input, RaisesValidationErrorInput, ReturnsDataOnlyOutput,
-    ReturnsDateOutput, SeenInput, SeenOutput,
+    ClosesInput, NeedsInput, RaisesApiInput, RaisesHttp404Input, RaisesValidationErrorInput,
+    ReturnsDataOnlyOutput, ReturnsDateOutput, SeenInput, SeenOutput,
 };
 use conformance::types::{Echo, Nap, Slept};
 use dcrf_runtime::{Context, Detail, Error, Json, Result};
@@ -47,6 +47,27 @@ impl CustomHandler for App {
     async fn whoami(&self, ctx: &Context) -> Result<String> {
         let user = user(ctx).await?;
         Ok(user.map_or_else(|| "AnonymousUser".to_owned(), |user| user.username))
+    }
+
+    async fn replies_twice(&self, ctx: &Context) -> Result<i64> {
+        ctx.reply(206, &1)?;
+        Ok(2)
+    }
+
+    async fn closes(&self, ctx: &Context, input: ClosesInput) -> Result<()> {
+        ctx.close(u16::try_from(input.code).unwrap_or_default())
+    }
+
+    async fn closes_after_reply(&self, ctx: &Context) -> Result<()> {
+        let (action, errors) = (ctx.action(), serde_json::json!([]));
+        ctx.send_json(&serde_json::json!({
+            "errors": errors, "data": "bye", "action": action, "response_status": 200, "request_id": null,
+        }))?;
+        ctx.close(1000)
+    }
+
+    async fn sends_raw(&self, ctx: &Context) -> Result<()> {
+        ctx.send_json(&serde_json::json!({"no": "envelope"}))
     }
 
     async fn returns_data_only(&self, _ctx: &Context) -> Result<ReturnsDataOnlyOutput> {
@@ -115,7 +136,7 @@ fn some_message() -> BTreeMap<String, String> {
     BTreeMap::from([("response with".to_owned(), "some message".to_owned())])
 }
 
-async fn nap(nap: Nap) -> Result<Slept> {
+pub(super) async fn nap(nap: Nap) -> Result<Slept> {
     let seconds = Duration::try_from_secs_f64(nap.seconds)
         .map_err(|_| Error::field("seconds", "Ensure this value is greater than or equal to 0."))?;
     tokio::time::sleep(seconds).await;

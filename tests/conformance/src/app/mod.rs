@@ -1,10 +1,12 @@
 //! What the definition leaves to the application, stream by stream.
 
+mod comments;
 mod custom;
 mod fields;
 mod orders;
 mod probes;
 mod rooms;
+mod things;
 mod users;
 
 /// The application: it has no state of its own.

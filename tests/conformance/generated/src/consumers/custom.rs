@@ -56,6 +56,21 @@ pub trait CustomHandler: Send + Sync + 'static {
     fn other_name(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
     /// The action `whoami`.
     fn whoami(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+    /// The action `replies_twice`.
+    fn replies_twice(&self, ctx: &Context) -> impl Future<Output = Result<i64>> + Send;
+    /// The action `closes`.
+    fn closes(
+        &self,
+        ctx: &Context,
+        input: ClosesInput,
+    ) -> impl Future<Output = Result<()>> + Send;
+    /// The action `closes_after_reply`.
+    fn closes_after_reply(
+        &self,
+        ctx: &Context,
+    ) -> impl Future<Output = Result<()>> + Send;
+    /// The action `sends_raw`.
+    fn sends_raw(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
     /// The action `returns_data_only`.
     fn returns_data_only(
         &self,
@@ -147,6 +162,14 @@ pub enum CustomAction {
     OtherName,
     /// The application's own.
     Whoami,
+    /// The application's own.
+    RepliesTwice,
+    /// The application's own.
+    Closes(ClosesInput),
+    /// The application's own.
+    ClosesAfterReply,
+    /// The application's own.
+    SendsRaw,
     /// The application's own.
     ReturnsDataOnly,
     /// The application's own.
@@ -316,6 +339,50 @@ pub static NEEDS_INPUT: ObjectMeta = ObjectMeta {
     name: "NeedsInput",
     properties: &[
         PropertyMeta::new("needed", TypeMeta::plain(Kind::Json).nullable()).required(),
+    ],
+    closed: false,
+    additional: None,
+};
+
+/// An object `closes input`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ClosesInput {
+    /// `code`.
+    pub code: i64,
+}
+
+impl FromObject for ClosesInput {
+    fn from_object(mut object: Object) -> Result<Self> {
+        Ok(Self { code: object.take(0)? })
+    }
+}
+
+impl IntoObject for ClosesInput {
+    fn into_object(self) -> Object {
+        let mut object = Object::empty(1);
+        object.set(0, self.code);
+        object
+    }
+}
+
+impl FromValue for ClosesInput {
+    fn from_value(value: Value) -> Result<Self> {
+        Self::from_object(value.into_object(&CLOSES_INPUT)?)
+    }
+}
+
+impl From<ClosesInput> for Value {
+    fn from(value: ClosesInput) -> Self {
+        Self::Object(value.into_object())
+    }
+}
+
+/// Its properties.
+pub static CLOSES_INPUT: ObjectMeta = ObjectMeta {
+    name: "ClosesInput",
+    properties: &[
+        PropertyMeta::new("code", TypeMeta::plain(Kind::Integer))
+            .default(Literal::Integer(4001)),
     ],
     closed: false,
     additional: None,
@@ -602,6 +669,22 @@ impl<H: CustomHandler> Dispatch for CustomConsumer<H> {
                     let output = self.handler.whoami(ctx).await?;
                     Reply::json(200, &output)
                 }
+                CustomAction::RepliesTwice => {
+                    let output = self.handler.replies_twice(ctx).await?;
+                    Reply::json(200, &output)
+                }
+                CustomAction::Closes(input) => {
+                    self.handler.closes(ctx, input).await?;
+                    Ok(Reply::empty(200))
+                }
+                CustomAction::ClosesAfterReply => {
+                    self.handler.closes_after_reply(ctx).await?;
+                    Ok(Reply::empty(200))
+                }
+                CustomAction::SendsRaw => {
+                    self.handler.sends_raw(ctx).await?;
+                    Ok(Reply::empty(200))
+                }
                 CustomAction::ReturnsDataOnly => {
                     let output = self.handler.returns_data_only(ctx).await?;
                     Reply::json(200, &output)
@@ -687,6 +770,16 @@ impl CustomAction {
             "narrow" => Ok(Self::Narrow),
             "renamed-action" => Ok(Self::OtherName),
             "whoami" => Ok(Self::Whoami),
+            "replies_twice" => Ok(Self::RepliesTwice),
+            "closes" => {
+                Ok(
+                    Self::Closes(
+                        ClosesInput::from_object(crud::input(&CLOSES_INPUT, request)?)?,
+                    ),
+                )
+            }
+            "closes_after_reply" => Ok(Self::ClosesAfterReply),
+            "sends_raw" => Ok(Self::SendsRaw),
             "returns_data_only" => Ok(Self::ReturnsDataOnly),
             "returns_date" => Ok(Self::ReturnsDate),
             "raises_validation_error" => {
@@ -746,6 +839,10 @@ pub static CUSTOM_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("narrow"),
         ActionMeta::new("renamed-action"),
         ActionMeta::new("whoami"),
+        ActionMeta::new("replies_twice"),
+        ActionMeta::new("closes"),
+        ActionMeta::new("closes_after_reply"),
+        ActionMeta::new("sends_raw"),
         ActionMeta::new("returns_data_only"),
         ActionMeta::new("returns_date"),
         ActionMeta::new("raises_validation_error"),

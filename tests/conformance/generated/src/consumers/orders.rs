@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result,
-    Row, Value, crud,
+    Row, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
 
 use crate::models::Order;
 use crate::serializers::{ORDER_SERIALIZER, OrderCreate, OrderPatch, OrderUpdate};
@@ -69,6 +69,16 @@ pub enum OrdersAction {
         /// Which row.
         pk: i64,
     },
+    /// A subscription to a row.
+    SubscribeInstance {
+        /// Which row.
+        pk: i64,
+    },
+    /// No subscription to a row any more.
+    UnsubscribeInstance {
+        /// Which row.
+        pk: i64,
+    },
 }
 
 /// Serves `orders`: what is the application's own is done by `H`.
@@ -110,6 +120,25 @@ impl<H: OrdersHandler> Dispatch for OrdersConsumer<H> {
                 }
                 OrdersAction::Delete { pk } => {
                     crud::delete(self, ctx, request, pk.into()).await
+                }
+                OrdersAction::SubscribeInstance { pk } => {
+                    observer::subscribe_instance(
+                            self,
+                            &ORDERS_INSTANCE_OBSERVER,
+                            ctx,
+                            request,
+                            pk.into(),
+                        )
+                        .await
+                }
+                OrdersAction::UnsubscribeInstance { pk } => {
+                    observer::unsubscribe_instance(
+                            &ORDERS_CONSUMER,
+                            &ORDERS_INSTANCE_OBSERVER,
+                            ctx,
+                            pk.into(),
+                        )
+                        .await
                 }
             }
         })
@@ -154,6 +183,10 @@ impl<H: OrdersHandler> Dispatch for OrdersConsumer<H> {
             }
         })
     }
+    fn observers(&self) -> &'static [&'static ObserverMeta] {
+        static OBSERVERS: [&ObserverMeta; 1] = [&ORDERS_INSTANCE_OBSERVER];
+        &OBSERVERS
+    }
 }
 
 impl OrdersAction {
@@ -195,6 +228,16 @@ impl OrdersAction {
                     pk: crud::key(&ORDERS_CONSUMER, request)?,
                 })
             }
+            "subscribe_instance" => {
+                Ok(Self::SubscribeInstance {
+                    pk: crud::key(&ORDERS_CONSUMER, request)?,
+                })
+            }
+            "unsubscribe_instance" => {
+                Ok(Self::UnsubscribeInstance {
+                    pk: crud::key(&ORDERS_CONSUMER, request)?,
+                })
+            }
             other => Err(Error::MethodNotAllowed(other.to_owned())),
         }
     }
@@ -212,6 +255,8 @@ pub static ORDERS_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("update"),
         ActionMeta::new("patch"),
         ActionMeta::new("delete"),
+        ActionMeta::new("subscribe_instance"),
+        ActionMeta::new("unsubscribe_instance"),
     ],
     model: Some(BoundModel {
         serializer: &ORDER_SERIALIZER,
@@ -225,3 +270,8 @@ pub static ORDERS_CONSUMER: ConsumerMeta = ConsumerMeta {
     }),
     access: AccessMeta::OPEN,
 };
+
+/// Tells of single rows.
+pub static ORDERS_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
+    &ORDER_SERIALIZER,
+);

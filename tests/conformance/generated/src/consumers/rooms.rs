@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, crud};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, crud, observer};
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
 
 use crate::models::{Message, Room};
 use crate::serializers::{MESSAGE_SERIALIZER, ROOM_SERIALIZER};
@@ -71,6 +71,16 @@ pub enum RoomsAction {
         /// Which row.
         pk: i64,
     },
+    /// A subscription to a row.
+    SubscribeInstance {
+        /// Which row.
+        pk: i64,
+    },
+    /// No subscription to a row any more.
+    UnsubscribeInstance {
+        /// Which row.
+        pk: i64,
+    },
 }
 
 /// Serves `rooms`: what is the application's own is done by `H`.
@@ -99,6 +109,25 @@ impl<H: RoomsHandler> Dispatch for RoomsConsumer<H> {
             match RoomsAction::decode(request)? {
                 RoomsAction::Retrieve { pk } => {
                     crud::retrieve(self, ctx, request, pk.into()).await
+                }
+                RoomsAction::SubscribeInstance { pk } => {
+                    observer::subscribe_instance(
+                            self,
+                            &ROOMS_INSTANCE_OBSERVER,
+                            ctx,
+                            request,
+                            pk.into(),
+                        )
+                        .await
+                }
+                RoomsAction::UnsubscribeInstance { pk } => {
+                    observer::unsubscribe_instance(
+                            &ROOMS_CONSUMER,
+                            &ROOMS_INSTANCE_OBSERVER,
+                            ctx,
+                            pk.into(),
+                        )
+                        .await
                 }
             }
         })
@@ -129,6 +158,10 @@ impl<H: RoomsHandler> Dispatch for RoomsConsumer<H> {
             }
         })
     }
+    fn observers(&self) -> &'static [&'static ObserverMeta] {
+        static OBSERVERS: [&ObserverMeta; 1] = [&ROOMS_INSTANCE_OBSERVER];
+        &OBSERVERS
+    }
 }
 
 impl RoomsAction {
@@ -137,6 +170,16 @@ impl RoomsAction {
         match request.action() {
             "retrieve" => {
                 Ok(Self::Retrieve {
+                    pk: crud::key(&ROOMS_CONSUMER, request)?,
+                })
+            }
+            "subscribe_instance" => {
+                Ok(Self::SubscribeInstance {
+                    pk: crud::key(&ROOMS_CONSUMER, request)?,
+                })
+            }
+            "unsubscribe_instance" => {
+                Ok(Self::UnsubscribeInstance {
                     pk: crud::key(&ROOMS_CONSUMER, request)?,
                 })
             }
@@ -150,7 +193,11 @@ pub static ROOMS_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "Rooms",
     stream: "rooms",
     path: "/ws/rooms/",
-    actions: &[ActionMeta::new("retrieve")],
+    actions: &[
+        ActionMeta::new("retrieve"),
+        ActionMeta::new("subscribe_instance"),
+        ActionMeta::new("unsubscribe_instance"),
+    ],
     model: Some(BoundModel {
         serializer: &ROOM_SERIALIZER,
         lookup: 0,
@@ -163,3 +210,8 @@ pub static ROOMS_CONSUMER: ConsumerMeta = ConsumerMeta {
     }),
     access: AccessMeta::OPEN,
 };
+
+/// Tells of single rows.
+pub static ROOMS_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
+    &ROOM_SERIALIZER,
+);

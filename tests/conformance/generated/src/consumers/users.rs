@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromValue, IntoObject, Request, Result, Value, crud,
+    observer,
 };
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
 
 use crate::serializers::{USER_SERIALIZER, UserCreate, UserPatch, UserUpdate};
 
@@ -58,6 +59,16 @@ pub enum UsersAction {
         /// Which row.
         pk: i64,
     },
+    /// A subscription to a row.
+    SubscribeInstance {
+        /// Which row.
+        pk: i64,
+    },
+    /// No subscription to a row any more.
+    UnsubscribeInstance {
+        /// Which row.
+        pk: i64,
+    },
 }
 
 /// Serves `users`: what is the application's own is done by `H`.
@@ -100,6 +111,25 @@ impl<H: UsersHandler> Dispatch for UsersConsumer<H> {
                 UsersAction::Delete { pk } => {
                     crud::delete(self, ctx, request, pk.into()).await
                 }
+                UsersAction::SubscribeInstance { pk } => {
+                    observer::subscribe_instance(
+                            self,
+                            &USERS_INSTANCE_OBSERVER,
+                            ctx,
+                            request,
+                            pk.into(),
+                        )
+                        .await
+                }
+                UsersAction::UnsubscribeInstance { pk } => {
+                    observer::unsubscribe_instance(
+                            &USERS_CONSUMER,
+                            &USERS_INSTANCE_OBSERVER,
+                            ctx,
+                            pk.into(),
+                        )
+                        .await
+                }
             }
         })
     }
@@ -124,6 +154,10 @@ impl<H: UsersHandler> Dispatch for UsersConsumer<H> {
                 _ => Ok(value),
             }
         })
+    }
+    fn observers(&self) -> &'static [&'static ObserverMeta] {
+        static OBSERVERS: [&ObserverMeta; 1] = [&USERS_INSTANCE_OBSERVER];
+        &OBSERVERS
     }
 }
 
@@ -166,6 +200,16 @@ impl UsersAction {
                     pk: crud::key(&USERS_CONSUMER, request)?,
                 })
             }
+            "subscribe_instance" => {
+                Ok(Self::SubscribeInstance {
+                    pk: crud::key(&USERS_CONSUMER, request)?,
+                })
+            }
+            "unsubscribe_instance" => {
+                Ok(Self::UnsubscribeInstance {
+                    pk: crud::key(&USERS_CONSUMER, request)?,
+                })
+            }
             other => Err(Error::MethodNotAllowed(other.to_owned())),
         }
     }
@@ -183,6 +227,8 @@ pub static USERS_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("update"),
         ActionMeta::new("patch"),
         ActionMeta::new("delete"),
+        ActionMeta::new("subscribe_instance"),
+        ActionMeta::new("unsubscribe_instance"),
     ],
     model: Some(BoundModel {
         serializer: &USER_SERIALIZER,
@@ -196,3 +242,8 @@ pub static USERS_CONSUMER: ConsumerMeta = ConsumerMeta {
     }),
     access: AccessMeta::OPEN,
 };
+
+/// Tells of single rows.
+pub static USERS_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
+    &USER_SERIALIZER,
+);

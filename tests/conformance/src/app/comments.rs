@@ -1,0 +1,56 @@
+//! The streams of comments: in which groups a comment is, and which ones a subscription means.
+
+use conformance::consumers::{CommentActivityInput, OfCommentInput};
+use conformance::models::Comment;
+use conformance::types::{Nap, Slept};
+use conformance::{CommentsBusyHandler, CommentsFilteredHandler, CommentsGroupsHandler, CommentsMineHandler};
+use dcrf_runtime::{Context, Error, Json, Result};
+
+use super::App;
+use super::custom::nap;
+
+impl CommentsFilteredHandler for App {
+    async fn comment_activity_groups(&self, row: Comment) -> Result<Vec<String>> {
+        Ok(vec![row.user.to_string()])
+    }
+
+    /// Names are compared as texts: `1` and `"1"` are one group, `1.0` and `true` are others.
+    async fn comment_activity_groups_for(
+        &self,
+        _ctx: &Context,
+        input: CommentActivityInput,
+    ) -> Result<Vec<String>> {
+        let user = input.user_pk.flatten();
+        Ok(user.filter(|user| !user.is_null()).map(|user| text(&user)).into_iter().collect())
+    }
+}
+
+fn text(json: &Json) -> String {
+    json.parse().unwrap_or_else(|_| json.as_str().to_owned())
+}
+
+impl CommentsMineHandler for App {
+    async fn comment_activity_groups(&self, row: Comment) -> Result<Vec<String>> {
+        Ok(vec![row.user.to_string()])
+    }
+
+    async fn comment_activity_groups_for(&self, ctx: &Context) -> Result<Vec<String>> {
+        ctx.user().id().map(|id| vec![id.to_owned()]).ok_or(Error::PermissionDenied)
+    }
+}
+
+impl CommentsGroupsHandler for App {
+    async fn of_comment_groups(&self, row: Comment) -> Result<Vec<String>> {
+        Ok(vec![row.id.to_string()])
+    }
+
+    async fn of_comment_groups_for(&self, _ctx: &Context, input: OfCommentInput) -> Result<Vec<String>> {
+        Ok(vec![input.comment.to_string()])
+    }
+}
+
+impl CommentsBusyHandler for App {
+    async fn slow(&self, _ctx: &Context, input: Nap) -> Result<Slept> {
+        nap(input).await
+    }
+}
