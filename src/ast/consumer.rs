@@ -49,6 +49,8 @@ object! {
         "view" optional view: View,
         /// `custom`: the application narrows the rows that a connection can see.
         "queryset" optional queryset: Queryset,
+        /// Whether subscriptions to one row hear of its many-to-many relations, too.
+        "observer_many_to_many_relationships" optional follow_many_to_many: bool,
         /// Whether the application is told of connections.
         "on_connect" optional on_connect: bool,
         /// Whether the application is told of disconnections.

@@ -145,7 +145,12 @@ pub enum ActionKind {
         input: Option<ObjectId>,
     },
     /// Ends a subscription.
-    Unsubscribe(Source),
+    Unsubscribe {
+        /// To what.
+        from: Source,
+        /// What it takes, where the application names the groups: without any of it, it ends all of them.
+        input: Option<ObjectId>,
+    },
     /// One of the application's own.
     Custom(CustomAction),
 }

@@ -38,6 +38,11 @@ impl<'a> Resolver<'a> {
         let mut scope = Scope::default();
         if let Some(bound) = instance {
             self.instance_observer(declaration, bound);
+        } else if let Some(follow) = definition.follow_many_to_many.as_ref().filter(|follow| follow.value)
+            && !definition.poisoned
+        {
+            let message = "`observer_many_to_many_relationships` needs the mixin `observer_instance`";
+            self.error(Code::MissingMixin, follow.key, message);
         }
         for (key, observer) in definition.observers.iter().flat_map(|key| &key.value.entries) {
             let name = self.told_name(declaration, key, "an observer", "observer", &mut scope);
@@ -97,7 +102,10 @@ impl<'a> Resolver<'a> {
             model: bound.model,
             serializer: Some(bound.serializer),
             groups: Groups::Instance,
-            many_to_many: false,
+            many_to_many: declaration
+                .definition
+                .and_then(|definition| definition.follow_many_to_many.as_ref())
+                .is_some_and(|key| key.value),
             docs: Docs::default(),
             origin: consumer.origin.clone(),
         };
@@ -390,7 +398,7 @@ impl<'a> Resolver<'a> {
         };
         let kinds = [
             (written.subscribe, "subscribe_to", ActionKind::Subscribe { to: source, input }),
-            (written.unsubscribe, "unsubscribe_from", ActionKind::Unsubscribe(source)),
+            (written.unsubscribe, "unsubscribe_from", ActionKind::Unsubscribe { from: source, input }),
         ];
         let section = if matches!(source, Source::Observer(_)) { "observers" } else { "signals" };
         let origin = self.told_origin(declaration, section, &written.key.value);

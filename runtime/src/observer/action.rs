@@ -10,7 +10,7 @@ use crate::dispatch::{BoxFuture, Dispatch, Reply, ReplyFuture};
 use crate::error::{Detail, Error, Result};
 use crate::frame::Request;
 use crate::hub::{RequestId, Subscription, Topic};
-use crate::meta::{ConsumerMeta, TypeMeta};
+use crate::meta::{ConsumerMeta, ObjectMeta, TypeMeta};
 use crate::store;
 use crate::value::Value;
 
@@ -81,6 +81,11 @@ fn named(
     }
     let named = sets.iter().flat_map(|set| set.iter()).any(|part| request.argument(of(*part).0).is_some());
     Ok(if named { Groups::custom(names) } else { Groups::every() })
+}
+
+/// Whether a frame gives any of these arguments: without them, an unsubscription means every group.
+pub fn names_any(input: &'static ObjectMeta, request: &Request<'_>) -> bool {
+    input.properties.iter().any(|property| request.argument(property.name).is_some())
 }
 
 /// Subscribes to groups of an observer: 201.

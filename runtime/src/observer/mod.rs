@@ -8,7 +8,9 @@ mod groups;
 pub(crate) mod meta;
 mod sight;
 
-pub use action::{groups, signal_groups, subscribe, subscribe_instance, subscribe_signal, unsubscribe};
+pub use action::{
+    groups, names_any, signal_groups, subscribe, subscribe_instance, subscribe_signal, unsubscribe,
+};
 pub use action::{unsubscribe_instance, unsubscribe_signal};
 pub(crate) use capture::{find_locked, goes_along, needs_before, remove, watches, write};
 pub(crate) use change::Buffer;

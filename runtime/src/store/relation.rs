@@ -8,6 +8,7 @@ use crate::db::{Arg, Composer, Db, Shape, Statement};
 use crate::decode::{Fault, Refusal, does_not_exist};
 use crate::error::{Error, Result};
 use crate::meta::{ModelMeta, RelationMeta, Via};
+use crate::observer::{self, Change};
 use crate::projection::{key_text, related_keys};
 use crate::store::spelled;
 use crate::value::Value;
@@ -42,9 +43,22 @@ pub(crate) async fn set(
     let known: HashSet<String> = current.iter().map(key_text).collect();
     let gone: Vec<Value> = current.into_iter().filter(|key| !wanted.contains(&key_text(key))).collect();
     let new: Vec<Value> = keys.into_iter().filter(|key| !known.contains(&key_text(key))).collect();
-    remove(db, model, relation, key, &gone).await?;
-    add(db, model, relation, key, &new).await?;
+    remove_pairs(db, model, relation, key, &gone).await?;
+    add_pairs(db, model, relation, key, &new).await?;
+    if !(new.is_empty() && gone.is_empty()) {
+        tell(db, model, key).await?;
+    }
     Ok((new, gone))
+}
+
+/// Tells who observes the model, many-to-many relations included, that a row is related to others than before.
+async fn tell(db: &Db, model: &'static ModelMeta, key: &Value) -> Result<()> {
+    if observer::watches(db, model)
+        && let Some(row) = super::find(db, model, model.key, key.clone()).await?
+    {
+        db.changed(vec![Change::related(model, row)]).await;
+    }
+    Ok(())
 }
 
 /// The keys of the rows that a row is related to, in their order.
@@ -64,7 +78,20 @@ pub(crate) async fn keys_of(
 ///
 /// # Errors
 /// [`Error::Validation`] if one of the rows is not there; [`Error::Database`].
+///
+/// As with Django, this is a change of the row even if they were related already.
 pub(crate) async fn add(
+    db: &Db,
+    model: &'static ModelMeta,
+    relation: &'static RelationMeta,
+    key: &Value,
+    keys: &[Value],
+) -> Result<()> {
+    add_pairs(db, model, relation, key, keys).await?;
+    tell(db, model, key).await
+}
+
+async fn add_pairs(
     db: &Db,
     model: &'static ModelMeta,
     relation: &'static RelationMeta,
@@ -97,6 +124,17 @@ pub(crate) async fn add(
 /// # Errors
 /// [`Error::Database`].
 pub(crate) async fn remove(
+    db: &Db,
+    model: &'static ModelMeta,
+    relation: &'static RelationMeta,
+    key: &Value,
+    keys: &[Value],
+) -> Result<()> {
+    remove_pairs(db, model, relation, key, keys).await?;
+    tell(db, model, key).await
+}
+
+async fn remove_pairs(
     db: &Db,
     model: &'static ModelMeta,
     relation: &'static RelationMeta,

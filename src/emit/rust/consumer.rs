@@ -140,7 +140,7 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
     if let ActionKind::Custom(custom) = &action.kind {
         return custom_arm(api, consumer, action, custom, &pattern, uses);
     }
-    if matches!(action.kind, ActionKind::Subscribe { .. } | ActionKind::Unsubscribe(_)) {
+    if matches!(action.kind, ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) {
         let call = observer::call(consumer, &action.kind, uses);
         return quote!(#pattern => #call,);
     }

@@ -74,7 +74,7 @@ fn variant(api: &Api, consumer: &Consumer, action: &Action, here: Home, uses: &m
             let data_docs = docs::line("What to change.");
             quote!({ #key_docs #key: #ty, #data_docs data: #data })
         }
-        kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe(_)) => {
+        kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) => {
             observer::variant(api, consumer, kind, here, uses)
         }
         ActionKind::Custom(custom) => custom_variant(api, consumer, custom, here, uses),
@@ -93,7 +93,7 @@ fn fallback(kind: &ActionKind) -> &'static str {
         ActionKind::SubscribeInstance => "A subscription to a row.",
         ActionKind::UnsubscribeInstance => "No subscription to a row any more.",
         ActionKind::Subscribe { .. } => "A subscription.",
-        ActionKind::Unsubscribe(_) => "No subscription any more.",
+        ActionKind::Unsubscribe { .. } => "No subscription any more.",
         ActionKind::Custom(_) => "The application's own.",
     }
 }
@@ -151,7 +151,7 @@ pub fn pattern(consumer: &Consumer, action: &Action) -> TokenStream {
         | ActionKind::Delete
         | ActionKind::SubscribeInstance
         | ActionKind::UnsubscribeInstance => quote!(#ty::#name { #key }),
-        kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe(_)) => {
+        kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) => {
             let held = observer::pattern(consumer, kind);
             quote!(#ty::#name #held)
         }
@@ -225,7 +225,7 @@ fn decode_arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) 
     let body = match &action.kind {
         ActionKind::Custom(custom) => return custom_decode_arm(api, consumer, action, custom, uses),
         ActionKind::List => quote!(Ok(Self::#name(crud::list_input(&#meta, request)?))),
-        kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe(_)) => {
+        kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) => {
             let body = observer::decode(api, consumer, kind, &name, uses);
             return quote!(#wire => #body,);
         }

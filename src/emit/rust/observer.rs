@@ -305,7 +305,13 @@ pub fn variant(
             let input = names::pascal(&object.name);
             quote!((#input))
         }
-        ActionKind::Unsubscribe(of) if subscriber_groups(consumer, *of).is_some() => TokenStream::new(),
+        ActionKind::Unsubscribe { from, input } if subscriber_groups(consumer, *from).is_some() => {
+            let Some(input) = input else { return TokenStream::new() };
+            let object = &api.objects[*input];
+            uses.generated(here, object.home, &object.name.pascal());
+            let input = names::pascal(&object.name);
+            quote!((Option<#input>))
+        }
         _ => {
             uses.runtime(&["observer"]);
             quote!((observer::Groups))
@@ -319,7 +325,9 @@ pub fn pattern(consumer: &Consumer, kind: &ActionKind) -> TokenStream {
         ActionKind::Subscribe { to, input } if subscriber_groups(consumer, *to).is_some() => {
             if input.is_some() { quote!((input)) } else { TokenStream::new() }
         }
-        ActionKind::Unsubscribe(of) if subscriber_groups(consumer, *of).is_some() => TokenStream::new(),
+        ActionKind::Unsubscribe { from, input } if subscriber_groups(consumer, *from).is_some() => {
+            if input.is_some() { quote!((input)) } else { TokenStream::new() }
+        }
         _ => quote!((groups)),
     }
 }
@@ -334,7 +342,7 @@ pub fn decode(
 ) -> TokenStream {
     let (source, input) = match kind {
         ActionKind::Subscribe { to, input } => (*to, *input),
-        ActionKind::Unsubscribe(of) => (*of, None),
+        ActionKind::Unsubscribe { from, input } => (*from, *input),
         _ => unreachable!("invariant: asked for subscribing actions alone"),
     };
     if subscriber_groups(consumer, source).is_some() {
@@ -345,7 +353,15 @@ pub fn decode(
             uses.add("crate::types", &object.name.shouting());
         }
         let (ty, meta) = (names::pascal(&object.name), static_of(&object.name));
-        return quote!(Ok(Self::#variant(#ty::from_object(crud::input(&#meta, request)?)?)));
+        let input = quote!(#ty::from_object(crud::input(&#meta, request)?)?);
+        if let ActionKind::Unsubscribe { .. } = kind {
+            uses.runtime(&["observer"]);
+            return quote!({
+                let named = observer::names_any(&#meta, request);
+                Ok(Self::#variant(if named { Some(#input) } else { None }))
+            });
+        }
+        return quote!(Ok(Self::#variant(#input)));
     }
     uses.runtime(&["observer"]);
     match source {
@@ -365,7 +381,7 @@ pub fn call(consumer: &Consumer, kind: &ActionKind, uses: &mut Uses) -> TokenStr
     uses.runtime(&["observer"]);
     let (source, verb, input) = match kind {
         ActionKind::Subscribe { to, input } => (*to, "subscribe", input.is_some()),
-        ActionKind::Unsubscribe(of) => (*of, "unsubscribe", false),
+        ActionKind::Unsubscribe { from, input } => (*from, "unsubscribe", input.is_some()),
         _ => unreachable!("invariant: asked for subscribing actions alone"),
     };
     let (function, meta) = match source {
@@ -379,10 +395,21 @@ pub fn call(consumer: &Consumer, kind: &ActionKind, uses: &mut Uses) -> TokenStr
     let Some((method, _)) = subscriber_groups(consumer, source) else {
         return quote!(observer::#function(&#meta, ctx, groups).await);
     };
-    if verb == "unsubscribe" {
-        return quote!(observer::#function(&#meta, ctx, observer::Groups::every()).await);
-    }
     let handler = handler::ident(consumer);
+    if verb == "unsubscribe" {
+        if !input {
+            return quote!(observer::#function(&#meta, ctx, observer::Groups::every()).await);
+        }
+        return quote!({
+            let groups = match input {
+                Some(input) => {
+                    observer::Groups::custom(#handler::#method(&*self.handler, ctx, input).await?)
+                }
+                None => observer::Groups::every(),
+            };
+            observer::#function(&#meta, ctx, groups).await
+        });
+    }
     let input = input.then(|| quote!(, input));
     quote!({
         let groups = #handler::#method(&*self.handler, ctx #input).await?;

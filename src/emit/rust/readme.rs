@@ -136,7 +136,7 @@ fn built_in(
             subscription(api, consumer, *to, *input, request);
             (201, Value::Null)
         }
-        ActionKind::Unsubscribe(of) => {
+        ActionKind::Unsubscribe { from: of, .. } => {
             subscription(api, consumer, *of, None, request);
             (204, Value::Null)
         }

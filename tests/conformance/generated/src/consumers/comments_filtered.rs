@@ -74,7 +74,7 @@ pub enum CommentsFilteredAction {
     /// A subscription.
     SubscribeToCommentActivity(CommentActivityInput),
     /// No subscription any more.
-    UnsubscribeFromCommentActivity,
+    UnsubscribeFromCommentActivity(Option<CommentActivityInput>),
 }
 
 /// An object `comment activity input`.
@@ -175,11 +175,24 @@ impl<H: CommentsFilteredHandler> Dispatch for CommentsFilteredConsumer<H> {
                         )
                         .await
                 }
-                CommentsFilteredAction::UnsubscribeFromCommentActivity => {
+                CommentsFilteredAction::UnsubscribeFromCommentActivity(input) => {
+                    let groups = match input {
+                        Some(input) => {
+                            observer::Groups::custom(
+                                CommentsFilteredHandler::comment_activity_groups_for(
+                                        &*self.handler,
+                                        ctx,
+                                        input,
+                                    )
+                                    .await?,
+                            )
+                        }
+                        None => observer::Groups::every(),
+                    };
                     observer::unsubscribe(
                             &COMMENTS_FILTERED_COMMENT_ACTIVITY_OBSERVER,
                             ctx,
-                            observer::Groups::every(),
+                            groups,
                         )
                         .await
                 }
@@ -263,7 +276,20 @@ impl CommentsFilteredAction {
                 )
             }
             "unsubscribe_from_comment_activity" => {
-                Ok(Self::UnsubscribeFromCommentActivity)
+                let named = observer::names_any(&COMMENT_ACTIVITY_INPUT, request);
+                Ok(
+                    Self::UnsubscribeFromCommentActivity(
+                        if named {
+                            Some(
+                                CommentActivityInput::from_object(
+                                    crud::input(&COMMENT_ACTIVITY_INPUT, request)?,
+                                )?,
+                            )
+                        } else {
+                            None
+                        },
+                    ),
+                )
             }
             other => Err(Error::MethodNotAllowed(other.to_owned())),
         }

@@ -78,7 +78,7 @@ pub enum CommentsGroupsAction {
     /// A subscription.
     SubscribeToComment(OfCommentInput),
     /// No subscription any more.
-    UnsubscribeFromComment,
+    UnsubscribeFromComment(Option<OfCommentInput>),
 }
 
 /// An object `of comment input`.
@@ -186,11 +186,24 @@ impl<H: CommentsGroupsHandler> Dispatch for CommentsGroupsConsumer<H> {
                         )
                         .await
                 }
-                CommentsGroupsAction::UnsubscribeFromComment => {
+                CommentsGroupsAction::UnsubscribeFromComment(input) => {
+                    let groups = match input {
+                        Some(input) => {
+                            observer::Groups::custom(
+                                CommentsGroupsHandler::of_comment_groups_for(
+                                        &*self.handler,
+                                        ctx,
+                                        input,
+                                    )
+                                    .await?,
+                            )
+                        }
+                        None => observer::Groups::every(),
+                    };
                     observer::unsubscribe(
                             &COMMENTS_GROUPS_OF_COMMENT_OBSERVER,
                             ctx,
-                            observer::Groups::every(),
+                            groups,
                         )
                         .await
                 }
@@ -288,7 +301,22 @@ impl CommentsGroupsAction {
                     ),
                 )
             }
-            "unsubscribe_from_comment" => Ok(Self::UnsubscribeFromComment),
+            "unsubscribe_from_comment" => {
+                let named = observer::names_any(&OF_COMMENT_INPUT, request);
+                Ok(
+                    Self::UnsubscribeFromComment(
+                        if named {
+                            Some(
+                                OfCommentInput::from_object(
+                                    crud::input(&OF_COMMENT_INPUT, request)?,
+                                )?,
+                            )
+                        } else {
+                            None
+                        },
+                    ),
+                )
+            }
             other => Err(Error::MethodNotAllowed(other.to_owned())),
         }
     }

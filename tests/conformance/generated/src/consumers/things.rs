@@ -84,7 +84,7 @@ pub enum ThingsAction {
     /// A subscription.
     SubscribeMany(ThingChangedInput),
     /// No subscription any more.
-    UnsubscribeMany,
+    UnsubscribeMany(Option<ThingChangedInput>),
 }
 
 /// An object `thing changed input`.
@@ -209,12 +209,21 @@ impl<H: ThingsHandler> Dispatch for ThingsConsumer<H> {
                         )
                         .await
                 }
-                ThingsAction::UnsubscribeMany => {
-                    observer::unsubscribe(
-                            &THINGS_THING_CHANGED_OBSERVER,
-                            ctx,
-                            observer::Groups::every(),
-                        )
+                ThingsAction::UnsubscribeMany(input) => {
+                    let groups = match input {
+                        Some(input) => {
+                            observer::Groups::custom(
+                                ThingsHandler::thing_changed_groups_for(
+                                        &*self.handler,
+                                        ctx,
+                                        input,
+                                    )
+                                    .await?,
+                            )
+                        }
+                        None => observer::Groups::every(),
+                    };
+                    observer::unsubscribe(&THINGS_THING_CHANGED_OBSERVER, ctx, groups)
                         .await
                 }
             }
@@ -305,7 +314,22 @@ impl ThingsAction {
                     ),
                 )
             }
-            "unsubscribe_many" => Ok(Self::UnsubscribeMany),
+            "unsubscribe_many" => {
+                let named = observer::names_any(&THING_CHANGED_INPUT, request);
+                Ok(
+                    Self::UnsubscribeMany(
+                        if named {
+                            Some(
+                                ThingChangedInput::from_object(
+                                    crud::input(&THING_CHANGED_INPUT, request)?,
+                                )?,
+                            )
+                        } else {
+                            None
+                        },
+                    ),
+                )
+            }
             other => Err(Error::MethodNotAllowed(other.to_owned())),
         }
     }

@@ -87,7 +87,7 @@ pub enum ThingsWithIdAction {
     /// A subscription.
     SubscribeMany(ThingsWithIdThingChangedInput),
     /// No subscription any more.
-    UnsubscribeMany,
+    UnsubscribeMany(Option<ThingsWithIdThingChangedInput>),
 }
 
 /// An object `things with id thing changed input`.
@@ -212,11 +212,24 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
                         )
                         .await
                 }
-                ThingsWithIdAction::UnsubscribeMany => {
+                ThingsWithIdAction::UnsubscribeMany(input) => {
+                    let groups = match input {
+                        Some(input) => {
+                            observer::Groups::custom(
+                                ThingsWithIdHandler::thing_changed_groups_for(
+                                        &*self.handler,
+                                        ctx,
+                                        input,
+                                    )
+                                    .await?,
+                            )
+                        }
+                        None => observer::Groups::every(),
+                    };
                     observer::unsubscribe(
                             &THINGS_WITH_ID_THING_CHANGED_OBSERVER,
                             ctx,
-                            observer::Groups::every(),
+                            groups,
                         )
                         .await
                 }
@@ -310,7 +323,25 @@ impl ThingsWithIdAction {
                     ),
                 )
             }
-            "unsubscribe_many" => Ok(Self::UnsubscribeMany),
+            "unsubscribe_many" => {
+                let named = observer::names_any(
+                    &THINGS_WITH_ID_THING_CHANGED_INPUT,
+                    request,
+                );
+                Ok(
+                    Self::UnsubscribeMany(
+                        if named {
+                            Some(
+                                ThingsWithIdThingChangedInput::from_object(
+                                    crud::input(&THINGS_WITH_ID_THING_CHANGED_INPUT, request)?,
+                                )?,
+                            )
+                        } else {
+                            None
+                        },
+                    ),
+                )
+            }
             other => Err(Error::MethodNotAllowed(other.to_owned())),
         }
     }

@@ -167,7 +167,7 @@ pub enum CardAction {
     /// By the words of the text.
     SubscribeToWords(WordsInput),
     /// By the words of the text.
-    UnsubscribeFromWords,
+    UnsubscribeFromWords(Option<WordsInput>),
     /// A subscription.
     SubscribeToBell(observer::Groups),
     /// No subscription any more.
@@ -850,13 +850,17 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
                         )
                         .await
                 }
-                CardAction::UnsubscribeFromWords => {
-                    observer::unsubscribe(
-                            &CARD_WORDS_OBSERVER,
-                            ctx,
-                            observer::Groups::every(),
-                        )
-                        .await
+                CardAction::UnsubscribeFromWords(input) => {
+                    let groups = match input {
+                        Some(input) => {
+                            observer::Groups::custom(
+                                CardHandler::words_groups_for(&*self.handler, ctx, input)
+                                    .await?,
+                            )
+                        }
+                        None => observer::Groups::every(),
+                    };
+                    observer::unsubscribe(&CARD_WORDS_OBSERVER, ctx, groups).await
                 }
                 CardAction::SubscribeToBell(groups) => {
                     observer::subscribe_signal(&CARD_BELL_SIGNAL, ctx, groups).await
@@ -1055,7 +1059,22 @@ impl CardAction {
                     ),
                 )
             }
-            "unsubscribe_from_words" => Ok(Self::UnsubscribeFromWords),
+            "unsubscribe_from_words" => {
+                let named = observer::names_any(&WORDS_INPUT, request);
+                Ok(
+                    Self::UnsubscribeFromWords(
+                        if named {
+                            Some(
+                                WordsInput::from_object(
+                                    crud::input(&WORDS_INPUT, request)?,
+                                )?,
+                            )
+                        } else {
+                            None
+                        },
+                    ),
+                )
+            }
             "subscribe_to_bell" => {
                 Ok(
                     Self::SubscribeToBell(

@@ -9,7 +9,7 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
     PropertyMeta, SignalMeta, TypeMeta,
 };
 use serde::Serialize;
@@ -103,6 +103,7 @@ pub static BELL_SIGNAL: ObjectMeta = ObjectMeta {
     name: "BellSignal",
     properties: &[],
     closed: false,
+    additional: None,
 };
 
 /// An object `typing event`.
@@ -143,6 +144,7 @@ pub static TYPING_EVENT: ObjectMeta = ObjectMeta {
     name: "TypingEvent",
     properties: &[PropertyMeta::new("who", TypeMeta::plain(Kind::Text)).required()],
     closed: false,
+    additional: None,
 };
 
 /// Serves `comment`: what is the application's own is done by `H`.
@@ -170,13 +172,14 @@ impl<H: CommentHandler> Dispatch for CommentConsumer<H> {
         Box::pin(async move {
             match CommentAction::decode(request)? {
                 CommentAction::Retrieve { pk } => {
-                    crud::retrieve(&COMMENT_CONSUMER, ctx, pk.into()).await
+                    crud::retrieve(self, ctx, request, pk.into()).await
                 }
                 CommentAction::SubscribeInstance { pk } => {
                     observer::subscribe_instance(
-                            &COMMENT_CONSUMER,
+                            self,
                             &COMMENT_INSTANCE_OBSERVER,
                             ctx,
+                            request,
                             pk.into(),
                         )
                         .await
@@ -328,6 +331,7 @@ pub static COMMENT_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
+    access: AccessMeta::OPEN,
 };
 
 /// Tells of single rows.

@@ -4,7 +4,9 @@
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Pagination};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, Reach,
+};
 
 use crate::serializers::NOTE_SERIALIZER;
 
@@ -61,10 +63,11 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
         pagination: Some(Pagination {
             page_size: 25,
             max_limit: Some(100),
+            style: PageStyle::LimitOffset,
         }),
-        filter: &[2, 3],
-        search: &[1],
-        order_by: &[2],
+        filter: &[Reach::new("stars", 2), Reach::new("at", 3)],
+        search: &[Reach::new("text", 1)],
+        order_by: &[Reach::new("stars", 2)],
     }),
     access: AccessMeta::OPEN,
 };

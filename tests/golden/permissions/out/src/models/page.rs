@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use dcrf_runtime::{FromRow, IntoObject, Json, Model, Object, Result, Row, condition};
-use dcrf_runtime::meta::{Auto, ColumnMeta, Kind, ModelMeta, ModelSql, TypeMeta};
+use dcrf_runtime::meta::{Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, TypeMeta};
 
 /// A row of the table `page`.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,7 +108,8 @@ pub static PAGE: ModelMeta = ModelMeta {
         ColumnMeta::new("title", TypeMeta::new(Kind::Text)),
         ColumnMeta::new("parent", TypeMeta::new(Kind::Integer).nullable())
             .column("parent_id")
-            .references(|| &PAGE),
+            .references(|| &PAGE)
+            .on_delete(OnDelete::SetNull),
         ColumnMeta::new(
             "meta",
             TypeMeta::new(Kind::Map(&TypeMeta::plain(Kind::Json).nullable())),
@@ -116,6 +117,7 @@ pub static PAGE: ModelMeta = ModelMeta {
     ],
     key: 0,
     unique_together: &[],
+    relations: &[],
     sql: ModelSql {
         select: "SELECT \"id\", \"title\", \"parent_id\", \"meta\" FROM \"page\"",
         get: "SELECT \"id\", \"title\", \"parent_id\", \"meta\" FROM \"page\" WHERE \"id\" = $1",
