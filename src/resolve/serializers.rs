@@ -236,24 +236,26 @@ impl<'a> Resolver<'a> {
         without: &[Spanned<String>],
     ) -> Vec<Shown<'a>> {
         let model = &self.models[id];
-        let key = |wire: &str| wire == "pk" && without.iter().any(|name| name.value == "pk");
-        let excluded = |wire: &str| without.iter().any(|name| name.value == wire) || key(wire);
-        let declared = |wire: &str| declared(definition, wire).is_some();
-        let pk_excluded = without.iter().any(|name| name.value == "pk");
-        let columns = model.fields.iter().enumerate().filter(|(position, field)| {
-            !excluded(&field.wire) && !declared(&field.wire) && !(pk_excluded && *position == model.key)
-        });
+        let without_key = without.iter().any(|name| name.value == "pk");
+        let excluded = |wire: &str| without.iter().any(|name| name.value == wire);
+        let elsewhere = |wire: &str| excluded(wire) || declared(definition, wire).is_some();
+        let columns =
+            model.fields.iter().enumerate().filter(|(position, field)| {
+                !elsewhere(&field.wire) && (*position != model.key || !without_key)
+            });
         let columns = columns.map(|(position, field)| (field.wire.clone(), Of::Column(position)));
-        let relations = model.relations.iter().enumerate().filter(|(_, relation)| {
-            relation.declared && !excluded(&relation.wire) && !declared(&relation.wire)
-        });
+        let relations = model
+            .relations
+            .iter()
+            .enumerate()
+            .filter(|(_, relation)| relation.declared && !elsewhere(&relation.wire));
         let relations = relations.map(|(position, relation)| (relation.wire.clone(), Of::Relation(position)));
         let shown = |(wire, of)| Shown { wire, span, of };
         let mut all: Vec<Shown<'a>> = columns.chain(relations).map(shown).collect();
         let nested = definition.nested.iter().flat_map(|key| &key.value.entries).map(|(name, _)| name);
         let methods = definition.methods.iter().flat_map(|key| &key.value.entries).map(|(name, _)| name);
         for name in nested.chain(methods) {
-            if let Some(Some(of)) = self::declared(definition, &name.value) {
+            if let Some(Some(of)) = declared(definition, &name.value) {
                 all.push(Shown { wire: name.value.clone(), span: name.span, of });
             }
         }
