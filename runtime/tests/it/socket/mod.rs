@@ -1,5 +1,6 @@
 //! Sockets: a real server, real connections, and consumers written by hand.
 
+mod auth;
 mod closing;
 mod envelope;
 mod handshake;
