@@ -1,6 +1,7 @@
 //! Sockets: a real server, real connections, and consumers written by hand.
 
 mod access;
+mod auth;
 mod closing;
 mod envelope;
 mod handshake;

@@ -19,6 +19,7 @@ const ACTIONS: &[ActionMeta] = &[
     ActionMeta::new("panics_beside").detached(),
     ActionMeta::new("fails"),
     ActionMeta::new("whoami"),
+    ActionMeta::new("logout"),
     ActionMeta::new("big"),
     ActionMeta::new("no_text"),
 ];
@@ -125,6 +126,7 @@ impl Dispatch for Probe {
                     _ => Error::Validation(Detail::Map(vec![("x".into(), Detail::message("wrong"))])),
                 }),
                 "whoami" => Reply::json(200, &json!([ctx.user().id(), ctx.stream(), ctx.action()])),
+                "logout" => Reply::json(200, &ctx.sessions().revoke(ctx.user())),
                 "big" => {
                     let size: usize = argument(request, "size").unwrap_or_default();
                     self.control.set("big begun");
