@@ -127,7 +127,7 @@ impl<'a> Player<'a> {
                 Ok(())
             }
             What::Receive(expected) => {
-                let frame = next(socket, patience).await?;
+                let frame = next_of_stream(socket, expected, patience).await?;
                 matches(expected, &value(&frame)).then_some(()).ok_or_else(|| show(&[frame]))
             }
             What::ReceiveText(expected) => {
@@ -228,6 +228,34 @@ impl Connection {
             _ => Ok(()),
         }
     }
+}
+
+/// The next frame of the stream that the expected one is of. Streams run side by side: on a multiplexed socket the order
+/// of the frames of two of them means nothing (`multiplex/observe_across_streams`).
+async fn next_of_stream(
+    socket: &mut Socket,
+    expected: &Json,
+    patience: Duration,
+) -> Result<Received, String> {
+    let Some(stream) = expected.get("stream").and_then(Json::text) else {
+        return next(socket, patience).await;
+    };
+    let mut others = Vec::new();
+    let found = loop {
+        let frame = match next(socket, patience).await {
+            Ok(frame) => frame,
+            Err(got) if others.is_empty() => break Err(got),
+            // Nothing came of this stream: the difference is what came of others.
+            Err(_) => break Ok(others.remove(0)),
+        };
+        let of = value(&frame).get("stream").and_then(Json::text);
+        if of.is_none_or(|of| of == stream) {
+            break Ok(frame);
+        }
+        others.push(frame);
+    };
+    socket.put_back(others);
+    found
 }
 
 async fn next(socket: &mut Socket, patience: Duration) -> Result<Received, String> {

@@ -106,6 +106,13 @@ impl Socket {
         self.early.pop_front()
     }
 
+    /// Gives back frames that came before their time.
+    pub(crate) fn put_back(&mut self, frames: Vec<Received>) {
+        for frame in frames.into_iter().rev() {
+            self.early.push_front(frame);
+        }
+    }
+
     /// Waits for the end; what came before it stays.
     pub(crate) async fn ended(&mut self, within: Duration) -> Option<u16> {
         let until = Instant::now() + within;
