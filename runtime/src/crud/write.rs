@@ -178,7 +178,7 @@ async fn belongings(
     let key = value_of(row, model.key);
     for (field, relation, keys) in parts.keys {
         let set = store::relation::set(db, model, &model.relations[relation], key, keys).await;
-        set.map_err(|error| of_field(field, error))?;
+        set.map_err(|error| under(field, error))?;
     }
     for children in parts.children {
         let relation: &'static RelationMeta = &model.relations[children.relation];
@@ -207,9 +207,4 @@ fn under(field: &str, error: Error) -> Error {
         Error::Validation(detail) => Error::Validation(Detail::Map(vec![(field.to_owned(), detail)])),
         other => other,
     }
-}
-
-/// What is wrong with a field itself.
-fn of_field(field: &str, error: Error) -> Error {
-    under(field, error)
 }

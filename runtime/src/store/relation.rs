@@ -9,7 +9,7 @@ use crate::decode::{Fault, Refusal, does_not_exist};
 use crate::error::{Error, Result};
 use crate::meta::{ModelMeta, RelationMeta, Via};
 use crate::observer::{self, Change};
-use crate::projection::{key_text, related_keys};
+use crate::projection::{key_text, related_keys, rows_by_key, value_of};
 use crate::store::spelled;
 use crate::value::Value;
 
@@ -20,9 +20,8 @@ pub(crate) async fn missing(
     keys: &[Value],
 ) -> Result<Option<Fault>> {
     let target = (relation.target)();
-    let found = crate::projection::rows_by_key(db, target, keys.iter()).await?;
-    let found: HashSet<String> =
-        found.iter().map(|row| key_text(crate::projection::value_of(row, target.key))).collect();
+    let found = rows_by_key(db, target, keys.iter()).await?;
+    let found: HashSet<String> = found.iter().map(|row| key_text(value_of(row, target.key))).collect();
     let first = keys.iter().find(|key| !found.contains(&key_text(key)));
     Ok(first.map(|key| does_not_exist(&spelled(key))))
 }
@@ -46,17 +45,30 @@ pub(crate) async fn set(
     remove_pairs(db, model, relation, key, &gone).await?;
     add_pairs(db, model, relation, key, &new).await?;
     if !(new.is_empty() && gone.is_empty()) {
-        tell(db, model, key).await?;
+        tell(db, model, relation, key, new.iter().chain(&gone)).await?;
     }
     Ok((new, gone))
 }
 
-/// Tells who observes the model, many-to-many relations included, that a row is related to others than before.
-async fn tell(db: &Db, model: &'static ModelMeta, key: &Value) -> Result<()> {
-    if observer::watches(db, model)
-        && let Some(row) = super::find(db, model, model.key, key.clone()).await?
-    {
-        db.changed(vec![Change::related(model, row)]).await;
+/// Tells who observes the models, many-to-many relations included, that rows are related to others than before: the
+/// row itself, and those at the other end.
+async fn tell<'a>(
+    db: &Db,
+    model: &'static ModelMeta,
+    relation: &'static RelationMeta,
+    key: &Value,
+    others: impl Iterator<Item = &'a Value>,
+) -> Result<()> {
+    let target = (relation.target)();
+    let mut rows = Vec::new();
+    if observer::watches(db, model) {
+        rows.extend(rows_by_key(db, model, std::iter::once(key)).await?.into_iter().map(|row| (model, row)));
+    }
+    if observer::watches(db, target) {
+        rows.extend(rows_by_key(db, target, others).await?.into_iter().map(|row| (target, row)));
+    }
+    if !rows.is_empty() {
+        db.changed(rows.into_iter().map(|(model, row)| Change::related(model, row)).collect()).await;
     }
     Ok(())
 }
@@ -88,7 +100,7 @@ pub(crate) async fn add(
     keys: &[Value],
 ) -> Result<()> {
     add_pairs(db, model, relation, key, keys).await?;
-    tell(db, model, key).await
+    tell(db, model, relation, key, keys.iter()).await
 }
 
 async fn add_pairs(
@@ -131,7 +143,7 @@ pub(crate) async fn remove(
     keys: &[Value],
 ) -> Result<()> {
     remove_pairs(db, model, relation, key, keys).await?;
-    tell(db, model, key).await
+    tell(db, model, relation, key, keys.iter()).await
 }
 
 async fn remove_pairs(

@@ -1,7 +1,8 @@
 //! The streams of rooms: what their serializers compute.
 
+use conformance::consumers::{AddMemberInput, RemoveMemberInput};
 use conformance::models::{Message, Room};
-use conformance::{RoomsHandler, RoomsSafeHandler};
+use conformance::{RoomsHandler, RoomsM2mHandler, RoomsSafeHandler};
 use dcrf_runtime::{Context, Model as _, Result};
 
 use super::App;
@@ -31,4 +32,18 @@ async fn last_message(ctx: &Context, room: &Room) -> Result<Option<Message>> {
 fn formatted(message: &Message) -> String {
     let iso = message.created_at.to_string();
     format!("{}-{}-{} {}", &iso[8..10], &iso[5..7], &iso[..4], &iso[11..19])
+}
+
+impl RoomsM2mHandler for App {
+    async fn add_member(&self, ctx: &Context, row: Room, input: AddMemberInput) -> Result<()> {
+        Room::CURRENT_USERS.add(ctx.db(), row.id, input.user).await
+    }
+
+    async fn remove_member(&self, ctx: &Context, row: Room, input: RemoveMemberInput) -> Result<()> {
+        Room::CURRENT_USERS.remove(ctx.db(), row.id, input.user).await
+    }
+
+    async fn clear_members(&self, ctx: &Context, row: Room) -> Result<()> {
+        Room::CURRENT_USERS.set(ctx.db(), row.id, Vec::new()).await
+    }
 }

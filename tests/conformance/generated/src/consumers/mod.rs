@@ -40,6 +40,7 @@ mod refused;
 mod reset;
 mod rooms;
 mod rooms_flat;
+mod rooms_m2m;
 mod rooms_safe;
 mod specimens;
 mod tags;
@@ -97,6 +98,7 @@ pub use self::refused::{REFUSED_CONSUMER, RefusedAction, RefusedConsumer, Refuse
 pub use self::reset::{RESET_CONSUMER, RESET_INPUT, ResetAction, ResetConsumer, ResetHandler, ResetInput};
 pub use self::rooms::{ROOMS_CONSUMER, ROOMS_INSTANCE_OBSERVER, RoomsAction, RoomsConsumer, RoomsHandler};
 pub use self::rooms_flat::{ROOMS_FLAT_CONSUMER, ROOMS_FLAT_INSTANCE_OBSERVER, RoomsFlatAction, RoomsFlatConsumer};
+pub use self::rooms_m2m::{ADD_MEMBER_INPUT, AddMemberInput, REMOVE_MEMBER_INPUT, ROOMS_M2M_CONSUMER, ROOMS_M2M_INSTANCE_OBSERVER, RemoveMemberInput, RoomsM2mAction, RoomsM2mConsumer, RoomsM2mHandler};
 pub use self::rooms_safe::{ROOMS_SAFE_CONSUMER, ROOMS_SAFE_INSTANCE_OBSERVER, RoomsSafeAction, RoomsSafeConsumer, RoomsSafeHandler};
 pub use self::specimens::{SPECIMENS_CONSUMER, SPECIMENS_INSTANCE_OBSERVER, SpecimensAction, SpecimensConsumer};
 pub use self::tags::{TAGS_CONSUMER, TAGS_INSTANCE_OBSERVER, TagsAction, TagsConsumer};

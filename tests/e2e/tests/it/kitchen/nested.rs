@@ -21,6 +21,7 @@ on_both_databases!(
     nested_foreign_keys_are_written_before_their_row,
     a_refused_nested_row_leaves_nothing_behind,
     relations_are_changed_by_the_application,
+    subscribers_hear_of_relations_from_both_ends,
 );
 
 /// Two authors, three genres, two books.
@@ -294,4 +295,19 @@ async fn relations_are_changed_by_the_application(database: Database) {
     assert_eq!(Book::PREQUELS.keys(db, 2).await.expect("of itself"), [1]);
     let nowhere = Book::GENRES.add(db, 1, 99).await;
     assert!(matches!(nowhere, Err(dcrf_runtime::Error::Validation(_))), "{nowhere:?}");
+}
+
+async fn subscribers_hear_of_relations_from_both_ends(database: Database) {
+    let kitchen = Kitchen::start(database).await;
+    fill(&kitchen).await;
+    let mut details = kitchen.open("book_details").await;
+    details.ask("subscribe_instance", json!({"pk": 1})).await.data(201);
+    Book::GENRES.add(&kitchen.db, 1, 2).await.expect("a genre more");
+    let event = details.client.expect_event(|_| true).await;
+    assert_eq!((&event["action"], &event["response_status"]), (&json!("update"), &json!(200)));
+    assert_eq!(column(&event["data"]["genres"], "label"), ["crime", "drama", "essay"]);
+    assert_eq!(event["data"]["author"]["shout"], "ADA");
+    Genre::BOOKS.remove(&kitchen.db, 1, 1).await.expect("a genre less");
+    let event = details.client.expect_event(|_| true).await;
+    assert_eq!(column(&event["data"]["genres"], "label"), ["drama", "essay"]);
 }

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, crud};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, crud, observer};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
 
 use crate::models::{Author, Book};
 use crate::serializers::{BOOK_DETAIL_SERIALIZER, TITLE_SERIALIZER};
@@ -96,6 +96,16 @@ pub enum BookDetailAction {
         /// Which row.
         pk: i64,
     },
+    /// A subscription to a row.
+    SubscribeInstance {
+        /// Which row.
+        pk: i64,
+    },
+    /// No subscription to a row any more.
+    UnsubscribeInstance {
+        /// Which row.
+        pk: i64,
+    },
 }
 
 /// Serves `book_details`: what is the application's own is done by `H`.
@@ -125,6 +135,25 @@ impl<H: BookDetailHandler> Dispatch for BookDetailConsumer<H> {
                 BookDetailAction::List(input) => crud::list(self, ctx, input).await,
                 BookDetailAction::Retrieve { pk } => {
                     crud::retrieve(self, ctx, request, pk.into()).await
+                }
+                BookDetailAction::SubscribeInstance { pk } => {
+                    observer::subscribe_instance(
+                            self,
+                            &BOOK_DETAIL_INSTANCE_OBSERVER,
+                            ctx,
+                            request,
+                            pk.into(),
+                        )
+                        .await
+                }
+                BookDetailAction::UnsubscribeInstance { pk } => {
+                    observer::unsubscribe_instance(
+                            &BOOK_DETAIL_CONSUMER,
+                            &BOOK_DETAIL_INSTANCE_OBSERVER,
+                            ctx,
+                            pk.into(),
+                        )
+                        .await
                 }
             }
         })
@@ -157,6 +186,10 @@ impl<H: BookDetailHandler> Dispatch for BookDetailConsumer<H> {
             }
         })
     }
+    fn observers(&self) -> &'static [&'static ObserverMeta] {
+        static OBSERVERS: [&ObserverMeta; 1] = [&BOOK_DETAIL_INSTANCE_OBSERVER];
+        &OBSERVERS
+    }
 }
 
 impl BookDetailAction {
@@ -166,6 +199,16 @@ impl BookDetailAction {
             "list" => Ok(Self::List(crud::list_input(&BOOK_DETAIL_CONSUMER, request)?)),
             "retrieve" => {
                 Ok(Self::Retrieve {
+                    pk: crud::key(&BOOK_DETAIL_CONSUMER, request)?,
+                })
+            }
+            "subscribe_instance" => {
+                Ok(Self::SubscribeInstance {
+                    pk: crud::key(&BOOK_DETAIL_CONSUMER, request)?,
+                })
+            }
+            "unsubscribe_instance" => {
+                Ok(Self::UnsubscribeInstance {
                     pk: crud::key(&BOOK_DETAIL_CONSUMER, request)?,
                 })
             }
@@ -179,7 +222,12 @@ pub static BOOK_DETAIL_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "BookDetailConsumer",
     stream: "book_details",
     path: "/ws/book_details/",
-    actions: &[ActionMeta::new("list"), ActionMeta::new("retrieve")],
+    actions: &[
+        ActionMeta::new("list"),
+        ActionMeta::new("retrieve"),
+        ActionMeta::new("subscribe_instance"),
+        ActionMeta::new("unsubscribe_instance"),
+    ],
     model: Some(BoundModel {
         serializer: &BOOK_DETAIL_SERIALIZER,
         lookup: 0,
@@ -192,3 +240,9 @@ pub static BOOK_DETAIL_CONSUMER: ConsumerMeta = ConsumerMeta {
     }),
     access: AccessMeta::OPEN,
 };
+
+/// Tells of single rows.
+pub static BOOK_DETAIL_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
+        &BOOK_DETAIL_SERIALIZER,
+    )
+    .many_to_many();

@@ -33,7 +33,7 @@ pub use self::author::{AUTHOR_CONSUMER, AuthorAction, AuthorConsumer, AuthorHand
 pub use self::board::{BOARD_CONSUMER, BOARD_INSTANCE_OBSERVER, BoardAction, BoardConsumer};
 pub use self::book::{BOOK_CONSUMER, BookAction, BookConsumer, BookHandler};
 pub use self::book_deep::{BOOK_DEEP_CONSUMER, BookDeepAction, BookDeepConsumer};
-pub use self::book_detail::{BOOK_DETAIL_CONSUMER, BookDetailAction, BookDetailConsumer, BookDetailHandler};
+pub use self::book_detail::{BOOK_DETAIL_CONSUMER, BOOK_DETAIL_INSTANCE_OBSERVER, BookDetailAction, BookDetailConsumer, BookDetailHandler};
 pub use self::book_link::{BOOK_LINK_CONSUMER, BookLinkAction, BookLinkConsumer};
 pub use self::book_with_author::{BOOK_WITH_AUTHOR_CONSUMER, BookWithAuthorAction, BookWithAuthorConsumer};
 pub use self::card::{AlarmSignal, BELL_SIGNAL, BellSignal, CARD_ACTIVITY_OBSERVER, CARD_ALARM_SIGNAL, CARD_BELL_SIGNAL, CARD_CONSUMER, CARD_INSTANCE_OBSERVER, CARD_PLACING_OBSERVER, CARD_WHISPER_SIGNAL, CARD_WORDS_OBSERVER, CardAction, CardConsumer, CardHandler, JOIN_INPUT, JoinInput, LEAVE_INPUT, LINGER_INPUT, LeaveInput, LingerInput, PLAYERS_EVENT, PlayersEvent, QUIT_INPUT, QuitInput, RING_INPUT, RingInput, SEVERAL_INPUT, SeveralInput, TELL_INPUT, TellInput, WHISPER_SIGNAL, WHISPER_TO_INPUT, WORDS_INPUT, WhisperSignal, WhisperToInput, WordsInput};
