@@ -5,6 +5,9 @@ pub use serde;
 #[doc(hidden)]
 pub use serde_json;
 
+#[doc(hidden)]
+pub use axum::http::Method;
+
 /// The agreement between generator and runtime. It is raised when generated code of one would not fit the other.
 #[doc(hidden)]
 pub const CONTRACT: u32 = 1;

@@ -67,6 +67,7 @@ pub mod store;
 #[cfg(feature = "test-util")]
 pub mod test;
 pub mod value;
+mod view;
 
 pub use context::Context;
 pub use db::{Db, Migration, Migrations};
@@ -88,3 +89,4 @@ pub use sessions::Sessions;
 pub use signal::{Event, Signal};
 pub use stats::Stats;
 pub use value::{FromObject, FromValue, IntoObject, Object, Value};
+pub use view::{View, ViewFrame};

@@ -151,6 +151,8 @@ pub enum ActionKind {
         /// What it takes, where the application names the groups: without any of it, it ends all of them.
         input: Option<ObjectId>,
     },
+    /// A request to an HTTP service of the application (`view`), with this method.
+    View(&'static str),
     /// One of the application's own.
     Custom(CustomAction),
 }

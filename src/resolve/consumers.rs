@@ -30,7 +30,6 @@ impl<'a> Resolver<'a> {
     }
 
     fn resolve_consumer(&mut self, declaration: &ConsumerDeclaration<'a>, definition: &'a ast::Consumer) {
-        self.unsupported_of_consumer(definition);
         self.address(declaration, definition);
         let id = declaration.id;
         let bound = definition.serializer.as_ref().and_then(|serializer| self.bound(serializer));
@@ -52,19 +51,11 @@ impl<'a> Resolver<'a> {
         if !definition.poisoned {
             self.needs_list(definition, &mixins);
         }
-        self.actions(declaration, definition, &mixins, bound);
+        match self.view_actions(declaration, definition) {
+            Some(actions) => self.consumers[id].actions = actions,
+            None => self.actions(declaration, definition, &mixins, bound),
+        }
         self.consumer_access(declaration, definition, bound);
-    }
-
-    fn unsupported_of_consumer(&self, definition: &ast::Consumer) {
-        macro_rules! unsupported {
-            ($($field:ident $name:literal,)*) => {
-                $(if let Some(key) = &definition.$field { self.unsupported($name, key.key, None); })*
-            };
-        }
-        unsupported! {
-            view "view",
-        }
     }
 
     /// Stream and path.

@@ -33,6 +33,7 @@ mod times;
 mod types;
 mod union_checks;
 mod unions;
+mod views;
 
 use std::collections::HashMap;
 

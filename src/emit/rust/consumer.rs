@@ -137,6 +137,11 @@ fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Uses) 
 fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> TokenStream {
     let pattern = decode::pattern(consumer, action);
     let key = decode::key_ident(consumer);
+    if let ActionKind::View(method) = action.kind {
+        uses.add("dcrf_runtime::codegen", "Method");
+        let method = names::ident(method);
+        return quote!(#pattern => self.handler.view(ctx).await?.call(Method::#method, ctx, request).await,);
+    }
     if let ActionKind::Custom(custom) = &action.kind {
         return custom_arm(api, consumer, action, custom, &pattern, uses);
     }

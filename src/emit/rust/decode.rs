@@ -77,6 +77,7 @@ fn variant(api: &Api, consumer: &Consumer, action: &Action, here: Home, uses: &m
         kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) => {
             observer::variant(api, consumer, kind, here, uses)
         }
+        ActionKind::View(_) => quote!(),
         ActionKind::Custom(custom) => custom_variant(api, consumer, custom, here, uses),
     };
     quote!(#docs #name #body)
@@ -94,6 +95,7 @@ fn fallback(kind: &ActionKind) -> &'static str {
         ActionKind::UnsubscribeInstance => "No subscription to a row any more.",
         ActionKind::Subscribe { .. } => "A subscription.",
         ActionKind::Unsubscribe { .. } => "No subscription any more.",
+        ActionKind::View(_) => "A request to the service.",
         ActionKind::Custom(_) => "The application's own.",
     }
 }
@@ -157,6 +159,7 @@ pub fn pattern(consumer: &Consumer, action: &Action) -> TokenStream {
         }
         ActionKind::Create => quote!(#ty::#name(data)),
         ActionKind::Update | ActionKind::Patch => quote!(#ty::#name { #key, data }),
+        ActionKind::View(_) => quote!(#ty::#name),
         ActionKind::Custom(custom) => match (custom.detail, custom.input.is_some()) {
             (false, false) => quote!(#ty::#name),
             (false, true) => quote!(#ty::#name(input)),
@@ -223,6 +226,7 @@ fn decode_arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) 
     let (wire, name) = (&action.wire, names::pascal(&action.name));
     let (meta, key) = (static_of(consumer), key_ident(consumer));
     let body = match &action.kind {
+        ActionKind::View(_) => return quote!(#wire => Ok(Self::#name),),
         ActionKind::Custom(custom) => return custom_decode_arm(api, consumer, action, custom, uses),
         ActionKind::List => quote!(Ok(Self::#name(crud::list_input(&#meta, request)?))),
         kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) => {

@@ -59,6 +59,22 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
             }
         }
     }
+    if is_view(consumer) {
+        uses.runtime(&["View"]);
+        methods.push(Method {
+            docs: docs::from_lines(&[
+                "The service that answers.".to_owned(),
+                String::new(),
+                "Asked for every request: make it once, and give out clones.".to_owned(),
+            ]),
+            name: names::ident("view"),
+            arguments: quote!(ctx: &Context),
+            names: idents(&["ctx"]),
+            output: quote!(View),
+            label: format!("`view` of `{}`", consumer.stream),
+            provided: None,
+        });
+    }
     methods.extend(access::methods(api, consumer, uses));
     for action in &consumer.actions {
         if let ActionKind::Custom(custom) = &action.kind {
@@ -73,9 +89,15 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
 pub fn is_needed(api: &Api, consumer: &Consumer) -> bool {
     let custom = consumer.actions.iter().any(|action| matches!(action.kind, ActionKind::Custom(_)));
     custom
+        || is_view(consumer)
         || access::is_needed(consumer)
         || observer::asks_application(consumer)
         || !hooks(&api.serializers, consumer).is_empty()
+}
+
+/// Whether a consumer is an HTTP service.
+fn is_view(consumer: &Consumer) -> bool {
+    consumer.actions.iter().any(|action| matches!(action.kind, ActionKind::View(_)))
 }
 
 /// The serializer that a hook is of, with its model.

@@ -140,6 +140,11 @@ fn built_in(
             subscription(api, consumer, *of, None, request);
             (204, Value::Null)
         }
+        ActionKind::View(_) => {
+            request.insert("query".to_owned(), json!({}));
+            request.insert("parameters".to_owned(), json!({}));
+            (200, Value::Null)
+        }
         ActionKind::UnsubscribeInstance | ActionKind::Delete | ActionKind::Custom(_) => {
             insert_key(api, consumer, request);
             (204, Value::Null)

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Migration, Migrations, Service};
 
-pub use crate::consumers::{AuthorHandler, BookHandler, BookDetailHandler, PurchaseHandler, MemoHandler, GateHandler, VaultHandler, DrawingHandler, AccountHandler, NoteHandler, StoveHandler, CardHandler};
+pub use crate::consumers::{EchoHandler, MirrorHandler, AuthorHandler, BookHandler, BookDetailHandler, PurchaseHandler, MemoHandler, GateHandler, VaultHandler, DrawingHandler, AccountHandler, NoteHandler, StoveHandler, CardHandler};
 
 dcrf_runtime::contract!(1);
 
@@ -30,9 +30,11 @@ pub static MIGRATIONS: Migrations = Migrations {
 };
 
 /// Every consumer; what is the application's own is done by `handler`.
-pub fn service<H: AuthorHandler + BookHandler + BookDetailHandler + PurchaseHandler + MemoHandler + GateHandler + VaultHandler + DrawingHandler + AccountHandler + NoteHandler + StoveHandler + CardHandler>(handler: H) -> Service {
+pub fn service<H: EchoHandler + MirrorHandler + AuthorHandler + BookHandler + BookDetailHandler + PurchaseHandler + MemoHandler + GateHandler + VaultHandler + DrawingHandler + AccountHandler + NoteHandler + StoveHandler + CardHandler>(handler: H) -> Service {
     let handler = Arc::new(handler);
     Service::new("kitchen", MIGRATIONS)
+        .consumer(consumers::EchoConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::MirrorConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::AuthorConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::GenreConsumer)
         .consumer(consumers::BookConsumer::new(Arc::clone(&handler)))

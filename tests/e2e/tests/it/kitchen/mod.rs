@@ -21,6 +21,7 @@ mod statements;
 mod streamed;
 mod unions;
 mod values;
+mod views;
 
 pub(crate) use app::Signals;
 pub(crate) use server::Kitchen;
