@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Migration, Migrations, Service};
 
-pub use crate::consumers::{ResetHandler, UsersHandler, UsersCrudHandler, CommentsFilteredHandler, UsersGuardedHandler, UsersBusyHandler, CommentsMineHandler, CommentsGroupsHandler, CommentsBusyHandler, RoomsHandler, RoomsSafeHandler, RoomsM2mHandler, ThingsHandler, ThingsWithIdHandler, OrdersHandler, FieldsHandler, CustomHandler, PermAnyHandler, PermNoneHandler, PermAuthHandler, PermNobodyHandler, PermUndecidedHandler, PermNoConnectHandler, PermEvenHandler, PermRaisesHandler, PermTwoHandler, PermAndHandler, PermOrHandler, PermOrNoConnectHandler, PermNotHandler, PermMixedHandler, PermChainHandler, PermDrfAuthHandler, PermDrfNotAuthHandler, PermDrfReadOnlyHandler, PermDrfAdminHandler, PermDrfOrHandler, PermDrfAndHandler, PermDrfShowsHandler, OpenHandler, RefusedHandler};
+pub use crate::consumers::{ResetHandler, UsersHandler, UsersCrudHandler, CommentsFilteredHandler, UsersGuardedHandler, UsersBusyHandler, CommentsMineHandler, CommentsGroupsHandler, CommentsBusyHandler, RoomsHandler, RoomsSafeHandler, EchoViewHandler, ExoticViewHandler, UserViewHandler, UserDetailViewHandler, RoomsM2mHandler, ThingsHandler, ThingsWithIdHandler, OrdersHandler, FieldsHandler, CustomHandler, PermAnyHandler, PermNoneHandler, PermAuthHandler, PermNobodyHandler, PermUndecidedHandler, PermNoConnectHandler, PermEvenHandler, PermRaisesHandler, PermTwoHandler, PermAndHandler, PermOrHandler, PermOrNoConnectHandler, PermNotHandler, PermMixedHandler, PermChainHandler, PermDrfAuthHandler, PermDrfNotAuthHandler, PermDrfReadOnlyHandler, PermDrfAdminHandler, PermDrfOrHandler, PermDrfAndHandler, PermDrfShowsHandler, OpenHandler, RefusedHandler};
 
 dcrf_runtime::contract!(1);
 
@@ -30,7 +30,7 @@ pub static MIGRATIONS: Migrations = Migrations {
 };
 
 /// Every consumer; what is the application's own is done by `handler`.
-pub fn service<H: ResetHandler + UsersHandler + UsersCrudHandler + CommentsFilteredHandler + UsersGuardedHandler + UsersBusyHandler + CommentsMineHandler + CommentsGroupsHandler + CommentsBusyHandler + RoomsHandler + RoomsSafeHandler + RoomsM2mHandler + ThingsHandler + ThingsWithIdHandler + OrdersHandler + FieldsHandler + CustomHandler + PermAnyHandler + PermNoneHandler + PermAuthHandler + PermNobodyHandler + PermUndecidedHandler + PermNoConnectHandler + PermEvenHandler + PermRaisesHandler + PermTwoHandler + PermAndHandler + PermOrHandler + PermOrNoConnectHandler + PermNotHandler + PermMixedHandler + PermChainHandler + PermDrfAuthHandler + PermDrfNotAuthHandler + PermDrfReadOnlyHandler + PermDrfAdminHandler + PermDrfOrHandler + PermDrfAndHandler + PermDrfShowsHandler + OpenHandler + RefusedHandler>(handler: H) -> Service {
+pub fn service<H: ResetHandler + UsersHandler + UsersCrudHandler + CommentsFilteredHandler + UsersGuardedHandler + UsersBusyHandler + CommentsMineHandler + CommentsGroupsHandler + CommentsBusyHandler + RoomsHandler + RoomsSafeHandler + EchoViewHandler + ExoticViewHandler + UserViewHandler + UserDetailViewHandler + RoomsM2mHandler + ThingsHandler + ThingsWithIdHandler + OrdersHandler + FieldsHandler + CustomHandler + PermAnyHandler + PermNoneHandler + PermAuthHandler + PermNobodyHandler + PermUndecidedHandler + PermNoConnectHandler + PermEvenHandler + PermRaisesHandler + PermTwoHandler + PermAndHandler + PermOrHandler + PermOrNoConnectHandler + PermNotHandler + PermMixedHandler + PermChainHandler + PermDrfAuthHandler + PermDrfNotAuthHandler + PermDrfReadOnlyHandler + PermDrfAdminHandler + PermDrfOrHandler + PermDrfAndHandler + PermDrfShowsHandler + OpenHandler + RefusedHandler>(handler: H) -> Service {
     let handler = Arc::new(handler);
     Service::new("conformance", MIGRATIONS)
         .consumer(consumers::ResetConsumer::new(Arc::clone(&handler)))
@@ -55,6 +55,10 @@ pub fn service<H: ResetHandler + UsersHandler + UsersCrudHandler + CommentsFilte
         .consumer(consumers::MessagesConsumer)
         .consumer(consumers::RoomsConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::RoomsSafeConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::EchoViewConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::ExoticViewConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::UserViewConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::UserDetailViewConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::RoomsM2mConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::RoomsFlatConsumer)
         .consumer(consumers::ThingsConsumer::new(Arc::clone(&handler)))

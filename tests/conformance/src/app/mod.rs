@@ -8,6 +8,7 @@ mod probes;
 mod rooms;
 mod things;
 mod users;
+mod views;
 
 /// The application: it has no state of its own.
 #[derive(Debug, Clone, Copy)]
