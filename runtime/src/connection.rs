@@ -49,6 +49,8 @@ enum Event {
     Shutdown(Phase),
     /// The rights were taken away.
     Revoked,
+    /// The rights are over.
+    Expired,
 }
 
 /// How far the end is.
@@ -185,11 +187,15 @@ impl Connection {
     }
 
     fn poll_event(&mut self, cx: &mut TaskContext<'_>) -> Poll<Event> {
-        if let Poll::Ready(sent) = self.session.poll_done(cx) {
-            return Poll::Ready(Event::Done(sent));
-        }
+        // The rights come first: what is ready else may be an event that must not be sent any more.
         if self.rights.poll_revoked(cx).is_ready() {
             return Poll::Ready(Event::Revoked);
+        }
+        if self.rights.expires.is_some_and(|end| Instant::now() >= end) {
+            return Poll::Ready(Event::Expired);
+        }
+        if let Poll::Ready(sent) = self.session.poll_done(cx) {
+            return Poll::Ready(Event::Done(sent));
         }
         if !matches!(self.state, State::Closing(_))
             && let Poll::Ready(mail) = self.session.poll_mail(cx)
@@ -212,13 +218,15 @@ impl Connection {
             Event::Frame(Some(Ok(message))) => {
                 self.heard = Instant::now();
                 self.pinged = false;
-                // A socket that is never silent does not come to its timer.
-                self.expire(self.heard);
                 self.receive(message);
             }
             Event::Frame(Some(Err(error))) => return self.broken(error),
             Event::Frame(None) => self.end(),
             Event::Revoked => self.revoke("revoked"),
+            Event::Expired => {
+                self.rights.expires = None;
+                self.revoke("expired");
+            }
             Event::Shutdown(Phase::Aborting) => return ControlFlow::Break(()),
             Event::Done(sent) => self.check(sent),
             Event::Publish(Mail::Sent) => {}
@@ -266,14 +274,6 @@ impl Connection {
                 self.session.deafen();
                 self.close(close_code::AGAIN, "you read too slowly");
             }
-        }
-    }
-
-    /// Looks whether the rights are over.
-    fn expire(&mut self, now: Instant) {
-        if self.rights.expires.is_some_and(|end| now >= end) {
-            self.rights.expires = None;
-            self.revoke("expired");
         }
     }
 
@@ -393,7 +393,6 @@ impl Connection {
             }
             next = next.min(deadline);
         }
-        self.expire(now);
         if let Some(end) = self.rights.expires {
             next = next.min(end);
         }

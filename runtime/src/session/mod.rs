@@ -96,6 +96,8 @@ pub(crate) struct Session {
     parked: VecDeque<Parked>,
     /// Whether nobody listens any more.
     deaf: bool,
+    /// Whether the rights of the connection have ended.
+    revoked: bool,
     /// What is not simply open; for most connections there is no such stream.
     presence: Option<Box<Presence>>,
     /// What is to be sent.
@@ -115,6 +117,7 @@ impl Session {
             detached: FuturesUnordered::new(),
             parked: VecDeque::new(),
             deaf: false,
+            revoked: false,
             presence: None,
             outbound,
         }
@@ -294,10 +297,21 @@ impl Session {
         self.send(Undeliverable::new(&name, payload, Error::PermissionDenied).into_frame())
     }
 
-    /// Nobody has rights here any more: what waits is answered with 401, what is detached is cancelled. What is in
-    /// progress goes on.
+    /// Nobody has rights here any more: what waits is answered with 401; subscriptions, answers of many frames and
+    /// what is detached end. What else is in progress goes on.
     pub(crate) fn revoke(&mut self) -> Result<(), Overflown> {
+        self.revoked = true;
+        // What an action in progress has sent itself is part of its answer.
+        self.send_ready();
+        self.mailbox.shut();
+        self.caller.db.hub().disconnect(self.caller.connection.id);
         self.detached.clear();
+        // Before the lanes: whoever waits behind such an answer must not begin.
+        for Parked { lane, .. } in std::mem::take(&mut self.parked) {
+            if let Some(lane) = lane.and_then(|stream| self.lanes.get_mut(&stream)) {
+                lane.running = false;
+            }
+        }
         let mut sent = Ok(());
         for (stream, lane) in std::mem::take(&mut self.lanes) {
             for text in &lane.pending {
@@ -318,7 +332,7 @@ impl Session {
             // What it sent itself goes before its answer.
             self.send_ready();
         }
-        match rest.filter(|_| !self.deaf) {
+        match rest.filter(|_| !self.deaf && !self.revoked) {
             Some(rest) => self.parked.push_back(Parked { lane, rest }),
             None => self.release(lane),
         }

@@ -100,6 +100,26 @@ async fn requests_begin_only_if_their_answers_have_a_place() {
 }
 
 #[tokio::test]
+async fn what_is_revoked_ends_answers_of_many_frames_and_refuses_what_waits() {
+    let mut session = session(|_| ()).await;
+    for text in [r#"{"action": "pages"}"#, ECHO] {
+        session.text(text).expect("a place");
+    }
+    while session.outbound.len() < AHEAD {
+        poll_fn(|cx| session.poll_done(cx)).await.expect("a place");
+    }
+    while session.outbound.pop().is_some() {}
+    session.revoke().expect("a place");
+    while !session.is_idle() {
+        poll_fn(|cx| session.poll_done(cx)).await.expect("a place");
+    }
+    let refusal = session.outbound.pop().expect("a refusal");
+    assert!(refusal.contains(r#""action":"echo","response_status":401"#), "{refusal}");
+    // At most the page that was being made follows.
+    assert!(session.outbound.len() <= 1 && !session.begin());
+}
+
+#[tokio::test]
 async fn large_answers_count_by_their_bytes() {
     let mut session = session(|limits| limits.outbound_bytes = 1).await;
     session.text(ECHO).expect("a place");

@@ -175,6 +175,29 @@ async fn what_waits_is_refused_and_what_is_in_progress_is_finished() {
 }
 
 #[tokio::test]
+async fn events_end_with_the_rights() {
+    let (server, sessions) = started(|service| service.authenticator(tokens())).await;
+    let mut alice = TestClient::connect(server.url("/ws/?token=alice")).await;
+    let mut bob = TestClient::connect(server.url("/ws/?token=bob")).await;
+    let join = json!({"stream": "second", "payload": {"action": "join", "request_id": "join"}});
+    for client in [&mut alice, &mut bob] {
+        assert_eq!(client.request(&join).await["payload"]["response_status"], 200);
+    }
+    // What is in progress keeps the socket open.
+    let wait = json!({"stream": "probe", "payload": {"action": "wait", "gate": "a", "request_id": "wait"}});
+    alice.send(&wait).await;
+    server.control.passed("a entered").await;
+    sessions.revoke_user("alice");
+    let shout = json!({"stream": "second", "payload": {"action": "shout", "request_id": "shout"}});
+    bob.request(&shout).await;
+    bob.expect_event(|frame| frame.to_string().contains("hey")).await;
+    server.control.set("a");
+    let last = alice.expect_frame().await;
+    assert_eq!(last["payload"]["request_id"], "wait", "{last}");
+    assert!(alice.next_message().await.is_some_and(|message| message.is_close()));
+}
+
+#[tokio::test]
 async fn what_takes_too_long_does_not_keep_the_socket() {
     let limits = |service: Service| {
         let mut limits = dcrf_runtime::Limits::default();

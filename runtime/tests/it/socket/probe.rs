@@ -20,6 +20,8 @@ const ACTIONS: &[ActionMeta] = &[
     ActionMeta::new("fails"),
     ActionMeta::new("whoami"),
     ActionMeta::new("logout"),
+    ActionMeta::new("join"),
+    ActionMeta::new("shout"),
     ActionMeta::new("big"),
     ActionMeta::new("no_text"),
 ];
@@ -127,6 +129,8 @@ impl Dispatch for Probe {
                 }),
                 "whoami" => Reply::json(200, &json!([ctx.user().id(), ctx.stream(), ctx.action()])),
                 "logout" => Reply::json(200, &ctx.sessions().revoke(ctx.user())),
+                "join" => ctx.group("room").join().await.map(|()| Reply::empty(200)),
+                "shout" => ctx.group("room").send_json("hey").await.map(|()| Reply::empty(200)),
                 "big" => {
                     let size: usize = argument(request, "size").unwrap_or_default();
                     self.control.set("big begun");
