@@ -1,12 +1,17 @@
 //! What an action knows of its request, its connection and its application.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::http::Extensions;
 
 use crate::db::{Db, Transaction};
 use crate::error::{Error, Result};
 use crate::hub::Seat;
 use crate::identity::Identity;
+use crate::meta::SerializerMeta;
+use crate::model::{Model, Row};
+use crate::scalar::Json;
 use crate::sessions::Sessions;
 
 /// What an action knows: the database, who is asking, on which connection and stream, under which request id.
@@ -30,12 +35,23 @@ pub struct Connection {
     pub user: Identity,
     /// Who else is connected.
     pub sessions: Sessions,
+    /// What the application remembers of it, by stream.
+    pub(crate) state: State,
 }
 
+/// Values of a connection, by stream and type.
+#[derive(Debug, Default)]
+pub(crate) struct State(Mutex<Vec<(&'static str, Extensions)>>);
+
 impl Connection {
+    /// One of a service's connections.
+    pub(crate) fn among(id: u64, user: Identity, sessions: Sessions) -> Self {
+        Self { id, user, sessions, state: State::default() }
+    }
+
     /// A connection that no other knows of.
     pub fn new(id: u64, user: Identity) -> Self {
-        Self { id, user, sessions: Sessions::new() }
+        Self::among(id, user, Sessions::new())
     }
 }
 
@@ -70,6 +86,42 @@ impl Context {
     /// The connection's number, unique in this process.
     pub fn connection_id(&self) -> u64 {
         self.connection.id
+    }
+
+    /// What the application remembers of the connection, on this stream: the value of a type that
+    /// [`set_state`](Self::set_state) was given last (DCRF's attributes of a consumer).
+    pub fn state<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        let state = self.connection.state.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, own) = state.iter().find(|(stream, _)| *stream == self.stream)?;
+        own.get::<T>().cloned()
+    }
+
+    /// Remembers a value for as long as the connection lasts, on this stream, in the place of one of the same type.
+    pub fn set_state<T: Clone + Send + Sync + 'static>(&self, value: T) {
+        let mut state = self.connection.state.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.iter_mut().find(|(stream, _)| *stream == self.stream) {
+            Some((_, own)) => drop(own.insert(value)),
+            None => {
+                let mut own = Extensions::new();
+                own.insert(value);
+                state.push((self.stream, own));
+            }
+        }
+    }
+
+    /// Rows as a serializer shows them, with its method fields: for frames of the application's own.
+    ///
+    /// # Errors
+    /// What the database or a method field says; [`Error::Internal`] if the context has no connection.
+    pub async fn show<M: Model>(
+        &self,
+        serializer: &'static SerializerMeta,
+        rows: impl IntoIterator<Item = M>,
+    ) -> Result<Vec<Json>> {
+        let rows: Vec<Row> = rows.into_iter().map(Model::into_row).collect();
+        let consumer = &*self.seat()?.dispatch;
+        let shown = crate::projection::render(consumer, self, serializer, &rows).await?;
+        Ok(shown.into_iter().map(|json| Json::trusted(String::from_utf8_lossy(&json))).collect())
     }
 
     /// The stream that was addressed.

@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::frame::Request;
 use crate::meta::{ConsumerMeta, ObserverMeta};
+use crate::observer::{Notice, RowEvent};
 use crate::value::{Object, Value};
 
 /// A boxed future: generated code never makes the runtime's futures part of its own.
@@ -139,6 +140,18 @@ pub trait Dispatch: Send + Sync + 'static {
         let _ = (observer, row);
         Box::pin(async { Ok(Vec::new()) })
     }
+
+    /// What subscribers are sent, where the application says that (`message: "custom"`).
+    ///
+    /// Asked only for observers that say so, once per change and kind of event, for all who hear of it.
+    fn notice<'a>(
+        &'a self,
+        observer: &'static ObserverMeta,
+        event: RowEvent<crate::Row>,
+    ) -> BoxFuture<'a, Result<Notice>> {
+        let _ = observer;
+        Box::pin(async { Ok(event.into()) })
+    }
 }
 
 /// The answer to one request, but for the envelope.
@@ -150,6 +163,8 @@ pub struct Reply {
     pub data: Vec<u8>,
     /// What follows; none: the answer is one frame.
     pub(crate) pages: Option<Box<dyn Pages>>,
+    /// Whether nothing is sent.
+    pub(crate) silent: bool,
 }
 
 /// Further frames of an answer. Each is made only when there is room for it, and none once the connection is gone:
@@ -171,7 +186,7 @@ pub struct Page {
 impl Reply {
     /// An answer of JSON text.
     pub fn new(status: u16, data: Vec<u8>) -> Self {
-        Self { status, data, pages: None }
+        Self { status, data, pages: None, silent: false }
     }
 
     /// This, and then frames under the same envelope, until the last page or an error. The requests of the stream
@@ -184,6 +199,11 @@ impl Reply {
     /// Takes what follows this, to be driven by hand.
     pub fn take_pages(&mut self) -> Option<Box<dyn Pages>> {
         self.pages.take()
+    }
+
+    /// No answer: nothing is sent, as by DCRF where an action returns nothing.
+    pub fn none() -> Self {
+        Self { silent: true, ..Self::empty(204) }
     }
 
     /// An answer without content: `null`.

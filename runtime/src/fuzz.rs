@@ -64,6 +64,8 @@ const KINDS: &[Kind] = &[
     Kind::Slug,
     Kind::Ipv4,
     Kind::Ipv6,
+    Kind::Ip,
+    Kind::UnicodeSlug,
     Kind::Uuid,
     Kind::Date,
     Kind::DateTime,

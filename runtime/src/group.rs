@@ -13,16 +13,28 @@ use crate::hub::{Body, Message, Subscription, Topic};
 const TOPIC: &str = "group:";
 
 /// A group of connections of one stream, which the application names.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Group<'a> {
     ctx: &'a Context,
+    topic: Topic,
     name: String,
 }
 
 impl Context {
     /// A group of connections of this stream.
     pub fn group(&self, name: impl Into<String>) -> Group<'_> {
-        Group { ctx: self, name: name.into() }
+        Group { ctx: self, topic: topic(self.stream()), name: name.into() }
+    }
+
+    /// Every group of this stream that the connection is in, each once, with those of its subscriptions to observers
+    /// and signals (DCRF's `self.groups`).
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the context has no connection.
+    pub fn groups(&self) -> Result<Vec<Group<'_>>> {
+        let stream = self.seat()?.stream;
+        let own = self.db().hub().heard(self.connection_id(), |own| own.seat.stream == stream);
+        Ok(own.into_iter().map(|(topic, name)| Group { ctx: self, topic, name }).collect())
     }
 
     /// Sends a frame of any shape to this connection, at once: before the answer.
@@ -67,7 +79,7 @@ impl Group<'_> {
     /// [`Error::Internal`] if the context has no connection.
     pub async fn join(&self) -> Result<()> {
         self.leave().await?;
-        let subscription = Subscription::new(self.topic(), &self.name, self.ctx, self.ctx.seat()?);
+        let subscription = Subscription::new(self.topic, &self.name, self.ctx, self.ctx.seat()?);
         self.ctx.db().hub().join(subscription).await
     }
 
@@ -76,7 +88,7 @@ impl Group<'_> {
     /// # Errors
     /// As [`join`](Self::join).
     pub async fn leave(&self) -> Result<()> {
-        let (stream, channel) = (self.ctx.seat()?.stream, self.topic().channel(&self.name));
+        let (stream, channel) = (self.ctx.seat()?.stream, self.topic.channel(&self.name));
         let meant = |own: &Subscription| own.channel == channel && own.seat.stream == stream;
         self.ctx.db().hub().unsubscribe(self.ctx.connection_id(), meant);
         Ok(())
@@ -88,12 +100,23 @@ impl Group<'_> {
     /// [`Error::Internal`] if it does not serialize.
     pub async fn send_json<T: Serialize + ?Sized>(&self, frame: &T) -> Result<()> {
         let body = Body::Raw(Bytes::from(json(frame)?));
-        self.ctx.db().send(message(self.topic(), &self.name, body)).await;
+        self.ctx.db().send(message(self.topic, &self.name, body)).await;
         Ok(())
     }
 
-    fn topic(&self) -> Topic {
-        topic(self.ctx.stream())
+    /// As [`send_json`](Self::send_json), an object: everybody gets it with a member `request_ids`, the id under which
+    /// they joined the group (DCRF's `subscribing_request_ids`).
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if it does not serialize, or is no object.
+    pub async fn send_addressed<T: Serialize + ?Sized>(&self, frame: &T) -> Result<()> {
+        let object = json(frame)?;
+        if object.first() != Some(&b'{') {
+            return Err(Error::internal("what is sent to each under its request ids is an object"));
+        }
+        let body = Body::Addressed(Bytes::from(object));
+        self.ctx.db().send(message(self.topic, &self.name, body)).await;
+        Ok(())
     }
 }
 

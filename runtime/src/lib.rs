@@ -79,7 +79,7 @@ pub use hub::Hub;
 pub use identity::{Authenticator, Identity};
 pub use limits::{Limits, Overflow};
 pub use model::{FromRow, Model, Repository, Row};
-pub use observer::{Change, ChangeKind};
+pub use observer::{Change, ChangeKind, EventAction, Notice, RowEvent};
 pub use query::Query;
 pub use relation::ManyToMany;
 pub use run::run;

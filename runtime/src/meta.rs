@@ -190,6 +190,12 @@ impl TypeMeta {
         self
     }
 
+    /// Texts are taken with the space around them (DRF's `trim_whitespace=False`).
+    pub const fn untrimmed(mut self) -> Self {
+        self.trim = false;
+        self
+    }
+
     /// With rules.
     pub const fn rules(mut self, rules: &'static [Rule]) -> Self {
         self.rules = rules;
@@ -221,6 +227,10 @@ pub enum Kind {
     Url,
     /// `String` of letters, digits, `_` and `-`
     Slug,
+    /// `String` of letters and digits of any script, `_` and `-`
+    UnicodeSlug,
+    /// `String` with an IP address of either version, in its canonical form
+    Ip,
     /// `String` with an IPv4 address
     Ipv4,
     /// `String` with an IPv6 address, in its canonical form
@@ -289,6 +299,8 @@ pub enum Rule {
     MultipleOf(&'static str),
     /// Items, at least.
     MinItems(u64),
+    /// Items, at least one: DRF's `allow_empty=False`, which has words of its own.
+    NotEmpty,
     /// Items, at most.
     MaxItems(u64),
     /// No two items are equal.
@@ -321,12 +333,14 @@ pub struct PropertyMeta {
     pub required: bool,
     /// What it is when absent.
     pub default: Option<Literal>,
+    /// Texts that stand for DRF's, by DRF's codes.
+    pub messages: &'static [(&'static str, &'static str)],
 }
 
 impl PropertyMeta {
     /// An optional property.
     pub const fn new(name: &'static str, ty: TypeMeta) -> Self {
-        Self { name, ty, required: false, default: None }
+        Self { name, ty, required: false, default: None, messages: &[] }
     }
 
     /// It has to be there.
@@ -338,6 +352,12 @@ impl PropertyMeta {
     /// With a default.
     pub const fn default(mut self, default: Literal) -> Self {
         self.default = Some(default);
+        self
+    }
+
+    /// With texts that stand for DRF's.
+    pub const fn messages(mut self, messages: &'static [(&'static str, &'static str)]) -> Self {
+        self.messages = messages;
         self
     }
 }

@@ -131,6 +131,8 @@ object! {
         "input" optional input: Schema,
         /// What it gives.
         "output" optional output: Schema,
+        /// Whether a success is answered; left out: it is. A failure always is.
+        "reply" optional reply: bool,
         /// The status of its answer; left out: 200.
         "status" optional status: u64,
         /// Whether it runs in one transaction.

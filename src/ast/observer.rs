@@ -23,6 +23,10 @@ object! {
         "subscribe" optional subscribe: String,
         /// The name of the action that ends a subscription; left out: `unsubscribe_from_` and the name of the observer.
         "unsubscribe" optional unsubscribe: String,
+        /// Whether a subscription, and its end, is answered; left out: it is. A refusal always is.
+        "reply" optional reply: bool,
+        /// `"custom"`: the application says what subscribers are sent; left out: an event with the row.
+        "message" optional message: CustomGroups,
         /// Whether changes of many-to-many relations are told too.
         "many_to_many" optional many_to_many: bool,
         /// What it is, in Markdown, for the documentation.
@@ -43,6 +47,8 @@ object! {
         "subscribe" optional subscribe: String,
         /// The name of the action that ends a subscription; left out: `unsubscribe_from_` and the name of the signal.
         "unsubscribe" optional unsubscribe: String,
+        /// Whether a subscription, and its end, is answered; left out: it is. A refusal always is.
+        "reply" optional reply: bool,
         /// What it is, in Markdown, for the documentation.
         "description" optional description: String,
     }

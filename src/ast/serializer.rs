@@ -19,7 +19,7 @@ object! {
         "exclude" optional exclude: Vec<Spanned<String>>,
         /// Fields that clients may only read.
         "read_only_fields" optional read_only_fields: Vec<Spanned<String>>,
-        /// What differs from the model, by field.
+        /// What differs from the model, by field; without `model`, what JSON Schema has no words for.
         "extra_kwargs" optional extra_kwargs: Mapping<ExtraKwargs>,
         /// How many relations are followed and shown as objects.
         "depth" optional depth: u64,
@@ -49,7 +49,7 @@ object! {
 }
 
 object! {
-    /// What differs from the model for one field.
+    /// What differs from the model, or from JSON Schema, for one field.
     pub struct ExtraKwargs {
         /// Whether clients may only read it.
         "read_only" optional read_only: bool,
@@ -61,7 +61,9 @@ object! {
         "allow_null" optional allow_null: bool,
         /// Whether an empty text is taken.
         "allow_blank" optional allow_blank: bool,
-        /// Whether an empty list is taken, of a relation or a nested list.
+        /// Whether texts are taken without the space around them, as they are if nothing is said.
+        "trim_whitespace" optional trim_whitespace: bool,
+        /// Whether an empty list is taken, or an empty dictionary.
         "allow_empty" optional allow_empty: bool,
         /// What is stored when it is not given.
         "default" optional default: Node,

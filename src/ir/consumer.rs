@@ -112,6 +112,8 @@ pub struct Action {
     pub wire: String,
     /// What it does.
     pub kind: ActionKind,
+    /// Whether a success is answered. A failure always is.
+    pub reply: bool,
     /// From `description`.
     pub docs: Docs,
     /// Where it was defined.

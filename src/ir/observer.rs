@@ -15,6 +15,8 @@ pub struct Observer {
     pub serializer: Option<SerializerId>,
     /// Which subscribers are told of a row.
     pub groups: Groups,
+    /// Whether the application says what subscribers are sent (`message: "custom"`).
+    pub custom_message: bool,
     /// Whether changes of many-to-many relations are told, too.
     pub many_to_many: bool,
     /// From `description`.

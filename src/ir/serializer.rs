@@ -48,6 +48,8 @@ pub struct SerializerField {
     /// Whether `""` is taken (texts): `allow_blank`, or a default of `""`, or `minLength: 0`. Whether an empty list is
     /// taken (keys and nested lists): `allow_empty`.
     pub blank: bool,
+    /// Whether texts are taken as they are, with the space around them (`trim_whitespace: false`).
+    pub untrimmed: bool,
     /// What `create` stores when it is not given.
     pub default: Option<Literal>,
     /// What its values obey: the model's rules, narrowed by `extra_kwargs`.

@@ -49,8 +49,12 @@ pub enum Scalar {
     Url,
     /// `string`, `format: slug`
     Slug,
+    /// `string`, `format: unicode-slug`: DRF's `SlugField(allow_unicode=True)`
+    UnicodeSlug,
     /// `string`, `format: uuid`
     Uuid,
+    /// `string`, `format: ip`: DRF's `IPAddressField`, of either version
+    Ip,
     /// `string`, `format: ipv4`
     Ipv4,
     /// `string`, `format: ipv6`
@@ -77,7 +81,8 @@ pub enum Scalar {
 impl Scalar {
     /// Whether the value is text in Rust and in the database, so that rules of length and blankness apply.
     pub fn is_text(self) -> bool {
-        matches!(self, Self::Text | Self::Email | Self::Url | Self::Slug | Self::Ipv4 | Self::Ipv6)
+        use Scalar::{Email, Ip, Ipv4, Ipv6, Slug, Text, UnicodeSlug, Url};
+        matches!(self, Text | Email | Url | Slug | UnicodeSlug | Ip | Ipv4 | Ipv6)
     }
 }
 
@@ -104,6 +109,8 @@ pub enum Rule {
     MultipleOf(String),
     /// `minItems`
     MinItems(u64),
+    /// DRF's `allow_empty=False`: no empty list or map, in other words than `minItems`
+    NotEmpty,
     /// `maxItems`
     MaxItems(u64),
     /// `uniqueItems: true`
@@ -178,6 +185,12 @@ pub struct Property {
     pub default: Option<Literal>,
     /// What it obeys.
     pub rules: Vec<Rule>,
+    /// Of an object that is a serializer: whether `""` is taken, where `extra_kwargs` say so (texts).
+    pub allow_blank: Option<bool>,
+    /// Of an object that is a serializer: whether texts are taken as they are, with the space around them.
+    pub untrimmed: bool,
+    /// Of an object that is a serializer: `error_messages`, by DRF's codes.
+    pub messages: Vec<(String, String)>,
     /// Whether it must be boxed in Rust, as it leads back to the object itself without a list or map between.
     pub boxed: bool,
     /// From `title` and `description`.

@@ -30,6 +30,7 @@ impl<'a> Resolver<'a> {
                 name: Name::parse(name),
                 wire: name.to_owned(),
                 kind,
+                reply: true,
                 docs: Docs::default(),
                 origin,
             };
@@ -61,7 +62,8 @@ impl<'a> Resolver<'a> {
             let origin = crate::source::Origin(format!("{consumer}/actions/{pointer}"));
             let docs = docs(&action.title, &action.description, &action.deprecated);
             let kind = ActionKind::Custom(resolved);
-            actions.push(Action { name, wire: wire.to_owned(), kind, docs, origin });
+            let reply = self.replies(action);
+            actions.push(Action { name, wire: wire.to_owned(), kind, reply, docs, origin });
         }
         let is_instance = |(mixin, _): &(Mixin, Span)| *mixin == Mixin::ObserverInstance;
         let instance = mixins.iter().any(is_instance);
@@ -87,6 +89,22 @@ impl<'a> Resolver<'a> {
         } else {
             diagnostic.related(*first, "the other")
         });
+        false
+    }
+
+    /// Whether a success is answered: one that is not has nothing to say.
+    fn replies(&self, action: &ast::Action) -> bool {
+        let Some(silent) = action.reply.as_ref().filter(|reply| !reply.value) else { return true };
+        let said = [
+            ("output", action.output.as_ref().map(|key| key.key)),
+            ("status", action.status.as_ref().map(|key| key.key)),
+        ];
+        for (name, span) in said {
+            let Some(span) = span else { continue };
+            let message = format!("{} is of an answer, and there is none", quote(name));
+            let diagnostic = Diagnostic::error(Code::ConflictingKeys, span, message);
+            self.report(diagnostic.related(silent.key, "a success is not answered"));
+        }
         false
     }
 

@@ -182,15 +182,18 @@ fn scalar_literal(node: &Node, scalar: Scalar) -> Result<Literal, Misfit> {
 fn text_literal(node: &Node, scalar: Scalar, text: &str) -> Result<Literal, Misfit> {
     let canonical = match scalar {
         // Blank is what Django has for "none" in a text column.
-        Scalar::Email | Scalar::Url | Scalar::Slug | Scalar::Ipv4 | Scalar::Ipv6 if text.is_empty() => {
-            Some(String::new())
-        }
+        scalar if scalar.is_text() && text.is_empty() => Some(String::new()),
         Scalar::Email => is_email(text).then(|| text.to_owned()),
         Scalar::Url => is_url(text).then(|| text.to_owned()),
         Scalar::Slug => {
             let slug = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
             slug.then(|| text.to_owned())
         }
+        Scalar::UnicodeSlug => {
+            let slug = text.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_'));
+            slug.then(|| text.to_owned())
+        }
+        Scalar::Ip => text.parse::<std::net::IpAddr>().ok().map(|address| address.to_canonical().to_string()),
         Scalar::Ipv4 => text.parse::<std::net::Ipv4Addr>().ok().map(|address| address.to_string()),
         Scalar::Ipv6 => text.parse::<std::net::Ipv6Addr>().ok().map(|address| address.to_string()),
         Scalar::Uuid => uuid(text),
@@ -299,6 +302,7 @@ fn obeys(node: &Node, literal: &Literal, rules: &[Rule]) -> Result<(), Misfit> {
             }),
             Rule::MinItems(least) => items.is_some_and(|items| items < *least),
             Rule::MaxItems(most) => items.is_some_and(|items| items > *most),
+            Rule::NotEmpty => items == Some(0),
             Rule::UniqueItems => has_twins(node),
             Rule::Const(constant) => constant != literal,
         };
@@ -327,6 +331,7 @@ fn keyword(rule: &Rule) -> String {
         Rule::MultipleOf(bound) => format!("`multipleOf` {bound}"),
         Rule::MinItems(bound) => format!("`minItems` {bound}"),
         Rule::MaxItems(bound) => format!("`maxItems` {bound}"),
+        Rule::NotEmpty => "`allow_empty`".to_owned(),
         Rule::UniqueItems => "`uniqueItems`".to_owned(),
         Rule::Const(_) => "`const`".to_owned(),
     }

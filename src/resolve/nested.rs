@@ -23,6 +23,7 @@ fn blank_field(wire: &str, source: FieldSource, access: Access, docs: Docs) -> S
         required: false,
         nullable: false,
         blank: true,
+        untrimmed: false,
         default: None,
         rules: Vec::new(),
         messages: Vec::new(),
@@ -82,6 +83,7 @@ impl<'a> Resolver<'a> {
         let nothing = [
             ("allow_null", kwargs.allow_null.as_ref().map(|key| key.key).filter(|_| !lengths)),
             ("allow_blank", kwargs.allow_blank.as_ref().map(|key| key.key)),
+            ("trim_whitespace", kwargs.trim_whitespace.as_ref().map(|key| key.key)),
             ("default", kwargs.default.as_ref().map(|key| key.key)),
             ("min_value", kwargs.min_value.as_ref().map(|key| key.key)),
             ("max_value", kwargs.max_value.as_ref().map(|key| key.key)),
@@ -355,6 +357,7 @@ impl<'a> Resolver<'a> {
         refuse("required", kwargs.required.as_ref().map(|key| key.key));
         refuse("allow_null", kwargs.allow_null.as_ref().map(|key| key.key));
         refuse("allow_blank", kwargs.allow_blank.as_ref().map(|key| key.key));
+        refuse("trim_whitespace", kwargs.trim_whitespace.as_ref().map(|key| key.key));
         refuse("allow_empty", kwargs.allow_empty.as_ref().map(|key| key.key));
         refuse("default", kwargs.default.as_ref().map(|key| key.key));
         refuse("min_length", kwargs.min_length.as_ref().map(|key| key.key));

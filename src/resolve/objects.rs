@@ -168,6 +168,9 @@ impl<'a> Resolver<'a> {
                 required: required.contains(key.value.as_str()),
                 default: shape.default,
                 rules: shape.rules,
+                allow_blank: None,
+                untrimmed: false,
+                messages: Vec::new(),
                 boxed: false,
                 docs: shape.docs,
             });

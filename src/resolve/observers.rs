@@ -22,6 +22,7 @@ struct Written<'a> {
     unsubscribe: &'a Option<Key<String>>,
     input: &'a Option<Key<Schema>>,
     custom: bool,
+    reply: bool,
     docs: Docs,
 }
 
@@ -54,6 +55,7 @@ impl<'a> Resolver<'a> {
                 unsubscribe: &observer.unsubscribe,
                 input: &observer.input,
                 custom: is_custom(&observer.groups),
+                reply: observer.reply.as_ref().is_none_or(|key| key.value),
                 docs: docs(&None, &observer.description, &None),
             };
             let source = Source::Observer(self.consumers[declaration.id].observers.len());
@@ -70,6 +72,7 @@ impl<'a> Resolver<'a> {
                 unsubscribe: &signal.unsubscribe,
                 input: &signal.input,
                 custom: is_custom(&signal.groups),
+                reply: signal.reply.as_ref().is_none_or(|key| key.value),
                 docs: docs(&None, &signal.description, &None),
             };
             let source = Source::Signal(self.consumers[declaration.id].signals.len());
@@ -102,6 +105,7 @@ impl<'a> Resolver<'a> {
             model: bound.model,
             serializer: Some(bound.serializer),
             groups: Groups::Instance,
+            custom_message: false,
             many_to_many: declaration
                 .definition
                 .and_then(|definition| definition.follow_many_to_many.as_ref())
@@ -169,6 +173,7 @@ impl<'a> Resolver<'a> {
                 None => None,
             },
             groups: groups?,
+            custom_message: observer.message.is_some(),
             many_to_many: observer.many_to_many.as_ref().is_some_and(|key| key.value),
             docs: docs(&None, &observer.description, &None),
             origin: self.told_origin(declaration, "observers", &key.value),
@@ -410,7 +415,8 @@ impl<'a> Resolver<'a> {
                 None => (default, written.key.span),
             };
             let Some(name) = self.member_name(&wire, span, "an action") else { continue };
-            let action = Action { name, wire, kind, docs: written.docs.clone(), origin: origin.clone() };
+            let (docs, origin) = (written.docs.clone(), origin.clone());
+            let action = Action { name, wire, kind, reply: written.reply, docs, origin };
             actions.push((action, span));
         }
         actions

@@ -16,7 +16,9 @@ const FORMATS: &[(&str, Scalar)] = &[
     ("uuid", Scalar::Uuid),
     ("ipv4", Scalar::Ipv4),
     ("ipv6", Scalar::Ipv6),
+    ("ip", Scalar::Ip),
     ("slug", Scalar::Slug),
+    ("unicode-slug", Scalar::UnicodeSlug),
     ("byte", Scalar::Bytes),
 ];
 

@@ -5,8 +5,11 @@ use super::rules::bound;
 use super::serializers::Shown;
 use crate::ast::ExtraKwargs;
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Access, Auto, Field, FieldSource, Literal, ModelId, Rule, Scalar, SerializerField, Type};
+use crate::ir::{
+    Access, Auto, Field, FieldSource, Literal, ModelId, ObjectId, Rule, Scalar, SerializerField, Type,
+};
 use crate::source::Span;
+use crate::syntax::Mapping;
 
 /// The codes under which Django REST Framework words its refusals.
 const MESSAGE_CODES: &[&str] = &[
@@ -56,6 +59,7 @@ impl<'a> Resolver<'a> {
             required: field.required && access != Access::ReadOnly,
             nullable: field.nullable,
             blank: false,
+            untrimmed: false,
             default: field.default.clone(),
             rules: field.rules.clone(),
             messages: Vec::new(),
@@ -70,14 +74,95 @@ impl<'a> Resolver<'a> {
             if let Some(key) = allow_blank.filter(|_| !text) {
                 self.error(Code::BadRule, key.key, "`allow_blank` is a rule for texts");
             }
-            if let Some(key) = &kwargs.allow_empty {
-                self.error(Code::BadRule, key.key, "`allow_empty` is a rule for relations and nested lists");
-            }
+            self.merge_allow_empty(&mut merged.rules, &field.ty, kwargs);
+            merged.untrimmed = self.is_untrimmed(&field.ty, kwargs);
         }
         let blank_by_itself = merged.default == Some(Literal::Text(String::new()))
             || merged.rules.contains(&Rule::MinLength(0));
         merged.blank = text && allow_blank.map_or(blank_by_itself, |key| key.value);
         Some(merged)
+    }
+
+    /// `allow_empty` of lists and maps.
+    pub(super) fn merge_allow_empty(&self, rules: &mut Vec<Rule>, ty: &Type, kwargs: &ExtraKwargs) {
+        let Some(key) = &kwargs.allow_empty else { return };
+        if !matches!(ty, Type::List(_) | Type::Map(_)) {
+            self.error(Code::BadRule, key.key, "`allow_empty` is a rule for lists and dictionaries");
+        } else if !key.value {
+            rules.push(Rule::NotEmpty);
+        }
+    }
+
+    /// `trim_whitespace: false` of texts.
+    pub(super) fn is_untrimmed(&self, ty: &Type, kwargs: &ExtraKwargs) -> bool {
+        let Some(key) = &kwargs.trim_whitespace else { return false };
+        if !matches!(ty, Type::Scalar(scalar) if scalar.is_text()) {
+            self.error(Code::BadRule, key.key, "`trim_whitespace` is a rule for texts");
+        }
+        !key.value
+    }
+
+    /// What `extra_kwargs` say of the properties of a serializer without a model: what JSON Schema has no words for.
+    pub(super) fn merge_properties(&mut self, id: ObjectId, kwargs: &Mapping<ExtraKwargs>) {
+        for (name, kwargs) in &kwargs.entries {
+            let properties = &self.objects[id].properties;
+            let Some(index) = properties.iter().position(|property| property.wire == name.value) else {
+                let message = format!("the serializer has no property {}", quote(&name.value));
+                let near =
+                    self.nearest(&name.value, properties.iter().map(|property| property.wire.as_str()));
+                self.report(Diagnostic::error(Code::UnknownField, name.span, message).suggest(near));
+                continue;
+            };
+            let Some(kwargs) = kwargs else { continue };
+            self.only_beside_schema(kwargs);
+            let mut property = properties[index].clone();
+            if let Some(key) = &kwargs.allow_blank {
+                if !matches!(property.ty, Type::Scalar(scalar) if scalar.is_text()) {
+                    self.error(Code::BadRule, key.key, "`allow_blank` is a rule for texts");
+                }
+                property.allow_blank = Some(key.value);
+            }
+            if let Some(key) = &kwargs.allow_null {
+                if property.ty == Type::Json {
+                    property.nullable = key.value;
+                } else {
+                    let message = "`allow_null` of a serializer without `model` is for any JSON";
+                    let diagnostic = Diagnostic::error(Code::MisplacedKeyword, key.key, message);
+                    self.report(diagnostic.help("say `\"type\": [\"…\", \"null\"]` in the property"));
+                }
+            }
+            self.merge_allow_empty(&mut property.rules, &property.ty, kwargs);
+            property.untrimmed = self.is_untrimmed(&property.ty, kwargs);
+            property.messages = self.messages(kwargs);
+            self.objects[id].properties[index] = property;
+        }
+    }
+
+    /// What JSON Schema says better stands in the property itself.
+    fn only_beside_schema(&self, kwargs: &ExtraKwargs) {
+        let said = [
+            ("read_only", kwargs.read_only.as_ref().map(|key| key.key), None),
+            ("write_only", kwargs.write_only.as_ref().map(|key| key.key), None),
+            ("source", kwargs.source.as_ref().map(|key| key.key), None),
+            ("required", kwargs.required.as_ref().map(|key| key.key), Some("list it in `required`")),
+            ("default", kwargs.default.as_ref().map(|key| key.key), Some("say `default` there")),
+            ("min_length", kwargs.min_length.as_ref().map(|key| key.key), Some("say `minLength` there")),
+            ("max_length", kwargs.max_length.as_ref().map(|key| key.key), Some("say `maxLength` there")),
+            ("min_value", kwargs.min_value.as_ref().map(|key| key.key), Some("say `minimum` there")),
+            ("max_value", kwargs.max_value.as_ref().map(|key| key.key), Some("say `maximum` there")),
+        ];
+        for (name, span, instead) in said {
+            let Some(span) = span else { continue };
+            let message = match instead {
+                Some(_) => format!("{} of a serializer without `model` belongs to the property", quote(name)),
+                None => format!("{} needs a `model`", quote(name)),
+            };
+            let diagnostic = Diagnostic::error(Code::MisplacedKeyword, span, message);
+            self.report(match instead {
+                Some(instead) => diagnostic.help(instead),
+                None => diagnostic,
+            });
+        }
     }
 
     fn access(&self, field: &Field, listed: bool, kwargs: Option<&ExtraKwargs>) -> Option<Access> {

@@ -48,7 +48,6 @@ impl<'a> Resolver<'a> {
             ("fields", definition.fields.as_ref().map(|key| key.key)),
             ("exclude", definition.exclude.as_ref().map(|key| key.key)),
             ("read_only_fields", definition.read_only_fields.as_ref().map(|key| key.key)),
-            ("extra_kwargs", definition.extra_kwargs.as_ref().map(|key| key.key)),
             ("validators", definition.validators.as_ref().map(|key| key.key)),
             ("nested", definition.nested.as_ref().map(|key| key.key)),
             ("methods", definition.methods.as_ref().map(|key| key.key)),
@@ -97,6 +96,9 @@ impl<'a> Resolver<'a> {
         self.check_required(required, &properties.value);
         self.objects[id].properties = self.properties(&properties.value, required, &place);
         self.objects[id].additional = self.additional(definition.additional.as_ref(), id, &place);
+        if let Some(kwargs) = &definition.extra_kwargs {
+            self.merge_properties(id, &kwargs.value);
+        }
     }
 
     /// A serializer of a model's rows.

@@ -26,7 +26,7 @@ impl<'a> Resolver<'a> {
         let action = |wire: &str, method: &'static str, span: Span| {
             let name = self.member_name(wire, span, "an action")?;
             let (kind, origin) = (ActionKind::View(method), self.consumers[declaration.id].origin.clone());
-            Some(Action { name, wire: wire.to_owned(), kind, docs: Docs::default(), origin })
+            Some(Action { name, wire: wire.to_owned(), kind, reply: true, docs: Docs::default(), origin })
         };
         let View::Actions(mapping) = &view.value else {
             return Some(

@@ -27,6 +27,8 @@ pub struct ListInput {
     pub limit: Option<u64>,
     /// Rows before the page.
     pub offset: u64,
+    /// The offset as it was sent, where it is beyond 64 bits: pages repeat it.
+    pub(crate) beyond: Option<Box<str>>,
     /// What rows must have, all of it.
     pub filter: Vec<Filter>,
     /// Words that rows must mention, all of them, each in one of the columns to search.
@@ -118,6 +120,7 @@ pub fn list_input(consumer: &'static ConsumerMeta, request: &Request<'_>) -> Res
     let mut input = ListInput {
         limit: page::limit(request.argument("limit")),
         offset: page::offset(request.argument("offset")),
+        beyond: page::beyond(request.argument("offset")),
         ..ListInput::default()
     };
     let sent = |name: &str| request.argument(name).filter(|raw| raw.get() != "null");

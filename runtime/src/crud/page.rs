@@ -1,5 +1,7 @@
 //! Limit and offset, as DRF's `LimitOffsetPagination` reads them.
 
+use std::fmt::Display;
+
 use serde_json::value::RawValue;
 
 use super::list::{Asker, ListInput};
@@ -17,6 +19,16 @@ pub(super) fn limit(raw: Option<&RawValue>) -> Option<u64> {
 /// The offset that was asked for: a number, else 0.
 pub(super) fn offset(raw: Option<&RawValue>) -> u64 {
     number(raw).unwrap_or(0)
+}
+
+/// The digits of an offset that is beyond 64 bits, if it was written as such.
+pub(super) fn beyond(raw: Option<&RawValue>) -> Option<Box<str>> {
+    let shape = Shape::of(raw?);
+    let Some(Whole::TooLarge) = int_argument(&shape) else { return None };
+    match &shape {
+        Shape::Integer(digits) => Some((*digits).into()),
+        _ => None,
+    }
 }
 
 /// What Python's `int()` takes; beyond 64 bits the largest number that a database takes.
@@ -44,11 +56,18 @@ pub(super) async fn answer(asker: Asker<'_>, input: &ListInput, limit: u64) -> R
     } else {
         query.rows(db, Window { limit: Some(limit), offset: input.offset, ..Window::default() }).await?
     };
-    Ok(Reply::new(200, data(count, &asker.shown(&rows).await?, limit, input.offset)))
+    let shown = asker.shown(&rows).await?;
+    Ok(Reply::new(
+        200,
+        match &input.beyond {
+            Some(offset) => data(count, &shown, limit, offset),
+            None => data(count, &shown, limit, input.offset),
+        },
+    ))
 }
 
 /// `{"count": …, "results": …, "limit": …, "offset": …}`
-pub(super) fn data(count: u64, results: &[u8], limit: u64, offset: u64) -> Vec<u8> {
+pub(super) fn data(count: u64, results: &[u8], limit: u64, offset: impl Display) -> Vec<u8> {
     let mut data = Vec::with_capacity(results.len() + 96);
     data.extend_from_slice(format!("{{\"count\":{count},\"results\":").as_bytes());
     data.extend_from_slice(results);

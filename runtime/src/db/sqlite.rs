@@ -210,9 +210,15 @@ fn typed(row: &SqliteRow, index: usize, name: &str, kind: &Kind) -> DbResult<Val
         Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_) => {
             Value::Json(Json::trusted(text()?))
         }
-        Kind::Text | Kind::Email | Kind::Url | Kind::Slug | Kind::Ipv4 | Kind::Ipv6 | Kind::Choice(_) => {
-            Value::Text(text()?)
-        }
+        Kind::Text
+        | Kind::Email
+        | Kind::Url
+        | Kind::Slug
+        | Kind::UnicodeSlug
+        | Kind::Ip
+        | Kind::Ipv4
+        | Kind::Ipv6
+        | Kind::Choice(_) => Value::Text(text()?),
     })
 }
 

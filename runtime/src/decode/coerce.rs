@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde_json::value::RawValue;
 
@@ -100,8 +100,10 @@ fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -
             }
             Value::Decimal(number::decimal(shape, max_digits, decimal_places)?)
         }
-        Kind::Text | Kind::Email | Kind::Url | Kind::Slug => Value::Text(text(ty, shape)?),
-        Kind::Ipv4 | Kind::Ipv6 => Value::Text(address(ty, shape)?),
+        Kind::Text | Kind::Email | Kind::Url | Kind::Slug | Kind::UnicodeSlug => {
+            Value::Text(text(ty, shape)?)
+        }
+        Kind::Ip | Kind::Ipv4 | Kind::Ipv6 => Value::Text(address(ty, shape)?),
         Kind::Uuid => Value::Uuid(uuid(shape)?),
         Kind::Date | Kind::DateTime | Kind::Time => calendar(&ty.kind, shape)?,
         Kind::Duration => duration(raw, shape)?,
@@ -194,6 +196,10 @@ fn address(ty: &TypeMeta, shape: &Shape<'_>) -> Result<String, Fault> {
         return if ty.blank { Ok(String::new()) } else { Err(rules::blank()) };
     }
     match ty.kind {
+        // DRF shows an IPv4 address in an IPv6 one as what it is.
+        Kind::Ip => {
+            text.parse::<IpAddr>().map(|address| address.to_canonical().to_string()).map_err(|_| fault)
+        }
         Kind::Ipv4 => text.parse::<Ipv4Addr>().map(|address| address.to_string()).map_err(|_| fault),
         _ => text.parse::<Ipv6Addr>().map(|address| address.to_string()).map_err(|_| fault),
     }
@@ -388,7 +394,7 @@ fn properties<'a>(
         match read {
             Ok(Some(value)) => object.set(index, value),
             Ok(None) => {}
-            Err(refusal) => errors.push((property.name.to_owned(), refusal.detail(&[]))),
+            Err(refusal) => errors.push((property.name.to_owned(), refusal.detail(property.messages))),
         }
     }
     if errors.is_empty() { Ok(object) } else { Err(errors) }
@@ -402,6 +408,10 @@ pub(crate) fn is_of_text_kind(kind: &Kind, text: &str) -> bool {
         Kind::Slug => {
             !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
         }
+        Kind::UnicodeSlug => {
+            !text.is_empty() && text.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_'))
+        }
+        Kind::Ip => text.parse::<IpAddr>().is_ok(),
         Kind::Ipv4 => text.parse::<Ipv4Addr>().is_ok(),
         Kind::Ipv6 => text.parse::<Ipv6Addr>().is_ok(),
         _ => true,

@@ -98,7 +98,17 @@ pub(crate) fn not_a_dictionary(found: &Shape<'_>) -> String {
 
 /// Whether values of this kind are texts.
 pub(crate) const fn is_text(kind: &Kind) -> bool {
-    matches!(kind, Kind::Text | Kind::Email | Kind::Url | Kind::Slug | Kind::Ipv4 | Kind::Ipv6)
+    matches!(
+        kind,
+        Kind::Text
+            | Kind::Email
+            | Kind::Url
+            | Kind::Slug
+            | Kind::UnicodeSlug
+            | Kind::Ip
+            | Kind::Ipv4
+            | Kind::Ipv6
+    )
 }
 
 #[cfg(test)]

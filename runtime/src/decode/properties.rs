@@ -82,7 +82,16 @@ fn kinds() -> impl Strategy<Value = Kind> {
     let decimals = (1..=28_u32)
         .prop_flat_map(|digits| (Just(digits), 0..=digits))
         .prop_map(|(max_digits, decimal_places)| Kind::Decimal { max_digits, decimal_places });
-    let texts = vec![Kind::Text, Kind::Email, Kind::Url, Kind::Slug, Kind::Ipv4, Kind::Ipv6];
+    let texts = vec![
+        Kind::Text,
+        Kind::Email,
+        Kind::Url,
+        Kind::Slug,
+        Kind::UnicodeSlug,
+        Kind::Ip,
+        Kind::Ipv4,
+        Kind::Ipv6,
+    ];
     let times = vec![Kind::Date, Kind::DateTime, Kind::Time, Kind::Duration];
     let others = vec![Kind::Boolean, Kind::Integer, Kind::Float, Kind::Uuid, Kind::Bytes, Kind::Json];
     let closed = vec![Kind::Choice(WORDS), Kind::Choice(GRADES)];
@@ -143,6 +152,10 @@ fn texts_of(kind: Kind) -> BoxedStrategy<String> {
             "(http|https|ftp)://[a-z]{1,8}\\.org(:[1-9][0-9]{1,3})?(/[a-z0-9._~-]{0,8}){0,2}".boxed()
         }
         Kind::Slug => "[a-zA-Z0-9_-]{1,12}".boxed(),
+        Kind::UnicodeSlug => "[\\p{L}\\p{Nd}_-]{1,12}".boxed(),
+        Kind::Ip => any::<u128>()
+            .prop_map(|it| std::net::IpAddr::from(Ipv6Addr::from(it)).to_canonical().to_string())
+            .boxed(),
         Kind::Ipv4 => any::<u32>().prop_map(|it| Ipv4Addr::from(it).to_string()).boxed(),
         Kind::Ipv6 => any::<u128>().prop_map(|it| Ipv6Addr::from(it).to_string()).boxed(),
         _ => any::<String>().prop_filter("no U+0000", |it| !it.contains('\0')).boxed(),

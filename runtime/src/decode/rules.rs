@@ -27,6 +27,7 @@ pub(super) fn invalid_choice(input: &str) -> Fault {
 
 pub(super) const fn address_fault(kind: &Kind) -> Fault {
     let text = match kind {
+        Kind::Ip => "Enter a valid IPv4 or IPv6 address.",
         Kind::Ipv4 => "Enter a valid IPv4 address.",
         _ => "Enter a valid IPv6 address.",
     };
@@ -135,6 +136,9 @@ fn text_kind_fault(kind: &Kind) -> Fault {
     let text = match kind {
         Kind::Email => "Enter a valid email address.",
         Kind::Url => "Enter a valid URL.",
+        Kind::UnicodeSlug => {
+            "Enter a valid \"slug\" consisting of Unicode letters, numbers, underscores, or hyphens."
+        }
         Kind::Slug => "Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens.",
         other => return address_fault(other),
     };
@@ -168,6 +172,9 @@ fn broken(ty: &TypeMeta, rule: &Rule, value: &Value) -> Option<Fault> {
         }
         (Rule::MultipleOf(step), value) => !is_multiple(value, step),
         (Rule::MinItems(min), value) => length(value).is_some_and(|length| length < *min),
+        (Rule::NotEmpty, value) => {
+            return (length(value) == Some(0)).then(|| empty(matches!(value, Value::Map(_))));
+        }
         (Rule::MaxItems(max), value) => length(value).is_some_and(|length| length > *max),
         (Rule::UniqueItems, Value::List(items)) => has_repeats(ty, items),
         (Rule::Const(constant), value) => literal(ty, constant) != *value,
@@ -211,6 +218,7 @@ pub(super) fn limit_fault(rule: &Rule) -> Option<Fault> {
             Fault::new("min_length", "Ensure this field has at least {min_length} elements.")
                 .with("min_length", min)
         }
+        Rule::NotEmpty => empty(false),
         Rule::MaxItems(max) => {
             Fault::new("max_length", "Ensure this field has no more than {max_length} elements.")
                 .with("max_length", max)
@@ -221,6 +229,12 @@ pub(super) fn limit_fault(rule: &Rule) -> Option<Fault> {
         }
     };
     Some(fault)
+}
+
+/// DRF's words for an empty list or dictionary where `allow_empty` is false.
+const fn empty(map: bool) -> Fault {
+    let text = if map { "This dictionary may not be empty." } else { "This list may not be empty." };
+    Fault::new("empty", text)
 }
 
 fn spelled(constant: &Literal) -> String {

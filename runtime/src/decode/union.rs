@@ -120,7 +120,14 @@ pub(super) fn takes(kind: &Kind, shape: &Shape<'_>) -> bool {
         Kind::Integer => integer,
         Kind::Float => number,
         Kind::Decimal { .. } => text || number,
-        Kind::Text | Kind::Email | Kind::Url | Kind::Slug | Kind::Ipv4 | Kind::Ipv6 => text,
+        Kind::Text
+        | Kind::Email
+        | Kind::Url
+        | Kind::Slug
+        | Kind::UnicodeSlug
+        | Kind::Ip
+        | Kind::Ipv4
+        | Kind::Ipv6 => text,
         Kind::Uuid | Kind::Date | Kind::DateTime | Kind::Time | Kind::Duration | Kind::Bytes => text,
         Kind::Choice(choices) => choices.iter().any(|choice| match choice {
             Literal::Text(_) => text,

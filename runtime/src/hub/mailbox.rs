@@ -56,6 +56,13 @@ impl fmt::Debug for Seat {
     }
 }
 
+/// An object with one member more.
+fn addressed(object: &[u8], request_id: &str) -> Vec<u8> {
+    let open = object.strip_suffix(b"}").unwrap_or(object);
+    let comma: &[u8] = if open.len() > 1 { b"," } else { b"" };
+    [open, comma, br#""request_ids":["#, request_id.as_bytes(), b"]}"].concat()
+}
+
 /// JSON is UTF-8; anything else would be a bug of whoever encoded it, and is sent as nothing.
 fn sealed(frame: Vec<u8>) -> Utf8Bytes {
     Utf8Bytes::try_from(frame).unwrap_or_default()
@@ -211,6 +218,9 @@ impl Letter {
             Content::Event(_, subscription) if subscription.is_over() => None,
             Content::Event(body, subscription) => Some(match &*body {
                 Body::Raw(json) => subscription.seat.framed(json),
+                Body::Addressed(json) => {
+                    subscription.seat.framed(&addressed(json, subscription.request_id.text()))
+                }
                 Body::Event { action, status, data } => {
                     let request_id = subscription.request_id.text();
                     let envelope = Envelope { wrapper: subscription.seat.wrapper(), action, request_id };

@@ -205,6 +205,23 @@ impl Hub {
         state.connections.get(&connection).is_some_and(|own| own.iter().any(|each| meant(each)))
     }
 
+    /// The groups that a connection hears, each once.
+    pub(crate) fn heard(
+        &self,
+        connection: u64,
+        meant: impl Fn(&Subscription) -> bool,
+    ) -> Vec<(Topic, String)> {
+        let state = self.state();
+        let mut heard: Vec<(Topic, String)> = Vec::new();
+        for own in state.connections.get(&connection).into_iter().flatten().filter(|own| meant(own)) {
+            let group = own.group();
+            if !heard.iter().any(|(topic, name)| *topic == own.topic && name == group) {
+                heard.push((own.topic, group.to_owned()));
+            }
+        }
+        heard
+    }
+
     /// Forgets a connection.
     pub(crate) fn disconnect(&self, connection: u64) {
         self.unsubscribe(connection, |_| true);

@@ -11,10 +11,12 @@ use super::served::Observed;
 use crate::db::Db;
 use crate::dispatch::Dispatch;
 use crate::error::Result;
+use crate::group;
 use crate::meta::{GroupsMeta, SerializerMeta};
 use crate::model::Row;
-use crate::observer::{Change, ChangeKind, diff, groups_of_row, render};
+use crate::observer::{Change, ChangeKind, Notice, RowEvent, diff, groups_of_row, render};
 use crate::projection::is_flat;
+use crate::scalar::Json;
 
 /// Something to be told.
 pub(crate) enum Entry {
@@ -41,6 +43,8 @@ pub(crate) enum Body {
     Event { action: Cow<'static, str>, status: u16, data: Bytes },
     /// A frame of the application's own shape: JSON text.
     Raw(Bytes),
+    /// The same, an object: each subscriber gets it with a member `request_ids`, its own.
+    Addressed(Bytes),
 }
 
 /// Gives out what was committed, in order. What fails for one observer is logged, and concerns no other.
@@ -107,6 +111,27 @@ async fn messages(
     Ok(messages)
 }
 
+/// What the application makes of an event.
+async fn custom(
+    observed: &Observed,
+    change: &Change,
+    kind: ChangeKind,
+    status: u16,
+    data: &[u8],
+) -> Result<Option<Arc<Body>>> {
+    let data = Json::trusted(String::from_utf8_lossy(data));
+    let event = RowEvent { action: kind.into(), row: change.row().clone(), data, status };
+    let body = match observed.dispatch.notice(observed.meta, event).await? {
+        Notice::Event { action, status, data } => {
+            let action = String::from_utf8_lossy(&group::json(&action)?).into_owned();
+            Body::Event { action: Cow::Owned(action), status, data: Bytes::from(data.into_string()) }
+        }
+        Notice::Frame(json) => Body::Raw(Bytes::from(json.into_string())),
+        Notice::Nothing => return Ok(None),
+    };
+    Ok(Some(Arc::new(body)))
+}
+
 /// What was encoded already of one change: once per serializer, for all observers and groups.
 #[derive(Default)]
 struct Rendered {
@@ -143,6 +168,9 @@ impl Rendered {
             }
             _ => self.key(change),
         };
+        if observed.meta.custom_message {
+            return custom(observed, change, kind, status, &data).await;
+        }
         Ok(Some(Arc::new(Body::Event { action: Cow::Borrowed(action), status, data })))
     }
 

@@ -69,6 +69,13 @@ impl Subscription {
         self
     }
 
+    /// The group's own name.
+    pub(super) fn group(&self) -> &str {
+        // `<stream>/<observer>/`
+        let before = self.topic.stream.len() + self.topic.name.len() + 2;
+        self.channel.get(before..).unwrap_or_default()
+    }
+
     /// The connection's number.
     pub(crate) fn connection(&self) -> u64 {
         self.seat.mailbox.connection()

@@ -50,11 +50,8 @@ fn seat(connection: u64, limit: usize) -> Seat {
 }
 
 async fn subscribe(db: &Db, seat: &Seat, group: &str, request_id: &str) {
-    let connection = Connection {
-        id: seat.mailbox.connection(),
-        user: Identity::Anonymous,
-        sessions: crate::Sessions::default(),
-    };
+    let connection =
+        Connection::among(seat.mailbox.connection(), Identity::Anonymous, crate::Sessions::default());
     let context = Context::new(db.clone(), Arc::new(connection), "nothing", "subscribe", request_id);
     let subscription = Subscription::new(TOPIC, group, &context, seat);
     db.hub().join(subscription).await.expect("memory refuses nothing");

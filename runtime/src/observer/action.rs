@@ -116,6 +116,51 @@ pub fn unsubscribe_signal<'a>(
     Box::pin(std::future::ready(leave(signal.topic(), ctx, &groups)))
 }
 
+impl ObserverMeta {
+    /// Subscribes the connection of `ctx` to groups of this observer, under the id of its request: for an action of
+    /// the application's own (DCRF's `await self.<observer>.subscribe(…)`).
+    ///
+    /// # Errors
+    /// [`Error::Validation`] if the request has no id, and what the broker says.
+    pub async fn subscribe(
+        &'static self,
+        ctx: &Context,
+        groups: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<()> {
+        let topic = Topic { stream: ctx.stream(), name: self.name };
+        join(topic, ctx, Groups::custom(groups)).await.map(|_| ())
+    }
+
+    /// Ends the subscriptions of the connection of `ctx` to groups of this observer, under whatever id.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the context has no connection.
+    pub fn unsubscribe(
+        &'static self,
+        ctx: &Context,
+        groups: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<()> {
+        let topic = Topic { stream: ctx.stream(), name: self.name };
+        let stream = ctx.seat()?.stream;
+        let channels: Vec<_> = groups.into_iter().map(|group| topic.channel(&group.into())).collect();
+        let meant = |own: &Subscription| own.seat.stream == stream && channels.contains(&own.channel);
+        ctx.db().hub().unsubscribe(ctx.connection_id(), meant);
+        Ok(())
+    }
+
+    /// The same for every group.
+    ///
+    /// # Errors
+    /// As [`unsubscribe`](Self::unsubscribe).
+    pub fn unsubscribe_from_all(&'static self, ctx: &Context) -> Result<()> {
+        let topic = Topic { stream: ctx.stream(), name: self.name };
+        let stream = ctx.seat()?.stream;
+        let meant = |own: &Subscription| own.seat.stream == stream && own.topic == topic;
+        ctx.db().hub().unsubscribe(ctx.connection_id(), meant);
+        Ok(())
+    }
+}
+
 impl SignalMeta {
     /// What subscribers are subscribed to.
     pub(crate) fn topic(&self) -> Topic {

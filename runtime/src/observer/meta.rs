@@ -13,6 +13,8 @@ pub struct ObserverMeta {
     pub serializer: Option<&'static SerializerMeta>,
     /// Which subscribers are told of a row.
     pub groups: GroupsMeta,
+    /// Whether the application says what subscribers are sent: see [`Dispatch::notice`](crate::Dispatch::notice).
+    pub custom_message: bool,
     /// Whether changes of many-to-many relations are told, too.
     pub many_to_many: bool,
     /// The consumer by whose `filter` subscriptions may be narrowed.
@@ -22,7 +24,15 @@ pub struct ObserverMeta {
 impl ObserverMeta {
     /// An observer of all rows, which shows them by their keys.
     pub const fn new(name: &'static str, model: &'static ModelMeta) -> Self {
-        Self { name, model, serializer: None, groups: GroupsMeta::All, many_to_many: false, filter: None }
+        Self {
+            name,
+            model,
+            serializer: None,
+            groups: GroupsMeta::All,
+            custom_message: false,
+            many_to_many: false,
+            filter: None,
+        }
     }
 
     /// The observer of single rows (DCRF's `ObserverModelInstanceMixin`).
@@ -32,6 +42,7 @@ impl ObserverMeta {
             model: serializer.model,
             serializer: Some(serializer),
             groups: GroupsMeta::Instance,
+            custom_message: false,
             many_to_many: false,
             filter: None,
         }
@@ -52,6 +63,12 @@ impl ObserverMeta {
     /// With subscriptions that a frame's `filter` may narrow, by what the consumer allows for its lists.
     pub const fn filter(mut self, consumer: &'static ConsumerMeta) -> Self {
         self.filter = Some(consumer);
+        self
+    }
+
+    /// With messages that the application makes.
+    pub const fn custom_message(mut self) -> Self {
+        self.custom_message = true;
         self
     }
 

@@ -6,6 +6,7 @@ mod change;
 mod filter;
 mod groups;
 pub(crate) mod meta;
+mod notice;
 mod sight;
 
 pub use action::{
@@ -18,4 +19,5 @@ pub use change::{Change, ChangeKind};
 pub(crate) use filter::through;
 pub use groups::Groups;
 pub(crate) use groups::{diff, groups_of_payload, groups_of_row};
+pub use notice::{EventAction, Notice, RowEvent};
 pub(crate) use sight::{may_see, render};

@@ -31,7 +31,7 @@ pub(crate) async fn render(
         encode::row(&mut data, serializer, row);
         return Ok(Bytes::from(data));
     }
-    let nobody = Connection { id: 0, user: Identity::Anonymous, sessions: Sessions::default() };
+    let nobody = Connection::among(0, Identity::Anonymous, Sessions::default());
     let context =
         Context::new(db.outside_of_transaction(), Arc::new(nobody), consumer.meta().stream, "event", "null");
     let rows = std::slice::from_ref(row);

@@ -93,7 +93,7 @@ impl Dispatch for Consumer {
 async fn context(user: Identity, action: &str) -> Context {
     let migrations = Migrations { sqlite: &[], postgres: &[] };
     let db = Db::connect("sqlite::memory:", &migrations).await.expect("a database in memory");
-    Context::new(db, Arc::new(Connection { id: 1, user, sessions: Sessions::default() }), "test", action, "1")
+    Context::new(db, Arc::new(Connection::among(1, user, Sessions::default())), "test", action, "1")
 }
 
 async fn asked(permissions: &'static [PermissionMeta], user: Identity) -> (Result<()>, Result<()>) {

@@ -42,7 +42,7 @@ pub(super) async fn accept(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request
     };
     let id = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
     let patience = shared.authenticator.first_frame().filter(|_| !user.is_authenticated());
-    let connection = Arc::new(crate::context::Connection { id, user, sessions: shared.sessions.clone() });
+    let connection = Arc::new(crate::context::Connection::among(id, user, shared.sessions.clone()));
     if let Some(within) = patience {
         return open(upgrade, shared, endpoint, id, Entrance::Gate(within));
     }
@@ -97,7 +97,7 @@ fn open(
                         let Some((passed, user, rights)) = passed else { return };
                         socket = passed;
                         let sessions = shared.sessions.clone();
-                        let connection = Arc::new(crate::context::Connection { id, user, sessions });
+                        let connection = Arc::new(crate::context::Connection::among(id, user, sessions));
                         match Box::pin(admission::closed(&shared.db, &connection, &endpoint)).await {
                             Ok(closed) => (connection, rights, closed),
                             Err(error) => {

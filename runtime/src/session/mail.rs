@@ -34,11 +34,11 @@ impl Session {
 
     /// Queues the answer of a request, and then the events that waited for it. A request that closes the connection has
     /// no answer.
-    pub(super) fn send_answer(&mut self, frame: Utf8Bytes) -> Result<(), Overflown> {
+    pub(super) fn send_answer(&mut self, frame: Option<Utf8Bytes>) -> Result<(), Overflown> {
         if self.mailbox.is_closing() {
             return Ok(());
         }
-        let sent = self.outbound.push(frame);
+        let sent = frame.map_or(Ok(()), |frame| self.outbound.push(frame));
         self.send_mail();
         sent
     }

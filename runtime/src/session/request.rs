@@ -1,4 +1,4 @@
-//! One request from its text to the text of its answer: whatever happens, it is answered.
+//! One request from its text to the text of its answer: whatever happens, it is answered, unless its success is to be silent.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -30,7 +30,8 @@ pub(super) async fn answer(
         Ok(request) => request,
         Err(refusal) => {
             let envelope = Envelope { wrapper, action: refusal.action, request_id: refusal.request_id };
-            return Answer { frame: seal(envelope.failure(&refusal.error), &envelope).0, rest: None };
+            let (frame, _) = seal(envelope.failure(&refusal.error), &envelope);
+            return Answer { frame: Some(frame), rest: None };
         }
     };
     let seat = caller.seat(mailbox, stream_index);
@@ -52,12 +53,13 @@ pub(super) async fn answer(
     let result =
         AssertUnwindSafe(call(stream, &context, &request)).catch_unwind().instrument(span.clone()).await;
     match result.unwrap_or_else(|panic| Err(panicked(&*panic))) {
+        Ok(reply) if reply.silent => Answer { frame: None, rest: None },
         Ok(mut reply) => {
             let (frame, whole) = sealed(caller, &envelope, &span, reply.status, &reply.data);
             let rest = Rest::of(&mut reply, context, stream_index, request.action_json(), span);
-            Answer { frame, rest: rest.filter(|_| whole) }
+            Answer { frame: Some(frame), rest: rest.filter(|_| whole) }
         }
-        Err(error) => Answer { frame: failed(&envelope, &span, &error), rest: None },
+        Err(error) => Answer { frame: Some(failed(&envelope, &span, &error)), rest: None },
     }
 }
 

@@ -14,8 +14,8 @@ use crate::frame::Envelope;
 
 /// A frame to be sent, and what follows it.
 pub(super) struct Answer {
-    /// The frame.
-    pub(super) frame: Utf8Bytes,
+    /// The frame; none: nothing is sent.
+    pub(super) frame: Option<Utf8Bytes>,
     /// None: it was the last.
     pub(super) rest: Option<Rest>,
 }
@@ -57,9 +57,9 @@ impl Rest {
         match page {
             Ok(Page { data, last }) => {
                 let (frame, whole) = sealed(caller, &envelope, &self.span, self.status, &data);
-                Answer { frame, rest: (whole && !last).then_some(self) }
+                Answer { frame: Some(frame), rest: (whole && !last).then_some(self) }
             }
-            Err(error) => Answer { frame: failed(&envelope, &self.span, &error), rest: None },
+            Err(error) => Answer { frame: Some(failed(&envelope, &self.span, &error)), rest: None },
         }
     }
 }

@@ -147,6 +147,10 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
     }
     if matches!(action.kind, ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) {
         let call = observer::call(consumer, &action.kind, uses);
+        if !action.reply {
+            uses.runtime(&["Reply"]);
+            return quote!(#pattern => { #call?; Ok(Reply::none()) });
+        }
         return quote!(#pattern => #call,);
     }
     if let ActionKind::SubscribeInstance | ActionKind::UnsubscribeInstance = action.kind {
@@ -201,6 +205,7 @@ fn custom_arm(
     let call = handler::call(consumer, &action.name.snake(), &method, &arguments);
     let call = quote!(#call.await?);
     match &custom.output {
+        None if !action.reply => quote!(#pattern => { #call; Ok(Reply::none()) }),
         None => quote!(#pattern => { #call; Ok(Reply::empty(#status)) }),
         Some(Output::Value(_)) => quote!(#pattern => { let output = #call; Reply::json(#status, &output) }),
         Some(Output::Row { serializer, nullable }) => {

@@ -18,12 +18,14 @@ pub struct Shape<'a> {
     pub blank: bool,
     /// What it obeys.
     pub rules: &'a [Rule],
+    /// Whether what is inside of lists and maps is of a serializer, too, and not of a JSON Schema object.
+    pub inside: bool,
 }
 
 /// A `TypeMeta`.
 pub fn type_meta(api: &Api, ty: &Type, shape: Shape<'_>, here: Home, uses: &mut Uses) -> TokenStream {
     uses.meta(&["Kind", "TypeMeta"]);
-    let kind = kind(api, ty, here, uses);
+    let kind = kind(api, ty, shape.inside, here, uses);
     let mut tokens = if shape.model { quote!(TypeMeta::new(#kind)) } else { quote!(TypeMeta::plain(#kind)) };
     if shape.nullable {
         tokens.extend(quote!(.nullable()));
@@ -44,7 +46,7 @@ pub fn static_of(name: &Name) -> proc_macro2::Ident {
     names::shouting(name)
 }
 
-fn kind(api: &Api, ty: &Type, here: Home, uses: &mut Uses) -> TokenStream {
+fn kind(api: &Api, ty: &Type, inside: bool, here: Home, uses: &mut Uses) -> TokenStream {
     match ty {
         Type::Scalar(Scalar::Decimal { max_digits, decimal_places }) => {
             let max_digits = proc_macro2::Literal::u32_unsuffixed(*max_digits);
@@ -74,20 +76,21 @@ fn kind(api: &Api, ty: &Type, here: Home, uses: &mut Uses) -> TokenStream {
             quote!(Kind::Union(|| &#name))
         }
         Type::List(element) => {
-            let element = element_meta(api, element, here, uses);
+            let element = element_meta(api, element, inside, here, uses);
             quote!(Kind::List(&#element))
         }
         Type::Map(element) => {
-            let element = element_meta(api, element, here, uses);
+            let element = element_meta(api, element, inside, here, uses);
             quote!(Kind::Map(&#element))
         }
         Type::Json => quote!(Kind::Json),
     }
 }
 
-/// The `TypeMeta` of the values in a list or map: plain JSON Schema.
-pub fn element_meta(api: &Api, element: &Element, here: Home, uses: &mut Uses) -> TokenStream {
-    let shape = Shape { model: false, nullable: element.nullable, blank: false, rules: &element.rules };
+/// The `TypeMeta` of the values in a list or map: plain JSON Schema, or what DRF takes, `inside` of a serializer.
+pub fn element_meta(api: &Api, element: &Element, inside: bool, here: Home, uses: &mut Uses) -> TokenStream {
+    let blank = element.rules.contains(&Rule::MinLength(0));
+    let shape = Shape { model: inside, nullable: element.nullable, blank, rules: &element.rules, inside };
     type_meta(api, &element.ty, shape, here, uses)
 }
 
@@ -105,6 +108,7 @@ fn rule(rule: &Rule, uses: &mut Uses) -> Option<TokenStream> {
         Rule::MultipleOf(number) => quote!(Rule::MultipleOf(#number)),
         Rule::MinItems(count) => counted("MinItems", *count),
         Rule::MaxItems(count) => counted("MaxItems", *count),
+        Rule::NotEmpty => quote!(Rule::NotEmpty),
         Rule::UniqueItems => quote!(Rule::UniqueItems),
         Rule::Const(value) => {
             let value = literal(value, uses);

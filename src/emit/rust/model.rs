@@ -259,8 +259,13 @@ impl Emitter<'_> {
 
     fn column(&mut self, field: &Field) -> TokenStream {
         let wire = &field.wire;
-        let shape =
-            Shape { model: true, nullable: field.nullable, blank: takes_blank(field), rules: &field.rules };
+        let shape = Shape {
+            model: true,
+            nullable: field.nullable,
+            blank: takes_blank(field),
+            rules: &field.rules,
+            inside: false,
+        };
         let ty = meta::type_meta(self.api, &field.ty, shape, self.here, &mut self.uses);
         let mut tokens = quote!(ColumnMeta::new(#wire, #ty));
         if field.column != field.wire {

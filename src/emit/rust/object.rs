@@ -73,7 +73,7 @@ fn object_items(api: &Api, object: &Object, uses: &mut Uses) -> TokenStream {
         }
     }
     let properties: Vec<TokenStream> =
-        object.properties.iter().map(|property| property_meta(api, property, here, uses)).collect();
+        object.properties.iter().map(|property| property_meta(api, object, property, here, uses)).collect();
     if !properties.is_empty() {
         uses.meta(&["PropertyMeta"]);
     }
@@ -84,7 +84,7 @@ fn object_items(api: &Api, object: &Object, uses: &mut Uses) -> TokenStream {
             fields.push(field);
             takes.push(quote!(#ident: object.take_additional()?));
             sets.push(quote!(object.set_additional(self.#ident);));
-            let ty = meta::element_meta(api, &additional.element, here, uses);
+            let ty = meta::element_meta(api, &additional.element, is_serializer(object), here, uses);
             quote!(Some(&#ty))
         }
         None => quote!(None),
@@ -156,9 +156,27 @@ fn additional_field(api: &Api, additional: &Additional, here: Home, uses: &mut U
     (ident, field)
 }
 
-fn property_meta(api: &Api, property: &Property, here: Home, uses: &mut Uses) -> TokenStream {
-    let shape = Shape { model: false, nullable: property.nullable, blank: false, rules: &property.rules };
-    let ty = meta::type_meta(api, &property.ty, shape, here, uses);
+/// Whether an object is a serializer, or inside of one: its texts are DRF's, trimmed and not blank.
+fn is_serializer(object: &Object) -> bool {
+    matches!(object.home, Home::Serializer(_))
+}
+
+fn property_meta(
+    api: &Api,
+    object: &Object,
+    property: &Property,
+    here: Home,
+    uses: &mut Uses,
+) -> TokenStream {
+    let drf = is_serializer(object);
+    let blank_by_itself = property.default == Some(Literal::Text(String::new()))
+        || property.rules.contains(&crate::ir::Rule::MinLength(0));
+    let blank = property.allow_blank.unwrap_or(blank_by_itself);
+    let shape = Shape { model: drf, nullable: property.nullable, blank, rules: &property.rules, inside: drf };
+    let mut ty = meta::type_meta(api, &property.ty, shape, here, uses);
+    if property.untrimmed {
+        ty.extend(quote!(.untrimmed()));
+    }
     let wire = &property.wire;
     let mut tokens = quote!(PropertyMeta::new(#wire, #ty));
     if property.required {
@@ -167,6 +185,10 @@ fn property_meta(api: &Api, property: &Property, here: Home, uses: &mut Uses) ->
     if let Some(default) = &property.default {
         let default = meta::literal(default, uses);
         tokens.extend(quote!(.default(#default)));
+    }
+    if !property.messages.is_empty() {
+        let messages = property.messages.iter().map(|(code, text)| quote!((#code, #text)));
+        tokens.extend(quote!(.messages(&[#(#messages),*])));
     }
     tokens
 }

@@ -61,6 +61,9 @@ fn descriptor(api: &Api, consumer: &Consumer, observer: &Observer, uses: &mut Us
         let consumer = consumer::static_of(consumer);
         meta.extend(quote!(.filter(&#consumer)));
     }
+    if observer.custom_message {
+        meta.extend(quote!(.custom_message()));
+    }
     if observer.many_to_many {
         meta.extend(quote!(.many_to_many()));
     }
@@ -76,7 +79,9 @@ fn descriptor(api: &Api, consumer: &Consumer, observer: &Observer, uses: &mut Us
 fn is_filtered(api: &Api, consumer: &Consumer, observer: &Observer) -> bool {
     let shown = consumer.serializer.map(|id| api.serializers[id].of);
     let own = shown == Some(crate::ir::SerializerOf::Model(observer.model));
-    own && !consumer.filter.is_empty() && matches!(observer.groups, Groups::All | Groups::By(_))
+    own && !observer.custom_message
+        && !consumer.filter.is_empty()
+        && matches!(observer.groups, Groups::All | Groups::By(_))
 }
 
 fn model_static(api: &Api, model: ModelId, uses: &mut Uses) -> Ident {
@@ -199,6 +204,25 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
             provided: None,
         });
     }
+    for observer in consumer.observers.iter().filter(|observer| observer.custom_message) {
+        let row = names::pascal(&api.models[observer.model].name);
+        uses.add("crate::models", &row.to_string());
+        uses.runtime(&["Notice", "RowEvent"]);
+        methods.push(Method {
+            docs: docs::from_lines(&[
+                format!("What subscribers of `{}` are sent.", observer.wire),
+                String::new(),
+                "Asked once per change and kind of event, for all who hear of it: `event.into()` is what they are sent by default."
+                    .to_owned(),
+            ]),
+            name: message_ident(observer),
+            arguments: quote!(event: RowEvent<#row>),
+            names: vec![names::ident("event")],
+            output: quote!(Notice),
+            label: format!("the messages of `{}` of `{}`", observer.wire, consumer.stream),
+            provided: None,
+        });
+    }
     for action in &consumer.actions {
         let ActionKind::Subscribe { to, input } = action.kind else { continue };
         let Some((name, wire)) = subscriber_groups(consumer, to) else { continue };
@@ -226,13 +250,19 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
 
 /// Whether the application names any groups of a consumer.
 pub fn asks_application(consumer: &Consumer) -> bool {
-    consumer.observers.iter().any(|observer| observer.groups == Groups::Custom)
+    let asks = |observer: &Observer| observer.groups == Groups::Custom || observer.custom_message;
+    consumer.observers.iter().any(asks)
         || consumer.signals.iter().any(|signal| signal.groups == Groups::Custom)
 }
 
 /// `message_activity_groups`
 fn row_groups(observer: &Observer) -> Ident {
     names::snake(&observer.name.join("groups"))
+}
+
+/// `message_activity_message`
+fn message_ident(observer: &Observer) -> Ident {
+    names::snake(&observer.name.join("message"))
 }
 
 /// `message_activity_groups_for`, where the application names the groups of a subscription; and what it is to.
@@ -283,6 +313,25 @@ pub fn hooks(consumer: &Consumer, uses: &mut Uses) -> TokenStream {
                 row: Row,
             ) -> BoxFuture<'a, Result<Vec<String>>> {
                 Box::pin(async move { match observer.name { #(#arms)* _ => Ok(Vec::new()), } })
+            }
+        });
+    }
+    let told: Vec<&Observer> = consumer.observers.iter().filter(|observer| observer.custom_message).collect();
+    if !told.is_empty() {
+        uses.runtime(&["Notice", "Result", "Row", "RowEvent"]);
+        uses.add("dcrf_runtime::dispatch", "BoxFuture");
+        let handler = handler::ident(consumer);
+        let arms = told.iter().map(|observer| {
+            let (wire, method) = (&observer.wire, message_ident(observer));
+            quote!(#wire => #handler::#method(&*self.handler, event.typed()?).await,)
+        });
+        hooks.extend(quote! {
+            fn notice<'a>(
+                &'a self,
+                observer: &'static ObserverMeta,
+                event: RowEvent<Row>,
+            ) -> BoxFuture<'a, Result<Notice>> {
+                Box::pin(async move { match observer.name { #(#arms)* _ => Ok(event.into()), } })
             }
         });
     }

@@ -9,8 +9,8 @@ use super::serializer::Input;
 use crate::emit::docs::{banner, lines, summary};
 use crate::ir::{
     Access, Action, ActionKind, Api, Consumer, CustomAction, Element, Enum, FieldSource, Groups, Link,
-    LinkValue, Literal, Model, NestedOf, Object, ObjectId, Output, Scalar, Serializer, SerializerField,
-    SerializerOf, Source, Type,
+    LinkValue, Literal, Model, NestedOf, Object, ObjectId, Output, PageStyle, Pagination, Scalar, Serializer,
+    SerializerField, SerializerOf, Source, Type,
 };
 
 #[derive(Template)]
@@ -83,11 +83,12 @@ fn view(api: &Api, consumer: &Consumer, action: &Action, id: usize) -> ActionVie
     let reply = json!({
         "errors": [], "data": data, "action": action.wire, "response_status": status, "request_id": id,
     });
+    let reply = if action.reply { reply.to_string() } else { "(nothing)".to_owned() };
     ActionView {
         name: action.wire.clone(),
         docs: summary(&action.docs, ""),
         request: Value::Object(request).to_string(),
-        reply: reply.to_string(),
+        reply,
     }
 }
 
@@ -104,6 +105,11 @@ fn built_in(
     match kind {
         ActionKind::List => match consumer.pagination {
             None => (200, json!([row])),
+            Some(Pagination { style: PageStyle::Cursor, page_size, .. }) => {
+                request.insert("limit".to_owned(), json!(page_size));
+                request.insert("cursor".to_owned(), Value::Null);
+                (200, json!({"results": [row], "next": null, "previous": null}))
+            }
             Some(pagination) => {
                 request.insert("limit".to_owned(), json!(pagination.page_size));
                 request.insert("offset".to_owned(), json!(0));
@@ -294,9 +300,9 @@ fn scalar_example(scalar: Scalar) -> Value {
         Scalar::Text => json!("text"),
         Scalar::Email => json!("ada@example.com"),
         Scalar::Url => json!("https://example.com/"),
-        Scalar::Slug => json!("a-slug"),
+        Scalar::Slug | Scalar::UnicodeSlug => json!("a-slug"),
         Scalar::Uuid => json!("67e55044-10b1-426f-9247-bb680e5fe0c8"),
-        Scalar::Ipv4 => json!("192.0.2.1"),
+        Scalar::Ip | Scalar::Ipv4 => json!("192.0.2.1"),
         Scalar::Ipv6 => json!("2001:db8::1"),
         Scalar::Date => json!("2024-02-29"),
         Scalar::DateTime => json!("2024-02-29T12:30:00Z"),

@@ -244,16 +244,29 @@ fn field_meta(api: &Api, field: &SerializerField, model: &Model, here: Home, use
     let wire = &field.wire;
     let mut tokens = match &field.source {
         FieldSource::Column(column) => {
-            let shape =
-                Shape { model: true, nullable: field.nullable, blank: field.blank, rules: &field.rules };
-            let ty = meta::type_meta(api, &model.fields[*column].ty, shape, here, uses);
+            let shape = Shape {
+                model: true,
+                nullable: field.nullable,
+                blank: field.blank,
+                rules: &field.rules,
+                inside: false,
+            };
+            let mut ty = meta::type_meta(api, &model.fields[*column].ty, shape, here, uses);
+            if field.untrimmed {
+                ty.extend(quote!(.untrimmed()));
+            }
             let column = index_literal(*column);
             quote!(FieldMeta::new(#wire, #column, #ty))
         }
         source => {
             let source = source_meta(api, source, here, uses);
-            let shape =
-                Shape { model: true, nullable: field.nullable, blank: field.blank, rules: &field.rules };
+            let shape = Shape {
+                model: true,
+                nullable: field.nullable,
+                blank: field.blank,
+                rules: &field.rules,
+                inside: false,
+            };
             let ty = meta::type_meta(api, &Type::Json, shape, here, uses);
             quote!(FieldMeta::of(#wire, #source, #ty))
         }

@@ -90,7 +90,7 @@ fn fallback(form: &Form) -> String {
 }
 
 fn variant_meta(api: &Api, form: &Form, here: Home, uses: &mut Uses) -> TokenStream {
-    let shape = Shape { model: false, nullable: false, blank: false, rules: &form.rules };
+    let shape = Shape { model: false, nullable: false, blank: false, rules: &form.rules, inside: false };
     let ty = meta::type_meta(api, &form.ty, shape, here, uses);
     match &form.tag {
         Some(tag) => {

@@ -21,6 +21,9 @@ pub fn service() -> Service {
     conformance::service(App)
         .multiplexer("/ws/mixed/", &["open", "refused"])
         .multiplexer("/ws/all_refused/", &["refused"])
+        .also_at("/ws/my-consumer/", "my_consumer")
+        .also_at("/ws/chat/room/", "rooms")
+        .also_at("/user/", "user_view")
         .authenticator(authenticator::QueryUser)
         .limits(limits)
 }

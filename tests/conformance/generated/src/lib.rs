@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Migration, Migrations, Service};
 
-pub use crate::consumers::{ResetHandler, UsersHandler, UsersCrudHandler, CommentsFilteredHandler, UsersGuardedHandler, UsersBusyHandler, CommentsMineHandler, CommentsGroupsHandler, CommentsBusyHandler, RoomsHandler, RoomsSafeHandler, EchoViewHandler, ExoticViewHandler, UserViewHandler, UserDetailViewHandler, RoomsM2mHandler, ThingsHandler, ThingsWithIdHandler, OrdersHandler, FieldsHandler, CustomHandler, PermAnyHandler, PermNoneHandler, PermAuthHandler, PermNobodyHandler, PermUndecidedHandler, PermNoConnectHandler, PermEvenHandler, PermRaisesHandler, PermTwoHandler, PermAndHandler, PermOrHandler, PermOrNoConnectHandler, PermNotHandler, PermMixedHandler, PermChainHandler, PermDrfAuthHandler, PermDrfNotAuthHandler, PermDrfReadOnlyHandler, PermDrfAdminHandler, PermDrfOrHandler, PermDrfAndHandler, PermDrfShowsHandler, OpenHandler, RefusedHandler};
+pub use crate::consumers::{ResetHandler, UsersHandler, UsersCrudHandler, CommentsFilteredHandler, UsersGuardedHandler, UsersBusyHandler, CommentsMineHandler, CommentsBrokenHandler, CommentsRawHandler, MyHandler, CommentsGroupsHandler, CommentsBusyHandler, RoomsHandler, RoomsSafeHandler, EchoViewHandler, ExoticViewHandler, UserViewHandler, UserDetailViewHandler, RoomsM2mHandler, ThingsHandler, ThingsWithIdHandler, OrdersHandler, FieldsHandler, CustomHandler, PermAnyHandler, PermNoneHandler, PermAuthHandler, PermNobodyHandler, PermUndecidedHandler, PermNoConnectHandler, PermEvenHandler, PermRaisesHandler, PermTwoHandler, PermAndHandler, PermOrHandler, PermOrNoConnectHandler, PermNotHandler, PermMixedHandler, PermChainHandler, PermDrfAuthHandler, PermDrfNotAuthHandler, PermDrfReadOnlyHandler, PermDrfAdminHandler, PermDrfOrHandler, PermDrfAndHandler, PermDrfShowsHandler, OpenHandler, RefusedHandler};
 
 dcrf_runtime::contract!(1);
 
@@ -30,7 +30,7 @@ pub static MIGRATIONS: Migrations = Migrations {
 };
 
 /// Every consumer; what is the application's own is done by `handler`.
-pub fn service<H: ResetHandler + UsersHandler + UsersCrudHandler + CommentsFilteredHandler + UsersGuardedHandler + UsersBusyHandler + CommentsMineHandler + CommentsGroupsHandler + CommentsBusyHandler + RoomsHandler + RoomsSafeHandler + EchoViewHandler + ExoticViewHandler + UserViewHandler + UserDetailViewHandler + RoomsM2mHandler + ThingsHandler + ThingsWithIdHandler + OrdersHandler + FieldsHandler + CustomHandler + PermAnyHandler + PermNoneHandler + PermAuthHandler + PermNobodyHandler + PermUndecidedHandler + PermNoConnectHandler + PermEvenHandler + PermRaisesHandler + PermTwoHandler + PermAndHandler + PermOrHandler + PermOrNoConnectHandler + PermNotHandler + PermMixedHandler + PermChainHandler + PermDrfAuthHandler + PermDrfNotAuthHandler + PermDrfReadOnlyHandler + PermDrfAdminHandler + PermDrfOrHandler + PermDrfAndHandler + PermDrfShowsHandler + OpenHandler + RefusedHandler>(handler: H) -> Service {
+pub fn service<H: ResetHandler + UsersHandler + UsersCrudHandler + CommentsFilteredHandler + UsersGuardedHandler + UsersBusyHandler + CommentsMineHandler + CommentsBrokenHandler + CommentsRawHandler + MyHandler + CommentsGroupsHandler + CommentsBusyHandler + RoomsHandler + RoomsSafeHandler + EchoViewHandler + ExoticViewHandler + UserViewHandler + UserDetailViewHandler + RoomsM2mHandler + ThingsHandler + ThingsWithIdHandler + OrdersHandler + FieldsHandler + CustomHandler + PermAnyHandler + PermNoneHandler + PermAuthHandler + PermNobodyHandler + PermUndecidedHandler + PermNoConnectHandler + PermEvenHandler + PermRaisesHandler + PermTwoHandler + PermAndHandler + PermOrHandler + PermOrNoConnectHandler + PermNotHandler + PermMixedHandler + PermChainHandler + PermDrfAuthHandler + PermDrfNotAuthHandler + PermDrfReadOnlyHandler + PermDrfAdminHandler + PermDrfOrHandler + PermDrfAndHandler + PermDrfShowsHandler + OpenHandler + RefusedHandler>(handler: H) -> Service {
     let handler = Arc::new(handler);
     Service::new("conformance", MIGRATIONS)
         .consumer(consumers::ResetConsumer::new(Arc::clone(&handler)))
@@ -49,6 +49,9 @@ pub fn service<H: ResetHandler + UsersHandler + UsersCrudHandler + CommentsFilte
         .consumer(consumers::UsersGuardedConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::UsersBusyConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::CommentsMineConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::CommentsBrokenConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::CommentsRawConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::MyConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::CommentsGroupsConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::CommentsClashConsumer)
         .consumer(consumers::CommentsBusyConsumer::new(Arc::clone(&handler)))

@@ -1,10 +1,13 @@
 //! The streams of comments: in which groups a comment is, and which ones a subscription means.
 
-use conformance::consumers::{CommentActivityInput, OfCommentInput};
+use conformance::consumers::{COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER, CommentActivityInput, OfCommentInput};
 use conformance::models::Comment;
 use conformance::types::{Nap, Slept};
-use conformance::{CommentsBusyHandler, CommentsFilteredHandler, CommentsGroupsHandler, CommentsMineHandler};
-use dcrf_runtime::{Context, Error, Json, Result};
+use conformance::{
+    CommentsBrokenHandler, CommentsBusyHandler, CommentsFilteredHandler, CommentsGroupsHandler,
+    CommentsMineHandler, CommentsRawHandler, MyHandler,
+};
+use dcrf_runtime::{Context, Error, Json, Notice, Result, RowEvent};
 
 use super::App;
 use super::custom::nap;
@@ -36,6 +39,32 @@ impl CommentsMineHandler for App {
 
     async fn comment_activity_groups_for(&self, ctx: &Context) -> Result<Vec<String>> {
         ctx.user().id().map(|id| vec![id.to_owned()]).ok_or(Error::PermissionDenied)
+    }
+}
+
+impl CommentsBrokenHandler for App {
+    async fn comment_activity_message(&self, _event: RowEvent<Comment>) -> Result<Notice> {
+        Err(Error::internal("this cannot be told"))
+    }
+}
+
+impl CommentsRawHandler for App {
+    /// The row alone.
+    async fn comment_activity_message(&self, event: RowEvent<Comment>) -> Result<Notice> {
+        Ok(Notice::Frame(event.data))
+    }
+
+    /// Under whatever id it began.
+    async fn unsubscribe_to_comment_activity(&self, ctx: &Context) -> Result<()> {
+        COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER.unsubscribe_from_all(ctx)
+    }
+}
+
+impl MyHandler for App {
+    /// As an answer to the subscription.
+    async fn comment_activity_message(&self, event: RowEvent<Comment>) -> Result<Notice> {
+        let action = "subscribe_to_comment_activity".to_owned();
+        Ok(Notice::Event { action, status: event.status, data: event.data })
     }
 }
 

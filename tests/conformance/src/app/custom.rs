@@ -6,13 +6,25 @@ use std::time::Duration;
 use conformance::CustomHandler;
 use conformance::consumers::{
     ClosesInput, NeedsInput, RaisesApiInput, RaisesHttp404Input, RaisesValidationErrorInput,
-    ReturnsDataOnlyOutput, ReturnsDateOutput, SeenInput, SeenOutput,
+    ReturnsDataOnlyOutput, ReturnsDateOutput, ReturnsStatusInput, RingInput, SeenInput, SeenOutput,
 };
 use conformance::types::{Echo, Nap, Slept};
 use dcrf_runtime::{Context, Detail, Error, Json, Result};
 
+use serde::Serialize;
+
 use super::App;
 use super::probes::user;
+
+/// An answer whose status is of any type.
+#[derive(Serialize)]
+struct Answer<'a> {
+    errors: [(); 0],
+    data: BTreeMap<&'static str, Json>,
+    action: &'a str,
+    response_status: Json,
+    request_id: Json,
+}
 
 impl CustomHandler for App {
     async fn an_async_action(&self, _ctx: &Context) -> Result<BTreeMap<String, String>> {
@@ -67,7 +79,37 @@ impl CustomHandler for App {
     }
 
     async fn sends_raw(&self, ctx: &Context) -> Result<()> {
-        ctx.send_json(&serde_json::json!({"no": "envelope"}))
+        ctx.send_json(&BTreeMap::from([("no", "envelope")]))
+    }
+
+    async fn returns_nothing(&self, _ctx: &Context) -> Result<()> {
+        Ok(())
+    }
+
+    /// A status of any type is none of HTTP: the frame is the application's own.
+    async fn returns_status(&self, ctx: &Context, input: ReturnsStatusInput) -> Result<()> {
+        let code = input.code.unwrap_or_else(Json::null);
+        let frame = Answer {
+            errors: [],
+            data: BTreeMap::from([("code", code.clone())]),
+            action: ctx.action(),
+            response_status: code,
+            request_id: ctx.request_id().parse()?,
+        };
+        ctx.send_json(&frame)
+    }
+
+    async fn subscribe_to_bell(&self, ctx: &Context) -> Result<()> {
+        ctx.group("bell").join().await
+    }
+
+    async fn unsubscribe_from_bell(&self, ctx: &Context) -> Result<()> {
+        ctx.group("bell").leave().await
+    }
+
+    async fn ring(&self, ctx: &Context, input: RingInput) -> Result<()> {
+        let rung = BTreeMap::from([("bell", BTreeMap::from([("text", input.text)]))]);
+        ctx.group("bell").send_addressed(&rung).await
     }
 
     async fn returns_data_only(&self, _ctx: &Context) -> Result<ReturnsDataOnlyOutput> {

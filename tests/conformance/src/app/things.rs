@@ -3,15 +3,33 @@
 use conformance::consumers::{ThingChangedInput, ThingsWithIdThingChangedInput};
 use conformance::models::Thing;
 use conformance::{ThingsHandler, ThingsWithIdHandler};
-use dcrf_runtime::{Context, Result};
+use dcrf_runtime::{Context, EventAction, Json, Notice, Result, RowEvent};
+use serde::Serialize;
 
 use super::App;
+
+/// A deleted thing: in both streams it has `pk`.
+#[derive(Serialize)]
+struct Gone {
+    pk: i64,
+    name: String,
+    counter: i64,
+}
 
 macro_rules! things {
     ($($handler:ident $input:ident;)*) => {$(
         impl $handler for App {
             async fn thing_changed_groups(&self, row: Thing) -> Result<Vec<String>> {
                 Ok(vec!["all".to_owned(), row.id.to_string()])
+            }
+
+            async fn thing_changed_message(&self, event: RowEvent<Thing>) -> Result<Notice> {
+                if event.action != EventAction::Delete {
+                    return Ok(event.into());
+                }
+                let Thing { id, name, counter, .. } = event.row.clone();
+                let data = Json::new(&Gone { pk: id, name, counter })?;
+                Ok(RowEvent { status: 204, data, ..event }.into())
             }
 
             async fn thing_changed_groups_for(&self, _ctx: &Context, input: $input) -> Result<Vec<String>> {

@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use axum::{Extension, Router};
-use conformance::models::User;
+use conformance::models::{User, UserChanges};
 use conformance::{EchoViewHandler, ExoticViewHandler, UserDetailViewHandler, UserViewHandler};
 use dcrf_runtime::{Context, Db, Error, Identity, Model as _, Result, View, ViewFrame};
 use serde_json::{Map, Value, json};
@@ -64,7 +64,7 @@ impl ExoticViewHandler for App {
 
 async fn exotic(method: Method) -> Response {
     match method {
-        Method::GET => answer(StatusCode::OK, &json!({"day": "2024-02-29", "price": "1.50"})),
+        Method::GET => answer(StatusCode::OK, &json!({"day": "2024-02-29", "price": 1.5})),
         Method::PUT => [0xff_u8, 0xfe, 0x00].into_response(),
         Method::PATCH => (StatusCode::ACCEPTED, "plain text").into_response(),
         _ => panic!("a view that fails"),
@@ -93,12 +93,14 @@ async fn users(db: Db, method: Method) -> Response {
 impl UserDetailViewHandler for App {
     async fn view(&self, ctx: &Context) -> Result<View> {
         let db = ctx.db().clone();
-        let one = move |method: Method, frame: Extension<ViewFrame>| user(db.clone(), method, frame.0);
+        let one = move |method: Method, frame: Extension<ViewFrame>, body: Bytes| {
+            user(db.clone(), method, frame.0, body)
+        };
         Ok(View::new(Router::new().route("/", any(one))))
     }
 }
 
-async fn user(db: Db, method: Method, frame: ViewFrame) -> Response {
+async fn user(db: Db, method: Method, frame: ViewFrame, body: Bytes) -> Response {
     if method == Method::POST {
         return not_allowed(&method);
     }
@@ -111,6 +113,12 @@ async fn user(db: Db, method: Method, frame: ViewFrame) -> Response {
     let done = match method {
         Method::DELETE => {
             User::objects(&db).delete(key).await.map(|()| StatusCode::NO_CONTENT.into_response())
+        }
+        Method::PATCH => {
+            let data: Value = serde_json::from_slice(&body).unwrap_or_default();
+            let email = data["email"].as_str().map(str::to_owned);
+            let changes = UserChanges { email, ..UserChanges::default() };
+            User::objects(&db).update(key, changes).await.map(|user| answer(StatusCode::OK, &shown(&user)))
         }
         _ => User::objects(&db).get(key).await.map(|user| answer(StatusCode::OK, &shown(&user))),
     };

@@ -2,7 +2,7 @@
 //!
 //! A scenario is played up to the step that shows the defect, and what has to come instead stands here. Then the
 //! connection must be open and silent, as at the end of every scenario. The multiplexed twin is held to the same.
-//! What waits for features is listed in `pending.txt`.
+//! What takes more than another frame at one step is a scenario of its own, in `better/`.
 
 use std::time::Duration;
 

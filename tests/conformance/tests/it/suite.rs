@@ -30,8 +30,8 @@ fn directory() -> &'static Path {
 /// Every scenario, in the order of their names.
 fn scenarios() -> Vec<Scenario> {
     let only = env::var(ONLY).ok().map(|pattern| Pattern::new(&pattern).expect("a pattern"));
-    let mut files: Vec<PathBuf> =
-        list(&directory().join("scenarios")).iter().flat_map(|folder| list(folder)).collect();
+    let folders = ["scenarios", "better"].map(|whole| list(&directory().join(whole))).concat();
+    let mut files: Vec<PathBuf> = folders.iter().flat_map(|folder| list(folder)).collect();
     files.sort();
     let wanted = |scenario: &Scenario| only.as_ref().is_none_or(|only| only.matches(&scenario.name));
     files.iter().map(|file| Scenario::read(file)).filter(wanted).collect()
@@ -118,4 +118,18 @@ async fn scenarios_on_postgres() {
         databases.push(database);
     }
     play_all("PostgreSQL", databases).await;
+}
+
+/// What is better here stands in `better/`, as a scenario, or in `better.rs`.
+#[test]
+fn every_defect_has_its_better_behaviour() {
+    let told = include_str!("better.rs");
+    let stated = |name: &str| {
+        let raw = name.trim_end_matches("@mux");
+        directory().join("better").join(format!("{name}.json")).exists()
+            || told.contains(&format!("\"{raw}\""))
+    };
+    let defects = scenarios().into_iter().filter(|scenario| scenario.is_defect);
+    let missing: Vec<String> = defects.map(|scenario| scenario.name).filter(|name| !stated(name)).collect();
+    assert!(missing.is_empty(), "what does this server do instead? {missing:#?}");
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, FromRow, Request, Result, Row, observer};
+use dcrf_runtime::{Context, Dispatch, Error, FromRow, Reply, Request, Result, Row, observer};
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta,
@@ -67,17 +67,20 @@ impl<H: CommentsMineHandler> Dispatch for CommentsMineConsumer<H> {
         Box::pin(async move {
             match CommentsMineAction::decode(request)? {
                 CommentsMineAction::SubscribeToCommentActivity => {
-                    let groups = CommentsMineHandler::comment_activity_groups_for(
-                            &*self.handler,
-                            ctx,
-                        )
-                        .await?;
-                    observer::subscribe(
-                            &COMMENTS_MINE_COMMENT_ACTIVITY_OBSERVER,
-                            ctx,
-                            observer::Groups::custom(groups),
-                        )
-                        .await
+                    {
+                        let groups = CommentsMineHandler::comment_activity_groups_for(
+                                &*self.handler,
+                                ctx,
+                            )
+                            .await?;
+                        observer::subscribe(
+                                &COMMENTS_MINE_COMMENT_ACTIVITY_OBSERVER,
+                                ctx,
+                                observer::Groups::custom(groups),
+                            )
+                            .await
+                    }?;
+                    Ok(Reply::none())
                 }
                 CommentsMineAction::UnsubscribeFromCommentActivity => {
                     observer::unsubscribe(
@@ -85,7 +88,8 @@ impl<H: CommentsMineHandler> Dispatch for CommentsMineConsumer<H> {
                             ctx,
                             observer::Groups::every(),
                         )
-                        .await
+                        .await?;
+                    Ok(Reply::none())
                 }
             }
         })

@@ -71,6 +71,30 @@ pub trait CustomHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<()>> + Send;
     /// The action `sends_raw`.
     fn sends_raw(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+    /// The action `returns_nothing`.
+    fn returns_nothing(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+    /// The action `returns_status`.
+    fn returns_status(
+        &self,
+        ctx: &Context,
+        input: ReturnsStatusInput,
+    ) -> impl Future<Output = Result<()>> + Send;
+    /// The action `subscribe_to_bell`.
+    fn subscribe_to_bell(
+        &self,
+        ctx: &Context,
+    ) -> impl Future<Output = Result<()>> + Send;
+    /// The action `unsubscribe_from_bell`.
+    fn unsubscribe_from_bell(
+        &self,
+        ctx: &Context,
+    ) -> impl Future<Output = Result<()>> + Send;
+    /// The action `ring`.
+    fn ring(
+        &self,
+        ctx: &Context,
+        input: RingInput,
+    ) -> impl Future<Output = Result<()>> + Send;
     /// The action `returns_data_only`.
     fn returns_data_only(
         &self,
@@ -170,6 +194,16 @@ pub enum CustomAction {
     ClosesAfterReply,
     /// The application's own.
     SendsRaw,
+    /// The application's own.
+    ReturnsNothing,
+    /// The application's own.
+    ReturnsStatus(ReturnsStatusInput),
+    /// The application's own.
+    SubscribeToBell,
+    /// The application's own.
+    UnsubscribeFromBell,
+    /// The application's own.
+    Ring(RingInput),
     /// The application's own.
     ReturnsDataOnly,
     /// The application's own.
@@ -383,6 +417,94 @@ pub static CLOSES_INPUT: ObjectMeta = ObjectMeta {
     properties: &[
         PropertyMeta::new("code", TypeMeta::plain(Kind::Integer))
             .default(Literal::Integer(4001)),
+    ],
+    closed: false,
+    additional: None,
+};
+
+/// An object `returns status input`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ReturnsStatusInput {
+    /// `code`.
+    pub code: Option<Json>,
+}
+
+impl FromObject for ReturnsStatusInput {
+    fn from_object(mut object: Object) -> Result<Self> {
+        Ok(Self { code: object.take(0)? })
+    }
+}
+
+impl IntoObject for ReturnsStatusInput {
+    fn into_object(self) -> Object {
+        let mut object = Object::empty(1);
+        object.set(0, self.code);
+        object
+    }
+}
+
+impl FromValue for ReturnsStatusInput {
+    fn from_value(value: Value) -> Result<Self> {
+        Self::from_object(value.into_object(&RETURNS_STATUS_INPUT)?)
+    }
+}
+
+impl From<ReturnsStatusInput> for Value {
+    fn from(value: ReturnsStatusInput) -> Self {
+        Self::Object(value.into_object())
+    }
+}
+
+/// Its properties.
+pub static RETURNS_STATUS_INPUT: ObjectMeta = ObjectMeta {
+    name: "ReturnsStatusInput",
+    properties: &[
+        PropertyMeta::new("code", TypeMeta::plain(Kind::Json).nullable())
+            .default(Literal::Json("299")),
+    ],
+    closed: false,
+    additional: None,
+};
+
+/// An object `ring input`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RingInput {
+    /// `text`.
+    pub text: String,
+}
+
+impl FromObject for RingInput {
+    fn from_object(mut object: Object) -> Result<Self> {
+        Ok(Self { text: object.take(0)? })
+    }
+}
+
+impl IntoObject for RingInput {
+    fn into_object(self) -> Object {
+        let mut object = Object::empty(1);
+        object.set(0, self.text);
+        object
+    }
+}
+
+impl FromValue for RingInput {
+    fn from_value(value: Value) -> Result<Self> {
+        Self::from_object(value.into_object(&RING_INPUT)?)
+    }
+}
+
+impl From<RingInput> for Value {
+    fn from(value: RingInput) -> Self {
+        Self::Object(value.into_object())
+    }
+}
+
+/// Its properties.
+pub static RING_INPUT: ObjectMeta = ObjectMeta {
+    name: "RingInput",
+    properties: &[
+        PropertyMeta::new("text", TypeMeta::plain(Kind::Text))
+            .default(Literal::Text("ding")),
     ],
     closed: false,
     additional: None,
@@ -683,6 +805,26 @@ impl<H: CustomHandler> Dispatch for CustomConsumer<H> {
                 }
                 CustomAction::SendsRaw => {
                     self.handler.sends_raw(ctx).await?;
+                    Ok(Reply::none())
+                }
+                CustomAction::ReturnsNothing => {
+                    self.handler.returns_nothing(ctx).await?;
+                    Ok(Reply::none())
+                }
+                CustomAction::ReturnsStatus(input) => {
+                    self.handler.returns_status(ctx, input).await?;
+                    Ok(Reply::none())
+                }
+                CustomAction::SubscribeToBell => {
+                    self.handler.subscribe_to_bell(ctx).await?;
+                    Ok(Reply::empty(201))
+                }
+                CustomAction::UnsubscribeFromBell => {
+                    self.handler.unsubscribe_from_bell(ctx).await?;
+                    Ok(Reply::empty(204))
+                }
+                CustomAction::Ring(input) => {
+                    self.handler.ring(ctx, input).await?;
                     Ok(Reply::empty(200))
                 }
                 CustomAction::ReturnsDataOnly => {
@@ -780,6 +922,25 @@ impl CustomAction {
             }
             "closes_after_reply" => Ok(Self::ClosesAfterReply),
             "sends_raw" => Ok(Self::SendsRaw),
+            "returns_nothing" => Ok(Self::ReturnsNothing),
+            "returns_status" => {
+                Ok(
+                    Self::ReturnsStatus(
+                        ReturnsStatusInput::from_object(
+                            crud::input(&RETURNS_STATUS_INPUT, request)?,
+                        )?,
+                    ),
+                )
+            }
+            "subscribe_to_bell" => Ok(Self::SubscribeToBell),
+            "unsubscribe_from_bell" => Ok(Self::UnsubscribeFromBell),
+            "ring" => {
+                Ok(
+                    Self::Ring(
+                        RingInput::from_object(crud::input(&RING_INPUT, request)?)?,
+                    ),
+                )
+            }
             "returns_data_only" => Ok(Self::ReturnsDataOnly),
             "returns_date" => Ok(Self::ReturnsDate),
             "raises_validation_error" => {
@@ -843,6 +1004,11 @@ pub static CUSTOM_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("closes"),
         ActionMeta::new("closes_after_reply"),
         ActionMeta::new("sends_raw"),
+        ActionMeta::new("returns_nothing"),
+        ActionMeta::new("returns_status"),
+        ActionMeta::new("subscribe_to_bell"),
+        ActionMeta::new("unsubscribe_from_bell"),
+        ActionMeta::new("ring"),
         ActionMeta::new("returns_data_only"),
         ActionMeta::new("returns_date"),
         ActionMeta::new("raises_validation_error"),

@@ -3,12 +3,20 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, crud, observer};
+use dcrf_runtime::{
+    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Notice, Object, Reply,
+    Request, Result, Row, RowEvent, Value, crud, observer,
+};
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
+    PropertyMeta, TypeMeta,
+};
+use serde::Serialize;
 
-use crate::models::{Message, Room};
+use crate::models::{MESSAGE, Message, Room};
 use crate::serializers::{MESSAGE_SERIALIZER, ROOM_SERIALIZER};
+use crate::types::{ROOM_KEY, RoomKey};
 
 /// What the application does for `rooms_safe`.
 #[diagnostic::on_unimplemented(
@@ -60,6 +68,52 @@ pub trait RoomsSafeHandler: Send + Sync + 'static {
             Ok(values)
         }
     }
+    /// A connection that was made has ended.
+    fn disconnected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+    /// The action `join_room`.
+    fn join_room(
+        &self,
+        ctx: &Context,
+        input: RoomKey,
+    ) -> impl Future<Output = Result<()>> + Send;
+    /// The action `leave_room`.
+    fn leave_room(
+        &self,
+        ctx: &Context,
+        input: RoomKey,
+    ) -> impl Future<Output = Result<()>> + Send;
+    /// The action `create_message`.
+    fn create_message(
+        &self,
+        ctx: &Context,
+        input: RoomsSafeCreateMessageInput,
+    ) -> impl Future<Output = Result<()>> + Send;
+    /// The action `subscribe_to_messages_in_room`.
+    fn subscribe_to_messages_in_room(
+        &self,
+        ctx: &Context,
+        input: RoomKey,
+    ) -> impl Future<Output = Result<()>> + Send;
+    /// The groups of `message_activity` that a row is in.
+    ///
+    /// Asked for a row as it was and as it is: who is in a group that it left is told `delete`.
+    fn message_activity_groups(
+        &self,
+        row: Message,
+    ) -> impl Future<Output = Result<Vec<String>>> + Send;
+    /// What subscribers of `message_activity` are sent.
+    ///
+    /// Asked once per change and kind of event, for all who hear of it: `event.into()` is what they are sent by default.
+    fn message_activity_message(
+        &self,
+        event: RowEvent<Message>,
+    ) -> impl Future<Output = Result<Notice>> + Send;
+    /// The groups of `message_activity` that a subscription joins.
+    fn message_activity_groups_for(
+        &self,
+        ctx: &Context,
+        input: RoomsSafeMessageActivityInput,
+    ) -> impl Future<Output = Result<Vec<String>>> + Send;
 }
 
 /// Every action of `rooms_safe`, with its decoded and validated input.
@@ -81,7 +135,104 @@ pub enum RoomsSafeAction {
         /// Which row.
         pk: i64,
     },
+    /// The application's own.
+    JoinRoom(RoomKey),
+    /// The application's own.
+    LeaveRoom(RoomKey),
+    /// The application's own.
+    CreateMessage(RoomsSafeCreateMessageInput),
+    /// The application's own.
+    SubscribeToMessagesInRoom(RoomKey),
+    /// A subscription.
+    SubscribeToMessageActivity(RoomsSafeMessageActivityInput),
+    /// No subscription any more.
+    UnsubscribeFromMessageActivity(Option<RoomsSafeMessageActivityInput>),
 }
+
+/// An object `rooms safe create message input`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RoomsSafeCreateMessageInput {
+    /// `message`.
+    pub message: String,
+}
+
+impl FromObject for RoomsSafeCreateMessageInput {
+    fn from_object(mut object: Object) -> Result<Self> {
+        Ok(Self { message: object.take(0)? })
+    }
+}
+
+impl IntoObject for RoomsSafeCreateMessageInput {
+    fn into_object(self) -> Object {
+        let mut object = Object::empty(1);
+        object.set(0, self.message);
+        object
+    }
+}
+
+impl FromValue for RoomsSafeCreateMessageInput {
+    fn from_value(value: Value) -> Result<Self> {
+        Self::from_object(value.into_object(&ROOMS_SAFE_CREATE_MESSAGE_INPUT)?)
+    }
+}
+
+impl From<RoomsSafeCreateMessageInput> for Value {
+    fn from(value: RoomsSafeCreateMessageInput) -> Self {
+        Self::Object(value.into_object())
+    }
+}
+
+/// Its properties.
+pub static ROOMS_SAFE_CREATE_MESSAGE_INPUT: ObjectMeta = ObjectMeta {
+    name: "RoomsSafeCreateMessageInput",
+    properties: &[PropertyMeta::new("message", TypeMeta::plain(Kind::Text)).required()],
+    closed: false,
+    additional: None,
+};
+
+/// An object `rooms safe message activity input`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RoomsSafeMessageActivityInput {
+    /// `room`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room: Option<i64>,
+}
+
+impl FromObject for RoomsSafeMessageActivityInput {
+    fn from_object(mut object: Object) -> Result<Self> {
+        Ok(Self {
+            room: object.take_optional(0)?,
+        })
+    }
+}
+
+impl IntoObject for RoomsSafeMessageActivityInput {
+    fn into_object(self) -> Object {
+        let mut object = Object::empty(1);
+        object.set_some(0, self.room);
+        object
+    }
+}
+
+impl FromValue for RoomsSafeMessageActivityInput {
+    fn from_value(value: Value) -> Result<Self> {
+        Self::from_object(value.into_object(&ROOMS_SAFE_MESSAGE_ACTIVITY_INPUT)?)
+    }
+}
+
+impl From<RoomsSafeMessageActivityInput> for Value {
+    fn from(value: RoomsSafeMessageActivityInput) -> Self {
+        Self::Object(value.into_object())
+    }
+}
+
+/// Its properties.
+pub static ROOMS_SAFE_MESSAGE_ACTIVITY_INPUT: ObjectMeta = ObjectMeta {
+    name: "RoomsSafeMessageActivityInput",
+    properties: &[PropertyMeta::new("room", TypeMeta::plain(Kind::Integer))],
+    closed: false,
+    additional: None,
+};
 
 /// Serves `rooms_safe`: what is the application's own is done by `H`.
 #[derive(Debug)]
@@ -129,6 +280,57 @@ impl<H: RoomsSafeHandler> Dispatch for RoomsSafeConsumer<H> {
                         )
                         .await
                 }
+                RoomsSafeAction::JoinRoom(input) => {
+                    self.handler.join_room(ctx, input).await?;
+                    Ok(Reply::none())
+                }
+                RoomsSafeAction::LeaveRoom(input) => {
+                    self.handler.leave_room(ctx, input).await?;
+                    Ok(Reply::none())
+                }
+                RoomsSafeAction::CreateMessage(input) => {
+                    self.handler.create_message(ctx, input).await?;
+                    Ok(Reply::none())
+                }
+                RoomsSafeAction::SubscribeToMessagesInRoom(input) => {
+                    self.handler.subscribe_to_messages_in_room(ctx, input).await?;
+                    Ok(Reply::none())
+                }
+                RoomsSafeAction::SubscribeToMessageActivity(input) => {
+                    let groups = RoomsSafeHandler::message_activity_groups_for(
+                            &*self.handler,
+                            ctx,
+                            input,
+                        )
+                        .await?;
+                    observer::subscribe(
+                            &ROOMS_SAFE_MESSAGE_ACTIVITY_OBSERVER,
+                            ctx,
+                            observer::Groups::custom(groups),
+                        )
+                        .await
+                }
+                RoomsSafeAction::UnsubscribeFromMessageActivity(input) => {
+                    let groups = match input {
+                        Some(input) => {
+                            observer::Groups::custom(
+                                RoomsSafeHandler::message_activity_groups_for(
+                                        &*self.handler,
+                                        ctx,
+                                        input,
+                                    )
+                                    .await?,
+                            )
+                        }
+                        None => observer::Groups::every(),
+                    };
+                    observer::unsubscribe(
+                            &ROOMS_SAFE_MESSAGE_ACTIVITY_OBSERVER,
+                            ctx,
+                            groups,
+                        )
+                        .await
+                }
             }
         })
     }
@@ -158,9 +360,51 @@ impl<H: RoomsSafeHandler> Dispatch for RoomsSafeConsumer<H> {
             }
         })
     }
+    fn disconnected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.handler.disconnected(ctx))
+    }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
-        static OBSERVERS: [&ObserverMeta; 1] = [&ROOMS_SAFE_INSTANCE_OBSERVER];
+        static OBSERVERS: [&ObserverMeta; 2] = [
+            &ROOMS_SAFE_INSTANCE_OBSERVER,
+            &ROOMS_SAFE_MESSAGE_ACTIVITY_OBSERVER,
+        ];
         &OBSERVERS
+    }
+    fn row_groups<'a>(
+        &'a self,
+        observer: &'static ObserverMeta,
+        row: Row,
+    ) -> BoxFuture<'a, Result<Vec<String>>> {
+        Box::pin(async move {
+            match observer.name {
+                "message_activity" => {
+                    RoomsSafeHandler::message_activity_groups(
+                            &*self.handler,
+                            FromRow::from_row(row)?,
+                        )
+                        .await
+                }
+                _ => Ok(Vec::new()),
+            }
+        })
+    }
+    fn notice<'a>(
+        &'a self,
+        observer: &'static ObserverMeta,
+        event: RowEvent<Row>,
+    ) -> BoxFuture<'a, Result<Notice>> {
+        Box::pin(async move {
+            match observer.name {
+                "message_activity" => {
+                    RoomsSafeHandler::message_activity_message(
+                            &*self.handler,
+                            event.typed()?,
+                        )
+                        .await
+                }
+                _ => Ok(event.into()),
+            }
+        })
     }
 }
 
@@ -183,6 +427,64 @@ impl RoomsSafeAction {
                     pk: crud::key(&ROOMS_SAFE_CONSUMER, request)?,
                 })
             }
+            "join_room" => {
+                Ok(
+                    Self::JoinRoom(
+                        RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?,
+                    ),
+                )
+            }
+            "leave_room" => {
+                Ok(
+                    Self::LeaveRoom(
+                        RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?,
+                    ),
+                )
+            }
+            "create_message" => {
+                Ok(
+                    Self::CreateMessage(
+                        RoomsSafeCreateMessageInput::from_object(
+                            crud::input(&ROOMS_SAFE_CREATE_MESSAGE_INPUT, request)?,
+                        )?,
+                    ),
+                )
+            }
+            "subscribe_to_messages_in_room" => {
+                Ok(
+                    Self::SubscribeToMessagesInRoom(
+                        RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?,
+                    ),
+                )
+            }
+            "subscribe_to_message_activity" => {
+                Ok(
+                    Self::SubscribeToMessageActivity(
+                        RoomsSafeMessageActivityInput::from_object(
+                            crud::input(&ROOMS_SAFE_MESSAGE_ACTIVITY_INPUT, request)?,
+                        )?,
+                    ),
+                )
+            }
+            "unsubscribe_from_message_activity" => {
+                let named = observer::names_any(
+                    &ROOMS_SAFE_MESSAGE_ACTIVITY_INPUT,
+                    request,
+                );
+                Ok(
+                    Self::UnsubscribeFromMessageActivity(
+                        if named {
+                            Some(
+                                RoomsSafeMessageActivityInput::from_object(
+                                    crud::input(&ROOMS_SAFE_MESSAGE_ACTIVITY_INPUT, request)?,
+                                )?,
+                            )
+                        } else {
+                            None
+                        },
+                    ),
+                )
+            }
             other => Err(Error::MethodNotAllowed(other.to_owned())),
         }
     }
@@ -197,6 +499,12 @@ pub static ROOMS_SAFE_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("retrieve"),
         ActionMeta::new("subscribe_instance"),
         ActionMeta::new("unsubscribe_instance"),
+        ActionMeta::new("join_room"),
+        ActionMeta::new("leave_room"),
+        ActionMeta::new("create_message"),
+        ActionMeta::new("subscribe_to_messages_in_room"),
+        ActionMeta::new("subscribe_to_message_activity"),
+        ActionMeta::new("unsubscribe_from_message_activity"),
     ],
     model: Some(BoundModel {
         serializer: &ROOM_SERIALIZER,
@@ -208,10 +516,19 @@ pub static ROOMS_SAFE_CONSUMER: ConsumerMeta = ConsumerMeta {
         search: &[],
         order_by: &[],
     }),
-    access: AccessMeta::OPEN,
+    access: AccessMeta::OPEN.on_disconnect(),
 };
 
 /// Tells of single rows.
 pub static ROOMS_SAFE_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
     &ROOM_SERIALIZER,
 );
+
+/// Tells of every `Message` that changes.
+pub static ROOMS_SAFE_MESSAGE_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new(
+        "message_activity",
+        &MESSAGE,
+    )
+    .serializer(&MESSAGE_SERIALIZER)
+    .groups(GroupsMeta::Custom)
+    .custom_message();

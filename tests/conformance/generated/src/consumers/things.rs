@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result,
-    Row, Value, crud, observer,
+    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Notice, Object, Request,
+    Result, Row, RowEvent, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
@@ -31,6 +31,13 @@ pub trait ThingsHandler: Send + Sync + 'static {
         &self,
         row: Thing,
     ) -> impl Future<Output = Result<Vec<String>>> + Send;
+    /// What subscribers of `thing_changed` are sent.
+    ///
+    /// Asked once per change and kind of event, for all who hear of it: `event.into()` is what they are sent by default.
+    fn thing_changed_message(
+        &self,
+        event: RowEvent<Thing>,
+    ) -> impl Future<Output = Result<Notice>> + Send;
     /// The groups of `thing_changed` that a subscription joins.
     fn thing_changed_groups_for(
         &self,
@@ -254,6 +261,21 @@ impl<H: ThingsHandler> Dispatch for ThingsConsumer<H> {
             }
         })
     }
+    fn notice<'a>(
+        &'a self,
+        observer: &'static ObserverMeta,
+        event: RowEvent<Row>,
+    ) -> BoxFuture<'a, Result<Notice>> {
+        Box::pin(async move {
+            match observer.name {
+                "thing_changed" => {
+                    ThingsHandler::thing_changed_message(&*self.handler, event.typed()?)
+                        .await
+                }
+                _ => Ok(event.into()),
+            }
+        })
+    }
 }
 
 impl ThingsAction {
@@ -376,4 +398,5 @@ pub static THINGS_THING_CHANGED_OBSERVER: ObserverMeta = ObserverMeta::new(
         &THING,
     )
     .serializer(&THING_SERIALIZER)
-    .groups(GroupsMeta::Custom);
+    .groups(GroupsMeta::Custom)
+    .custom_message();

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result,
-    Row, Value, crud, observer,
+    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Notice, Object, Request,
+    Result, Row, RowEvent, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
@@ -17,8 +17,7 @@ use serde::Serialize;
 
 use crate::models::{THING, Thing};
 use crate::serializers::{
-    THING_SERIALIZER, THING_WITH_ID_SERIALIZER, ThingWithIdCreate, ThingWithIdPatch,
-    ThingWithIdUpdate,
+    THING_WITH_ID_SERIALIZER, ThingWithIdCreate, ThingWithIdPatch, ThingWithIdUpdate,
 };
 
 /// What the application does for `things_with_id`.
@@ -34,6 +33,13 @@ pub trait ThingsWithIdHandler: Send + Sync + 'static {
         &self,
         row: Thing,
     ) -> impl Future<Output = Result<Vec<String>>> + Send;
+    /// What subscribers of `thing_changed` are sent.
+    ///
+    /// Asked once per change and kind of event, for all who hear of it: `event.into()` is what they are sent by default.
+    fn thing_changed_message(
+        &self,
+        event: RowEvent<Thing>,
+    ) -> impl Future<Output = Result<Notice>> + Send;
     /// The groups of `thing_changed` that a subscription joins.
     fn thing_changed_groups_for(
         &self,
@@ -261,6 +267,24 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
             }
         })
     }
+    fn notice<'a>(
+        &'a self,
+        observer: &'static ObserverMeta,
+        event: RowEvent<Row>,
+    ) -> BoxFuture<'a, Result<Notice>> {
+        Box::pin(async move {
+            match observer.name {
+                "thing_changed" => {
+                    ThingsWithIdHandler::thing_changed_message(
+                            &*self.handler,
+                            event.typed()?,
+                        )
+                        .await
+                }
+                _ => Ok(event.into()),
+            }
+        })
+    }
 }
 
 impl ThingsWithIdAction {
@@ -387,5 +411,6 @@ pub static THINGS_WITH_ID_THING_CHANGED_OBSERVER: ObserverMeta = ObserverMeta::n
         "thing_changed",
         &THING,
     )
-    .serializer(&THING_SERIALIZER)
-    .groups(GroupsMeta::Custom);
+    .serializer(&THING_WITH_ID_SERIALIZER)
+    .groups(GroupsMeta::Custom)
+    .custom_message();

@@ -635,7 +635,7 @@ pub static SPECIMEN: ModelMeta = ModelMeta {
         ColumnMeta::new("span", TypeMeta::new(Kind::Duration).nullable()),
         ColumnMeta::new("extra", TypeMeta::new(Kind::Json).nullable())
             .default(Literal::Null),
-        ColumnMeta::new("ip", TypeMeta::new(Kind::Ipv6).nullable()),
+        ColumnMeta::new("ip", TypeMeta::new(Kind::Ip).nullable()),
         ColumnMeta::new(
             "note",
             TypeMeta::new(Kind::Text).nullable().blank().rules(&[Rule::MaxLength(50)]),

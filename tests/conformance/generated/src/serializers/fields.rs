@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use dcrf_runtime::{
-    Decimal, Duration, Error, FromObject, FromValue, IntoObject, Json, Object, Result, Uuid,
-    Value,
+    Decimal, Duration, Error, FromObject, FromValue, IntoObject, Json, Object, Result, Value,
 };
 use dcrf_runtime::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta};
 use serde::{Serialize, Serializer};
@@ -87,6 +86,12 @@ pub struct FieldsSerializer {
     /// `limits`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<BTreeMap<String, i64>>,
+    /// `filled_dict`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filled_dict: Option<BTreeMap<String, Option<Json>>>,
+    /// `category`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<Json>,
     /// `raw_text`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raw_text: Option<String>,
@@ -106,13 +111,16 @@ pub struct FieldsSerializer {
     pub short_span: Option<Duration>,
     /// `hex_uid`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub hex_uid: Option<Uuid>,
+    pub hex_uid: Option<String>,
     /// `ipv4`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ipv4: Option<String>,
     /// `typed`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub typed: Option<Option<Json>>,
+    pub typed: Option<Json>,
+    /// `unicode_slug`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unicode_slug: Option<String>,
     /// `with_default`.
     pub with_default: i64,
     /// `custom`.
@@ -130,41 +138,47 @@ impl FromObject for FieldsSerializer {
             keywords: object.take_optional(1)?,
             filled: object.take_optional(2)?,
             limits: object.take_optional(3)?,
-            raw_text: object.take_optional(4)?,
-            maybe_choice: object.take(5)?,
-            exact: object.take_optional(6)?,
-            number: object.take_optional(7)?,
-            whole: object.take_optional(8)?,
-            short_span: object.take_optional(9)?,
-            hex_uid: object.take_optional(10)?,
-            ipv4: object.take_optional(11)?,
-            typed: object.take_optional(12)?,
-            with_default: object.take(13)?,
-            custom: object.take_optional(14)?,
-            people: object.take_optional(15)?,
+            filled_dict: object.take_optional(4)?,
+            category: object.take_optional(5)?,
+            raw_text: object.take_optional(6)?,
+            maybe_choice: object.take(7)?,
+            exact: object.take_optional(8)?,
+            number: object.take_optional(9)?,
+            whole: object.take_optional(10)?,
+            short_span: object.take_optional(11)?,
+            hex_uid: object.take_optional(12)?,
+            ipv4: object.take_optional(13)?,
+            typed: object.take_optional(14)?,
+            unicode_slug: object.take_optional(15)?,
+            with_default: object.take(16)?,
+            custom: object.take_optional(17)?,
+            people: object.take_optional(18)?,
         })
     }
 }
 
 impl IntoObject for FieldsSerializer {
     fn into_object(self) -> Object {
-        let mut object = Object::empty(16);
+        let mut object = Object::empty(19);
         object.set_some(0, self.shout);
         object.set_some(1, self.keywords);
         object.set_some(2, self.filled);
         object.set_some(3, self.limits);
-        object.set_some(4, self.raw_text);
-        object.set(5, self.maybe_choice);
-        object.set_some(6, self.exact);
-        object.set_some(7, self.number);
-        object.set_some(8, self.whole);
-        object.set_some(9, self.short_span);
-        object.set_some(10, self.hex_uid);
-        object.set_some(11, self.ipv4);
-        object.set_some(12, self.typed);
-        object.set(13, self.with_default);
-        object.set_some(14, self.custom);
-        object.set_some(15, self.people);
+        object.set_some(4, self.filled_dict);
+        object.set_some(5, self.category);
+        object.set_some(6, self.raw_text);
+        object.set(7, self.maybe_choice);
+        object.set_some(8, self.exact);
+        object.set_some(9, self.number);
+        object.set_some(10, self.whole);
+        object.set_some(11, self.short_span);
+        object.set_some(12, self.hex_uid);
+        object.set_some(13, self.ipv4);
+        object.set_some(14, self.typed);
+        object.set_some(15, self.unicode_slug);
+        object.set(16, self.with_default);
+        object.set_some(17, self.custom);
+        object.set_some(18, self.people);
         object
     }
 }
@@ -186,56 +200,70 @@ pub static FIELDS_SERIALIZER: ObjectMeta = ObjectMeta {
     name: "FieldsSerializer",
     properties: &[
         PropertyMeta::new(
-            "shout",
-            TypeMeta::plain(Kind::Text).rules(&[Rule::Pattern("^[A-Z]+$")]),
-        ),
+                "shout",
+                TypeMeta::new(Kind::Text).rules(&[Rule::Pattern("^[A-Z]+$")]),
+            )
+            .messages(&[("invalid", "This value does not match the required pattern.")]),
         PropertyMeta::new(
             "keywords",
-            TypeMeta::plain(
-                    Kind::List(&TypeMeta::plain(Kind::Text).rules(&[Rule::MaxLength(5)])),
+            TypeMeta::new(
+                    Kind::List(&TypeMeta::new(Kind::Text).rules(&[Rule::MaxLength(5)])),
                 )
                 .rules(&[Rule::MinItems(1), Rule::MaxItems(3)]),
         ),
         PropertyMeta::new(
             "filled",
-            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Integer)))
-                .rules(&[Rule::MinItems(1)]),
+            TypeMeta::new(Kind::List(&TypeMeta::new(Kind::Integer)))
+                .rules(&[Rule::NotEmpty]),
         ),
         PropertyMeta::new(
             "limits",
-            TypeMeta::plain(
-                Kind::Map(&TypeMeta::plain(Kind::Integer).rules(&[Rule::Minimum("0")])),
+            TypeMeta::new(
+                Kind::Map(&TypeMeta::new(Kind::Integer).rules(&[Rule::Minimum("0")])),
             ),
         ),
-        PropertyMeta::new("raw_text", TypeMeta::plain(Kind::Text)),
+        PropertyMeta::new(
+            "filled_dict",
+            TypeMeta::new(Kind::Map(&TypeMeta::new(Kind::Json).nullable()))
+                .rules(&[Rule::NotEmpty]),
+        ),
+        PropertyMeta::new("category", TypeMeta::new(Kind::Json)),
+        PropertyMeta::new("raw_text", TypeMeta::new(Kind::Text).blank().untrimmed()),
         PropertyMeta::new(
                 "maybe_choice",
-                TypeMeta::plain(Kind::Choice(FieldsSerializerMaybeChoice::VALUES))
+                TypeMeta::new(Kind::Choice(FieldsSerializerMaybeChoice::VALUES))
                     .nullable(),
             )
             .default(Literal::Null),
         PropertyMeta::new(
             "exact",
-            TypeMeta::plain(Kind::Decimal {
+            TypeMeta::new(Kind::Decimal {
                 max_digits: 5,
                 decimal_places: 3,
             }),
         ),
-        PropertyMeta::new("number", TypeMeta::plain(Kind::Float)),
-        PropertyMeta::new("whole", TypeMeta::plain(Kind::Integer)),
-        PropertyMeta::new("short_span", TypeMeta::plain(Kind::Duration)),
-        PropertyMeta::new("hex_uid", TypeMeta::plain(Kind::Uuid)),
-        PropertyMeta::new("ipv4", TypeMeta::plain(Kind::Ipv4)),
-        PropertyMeta::new("typed", TypeMeta::plain(Kind::Json).nullable()),
-        PropertyMeta::new("with_default", TypeMeta::plain(Kind::Integer))
+        PropertyMeta::new("number", TypeMeta::new(Kind::Float)),
+        PropertyMeta::new("whole", TypeMeta::new(Kind::Integer)),
+        PropertyMeta::new("short_span", TypeMeta::new(Kind::Duration)),
+        PropertyMeta::new("hex_uid", TypeMeta::new(Kind::Text)),
+        PropertyMeta::new("ipv4", TypeMeta::new(Kind::Ipv4)),
+        PropertyMeta::new("typed", TypeMeta::new(Kind::Json)),
+        PropertyMeta::new("unicode_slug", TypeMeta::new(Kind::UnicodeSlug)),
+        PropertyMeta::new("with_default", TypeMeta::new(Kind::Integer))
             .default(Literal::Integer(5)),
         PropertyMeta::new(
-            "custom",
-            TypeMeta::plain(Kind::Integer).rules(&[Rule::Maximum("3")]),
-        ),
+                "custom",
+                TypeMeta::new(Kind::Integer).rules(&[Rule::Maximum("3")]),
+            )
+            .messages(
+                &[
+                    ("invalid", "Give me a number."),
+                    ("max_value", "At most {max_value}."),
+                ],
+            ),
         PropertyMeta::new(
             "people",
-            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Object(|| &ADDRESS))))
+            TypeMeta::new(Kind::List(&TypeMeta::new(Kind::Object(|| &ADDRESS))))
                 .rules(&[Rule::MinItems(1), Rule::MaxItems(2)]),
         ),
     ],

@@ -521,7 +521,7 @@ pub static SPECIMEN_SERIALIZER: SerializerMeta = SerializerMeta {
         FieldMeta::new("span", 22, TypeMeta::new(Kind::Duration).nullable()),
         FieldMeta::new("extra", 23, TypeMeta::new(Kind::Json).nullable())
             .default(Literal::Null),
-        FieldMeta::new("ip", 24, TypeMeta::new(Kind::Ipv6).nullable()),
+        FieldMeta::new("ip", 24, TypeMeta::new(Kind::Ip).nullable()),
         FieldMeta::new(
             "note",
             25,

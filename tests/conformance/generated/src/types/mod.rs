@@ -4,9 +4,11 @@
 mod address;
 mod echo;
 mod nap;
+mod room_key;
 mod slept;
 
 pub use self::address::{ADDRESS, Address};
 pub use self::echo::{ECHO, Echo};
 pub use self::nap::{NAP, Nap};
+pub use self::room_key::{ROOM_KEY, RoomKey};
 pub use self::slept::{SLEPT, Slept};

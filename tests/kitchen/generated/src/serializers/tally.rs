@@ -50,7 +50,7 @@ impl From<TallySerializer> for Value {
 /// Its properties.
 pub static TALLY_SERIALIZER: ObjectMeta = ObjectMeta {
     name: "TallySerializer",
-    properties: &[PropertyMeta::new("total", TypeMeta::plain(Kind::Integer)).required()],
+    properties: &[PropertyMeta::new("total", TypeMeta::new(Kind::Integer)).required()],
     closed: false,
-    additional: Some(&TypeMeta::plain(Kind::Integer)),
+    additional: Some(&TypeMeta::new(Kind::Integer)),
 };
