@@ -40,6 +40,8 @@ pub struct Consumer {
     /// Built-in actions in the order list, retrieve, create, update, patch, delete, subscribe and unsubscribe to a row;
     /// then the application's own; then those that subscribe to observers and signals.
     pub actions: Vec<Action>,
+    /// Serializers of models by which the application shows rows inside of what it sends.
+    pub rows: Vec<SerializerId>,
     /// Observers; that of the mixin `observer_instance` comes first.
     pub observers: Vec<Observer>,
     /// Signals.

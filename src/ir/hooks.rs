@@ -97,6 +97,9 @@ pub fn shown(serializers: &Arena<Serializer>, consumer: &Consumer) -> Vec<Serial
             add(&mut found, *serializer);
         }
     }
+    for serializer in &consumer.rows {
+        add(&mut found, *serializer);
+    }
     for serializer in consumer.observers.iter().filter_map(|observer| observer.serializer) {
         add(&mut found, serializer);
     }

@@ -174,6 +174,7 @@ impl<'a> Resolver<'a> {
             span: key.span,
             keys,
             named: false,
+            rows: suffix == "output",
         }
     }
 

@@ -226,6 +226,7 @@ impl<'a> Resolver<'a> {
                 search: Vec::new(),
                 order_by: Vec::new(),
                 actions: Vec::new(),
+                rows: Vec::new(),
                 permissions: ir::PermissionExpr::And(Vec::new()),
                 queryset: false,
                 on_connect: false,

@@ -41,7 +41,7 @@ impl Resolver<'_> {
             (Type::List(_), Value::Array(_))
             | (Type::Object(_) | Type::Map(_), Value::Object(_))
             // Which form it is of is found out when all are known.
-            | (Type::Union(_) | Type::Json, _) => Literal::Json(node.to_json()),
+            | (Type::Union(_) | Type::Row(_) | Type::Json, _) => Literal::Json(node.to_json()),
             _ => return Err(expected(node, ty)),
         };
         obeys(node, &literal, rules)?;

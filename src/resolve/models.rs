@@ -59,6 +59,7 @@ impl<'a> Resolver<'a> {
             span: declaration.span,
             keys: vec!["models".to_owned(), declaration.wire.to_owned()],
             named: false,
+            rows: false,
         };
         let sound = self.keywords_are_honoured(schema, Stands::Model) && self.is_table(schema);
         self.model_facts[id.index()].poisoned |= schema.poisoned || !sound;

@@ -335,6 +335,7 @@ impl<'a> Resolver<'a> {
             span: shown.span,
             keys,
             named: false,
+            rows: false,
         };
         let output = self.output_at(schema, &place)?;
         let docs = super::docs(&schema.title, &schema.description, &schema.deprecated);

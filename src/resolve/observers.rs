@@ -381,6 +381,7 @@ impl<'a> Resolver<'a> {
             span: key.span,
             keys,
             named: false,
+            rows: true,
         }
     }
 

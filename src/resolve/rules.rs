@@ -222,6 +222,7 @@ pub(super) fn describe(ty: &Type) -> &'static str {
         Type::Object(_) | Type::Map(_) => "an object",
         Type::Union(_) => "one of several forms",
         Type::List(_) => "an array",
+        Type::Row(_) => "a row",
         Type::Json => "any JSON value",
     }
 }

@@ -81,6 +81,7 @@ impl<'a> Resolver<'a> {
             span: declaration.span,
             keys,
             named: false,
+            rows: false,
         };
         let id = self.objects.push(Object {
             name,

@@ -6,7 +6,7 @@ use super::references::Target;
 use super::{PendingValue, Resolver, docs};
 use crate::ast::{JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Docs, Home, Literal, Name, Rule, Scalar, Type};
+use crate::ir::{Docs, Home, Literal, Name, Rule, Scalar, SerializerId, SerializerOf, Type};
 use crate::source::Span;
 use crate::syntax::{Key, Node, Value};
 
@@ -32,12 +32,14 @@ pub(super) struct Place {
     pub(super) keys: Vec<String>,
     /// Whether the type has a name of its own, by which others refer to it.
     pub(super) named: bool,
+    /// Whether rows may stand there as serializers show them: what the application sends.
+    pub(super) rows: bool,
 }
 
 impl Place {
     /// The place of a named type.
     pub(super) fn named(name: Name, span: Span, keys: Vec<String>) -> Self {
-        Self { name, home: Home::Types, stands: Stands::Type, span, keys, named: true }
+        Self { name, home: Home::Types, stands: Stands::Type, span, keys, named: true, rows: false }
     }
 
     /// The place of something inside.
@@ -51,6 +53,7 @@ impl Place {
             span,
             keys: all,
             named: false,
+            rows: self.rows,
         }
     }
 }
@@ -180,7 +183,7 @@ impl<'a> Resolver<'a> {
     fn base(&mut self, schema: &'a Schema, place: &Place) -> Option<Base> {
         if let Some(reference) = &schema.reference {
             self.nothing_beside(schema, "$ref", reference.key)?;
-            return self.referenced(reference);
+            return self.referenced(reference, place);
         }
         if let Some(all_of) = &schema.all_of {
             return self.same_type(super::all_of::only_type(schema, all_of)?, place);
@@ -276,17 +279,34 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    fn referenced(&mut self, reference: &'a Key<String>) -> Option<Base> {
+    fn referenced(&mut self, reference: &'a Key<String>, place: &Place) -> Option<Base> {
         match self.target(reference)? {
             Target::Type { name, span, schema, keys } => {
                 let shape = self.named_shape(name, span, schema, keys, reference.span)?;
                 Some(Base::inherited(shape, false))
             }
+            Target::Serializer(id) if place.rows => Some(Base::of(self.row(id, place)?, false)),
             other => {
                 self.no_type(reference, &other);
                 None
             }
         }
+    }
+
+    /// A row as a serializer shows it, or the object that a serializer without a model is.
+    fn row(&mut self, id: SerializerId, place: &Place) -> Option<Type> {
+        if self.serializer_poisoned[id.index()] {
+            return None;
+        }
+        if let SerializerOf::Object(object) = self.serializers[id].of {
+            return Some(Type::Object(object));
+        }
+        if let Home::Consumer(consumer) = place.home
+            && !self.consumers[consumer].rows.contains(&id)
+        {
+            self.consumers[consumer].rows.push(id);
+        }
+        Some(Type::Row(id))
     }
 
     /// Reports a `$ref` to what is no type of values.
@@ -301,7 +321,7 @@ impl<'a> Resolver<'a> {
                 self.report(diagnostic);
             }
             Target::Serializer(_) => {
-                let message = "a serializer can only be the output of an action, alone, as the items of an array, or with null";
+                let message = "a serializer shows what the application gives: in the `output` of an action, a signal or an event";
                 self.error(Code::InvalidRef, reference.span, message);
             }
         }

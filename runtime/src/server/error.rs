@@ -18,4 +18,7 @@ pub enum ServiceError {
     /// A further path names a stream that no consumer has.
     #[error("there is no stream `{0}`")]
     UnknownStream(&'static str),
+    /// What was to be done before anybody is served failed.
+    #[error("the service could not be prepared: {0}")]
+    Prepare(crate::Error),
 }

@@ -17,7 +17,7 @@ use axum::routing::any;
 use tokio::net::TcpListener;
 
 use crate::db::{Db, Migrations};
-use crate::dispatch::Dispatch;
+use crate::dispatch::{BoxFuture, Dispatch};
 use crate::identity::{Anonymous, Authenticator};
 use crate::limits::Limits;
 use crate::multiplexer;
@@ -47,10 +47,17 @@ pub struct Service {
     limits: Limits,
     origins: Vec<String>,
     pages: Router,
+    routes: Vec<Routes>,
+    prepare: Vec<Prepare>,
     sessions: Sessions,
     stats: Arc<Stats>,
     stop: Arc<Stop>,
 }
+
+/// Makes routes that use the database.
+type Routes = Box<dyn FnOnce(Db) -> Router + Send>;
+/// What is done before anybody is served.
+type Prepare = Box<dyn FnOnce(Db) -> BoxFuture<'static, crate::Result<()>> + Send>;
 
 /// A further path, and the streams that it serves.
 struct Mount {
@@ -83,6 +90,8 @@ impl Service {
             limits: Limits::default(),
             origins: Vec::new(),
             pages: Router::new(),
+            routes: Vec::new(),
+            prepare: Vec::new(),
             sessions: Sessions::new(),
             stats: Arc::default(),
             stop: Arc::default(),
@@ -138,6 +147,22 @@ impl Service {
         self
     }
 
+    /// The same, of routes that use the database: a login, say.
+    pub fn routes(mut self, routes: impl FnOnce(Db) -> Router + Send + 'static) -> Self {
+        self.routes.push(Box::new(routes));
+        self
+    }
+
+    /// Has something done with the database when [`serve`](Self::serve) begins: after the migrations, and before
+    /// anybody is served. If it fails, nobody is.
+    pub fn prepare<F>(mut self, prepare: impl FnOnce(Db) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = crate::Result<()>> + Send + 'static,
+    {
+        self.prepare.push(Box::new(move |db| Box::pin(prepare(db))));
+        self
+    }
+
     /// Its name.
     pub fn name(&self) -> &'static str {
         self.name
@@ -165,6 +190,8 @@ impl Service {
     /// [`ServiceError`] if two consumers share a stream or path, a path is none, or a further path names no stream.
     pub fn router(self, db: Db) -> Result<Router, ServiceError> {
         let routes = routes(&self.streams, &self.mounts)?;
+        let own = self.routes.into_iter().map(|routes| routes(db.clone()));
+        let pages = own.fold(self.pages, Router::merge);
         db.hub().serve(|served| self.streams.iter().for_each(|stream| served.add(&stream.dispatch)));
         let shared = Arc::new(Shared {
             db,
@@ -183,7 +210,7 @@ impl Service {
             };
             router = router.route(&path, any(handler));
         }
-        Ok(router.fallback_service(self.pages))
+        Ok(router.fallback_service(pages))
     }
 
     /// Serves until `shutdown` is ready. Then nothing more is accepted; what was received is answered and every
@@ -191,15 +218,19 @@ impl Service {
     /// dropped instead, everything ends where it is.
     ///
     /// # Errors
-    /// [`ServiceError`] as of [`router`](Self::router). A connection that cannot be accepted is logged.
+    /// [`ServiceError`] as of [`router`](Self::router), and if what was to be [prepared](Self::prepare) failed. A connection that cannot be accepted is logged.
     pub async fn serve(
-        self,
+        mut self,
         listener: TcpListener,
         db: Db,
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), ServiceError> {
         let (stop, stats, limits) = (Arc::clone(&self.stop), self.stats(), self.limits.clone());
+        let prepare = std::mem::take(&mut self.prepare);
         let router = self.router(db.clone())?;
+        for prepare in prepare {
+            prepare(db.clone()).await.map_err(ServiceError::Prepare)?;
+        }
         let _abort = AbortOnDrop(Arc::clone(&stop));
         let (told, stopping) = tokio::sync::oneshot::channel::<()>();
         let signal = async {

@@ -144,11 +144,12 @@ impl Session {
     /// Leaves the streams: what is still under way is cancelled. None: no application wants to be told.
     pub(crate) fn leave(mut self) -> Option<BoxFuture<'static, ()>> {
         let caller = Arc::clone(&self.caller);
+        let mailbox = Arc::clone(&self.mailbox);
         let presence = self.presence.take().unwrap_or_default();
         // A request that was cancelled may hold what the application needs now: a transaction. And what the
         // application says to groups now, this connection hears no more.
         drop(self);
-        presence.leave(&caller)
+        presence.leave(&caller, &mailbox)
     }
 
     /// Takes a text frame.

@@ -78,7 +78,11 @@ impl Presence {
     }
 
     /// Leaves every stream that was entered. None: there is nobody to tell.
-    pub(super) fn leave(&self, caller: &Arc<Caller>) -> Option<BoxFuture<'static, ()>> {
+    pub(super) fn leave(
+        &self,
+        caller: &Arc<Caller>,
+        mailbox: &Arc<Mailbox>,
+    ) -> Option<BoxFuture<'static, ()>> {
         let streams = caller.endpoint.streams.iter().enumerate();
         let told =
             streams.filter(|(index, stream)| stream.meta.access.on_disconnect && !self.is_refused(*index));
@@ -86,9 +90,9 @@ impl Presence {
         if told.is_empty() {
             return None;
         }
-        let caller = Arc::clone(caller);
+        let (caller, mailbox) = (Arc::clone(caller), Arc::clone(mailbox));
         Some(Box::pin(async move {
-            join_all(told.into_iter().map(|stream| disconnected(&caller, stream))).await;
+            join_all(told.into_iter().map(|stream| disconnected(&caller, &mailbox, stream))).await;
         }))
     }
 }
@@ -105,8 +109,9 @@ async fn connected(caller: &Caller, mailbox: Arc<Mailbox>, stream: usize) -> Res
 }
 
 /// A failure is logged, and keeps nobody else from being told.
-async fn disconnected(caller: &Caller, stream: usize) {
-    let context = context(caller, stream, "disconnect");
+async fn disconnected(caller: &Caller, mailbox: &Arc<Mailbox>, stream: usize) {
+    // Nothing that is put into the mailbox is sent, and no group can be joined any more.
+    let context = context(caller, stream, "disconnect").seated(caller.seat(Arc::clone(mailbox), stream));
     let told = AssertUnwindSafe(caller.endpoint.streams[stream].dispatch.disconnected(&context));
     let told = told.catch_unwind().await;
     if let Err(error) = told.unwrap_or_else(|panic| Err(Error::internal(message(&*panic)))) {

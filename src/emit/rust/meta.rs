@@ -83,7 +83,7 @@ fn kind(api: &Api, ty: &Type, inside: bool, here: Home, uses: &mut Uses) -> Toke
             let element = element_meta(api, element, inside, here, uses);
             quote!(Kind::Map(&#element))
         }
-        Type::Json => quote!(Kind::Json),
+        Type::Row(_) | Type::Json => quote!(Kind::Json),
     }
 }
 

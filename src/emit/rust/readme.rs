@@ -280,6 +280,7 @@ fn example(api: &Api, ty: &Type, depth: usize) -> Value {
         Type::List(element) if depth < 4 => json!([example(api, &element.ty, depth + 1)]),
         Type::Map(element) if depth < 4 => json!({ "key": example(api, &element.ty, depth + 1) }),
         Type::List(_) => json!([]),
+        Type::Row(id) => row(api, &api.serializers[*id]),
         Type::Object(_) | Type::Map(_) | Type::Json => json!({}),
     }
 }

@@ -39,7 +39,7 @@ fn uses_of_output(api: &Api, ty: &Type, here: Home, uses: &mut Uses) {
         Type::List(element) | Type::Map(element) => return uses_of_output(api, &element.ty, here, uses),
         Type::Enum(id) => (api.enums[*id].home, &api.enums[*id].name),
         Type::Union(id) => (api.unions[*id].home, &api.unions[*id].name),
-        Type::Scalar(_) | Type::Object(_) | Type::Json => return,
+        Type::Scalar(_) | Type::Object(_) | Type::Row(_) | Type::Json => return,
     };
     if home == here {
         uses.add("crate::consumers", &name.pascal());

@@ -38,7 +38,7 @@ pub fn rust(api: &Api, ty: &Type, here: Home, uses: &mut Uses) -> TokenStream {
             let element = self::element(api, element, here, uses);
             quote!(BTreeMap<String, #element>)
         }
-        Type::Json => named("Json", uses),
+        Type::Row(_) | Type::Json => named("Json", uses),
     }
 }
 

@@ -316,7 +316,9 @@ fn column_type(api: &Api, ty: &Type) -> ColumnType {
                 _ => ColumnType::Text,
             }
         }
-        Type::Object(_) | Type::Union(_) | Type::List(_) | Type::Map(_) | Type::Json => ColumnType::Json,
+        Type::Object(_) | Type::Union(_) | Type::List(_) | Type::Map(_) | Type::Row(_) | Type::Json => {
+            ColumnType::Json
+        }
     }
 }
 
