@@ -88,6 +88,8 @@ object! {
         "x-column" optional column: String,
         /// `false`: somebody else owns the table, and no migration touches it.
         "x-managed" optional managed: bool,
+        /// Whether observers hear of rows that somebody else than the application writes: triggers note them.
+        "x-observe-database" optional observe_database: bool,
         /// Whether it is the primary key.
         "x-primary-key" optional primary_key: bool,
         /// Whether no two rows may have the same value.
