@@ -35,7 +35,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use sqlx::postgres::PgPool;
-use sqlx::{Postgres, Transaction as PostgresTransaction};
 
 use crate::dispatch::BoxFuture;
 use crate::error::{Error, Result};
@@ -72,7 +71,7 @@ enum Handle {
     Sqlite(Arc<sqlite::Sqlite>),
     Postgres(PgPool),
     SqliteTransaction(Arc<Slot<Lease>>),
-    PostgresTransaction(Arc<Slot<PostgresTransaction<'static, Postgres>>>),
+    PostgresTransaction(Arc<Slot<postgres::Held>>),
 }
 
 /// Which SQL a database speaks, where the two differ.
@@ -126,7 +125,7 @@ impl Db {
                     Handle::SqliteTransaction(Arc::new(Slot::new(sqlite.lease().await?)))
                 }
                 Handle::Postgres(pool) => {
-                    Handle::PostgresTransaction(Arc::new(Slot::new(postgres::begin(pool).await?)))
+                    Handle::PostgresTransaction(Arc::new(Slot::new(postgres::Held::begin(pool).await?)))
                 }
                 Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => {
                     return Err(Error::internal("a transaction cannot be begun inside of another"));
@@ -245,7 +244,7 @@ impl Db {
             Handle::Postgres(pool) => Box::pin(postgres::run_pooled(pool, statement)),
             Handle::SqliteTransaction(slot) => Box::pin(async move {
                 let mut lease = slot.take().await?;
-                sqlite::run(lease.get()?.connection()?, &statement).await
+                lease.get()?.run(&statement).await
             }),
             Handle::PostgresTransaction(slot) => Box::pin(async move {
                 let mut transaction = slot.take().await?;

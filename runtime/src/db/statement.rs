@@ -20,6 +20,8 @@ pub(crate) struct Statement {
     pub(super) args: Vec<Arg>,
     pub(super) shape: Shape,
     pub(super) writes: bool,
+    /// Whether the runtime tells of what it changes, so that triggers are not to note it.
+    pub(super) told: bool,
 }
 
 /// A value to bind. The type tells how it is stored; without one it is bound as it is.
@@ -82,12 +84,18 @@ impl Outcome {
 impl Statement {
     /// A query.
     pub(crate) fn read(sql: impl SqlSafeStr, args: Vec<Arg>, shape: Shape) -> Self {
-        Self { sql: sql.into_sql_str(), args, shape, writes: false }
+        Self { sql: sql.into_sql_str(), args, shape, writes: false, told: false }
     }
 
     /// A statement that changes rows.
     pub(crate) fn write(sql: impl SqlSafeStr, args: Vec<Arg>, shape: Shape) -> Self {
-        Self { sql: sql.into_sql_str(), args, shape, writes: true }
+        Self { sql: sql.into_sql_str(), args, shape, writes: true, told: false }
+    }
+
+    /// The same statement, of whose changes the runtime tells itself.
+    pub(crate) fn told(mut self, told: bool) -> Self {
+        self.told = told;
+        self
     }
 
     /// A statement of the application's own. Transactions are begun and ended by [`Db::begin`](super::Db::begin)

@@ -15,6 +15,8 @@ pub struct ObserverMeta {
     pub groups: GroupsMeta,
     /// Whether changes of many-to-many relations are told, too.
     pub many_to_many: bool,
+    /// Whether triggers note what somebody else writes to the model's table, to be told, too.
+    pub database: bool,
     /// The consumer by whose `filter` subscriptions may be narrowed.
     pub filter: Option<&'static ConsumerMeta>,
 }
@@ -22,7 +24,15 @@ pub struct ObserverMeta {
 impl ObserverMeta {
     /// An observer of all rows, which shows them by their keys.
     pub const fn new(name: &'static str, model: &'static ModelMeta) -> Self {
-        Self { name, model, serializer: None, groups: GroupsMeta::All, many_to_many: false, filter: None }
+        Self {
+            name,
+            model,
+            serializer: None,
+            groups: GroupsMeta::All,
+            many_to_many: false,
+            database: false,
+            filter: None,
+        }
     }
 
     /// The observer of single rows (DCRF's `ObserverModelInstanceMixin`).
@@ -33,6 +43,7 @@ impl ObserverMeta {
             serializer: Some(serializer),
             groups: GroupsMeta::Instance,
             many_to_many: false,
+            database: false,
             filter: None,
         }
     }
@@ -52,6 +63,12 @@ impl ObserverMeta {
     /// With subscriptions that a frame's `filter` may narrow, by what the consumer allows for its lists.
     pub const fn filter(mut self, consumer: &'static ConsumerMeta) -> Self {
         self.filter = Some(consumer);
+        self
+    }
+
+    /// With what somebody else writes: the migrations have triggers on the model's table.
+    pub const fn database(mut self) -> Self {
+        self.database = true;
         self
     }
 
