@@ -25,6 +25,7 @@
 mod compose;
 mod condition;
 mod migrate;
+mod notes;
 mod postgres;
 mod sqlite;
 mod statement;
@@ -44,6 +45,7 @@ use crate::observer::{Buffer, Change};
 use crate::value::Value;
 
 pub(crate) use compose::{Compare, Composer, Place, quote};
+pub(crate) use notes::{Note, Noted, Notes};
 pub(crate) use statement::{Arg, Outcome, Shape, Statement, is_integer_choice};
 use transaction::Slot;
 use writer::{Committed, Lease};
@@ -152,6 +154,15 @@ impl Db {
                 Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => {}
             }
         })
+    }
+
+    /// Ready when it is closed, or about to be.
+    pub(crate) async fn closing(&self) {
+        match &self.handle {
+            Handle::Sqlite(sqlite) => sqlite.closing().await,
+            Handle::Postgres(pool) => pool.close_event().await,
+            Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => std::future::pending().await,
+        }
     }
 
     /// Which SQL it speaks.

@@ -84,6 +84,11 @@ impl Writer {
         timeout(PATIENCE, asked).await.map_err(|_| sqlx::Error::PoolTimedOut)?
     }
 
+    /// Ready when it has ended.
+    pub(super) async fn closed(&self) {
+        self.jobs.closed().await;
+    }
+
     /// Runs what is queued, and ends.
     pub(super) async fn close(&self) {
         let (reply, done) = oneshot::channel();

@@ -7,6 +7,7 @@ mod filter;
 mod groups;
 pub(crate) mod meta;
 mod sight;
+mod watch;
 
 pub use action::{
     groups, names_any, signal_groups, subscribe, subscribe_instance, subscribe_signal, unsubscribe,
@@ -19,3 +20,4 @@ pub(crate) use filter::through;
 pub use groups::Groups;
 pub(crate) use groups::{diff, groups_of_payload, groups_of_row};
 pub(crate) use sight::{may_see, render};
+pub(crate) use watch::Watcher;

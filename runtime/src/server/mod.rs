@@ -9,7 +9,7 @@ mod handshake;
 use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::extract::Request;
@@ -21,6 +21,7 @@ use crate::dispatch::Dispatch;
 use crate::identity::{Anonymous, Authenticator};
 use crate::limits::Limits;
 use crate::multiplexer;
+use crate::observer::Watcher;
 use crate::session::{Endpoint, Stream};
 use crate::sessions::Sessions;
 use crate::stats::Stats;
@@ -68,6 +69,8 @@ pub(crate) struct Shared {
     sessions: Sessions,
     stats: Arc<Stats>,
     stop: Arc<Stop>,
+    /// Tells of what others write for as long as anything is served.
+    _watcher: Arc<Mutex<Option<Watcher>>>,
 }
 
 impl Service {
@@ -164,16 +167,23 @@ impl Service {
     /// # Errors
     /// [`ServiceError`] if two consumers share a stream or path, a path is none, or a further path names no stream.
     pub fn router(self, db: Db) -> Result<Router, ServiceError> {
+        self.watched_router(db).map(|(router, _)| router)
+    }
+
+    fn watched_router(self, db: Db) -> Result<(Router, Arc<Mutex<Option<Watcher>>>), ServiceError> {
         let routes = routes(&self.streams, &self.mounts)?;
         db.hub().serve(|served| self.streams.iter().for_each(|stream| served.add(&stream.dispatch)));
+        let limits = Arc::new(self.limits.workable());
+        let watcher = Arc::new(Mutex::new(Watcher::start(&db, limits.database_poll)));
         let shared = Arc::new(Shared {
             db,
-            limits: Arc::new(self.limits.workable()),
+            limits,
             authenticator: self.authenticator,
             origins: self.origins,
             sessions: self.sessions,
             stats: self.stats,
             stop: self.stop,
+            _watcher: Arc::clone(&watcher),
         });
         let mut router = Router::new();
         for (path, endpoint) in routes {
@@ -183,7 +193,7 @@ impl Service {
             };
             router = router.route(&path, any(handler));
         }
-        Ok(router.fallback_service(self.pages))
+        Ok((router.fallback_service(self.pages), watcher))
     }
 
     /// Serves until `shutdown` is ready. Then nothing more is accepted; what was received is answered and every
@@ -199,7 +209,7 @@ impl Service {
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), ServiceError> {
         let (stop, stats, limits) = (Arc::clone(&self.stop), self.stats(), self.limits.clone());
-        let router = self.router(db.clone())?;
+        let (router, watcher) = self.watched_router(db.clone())?;
         let _abort = AbortOnDrop(Arc::clone(&stop));
         let (told, stopping) = tokio::sync::oneshot::channel::<()>();
         let signal = async {
@@ -225,6 +235,10 @@ impl Service {
         stop.enter(Phase::Aborting);
         // An aborted connection ends at its next wake-up; one whose action blocks its thread never does.
         let _ = tokio::time::timeout(std::time::Duration::from_secs(1), stats.none_open()).await;
+        let watcher = watcher.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(mut watcher) = watcher {
+            watcher.stop().await;
+        }
         db.close().await;
         Ok(())
     }
