@@ -46,7 +46,7 @@ use crate::value::Value;
 
 pub(crate) use compose::{Compare, Composer, Place, quote};
 pub(crate) use notes::{Note, Noted, Notes};
-pub(crate) use statement::{Arg, Outcome, Shape, Statement, is_integer_choice};
+pub(crate) use statement::{Arg, EVERYTHING, Outcome, Shape, Statement, Told, is_integer_choice};
 use transaction::Slot;
 use writer::{Committed, Lease};
 

@@ -14,10 +14,11 @@ use sqlx::postgres::{
     PgValueFormat, Postgres,
 };
 use sqlx::{
-    Arguments, AssertSqlSafe, Column, Encode, Executor, Row as _, SqlSafeStr, Transaction, Type, TypeInfo, ValueRef,
+    Arguments, AssertSqlSafe, Column, Encode, Executor, Row as _, SqlSafeStr, Transaction, Type, TypeInfo,
+    ValueRef,
 };
 
-use super::statement::{PATIENCE, is_integer_choice, unbindable, undecodable};
+use super::statement::{PATIENCE, Told, is_integer_choice, unbindable, undecodable};
 use super::{Arg, DbResult, Migration, Outcome, Shape, Statement, migrate};
 use crate::error::Result;
 use crate::meta::{ColumnMeta, Kind};
@@ -54,15 +55,21 @@ pub(super) async fn run_pooled(pool: &PgPool, statement: Statement) -> DbResult<
     }
 }
 
-/// A statement alone that tells triggers to note nothing, until its own transaction ends: they run at its end, when
+/// A statement alone that tells triggers what not to note, until its own transaction ends: they run at its end, when
 /// what it gives back is known.
 fn telling(mut statement: Statement) -> Statement {
-    if statement.told {
-        let sql = statement.sql.as_str();
+    if let Some(table) = statement.told {
+        let (sql, table) = (statement.sql.as_str(), literal(table));
         let joined = if matches!(statement.shape, Shape::Nothing) { " RETURNING" } else { "," };
-        statement.sql = AssertSqlSafe(format!("{sql}{joined} set_config('dcrf.told', 'on', true)")).into_sql_str();
+        statement.sql =
+            AssertSqlSafe(format!("{sql}{joined} set_config('dcrf.told', {table}, true)")).into_sql_str();
     }
     statement
+}
+
+/// The name of a table as a text.
+fn literal(table: &str) -> String {
+    format!("'{}'", table.replace('\'', "''"))
 }
 
 /// Whether the database chose this statement to end a deadlock: it did nothing then, and may run again.
@@ -91,13 +98,13 @@ fn is_lost(error: &sqlx::Error) -> bool {
 /// A transaction, and what it tells triggers.
 pub(super) struct Held {
     transaction: Transaction<'static, Postgres>,
-    /// Whether they are to note nothing. None: nobody knows, as somebody has gone while saying so.
-    told: Option<bool>,
+    /// What they are told. None: nobody knows, as somebody has gone while saying so.
+    told: Option<Told>,
 }
 
 impl Held {
     pub(super) async fn begin(pool: &PgPool) -> DbResult<Self> {
-        Ok(Self { transaction: begin(pool).await?, told: Some(false) })
+        Ok(Self { transaction: begin(pool).await?, told: Some(None) })
     }
 
     /// Commits.
@@ -106,16 +113,13 @@ impl Held {
     }
 
     /// Begins a savepoint, and says first whether triggers are to note what is written from now on.
-    async fn savepoint(&mut self, told: bool) -> DbResult<()> {
+    async fn savepoint(&mut self, told: Told) -> DbResult<()> {
         if self.told == Some(told) {
             return self.transaction.execute("SAVEPOINT dcrf").await.map(drop);
         }
         self.told = None;
-        let begin = match told {
-            true => "SET LOCAL dcrf.told = 'on'; SAVEPOINT dcrf",
-            false => "SET LOCAL dcrf.told = 'off'; SAVEPOINT dcrf",
-        };
-        self.transaction.execute(begin).await?;
+        let begin = format!("SET LOCAL dcrf.told = {}; SAVEPOINT dcrf", literal(told.unwrap_or_default()));
+        self.transaction.execute(AssertSqlSafe(begin)).await?;
         self.told = Some(told);
         Ok(())
     }

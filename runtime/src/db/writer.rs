@@ -9,7 +9,7 @@ use sqlx::{Connection, Executor};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::statement::PATIENCE;
+use super::statement::{PATIENCE, Told};
 use super::{DbResult, Outcome, Statement, sqlite};
 use crate::dispatch::BoxFuture;
 
@@ -18,10 +18,18 @@ const QUEUE: usize = 256;
 /// Statements of one commit.
 const GROUP: usize = 64;
 
-/// Tells triggers to note nothing. Nobody else ever sees it: it is undone before the commit.
-const MARK: &str = "INSERT OR IGNORE INTO \"_dcrf_told\" VALUES (1)";
-/// Tells them to note again.
+/// Tells triggers what not to note. Nobody else ever sees it: it is undone before the commit.
+const MARK: &str = "INSERT OR REPLACE INTO \"_dcrf_told\" (\"id\", \"table\") VALUES (1, $1)";
+/// Tells them to note everything again.
 pub(super) const UNMARK: &str = "DELETE FROM \"_dcrf_told\"";
+
+async fn mark(connection: &mut SqliteConnection, told: Told) -> DbResult<()> {
+    let marked = match told {
+        Some(table) => sqlx::query(MARK).bind(table).execute(connection).await,
+        None => connection.execute(UNMARK).await,
+    };
+    marked.map(drop)
+}
 
 /// Opens the connection again, should it be lost.
 pub(super) type Reopen = Box<dyn Fn() -> BoxFuture<'static, DbResult<SqliteConnection>> + Send + Sync>;
@@ -103,14 +111,14 @@ impl Writer {
 pub(super) struct Lease {
     connection: Option<SqliteConnection>,
     back: Option<oneshot::Sender<Returned>>,
-    /// Whether triggers are told to note nothing. None: nobody knows, as somebody has gone while saying so.
-    told: Option<bool>,
+    /// What triggers are told. None: nobody knows, as somebody has gone while saying so.
+    told: Option<Told>,
 }
 
 /// The connection of a lease that has ended.
 struct Returned {
     connection: SqliteConnection,
-    /// Whether triggers may still be told to note nothing.
+    /// Whether triggers may still be told not to note something.
     told: bool,
 }
 
@@ -128,19 +136,19 @@ impl Lease {
     }
 
     /// Says whether triggers are to note what is written from now on.
-    async fn tell(&mut self, told: bool) -> DbResult<()> {
+    async fn tell(&mut self, told: Told) -> DbResult<()> {
         if self.told == Some(told) {
             return Ok(());
         }
         self.told = None;
-        self.connection()?.execute(if told { MARK } else { UNMARK }).await?;
+        mark(self.connection()?, told).await?;
         self.told = Some(told);
         Ok(())
     }
 
     /// Commits; what is written by others comes after the lease is dropped.
     pub(super) async fn commit(&mut self) -> DbResult<()> {
-        self.tell(false).await?;
+        self.tell(None).await?;
         self.connection()?.execute("COMMIT").await.map(drop)
     }
 }
@@ -149,7 +157,7 @@ impl Drop for Lease {
     fn drop(&mut self) {
         if let (Some(connection), Some(back)) = (self.connection.take(), self.back.take()) {
             // If the writer has ended there is nobody to give it back to, and dropping it closes it.
-            let _ = back.send(Returned { connection, told: self.told != Some(false) });
+            let _ = back.send(Returned { connection, told: self.told != Some(None) });
         }
     }
 }
@@ -200,7 +208,7 @@ async fn close(connection: SqliteConnection) {
 
 async fn run_group(connection: &mut SqliteConnection, mut group: Vec<Run>) {
     group.retain(|run| !run.reply.is_closed());
-    if group.len() > 1 || group.iter().any(|run| run.statement.told) {
+    if group.len() > 1 || group.iter().any(|run| run.statement.told.is_some()) {
         match run_together(connection, &group).await {
             Some(outcomes) => {
                 for (run, outcome) in group.into_iter().zip(outcomes) {
@@ -213,8 +221,8 @@ async fn run_group(connection: &mut SqliteConnection, mut group: Vec<Run>) {
     }
     for run in group {
         let outcome = match run.statement.told {
-            true => run_told(connection, &run.statement).await,
-            false => sqlite::run(connection, &run.statement).await,
+            Some(_) => run_told(connection, &run.statement).await,
+            None => sqlite::run(connection, &run.statement).await,
         };
         run.answer(outcome);
     }
@@ -224,11 +232,11 @@ async fn run_group(connection: &mut SqliteConnection, mut group: Vec<Run>) {
 async fn run_together(connection: &mut SqliteConnection, group: &[Run]) -> Option<Vec<DbResult<Outcome>>> {
     connection.execute("BEGIN IMMEDIATE").await.ok()?;
     let mut outcomes = Vec::with_capacity(group.len());
-    let mut told = false;
+    let mut told = None;
     for run in group {
         if run.statement.told != told {
             told = run.statement.told;
-            connection.execute(if told { MARK } else { UNMARK }).await.ok()?;
+            mark(connection, told).await.ok()?;
         }
         let outcome = sqlite::run(connection, &run.statement).await;
         if outcome.as_ref().is_err_and(|error| !undoes_one_statement(error)) {
@@ -236,8 +244,8 @@ async fn run_together(connection: &mut SqliteConnection, group: &[Run]) -> Optio
         }
         outcomes.push(outcome);
     }
-    if told {
-        connection.execute(UNMARK).await.ok()?;
+    if told.is_some() {
+        mark(connection, None).await.ok()?;
     }
     connection.execute("COMMIT").await.ok()?;
     Some(outcomes)
@@ -246,9 +254,9 @@ async fn run_together(connection: &mut SqliteConnection, group: &[Run]) -> Optio
 /// Runs a statement of whose changes the runtime tells, with its marks, as a transaction.
 async fn run_told(connection: &mut SqliteConnection, statement: &Statement) -> DbResult<Outcome> {
     let marked = async |connection: &mut SqliteConnection| {
-        connection.execute(MARK).await?;
+        mark(connection, statement.told).await?;
         let outcome = sqlite::run(connection, statement).await?;
-        connection.execute(UNMARK).await?;
+        mark(connection, None).await?;
         connection.execute("COMMIT").await?;
         Ok(outcome)
     };
@@ -286,7 +294,7 @@ async fn lend(
         return Some(connection);
     }
     let (back, returned) = oneshot::channel();
-    let lease = Lease { connection: Some(connection), back: Some(back), told: Some(false) };
+    let lease = Lease { connection: Some(connection), back: Some(back), told: Some(None) };
     // If the borrower has gone the lease is dropped here, and comes back like any other.
     drop(reply.send(Ok(lease)));
     match returned.await {

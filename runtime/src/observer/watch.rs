@@ -109,13 +109,7 @@ async fn watch(db: Db, sources: Vec<Source>, poll: Duration, stop: Arc<Notify>) 
 }
 
 /// Tells of everything there is, and of what comes. Ready without an error when it is stopped.
-async fn run(
-    db: &Db,
-    sources: &[Source],
-    poll: Duration,
-    stop: &Notify,
-    pause: &mut Duration,
-) -> Result<()> {
+async fn run(db: &Db, sources: &[Source], poll: Duration, stop: &Notify, pause: &mut Duration) -> Result<()> {
     let mut tables: Vec<&'static str> = sources.iter().map(|source| source.table).collect();
     tables.sort_unstable();
     tables.dedup();

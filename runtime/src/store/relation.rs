@@ -112,7 +112,7 @@ async fn add_pairs(
 ) -> Result<()> {
     let Via::Table { table, from, to } = relation.via else { return Err(not_a_table(relation)) };
     let target = (relation.target)();
-    let told = is_noted(db, model, target);
+    let told = is_noted(db, model, target).then_some(table);
     for other in keys {
         let mut sql = Composer::new(db.dialect());
         sql.text("INSERT INTO ").name(table).text(" (").name(from).text(", ").name(to).text(") VALUES (");
@@ -163,8 +163,9 @@ async fn remove_pairs(
     sql.of(model.key_column(), key.clone()).text(" AND ").name(to).text(" IN ");
     let target = (relation.target)();
     sql.among(target.key_column(), keys);
+    let told = is_noted(db, model, target).then_some(table);
     let (sql, args): (_, Vec<Arg>) = sql.finish();
-    db.run(Statement::write(sql, args, Shape::Nothing).told(is_noted(db, model, target))).await?;
+    db.run(Statement::write(sql, args, Shape::Nothing).told(told)).await?;
     Ok(())
 }
 

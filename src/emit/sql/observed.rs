@@ -1,8 +1,9 @@
 //! What notes the changes that somebody else than the application makes (`x-observe-database`).
 //!
 //! Triggers write the row before and after into `_dcrf_change`; the runtime takes it from there, tells of it and
-//! deletes it. What the runtime itself writes and tells of is not noted: on PostgreSQL it sets `dcrf.told` for the
-//! statement, on SQLite there is a row in `_dcrf_told` meanwhile, which its transaction deletes again.
+//! deletes it. What the runtime itself writes and tells of is not noted: it names the table (`*`: all of them) while the
+//! statement runs, on PostgreSQL in the setting `dcrf.told`, which ends with the transaction, on SQLite in a row of
+//! `_dcrf_told`, which is deleted before the commit.
 
 use super::schema::{ColumnType, ObservedColumn, ObservedTable};
 use super::statements::{quoted, text};
@@ -23,7 +24,7 @@ pub const CREATE_POSTGRES: [&str; 3] = [
 );"#,
     r#"CREATE FUNCTION "_dcrf_change"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    IF current_setting('dcrf.told', true) = 'on' THEN
+    IF current_setting('dcrf.told', true) IN (TG_ARGV[0], '*') THEN
         RETURN NULL;
     END IF;
     IF TG_OP = 'INSERT' THEN
@@ -65,7 +66,8 @@ pub const CREATE_SQLITE: [&str; 2] = [
     "taken" INTEGER NOT NULL DEFAULT 0
 ) STRICT;"#,
     r#"CREATE TABLE "_dcrf_told" (
-    "id" INTEGER PRIMARY KEY
+    "id" INTEGER PRIMARY KEY,
+    "table" TEXT NOT NULL
 ) STRICT;"#,
 ];
 
@@ -104,8 +106,9 @@ pub fn observe_sqlite(observed: &ObservedTable) -> [String; 3] {
     ]
     .map(|(event, columns, rows)| {
         format!(
-            "CREATE TRIGGER {} AFTER {} ON {}\nWHEN NOT EXISTS (SELECT 1 FROM \"_dcrf_told\")\nBEGIN\n    INSERT \
-             INTO \"_dcrf_change\" (\"table\", {columns}) VALUES ({table}, {rows});\nEND;",
+            "CREATE TRIGGER {} AFTER {} ON {}\nWHEN NOT EXISTS (SELECT 1 FROM \"_dcrf_told\" WHERE \"table\" IN \
+             ({table}, '*'))\nBEGIN\n    INSERT INTO \"_dcrf_change\" (\"table\", {columns})\n    VALUES ({table}, \
+             {rows});\nEND;",
             trigger_name(&observed.table, event),
             event.to_uppercase(),
             quoted(&observed.table),
@@ -127,14 +130,14 @@ fn trigger_name(table: &str, event: &str) -> String {
 /// A row as JSON. `json_patch` puts parts together: what is null in the later part is left out, and read as null.
 fn row(side: &str, columns: &[ObservedColumn]) -> String {
     let part = |columns: &[ObservedColumn]| {
-        let pairs: Vec<String> = columns
-            .iter()
-            .map(|column| format!("{}, {}", text(&column.name), value(side, column)))
-            .collect();
-        format!("json_object({})", pairs.join(", "))
+        let pairs: Vec<String> =
+            columns.iter().map(|column| format!("{}, {}", text(&column.name), value(side, column))).collect();
+        format!("json_object(\n        {}\n    )", pairs.join(",\n        "))
     };
     let parts = columns.chunks(PAIRS).map(part);
-    parts.reduce(|all, part| format!("json_patch({all}, {part})")).unwrap_or_else(|| "json_object()".to_owned())
+    parts
+        .reduce(|all, part| format!("json_patch({all}, {part})"))
+        .unwrap_or_else(|| "json_object()".to_owned())
 }
 
 /// A value as JSON without loss: SQLite's JSON has no bytes, and cuts floats to 15 digits.

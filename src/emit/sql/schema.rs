@@ -292,10 +292,8 @@ fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<Table>
 }
 
 fn observed_table(api: &Api, model: &Model) -> ObservedTable {
-    let column = |field: &Field| ObservedColumn {
-        name: field.column.clone(),
-        ty: column_type(api, &field.ty),
-    };
+    let column =
+        |field: &Field| ObservedColumn { name: field.column.clone(), ty: column_type(api, &field.ty) };
     ObservedTable { table: model.table.clone(), columns: model.fields.iter().map(column).collect() }
 }
 

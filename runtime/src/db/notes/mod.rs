@@ -85,6 +85,9 @@ impl Notes {
 /// Says that notes were deleted which nobody told of.
 fn forgotten(notes: u64) {
     if notes > 0 {
-        tracing::warn!(notes, "changes of tables that nobody observes were noted a day ago, and are forgotten");
+        tracing::warn!(
+            notes,
+            "changes of tables that nobody observes were noted a day ago, and are forgotten"
+        );
     }
 }

@@ -37,12 +37,7 @@ impl Db {
         Ok(read)
     }
 
-    async fn read_noted(
-        &self,
-        table: &'static str,
-        columns: &[Noted],
-        rows: &[&str],
-    ) -> DbResult<Vec<Row>> {
+    async fn read_noted(&self, table: &'static str, columns: &[Noted], rows: &[&str]) -> DbResult<Vec<Row>> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
@@ -101,9 +96,9 @@ fn is_of_a_row(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => true,
         // Data exceptions and what names nothing, on PostgreSQL; SQLITE_ERROR.
-        sqlx::Error::Database(error) => error
-            .code()
-            .is_some_and(|code| code == "1" || code.len() == 5 && (code.starts_with("22") || code.starts_with("42"))),
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            code == "1" || code.len() == 5 && (code.starts_with("22") || code.starts_with("42"))
+        }),
         _ => false,
     }
 }

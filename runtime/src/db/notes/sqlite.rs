@@ -22,7 +22,8 @@ const TAKE: &str = "UPDATE \"_dcrf_change\" SET \"taken\" = $1 WHERE \"id\" IN (
                     \"table\" IN (SELECT value FROM json_each($2)) ORDER BY \"id\" LIMIT $3) AND NOT EXISTS (SELECT 1 \
                     FROM \"_dcrf_change\" WHERE \"taken\" > $4) RETURNING \"id\", \"table\", \"before\", \"after\"";
 const TOLD: &str = "DELETE FROM \"_dcrf_change\" WHERE \"id\" IN (SELECT value FROM json_each($1))";
-const FORGET: &str = "DELETE FROM \"_dcrf_change\" WHERE \"table\" NOT IN (SELECT value FROM json_each($1)) AND \"at\" < $2";
+const FORGET: &str =
+    "DELETE FROM \"_dcrf_change\" WHERE \"table\" NOT IN (SELECT value FROM json_each($1)) AND \"at\" < $2";
 
 /// The notes of some tables.
 pub(crate) struct Notes {
@@ -53,7 +54,8 @@ impl Notes {
         // Nothing is left there when a transaction ends; this is for the hand that left something.
         notes.run(UNMARK, Vec::new()).await?;
         let old = unix(SystemTime::now() - FORGOTTEN) / 1000;
-        let forgotten = notes.run(FORGET, vec![Value::Text(notes.tables.clone()), Value::Integer(old)]).await?;
+        let forgotten =
+            notes.run(FORGET, vec![Value::Text(notes.tables.clone()), Value::Integer(old)]).await?;
         super::forgotten(forgotten.affected);
         Ok(notes)
     }
@@ -77,7 +79,11 @@ impl Notes {
         self.batches += 1;
         self.taken = rows.iter().map(id).collect();
         let note = |mut row: Row| {
-            let mut text = |index: usize| match row.values_mut().get_mut(index).map(|value| std::mem::replace(value, Value::Null)) {
+            let mut text = |index: usize| match row
+                .values_mut()
+                .get_mut(index)
+                .map(|value| std::mem::replace(value, Value::Null))
+            {
                 Some(Value::Text(text)) => Some(text),
                 _ => None,
             };

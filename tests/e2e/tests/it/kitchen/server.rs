@@ -26,8 +26,8 @@ pub(crate) struct Kitchen {
     server: JoinHandle<()>,
     stop: Arc<Notify>,
     stats: Arc<Stats>,
-    /// Outlives the server.
-    _database: Database,
+    /// The same, for what other programs do to it. Outlives the server.
+    pub(crate) database: Database,
 }
 
 impl Kitchen {
@@ -50,7 +50,7 @@ impl Kitchen {
                 .await
                 .expect("a service without contradictions");
         });
-        Self { db, signals, address, server, stop, stats, _database: database }
+        Self { db, signals, address, server, stop, stats, database }
     }
 
     /// Where it listens: `127.0.0.1:4711`.

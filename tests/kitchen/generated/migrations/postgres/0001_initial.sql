@@ -243,7 +243,7 @@ CREATE TABLE "_dcrf_change" (
 
 CREATE FUNCTION "_dcrf_change"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    IF current_setting('dcrf.told', true) = 'on' THEN
+    IF current_setting('dcrf.told', true) IN (TG_ARGV[0], '*') THEN
         RETURN NULL;
     END IF;
     IF TG_OP = 'INSERT' THEN
