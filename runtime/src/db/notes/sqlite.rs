@@ -1,7 +1,7 @@
 //! Notes on SQLite: a connection of its own asks whether anybody has committed, and the writer takes them.
 //!
 //! Several processes may have the same file: what one has taken the others leave alone for a while, and what comes
-//! after it, so that the order stays. SQLite knows no number of a transaction: what is taken together counts as one.
+//! after it, so that the order stays. SQLite knows no number of a transaction: each change counts as one.
 
 use std::time::{Duration, SystemTime};
 
@@ -35,7 +35,6 @@ pub(crate) struct Notes {
     poll: Duration,
     tables: String,
     taken: Vec<i64>,
-    batches: i64,
 }
 
 impl Notes {
@@ -50,7 +49,7 @@ impl Notes {
             None => None,
         };
         let tables = serde_json::to_string(tables).unwrap_or_default();
-        let notes = Self { db: db.clone(), asks, version: 0, poll, tables, taken: Vec::new(), batches: 0 };
+        let notes = Self { db: db.clone(), asks, version: 0, poll, tables, taken: Vec::new() };
         // Nothing is left there when a transaction ends; this is for the hand that left something.
         notes.run(UNMARK, Vec::new()).await?;
         let old = unix(SystemTime::now() - FORGOTTEN) / 1000;
@@ -76,9 +75,9 @@ impl Notes {
         let args = args.into_iter().map(Arg::plain).collect();
         let mut rows = self.db.run(Statement::write(TAKE, args, Shape::Untyped)).await?.rows;
         rows.sort_by_key(id);
-        self.batches += 1;
         self.taken = rows.iter().map(id).collect();
         let note = |mut row: Row| {
+            let transaction = id(&row);
             let mut text = |index: usize| match row
                 .values_mut()
                 .get_mut(index)
@@ -87,12 +86,7 @@ impl Notes {
                 Some(Value::Text(text)) => Some(text),
                 _ => None,
             };
-            Note {
-                transaction: self.batches,
-                table: text(1).unwrap_or_default(),
-                before: text(2),
-                after: text(3),
-            }
+            Note { transaction, table: text(1).unwrap_or_default(), before: text(2), after: text(3) }
         };
         Ok(rows.into_iter().map(note).collect())
     }
