@@ -4,11 +4,11 @@
 //! it lose the database it goes on from what is noted, and misses nothing; should the process end after something was
 //! told and before that is stored, it is told once more.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{sleep, timeout};
 
 use super::{Buffer, Change};
@@ -30,33 +30,38 @@ const STOP_WITHIN: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(crate) struct Watcher {
     stop: Arc<Notify>,
-    task: JoinHandle<()>,
+    abort: AbortHandle,
+    /// None: somebody waits for its end already.
+    task: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Watcher {
     /// Starts watching, if a model that is served asks for it.
-    pub(crate) fn start(db: &Db, poll: Duration) -> Option<Self> {
+    pub(crate) fn start(db: &Db, poll: Duration) -> Option<Arc<Self>> {
         let sources = sources(&db.hub().served());
         if sources.is_empty() {
             return None;
         }
         let stop = Arc::new(Notify::new());
         let task = tokio::spawn(watch(db.clone(), sources, poll, Arc::clone(&stop)));
-        Some(Self { stop, task })
+        Some(Arc::new(Self { stop, abort: task.abort_handle(), task: Mutex::new(Some(task)) }))
     }
 
     /// Ends when what was taken is told.
-    pub(crate) async fn stop(&mut self) {
+    pub(crate) async fn stop(&self) {
         self.stop.notify_one();
-        if timeout(STOP_WITHIN, &mut self.task).await.is_err() {
-            self.task.abort();
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(task) = task
+            && timeout(STOP_WITHIN, task).await.is_err()
+        {
+            self.abort.abort();
         }
     }
 }
 
 impl Drop for Watcher {
     fn drop(&mut self) {
-        self.task.abort();
+        self.abort.abort();
     }
 }
 

@@ -9,7 +9,7 @@ mod handshake;
 use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
@@ -70,7 +70,7 @@ pub(crate) struct Shared {
     stats: Arc<Stats>,
     stop: Arc<Stop>,
     /// Tells of what others write for as long as anything is served.
-    _watcher: Arc<Mutex<Option<Watcher>>>,
+    _watcher: Option<Arc<Watcher>>,
 }
 
 impl Service {
@@ -170,11 +170,11 @@ impl Service {
         self.watched_router(db).map(|(router, _)| router)
     }
 
-    fn watched_router(self, db: Db) -> Result<(Router, Arc<Mutex<Option<Watcher>>>), ServiceError> {
+    fn watched_router(self, db: Db) -> Result<(Router, Option<Arc<Watcher>>), ServiceError> {
         let routes = routes(&self.streams, &self.mounts)?;
         db.hub().serve(|served| self.streams.iter().for_each(|stream| served.add(&stream.dispatch)));
         let limits = Arc::new(self.limits.workable());
-        let watcher = Arc::new(Mutex::new(Watcher::start(&db, limits.database_poll)));
+        let watcher = Watcher::start(&db, limits.database_poll);
         let shared = Arc::new(Shared {
             db,
             limits,
@@ -183,7 +183,7 @@ impl Service {
             sessions: self.sessions,
             stats: self.stats,
             stop: self.stop,
-            _watcher: Arc::clone(&watcher),
+            _watcher: watcher.clone(),
         });
         let mut router = Router::new();
         for (path, endpoint) in routes {
@@ -235,8 +235,7 @@ impl Service {
         stop.enter(Phase::Aborting);
         // An aborted connection ends at its next wake-up; one whose action blocks its thread never does.
         let _ = tokio::time::timeout(std::time::Duration::from_secs(1), stats.none_open()).await;
-        let watcher = watcher.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(mut watcher) = watcher {
+        if let Some(watcher) = watcher {
             watcher.stop().await;
         }
         db.close().await;

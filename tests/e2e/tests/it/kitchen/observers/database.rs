@@ -23,6 +23,7 @@ on_both_databases!(
     statements_of_the_application_are_heard_of,
     many_to_many_relations_are_heard_of,
     what_was_written_while_nobody_served_is_taken,
+    one_of_several_servers_tells,
 );
 
 /// Stores another specimen like the first, with this slug.
@@ -237,6 +238,26 @@ async fn what_was_written_while_nobody_served_is_taken(database: Database) {
         assert_eq!(heard["action"], "update");
     }
     assert_eq!(kitchen.database.text(OLD).await, "0");
+}
+
+async fn one_of_several_servers_tells(database: Database) {
+    let (kitchen, mut stream) = kitchen(database).await;
+    let beside = kitchen.beside().await;
+    let mut other = beside.open("specimens").await;
+    assert_eq!(other.under("s", "subscribe_to_traces", json!({})).await, 201);
+    let mut told = Vec::new();
+    for _ in 0..20 {
+        kitchen.others(&["UPDATE specimen SET memo = memo || 'x'"]).await;
+        // Without a broker only its own subscribers hear of it.
+        let heard = tokio::select! {
+            heard = stream.client.expect_frame() => heard,
+            heard = other.client.expect_frame() => heard,
+        };
+        told.push(heard);
+    }
+    assert_eq!(told, vec![trace("update", 1); 20]);
+    stream.heard_nothing().await;
+    other.heard_nothing().await;
 }
 
 const NOTED: &str = "SELECT CAST(count(*) AS TEXT) FROM _dcrf_change";
