@@ -176,9 +176,9 @@ async fn rows_survive(database: Database) {
     db.close().await;
 }
 
-fn stock(properties: &str, more: &str) -> &'static str {
+fn stock(model: &str, properties: &str, more: &str) -> &'static str {
     leak(format!(
-        r#"{{"name": "stock", "models": {{"Part": {{"type": "object", "properties": {{{properties}}}{more}}}}}}}"#
+        r#"{{"name": "stock", "models": {{"{model}": {{"type": "object", "properties": {{{properties}}}{more}}}}}}}"#
     ))
 }
 
@@ -187,16 +187,17 @@ async fn what_notes_changes_comes_and_goes(database: Database) {
     // On SQLite the table is rebuilt for it.
     const TEXT: &str = r#""level": {"type": "string", "default": "0"}, "more": {"type": ["string", "null"]}"#;
     const ASKS: &str = r#", "x-observe-database": true"#;
+    const RENAMED: &str = r#", "x-observe-database": true, "x-was": "Part""#;
     let noted = "SELECT CAST(count(*) AS TEXT) FROM _dcrf_change";
     let mut files = BTreeMap::new();
     let mut expected = 0;
-    for (properties, more, write) in [
-        (LEVEL, "", "INSERT INTO part (level) VALUES (1)"),
-        (LEVEL, ASKS, "INSERT INTO part (level) VALUES (2)"),
-        (TEXT, ASKS, "INSERT INTO part (level, more) VALUES ('3', 'x')"),
-        (TEXT, r#", "x-observe-database": true, "x-table": "parts""#, "UPDATE parts SET level = '4'"),
+    for (model, properties, more, write) in [
+        ("Part", LEVEL, "", "INSERT INTO part (level) VALUES (1)"),
+        ("Part", LEVEL, ASKS, "INSERT INTO part (level) VALUES (2)"),
+        ("Part", TEXT, ASKS, "INSERT INTO part (level, more) VALUES ('3', 'x')"),
+        ("Piece", TEXT, RENAMED, "UPDATE piece SET level = '4' WHERE id = 1"),
     ] {
-        files = generate(stock(properties, more), &files);
+        files = generate(stock(model, properties, more), &files);
         let db = Db::connect(&database.url(), migrations(&files)).await.expect("a migration applies");
         run(&db, &[write]).await;
         if !more.is_empty() {
@@ -205,9 +206,9 @@ async fn what_notes_changes_comes_and_goes(database: Database) {
         }
         db.close().await;
     }
-    files = generate(stock(LEVEL, ""), &files);
+    files = generate(stock("Piece", LEVEL, ""), &files);
     let db = Db::connect(&database.url(), migrations(&files)).await.expect("the last migration applies");
-    run(&db, &["INSERT INTO part (level) VALUES (5)"]).await;
+    run(&db, &["INSERT INTO piece (level) VALUES (5)"]).await;
     assert!(db.execute("SELECT 1 FROM _dcrf_change", Vec::new()).await.is_err(), "nothing is left");
     db.close().await;
 }
