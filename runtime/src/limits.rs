@@ -47,6 +47,9 @@ pub struct Limits {
     pub linger: Duration,
     /// How long requests in flight may go on when the server shuts down. Default: 10 s.
     pub shutdown: Duration,
+    /// How often SQLite is asked whether somebody else has written, where a model asks for that
+    /// (`x-observe-database`). PostgreSQL says so itself. Default: 100 ms.
+    pub database_poll: Duration,
 }
 
 impl Default for Limits {
@@ -68,6 +71,7 @@ impl Default for Limits {
             close_within: Duration::from_secs(5),
             linger: Duration::from_secs(10),
             shutdown: Duration::from_secs(10),
+            database_poll: Duration::from_millis(100),
         }
     }
 }
@@ -78,6 +82,7 @@ impl Limits {
         self.outbound = self.outbound.max(2);
         self.outbound_bytes = self.outbound_bytes.max(1);
         self.pending = self.pending.max(1);
+        self.database_poll = self.database_poll.max(Duration::from_millis(1));
         self.events = self.events.max(1);
         self.pending_bytes = self.pending_bytes.max(1);
         self.detached = self.detached.clamp(1, self.outbound / 2);

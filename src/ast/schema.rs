@@ -88,6 +88,8 @@ object! {
         "x-column" optional column: String,
         /// `false`: somebody else owns the table, and no migration touches it.
         "x-managed" optional managed: bool,
+        /// Whether observers hear of rows that somebody else than the application writes: triggers note them.
+        "x-observe-database" optional observe_database: bool,
         /// Whether it is the primary key.
         "x-primary-key" optional primary_key: bool,
         /// Whether no two rows may have the same value.
@@ -118,55 +120,55 @@ object! {
         "x-decimal-places" optional decimal_places: u64,
 
         /// Known to JSON Schema, but not supported.
-        "if" optional if_: Node,
+        "if" optional if_: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "then" optional then: Node,
+        "then" optional then: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "else" optional else_: Node,
+        "else" optional else_: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "not" optional not: Node,
+        "not" optional not: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "patternProperties" optional pattern_properties: Node,
+        "patternProperties" optional pattern_properties: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "propertyNames" optional property_names: Node,
+        "propertyNames" optional property_names: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "minProperties" optional min_properties: Node,
+        "minProperties" optional min_properties: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "maxProperties" optional max_properties: Node,
+        "maxProperties" optional max_properties: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "dependentRequired" optional dependent_required: Node,
+        "dependentRequired" optional dependent_required: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "dependentSchemas" optional dependent_schemas: Node,
+        "dependentSchemas" optional dependent_schemas: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "dependencies" optional dependencies: Node,
+        "dependencies" optional dependencies: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "prefixItems" optional prefix_items: Node,
+        "prefixItems" optional prefix_items: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "contains" optional contains: Node,
+        "contains" optional contains: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "minContains" optional min_contains: Node,
+        "minContains" optional min_contains: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "maxContains" optional max_contains: Node,
+        "maxContains" optional max_contains: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "unevaluatedItems" optional unevaluated_items: Node,
+        "unevaluatedItems" optional unevaluated_items: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "unevaluatedProperties" optional unevaluated_properties: Node,
+        "unevaluatedProperties" optional unevaluated_properties: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "contentEncoding" optional content_encoding: Node,
+        "contentEncoding" optional content_encoding: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "contentMediaType" optional content_media_type: Node,
+        "contentMediaType" optional content_media_type: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "contentSchema" optional content_schema: Node,
+        "contentSchema" optional content_schema: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "$dynamicRef" optional dynamic_ref: Node,
+        "$dynamicRef" optional dynamic_ref: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "$dynamicAnchor" optional dynamic_anchor: Node,
+        "$dynamicAnchor" optional dynamic_anchor: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "$anchor" optional anchor: Node,
+        "$anchor" optional anchor: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "$id" optional id: Node,
+        "$id" optional id: Box<Node>,
         /// Known to JSON Schema, but not supported.
-        "$vocabulary" optional vocabulary: Node,
+        "$vocabulary" optional vocabulary: Box<Node>,
         /// Known to older drafts of JSON Schema, but not supported.
         "definitions" optional definitions: Node,
     }

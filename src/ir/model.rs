@@ -13,6 +13,8 @@ pub struct Model {
     pub table: String,
     /// False where somebody else owns the table (`x-managed: false`): no migration touches it.
     pub managed: bool,
+    /// `x-observe-database`: triggers note what somebody else than the application writes.
+    pub observe_database: bool,
     /// The columns in definition order; an implicit `id` comes first.
     pub fields: Vec<Field>,
     /// Which of `fields` is the primary key.

@@ -145,6 +145,7 @@ impl<'a> Resolver<'a> {
                 name,
                 wire: key.value.clone(),
                 managed: true,
+                observe_database: false,
                 fields: Vec::new(),
                 key: 0,
                 relations: Vec::new(),

@@ -251,6 +251,7 @@ impl<'a> Resolver<'a> {
             self.identifier(&self.models[id].table, declaration.span, "a table");
         }
         self.models[id].managed = schema.managed.as_ref().is_none_or(|managed| managed.value);
+        self.models[id].observe_database = schema.observe_database.as_ref().is_some_and(|asked| asked.value);
         self.models[id].was = schema.was.as_ref().map(|was| was.value.clone());
         if let Some(together) = &schema.unique_together {
             self.models[id].unique_together = self.columns_together(id, &together.value, together.span);

@@ -25,6 +25,7 @@
 mod compose;
 mod condition;
 mod migrate;
+mod notes;
 mod postgres;
 mod sqlite;
 mod statement;
@@ -35,7 +36,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use sqlx::postgres::PgPool;
-use sqlx::{Postgres, Transaction as PostgresTransaction};
 
 use crate::dispatch::BoxFuture;
 use crate::error::{Error, Result};
@@ -45,7 +45,8 @@ use crate::observer::{Buffer, Change};
 use crate::value::Value;
 
 pub(crate) use compose::{Compare, Composer, Place, quote};
-pub(crate) use statement::{Arg, Outcome, Shape, Statement, is_integer_choice};
+pub(crate) use notes::{Note, Noted, Notes};
+pub(crate) use statement::{Arg, EVERYTHING, Outcome, Shape, Statement, Told, is_integer_choice};
 use transaction::Slot;
 use writer::{Committed, Lease};
 
@@ -72,7 +73,7 @@ enum Handle {
     Sqlite(Arc<sqlite::Sqlite>),
     Postgres(PgPool),
     SqliteTransaction(Arc<Slot<Lease>>),
-    PostgresTransaction(Arc<Slot<PostgresTransaction<'static, Postgres>>>),
+    PostgresTransaction(Arc<Slot<postgres::Held>>),
 }
 
 /// Which SQL a database speaks, where the two differ.
@@ -126,7 +127,7 @@ impl Db {
                     Handle::SqliteTransaction(Arc::new(Slot::new(sqlite.lease().await?)))
                 }
                 Handle::Postgres(pool) => {
-                    Handle::PostgresTransaction(Arc::new(Slot::new(postgres::begin(pool).await?)))
+                    Handle::PostgresTransaction(Arc::new(Slot::new(postgres::Held::begin(pool).await?)))
                 }
                 Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => {
                     return Err(Error::internal("a transaction cannot be begun inside of another"));
@@ -153,6 +154,15 @@ impl Db {
                 Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => {}
             }
         })
+    }
+
+    /// Ready when it is closed, or about to be.
+    pub(crate) async fn closing(&self) {
+        match &self.handle {
+            Handle::Sqlite(sqlite) => sqlite.closing().await,
+            Handle::Postgres(pool) => pool.close_event().await,
+            Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => std::future::pending().await,
+        }
     }
 
     /// Which SQL it speaks.
@@ -245,7 +255,7 @@ impl Db {
             Handle::Postgres(pool) => Box::pin(postgres::run_pooled(pool, statement)),
             Handle::SqliteTransaction(slot) => Box::pin(async move {
                 let mut lease = slot.take().await?;
-                sqlite::run(lease.get()?.connection()?, &statement).await
+                lease.get()?.run(&statement).await
             }),
             Handle::PostgresTransaction(slot) => Box::pin(async move {
                 let mut transaction = slot.take().await?;

@@ -13,9 +13,12 @@ use sqlx::postgres::{
     PgArgumentBuffer, PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow, PgTypeInfo,
     PgValueFormat, Postgres,
 };
-use sqlx::{Arguments, Column, Encode, Executor, Row as _, Transaction, Type, TypeInfo, ValueRef};
+use sqlx::{
+    Arguments, AssertSqlSafe, Column, Encode, Executor, Row as _, SqlSafeStr, Transaction, Type, TypeInfo,
+    ValueRef,
+};
 
-use super::statement::{PATIENCE, is_integer_choice, unbindable, undecodable};
+use super::statement::{PATIENCE, Told, is_integer_choice, unbindable, undecodable};
 use super::{Arg, DbResult, Migration, Outcome, Shape, Statement, migrate};
 use crate::error::Result;
 use crate::meta::{ColumnMeta, Kind};
@@ -42,6 +45,7 @@ pub(super) async fn connect(url: &str, migrations: &'static [Migration]) -> Resu
 /// own lost, as after a restart of the server, goes to the next. A write does not: it may have been done.
 pub(super) async fn run_pooled(pool: &PgPool, statement: Statement) -> DbResult<Outcome> {
     let mut spare = CONNECTIONS;
+    let statement = telling(statement);
     loop {
         match run(&mut *pool.acquire().await?, &statement).await {
             Err(error) if !statement.writes && spare > 0 && is_lost(&error) => spare -= 1,
@@ -51,6 +55,23 @@ pub(super) async fn run_pooled(pool: &PgPool, statement: Statement) -> DbResult<
     }
 }
 
+/// A statement alone that tells triggers what not to note, until its own transaction ends: they run at its end, when
+/// what it gives back is known.
+fn telling(mut statement: Statement) -> Statement {
+    if let Some(table) = statement.told {
+        let (sql, table) = (statement.sql.as_str(), literal(table));
+        let joined = if matches!(statement.shape, Shape::Nothing) { " RETURNING" } else { "," };
+        statement.sql =
+            AssertSqlSafe(format!("{sql}{joined} set_config('dcrf.told', {table}, true)")).into_sql_str();
+    }
+    statement
+}
+
+/// The name of a table as a text.
+fn literal(table: &str) -> String {
+    format!("'{}'", table.replace('\'', "''"))
+}
+
 /// Whether the database chose this statement to end a deadlock: it did nothing then, and may run again.
 fn is_undone(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
@@ -58,7 +79,7 @@ fn is_undone(error: &sqlx::Error) -> bool {
 }
 
 /// Begins a transaction, if need be on the next connection.
-pub(super) async fn begin(pool: &PgPool) -> DbResult<Transaction<'static, Postgres>> {
+async fn begin(pool: &PgPool) -> DbResult<Transaction<'static, Postgres>> {
     let mut spare = CONNECTIONS;
     loop {
         match pool.begin().await {
@@ -74,15 +95,43 @@ fn is_lost(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Io(_)) || code.is_some_and(|code| code.starts_with("57P"))
 }
 
-/// Runs a statement inside a transaction. An error would end the transaction for good, hence the savepoint.
-pub(super) async fn run_in_transaction(
-    connection: &mut PgConnection,
-    statement: &Statement,
-) -> DbResult<Outcome> {
-    if !statement.writes && !matches!(statement.shape, Shape::Untyped) {
-        return run(connection, statement).await;
+/// A transaction, and what it tells triggers.
+pub(super) struct Held {
+    transaction: Transaction<'static, Postgres>,
+    /// What they are told. None: nobody knows, as somebody has gone while saying so.
+    told: Option<Told>,
+}
+
+impl Held {
+    pub(super) async fn begin(pool: &PgPool) -> DbResult<Self> {
+        Ok(Self { transaction: begin(pool).await?, told: Some(None) })
     }
-    connection.execute("SAVEPOINT dcrf").await?;
+
+    /// Commits.
+    pub(super) async fn commit(self) -> DbResult<()> {
+        self.transaction.commit().await
+    }
+
+    /// Begins a savepoint, and says first whether triggers are to note what is written from now on.
+    async fn savepoint(&mut self, told: Told) -> DbResult<()> {
+        if self.told == Some(told) {
+            return self.transaction.execute("SAVEPOINT dcrf").await.map(drop);
+        }
+        self.told = None;
+        let begin = format!("SET LOCAL dcrf.told = {}; SAVEPOINT dcrf", literal(told.unwrap_or_default()));
+        self.transaction.execute(AssertSqlSafe(begin)).await?;
+        self.told = Some(told);
+        Ok(())
+    }
+}
+
+/// Runs a statement inside a transaction. An error would end the transaction for good, hence the savepoint.
+pub(super) async fn run_in_transaction(held: &mut Held, statement: &Statement) -> DbResult<Outcome> {
+    if !statement.writes && !matches!(statement.shape, Shape::Untyped) {
+        return run(&mut held.transaction, statement).await;
+    }
+    held.savepoint(statement.told).await?;
+    let connection = &mut held.transaction;
     let outcome = run(connection, statement).await;
     let end = if outcome.is_ok() {
         "RELEASE SAVEPOINT dcrf"

@@ -5,6 +5,7 @@
 //! but decimals of more digits sorts as its values do.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration as StdDuration;
 
 use sqlx::sqlite::{
@@ -68,6 +69,19 @@ impl Sqlite {
 
     pub(super) async fn lease(&self) -> DbResult<Lease> {
         self.writer.lease().await
+    }
+
+    /// How readers connect; none: a database in memory has no others.
+    pub(super) fn reading(&self) -> Option<Arc<SqliteConnectOptions>> {
+        self.readers.as_ref().map(SqlitePool::connect_options)
+    }
+
+    /// Ready when it is closed, or about to be.
+    pub(super) async fn closing(&self) {
+        match &self.readers {
+            Some(pool) => pool.close_event().await,
+            None => self.writer.closed().await,
+        }
     }
 
     pub(super) async fn close(&self) {

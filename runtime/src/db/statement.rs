@@ -20,7 +20,15 @@ pub(crate) struct Statement {
     pub(super) args: Vec<Arg>,
     pub(super) shape: Shape,
     pub(super) writes: bool,
+    /// The table of whose changes the runtime tells itself, so that triggers are not to note them.
+    pub(super) told: Told,
 }
+
+/// A table that triggers are not to note changes of; none: they are to note all.
+pub(crate) type Told = Option<&'static str>;
+
+/// The [`Told`] of a statement whose changes are all told of, whatever they are of.
+pub(crate) const EVERYTHING: &str = "*";
 
 /// A value to bind. The type tells how it is stored; without one it is bound as it is.
 #[derive(Debug, Clone)]
@@ -82,12 +90,18 @@ impl Outcome {
 impl Statement {
     /// A query.
     pub(crate) fn read(sql: impl SqlSafeStr, args: Vec<Arg>, shape: Shape) -> Self {
-        Self { sql: sql.into_sql_str(), args, shape, writes: false }
+        Self { sql: sql.into_sql_str(), args, shape, writes: false, told: None }
     }
 
     /// A statement that changes rows.
     pub(crate) fn write(sql: impl SqlSafeStr, args: Vec<Arg>, shape: Shape) -> Self {
-        Self { sql: sql.into_sql_str(), args, shape, writes: true }
+        Self { sql: sql.into_sql_str(), args, shape, writes: true, told: None }
+    }
+
+    /// The same statement, of whose changes the runtime tells itself.
+    pub(crate) fn told(mut self, told: Told) -> Self {
+        self.told = told;
+        self
     }
 
     /// A statement of the application's own. Transactions are begun and ended by [`Db::begin`](super::Db::begin)

@@ -9,7 +9,7 @@ use sqlx::{Connection, Executor};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::statement::PATIENCE;
+use super::statement::{PATIENCE, Told};
 use super::{DbResult, Outcome, Statement, sqlite};
 use crate::dispatch::BoxFuture;
 
@@ -17,6 +17,19 @@ use crate::dispatch::BoxFuture;
 const QUEUE: usize = 256;
 /// Statements of one commit.
 const GROUP: usize = 64;
+
+/// Tells triggers what not to note. Nobody else ever sees it: it is undone before the commit.
+const MARK: &str = "INSERT OR REPLACE INTO \"_dcrf_told\" (\"id\", \"table\") VALUES (1, $1)";
+/// Tells them to note everything again.
+pub(super) const UNMARK: &str = "DELETE FROM \"_dcrf_told\"";
+
+async fn mark(connection: &mut SqliteConnection, told: Told) -> DbResult<()> {
+    let marked = match told {
+        Some(table) => sqlx::query(MARK).bind(table).execute(connection).await,
+        None => connection.execute(UNMARK).await,
+    };
+    marked.map(drop)
+}
 
 /// Opens the connection again, should it be lost.
 pub(super) type Reopen = Box<dyn Fn() -> BoxFuture<'static, DbResult<SqliteConnection>> + Send + Sync>;
@@ -79,6 +92,11 @@ impl Writer {
         timeout(PATIENCE, asked).await.map_err(|_| sqlx::Error::PoolTimedOut)?
     }
 
+    /// Ready when it has ended.
+    pub(super) async fn closed(&self) {
+        self.jobs.closed().await;
+    }
+
     /// Runs what is queued, and ends.
     pub(super) async fn close(&self) {
         let (reply, done) = oneshot::channel();
@@ -92,7 +110,16 @@ impl Writer {
 /// The writer's connection, borrowed for a transaction. Dropped, it goes back and what was not committed is undone.
 pub(super) struct Lease {
     connection: Option<SqliteConnection>,
-    back: Option<oneshot::Sender<SqliteConnection>>,
+    back: Option<oneshot::Sender<Returned>>,
+    /// What triggers are told. None: nobody knows, as somebody has gone while saying so.
+    told: Option<Told>,
+}
+
+/// The connection of a lease that has ended.
+struct Returned {
+    connection: SqliteConnection,
+    /// Whether triggers may still be told not to note something.
+    told: bool,
 }
 
 impl Lease {
@@ -100,8 +127,28 @@ impl Lease {
         self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
     }
 
+    /// Runs a statement.
+    pub(super) async fn run(&mut self, statement: &Statement) -> DbResult<Outcome> {
+        if statement.writes {
+            self.tell(statement.told).await?;
+        }
+        sqlite::run(self.connection()?, statement).await
+    }
+
+    /// Says whether triggers are to note what is written from now on.
+    async fn tell(&mut self, told: Told) -> DbResult<()> {
+        if self.told == Some(told) {
+            return Ok(());
+        }
+        self.told = None;
+        mark(self.connection()?, told).await?;
+        self.told = Some(told);
+        Ok(())
+    }
+
     /// Commits; what is written by others comes after the lease is dropped.
     pub(super) async fn commit(&mut self) -> DbResult<()> {
+        self.tell(None).await?;
         self.connection()?.execute("COMMIT").await.map(drop)
     }
 }
@@ -110,7 +157,7 @@ impl Drop for Lease {
     fn drop(&mut self) {
         if let (Some(connection), Some(back)) = (self.connection.take(), self.back.take()) {
             // If the writer has ended there is nobody to give it back to, and dropping it closes it.
-            let _ = back.send(connection);
+            let _ = back.send(Returned { connection, told: self.told != Some(None) });
         }
     }
 }
@@ -161,7 +208,7 @@ async fn close(connection: SqliteConnection) {
 
 async fn run_group(connection: &mut SqliteConnection, mut group: Vec<Run>) {
     group.retain(|run| !run.reply.is_closed());
-    if group.len() > 1 {
+    if group.len() > 1 || group.iter().any(|run| run.statement.told.is_some()) {
         match run_together(connection, &group).await {
             Some(outcomes) => {
                 for (run, outcome) in group.into_iter().zip(outcomes) {
@@ -173,7 +220,10 @@ async fn run_group(connection: &mut SqliteConnection, mut group: Vec<Run>) {
         }
     }
     for run in group {
-        let outcome = sqlite::run(connection, &run.statement).await;
+        let outcome = match run.statement.told {
+            Some(_) => run_told(connection, &run.statement).await,
+            None => sqlite::run(connection, &run.statement).await,
+        };
         run.answer(outcome);
     }
 }
@@ -182,15 +232,40 @@ async fn run_group(connection: &mut SqliteConnection, mut group: Vec<Run>) {
 async fn run_together(connection: &mut SqliteConnection, group: &[Run]) -> Option<Vec<DbResult<Outcome>>> {
     connection.execute("BEGIN IMMEDIATE").await.ok()?;
     let mut outcomes = Vec::with_capacity(group.len());
+    let mut told = None;
     for run in group {
+        if run.statement.told != told {
+            told = run.statement.told;
+            mark(connection, told).await.ok()?;
+        }
         let outcome = sqlite::run(connection, &run.statement).await;
         if outcome.as_ref().is_err_and(|error| !undoes_one_statement(error)) {
             return None;
         }
         outcomes.push(outcome);
     }
+    if told.is_some() {
+        mark(connection, None).await.ok()?;
+    }
     connection.execute("COMMIT").await.ok()?;
     Some(outcomes)
+}
+
+/// Runs a statement of whose changes the runtime tells, with its marks, as a transaction.
+async fn run_told(connection: &mut SqliteConnection, statement: &Statement) -> DbResult<Outcome> {
+    let marked = async |connection: &mut SqliteConnection| {
+        mark(connection, statement.told).await?;
+        let outcome = sqlite::run(connection, statement).await?;
+        mark(connection, None).await?;
+        connection.execute("COMMIT").await?;
+        Ok(outcome)
+    };
+    connection.execute("BEGIN IMMEDIATE").await?;
+    let outcome = marked(connection).await;
+    if outcome.is_err() {
+        roll_back(connection).await;
+    }
+    outcome
 }
 
 /// A broken constraint undoes its statement (SQLite's ABORT); of other errors some undo the transaction.
@@ -219,12 +294,16 @@ async fn lend(
         return Some(connection);
     }
     let (back, returned) = oneshot::channel();
-    let lease = Lease { connection: Some(connection), back: Some(back) };
+    let lease = Lease { connection: Some(connection), back: Some(back), told: Some(None) };
     // If the borrower has gone the lease is dropped here, and comes back like any other.
     drop(reply.send(Ok(lease)));
     match returned.await {
-        Ok(mut connection) => {
+        Ok(Returned { mut connection, told }) => {
             roll_back(&mut connection).await;
+            if told {
+                // Undone with the transaction, unless an error had ended that before.
+                let _ = connection.execute(UNMARK).await;
+            }
             Some(connection)
         }
         Err(_) => match reopen().await {

@@ -73,6 +73,27 @@ impl Served {
         self.of(model).next().is_some()
     }
 
+    /// Whether triggers note what somebody else writes to a model's table.
+    pub(crate) fn is_noted(&self, model: &'static ModelMeta) -> bool {
+        self.of(model).any(|observed| observed.meta.database)
+    }
+
+    /// The models whose tables have such triggers.
+    pub(crate) fn noted(&self) -> Vec<&'static ModelMeta> {
+        let mut models: Vec<&'static ModelMeta> = Vec::new();
+        for observed in self.observers.iter().filter(|observed| observed.meta.database) {
+            if models.iter().all(|other| !is_same(other, observed.meta.model)) {
+                models.push(observed.meta.model);
+            }
+        }
+        models
+    }
+
+    /// Whether there are any.
+    pub(crate) fn notes(&self) -> bool {
+        self.observers.iter().any(|observed| observed.meta.database)
+    }
+
     /// What happens to other rows when one of this model goes.
     pub(crate) fn edges_to(&self, parent: &'static ModelMeta) -> impl Iterator<Item = Edge> + '_ {
         self.edges.iter().copied().filter(move |edge| is_same(edge.parent, parent))

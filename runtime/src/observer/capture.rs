@@ -19,6 +19,11 @@ pub(crate) fn watches(db: &Db, model: &'static ModelMeta) -> bool {
     db.hub().served().observes(model)
 }
 
+/// Whether triggers note what somebody else writes to a model's table, and are not to note what the runtime tells of.
+pub(crate) fn is_noted(db: &Db, model: &'static ModelMeta) -> bool {
+    db.hub().served().is_noted(model)
+}
+
 /// Whether somebody needs to know what a row was before a change of these columns. A subscription may come before
 /// a transaction ends, so that there everybody counts.
 pub(crate) fn needs_before(db: &Db, model: &'static ModelMeta, columns: &[usize]) -> bool {

@@ -17,6 +17,8 @@ pub struct ObserverMeta {
     pub custom_message: bool,
     /// Whether changes of many-to-many relations are told, too.
     pub many_to_many: bool,
+    /// Whether triggers note what somebody else writes to the model's table, to be told, too.
+    pub database: bool,
     /// The consumer by whose `filter` subscriptions may be narrowed.
     pub filter: Option<&'static ConsumerMeta>,
 }
@@ -31,6 +33,7 @@ impl ObserverMeta {
             groups: GroupsMeta::All,
             custom_message: false,
             many_to_many: false,
+            database: false,
             filter: None,
         }
     }
@@ -44,6 +47,7 @@ impl ObserverMeta {
             groups: GroupsMeta::Instance,
             custom_message: false,
             many_to_many: false,
+            database: false,
             filter: None,
         }
     }
@@ -69,6 +73,12 @@ impl ObserverMeta {
     /// With messages that the application makes.
     pub const fn custom_message(mut self) -> Self {
         self.custom_message = true;
+        self
+    }
+
+    /// With what somebody else writes: the migrations have triggers on the model's table.
+    pub const fn database(mut self) -> Self {
+        self.database = true;
         self
     }
 

@@ -21,6 +21,7 @@ use crate::dispatch::{BoxFuture, Dispatch};
 use crate::identity::{Anonymous, Authenticator};
 use crate::limits::Limits;
 use crate::multiplexer;
+use crate::observer::Watcher;
 use crate::session::{Endpoint, Stream};
 use crate::sessions::Sessions;
 use crate::stats::Stats;
@@ -75,6 +76,8 @@ pub(crate) struct Shared {
     sessions: Sessions,
     stats: Arc<Stats>,
     stop: Arc<Stop>,
+    /// Tells of what others write for as long as anything is served.
+    _watcher: Option<Arc<Watcher>>,
 }
 
 impl Service {
@@ -189,18 +192,25 @@ impl Service {
     /// # Errors
     /// [`ServiceError`] if two consumers share a stream or path, a path is none, or a further path names no stream.
     pub fn router(self, db: Db) -> Result<Router, ServiceError> {
+        self.watched_router(db).map(|(router, _)| router)
+    }
+
+    fn watched_router(self, db: Db) -> Result<(Router, Option<Arc<Watcher>>), ServiceError> {
         let routes = routes(&self.streams, &self.mounts)?;
         let own = self.routes.into_iter().map(|routes| routes(db.clone()));
         let pages = own.fold(self.pages, Router::merge);
         db.hub().serve(|served| self.streams.iter().for_each(|stream| served.add(&stream.dispatch)));
+        let limits = Arc::new(self.limits.workable());
+        let watcher = Watcher::start(&db, limits.database_poll);
         let shared = Arc::new(Shared {
             db,
-            limits: Arc::new(self.limits.workable()),
+            limits,
             authenticator: self.authenticator,
             origins: self.origins,
             sessions: self.sessions,
             stats: self.stats,
             stop: self.stop,
+            _watcher: watcher.clone(),
         });
         let mut router = Router::new();
         for (path, endpoint) in routes {
@@ -210,7 +220,7 @@ impl Service {
             };
             router = router.route(&path, any(handler));
         }
-        Ok(router.fallback_service(pages))
+        Ok((router.fallback_service(pages), watcher))
     }
 
     /// Serves until `shutdown` is ready. Then nothing more is accepted; what was received is answered and every
@@ -226,11 +236,10 @@ impl Service {
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), ServiceError> {
         let (stop, stats, limits) = (Arc::clone(&self.stop), self.stats(), self.limits.clone());
-        let prepare = std::mem::take(&mut self.prepare);
-        let router = self.router(db.clone())?;
-        for prepare in prepare {
+        for prepare in std::mem::take(&mut self.prepare) {
             prepare(db.clone()).await.map_err(ServiceError::Prepare)?;
         }
+        let (router, watcher) = self.watched_router(db.clone())?;
         let _abort = AbortOnDrop(Arc::clone(&stop));
         let (told, stopping) = tokio::sync::oneshot::channel::<()>();
         let signal = async {
@@ -256,6 +265,9 @@ impl Service {
         stop.enter(Phase::Aborting);
         // An aborted connection ends at its next wake-up; one whose action blocks its thread never does.
         let _ = tokio::time::timeout(std::time::Duration::from_secs(1), stats.none_open()).await;
+        if let Some(watcher) = watcher {
+            watcher.stop().await;
+        }
         db.close().await;
         Ok(())
     }

@@ -12,7 +12,7 @@ mod which;
 
 use std::borrow::Cow;
 
-use crate::db::{Arg, Compare, Composer, Db, DbResult, Outcome, Shape, Statement};
+use crate::db::{Arg, Compare, Composer, Db, DbResult, EVERYTHING, Outcome, Shape, Statement, Told};
 use crate::decode::{check_deep, literal};
 use crate::dispatch::BoxFuture;
 use crate::error::{Detail, Error, Result};
@@ -183,7 +183,7 @@ async fn saved(
     let changes = move |outcome: &Outcome| {
         outcome.rows.first().map(|row| change(meta, row.clone())).into_iter().collect()
     };
-    observer::write(db, statement, changes).await
+    observer::write(db, statement.told(observer::is_noted(db, meta).then_some(meta.table)), changes).await
 }
 
 /// Changes this row; none is [`Error::NotFound`].
@@ -264,10 +264,11 @@ fn update_statement(db: &Db, meta: &'static ModelMeta, which: &Which, values: &V
 /// Deletes this row; none is [`Error::NotFound`].
 pub(crate) async fn remove(db: &Db, meta: &'static ModelMeta, which: Which) -> Result<()> {
     if !observer::goes_along(db, meta) {
-        return remove_alone(db, meta, &which, observer::watches(db, meta)).await;
+        return remove_alone(db, meta, &which, observer::watches(db, meta), None).await;
     }
     let remove = async |db: &Db| {
-        let alone = || remove_alone(db, meta, &which, false);
+        // What goes along is told of, whosever it is.
+        let alone = || remove_alone(db, meta, &which, false, db.hub().served().notes().then_some(EVERYTHING));
         observer::remove(db, meta, &which, alone).await
     };
     if db.is_transaction() {
@@ -279,10 +280,16 @@ pub(crate) async fn remove(db: &Db, meta: &'static ModelMeta, which: Which) -> R
     transaction.commit().await
 }
 
-/// Deletes a row, without asking what goes along; tells of it if that is `watched`.
-async fn remove_alone(db: &Db, meta: &'static ModelMeta, which: &Which, watched: bool) -> Result<()> {
+/// Deletes a row, without asking what goes along; tells of it if that is `watched`. `told`: what the caller tells of.
+async fn remove_alone(
+    db: &Db,
+    meta: &'static ModelMeta,
+    which: &Which,
+    watched: bool,
+    told: Told,
+) -> Result<()> {
     for _ in 0..ATTEMPTS {
-        let statement = delete_statement(db, meta, which, watched);
+        let statement = delete_statement(db, meta, which, watched).told(told);
         let outcome = match watched {
             true => saved(db, meta, statement, Change::deleted).await,
             false => db.run(statement).await,

@@ -112,13 +112,14 @@ async fn add_pairs(
 ) -> Result<()> {
     let Via::Table { table, from, to } = relation.via else { return Err(not_a_table(relation)) };
     let target = (relation.target)();
+    let told = is_noted(db, model, target).then_some(table);
     for other in keys {
         let mut sql = Composer::new(db.dialect());
         sql.text("INSERT INTO ").name(table).text(" (").name(from).text(", ").name(to).text(") VALUES (");
         sql.of(model.key_column(), key.clone()).text(", ").of(target.key_column(), other.clone());
         sql.text(") ON CONFLICT DO NOTHING");
         let (sql, args) = sql.finish();
-        match db.run(Statement::write(sql, args, Shape::Nothing)).await {
+        match db.run(Statement::write(sql, args, Shape::Nothing).told(told)).await {
             Ok(_) => {}
             Err(error) if is_foreign_key(&error) => {
                 let fault = missing(db, relation, keys).await?;
@@ -160,10 +161,17 @@ async fn remove_pairs(
     let mut sql = Composer::new(db.dialect());
     sql.text("DELETE FROM ").name(table).text(" WHERE ").name(from).text(" = ");
     sql.of(model.key_column(), key.clone()).text(" AND ").name(to).text(" IN ");
-    sql.among((relation.target)().key_column(), keys);
+    let target = (relation.target)();
+    sql.among(target.key_column(), keys);
+    let told = is_noted(db, model, target).then_some(table);
     let (sql, args): (_, Vec<Arg>) = sql.finish();
-    db.run(Statement::write(sql, args, Shape::Nothing)).await?;
+    db.run(Statement::write(sql, args, Shape::Nothing).told(told)).await?;
     Ok(())
+}
+
+/// Whether triggers note changes of the table between two models.
+fn is_noted(db: &Db, model: &'static ModelMeta, target: &'static ModelMeta) -> bool {
+    observer::is_noted(db, model) || observer::is_noted(db, target)
 }
 
 fn is_foreign_key(error: &sqlx::Error) -> bool {

@@ -67,6 +67,9 @@ fn descriptor(api: &Api, consumer: &Consumer, observer: &Observer, uses: &mut Us
     if observer.many_to_many {
         meta.extend(quote!(.many_to_many()));
     }
+    if api.models[observer.model].observe_database {
+        meta.extend(quote!(.database()));
+    }
     let fallback = match observer.groups {
         Groups::Instance => "Tells of single rows.".to_owned(),
         _ => format!("Tells of every `{}` that changes.", api.models[observer.model].wire),

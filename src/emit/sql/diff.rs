@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::schema::{Column, Index, Schema, Table};
+use super::schema::{Column, Index, ObservedTable, Schema, Table};
 
 /// One difference, in the order in which it is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,14 @@ pub enum Change<'a> {
     CreateIndex { table: &'a Table, name: &'a str, index: &'a Index },
     /// A table goes, with its rows.
     DropTable { table: &'a Table },
+    /// Changes of a table are not noted any more, or otherwise. Done before anything else.
+    Unobserve { table: &'a str },
+    /// What is noted has a place. Done before the first table is observed.
+    CreateNotes,
+    /// Changes of a table are noted. Done when the tables are as they are to be.
+    Observe { table: &'a ObservedTable },
+    /// Nothing is noted any more.
+    DropNotes,
 }
 
 /// A difference of a column.
@@ -39,7 +47,17 @@ pub enum ColumnChange<'a> {
     },
 }
 
-impl Change<'_> {
+impl<'a> Change<'a> {
+    /// The table that has another name or other columns after it.
+    fn altered_table(&self) -> Option<&'a str> {
+        match self {
+            Self::RenameTable { table, .. }
+            | Self::RenameColumn { table, .. }
+            | Self::AlterTable { table, .. } => Some(&table.name),
+            _ => None,
+        }
+    }
+
     /// A few words for the migration's name.
     pub fn slug(&self) -> String {
         match self {
@@ -56,6 +74,10 @@ impl Change<'_> {
                 format!("{}_{column}", table.name)
             }
             Self::DropTable { table } => format!("drop_{}", table.name),
+            Self::Observe { table } => format!("observe_{}", table.table),
+            Self::Unobserve { table } => format!("unobserve_{table}"),
+            Self::CreateNotes => "observe".to_owned(),
+            Self::DropNotes => "unobserve".to_owned(),
         }
     }
 }
@@ -98,7 +120,28 @@ pub fn diff<'a>(old: &'a Schema, new: &'a Schema) -> Vec<Change<'a>> {
     changes.extend(created_indexes);
     let gone = |table: &&Table| !kept_tables.contains(table.name.as_str());
     changes.extend(old.tables.iter().rev().filter(gone).map(|table| Change::DropTable { table }));
-    changes
+    observe(old, new, changes)
+}
+
+/// Puts what is noted around the other changes. A table that changes is observed anew: what notes its changes names its
+/// columns, and no migration is told of.
+fn observe<'a>(old: &'a Schema, new: &'a Schema, changes: Vec<Change<'a>>) -> Vec<Change<'a>> {
+    let touched: BTreeSet<&str> = changes.iter().filter_map(Change::altered_table).collect();
+    let kept = |table: &ObservedTable| {
+        !touched.contains(table.table.as_str()) && old.observed(&table.table) == new.observed(&table.table)
+    };
+    let gone = old.observed.iter().filter(|table| !kept(table));
+    let mut all: Vec<Change<'a>> = gone.map(|table| Change::Unobserve { table: &table.table }).collect();
+    let (was, is) = (!old.observed.is_empty(), !new.observed.is_empty());
+    all.extend(changes);
+    if is && !was {
+        all.push(Change::CreateNotes);
+    }
+    all.extend(new.observed.iter().filter(|table| !kept(table)).map(|table| Change::Observe { table }));
+    if was && !is {
+        all.push(Change::DropNotes);
+    }
+    all
 }
 
 fn index_creations<'a>(table: &'a Table, wanted: impl Fn(&str, &Index) -> bool) -> Vec<Change<'a>> {

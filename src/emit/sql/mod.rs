@@ -5,6 +5,7 @@
 
 mod diff;
 mod name;
+mod observed;
 mod postgres;
 mod schema;
 mod sqlite;

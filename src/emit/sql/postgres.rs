@@ -1,6 +1,7 @@
 //! PostgreSQL.
 
 use super::diff::{Change, ColumnChange};
+use super::observed;
 use super::schema::{Column, ColumnType, Default, Index, Schema, Table};
 use super::sqlite::references;
 use super::statements::{list, quoted, text};
@@ -37,6 +38,16 @@ pub fn script(changes: &[Change<'_>], old: &Schema, _new: &Schema) -> String {
                 statements.append(&mut late);
                 statements.push(format!("DROP TABLE {} CASCADE;", quoted(&table.name)));
             }
+            Change::CreateNotes => {
+                statements.append(&mut late);
+                statements.extend(observed::CREATE_POSTGRES.map(str::to_owned));
+            }
+            Change::Observe { table } => {
+                statements.append(&mut late);
+                statements.extend(observed::observe_postgres(table));
+            }
+            Change::Unobserve { table } => statements.extend(observed::unobserve_postgres(table)),
+            Change::DropNotes => statements.extend(observed::DROP_POSTGRES.map(str::to_owned)),
         }
     }
     statements.append(&mut late);

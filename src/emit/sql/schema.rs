@@ -29,6 +29,28 @@ impl Snapshot {
 pub struct Schema {
     /// The tables.
     pub tables: Vec<Table>,
+    /// The tables whose changes triggers note.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed: Vec<ObservedTable>,
+}
+
+/// A table whose changes triggers note (`x-observe-database`). Somebody else may own it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObservedTable {
+    /// Its name.
+    pub table: String,
+    /// The columns that are noted.
+    pub columns: Vec<ObservedColumn>,
+}
+
+/// A column that is noted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObservedColumn {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    #[serde(rename = "type")]
+    pub ty: ColumnType,
 }
 
 /// A table.
@@ -167,7 +189,21 @@ impl Schema {
         let between =
             managed().flat_map(|model| model.relations.iter().map(move |relation| (model, relation)));
         let between = between.filter_map(|(model, relation)| between_table(api, model, relation));
-        Self { tables: managed().map(|model| table(api, model)).chain(between).collect() }
+        let tables = managed().map(|model| table(api, model)).chain(between).collect();
+        let own = api.models.values().filter(|model| model.observe_database);
+        let own = own.map(|model| observed_table(api, model));
+        let relations =
+            api.models.values().flat_map(|model| model.relations.iter().map(move |each| (model, each)));
+        let between = relations.filter(|(model, relation)| {
+            model.observe_database || api.models[relation.target].observe_database
+        });
+        let between = between.filter_map(|(model, relation)| observed_between(api, model, relation));
+        Self { observed: own.chain(between).collect(), tables }
+    }
+
+    /// A table that is observed, by name.
+    pub fn observed(&self, name: &str) -> Option<&ObservedTable> {
+        self.observed.iter().find(|observed| observed.table == name)
     }
 
     /// A table by name.
@@ -253,6 +289,26 @@ fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<Table>
         ],
         indexes: BTreeMap::from([index(&[from, to], true), index(&[to], false)]),
     })
+}
+
+fn observed_table(api: &Api, model: &Model) -> ObservedTable {
+    let column =
+        |field: &Field| ObservedColumn { name: field.column.clone(), ty: column_type(api, &field.ty) };
+    ObservedTable { table: model.table.clone(), columns: model.fields.iter().map(column).collect() }
+}
+
+/// The table of a many-to-many relation with the keys of both. None: it is a model, or seen from the other end.
+fn observed_between(api: &Api, model: &Model, relation: &Relation) -> Option<ObservedTable> {
+    let Via::Table(Between { table, from, to, model: None }) = &relation.via else { return None };
+    if !relation.declared {
+        return None;
+    }
+    let key = |name: &str, model: &Model| ObservedColumn {
+        name: name.to_owned(),
+        ty: column_type(api, &model.fields[model.key].ty),
+    };
+    let columns = vec![key(from, model), key(to, &api.models[relation.target])];
+    Some(ObservedTable { table: table.clone(), columns })
 }
 
 fn column(api: &Api, model: &Model, field: &Field, key: bool) -> Column {

@@ -6,6 +6,7 @@
 //! that, and checks them before it commits.
 
 use super::diff::{Change, ColumnChange};
+use super::observed;
 use super::schema::{Column, ColumnType, Default, OnDeleteSql, Reference, Schema, Table};
 use super::statements::{list, quoted, text};
 
@@ -30,6 +31,10 @@ pub fn script(changes: &[Change<'_>], old: &Schema, _new: &Schema) -> String {
                 statements.push(super::postgres::create_index(&table.name, name, index));
             }
             Change::DropTable { table } => statements.push(format!("DROP TABLE {};", quoted(&table.name))),
+            Change::CreateNotes => statements.extend(observed::CREATE_SQLITE.map(str::to_owned)),
+            Change::Observe { table } => statements.extend(observed::observe_sqlite(table)),
+            Change::Unobserve { table } => statements.extend(observed::unobserve_sqlite(table)),
+            Change::DropNotes => statements.extend(observed::DROP_SQLITE.map(str::to_owned)),
         }
     }
     statements.join("\n\n") + "\n"

@@ -64,6 +64,39 @@ impl Database {
         }
     }
 
+    /// Runs statements past the server, as another program does: all in one transaction, which is rolled back at last
+    /// unless it `commits`.
+    ///
+    /// # Panics
+    /// If one fails.
+    pub async fn transaction(&self, statements: &[&'static str], commits: bool) {
+        let url = self.url();
+        let end = if commits { "COMMIT" } else { "ROLLBACK" };
+        match self.0 {
+            Kind::Sqlite(_) => {
+                let mut connection =
+                    SqliteConnection::connect(&url).await.expect("the file can be opened beside the server");
+                for sql in ["BEGIN IMMEDIATE"].iter().chain(statements).chain([&end]) {
+                    sqlx::query(*sql)
+                        .execute(&mut connection)
+                        .await
+                        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+                }
+                connection.close().await.expect("the file can be closed");
+            }
+            Kind::Postgres { .. } => {
+                let mut connection = PgConnection::connect(&url).await.expect("the database can be written");
+                for sql in ["BEGIN"].iter().chain(statements).chain([&end]) {
+                    sqlx::query(*sql)
+                        .execute(&mut connection)
+                        .await
+                        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+                }
+                connection.close().await.expect("a connection can be closed");
+            }
+        }
+    }
+
     /// The one text that a query finds, read past the server: what is really stored.
     ///
     /// # Panics

@@ -16,6 +16,7 @@ use crate::on_both_databases;
 
 on_both_databases!(
     rows_survive,
+    what_notes_changes_comes_and_goes,
     an_applied_migration_may_not_change,
     servers_that_start_at_once_migrate_once
 );
@@ -172,6 +173,43 @@ async fn rows_survive(database: Database) {
     let fresh =
         "SELECT CASE WHEN id > 2 THEN 'fresh' ELSE 'used before' END FROM post WHERE headline = 'Three'";
     assert_eq!(database.text(fresh).await, "fresh");
+    db.close().await;
+}
+
+fn stock(model: &str, properties: &str, more: &str) -> &'static str {
+    leak(format!(
+        r#"{{"name": "stock", "models": {{"{model}": {{"type": "object", "properties": {{{properties}}}{more}}}}}}}"#
+    ))
+}
+
+async fn what_notes_changes_comes_and_goes(database: Database) {
+    const LEVEL: &str = r#""level": {"type": "integer", "default": 0}"#;
+    // On SQLite the table is rebuilt for it.
+    const TEXT: &str = r#""level": {"type": "string", "default": "0"}, "more": {"type": ["string", "null"]}"#;
+    const ASKS: &str = r#", "x-observe-database": true"#;
+    const RENAMED: &str = r#", "x-observe-database": true, "x-was": "Part""#;
+    let noted = "SELECT CAST(count(*) AS TEXT) FROM _dcrf_change";
+    let mut files = BTreeMap::new();
+    let mut expected = 0;
+    for (model, properties, more, write) in [
+        ("Part", LEVEL, "", "INSERT INTO part (level) VALUES (1)"),
+        ("Part", LEVEL, ASKS, "INSERT INTO part (level) VALUES (2)"),
+        ("Part", TEXT, ASKS, "INSERT INTO part (level, more) VALUES ('3', 'x')"),
+        ("Piece", TEXT, RENAMED, "UPDATE piece SET level = '4' WHERE id = 1"),
+    ] {
+        files = generate(stock(model, properties, more), &files);
+        let db = Db::connect(&database.url(), migrations(&files)).await.expect("a migration applies");
+        run(&db, &[write]).await;
+        if !more.is_empty() {
+            expected += 1;
+            assert_eq!(database.text(noted).await, expected.to_string(), "{write}");
+        }
+        db.close().await;
+    }
+    files = generate(stock("Piece", LEVEL, ""), &files);
+    let db = Db::connect(&database.url(), migrations(&files)).await.expect("the last migration applies");
+    run(&db, &["INSERT INTO piece (level) VALUES (5)"]).await;
+    assert!(db.execute("SELECT 1 FROM _dcrf_change", Vec::new()).await.is_err(), "nothing is left");
     db.close().await;
 }
 

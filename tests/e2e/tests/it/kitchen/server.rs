@@ -26,8 +26,8 @@ pub(crate) struct Kitchen {
     server: JoinHandle<()>,
     stop: Arc<Notify>,
     stats: Arc<Stats>,
-    /// Outlives the server.
-    _database: Database,
+    /// The same, for what other programs do to it. Outlives the server.
+    pub(crate) database: Arc<Database>,
 }
 
 impl Kitchen {
@@ -35,8 +35,17 @@ impl Kitchen {
         Self::with_pages(database, |_| Router::new()).await
     }
 
+    /// Another server on the same database.
+    pub(crate) async fn beside(&self) -> Self {
+        Self::on(Arc::clone(&self.database), |_| Router::new()).await
+    }
+
     /// With HTTP routes beside the sockets.
     pub(crate) async fn with_pages(database: Database, pages: impl FnOnce(Db) -> Router) -> Self {
+        Self::on(Arc::new(database), pages).await
+    }
+
+    async fn on(database: Arc<Database>, pages: impl FnOnce(Db) -> Router) -> Self {
         let (app, signals) = App::new();
         let db = Db::connect(&database.url(), &kitchen::MIGRATIONS).await.expect("a database to connect to");
         let service = kitchen::service(app).authenticator(ByQuery).merge(pages(db.clone()));
@@ -50,7 +59,7 @@ impl Kitchen {
                 .await
                 .expect("a service without contradictions");
         });
-        Self { db, signals, address, server, stop, stats, _database: database }
+        Self { db, signals, address, server, stop, stats, database }
     }
 
     /// Where it listens: `127.0.0.1:4711`.

@@ -231,3 +231,66 @@ CREATE INDEX "book_genres_genre_id_index" ON "book_genres" ("genre_id");
 CREATE UNIQUE INDEX "book_sequels_from_book_id_to_book_id_unique" ON "book_sequels" ("from_book_id", "to_book_id");
 
 CREATE INDEX "book_sequels_to_book_id_index" ON "book_sequels" ("to_book_id");
+
+CREATE TABLE "_dcrf_change" (
+    "id" BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    "transaction" BIGINT NOT NULL DEFAULT txid_current(),
+    "at" TIMESTAMPTZ NOT NULL DEFAULT now(),
+    "table" TEXT NOT NULL,
+    "before" JSON,
+    "after" JSON
+);
+
+CREATE FUNCTION "_dcrf_change"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    IF current_setting('dcrf.told', true) IN (TG_ARGV[0], '*') THEN
+        RETURN NULL;
+    END IF;
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO "_dcrf_change" ("table", "after") VALUES (TG_ARGV[0], row_to_json(NEW));
+    ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO "_dcrf_change" ("table", "before", "after")
+        VALUES (TG_ARGV[0], row_to_json(OLD), row_to_json(NEW));
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO "_dcrf_change" ("table", "before") VALUES (TG_ARGV[0], row_to_json(OLD));
+    ELSE
+        EXECUTE format(
+            'INSERT INTO "_dcrf_change" ("table", "before") SELECT $1, row_to_json(gone) FROM %I.%I AS gone',
+            TG_TABLE_SCHEMA,
+            TG_TABLE_NAME
+        ) USING TG_ARGV[0];
+    END IF;
+    PERFORM pg_notify('_dcrf_change', '');
+    RETURN NULL;
+END;
+$$;
+
+DO $$
+BEGIN
+    EXECUTE format('ALTER FUNCTION "_dcrf_change"() SET search_path = %I, pg_temp', current_schema());
+END;
+$$;
+
+CREATE TRIGGER "_dcrf_change" AFTER INSERT OR UPDATE OR DELETE ON "specimen"
+FOR EACH ROW EXECUTE FUNCTION "_dcrf_change"('specimen');
+
+CREATE TRIGGER "_dcrf_truncate" BEFORE TRUNCATE ON "specimen"
+FOR EACH STATEMENT EXECUTE FUNCTION "_dcrf_change"('specimen');
+
+CREATE TRIGGER "_dcrf_change" AFTER INSERT OR UPDATE OR DELETE ON "book"
+FOR EACH ROW EXECUTE FUNCTION "_dcrf_change"('book');
+
+CREATE TRIGGER "_dcrf_truncate" BEFORE TRUNCATE ON "book"
+FOR EACH STATEMENT EXECUTE FUNCTION "_dcrf_change"('book');
+
+CREATE TRIGGER "_dcrf_change" AFTER INSERT OR UPDATE OR DELETE ON "book_genres"
+FOR EACH ROW EXECUTE FUNCTION "_dcrf_change"('book_genres');
+
+CREATE TRIGGER "_dcrf_truncate" BEFORE TRUNCATE ON "book_genres"
+FOR EACH STATEMENT EXECUTE FUNCTION "_dcrf_change"('book_genres');
+
+CREATE TRIGGER "_dcrf_change" AFTER INSERT OR UPDATE OR DELETE ON "book_sequels"
+FOR EACH ROW EXECUTE FUNCTION "_dcrf_change"('book_sequels');
+
+CREATE TRIGGER "_dcrf_truncate" BEFORE TRUNCATE ON "book_sequels"
+FOR EACH STATEMENT EXECUTE FUNCTION "_dcrf_change"('book_sequels');

@@ -231,3 +231,297 @@ CREATE INDEX "book_genres_genre_id_index" ON "book_genres" ("genre_id");
 CREATE UNIQUE INDEX "book_sequels_from_book_id_to_book_id_unique" ON "book_sequels" ("from_book_id", "to_book_id");
 
 CREATE INDEX "book_sequels_to_book_id_index" ON "book_sequels" ("to_book_id");
+
+CREATE TABLE "_dcrf_change" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+    "at" INTEGER NOT NULL DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)),
+    "table" TEXT NOT NULL,
+    "before" TEXT,
+    "after" TEXT,
+    "taken" INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE "_dcrf_told" (
+    "id" INTEGER PRIMARY KEY,
+    "table" TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER "_dcrf_specimen_insert" AFTER INSERT ON "specimen"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('specimen', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "after")
+    VALUES ('specimen', json_object(
+        'id', NEW."id",
+        'flag', NEW."flag",
+        'count', NEW."count",
+        'large', NEW."large",
+        'ratio', CASE WHEN NEW."ratio" IS NOT NULL THEN quote(NEW."ratio") END,
+        'title', NEW."title",
+        'mail', NEW."mail",
+        'site', NEW."site",
+        'slug', NEW."slug",
+        'uid', NEW."uid",
+        'v4', NEW."v4",
+        'v6', NEW."v6",
+        'day', NEW."day",
+        'moment', NEW."moment",
+        'clock', NEW."clock",
+        'span', NEW."span",
+        'price', NEW."price",
+        'fortune', NEW."fortune",
+        'data', CASE WHEN NEW."data" IS NOT NULL THEN hex(NEW."data") END,
+        'state', NEW."state",
+        'grade', NEW."grade",
+        'colour', NEW."colour",
+        'address', NEW."address",
+        'tags', NEW."tags",
+        'prices', NEW."prices",
+        'extra', NEW."extra",
+        'free', NEW."free",
+        'second_address', NEW."second_address",
+        'memo', NEW."memo",
+        'maybe_text', NEW."maybe_text",
+        'maybe_count', NEW."maybe_count",
+        'maybe_flag', NEW."maybe_flag",
+        'maybe_ratio', CASE WHEN NEW."maybe_ratio" IS NOT NULL THEN quote(NEW."maybe_ratio") END,
+        'maybe_moment', NEW."maybe_moment",
+        'maybe_price', NEW."maybe_price",
+        'made', NEW."made",
+        'changed', NEW."changed"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_specimen_update" AFTER UPDATE ON "specimen"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('specimen', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "before", "after")
+    VALUES ('specimen', json_object(
+        'id', OLD."id",
+        'flag', OLD."flag",
+        'count', OLD."count",
+        'large', OLD."large",
+        'ratio', CASE WHEN OLD."ratio" IS NOT NULL THEN quote(OLD."ratio") END,
+        'title', OLD."title",
+        'mail', OLD."mail",
+        'site', OLD."site",
+        'slug', OLD."slug",
+        'uid', OLD."uid",
+        'v4', OLD."v4",
+        'v6', OLD."v6",
+        'day', OLD."day",
+        'moment', OLD."moment",
+        'clock', OLD."clock",
+        'span', OLD."span",
+        'price', OLD."price",
+        'fortune', OLD."fortune",
+        'data', CASE WHEN OLD."data" IS NOT NULL THEN hex(OLD."data") END,
+        'state', OLD."state",
+        'grade', OLD."grade",
+        'colour', OLD."colour",
+        'address', OLD."address",
+        'tags', OLD."tags",
+        'prices', OLD."prices",
+        'extra', OLD."extra",
+        'free', OLD."free",
+        'second_address', OLD."second_address",
+        'memo', OLD."memo",
+        'maybe_text', OLD."maybe_text",
+        'maybe_count', OLD."maybe_count",
+        'maybe_flag', OLD."maybe_flag",
+        'maybe_ratio', CASE WHEN OLD."maybe_ratio" IS NOT NULL THEN quote(OLD."maybe_ratio") END,
+        'maybe_moment', OLD."maybe_moment",
+        'maybe_price', OLD."maybe_price",
+        'made', OLD."made",
+        'changed', OLD."changed"
+    ), json_object(
+        'id', NEW."id",
+        'flag', NEW."flag",
+        'count', NEW."count",
+        'large', NEW."large",
+        'ratio', CASE WHEN NEW."ratio" IS NOT NULL THEN quote(NEW."ratio") END,
+        'title', NEW."title",
+        'mail', NEW."mail",
+        'site', NEW."site",
+        'slug', NEW."slug",
+        'uid', NEW."uid",
+        'v4', NEW."v4",
+        'v6', NEW."v6",
+        'day', NEW."day",
+        'moment', NEW."moment",
+        'clock', NEW."clock",
+        'span', NEW."span",
+        'price', NEW."price",
+        'fortune', NEW."fortune",
+        'data', CASE WHEN NEW."data" IS NOT NULL THEN hex(NEW."data") END,
+        'state', NEW."state",
+        'grade', NEW."grade",
+        'colour', NEW."colour",
+        'address', NEW."address",
+        'tags', NEW."tags",
+        'prices', NEW."prices",
+        'extra', NEW."extra",
+        'free', NEW."free",
+        'second_address', NEW."second_address",
+        'memo', NEW."memo",
+        'maybe_text', NEW."maybe_text",
+        'maybe_count', NEW."maybe_count",
+        'maybe_flag', NEW."maybe_flag",
+        'maybe_ratio', CASE WHEN NEW."maybe_ratio" IS NOT NULL THEN quote(NEW."maybe_ratio") END,
+        'maybe_moment', NEW."maybe_moment",
+        'maybe_price', NEW."maybe_price",
+        'made', NEW."made",
+        'changed', NEW."changed"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_specimen_delete" AFTER DELETE ON "specimen"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('specimen', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "before")
+    VALUES ('specimen', json_object(
+        'id', OLD."id",
+        'flag', OLD."flag",
+        'count', OLD."count",
+        'large', OLD."large",
+        'ratio', CASE WHEN OLD."ratio" IS NOT NULL THEN quote(OLD."ratio") END,
+        'title', OLD."title",
+        'mail', OLD."mail",
+        'site', OLD."site",
+        'slug', OLD."slug",
+        'uid', OLD."uid",
+        'v4', OLD."v4",
+        'v6', OLD."v6",
+        'day', OLD."day",
+        'moment', OLD."moment",
+        'clock', OLD."clock",
+        'span', OLD."span",
+        'price', OLD."price",
+        'fortune', OLD."fortune",
+        'data', CASE WHEN OLD."data" IS NOT NULL THEN hex(OLD."data") END,
+        'state', OLD."state",
+        'grade', OLD."grade",
+        'colour', OLD."colour",
+        'address', OLD."address",
+        'tags', OLD."tags",
+        'prices', OLD."prices",
+        'extra', OLD."extra",
+        'free', OLD."free",
+        'second_address', OLD."second_address",
+        'memo', OLD."memo",
+        'maybe_text', OLD."maybe_text",
+        'maybe_count', OLD."maybe_count",
+        'maybe_flag', OLD."maybe_flag",
+        'maybe_ratio', CASE WHEN OLD."maybe_ratio" IS NOT NULL THEN quote(OLD."maybe_ratio") END,
+        'maybe_moment', OLD."maybe_moment",
+        'maybe_price', OLD."maybe_price",
+        'made', OLD."made",
+        'changed', OLD."changed"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_book_insert" AFTER INSERT ON "book"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('book', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "after")
+    VALUES ('book', json_object(
+        'id', NEW."id",
+        'title', NEW."title",
+        'author_id', NEW."author_id",
+        'editor_id', NEW."editor_id"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_book_update" AFTER UPDATE ON "book"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('book', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "before", "after")
+    VALUES ('book', json_object(
+        'id', OLD."id",
+        'title', OLD."title",
+        'author_id', OLD."author_id",
+        'editor_id', OLD."editor_id"
+    ), json_object(
+        'id', NEW."id",
+        'title', NEW."title",
+        'author_id', NEW."author_id",
+        'editor_id', NEW."editor_id"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_book_delete" AFTER DELETE ON "book"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('book', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "before")
+    VALUES ('book', json_object(
+        'id', OLD."id",
+        'title', OLD."title",
+        'author_id', OLD."author_id",
+        'editor_id', OLD."editor_id"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_book_genres_insert" AFTER INSERT ON "book_genres"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('book_genres', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "after")
+    VALUES ('book_genres', json_object(
+        'book_id', NEW."book_id",
+        'genre_id', NEW."genre_id"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_book_genres_update" AFTER UPDATE ON "book_genres"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('book_genres', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "before", "after")
+    VALUES ('book_genres', json_object(
+        'book_id', OLD."book_id",
+        'genre_id', OLD."genre_id"
+    ), json_object(
+        'book_id', NEW."book_id",
+        'genre_id', NEW."genre_id"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_book_genres_delete" AFTER DELETE ON "book_genres"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('book_genres', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "before")
+    VALUES ('book_genres', json_object(
+        'book_id', OLD."book_id",
+        'genre_id', OLD."genre_id"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_book_sequels_insert" AFTER INSERT ON "book_sequels"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('book_sequels', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "after")
+    VALUES ('book_sequels', json_object(
+        'from_book_id', NEW."from_book_id",
+        'to_book_id', NEW."to_book_id"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_book_sequels_update" AFTER UPDATE ON "book_sequels"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('book_sequels', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "before", "after")
+    VALUES ('book_sequels', json_object(
+        'from_book_id', OLD."from_book_id",
+        'to_book_id', OLD."to_book_id"
+    ), json_object(
+        'from_book_id', NEW."from_book_id",
+        'to_book_id', NEW."to_book_id"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_book_sequels_delete" AFTER DELETE ON "book_sequels"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('book_sequels', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "before")
+    VALUES ('book_sequels', json_object(
+        'from_book_id', OLD."from_book_id",
+        'to_book_id', OLD."to_book_id"
+    ));
+END;

@@ -245,4 +245,5 @@ pub static BOOK_DETAIL_CONSUMER: ConsumerMeta = ConsumerMeta {
 pub static BOOK_DETAIL_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
         &BOOK_DETAIL_SERIALIZER,
     )
-    .many_to_many();
+    .many_to_many()
+    .database();

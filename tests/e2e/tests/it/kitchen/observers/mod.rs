@@ -2,6 +2,7 @@
 //! event lies with every subscriber, and comes before the answer to whatever the subscriber asks next.
 
 mod app;
+mod database;
 mod ids;
 mod instance;
 mod messages;

@@ -1,0 +1,135 @@
+//! Notes on SQLite: a connection of its own asks whether anybody has committed, and the writer takes them.
+//!
+//! Several processes may have the same file: what one has taken the others leave alone for a while, and what comes
+//! after it, so that the order stays. SQLite knows no number of a transaction: each change counts as one.
+
+use std::time::{Duration, SystemTime};
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Executor, Row as _};
+use tokio::time::{Instant, sleep};
+
+use super::{BATCH, FORGOTTEN, LONGEST_WAIT, Note};
+use crate::db::writer::UNMARK;
+use crate::db::{Arg, Db, DbResult, Handle, Shape, Statement};
+use crate::model::Row;
+use crate::value::Value;
+
+/// How long what is taken is left to whoever took it.
+const CLAIM: Duration = LONGEST_WAIT;
+const ANY: &str = "SELECT 1 FROM \"_dcrf_change\" LIMIT 1";
+const TAKE: &str = "UPDATE \"_dcrf_change\" SET \"taken\" = $1 WHERE \"id\" IN (SELECT \"id\" FROM \"_dcrf_change\" WHERE \
+                    \"table\" IN (SELECT value FROM json_each($2)) ORDER BY \"id\" LIMIT $3) AND NOT EXISTS (SELECT 1 \
+                    FROM \"_dcrf_change\" WHERE \"taken\" > $4) RETURNING \"id\", \"table\", \"before\", \"after\"";
+const TOLD: &str = "DELETE FROM \"_dcrf_change\" WHERE \"id\" IN (SELECT value FROM json_each($1))";
+const FORGET: &str =
+    "DELETE FROM \"_dcrf_change\" WHERE \"table\" NOT IN (SELECT value FROM json_each($1)) AND \"at\" < $2";
+
+/// The notes of some tables.
+pub(crate) struct Notes {
+    db: Db,
+    /// Asks for other connections' commits. None: a database in memory has one connection.
+    asks: Option<SqliteConnection>,
+    /// What it was answered last.
+    version: i64,
+    poll: Duration,
+    tables: String,
+    taken: Vec<i64>,
+}
+
+impl Notes {
+    /// Connects, and deletes what nobody will ever take.
+    pub(super) async fn open(db: &Db, tables: &[&'static str], poll: Duration) -> DbResult<Self> {
+        let options = match &db.handle {
+            Handle::Sqlite(sqlite) => sqlite.reading(),
+            _ => None,
+        };
+        let asks = match options {
+            Some(options) => Some(SqliteConnectOptions::clone(&options).connect().await?),
+            None => None,
+        };
+        let tables = serde_json::to_string(tables).unwrap_or_default();
+        let notes = Self { db: db.clone(), asks, version: 0, poll, tables, taken: Vec::new() };
+        // Nothing is left there when a transaction ends; this is for the hand that left something.
+        notes.run(UNMARK, Vec::new()).await?;
+        let old = unix(SystemTime::now() - FORGOTTEN) / 1000;
+        let forgotten =
+            notes.run(FORGET, vec![Value::Text(notes.tables.clone()), Value::Integer(old)]).await?;
+        super::forgotten(forgotten.affected);
+        Ok(notes)
+    }
+
+    pub(super) async fn take(&mut self) -> DbResult<Vec<Note>> {
+        // Whatever is committed after this is another version.
+        self.version = self.current().await?;
+        if self.db.run(Statement::read(ANY, Vec::new(), Shape::Untyped)).await?.rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let now = SystemTime::now();
+        let args = vec![
+            Value::Integer(unix(now + CLAIM)),
+            Value::Text(self.tables.clone()),
+            Value::Integer(BATCH),
+            Value::Integer(unix(now)),
+        ];
+        let args = args.into_iter().map(Arg::plain).collect();
+        let mut rows = self.db.run(Statement::write(TAKE, args, Shape::Untyped)).await?.rows;
+        rows.sort_by_key(id);
+        self.taken = rows.iter().map(id).collect();
+        let note = |mut row: Row| {
+            let transaction = id(&row);
+            let mut text = |index: usize| match row
+                .values_mut()
+                .get_mut(index)
+                .map(|value| std::mem::replace(value, Value::Null))
+            {
+                Some(Value::Text(text)) => Some(text),
+                _ => None,
+            };
+            Note { transaction, table: text(1).unwrap_or_default(), before: text(2), after: text(3) }
+        };
+        Ok(rows.into_iter().map(note).collect())
+    }
+
+    pub(super) async fn told(&mut self) -> DbResult<()> {
+        let ids = serde_json::to_string(&std::mem::take(&mut self.taken)).unwrap_or_default();
+        self.run(TOLD, vec![Value::Text(ids)]).await.map(drop)
+    }
+
+    pub(super) async fn wait(&mut self) -> DbResult<()> {
+        let end = Instant::now() + LONGEST_WAIT;
+        while Instant::now() < end {
+            sleep(self.poll).await;
+            if self.asks.is_none() || self.current().await? != self.version {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// The version of the file: another one when somebody else has committed (SQLite, `PRAGMA data_version`).
+    async fn current(&mut self) -> DbResult<i64> {
+        match &mut self.asks {
+            Some(connection) => connection.fetch_one("PRAGMA data_version").await?.try_get(0),
+            None => Ok(0),
+        }
+    }
+
+    async fn run(&self, sql: &'static str, args: Vec<Value>) -> DbResult<crate::db::Outcome> {
+        let args = args.into_iter().map(Arg::plain).collect();
+        self.db.run(Statement::write(sql, args, Shape::Nothing)).await
+    }
+}
+
+fn id(row: &Row) -> i64 {
+    match row.values().first() {
+        Some(Value::Integer(id)) => *id,
+        _ => 0,
+    }
+}
+
+/// Milliseconds since 1970.
+fn unix(moment: SystemTime) -> i64 {
+    let since = moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

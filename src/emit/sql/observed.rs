@@ -1,0 +1,152 @@
+//! What notes the changes that somebody else than the application makes (`x-observe-database`).
+//!
+//! Triggers write the row before and after into `_dcrf_change`; the runtime takes it from there, tells of it and
+//! deletes it. What the runtime itself writes and tells of is not noted: it names the table (`*`: all of them) while the
+//! statement runs, on PostgreSQL in the setting `dcrf.told`, which ends with the transaction, on SQLite in a row of
+//! `_dcrf_told`, which is deleted before the commit.
+
+use super::schema::{ColumnType, ObservedColumn, ObservedTable};
+use super::statements::{quoted, text};
+
+/// Arguments that any SQLite takes (`SQLITE_MAX_FUNCTION_ARG` was 127): two a column.
+const PAIRS: usize = 60;
+
+/// The place of what is noted, on PostgreSQL. The function runs as whoever migrates, so that others need no rights on
+/// the table, and looks for it in this schema alone.
+pub const CREATE_POSTGRES: [&str; 3] = [
+    r#"CREATE TABLE "_dcrf_change" (
+    "id" BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    "transaction" BIGINT NOT NULL DEFAULT txid_current(),
+    "at" TIMESTAMPTZ NOT NULL DEFAULT now(),
+    "table" TEXT NOT NULL,
+    "before" JSON,
+    "after" JSON
+);"#,
+    r#"CREATE FUNCTION "_dcrf_change"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    IF current_setting('dcrf.told', true) IN (TG_ARGV[0], '*') THEN
+        RETURN NULL;
+    END IF;
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO "_dcrf_change" ("table", "after") VALUES (TG_ARGV[0], row_to_json(NEW));
+    ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO "_dcrf_change" ("table", "before", "after")
+        VALUES (TG_ARGV[0], row_to_json(OLD), row_to_json(NEW));
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO "_dcrf_change" ("table", "before") VALUES (TG_ARGV[0], row_to_json(OLD));
+    ELSE
+        EXECUTE format(
+            'INSERT INTO "_dcrf_change" ("table", "before") SELECT $1, row_to_json(gone) FROM %I.%I AS gone',
+            TG_TABLE_SCHEMA,
+            TG_TABLE_NAME
+        ) USING TG_ARGV[0];
+    END IF;
+    PERFORM pg_notify('_dcrf_change', '');
+    RETURN NULL;
+END;
+$$;"#,
+    r#"DO $$
+BEGIN
+    EXECUTE format('ALTER FUNCTION "_dcrf_change"() SET search_path = %I, pg_temp', current_schema());
+END;
+$$;"#,
+];
+
+/// Undoes [`CREATE_POSTGRES`].
+pub const DROP_POSTGRES: [&str; 2] = [r#"DROP FUNCTION "_dcrf_change"();"#, r#"DROP TABLE "_dcrf_change";"#];
+
+/// The place of what is noted, on SQLite.
+pub const CREATE_SQLITE: [&str; 2] = [
+    r#"CREATE TABLE "_dcrf_change" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+    "at" INTEGER NOT NULL DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)),
+    "table" TEXT NOT NULL,
+    "before" TEXT,
+    "after" TEXT,
+    "taken" INTEGER NOT NULL DEFAULT 0
+) STRICT;"#,
+    r#"CREATE TABLE "_dcrf_told" (
+    "id" INTEGER PRIMARY KEY,
+    "table" TEXT NOT NULL
+) STRICT;"#,
+];
+
+/// Undoes [`CREATE_SQLITE`].
+pub const DROP_SQLITE: [&str; 2] = [r#"DROP TABLE "_dcrf_told";"#, r#"DROP TABLE "_dcrf_change";"#];
+
+/// Notes the changes of a table, on PostgreSQL. `TRUNCATE` is noted before it happens: afterwards no row is left.
+pub fn observe_postgres(observed: &ObservedTable) -> [String; 2] {
+    let (table, name) = (quoted(&observed.table), text(&observed.table));
+    let trigger = |suffix: &str, on: &str, each: &str| {
+        format!(
+            "CREATE TRIGGER \"_dcrf_{suffix}\" {on} ON {table}\nFOR EACH {each} EXECUTE FUNCTION \
+             \"_dcrf_change\"({name});"
+        )
+    };
+    [
+        trigger("change", "AFTER INSERT OR UPDATE OR DELETE", "ROW"),
+        trigger("truncate", "BEFORE TRUNCATE", "STATEMENT"),
+    ]
+}
+
+/// Undoes [`observe_postgres`].
+pub fn unobserve_postgres(table: &str) -> [String; 2] {
+    ["change", "truncate"]
+        .map(|suffix| format!("DROP TRIGGER IF EXISTS \"_dcrf_{suffix}\" ON {};", quoted(table)))
+}
+
+/// Notes the changes of a table, on SQLite.
+pub fn observe_sqlite(observed: &ObservedTable) -> [String; 3] {
+    let (before, after) = (row("OLD", &observed.columns), row("NEW", &observed.columns));
+    let table = text(&observed.table);
+    [
+        ("insert", "\"after\"", after.clone()),
+        ("update", "\"before\", \"after\"", format!("{before}, {after}")),
+        ("delete", "\"before\"", before),
+    ]
+    .map(|(event, columns, rows)| {
+        format!(
+            "CREATE TRIGGER {} AFTER {} ON {}\nWHEN NOT EXISTS (SELECT 1 FROM \"_dcrf_told\" WHERE \"table\" IN \
+             ({table}, '*'))\nBEGIN\n    INSERT INTO \"_dcrf_change\" (\"table\", {columns})\n    VALUES ({table}, \
+             {rows});\nEND;",
+            trigger_name(&observed.table, event),
+            event.to_uppercase(),
+            quoted(&observed.table),
+        )
+    })
+}
+
+/// Undoes [`observe_sqlite`].
+pub fn unobserve_sqlite(table: &str) -> [String; 3] {
+    ["insert", "update", "delete"]
+        .map(|event| format!("DROP TRIGGER IF EXISTS {};", trigger_name(table, event)))
+}
+
+/// Names of triggers are of the whole database.
+fn trigger_name(table: &str, event: &str) -> String {
+    quoted(&format!("_dcrf_{table}_{event}"))
+}
+
+/// A row as JSON. `json_patch` puts parts together: what is null in the later part is left out, and read as null.
+fn row(side: &str, columns: &[ObservedColumn]) -> String {
+    let part = |columns: &[ObservedColumn]| {
+        let pairs: Vec<String> =
+            columns.iter().map(|column| format!("{}, {}", text(&column.name), value(side, column))).collect();
+        format!("json_object(\n        {}\n    )", pairs.join(",\n        "))
+    };
+    let parts = columns.chunks(PAIRS).map(part);
+    parts
+        .reduce(|all, part| format!("json_patch({all}, {part})"))
+        .unwrap_or_else(|| "json_object()".to_owned())
+}
+
+/// A value as JSON without loss: SQLite's JSON has no bytes, and cuts floats to 15 digits.
+fn value(side: &str, column: &ObservedColumn) -> String {
+    let value = format!("{side}.{}", quoted(&column.name));
+    let written = match column.ty {
+        ColumnType::Float => "quote",
+        ColumnType::Bytes => "hex",
+        _ => return value,
+    };
+    format!("CASE WHEN {value} IS NOT NULL THEN {written}({value}) END")
+}
