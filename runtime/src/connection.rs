@@ -17,7 +17,7 @@ use futures_util::stream::StreamExt;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::hub::Mail;
-use crate::limits::{Limits, Overflow};
+use crate::limits::Limits;
 use crate::session::{Overflown, Session};
 use crate::sessions::Rights;
 use crate::stop::{Phase, Watch};
@@ -264,17 +264,10 @@ impl Connection {
         if sent.is_ok() || matches!(self.state, State::Closing(_)) {
             return;
         }
-        match self.limits.overflow {
-            Overflow::Close => {
-                self.watch.stats().count_overflow();
-                tracing::warn!(
-                    waiting = self.session.outbound.len(),
-                    "a reader is too slow: closed with 1013"
-                );
-                self.session.deafen();
-                self.close(close_code::AGAIN, "you read too slowly");
-            }
-        }
+        self.watch.stats().count_overflow();
+        tracing::warn!(waiting = self.session.outbound.len(), "a reader is too slow: closed with 1013");
+        self.session.deafen();
+        self.close(close_code::AGAIN, "you read too slowly");
     }
 
     /// The user has no rights any more: what waits is refused, what is in progress (it may be the logout itself) is

@@ -77,7 +77,7 @@ pub use frame::Request;
 pub use group::Group;
 pub use hub::Hub;
 pub use identity::{Authenticator, Identity};
-pub use limits::{Limits, Overflow};
+pub use limits::Limits;
 pub use model::{FromRow, Model, Repository, Row};
 pub use observer::{Change, ChangeKind, EventAction, Notice, RowEvent};
 pub use query::Query;

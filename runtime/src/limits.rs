@@ -23,15 +23,13 @@ pub struct Limits {
     /// half of [`outbound`](Self::outbound), as each needs a place for its answer.
     pub detached: usize,
     /// Frames that may wait for a slow reader. No request is begun that would need more; whatever else would
-    /// exceed it meets [`overflow`](Self::overflow). Default: 128.
+    /// exceed it closes the connection with 1013. Default: 128.
     pub outbound: usize,
     /// Bytes that may wait for a slow reader before no further request is begun. Default: 1 MiB.
     pub outbound_bytes: usize,
     /// Events that may wait for a connection, beside [`outbound`](Self::outbound): while their stream is busy with a
-    /// request, or while the reader is slow. More meet [`overflow`](Self::overflow). Default: 1024.
+    /// request, or while the reader is slow. More meet the observer's [`Overflow`](crate::meta::Overflow). Default: 1024.
     pub events: usize,
-    /// What happens when more frames or events wait than may.
-    pub overflow: Overflow,
     /// How long a write may be stuck before the connection is dropped. Default: 20 s.
     pub write_timeout: Duration,
     /// How long a client may take to send the head of its HTTP request, the next one on a connection that is kept
@@ -63,7 +61,6 @@ impl Default for Limits {
             outbound: 128,
             outbound_bytes: 1024 * 1024,
             events: 1024,
-            overflow: Overflow::Close,
             write_timeout: Duration::from_secs(20),
             head_within: Duration::from_secs(15),
             ping_after: Duration::from_secs(20),
@@ -88,12 +85,4 @@ impl Limits {
         self.detached = self.detached.clamp(1, self.outbound / 2);
         self
     }
-}
-
-/// What happens to a reader who is too slow for what is sent without being asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Overflow {
-    /// The connection is closed with 1013 (try again later), counted and logged: nothing is left out in silence.
-    Close,
 }

@@ -6,7 +6,7 @@
 mod source;
 mod union;
 
-pub use crate::observer::meta::{GroupsMeta, ObserverMeta, SignalMeta};
+pub use crate::observer::meta::{GroupsMeta, ObserverMeta, Overflow, SignalMeta};
 pub use source::{LinkMeta, LinkValue, NestedMeta, NestedOf, PathMeta, RelationMeta, Source, Via};
 pub use union::{UnionMeta, VariantMeta};
 

@@ -79,15 +79,52 @@ pub(crate) async fn check_connect(consumer: &dyn Dispatch, ctx: &Context) -> Res
     Ok(())
 }
 
-/// Whether a subscriber may be told of an event about a row: `row` is what the row is now or, if it is deleted, was.
+/// What the permissions of a consumer say of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EventPermission {
+    /// It may be told.
+    Granted,
+    /// Not of this row.
+    RowRefused,
+    /// Of no row: the right to hear such events is not there, or no more.
+    Refused,
+}
+
+/// Whether a subscriber may be told of an event about a row.
 ///
 /// The permissions of its consumer are asked with the name of the event as the action (`create`, `update` or
 /// `delete`, as DCRF asks them) and the key of the row as `pk`. If the row is one of the consumer's own model, they
-/// are asked about the row, too, and its queryset has to admit it; that costs a query only where the queryset is
-/// about other rows. `ctx` is that of the subscription.
+/// are asked about the row, too. `ctx` is that of the subscription.
 ///
 /// # Errors
-/// What the application raises, but for refusals (401 and 403), which are a no; [`Error::Database`].
+/// What the application raises, but for refusals (401 and 403), which are a no.
+pub(crate) async fn judge_event(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    event: &str,
+    model: &'static ModelMeta,
+    row: &Row,
+) -> Result<EventPermission> {
+    let permissions = consumer.meta().access.permissions;
+    if permissions.is_empty() {
+        return Ok(EventPermission::Granted);
+    }
+    let text = event_frame(event, model, row);
+    let request = Request::parse(&text).map_err(|refusal| refusal.error)?;
+    let asked = Asked { consumer, ctx: &ctx.asking(event), request: &request };
+    let about = is_own(consumer, model).then_some(About { row, holds: false });
+    if holds(asked.all(permissions, about).await)? {
+        return Ok(EventPermission::Granted);
+    }
+    let may_ask = about.is_some() && holds(asked.all(permissions, None).await)?;
+    Ok(if may_ask { EventPermission::RowRefused } else { EventPermission::Refused })
+}
+
+/// Whether a subscriber may be told of an event about a row: [`judge_event`] grants it, and the consumer's queryset, if
+/// the row is one of its own, admits it. That costs a query only where the queryset is about other rows.
+///
+/// # Errors
+/// As [`judge_event`]; [`Error::Database`].
 pub fn may_see_event<'a>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -96,28 +133,34 @@ pub fn may_see_event<'a>(
     row: &'a Row,
 ) -> BoxFuture<'a, Result<bool>> {
     Box::pin(async move {
-        let access = &consumer.meta().access;
-        let own =
-            consumer.meta().model.as_ref().is_some_and(|bound| std::ptr::eq(bound.serializer.model, model));
-        let ctx = &ctx.asking(event);
-        if !access.permissions.is_empty() {
-            let text = event_frame(event, model, row);
-            let request = Request::parse(&text).map_err(|refusal| refusal.error)?;
-            let asked = Asked { consumer, ctx, request: &request };
-            let about = own.then_some(About { row, holds: false });
-            match asked.all(access.permissions, about).await {
-                Ok(true) => {}
-                Ok(false) => return Ok(false),
-                Err(error) if matches!(error.status(), 401 | 403) => return Ok(false),
-                Err(error) => return Err(error),
-            }
+        if judge_event(consumer, ctx, event, model, row).await? != EventPermission::Granted {
+            return Ok(false);
         }
-        if !own || !access.queryset {
+        if !is_own(consumer, model) || !consumer.meta().access.queryset {
             return Ok(true);
         }
-        let visible = consumer.queryset(ctx).await?;
+        let visible = consumer.queryset(&ctx.asking(event)).await?;
         crate::store::admits(ctx.db(), model, &visible, row).await
     })
+}
+
+/// Whether rows of a model are those of a consumer.
+pub(crate) fn is_own(consumer: &dyn Dispatch, model: &'static ModelMeta) -> bool {
+    consumer.meta().model.as_ref().is_some_and(|bound| std::ptr::eq(bound.serializer.model, model))
+}
+
+/// Whether what a consumer shows of its own rows depends on who looks at which row.
+pub(crate) fn depends_on_rows(consumer: &dyn Dispatch) -> bool {
+    let access = &consumer.meta().access;
+    access.queryset || access.permissions.iter().any(names_any)
+}
+
+/// A refusal is a no.
+fn holds(asked: Result<bool>) -> Result<bool> {
+    match asked {
+        Err(error) if matches!(error.status(), 401 | 403) => Ok(false),
+        asked => asked,
+    }
 }
 
 /// An event as the request that would ask for it.

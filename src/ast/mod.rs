@@ -13,6 +13,6 @@ mod shape;
 pub use consumer::{Action, Consumer, Mixin, Pagination, PaginationStyle, Permission, Queryset, View};
 pub use document::{Client, Document, Git, RuntimeSource};
 pub use load::{Content, LoadedFile, Program, load};
-pub use observer::{Group, Groups, Observer, Signal};
+pub use observer::{Group, Groups, Observer, Overflow, Signal};
 pub use schema::{Additional, Discriminator, Index, JsonType, Number, OnDelete, Schema, TypeNames};
 pub use serializer::{ExtraKwargs, FieldNames, Link, Links, Nested, Serializer};

@@ -27,6 +27,8 @@ object! {
         "reply" optional reply: bool,
         /// `"custom"`: the application says what subscribers are sent; left out: an event with the row.
         "message" optional message: CustomGroups,
+        /// What happens to a reader who is too slow; left out: `close`.
+        "overflow" optional overflow: Overflow,
         /// Whether changes of many-to-many relations are told too.
         "many_to_many" optional many_to_many: bool,
         /// What it is, in Markdown, for the documentation.
@@ -49,6 +51,8 @@ object! {
         "unsubscribe" optional unsubscribe: String,
         /// Whether a subscription, and its end, is answered; left out: it is. A refusal always is.
         "reply" optional reply: bool,
+        /// What happens to a reader who is too slow; left out: `close`. Not `coalesce`: a signal is of no row.
+        "overflow" optional overflow: Overflow,
         /// What it is, in Markdown, for the documentation.
         "description" optional description: String,
     }
@@ -59,6 +63,18 @@ object! {
     pub struct Group {
         /// The fields whose values name the group.
         "by" required by: Vec<Spanned<String>>,
+    }
+}
+
+words! {
+    /// What happens to a reader for whom more events wait than may.
+    pub enum Overflow {
+        /// The connection is closed with 1013.
+        Close = "close",
+        /// Of the events of one row that wait, one is left, which says what has become of it.
+        Coalesce = "coalesce",
+        /// Events are left out, and the reader is told how many.
+        Drop = "drop",
     }
 }
 

@@ -21,7 +21,7 @@ pub use consumer::{
 };
 pub use model::{Auto, Between, Field, ForeignKey, Model, OnDelete, Relation, Via};
 pub use name::Name;
-pub use observer::{Event, Groups, Observer, Signal, Source};
+pub use observer::{Event, Groups, Observer, Overflow, Signal, Source};
 pub use permission::{OwnPermission, PermissionExpr};
 pub use serializer::{
     Access, FieldSource, Link, LinkValue, Nested, NestedOf, Serializer, SerializerField, SerializerOf,

@@ -17,12 +17,25 @@ pub struct Observer {
     pub groups: Groups,
     /// Whether the application says what subscribers are sent (`message: "custom"`).
     pub custom_message: bool,
+    /// What happens to a reader who is too slow.
+    pub overflow: Overflow,
     /// Whether changes of many-to-many relations are told, too.
     pub many_to_many: bool,
     /// From `description`.
     pub docs: Docs,
     /// Where it was defined.
     pub origin: Origin,
+}
+
+/// What happens to a reader for whom more events wait than may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overflow {
+    /// The connection is closed.
+    Close,
+    /// Of the events of one row one is left.
+    Coalesce,
+    /// Events are left out and counted.
+    Drop,
 }
 
 /// Which subscribers are told.
@@ -51,6 +64,8 @@ pub struct Signal {
     pub ty: Name,
     /// Which subscribers are told; never [`Groups::Instance`].
     pub groups: Groups,
+    /// What happens to a reader who is too slow; never [`Overflow::Coalesce`].
+    pub overflow: Overflow,
     /// From `description`.
     pub docs: Docs,
     /// Where it was defined.

@@ -9,7 +9,7 @@ use super::{ConsumerDeclaration, Resolver, docs, reserved};
 use crate::ast::{self, JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{
-    Action, ActionKind, Docs, Event, Groups, Home, ModelId, Name, ObjectId, Observer, SerializerId,
+    Action, ActionKind, Docs, Event, Groups, Home, ModelId, Name, ObjectId, Observer, Overflow, SerializerId,
     SerializerOf, Signal, Source, Type,
 };
 use crate::source::{Origin, Span, Spanned};
@@ -106,6 +106,7 @@ impl<'a> Resolver<'a> {
             serializer: Some(bound.serializer),
             groups: Groups::Instance,
             custom_message: false,
+            overflow: Overflow::Close,
             many_to_many: declaration
                 .definition
                 .and_then(|definition| definition.follow_many_to_many.as_ref())
@@ -174,6 +175,7 @@ impl<'a> Resolver<'a> {
             },
             groups: groups?,
             custom_message: observer.message.is_some(),
+            overflow: overflow(&observer.overflow),
             many_to_many: observer.many_to_many.as_ref().is_some_and(|key| key.value),
             docs: docs(&None, &observer.description, &None),
             origin: self.told_origin(declaration, "observers", &key.value),
@@ -287,12 +289,18 @@ impl<'a> Resolver<'a> {
             Some(ast::Groups::Custom(_)) => Groups::Custom,
             Some(ast::Groups::Fields(groups)) => self.groups_of_payload(payload, groups),
         };
+        if let Some(key) = signal.overflow.as_ref().filter(|key| key.value == ast::Overflow::Coalesce) {
+            let message = "a signal is of no row: there is nothing to coalesce";
+            let help = "`drop` leaves signals out and counts them, `close` closes the connection";
+            self.report(Diagnostic::error(Code::InvalidValue, key.span, message).help(help));
+        }
         Some(Signal {
             name: name?,
             wire: key.value.clone(),
             payload,
             ty,
             groups,
+            overflow: overflow(&signal.overflow),
             docs: docs(&None, &signal.description, &None),
             origin: self.told_origin(declaration, "signals", &key.value),
         })
@@ -426,4 +434,12 @@ impl<'a> Resolver<'a> {
 
 fn is_custom(groups: &Option<Key<ast::Groups>>) -> bool {
     matches!(groups.as_ref().map(|key| &key.value), Some(ast::Groups::Custom(_)))
+}
+
+fn overflow(written: &Option<Key<ast::Overflow>>) -> Overflow {
+    match written.as_ref().map(|key| key.value) {
+        None | Some(ast::Overflow::Close) => Overflow::Close,
+        Some(ast::Overflow::Coalesce) => Overflow::Coalesce,
+        Some(ast::Overflow::Drop) => Overflow::Drop,
+    }
 }

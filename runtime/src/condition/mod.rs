@@ -47,6 +47,27 @@ pub enum Condition {
     },
 }
 
+/// Of one model each: two conditions are one if they say the same in the same order.
+impl PartialEq for Condition {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::All(a), Self::All(b)) | (Self::Any(a), Self::Any(b)) => a == b,
+            (Self::Not(a), Self::Not(b)) => a == b,
+            (
+                Self::Compare { model: a, column, lookup, values },
+                Self::Compare { model: b, column: other_column, lookup: other_lookup, values: other_values },
+            ) => {
+                std::ptr::eq(*a, *b) && (column, lookup, values) == (other_column, other_lookup, other_values)
+            }
+            (
+                Self::Related { model: a, column, condition },
+                Self::Related { model: b, column: other_column, condition: other_condition },
+            ) => std::ptr::eq(*a, *b) && (column, condition) == (other_column, other_condition),
+            _ => false,
+        }
+    }
+}
+
 /// How a column is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

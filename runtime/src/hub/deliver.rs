@@ -4,34 +4,65 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Body, Hub, Message, Subscription};
-use crate::observer::{ChangeKind, may_see, through};
+use crate::observer::{Change, ChangeKind, EventAction, Judge, Sight, through};
 
 impl Hub {
     /// Puts a message into the mailbox of everybody on this node who hears its channel and may see it. Brokers call
     /// it for what other nodes sent.
     pub async fn deliver(&self, message: &Message) {
-        for subscription in self.subscribers(&message.channel) {
-            if let Some((change, _)) = &message.change
-                && !may_see(&subscription, change).await
-            {
-                continue;
+        let subscribers = self.subscribers(&message.channel);
+        let Some((change, kind)) = &message.change else {
+            for subscription in subscribers {
+                subscription.seat.mailbox.event(&message.body, &subscription, None);
             }
-            if let Some(body) = narrowed(message, &subscription) {
-                subscription.seat.mailbox.event(&body, &subscription);
+            return;
+        };
+        let mut judge = Judge::new(change, *kind);
+        for subscription in subscribers {
+            match judge.sight(&subscription).await {
+                Sight::Seen(seen) => tell(message, &subscription, change, *kind, seen),
+                Sight::Left => leave(message, &subscription, change),
+                Sight::Hidden => {}
+                Sight::Refused => self.refuse(&subscription, change),
             }
         }
     }
+
+    /// The right to a subscription is gone: its owner is told so, and then nothing.
+    fn refuse(&self, subscription: &Arc<Subscription>, change: &Change) {
+        self.unsubscribe(subscription.connection(), |own| std::ptr::eq(own, &**subscription));
+        subscription.seat.mailbox.refusal(subscription, EventAction::from(change.kind()));
+    }
 }
 
-/// What a subscriber is sent: mostly the same as all others. None: nothing, as no row that they want is concerned.
-fn narrowed(message: &Message, subscription: &Subscription) -> Option<Arc<Body>> {
-    let Some((change, kind)) = message.change.as_ref().filter(|_| !subscription.filter.is_empty()) else {
-        return Some(Arc::clone(&message.body));
-    };
-    let seen = through(&subscription.filter, change, *kind)?;
-    let (true, Body::Event { status, data, .. }) = (seen != *kind, &*message.body) else {
-        return Some(Arc::clone(&message.body));
-    };
-    let action = if seen == ChangeKind::Created { "\"create\"" } else { "\"delete\"" };
-    Some(Arc::new(Body::Event { action: Cow::Borrowed(action), status: *status, data: data.clone() }))
+/// Tells a subscriber: mostly what all others are told. `kind` is what the change is to the group, `seen` to them.
+fn tell(
+    message: &Message,
+    subscription: &Arc<Subscription>,
+    change: &Arc<Change>,
+    kind: ChangeKind,
+    seen: ChangeKind,
+) {
+    let narrowed =
+        if subscription.filter.is_empty() { Some(seen) } else { through(&subscription.filter, change, seen) };
+    // No row that they want is concerned.
+    let Some(seen) = narrowed else { return };
+    let told = (Arc::clone(change), seen);
+    // Who subscribed to one row is told that it was changed, not that it is there.
+    if seen == kind || subscription.is_of_single_row() {
+        subscription.seat.mailbox.event(&message.body, subscription, Some(told));
+    } else {
+        let body = message.body.with_action(seen.into());
+        subscription.seat.mailbox.event(&body, subscription, Some(told));
+    }
+}
+
+/// Tells a subscriber that a row is gone, by its key: what it is now is not for them.
+fn leave(message: &Message, subscription: &Arc<Subscription>, change: &Arc<Change>) {
+    // A frame of the application's own cannot be told without what is in it.
+    let Body::Event { .. } = &*message.body else { return };
+    let status = if subscription.is_of_single_row() { 204 } else { 200 };
+    let body = Body::Event { action: Cow::Borrowed("\"delete\""), status, data: change.key_as_data() };
+    let told = (Arc::clone(change), ChangeKind::Deleted);
+    subscription.seat.mailbox.event(&Arc::new(body), subscription, Some(told));
 }

@@ -1,16 +1,20 @@
 //! What waits for one connection: events, and frames that its actions send beside their answers. Bounded.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use axum::extract::ws::Utf8Bytes;
+use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 
 use super::{Body, Subscription};
 use crate::dispatch::Dispatch;
+use crate::error::Error;
 use crate::frame::{Envelope, Wrapper};
+use crate::observer::meta::Overflow;
+use crate::observer::{Change, ChangeKind, EventAction};
 
 /// Where the frames of one stream of a connection go.
 #[derive(Clone)]
@@ -91,9 +95,117 @@ struct Letter {
 
 enum Content {
     /// An event of a subscription. It waits while a request of its stream is answered.
-    Event(Arc<Body>, Arc<Subscription>),
+    Event(Event),
+    /// So many events of a subscription are left out here. It waits as they would.
+    Dropped(u64, Arc<Subscription>),
+    /// The last that a subscription is told. It waits as an event does.
+    Last(Utf8Bytes),
     /// A frame of a request that runs.
     Ready(Utf8Bytes),
+}
+
+struct Event {
+    body: Arc<Body>,
+    subscription: Arc<Subscription>,
+    change: Option<(Arc<Change>, ChangeKind)>,
+}
+
+/// A row of one subscription: the subscription, the model and the key.
+type Row = (usize, usize, Bytes);
+
+impl Event {
+    /// Whose row it tells of.
+    fn row(&self) -> Option<Row> {
+        let (change, _) = self.change.as_ref()?;
+        let model = std::ptr::from_ref(change.model()).addr();
+        Some((Arc::as_ptr(&self.subscription).addr(), model, change.key_as_data()))
+    }
+
+    fn is_of_same_row(&self, other: &Self) -> bool {
+        let (Some((change, _)), Some((other_change, _))) = (&self.change, &other.change) else {
+            return false;
+        };
+        Arc::ptr_eq(&self.subscription, &other.subscription) && change.is_of_same_row(other_change)
+    }
+
+    /// This event as the only one, where an earlier one of its row was not sent. None: there is nothing to tell.
+    fn after(mut self, earlier: Option<ChangeKind>) -> Option<Self> {
+        use ChangeKind::{Created, Deleted, Updated};
+        let Some((_, kind)) = &mut self.change else { return Some(self) };
+        let told = match (earlier, *kind) {
+            (None, kind) => kind,
+            (Some(Created), Deleted) => return None,
+            (Some(Created), _) => Created,
+            (Some(Deleted), Created) => Updated,
+            (Some(_), kind) => kind,
+        };
+        if told != *kind {
+            *kind = told;
+            self.body = self.body.with_action(told.into());
+        }
+        Some(self)
+    }
+}
+
+impl Letters {
+    /// Takes a letter, or does what its subscription wants when there is no place for it.
+    fn push(&mut self, letter: Letter, limit: usize) {
+        if self.queue.len() < limit {
+            return self.queue.push_back(letter);
+        }
+        match letter.content {
+            Content::Event(event) if event.subscription.overflow == Overflow::Drop => {
+                self.drop(letter.stream, &event.subscription);
+            }
+            Content::Event(event) if event.subscription.overflow == Overflow::Coalesce => {
+                self.merge(letter.stream, event, limit);
+            }
+            _ => self.overflow(),
+        }
+    }
+
+    fn overflow(&mut self) {
+        self.overflown = true;
+        self.queue = VecDeque::new();
+    }
+
+    /// Makes one of an event and the one of its row that waits, if there is one; else of all others of one row.
+    fn merge(&mut self, stream: usize, event: Event, limit: usize) {
+        let waits = self.queue.iter().rposition(|letter| match &letter.content {
+            Content::Event(other) => other.is_of_same_row(&event),
+            _ => false,
+        });
+        let earlier = waits.and_then(|place| self.queue.remove(place));
+        let earlier = earlier.and_then(|letter| match letter.content {
+            Content::Event(Event { change, .. }) => change.map(|(_, kind)| kind),
+            _ => None,
+        });
+        let Some(event) = event.after(earlier) else { return };
+        if self.queue.len() >= limit {
+            coalesce(&mut self.queue);
+        }
+        if self.queue.len() >= limit {
+            return self.overflow();
+        }
+        self.queue.push_back(Letter { stream, content: Content::Event(event) });
+    }
+
+    /// Counts an event that is left out, at the place where it would be: there is one count for a subscription after
+    /// its last event that waits, so that there are no more of them than subscriptions.
+    fn drop(&mut self, stream: usize, subscription: &Arc<Subscription>) {
+        for letter in self.queue.iter_mut().rev() {
+            match &mut letter.content {
+                Content::Dropped(count, own) if Arc::ptr_eq(own, subscription) => {
+                    *count += 1;
+                    return;
+                }
+                Content::Event(event) if Arc::ptr_eq(&event.subscription, subscription) => break,
+                _ => {}
+            }
+        }
+        let content = Content::Dropped(1, Arc::clone(subscription));
+        self.queue.push_back(Letter { stream, content });
+    }
 }
 
 /// What a connection finds in its mailbox.
@@ -118,10 +230,24 @@ impl Mailbox {
         self.connection
     }
 
-    /// Puts an event in.
-    pub(super) fn event(&self, body: &Arc<Body>, subscription: &Arc<Subscription>) {
-        let content = Content::Event(Arc::clone(body), Arc::clone(subscription));
-        self.push(Letter { stream: subscription.seat.stream, content });
+    /// Puts an event in; `change` is the change that it tells of, as what its subscriber sees it.
+    pub(super) fn event(
+        &self,
+        body: &Arc<Body>,
+        subscription: &Arc<Subscription>,
+        change: Option<(Arc<Change>, ChangeKind)>,
+    ) {
+        let event = Event { body: Arc::clone(body), subscription: Arc::clone(subscription), change };
+        self.push(Letter { stream: subscription.seat.stream, content: Content::Event(event) });
+    }
+
+    /// Says that a subscription has ended, as its owner has no right to it any more.
+    pub(super) fn refusal(&self, subscription: &Subscription, action: EventAction) {
+        let action = format!("\"{}\"", action.as_str());
+        let request_id = subscription.request_id.text();
+        let envelope = Envelope { wrapper: subscription.seat.wrapper(), action: &action, request_id };
+        let frame = sealed(envelope.failure(&Error::PermissionDenied));
+        self.push(Letter { stream: subscription.seat.stream, content: Content::Last(frame) });
     }
 
     fn push(&self, letter: Letter) {
@@ -129,12 +255,7 @@ impl Mailbox {
         if letters.shut || letters.overflown || letters.close.is_some() {
             return;
         }
-        if letters.queue.len() >= self.limit {
-            letters.overflown = true;
-            letters.queue = VecDeque::new();
-        } else {
-            letters.queue.push_back(letter);
-        }
+        letters.push(letter, self.limit);
         drop(letters);
         self.waker.wake();
     }
@@ -215,8 +336,16 @@ impl Letter {
     fn into_frame(self) -> Option<Utf8Bytes> {
         match self.content {
             Content::Ready(frame) => Some(frame),
-            Content::Event(_, subscription) if subscription.is_over() => None,
-            Content::Event(body, subscription) => Some(match &*body {
+            Content::Last(frame) => Some(frame),
+            Content::Dropped(_, subscription) if subscription.is_over() => None,
+            Content::Dropped(count, subscription) => {
+                let request_id = subscription.request_id.text();
+                let envelope =
+                    Envelope { wrapper: subscription.seat.wrapper(), action: "\"dropped\"", request_id };
+                Some(sealed(envelope.reply(200, format!("{{\"count\":{count}}}").as_bytes())))
+            }
+            Content::Event(event) if event.subscription.is_over() => None,
+            Content::Event(Event { body, subscription, .. }) => Some(match &*body {
                 Body::Raw(json) => subscription.seat.framed(json),
                 Body::Addressed(json) => {
                     subscription.seat.framed(&addressed(json, subscription.request_id.text()))
@@ -229,4 +358,36 @@ impl Letter {
             }),
         }
     }
+}
+
+/// Makes one of all events of a row that wait for one subscription, where that is what it wants: at the place of the
+/// last.
+fn coalesce(queue: &mut VecDeque<Letter>) {
+    let mut compact: VecDeque<Letter> = VecDeque::with_capacity(queue.len());
+    let mut places: HashMap<Row, usize> = HashMap::new();
+    let mut gone = HashSet::new();
+    for letter in queue.drain(..) {
+        let place = compact.len();
+        let Content::Event(event) = letter.content else {
+            compact.push_back(letter);
+            continue;
+        };
+        let Some(row) = event.row().filter(|_| event.subscription.overflow == Overflow::Coalesce) else {
+            compact.push_back(Letter { stream: letter.stream, content: Content::Event(event) });
+            continue;
+        };
+        let earlier = places.insert(row.clone(), place).filter(|place| gone.insert(*place));
+        let earlier = earlier.and_then(|place| match &compact.get(place)?.content {
+            Content::Event(earlier) => earlier.change.as_ref().map(|(_, kind)| *kind),
+            _ => None,
+        });
+        match event.after(earlier) {
+            Some(event) => {
+                compact.push_back(Letter { stream: letter.stream, content: Content::Event(event) });
+            }
+            None => drop(places.remove(&row)),
+        }
+    }
+    let kept = compact.into_iter().enumerate().filter(|(place, _)| !gone.contains(place));
+    *queue = kept.map(|(_, letter)| letter).collect();
 }

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::group;
 use crate::meta::{GroupsMeta, SerializerMeta};
 use crate::model::Row;
-use crate::observer::{Change, ChangeKind, Notice, RowEvent, diff, groups_of_row, render};
+use crate::observer::{Change, ChangeKind, EventAction, Notice, RowEvent, diff, groups_of_row, render};
 use crate::projection::is_flat;
 use crate::scalar::Json;
 
@@ -45,6 +45,19 @@ pub(crate) enum Body {
     Raw(Bytes),
     /// The same, an object: each subscriber gets it with a member `request_ids`, its own.
     Addressed(Bytes),
+}
+
+impl Body {
+    /// The same event under another action; a frame of the application's own stays as it is.
+    pub(crate) fn with_action(self: &Arc<Self>, action: EventAction) -> Arc<Self> {
+        let Self::Event { status, data, .. } = &**self else { return Arc::clone(self) };
+        let action = match action {
+            EventAction::Create => "\"create\"",
+            EventAction::Update => "\"update\"",
+            EventAction::Delete => "\"delete\"",
+        };
+        Arc::new(Self::Event { action: Cow::Borrowed(action), status: *status, data: data.clone() })
+    }
 }
 
 /// Gives out what was committed, in order. What fails for one observer is logged, and concerns no other.
@@ -197,12 +210,6 @@ impl Rendered {
 
     /// `{"pk": …}`
     fn key(&mut self, change: &Change) -> Bytes {
-        let encode = || {
-            let mut data = br#"{"pk":"#.to_vec();
-            crate::encode::value(&mut data, &change.model.key_column().ty, change.key());
-            data.push(b'}');
-            Bytes::from(data)
-        };
-        self.key.get_or_insert_with(encode).clone()
+        self.key.get_or_insert_with(|| change.key_as_data()).clone()
     }
 }

@@ -115,7 +115,9 @@ impl Served {
             let allowed = observed.meta.filter.and_then(|consumer| consumer.model.as_ref());
             let narrows =
                 allowed.is_some_and(|bound| bound.filter.iter().any(|own| changed.contains(&own.column)));
-            (moves || narrows) && counts(observed.topic)
+            let shows = crate::permission::is_own(&*observed.dispatch, model)
+                && crate::permission::depends_on_rows(&*observed.dispatch);
+            (moves || narrows || shows) && counts(observed.topic)
         })
     }
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{RequestId, Seat};
 use crate::context::Context;
 use crate::crud::Filter;
+use crate::observer::meta::Overflow;
 use crate::value::Value;
 
 /// An observer, signal or group of a stream: the stream's name and its own.
@@ -39,6 +40,8 @@ pub(crate) struct Subscription {
     pub(crate) context: Context,
     /// Where events go.
     pub(crate) seat: Seat,
+    /// What happens when more wait than may.
+    pub(crate) overflow: Overflow,
     ended: AtomicBool,
 }
 
@@ -53,8 +56,15 @@ impl Subscription {
             filter: Vec::new(),
             context: context.outside_of_transaction(),
             seat: seat.clone(),
+            overflow: Overflow::Close,
             ended: AtomicBool::new(false),
         }
+    }
+
+    /// The same, for a reader who may be too slow.
+    pub(crate) fn overflowing(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
+        self
     }
 
     /// The same, remembering how the row was named.
@@ -67,6 +77,11 @@ impl Subscription {
     pub(crate) fn only(mut self, filter: Vec<Filter>) -> Self {
         self.filter = filter;
         self
+    }
+
+    /// Whether it is to one row (the mixin `observer_instance`).
+    pub(crate) fn is_of_single_row(&self) -> bool {
+        self.topic.name == "instance"
     }
 
     /// The group's own name.

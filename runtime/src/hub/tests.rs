@@ -10,7 +10,10 @@ use crate::context::{Connection, Context};
 use crate::db::Migrations;
 use crate::dispatch::{Dispatch, ReplyFuture};
 use crate::identity::Identity;
-use crate::meta::ConsumerMeta;
+use crate::meta::{ColumnMeta, ConsumerMeta, Kind, ModelMeta, ModelSql, Overflow, TypeMeta};
+use crate::model::Row;
+use crate::observer::{Change, ChangeKind};
+use crate::value::Value;
 use crate::{Reply, Request};
 
 struct Nothing;
@@ -49,10 +52,14 @@ fn seat(connection: u64, limit: usize) -> Seat {
     }
 }
 
-async fn subscribe(db: &Db, seat: &Seat, group: &str, request_id: &str) {
+fn context(db: &Db, seat: &Seat, request_id: &str) -> Context {
     let connection =
         Connection::among(seat.mailbox.connection(), Identity::Anonymous, crate::Sessions::default());
-    let context = Context::new(db.clone(), Arc::new(connection), "nothing", "subscribe", request_id);
+    Context::new(db.clone(), Arc::new(connection), "nothing", "subscribe", request_id)
+}
+
+async fn subscribe(db: &Db, seat: &Seat, group: &str, request_id: &str) {
+    let context = context(db, seat, request_id);
     let subscription = Subscription::new(TOPIC, group, &context, seat);
     db.hub().join(subscription).await.expect("memory refuses nothing");
 }
@@ -131,4 +138,85 @@ async fn a_connection_that_has_gone_subscribes_to_nothing() {
     a.mailbox.shut();
     subscribe(&db, &a, "g", "1").await;
     assert_eq!(db.hub().subscriptions(), 0);
+}
+
+/// A change of the row with this key, as it is told to the group `g`.
+fn told(kind: ChangeKind, key: i64, text: &str) -> Message {
+    static MODEL: ModelMeta = ModelMeta {
+        name: "Thing",
+        verbose_name: "thing",
+        table: "things",
+        columns: &[ColumnMeta::new("id", TypeMeta::new(Kind::Integer))],
+        key: 0,
+        unique_together: &[],
+        relations: &[],
+        sql: ModelSql { select: "", get: "", insert: "", delete: "", returning: "" },
+    };
+    let row = Row::new(vec![Value::Integer(key)]);
+    let change = match kind {
+        ChangeKind::Created => Change::created(&MODEL, row),
+        ChangeKind::Deleted => Change::deleted(&MODEL, row),
+        _ => Change::updated(&MODEL, None, row),
+    };
+    let data = Bytes::from(format!("\"{text}\""));
+    let body = Arc::new(Body::Event { action: Cow::Borrowed("\"update\""), status: 200, data });
+    let body = body.with_action(kind.into());
+    Message { channel: TOPIC.channel("g"), body, change: Some((Arc::new(change), kind)) }
+}
+
+/// What a reader gets who takes nothing until all of this was told: actions and data.
+async fn read_late(
+    overflow: Overflow,
+    limit: usize,
+    messages: Vec<Message>,
+) -> (Option<Mail>, Vec<(String, String)>) {
+    let (db, a) = (db().await, seat(1, limit));
+    let context = context(&db, &a, "1");
+    let subscription = Subscription::new(TOPIC, "g", &context, &a).overflowing(overflow);
+    db.hub().join(subscription).await.expect("memory refuses nothing");
+    for message in messages {
+        db.hub().publish(&db, vec![Entry::Message(message)]).await;
+    }
+    let trouble = a.mailbox.trouble();
+    let read = |frame: String| {
+        let frame: serde_json::Value = serde_json::from_str(&frame).expect("JSON");
+        (frame["action"].as_str().unwrap_or_default().to_owned(), frame["data"].to_string())
+    };
+    (trouble, frames(&a).into_iter().map(read).collect())
+}
+
+fn texts(list: &[(&str, &str)]) -> Vec<(String, String)> {
+    list.iter().map(|(action, data)| ((*action).to_owned(), (*data).to_owned())).collect()
+}
+
+#[tokio::test]
+async fn events_of_one_row_become_one_for_a_reader_who_wants_that() {
+    use ChangeKind::{Created, Deleted, Updated};
+    let messages = vec![
+        told(Created, 1, "a"),
+        told(Updated, 2, "b"),
+        told(Updated, 1, "c"),
+        // Full: from here on.
+        told(Updated, 1, "d"),
+        told(Created, 3, "e"),
+        told(Deleted, 3, "e"),
+        told(Deleted, 2, "b"),
+        told(Created, 2, "f"),
+    ];
+    let (trouble, read) = read_late(Overflow::Coalesce, 3, messages).await;
+    assert_eq!(trouble, None);
+    // The row 1 is new, as nobody has told of it yet; 3 came and went; 2 is there again.
+    assert_eq!(read, texts(&[("update", "\"b\""), ("create", "\"d\""), ("update", "\"f\"")]));
+    // Too many rows: nothing can be left out.
+    let rows = (1..=4).map(|key| told(Updated, key, "x")).collect();
+    assert_eq!(read_late(Overflow::Coalesce, 3, rows).await, (Some(Mail::Overflown), Vec::new()));
+}
+
+#[tokio::test]
+async fn events_that_are_left_out_are_counted_in_their_place() {
+    use ChangeKind::Updated;
+    let rows = (1..=6).map(|key| told(Updated, key, "x")).collect();
+    let (trouble, read) = read_late(Overflow::Drop, 2, rows).await;
+    assert_eq!(trouble, None);
+    assert_eq!(read, texts(&[("update", "\"x\""), ("update", "\"x\""), ("dropped", r#"{"count":4}"#)]));
 }

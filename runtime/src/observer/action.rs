@@ -2,7 +2,7 @@
 
 use super::Groups;
 use super::groups::{by, of_key};
-use super::meta::{GroupsMeta, ObserverMeta, SignalMeta};
+use super::meta::{GroupsMeta, ObserverMeta, Overflow, SignalMeta};
 use crate::context::Context;
 use crate::crud::{self, filters};
 use crate::decode::{Reading, accept};
@@ -90,7 +90,7 @@ pub fn names_any(input: &'static ObjectMeta, request: &Request<'_>) -> bool {
 
 /// Subscribes to groups of an observer: 201.
 pub fn subscribe<'a>(observer: &'static ObserverMeta, ctx: &'a Context, groups: Groups) -> ReplyFuture<'a> {
-    Box::pin(join(Topic { stream: ctx.stream(), name: observer.name }, ctx, groups))
+    Box::pin(join(Topic { stream: ctx.stream(), name: observer.name }, observer.overflow, ctx, groups))
 }
 
 /// Ends subscriptions to groups of an observer: those under the request's id, or all if it has none. 204.
@@ -104,7 +104,7 @@ pub fn subscribe_signal<'a>(
     ctx: &'a Context,
     groups: Groups,
 ) -> ReplyFuture<'a> {
-    Box::pin(join(signal.topic(), ctx, groups))
+    Box::pin(join(signal.topic(), signal.overflow, ctx, groups))
 }
 
 /// Ends subscriptions to a signal, as [`unsubscribe`]: 204.
@@ -128,7 +128,7 @@ impl ObserverMeta {
         groups: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<()> {
         let topic = Topic { stream: ctx.stream(), name: self.name };
-        join(topic, ctx, Groups::custom(groups)).await.map(|_| ())
+        join(topic, self.overflow, ctx, Groups::custom(groups)).await.map(|_| ())
     }
 
     /// Ends the subscriptions of the connection of `ctx` to groups of this observer, under whatever id.
@@ -168,10 +168,11 @@ impl SignalMeta {
     }
 }
 
-async fn join(topic: Topic, ctx: &Context, groups: Groups) -> Result<Reply> {
+async fn join(topic: Topic, overflow: Overflow, ctx: &Context, groups: Groups) -> Result<Reply> {
     needs_id(ctx)?;
     for group in groups.names.into_iter().flatten() {
-        let subscription = Subscription::new(topic, &group, ctx, ctx.seat()?).only(groups.filter.clone());
+        let subscription = Subscription::new(topic, &group, ctx, ctx.seat()?);
+        let subscription = subscription.overflowing(overflow).only(groups.filter.clone());
         ctx.db().hub().join(subscription).await?;
     }
     Ok(Reply::empty(201))
@@ -222,7 +223,8 @@ pub fn subscribe_instance<'a>(
         let consumer = consumer.meta();
         let topic = Topic { stream: ctx.stream(), name: observer.name };
         let group = of_key(observer, &key);
-        let subscription = Subscription::new(topic, &group, ctx, ctx.seat()?).by(lookup.clone());
+        let subscription = Subscription::new(topic, &group, ctx, ctx.seat()?);
+        let subscription = subscription.overflowing(observer.overflow).by(lookup.clone());
         ctx.db().hub().join(subscription).await?;
         // It may have gone between the look-up and the subscription, and nobody would ever hear of it.
         if key_of(consumer, observer, ctx, &lookup).await?.is_none() {

@@ -2,6 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
+
 use crate::hub::{Entry, Message};
 use crate::meta::ModelMeta;
 use crate::model::Row;
@@ -75,7 +77,15 @@ impl Change {
         self.row().values().get(self.model.key).unwrap_or(&Value::Null)
     }
 
-    fn is_of_same_row(&self, other: &Self) -> bool {
+    /// Its key as what is told of it: `{"pk": …}`.
+    pub(crate) fn key_as_data(&self) -> Bytes {
+        let mut data = br#"{"pk":"#.to_vec();
+        crate::encode::value(&mut data, &self.model.key_column().ty, self.key());
+        data.push(b'}');
+        Bytes::from(data)
+    }
+
+    pub(crate) fn is_of_same_row(&self, other: &Self) -> bool {
         std::ptr::eq(self.model, other.model) && self.key() == other.key()
     }
 

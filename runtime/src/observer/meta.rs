@@ -19,6 +19,8 @@ pub struct ObserverMeta {
     pub many_to_many: bool,
     /// Whether triggers note what somebody else writes to the model's table, to be told, too.
     pub database: bool,
+    /// What happens when more events wait for a slow reader than may.
+    pub overflow: Overflow,
     /// The consumer by whose `filter` subscriptions may be narrowed.
     pub filter: Option<&'static ConsumerMeta>,
 }
@@ -34,6 +36,7 @@ impl ObserverMeta {
             custom_message: false,
             many_to_many: false,
             database: false,
+            overflow: Overflow::Close,
             filter: None,
         }
     }
@@ -48,6 +51,7 @@ impl ObserverMeta {
             custom_message: false,
             many_to_many: false,
             database: false,
+            overflow: Overflow::Close,
             filter: None,
         }
     }
@@ -61,6 +65,12 @@ impl ObserverMeta {
     /// With groups.
     pub const fn groups(mut self, groups: GroupsMeta) -> Self {
         self.groups = groups;
+        self
+    }
+
+    /// For readers who may be too slow.
+    pub const fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
         self
     }
 
@@ -103,6 +113,20 @@ pub enum GroupsMeta {
     Custom,
 }
 
+/// What happens to a reader who is too slow: when [`Limits::events`](crate::Limits::events) wait for a connection and
+/// there is another. Nothing is left out in silence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Overflow {
+    /// The connection is closed with 1013 (try again later).
+    #[default]
+    Close,
+    /// Of the events of one row that wait, the subscription gets one, which says what has become of it: the row as it
+    /// is now. If events of too many rows wait, the connection is closed.
+    Coalesce,
+    /// Events are left out, and an event `dropped` in their place says how many: `{"count": …}`.
+    Drop,
+}
+
 /// A signal of the application's own.
 #[derive(Debug)]
 pub struct SignalMeta {
@@ -114,4 +138,6 @@ pub struct SignalMeta {
     pub payload: &'static ObjectMeta,
     /// Which subscribers are told; never [`GroupsMeta::Instance`].
     pub groups: GroupsMeta,
+    /// What happens when more wait for a slow reader than may; never [`Overflow::Coalesce`].
+    pub overflow: Overflow,
 }

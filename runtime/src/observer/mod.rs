@@ -21,5 +21,5 @@ pub(crate) use filter::through;
 pub use groups::Groups;
 pub(crate) use groups::{diff, groups_of_payload, groups_of_row};
 pub use notice::{EventAction, Notice, RowEvent};
-pub(crate) use sight::{may_see, render};
+pub(crate) use sight::{Judge, Sight, render};
 pub(crate) use watch::Watcher;

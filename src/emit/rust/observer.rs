@@ -9,7 +9,9 @@ use super::model::index_literal;
 use super::uses::Uses;
 use super::{consumer, docs, names};
 use crate::emit::docs as text;
-use crate::ir::{ActionKind, Api, Consumer, Event, Groups, Home, ModelId, Object, Observer, Signal, Source};
+use crate::ir::{
+    ActionKind, Api, Consumer, Event, Groups, Home, ModelId, Object, Observer, Overflow, Signal, Source,
+};
 
 /// `ROOM_MESSAGE_ACTIVITY_OBSERVER`
 pub fn observer_static(consumer: &Consumer, observer: &Observer) -> Ident {
@@ -64,6 +66,9 @@ fn descriptor(api: &Api, consumer: &Consumer, observer: &Observer, uses: &mut Us
     if observer.custom_message {
         meta.extend(quote!(.custom_message()));
     }
+    if let Some(overflow) = overflow(observer.overflow, uses) {
+        meta.extend(quote!(.overflow(#overflow)));
+    }
     if observer.many_to_many {
         meta.extend(quote!(.many_to_many()));
     }
@@ -93,6 +98,17 @@ fn model_static(api: &Api, model: ModelId, uses: &mut Uses) -> Ident {
     static_of(&model.name)
 }
 
+/// What happens to slow readers; none: they are closed.
+fn overflow(overflow: Overflow, uses: &mut Uses) -> Option<TokenStream> {
+    let tokens = match overflow {
+        Overflow::Close => return None,
+        Overflow::Coalesce => quote!(Overflow::Coalesce),
+        Overflow::Drop => quote!(Overflow::Drop),
+    };
+    uses.meta(&["Overflow"]);
+    Some(tokens)
+}
+
 /// The groups of a descriptor; none: all.
 fn groups(groups: &Groups, uses: &mut Uses) -> Option<TokenStream> {
     let tokens = match groups {
@@ -116,6 +132,8 @@ fn signal_items(api: &Api, consumer: &Consumer, signal: &Signal, here: Home, use
     let groups = groups(&signal.groups, uses).unwrap_or_else(|| quote!(GroupsMeta::All));
     let object = &api.objects[signal.payload];
     let payload = payload_static(object, here, uses);
+    uses.meta(&["Overflow"]);
+    let overflow = overflow(signal.overflow, uses).unwrap_or_else(|| quote!(Overflow::Close));
     let ty = names::pascal(&signal.ty);
     let wrapper = wrapper(object, &signal.ty, here, &signal.docs, &format!("The signal `{wire}`."), uses);
     let docs = docs::attributes(&signal.docs, &format!("The signal `{wire}`."));
@@ -126,6 +144,7 @@ fn signal_items(api: &Api, consumer: &Consumer, signal: &Signal, here: Home, use
             stream: #stream,
             payload: &#payload,
             groups: #groups,
+            overflow: #overflow,
         };
 
         #wrapper

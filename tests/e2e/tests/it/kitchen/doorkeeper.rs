@@ -30,7 +30,11 @@ fn argument<'a>(request: &Request<'a>, name: &str) -> &'a str {
 }
 
 impl MemoHandler for App {
-    async fn is_unsealed(&self, _ctx: &Context, request: &Request<'_>) -> Result<bool> {
+    async fn is_unsealed(&self, ctx: &Context, request: &Request<'_>) -> Result<bool> {
+        // Loses the right to hear of changes.
+        if who(ctx) == "fickle" && request.action() == "update" {
+            return Ok(false);
+        }
         match argument(request, "say") {
             "\"raise\"" => Err(Error::NotAuthenticated),
             "\"panic\"" => panic!("a test wants it so"),

@@ -11,7 +11,7 @@ use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, Literal, ObjectMeta,
-    ObserverMeta, PropertyMeta, Reach, SignalMeta, TypeMeta,
+    ObserverMeta, Overflow, PropertyMeta, Reach, SignalMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -1185,6 +1185,7 @@ pub static CARD_BELL_SIGNAL: SignalMeta = SignalMeta {
     stream: "cards",
     payload: &BELL_SIGNAL,
     groups: GroupsMeta::All,
+    overflow: Overflow::Close,
 };
 
 impl dcrf_runtime::Signal for BellSignal {
@@ -1197,6 +1198,7 @@ pub static CARD_ALARM_SIGNAL: SignalMeta = SignalMeta {
     stream: "cards",
     payload: &SIDE,
     groups: GroupsMeta::By(&[&[0]]),
+    overflow: Overflow::Close,
 };
 
 /// The signal `alarm`.
@@ -1219,6 +1221,7 @@ pub static CARD_WHISPER_SIGNAL: SignalMeta = SignalMeta {
     stream: "cards",
     payload: &WHISPER_SIGNAL,
     groups: GroupsMeta::Custom,
+    overflow: Overflow::Close,
 };
 
 impl dcrf_runtime::Signal for WhisperSignal {

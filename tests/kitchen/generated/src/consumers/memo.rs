@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
-    Result, Row, Value, condition, crud,
+    Result, Row, Value, condition, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PageStyle, Pagination,
-    PermissionMeta, PropertyMeta, Reach, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, ObserverMeta, Overflow,
+    PageStyle, Pagination, PermissionMeta, PropertyMeta, Reach, TypeMeta,
 };
 use serde::Serialize;
 
-use crate::models::Memo;
+use crate::models::{MEMO, Memo};
 use crate::serializers::{MEMO_SERIALIZER, MemoCreate, MemoPatch, MemoUpdate};
 
 /// What the application does for `memos`.
@@ -149,6 +149,16 @@ pub enum MemoAction {
         /// Which row.
         pk: i64,
     },
+    /// A subscription to a row.
+    SubscribeInstance {
+        /// Which row.
+        pk: i64,
+    },
+    /// No subscription to a row any more.
+    UnsubscribeInstance {
+        /// Which row.
+        pk: i64,
+    },
     /// The application's own.
     Sign {
         /// The row it is about.
@@ -161,6 +171,18 @@ pub enum MemoAction {
     },
     /// The application's own.
     Tally(TallyInput),
+    /// A subscription.
+    SubscribeToMemoActivity(observer::Groups),
+    /// No subscription any more.
+    UnsubscribeFromMemoActivity(observer::Groups),
+    /// A subscription.
+    SubscribeToLatestMemos(observer::Groups),
+    /// No subscription any more.
+    UnsubscribeFromLatestMemos(observer::Groups),
+    /// A subscription.
+    SubscribeToSomeMemos(observer::Groups),
+    /// No subscription any more.
+    UnsubscribeFromSomeMemos(observer::Groups),
 }
 
 /// An object `tally input`.
@@ -247,6 +269,25 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
                 MemoAction::Delete { pk } => {
                     crud::delete(self, ctx, request, pk.into()).await
                 }
+                MemoAction::SubscribeInstance { pk } => {
+                    observer::subscribe_instance(
+                            self,
+                            &MEMO_INSTANCE_OBSERVER,
+                            ctx,
+                            request,
+                            pk.into(),
+                        )
+                        .await
+                }
+                MemoAction::UnsubscribeInstance { pk } => {
+                    observer::unsubscribe_instance(
+                            &MEMO_CONSUMER,
+                            &MEMO_INSTANCE_OBSERVER,
+                            ctx,
+                            pk.into(),
+                        )
+                        .await
+                }
                 MemoAction::Sign { row } => {
                     let row = self.handler.sign(ctx, row).await?;
                     crud::show(self, ctx, 200, &MEMO_SERIALIZER, row).await
@@ -258,6 +299,25 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
                 MemoAction::Tally(input) => {
                     let output = self.handler.tally(ctx, input).await?;
                     Reply::json(200, &output)
+                }
+                MemoAction::SubscribeToMemoActivity(groups) => {
+                    observer::subscribe(&MEMO_MEMO_ACTIVITY_OBSERVER, ctx, groups).await
+                }
+                MemoAction::UnsubscribeFromMemoActivity(groups) => {
+                    observer::unsubscribe(&MEMO_MEMO_ACTIVITY_OBSERVER, ctx, groups)
+                        .await
+                }
+                MemoAction::SubscribeToLatestMemos(groups) => {
+                    observer::subscribe(&MEMO_LATEST_MEMOS_OBSERVER, ctx, groups).await
+                }
+                MemoAction::UnsubscribeFromLatestMemos(groups) => {
+                    observer::unsubscribe(&MEMO_LATEST_MEMOS_OBSERVER, ctx, groups).await
+                }
+                MemoAction::SubscribeToSomeMemos(groups) => {
+                    observer::subscribe(&MEMO_SOME_MEMOS_OBSERVER, ctx, groups).await
+                }
+                MemoAction::UnsubscribeFromSomeMemos(groups) => {
+                    observer::unsubscribe(&MEMO_SOME_MEMOS_OBSERVER, ctx, groups).await
                 }
             }
         })
@@ -319,6 +379,15 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
     fn disconnected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
         Box::pin(self.handler.disconnected(ctx))
     }
+    fn observers(&self) -> &'static [&'static ObserverMeta] {
+        static OBSERVERS: [&ObserverMeta; 4] = [
+            &MEMO_INSTANCE_OBSERVER,
+            &MEMO_MEMO_ACTIVITY_OBSERVER,
+            &MEMO_LATEST_MEMOS_OBSERVER,
+            &MEMO_SOME_MEMOS_OBSERVER,
+        ];
+        &OBSERVERS
+    }
 }
 
 impl MemoAction {
@@ -360,6 +429,16 @@ impl MemoAction {
                     pk: crud::key(&MEMO_CONSUMER, request)?,
                 })
             }
+            "subscribe_instance" => {
+                Ok(Self::SubscribeInstance {
+                    pk: crud::key(&MEMO_CONSUMER, request)?,
+                })
+            }
+            "unsubscribe_instance" => {
+                Ok(Self::UnsubscribeInstance {
+                    pk: crud::key(&MEMO_CONSUMER, request)?,
+                })
+            }
             "sign" => {
                 let row = Memo::from_row(crud::row(consumer, ctx, request).await?)?;
                 Ok(Self::Sign { row })
@@ -372,6 +451,48 @@ impl MemoAction {
                 Ok(
                     Self::Tally(
                         TallyInput::from_object(crud::input(&TALLY_INPUT, request)?)?,
+                    ),
+                )
+            }
+            "subscribe_to_memo_activity" => {
+                Ok(
+                    Self::SubscribeToMemoActivity(
+                        observer::groups(&MEMO_MEMO_ACTIVITY_OBSERVER, request)?,
+                    ),
+                )
+            }
+            "unsubscribe_from_memo_activity" => {
+                Ok(
+                    Self::UnsubscribeFromMemoActivity(
+                        observer::groups(&MEMO_MEMO_ACTIVITY_OBSERVER, request)?,
+                    ),
+                )
+            }
+            "subscribe_to_latest_memos" => {
+                Ok(
+                    Self::SubscribeToLatestMemos(
+                        observer::groups(&MEMO_LATEST_MEMOS_OBSERVER, request)?,
+                    ),
+                )
+            }
+            "unsubscribe_from_latest_memos" => {
+                Ok(
+                    Self::UnsubscribeFromLatestMemos(
+                        observer::groups(&MEMO_LATEST_MEMOS_OBSERVER, request)?,
+                    ),
+                )
+            }
+            "subscribe_to_some_memos" => {
+                Ok(
+                    Self::SubscribeToSomeMemos(
+                        observer::groups(&MEMO_SOME_MEMOS_OBSERVER, request)?,
+                    ),
+                )
+            }
+            "unsubscribe_from_some_memos" => {
+                Ok(
+                    Self::UnsubscribeFromSomeMemos(
+                        observer::groups(&MEMO_SOME_MEMOS_OBSERVER, request)?,
                     ),
                 )
             }
@@ -392,6 +513,8 @@ pub static MEMO_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("update"),
         ActionMeta::new("patch"),
         ActionMeta::new("delete"),
+        ActionMeta::new("subscribe_instance"),
+        ActionMeta::new("unsubscribe_instance"),
         ActionMeta::new("sign"),
         ActionMeta::new("stamp")
             .permissions(
@@ -411,6 +534,12 @@ pub static MEMO_CONSUMER: ConsumerMeta = ConsumerMeta {
             ),
         ActionMeta::new("tally")
             .permissions(&[PermissionMeta::Not(&PermissionMeta::Named("IsGuest"))]),
+        ActionMeta::new("subscribe_to_memo_activity"),
+        ActionMeta::new("unsubscribe_from_memo_activity"),
+        ActionMeta::new("subscribe_to_latest_memos"),
+        ActionMeta::new("unsubscribe_from_latest_memos"),
+        ActionMeta::new("subscribe_to_some_memos"),
+        ActionMeta::new("unsubscribe_from_some_memos"),
     ],
     model: Some(BoundModel {
         serializer: &MEMO_SERIALIZER,
@@ -434,3 +563,34 @@ pub static MEMO_CONSUMER: ConsumerMeta = ConsumerMeta {
         .on_connect()
         .on_disconnect(),
 };
+
+/// Tells of single rows.
+pub static MEMO_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
+    &MEMO_SERIALIZER,
+);
+
+/// Tells of every `Memo` that changes.
+pub static MEMO_MEMO_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new(
+        "memo_activity",
+        &MEMO,
+    )
+    .serializer(&MEMO_SERIALIZER)
+    .filter(&MEMO_CONSUMER);
+
+/// Tells of every `Memo` that changes.
+pub static MEMO_LATEST_MEMOS_OBSERVER: ObserverMeta = ObserverMeta::new(
+        "latest_memos",
+        &MEMO,
+    )
+    .serializer(&MEMO_SERIALIZER)
+    .filter(&MEMO_CONSUMER)
+    .overflow(Overflow::Coalesce);
+
+/// Tells of every `Memo` that changes.
+pub static MEMO_SOME_MEMOS_OBSERVER: ObserverMeta = ObserverMeta::new(
+        "some_memos",
+        &MEMO,
+    )
+    .serializer(&MEMO_SERIALIZER)
+    .filter(&MEMO_CONSUMER)
+    .overflow(Overflow::Drop);

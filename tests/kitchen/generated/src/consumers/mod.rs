@@ -47,7 +47,7 @@ pub use self::gate::{GATE_CONSUMER, GateAction, GateConsumer, GateHandler};
 pub use self::genre::{GENRE_CONSUMER, GenreAction, GenreConsumer};
 pub use self::item::{ITEM_CONSUMER, ItemAction, ItemConsumer};
 pub use self::keeper::{KEEPER_CONSUMER, KeeperAction, KeeperConsumer};
-pub use self::memo::{MEMO_CONSUMER, MemoAction, MemoConsumer, MemoHandler, TALLY_INPUT, TallyInput};
+pub use self::memo::{MEMO_CONSUMER, MEMO_INSTANCE_OBSERVER, MEMO_LATEST_MEMOS_OBSERVER, MEMO_MEMO_ACTIVITY_OBSERVER, MEMO_SOME_MEMOS_OBSERVER, MemoAction, MemoConsumer, MemoHandler, TALLY_INPUT, TallyInput};
 pub use self::mirror::{MIRROR_CONSUMER, MirrorAction, MirrorConsumer, MirrorHandler};
 pub use self::note::{ADD_ALL_INPUT, AddAllInput, AddAllInputThen, HOLD_INPUT, HoldInput, NOTE_CONSUMER, NoteAction, NoteConsumer, NoteHandler, STAR_INPUT, StarInput};
 pub use self::player::{PLAYER_CONSUMER, PlayerAction, PlayerConsumer};

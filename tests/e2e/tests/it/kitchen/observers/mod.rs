@@ -7,6 +7,7 @@ mod ids;
 mod instance;
 mod messages;
 mod models;
+mod sight;
 mod transactions;
 
 use std::time::Duration;

@@ -10,7 +10,7 @@ use dcrf_runtime::{
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
-    PropertyMeta, SignalMeta, TypeMeta,
+    Overflow, PropertyMeta, SignalMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -357,6 +357,7 @@ pub static COMMENT_BELL_SIGNAL: SignalMeta = SignalMeta {
     stream: "comment",
     payload: &BELL_SIGNAL,
     groups: GroupsMeta::All,
+    overflow: Overflow::Close,
 };
 
 impl dcrf_runtime::Signal for BellSignal {
