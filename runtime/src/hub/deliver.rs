@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::{Body, Hub, Message, Subscription};
 use crate::observer::{ChangeKind, may_see, through};
 
@@ -19,6 +21,18 @@ impl Hub {
             if let Some(body) = narrowed(message, &subscription) {
                 subscription.seat.mailbox.event(&body, &subscription);
             }
+        }
+    }
+}
+
+impl Hub {
+    /// Tells the subscribers of a channel, or with none all of this node, that they have missed something.
+    pub(crate) fn resync(&self, channel: Option<&str>) {
+        let (action, data) = (Cow::Borrowed("\"resync\""), Bytes::from_static(b"null"));
+        let body = Arc::new(Body::Event { action, status: 200, data });
+        let subscribers = channel.map_or_else(|| self.everybody(), |channel| self.subscribers(channel));
+        for subscription in subscribers {
+            subscription.seat.mailbox.event(&body, &subscription);
         }
     }
 }
