@@ -183,10 +183,7 @@ pub(super) fn encode(node: u64, sequence: u64, message: &Message) -> Result<Stri
 ///
 /// # Errors
 /// None that is known: texts and numbers can be written.
-pub(super) fn encode_missed(
-    node: u64,
-    channels: Option<Vec<String>>,
-) -> Result<String, serde_json::Error> {
+pub(super) fn encode_missed(node: u64, channels: Option<Vec<String>>) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Frame { v: VERSION, node, seq: 0, said: Content::Missed(channels) })
 }
 
@@ -294,9 +291,7 @@ fn value(cell: Cell) -> Result<Value, Unreadable> {
         Cell::Time(text) => Value::Time(parse(&text)?),
         Cell::Duration(micros) => Value::Duration(Duration::from_micros(micros)),
         Cell::Uuid(text) => Value::Uuid(parse(&text)?),
-        Cell::Bytes(text) => {
-            Value::Bytes(Bytes::new(BASE64.decode(text).map_err(|_| Unreadable::Value)?))
-        }
+        Cell::Bytes(text) => Value::Bytes(Bytes::new(BASE64.decode(text).map_err(|_| Unreadable::Value)?)),
         Cell::Json(json) => Value::Json(Json::trusted(Box::<str>::from(json))),
         Cell::List(items) => Value::List(items.into_iter().map(value).collect::<Result<_, _>>()?),
         Cell::Map(own) => Value::Map(entries(own)?),

@@ -19,6 +19,9 @@ mod postgres;
 mod redis;
 mod remote;
 
+#[cfg(all(test, feature = "redis", feature = "nats"))]
+mod tests;
+
 use std::time::Duration;
 
 use crate::db::Db;

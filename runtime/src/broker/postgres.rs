@@ -5,9 +5,9 @@
 //!
 //! A notification has less than 8000 bytes. What is longer goes into a table, for some minutes, and its number is sent.
 
+use sha2::{Digest as _, Sha256};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection, Row as _};
-use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
 use super::BrokerError;
@@ -154,11 +154,13 @@ async fn notify(connection: &mut PgConnection, letters: &[Letter]) -> Result<(),
             format!("{REFERENCE}{id}")
         });
     }
-    sqlx::query("SELECT count(pg_notify(name, body)) FROM unnest($1::text[], $2::text[]) AS each (name, body)")
-        .bind(names)
-        .bind(bodies)
-        .execute(&mut *transaction)
-        .await?;
+    sqlx::query(
+        "SELECT count(pg_notify(name, body)) FROM unnest($1::text[], $2::text[]) AS each (name, body)",
+    )
+    .bind(names)
+    .bind(bodies)
+    .execute(&mut *transaction)
+    .await?;
     transaction.commit().await
 }
 
@@ -201,13 +203,19 @@ async fn obey(listener: &mut PgListener, what: What) -> Result<(), sqlx::Error> 
     }
 }
 
-async fn receive(listener: &mut PgListener, inlet: &Inlet, name: &str, text: &str) -> Result<(), sqlx::Error> {
+async fn receive(
+    listener: &mut PgListener,
+    inlet: &Inlet,
+    name: &str,
+    text: &str,
+) -> Result<(), sqlx::Error> {
     let Some(id) = text.strip_prefix(REFERENCE) else {
         inlet.put(name, text.as_bytes());
         return Ok(());
     };
     let id: i64 = id.parse().unwrap_or(-1);
-    let found = sqlx::query("SELECT body FROM dcrf_message WHERE id = $1").bind(id).fetch_optional(listener).await?;
+    let found =
+        sqlx::query("SELECT body FROM dcrf_message WHERE id = $1").bind(id).fetch_optional(listener).await?;
     match found.and_then(|row| row.try_get::<String, _>(0).ok()) {
         Some(body) => inlet.put(name, body.as_bytes()),
         None => inlet.missed(name),

@@ -43,7 +43,11 @@ impl<S: Server> Driver<S> {
             drop(link);
             let Err(failure) = served else { break };
             tracing::warn!(%failure, "the connection to the broker is lost");
-            self.shared.state().wanted.are_lost();
+            {
+                let mut state = self.shared.state();
+                state.wanted.are_lost();
+                state.outbox.not_sent();
+            }
             connection = self.reconnect().await;
         }
         let mut state = self.shared.state();
@@ -131,15 +135,18 @@ impl<S: Server> Driver<S> {
             self.within(inlet, link.subscribe(names)).await?;
             let missed = self.shared.state().wanted.are_live(names);
             if !missed.is_empty() {
-                tracing::warn!(channels = missed.len(), "subscribers are told that they may have missed something");
+                tracing::warn!(
+                    channels = missed.len(),
+                    "subscribers are told that they may have missed something"
+                );
                 self.shared.inbox.missed(missed);
             }
         }
         self.send_dropped(link, inlet).await?;
         let batch = self.shared.state().outbox.batch();
-        if let Some(last) = batch.last().map(|letter| letter.sequence) {
+        if !batch.is_empty() {
             self.within(inlet, link.publish(&batch)).await?;
-            self.shared.state().outbox.sent(last);
+            self.shared.state().outbox.sent();
         }
         Ok(!(silent.is_empty() && fresh.is_empty() && batch.is_empty()))
     }
@@ -150,8 +157,7 @@ impl<S: Server> Driver<S> {
         tracing::warn!("messages were dropped while the broker was away: their subscribers are told");
         let sent = match codec::encode_missed(self.shared.node, dropped.clone()) {
             Ok(text) => {
-                let letter =
-                    Letter { name: self.control.clone(), channel: super::CONTROL.into(), sequence: 0, text };
+                let letter = Letter { name: self.control.clone(), channel: super::CONTROL.into(), text };
                 self.within(inlet, link.publish(std::slice::from_ref(&letter))).await
             }
             Err(error) => Err(Failure::new(error)),

@@ -24,8 +24,8 @@ use crate::dispatch::BoxFuture;
 use crate::error::{Detail, Error, Result};
 use crate::hub::{Hub, Message};
 
-pub(super) use inbox::Inlet;
 use inbox::Inbox;
+pub(super) use inbox::Inlet;
 pub(super) use outbox::Letter;
 use outbox::Outbox;
 use wanted::Wanted;
@@ -145,7 +145,7 @@ impl<S: Server> Remote<S> {
         let sequence = state.sequence;
         match codec::encode(self.shared.node, sequence, message) {
             Ok(text) => {
-                let letter = Letter { name, channel: Arc::clone(&message.channel), sequence, text };
+                let letter = Letter { name, channel: Arc::clone(&message.channel), text };
                 state.outbox.put(letter, self.shared.options.outbox);
             }
             Err(error) => {

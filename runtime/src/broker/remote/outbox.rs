@@ -18,7 +18,6 @@ pub(in crate::broker) struct Letter {
     /// Where to: the broker's name of the channel.
     pub(in crate::broker) name: String,
     pub(super) channel: Arc<str>,
-    pub(super) sequence: u64,
     pub(in crate::broker) text: String,
 }
 
@@ -26,18 +25,20 @@ pub(in crate::broker) struct Letter {
 #[derive(Default)]
 pub(super) struct Outbox {
     letters: VecDeque<Letter>,
+    /// How many of the oldest are being sent: these are not dropped.
+    flying: usize,
     bytes: usize,
     dropped: HashSet<Arc<str>>,
     everybody: bool,
 }
 
 impl Outbox {
-    /// Adds one. When there are more than `limit`, the oldest are dropped.
+    /// Adds one. When more than `limit` wait, the oldest of them are dropped.
     pub(super) fn put(&mut self, letter: Letter, limit: usize) {
         self.bytes += letter.text.len();
         self.letters.push_back(letter);
-        while self.letters.len() > limit || self.bytes > BYTES {
-            let Some(oldest) = self.letters.pop_front() else { break };
+        while self.letters.len() - self.flying > limit || self.bytes > BYTES {
+            let Some(oldest) = self.letters.remove(self.flying) else { break };
             self.bytes -= oldest.text.len();
             self.miss(&oldest.channel);
         }
@@ -55,8 +56,7 @@ impl Outbox {
     /// The channels for which something was dropped, or that it is more than are known (none inside). It is to be
     /// given back by [`restore`](Self::restore) if they cannot be told.
     pub(super) fn take_dropped(&mut self) -> Option<Option<Vec<String>>> {
-        let (dropped, everybody) =
-            (std::mem::take(&mut self.dropped), std::mem::take(&mut self.everybody));
+        let (dropped, everybody) = (std::mem::take(&mut self.dropped), std::mem::take(&mut self.everybody));
         if everybody {
             return Some(None);
         }
@@ -71,22 +71,29 @@ impl Outbox {
         }
     }
 
-    /// The oldest, as many as are sent at once. They stay.
-    pub(super) fn batch(&self) -> Vec<Letter> {
+    /// The oldest, as many as are sent at once. They stay until they are known to be sent.
+    pub(super) fn batch(&mut self) -> Vec<Letter> {
         let mut bytes = 0;
         let fits = |letter: &&Letter| {
             let first = bytes == 0;
             bytes += letter.text.len();
             first || bytes <= 1 << 20
         };
-        self.letters.iter().take(BATCH).take_while(fits).cloned().collect()
+        let batch: Vec<Letter> = self.letters.iter().take(BATCH).take_while(fits).cloned().collect();
+        self.flying = batch.len();
+        batch
     }
 
-    /// What has a number up to this is sent.
-    pub(super) fn sent(&mut self, sequence: u64) {
-        while self.letters.front().is_some_and(|letter| letter.sequence <= sequence) {
-            self.bytes -= self.letters.pop_front().map_or(0, |letter| letter.text.len());
+    /// The batch is sent.
+    pub(super) fn sent(&mut self) {
+        for letter in self.letters.drain(..std::mem::take(&mut self.flying)) {
+            self.bytes -= letter.text.len();
         }
+    }
+
+    /// It is not known whether the batch is sent: it is sent again.
+    pub(super) fn not_sent(&mut self) {
+        self.flying = 0;
     }
 
     /// Whether there is nothing to send.
