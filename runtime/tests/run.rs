@@ -29,7 +29,12 @@ fn main() -> ExitCode {
 
 fn application(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this binary"));
-    command.args(arguments).env(ROLE, "1").env("DATABASE_URL", "sqlite::memory:").env_remove("LISTEN").env_remove("DCRF_BROKER");
+    command
+        .args(arguments)
+        .env(ROLE, "1")
+        .env("DATABASE_URL", "sqlite::memory:")
+        .env_remove("LISTEN")
+        .env_remove("DCRF_BROKER");
     command
 }
 
