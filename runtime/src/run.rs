@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use tokio::net::TcpListener;
 
+use crate::broker::BrokerOptions;
 use crate::db::Db;
 use crate::server::Service;
 
@@ -15,7 +16,7 @@ const LISTEN: &str = "127.0.0.1:8000";
 /// What the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
 enum Command {
-    Serve { listen: Option<String> },
+    Serve { listen: Option<String>, broker: Option<String> },
     Migrate,
     Help,
     Version,
@@ -25,7 +26,8 @@ enum Command {
 ///
 /// `DATABASE_URL` names the database (default: `sqlite://<name>.sqlite3`), `LISTEN` or `--listen` the address
 /// (default: `127.0.0.1:8000`; port 0 takes a free one); `--migrate-only` brings the database up to date and ends;
-/// there are `--help` and `--version`. When connections are taken, one line `listening on http://…` is written to
+/// `DCRF_BROKER` or `--broker` says what carries events between several servers of the application (default:
+/// `memory:`; see [`broker`](crate::broker)); there are `--help` and `--version`. When connections are taken, one line `listening on http://…` is written to
 /// stdout.
 ///
 /// It ends with 0 after an orderly shutdown, with 1 and a sentence on stderr if the database or the address
@@ -57,10 +59,15 @@ async fn start(service: Service, command: Command) -> Result<(), String> {
     let db = Db::connect(&url, service.migrations())
         .await
         .map_err(|error| format!("the database {} cannot be used: {error}", without_password(&url)))?;
-    let Command::Serve { listen } = command else {
+    let Command::Serve { listen, broker } = command else {
         db.close().await;
         return Ok(());
     };
+    if let Some(url) = broker.or_else(|| setting("DCRF_BROKER")) {
+        db.use_broker(&url, BrokerOptions::new(service.name()))
+            .await
+            .map_err(|error| format!("the broker {} cannot be used: {error}", without_password(&url)))?;
+    }
     let address = listen.or_else(|| setting("LISTEN")).unwrap_or_else(|| LISTEN.to_owned());
     let listener = TcpListener::bind(&address)
         .await
@@ -73,30 +80,28 @@ async fn start(service: Service, command: Command) -> Result<(), String> {
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
-    let mut command = Command::Serve { listen: None };
+    let (mut listen, mut broker, mut migrate) = (None, None, false);
     while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--help" | "-h" => return Ok(Command::Help),
-            "--version" | "-V" => return Ok(Command::Version),
-            "--migrate-only" => command = Command::Migrate,
-            "--listen" => {
-                let address =
-                    arguments.next().ok_or("`--listen` needs an address, such as 127.0.0.1:8000")?;
-                set_listen(&mut command, address);
+        let (name, value) = match argument.split_once('=') {
+            Some((name, value)) if name.starts_with("--") => (name, Some(value.to_owned())),
+            _ => (argument.as_str(), None),
+        };
+        match (name, value) {
+            ("--help" | "-h", None) => return Ok(Command::Help),
+            ("--version" | "-V", None) => return Ok(Command::Version),
+            ("--migrate-only", None) => migrate = true,
+            ("--listen", value) => {
+                let value = value.or_else(|| arguments.next());
+                listen = Some(value.ok_or("`--listen` needs an address, such as 127.0.0.1:8000")?);
             }
-            other => match other.strip_prefix("--listen=") {
-                Some(address) => set_listen(&mut command, address.to_owned()),
-                None => return Err(format!("`{other}` is not known")),
-            },
+            ("--broker", value) => {
+                let value = value.or_else(|| arguments.next());
+                broker = Some(value.ok_or("`--broker` needs a URL, such as redis://127.0.0.1")?);
+            }
+            _ => return Err(format!("`{argument}` is not known")),
         }
     }
-    Ok(command)
-}
-
-fn set_listen(command: &mut Command, address: String) {
-    if let Command::Serve { listen } = command {
-        *listen = Some(address);
-    }
+    Ok(if migrate { Command::Migrate } else { Command::Serve { listen, broker } })
 }
 
 fn setting(name: &str) -> Option<String> {
@@ -105,12 +110,15 @@ fn setting(name: &str) -> Option<String> {
 
 fn help(name: &str) -> String {
     format!(
-        "Usage: {name} [--listen ADDR] [--migrate-only]\n\n\
+        "Usage: {name} [--listen ADDR] [--broker URL] [--migrate-only]\n\n\
          \x20 --listen ADDR    listen there (default: {LISTEN}; port 0 takes a free one)\n\
+         \x20 --broker URL     carry events between servers by redis://…, nats://… or postgres://…\n\
+         \x20                  (default: memory:, which is one server)\n\
          \x20 --migrate-only   bring the database up to date and end\n\
          \x20 --help           show this\n\
          \x20 --version        show the version\n\n\
-         DATABASE_URL names the database (default: sqlite://{name}.sqlite3), LISTEN the address."
+         DATABASE_URL names the database (default: sqlite://{name}.sqlite3), LISTEN the address,\n\
+         DCRF_BROKER the broker."
     )
 }
 
@@ -174,8 +182,12 @@ mod tests {
 
     #[test]
     fn reads_the_command_line() {
-        let listen = |address: &str| Ok(Command::Serve { listen: Some(address.to_owned()) });
-        assert_eq!(parsed(&[]), Ok(Command::Serve { listen: None }));
+        let listen = |address: &str| Ok(Command::Serve { listen: Some(address.to_owned()), broker: None });
+        let broker = |url: &str| Ok(Command::Serve { listen: None, broker: Some(url.to_owned()) });
+        assert_eq!(parsed(&[]), Ok(Command::Serve { listen: None, broker: None }));
+        assert_eq!(parsed(&["--broker", "redis://x/?a=b"]), broker("redis://x/?a=b"));
+        assert_eq!(parsed(&["--broker=nats://x?a=b"]), broker("nats://x?a=b"));
+        assert!(parsed(&["--broker"]).is_err() && parsed(&["--help=1"]).is_err());
         assert_eq!(parsed(&["--listen", "[::1]:0"]), listen("[::1]:0"));
         assert_eq!(parsed(&["--listen=0.0.0.0:80"]), listen("0.0.0.0:80"));
         assert_eq!(parsed(&["--migrate-only"]), Ok(Command::Migrate));

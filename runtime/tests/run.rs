@@ -20,6 +20,7 @@ fn main() -> ExitCode {
     mistakes_are_sentences();
     migrations_alone_serve_nothing();
     an_address_in_use_is_a_sentence();
+    a_broker_that_is_not_there_is_a_sentence();
     #[cfg(unix)]
     signals_end_it_in_order();
     println!("run: ok");
@@ -28,7 +29,12 @@ fn main() -> ExitCode {
 
 fn application(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this binary"));
-    command.args(arguments).env(ROLE, "1").env("DATABASE_URL", "sqlite::memory:").env_remove("LISTEN");
+    command
+        .args(arguments)
+        .env(ROLE, "1")
+        .env("DATABASE_URL", "sqlite::memory:")
+        .env_remove("LISTEN")
+        .env_remove("DCRF_BROKER");
     command
 }
 
@@ -65,6 +71,19 @@ fn an_address_in_use_is_a_sentence() {
     let (code, _, err) = output(&["--listen", &address]);
     assert_eq!(code, Some(1));
     assert_eq!(err, format!("probe: cannot listen on {address}: another program listens there already\n"));
+}
+
+fn a_broker_that_is_not_there_is_a_sentence() {
+    let (code, out, err) = output(&["--broker", "kafka://me:secret@there"]);
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert_eq!(
+        err,
+        "probe: the broker kafka://me:***@there cannot be used: \
+         a broker URL begins with memory:, redis:, postgres: or nats:\n"
+    );
+    let (code, _, err) = output(&["--broker=redis://127.0.0.1:1"]);
+    assert_eq!(code, Some(1));
+    assert!(err.starts_with("probe: the broker redis://127.0.0.1:1 cannot be used: "), "{err}");
 }
 
 #[cfg(unix)]

@@ -1,7 +1,30 @@
 //! What carries events from the node where something happened to those where somebody listens.
+//!
+//! | URL | broker |
+//! |---|---|
+//! | `memory:` | none: the application is one process |
+//! | `redis://…` | Redis pub/sub, with the feature `redis` |
+//! | `postgres://…` | PostgreSQL's LISTEN and NOTIFY |
+//! | `nats://…` | NATS, with the feature `nats` |
+//!
+//! All but memory share what is in `remote`: a node delivers its own messages at once and to the others by the broker,
+//! keeps what it says while the broker is away, and tells subscribers when they have missed something.
 
+mod codec;
 mod memory;
+#[cfg(feature = "nats")]
+mod nats;
+mod postgres;
+#[cfg(feature = "redis")]
+mod redis;
+mod remote;
 
+#[cfg(all(test, feature = "redis", feature = "nats"))]
+mod tests;
+
+use std::time::Duration;
+
+use crate::db::Db;
 use crate::dispatch::BoxFuture;
 use crate::error::Result;
 use crate::hub::{Hub, Message};
@@ -25,7 +48,7 @@ pub trait Broker: Send + Sync + 'static {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    /// Nobody on this node listens to a channel any more.
+    /// Nobody on this node listens to a channel any more, unless [`Hub::wants`] it again by now.
     fn unsubscribe(&self, channel: &str) {
         let _ = channel;
     }
@@ -34,5 +57,91 @@ pub trait Broker: Send + Sync + 'static {
     fn is_heard(&self, hub: &Hub, stream: &'static str, observer: &'static str) -> bool {
         let _ = (hub, stream, observer);
         true
+    }
+
+    /// Sends what waits to be sent, as far as that is possible soon, and ends.
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// How a broker is used.
+#[derive(Debug, Clone)]
+pub struct BrokerOptions {
+    /// What stands before every channel's name, so that applications can share a broker.
+    pub namespace: String,
+    /// How long the broker may take for an answer. After that the connection counts as lost.
+    pub timeout: Duration,
+    /// How often an idle connection is tried.
+    pub ping: Duration,
+    /// The longest wait between two attempts to connect.
+    pub retry: Duration,
+    /// How many messages may wait to be sent. When there are more, the oldest are dropped, and their subscribers are
+    /// told that they have missed something as soon as the broker is back.
+    pub outbox: usize,
+    /// How many messages may wait to be delivered. When there are more, they are dropped, and the subscribers of this
+    /// node are told that they have missed something.
+    pub inbox: usize,
+}
+
+impl BrokerOptions {
+    /// The usual limits, for an application of this name.
+    pub fn new(namespace: impl Into<String>) -> Self {
+        Self {
+            namespace: namespace.into(),
+            timeout: Duration::from_secs(5),
+            ping: Duration::from_secs(5),
+            retry: Duration::from_secs(5),
+            outbox: 16_384,
+            inbox: 16_384,
+        }
+    }
+}
+
+/// Why a broker cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BrokerError {
+    /// There is no broker for such URLs.
+    #[error("a broker URL begins with memory:, redis:, postgres: or nats:")]
+    Scheme,
+    /// This application was built without it.
+    #[error("this application was built without the feature `{0}` of dcrf-runtime")]
+    Feature(&'static str),
+    /// It cannot be reached, or refuses.
+    #[error("{0}")]
+    Unreachable(String),
+}
+
+impl Db {
+    /// Carries events by the broker that a URL names, from now on: to be called before anybody is served. It waits
+    /// until the broker is there.
+    ///
+    /// # Errors
+    /// [`BrokerError`]; the broker in use is kept then.
+    pub async fn use_broker(&self, url: &str, options: BrokerOptions) -> Result<(), BrokerError> {
+        match url.split_once(':').map_or("", |(scheme, _)| scheme) {
+            "memory" => self.hub().set_broker(Memory),
+            "postgres" | "postgresql" => {
+                let server = postgres::Server::new(url, &options.namespace)?;
+                self.hub().set_broker(remote::start(self, server, options).await?);
+            }
+            #[cfg(feature = "redis")]
+            "redis" => {
+                let server = redis::Server::new(url, &options.namespace)?;
+                self.hub().set_broker(remote::start(self, server, options).await?);
+            }
+            #[cfg(not(feature = "redis"))]
+            "redis" => return Err(BrokerError::Feature("redis")),
+            #[cfg(feature = "nats")]
+            "nats" => {
+                let server = nats::Server::new(url, &options.namespace);
+                self.hub().set_broker(remote::start(self, server, options).await?);
+            }
+            #[cfg(not(feature = "nats"))]
+            "nats" => return Err(BrokerError::Feature("nats")),
+            _ => return Err(BrokerError::Scheme),
+        }
+        Ok(())
     }
 }

@@ -145,9 +145,12 @@ impl Db {
         matches!(self.handle, Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_))
     }
 
-    /// Closes it: waits for what is under way. Handles that are left get errors.
+    /// Closes it, after what its broker has to send: waits for what is under way. Handles that are left get errors.
     pub fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async move {
+            if !self.is_transaction() {
+                self.hub.broker().close().await;
+            }
             match &self.handle {
                 Handle::Sqlite(sqlite) => sqlite.close().await,
                 Handle::Postgres(pool) => pool.close().await,
@@ -201,6 +204,11 @@ impl Db {
     /// The subscriptions to what changes here.
     pub fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    /// The same, for tasks that end with it.
+    pub(crate) fn weak_hub(&self) -> std::sync::Weak<Hub> {
+        Arc::downgrade(&self.hub)
     }
 
     /// The database outside of the transaction.

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::{Body, Hub, Message, Subscription};
 use crate::observer::{Change, ChangeKind, EventAction, Judge, Sight, through};
 
@@ -32,6 +34,18 @@ impl Hub {
     fn refuse(&self, subscription: &Arc<Subscription>, change: &Change) {
         self.unsubscribe(subscription.connection(), |own| std::ptr::eq(own, &**subscription));
         subscription.seat.mailbox.refusal(subscription, EventAction::from(change.kind()));
+    }
+}
+
+impl Hub {
+    /// Tells the subscribers of a channel, or with none all of this node, that they have missed something.
+    pub(crate) fn resync(&self, channel: Option<&str>) {
+        let (action, data) = (Cow::Borrowed("\"resync\""), Bytes::from_static(b"null"));
+        let body = Arc::new(Body::Event { action, status: 200, data });
+        let subscribers = channel.map_or_else(|| self.everybody(), |channel| self.subscribers(channel));
+        for subscription in subscribers {
+            subscription.seat.mailbox.event(&body, &subscription, None);
+        }
     }
 }
 

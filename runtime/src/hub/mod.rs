@@ -44,6 +44,8 @@ struct State {
     connections: HashMap<u64, Vec<Arc<Subscription>>>,
     /// How many subscriptions an observer has.
     topics: HashMap<Topic, usize>,
+    /// How many are about to be added to a channel, and wait for the broker.
+    joining: HashMap<Arc<str>, usize>,
 }
 
 tokio::task_local! {
@@ -153,9 +155,18 @@ impl Hub {
     /// # Errors
     /// What the broker says.
     pub(crate) async fn join(&self, subscription: Subscription) -> Result<()> {
+        let channel = Arc::clone(&subscription.channel);
+        // From here to the end somebody wants the channel, so that nobody who leaves it makes the broker forget it.
+        let _joining = Joining::begin(self, channel);
         self.broker().subscribe(&subscription.channel).await?;
         self.subscribe(subscription);
         Ok(())
+    }
+
+    /// Whether anybody on this node hears a channel or is about to: brokers ask before they forget it.
+    pub fn wants(&self, channel: &str) -> bool {
+        let state = self.state();
+        state.channels.contains_key(channel) || state.joining.contains_key(channel)
     }
 
     /// Adds a subscription; it takes the place of one that is the same but for its filter.
@@ -232,9 +243,43 @@ impl Hub {
         self.state().channels.get(channel).cloned().unwrap_or_default()
     }
 
+    /// Who hears anything now.
+    fn everybody(&self) -> Vec<Arc<Subscription>> {
+        self.state().connections.values().flatten().cloned().collect()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Every edit of the maps leaves them whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A subscription that waits for the broker. However the waiting ends, a channel that nobody came to is forgotten.
+struct Joining<'a> {
+    hub: &'a Hub,
+    channel: Arc<str>,
+}
+
+impl<'a> Joining<'a> {
+    fn begin(hub: &'a Hub, channel: Arc<str>) -> Self {
+        *hub.state().joining.entry(Arc::clone(&channel)).or_default() += 1;
+        Self { hub, channel }
+    }
+}
+
+impl Drop for Joining<'_> {
+    fn drop(&mut self) {
+        let mut state = self.hub.state();
+        if let Some(count) = state.joining.get_mut(&self.channel) {
+            *count -= 1;
+            if *count == 0 {
+                state.joining.remove(&self.channel);
+            }
+        }
+        drop(state);
+        if !self.hub.wants(&self.channel) {
+            self.hub.broker().unsubscribe(&self.channel);
+        }
     }
 }
 

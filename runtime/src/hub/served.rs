@@ -68,6 +68,11 @@ impl Served {
         self.observers.iter().filter(move |observed| is_same(observed.meta.model, model))
     }
 
+    /// The observed model of a table.
+    pub(crate) fn model(&self, table: &str) -> Option<&'static ModelMeta> {
+        self.observers.iter().map(|observed| observed.meta.model).find(|model| model.table == table)
+    }
+
     /// Whether a model has an observer.
     pub(crate) fn observes(&self, model: &'static ModelMeta) -> bool {
         self.of(model).next().is_some()

@@ -56,6 +56,22 @@ impl Change {
         Self { model, kind: ChangeKind::Related, before: None, after: Some(row), last: None }
     }
 
+    /// A change of which everything is known: one that another node tells of.
+    pub(crate) fn of_parts(
+        model: &'static ModelMeta,
+        kind: ChangeKind,
+        before: Option<Row>,
+        after: Option<Row>,
+        last: Option<Row>,
+    ) -> Self {
+        Self { model, kind, before, after, last }
+    }
+
+    /// What a deleted row was last, where that is not what it was before.
+    pub(crate) fn last(&self) -> Option<&Row> {
+        self.last.as_ref()
+    }
+
     /// What happened.
     pub fn kind(&self) -> ChangeKind {
         self.kind

@@ -20,6 +20,8 @@ pub enum App {
     Users,
     /// `examples/things/app`
     Things,
+    /// `tests/conformance`: the one with observers.
+    Observed,
 }
 
 impl App {
@@ -28,6 +30,7 @@ impl App {
         match self {
             Self::Users => "users-app",
             Self::Things => "things-app",
+            Self::Observed => "dcrf-conformance",
         }
     }
 

@@ -4,11 +4,13 @@
 //! Its functions panic with a sentence when something is not as expected, as assertions do.
 
 mod binaries;
+mod broker;
 mod database;
 mod server;
 mod socket;
 
 pub use binaries::App;
+pub use broker::Broker;
 pub use database::Database;
 pub use server::Server;
 pub use socket::Socket;

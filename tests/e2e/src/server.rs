@@ -27,9 +27,18 @@ impl Server {
     /// # Panics
     /// If it does not start: with what it wrote to stderr.
     pub async fn start(app: App, database: &Database) -> Self {
+        Self::start_with(app, database, &[]).await
+    }
+
+    /// The same, with further arguments.
+    ///
+    /// # Panics
+    /// If it does not start: with what it wrote to stderr.
+    pub async fn start_with(app: App, database: &Database, arguments: &[&str]) -> Self {
         let mut child = command(app, database)
             .await
             .args(["--listen", "127.0.0.1:0"])
+            .args(arguments)
             .spawn()
             .unwrap_or_else(|error| panic!("{} cannot be started: {error}", app.name()));
         let stderr = collect(child.stderr.take().expect("invariant: stderr is piped"));
@@ -133,6 +142,7 @@ async fn command(app: App, database: &Database) -> Command {
         .current_dir(workspace())
         .env("DATABASE_URL", database.url())
         .env_remove("LISTEN")
+        .env_remove("DCRF_BROKER")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

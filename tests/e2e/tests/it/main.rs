@@ -2,6 +2,7 @@
 //!
 //! Every test gets a fresh database and a server of its own; the same body runs on both databases.
 
+mod brokers;
 mod client;
 mod crud;
 mod envelope;

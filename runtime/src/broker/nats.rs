@@ -1,0 +1,105 @@
+//! NATS: one subject a channel, one subscription to all of them.
+//!
+//! The client keeps no order between subscriptions, and a row that leaves a group for another is told to one channel
+//! and then to the other. So a node hears everything that the others say, and drops unread what nobody there wants.
+
+use async_nats::{Client, ConnectOptions, Event, Subscriber};
+use futures_util::StreamExt as _;
+use sha2::{Digest as _, Sha256};
+use tokio::task::JoinHandle;
+
+use super::remote::{Failure, Inlet, Letter, Link};
+
+/// A NATS server.
+pub(super) struct Server {
+    url: String,
+    /// What the subjects of the application begin with.
+    prefix: String,
+}
+
+impl Server {
+    /// The server of a URL.
+    pub(super) fn new(url: &str, namespace: &str) -> Self {
+        Self { url: url.to_owned(), prefix: format!("dcrf.{}", digest(namespace)) }
+    }
+}
+
+/// A part of a subject: in names of channels are spaces, dots and wildcards, which mean something there.
+fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl super::remote::Server for Server {
+    type Link = Connection;
+
+    fn name(&self, channel: &str) -> String {
+        format!("{}.{}", self.prefix, digest(channel))
+    }
+
+    async fn open(&self, inlet: Inlet) -> Result<Connection, Failure> {
+        let events = inlet.clone();
+        let options = ConnectOptions::new().event_callback(move |event| {
+            match event {
+                // The client would come back by itself. What it missed meanwhile it cannot tell.
+                Event::Disconnected | Event::Closed => events.lose(),
+                // It has dropped messages.
+                Event::SlowConsumer(_) => events.lose(),
+                _ => {}
+            }
+            std::future::ready(())
+        });
+        let client = options.connect(&self.url).await.map_err(Failure::new)?;
+        let mut subscriber = client.subscribe(format!("{}.*", self.prefix)).await.map_err(Failure::new)?;
+        let reader = tokio::spawn(async move {
+            while let Some(message) = subscriber.next().await {
+                inlet.put(&message.subject, &message.payload);
+            }
+        });
+        let subject = client.new_inbox();
+        let echo = client.subscribe(subject.clone()).await.map_err(Failure::new)?;
+        let mut connection = Connection { client, echo, subject, reader };
+        connection.ping().await?;
+        Ok(connection)
+    }
+}
+
+/// A connection to it.
+pub(super) struct Connection {
+    client: Client,
+    /// Where the node hears itself, to know that the server has read what came before.
+    echo: Subscriber,
+    subject: String,
+    reader: JoinHandle<()>,
+}
+
+impl Link for Connection {
+    /// The one subscription of the connection has all of them.
+    async fn subscribe(&mut self, _: &[String]) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn unsubscribe(&mut self, _: &[String]) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn publish(&mut self, letters: &[Letter]) -> Result<(), Failure> {
+        for letter in letters {
+            let payload = letter.text.clone().into();
+            self.client.publish(letter.name.clone(), payload).await.map_err(Failure::new)?;
+        }
+        self.ping().await
+    }
+
+    /// A flush of the client ends when its own buffer is empty, whether or not anybody reads it: so the node sends
+    /// itself something.
+    async fn ping(&mut self) -> Result<(), Failure> {
+        self.client.publish(self.subject.clone(), "".into()).await.map_err(Failure::new)?;
+        self.echo.next().await.map(|_| ()).ok_or_else(|| Failure::new("it was closed"))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}

@@ -1,0 +1,191 @@
+//! The task that holds the connection to a broker: it subscribes, sends, tries whether the broker is there, and
+//! connects anew.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use super::{BrokerError, Failure, Inlet, Letter, Link, Server, Shared, codec};
+
+/// The first wait before another attempt to connect; it doubles.
+const FIRST_RETRY: Duration = Duration::from_millis(50);
+
+/// How many names are subscribed to at once.
+const NAMES: usize = 512;
+
+struct Driver<S> {
+    server: Arc<S>,
+    shared: Arc<Shared>,
+    /// The name of the control channel.
+    control: String,
+}
+
+/// Connects, and goes on in a task of its own.
+pub(super) async fn start<S: Server>(
+    server: Arc<S>,
+    shared: Arc<Shared>,
+    control: String,
+) -> Result<(), BrokerError> {
+    let driver = Driver { server, shared, control };
+    let first = driver.connect().await.map_err(|failure| BrokerError::Unreachable(failure.to_string()))?;
+    tokio::spawn(driver.run(first));
+    Ok(())
+}
+
+impl<S: Server> Driver<S> {
+    async fn run(self, first: (S::Link, Inlet)) {
+        let mut connection = Some(first);
+        while let Some((mut link, inlet)) = connection {
+            let served = self.serve(&mut link, &inlet).await;
+            inlet.lose();
+            drop(link);
+            let Err(failure) = served else { break };
+            tracing::warn!(%failure, "the connection to the broker is lost");
+            {
+                let mut state = self.shared.state();
+                state.wanted.are_lost();
+                state.outbox.not_sent();
+            }
+            connection = self.reconnect().await;
+        }
+        let mut state = self.shared.state();
+        state.closed = true;
+        if !state.outbox.is_empty() {
+            tracing::error!("the broker is away: what other nodes should have been told is lost");
+        }
+        drop(state);
+        self.shared.idle.notify_waiters();
+        self.shared.inbox.close();
+    }
+
+    async fn connect(&self) -> Result<(S::Link, Inlet), Failure> {
+        let inlet = Inlet::new(&self.shared);
+        let link = timeout(self.shared.options.timeout, self.server.open(inlet.clone())).await;
+        Ok((link.map_err(|_| Failure::new("it does not answer"))??, inlet))
+    }
+
+    /// Tries until it succeeds, or is to end.
+    async fn reconnect(&self) -> Option<(S::Link, Inlet)> {
+        let mut wait = FIRST_RETRY.min(self.shared.options.retry);
+        loop {
+            let again = sleep(wait.mul_f64(jitter()));
+            tokio::pin!(again);
+            // Whoever wakes the driver meanwhile has to wait, unless it is to end.
+            loop {
+                if self.shared.state().closing {
+                    return None;
+                }
+                tokio::select! {
+                    () = &mut again => break,
+                    () = self.shared.wake.notified() => {}
+                }
+            }
+            match self.connect().await {
+                Ok(connection) => {
+                    tracing::info!("the broker is back");
+                    return Some(connection);
+                }
+                Err(failure) => tracing::debug!(%failure, "the broker is away"),
+            }
+            wait = (wait * 2).min(self.shared.options.retry);
+        }
+    }
+
+    /// Works on a connection until it is lost, or everything is sent and it is to end.
+    async fn serve(&self, link: &mut S::Link, inlet: &Inlet) -> Result<(), Failure> {
+        let every = self.shared.options.ping;
+        let mut ping = Instant::now() + every;
+        loop {
+            let worked = self.work(link, inlet).await?;
+            if Instant::now() >= ping {
+                self.within(inlet, link.ping()).await?;
+                ping = Instant::now() + every;
+            }
+            if worked {
+                continue;
+            }
+            {
+                let state = self.shared.state();
+                if state.closing && state.outbox.is_empty() {
+                    return Ok(());
+                }
+            }
+            tokio::select! {
+                () = self.shared.wake.notified() => {}
+                () = inlet.lost() => return Err(Failure::new("it was closed")),
+                () = sleep_until(ping) => {}
+            }
+        }
+    }
+
+    /// Does a part of what is to be done; gives whether there was anything.
+    async fn work(&self, link: &mut S::Link, inlet: &Inlet) -> Result<bool, Failure> {
+        let silent = {
+            let hub = self.shared.hub.upgrade();
+            let wants = |channel: &str| hub.as_ref().is_some_and(|hub| hub.wants(channel));
+            self.shared.state().wanted.forget(wants)
+        };
+        if !silent.is_empty() {
+            self.within(inlet, link.unsubscribe(&silent)).await?;
+        }
+        let fresh = self.shared.state().wanted.fresh();
+        for names in fresh.chunks(NAMES) {
+            self.within(inlet, link.subscribe(names)).await?;
+            let missed = self.shared.state().wanted.are_live(names);
+            if !missed.is_empty() {
+                tracing::warn!(
+                    channels = missed.len(),
+                    "subscribers are told that they may have missed something"
+                );
+                self.shared.inbox.missed(missed);
+            }
+        }
+        self.send_dropped(link, inlet).await?;
+        let batch = self.shared.state().outbox.batch();
+        if !batch.is_empty() {
+            self.within(inlet, link.publish(&batch)).await?;
+            self.shared.state().outbox.sent();
+        }
+        Ok(!(silent.is_empty() && fresh.is_empty() && batch.is_empty()))
+    }
+
+    /// Tells the other nodes for which channels something was dropped.
+    async fn send_dropped(&self, link: &mut S::Link, inlet: &Inlet) -> Result<(), Failure> {
+        let Some(dropped) = self.shared.state().outbox.take_dropped() else { return Ok(()) };
+        tracing::warn!("messages were dropped while the broker was away: their subscribers are told");
+        let sent = match codec::encode_missed(self.shared.node, dropped.clone()) {
+            Ok(text) => {
+                let letter = Letter { name: self.control.clone(), channel: super::CONTROL.into(), text };
+                self.within(inlet, link.publish(std::slice::from_ref(&letter))).await
+            }
+            Err(error) => Err(Failure::new(error)),
+        };
+        if sent.is_err() {
+            self.shared.state().outbox.restore(dropped);
+        }
+        sent
+    }
+
+    /// What the broker has to answer in time.
+    async fn within(
+        &self,
+        inlet: &Inlet,
+        work: impl Future<Output = Result<(), Failure>> + Send,
+    ) -> Result<(), Failure> {
+        tokio::select! {
+            done = timeout(self.shared.options.timeout, work) => {
+                done.unwrap_or_else(|_| Err(Failure::new("it does not answer")))
+            }
+            () = inlet.lost() => Err(Failure::new("it was closed")),
+        }
+    }
+}
+
+/// Between a half and one, so that nodes that lost a broker together do not come back together.
+fn jitter() -> f64 {
+    // Keyed by the operating system's randomness.
+    let [first, ..] = RandomState::new().hash_one(()).to_le_bytes();
+    0.5 + f64::from(first) / 512.0
+}

@@ -1,0 +1,201 @@
+//! What has come from the broker and waits to be delivered. Bounded: when it is full all of it is dropped, and the
+//! subscribers of this node are told that they have missed something.
+
+use std::collections::{HashMap, VecDeque};
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::FutureExt as _;
+use tokio::sync::Notify;
+
+use super::Shared;
+use crate::broker::codec::{self, Said};
+use crate::hub::Hub;
+
+/// How many other nodes are remembered, to know what they said already.
+const NODES: usize = 4096;
+
+/// What waits.
+pub(super) struct Inbox {
+    limit: usize,
+    queue: Mutex<Queue>,
+    filled: Notify,
+}
+
+#[derive(Default)]
+struct Queue {
+    items: VecDeque<Item>,
+    closed: bool,
+}
+
+/// Something to be done in order.
+enum Item {
+    /// What was sent to this name.
+    Text { name: String, text: String },
+    /// These channels, or all, may have missed something.
+    Missed(Option<Vec<Arc<str>>>),
+    /// As many as have this name.
+    MissedBy(String),
+}
+
+impl Inbox {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, queue: Mutex::default(), filled: Notify::new() }
+    }
+
+    /// Channels may have missed something.
+    pub(super) fn missed(&self, channels: Vec<Arc<str>>) {
+        self.put(Item::Missed(Some(channels)));
+    }
+
+    fn put(&self, item: Item) {
+        let mut queue = self.queue();
+        if queue.items.len() >= self.limit {
+            tracing::warn!(dropped = queue.items.len(), "messages came faster than they could be delivered");
+            queue.items.clear();
+            queue.items.push_back(Item::Missed(None));
+        } else {
+            queue.items.push_back(item);
+        }
+        drop(queue);
+        self.filled.notify_one();
+    }
+
+    /// Nothing comes any more.
+    pub(super) fn close(&self) {
+        self.queue().closed = true;
+        self.filled.notify_one();
+    }
+
+    /// The oldest; none when it is closed.
+    async fn take(&self) -> Option<Item> {
+        loop {
+            {
+                let mut queue = self.queue();
+                if queue.closed {
+                    return None;
+                }
+                if let Some(item) = queue.items.pop_front() {
+                    return Some(item);
+                }
+            }
+            self.filled.notified().await;
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        // Every edit leaves it whole.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where one connection puts what comes in.
+#[derive(Clone)]
+pub(in crate::broker) struct Inlet {
+    shared: Arc<Shared>,
+    connection: Arc<Connection>,
+}
+
+#[derive(Default)]
+struct Connection {
+    lost: AtomicBool,
+    changed: Notify,
+}
+
+impl Inlet {
+    pub(super) fn new(shared: &Arc<Shared>) -> Self {
+        Self { shared: Arc::clone(shared), connection: Arc::default() }
+    }
+
+    /// What was sent to a name. It is not taken if nobody wants it, nor after the connection was given up: then those
+    /// who want it are told that they have missed something.
+    pub(in crate::broker) fn put(&self, name: &str, text: &[u8]) {
+        if self.connection.lost.load(Ordering::Acquire) {
+            return;
+        }
+        if !self.shared.state().wanted.has(name) {
+            return;
+        }
+        let name = name.to_owned();
+        self.shared.inbox.put(match std::str::from_utf8(text) {
+            Ok(text) => Item::Text { name, text: text.to_owned() },
+            Err(_) => Item::MissedBy(name),
+        });
+    }
+
+    /// Something was sent to a name, and it is not known what.
+    pub(in crate::broker) fn missed(&self, name: &str) {
+        self.shared.inbox.put(Item::MissedBy(name.to_owned()));
+    }
+
+    /// The connection is lost.
+    pub(in crate::broker) fn lose(&self) {
+        self.connection.lost.store(true, Ordering::Release);
+        self.connection.changed.notify_one();
+    }
+
+    /// Ready when the connection is lost. One task waits.
+    pub(super) async fn lost(&self) {
+        while !self.connection.lost.load(Ordering::Acquire) {
+            self.connection.changed.notified().await;
+        }
+    }
+}
+
+/// Delivers what comes in, until the inbox is closed or the hub is gone.
+pub(super) async fn read(shared: Arc<Shared>) {
+    let mut nodes = HashMap::new();
+    while let Some(item) = shared.inbox.take().await {
+        let Some(hub) = shared.hub.upgrade() else { return };
+        // Who may see a message is asked of the application: what it does there concerns no other message.
+        if AssertUnwindSafe(handle(&shared, &hub, item, &mut nodes)).catch_unwind().await.is_err() {
+            tracing::error!("a message of another node was not delivered: a panic");
+        }
+    }
+}
+
+async fn handle(shared: &Shared, hub: &Hub, item: Item, nodes: &mut HashMap<u64, u64>) {
+    match item {
+        Item::Missed(None) => hub.resync(None),
+        Item::Missed(Some(channels)) => channels.iter().for_each(|channel| hub.resync(Some(channel))),
+        Item::MissedBy(name) => miss(shared, hub, &name),
+        Item::Text { name, text } => match codec::decode(&text, shared.node, &hub.served()) {
+            Err(error) => {
+                tracing::warn!(%error, name, "a message of another node cannot be read");
+                miss(shared, hub, &name);
+            }
+            Ok(heard) => {
+                let Some(said) = heard.said else { return };
+                // What was sent twice, as it was not known whether it had arrived, is heard once.
+                if nodes.len() >= NODES && !nodes.contains_key(&heard.node) {
+                    nodes.clear();
+                }
+                if heard.sequence > 0 {
+                    let last = nodes.entry(heard.node).or_default();
+                    if heard.sequence <= *last {
+                        return;
+                    }
+                    *last = heard.sequence;
+                }
+                match said {
+                    Said::Message(message) => hub.deliver(&message).await,
+                    Said::Missed(None) => hub.resync(None),
+                    Said::Missed(Some(own)) => own.iter().for_each(|channel| hub.resync(Some(channel))),
+                }
+            }
+        },
+    }
+}
+
+/// Everybody on the channels of a name has missed something.
+fn miss(shared: &Shared, hub: &Hub, name: &str) {
+    let channels = shared.state().wanted.channels(name);
+    // Whoever hears the control channel cannot know whom it was about.
+    let everybody = channels.iter().any(|channel| &**channel == super::CONTROL);
+    if everybody {
+        hub.resync(None);
+    } else {
+        channels.iter().for_each(|channel| hub.resync(Some(channel)));
+    }
+}

@@ -1,0 +1,106 @@
+//! The channels that this node wants to hear, by the names that the broker has for them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+/// What is wanted.
+#[derive(Default)]
+pub(super) struct Wanted {
+    names: HashMap<String, Name>,
+    /// Channels that somebody has left: perhaps nobody wants them.
+    doubtful: Vec<(String, Arc<str>)>,
+}
+
+#[derive(Default)]
+struct Name {
+    channels: HashSet<Arc<str>>,
+    /// Subscribed to on the connection that there is.
+    live: bool,
+    /// It was, on one that was lost.
+    missed: bool,
+    waiting: Vec<oneshot::Sender<()>>,
+}
+
+/// Tells who waits that the subscription is live.
+type Waiting = Option<oneshot::Sender<()>>;
+
+impl Wanted {
+    /// Wants a channel; gives whether it is live already. Otherwise `waiting` is told when it is.
+    pub(super) fn want(&mut self, name: &str, channel: &str, waiting: Waiting) -> bool {
+        let own = self.names.entry(name.to_owned()).or_default();
+        if !own.channels.contains(channel) {
+            own.channels.insert(channel.into());
+        }
+        if !own.live {
+            own.waiting.retain(|waiting| !waiting.is_closed());
+            own.waiting.extend(waiting);
+        }
+        own.live
+    }
+
+    /// Somebody has left a channel.
+    pub(super) fn doubt(&mut self, name: String, channel: &str) {
+        self.doubtful.push((name, channel.into()));
+    }
+
+    /// Forgets the channels that somebody left and nobody wants; gives the live names of which nothing remains.
+    pub(super) fn forget(&mut self, wants: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut silent = Vec::new();
+        for (name, channel) in std::mem::take(&mut self.doubtful) {
+            let Some(own) = self.names.get_mut(&name) else { continue };
+            if wants(&channel) {
+                continue;
+            }
+            own.channels.remove(&channel);
+            if own.channels.is_empty() {
+                if own.live {
+                    silent.push(name.clone());
+                }
+                self.names.remove(&name);
+            }
+        }
+        silent
+    }
+
+    /// The names that are wanted and not live.
+    pub(super) fn fresh(&self) -> Vec<String> {
+        self.names.iter().filter(|(_, own)| !own.live).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// These are live now. Gives their channels that have missed something.
+    pub(super) fn are_live(&mut self, names: &[String]) -> Vec<Arc<str>> {
+        let mut missed = Vec::new();
+        for name in names {
+            let Some(own) = self.names.get_mut(name) else { continue };
+            own.live = true;
+            if std::mem::take(&mut own.missed) {
+                missed.extend(own.channels.iter().cloned());
+            }
+            own.waiting.drain(..).for_each(|waiting| {
+                // Whoever waited may have gone.
+                let _ = waiting.send(());
+            });
+        }
+        missed
+    }
+
+    /// The connection is lost.
+    pub(super) fn are_lost(&mut self) {
+        for own in self.names.values_mut() {
+            own.missed |= own.live;
+            own.live = false;
+        }
+    }
+
+    /// Whether anybody wants it.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.contains_key(name)
+    }
+
+    /// The channels of a name.
+    pub(super) fn channels(&self, name: &str) -> Vec<Arc<str>> {
+        self.names.get(name).map(|own| own.channels.iter().cloned().collect()).unwrap_or_default()
+    }
+}
