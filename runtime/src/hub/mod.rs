@@ -107,6 +107,12 @@ impl Hub {
         self.state().connections.values().map(Vec::len).sum()
     }
 
+    /// Whether nothing is left of any connection: no subscription, no group, no channel.
+    pub fn is_empty(&self) -> bool {
+        let state = self.state();
+        state.channels.is_empty() && state.connections.is_empty() && state.topics.is_empty()
+    }
+
     /// Gives out what was committed. Ready when all of this node's subscribers have it in their mailboxes; at once if
     /// it is written while events are given out, as it comes after them.
     pub(crate) fn publish(&self, db: &Db, entries: Vec<Entry>) -> impl Future<Output = ()> + Send + use<> {

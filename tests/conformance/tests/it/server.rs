@@ -3,6 +3,7 @@
 use std::future::pending;
 
 use dcrf_e2e::Database;
+use dcrf_runtime::broker::BrokerOptions;
 use dcrf_runtime::{Db, Json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -20,7 +21,15 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it on a fresh database.
     pub(crate) async fn start(database: Database) -> Self {
+        Self::start_with(database, None).await
+    }
+
+    /// The same with a broker: its URL, and what to be called there.
+    pub(crate) async fn start_with(database: Database, broker: Option<(String, String)>) -> Self {
         let db = Db::connect(&database.url(), &conformance::MIGRATIONS).await.expect("a database");
+        if let Some((url, namespace)) = broker {
+            db.use_broker(&url, BrokerOptions::new(namespace)).await.expect("a broker");
+        }
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address").to_string();
         let served = db.clone();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use dcrf_e2e::Database;
+use dcrf_e2e::{Broker, Database};
 use glob::Pattern;
 
 use crate::pending::{self, Pending};
@@ -48,15 +48,19 @@ fn list(path: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.expect("a readable directory").path()).collect()
 }
 
-async fn play_all(title: &'static str, databases: Vec<Database>) {
+async fn play_all(title: &'static str, all: Vec<Scenario>, databases: Vec<Database>, broker: Option<&str>) {
     let list = Arc::new(pending::read(&directory().join("pending.txt")));
-    let all = scenarios();
     let names: Vec<String> = all.iter().map(|scenario| scenario.name.clone()).collect();
     // The slowest are those that wait for what does not come; the order of names mixes them well enough.
     let queue = Arc::new(Mutex::new(all.into_iter()));
     let players: Vec<_> = databases
         .into_iter()
-        .map(|database| tokio::spawn(play_queue(title, database, Arc::clone(&queue), Arc::clone(&list))))
+        .enumerate()
+        .map(|(index, database)| {
+            // Servers with other databases are other applications, which share a broker.
+            let broker = broker.map(|url| (url.to_owned(), format!("server-{index}")));
+            tokio::spawn(play_queue(title, database, broker, Arc::clone(&queue), Arc::clone(&list)))
+        })
         .collect();
     let mut results = Vec::new();
     for player in players {
@@ -64,7 +68,7 @@ async fn play_all(title: &'static str, databases: Vec<Database>) {
     }
     results.sort_by(|(a, _), (b, _)| a.cmp(b));
     let mut wrong = report(title, &results);
-    if env::var_os(ONLY).is_none() {
+    if env::var_os(ONLY).is_none() && broker.is_none() {
         for pending in list.iter().filter(|pending| !names.iter().any(|name| pending.concerns(name))) {
             wrong += &format!("pending.txt: there is no scenario {}\n", pending.pattern());
         }
@@ -75,10 +79,11 @@ async fn play_all(title: &'static str, databases: Vec<Database>) {
 async fn play_queue(
     title: &'static str,
     database: Database,
+    broker: Option<(String, String)>,
     queue: Arc<Mutex<std::vec::IntoIter<Scenario>>>,
     list: Arc<Vec<Pending>>,
 ) -> Vec<(String, Verdict)> {
-    let server = Server::start(database).await;
+    let server = Server::start_with(database, broker).await;
     let mut results = Vec::new();
     loop {
         let Some(scenario) = queue.lock().unwrap_or_else(PoisonError::into_inner).next() else {
@@ -107,7 +112,8 @@ async fn judge(title: &str, server: &Server, scenario: &Scenario, list: &[Pendin
 
 #[tokio::test(flavor = "multi_thread")]
 async fn scenarios_on_sqlite() {
-    play_all("SQLite", (0..SERVERS).map(|_| Database::sqlite()).collect()).await;
+    let databases = (0..SERVERS).map(|_| Database::sqlite()).collect();
+    play_all("SQLite", scenarios(), databases, None).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,7 +123,30 @@ async fn scenarios_on_postgres() {
         let Some(database) = Database::postgres().await else { return };
         databases.push(database);
     }
-    play_all("PostgreSQL", databases).await;
+    play_all("PostgreSQL", scenarios(), databases, None).await;
+}
+
+/// Whatever is told without being asked for, by a broker.
+#[tokio::test(flavor = "multi_thread")]
+async fn scenarios_by_redis() {
+    const TOLD: [&str; 8] = [
+        "activity",
+        "observe",
+        "rooms",
+        "things",
+        "things_with_id",
+        "better/activity",
+        "better/observe",
+        "better/rooms",
+    ];
+    let Some(broker) = Broker::redis().await else { return };
+    let is_told = |scenario: &Scenario| {
+        let folder = scenario.name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        TOLD.contains(&folder)
+    };
+    let told: Vec<Scenario> = scenarios().into_iter().filter(is_told).collect();
+    let databases = (0..SERVERS).map(|_| Database::sqlite()).collect();
+    play_all("Redis", told, databases, Some(&broker.url())).await;
 }
 
 /// What is better here stands in `better/`, as a scenario, or in `better.rs`.

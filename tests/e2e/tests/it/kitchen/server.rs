@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use dcrf_e2e::{Database, LIMIT};
+use dcrf_runtime::broker::BrokerOptions;
 use dcrf_runtime::test::TestClient;
 use dcrf_runtime::{Db, Stats};
 use serde_json::{Value, json};
@@ -37,17 +38,27 @@ impl Kitchen {
 
     /// Another server on the same database.
     pub(crate) async fn beside(&self) -> Self {
-        Self::on(Arc::clone(&self.database), |_| Router::new()).await
+        Self::on(Arc::clone(&self.database), None, |_| Router::new()).await
+    }
+
+    /// Two servers on one database, which hear each other by a broker.
+    pub(crate) async fn pair(database: Database, broker: &str) -> [Self; 2] {
+        let database = Arc::new(database);
+        let one = Self::on(Arc::clone(&database), Some(broker), |_| Router::new()).await;
+        [one, Self::on(database, Some(broker), |_| Router::new()).await]
     }
 
     /// With HTTP routes beside the sockets.
     pub(crate) async fn with_pages(database: Database, pages: impl FnOnce(Db) -> Router) -> Self {
-        Self::on(Arc::new(database), pages).await
+        Self::on(Arc::new(database), None, pages).await
     }
 
-    async fn on(database: Arc<Database>, pages: impl FnOnce(Db) -> Router) -> Self {
+    async fn on(database: Arc<Database>, broker: Option<&str>, pages: impl FnOnce(Db) -> Router) -> Self {
         let (app, signals) = App::new();
         let db = Db::connect(&database.url(), &kitchen::MIGRATIONS).await.expect("a database to connect to");
+        if let Some(broker) = broker {
+            db.use_broker(broker, BrokerOptions::new("kitchen")).await.expect("a broker");
+        }
         let service = kitchen::service(app).authenticator(ByQuery).merge(pages(db.clone()));
         let (stop, stats) = (Arc::new(Notify::new()), service.stats());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -60,6 +71,11 @@ impl Kitchen {
                 .expect("a service without contradictions");
         });
         Self { db, signals, address, server, stop, stats, database }
+    }
+
+    /// Its counters.
+    pub(crate) fn stats(&self) -> &Stats {
+        &self.stats
     }
 
     /// Where it listens: `127.0.0.1:4711`.
