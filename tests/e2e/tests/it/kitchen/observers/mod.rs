@@ -37,7 +37,12 @@ fn card(id: i64, text: &str) -> Value {
 
 impl Stream {
     /// Asks under an id of the test's own; gives the status of the answer.
-    pub(crate) async fn under(&mut self, request_id: impl Into<Value>, action: &str, arguments: Value) -> u16 {
+    pub(crate) async fn under(
+        &mut self,
+        request_id: impl Into<Value>,
+        action: &str,
+        arguments: Value,
+    ) -> u16 {
         let mut frame = json!({"action": action, "request_id": request_id.into()});
         let keys = frame.as_object_mut().expect("an object");
         keys.extend(arguments.as_object().expect("arguments are an object").clone());
