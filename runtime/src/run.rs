@@ -112,7 +112,7 @@ fn help(name: &str) -> String {
     format!(
         "Usage: {name} [--listen ADDR] [--broker URL] [--migrate-only]\n\n\
          \x20 --listen ADDR    listen there (default: {LISTEN}; port 0 takes a free one)\n\
-         \x20 --broker URL     carry events between servers by redis://…, nats://… or postgres://…\n\
+         \x20 --broker URL     carry events between servers by redis://…, redis+cluster://…, nats://… or postgres://…\n\
          \x20                  (default: memory:, which is one server)\n\
          \x20 --migrate-only   bring the database up to date and end\n\
          \x20 --help           show this\n\

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `memory:` | none: the application is one process |
 //! | `redis://…` | Redis pub/sub, with the feature `redis` |
+//! | `redis+cluster://…` | the sharded pub/sub of Redis Cluster, with the feature `redis-cluster` |
 //! | `postgres://…` | PostgreSQL's LISTEN and NOTIFY |
 //! | `nats://…` | NATS, with the feature `nats` |
 //!
@@ -17,6 +18,8 @@ mod nats;
 mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "redis-cluster")]
+mod redis_cluster;
 mod remote;
 
 #[cfg(all(test, feature = "redis", feature = "nats"))]
@@ -103,7 +106,7 @@ impl BrokerOptions {
 #[non_exhaustive]
 pub enum BrokerError {
     /// There is no broker for such URLs.
-    #[error("a broker URL begins with memory:, redis:, postgres: or nats:")]
+    #[error("a broker URL begins with memory:, redis:, redis+cluster:, postgres: or nats:")]
     Scheme,
     /// This application was built without it.
     #[error("this application was built without the feature `{0}` of dcrf-runtime")]
@@ -131,6 +134,13 @@ impl Db {
                 let server = redis::Server::new(url, &options.namespace)?;
                 self.hub().set_broker(remote::start(self, server, options).await?);
             }
+            #[cfg(feature = "redis-cluster")]
+            "redis+cluster" => {
+                let server = redis_cluster::Server::new(url, &options.namespace)?;
+                self.hub().set_broker(remote::start(self, server, options).await?);
+            }
+            #[cfg(not(feature = "redis-cluster"))]
+            "redis+cluster" => return Err(BrokerError::Feature("redis-cluster")),
             #[cfg(not(feature = "redis"))]
             "redis" => return Err(BrokerError::Feature("redis")),
             #[cfg(feature = "nats")]

@@ -12,7 +12,11 @@ mod which;
 
 use std::borrow::Cow;
 
-use crate::db::{Arg, Compare, Composer, Db, DbResult, EVERYTHING, Outcome, Shape, Statement, Told};
+use sqlx::AssertSqlSafe;
+
+use crate::db::{
+    Arg, Compare, Composer, Db, DbResult, Dialect, EVERYTHING, Outcome, Shape, Statement, Told, quote,
+};
 use crate::decode::{check_deep, literal};
 use crate::dispatch::BoxFuture;
 use crate::error::{Detail, Error, Result};
@@ -157,17 +161,50 @@ pub(crate) async fn insert(db: &Db, meta: &'static ModelMeta, values: Values, na
     let args =
         || row.iter().map(|(index, value)| Arg::column(&meta.columns[*index], value.clone())).collect();
     for _ in 0..ATTEMPTS {
-        let statement = Statement::write(meta.sql.insert, args(), Shape::Columns(meta.columns));
-        match refused(saved(db, meta, statement, Change::created).await)? {
-            Some(outcome) => {
-                return outcome.first().ok_or_else(|| Error::internal("an INSERT gave no row back"));
-            }
+        let statement = match guarded(db, meta, &row) {
+            Some(sql) => Statement::write(sql, args(), Shape::Columns(meta.columns)),
+            None => Statement::write(meta.sql.insert, args(), Shape::Columns(meta.columns)),
+        };
+        match refused(saved(db, meta, statement, Change::created).await)?.and_then(|outcome| outcome.first())
+        {
+            Some(row) => return Ok(row),
+            // It was refused, or the guard let nothing in.
             None => {
                 explain(db, &Attempt { meta, values: &row, current: None, naming }).await?.into_result()?
             }
         }
     }
     Err(conflict())
+}
+
+/// The `INSERT` of a model with sets of columns that are unique together, on PostgreSQL: it inserts nothing where such a
+/// set is taken. The unique index would refuse it as well, but only after the row has taken the next number of the
+/// key, so that numbers would be missing where Django asks first.
+fn guarded(db: &Db, meta: &'static ModelMeta, row: &Values) -> Option<AssertSqlSafe<String>> {
+    if db.dialect() != Dialect::Postgres || meta.unique_together.is_empty() {
+        return None;
+    }
+    let (insert, returning) = meta.sql.insert.split_once(" RETURNING ")?;
+    let (insert, values) = insert.split_once(" VALUES (")?;
+    let parameter = |column: &usize| row.iter().position(|(own, _)| own == column).map(|at| at + 1);
+    let set = |set: &&[usize]| {
+        let equal = |column: &usize| {
+            let name = quote(meta.columns[*column].column);
+            Some(format!("{name} = ${}", parameter(column)?))
+        };
+        let equals: Option<Vec<String>> = set.iter().map(equal).collect();
+        equals.map(|equals| format!("({})", equals.join(" AND ")))
+    };
+    let taken: Vec<String> = meta.unique_together.iter().filter_map(set).collect();
+    if taken.is_empty() {
+        return None;
+    }
+    Some(AssertSqlSafe(format!(
+        "{insert} SELECT {} WHERE NOT EXISTS (SELECT 1 FROM {} WHERE {}) RETURNING {returning}",
+        values.trim_end_matches(')'),
+        quote(meta.table),
+        taken.join(" OR "),
+    )))
 }
 
 /// Runs a write of one row, and tells of it if somebody observes the model.

@@ -9,6 +9,11 @@ async fn servers_hear_each_other_by_redis() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_hear_each_other_by_redis_cluster() {
+    servers_hear_each_other(Broker::redis_cluster().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn servers_hear_each_other_by_nats() {
     servers_hear_each_other(Broker::nats().await).await;
 }
