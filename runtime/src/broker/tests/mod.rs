@@ -270,8 +270,8 @@ async fn applications_and_nodes_that_end_concern_nobody_else() {
 async fn mistakes_are_named() {
     let node = Node::alone().await;
     for (url, expected) in [
-        ("kafka://x", "a broker URL begins with memory:, redis:, postgres: or nats:"),
-        ("", "a broker URL begins with memory:, redis:, postgres: or nats:"),
+        ("kafka://x", "a broker URL begins with memory:, redis:, redis+cluster:, postgres: or nats:"),
+        ("", "a broker URL begins with memory:, redis:, redis+cluster:, postgres: or nats:"),
     ] {
         let error = node.db.use_broker(url, options("x")).await.expect_err(url);
         assert_eq!(error.to_string(), expected);
