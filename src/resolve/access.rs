@@ -5,7 +5,7 @@ use super::{ConsumerDeclaration, Resolver};
 use crate::ast::{self, Permission};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::hooks::{HookKind, hooks};
-use crate::ir::{ActionKind, Name, PermissionExpr};
+use crate::ir::{ActionKind, Groups, Name, PermissionExpr};
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
 
@@ -83,9 +83,43 @@ impl<'a> Resolver<'a> {
             ("on_connect", "connected", told_at(&definition.on_connect)),
             ("on_disconnect", "disconnected", told_at(&definition.on_disconnect)),
         ];
-        for (key, method, span) in keys {
+        let view = definition.view.as_ref().map(|key| ("view", "view", Some(key.key)));
+        for (key, method, span) in keys.into_iter().chain(view) {
             let Some(span) = span else { continue };
             self.claim(&mut claims, Claim { method: method.to_owned(), of: quote(key), span });
+        }
+        self.claim_subscriptions(&mut claims, declaration, definition);
+    }
+
+    /// The methods that name groups and make messages.
+    fn claim_subscriptions(
+        &self,
+        claims: &mut Vec<Claim>,
+        declaration: &ConsumerDeclaration<'a>,
+        definition: &'a ast::Consumer,
+    ) {
+        let consumer = &self.consumers[declaration.id];
+        let mut claim = |name: &Name, suffix: &str, wire: &str, what: &str, span: Span| {
+            let of = format!("the {what} {}", quote(wire));
+            self.claim(claims, Claim { method: format!("{}_{suffix}", name.snake()), of, span });
+        };
+        for (key, _) in definition.observers.iter().flat_map(|key| &key.value.entries) {
+            let Some(observer) = consumer.observers.iter().find(|own| own.wire == key.value) else {
+                continue;
+            };
+            if observer.groups == Groups::Custom {
+                claim(&observer.name, "groups", &key.value, "observer", key.span);
+                claim(&observer.name, "groups_for", &key.value, "observer", key.span);
+            }
+            if observer.custom_message {
+                claim(&observer.name, "message", &key.value, "observer", key.span);
+            }
+        }
+        for (key, _) in definition.signals.iter().flat_map(|key| &key.value.entries) {
+            let Some(signal) = consumer.signals.iter().find(|own| own.wire == key.value) else { continue };
+            if signal.groups == Groups::Custom {
+                claim(&signal.name, "groups_for", &key.value, "signal", key.span);
+            }
         }
     }
 

@@ -120,6 +120,17 @@ impl<'a> Resolver<'a> {
             self.report(diagnostic.help("give one another table with `x-table`"));
             return None;
         }
+        let relations = self.models.values().flat_map(|model| &model.relations);
+        let same = relations.filter(|relation| relation.declared).find(
+            |relation| matches!(&relation.via, Via::Table(other) if other.table.eq_ignore_ascii_case(&table)),
+        );
+        if let Some(same) = same {
+            let message =
+                format!("the table of the relation {} is called {}, too", quote(&same.wire), quote(&table));
+            let diagnostic = Diagnostic::error(Code::NameCollision, span, message);
+            self.report(diagnostic.help("give one another table with `x-table`"));
+            return None;
+        }
         let (own, others) = (model.name.snake(), self.models[other].name.snake());
         let (from, to) = if pending.model == other {
             (format!("from_{own}_id"), format!("to_{own}_id"))
