@@ -3,7 +3,7 @@
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -86,8 +86,10 @@ impl Socket {
     /// If it stays open.
     pub async fn closed(&mut self) -> u16 {
         let mut code = 1006;
+        // Pings of the server are no reason to wait longer.
+        let limit = Instant::now() + LIMIT;
         loop {
-            let message = timeout(LIMIT, self.0.next()).await.expect("the server closes the socket");
+            let message = timeout_at(limit, self.0.next()).await.expect("the server closes the socket");
             match message {
                 Some(Ok(Message::Close(frame))) => code = frame.map_or(1005, |frame| frame.code.into()),
                 Some(Ok(_)) => {}
@@ -102,8 +104,9 @@ impl Socket {
     }
 
     async fn next(&mut self) -> Result<Value, String> {
+        let limit = Instant::now() + LIMIT;
         loop {
-            let message = timeout(LIMIT, self.0.next()).await.expect("a frame or an end comes in time");
+            let message = timeout_at(limit, self.0.next()).await.expect("a frame or an end comes in time");
             match message {
                 Some(Ok(Message::Text(text))) => {
                     return Ok(serde_json::from_str(&text).unwrap_or_else(|error| {

@@ -13,8 +13,12 @@ use super::Shared;
 use crate::broker::codec::{self, Said};
 use crate::hub::Hub;
 
-/// How many other nodes are remembered, to know what they said already.
-const NODES: usize = 4096;
+/// Of how many names of other nodes it is remembered what was said there already.
+const NAMES: usize = 65_536;
+
+/// The number of the last message of a node under a name. Not of the node alone: brokers of several shards keep the
+/// order within a name, and mix what was sent under different ones.
+type Heard = HashMap<(u64, String), u64>;
 
 /// What waits.
 pub(super) struct Inbox {
@@ -145,17 +149,17 @@ impl Inlet {
 
 /// Delivers what comes in, until the inbox is closed or the hub is gone.
 pub(super) async fn read(shared: Arc<Shared>) {
-    let mut nodes = HashMap::new();
+    let mut heard = Heard::new();
     while let Some(item) = shared.inbox.take().await {
         let Some(hub) = shared.hub.upgrade() else { return };
         // Who may see a message is asked of the application: what it does there concerns no other message.
-        if AssertUnwindSafe(handle(&shared, &hub, item, &mut nodes)).catch_unwind().await.is_err() {
+        if AssertUnwindSafe(handle(&shared, &hub, item, &mut heard)).catch_unwind().await.is_err() {
             tracing::error!("a message of another node was not delivered: a panic");
         }
     }
 }
 
-async fn handle(shared: &Shared, hub: &Hub, item: Item, nodes: &mut HashMap<u64, u64>) {
+async fn handle(shared: &Shared, hub: &Hub, item: Item, past: &mut Heard) {
     match item {
         Item::Missed(None) => hub.resync(None),
         Item::Missed(Some(channels)) => channels.iter().for_each(|channel| hub.resync(Some(channel))),
@@ -168,15 +172,8 @@ async fn handle(shared: &Shared, hub: &Hub, item: Item, nodes: &mut HashMap<u64,
             Ok(heard) => {
                 let Some(said) = heard.said else { return };
                 // What was sent twice, as it was not known whether it had arrived, is heard once.
-                if nodes.len() >= NODES && !nodes.contains_key(&heard.node) {
-                    nodes.clear();
-                }
-                if heard.sequence > 0 {
-                    let last = nodes.entry(heard.node).or_default();
-                    if heard.sequence <= *last {
-                        return;
-                    }
-                    *last = heard.sequence;
+                if !is_new(past, heard.node, name, heard.sequence) {
+                    return;
                 }
                 match said {
                     Said::Message(message) => hub.deliver(&message).await,
@@ -188,6 +185,20 @@ async fn handle(shared: &Shared, hub: &Hub, item: Item, nodes: &mut HashMap<u64,
     }
 }
 
+/// Whether this number was not heard yet; 0 is no number.
+fn is_new(past: &mut Heard, node: u64, name: String, sequence: u64) -> bool {
+    if sequence == 0 {
+        return true;
+    }
+    if past.len() >= NAMES {
+        past.clear();
+    }
+    let last = past.entry((node, name)).or_default();
+    let new = sequence > *last;
+    *last = sequence.max(*last);
+    new
+}
+
 /// Everybody on the channels of a name has missed something.
 fn miss(shared: &Shared, hub: &Hub, name: &str) {
     let channels = shared.state().wanted.channels(name);
@@ -197,5 +208,24 @@ fn miss(shared: &Shared, hub: &Hub, name: &str) {
         hub.resync(None);
     } else {
         channels.iter().for_each(|channel| hub.resync(Some(channel)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Heard, is_new};
+
+    #[test]
+    fn numbers_are_compared_within_a_name() {
+        let mut past = Heard::new();
+        let mut hear = |name: &str, sequence| is_new(&mut past, 1, name.to_owned(), sequence);
+        assert!(hear("b", 2));
+        // Of another shard, which was slower.
+        assert!(hear("a", 1));
+        assert!(!hear("b", 2));
+        assert!(hear("b", 3));
+        // What has no number is always heard.
+        assert!(hear("b", 0));
+        assert!(is_new(&mut past, 2, "b".to_owned(), 1));
     }
 }
