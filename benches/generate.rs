@@ -32,7 +32,7 @@ fn main() {
             compiled_in = compiled_in.min(start.elapsed());
             let api = compiled.api.expect("the definition has no errors");
             let start = Instant::now();
-            let config = Config { runtime: Runtime::Version("0.1".to_owned()) };
+            let config = Config { runtime: Runtime::Version("0.1".to_owned()), client: false };
             let plan = emit(&api, &config, &Previous::default());
             emitted_in = emitted_in.min(start.elapsed());
             lines = plan.files.values().map(|text| text.lines().count()).sum();

@@ -5,4 +5,6 @@
 pub struct Config {
     /// Where the generated crate finds `dcrf-runtime`: what a flag says, else the definition, else this version.
     pub runtime: crate::ir::Runtime,
+    /// Whether the TypeScript client is put into the generated crate (`client/`).
+    pub client: bool,
 }

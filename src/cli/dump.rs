@@ -21,7 +21,7 @@ pub(super) fn run(args: &args::Dump, terminal: &mut Terminal) -> anyhow::Result<
         (Stage::Ir, Some(api)) => nodes(api, name),
         (Stage::Rust, Some(api)) => {
             let flag = runtime::from_flags(&args.runtime, Path::new("."))?;
-            files(api, &generate::config(api, flag.as_ref()), name)?
+            files(api, &generate::config(api, flag.as_ref(), None), name)?
         }
     };
     terminal.out(&text)?;

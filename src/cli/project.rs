@@ -65,7 +65,7 @@ fn fill(project: &Project, root: &Path, terminal: &mut Terminal) -> anyhow::Resu
     let api = generate::compiled(&definitions, terminal)?;
     let api = api.expect("invariant: the definition of a new project has no errors");
     let directory = Directory::open(&root.join("generated"))?;
-    let plan = stages::emit(&api, &generate::config(&api, None), &directory.owned()?)?;
+    let plan = stages::emit(&api, &generate::config(&api, None, None), &directory.owned()?)?;
     directory.write(&plan, false)?;
     Ok(())
 }

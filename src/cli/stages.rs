@@ -43,6 +43,11 @@ pub(super) fn emit(api: &Api, config: &Config, former: &BTreeMap<String, String>
     Ok(emit::emit(api, config, &previous))
 }
 
+/// The files of the TypeScript client.
+pub(super) fn emit_client(api: &Api) -> Plan {
+    emit::client(api)
+}
+
 /// The files that the application has to provide.
 pub(super) fn scaffold(api: &Api) -> Plan {
     emit::scaffold(api)

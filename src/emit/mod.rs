@@ -3,6 +3,7 @@
 mod docs;
 mod rust;
 mod sql;
+mod ts;
 
 pub use rust::scaffold;
 pub use sql::{Previous, PreviousError};
@@ -11,7 +12,7 @@ use crate::config::Config;
 use crate::ir::Api;
 use crate::output::Plan;
 
-/// Every file of the generated crate.
+/// Every file of the generated crate, with the client below it where that is wanted.
 ///
 /// `previous` is what the output folder already holds of migrations: applied ones are never changed,
 /// so a changed table gives one more.
@@ -19,5 +20,15 @@ pub fn emit(api: &Api, config: &Config, previous: &Previous) -> Plan {
     let mut plan = Plan::default();
     let migrations = sql::emit(api, previous, &mut plan);
     rust::emit(api, config, &migrations, &mut plan);
+    if config.client {
+        ts::emit(api, "client/", &mut plan);
+    }
+    plan
+}
+
+/// Every file of the TypeScript client, as a package of its own.
+pub fn client(api: &Api) -> Plan {
+    let mut plan = Plan::default();
+    ts::emit(api, "", &mut plan);
     plan
 }

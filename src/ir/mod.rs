@@ -7,6 +7,7 @@
 mod arena;
 mod consumer;
 pub mod hooks;
+mod input;
 mod model;
 mod name;
 mod observer;
@@ -19,6 +20,7 @@ pub use arena::{Arena, Id};
 pub use consumer::{
     Action, ActionKind, Consumer, CustomAction, Lookup, Ordering, Output, PageStyle, Pagination, Reach,
 };
+pub use input::{Input, inputs, nested_in};
 pub use model::{Auto, Between, Field, ForeignKey, Model, OnDelete, Relation, Via};
 pub use name::Name;
 pub use observer::{Event, Groups, Observer, Overflow, Signal, Source};
@@ -76,6 +78,8 @@ pub struct Api {
     pub consumers: Arena<Consumer>,
     /// How the generated crate asks for `dcrf-runtime`, where the definition says so (`runtime`).
     pub runtime: Option<Runtime>,
+    /// What the definition says of a TypeScript client (`client`), where it asks for one.
+    pub client: Option<Client>,
     /// The document itself: the name of its (first) file.
     pub origin: Origin,
 }
@@ -94,4 +98,11 @@ pub enum Runtime {
         /// The revision (`rev`).
         rev: Option<String>,
     },
+}
+
+/// The TypeScript client that is generated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// The name of its npm package, where the definition says it.
+    pub package: Option<String>,
 }

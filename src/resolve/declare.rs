@@ -20,11 +20,6 @@ impl<'a> Resolver<'a> {
         self.declare_models();
         self.declare_serializers();
         self.declare_consumers();
-        for document in self.documents() {
-            if let Some(client) = &document.client {
-                self.unsupported("client", client.key, None);
-            }
-        }
         self.head()
     }
 
@@ -38,6 +33,7 @@ impl<'a> Resolver<'a> {
             .filter_map(|document| Some(document.description.as_ref()?.value.trim()))
             .collect();
         let runtime = self.runtime(&documents);
+        let client = self.client(&documents);
         let Some(name) = names.first() else {
             let unread = documents.iter().any(|document| document.poisoned)
                 || self.program.files.iter().any(|file| file.given && file.content.is_none());
@@ -61,7 +57,12 @@ impl<'a> Resolver<'a> {
             let help = format!("call it {}, for example", quote(&parsed.join("api").kebab()));
             self.report(Diagnostic::error(Code::ReservedName, name.span, message).help(help));
         }
-        Some(Head { name: parsed, docs: ir::Docs { text: text.join("\n\n"), deprecated: false }, runtime })
+        Some(Head {
+            name: parsed,
+            docs: ir::Docs { text: text.join("\n\n"), deprecated: false },
+            runtime,
+            client,
+        })
     }
 
     fn runtime(&self, documents: &[&'a ast::Document]) -> Option<ir::Runtime> {
@@ -98,6 +99,24 @@ impl<'a> Resolver<'a> {
                 None
             }
         }
+    }
+
+    fn client(&self, documents: &[&'a ast::Document]) -> Option<ir::Client> {
+        let given: Vec<&Key<ast::Client>> =
+            documents.iter().filter_map(|document| document.client.as_ref()).collect();
+        let first = given.first()?;
+        for other in &given[1..] {
+            let diagnostic = Diagnostic::error(Code::ConflictingKeys, other.key, "`client` is given twice")
+                .related(first.key, "first here");
+            self.report(diagnostic);
+        }
+        let package = first.value.package.as_ref();
+        if let Some(package) = package.filter(|package| !is_npm_name(&package.value)) {
+            let message = format!("no npm package can be called {}", quote(&package.value));
+            let help = "lower-case letters, digits, `-`, `_` and `.`, at most 214 characters: `chat-client`, `@team/chat`";
+            self.report(Diagnostic::error(Code::InvalidName, package.span, message).help(help));
+        }
+        Some(ir::Client { package: package.map(|package| package.value.clone()) })
     }
 
     /// The entries of one kind over all documents; a name that stands in two is reported.
@@ -245,4 +264,20 @@ impl<'a> Resolver<'a> {
             self.consumer_declarations.push(ConsumerDeclaration { span: key.span, definition, id });
         }
     }
+}
+
+/// Whether npm takes the name for a new package (npm's documentation of `package.json`, "name").
+fn is_npm_name(name: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with(['.', '_'])
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte))
+    };
+    let parts = match name.strip_prefix('@') {
+        Some(scoped) => scoped.split_once('/').is_some_and(|(scope, own)| is_part(scope) && is_part(own)),
+        None => is_part(name),
+    };
+    parts && name.len() <= 214 && name != "node_modules" && name != "favicon.ico"
 }

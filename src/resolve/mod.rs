@@ -75,6 +75,7 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<ir
         serializers: resolver.serializers,
         consumers: resolver.consumers,
         runtime: head.runtime,
+        client: head.client,
         origin: Origin(document(sources)),
     })
 }
@@ -90,6 +91,7 @@ struct Head {
     name: ir::Name,
     docs: ir::Docs,
     runtime: Option<ir::Runtime>,
+    client: Option<ir::Client>,
 }
 
 /// A model that has a name.

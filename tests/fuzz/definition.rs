@@ -33,7 +33,7 @@ pub(crate) fn definition(bytes: &[u8]) {
     }
     assert_eq!(compiled.api.is_some(), !compiled.diagnostics.has_errors(), "a program or a problem");
     if let Some(api) = compiled.api {
-        let config = Config { runtime: Runtime::Version("0.1.0".to_owned()) };
+        let config = Config { runtime: Runtime::Version("0.1.0".to_owned()), client: api.client.is_some() };
         assert!(!emit(&api, &config, &Previous::default()).files.is_empty());
     }
 }

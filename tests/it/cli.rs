@@ -141,7 +141,7 @@ fn wrong_arguments_are_exit_2() {
         &["generate", "shop.json", "--out", "x", "--runtime-rev", "1"],
         &["generate", "shop.json", "--out", "x", "--runtime-version", "1", "--runtime-git", "u"],
         &["generate", "shop.json", "--out", "x", "--runtime-path", "nowhere"],
-        &["generate", "shop.json", "--out", "x", "--client", "client"],
+        &["generate", "shop.json", "--out", "x", "--client", "./x"],
         &["explain", "no-such-code"],
         &["new", "Not A Name"],
     ] {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use dcrf::config::Config;
 use dcrf::emit::{Previous, emit};
-use dcrf::ir::Runtime;
+use dcrf::ir::{Api, Runtime};
 use dcrf::output::Plan;
 
 /// The root of the repository.
@@ -33,12 +33,16 @@ pub fn plan(case: &Path) -> Plan {
     let render = |diagnostic| dcrf::diag::render::human(diagnostic, &compiled.sources, false);
     let rendered: String = compiled.diagnostics.iter().map(render).collect();
     let api = compiled.api.unwrap_or_else(|| panic!("{} has errors:\n{rendered}", case.display()));
-    emit(&api, &config(), &Previous::default())
+    emitted(&api, &Previous::default())
 }
 
-/// The published runtime.
-fn config() -> Config {
-    Config { runtime: Runtime::Version("0.1.0".to_owned()) }
+/// With the published runtime.
+fn emitted(api: &Api, previous: &Previous) -> Plan {
+    let config = Config { runtime: Runtime::Version("0.1.0".to_owned()), client: api.client.is_some() };
+    let mut plan = emit(api, &config, previous);
+    // What is the same for every definition is not shown again.
+    plan.files.retain(|path, _| !path.starts_with("client/src/core/") && path != "client/src/react.ts");
+    plan
 }
 
 fn committed(out: &Path) -> BTreeMap<String, String> {
@@ -101,7 +105,7 @@ fn a_second_run_on_its_own_output_changes_nothing() {
         let read = |path: &str| first.files.get(path).cloned();
         let previous = Previous::read(&read).expect("readable");
         let compiled = dcrf::compile(&[case.join("definitions.json")], &dcrf::syntax::DiskLoader);
-        let second = emit(&compiled.api.expect("valid"), &config(), &previous);
+        let second = emitted(&compiled.api.expect("valid"), &previous);
         assert_eq!(first, second, "{}", case.display());
     }
 }

@@ -5,13 +5,13 @@ use quote::quote;
 
 use super::handler::{self, Method};
 use super::model::index_literal;
-use super::serializer::{self, Input};
+use super::serializer;
 use super::uses::Uses;
 use super::{access, decode, docs, file, names, object, observer};
 use crate::ir::hooks::HookKind;
 use crate::ir::{
-    Action, ActionKind, Api, Consumer, ConsumerId, CustomAction, FieldSource, Home, Output, PageStyle, Reach,
-    SerializerField, SerializerOf,
+    Action, ActionKind, Api, Consumer, ConsumerId, CustomAction, FieldSource, Home, Input, Output, PageStyle,
+    Reach, SerializerField, SerializerOf,
 };
 
 /// The file of a consumer.

@@ -5,10 +5,10 @@ use quote::quote;
 
 use super::consumer::static_of;
 use super::handler;
-use super::serializer::Input;
+
 use super::uses::Uses;
 use super::{docs, names, observer, ty};
-use crate::ir::{Action, ActionKind, Api, Consumer, CustomAction, Home, Name, SerializerOf};
+use crate::ir::{Action, ActionKind, Api, Consumer, CustomAction, Home, Input, Name, SerializerOf};
 
 /// `UserAction`
 pub fn action_ident(consumer: &Consumer) -> Ident {

@@ -4,12 +4,12 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::model::optional;
-use super::serializer::Input;
+
 use super::uses::Uses;
 use super::{access, docs, names, observer, ty};
 use crate::ir::hooks::{Hook, HookKind, hooks};
 use crate::ir::{
-    Action, ActionKind, Api, Consumer, CustomAction, FieldSource, Home, Model, Output, Serializer,
+    Action, ActionKind, Api, Consumer, CustomAction, FieldSource, Home, Input, Model, Output, Serializer,
     SerializerField, SerializerId, SerializerOf,
 };
 

@@ -5,10 +5,9 @@ use askama::Template;
 use super::file;
 use serde_json::{Map, Value, json};
 
-use super::serializer::Input;
 use crate::emit::docs::{banner, lines, summary};
 use crate::ir::{
-    Access, Action, ActionKind, Api, Consumer, CustomAction, Element, Enum, FieldSource, Groups, Link,
+    Access, Action, ActionKind, Api, Consumer, CustomAction, Element, Enum, FieldSource, Groups, Input, Link,
     LinkValue, Literal, Model, NestedOf, Object, ObjectId, Output, PageStyle, Pagination, Scalar, Serializer,
     SerializerField, SerializerOf, Source, Type,
 };

@@ -8,7 +8,7 @@ use super::model::{index_literal, optional};
 use super::uses::Uses;
 use super::{docs, file, names, object, ty};
 use crate::ir::{
-    Access, ActionKind, Api, FieldSource, Home, Link, LinkValue, Model, Nested, NestedOf, Serializer,
+    self, Access, Api, FieldSource, Home, Input, Link, LinkValue, Model, NestedOf, Serializer,
     SerializerField, SerializerId, SerializerOf, Type,
 };
 
@@ -20,7 +20,7 @@ pub fn file(api: &Api, id: SerializerId) -> String {
     let mut items = object::items_of(api, here, &mut uses);
     if let SerializerOf::Model(model) = serializer.of {
         let model = &api.models[model];
-        let nested = !nested_in(api, id).is_empty();
+        let nested = !ir::nested_in(api, id).is_empty();
         for input in inputs(api, id) {
             items.push(input_items(api, serializer, model, input, here, &mut uses));
             if nested {
@@ -31,17 +31,6 @@ pub fn file(api: &Api, id: SerializerId) -> String {
     }
     let docs = crate::emit::docs::lines(&serializer.docs, &format!("`{}`.", serializer.name.pascal()));
     file::render(&docs, &serializer.origin, &uses, items)
-}
-
-/// What a payload is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Input {
-    /// A new row.
-    Create,
-    /// All of a row.
-    Update,
-    /// Parts of a row.
-    Patch,
 }
 
 impl Input {
@@ -77,59 +66,15 @@ impl Input {
             }
         }
     }
-
-    /// What a nested serializer takes: the rows of a list are made anew, whatever happens to the one they belong to.
-    fn nested(self, of: NestedOf) -> Self {
-        match of {
-            NestedOf::Relation(_) => Self::Create,
-            NestedOf::Row | NestedOf::ForeignKey(_) => self,
-        }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Patch => "patch",
-        }
-    }
 }
 
-/// The payloads that some consumer takes by this serializer, or by one that nests it.
+/// The payloads that some consumer takes by this serializer, or by one that nests it; that of the whole's check, too.
 pub fn inputs(api: &Api, id: SerializerId) -> Vec<Input> {
-    let mut used = Vec::new();
-    for consumer in api.consumers.values().filter(|consumer| consumer.serializer == Some(id)) {
-        used.extend(consumer.actions.iter().filter_map(|action| match action.kind {
-            ActionKind::Create => Some(Input::Create),
-            ActionKind::Update => Some(Input::Update),
-            ActionKind::Patch => Some(Input::Patch),
-            _ => None,
-        }));
-    }
-    for (outer, nested) in nested_in(api, id) {
-        used.extend(inputs(api, outer).into_iter().map(|input| input.nested(nested.of)));
-    }
-    if api.serializers[id].validate && !used.is_empty() {
+    let mut used = ir::inputs(api, id);
+    if api.serializers[id].validate && !used.is_empty() && !used.contains(&Input::Patch) {
         used.push(Input::Patch);
     }
-    [Input::Create, Input::Update, Input::Patch].into_iter().filter(|input| used.contains(input)).collect()
-}
-
-/// The serializers that take payloads by this one for a field of theirs.
-fn nested_in(api: &Api, id: SerializerId) -> Vec<(SerializerId, Nested)> {
-    let writable = |serializer: &Serializer| -> Vec<Nested> {
-        let fields = serializer.fields.iter().filter(|field| field.access != Access::ReadOnly);
-        fields
-            .filter_map(|field| match field.source {
-                FieldSource::Nested(nested) if nested.serializer == id => Some(nested),
-                _ => None,
-            })
-            .collect()
-    };
-    api.serializers
-        .iter()
-        .flat_map(|(outer, serializer)| writable(serializer).into_iter().map(move |nested| (outer, nested)))
-        .collect()
+    used
 }
 
 /// The static that describes a serializer: `USER_SERIALIZER`.

@@ -1,0 +1,25 @@
+/** Values as JSON carries them. Each is a plain `string` or `number`: the names say what is in it. */
+
+/** Any JSON value. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
+
+/** A date: `2026-01-31`. */
+export type IsoDate = string;
+
+/** A moment, in UTC: `2026-01-31T12:00:00.123456Z`. `new Date(value)` reads it, to the millisecond. */
+export type IsoDateTime = string;
+
+/** A time of day: `12:30:45.123456`. */
+export type IsoTime = string;
+
+/** A length of time, as Django writes it: `[days ]HH:MM:SS[.ffffff]`. */
+export type Duration = string;
+
+/** A decimal number with all its digits: `12.50`. */
+export type Decimal = string;
+
+/** A UUID in its canonical form. */
+export type Uuid = string;
+
+/** Bytes in base64 (RFC 4648, section 4). */
+export type Base64 = string;

@@ -1,0 +1,63 @@
+//! The imports of a file, collected while its items are made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::names::Names;
+use crate::ir::{Api, Home};
+
+/// What a file imports.
+pub(super) struct Imports {
+    here: Home,
+    /// By module: what is a value, and what is only a type.
+    modules: BTreeMap<String, BTreeMap<String, bool>>,
+}
+
+impl Imports {
+    pub(super) fn new(here: Home) -> Self {
+        Self { here, modules: BTreeMap::new() }
+    }
+
+    /// Types of the core.
+    pub(super) fn core(&mut self, names: &[&str]) {
+        for name in names {
+            self.add("core/index", name, false);
+        }
+    }
+
+    /// Functions and classes of the core.
+    pub(super) fn core_value(&mut self, name: &str) {
+        self.add("core/index", name, true);
+    }
+
+    /// A generated type, unless it is in this file itself.
+    pub(super) fn generated(&mut self, api: &Api, names: &Names, home: Home, name: &str) {
+        if home != self.here {
+            self.add(&names.module(api, home), name, false);
+        }
+    }
+
+    fn add(&mut self, module: &str, name: &str, value: bool) {
+        *self.modules.entry(module.to_owned()).or_default().entry(name.to_owned()).or_default() |= value;
+    }
+
+    /// The lines.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let up = if self.here == Home::Types { "./" } else { "../" };
+        let line = |(module, names): (&String, &BTreeMap<String, bool>)| {
+            let values = names.values().any(|value| *value);
+            let sorted: BTreeSet<(String, &String)> =
+                names.keys().map(|name| (name.to_lowercase(), name)).collect();
+            let parts: Vec<String> = sorted
+                .into_iter()
+                .map(|(_, name)| if values && !names[name] { format!("type {name}") } else { name.clone() })
+                .collect();
+            let keyword = if values { "import" } else { "import type" };
+            let one = format!("{keyword} {{ {} }} from '{up}{module}.js';", parts.join(", "));
+            if one.len() <= 110 {
+                return one;
+            }
+            format!("{keyword} {{\n  {},\n}} from '{up}{module}.js';", parts.join(",\n  "))
+        };
+        self.modules.iter().map(line).collect()
+    }
+}

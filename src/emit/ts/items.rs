@@ -1,0 +1,113 @@
+//! Interfaces, closed sets and values of several forms.
+
+use askama::Template;
+
+use super::names::{Names, key};
+use super::ty::{Types, literal};
+use super::{consumer, docs, file, serializer};
+use crate::ir::{Api, Docs, Enum, Home, Object, Origin, Property, Union};
+
+#[derive(Template)]
+#[template(path = "ts/interface.ts.j2", escape = "none")]
+pub(super) struct Interface {
+    pub(super) docs: String,
+    pub(super) name: String,
+    pub(super) members: Vec<Member>,
+}
+
+/// A member of an interface.
+pub(super) struct Member {
+    pub(super) docs: String,
+    pub(super) name: String,
+    pub(super) optional: bool,
+    pub(super) ty: String,
+}
+
+#[derive(Template)]
+#[template(path = "ts/alias.ts.j2", escape = "none")]
+pub(super) struct Alias {
+    pub(super) docs: String,
+    pub(super) name: String,
+    /// One line a type.
+    pub(super) several: bool,
+    pub(super) types: Vec<String>,
+}
+
+/// The text of the file of a home; none if nothing is in it.
+pub(super) fn file(api: &Api, names: &Names, home: Home) -> Option<String> {
+    let mut types = Types::new(api, names, home);
+    let mut items: Vec<String> = Vec::new();
+    for (id, item) in api.enums.iter().filter(|(_, item)| item.home == home) {
+        items.push(enumeration(item, names.enumeration(id)));
+    }
+    for (id, item) in api.objects.iter().filter(|(_, item)| item.home == home) {
+        items.push(object(&mut types, item, names.object(id)));
+    }
+    for (id, item) in api.unions.iter().filter(|(_, item)| item.home == home) {
+        items.push(union(&mut types, item, names.union(id)));
+    }
+    match home {
+        Home::Serializer(id) => items.extend(serializer::items(&mut types, id)),
+        Home::Consumer(id) => items.extend(consumer::items(&mut types, id)),
+        Home::Model(_) | Home::Types => {}
+    }
+    (!items.is_empty()).then(|| file::render(origin(api, home), &types.imports, items))
+}
+
+fn origin(api: &Api, home: Home) -> &Origin {
+    match home {
+        Home::Model(id) => &api.models[id].origin,
+        Home::Serializer(id) => &api.serializers[id].origin,
+        Home::Consumer(id) => &api.consumers[id].origin,
+        Home::Types => &api.origin,
+    }
+}
+
+fn enumeration(item: &Enum, name: &str) -> String {
+    let values: Vec<String> = item.variants.iter().filter_map(|variant| literal(&variant.value)).collect();
+    let one_line: usize = values.iter().map(|value| value.len() + 3).sum();
+    let several = one_line + name.len() > 80;
+    let types = if several { values } else { vec![values.join(" | ")] };
+    alias(&item.docs, &format!("The values of `{name}`."), name, several, types)
+}
+
+fn alias(text: &Docs, fallback: &str, name: &str, several: bool, types: Vec<String>) -> String {
+    file::item(&Alias { docs: docs::comment(text, fallback, 0), name: name.to_owned(), several, types })
+}
+
+fn object(types: &mut Types<'_>, object: &Object, name: &str) -> String {
+    let mut members: Vec<Member> = object.properties.iter().map(|property| member(types, property)).collect();
+    if object.additional.is_some() {
+        // Of the known properties, too, so that it says no more than that there may be others.
+        let docs = docs::sentence("What else there is.", 2);
+        members.push(Member {
+            docs,
+            name: "[key: string]".to_owned(),
+            optional: false,
+            ty: "unknown".to_owned(),
+        });
+    }
+    let docs = docs::comment(&object.docs, "", 0);
+    file::item(&Interface { docs, name: name.to_owned(), members })
+}
+
+fn member(types: &mut Types<'_>, property: &Property) -> Member {
+    Member {
+        docs: docs::comment(&property.docs, "", 2),
+        name: key(&property.wire),
+        optional: !property.required || property.default.is_some(),
+        ty: types.ruled(&property.ty, &property.rules, property.nullable),
+    }
+}
+
+fn union(types: &mut Types<'_>, union: &Union, name: &str) -> String {
+    let forms = union.forms.iter().map(|form| {
+        let ty = types.ruled(&form.ty, &form.rules, false);
+        match (&union.tag, form.tag.as_ref().and_then(literal)) {
+            (Some(tag), Some(value)) => format!("({ty} & {{ {}: {value} }})", key(tag)),
+            _ => ty,
+        }
+    });
+    let forms: Vec<String> = forms.collect();
+    alias(&union.docs, "", name, true, forms)
+}

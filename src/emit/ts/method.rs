@@ -1,0 +1,62 @@
+//! Methods of a consumer's class, and the names that they have.
+
+use std::collections::{HashMap, HashSet};
+
+use super::names::{self, key};
+use crate::ir::Name;
+
+/// A method, as the template wants it.
+pub(super) struct Method {
+    pub(super) docs: String,
+    pub(super) name: String,
+    pub(super) parameters: String,
+    pub(super) returns: String,
+    pub(super) body: Vec<String>,
+}
+
+/// The methods of a class, each with a name of its own.
+pub(super) struct Methods {
+    taken: HashSet<String>,
+    pub(super) list: Vec<Method>,
+    /// The names of observers' methods, by their positions.
+    pub(super) observers: HashMap<usize, String>,
+}
+
+impl Methods {
+    pub(super) fn new() -> Self {
+        Self { taken: HashSet::from(["constructor".to_owned()]), list: Vec::new(), observers: HashMap::new() }
+    }
+
+    /// The name of a method; with the suffix where another has it.
+    pub(super) fn name(&mut self, name: &str, suffix: &str) -> String {
+        names::member(&mut self.taken, &Name::parse(name), suffix)
+    }
+
+    pub(super) fn add(
+        &mut self,
+        docs: String,
+        name: String,
+        parameters: &[String],
+        returns: String,
+        body: Vec<String>,
+    ) {
+        let line = parameters.join(", ");
+        let width = name.len() + line.len() + returns.len();
+        let parameters =
+            if width <= 100 { line } else { format!("\n    {},\n  ", parameters.join(",\n    ")) };
+        self.list.push(Method { docs, name, parameters, returns, body });
+    }
+}
+
+/// The last parameter of every method that asks the server.
+pub(super) const OPTIONS: &str = "options?: RequestOptions";
+
+/// The arguments of a frame: `{ pk, ...input }`.
+pub(super) fn arguments(parts: &[String]) -> String {
+    if parts.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", parts.join(", ")) }
+}
+
+/// An argument of this name with the value of a parameter.
+pub(super) fn argument(wire: &str, parameter: &str) -> String {
+    if wire == parameter { wire.to_owned() } else { format!("{}: {parameter}", key(wire)) }
+}

@@ -1,0 +1,69 @@
+//! TypeScript: a client for browsers and Node. Texts are templates over finished views; what is the same for every
+//! definition is copied as it is.
+
+mod consumer;
+mod docs;
+mod file;
+mod imports;
+mod items;
+mod link;
+mod live;
+mod method;
+mod names;
+mod observer;
+mod package;
+mod serializer;
+mod ty;
+
+use crate::ir::{Api, Home};
+use crate::output::Plan;
+use names::Names;
+
+/// The part of every client that no definition changes, by its path in the package.
+const CORE: &[(&str, &str)] = &[
+    ("src/core/client.ts", include_str!("../../../templates/ts/core/client.ts")),
+    ("src/core/clock.ts", include_str!("../../../templates/ts/core/clock.ts")),
+    ("src/core/connection.ts", include_str!("../../../templates/ts/core/connection.ts")),
+    ("src/core/endpoint.ts", include_str!("../../../templates/ts/core/endpoint.ts")),
+    ("src/core/errors.ts", include_str!("../../../templates/ts/core/errors.ts")),
+    ("src/core/index.ts", include_str!("../../../templates/ts/core/index.ts")),
+    ("src/core/links.ts", include_str!("../../../templates/ts/core/links.ts")),
+    ("src/core/listeners.ts", include_str!("../../../templates/ts/core/listeners.ts")),
+    ("src/core/live.ts", include_str!("../../../templates/ts/core/live.ts")),
+    ("src/core/pages.ts", include_str!("../../../templates/ts/core/pages.ts")),
+    ("src/core/protocol.ts", include_str!("../../../templates/ts/core/protocol.ts")),
+    ("src/core/scalars.ts", include_str!("../../../templates/ts/core/scalars.ts")),
+    ("src/core/session.ts", include_str!("../../../templates/ts/core/session.ts")),
+    ("src/core/subscription.ts", include_str!("../../../templates/ts/core/subscription.ts")),
+    ("src/core/view.ts", include_str!("../../../templates/ts/core/view.ts")),
+    ("src/react.ts", include_str!("../../../templates/ts/react.ts")),
+];
+
+/// Adds the files of the npm package, below a directory (empty, or ending in `/`).
+pub(super) fn emit(api: &Api, directory: &str, plan: &mut Plan) {
+    let names = Names::of(api);
+    let mut add = |path: &str, text: String| plan.add(format!("{directory}{path}"), text);
+    for (path, text) in CORE {
+        add(path, (*text).to_owned());
+    }
+    for (path, text) in package::files(api) {
+        add(path, text);
+    }
+    let mut modules = Vec::new();
+    for home in homes(api) {
+        let module = names.module(api, home);
+        if let Some(text) = items::file(api, &names, home) {
+            add(&format!("src/{module}.ts"), text);
+            modules.push(module);
+        }
+    }
+    add("src/index.ts", package::index(api, &names, &modules));
+}
+
+/// Everything that has a file of its own, in definition order.
+fn homes(api: &Api) -> Vec<Home> {
+    let models = api.models.iter().map(|(id, _)| Home::Model(id));
+    let serializers = api.serializers.iter().map(|(id, _)| Home::Serializer(id));
+    let consumers = api.consumers.iter().map(|(id, _)| Home::Consumer(id));
+    models.chain(serializers).chain(consumers).chain([Home::Types]).collect()
+}

@@ -1,0 +1,235 @@
+//! Names as TypeScript spells them, and where things are.
+
+use std::collections::HashSet;
+
+use crate::ir::{
+    Api, ConsumerId, EnumId, Home, Input, Name, ObjectId, SerializerId, SerializerOf, UnionId, inputs,
+};
+
+/// What a generated file may say without a definition in mind: no type of the definition is called so.
+const TAKEN: &[&str] = &[
+    "AbortSignal",
+    "Array",
+    "AsyncIterableIterator",
+    "Base64",
+    "Client",
+    "ClientOptions",
+    "Closed",
+    "CursorPage",
+    "CursorQuery",
+    "DcrfError",
+    "Decimal",
+    "Deleted",
+    "Duration",
+    "Endpoint",
+    "Error",
+    "FieldErrors",
+    "Filter",
+    "Gap",
+    "InstanceEvent",
+    "IsoDate",
+    "IsoDateTime",
+    "IsoTime",
+    "Json",
+    "Link",
+    "Live",
+    "LiveOptions",
+    "LiveStatus",
+    "NotAuthenticated",
+    "NotFound",
+    "OrderBy",
+    "Page",
+    "PageQuery",
+    "PermissionDenied",
+    "Promise",
+    "ProtocolError",
+    "QueueFull",
+    "RequestError",
+    "RequestOptions",
+    "RowEvent",
+    "ServerError",
+    "SignalEvent",
+    "Snapshot",
+    "Socket",
+    "SocketConstructor",
+    "Status",
+    "Stop",
+    "Subscription",
+    "SubscriptionStatus",
+    "TimedOut",
+    "Uuid",
+    "ValidationError",
+    "ViewQuery",
+    "Backoff",
+    "Close",
+    "Failure",
+    "SubscribeTo",
+    "gather",
+    "orderOf",
+];
+
+/// The members of every client: no stream is called so.
+const CLIENT: &[&str] = &[
+    "close",
+    "connect",
+    "constructor",
+    "endpoint",
+    "follow",
+    "lastClose",
+    "lastError",
+    "onError",
+    "onStatus",
+    "status",
+];
+
+/// The names of all types, each unique.
+pub(super) struct Names {
+    objects: Vec<String>,
+    enums: Vec<String>,
+    unions: Vec<String>,
+    rows: Vec<String>,
+    inputs: Vec<[String; 3]>,
+    consumers: Vec<String>,
+    streams: Vec<String>,
+    client: String,
+    taken: HashSet<String>,
+}
+
+impl Names {
+    pub(super) fn of(api: &Api) -> Self {
+        let mut taken: HashSet<String> = TAKEN.iter().map(|name| (*name).to_owned()).collect();
+        let mut take = |name: String, suffix: &str| unique(&mut taken, name, suffix);
+        let objects: Vec<String> =
+            api.objects.values().map(|object| take(object.name.pascal(), "Type")).collect();
+        let enums = api.enums.values().map(|item| take(item.name.pascal(), "Type")).collect();
+        let unions = api.unions.values().map(|union| take(union.name.pascal(), "Type")).collect();
+        let client = take(format!("{}Client", api.name.pascal()), "Type");
+        let consumers = api.consumers.values().map(|consumer| take(consumer.name.pascal(), "Type")).collect();
+        let mut rows = Vec::new();
+        let mut payloads = Vec::new();
+        for (id, serializer) in api.serializers.iter() {
+            match serializer.of {
+                SerializerOf::Object(object) => rows.push(objects[object.index()].clone()),
+                SerializerOf::Model(_) => rows.push(take(serializer.base.pascal(), "Row")),
+            }
+            let used = inputs(api, id);
+            payloads.push([Input::Create, Input::Update, Input::Patch].map(|input| {
+                let name = serializer.base.join(input.word()).pascal();
+                if used.contains(&input) { take(name, "Input") } else { name }
+            }));
+        }
+        let mut members: HashSet<String> = CLIENT.iter().map(|name| (*name).to_owned()).collect();
+        let streams = api.consumers.values();
+        let streams =
+            streams.map(|consumer| member(&mut members, &Name::parse(&consumer.stream), "Stream")).collect();
+        Self { objects, enums, unions, rows, inputs: payloads, consumers, streams, client, taken }
+    }
+
+    pub(super) fn object(&self, id: ObjectId) -> &str {
+        &self.objects[id.index()]
+    }
+
+    pub(super) fn enumeration(&self, id: EnumId) -> &str {
+        &self.enums[id.index()]
+    }
+
+    pub(super) fn union(&self, id: UnionId) -> &str {
+        &self.unions[id.index()]
+    }
+
+    /// What a serializer shows.
+    pub(super) fn row(&self, id: SerializerId) -> &str {
+        &self.rows[id.index()]
+    }
+
+    /// What a serializer takes.
+    pub(super) fn input(&self, id: SerializerId, input: Input) -> &str {
+        let [create, update, patch] = &self.inputs[id.index()];
+        match input {
+            Input::Create => create,
+            Input::Update => update,
+            Input::Patch => patch,
+        }
+    }
+
+    /// The class of a consumer.
+    pub(super) fn consumer(&self, id: ConsumerId) -> &str {
+        &self.consumers[id.index()]
+    }
+
+    /// The member of the client that is a consumer.
+    pub(super) fn stream(&self, id: ConsumerId) -> &str {
+        &self.streams[id.index()]
+    }
+
+    /// The class of the client.
+    pub(super) fn client(&self) -> &str {
+        &self.client
+    }
+
+    /// A type of a consumer's own, such as `RoomFilter`.
+    pub(super) fn of_consumer(&self, api: &Api, id: ConsumerId, word: &str) -> String {
+        let name = api.consumers[id].base.join(word).pascal();
+        if self.taken.contains(&name) {
+            format!("{}{}", self.consumer(id), Name::parse(word).pascal())
+        } else {
+            name
+        }
+    }
+
+    /// The module of what has this home, without `src/` and `.ts`.
+    pub(super) fn module(&self, api: &Api, home: Home) -> String {
+        match home {
+            Home::Model(id) => format!("models/{}", api.models[id].name.kebab()),
+            Home::Serializer(id) => format!("serializers/{}", api.serializers[id].base.kebab()),
+            Home::Consumer(id) => format!("consumers/{}", api.consumers[id].base.kebab()),
+            Home::Types => "types".to_owned(),
+        }
+    }
+}
+
+/// The name, or with the suffix, again and again until nobody has it.
+fn unique(taken: &mut HashSet<String>, mut name: String, suffix: &str) -> String {
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        name.insert(0, '_');
+    }
+    while !taken.insert(name.clone()) {
+        name.push_str(suffix);
+    }
+    name
+}
+
+/// A member that nobody has: `createMessage`.
+pub(super) fn member(taken: &mut HashSet<String>, name: &Name, suffix: &str) -> String {
+    unique(taken, name.camel(), suffix)
+}
+
+/// A key of an object or interface: quoted where it is no identifier.
+pub(super) fn key(wire: &str) -> String {
+    let first = wire.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_' || c == '$');
+    let plain = first && wire.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$');
+    if plain && wire != "__proto__" { wire.to_owned() } else { text(wire) }
+}
+
+/// A text.
+pub(super) fn text(value: &str) -> String {
+    let mut out = String::from("'");
+    for c in value.chars() {
+        match c {
+            '\'' => out.push_str("\\'"),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c if c.is_control() => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out.push('\'');
+    out
+}
+
+/// A list of texts: `['create', 'update']`.
+pub(super) fn texts<'a>(values: impl IntoIterator<Item = &'a str>) -> String {
+    format!("[{}]", values.into_iter().map(text).collect::<Vec<_>>().join(", "))
+}

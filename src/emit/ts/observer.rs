@@ -1,0 +1,252 @@
+//! Subscriptions, and messages that come without being asked for.
+
+use super::consumer::Maker;
+use super::docs;
+use super::method::arguments;
+use super::names::{key, text, texts};
+use super::serializer::key_type;
+use crate::ir::{ActionKind, Consumer, Docs, Groups, ObjectId, Observer, PermissionExpr, Signal, Source};
+
+/// How to subscribe to a source: the names of the actions, whether they are answered, what subscribing takes.
+struct Actions<'a> {
+    subscribe: &'a str,
+    unsubscribe: &'a str,
+    reply: bool,
+    input: Option<ObjectId>,
+}
+
+/// `subscribe`: the events of one row.
+pub(super) fn instance(maker: &mut Maker<'_, '_>) {
+    let Some((parameter, argument)) = maker.lookup() else { return };
+    let Some(key) = maker.model_id().map(|model| key_type(maker.types, model)) else { return };
+    let row = maker.row();
+    let event = format!("{}<{row}, {key}>", maker.types.core("InstanceEvent"));
+    let name = maker.methods.name("subscribe", "");
+    let to = vec![
+        "subscribe: 'subscribe_instance',".to_owned(),
+        "unsubscribe: 'unsubscribe_instance',".to_owned(),
+        "events: ['update', 'delete'],".to_owned(),
+        format!("args: {},", arguments(&[argument])),
+    ];
+    let docs = docs::sentence("Hears of the changes of one row.", 2);
+    subscription(maker, docs, name, vec![parameter], &event, to, false);
+}
+
+/// The methods of observers, signals and events.
+pub(super) fn methods(maker: &mut Maker<'_, '_>) {
+    let consumer = maker.consumer;
+    for (index, observer) in consumer.observers.iter().enumerate() {
+        if let Some(actions) = actions(consumer, Source::Observer(index)) {
+            of_observer(maker, index, observer, &actions);
+        }
+    }
+    for (index, signal) in consumer.signals.iter().enumerate() {
+        if let Some(actions) = actions(consumer, Source::Signal(index)) {
+            of_signal(maker, signal, &actions);
+        }
+    }
+    for event in &consumer.events {
+        let object = &maker.types.api.objects[event.payload];
+        let payload = maker.types.names.object(event.payload).to_owned();
+        let payload = maker.types.generated(object.home, &payload);
+        listening(maker, &event.docs, &format!("on_{}", event.name.snake()), &event.wire, &payload);
+    }
+    let custom = consumer.actions.iter().any(|action| matches!(action.kind, ActionKind::Custom(_)));
+    if custom || consumer.observers.iter().any(|observer| observer.custom_message) {
+        maker.types.imports.core(&["Json", "Stop"]);
+        let name = maker.methods.name("on_frame", "Hook");
+        let docs = docs::sentence("Calls back with every frame of the application's own shape.", 2);
+        let body = vec!["return this.#at.onFrame(listener);".to_owned()];
+        maker.methods.add(
+            docs,
+            name,
+            &["listener: (frame: Json) => void".to_owned()],
+            "Stop".to_owned(),
+            body,
+        );
+    }
+}
+
+fn actions(consumer: &Consumer, source: Source) -> Option<Actions<'_>> {
+    let found = consumer.actions.iter().find_map(|action| match &action.kind {
+        ActionKind::Subscribe { to, input } if *to == source => Some((action, *input)),
+        _ => None,
+    });
+    let (subscribe, input) = found?;
+    let unsubscribe = consumer
+        .actions
+        .iter()
+        .find(|action| matches!(action.kind, ActionKind::Unsubscribe { from, .. } if from == source))?;
+    Some(Actions {
+        subscribe: &subscribe.wire,
+        unsubscribe: &unsubscribe.wire,
+        reply: subscribe.reply,
+        input,
+    })
+}
+
+/// Whether subscriptions to an observer may be narrowed by a filter.
+pub(super) fn is_filtered(maker: &Maker<'_, '_>, observer: &Observer) -> bool {
+    maker.filters() && maker.model_id() == Some(observer.model) && !observer.custom_message
+}
+
+fn of_observer(maker: &mut Maker<'_, '_>, index: usize, observer: &Observer, actions: &Actions<'_>) {
+    let key = key_type(maker.types, observer.model);
+    let event = if observer.custom_message {
+        format!("{{ readonly action: string; readonly data: {} }}", maker.types.core("Json"))
+    } else {
+        row_event(maker, observer, &key)
+    };
+    let fields = &maker.types.api.models[observer.model].fields;
+    let groups: Vec<Vec<String>> = match &observer.groups {
+        Groups::By(sets) => sets
+            .iter()
+            .map(|set| {
+                let member = |column: &usize| {
+                    let field = &fields[*column];
+                    let ty = maker.types.ruled(&field.ty, &[], field.nullable);
+                    format!("{}: {ty}", super::names::key(&field.wire))
+                };
+                set.iter().map(member).collect()
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    let events = if observer.custom_message { None } else { Some(vec!["create", "update", "delete"]) };
+    let filtered = is_filtered(maker, observer);
+    let name = maker.methods.name(&observer.name.snake(), "Observer");
+    maker.methods.observers.insert(index, name.clone());
+    let docs = docs::comment(&observer.docs, &format!("Hears of `{}`.", observer.wire), 2);
+    grouped(maker, docs, name, &groups, &event, actions, events, filtered);
+}
+
+/// What is told of rows: of one that leaves somebody's sight only its key.
+fn row_event(maker: &mut Maker<'_, '_>, observer: &Observer, key: &str) -> String {
+    let row = match observer.serializer {
+        Some(serializer) => maker.types.row(serializer),
+        None => format!("{}<{key}>", maker.types.core("Deleted")),
+    };
+    let event = maker.types.core("RowEvent");
+    if observer.serializer.is_some() && hides_rows(maker.consumer) {
+        maker.types.core("Deleted");
+        format!("{event}<{row}, {row} | Deleted<{key}>>")
+    } else {
+        format!("{event}<{row}>")
+    }
+}
+
+/// Whether not everybody sees every row.
+fn hides_rows(consumer: &Consumer) -> bool {
+    fn names(permission: &PermissionExpr) -> bool {
+        match permission {
+            PermissionExpr::AllowAny | PermissionExpr::IsAuthenticated => false,
+            PermissionExpr::Named { .. } => true,
+            PermissionExpr::And(parts) | PermissionExpr::Or(parts) => parts.iter().any(names),
+            PermissionExpr::Not(part) => names(part),
+        }
+    }
+    consumer.queryset || names(&consumer.permissions)
+}
+
+fn of_signal(maker: &mut Maker<'_, '_>, signal: &Signal, actions: &Actions<'_>) {
+    let object = &maker.types.api.objects[signal.payload];
+    let payload = maker.types.names.object(signal.payload).to_owned();
+    let payload = maker.types.generated(object.home, &payload);
+    let event = format!("{}<{}, {payload}>", maker.types.core("SignalEvent"), text(&signal.wire));
+    let groups: Vec<Vec<String>> = match &signal.groups {
+        Groups::By(sets) => sets
+            .iter()
+            .map(|set| {
+                let member = |index: &usize| {
+                    let property = &object.properties[*index];
+                    let ty = maker.types.ruled(&property.ty, &[], property.nullable);
+                    format!("{}: {ty}", key(&property.wire))
+                };
+                set.iter().map(member).collect()
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    let name = maker.methods.name(&signal.name.snake(), "Signal");
+    let docs = docs::comment(&signal.docs, &format!("Hears of `{}`.", signal.wire), 2);
+    grouped(maker, docs, name, &groups, &event, actions, Some(vec![&signal.wire]), false);
+}
+
+#[allow(clippy::too_many_arguments, reason = "each is a part of one method's text")]
+fn grouped(
+    maker: &mut Maker<'_, '_>,
+    docs: String,
+    name: String,
+    groups: &[Vec<String>],
+    event: &str,
+    actions: &Actions<'_>,
+    events: Option<Vec<&str>>,
+    filtered: bool,
+) {
+    let mut parameters = Vec::new();
+    let mut args = "{}".to_owned();
+    if let Some(input) = actions.input {
+        let object = &maker.types.api.objects[input];
+        let optional =
+            object.properties.iter().all(|property| !property.required || property.default.is_some());
+        let ty = maker.types.names.object(input).to_owned();
+        let ty = maker.types.generated(object.home, &ty);
+        parameters.push(format!("args: {ty}{}", if optional { " = {}" } else { "" }));
+        args = "{ ...args }".to_owned();
+    } else if !groups.is_empty() {
+        let sets: Vec<String> = groups.iter().map(|set| format!("{{ {} }}", set.join("; "))).collect();
+        parameters.push(format!("args: {}", sets.join(" | ")));
+        args = "{ ...args }".to_owned();
+    }
+    let mut to = vec![
+        format!("subscribe: {},", text(actions.subscribe)),
+        format!("unsubscribe: {},", text(actions.unsubscribe)),
+    ];
+    if let Some(events) = events {
+        to.push(format!("events: {},", texts(events)));
+    }
+    to.push(format!("args: {args},"));
+    if !actions.reply {
+        to.push("reply: false,".to_owned());
+    }
+    subscription(maker, docs, name, parameters, event, to, filtered);
+}
+
+fn subscription(
+    maker: &mut Maker<'_, '_>,
+    docs: String,
+    name: String,
+    mut parameters: Vec<String>,
+    event: &str,
+    mut to: Vec<String>,
+    filtered: bool,
+) {
+    maker.types.imports.core(&["RequestOptions", "Subscription"]);
+    parameters.push(format!("callback?: (event: {event}) => void"));
+    let mut body = Vec::new();
+    if filtered {
+        parameters.push(format!(
+            "options: RequestOptions & {{ readonly filter?: {} }} = {{}}",
+            maker.own("filter")
+        ));
+        body.push("const { filter, ...request } = options;".to_owned());
+        to.push("filter: filter && { filter },".to_owned());
+    } else {
+        parameters.push("options?: RequestOptions".to_owned());
+    }
+    body.push("const to = {".to_owned());
+    body.extend(to.into_iter().map(|line| format!("  {line}")));
+    body.push("};".to_owned());
+    let options = if filtered { "request" } else { "options" };
+    body.push(format!("return this.#at.subscribe(to, callback, {options});"));
+    maker.methods.add(docs, name, &parameters, format!("Subscription<{event}>"), body);
+}
+
+fn listening(maker: &mut Maker<'_, '_>, text_of: &Docs, name: &str, wire: &str, payload: &str) {
+    maker.types.core("Stop");
+    let name = maker.methods.name(name, "Event");
+    let docs = docs::comment(text_of, &format!("Calls back with every `{wire}`."), 2);
+    let body = vec![format!("return this.#at.onEvent({}, listener);", text(wire))];
+    let parameter = format!("listener: (data: {payload}) => void");
+    maker.methods.add(docs, name, &[parameter], "Stop".to_owned(), body);
+}

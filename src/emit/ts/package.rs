@@ -1,0 +1,121 @@
+//! The npm package around the client.
+
+use askama::Template;
+
+use super::file;
+use super::names::{Names, key, text};
+use crate::emit::docs::{banner, lines, summary};
+use crate::ir::{ActionKind, Api, Home};
+
+#[derive(Template)]
+#[template(path = "ts/package.json.j2", escape = "none")]
+struct Package {
+    name: String,
+    description: String,
+}
+
+#[derive(Template)]
+#[template(path = "ts/README.md.j2", escape = "none")]
+struct Readme {
+    banner: String,
+    package: String,
+    client: String,
+    docs: Vec<String>,
+    streams: Vec<Stream>,
+    example: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "ts/index.ts.j2", escape = "none")]
+struct Index {
+    banner: String,
+    docs: String,
+    client: String,
+    consumers: Vec<Consumer>,
+    /// The modules whose exports are the package's.
+    modules: Vec<String>,
+}
+
+struct Stream {
+    member: String,
+    wire: String,
+    docs: String,
+}
+
+struct Consumer {
+    docs: String,
+    member: String,
+    class: String,
+    module: String,
+    stream: String,
+    path: String,
+    key: String,
+}
+
+const TSCONFIG: &str = include_str!("../../../templates/ts/tsconfig.json");
+const IGNORE: &str = "dist/\nnode_modules/\n";
+
+/// Everything that is no source, by path.
+pub(super) fn files(api: &Api) -> Vec<(&'static str, String)> {
+    let package = package_name(api);
+    let description = summary(&api.docs, &format!("The client of the realtime API {}.", api.name.kebab()));
+    let manifest = Package { name: json(&package), description: json(&description) };
+    vec![
+        ("package.json", file::text(&manifest)),
+        ("tsconfig.json", TSCONFIG.to_owned()),
+        (".gitignore", IGNORE.to_owned()),
+        ("README.md", readme(api, package)),
+    ]
+}
+
+fn package_name(api: &Api) -> String {
+    let given = api.client.as_ref().and_then(|client| client.package.clone());
+    given.unwrap_or_else(|| format!("{}-client", api.name.kebab()))
+}
+
+fn readme(api: &Api, package: String) -> String {
+    let names = Names::of(api);
+    let streams = api.consumers.iter().map(|(id, consumer)| Stream {
+        member: names.stream(id).to_owned(),
+        wire: consumer.stream.clone(),
+        docs: summary(&consumer.docs, ""),
+    });
+    let listing = api
+        .consumers
+        .iter()
+        .find(|(_, consumer)| consumer.actions.iter().any(|action| matches!(action.kind, ActionKind::List)));
+    let readme = Readme {
+        banner: banner(&api.origin),
+        package,
+        client: names.client().to_owned(),
+        docs: lines(&api.docs, ""),
+        streams: streams.collect(),
+        example: listing.map(|(id, _)| names.stream(id).to_owned()),
+    };
+    file::text(&readme)
+}
+
+/// `src/index.ts`: the client, and everything else by its name.
+pub(super) fn index(api: &Api, names: &Names, modules: &[String]) -> String {
+    let consumers = api.consumers.iter().map(|(id, consumer)| Consumer {
+        docs: super::docs::comment(&consumer.docs, "", 2),
+        member: names.stream(id).to_owned(),
+        class: names.consumer(id).to_owned(),
+        module: names.module(api, Home::Consumer(id)),
+        stream: text(&consumer.stream),
+        path: text(&consumer.path),
+        key: key(&consumer.stream),
+    });
+    let index = Index {
+        banner: banner(&api.origin),
+        docs: super::docs::comment(&api.docs, "A client of the server.", 0),
+        client: names.client().to_owned(),
+        consumers: consumers.collect(),
+        modules: modules.to_vec(),
+    };
+    file::text(&index)
+}
+
+fn json(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

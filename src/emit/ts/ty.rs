@@ -1,0 +1,121 @@
+//! Types as TypeScript spells them.
+
+use super::imports::Imports;
+use super::names::{Names, text};
+use crate::ir::{Api, Element, Home, Literal, Output, Rule, Scalar, SerializerId, SerializerOf, Type};
+
+/// What types are made with.
+pub(super) struct Types<'a> {
+    pub(super) api: &'a Api,
+    pub(super) names: &'a Names,
+    pub(super) imports: Imports,
+}
+
+impl<'a> Types<'a> {
+    pub(super) fn new(api: &'a Api, names: &'a Names, here: Home) -> Self {
+        Self { api, names, imports: Imports::new(here) }
+    }
+
+    /// A type, without `null`.
+    pub(super) fn of(&mut self, ty: &Type) -> String {
+        let (api, names) = (self.api, self.names);
+        match ty {
+            Type::Scalar(scalar) => self.scalar(*scalar),
+            Type::Enum(id) => self.generated(api.enums[*id].home, names.enumeration(*id)),
+            Type::Object(id) => self.generated(api.objects[*id].home, names.object(*id)),
+            Type::Union(id) => self.generated(api.unions[*id].home, names.union(*id)),
+            Type::List(element) => list(&self.element(element)),
+            Type::Map(element) => format!("{{ [key: string]: {} }}", self.element(element)),
+            Type::Row(id) => self.row(*id),
+            Type::Json => self.core("Json"),
+        }
+    }
+
+    /// A type, narrowed by the rules that types can say, with `null` where that is a value.
+    pub(super) fn ruled(&mut self, ty: &Type, rules: &[Rule], nullable: bool) -> String {
+        let only = rules.iter().find_map(|rule| match rule {
+            Rule::Const(value) => literal(value),
+            _ => None,
+        });
+        let ty = only.unwrap_or_else(|| self.of(ty));
+        or_null(ty, nullable)
+    }
+
+    pub(super) fn element(&mut self, element: &Element) -> String {
+        self.ruled(&element.ty, &element.rules, element.nullable)
+    }
+
+    /// What an action gives; none: nothing.
+    pub(super) fn output(&mut self, output: Option<&Output>) -> String {
+        match output {
+            None => "void".to_owned(),
+            Some(Output::Value(element)) => self.element(element),
+            Some(Output::Row { serializer, nullable }) => or_null(self.row(*serializer), *nullable),
+            Some(Output::Rows(serializer)) => list(&self.row(*serializer)),
+        }
+    }
+
+    /// What a serializer shows.
+    pub(super) fn row(&mut self, id: SerializerId) -> String {
+        let home = match self.api.serializers[id].of {
+            SerializerOf::Model(_) => Home::Serializer(id),
+            SerializerOf::Object(object) => self.api.objects[object].home,
+        };
+        self.generated(home, self.names.row(id))
+    }
+
+    pub(super) fn generated(&mut self, home: Home, name: &str) -> String {
+        self.imports.generated(self.api, self.names, home, name);
+        name.to_owned()
+    }
+
+    /// A type of the core.
+    pub(super) fn core(&mut self, name: &str) -> String {
+        self.imports.core(&[name]);
+        name.to_owned()
+    }
+
+    fn scalar(&mut self, scalar: Scalar) -> String {
+        let named = match scalar {
+            Scalar::Boolean => return "boolean".to_owned(),
+            Scalar::Integer | Scalar::Float => return "number".to_owned(),
+            Scalar::Uuid => "Uuid",
+            Scalar::Date => "IsoDate",
+            Scalar::DateTime => "IsoDateTime",
+            Scalar::Time => "IsoTime",
+            Scalar::Duration => "Duration",
+            Scalar::Decimal { .. } => "Decimal",
+            Scalar::Bytes => "Base64",
+            Scalar::Text
+            | Scalar::Email
+            | Scalar::Url
+            | Scalar::Slug
+            | Scalar::UnicodeSlug
+            | Scalar::Ip
+            | Scalar::Ipv4
+            | Scalar::Ipv6 => return "string".to_owned(),
+        };
+        self.core(named)
+    }
+}
+
+/// `T | null`
+pub(super) fn or_null(ty: String, nullable: bool) -> String {
+    if nullable { format!("{ty} | null") } else { ty }
+}
+
+/// `T[]`
+pub(super) fn list(ty: &str) -> String {
+    if ty.contains(['|', '&', ' ']) && !ty.starts_with('{') { format!("({ty})[]") } else { format!("{ty}[]") }
+}
+
+/// A type of one value, where there is such a type.
+pub(super) fn literal(value: &Literal) -> Option<String> {
+    match value {
+        Literal::Null => Some("null".to_owned()),
+        Literal::Boolean(value) => Some(value.to_string()),
+        Literal::Integer(value) => Some(value.to_string()),
+        Literal::Text(value) => Some(text(value)),
+        Literal::Number(_) | Literal::Json(_) => None,
+    }
+}

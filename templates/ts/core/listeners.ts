@@ -1,0 +1,99 @@
+/** Those who want to hear of something: callbacks, and iterators that wait. */
+
+/** Ends what it was given for. */
+export type Stop = () => void;
+
+/** Callbacks. One that throws concerns no other: its error is reported as uncaught. */
+export class Listeners<T> {
+  readonly #callbacks = new Set<(value: T) => void>();
+
+  add(callback: (value: T) => void): Stop {
+    // The same function may listen twice.
+    const own = (value: T): void => callback(value);
+    this.#callbacks.add(own);
+    return () => void this.#callbacks.delete(own);
+  }
+
+  tell(value: T): void {
+    for (const callback of [...this.#callbacks]) {
+      try {
+        callback(value);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  get size(): number {
+    return this.#callbacks.size;
+  }
+}
+
+/** What waits for an iterator. It is bounded: `overflow` makes one value of those that do not fit. */
+export class Inbox<T> implements AsyncIterableIterator<T> {
+  readonly #values: T[] = [];
+  readonly #waiting: { resolve: (result: IteratorResult<T>) => void; reject: (error: unknown) => void }[] = [];
+  #lost = 0;
+  #end: { readonly error?: unknown } | undefined;
+
+  constructor(
+    private readonly limit: number,
+    private readonly overflow: (count: number) => T,
+    private readonly ended: () => void,
+  ) {}
+
+  /** One value more. Beyond the limit the newest are left out, and counted in their place. */
+  push(value: T): void {
+    if (this.#end !== undefined) return;
+    const waiting = this.#waiting.shift();
+    if (waiting !== undefined) return waiting.resolve({ done: false, value });
+    if (this.#values.length >= this.limit) {
+      this.#lost += 1;
+    } else if (this.#lost === 0) {
+      this.#values.push(value);
+    } else {
+      this.#values.push(this.overflow(this.#lost), value);
+      this.#lost = 0;
+    }
+  }
+
+  /** No value any more; with an error, it is thrown when what waits was read. */
+  end(error?: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#end = error === undefined ? {} : { error };
+    for (const { resolve, reject } of this.#waiting.splice(0)) {
+      if (error === undefined) resolve({ done: true, value: undefined });
+      else reject(error);
+    }
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    if (this.#values.length > 0) return Promise.resolve({ done: false, value: this.#values.shift() as T });
+    if (this.#lost > 0) {
+      const value = this.overflow(this.#lost);
+      this.#lost = 0;
+      return Promise.resolve({ done: false, value });
+    }
+    if (this.#end !== undefined) {
+      const { error } = this.#end;
+      this.#end = {};
+      return error === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error);
+    }
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  /** What a `break` out of the loop calls. */
+  return(): Promise<IteratorResult<T>> {
+    this.#values.length = 0;
+    this.#lost = 0;
+    this.end();
+    this.ended();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
