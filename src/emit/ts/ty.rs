@@ -101,7 +101,8 @@ impl<'a> Types<'a> {
 
 /// `T | null`
 pub(super) fn or_null(ty: String, nullable: bool) -> String {
-    if nullable { format!("{ty} | null") } else { ty }
+    // `Json` has it already.
+    if nullable && ty != "Json" { format!("{ty} | null") } else { ty }
 }
 
 /// `T[]`

@@ -20,6 +20,8 @@ pub enum App {
     Users,
     /// `examples/things/app`
     Things,
+    /// `examples/chat/app`
+    Chat,
     /// `tests/conformance`: the one with observers.
     Observed,
 }
@@ -30,6 +32,7 @@ impl App {
         match self {
             Self::Users => "users-app",
             Self::Things => "things-app",
+            Self::Chat => "chat-app",
             Self::Observed => "dcrf-conformance",
         }
     }
@@ -39,10 +42,22 @@ impl App {
     /// # Panics
     /// If cargo cannot build it.
     pub fn executable(self) -> &'static Path {
-        static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
-        let built = BUILT.get_or_init(build);
-        built.get(self.name()).unwrap_or_else(|| panic!("cargo built no binary `{}`: {built:?}", self.name()))
+        executable(self.name())
     }
+}
+
+/// The generator's executable, as up to date as its sources are. Blocks while cargo builds.
+///
+/// # Panics
+/// If cargo cannot build it.
+pub fn generator() -> &'static Path {
+    executable("dcrf")
+}
+
+fn executable(name: &str) -> &'static Path {
+    static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
+    let built = BUILT.get_or_init(build);
+    built.get(name).unwrap_or_else(|| panic!("cargo built no binary `{name}`: {built:?}"))
 }
 
 /// The root of the workspace.

@@ -9,7 +9,7 @@ mod database;
 mod server;
 mod socket;
 
-pub use binaries::App;
+pub use binaries::{App, generator};
 pub use broker::Broker;
 pub use database::Database;
 pub use server::Server;

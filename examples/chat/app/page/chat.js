@@ -530,6 +530,7 @@ var Connection = class {
     socket.onmessage = ({ data }) => {
       if (typeof data !== "string") return;
       this.#alive();
+      this.#tries = 0;
       if (this.#status === "open") this.events.received(data);
       else this.#authenticated(data);
     };
@@ -560,7 +561,6 @@ var Connection = class {
       this.send(this.events.probe());
       this.#silence.set(heartbeat.timeout, () => this.#drop("the server was silent"));
     });
-    this.#tries = 0;
   }
   /** Ends a socket that does not end by itself. */
   #drop(reason) {
@@ -1180,8 +1180,9 @@ var RoomConsumer = class {
   onFrame(listener) {
     return this.#at.onFrame(listener);
   }
-  /** Rows that stay up to date, until `close`. */
-  live() {
+  /** Rows that stay up to date, until `close`: all of them, or the one of a key. */
+  live(pk) {
+    if (pk !== void 0) return this.liveRow(pk);
     return new Live({
       subscribe: (callback) => this.roomActivity(callback),
       load: () => this.list(),

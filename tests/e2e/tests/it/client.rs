@@ -1,9 +1,9 @@
-//! The published `dcrf-client`, unmodified, against the server of `examples/things`: see `tests/client/`.
+//! Clients in JavaScript against servers in Rust: see `tests/client/`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use dcrf_e2e::{App, Database, LIMIT, Server};
+use dcrf_e2e::{App, Database, LIMIT, Server, generator};
 use tokio::process::Command;
 use tokio::time::timeout;
 
@@ -11,24 +11,76 @@ use crate::on_both_databases;
 
 on_both_databases!(the_published_client_is_served);
 
+/// The published `dcrf-client`, unmodified, on the server of `examples/things`.
 async fn the_published_client_is_served(database: Database) {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../client");
-    assert!(
-        directory.join("node_modules/dcrf-client").is_dir(),
-        "dcrf-client is not installed: run `npm ci` in tests/client (`tests/run` does)"
-    );
     let server = Server::start(App::Things, &database).await;
-    let node = Command::new("node")
-        .arg("--test")
-        .current_dir(directory)
-        .env("DCRF_URL", server.url("/ws"))
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let output = timeout(LIMIT, node).await.expect("node ends in time");
-    let output = output.unwrap_or_else(|error| panic!("node cannot be started: {error}"));
-    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "node --test ended with {}:\n{stdout}\n{stderr}", output.status);
+    let stdout =
+        run(command("node", &["--test", "client.test.mjs"]).env("DCRF_URL", server.url("/ws"))).await;
     assert!(stdout.contains("# pass ") && !stdout.contains("# pass 0"), "no test was run:\n{stdout}");
     server.stop().await;
+}
+
+/// The generated client, on a generated server and on the original in Python.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_generated_client_speaks_to_both_servers() {
+    let conformance = root().join("tests/conformance/conformance.json");
+    let scratch = tempfile::tempdir().expect("a directory");
+    let mut generate = Command::new(blocking(generator).await);
+    generate.arg("generate").arg(conformance).arg("--out").arg(scratch.path());
+    generate.arg("--client").arg(directory().join("generated/conformance"));
+    run(&mut generate).await;
+    let executable = blocking(|| App::Observed.executable()).await;
+    let vitest =
+        run(command("node_modules/.bin/vitest", &["run", "server"]).env("DCRF_CONFORMANCE", executable));
+    assert!(vitest.await.contains(" passed"), "no test was run");
+}
+
+/// The page of `examples/chat`, in Chromium. What it looked like is kept.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_chat_in_a_browser() {
+    let executable = blocking(|| App::Chat.executable()).await;
+    let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("chat");
+    let mut vitest = command("node_modules/.bin/vitest", &["run", "browser"]);
+    vitest.env("DCRF_CHAT", executable).env("DCRF_ARTIFACTS", &pictures);
+    assert!(run(&mut vitest).await.contains(" passed"), "no test was run");
+    for name in ["login", "desktop", "phone", "reconnecting", "dark", "alone"] {
+        let picture = pictures.join(name).with_extension("png");
+        assert!(picture.is_file(), "{} is missing", picture.display());
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn directory() -> PathBuf {
+    root().join("tests/client")
+}
+
+/// A program in the directory of the tests.
+fn command(program: &str, arguments: &[&str]) -> Command {
+    let directory = directory();
+    assert!(
+        directory.join("node_modules/dcrf-client").is_dir(),
+        "the npm packages are not installed: run `npm ci` in tests/client (`tests/run` does)"
+    );
+    let program = if program.contains('/') { directory.join(program) } else { program.into() };
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(directory).env("NO_COLOR", "1");
+    command
+}
+
+/// What it prints.
+async fn run(command: &mut Command) -> String {
+    let running = command.stdin(Stdio::null()).kill_on_drop(true).output();
+    let output = timeout(2 * LIMIT, running).await.expect("it ends in time");
+    let output = output.unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{command:?} ended with {}:\n{stdout}\n{stderr}", output.status);
+    stdout.into_owned()
+}
+
+/// Does what blocks, such as a build, where it may.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.expect("cargo builds")
 }

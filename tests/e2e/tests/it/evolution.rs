@@ -89,7 +89,12 @@ fn generate(definition: &'static str, former: &BTreeMap<String, String>) -> BTre
     let codes: Vec<_> = compiled.diagnostics.iter().map(|diagnostic| &diagnostic.message).collect();
     let api = compiled.api.unwrap_or_else(|| panic!("the definition has errors: {codes:?}"));
     let previous = Previous::read(&|path| former.get(path).cloned()).expect("the former output is whole");
-    emit(&api, &Config { runtime: Runtime::Version("0.1.0".to_owned()), client: api.client.is_some() }, &previous).files
+    emit(
+        &api,
+        &Config { runtime: Runtime::Version("0.1.0".to_owned()), client: api.client.is_some() },
+        &previous,
+    )
+    .files
 }
 
 /// The migrations among the files, as a generated crate has them.
