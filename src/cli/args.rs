@@ -68,7 +68,8 @@ pub(super) struct Generate {
     /// The directory of the generated crate; made if it is not there
     #[arg(long, short, value_name = "DIR")]
     pub(super) out: PathBuf,
-    /// The directory of the generated TypeScript client
+    /// Write the TypeScript client into a directory of its own; without this it is `client` in that of the crate, if the
+    /// definition asks for one
     #[arg(long, value_name = "DIR")]
     pub(super) client: Option<PathBuf>,
     /// Write nothing; show what is not up to date and exit with 1 if anything is not

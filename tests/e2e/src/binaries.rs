@@ -42,7 +42,7 @@ impl App {
     /// # Panics
     /// If cargo cannot build it.
     pub fn executable(self) -> &'static Path {
-        executable(self.name())
+        built(self.name())
     }
 }
 
@@ -51,10 +51,10 @@ impl App {
 /// # Panics
 /// If cargo cannot build it.
 pub fn generator() -> &'static Path {
-    executable("dcrf")
+    built("dcrf")
 }
 
-fn executable(name: &str) -> &'static Path {
+fn built(name: &str) -> &'static Path {
     static BUILT: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
     let built = BUILT.get_or_init(build);
     built.get(name).unwrap_or_else(|| panic!("cargo built no binary `{name}`: {built:?}"))

@@ -30,9 +30,9 @@ async fn the_generated_client_speaks_to_both_servers() {
     generate.arg("--client").arg(directory().join("generated/conformance"));
     run(&mut generate).await;
     let executable = blocking(|| App::Observed.executable()).await;
-    let vitest =
-        run(command("node_modules/.bin/vitest", &["run", "server"]).env("DCRF_CONFORMANCE", executable));
-    assert!(vitest.await.contains(" passed"), "no test was run");
+    let mut vitest = command("node_modules/.bin/vitest", &["run", "server"]);
+    let stdout = run(vitest.env("DCRF_CONFORMANCE", executable)).await;
+    assert!(stdout.contains(" passed"), "no test was run:\n{stdout}");
 }
 
 /// The page of `examples/chat`, in Chromium. What it looked like is kept.
