@@ -6,7 +6,7 @@ use axum::Router;
 use dcrf_e2e::{Database, LIMIT};
 use dcrf_runtime::broker::BrokerOptions;
 use dcrf_runtime::test::TestClient;
-use dcrf_runtime::{Db, Stats};
+use dcrf_runtime::{Db, Limits, Stats};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -38,28 +38,40 @@ impl Kitchen {
 
     /// Another server on the same database.
     pub(crate) async fn beside(&self) -> Self {
-        Self::on(Arc::clone(&self.database), None, |_| Router::new()).await
+        Self::on(Arc::clone(&self.database), None, Limits::default(), |_| Router::new()).await
     }
 
     /// Two servers on one database, which hear each other by a broker.
     pub(crate) async fn pair(database: Database, broker: &str) -> [Self; 2] {
         let database = Arc::new(database);
-        let one = Self::on(Arc::clone(&database), Some(broker), |_| Router::new()).await;
-        [one, Self::on(database, Some(broker), |_| Router::new()).await]
+        let start = async || {
+            Self::on(Arc::clone(&database), Some(broker), Limits::default(), |_| Router::new()).await
+        };
+        [start().await, start().await]
     }
 
     /// With HTTP routes beside the sockets.
     pub(crate) async fn with_pages(database: Database, pages: impl FnOnce(Db) -> Router) -> Self {
-        Self::on(Arc::new(database), None, pages).await
+        Self::on(Arc::new(database), None, Limits::default(), pages).await
     }
 
-    async fn on(database: Arc<Database>, broker: Option<&str>, pages: impl FnOnce(Db) -> Router) -> Self {
+    /// With limits of the test's own.
+    pub(crate) async fn with_limits(database: Database, limits: Limits) -> Self {
+        Self::on(Arc::new(database), None, limits, |_| Router::new()).await
+    }
+
+    async fn on(
+        database: Arc<Database>,
+        broker: Option<&str>,
+        limits: Limits,
+        pages: impl FnOnce(Db) -> Router,
+    ) -> Self {
         let (app, signals) = App::new();
         let db = Db::connect(&database.url(), &kitchen::MIGRATIONS).await.expect("a database to connect to");
         if let Some(broker) = broker {
             db.use_broker(broker, BrokerOptions::new("kitchen")).await.expect("a broker");
         }
-        let service = kitchen::service(app).authenticator(ByQuery).merge(pages(db.clone()));
+        let service = kitchen::service(app).authenticator(ByQuery).limits(limits).merge(pages(db.clone()));
         let (stop, stats) = (Arc::new(Notify::new()), service.stats());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address").to_string();

@@ -8,6 +8,7 @@ mod instance;
 mod messages;
 mod models;
 mod sight;
+mod slow;
 mod transactions;
 
 use std::time::Duration;
