@@ -298,12 +298,7 @@ impl<'a> Maker<'a, '_> {
             args.push(argument);
         }
         if let Some(input) = custom.input {
-            let object = &self.types.api.objects[input];
-            let optional =
-                object.properties.iter().all(|property| !property.required || property.default.is_some());
-            let name = self.types.names.object(input).to_owned();
-            let name = self.types.generated(object.home, &name);
-            parameters.push(format!("input: {name}{}", if optional { " = {}" } else { "" }));
+            parameters.push(self.types.parameter("input", input));
             args.push("...input".to_owned());
         }
         parameters.push(OPTIONS.to_owned());

@@ -5,7 +5,9 @@ use super::docs;
 use super::method::arguments;
 use super::names::{key, text, texts};
 use super::serializer::key_type;
-use crate::ir::{ActionKind, Consumer, Docs, Groups, ObjectId, Observer, PermissionExpr, Signal, Source};
+use crate::ir::{
+    ActionKind, Consumer, Docs, Groups, ObjectId, Observer, PermissionExpr, Signal, Source, Type,
+};
 
 /// How to subscribe to a source: the names of the actions, whether they are answered, what subscribing takes.
 struct Actions<'a> {
@@ -46,9 +48,7 @@ pub(super) fn methods(maker: &mut Maker<'_, '_>) {
         }
     }
     for event in &consumer.events {
-        let object = &maker.types.api.objects[event.payload];
-        let payload = maker.types.names.object(event.payload).to_owned();
-        let payload = maker.types.generated(object.home, &payload);
+        let payload = maker.types.of(&Type::Object(event.payload));
         listening(maker, &event.docs, &format!("on_{}", event.name.snake()), &event.wire, &payload);
     }
     let custom = consumer.actions.iter().any(|action| matches!(action.kind, ActionKind::Custom(_)));
@@ -98,20 +98,10 @@ fn of_observer(maker: &mut Maker<'_, '_>, index: usize, observer: &Observer, act
         row_event(maker, observer, &key)
     };
     let fields = &maker.types.api.models[observer.model].fields;
-    let groups: Vec<Vec<String>> = match &observer.groups {
-        Groups::By(sets) => sets
-            .iter()
-            .map(|set| {
-                let member = |column: &usize| {
-                    let field = &fields[*column];
-                    let ty = maker.types.ruled(&field.ty, &[], field.nullable);
-                    format!("{}: {ty}", super::names::key(&field.wire))
-                };
-                set.iter().map(member).collect()
-            })
-            .collect(),
-        _ => Vec::new(),
-    };
+    let groups = groups(maker, &observer.groups, |column| {
+        let field = &fields[column];
+        (&field.wire, &field.ty, field.nullable)
+    });
     let events = if observer.custom_message { None } else { Some(vec!["create", "update", "delete"]) };
     let filtered = is_filtered(maker, observer);
     let name = maker.methods.name(&observer.name.snake(), "Observer");
@@ -149,27 +139,30 @@ fn hides_rows(consumer: &Consumer) -> bool {
 }
 
 fn of_signal(maker: &mut Maker<'_, '_>, signal: &Signal, actions: &Actions<'_>) {
-    let object = &maker.types.api.objects[signal.payload];
-    let payload = maker.types.names.object(signal.payload).to_owned();
-    let payload = maker.types.generated(object.home, &payload);
+    let payload = maker.types.of(&Type::Object(signal.payload));
     let event = format!("{}<{}, {payload}>", maker.types.core("SignalEvent"), text(&signal.wire));
-    let groups: Vec<Vec<String>> = match &signal.groups {
-        Groups::By(sets) => sets
-            .iter()
-            .map(|set| {
-                let member = |index: &usize| {
-                    let property = &object.properties[*index];
-                    let ty = maker.types.ruled(&property.ty, &[], property.nullable);
-                    format!("{}: {ty}", key(&property.wire))
-                };
-                set.iter().map(member).collect()
-            })
-            .collect(),
-        _ => Vec::new(),
-    };
+    let properties = &maker.types.api.objects[signal.payload].properties;
+    let groups = groups(maker, &signal.groups, |index| {
+        let property = &properties[index];
+        (&property.wire, &property.ty, property.nullable)
+    });
     let name = maker.methods.name(&signal.name.snake(), "Signal");
     let docs = docs::comment(&signal.docs, &format!("Hears of `{}`.", signal.wire), 2);
     grouped(maker, docs, name, &groups, &event, actions, Some(vec![&signal.wire]), false);
+}
+
+/// The members of each set of values that names a group: `["room: number"]`.
+fn groups<'a>(
+    maker: &mut Maker<'a, '_>,
+    groups: &Groups,
+    field: impl Fn(usize) -> (&'a String, &'a Type, bool),
+) -> Vec<Vec<String>> {
+    let Groups::By(sets) = groups else { return Vec::new() };
+    let mut member = |index: &usize| {
+        let (wire, ty, nullable) = field(*index);
+        format!("{}: {}", key(wire), maker.types.ruled(ty, &[], nullable))
+    };
+    sets.iter().map(|set| set.iter().map(&mut member).collect()).collect()
 }
 
 #[allow(clippy::too_many_arguments, reason = "each is a part of one method's text")]
@@ -186,12 +179,7 @@ fn grouped(
     let mut parameters = Vec::new();
     let mut args = "{}".to_owned();
     if let Some(input) = actions.input {
-        let object = &maker.types.api.objects[input];
-        let optional =
-            object.properties.iter().all(|property| !property.required || property.default.is_some());
-        let ty = maker.types.names.object(input).to_owned();
-        let ty = maker.types.generated(object.home, &ty);
-        parameters.push(format!("args: {ty}{}", if optional { " = {}" } else { "" }));
+        parameters.push(maker.types.parameter("args", input));
         args = "{ ...args }".to_owned();
     } else if !groups.is_empty() {
         let sets: Vec<String> = groups.iter().map(|set| format!("{{ {} }}", set.join("; "))).collect();

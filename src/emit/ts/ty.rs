@@ -2,7 +2,9 @@
 
 use super::imports::Imports;
 use super::names::{Names, text};
-use crate::ir::{Api, Element, Home, Literal, Output, Rule, Scalar, SerializerId, SerializerOf, Type};
+use crate::ir::{
+    Api, Element, Home, Literal, ObjectId, Output, Rule, Scalar, SerializerId, SerializerOf, Type,
+};
 
 /// What types are made with.
 pub(super) struct Types<'a> {
@@ -67,6 +69,14 @@ impl<'a> Types<'a> {
     pub(super) fn generated(&mut self, home: Home, name: &str) -> String {
         self.imports.generated(self.api, self.names, home, name);
         name.to_owned()
+    }
+
+    /// A parameter that is an object: it may be left out if everything in it may.
+    pub(super) fn parameter(&mut self, name: &str, object: ObjectId) -> String {
+        let properties = &self.api.objects[object].properties;
+        let optional = properties.iter().all(|property| !property.required || property.default.is_some());
+        let ty = self.of(&Type::Object(object));
+        format!("{name}: {ty}{}", if optional { " = {}" } else { "" })
     }
 
     /// A type of the core.
