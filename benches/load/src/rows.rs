@@ -1,0 +1,217 @@
+//! What is measured, a row of the table each.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::{join_all, try_join_all};
+use serde_json::json;
+
+use crate::client::Client;
+use crate::server::Server;
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Row {
+    /// Rows read per second, on 32 connections.
+    Retrieve,
+    /// Rows made per second, on 32 connections.
+    Create,
+    /// Rows changed per second, on 32 connections, each with a subscriber that hears of it.
+    Patch,
+    /// Milliseconds from one update until the last of so many subscribers has it.
+    Fanout(usize),
+    /// Events received per second by 1,000 subscribers, 20 updates in flight.
+    Deliveries,
+    /// KiB resident for one of 10,000 open connections.
+    Idle,
+    /// KiB resident for one of 10,000 open connections with a subscription.
+    Subscribed,
+}
+
+/// Connections of the rows that count requests.
+const CONNECTIONS: usize = 32;
+/// How long those rows count.
+const COUNTED: Duration = Duration::from_millis(1_500);
+/// Connections of the rows that weigh memory.
+const WEIGHED: usize = 10_000;
+/// Updates in flight.
+const IN_FLIGHT: usize = 20;
+
+impl Row {
+    /// Every row.
+    pub const ALL: [Self; 8] = [
+        Self::Retrieve,
+        Self::Create,
+        Self::Patch,
+        Self::Fanout(1_000),
+        Self::Fanout(10_000),
+        Self::Deliveries,
+        Self::Idle,
+        Self::Subscribed,
+    ];
+
+    /// The row of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|row| row.name() == name)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Retrieve => "retrieve",
+            Self::Create => "create",
+            Self::Patch => "patch",
+            Self::Fanout(1_000) => "fanout",
+            Self::Fanout(_) => "fanout-10k",
+            Self::Deliveries => "deliveries",
+            Self::Idle => "idle",
+            Self::Subscribed => "subscribed",
+        }
+    }
+
+    /// What its figures count.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Retrieve | Self::Create | Self::Patch | Self::Deliveries => "/s",
+            Self::Fanout(_) => "ms",
+            Self::Idle | Self::Subscribed => "KiB",
+        }
+    }
+
+    /// Whether the peer is measured: its 10,000 connections take minutes, and its events are lost by then.
+    pub fn has_peer(self) -> bool {
+        matches!(self, Self::Retrieve | Self::Create | Self::Patch)
+    }
+
+    /// A process's memory does not come back, so it is weighed once.
+    pub fn rounds(self, rounds: usize) -> usize {
+        if matches!(self, Self::Idle | Self::Subscribed) { 1 } else { rounds }
+    }
+
+    /// Makes the rows of the database that the measured requests are about: keys 1 to 32.
+    pub async fn prepare(self, server: &Server) -> anyhow::Result<()> {
+        let mut client = Client::connect(&server.url).await?;
+        for _ in 0..CONNECTIONS {
+            client.ask(create(1), 201).await?;
+        }
+        Ok(())
+    }
+
+    /// Measures once.
+    pub async fn run(self, server: &Server) -> anyhow::Result<f64> {
+        match self {
+            Self::Retrieve => {
+                requests(server, 200, |key, number| {
+                    json!({"action": "retrieve", "request_id": number, "pk": key}).to_string()
+                })
+                .await
+            }
+            Self::Create => requests(server, 201, |_, number| create(number)).await,
+            Self::Patch => {
+                let mut listeners = Vec::new();
+                for key in 1..=CONNECTIONS {
+                    listeners.push(subscriber(server, key).await?);
+                }
+                let listening = listeners.into_iter().map(|mut listener| {
+                    tokio::spawn(async move { while listener.receive().await.is_ok() {} })
+                });
+                let listening: Vec<_> = listening.collect();
+                let figure = requests(server, 200, patch).await;
+                listening.iter().for_each(|task| task.abort());
+                figure
+            }
+            Self::Fanout(subscribers) => {
+                fan_out(server, subscribers, 1).await.map(|time| time.as_secs_f64() * 1e3)
+            }
+            Self::Deliveries => {
+                let time = fan_out(server, 1_000, IN_FLIGHT).await?;
+                Ok((1_000 * IN_FLIGHT) as f64 / time.as_secs_f64())
+            }
+            Self::Idle => weigh(server, false).await,
+            Self::Subscribed => weigh(server, true).await,
+        }
+    }
+}
+
+fn create(number: usize) -> String {
+    json!({"action": "create", "request_id": number, "data": {"name": "a thing", "counter": number}})
+        .to_string()
+}
+
+fn patch(key: usize, number: usize) -> String {
+    json!({"action": "patch", "request_id": number, "pk": key, "data": {"counter": number}}).to_string()
+}
+
+/// A connection that hears of a row.
+async fn subscriber(server: &Server, key: usize) -> anyhow::Result<Client> {
+    let mut client = Client::connect(&server.url).await?;
+    let request = json!({"action": "subscribe_instance", "request_id": 7, "pk": key});
+    client.ask(request.to_string(), 201).await?;
+    Ok(client)
+}
+
+/// Requests answered per second, one in flight on each connection; `text` is given a key and a number.
+async fn requests(
+    server: &Server,
+    status: u16,
+    text: impl Fn(usize, usize) -> String,
+) -> anyhow::Result<f64> {
+    let clients = (0..CONNECTIONS).map(|_| Client::connect(&server.url));
+    let clients = try_join_all(clients).await?;
+    let start = Instant::now();
+    let needle = format!("\"response_status\":{status}");
+    let needle = &needle;
+    let counts = clients.into_iter().enumerate().map(|(index, mut client)| {
+        let text = &text;
+        async move {
+            let mut count = 0_usize;
+            while start.elapsed() < COUNTED {
+                client.send(text(index + 1, count)).await?;
+                let answer = client.receive().await?;
+                // Not parsed: what the generator spends is taken from the server's processors.
+                let answer = String::from_utf8_lossy(&answer).replace(": ", ":");
+                anyhow::ensure!(answer.contains(needle.as_str()), "not {status}: {answer}");
+                count += 1;
+            }
+            anyhow::Ok(count)
+        }
+    });
+    let count: usize = try_join_all(counts).await?.iter().sum();
+    Ok(count as f64 / start.elapsed().as_secs_f64())
+}
+
+/// The time from sending so many updates of one row until the last subscriber has the last of them.
+async fn fan_out(server: &Server, subscribers: usize, updates: usize) -> anyhow::Result<Duration> {
+    let mut listeners = Vec::new();
+    for _ in 0..subscribers {
+        listeners.push(subscriber(server, 1).await?);
+    }
+    let writers = (0..updates).map(|_| Client::connect(&server.url));
+    let mut writers = try_join_all(writers).await?;
+    let start = Instant::now();
+    let asked = writers.iter_mut().enumerate().map(|(number, writer)| writer.ask(patch(1, number), 200));
+    let heard = listeners.iter_mut().map(|listener| async move {
+        for _ in 0..updates {
+            listener.receive().await?;
+        }
+        anyhow::Ok(())
+    });
+    let (asked, heard) = tokio::join!(join_all(asked), try_join_all(heard));
+    let time = start.elapsed();
+    heard?;
+    asked.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(time)
+}
+
+/// KiB for each of many open connections.
+async fn weigh(server: &Server, subscribed: bool) -> anyhow::Result<f64> {
+    let before = server.resident()?;
+    let mut open = Vec::new();
+    for _ in 0..WEIGHED {
+        open.push(if subscribed {
+            subscriber(server, 1).await?
+        } else {
+            Client::connect(&server.url).await?
+        });
+    }
+    Ok((server.resident()? - before) / WEIGHED as f64)
+}

@@ -1,0 +1,81 @@
+//! The servers that are measured, as processes.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+
+/// A running server; it is killed when this is dropped.
+pub struct Server {
+    /// What the tables call it.
+    pub name: &'static str,
+    /// Where its sockets are: `ws://…/ws/things/`.
+    pub url: String,
+    process: Child,
+    _directory: tempfile::TempDir,
+}
+
+impl Server {
+    /// Starts the server over the generated crate (`dcrf`) or the hand-written one (`limit`) with a new database.
+    pub fn start(name: &'static str, binary: &str) -> anyhow::Result<Self> {
+        let directory = tempfile::tempdir()?;
+        let path = std::env::current_exe()?.with_file_name(binary);
+        let mut process = Command::new(&path)
+            .env("DATABASE_URL", format!("sqlite://{}/load.sqlite3?mode=rwc", directory.path().display()))
+            .env("LISTEN", "127.0.0.1:0")
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("{} does not start; build the whole workspace", path.display()))?;
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().context("stdout is a pipe")?).read_line(&mut line)?;
+        let address =
+            line.trim().strip_prefix("listening on http://").context("the server does not listen")?;
+        let url = format!("ws://{address}/ws/things/");
+        Ok(Self { name, url, process, _directory: directory })
+    }
+
+    /// Starts the peer, DCRF under uvicorn, whose directory `DCRF_PEER` names; none without it.
+    /// `PYTHON` is the interpreter that has its packages, `PEER_REDIS` the address of its Redis.
+    pub fn peer() -> anyhow::Result<Option<Self>> {
+        let Some(root) = std::env::var_os("DCRF_PEER").map(PathBuf::from) else { return Ok(None) };
+        let directory = tempfile::tempdir()?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let mut process = Command::new(root.join("start.sh"))
+            .args(["uvicorn", &port.to_string()])
+            .env("PEER_DB", directory.path().join("peer.sqlite3"))
+            .stdout(Stdio::null())
+            .spawn()
+            .context("the peer does not start")?;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            if let Some(status) = process.try_wait()? {
+                bail!("the peer ended: {status}");
+            }
+            if Instant::now() > deadline {
+                bail!("the peer does not listen");
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let url = format!("ws://127.0.0.1:{port}/ws/things/");
+        Ok(Some(Self { name: "peer", url, process, _directory: directory }))
+    }
+
+    /// The memory that is resident, in KiB (Linux).
+    pub fn resident(&self) -> anyhow::Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line =
+            status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("Linux tells VmRSS")?;
+        Ok(line.trim().trim_end_matches("kB").trim().parse()?)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already; there is nothing to do about either failing.
+        let _ended = self.process.kill();
+        let _reaped = self.process.wait();
+    }
+}
