@@ -47,6 +47,8 @@ impl Server {
             .args(["uvicorn", &port.to_string()])
             .env("PEER_DB", directory.path().join("peer.sqlite3"))
             .stdout(Stdio::null())
+            // It tells at length of every connection that goes while events are on their way.
+            .stderr(Stdio::null())
             .spawn()
             .context("the peer does not start")?;
         let deadline = Instant::now() + Duration::from_secs(60);
