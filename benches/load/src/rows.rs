@@ -1,9 +1,11 @@
 //! What is measured, a row of the table each.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use futures_util::future::{join_all, try_join_all};
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Bytes;
 
 use crate::client::Client;
 use crate::server::Server;
@@ -190,16 +192,31 @@ async fn fan_out(server: &Server, subscribers: usize, updates: usize) -> anyhow:
     let start = Instant::now();
     let asked = writers.iter_mut().enumerate().map(|(number, writer)| writer.ask(patch(1, number), 200));
     let heard = listeners.iter_mut().map(|listener| async move {
+        let mut frames = Vec::with_capacity(updates);
         for _ in 0..updates {
-            listener.receive().await?;
+            frames.push(listener.receive().await?);
         }
-        anyhow::Ok(())
+        anyhow::Ok(frames)
     });
     let (asked, heard) = tokio::join!(join_all(asked), try_join_all(heard));
     let time = start.elapsed();
-    heard?;
+    for frames in heard? {
+        require_each(&frames, updates)?;
+    }
     asked.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
     Ok(time)
+}
+
+/// Each update is told once: whatever else came is no delivery. It is looked at once the clock has stopped.
+fn require_each(frames: &[Bytes], updates: usize) -> anyhow::Result<()> {
+    let mut told = BTreeSet::new();
+    for frame in frames {
+        let event: Value = serde_json::from_slice(frame)?;
+        anyhow::ensure!(event["action"] == "update" && event["request_id"] == 7, "not an event: {event}");
+        told.extend(event["data"]["counter"].as_u64());
+    }
+    anyhow::ensure!(told.len() == updates, "{} updates of {updates} were told: {frames:?}", told.len());
+    Ok(())
 }
 
 /// KiB for each of many open connections.
