@@ -14,7 +14,7 @@ use crate::ir::{Api, Name};
 pub(super) fn run(args: &args::Dump, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let name = args.name.as_deref();
     // What cannot be resolved can still be shown as written.
-    let api = generate::compiled(&args.definitions, terminal)?;
+    let api = generate::compiled(&args.definitions, terminal)?.map(|(api, _sources)| api);
     let text = match (args.stage, &api) {
         (Stage::Ast, _) => stages::dump_ast(&args.definitions.paths),
         (_, None) => return Ok(Exit::Refused),

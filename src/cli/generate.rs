@@ -17,7 +17,8 @@ use super::{
 use crate::{
     config::Config,
     ir::{self, Api},
-    output::{self, Directory, OutputError, Plan},
+    output::{self, Directory, Drift, OutputError, Plan, Written},
+    source::SourceMap,
 };
 
 /// What `generate` was told, resolved.
@@ -31,6 +32,27 @@ struct Job {
     runtime: Option<ir::Runtime>,
 }
 
+/// What is to be generated.
+struct Definition {
+    api: Api,
+    config: Config,
+    /// A digest of all that its files are made from.
+    inputs: String,
+}
+
+impl Definition {
+    /// The crate. `former` holds what the generator owns in the output now.
+    fn emit(&self, former: &BTreeMap<String, String>) -> anyhow::Result<Plan> {
+        let plan = stages::emit(&self.api, &self.config, former)?;
+        Ok(Plan { inputs: self.inputs.clone(), ..plan })
+    }
+
+    /// The client in a directory of its own.
+    fn emit_client(&self) -> Plan {
+        Plan { inputs: self.inputs.clone(), ..stages::emit_client(&self.api) }
+    }
+}
+
 /// `dcrf generate`
 pub(super) fn run(args: args::Generate, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     require_apart(&args.out, args.client.as_deref())?;
@@ -42,8 +64,11 @@ pub(super) fn run(args: args::Generate, terminal: &mut Terminal) -> anyhow::Resu
         force: args.force,
         runtime,
     };
-    let Some(api) = compiled(&args.definitions, terminal)? else { return Ok(Exit::Refused) };
-    if args.check { job.check(&api, terminal) } else { job.write(&api, terminal) }
+    let Some((api, sources)) = compiled(&args.definitions, terminal)? else { return Ok(Exit::Refused) };
+    let config = config(&api, job.runtime.as_ref(), job.client.as_deref());
+    let inputs = stages::inputs(&sources, &config);
+    let definition = Definition { api, config, inputs };
+    if args.check { job.check(&definition, terminal) } else { job.write(&definition, terminal) }
 }
 
 /// `dcrf check`
@@ -54,8 +79,11 @@ pub(super) fn check_definitions(args: &args::Check, terminal: &mut Terminal) -> 
 }
 
 /// Reads definitions and says what is wrong with them; nothing, if they cannot be used.
-pub(super) fn compiled(args: &args::Definitions, terminal: &mut Terminal) -> anyhow::Result<Option<Api>> {
-    let Compiled { problems, errors, api } = stages::compile(&args.paths, args.format);
+pub(super) fn compiled(
+    args: &args::Definitions,
+    terminal: &mut Terminal,
+) -> anyhow::Result<Option<(Api, SourceMap)>> {
+    let Compiled { problems, errors, api, sources } = stages::compile(&args.paths, args.format);
     for problem in &problems {
         match args.format {
             args::Format::Human => terminal.err(problem),
@@ -67,7 +95,7 @@ pub(super) fn compiled(args: &args::Definitions, terminal: &mut Terminal) -> any
         terminal.error(&format!("the definition has {count}; `dcrf explain <code>` says more of each"));
         return Ok(None);
     }
-    Ok(api)
+    Ok(api.map(|api| (api, sources)))
 }
 
 /// Which runtime the crate asks for: the flag, else the definition, else this version.
@@ -87,21 +115,31 @@ fn require_apart(out: &Path, client: Option<&Path>) -> anyhow::Result<()> {
 }
 
 impl Job {
-    fn write(&self, api: &Api, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-        let directory = Directory::open(&self.out)?;
-        let config = config(api, self.runtime.as_ref(), self.client.as_deref());
-        let plan = stages::emit(api, &config, &directory.owned()?)?;
-        let written = self.put(&directory, &plan, &self.out, terminal)?;
-        drop(directory);
+    fn write(&self, definition: &Definition, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+        let plan = |directory: &Directory| definition.emit(&directory.owned()?);
+        let written = self.put(&self.out, definition, plan, terminal)?;
         let Some(client) = self.client.as_deref().filter(|_| written == Exit::Done) else {
             return Ok(written);
         };
-        self.put(&Directory::open(client)?, &stages::emit_client(api), client, terminal)
+        self.put(client, definition, |_| Ok(definition.emit_client()), terminal)
     }
 
-    /// Writes a plan, or says what is in its way.
-    fn put(&self, to: &Directory, plan: &Plan, root: &Path, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-        match to.write(plan, self.force) {
+    /// Writes a plan, or says what is in its way. What is there as it was made from the same is not planned again.
+    fn put(
+        &self,
+        root: &Path,
+        definition: &Definition,
+        plan: impl FnOnce(&Directory) -> anyhow::Result<Plan>,
+        terminal: &mut Terminal,
+    ) -> anyhow::Result<Exit> {
+        let directory = Directory::open(root)?;
+        if !self.force
+            && let Some(unchanged) = directory.is_made_from(&definition.inputs)?
+        {
+            report::written(&Written { unchanged, ..Written::default() }, root, terminal);
+            return Ok(Exit::Done);
+        }
+        match directory.write(&plan(&directory)?, self.force) {
             Ok(written) => {
                 report::written(&written, root, terminal);
                 Ok(Exit::Done)
@@ -114,29 +152,38 @@ impl Job {
         }
     }
 
-    fn check(&self, api: &Api, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-        let former = match Directory::view(&self.out)? {
-            Some(directory) => directory.owned()?,
-            None => BTreeMap::new(),
-        };
-        let config = config(api, self.runtime.as_ref(), self.client.as_deref());
-        let plan = stages::emit(api, &config, &former)?;
-        let mut exit = self.compare(&plan, &self.out, terminal)?;
+    fn check(&self, definition: &Definition, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+        let found = drifts(&self.out, definition, |former| definition.emit(former))?;
+        let mut exit = self.show(&found, &self.out, terminal)?;
         if let Some(client) = &self.client {
-            let other = self.compare(&stages::emit_client(api), client, terminal)?;
+            let found = drifts(client, definition, |_| Ok(definition.emit_client()))?;
+            let other = self.show(&found, client, terminal)?;
             exit = if exit == Exit::Done { other } else { exit };
         }
         Ok(exit)
     }
 
     /// Shows what is not as planned.
-    fn compare(&self, plan: &Plan, root: &Path, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-        let drifts = output::check(plan, root)?;
+    fn show(&self, drifts: &[Drift], root: &Path, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         if drifts.is_empty() {
             terminal.progress("Up to date", &root.display().to_string());
             return Ok(Exit::Done);
         }
-        report::drift(&drifts, root, self.format, terminal)?;
+        report::drift(drifts, root, self.format, terminal)?;
         Ok(Exit::Drift)
     }
+}
+
+/// What is not as planned; `plan` is given what the generator owns in the output now.
+fn drifts(
+    root: &Path,
+    definition: &Definition,
+    plan: impl FnOnce(&BTreeMap<String, String>) -> anyhow::Result<Plan>,
+) -> anyhow::Result<Vec<Drift>> {
+    let former = match Directory::view(root)? {
+        Some(directory) if directory.is_made_from(&definition.inputs)?.is_some() => return Ok(Vec::new()),
+        Some(directory) => directory.owned()?,
+        None => BTreeMap::new(),
+    };
+    Ok(output::check(&plan(&former)?, root)?)
 }

@@ -63,7 +63,7 @@ fn fill(project: &Project, root: &Path, terminal: &mut Terminal) -> anyhow::Resu
     let definition = root.join(format!("{}.json", project.name));
     let definitions = args::Definitions { paths: vec![definition], format: args::Format::Human };
     let api = generate::compiled(&definitions, terminal)?;
-    let api = api.expect("invariant: the definition of a new project has no errors");
+    let (api, _sources) = api.expect("invariant: the definition of a new project has no errors");
     let directory = Directory::open(&root.join("generated"))?;
     let plan = stages::emit(&api, &generate::config(&api, None, None), &directory.owned()?)?;
     directory.write(&plan, false)?;

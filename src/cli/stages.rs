@@ -1,6 +1,11 @@
 //! The pipeline as the commands see it. This is the only place of the command that names its functions.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest as _, Sha256};
 
 use super::args::Format;
 use crate::{
@@ -21,6 +26,8 @@ pub(super) struct Compiled {
     pub(super) errors: usize,
     /// The resolved program; there whenever no problem is an error.
     pub(super) api: Option<Api>,
+    /// The texts that were read.
+    pub(super) sources: SourceMap,
 }
 
 /// Reads and resolves definitions.
@@ -31,7 +38,8 @@ pub(super) fn compile(paths: &[PathBuf], format: Format) -> Compiled {
         Format::Json => render::json(diagnostic, &sources),
         Format::Github => render::github(diagnostic, &sources),
     });
-    Compiled { problems: problems.collect(), errors: diagnostics.errors(), api }
+    let problems = problems.collect();
+    Compiled { problems, errors: diagnostics.errors(), api, sources }
 }
 
 /// The files of the generated crate. `former` holds what the generator owns in the output now.
@@ -46,6 +54,20 @@ pub(super) fn emit(api: &Api, config: &Config, former: &BTreeMap<String, String>
 /// The files of the TypeScript client.
 pub(super) fn emit_client(api: &Api) -> Plan {
     emit::client(api)
+}
+
+/// A digest of all that files are made from: the definitions, what else was told, and the generator.
+pub(super) fn inputs(sources: &SourceMap, config: &Config) -> String {
+    let mut hash = Sha256::new();
+    hash.update(format!("{} {config:?}", env!("DCRF_SOURCES")));
+    for file in sources.files() {
+        // The name without its directories, as in the files: a run from elsewhere makes the same.
+        let name = Path::new(file.name()).file_name().unwrap_or_default().to_string_lossy();
+        let text = file.text().replace("\r\n", "\n");
+        hash.update(format!("\0{name}\0{}\0", text.len()));
+        hash.update(text);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The files that the application has to provide.

@@ -33,7 +33,7 @@ pub fn plan(project: &Project, meta_schema: &str) -> Plan {
         (".gitignore".to_owned(), text(view::Ignore.render())),
         (".github/workflows/ci.yml".to_owned(), text(view::Ci(&view).render())),
     ];
-    Plan { files: files.into_iter().collect() }
+    Plan { files: files.into_iter().collect(), ..Plan::default() }
 }
 
 /// A template loses its last line feed, and a text file has one.

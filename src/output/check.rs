@@ -53,12 +53,13 @@ impl DriftKind {
 /// Every difference between the plan and the disk; none exactly if `write` would change nothing.
 pub fn check(plan: &Plan, root: &Path) -> Result<Vec<Drift>, OutputError> {
     let files = manifest::checked(plan)?;
-    let expected = Manifest::of(&files).to_text();
     let Some(directory) = Directory::view(root)? else {
+        let expected = Manifest::of(&files, &plan.inputs).to_text();
         let texts = files.iter().map(|(path, text)| (path.as_str(), *text)).chain([(MANIFEST, &*expected)]);
         return Ok(texts.map(|(path, text)| drift(path, None, Some(text))).collect());
     };
     let comparison = directory.compare(&files)?;
+    let expected = Manifest::of(&files, directory.known(&comparison.changes, plan)).to_text();
     let mut drifts: Vec<Drift> = comparison.changes.iter().map(of_change).collect();
     let blocked = comparison.refusals.iter().filter(|refusal| !refusal.kind.yields_to_force());
     drifts.extend(blocked.map(|refusal| Drift {

@@ -68,6 +68,26 @@ impl Directory {
         Ok(texts)
     }
 
+    /// How many files there are, if all of them are there as this generator made them from the same inputs (see
+    /// [`Plan::inputs`]): planning and writing would change nothing. Every file is read, so no edit goes unseen.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn is_made_from(&self, inputs: &str) -> Result<Option<usize>, OutputError> {
+        if !self.manifest.is_of(inputs)
+            || !self.manifest_is(&self.manifest.to_text())
+            || journal::pending(&self.root)?.is_some()
+        {
+            return Ok(None);
+        }
+        for (path, digest) in &self.manifest.files {
+            if tree::look(&self.root, path)?.digest().as_ref() != Some(digest) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(self.manifest.files.len()))
+    }
+
     /// Makes the directory read as planned, or leaves it as it is.
     ///
     /// Files of the generator that were edited, and files of others, are refused unless `force`.
@@ -96,7 +116,7 @@ impl Directory {
         if !refusals.is_empty() {
             return Err(OutputError::Refused(refusals));
         }
-        let text = Manifest::of(&files).to_text();
+        let text = Manifest::of(&files, self.known(&changes, plan)).to_text();
         let mut written = summary(&changes, unchanged);
         if changes.is_empty() && self.manifest_is(&text) {
             return Ok(written);
@@ -116,6 +136,12 @@ impl Directory {
     /// The manifest as it reads on the disk.
     pub(super) fn manifest_text(&self) -> Option<&[u8]> {
         self.text.as_deref()
+    }
+
+    /// The inputs to note. Where no file changes, those that are noted stay, so that nothing is written only because
+    /// another build of the generator ran.
+    pub(super) fn known<'a>(&'a self, changes: &[Change<'_>], plan: &'a Plan) -> &'a str {
+        if changes.is_empty() { self.manifest.inputs() } else { &plan.inputs }
     }
 
     fn load(root: &Path, lock: Lock) -> Result<Self, OutputError> {

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub struct Plan {
     /// Sorted by path.
     pub files: BTreeMap<String, String>,
+    /// A digest of all that the files were made from, with the generator itself; empty: it is not known.
+    pub inputs: String,
 }
 
 impl Plan {

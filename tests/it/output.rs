@@ -6,7 +6,8 @@ use dcrf::output::{Directory, DriftKind, MANIFEST, OutputError, Plan, Refusal, c
 use tempfile::{TempDir, tempdir};
 
 fn plan(files: &[(&str, &str)]) -> Plan {
-    Plan { files: files.iter().map(|&(path, text)| (path.to_owned(), text.to_owned())).collect() }
+    let files = files.iter().map(|&(path, text)| (path.to_owned(), text.to_owned())).collect();
+    Plan { files, ..Plan::default() }
 }
 
 fn read(root: &Path, path: &str) -> String {
