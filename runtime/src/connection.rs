@@ -4,6 +4,8 @@
 //! task polls everything at once, so that a reader who is slow never keeps a request from going on (it may hold a
 //! transaction that others wait for). What is queued is written with one flush a wake-up.
 
+use std::borrow::Cow;
+use std::hash::{BuildHasher as _, RandomState};
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,8 +20,10 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::hub::Mail;
 use crate::limits::Limits;
+use crate::server::TooManyFragments;
 use crate::session::{Overflown, Session};
 use crate::sessions::Rights;
+use crate::stats::Limit;
 use crate::stop::{Phase, Watch};
 
 /// Frames that are written before the socket is flushed and others have their turn.
@@ -72,7 +76,7 @@ pub(crate) struct Connection {
     watch: Watch,
     rights: Rights,
     /// Why the connection drains: a code and a reason.
-    farewell: (u16, &'static str),
+    farewell: (u16, Cow<'static, str>),
     /// When a connection that drains is closed at last, whatever is still in progress.
     drain_by: Option<Instant>,
     state: State,
@@ -109,7 +113,7 @@ impl Connection {
             limits,
             watch,
             rights,
-            farewell: (SERVICE_RESTART, "the server restarts"),
+            farewell: (SERVICE_RESTART, Cow::Borrowed("the server restarts")),
             drain_by: None,
             state: State::Open,
             control: None,
@@ -137,6 +141,7 @@ impl Connection {
                 Poll::Pending => session.poll_drained(cx),
             });
             if tokio::time::timeout(limits.linger, drained).await.is_err() {
+                watch.stats().cross(Limit::Linger);
                 tracing::warn!("requests of a client that has gone took too long and were cancelled");
             }
         }
@@ -173,8 +178,7 @@ impl Connection {
             }
             busy |= !matches!(self.state, State::Closing(_)) && self.session.has_mail();
             if self.state == State::Draining && self.session.is_idle() && !self.has_output() {
-                let (code, reason) = self.farewell;
-                self.close(code, reason);
+                self.part();
                 busy = true;
             }
             if self.ended && !self.has_output() && !self.dirty {
@@ -236,7 +240,10 @@ impl Connection {
                 self.close(code, "");
             }
             Event::Tick => return self.tick(),
-            Event::Shutdown(_) if self.state == State::Open => self.state = State::Draining,
+            Event::Shutdown(_) if self.state == State::Open => {
+                self.farewell.1 = come_back_within(self.limits.retry_within);
+                self.state = State::Draining;
+            }
             Event::Shutdown(_) => {}
         }
         ControlFlow::Continue(())
@@ -264,7 +271,7 @@ impl Connection {
         if sent.is_ok() || matches!(self.state, State::Closing(_)) {
             return;
         }
-        self.watch.stats().count_overflow();
+        self.watch.stats().cross(Limit::Outbound);
         tracing::warn!(waiting = self.session.outbound.len(), "a reader is too slow: closed with 1013");
         self.session.deafen();
         self.close(close_code::AGAIN, "you read too slowly");
@@ -277,7 +284,7 @@ impl Connection {
             return;
         }
         tracing::debug!(reason, "the rights of a connection have ended");
-        self.farewell = (NOT_AUTHENTICATED, reason);
+        self.farewell = (NOT_AUTHENTICATED, Cow::Borrowed(reason));
         self.state = State::Draining;
         let deadline = Instant::now() + self.limits.close_within;
         self.drain_by = Some(deadline);
@@ -292,15 +299,27 @@ impl Connection {
     fn broken(&mut self, error: SocketError) -> ControlFlow<()> {
         let Some(code) = violation(error) else { return ControlFlow::Break(()) };
         tracing::debug!(code, "a peer broke the protocol");
+        match code {
+            close_code::SIZE => self.watch.stats().cross(Limit::Frame),
+            close_code::POLICY => self.watch.stats().cross(Limit::Fragments),
+            _ => {}
+        }
         self.ended = true;
         self.session.deafen();
         self.close(code, "");
         ControlFlow::Continue(())
     }
 
+    /// Closes a connection that has drained.
+    fn part(&mut self) {
+        let (code, reason) = self.farewell.clone();
+        self.close(code, reason);
+    }
+
     /// Begins the closing handshake.
-    fn close(&mut self, code: u16, reason: &'static str) {
-        self.control = Some(Message::Close(Some(CloseFrame { code, reason: reason.into() })));
+    fn close(&mut self, code: u16, reason: impl Into<Cow<'static, str>>) {
+        let reason: Cow<'static, str> = reason.into();
+        self.control = Some(Message::Close(Some(CloseFrame { code, reason: reason.as_ref().into() })));
         self.give_up_within(self.limits.close_within);
     }
 
@@ -381,6 +400,7 @@ impl Connection {
         if let Some(since) = self.stuck {
             let deadline = since + self.limits.write_timeout;
             if now >= deadline {
+                self.watch.stats().cross(Limit::WriteTimeout);
                 tracing::warn!("a reader took nothing for too long: dropped");
                 return ControlFlow::Break(());
             }
@@ -391,15 +411,17 @@ impl Connection {
         }
         if let Some(deadline) = self.drain_by.filter(|_| self.state == State::Draining) {
             if now >= deadline {
-                let (code, reason) = self.farewell;
                 self.session.deafen();
-                self.close(code, reason);
+                self.part();
             } else {
                 next = next.min(deadline);
             }
         }
         match self.state {
-            State::Closing(deadline) if now >= deadline => return ControlFlow::Break(()),
+            State::Closing(deadline) if now >= deadline => {
+                self.watch.stats().cross(Limit::CloseWithin);
+                return ControlFlow::Break(());
+            }
             State::Closing(deadline) => next = next.min(deadline),
             State::Draining => {}
             State::Open => next = next.min(self.keep_alive(now)?),
@@ -418,6 +440,7 @@ impl Connection {
         let ping_at = self.heard + self.limits.ping_after;
         let drop_at = ping_at + self.limits.pong_within;
         if now >= drop_at {
+            self.watch.stats().cross(Limit::PongWithin);
             tracing::debug!("a peer gave no sign of life: dropped");
             return ControlFlow::Break(());
         }
@@ -432,6 +455,15 @@ impl Connection {
     }
 }
 
+/// What a client is told when the server shuts down: when to come back, each at another moment, so that not all of
+/// them come at once. The clients that `dcrf` generates read the number.
+pub(crate) fn come_back_within(time: Duration) -> Cow<'static, str> {
+    // Keyed by the operating system's randomness; nobody has to be kept from guessing it.
+    let random = RandomState::new().hash_one(());
+    let milliseconds = (u128::from(random) * time.as_millis()) >> 64;
+    Cow::Owned(format!("the server restarts; retry in {milliseconds} ms"))
+}
+
 /// The close code for a breach of the protocol (RFC 6455, 7.4.1); none if the line itself broke.
 pub(crate) fn violation(error: SocketError) -> Option<u16> {
     use tungstenite::error::{Error, ProtocolError};
@@ -441,6 +473,7 @@ pub(crate) fn violation(error: SocketError) -> Option<u16> {
         Error::Protocol(_) => Some(close_code::PROTOCOL),
         Error::Utf8(_) => Some(close_code::INVALID),
         Error::Capacity(_) => Some(close_code::SIZE),
+        Error::Io(error) if error.get_ref()?.is::<TooManyFragments>() => Some(close_code::POLICY),
         _ => None,
     }
 }

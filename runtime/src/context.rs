@@ -9,6 +9,7 @@ use crate::db::{Db, Transaction};
 use crate::error::{Error, Result};
 use crate::hub::Seat;
 use crate::identity::Identity;
+use crate::limits::Bounds;
 use crate::meta::SerializerMeta;
 use crate::model::{Model, Row};
 use crate::scalar::Json;
@@ -37,6 +38,8 @@ pub struct Connection {
     pub sessions: Sessions,
     /// What the application remembers of it, by stream.
     pub(crate) state: State,
+    /// How much it may ask for.
+    pub(crate) bounds: Arc<Bounds>,
 }
 
 /// Values of a connection, by stream and type.
@@ -46,7 +49,12 @@ pub(crate) struct State(Mutex<Vec<(&'static str, Extensions)>>);
 impl Connection {
     /// One of a service's connections.
     pub(crate) fn among(id: u64, user: Identity, sessions: Sessions) -> Self {
-        Self { id, user, sessions, state: State::default() }
+        Self { id, user, sessions, state: State::default(), bounds: Arc::default() }
+    }
+
+    /// The same, within bounds.
+    pub(crate) fn within(self, bounds: &Arc<Bounds>) -> Self {
+        Self { bounds: Arc::clone(bounds), ..self }
     }
 
     /// A connection that no other knows of.
@@ -70,6 +78,11 @@ impl Context {
     /// The database; inside an `atomic` action, its transaction.
     pub fn db(&self) -> &Db {
         &self.db
+    }
+
+    /// How much may be asked for.
+    pub(crate) fn bounds(&self) -> &Bounds {
+        &self.connection.bounds
     }
 
     /// Who is asking.

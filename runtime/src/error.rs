@@ -55,6 +55,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// 503: an action did not end in the time that it may take. What it wrote may be done or not.
+    pub(crate) fn too_slow(limit: std::time::Duration) -> Self {
+        Self::Api {
+            status: 503,
+            detail: Detail::Text(format!("This took longer than {limit:?} and was given up.")),
+        }
+    }
+
     /// A failure that the client is told nothing of but status 500; it is logged.
     pub fn internal(text: impl Into<String>) -> Self {
         Self::Internal(text.into())

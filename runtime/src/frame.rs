@@ -106,8 +106,8 @@ pub(crate) fn read_object<'a>(
     text: &'a str,
     each: impl FnMut(Cow<'a, str>, &'a RawValue),
 ) -> Result<(), Error> {
-    if is_too_deep(text) {
-        return Err(Error::Parse(format!("JSON parse error - nested deeper than {MAX_DEPTH} levels")));
+    if is_deeper(text, MAX_DEPTH) {
+        return Err(too_deep(MAX_DEPTH));
     }
     if text.trim_ascii_start().starts_with('{') {
         return each_entry(text, each).map_err(|error| unreadable(&error));
@@ -125,10 +125,15 @@ fn unreadable(error: &serde_json::Error) -> Error {
     Error::Parse(format!("JSON parse error - {error}"))
 }
 
-/// Whether brackets are nested too deep. `serde_json` skips values without recursion and would not notice.
-fn is_too_deep(text: &str) -> bool {
+/// 400: a document is nested deeper than it may be.
+pub(crate) fn too_deep(levels: usize) -> Error {
+    Error::Parse(format!("JSON parse error - nested deeper than {levels} levels"))
+}
+
+/// Whether brackets are nested deeper. `serde_json` skips values without recursion and would not notice.
+pub(crate) fn is_deeper(text: &str, levels: usize) -> bool {
     // Every level of a good document has two brackets: short frames need no look.
-    if text.len() <= 2 * MAX_DEPTH {
+    if text.len() <= 2 * levels {
         return false;
     }
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
@@ -146,7 +151,7 @@ fn is_too_deep(text: &str) -> bool {
             b'"' => quoted = true,
             b'[' | b'{' => {
                 depth += 1;
-                if depth > MAX_DEPTH {
+                if depth > levels {
                     return true;
                 }
             }

@@ -87,6 +87,6 @@ pub use scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
 pub use server::{Service, ServiceError};
 pub use sessions::Sessions;
 pub use signal::{Event, Signal};
-pub use stats::Stats;
+pub use stats::{Limit, Stats};
 pub use value::{FromObject, FromValue, IntoObject, Object, Value};
 pub use view::{View, ViewFrame};

@@ -1,79 +1,207 @@
-//! How much one connection may ask of the server.
+//! How much anybody may ask of the server: docs/limits.md says what happens beyond.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Bounds of every connection. The defaults suit a public API of small documents.
-///
-/// ```
-/// let mut limits = dcrf_runtime::Limits::default();
-/// limits.frame = 1024 * 1024;
-/// ```
-#[derive(Debug, Clone)]
+use crate::frame::MAX_DEPTH;
+use crate::stats::Stats;
+
+/// Why a text is no setting of limits.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub struct Limits {
-    /// Bytes of one inbound message; larger ones close the connection with 1009. Default: 64 KiB.
-    pub frame: usize,
-    /// Bytes of one reply; larger ones become an error with status 500. Default: 16 MiB.
-    pub reply: usize,
-    /// Requests that may wait in one stream; when one has so many, the socket is not read. Default: 16.
-    pub pending: usize,
-    /// Bytes of all waiting requests of a connection; the socket is not read above. Default: 256 KiB.
-    pub pending_bytes: usize,
-    /// Detached actions that run at once on a connection; further ones wait in their stream. Default: 32; at most
-    /// half of [`outbound`](Self::outbound), as each needs a place for its answer.
-    pub detached: usize,
-    /// Frames that may wait for a slow reader. No request is begun that would need more; whatever else would
-    /// exceed it closes the connection with 1013. Default: 128.
-    pub outbound: usize,
-    /// Bytes that may wait for a slow reader before no further request is begun. Default: 1 MiB.
-    pub outbound_bytes: usize,
-    /// Events that may wait for a connection, beside [`outbound`](Self::outbound): while their stream is busy with a
-    /// request, or while the reader is slow. More meet the observer's [`Overflow`](crate::meta::Overflow). Default: 1024.
-    pub events: usize,
-    /// How long a write may be stuck before the connection is dropped. Default: 20 s.
-    pub write_timeout: Duration,
-    /// How long a client may take to send the head of its HTTP request, the next one on a connection that is kept
-    /// included. Default: 15 s.
-    pub head_within: Duration,
-    /// After how long a silence the server pings. Default: 20 s.
-    pub ping_after: Duration,
-    /// How long after the ping it waits for a sign of life before it drops the connection. Default: 30 s.
-    pub pong_within: Duration,
-    /// How long a connection that the server closes may take to agree. Default: 5 s.
-    pub close_within: Duration,
-    /// How long requests of a client that has gone may go on. Default: 10 s, as daphne.
-    pub linger: Duration,
-    /// How long requests in flight may go on when the server shuts down. Default: 10 s.
-    pub shutdown: Duration,
-    /// How often SQLite is asked whether somebody else has written, where a model asks for that
-    /// (`x-observe-database`). PostgreSQL says so itself. Default: 100 ms.
-    pub database_poll: Duration,
+pub enum LimitError {
+    /// It is not `name=value`.
+    #[error("`{0}` is not `name=value`")]
+    Form(String),
+    /// There is no such limit.
+    #[error("there is no limit `{0}`; there are: {names}", names = Limits::NAMES.join(", "))]
+    Name(String),
+    /// Its value is none.
+    #[error("`{value}` is no value of the limit `{name}`: it takes {expected}")]
+    Value {
+        /// The limit.
+        name: &'static str,
+        /// What was given.
+        value: String,
+        /// What is taken.
+        expected: &'static str,
+    },
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            frame: 64 * 1024,
-            reply: 16 * 1024 * 1024,
-            pending: 16,
-            pending_bytes: 256 * 1024,
-            detached: 32,
-            outbound: 128,
-            outbound_bytes: 1024 * 1024,
-            events: 1024,
-            write_timeout: Duration::from_secs(20),
-            head_within: Duration::from_secs(15),
-            ping_after: Duration::from_secs(20),
-            pong_within: Duration::from_secs(30),
-            close_within: Duration::from_secs(5),
-            linger: Duration::from_secs(10),
-            shutdown: Duration::from_secs(10),
-            database_poll: Duration::from_millis(100),
+/// The value of a limit, as text.
+trait Setting: Sized {
+    const EXPECTED: &'static str;
+
+    fn read(text: &str) -> Option<Self>;
+}
+
+impl Setting for usize {
+    const EXPECTED: &'static str = "a number, such as 100, 64KiB or 1MiB";
+
+    fn read(text: &str) -> Option<Self> {
+        let (digits, unit) = match text {
+            text if text.ends_with("KiB") => (text.trim_end_matches("KiB"), 1024),
+            text if text.ends_with("MiB") => (text.trim_end_matches("MiB"), 1024 * 1024),
+            text => (text, 1),
+        };
+        digits.parse::<Self>().ok()?.checked_mul(unit)
+    }
+}
+
+impl Setting for u64 {
+    const EXPECTED: &'static str = "a number, such as 100";
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Setting for u32 {
+    const EXPECTED: &'static str = "a number, such as 100";
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Setting for Duration {
+    const EXPECTED: &'static str = "a time, such as 500ms or 15s";
+
+    fn read(text: &str) -> Option<Self> {
+        match text.strip_suffix("ms") {
+            Some(digits) => digits.parse().ok().map(Self::from_millis),
+            None => text.strip_suffix('s')?.parse().ok().map(Self::from_secs),
         }
     }
 }
 
+/// Declares the limits, each once: documentation, name, type and default.
+macro_rules! limits {
+    ($($(#[$doc:meta])* $name:ident: $type:ty = $default:expr,)*) => {
+        /// Bounds of the server and of every connection. The defaults suit a public API of small documents.
+        ///
+        /// ```
+        /// let mut limits = dcrf_runtime::Limits::default();
+        /// limits.frame = 1024 * 1024;
+        /// limits.configure("depth=20, action=5s")?;
+        /// # Ok::<(), dcrf_runtime::limits::LimitError>(())
+        /// ```
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        pub struct Limits {
+            $($(#[$doc])* pub $name: $type,)*
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $($name: $default,)* }
+            }
+        }
+
+        impl Limits {
+            /// The names that [`configure`](Self::configure) knows: those of the fields.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
+
+            /// Sets one by its name.
+            fn set(&mut self, name: &str, value: &str) -> Result<(), LimitError> {
+                match name {
+                    $(stringify!($name) => {
+                        self.$name = <$type as Setting>::read(value).ok_or_else(|| LimitError::Value {
+                            name: stringify!($name),
+                            value: value.to_owned(),
+                            expected: <$type as Setting>::EXPECTED,
+                        })?;
+                    })*
+                    other => return Err(LimitError::Name(other.to_owned())),
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+limits! {
+    /// Bytes of one inbound message; larger ones close the connection with 1009. Default: 64 KiB.
+    frame: usize = 64 * 1024,
+    /// Frames that one inbound message may come in (RFC 6455, 5.4); more close the connection with 1008. Counted by
+    /// [`Service::serve`](crate::Service::serve) alone, which owns the TCP connection. Default: 64.
+    fragments: u32 = 64,
+    /// Levels to which the JSON of a frame may be nested; deeper ones are answered with 400. Default, and most: 100.
+    depth: usize = MAX_DEPTH,
+    /// TCP connections in all; further ones are answered with 503. Counted by
+    /// [`Service::serve`](crate::Service::serve) alone. Default: 20,000.
+    connections: usize = 20_000,
+    /// TCP connections of one address (IPv6: of one /64), or sockets of one if the service is
+    /// [behind a proxy](crate::Service::behind_proxy); further ones are answered with 429. Counted by
+    /// [`Service::serve`](crate::Service::serve) alone. Default: 1,000.
+    connections_per_address: usize = 1_000,
+    /// Subscriptions of one connection; further ones are answered with 429. Default: 1,024.
+    subscriptions: usize = 1_024,
+    /// Frames that one connection may send in a second, with as many again saved up; further ones are answered with
+    /// 429. Default: 1,000.
+    requests_per_second: u32 = 1_000,
+    /// How long one action may take, and so long may be thought about a handshake; then it is given up and answered
+    /// with 503. [Detached](crate::meta::ActionMeta::detached) actions may take longer. Default: 30 s.
+    action: Duration = Duration::from_secs(30),
+    /// Rows of one page that a client asks for by `limit`, where the definition sets no `max_limit`. Default: 1,000.
+    page: u64 = 1_000,
+    /// Rows of one list without pages; longer ones are answered with 400. Default: 10,000.
+    rows: u64 = 10_000,
+    /// Bytes of one reply; larger ones become an error with status 500. Default: 16 MiB.
+    reply: usize = 16 * 1024 * 1024,
+    /// Requests that may wait in one stream; when one has so many, the socket is not read. Default: 16.
+    pending: usize = 16,
+    /// Bytes of all waiting requests of a connection; the socket is not read above. Default: 256 KiB.
+    pending_bytes: usize = 256 * 1024,
+    /// Detached actions that run at once on a connection; further ones wait in their stream. Default: 32; at most
+    /// half of [`outbound`](Self::outbound), as each needs a place for its answer.
+    detached: usize = 32,
+    /// Frames that may wait for a slow reader. No request is begun that would need more; whatever else would
+    /// exceed it closes the connection with 1013. Default: 128.
+    outbound: usize = 128,
+    /// Bytes that may wait for a slow reader before no further request is begun. Default: 1 MiB.
+    outbound_bytes: usize = 1024 * 1024,
+    /// Events that may wait for a connection, beside [`outbound`](Self::outbound): while their stream is busy with a
+    /// request, or while the reader is slow. More meet the observer's [`Overflow`](crate::meta::Overflow). Default: 1024.
+    events: usize = 1024,
+    /// How long a write may be stuck before the connection is dropped. Default: 20 s.
+    write_timeout: Duration = Duration::from_secs(20),
+    /// How long a client may take to send the head of its HTTP request, the next one on a connection that is kept
+    /// included. Default: 15 s.
+    head_within: Duration = Duration::from_secs(15),
+    /// After how long a silence the server pings. Default: 20 s.
+    ping_after: Duration = Duration::from_secs(20),
+    /// How long after the ping it waits for a sign of life before it drops the connection. Default: 30 s.
+    pong_within: Duration = Duration::from_secs(30),
+    /// How long a connection that the server closes may take to agree. Default: 5 s.
+    close_within: Duration = Duration::from_secs(5),
+    /// How long requests of a client that has gone may go on. Default: 10 s, as daphne.
+    linger: Duration = Duration::from_secs(10),
+    /// How long requests in flight may go on when the server shuts down. Default: 10 s.
+    shutdown: Duration = Duration::from_secs(10),
+    /// Within how long clients are told to come back when the server shuts down, each at another moment of it.
+    /// Default: 5 s.
+    retry_within: Duration = Duration::from_secs(5),
+    /// How often SQLite is asked whether somebody else has written, where a model asks for that
+    /// (`x-observe-database`). PostgreSQL says so itself. Default: 100 ms.
+    database_poll: Duration = Duration::from_millis(100),
+}
+
 impl Limits {
+    /// Sets limits by their names: `frame=1MiB, action=5s`. Numbers may end with `KiB` or `MiB`; times end with `ms`
+    /// or `s`.
+    ///
+    /// # Errors
+    /// [`LimitError`]; the limits before the one that is wrong are set then.
+    pub fn configure(&mut self, settings: &str) -> Result<(), LimitError> {
+        for setting in settings.split(',').map(str::trim).filter(|setting| !setting.is_empty()) {
+            let (name, value) =
+                setting.split_once('=').ok_or_else(|| LimitError::Form(setting.to_owned()))?;
+            self.set(name.trim(), value.trim())?;
+        }
+        Ok(())
+    }
+
     /// The same, without values under which nothing could ever be answered.
     pub(crate) fn workable(mut self) -> Self {
         self.outbound = self.outbound.max(2);
@@ -83,6 +211,49 @@ impl Limits {
         self.events = self.events.max(1);
         self.pending_bytes = self.pending_bytes.max(1);
         self.detached = self.detached.clamp(1, self.outbound / 2);
+        self.depth = self.depth.clamp(1, MAX_DEPTH);
+        self.page = self.page.max(1);
         self
+    }
+}
+
+/// The limits of a service, and where it is counted that they are crossed.
+#[derive(Debug, Default)]
+pub(crate) struct Bounds {
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) stats: Arc<Stats>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_read_from_text() {
+        let mut limits = Limits::default();
+        limits
+            .configure(" frame = 1MiB,depth=7, action=250ms,head_within=3s,page=9,fragments=2, ")
+            .expect("good");
+        assert_eq!((limits.frame, limits.depth, limits.page, limits.fragments), (1024 * 1024, 7, 9, 2));
+        assert_eq!((limits.action, limits.head_within), (Duration::from_millis(250), Duration::from_secs(3)));
+        limits.configure("").expect("nothing to set");
+    }
+
+    #[test]
+    fn what_is_no_limit_is_said() {
+        let refused = |text: &str| Limits::default().configure(text).expect_err(text).to_string();
+        assert_eq!(refused("frame"), "`frame` is not `name=value`");
+        assert!(
+            refused("fame=1").starts_with("there is no limit `fame`; there are: frame, fragments, depth, ")
+        );
+        assert_eq!(
+            refused("frame=1GB"),
+            "`1GB` is no value of the limit `frame`: it takes a number, such as 100, 64KiB or 1MiB"
+        );
+        assert_eq!(
+            refused("action=5"),
+            "`5` is no value of the limit `action`: it takes a time, such as 500ms or 15s"
+        );
+        assert!(refused("frame=99999999999999999MiB").starts_with("`9"));
     }
 }

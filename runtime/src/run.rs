@@ -1,5 +1,7 @@
 //! The whole `main` of an application.
 
+mod exporter;
+
 use std::env;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -16,7 +18,7 @@ const LISTEN: &str = "127.0.0.1:8000";
 /// What the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
 enum Command {
-    Serve { listen: Option<String>, broker: Option<String> },
+    Serve { listen: Option<String>, broker: Option<String>, metrics: Option<String> },
     Migrate,
     Help,
     Version,
@@ -27,8 +29,10 @@ enum Command {
 /// `DATABASE_URL` names the database (default: `sqlite://<name>.sqlite3`), `LISTEN` or `--listen` the address
 /// (default: `127.0.0.1:8000`; port 0 takes a free one); `--migrate-only` brings the database up to date and ends;
 /// `DCRF_BROKER` or `--broker` says what carries events between several servers of the application (default:
-/// `memory:`; see [`broker`](crate::broker)); there are `--help` and `--version`. When connections are taken, one line `listening on http://…` is written to
-/// stdout.
+/// `memory:`; see [`broker`](crate::broker)); `DCRF_METRICS` or `--metrics` is an address of its own for `/metrics` (with
+/// the feature `prometheus`), beside `/healthz` and `/readyz`, which are at the application's address, too;
+/// `DCRF_LIMITS` changes [`Limits`](crate::Limits) (`frame=1MiB, connections=500`); there are `--help` and
+/// `--version`. When connections are taken, one line `listening on http://…` is written to stdout.
 ///
 /// It ends with 0 after an orderly shutdown, with 1 and a sentence on stderr if the database or the address
 /// cannot be used, and with 2 if the command line is wrong.
@@ -54,12 +58,17 @@ pub async fn run(service: Service) -> ExitCode {
     }
 }
 
-async fn start(service: Service, command: Command) -> Result<(), String> {
+async fn start(mut service: Service, command: Command) -> Result<(), String> {
+    if let Some(settings) = setting("DCRF_LIMITS") {
+        let mut configured = Ok(());
+        service.configure_limits(|limits| configured = limits.configure(&settings));
+        configured.map_err(|error| format!("DCRF_LIMITS: {error}"))?;
+    }
     let url = setting("DATABASE_URL").unwrap_or_else(|| format!("sqlite://{}.sqlite3", service.name()));
     let db = Db::connect(&url, service.migrations())
         .await
         .map_err(|error| format!("the database {} cannot be used: {error}", without_password(&url)))?;
-    let Command::Serve { listen, broker } = command else {
+    let Command::Serve { listen, broker, metrics } = command else {
         db.close().await;
         return Ok(());
     };
@@ -72,15 +81,22 @@ async fn start(service: Service, command: Command) -> Result<(), String> {
     let listener = TcpListener::bind(&address)
         .await
         .map_err(|error| format!("cannot listen on {address}: {}", listen_failure(&error)))?;
+    let exported = match metrics.or_else(|| setting("DCRF_METRICS")) {
+        Some(address) => Some(exporter::start(&address, &db, &service).await?),
+        None => None,
+    };
     // Before the line that says that the server is there: whoever reads it may send a signal at once.
     let shutdown = signals().map_err(|error| format!("cannot wait for signals: {error}"))?;
     let bound = listener.local_addr().map_err(|error| format!("cannot listen on {address}: {error}"))?;
     print(&format!("listening on http://{bound}"));
+    if let Some(exporter) = &exported {
+        print(&format!("metrics on http://{}/metrics", exporter.address));
+    }
     service.serve(listener, db, shutdown).await.map_err(|error| error.to_string())
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
-    let (mut listen, mut broker, mut migrate) = (None, None, false);
+    let (mut listen, mut broker, mut metrics, mut migrate) = (None, None, None, false);
     while let Some(argument) = arguments.next() {
         let (name, value) = match argument.split_once('=') {
             Some((name, value)) if name.starts_with("--") => (name, Some(value.to_owned())),
@@ -98,10 +114,14 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String>
                 let value = value.or_else(|| arguments.next());
                 broker = Some(value.ok_or("`--broker` needs a URL, such as redis://127.0.0.1")?);
             }
+            ("--metrics", value) => {
+                let value = value.or_else(|| arguments.next());
+                metrics = Some(value.ok_or("`--metrics` needs an address, such as 127.0.0.1:9000")?);
+            }
             _ => return Err(format!("`{argument}` is not known")),
         }
     }
-    Ok(if migrate { Command::Migrate } else { Command::Serve { listen, broker } })
+    Ok(if migrate { Command::Migrate } else { Command::Serve { listen, broker, metrics } })
 }
 
 fn setting(name: &str) -> Option<String> {
@@ -110,15 +130,16 @@ fn setting(name: &str) -> Option<String> {
 
 fn help(name: &str) -> String {
     format!(
-        "Usage: {name} [--listen ADDR] [--broker URL] [--migrate-only]\n\n\
+        "Usage: {name} [--listen ADDR] [--broker URL] [--metrics ADDR] [--migrate-only]\n\n\
          \x20 --listen ADDR    listen there (default: {LISTEN}; port 0 takes a free one)\n\
          \x20 --broker URL     carry events between servers by redis://…, redis+cluster://…, nats://… or postgres://…\n\
          \x20                  (default: memory:, which is one server)\n\
+         \x20 --metrics ADDR   serve /metrics there, in the form of Prometheus, with /healthz and /readyz (default: nowhere)\n\
          \x20 --migrate-only   bring the database up to date and end\n\
          \x20 --help           show this\n\
          \x20 --version        show the version\n\n\
          DATABASE_URL names the database (default: sqlite://{name}.sqlite3), LISTEN the address,\n\
-         DCRF_BROKER the broker."
+         DCRF_BROKER the broker, DCRF_METRICS the address for metrics; DCRF_LIMITS sets limits (frame=1MiB, action=5s)."
     )
 }
 
@@ -182,9 +203,18 @@ mod tests {
 
     #[test]
     fn reads_the_command_line() {
-        let listen = |address: &str| Ok(Command::Serve { listen: Some(address.to_owned()), broker: None });
-        let broker = |url: &str| Ok(Command::Serve { listen: None, broker: Some(url.to_owned()) });
-        assert_eq!(parsed(&[]), Ok(Command::Serve { listen: None, broker: None }));
+        let listen = |address: &str| {
+            Ok(Command::Serve { listen: Some(address.to_owned()), broker: None, metrics: None })
+        };
+        let broker =
+            |url: &str| Ok(Command::Serve { listen: None, broker: Some(url.to_owned()), metrics: None });
+        assert_eq!(parsed(&[]), Ok(Command::Serve { listen: None, broker: None, metrics: None }));
+        let metrics = Some("[::1]:9".to_owned());
+        assert_eq!(
+            parsed(&["--metrics", "[::1]:9"]),
+            Ok(Command::Serve { listen: None, broker: None, metrics })
+        );
+        assert!(parsed(&["--metrics"]).is_err());
         assert_eq!(parsed(&["--broker", "redis://x/?a=b"]), broker("redis://x/?a=b"));
         assert_eq!(parsed(&["--broker=nats://x?a=b"]), broker("nats://x?a=b"));
         assert!(parsed(&["--broker"]).is_err() && parsed(&["--help=1"]).is_err());

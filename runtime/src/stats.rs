@@ -1,14 +1,84 @@
 //! What a server counts.
+//!
+//! Everything goes to the [`metrics`] facade, too: whoever installs a recorder before the service begins can export
+//! it. Without one, that costs nothing.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
+use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use tokio::sync::Notify;
+
+/// Declares what can be crossed, and its name in the metrics.
+macro_rules! crossings {
+    ($($(#[$doc:meta])* $name:ident = $label:literal,)*) => {
+        /// A limit that was crossed: see [`Limits`](crate::Limits).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Limit {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Limit {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// Its name in the metrics, which is that of the field of [`Limits`](crate::Limits).
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $label),* }
+            }
+        }
+    };
+}
+
+crossings! {
+    /// A message was too large: 1009.
+    Frame = "frame",
+    /// A message came in too many frames: 1008.
+    Fragments = "fragments",
+    /// JSON was nested too deep: 400.
+    Depth = "depth",
+    /// There were too many connections: 503.
+    Connections = "connections",
+    /// There were too many connections of one address: 429.
+    ConnectionsPerAddress = "connections_per_address",
+    /// A connection had too many subscriptions: 429.
+    Subscriptions = "subscriptions",
+    /// A connection sent too many frames: 429.
+    RequestsPerSecond = "requests_per_second",
+    /// An action took too long: 503.
+    Action = "action",
+    /// A client asked for too large a page and got a smaller one.
+    Page = "page",
+    /// A list without pages was too long: 400.
+    Rows = "rows",
+    /// A reply was too large: 500.
+    Reply = "reply",
+    /// A connection had as many requests waiting as may: it was not read for a while.
+    Pending = "pending",
+    /// A reader was too slow: 1013.
+    Outbound = "outbound",
+    /// Too many events waited for a slow reader, and their observer's overflow took place.
+    Events = "events",
+    /// A reader took nothing for too long: dropped.
+    WriteTimeout = "write_timeout",
+    /// A client took too long to send the head of a request: dropped.
+    HeadWithin = "head_within",
+    /// A client gave no sign of life: dropped.
+    PongWithin = "pong_within",
+    /// A client did not agree to a close in time: dropped.
+    CloseWithin = "close_within",
+    /// Requests of a client that had gone took too long: cancelled.
+    Linger = "linger",
+    /// What was in flight at the shutdown took too long: cancelled.
+    Shutdown = "shutdown",
+}
 
 /// Counters of a [`Service`](crate::Service), for its metrics.
 #[derive(Debug, Default)]
 pub struct Stats {
     connections: AtomicUsize,
-    overflows: AtomicU64,
+    crossed: [AtomicU64; Limit::ALL.len()],
     closed: Notify,
 }
 
@@ -18,10 +88,9 @@ impl Stats {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// Connections that were closed since the start because their reader was too slow: see
-    /// [`Overflow`](crate::Overflow).
-    pub fn overflows(&self) -> u64 {
-        self.overflows.load(Ordering::Relaxed)
+    /// How often a limit was crossed since the start.
+    pub fn crossed(&self, limit: Limit) -> u64 {
+        self.crossed[limit as usize].load(Ordering::Relaxed)
     }
 
     /// Waits until no connection is open.
@@ -37,15 +106,118 @@ impl Stats {
 
     pub(crate) fn open(&self) {
         self.connections.fetch_add(1, Ordering::SeqCst);
+        gauge!("dcrf_connections").increment(1);
+        counter!("dcrf_connections_total").increment(1);
     }
 
     pub(crate) fn close(&self) {
+        gauge!("dcrf_connections").decrement(1);
         if self.connections.fetch_sub(1, Ordering::SeqCst) == 1 {
             self.closed.notify_waiters();
         }
     }
 
-    pub(crate) fn count_overflow(&self) {
-        self.overflows.fetch_add(1, Ordering::Relaxed);
+    /// Counts that a limit was crossed.
+    pub(crate) fn cross(&self, limit: Limit) {
+        self.crossed[limit as usize].fetch_add(1, Ordering::Relaxed);
+        counter!("dcrf_limit_crossed_total", "limit" => limit.name()).increment(1);
+    }
+}
+
+/// The upper bounds of the buckets of durations, in seconds.
+#[cfg(feature = "prometheus")]
+pub(crate) const BUCKETS: &[f64] = &[0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0];
+
+/// Says what the metrics mean.
+#[cfg(feature = "prometheus")]
+pub(crate) fn describe() {
+    use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+    describe_gauge!(
+        "dcrf_connections",
+        "Sockets that are open, and closed ones whose requests are not finished"
+    );
+    describe_gauge!("dcrf_subscriptions", "Subscriptions of this node");
+    describe_gauge!("dcrf_requests_in_flight", "Requests that are being answered, by stream");
+    describe_counter!("dcrf_connections_total", "Sockets that were opened");
+    describe_counter!("dcrf_handshakes_total", "Answers to requests for a socket, by HTTP status");
+    describe_counter!("dcrf_requests_total", "Requests that were answered, by stream and class of status");
+    describe_counter!("dcrf_limit_crossed_total", "How often a limit was crossed, by its name");
+    describe_counter!("dcrf_messages_total", "Events and messages that were given out on this node");
+    describe_counter!("dcrf_deliveries_total", "The same, once for each subscription that was told");
+    describe_counter!("dcrf_commits_total", "Commits of the writer of SQLite");
+    describe_counter!("dcrf_commit_writes_total", "Writes that these commits were for");
+    describe_counter!("dcrf_broker_lost_total", "How often the connection to the broker was lost");
+    describe_counter!("dcrf_broker_unreadable_total", "Messages of other nodes that could not be read");
+    describe_histogram!(
+        "dcrf_request_duration_seconds",
+        Unit::Seconds,
+        "From the beginning of a request to its (first) answer, by stream"
+    );
+}
+
+/// What is only known when it is asked for.
+#[cfg(feature = "prometheus")]
+pub(crate) fn tell_subscriptions(count: usize) {
+    gauge!("dcrf_subscriptions").set(u32::try_from(count).unwrap_or(u32::MAX));
+}
+
+/// What is counted of every request of a stream. Looking a metric up costs more than counting: this holds them.
+#[derive(Clone, Default)]
+pub(crate) struct StreamMeter(Option<Box<Handles>>);
+
+#[derive(Clone)]
+struct Handles {
+    /// By the first digit of the status, from 2 on.
+    requests: [Counter; 4],
+    running: Gauge,
+    seconds: Histogram,
+}
+
+/// A request that runs, as it is counted. One that is dropped before it is finished was cancelled.
+pub(crate) struct Running<'a>(Option<&'a Handles>);
+
+impl StreamMeter {
+    /// The meter of a stream, of the recorder that is installed by now.
+    pub(crate) fn of(stream: &'static str) -> Self {
+        let requests = ["2xx", "3xx", "4xx", "5xx"];
+        Self(Some(Box::new(Handles {
+            requests: requests
+                .map(|status| counter!("dcrf_requests_total", "stream" => stream, "status" => status)),
+            running: gauge!("dcrf_requests_in_flight", "stream" => stream),
+            seconds: histogram!("dcrf_request_duration_seconds", "stream" => stream),
+        })))
+    }
+
+    /// A request begins.
+    pub(crate) fn begin(&self) -> Running<'_> {
+        if let Some(handles) = &self.0 {
+            handles.running.increment(1);
+        }
+        Running(self.0.as_deref())
+    }
+}
+
+impl Running<'_> {
+    /// It is answered.
+    pub(crate) fn finish(&self, status: u16, time: Duration) {
+        let Some(handles) = self.0 else { return };
+        if let Some(requests) = handles.requests.get(usize::from(status / 100).saturating_sub(2)) {
+            requests.increment(1);
+        }
+        handles.seconds.record(time);
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if let Some(handles) = self.0 {
+            handles.running.decrement(1);
+        }
+    }
+}
+
+impl std::fmt::Debug for StreamMeter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StreamMeter").finish_non_exhaustive()
     }
 }

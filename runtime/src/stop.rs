@@ -35,6 +35,11 @@ impl Stop {
         self.changed.notify_waiters();
     }
 
+    /// Whether it is that far.
+    pub(crate) fn has_begun(&self, phase: Phase) -> bool {
+        self.phase() >= phase
+    }
+
     fn phase(&self) -> Phase {
         match self.phase.load(Ordering::SeqCst) {
             0 => Phase::Serving,

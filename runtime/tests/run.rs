@@ -1,6 +1,6 @@
 //! `run` as a process: this binary starts itself as an application.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, ExitCode, Output, Stdio};
 
@@ -21,8 +21,11 @@ fn main() -> ExitCode {
     migrations_alone_serve_nothing();
     an_address_in_use_is_a_sentence();
     a_broker_that_is_not_there_is_a_sentence();
+    a_limit_that_is_none_is_a_sentence();
     #[cfg(unix)]
     signals_end_it_in_order();
+    #[cfg(unix)]
+    metrics_have_an_address_of_their_own();
     println!("run: ok");
     ExitCode::SUCCESS
 }
@@ -34,6 +37,8 @@ fn application(arguments: &[&str]) -> Command {
         .env(ROLE, "1")
         .env("DATABASE_URL", "sqlite::memory:")
         .env_remove("LISTEN")
+        .env_remove("DCRF_LIMITS")
+        .env_remove("DCRF_METRICS")
         .env_remove("DCRF_BROKER");
     command
 }
@@ -98,6 +103,56 @@ fn signals_end_it_in_order() {
         assert_eq!(child.wait().expect("it ends").code(), Some(0), "SIG{signal}");
         assert!(TcpStream::connect(&address).is_err());
     }
+}
+
+fn a_limit_that_is_none_is_a_sentence() {
+    let command = application(&["--listen=127.0.0.1:0"]).env("DCRF_LIMITS", "action=5").output();
+    let Output { status, stderr, .. } = command.expect("a process");
+    assert_eq!(status.code(), Some(1));
+    let expected =
+        "probe: DCRF_LIMITS: `5` is no value of the limit `action`: it takes a time, such as 500ms or 15s\n";
+    assert_eq!(String::from_utf8_lossy(&stderr), expected);
+}
+
+#[cfg(unix)]
+fn metrics_have_an_address_of_their_own() {
+    let mut child = application(&["--listen=127.0.0.1:0", "--metrics=127.0.0.1:0"])
+        .env("DCRF_LIMITS", "connections=1")
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("a process");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let mut address = |before: &str, after: &str| {
+        let line = lines.next().expect("a line").expect("text");
+        let address = line.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        address.unwrap_or_else(|| panic!("{line}")).to_owned()
+    };
+    let (public, metrics) = (address("listening on http://", ""), address("metrics on http://", "/metrics"));
+    assert!(get(&public, "/metrics").starts_with("HTTP/1.1 404 "), "not for everybody");
+    let held = TcpStream::connect(&public).expect("the server is there");
+    let crossed = "dcrf_limit_crossed_total{limit=\"connections\"} ";
+    // Whether the first line is accepted before the second one comes is up to the system.
+    while !get(&public, "/healthz").starts_with("HTTP/1.1 503 ") {}
+    let text = get(&metrics, "/metrics");
+    assert!(text.starts_with("HTTP/1.1 200 ") && text.contains(crossed), "{text}");
+    assert!(text.contains("# HELP dcrf_limit_crossed_total How often a limit was crossed"), "{text}");
+    for path in ["/healthz", "/readyz"] {
+        assert!(get(&metrics, path).starts_with("HTTP/1.1 200 "), "{path}");
+    }
+    drop(held);
+    let kill = Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status();
+    assert!(kill.expect("kill").success());
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
+
+/// The whole answer to a request without a body.
+fn get(address: &str, path: &str) -> String {
+    let mut line = TcpStream::connect(address).expect("somebody listens");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    line.write_all(request.as_bytes()).expect("an open line");
+    let mut answer = String::new();
+    line.read_to_string(&mut answer).expect("an answer");
+    answer
 }
 
 /// Reads the line that names the address.

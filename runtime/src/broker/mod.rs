@@ -62,6 +62,11 @@ pub trait Broker: Send + Sync + 'static {
         true
     }
 
+    /// Whether it can be reached, as far as is known: `/readyz` asks.
+    fn is_connected(&self) -> bool {
+        true
+    }
+
     /// Sends what waits to be sent, as far as that is possible soon, and ends.
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))

@@ -13,6 +13,7 @@ use crate::error::{Detail, Error, Result};
 use crate::frame::Request;
 use crate::meta::{BoundModel, ColumnMeta, ConsumerMeta, Kind, PageStyle, Reach, TypeMeta};
 use crate::model::Row;
+use crate::stats::Limit;
 use crate::value::Value;
 
 /// Values of one `in`.
@@ -304,10 +305,17 @@ pub fn list<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) 
         let within = super::narrow::visible(consumer, ctx).await?;
         let asker = Asker { consumer, ctx, bound, within: &within };
         let Some(pagination) = &bound.pagination else {
-            let rows = Query::new(bound, &within, &input)?.rows(ctx.db(), Window::default()).await?;
+            let most = ctx.bounds().limits.rows;
+            let window = Window { limit: Some(most.saturating_add(1)), ..Window::default() };
+            let rows = Query::new(bound, &within, &input)?.rows(ctx.db(), window).await?;
+            if rows.len() as u64 > most {
+                ctx.bounds().stats.cross(Limit::Rows);
+                let detail = Detail::Text(format!("This list has more than {most} rows: filter it."));
+                return Err(Error::Api { status: 400, detail });
+            }
             return Ok(Reply::new(200, asker.shown(&rows).await?));
         };
-        let limit = page::effective(pagination, input.limit);
+        let limit = page::effective(pagination, input.limit, ctx.bounds());
         match pagination.style {
             PageStyle::LimitOffset => page::answer(asker, &input, limit).await,
             PageStyle::Streamed => stream::answer(asker, input, limit).await,

@@ -9,7 +9,9 @@ use super::query::{Query, Window};
 use crate::decode::{Shape, Whole, int_argument};
 use crate::dispatch::Reply;
 use crate::error::Result;
+use crate::limits::Bounds;
 use crate::meta::Pagination;
+use crate::stats::Limit;
 
 /// The limit that was asked for: a positive number, else none.
 pub(super) fn limit(raw: Option<&RawValue>) -> Option<u64> {
@@ -40,10 +42,17 @@ fn number(raw: Option<&RawValue>) -> Option<u64> {
     }
 }
 
-/// The limit that is used.
-pub(super) fn effective(pagination: &Pagination, asked: Option<u64>) -> u64 {
-    let limit = asked.unwrap_or(pagination.page_size);
-    pagination.max_limit.map_or(limit, |max| limit.min(max)).min(i64::MAX.unsigned_abs())
+/// The limit that is used: what the definition says goes before what the server says of all.
+pub(super) fn effective(pagination: &Pagination, asked: Option<u64>, bounds: &Bounds) -> u64 {
+    let Some(asked) = asked else { return pagination.page_size.min(i64::MAX.unsigned_abs()) };
+    if let Some(most) = pagination.max_limit {
+        return asked.min(most).min(i64::MAX.unsigned_abs());
+    }
+    let most = bounds.limits.page.max(pagination.page_size);
+    if asked > most {
+        bounds.stats.cross(Limit::Page);
+    }
+    asked.min(most)
 }
 
 /// Answers the page that was asked for.

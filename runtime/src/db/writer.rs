@@ -4,6 +4,7 @@
 //! each still has its own outcome: a constraint that one breaks undoes that statement only. Whatever else goes wrong
 //! undoes the group, and its statements run again one by one. Interactive transactions borrow the connection.
 
+use metrics::counter;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Executor};
 use tokio::sync::{mpsc, oneshot};
@@ -211,6 +212,7 @@ async fn run_group(connection: &mut SqliteConnection, mut group: Vec<Run>) {
     if group.len() > 1 || group.iter().any(|run| run.statement.told.is_some()) {
         match run_together(connection, &group).await {
             Some(outcomes) => {
+                count(1, outcomes.len());
                 for (run, outcome) in group.into_iter().zip(outcomes) {
                     run.answer(outcome);
                 }
@@ -224,8 +226,15 @@ async fn run_group(connection: &mut SqliteConnection, mut group: Vec<Run>) {
             Some(_) => run_told(connection, &run.statement).await,
             None => sqlite::run(connection, &run.statement).await,
         };
+        count(1, 1);
         run.answer(outcome);
     }
+}
+
+/// How many writes share a commit is the first that is asked of a slow database.
+fn count(commits: u64, writes: usize) {
+    counter!("dcrf_commits_total").increment(commits);
+    counter!("dcrf_commit_writes_total").increment(writes as u64);
 }
 
 /// Runs all in one transaction; none if it did not come to a commit, and nothing is stored then.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use metrics::counter;
 
 use super::{Body, Hub, Message, Subscription};
 use crate::observer::{Change, ChangeKind, EventAction, Judge, Sight, through};
@@ -13,7 +14,10 @@ impl Hub {
     /// it for what other nodes sent.
     pub async fn deliver(&self, message: &Message) {
         let subscribers = self.subscribers(&message.channel);
+        counter!("dcrf_messages_total").increment(1);
+        let told = counter!("dcrf_deliveries_total");
         let Some((change, kind)) = &message.change else {
+            told.increment(subscribers.len() as u64);
             for subscription in subscribers {
                 subscription.seat.mailbox.event(&message.body, &subscription, None);
             }
@@ -22,8 +26,14 @@ impl Hub {
         let mut judge = Judge::new(change, *kind);
         for subscription in subscribers {
             match judge.sight(&subscription).await {
-                Sight::Seen(seen) => tell(message, &subscription, change, *kind, seen),
-                Sight::Left => leave(message, &subscription, change),
+                Sight::Seen(seen) => {
+                    told.increment(1);
+                    tell(message, &subscription, change, *kind, seen);
+                }
+                Sight::Left => {
+                    told.increment(1);
+                    leave(message, &subscription, change);
+                }
                 Sight::Hidden => {}
                 Sight::Refused => self.refuse(&subscription, change),
             }

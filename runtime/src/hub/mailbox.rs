@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::frame::{Envelope, Wrapper};
 use crate::observer::meta::Overflow;
 use crate::observer::{Change, ChangeKind, EventAction};
+use crate::stats::Limit;
 
 /// Where the frames of one stream of a connection go.
 #[derive(Clone)]
@@ -152,6 +153,9 @@ impl Letters {
     fn push(&mut self, letter: Letter, limit: usize) {
         if self.queue.len() < limit {
             return self.queue.push_back(letter);
+        }
+        if let Content::Event(event) = &letter.content {
+            event.subscription.context.bounds().stats.cross(Limit::Events);
         }
         match letter.content {
             Content::Event(event) if event.subscription.overflow == Overflow::Drop => {

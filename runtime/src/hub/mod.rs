@@ -18,8 +18,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::broker::{Broker, Memory};
 use crate::db::Db;
-use crate::error::Result;
+use crate::error::{Detail, Error, Result};
 use crate::observer::Change;
+use crate::stats::Limit;
 
 pub(crate) use mailbox::{Mail, Mailbox, Seat};
 pub use publish::Message;
@@ -159,14 +160,29 @@ impl Hub {
     /// Adds a subscription, once the broker has it.
     ///
     /// # Errors
-    /// What the broker says.
+    /// 429 if its connection has as many as may be; what the broker says.
     pub(crate) async fn join(&self, subscription: Subscription) -> Result<()> {
+        if self.is_full(&subscription) {
+            subscription.context.bounds().stats.cross(Limit::Subscriptions);
+            let most = subscription.context.bounds().limits.subscriptions;
+            let detail = Detail::Text(format!("A connection may have {most} subscriptions."));
+            return Err(Error::Api { status: 429, detail });
+        }
         let channel = Arc::clone(&subscription.channel);
         // From here to the end somebody wants the channel, so that nobody who leaves it makes the broker forget it.
         let _joining = Joining::begin(self, channel);
         self.broker().subscribe(&subscription.channel).await?;
         self.subscribe(subscription);
         Ok(())
+    }
+
+    /// Whether a connection may have no further subscription than it has. Of requests of several streams at once each
+    /// may add one more.
+    fn is_full(&self, subscription: &Subscription) -> bool {
+        let state = self.state();
+        let own = state.connections.get(&subscription.connection()).map_or(&[][..], Vec::as_slice);
+        own.len() >= subscription.context.bounds().limits.subscriptions
+            && !own.iter().any(|other| other.is_same(subscription))
     }
 
     /// Whether anybody on this node hears a channel or is about to: brokers ask before they forget it.

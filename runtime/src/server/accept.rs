@@ -1,43 +1,85 @@
 //! New connections: HTTP until they become sockets.
 //!
-//! Like `axum::serve`, but a client has to send its request in time, and the end of the server is told to be.
+//! Like `axum::serve`, but a client has to send its request in time, connections are counted, and the end of the
+//! server is told to be.
 
 use std::future::Future;
 use std::io;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tower_service::Service as _;
+
+use super::crowd::{Crowd, Place};
+use super::line::{Line, Track};
+use crate::limits::Limits;
+use crate::stats::{Limit, Stats};
 
 /// Bytes of the head of a request, at most: cookies and tokens, not uploads.
 const HEAD: usize = 32 * 1024;
+
+/// Connections that are told at once that there are too many; more are cut without a word.
+const REFUSED_AT_ONCE: usize = 64;
+
+/// How long one that is refused may take to hear it.
+const REFUSED_WITHIN: Duration = Duration::from_secs(1);
+
+/// After how many seconds it is worth to try again when there were too many connections.
+const RETRY_AFTER: &str = "5";
+
+/// What every TCP connection needs.
+pub(super) struct Door {
+    pub(super) router: Router,
+    pub(super) limits: Limits,
+    pub(super) crowd: Arc<Crowd>,
+    /// Whether every connection is from a proxy, so that its address says nothing.
+    pub(super) behind_proxy: bool,
+    pub(super) stats: Arc<Stats>,
+}
 
 /// Accepts connections until `stop` is ready, and then waits for the HTTP requests in flight; sockets are not waited
 /// for. Dropping the future ends them all.
 ///
 /// # Errors
 /// None: an accept that fails is logged and tried again.
-pub(super) async fn serve(
-    listener: TcpListener,
-    router: Router,
-    head_within: Duration,
-    stop: impl Future<Output = ()>,
-) {
+pub(super) async fn serve(listener: TcpListener, door: Door, stop: impl Future<Output = ()>) {
     let (stopped, stopping) = watch::channel(());
+    let door = Arc::new(door);
+    let refused = Arc::new(Semaphore::new(REFUSED_AT_ONCE));
     let mut requests = JoinSet::new();
     let mut stop = pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    requests.spawn(http(stream, router.clone(), head_within, stopping.clone()));
+                Ok((stream, peer)) => {
+                    let address = (!door.behind_proxy).then_some(peer.ip());
+                    let track = Arc::new(Track::new(peer));
+                    match door.crowd.enter(address) {
+                        Ok(place) => {
+                            requests.spawn(http(stream, Arc::clone(&door), track, place, stopping.clone()));
+                        }
+                        Err(limit) => {
+                            let Ok(permit) = Arc::clone(&refused).try_acquire_owned() else { continue };
+                            requests.spawn(async move {
+                                let _ = tokio::time::timeout(REFUSED_WITHIN, refuse(stream, limit)).await;
+                                drop(permit);
+                            });
+                        }
+                    }
                 }
                 Err(error) => failed(&error).await,
             },
@@ -49,16 +91,30 @@ pub(super) async fn serve(
 }
 
 /// One connection, until it is closed or becomes a socket.
-async fn http(stream: TcpStream, router: Router, head_within: Duration, mut stopping: watch::Receiver<()>) {
+async fn http(
+    stream: TcpStream,
+    door: Arc<Door>,
+    track: Arc<Track>,
+    place: Place,
+    mut stopping: watch::Receiver<()>,
+) {
     // Frames are small and answers are waited for: Nagle's algorithm would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
+    let line = Line::new(stream, Arc::clone(&track), door.limits.fragments, place);
+    let router = door.router.clone();
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(track.peer));
+        request.extensions_mut().insert(Arc::clone(&track));
+        router.clone().call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(head_within)
+        .header_read_timeout(door.limits.head_within)
         .max_buf_size(HEAD)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .serve_connection(TokioIo::new(line), service)
         .with_upgrades();
     let mut connection = pin!(connection);
     let result = tokio::select! {
@@ -70,8 +126,33 @@ async fn http(stream: TcpStream, router: Router, head_within: Duration, mut stop
         }
     };
     if let Err(error) = result {
+        if error.is_timeout() {
+            door.stats.cross(Limit::HeadWithin);
+        }
         tracing::debug!(%error, "an HTTP connection broke");
     }
+}
+
+/// Tells one client that there are too many.
+async fn refuse(stream: TcpStream, limit: Limit) {
+    tracing::warn!(limit = limit.name(), "a connection was refused: there are too many");
+    let service = service_fn(move |_: hyper::Request<Incoming>| async move {
+        Ok::<_, std::convert::Infallible>(too_many(limit))
+    });
+    let connection = http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = connection.await {
+        tracing::debug!(%error, "a refused connection broke");
+    }
+}
+
+/// What a client is told when there are too many: 503 in all (RFC 9110), 429 of one address (RFC 6585).
+pub(super) fn too_many(limit: Limit) -> Response {
+    let status = if limit == Limit::Connections {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::TOO_MANY_REQUESTS
+    };
+    (status, [(header::RETRY_AFTER, RETRY_AFTER)], "too many connections").into_response()
 }
 
 /// A connection that broke before it was accepted is of no interest. Anything else (no file descriptors left) may

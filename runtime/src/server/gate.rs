@@ -4,6 +4,7 @@
 //! `{"action": "authenticate", "token": …, "request_id": …}` first. Until it is known, nothing of the service is
 //! reached: every other frame is answered with 401.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use futures_util::stream::StreamExt;
 use tokio::time::timeout;
 
 use super::Shared;
-use crate::connection::{NOT_AUTHENTICATED, SERVICE_RESTART, violation};
+use crate::connection::{NOT_AUTHENTICATED, SERVICE_RESTART, come_back_within, violation};
 use crate::error::{Error, Result};
 use crate::frame::{Envelope, Request, Wrapper, string};
 use crate::identity::Identity;
@@ -39,7 +40,7 @@ enum End {
     /// Its line is broken, or it was closed.
     Gone,
     /// It is closed with a code and a reason.
-    Close(u16, &'static str),
+    Close(u16, Cow<'static, str>),
 }
 
 impl Gate<'_> {
@@ -55,19 +56,21 @@ impl Gate<'_> {
             passed = timeout(within, self.wait(&mut socket)) => match passed {
                 Ok(Ok((identity, rights))) => return Some((socket, identity, rights)),
                 Ok(Err(end)) => end,
-                Err(_) => End::Close(NOT_AUTHENTICATED, "not authenticated in time"),
+                Err(_) => End::Close(NOT_AUTHENTICATED, "not authenticated in time".into()),
             },
-            () = stopping => End::Close(SERVICE_RESTART, "the server restarts"),
+            () = stopping => {
+                End::Close(SERVICE_RESTART, come_back_within(self.shared.bounds.limits.retry_within))
+            }
         };
         if let End::Close(code, reason) = end {
-            tracing::debug!(code, reason, "a socket was not authenticated");
-            self.close(socket, code, reason).await;
+            tracing::debug!(code, %reason, "a socket was not authenticated");
+            self.close(socket, code, &reason).await;
         }
         None
     }
 
     /// Closes a socket that does not get in.
-    pub(super) async fn close(&self, mut socket: WebSocket, code: u16, reason: &'static str) {
+    pub(super) async fn close(&self, mut socket: WebSocket, code: u16, reason: &str) {
         let farewell = async {
             let frame = CloseFrame { code, reason: reason.into() };
             if socket.send(Message::Close(Some(frame))).await.is_ok() {
@@ -75,7 +78,7 @@ impl Gate<'_> {
                 while let Some(Ok(_)) = socket.next().await {}
             }
         };
-        let _ = timeout(self.shared.limits.close_within, farewell).await;
+        let _ = timeout(self.shared.bounds.limits.close_within, farewell).await;
     }
 
     async fn wait(&self, socket: &mut WebSocket) -> Result<(Identity, Rights), End> {
@@ -88,7 +91,7 @@ impl Gate<'_> {
                 // Reading on sends the answer to a close frame.
                 Some(Ok(Message::Close(_))) => continue,
                 Some(Err(error)) => {
-                    return Err(violation(error).map_or(End::Gone, |code| End::Close(code, "")));
+                    return Err(violation(error).map_or(End::Gone, |code| End::Close(code, "".into())));
                 }
                 None => return Err(End::Gone),
             };
@@ -99,7 +102,7 @@ impl Gate<'_> {
             match passed {
                 ControlFlow::Break(passed) => return Ok(passed),
                 ControlFlow::Continue(()) if tries >= TRIES => {
-                    return Err(End::Close(NOT_AUTHENTICATED, "not authenticated"));
+                    return Err(End::Close(NOT_AUTHENTICATED, "not authenticated".into()));
                 }
                 ControlFlow::Continue(()) => {}
             }

@@ -1,33 +1,49 @@
 //! The HTTP request that becomes a socket: who may open one, and as whom.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use tokio::time::Instant;
 use tracing::Instrument;
 
+use super::accept::too_many;
+use super::crowd::Place;
 use super::gate::Gate;
+use super::line::Track;
 use super::{Shared, admission};
 use crate::connection::{Connection, FORBIDDEN};
 use crate::error::{Error, Result};
 use crate::identity::Identity;
 use crate::session::{Caller, Endpoint, Session};
 use crate::sessions::Rights;
+use crate::stats::Limit;
 use crate::stop::Watch;
 
 /// Read and write buffers of a socket. The defaults cost 133 KiB a connection and are zeroed at every read.
 const BUFFER: usize = 4096;
 
+/// What proxies say of whom they speak for.
+const FORWARDED: &str = "x-forwarded-for";
+
 static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(1);
 
 /// Answers the request for a socket.
 pub(super) async fn accept(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<Body>) -> Response {
+    let answer = answer(shared, endpoint, request).await;
+    let status = answer.status().as_u16().to_string();
+    metrics::counter!("dcrf_handshakes_total", "status" => status).increment(1);
+    answer
+}
+
+async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<Body>) -> Response {
     let (mut parts, _) = request.into_parts();
     let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut parts, &()).await else {
         return upgrade_required();
@@ -36,20 +52,76 @@ pub(super) async fn accept(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request
         tracing::debug!(origin = ?parts.headers.get(header::ORIGIN), "a handshake of a foreign origin was refused");
         return (StatusCode::FORBIDDEN, "this origin is not allowed").into_response();
     }
-    let (user, rights) = match authenticate(&shared, &parts).await {
+    let place = match place(&shared, &parts) {
+        Ok(place) => place,
+        Err(limit) => return too_many(limit),
+    };
+    let deadline = Instant::now() + shared.bounds.limits.action;
+    let (user, rights) = match in_time(&shared, deadline, authenticate(&shared, &parts)).await {
         Ok(entered) => entered,
         Err(error) => return refused(&error),
     };
     let id = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
     let patience = shared.authenticator.first_frame().filter(|_| !user.is_authenticated());
-    let connection = Arc::new(crate::context::Connection::among(id, user, shared.sessions.clone()));
-    if let Some(within) = patience {
-        return open(upgrade, shared, endpoint, id, Entrance::Gate(within));
+    let entrance = match patience {
+        Some(within) => Entrance::Gate(within),
+        None => {
+            let connection = shared.connection(id, user);
+            let closed = admission::closed(&shared.db, &connection, &endpoint);
+            match in_time(&shared, deadline, closed).await {
+                Ok(closed) => Entrance::Known { connection, rights, closed },
+                Err(error) => return refused(&error),
+            }
+        }
+    };
+    // The last thing before the answer: from here on frames come.
+    if parts.extensions.get::<Arc<Track>>().is_some_and(|track| !track.become_socket()) {
+        return (StatusCode::BAD_REQUEST, "wait for the answer to the handshake (RFC 6455, 4.1)")
+            .into_response();
     }
-    match admission::closed(&shared.db, &connection, &endpoint).await {
-        Ok(closed) => open(upgrade, shared, endpoint, id, Entrance::Known { connection, rights, closed }),
-        Err(error) => refused(&error),
+    let client = client(&shared, &parts).map(tracing::field::display);
+    let span = tracing::info_span!("connection", id, client);
+    open(upgrade, shared, endpoint, Opening { id, entrance, place, span })
+}
+
+/// What a socket is opened with.
+struct Opening {
+    id: u64,
+    entrance: Entrance,
+    place: Option<Place>,
+    span: tracing::Span,
+}
+
+/// Where a request comes from; none, if the service does not own its TCP connections.
+fn client(shared: &Shared, parts: &Parts) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    if !shared.behind_proxy {
+        return peer;
     }
+    // What stands before the last one was sent by the client, or by proxies that are not the application's.
+    let forwarded = parts.headers.get_all(FORWARDED).iter().next_back()?.to_str().ok()?;
+    forwarded.rsplit(',').next()?.trim().parse().ok().or(peer)
+}
+
+/// A place for a client of whom only the proxy's connection is counted.
+fn place(shared: &Shared, parts: &Parts) -> Result<Option<Place>, Limit> {
+    match client(shared, parts).filter(|_| shared.behind_proxy) {
+        Some(address) => shared.crowd.enter_from(address).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What has to be thought about before a handshake is answered.
+async fn in_time<T>(
+    shared: &Shared,
+    deadline: Instant,
+    thinking: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let thought = tokio::time::timeout_at(deadline, thinking).await;
+    thought.unwrap_or_else(|_| {
+        shared.bounds.stats.cross(Limit::Action);
+        Err(Error::too_slow(shared.bounds.limits.action))
+    })
 }
 
 /// How a socket is entered.
@@ -72,13 +144,13 @@ fn open(
     upgrade: WebSocketUpgrade,
     shared: Arc<Shared>,
     endpoint: Arc<Endpoint>,
-    id: u64,
-    entrance: Entrance,
+    opening: Opening,
 ) -> Response {
-    let limits = Arc::clone(&shared.limits);
+    let Opening { id, entrance, place, span } = opening;
+    let limits = Arc::clone(&shared.bounds.limits);
     // Writing is held up at `BUFFER` bytes and one message, so that more than this never lies in the library.
     let most_written = 2 * BUFFER + limits.reply + limits.frame;
-    let mut watch = Watch::new(Arc::clone(&shared.stop), Arc::clone(&shared.stats));
+    let mut watch = Watch::new(Arc::clone(&shared.stop), Arc::clone(&shared.bounds.stats));
     upgrade
         .read_buffer_size(BUFFER)
         .write_buffer_size(BUFFER)
@@ -86,8 +158,8 @@ fn open(
         .max_message_size(limits.frame)
         .max_frame_size(limits.frame)
         .on_upgrade(move |mut socket| {
-            let span = tracing::info_span!("connection", id);
             let serving = async move {
+                let _place = place;
                 let (connection, rights, closed) = match entrance {
                     Entrance::Known { connection, rights, closed } => (connection, rights, closed),
                     Entrance::Gate(within) => {
@@ -96,8 +168,7 @@ fn open(
                         let passed = Box::pin(gate.pass(socket, &mut watch, within)).await;
                         let Some((passed, user, rights)) = passed else { return };
                         socket = passed;
-                        let sessions = shared.sessions.clone();
-                        let connection = Arc::new(crate::context::Connection::among(id, user, sessions));
+                        let connection = shared.connection(id, user);
                         match Box::pin(admission::closed(&shared.db, &connection, &endpoint)).await {
                             Ok(closed) => (connection, rights, closed),
                             Err(error) => {

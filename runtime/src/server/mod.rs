@@ -2,9 +2,12 @@
 
 mod accept;
 mod admission;
+mod crowd;
 mod error;
 mod gate;
 mod handshake;
+mod health;
+mod line;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -16,18 +19,23 @@ use axum::extract::Request;
 use axum::routing::any;
 use tokio::net::TcpListener;
 
+use crate::context::Connection;
 use crate::db::{Db, Migrations};
 use crate::dispatch::{BoxFuture, Dispatch};
-use crate::identity::{Anonymous, Authenticator};
-use crate::limits::Limits;
+use crate::identity::{Anonymous, Authenticator, Identity};
+use crate::limits::{Bounds, Limits};
 use crate::multiplexer;
 use crate::observer::Watcher;
 use crate::session::{Endpoint, Stream};
 use crate::sessions::Sessions;
-use crate::stats::Stats;
+use crate::stats::{Limit, Stats, StreamMeter};
 use crate::stop::{Phase, Stop};
 
+use accept::Door;
+use crowd::Crowd;
 pub use error::ServiceError;
+pub use health::Health;
+pub(crate) use line::TooManyFragments;
 
 /// An application: every consumer on its own path, and all of them as streams of one socket at `/ws/`.
 ///
@@ -47,6 +55,7 @@ pub struct Service {
     authenticator: Arc<dyn Authenticator>,
     limits: Limits,
     origins: Vec<String>,
+    behind_proxy: bool,
     pages: Router,
     routes: Vec<Routes>,
     prepare: Vec<Prepare>,
@@ -70,14 +79,22 @@ struct Mount {
 /// What every handshake needs.
 pub(crate) struct Shared {
     db: Db,
-    limits: Arc<Limits>,
+    bounds: Arc<Bounds>,
     authenticator: Arc<dyn Authenticator>,
     origins: Vec<String>,
+    behind_proxy: bool,
+    crowd: Arc<Crowd>,
     sessions: Sessions,
-    stats: Arc<Stats>,
     stop: Arc<Stop>,
     /// Tells of what others write for as long as anything is served.
     _watcher: Option<Arc<Watcher>>,
+}
+
+impl Shared {
+    /// What is known of a connection.
+    fn connection(&self, id: u64, user: Identity) -> Arc<Connection> {
+        Arc::new(Connection::among(id, user, self.sessions.clone()).within(&self.bounds))
+    }
 }
 
 impl Service {
@@ -92,6 +109,7 @@ impl Service {
             authenticator: Arc::new(Anonymous),
             limits: Limits::default(),
             origins: Vec::new(),
+            behind_proxy: false,
             pages: Router::new(),
             routes: Vec::new(),
             prepare: Vec::new(),
@@ -137,6 +155,19 @@ impl Service {
         self
     }
 
+    /// Changes some limits.
+    pub(crate) fn configure_limits(&mut self, change: impl FnOnce(&mut Limits)) {
+        change(&mut self.limits);
+    }
+
+    /// Says that every request comes through a proxy of the application's own, which appends the address of the
+    /// client to `X-Forwarded-For`: the last one there counts as the client's. Without a proxy, clients could call
+    /// themselves what they like.
+    pub fn behind_proxy(mut self) -> Self {
+        self.behind_proxy = true;
+        self
+    }
+
     /// Pages of this origin (`https://example.com`) may connect, too; `*` stands for all. By default only those of
     /// the host itself may, and whoever sends no `Origin`, which no browser does.
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
@@ -176,6 +207,11 @@ impl Service {
         &self.migrations
     }
 
+    /// Whether it is well, for whoever asks elsewhere than at `/healthz` and `/readyz`.
+    pub fn health(&self, db: Db) -> Health {
+        Health::new(db, Arc::clone(&self.stop))
+    }
+
     /// Its connections whose users are known, to end them.
     pub fn sessions(&self) -> Sessions {
         self.sessions.clone()
@@ -192,10 +228,19 @@ impl Service {
     /// # Errors
     /// [`ServiceError`] if two consumers share a stream or path, a path is none, or a further path names no stream.
     pub fn router(self, db: Db) -> Result<Router, ServiceError> {
-        self.watched_router(db).map(|(router, _)| router)
+        let crowd = Arc::new(Crowd::new(&self.limits, self.stats()));
+        self.watched_router(db, crowd).map(|(router, _)| router)
     }
 
-    fn watched_router(self, db: Db) -> Result<(Router, Option<Arc<Watcher>>), ServiceError> {
+    fn watched_router(
+        mut self,
+        db: Db,
+        crowd: Arc<Crowd>,
+    ) -> Result<(Router, Option<Arc<Watcher>>), ServiceError> {
+        for stream in &mut self.streams {
+            stream.meter = StreamMeter::of(stream.meta.stream);
+        }
+        let (health, stats) = (self.health(db.clone()), self.stats());
         let routes = routes(&self.streams, &self.mounts)?;
         let own = self.routes.into_iter().map(|routes| routes(db.clone()));
         let pages = own.fold(self.pages, Router::merge);
@@ -204,15 +249,16 @@ impl Service {
         let watcher = Watcher::start(&db, limits.database_poll);
         let shared = Arc::new(Shared {
             db,
-            limits,
+            bounds: Arc::new(Bounds { limits, stats }),
             authenticator: self.authenticator,
             origins: self.origins,
+            behind_proxy: self.behind_proxy,
+            crowd,
             sessions: self.sessions,
-            stats: self.stats,
             stop: self.stop,
             _watcher: watcher.clone(),
         });
-        let mut router = Router::new();
+        let mut router = health.routes();
         for (path, endpoint) in routes {
             let shared = Arc::clone(&shared);
             let handler = move |request: Request| {
@@ -236,10 +282,11 @@ impl Service {
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), ServiceError> {
         let (stop, stats, limits) = (Arc::clone(&self.stop), self.stats(), self.limits.clone());
+        let (crowd, behind_proxy) = (Arc::new(Crowd::new(&limits, self.stats())), self.behind_proxy);
         for prepare in std::mem::take(&mut self.prepare) {
             prepare(db.clone()).await.map_err(ServiceError::Prepare)?;
         }
-        let (router, watcher) = self.watched_router(db.clone())?;
+        let (router, watcher) = self.watched_router(db.clone(), Arc::clone(&crowd))?;
         let _abort = AbortOnDrop(Arc::clone(&stop));
         let (told, stopping) = tokio::sync::oneshot::channel::<()>();
         let signal = async {
@@ -249,7 +296,9 @@ impl Service {
             let _ = told.send(());
         };
         let everything = async {
-            accept::serve(listener, router, limits.head_within, signal).await;
+            let door =
+                Door { router, limits: limits.clone(), crowd, behind_proxy, stats: Arc::clone(&stats) };
+            accept::serve(listener, door, signal).await;
             stats.none_open().await;
         };
         let too_late = async {
@@ -259,6 +308,7 @@ impl Service {
         tokio::select! {
             () = everything => {}
             () = too_late => {
+                stats.cross(Limit::Shutdown);
                 tracing::warn!(connections = stats.connections(), "what was in flight took too long");
             }
         }

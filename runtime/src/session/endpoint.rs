@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::dispatch::Dispatch;
 use crate::frame::Request;
 use crate::meta::{ActionMeta, ConsumerMeta};
+use crate::stats::StreamMeter;
 
 /// A consumer, with what is asked of it for every frame.
 #[derive(Clone)]
@@ -16,6 +17,8 @@ pub(crate) struct Stream {
     pub(crate) dispatch: Arc<dyn Dispatch>,
     /// Its name, as JSON text.
     pub(crate) name_json: Arc<str>,
+    /// What is counted of its requests.
+    pub(crate) meter: StreamMeter,
     has_detached: bool,
 }
 
@@ -27,7 +30,7 @@ impl Stream {
         crate::encode::text(&mut name, meta.stream);
         let name_json = String::from_utf8_lossy(&name).into();
         let has_detached = meta.actions.iter().any(|action| action.detached);
-        Self { meta, dispatch, name_json, has_detached }
+        Self { meta, dispatch, name_json, meter: StreamMeter::default(), has_detached }
     }
 
     /// The action that a request names.

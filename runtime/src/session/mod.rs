@@ -8,6 +8,7 @@
 //! An answer of many frames is a request that finishes many times: after each frame it is parked, and its stream
 //! waits, until there is room for the next.
 
+mod allowance;
 mod endpoint;
 mod lane;
 mod mail;
@@ -27,11 +28,13 @@ use crate::context::Connection;
 use crate::db::Db;
 use crate::dispatch::BoxFuture;
 use crate::error::Error;
-use crate::frame::{Envelope, Wrapper};
+use crate::frame::{self, Envelope, Wrapper};
 use crate::hub::{Mailbox, Seat};
 use crate::limits::Limits;
 use crate::multiplexer::{self, Undeliverable};
+use crate::stats::{Limit, Stats};
 
+use allowance::Allowance;
 pub(crate) use endpoint::{Endpoint, Stream};
 use lane::Lane;
 pub(crate) use outbound::{Outbound, Overflown};
@@ -56,6 +59,11 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// Where it is counted that limits are crossed.
+    fn stats(&self) -> &Stats {
+        &self.connection.bounds.stats
+    }
+
     /// Where frames of a stream of the connection go.
     fn seat(&self, mailbox: Arc<Mailbox>, position: usize) -> Seat {
         let stream = &self.endpoint.streams[position];
@@ -88,6 +96,8 @@ pub(crate) struct Session {
     mailbox: Arc<Mailbox>,
     /// Streams with something to do, by their position in the endpoint.
     lanes: BTreeMap<usize, Lane>,
+    /// How many frames it may still send.
+    allowance: Allowance,
     /// Bytes of the frames that wait in `lanes`.
     waiting_bytes: usize,
     running: FuturesUnordered<BoxFuture<'static, Done>>,
@@ -110,6 +120,7 @@ impl Session {
         let outbound = Outbound::new(caller.limits.outbound);
         Self {
             mailbox: Arc::new(Mailbox::new(caller.connection.id, caller.limits.events)),
+            allowance: Allowance::new(caller.limits.requests_per_second),
             caller: Arc::new(caller),
             lanes: BTreeMap::new(),
             waiting_bytes: 0,
@@ -154,6 +165,14 @@ impl Session {
 
     /// Takes a text frame.
     pub(crate) fn text(&mut self, text: &str) -> Result<(), Overflown> {
+        if let Err(error) = self.admit(text) {
+            let frame = if self.caller.endpoint.multiplexed {
+                multiplexer::refuse(text, error)
+            } else {
+                request::refuse(&self.caller, 0, text, &error)
+            };
+            return self.send(frame);
+        }
         let endpoint = Arc::clone(&self.caller.endpoint);
         let (stream, payload) = if endpoint.multiplexed {
             match multiplexer::unwrap(text, |name| endpoint.find(name)) {
@@ -170,6 +189,26 @@ impl Session {
         self.waiting_bytes += payload.len();
         self.lanes.entry(stream).or_default().pending.push_back(payload.into());
         self.begin();
+        if !self.can_read() {
+            self.caller.stats().cross(Limit::Pending);
+        }
+        Ok(())
+    }
+
+    /// Whether a frame may be looked at.
+    ///
+    /// # Errors
+    /// 429 if there were too many, 400 if it is nested too deep.
+    fn admit(&mut self, text: &str) -> Result<(), Error> {
+        let limits = &self.caller.limits;
+        if !self.allowance.take(limits.requests_per_second) {
+            self.caller.stats().cross(Limit::RequestsPerSecond);
+            return Err(Error::Throttled { wait: Some(1) });
+        }
+        if frame::is_deeper(text, limits.depth) {
+            self.caller.stats().cross(Limit::Depth);
+            return Err(frame::too_deep(limits.depth));
+        }
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::ws::Utf8Bytes;
 use futures_util::FutureExt;
@@ -15,7 +16,9 @@ use crate::dispatch::Reply;
 use crate::error::{Error, Result};
 use crate::frame::{Envelope, Request};
 use crate::hub::Mailbox;
+use crate::meta::ActionMeta;
 use crate::permission;
+use crate::stats::Limit;
 
 /// Answers a frame of a stream. Errors and panics of the action are answered, too, and concern nobody else.
 pub(super) async fn answer(
@@ -50,9 +53,13 @@ pub(super) async fn answer(
         request.request_id(),
     )
     .seated(seat);
+    let (running, start) = (stream.meter.begin(), Instant::now());
     let result =
         AssertUnwindSafe(call(stream, &context, &request)).catch_unwind().instrument(span.clone()).await;
-    match result.unwrap_or_else(|panic| Err(panicked(&*panic))) {
+    let result = result.unwrap_or_else(|panic| Err(panicked(&*panic)));
+    let status = result.as_ref().map_or_else(Error::status, |reply| reply.status);
+    running.finish(status, start.elapsed());
+    match result {
         Ok(reply) if reply.silent => Answer { frame: None, rest: None },
         Ok(mut reply) => {
             let (frame, whole) = sealed(caller, &envelope, &span, reply.status, &reply.data);
@@ -74,11 +81,35 @@ pub(super) fn refuse(caller: &Caller, stream: usize, text: &str, error: &Error) 
 }
 
 async fn call(stream: &Stream, context: &Context, request: &Request<'_>) -> Result<Reply> {
-    // Before it is known whether there is such an action: who may not call a consumer is not told what it has.
-    permission::check(&*stream.dispatch, context, request).await?;
     let Some(action) = stream.action(request) else {
+        // Who may not call a consumer is not told what it has.
+        in_time(context, permission::check(&*stream.dispatch, context, request)).await?;
         return Err(Error::MethodNotAllowed(request.action().to_owned()));
     };
+    if action.detached {
+        perform(stream, context, request, action).await
+    } else {
+        in_time(context, perform(stream, context, request, action)).await
+    }
+}
+
+/// Gives up what takes too long: it is dropped, and with it a transaction that it has begun.
+pub(super) async fn in_time<T>(context: &Context, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let limit = context.bounds().limits.action;
+    let done = tokio::time::timeout(limit, work).await;
+    done.unwrap_or_else(|_| {
+        context.bounds().stats.cross(Limit::Action);
+        Err(Error::too_slow(limit))
+    })
+}
+
+async fn perform(
+    stream: &Stream,
+    context: &Context,
+    request: &Request<'_>,
+    action: &'static ActionMeta,
+) -> Result<Reply> {
+    permission::check(&*stream.dispatch, context, request).await?;
     permission::check_action(&*stream.dispatch, context, request, action).await?;
     if !action.atomic {
         return stream.dispatch.call(context, request).await;
@@ -98,6 +129,7 @@ pub(super) fn sealed(
     data: &[u8],
 ) -> (Utf8Bytes, bool) {
     if data.len() > caller.limits.reply {
+        caller.stats().cross(Limit::Reply);
         let error = Error::internal(format!("a reply of {} bytes is too large", data.len()));
         return (failed(envelope, span, &error), false);
     }

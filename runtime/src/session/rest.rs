@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use tracing::{Instrument, Span};
 
 use super::Caller;
-use super::request::{failed, panicked, sealed};
+use super::request::{failed, in_time, panicked, sealed};
 use crate::context::Context;
 use crate::dispatch::{Page, Pages, Reply};
 use crate::frame::Envelope;
@@ -48,7 +48,8 @@ impl Rest {
     pub(super) async fn next(mut self, caller: &Caller) -> Answer {
         let stream = &caller.endpoint.streams[self.stream];
         let page = AssertUnwindSafe(self.pages.next(&*stream.dispatch, &self.context)).catch_unwind();
-        let page = page.instrument(self.span.clone()).await.unwrap_or_else(|panic| Err(panicked(&*panic)));
+        let page = async { page.await.unwrap_or_else(|panic| Err(panicked(&*panic))) };
+        let page = in_time(&self.context, page.instrument(self.span.clone())).await;
         let envelope = Envelope {
             wrapper: caller.wrapper(stream),
             action: &self.action,

@@ -56,6 +56,26 @@ describe('a connection', () => {
     fake.client.close();
   });
 
+  test('comes back when a server that restarts says so', async () => {
+    const fake = new Fake({ heartbeat: { idle: 1e6 } });
+    await fake.open();
+    fake.socket.drop(1012, 'the server restarts; retry in 2345 ms');
+    await vi.advanceTimersByTimeAsync(2344);
+    expect(fake.sockets).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(fake.sockets).toHaveLength(2);
+    // Only the server that restarts, and nothing beyond its five digits.
+    for (const [code, reason] of [[1001, 'retry in 9999 ms'], [1012, 'retry in 100000000 ms']] as const) {
+      fake.socket.accept();
+      fake.socket.say({});
+      fake.socket.drop(code, reason);
+      const before = fake.sockets.length;
+      await vi.advanceTimersByTimeAsync(100);
+      expect(fake.sockets).toHaveLength(before + 1);
+    }
+    fake.client.close();
+  });
+
   test('that does not come about in time is given up', async () => {
     const fake = new Fake({ connectTimeout: 1000 });
     fake.client.connect();

@@ -38,11 +38,14 @@ impl<S: Server> Driver<S> {
     async fn run(self, first: (S::Link, Inlet)) {
         let mut connection = Some(first);
         while let Some((mut link, inlet)) = connection {
+            self.shared.state().connected = true;
             let served = self.serve(&mut link, &inlet).await;
+            self.shared.state().connected = false;
             inlet.lose();
             drop(link);
             let Err(failure) = served else { break };
             tracing::warn!(%failure, "the connection to the broker is lost");
+            metrics::counter!("dcrf_broker_lost_total").increment(1);
             {
                 let mut state = self.shared.state();
                 state.wanted.are_lost();

@@ -166,6 +166,7 @@ async fn handle(shared: &Shared, hub: &Hub, item: Item, past: &mut Heard) {
         Item::MissedBy(name) => miss(shared, hub, &name),
         Item::Text { name, text } => match codec::decode(&text, shared.node, &hub.served()) {
             Err(error) => {
+                metrics::counter!("dcrf_broker_unreadable_total").increment(1);
                 tracing::warn!(%error, name, "a message of another node cannot be read");
                 miss(shared, hub, &name);
             }

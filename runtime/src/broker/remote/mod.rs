@@ -85,6 +85,7 @@ struct State {
     outbox: Outbox,
     /// The last number given to what this node says.
     sequence: u64,
+    connected: bool,
     closing: bool,
     closed: bool,
 }
@@ -189,6 +190,10 @@ impl<S: Server> Broker for Remote<S> {
         let name = self.name(channel);
         self.shared.state().wanted.doubt(name, channel);
         self.shared.wake.notify_one();
+    }
+
+    fn is_connected(&self) -> bool {
+        self.shared.state().connected
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

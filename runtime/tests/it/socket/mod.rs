@@ -5,6 +5,7 @@ mod auth;
 mod closing;
 mod envelope;
 mod handshake;
+mod limits;
 mod load;
 mod multiplexer;
 mod order;

@@ -105,6 +105,10 @@ fn argument<T: serde::de::DeserializeOwned>(request: &Request<'_>, name: &str) -
     serde_json::from_str(request.argument(name)?.get()).ok()
 }
 
+fn room(request: &Request<'_>) -> String {
+    argument(request, "room").unwrap_or_else(|| "room".to_owned())
+}
+
 impl Dispatch for Probe {
     fn meta(&self) -> &'static ConsumerMeta {
         self.meta
@@ -129,7 +133,7 @@ impl Dispatch for Probe {
                 }),
                 "whoami" => Reply::json(200, &json!([ctx.user().id(), ctx.stream(), ctx.action()])),
                 "logout" => Reply::json(200, &ctx.sessions().revoke(ctx.user())),
-                "join" => ctx.group("room").join().await.map(|()| Reply::empty(200)),
+                "join" => ctx.group(room(request)).join().await.map(|()| Reply::empty(200)),
                 "shout" => ctx.group("room").send_json("hey").await.map(|()| Reply::empty(200)),
                 "big" => {
                     let size: usize = argument(request, "size").unwrap_or_default();

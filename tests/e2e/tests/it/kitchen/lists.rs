@@ -1,6 +1,7 @@
 //! Lists: pages, filters, search and order, and nothing that is not allowed.
 
 use dcrf_e2e::Database;
+use dcrf_runtime::{Limit, Limits};
 use serde_json::{Value, json};
 
 use super::Kitchen;
@@ -15,6 +16,7 @@ on_both_databases!(
     search_takes_texts_as_they_are,
     order_is_stable_with_the_key_last,
     what_is_not_allowed_is_refused,
+    long_lists_and_large_pages_are_bounded,
 );
 
 /// Seven notes; their stars are 0, 1, 2, 0, 1, 2, 0.
@@ -327,4 +329,28 @@ async fn what_is_not_allowed_is_refused(database: Database) {
     answer.refuses(400, json!([{"order_by": ["Unknown field \"secret\". Order is allowed by: nothing."]}]));
     let answer = accounts.ask("list", json!({"search": "s"})).await;
     answer.refuses(400, json!([{"search": ["Search is not allowed."]}]));
+}
+
+async fn long_lists_and_large_pages_are_bounded(database: Database) {
+    let mut limits = Limits::default();
+    (limits.rows, limits.page) = (3, 20);
+    let kitchen = Kitchen::with_limits(database, limits).await;
+    let mut genres = kitchen.open("genres").await;
+    for number in 0..4 {
+        let list = genres.ask("list", json!({})).await.data(200);
+        assert_eq!(list.as_array().map(Vec::len), Some(number));
+        genres.create(json!({"label": format!("genre {number}")})).await.data(201);
+    }
+    let list = genres.ask("list", json!({})).await;
+    list.refuses(400, json!(["This list has more than 3 rows: filter it."]));
+    assert_eq!(kitchen.stats().crossed(Limit::Rows), 1);
+    // Where the definition has no `max_limit`; where it has one, that is what counts.
+    let mut memos = kitchen.open_as("memos", "ann").await;
+    for (limit, used) in [(5, 5), (20, 20), (21, 20)] {
+        assert_eq!(memos.ask("list", json!({"limit": limit})).await.data(200)["limit"], used);
+    }
+    assert_eq!(kitchen.stats().crossed(Limit::Page), 1);
+    let mut notes = kitchen.open("notes").await;
+    assert_eq!(notes.ask("list", json!({"limit": 21})).await.data(200)["limit"], 5);
+    assert_eq!(kitchen.stats().crossed(Limit::Page), 1);
 }
