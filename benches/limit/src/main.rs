@@ -68,7 +68,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .synchronous(SqliteSynchronous::Normal);
     let writer = SqlitePoolOptions::new().max_connections(1).test_before_acquire(false);
     let writer = writer.connect_with(options.clone()).await?;
-    let readers = SqlitePoolOptions::new().max_connections(4).test_before_acquire(false);
+    let readers = SqlitePoolOptions::new().max_connections(8).test_before_acquire(false);
     let readers = readers.connect_with(options).await?;
     sqlx::query(
         "CREATE TABLE thing (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, name TEXT NOT NULL, \

@@ -23,7 +23,7 @@ use crate::model::Row;
 use crate::scalar::{DateTime, Decimal, Duration, Json, MAX_SCALED_DIGITS};
 use crate::value::Value;
 
-const READERS: u32 = 4;
+const READERS: u32 = 8;
 const BUSY_TIMEOUT: StdDuration = StdDuration::from_secs(5);
 /// Statements a connection keeps prepared: more than the models of an application have.
 const STATEMENTS: usize = 512;

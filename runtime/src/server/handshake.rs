@@ -27,8 +27,12 @@ use crate::sessions::Rights;
 use crate::stats::Limit;
 use crate::stop::Watch;
 
-/// Read and write buffers of a socket. The defaults cost 133 KiB a connection and are zeroed at every read.
-const BUFFER: usize = 4096;
+/// The read buffer of a socket, which every connection has for as long as it is open. The default of 128 KiB is zeroed
+/// at every read, too. A longer frame makes it larger once its length is known.
+const READ_BUFFER: usize = 1024;
+
+/// Bytes that are written together.
+const WRITE_BUFFER: usize = 4096;
 
 /// What proxies say of whom they speak for.
 const FORWARDED: &str = "x-forwarded-for";
@@ -148,12 +152,12 @@ fn open(
 ) -> Response {
     let Opening { id, entrance, place, span } = opening;
     let limits = Arc::clone(&shared.bounds.limits);
-    // Writing is held up at `BUFFER` bytes and one message, so that more than this never lies in the library.
-    let most_written = 2 * BUFFER + limits.reply + limits.frame;
+    // Writing is held up at `WRITE_BUFFER` bytes and one message, so that more than this never lies in the library.
+    let most_written = 2 * WRITE_BUFFER + limits.reply + limits.frame;
     let mut watch = Watch::new(Arc::clone(&shared.stop), Arc::clone(&shared.bounds.stats));
     upgrade
-        .read_buffer_size(BUFFER)
-        .write_buffer_size(BUFFER)
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(most_written)
         .max_message_size(limits.frame)
         .max_frame_size(limits.frame)
