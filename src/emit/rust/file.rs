@@ -37,9 +37,9 @@ pub fn text(template: &impl Template) -> String {
 
 /// Prints the items of a token stream, each alone.
 fn print(tokens: TokenStream) -> Vec<String> {
-    let file: syn::File = match syn::parse2(tokens.clone()) {
+    let file: syn::File = match syn::parse2(tokens) {
         Ok(file) => file,
-        Err(error) => panic!("invariant: emitted items parse, but: {error}\n{tokens}"),
+        Err(error) => panic!("invariant: emitted items parse, but: {error}"),
     };
     file.items
         .into_iter()

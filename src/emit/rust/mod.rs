@@ -24,6 +24,7 @@ mod uses;
 pub use scaffold::scaffold;
 
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::config::Config;
 use crate::emit::sql::Migrations;
@@ -73,10 +74,15 @@ fn sources(api: &Api) -> Vec<Source> {
 /// sorted by path.
 fn render(api: &Api, sources: &[Source]) -> Vec<(String, String)> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = sources.len().div_ceil(threads).max(SMALLEST_SHARE);
+    let threads = threads.min(sources.len().div_ceil(SMALLEST_SHARE)).max(1);
+    // A consumer takes longer than a model: each thread takes the next source when it is done with one.
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mine = std::iter::from_fn(|| sources.get(next.fetch_add(1, Ordering::Relaxed)));
+        mine.map(|source| source.render(api)).collect::<Vec<_>>()
+    };
     std::thread::scope(|scope| {
-        let work = |share: &[Source]| share.iter().map(|source| source.render(api)).collect::<Vec<_>>();
-        let running: Vec<_> = sources.chunks(share).map(|share| scope.spawn(move || work(share))).collect();
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         running
             .into_iter()
             .flat_map(|share| share.join().unwrap_or_else(|panic| resume_unwind(panic)))
