@@ -39,7 +39,12 @@ async fn main() -> ExitCode {
 async fn measure(rows: &[Row]) -> anyhow::Result<()> {
     println!("{:<12} {:>6} {:>12} {:>24} {:>9}", "row", "server", "median", "of", "dcrf is ×");
     for row in rows {
-        let mut servers = vec![Server::start("dcrf", "load-server")?, Server::start("limit", "load-limit")?];
+        let beside = match row {
+            // Half of the limit is what one node does.
+            Row::TwoNodes => Server::pair("two", "load-server")?,
+            _ => Server::start("limit", "load-limit")?,
+        };
+        let mut servers = vec![Server::start("dcrf", "load-server")?, beside];
         match Server::peer()? {
             Some(peer) if row.has_peer() => servers.push(peer),
             Some(_) => {}

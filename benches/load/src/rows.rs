@@ -23,6 +23,10 @@ pub enum Row {
     Fanout(usize),
     /// Events received per second by 1,000 subscribers, 20 updates in flight.
     Deliveries,
+    /// Lists of 100 rows, each with a nested one, per second, on 32 connections.
+    List,
+    /// The same as `Deliveries`, half of the subscribers on each of two servers, which hear each other by Redis.
+    TwoNodes,
     /// KiB resident for one of 10,000 open connections.
     Idle,
     /// KiB resident for one of 10,000 open connections with a subscription.
@@ -40,13 +44,15 @@ const IN_FLIGHT: usize = 20;
 
 impl Row {
     /// Every row.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Retrieve,
         Self::Create,
         Self::Patch,
+        Self::List,
         Self::Fanout(1_000),
         Self::Fanout(10_000),
         Self::Deliveries,
+        Self::TwoNodes,
         Self::Idle,
         Self::Subscribed,
     ];
@@ -65,6 +71,8 @@ impl Row {
             Self::Fanout(1_000) => "fanout",
             Self::Fanout(_) => "fanout-10k",
             Self::Deliveries => "deliveries",
+            Self::List => "list",
+            Self::TwoNodes => "two-nodes",
             Self::Idle => "idle",
             Self::Subscribed => "subscribed",
         }
@@ -73,7 +81,9 @@ impl Row {
     /// What its figures count.
     pub fn unit(self) -> &'static str {
         match self {
-            Self::Retrieve | Self::Create | Self::Patch | Self::Deliveries => "/s",
+            Self::Retrieve | Self::Create | Self::Patch | Self::List | Self::Deliveries | Self::TwoNodes => {
+                "/s"
+            }
             Self::Fanout(_) => "ms",
             Self::Idle | Self::Subscribed => "KiB",
         }
@@ -91,6 +101,9 @@ impl Row {
 
     /// Makes the rows of the database that the measured requests are about: keys 1 to 32.
     pub async fn prepare(self, server: &Server) -> anyhow::Result<()> {
+        if self == Self::List {
+            return fill_shelves(server).await;
+        }
         let mut client = Client::connect(&server.url).await?;
         for _ in 0..CONNECTIONS {
             client.ask(create(1), 201).await?;
@@ -102,12 +115,12 @@ impl Row {
     pub async fn run(self, server: &Server) -> anyhow::Result<f64> {
         match self {
             Self::Retrieve => {
-                requests(server, 200, |key, number| {
+                requests(&server.url, 200, |key, number| {
                     json!({"action": "retrieve", "request_id": number, "pk": key}).to_string()
                 })
                 .await
             }
-            Self::Create => requests(server, 201, |_, number| create(number)).await,
+            Self::Create => requests(&server.url, 201, |_, number| create(number)).await,
             Self::Patch => {
                 let mut listeners = Vec::new();
                 for key in 1..=CONNECTIONS {
@@ -117,15 +130,27 @@ impl Row {
                     tokio::spawn(async move { while listener.receive().await.is_ok() {} })
                 });
                 let listening: Vec<_> = listening.collect();
-                let figure = requests(server, 200, patch).await;
+                let figure = requests(&server.url, 200, patch).await;
                 listening.iter().for_each(|task| task.abort());
                 figure
             }
+            Self::List => {
+                requests(&server.at("shelved_books"), 200, |_, number| {
+                    json!({"action": "list", "request_id": number}).to_string()
+                })
+                .await
+            }
             Self::Fanout(subscribers) => {
-                fan_out(server, subscribers, 1).await.map(|time| time.as_secs_f64() * 1e3)
+                fan_out(&[server], subscribers, 1).await.map(|time| time.as_secs_f64() * 1e3)
             }
             Self::Deliveries => {
-                let time = fan_out(server, 1_000, IN_FLIGHT).await?;
+                let time = fan_out(&[server], 1_000, IN_FLIGHT).await?;
+                Ok((1_000 * IN_FLIGHT) as f64 / time.as_secs_f64())
+            }
+            Self::TwoNodes => {
+                let mut servers = vec![server];
+                servers.extend(server.other.as_deref());
+                let time = fan_out(&servers, 1_000, IN_FLIGHT).await?;
                 Ok((1_000 * IN_FLIGHT) as f64 / time.as_secs_f64())
             }
             Self::Idle => weigh(server, false).await,
@@ -152,12 +177,8 @@ async fn subscriber(server: &Server, key: usize) -> anyhow::Result<Client> {
 }
 
 /// Requests answered per second, one in flight on each connection; `text` is given a key and a number.
-async fn requests(
-    server: &Server,
-    status: u16,
-    text: impl Fn(usize, usize) -> String,
-) -> anyhow::Result<f64> {
-    let clients = (0..CONNECTIONS).map(|_| Client::connect(&server.url));
+async fn requests(url: &str, status: u16, text: impl Fn(usize, usize) -> String) -> anyhow::Result<f64> {
+    let clients = (0..CONNECTIONS).map(|_| Client::connect(url));
     let clients = try_join_all(clients).await?;
     let start = Instant::now();
     let needle = format!("\"response_status\":{status}");
@@ -181,13 +202,37 @@ async fn requests(
     Ok(count as f64 / start.elapsed().as_secs_f64())
 }
 
-/// The time from sending so many updates of one row until the last subscriber has the last of them.
-async fn fan_out(server: &Server, subscribers: usize, updates: usize) -> anyhow::Result<Duration> {
-    let mut listeners = Vec::new();
-    for _ in 0..subscribers {
-        listeners.push(subscriber(server, 1).await?);
+/// Ten shelves with ten books each; the limit has them from the start.
+async fn fill_shelves(server: &Server) -> anyhow::Result<()> {
+    if server.name != "dcrf" {
+        return Ok(());
     }
-    let writers = (0..updates).map(|_| Client::connect(&server.url));
+    let mut shelves = Client::connect(&server.at("shelves")).await?;
+    for number in 1..=10 {
+        let label = format!("shelf {number}");
+        shelves.ask(json!({"action": "create", "data": {"label": label}}).to_string(), 201).await?;
+    }
+    fill_books(server, 100).await
+}
+
+/// So many books.
+async fn fill_books(server: &Server, count: usize) -> anyhow::Result<()> {
+    let mut books = Client::connect(&server.at("books")).await?;
+    for number in 0..count {
+        let data = json!({"title": "a book", "shelf": 1 + number % 10});
+        books.ask(json!({"action": "create", "data": data}).to_string(), 201).await?;
+    }
+    Ok(())
+}
+
+/// The time from sending so many updates of one row until the last subscriber has the last of them. The updates are
+/// sent to the first of the servers; subscribers are on all of them.
+async fn fan_out(servers: &[&Server], subscribers: usize, updates: usize) -> anyhow::Result<Duration> {
+    let mut listeners = Vec::new();
+    for number in 0..subscribers {
+        listeners.push(subscriber(servers[number % servers.len()], 1).await?);
+    }
+    let writers = (0..updates).map(|_| Client::connect(&servers[0].url));
     let mut writers = try_join_all(writers).await?;
     let start = Instant::now();
     let asked = writers.iter_mut().enumerate().map(|(number, writer)| writer.ask(patch(1, number), 200));

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
@@ -14,17 +15,39 @@ pub struct Server {
     pub name: &'static str,
     /// Where its sockets are: `ws://…/ws/things/`.
     pub url: String,
+    /// Another server of the same database, which hears this one by Redis.
+    pub other: Option<Box<Self>>,
     process: Child,
-    _directory: tempfile::TempDir,
+    _directory: Arc<tempfile::TempDir>,
 }
 
 impl Server {
     /// Starts the server over the generated crate (`dcrf`) or the hand-written one (`limit`) with a new database.
     pub fn start(name: &'static str, binary: &str) -> anyhow::Result<Self> {
-        let directory = tempfile::tempdir()?;
+        Self::start_in(name, binary, Arc::new(tempfile::tempdir()?), None)
+    }
+
+    /// Starts two servers over the generated crate on one database, which hear each other by the Redis that
+    /// `PEER_REDIS` names.
+    pub fn pair(name: &'static str, binary: &str) -> anyhow::Result<Self> {
+        let redis = std::env::var("PEER_REDIS").context("PEER_REDIS is the address of a Redis")?;
+        let broker = format!("redis://{redis}");
+        let directory = Arc::new(tempfile::tempdir()?);
+        let mut first = Self::start_in(name, binary, Arc::clone(&directory), Some(&broker))?;
+        first.other = Some(Box::new(Self::start_in(name, binary, directory, Some(&broker))?));
+        Ok(first)
+    }
+
+    fn start_in(
+        name: &'static str,
+        binary: &str,
+        directory: Arc<tempfile::TempDir>,
+        broker: Option<&str>,
+    ) -> anyhow::Result<Self> {
         let path = std::env::current_exe()?.with_file_name(binary);
         let mut process = Command::new(&path)
             .env("DATABASE_URL", format!("sqlite://{}/load.sqlite3?mode=rwc", directory.path().display()))
+            .env("DCRF_BROKER", broker.unwrap_or_default())
             .env("LISTEN", "127.0.0.1:0")
             // All clients are one here, and ask as fast as they can.
             .env("DCRF_LIMITS", "connections_per_address=20000, requests_per_second=4000000000")
@@ -36,7 +59,7 @@ impl Server {
         let address =
             line.trim().strip_prefix("listening on http://").context("the server does not listen")?;
         let url = format!("ws://{address}/ws/things/");
-        Ok(Self { name, url, process, _directory: directory })
+        Ok(Self { name, url, other: None, process, _directory: directory })
     }
 
     /// Starts the peer, DCRF under uvicorn, whose directory `DCRF_PEER` names; none without it.
@@ -64,7 +87,12 @@ impl Server {
             std::thread::sleep(Duration::from_millis(50));
         }
         let url = format!("ws://127.0.0.1:{port}/ws/things/");
-        Ok(Some(Self { name: "peer", url, process, _directory: directory }))
+        Ok(Some(Self { name: "peer", url, other: None, process, _directory: Arc::new(directory) }))
+    }
+
+    /// The address of another stream.
+    pub fn at(&self, stream: &str) -> String {
+        self.url.replace("things", stream)
     }
 
     /// The memory that is resident, in KiB (Linux).
