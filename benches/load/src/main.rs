@@ -5,6 +5,7 @@
 //! the servers are taken from beside this program, the peer from the directory that `DCRF_PEER` names.
 
 mod client;
+mod growth;
 mod rows;
 mod server;
 
@@ -19,19 +20,26 @@ const ROUNDS: usize = 5;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    if std::env::args().skip(1).eq(["growth"]) {
+        return ended(growth::measure().await);
+    }
     let rows: Option<Vec<Row>> = std::env::args().skip(1).map(|name| Row::named(&name)).collect();
     match rows {
-        Some(rows) if !rows.is_empty() => match measure(&rows).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("load: {error:#}");
-                ExitCode::FAILURE
-            }
-        },
+        Some(rows) if !rows.is_empty() => ended(measure(&rows).await),
         _ => {
             let names: Vec<_> = Row::ALL.iter().map(|row| row.name()).collect();
-            eprintln!("load: name the rows to measure: {}", names.join(", "));
+            eprintln!("load: name the rows to measure, or `growth`: {}", names.join(", "));
             ExitCode::from(2)
+        }
+    }
+}
+
+fn ended(measured: anyhow::Result<()>) -> ExitCode {
+    match measured {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("load: {error:#}");
+            ExitCode::FAILURE
         }
     }
 }

@@ -24,7 +24,12 @@ pub struct Server {
 impl Server {
     /// Starts the server over the generated crate (`dcrf`) or the hand-written one (`limit`) with a new database.
     pub fn start(name: &'static str, binary: &str) -> anyhow::Result<Self> {
-        Self::start_in(name, binary, Arc::new(tempfile::tempdir()?), None)
+        Self::start_with(name, binary, &[])
+    }
+
+    /// The same, with settings in its environment.
+    pub fn start_with(name: &'static str, binary: &str, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::start_in(name, binary, Arc::new(tempfile::tempdir()?), settings)
     }
 
     /// Starts two servers over the generated crate on one database, which hear each other by the Redis that
@@ -32,9 +37,10 @@ impl Server {
     pub fn pair(name: &'static str, binary: &str) -> anyhow::Result<Self> {
         let redis = std::env::var("PEER_REDIS").context("PEER_REDIS is the address of a Redis")?;
         let broker = format!("redis://{redis}");
+        let settings = [("DCRF_BROKER", broker.as_str())];
         let directory = Arc::new(tempfile::tempdir()?);
-        let mut first = Self::start_in(name, binary, Arc::clone(&directory), Some(&broker))?;
-        first.other = Some(Box::new(Self::start_in(name, binary, directory, Some(&broker))?));
+        let mut first = Self::start_in(name, binary, Arc::clone(&directory), &settings)?;
+        first.other = Some(Box::new(Self::start_in(name, binary, directory, &settings)?));
         Ok(first)
     }
 
@@ -42,15 +48,19 @@ impl Server {
         name: &'static str,
         binary: &str,
         directory: Arc<tempfile::TempDir>,
-        broker: Option<&str>,
+        settings: &[(&str, &str)],
     ) -> anyhow::Result<Self> {
         let path = std::env::current_exe()?.with_file_name(binary);
         let mut process = Command::new(&path)
             .env("DATABASE_URL", format!("sqlite://{}/load.sqlite3?mode=rwc", directory.path().display()))
-            .env("DCRF_BROKER", broker.unwrap_or_default())
+            .env_remove("DCRF_BROKER")
             .env("LISTEN", "127.0.0.1:0")
             // All clients are one here, and ask as fast as they can.
-            .env("DCRF_LIMITS", "connections_per_address=20000, requests_per_second=4000000000")
+            .env(
+                "DCRF_LIMITS",
+                "connections_per_address=20000, requests_per_second=4000000000, subscriptions=20000",
+            )
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("{} does not start; build the whole workspace", path.display()))?;

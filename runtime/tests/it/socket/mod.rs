@@ -10,6 +10,7 @@ mod load;
 mod multiplexer;
 mod order;
 mod probe;
+mod rfc6455;
 mod shutdown;
 
 use std::net::SocketAddr;
