@@ -35,10 +35,20 @@ impl Server {
     /// # Panics
     /// If it does not start: with what it wrote to stderr.
     pub async fn start_with(app: App, database: &Database, arguments: &[&str]) -> Self {
-        let mut child = command(app, database)
-            .await
+        Self::spawn(app, command(app, database).await.args(arguments)).await
+    }
+
+    /// The same, with limits: what `DCRF_LIMITS` takes.
+    ///
+    /// # Panics
+    /// If it does not start: with what it wrote to stderr.
+    pub async fn start_limited(app: App, database: &Database, limits: &str) -> Self {
+        Self::spawn(app, command(app, database).await.env("DCRF_LIMITS", limits)).await
+    }
+
+    async fn spawn(app: App, command: &mut Command) -> Self {
+        let mut child = command
             .args(["--listen", "127.0.0.1:0"])
-            .args(arguments)
             .spawn()
             .unwrap_or_else(|error| panic!("{} cannot be started: {error}", app.name()));
         let stderr = collect(child.stderr.take().expect("invariant: stderr is piped"));
@@ -88,6 +98,27 @@ impl Server {
         let read = timeout(LIMIT, stream.read_to_string(&mut answer)).await;
         read.expect("the server answers in time").expect("the answer is text");
         answer
+    }
+
+    /// Where it listens: `127.0.0.1:4711`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// What it has written to stderr until now.
+    pub fn errors(&self) -> String {
+        text(&self.stderr)
+    }
+
+    /// The memory that is resident, in KiB; Linux tells it.
+    ///
+    /// # Panics
+    /// If it has ended.
+    pub fn resident(&self) -> u64 {
+        let id = self.child.id().expect("it runs");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("Linux tells of processes");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("and of their memory");
+        line.trim().trim_end_matches("kB").trim().parse().expect("a number")
     }
 
     /// Asks it to stop (SIGTERM), as service managers do. It is still running when this returns.
@@ -143,6 +174,8 @@ async fn command(app: App, database: &Database) -> Command {
         .env("DATABASE_URL", database.url())
         .env_remove("LISTEN")
         .env_remove("DCRF_BROKER")
+        .env_remove("DCRF_LIMITS")
+        .env_remove("DCRF_METRICS")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

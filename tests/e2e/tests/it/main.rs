@@ -2,6 +2,8 @@
 //!
 //! Every test gets a fresh database and a server of its own; the same body runs on both databases.
 
+#[cfg(target_os = "linux")]
+mod abuse;
 mod brokers;
 mod client;
 mod crud;
