@@ -35,7 +35,8 @@ cargo build --quiet --release
 dcrf=$(cargo metadata --format-version 1 --no-deps | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/release/dcrf
 
 generate() {
-  mkdir -p "$scratch/crate"
+  rm -rf "$scratch/crate"
+  mkdir "$scratch/crate"
   definition "$1" >"$scratch/bench.json"
   "$dcrf" generate "$scratch/bench.json" --out "$scratch/crate" 2>/dev/null
   # The versions that the project itself is tested with.
