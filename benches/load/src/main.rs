@@ -45,14 +45,25 @@ fn ended(measured: anyhow::Result<()>) -> ExitCode {
 }
 
 async fn measure(rows: &[Row]) -> anyhow::Result<()> {
-    println!("{:<12} {:>6} {:>12} {:>24} {:>9}", "row", "server", "median", "of", "dcrf is ×");
+    println!("{:<15} {:>6} {:>12} {:>24} {:>9}", "row", "server", "median", "of", "dcrf is ×");
     for row in rows {
+        let postgres = match row {
+            Row::CreatePostgres => {
+                Some(std::env::var("LOAD_POSTGRES").context("LOAD_POSTGRES is the URL of a database")?)
+            }
+            _ => None,
+        };
         let beside = match row {
+            Row::CreatePostgres => {
+                let url = postgres.as_deref().unwrap_or_default();
+                Server::start_with("limit", "load-limit", &[("LIMIT_POSTGRES", url)])?
+            }
             // Half of the limit is what one node does.
             Row::TwoNodes => Server::pair("two", "load-server")?,
             _ => Server::start("limit", "load-limit")?,
         };
-        let mut servers = vec![Server::start("dcrf", "load-server")?, beside];
+        let own: Vec<_> = postgres.iter().map(|url| ("DATABASE_URL", url.as_str())).collect();
+        let mut servers = vec![Server::start_with("dcrf", "load-server", &own)?, beside];
         match Server::peer()? {
             Some(peer) if row.has_peer() => servers.push(peer),
             Some(_) => {}
@@ -73,7 +84,7 @@ async fn measure(rows: &[Row]) -> anyhow::Result<()> {
             let middle = median(figures);
             let range = format!("{:.1} to {:.1} {}", figures[0], figures[figures.len() - 1], row.unit());
             println!(
-                "{:<12} {:>6} {middle:>12.1} {range:>24} {:>9.2}",
+                "{:<15} {:>6} {middle:>12.1} {range:>24} {:>9.2}",
                 row.name(),
                 server.name,
                 own / middle

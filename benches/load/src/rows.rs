@@ -17,6 +17,8 @@ pub enum Row {
     Retrieve,
     /// Rows made per second, on 32 connections.
     Create,
+    /// The same on the PostgreSQL that `LOAD_POSTGRES` names.
+    CreatePostgres,
     /// Rows changed per second, on 32 connections, each with a subscriber that hears of it.
     Patch,
     /// Milliseconds from one update until the last of so many subscribers has it.
@@ -44,9 +46,10 @@ const IN_FLIGHT: usize = 20;
 
 impl Row {
     /// Every row.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Retrieve,
         Self::Create,
+        Self::CreatePostgres,
         Self::Patch,
         Self::List,
         Self::Fanout(1_000),
@@ -67,6 +70,7 @@ impl Row {
         match self {
             Self::Retrieve => "retrieve",
             Self::Create => "create",
+            Self::CreatePostgres => "create-postgres",
             Self::Patch => "patch",
             Self::Fanout(1_000) => "fanout",
             Self::Fanout(_) => "fanout-10k",
@@ -81,11 +85,9 @@ impl Row {
     /// What its figures count.
     pub fn unit(self) -> &'static str {
         match self {
-            Self::Retrieve | Self::Create | Self::Patch | Self::List | Self::Deliveries | Self::TwoNodes => {
-                "/s"
-            }
             Self::Fanout(_) => "ms",
             Self::Idle | Self::Subscribed => "KiB",
+            _ => "/s",
         }
     }
 
@@ -124,7 +126,9 @@ impl Row {
                 })
                 .await
             }
-            Self::Create => requests(&server.url, 201, |_, number| create(number)).await,
+            Self::Create | Self::CreatePostgres => {
+                requests(&server.url, 201, |_, number| create(number)).await
+            }
             Self::Patch => {
                 let mut listeners = Vec::new();
                 for key in 1..=CONNECTIONS {
