@@ -161,6 +161,7 @@ impl Connection {
                     return Poll::Ready(());
                 }
             }
+            let reading = self.is_reading();
             match self.poll_write(cx) {
                 Poll::Ready(Ok(())) => self.stuck = None,
                 Poll::Ready(Err(error)) => {
@@ -171,6 +172,8 @@ impl Connection {
             }
             // What was written made room: there may be requests to begin, and more to write.
             busy |= self.session.begin() || (self.stuck.is_none() && self.has_output());
+            // And there may be a place for the next frame: nobody wakes whoever has not looked for one.
+            busy |= !reading && self.is_reading();
             if self.state == State::Open && self.session.is_refused() {
                 self.session.deafen();
                 self.close(close_code::POLICY, "the connection was refused");
