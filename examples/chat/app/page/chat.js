@@ -282,9 +282,9 @@ var Subscription = class {
     this.#set("lost");
   }
   told(event) {
-    const told = event;
-    this.#events.tell(told);
-    for (const inbox of this.#inboxes) inbox.push(told);
+    const told2 = event;
+    this.#events.tell(told2);
+    for (const inbox of this.#inboxes) inbox.push(told2);
   }
   failed(error) {
     this.#error = error;
@@ -578,7 +578,7 @@ var Connection = class {
     this.#detach();
     this.lastClose = close;
     this.lastError ??= new DcrfError(`the connection was closed with ${close.code} ${close.reason}`.trimEnd());
-    this.#retry.set(wait(this.options.backoff, this.#tries), () => this.#connect());
+    this.#retry.set(told(close) ?? wait(this.options.backoff, this.#tries), () => this.#connect());
     this.#tries += 1;
     this.#set("waiting");
     if (open2) this.events.lost(close);
@@ -599,6 +599,10 @@ var Connection = class {
     this.#statuses.tell(status);
   }
 };
+function told(close) {
+  const wait2 = close.code === 1012 ? /retry in (\d{1,5}) ms/.exec(close.reason)?.[1] : void 0;
+  return wait2 === void 0 ? void 0 : Number(wait2);
+}
 function onceOnline(then) {
   const target = globalThis;
   target.addEventListener?.("online", then);

@@ -211,7 +211,7 @@ export class Connection {
     this.#detach();
     this.lastClose = close;
     this.lastError ??= new DcrfError(`the connection was closed with ${close.code} ${close.reason}`.trimEnd());
-    this.#retry.set(wait(this.options.backoff, this.#tries), () => this.#connect());
+    this.#retry.set(told(close) ?? wait(this.options.backoff, this.#tries), () => this.#connect());
     this.#tries += 1;
     this.#set('waiting');
     if (open) this.events.lost(close);
@@ -234,6 +234,12 @@ export class Connection {
     this.#status = status;
     this.#statuses.tell(status);
   }
+}
+
+/** When to come back, if a server that restarts has said it: each client at another moment. In milliseconds. */
+function told(close: Close): number | undefined {
+  const wait = close.code === 1012 ? /retry in (\d{1,5}) ms/.exec(close.reason)?.[1] : undefined;
+  return wait === undefined ? undefined : Number(wait);
 }
 
 /** Calls back whenever the browser has a network again. */
