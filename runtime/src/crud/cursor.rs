@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
 use super::list::{Asker, ListInput};
+use super::page;
 use super::query::{Position, Query, Term, Window};
 use crate::db::is_integer_choice;
 use crate::decode::{Reading, Shape, accept, is_text, items};
@@ -44,6 +45,7 @@ impl fmt::Debug for Cursor {
 /// Answers a page, with the cursors of those beside it.
 pub(super) async fn answer(asker: Asker<'_>, input: &ListInput, limit: u64) -> Result<Reply> {
     let (consumer, db) = (asker.consumer.meta(), asker.ctx.db());
+    let limit = page::bounded(asker, limit, u64::MAX);
     let query = Query::new(asker.bound, asker.within, input)?;
     let given = input.cursor.as_ref().map(|Cursor(position)| position);
     let window = Window { limit: Some(limit.saturating_add(1)), position: given, marked: true, offset: 0 };

@@ -315,7 +315,7 @@ pub fn list<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) 
             }
             return Ok(Reply::new(200, asker.shown(&rows).await?));
         };
-        let limit = page::effective(pagination, input.limit, ctx.bounds());
+        let limit = page::effective(pagination, input.limit);
         match pagination.style {
             PageStyle::LimitOffset => page::answer(asker, &input, limit).await,
             PageStyle::Streamed => stream::answer(asker, input, limit).await,

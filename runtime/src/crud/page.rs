@@ -9,7 +9,6 @@ use super::query::{Query, Window};
 use crate::decode::{Shape, Whole, int_argument};
 use crate::dispatch::Reply;
 use crate::error::Result;
-use crate::limits::Bounds;
 use crate::meta::Pagination;
 use crate::stats::Limit;
 
@@ -42,23 +41,30 @@ fn number(raw: Option<&RawValue>) -> Option<u64> {
     }
 }
 
-/// The limit that is used: what the definition says goes before what the server says of all.
-pub(super) fn effective(pagination: &Pagination, asked: Option<u64>, bounds: &Bounds) -> u64 {
-    let Some(asked) = asked else { return pagination.page_size.min(i64::MAX.unsigned_abs()) };
-    if let Some(most) = pagination.max_limit {
-        return asked.min(most).min(i64::MAX.unsigned_abs());
+/// The limit that is used.
+pub(super) fn effective(pagination: &Pagination, asked: Option<u64>) -> u64 {
+    let limit = asked.unwrap_or(pagination.page_size);
+    pagination.max_limit.map_or(limit, |max| limit.min(max)).min(i64::MAX.unsigned_abs())
+}
+
+/// The same, where so many rows are to come and the definition has no `max_limit`: at most what the server gives at
+/// once. Whoever asks for more than there is gets what they asked for, as by DRF.
+pub(super) fn bounded(asker: Asker<'_>, limit: u64, to_come: u64) -> u64 {
+    let Some(Pagination { page_size, max_limit: None, .. }) = asker.bound.pagination else { return limit };
+    let bounds = asker.ctx.bounds();
+    let most = bounds.limits.page.max(page_size);
+    if limit.min(to_come) <= most {
+        return limit;
     }
-    let most = bounds.limits.page.max(pagination.page_size);
-    if asked > most {
-        bounds.stats.cross(Limit::Page);
-    }
-    asked.min(most)
+    bounds.stats.cross(Limit::Page);
+    most
 }
 
 /// Answers the page that was asked for.
 pub(super) async fn answer(asker: Asker<'_>, input: &ListInput, limit: u64) -> Result<Reply> {
     let (query, db) = (Query::new(asker.bound, asker.within, input)?, asker.ctx.db());
     let count = query.count(db).await?;
+    let limit = bounded(asker, limit, count.saturating_sub(input.offset));
     // Past the end there is nothing to ask for.
     let rows = if input.offset >= count {
         Vec::new()

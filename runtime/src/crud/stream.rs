@@ -31,6 +31,7 @@ struct Stream {
 /// Answers the first page; the others follow.
 pub(super) async fn answer(asker: Asker<'_>, input: ListInput, limit: u64) -> Result<Reply> {
     let count = Query::new(asker.bound, asker.within, &input)?.count(asker.ctx.db()).await?;
+    let limit = page::bounded(asker, limit, count.saturating_sub(input.offset));
     let (bound, offset, within) = (asker.bound, input.offset, asker.within.clone());
     let mut stream = Stream { bound, within, input, limit, offset, count, position: None };
     let Page { data, last } = stream.page(asker.consumer, asker.ctx).await?;
