@@ -15,7 +15,6 @@ mod nested;
 mod nodes;
 mod observers;
 mod paths;
-mod queries;
 mod refusals;
 mod relations;
 mod repository;
