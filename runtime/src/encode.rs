@@ -35,7 +35,7 @@ pub fn value(out: &mut Vec<u8>, ty: &TypeMeta, value: &Value) {
     match value {
         Value::Null => out.extend_from_slice(b"null"),
         Value::Boolean(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
-        Value::Integer(number) => plain(out, number),
+        Value::Integer(number) => integer(out, *number),
         Value::Float(number) => float(out, *number),
         Value::Text(own) => text(out, own),
         Value::Decimal(number) => match ty.kind {
@@ -125,6 +125,10 @@ fn map(out: &mut Vec<u8>, ty: &TypeMeta, entries: &[(String, Value)]) {
 
 /// A number. NaN and infinity are no JSON: they are refused where they come in, and `null` if they are computed.
 fn float(out: &mut Vec<u8>, number: f64) {
+    let _ = serde_json::to_writer(out, &number);
+}
+
+fn integer(out: &mut Vec<u8>, number: i64) {
     let _ = serde_json::to_writer(out, &number);
 }
 

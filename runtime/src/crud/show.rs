@@ -19,17 +19,9 @@ pub(super) async fn append(
     rows: &[Row],
 ) -> Result<()> {
     if !projection::is_flat(serializer) {
-        projection::array(out, &projection::render(consumer, ctx, serializer, rows).await?);
-        return Ok(());
+        return projection::append(out, consumer, ctx, serializer, rows).await;
     }
-    out.push(b'[');
-    for (index, row) in rows.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        encode::row(out, serializer, row);
-    }
-    out.push(b']');
+    projection::array(out, rows, |out, row| encode::row(out, serializer, row));
     Ok(())
 }
 
@@ -139,7 +131,7 @@ pub fn lists_of_rows<'a, M: Model>(
             let (own, others) = rest.split_at(length.min(rest.len()));
             rest = others;
             let mut out = Vec::new();
-            projection::array(&mut out, own);
+            projection::array(&mut out, own, |out, text| out.extend_from_slice(text));
             lists.push(out);
         }
         Ok(lists)

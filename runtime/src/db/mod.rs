@@ -27,8 +27,10 @@ mod condition;
 mod migrate;
 mod notes;
 mod postgres;
+mod readers;
 mod sqlite;
 mod statement;
+mod stored;
 mod transaction;
 mod writer;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::value_of;
+use super::{Key, value_of};
 use crate::db::{Composer, Db, Shape, Statement};
 use crate::error::Result;
 use crate::meta::{ColumnMeta, ModelMeta, RelationMeta, Via};
@@ -15,7 +15,7 @@ const CHUNK: usize = 1000;
 /// Things that belong to rows, by the rows' keys; those of one row in the order of their own keys.
 #[derive(Debug, Default)]
 pub(crate) struct Related {
-    by_key: HashMap<String, Vec<usize>>,
+    by_key: HashMap<Key<'static>, Vec<usize>>,
     /// What belongs to any of the rows.
     pub(crate) rows: Vec<Row>,
 }
@@ -23,40 +23,34 @@ pub(crate) struct Related {
 /// Keys that belong to rows, by the rows' keys.
 #[derive(Debug, Default)]
 pub(crate) struct RelatedKeys {
-    by_key: HashMap<String, Vec<Value>>,
+    by_key: HashMap<Key<'static>, Vec<Value>>,
 }
 
 impl Related {
     /// The positions in `rows` of what belongs to the row with this key.
-    pub(crate) fn positions(&self, key: &Value) -> &[usize] {
-        self.by_key.get(&key_text(key)).map_or(&[], Vec::as_slice)
+    pub(crate) fn positions<'a>(&'a self, key: &'a Value) -> &'a [usize] {
+        self.by_key.get(&Key::of(key)).map_or(&[], Vec::as_slice)
     }
 }
 
 impl RelatedKeys {
     /// The keys that belong to the row with this key.
-    pub(crate) fn of(&self, key: &Value) -> &[Value] {
-        self.by_key.get(&key_text(key)).map_or(&[], Vec::as_slice)
-    }
-}
-
-/// A key as text: keys are integers, texts and uuids, and those of one column are of one kind.
-pub(crate) fn key_text(key: &Value) -> String {
-    match key {
-        Value::Integer(number) => number.to_string(),
-        Value::Text(text) => text.clone(),
-        Value::Uuid(uuid) => uuid.to_string(),
-        Value::Null => String::new(),
-        other => format!("{other:?}"),
+    pub(crate) fn of<'a>(&'a self, key: &'a Value) -> &'a [Value] {
+        self.by_key.get(&Key::of(key)).map_or(&[], Vec::as_slice)
     }
 }
 
 /// Distinct keys, without `null`, in groups that one query takes.
 fn chunks<'a>(keys: impl Iterator<Item = &'a Value>) -> Vec<Vec<Value>> {
     let mut seen = HashSet::new();
-    let distinct: Vec<Value> =
-        keys.filter(|key| **key != Value::Null && seen.insert(key_text(key))).cloned().collect();
-    distinct.chunks(CHUNK).map(<[Value]>::to_vec).collect()
+    let mut distinct: Vec<Value> =
+        keys.filter(|key| **key != Value::Null && seen.insert(Key::of(key))).cloned().collect();
+    let mut chunks = Vec::with_capacity(distinct.len().div_ceil(CHUNK));
+    while !distinct.is_empty() {
+        let rest = distinct.split_off(distinct.len().min(CHUNK));
+        chunks.push(std::mem::replace(&mut distinct, rest));
+    }
+    chunks
 }
 
 /// The rows of a model with these keys, in the order of their keys.
@@ -95,14 +89,14 @@ pub(crate) async fn related_rows(
                 let (sql, args) = sql.finish();
                 let found = db.run(Statement::read(sql, args, Shape::Columns(target.columns))).await?.rows;
                 for row in found {
-                    related.add(key_text(value_of(&row, column)), row);
+                    related.add(Key::of(value_of(&row, column)).into_owned(), row);
                 }
             }
             Via::Table { .. } => {
                 for mut row in pairs(db, model, relation, target.columns, &keys).await? {
                     let mut values = std::mem::take(row.values_mut());
                     let own = values.remove(0);
-                    related.add(key_text(&own), Row::new(values));
+                    related.add(Key::of(&own).into_owned(), Row::new(values));
                 }
             }
         }
@@ -111,7 +105,7 @@ pub(crate) async fn related_rows(
 }
 
 impl Related {
-    fn add(&mut self, key: String, row: Row) {
+    fn add(&mut self, key: Key<'static>, row: Row) {
         self.by_key.entry(key).or_default().push(self.rows.len());
         self.rows.push(row);
     }
@@ -142,7 +136,7 @@ pub(crate) async fn related_keys(
         };
         for row in found {
             let (own, other) = (value_of(&row, 0), value_of(&row, 1));
-            related.by_key.entry(key_text(own)).or_default().push(other.clone());
+            related.by_key.entry(Key::of(own).into_owned()).or_default().push(other.clone());
         }
     }
     Ok(related)

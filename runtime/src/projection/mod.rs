@@ -3,63 +3,79 @@
 //! However many rows there are, every relation costs one query and every method field one call. The rows of a nested
 //! serializer are rendered like any others, all those of a level together.
 
+mod key;
+mod link;
 mod load;
-
-use std::collections::HashMap;
+mod part;
+mod texts;
 
 use crate::context::Context;
 use crate::dispatch::{BoxFuture, Dispatch};
 use crate::encode;
-use crate::error::{Error, Result};
-use crate::meta::{
-    Access, FieldMeta, LinkMeta, LinkValue, ModelMeta, NestedMeta, NestedOf, PathMeta, SerializerMeta, Source,
-};
+use crate::error::Result;
+use crate::meta::{Access, SerializerMeta};
 use crate::model::Row;
 use crate::value::Value;
 
-pub(crate) use load::{key_text, related_keys, related_rows, rows_by_key};
-
-/// JSON texts, one a row.
-type Texts = Vec<Vec<u8>>;
+pub(crate) use key::Key;
+pub(crate) use load::{related_keys, related_rows, rows_by_key};
+use part::Part;
+use texts::Texts;
 
 /// Renders rows: as many JSON texts as rows, in their order.
 ///
 /// `consumer` computes the method fields.
 ///
 /// # Errors
-/// [`Error::Database`]; what the application's methods raise.
+/// [`Error::Database`](crate::Error::Database); what the application's methods raise.
 pub fn render<'a>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    serializer: &'static SerializerMeta,
+    rows: &'a [Row],
+) -> BoxFuture<'a, Result<Vec<Vec<u8>>>> {
+    Box::pin(async move {
+        let text = |append: &dyn Fn(&mut Vec<u8>)| {
+            let mut out = Vec::with_capacity(256);
+            append(&mut out);
+            out
+        };
+        if is_flat(serializer) {
+            return Ok(rows.iter().map(|row| text(&|out| encode::row(out, serializer, row))).collect());
+        }
+        let shown = Shown::of(consumer, ctx, serializer, rows).await?;
+        Ok((0..rows.len()).map(|index| text(&|out| shown.append(out, index))).collect())
+    })
+}
+
+/// Appends rows as a JSON array.
+///
+/// # Errors
+/// As [`render`].
+pub(crate) async fn append(
+    out: &mut Vec<u8>,
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    serializer: &'static SerializerMeta,
+    rows: &[Row],
+) -> Result<()> {
+    let shown = Shown::of(consumer, ctx, serializer, rows).await?;
+    array(out, 0..rows.len(), |out, index| shown.append(out, index));
+    Ok(())
+}
+
+/// The same for rows that belong to others. Boxed, as a serializer may be nested in itself.
+fn texts<'a>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
     serializer: &'static SerializerMeta,
     rows: &'a [Row],
 ) -> BoxFuture<'a, Result<Texts>> {
     Box::pin(async move {
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        if is_flat(serializer) {
-            let flat = |row| {
-                let mut out = Vec::with_capacity(256);
-                encode::row(&mut out, serializer, row);
-                out
-            };
-            return Ok(rows.iter().map(flat).collect());
-        }
-        let mut texts: Texts = vec![b"{".to_vec(); rows.len()];
-        let shown = serializer.fields.iter().filter(|field| field.access != Access::WriteOnly);
-        for (position, field) in shown.enumerate() {
-            for text in &mut texts {
-                if position > 0 {
-                    text.push(b',');
-                }
-                encode::text(text, field.name);
-                text.push(b':');
-            }
-            append(consumer, ctx, serializer, field, rows, &mut texts).await?;
-        }
-        for text in &mut texts {
-            text.push(b'}');
+        let shown = Shown::of(consumer, ctx, serializer, rows).await?;
+        let mut texts = Texts::with_capacity(rows.len());
+        for index in 0..rows.len() {
+            texts.push_with(|out| shown.append(out, index));
         }
         Ok(texts)
     })
@@ -70,198 +86,64 @@ pub(crate) fn is_flat(serializer: &SerializerMeta) -> bool {
     serializer.fields.iter().all(|field| field.column().is_some() && field.link.is_none())
 }
 
-/// Joins rendered rows to a JSON array.
-pub(crate) fn array(out: &mut Vec<u8>, texts: &[Vec<u8>]) {
+/// Writes a JSON array of some items.
+pub(crate) fn array<T>(
+    out: &mut Vec<u8>,
+    items: impl IntoIterator<Item = T>,
+    mut append: impl FnMut(&mut Vec<u8>, T),
+) {
     out.push(b'[');
-    for (index, text) in texts.iter().enumerate() {
+    for (index, item) in items.into_iter().enumerate() {
         if index > 0 {
             out.push(b',');
         }
-        out.extend_from_slice(text);
+        append(out, item);
     }
     out.push(b']');
 }
 
-/// Appends the value of one field to the text of every row.
-async fn append(
-    consumer: &dyn Dispatch,
-    ctx: &Context,
+/// Rows with all that is shown of them: what is left to do is to write it.
+struct Shown<'a> {
     serializer: &'static SerializerMeta,
-    field: &'static FieldMeta,
-    rows: &[Row],
-    texts: &mut [Vec<u8>],
-) -> Result<()> {
-    let model = serializer.model;
-    match field.source {
-        Source::Column(column) => {
-            for (row, text) in rows.iter().zip(texts) {
-                let value = value_of(row, column);
-                match field.link {
-                    Some(link) => linked(text, model, link, row, (column, value)),
-                    None => encode::value(text, &model.columns[column].ty, value),
-                }
-            }
-        }
-        Source::Keys(relation) => {
-            let relation = &model.relations[relation];
-            let related = related_keys(ctx.db(), model, relation, rows).await?;
-            let target = (relation.target)();
-            for (row, text) in rows.iter().zip(texts) {
-                let keys = related.of(value_of(row, model.key));
-                let shown = keys.iter().map(|key| {
-                    let mut out = Vec::new();
-                    match field.link {
-                        Some(link) => link_frame(&mut out, model, link, row, (&target.key_column().ty, key)),
-                        None => encode::value(&mut out, &target.key_column().ty, key),
-                    }
-                    out
-                });
-                array(text, &shown.collect::<Texts>());
-            }
-        }
-        Source::Nested(nested) => append_nested(consumer, ctx, model, nested, rows, texts).await?,
-        Source::Along(path) => append_along(ctx, model, path, rows, texts).await?,
-        Source::Method => {
-            let values = consumer.method(ctx, serializer.name, field.name, rows).await?;
-            if values.len() != rows.len() {
-                return Err(Error::internal(format!(
-                    "the method field {} gave {} values for {} rows",
-                    field.name,
-                    values.len(),
-                    rows.len()
-                )));
-            }
-            for (value, text) in values.into_iter().zip(texts) {
-                text.extend_from_slice(&value);
-            }
-        }
-    }
-    Ok(())
+    rows: &'a [Row],
+    /// The name of each field that is shown, as JSON with its colon, and what is known of its values.
+    fields: Vec<(Vec<u8>, Part)>,
 }
 
-async fn append_nested(
-    consumer: &dyn Dispatch,
-    ctx: &Context,
-    model: &'static ModelMeta,
-    nested: &'static NestedMeta,
-    rows: &[Row],
-    texts: &mut [Vec<u8>],
-) -> Result<()> {
-    match nested.of {
-        NestedOf::Row => {
-            let own = render(consumer, ctx, nested.serializer, rows).await?;
-            for (own, text) in own.into_iter().zip(texts) {
-                text.extend_from_slice(&own);
+impl<'a> Shown<'a> {
+    /// Asks for whatever is not in the rows themselves.
+    async fn of(
+        consumer: &dyn Dispatch,
+        ctx: &Context,
+        serializer: &'static SerializerMeta,
+        rows: &'a [Row],
+    ) -> Result<Self> {
+        let mut fields = Vec::with_capacity(serializer.fields.len());
+        if !rows.is_empty() {
+            for field in serializer.fields.iter().filter(|field| field.access != Access::WriteOnly) {
+                let mut name = Vec::with_capacity(field.name.len() + 3);
+                encode::text(&mut name, field.name);
+                name.push(b':');
+                fields.push((name, Part::of(consumer, ctx, serializer, field, rows).await?));
             }
         }
-        NestedOf::ForeignKey(column) => {
-            let target = nested.serializer.model;
-            let keys = rows.iter().map(|row| value_of(row, column));
-            let others = rows_by_key(ctx.db(), target, keys).await?;
-            let shown = render(consumer, ctx, nested.serializer, &others).await?;
-            let by_key: HashMap<String, &Vec<u8>> =
-                others.iter().map(|other| key_text(value_of(other, target.key))).zip(&shown).collect();
-            for (row, text) in rows.iter().zip(texts) {
-                match by_key.get(&key_text(value_of(row, column))) {
-                    Some(shown) => text.extend_from_slice(shown),
-                    None => text.extend_from_slice(b"null"),
-                }
-            }
-        }
-        NestedOf::Relation(relation) => {
-            let related = related_rows(ctx.db(), model, &model.relations[relation], rows).await?;
-            let shown = render(consumer, ctx, nested.serializer, &related.rows).await?;
-            for (row, text) in rows.iter().zip(texts) {
-                let own = related.positions(value_of(row, model.key));
-                array(text, &own.iter().map(|position| shown[*position].clone()).collect::<Texts>());
-            }
-        }
+        Ok(Self { serializer, rows, fields })
     }
-    Ok(())
-}
 
-/// A column along foreign keys: one query a step.
-async fn append_along(
-    ctx: &Context,
-    model: &'static ModelMeta,
-    path: &'static PathMeta,
-    rows: &[Row],
-    texts: &mut [Vec<u8>],
-) -> Result<()> {
-    let Some((first, rest)) = path.path.split_first() else {
-        return Err(Error::internal("a path without steps"));
-    };
-    let mut keys: Vec<Value> = rows.iter().map(|row| value_of(row, *first).clone()).collect();
-    let mut target = referenced(model, *first)?;
-    let mut steps = rest.iter();
-    loop {
-        let others = rows_by_key(ctx.db(), target, keys.iter()).await?;
-        let by_key: HashMap<String, &Row> =
-            others.iter().map(|other| (key_text(value_of(other, target.key)), other)).collect();
-        let step = steps.next();
-        let column = step.copied().unwrap_or(path.column);
-        let next =
-            |key: &Value| by_key.get(&key_text(key)).map_or(Value::Null, |row| value_of(row, column).clone());
-        keys = keys.iter().map(next).collect();
-        if step.is_none() {
-            for (value, text) in keys.iter().zip(texts) {
-                encode::value(text, &target.columns[column].ty, value);
+    /// Writes one of the rows.
+    fn append(&self, out: &mut Vec<u8>, index: usize) {
+        out.push(b'{');
+        for (position, (name, part)) in self.fields.iter().enumerate() {
+            if position > 0 {
+                out.push(b',');
             }
-            return Ok(());
+            out.extend_from_slice(name);
+            part.append(out, self.serializer.model, &self.rows[index], index);
         }
-        target = referenced(target, column)?;
+        out.push(b'}');
     }
-}
-
-fn referenced(model: &'static ModelMeta, column: usize) -> Result<&'static ModelMeta> {
-    let references = model.columns[column].references;
-    references
-        .map(|model| model())
-        .ok_or_else(|| Error::internal("a path along a column that is no foreign key"))
 }
 
 pub(crate) fn value_of(row: &Row, column: usize) -> &Value {
     row.values().get(column).unwrap_or(&Value::Null)
-}
-
-/// A key as a frame; `null` leads nowhere.
-fn linked(
-    out: &mut Vec<u8>,
-    model: &'static ModelMeta,
-    link: &'static LinkMeta,
-    row: &Row,
-    (column, value): (usize, &Value),
-) {
-    if *value == Value::Null {
-        out.extend_from_slice(b"null");
-    } else {
-        link_frame(out, model, link, row, (&model.columns[column].ty, value));
-    }
-}
-
-/// `{"stream": "users", "payload": {"action": "retrieve", "pk": 7}}`
-fn link_frame(
-    out: &mut Vec<u8>,
-    model: &'static ModelMeta,
-    link: &'static LinkMeta,
-    row: &Row,
-    (ty, own): (&crate::meta::TypeMeta, &Value),
-) {
-    out.extend_from_slice(b"{\"stream\":");
-    encode::text(out, link.stream);
-    out.extend_from_slice(b",\"payload\":{\"action\":");
-    encode::text(out, link.action);
-    for (name, value) in link.arguments {
-        out.push(b',');
-        encode::text(out, name);
-        out.push(b':');
-        match value {
-            LinkValue::Own => encode::value(out, ty, own),
-            LinkValue::Column(column) => {
-                encode::value(out, &model.columns[*column].ty, value_of(row, *column));
-            }
-            LinkValue::Json(json) => out.extend_from_slice(json.as_bytes()),
-        }
-    }
-    out.extend_from_slice(b"}}");
 }

@@ -9,7 +9,7 @@ use crate::decode::{Fault, Refusal, does_not_exist};
 use crate::error::{Error, Result};
 use crate::meta::{ModelMeta, RelationMeta, Via};
 use crate::observer::{self, Change};
-use crate::projection::{key_text, related_keys, rows_by_key, value_of};
+use crate::projection::{Key, related_keys, rows_by_key, value_of};
 use crate::store::spelled;
 use crate::value::Value;
 
@@ -21,8 +21,8 @@ pub(crate) async fn missing(
 ) -> Result<Option<Fault>> {
     let target = (relation.target)();
     let found = rows_by_key(db, target, keys.iter()).await?;
-    let found: HashSet<String> = found.iter().map(|row| key_text(value_of(row, target.key))).collect();
-    let first = keys.iter().find(|key| !found.contains(&key_text(key)));
+    let found: HashSet<Key<'_>> = found.iter().map(|row| Key::of(value_of(row, target.key))).collect();
+    let first = keys.iter().find(|key| !found.contains(&Key::of(key)));
     Ok(first.map(|key| does_not_exist(&spelled(key))))
 }
 
@@ -38,10 +38,10 @@ pub(crate) async fn set(
     keys: Vec<Value>,
 ) -> Result<(Vec<Value>, Vec<Value>)> {
     let current = keys_of(db, model, relation, key).await?;
-    let wanted: HashSet<String> = keys.iter().map(key_text).collect();
-    let known: HashSet<String> = current.iter().map(key_text).collect();
-    let gone: Vec<Value> = current.into_iter().filter(|key| !wanted.contains(&key_text(key))).collect();
-    let new: Vec<Value> = keys.into_iter().filter(|key| !known.contains(&key_text(key))).collect();
+    let wanted: HashSet<Key<'_>> = keys.iter().map(Key::of).collect();
+    let known: HashSet<Key<'_>> = current.iter().map(Key::of).collect();
+    let gone: Vec<Value> = current.iter().filter(|key| !wanted.contains(&Key::of(key))).cloned().collect();
+    let new: Vec<Value> = keys.iter().filter(|key| !known.contains(&Key::of(key))).cloned().collect();
     remove_pairs(db, model, relation, key, &gone).await?;
     add_pairs(db, model, relation, key, &new).await?;
     if !(new.is_empty() && gone.is_empty()) {

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::sqlite::SqliteConnection;
 use sqlx::{ConnectOptions, Executor, Row as _};
 use tokio::time::{Instant, sleep};
 
@@ -45,7 +45,7 @@ impl Notes {
             _ => None,
         };
         let asks = match options {
-            Some(options) => Some(SqliteConnectOptions::clone(&options).connect().await?),
+            Some(options) => Some(options.connect().await?),
             None => None,
         };
         let tables = serde_json::to_string(tables).unwrap_or_default();

@@ -1,0 +1,168 @@
+//! How values are stored in SQLite, whichever driver asks.
+//!
+//! Stored are: booleans, integers, moments (microseconds since 1970), durations (microseconds) and decimals of up to
+//! 18 digits (scaled by their places) as INTEGER; floats as REAL; bytes as BLOB; all else as TEXT. So every column
+//! but decimals of more digits sorts as its values do.
+
+use std::borrow::Cow;
+
+use super::statement::{is_integer_choice, unbindable, undecodable};
+use super::{Arg, DbResult, Shape};
+use crate::meta::{ColumnMeta, Kind};
+use crate::model::Row;
+use crate::scalar::{DateTime, Decimal, Duration, Json, MAX_SCALED_DIGITS};
+use crate::value::Value;
+
+/// What SQLite stores of a value.
+pub(super) enum Stored<'a> {
+    Null,
+    Integer(i64),
+    Real(f64),
+    Text(Cow<'a, str>),
+    Blob(Cow<'a, [u8]>),
+}
+
+/// The columns of a row, by position.
+pub(super) trait StoredRow {
+    /// How many there are.
+    fn len(&self) -> usize;
+    /// What one of them holds.
+    ///
+    /// # Errors
+    /// If it is not there, or is a text that is not UTF-8.
+    fn stored(&self, index: usize) -> DbResult<Stored<'_>>;
+}
+
+/// How a value is bound.
+pub(super) fn of_arg(arg: &Arg) -> DbResult<Stored<'_>> {
+    let text = |text: String| Stored::Text(Cow::Owned(text));
+    Ok(match &arg.value {
+        Value::Null => Stored::Null,
+        Value::Boolean(value) => Stored::Integer(i64::from(*value)),
+        Value::Integer(value) => Stored::Integer(*value),
+        Value::Float(value) => Stored::Real(*value),
+        Value::Text(value) => Stored::Text(Cow::Borrowed(value)),
+        Value::Decimal(value) => match arg.ty.map(|ty| ty.kind) {
+            Some(Kind::Decimal { max_digits, decimal_places }) => {
+                of_decimal(*value, max_digits, decimal_places).ok_or_else(|| unbindable(&arg.value))?
+            }
+            _ => text(value.to_string()),
+        },
+        Value::Date(value) => text(value.to_string()),
+        Value::DateTime(value) => Stored::Integer(value.as_micros()),
+        Value::Time(value) => text(value.to_sortable()),
+        Value::Duration(value) => Stored::Integer(value.as_micros()),
+        Value::Uuid(value) => text(value.to_string()),
+        Value::Bytes(value) => Stored::Blob(Cow::Borrowed(value.as_slice())),
+        Value::Json(value) => Stored::Text(Cow::Borrowed(value.as_str())),
+        other => return Err(unbindable(other)),
+    })
+}
+
+fn of_decimal(number: Decimal, max_digits: u32, places: u32) -> Option<Stored<'static>> {
+    if max_digits <= MAX_SCALED_DIGITS {
+        return number.scaled(places).map(Stored::Integer);
+    }
+    Some(Stored::Text(Cow::Owned(number.with_places(places).unwrap_or(number).to_string())))
+}
+
+/// The values of a row.
+pub(super) fn decode(row: &impl StoredRow, shape: &Shape) -> DbResult<Row> {
+    let values = match shape {
+        Shape::Columns(columns) => all_typed(row, columns.iter())?,
+        Shape::Picked(columns) => all_typed(row, columns.iter().copied())?,
+        Shape::Keyed(key, columns) => all_typed(row, std::iter::once(*key).chain(columns.iter()))?,
+        Shape::Untyped | Shape::Nothing => {
+            (0..row.len()).map(|index| row.stored(index).map(untyped)).collect::<DbResult<_>>()?
+        }
+    };
+    Ok(Row::new(values))
+}
+
+fn all_typed<'a>(
+    row: &impl StoredRow,
+    columns: impl Iterator<Item = &'a ColumnMeta>,
+) -> DbResult<Vec<Value>> {
+    let mut values = Vec::with_capacity(row.len());
+    for (index, column) in columns.enumerate() {
+        let kind = &column.ty.kind;
+        values.push(typed(row.stored(index)?, kind).ok_or_else(|| undecodable(column.name, kind))?);
+    }
+    Ok(values)
+}
+
+/// By the kind of its column; none if it is of another kind.
+fn typed(stored: Stored<'_>, kind: &Kind) -> Option<Value> {
+    let stored = match stored {
+        Stored::Null => return Some(Value::Null),
+        stored => stored,
+    };
+    Some(match kind {
+        Kind::Boolean => Value::Boolean(integer(&stored)? != 0),
+        Kind::Integer => Value::Integer(integer(&stored)?),
+        Kind::Float => Value::Float(match stored {
+            Stored::Real(number) => number,
+            // Whoever wrote a whole number into a column that is not strict.
+            Stored::Integer(number) => number as f64,
+            _ => return None,
+        }),
+        Kind::Decimal { max_digits, decimal_places } if *max_digits <= MAX_SCALED_DIGITS => {
+            Value::Decimal(Decimal::new(integer(&stored)?.into(), *decimal_places)?)
+        }
+        Kind::Decimal { .. } => Value::Decimal(text(&stored)?.parse().ok()?),
+        Kind::Date => Value::Date(text(&stored)?.parse().ok()?),
+        Kind::DateTime => Value::DateTime(DateTime::from_micros(integer(&stored)?)?),
+        Kind::Time => Value::Time(text(&stored)?.parse().ok()?),
+        Kind::Duration => Value::Duration(Duration::from_micros(integer(&stored)?)),
+        Kind::Uuid => Value::Uuid(text(&stored)?.parse().ok()?),
+        Kind::Bytes => match stored {
+            Stored::Blob(bytes) => Value::Bytes(bytes.into_owned().into()),
+            _ => return None,
+        },
+        Kind::Choice(choices) if is_integer_choice(choices) => Value::Integer(integer(&stored)?),
+        Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_) => {
+            Value::Json(Json::trusted(owned_text(stored)?))
+        }
+        Kind::Text
+        | Kind::Email
+        | Kind::Url
+        | Kind::Slug
+        | Kind::UnicodeSlug
+        | Kind::Ip
+        | Kind::Ipv4
+        | Kind::Ipv6
+        | Kind::Choice(_) => Value::Text(owned_text(stored)?),
+    })
+}
+
+/// By how it is stored.
+fn untyped(stored: Stored<'_>) -> Value {
+    match stored {
+        Stored::Null => Value::Null,
+        Stored::Integer(number) => Value::Integer(number),
+        Stored::Real(number) => Value::Float(number),
+        Stored::Text(text) => Value::Text(text.into_owned()),
+        Stored::Blob(bytes) => Value::Bytes(bytes.into_owned().into()),
+    }
+}
+
+fn integer(stored: &Stored<'_>) -> Option<i64> {
+    match stored {
+        Stored::Integer(number) => Some(*number),
+        _ => None,
+    }
+}
+
+fn text<'a>(stored: &'a Stored<'_>) -> Option<&'a str> {
+    match stored {
+        Stored::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn owned_text(stored: Stored<'_>) -> Option<String> {
+    match stored {
+        Stored::Text(text) => Some(text.into_owned()),
+        _ => None,
+    }
+}
