@@ -6,7 +6,7 @@
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-use super::{Arg, Dialect};
+use super::{Arg, Dialect, stored};
 use crate::meta::{ColumnMeta, Kind};
 use crate::scalar::MAX_SCALED_DIGITS;
 use crate::value::Value;
@@ -107,14 +107,20 @@ impl Composer {
         self.name(table).text(".").name(column)
     }
 
-    /// A list of values of a column, in brackets.
-    pub(crate) fn among(&mut self, column: &'static ColumnMeta, values: &[Value]) -> &mut Self {
+    /// A list of values of a column, in brackets. On SQLite it is one argument, so that the text, and what is
+    /// prepared of it, is the same however many there are.
+    pub(crate) fn among(&mut self, column: &'static ColumnMeta, values: Vec<Value>) -> &mut Self {
+        let args: Vec<Arg> = values.into_iter().map(|value| Arg::column(column, value)).collect();
+        let json = if self.dialect == Dialect::Sqlite { stored::json_array(&args) } else { None };
+        if let Some(json) = json {
+            return self.text("(SELECT \"value\" FROM json_each(").value(json).text("))");
+        }
         self.text("(");
-        for (index, value) in values.iter().enumerate() {
+        for (index, arg) in args.into_iter().enumerate() {
             if index > 0 {
                 self.text(", ");
             }
-            self.of(column, value.clone());
+            self.bind(arg);
         }
         self.text(")")
     }
@@ -201,14 +207,7 @@ impl Composer {
         if values.is_empty() {
             return self.text("1 = 0");
         }
-        self.place(place).text(" IN (");
-        for (index, value) in values.into_iter().enumerate() {
-            if index > 0 {
-                self.text(", ");
-            }
-            self.of(place.column, value);
-        }
-        self.text(")")
+        self.place(place).text(" IN ").among(place.column, values)
     }
 
     /// The text is somewhere in the column, letters of either case.

@@ -24,6 +24,8 @@
 
 mod compose;
 mod condition;
+mod group;
+mod local;
 mod migrate;
 mod notes;
 mod postgres;

@@ -5,21 +5,18 @@
 //! needs more, or that finds the file locked, is begun again on a thread that may block, and the threads that serve
 //! sockets go on. A reader that is dropped stops there, too.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Statement as Prepared};
+use rusqlite::ErrorCode;
 use tokio::sync::{Semaphore, watch};
 use tokio::task;
 use tokio::time::timeout;
 
+use super::local::{self, Local, Location};
 use super::statement::PATIENCE;
-use super::stored::{self, Stored, StoredRow};
-use super::{DbResult, Outcome, Shape, Statement};
+use super::{DbResult, Outcome, Statement};
 
 /// Reads that block at once, and connections that are kept.
 const READERS: usize = 8;
@@ -27,14 +24,9 @@ const READERS: usize = 8;
 const PERIOD: i32 = 1_000;
 /// How often that may be on the thread that asks: some 20,000 steps, of 10 to 50 ns each.
 const PERIODS: i64 = 20;
-/// Statements a connection keeps prepared: more than the models of an application have.
-const STATEMENTS: usize = 512;
-/// What a path may not hold in a URI (SQLite, "Uniform Resource Identifiers").
-const IN_PATH: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
-
 /// The connections that read.
 pub(super) struct Readers {
-    uri: String,
+    location: Location,
     busy_timeout: Duration,
     idle: Mutex<Vec<Reader>>,
     /// A permit for each read that blocks.
@@ -43,10 +35,10 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    /// Readers of a file. `query` is that of its URL.
-    pub(super) fn new(path: &Path, query: &str, busy_timeout: Duration) -> DbResult<Self> {
+    /// Readers of a file.
+    pub(super) fn new(location: Location, busy_timeout: Duration) -> DbResult<Self> {
         let readers = Self {
-            uri: uri(path, query),
+            location,
             busy_timeout,
             idle: Mutex::default(),
             blocking: Arc::new(Semaphore::new(READERS)),
@@ -113,7 +105,7 @@ impl Readers {
     }
 
     fn open(&self) -> DbResult<Reader> {
-        Reader::open(&self.uri).map_err(|error| failure(&error))
+        Reader::open(&self.location)
     }
 
     fn take(&self) -> Option<Reader> {
@@ -133,20 +125,9 @@ impl Readers {
     }
 }
 
-/// The file as a URI. What opens it otherwise stays (`vfs`, `immutable`, `cache`), but for the mode: it is there, and the
-/// shared memory of the log has to be written even by those who read.
-fn uri(path: &Path, query: &str) -> String {
-    let mut uri = format!("file:{}?mode=rw", utf8_percent_encode(&path.to_string_lossy(), IN_PATH));
-    for pair in query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("mode=")) {
-        uri.push('&');
-        uri.push_str(pair);
-    }
-    uri
-}
-
 /// A connection that reads.
 struct Reader {
-    connection: Connection,
+    local: Local,
     budget: Arc<Budget>,
 }
 
@@ -174,24 +155,21 @@ impl Drop for Stop {
 }
 
 impl Reader {
-    fn open(uri: &str) -> rusqlite::Result<Self> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_URI
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX
-            | OpenFlags::SQLITE_OPEN_EXRESCODE;
-        let connection = Connection::open_with_flags(uri, flags)?;
-        connection.busy_timeout(Duration::ZERO)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        connection.pragma_update(None, "query_only", true)?;
+    fn open(location: &Location) -> DbResult<Self> {
+        let local = Local::open(location, Duration::ZERO)?;
         let budget = Arc::new(Budget(AtomicI64::new(0)));
         let asked = Arc::clone(&budget);
-        connection.progress_handler(PERIOD, Some(move || asked.is_spent()))?;
-        Ok(Self { connection, budget })
+        let set = || {
+            local.connection.pragma_update(None, "query_only", true)?;
+            local.connection.progress_handler(PERIOD, Some(move || asked.is_spent()))
+        };
+        set().map_err(|error| local::failure(&error))?;
+        Ok(Self { local, budget })
     }
 
     /// Runs a statement, waiting for whoever has locked the file.
     fn run_patiently(&self, statement: &Statement, busy_timeout: Duration) -> DbResult<Outcome> {
-        let waits = |time| self.connection.busy_timeout(time).map_err(|error| failure(&error));
+        let waits = |time| self.local.connection.busy_timeout(time).map_err(|error| local::failure(&error));
         waits(busy_timeout)?;
         let outcome = self.run(statement);
         waits(Duration::ZERO)?;
@@ -199,119 +177,16 @@ impl Reader {
     }
 
     fn run(&self, statement: &Statement) -> DbResult<Outcome> {
-        let failed = |error| failure(&error);
-        let mut prepared = self.connection.prepare_cached(statement.sql.as_str()).map_err(failed)?;
-        bind(&mut prepared, statement)?;
-        let mut found = prepared.raw_query();
-        let mut rows = Vec::new();
-        let mut affected = 0;
-        while let Some(row) = found.next().map_err(failed)? {
-            affected += 1;
-            if !matches!(statement.shape, Shape::Nothing) {
-                rows.push(stored::decode(row, &statement.shape)?);
-            }
-        }
-        Ok(Outcome { rows, affected })
-    }
-}
-
-/// Binds the arguments. `$2` is the second one wherever it stands, as on PostgreSQL; to SQLite it is but a name.
-fn bind(prepared: &mut Prepared<'_>, statement: &Statement) -> DbResult<()> {
-    for position in 1..=prepared.parameter_count() {
-        let number = match prepared.parameter_name(position) {
-            Some(name) => name.get(1..).and_then(|number| number.parse::<usize>().ok()),
-            None => Some(position),
-        };
-        let arg = number.and_then(|number| statement.args.get(number.checked_sub(1)?));
-        let arg = arg.ok_or_else(|| sqlx::Error::Encode("a parameter has no argument".into()))?;
-        let stored = stored::of_arg(arg)?;
-        let value = match &stored {
-            Stored::Null => ValueRef::Null,
-            Stored::Integer(number) => ValueRef::Integer(*number),
-            Stored::Real(number) => ValueRef::Real(*number),
-            Stored::Text(text) => ValueRef::Text(text.as_bytes()),
-            Stored::Blob(bytes) => ValueRef::Blob(bytes),
-        };
-        prepared
-            .raw_bind_parameter(position, ToSqlOutput::Borrowed(value))
-            .map_err(|error| failure(&error))?;
-    }
-    Ok(())
-}
-
-impl StoredRow for Row<'_> {
-    fn len(&self) -> usize {
-        self.as_ref().column_count()
-    }
-
-    fn stored(&self, index: usize) -> DbResult<Stored<'_>> {
-        Ok(match self.get_ref(index).map_err(|error| failure(&error))? {
-            ValueRef::Null => Stored::Null,
-            ValueRef::Integer(number) => Stored::Integer(number),
-            ValueRef::Real(number) => Stored::Real(number),
-            ValueRef::Text(text) => {
-                let text = std::str::from_utf8(text).map_err(|error| sqlx::Error::Decode(error.into()))?;
-                Stored::Text(text.into())
-            }
-            ValueRef::Blob(bytes) => Stored::Blob(bytes.into()),
-        })
-    }
-}
-
-/// What SQLite refused, as the driver of the connections that write says it.
-#[derive(Debug, thiserror::Error)]
-#[error("(code: {code}) {message}")]
-struct Refused {
-    code: i32,
-    message: String,
-}
-
-impl sqlx::error::DatabaseError for Refused {
-    fn message(&self) -> &str {
-        &self.message
-    }
-
-    /// The extended result code.
-    fn code(&self) -> Option<std::borrow::Cow<'_, str>> {
-        Some(self.code.to_string().into())
-    }
-
-    fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
-        self
-    }
-
-    fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
-        self
-    }
-
-    fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
-        self
-    }
-
-    /// What reads breaks no constraint.
-    fn kind(&self) -> sqlx::error::ErrorKind {
-        sqlx::error::ErrorKind::Other
-    }
-}
-
-fn failure(error: &rusqlite::Error) -> sqlx::Error {
-    match error.sqlite_error() {
-        Some(code) => {
-            sqlx::Error::Database(Box::new(Refused { code: code.extended_code, message: error.to_string() }))
-        }
-        None => sqlx::Error::Protocol(error.to_string()),
+        self.local.run(statement)
     }
 }
 
 /// Whether a read was stopped, or did not begin as somebody has locked the file.
 fn may_pass_elsewhere(error: &sqlx::Error) -> bool {
-    let Some(code) = error.as_database_error().and_then(|error| error.try_downcast_ref::<Refused>()) else {
-        return false;
-    };
-    matches!(
-        rusqlite::ffi::Error::new(code.code).code,
-        ErrorCode::OperationInterrupted | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked
-    )
+    let code = local::code_of(error);
+    code.is_some_and(|code| {
+        matches!(code, ErrorCode::OperationInterrupted | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! SQLite: one writer, readers beside it, and the connections of the writer.
+//! SQLite: one writer, readers beside it, and their connections.
 
 use std::str::FromStr;
 use std::time::Duration as StdDuration;
@@ -8,6 +8,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Arguments, Connection, Row as _, TypeInfo, ValueRef};
 
+use super::local::{self, Local, Location};
 use super::readers::Readers;
 use super::stored::{self, Stored, StoredRow};
 use super::writer::{Committed, Lease, Writer};
@@ -21,7 +22,7 @@ const STATEMENTS: usize = 512;
 /// A SQLite database.
 pub(super) struct Sqlite {
     writer: Writer,
-    /// None: a database in memory has one connection, and reads wait for their turn with the writes.
+    /// None: what is in memory is read by the writer, in its turn.
     readers: Option<Readers>,
     /// How all others connect.
     options: SqliteConnectOptions,
@@ -36,18 +37,17 @@ impl Sqlite {
             .synchronous(SqliteSynchronous::Normal)
             .statement_cache_capacity(STATEMENTS);
         let in_memory = url.contains(":memory:") || url.contains("mode=memory");
-        let mut connection = open_writer(&options, in_memory).await?;
-        migrate::sqlite(&mut connection, migrations).await?;
-        let query = url.split_once('?').map_or("", |(_, query)| query);
-        let readers =
-            if in_memory { None } else { Some(Readers::new(options.get_filename(), query, BUSY_TIMEOUT)?) };
-        let reopened = options.clone();
-        let reopen = move || {
-            let options = reopened.clone();
-            Box::pin(async move { open_writer(&options, in_memory).await })
-                as crate::dispatch::BoxFuture<'static, _>
+        let location = if in_memory {
+            Location::memory(options.get_filename())
+        } else {
+            Location::file(options.get_filename(), url.split_once('?').map_or("", |(_, query)| query))
         };
-        Ok(Self { writer: Writer::start(connection, Box::new(reopen)), readers, options })
+        let opener = Opener { options: options.clone(), location: location.clone(), in_memory };
+        let mut lent = opener.lent().await?;
+        migrate::sqlite(&mut lent, migrations).await?;
+        let local = opener.local()?;
+        let readers = if in_memory { None } else { Some(Readers::new(location, BUSY_TIMEOUT)?) };
+        Ok(Self { writer: Writer::start(lent, local, opener), readers, options })
     }
 
     pub(super) async fn run(&self, statement: Statement) -> DbResult<Outcome> {
@@ -87,19 +87,40 @@ impl Sqlite {
     }
 }
 
-/// The switch to WAL fails at once while another process makes it, busy timeout or not: then it is tried again.
-async fn open_writer(options: &SqliteConnectOptions, in_memory: bool) -> DbResult<SqliteConnection> {
-    let options =
-        if in_memory { options.clone() } else { options.clone().journal_mode(SqliteJournalMode::Wal) };
-    let mut attempts = 0;
-    loop {
-        match SqliteConnection::connect_with(&options).await {
-            Err(error) if attempts < 50 && is_locked(&error) => {
-                attempts += 1;
-                tokio::time::sleep(StdDuration::from_millis(20)).await;
+/// Opens the connections of the writer, and opens them again, should they be lost.
+pub(super) struct Opener {
+    options: SqliteConnectOptions,
+    location: Location,
+    in_memory: bool,
+}
+
+impl Opener {
+    /// The one that transactions borrow. The switch to WAL fails at once while another process makes it, busy timeout or
+    /// not: then it is tried again.
+    pub(super) async fn lent(&self) -> DbResult<SqliteConnection> {
+        let options = self.options.clone();
+        let options = if self.in_memory { options } else { options.journal_mode(SqliteJournalMode::Wal) };
+        let mut attempts = 0;
+        loop {
+            match SqliteConnection::connect_with(&options).await {
+                Err(error) if attempts < 50 && is_locked(&error) => {
+                    attempts += 1;
+                    tokio::time::sleep(StdDuration::from_millis(20)).await;
+                }
+                result => return result,
             }
-            result => return result,
         }
+    }
+
+    /// The one for statements that are committed together.
+    pub(super) fn local(&self) -> DbResult<Local> {
+        let local = Local::open(&self.location, BUSY_TIMEOUT)?;
+        let set = || {
+            local.connection.pragma_update(None, "foreign_keys", true)?;
+            local.connection.pragma_update(None, "synchronous", "NORMAL")
+        };
+        set().map_err(|error| local::failure(&error))?;
+        Ok(local)
     }
 }
 

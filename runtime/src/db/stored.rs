@@ -66,6 +66,24 @@ fn of_decimal(number: Decimal, max_digits: u32, places: u32) -> Option<Stored<'s
     Some(Stored::Text(Cow::Owned(number.with_places(places).unwrap_or(number).to_string())))
 }
 
+/// Integers and texts as a JSON array whose items SQLite takes for them. None: there are others among them.
+pub(super) fn json_array(args: &[Arg]) -> Option<String> {
+    let mut json = vec![b'['];
+    for (index, arg) in args.iter().enumerate() {
+        if index > 0 {
+            json.push(b',');
+        }
+        match of_arg(arg).ok()? {
+            Stored::Integer(number) => serde_json::to_writer(&mut json, &number).ok()?,
+            // Of JSON, SQLite reads texts up to their first null character.
+            Stored::Text(text) if !text.contains('\0') => serde_json::to_writer(&mut json, &text).ok()?,
+            _ => return None,
+        }
+    }
+    json.push(b']');
+    String::from_utf8(json).ok()
+}
+
 /// The values of a row.
 pub(super) fn decode(row: &impl StoredRow, shape: &Shape) -> DbResult<Row> {
     let values = match shape {

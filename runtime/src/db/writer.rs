@@ -1,28 +1,26 @@
-//! SQLite's one writer: a task that owns a connection and commits what is queued together.
+//! SQLite's one writer: a task that commits what is queued together.
 //!
-//! A write alone is a statement of its own and waits for nothing. Those that queue up meanwhile share one commit, and
-//! each still has its own outcome: a constraint that one breaks undoes that statement only. Whatever else goes wrong
-//! undoes the group, and its statements run again one by one. Interactive transactions borrow the connection.
+//! A write alone is a statement of its own and waits for nothing. Those that queue up meanwhile share one commit (see
+//! `group`), on a thread that may block. Interactive transactions borrow a connection of their own; while they have it
+//! nothing else is written.
 
 use metrics::counter;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Executor};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task;
 use tokio::time::timeout;
 
+use super::group::{self, MARK, UNMARK};
+use super::local::Local;
+use super::sqlite::Opener;
 use super::statement::{PATIENCE, Told};
 use super::{DbResult, Outcome, Statement, sqlite};
-use crate::dispatch::BoxFuture;
 
 /// Statements waiting; beyond that their senders wait.
 const QUEUE: usize = 256;
 /// Statements of one commit.
 const GROUP: usize = 64;
-
-/// Tells triggers what not to note. Nobody else ever sees it: it is undone before the commit.
-const MARK: &str = "INSERT OR REPLACE INTO \"_dcrf_told\" (\"id\", \"table\") VALUES (1, $1)";
-/// Tells them to note everything again.
-pub(super) const UNMARK: &str = "DELETE FROM \"_dcrf_told\"";
 
 async fn mark(connection: &mut SqliteConnection, told: Told) -> DbResult<()> {
     let marked = match told {
@@ -31,9 +29,6 @@ async fn mark(connection: &mut SqliteConnection, told: Told) -> DbResult<()> {
     };
     marked.map(drop)
 }
-
-/// Opens the connection again, should it be lost.
-pub(super) type Reopen = Box<dyn Fn() -> BoxFuture<'static, DbResult<SqliteConnection>> + Send + Sync>;
 
 /// The way to the writer.
 pub(super) struct Writer {
@@ -67,9 +62,10 @@ impl Run {
 }
 
 impl Writer {
-    pub(super) fn start(connection: SqliteConnection, reopen: Reopen) -> Self {
+    /// Starts it with a connection for transactions and one for groups.
+    pub(super) fn start(lent: SqliteConnection, local: Local, opener: Opener) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        tokio::spawn(serve(connection, queue, reopen));
+        tokio::spawn(serve(lent, local, queue, opener));
         Self { jobs }
     }
 
@@ -163,7 +159,7 @@ impl Drop for Lease {
     }
 }
 
-async fn serve(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Job>, reopen: Reopen) {
+async fn serve(mut lent: SqliteConnection, mut local: Local, mut queue: mpsc::Receiver<Job>, opener: Opener) {
     let mut next = None;
     loop {
         let job = match next.take() {
@@ -185,20 +181,25 @@ async fn serve(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Job>,
                         }
                     }
                 }
-                run_group(&mut connection, group).await;
+                match run_group(local, group, &opener).await {
+                    Some(back) => local = back,
+                    None => return,
+                }
             }
-            Job::Lease(reply) => match lend(connection, reply, &reopen).await {
-                Some(back) => connection = back,
+            Job::Lease(reply) => match lend(lent, reply, &opener).await {
+                Some(back) => lent = back,
                 None => return,
             },
             Job::Close(reply) => {
-                close(connection).await;
+                drop(local);
+                close(lent).await;
                 let _ = reply.send(());
                 return;
             }
         }
     }
-    close(connection).await;
+    drop(local);
+    close(lent).await;
 }
 
 async fn close(connection: SqliteConnection) {
@@ -207,81 +208,36 @@ async fn close(connection: SqliteConnection) {
     }
 }
 
-async fn run_group(connection: &mut SqliteConnection, mut group: Vec<Run>) {
+/// Runs a group and tells each of its callers what came of it. None: the connection is lost and cannot be opened again.
+async fn run_group(local: Local, mut group: Vec<Run>, opener: &Opener) -> Option<Local> {
     group.retain(|run| !run.reply.is_closed());
-    if group.len() > 1 || group.iter().any(|run| run.statement.told.is_some()) {
-        match run_together(connection, &group).await {
-            Some(outcomes) => {
-                count(1, outcomes.len());
-                for (run, outcome) in group.into_iter().zip(outcomes) {
-                    run.answer(outcome);
-                }
-                return;
-            }
-            None => roll_back(connection).await,
-        }
+    if group.is_empty() {
+        return Some(local);
     }
-    for run in group {
-        let outcome = match run.statement.told {
-            Some(_) => run_told(connection, &run.statement).await,
-            None => sqlite::run(connection, &run.statement).await,
-        };
-        count(1, 1);
+    let ran = task::spawn_blocking(move || {
+        let statements: Vec<&Statement> = group.iter().map(|run| &run.statement).collect();
+        let (outcomes, commits) = group::run(&local, &statements);
+        (local, group, outcomes, commits)
+    });
+    let Ok((local, group, outcomes, commits)) = ran.await else {
+        // It panicked, and those who waited know.
+        return opener.local().inspect_err(lost).ok();
+    };
+    count(commits, group.len());
+    for (run, outcome) in group.into_iter().zip(outcomes) {
         run.answer(outcome);
     }
+    Some(local)
+}
+
+fn lost(error: &sqlx::Error) {
+    tracing::error!(%error, "the connection that writes is lost");
 }
 
 /// How many writes share a commit is the first that is asked of a slow database.
 fn count(commits: u64, writes: usize) {
     counter!("dcrf_commits_total").increment(commits);
     counter!("dcrf_commit_writes_total").increment(writes as u64);
-}
-
-/// Runs all in one transaction; none if it did not come to a commit, and nothing is stored then.
-async fn run_together(connection: &mut SqliteConnection, group: &[Run]) -> Option<Vec<DbResult<Outcome>>> {
-    connection.execute("BEGIN IMMEDIATE").await.ok()?;
-    let mut outcomes = Vec::with_capacity(group.len());
-    let mut told = None;
-    for run in group {
-        if run.statement.told != told {
-            told = run.statement.told;
-            mark(connection, told).await.ok()?;
-        }
-        let outcome = sqlite::run(connection, &run.statement).await;
-        if outcome.as_ref().is_err_and(|error| !undoes_one_statement(error)) {
-            return None;
-        }
-        outcomes.push(outcome);
-    }
-    if told.is_some() {
-        mark(connection, None).await.ok()?;
-    }
-    connection.execute("COMMIT").await.ok()?;
-    Some(outcomes)
-}
-
-/// Runs a statement of whose changes the runtime tells, with its marks, as a transaction.
-async fn run_told(connection: &mut SqliteConnection, statement: &Statement) -> DbResult<Outcome> {
-    let marked = async |connection: &mut SqliteConnection| {
-        mark(connection, statement.told).await?;
-        let outcome = sqlite::run(connection, statement).await?;
-        mark(connection, None).await?;
-        connection.execute("COMMIT").await?;
-        Ok(outcome)
-    };
-    connection.execute("BEGIN IMMEDIATE").await?;
-    let outcome = marked(connection).await;
-    if outcome.is_err() {
-        roll_back(connection).await;
-    }
-    outcome
-}
-
-/// A broken constraint undoes its statement (SQLite's ABORT); of other errors some undo the transaction.
-fn undoes_one_statement(error: &sqlx::Error) -> bool {
-    const SQLITE_CONSTRAINT: u32 = 19;
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == SQLITE_CONSTRAINT)
 }
 
 async fn roll_back(connection: &mut SqliteConnection) {
@@ -293,7 +249,7 @@ async fn roll_back(connection: &mut SqliteConnection) {
 async fn lend(
     mut connection: SqliteConnection,
     reply: oneshot::Sender<DbResult<Lease>>,
-    reopen: &Reopen,
+    opener: &Opener,
 ) -> Option<SqliteConnection> {
     if reply.is_closed() {
         return Some(connection);
@@ -315,12 +271,6 @@ async fn lend(
             }
             Some(connection)
         }
-        Err(_) => match reopen().await {
-            Ok(connection) => Some(connection),
-            Err(error) => {
-                tracing::error!(%error, "the connection that writes is lost");
-                None
-            }
-        },
+        Err(_) => opener.lent().await.inspect_err(lost).ok(),
     }
 }

@@ -162,7 +162,7 @@ async fn remove_pairs(
     sql.text("DELETE FROM ").name(table).text(" WHERE ").name(from).text(" = ");
     sql.of(model.key_column(), key.clone()).text(" AND ").name(to).text(" IN ");
     let target = (relation.target)();
-    sql.among(target.key_column(), keys);
+    sql.among(target.key_column(), keys.to_vec());
     let told = is_noted(db, model, target).then_some(table);
     let (sql, args): (_, Vec<Arg>) = sql.finish();
     db.run(Statement::write(sql, args, Shape::Nothing).told(told)).await?;

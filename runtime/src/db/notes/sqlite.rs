@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions, Executor, Row as _};
 use tokio::time::{Instant, sleep};
 
 use super::{BATCH, FORGOTTEN, LONGEST_WAIT, Note};
-use crate::db::writer::UNMARK;
+use crate::db::group::UNMARK;
 use crate::db::{Arg, Db, DbResult, Handle, Shape, Statement};
 use crate::model::Row;
 use crate::value::Value;

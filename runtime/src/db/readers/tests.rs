@@ -10,6 +10,7 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::{READERS, Readers};
+use crate::db::local::Location;
 use crate::db::{Arg, DbResult, Outcome, Shape, Statement};
 use crate::value::Value;
 
@@ -24,7 +25,7 @@ fn readers(directory: &Path, name: &str) -> (Readers, Connection) {
     let path = directory.join(name);
     let writer = Connection::open(&path).expect("a file");
     writer.execute_batch("CREATE TABLE t (a INTEGER) STRICT; INSERT INTO t VALUES (7)").expect("a table");
-    (Readers::new(&path, "mode=rwc", LIMIT).expect("readers"), writer)
+    (Readers::new(Location::file(&path, "mode=rwc"), LIMIT).expect("readers"), writer)
 }
 
 async fn read(readers: &Readers, sql: impl SqlSafeStr, args: Vec<Arg>) -> DbResult<Vec<Vec<Value>>> {

@@ -1,0 +1,203 @@
+//! A connection of SQLite that answers on the thread that asks.
+//!
+//! `sqlx` keeps a thread for each connection of SQLite: what goes there and comes back costs more than most statements.
+//! This is `rusqlite` over the same SQLite; errors are those that `sqlx` would give.
+
+use std::path::Path;
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use rusqlite::config::DbConfig;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Statement as Prepared};
+use sqlx::error::{DatabaseError, ErrorKind};
+
+use super::stored::{self, Stored, StoredRow};
+use super::{DbResult, Outcome, Shape, Statement};
+
+/// Statements a connection keeps prepared: more than the models of an application have.
+const STATEMENTS: usize = 512;
+/// What a path may not hold in a URI (SQLite, "Uniform Resource Identifiers").
+const IN_PATH: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
+
+/// Which database to open.
+#[derive(Debug, Clone)]
+pub(super) struct Location {
+    uri: String,
+    flags: OpenFlags,
+}
+
+impl Location {
+    /// A file. What opens it otherwise in the query of its URL stays (`vfs`, `immutable`, `cache`), but for the mode: it
+    /// is there, and even those who read have to write to the shared memory of its log.
+    pub(super) fn file(path: &Path, query: &str) -> Self {
+        let mut uri = format!("file:{}?mode=rw", utf8_percent_encode(&path.to_string_lossy(), IN_PATH));
+        for pair in query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("mode=")) {
+            uri.push('&');
+            uri.push_str(pair);
+        }
+        Self { uri, flags: OpenFlags::SQLITE_OPEN_READ_WRITE }
+    }
+
+    /// A database in memory, which another connection of `sqlx` has by this name.
+    pub(super) fn memory(name: &Path) -> Self {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_MEMORY
+            | OpenFlags::SQLITE_OPEN_SHARED_CACHE;
+        Self { uri: name.to_string_lossy().into_owned(), flags }
+    }
+}
+
+/// A connection.
+pub(super) struct Local {
+    pub(super) connection: Connection,
+}
+
+impl Local {
+    /// Opens it. `busy_timeout` is how long it waits for whoever has locked the file.
+    pub(super) fn open(location: &Location, busy_timeout: Duration) -> DbResult<Self> {
+        let open = || {
+            let flags = location.flags
+                | OpenFlags::SQLITE_OPEN_URI
+                | OpenFlags::SQLITE_OPEN_NO_MUTEX
+                | OpenFlags::SQLITE_OPEN_EXRESCODE;
+            let connection = Connection::open_with_flags(&location.uri, flags)?;
+            connection.busy_timeout(busy_timeout)?;
+            connection.set_prepared_statement_cache_capacity(STATEMENTS);
+            // Otherwise a statement with `LIMIT $1` is prepared again each time it is run, for the limit of that time.
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+            Ok(Self { connection })
+        };
+        open().map_err(|error| failure(&error))
+    }
+
+    /// Runs a statement.
+    pub(super) fn run(&self, statement: &Statement) -> DbResult<Outcome> {
+        let failed = |error| failure(&error);
+        let mut prepared = self.connection.prepare_cached(statement.sql.as_str()).map_err(failed)?;
+        bind(&mut prepared, statement)?;
+        let nothing = matches!(statement.shape, Shape::Nothing);
+        let mut found = prepared.raw_query();
+        let mut rows = Vec::new();
+        while let Some(row) = found.next().map_err(failed)? {
+            if !nothing {
+                rows.push(stored::decode(row, &statement.shape)?);
+            }
+        }
+        drop(found);
+        let affected = if nothing { self.connection.changes() } else { rows.len() as u64 };
+        Ok(Outcome { rows, affected })
+    }
+
+    /// Runs a statement of our own that gives no rows.
+    pub(super) fn execute(&self, sql: &'static str, text: Option<&str>) -> DbResult<()> {
+        let run = || {
+            let mut prepared = self.connection.prepare_cached(sql)?;
+            match text {
+                Some(text) => prepared.execute([text]),
+                None => prepared.execute([]),
+            }
+        };
+        run().map(drop).map_err(|error| failure(&error))
+    }
+}
+
+/// Binds the arguments. `$2` is the second one wherever it stands, as on PostgreSQL; to SQLite it is but a name.
+fn bind(prepared: &mut Prepared<'_>, statement: &Statement) -> DbResult<()> {
+    for position in 1..=prepared.parameter_count() {
+        let number = match prepared.parameter_name(position) {
+            Some(name) => name.get(1..).and_then(|number| number.parse::<usize>().ok()),
+            None => Some(position),
+        };
+        let arg = number.and_then(|number| statement.args.get(number.checked_sub(1)?));
+        let arg = arg.ok_or_else(|| sqlx::Error::Encode("a parameter has no argument".into()))?;
+        let stored = stored::of_arg(arg)?;
+        let value = match &stored {
+            Stored::Null => ValueRef::Null,
+            Stored::Integer(number) => ValueRef::Integer(*number),
+            Stored::Real(number) => ValueRef::Real(*number),
+            Stored::Text(text) => ValueRef::Text(text.as_bytes()),
+            Stored::Blob(bytes) => ValueRef::Blob(bytes),
+        };
+        prepared
+            .raw_bind_parameter(position, ToSqlOutput::Borrowed(value))
+            .map_err(|error| failure(&error))?;
+    }
+    Ok(())
+}
+
+impl StoredRow for Row<'_> {
+    fn len(&self) -> usize {
+        self.as_ref().column_count()
+    }
+
+    fn stored(&self, index: usize) -> DbResult<Stored<'_>> {
+        Ok(match self.get_ref(index).map_err(|error| failure(&error))? {
+            ValueRef::Null => Stored::Null,
+            ValueRef::Integer(number) => Stored::Integer(number),
+            ValueRef::Real(number) => Stored::Real(number),
+            ValueRef::Text(text) => {
+                let text = std::str::from_utf8(text).map_err(|error| sqlx::Error::Decode(error.into()))?;
+                Stored::Text(text.into())
+            }
+            ValueRef::Blob(bytes) => Stored::Blob(bytes.into()),
+        })
+    }
+}
+
+/// What SQLite refused, as `sqlx` says it.
+#[derive(Debug, thiserror::Error)]
+#[error("(code: {code}) {message}")]
+struct Refused {
+    code: i32,
+    message: String,
+}
+
+impl DatabaseError for Refused {
+    fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The extended result code.
+    fn code(&self) -> Option<std::borrow::Cow<'_, str>> {
+        Some(self.code.to_string().into())
+    }
+
+    fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+        self
+    }
+
+    fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+        self
+    }
+
+    fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+        self
+    }
+
+    fn kind(&self) -> ErrorKind {
+        use rusqlite::ffi;
+        match self.code {
+            ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => ErrorKind::UniqueViolation,
+            ffi::SQLITE_CONSTRAINT_FOREIGNKEY => ErrorKind::ForeignKeyViolation,
+            ffi::SQLITE_CONSTRAINT_NOTNULL => ErrorKind::NotNullViolation,
+            ffi::SQLITE_CONSTRAINT_CHECK => ErrorKind::CheckViolation,
+            _ => ErrorKind::Other,
+        }
+    }
+}
+
+pub(super) fn failure(error: &rusqlite::Error) -> sqlx::Error {
+    match error.sqlite_error() {
+        Some(code) => {
+            sqlx::Error::Database(Box::new(Refused { code: code.extended_code, message: error.to_string() }))
+        }
+        None => sqlx::Error::Protocol(error.to_string()),
+    }
+}
+
+/// Which of SQLite's errors it is, if it is one of a connection of this kind.
+pub(super) fn code_of(error: &sqlx::Error) -> Option<ErrorCode> {
+    let refused = error.as_database_error()?.try_downcast_ref::<Refused>()?;
+    Some(rusqlite::ffi::Error::new(refused.code).code)
+}
