@@ -69,8 +69,8 @@ fn measure(row: Row, around: &Surroundings) -> anyhow::Result<Measured> {
     let (mut trials, mut servers, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     for server in row.servers(around)? {
         let program = server.program;
-        eprintln!("{}: making {program:?} ready", row.name());
-        trials.push(Trial::prepare(row, server).with_context(|| format!("{program:?}"))?);
+        eprintln!("{}: making {} ready", row.name(), row.called(servers.len()));
+        trials.push(Trial::prepare(row, server).with_context(|| row.called(servers.len()))?);
         servers.push(Figures { program, rounds: Vec::new() });
     }
     for round in 0..row.rounds(ROUNDS) {
@@ -81,7 +81,7 @@ fn measure(row: Row, around: &Surroundings) -> anyhow::Result<Measured> {
         }
         for index in order {
             let (trial, figures) = (&mut trials[index], &mut servers[index]);
-            let figure = trial.run().with_context(|| format!("{:?}", figures.program))?;
+            let figure = trial.run().with_context(|| row.called(index))?;
             eprintln!(
                 "{}: round {}: {:?} {}{}",
                 row.name(),
@@ -93,12 +93,19 @@ fn measure(row: Row, around: &Surroundings) -> anyhow::Result<Measured> {
             figures.rounds.push(figure);
         }
     }
-    for (trial, figures) in trials.iter().zip(&servers) {
-        let Figures { program, rounds } = figures;
+    for (index, trial) in trials.iter().enumerate() {
+        let Figures { program, rounds } = &servers[index];
         let least = rounds.iter().copied().fold(f64::INFINITY, f64::min);
         let most = rounds.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let middle = number(median(rounds.clone()));
-        eprintln!("{}: {program:?} {middle}, of {} to {}", row.name(), number(least), number(most));
+        eprintln!(
+            "{}: {} {middle}{}, of {} to {}",
+            row.name(),
+            row.called(index),
+            row.unit(),
+            number(least),
+            number(most)
+        );
         if *program == Program::Peer && trial.expected > 0 {
             let lost = 100.0 * trial.lost as f64 / trial.expected as f64;
             notes.push(format!("the peer lost {} of {} events ({lost:.0} %)", trial.lost, trial.expected));

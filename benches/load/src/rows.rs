@@ -171,6 +171,17 @@ impl Row {
         }
     }
 
+    /// What the first, the second and the third of its servers are called.
+    pub fn called(self, index: usize) -> &'static str {
+        match (self, index) {
+            (Self::TwoNodes, 0) => "two nodes",
+            (Self::TwoNodes, _) => "one node",
+            (_, 0) => "dcrf",
+            (_, 1) => "limit",
+            _ => "peer",
+        }
+    }
+
     /// Starts all servers that it is measured on: our own, what stands for the limit, and the peer if there is one.
     pub fn servers(self, around: &Surroundings) -> anyhow::Result<Vec<Server>> {
         let redis = || around.redis.as_deref().context("LOAD_REDIS is the port of a Redis");
