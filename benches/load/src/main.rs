@@ -82,14 +82,8 @@ fn measure(row: Row, around: &Surroundings) -> anyhow::Result<Measured> {
         for index in order {
             let (trial, figures) = (&mut trials[index], &mut servers[index]);
             let figure = trial.run().with_context(|| row.called(index))?;
-            eprintln!(
-                "{}: round {}: {:?} {}{}",
-                row.name(),
-                round + 1,
-                figures.program,
-                number(figure),
-                row.unit()
-            );
+            let name = row.called(index);
+            eprintln!("{}: round {}: {name} {}{}", row.name(), round + 1, number(figure), row.unit());
             figures.rounds.push(figure);
         }
     }
