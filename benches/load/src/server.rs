@@ -62,10 +62,11 @@ impl Server {
             .env("DATABASE_URL", format!("sqlite://{}/load.sqlite3?mode=rwc", directory.path().display()))
             .env_remove("DCRF_BROKER")
             .env("LISTEN", "127.0.0.1:0")
-            // All clients are one here, and ask as fast as they can.
+            // All clients are one here, ask as fast as they can, and do not answer while it is another's turn.
             .env(
                 "DCRF_LIMITS",
-                "connections_per_address=20000, requests_per_second=4000000000, subscriptions=20000",
+                "connections_per_address=20000, requests_per_second=4000000000, subscriptions=20000, \
+                 ping_after=3600s",
             )
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
