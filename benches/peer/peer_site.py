@@ -1,8 +1,9 @@
 """The peer of the benchmarks: Django Channels REST Framework with the tables of benches/load/load.json, in one file.
 
-It is set up as well as it can be without changing the framework: connections to the database are kept instead of
-opened for each query, SQLite writes ahead as it does for the other servers, nothing is logged, and books are read
-together with their shelves. `PEER_DATABASE` is a file that is not there yet, `PEER_REDIS` the port of a Redis.
+It is set up as its documentation says: SQLite writes ahead as it does for the other servers, nothing is logged, and
+books are read together with their shelves. Connections to the database are not kept, as Django advises under ASGI
+("Persistent connections", Databases); with `PEER_KEEPS_CONNECTIONS` they are, to see what it costs. `PEER_DATABASE` is a
+file that is not there yet, `PEER_REDIS` the port of a Redis.
 
     uvicorn --app-dir benches/peer peer_site:application
 """
@@ -20,7 +21,7 @@ settings.configure(
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": os.environ["PEER_DATABASE"],
-            "CONN_MAX_AGE": None,
+            "CONN_MAX_AGE": None if os.environ.get("PEER_KEEPS_CONNECTIONS") else 0,
             "OPTIONS": {"init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"},
         }
     },
