@@ -1,7 +1,7 @@
 //! The limit: the shortest program, by hand on axum and sqlx, that does the work which is measured.
 //!
-//! Retrieve, create, patch and subscribe to one row, on one table of SQLite; and a list of another table with its
-//! nested rows, by two queries. No paths, permissions, filters,
+//! Retrieve, create, patch and subscribe to one row, on one table of SQLite or PostgreSQL; and a list of another table
+//! with its nested rows, by two queries. No paths, permissions, filters,
 //! limits or brokers, and errors only where the measured work has them.
 
 use std::collections::{BTreeSet, HashMap};
@@ -71,7 +71,7 @@ struct App {
     readers: SqlitePool,
     /// One connection: SQLite has one writer at a time.
     writer: SqlitePool,
-    /// Where rows are made instead, if `LIMIT_POSTGRES` names it.
+    /// Where things are instead, if `LIMIT_POSTGRES` names it.
     postgres: Option<PgPool>,
     subscribers: Subscribers,
 }
@@ -171,11 +171,13 @@ async fn answer(app: &App, text: &str, sender: &UnboundedSender<Utf8Bytes>) -> S
     }
     let pk = pk.unwrap_or_default();
     let thing = match (action, data) {
+        ("retrieve" | "create" | "patch", data) if let Some(postgres) = &app.postgres => {
+            on_postgres(postgres, action, pk, data).await
+        }
         ("retrieve", _) => {
             let query = sqlx::query_as("SELECT id, name, counter FROM thing WHERE id = ?");
             query.bind(pk).fetch_optional(&app.readers).await
         }
-        ("create", Some(data)) if app.postgres.is_some() => create(app, data).await,
         ("create", Some(data)) => {
             let query =
                 sqlx::query_as("INSERT INTO thing (name, counter) VALUES (?, ?) RETURNING id, name, counter");
@@ -208,11 +210,25 @@ async fn answer(app: &App, text: &str, sender: &UnboundedSender<Utf8Bytes>) -> S
     }
 }
 
-async fn create(app: &App, data: Input) -> sqlx::Result<Option<(i64, String, i64)>> {
-    let Some(postgres) = &app.postgres else { return Ok(None) };
-    let query =
-        sqlx::query_as("INSERT INTO limit_thing (name, counter) VALUES ($1, $2) RETURNING id, name, counter");
-    query.bind(data.name).bind(data.counter.unwrap_or(0)).fetch_optional(postgres).await
+async fn on_postgres(
+    pool: &PgPool,
+    action: &str,
+    pk: i64,
+    data: Option<Input>,
+) -> sqlx::Result<Option<(i64, String, i64)>> {
+    let query = match (action, data) {
+        ("create", Some(data)) => {
+            let sql = "INSERT INTO limit_thing (name, counter) VALUES ($1, $2) RETURNING id, name, counter";
+            sqlx::query_as(sql).bind(data.name).bind(data.counter.unwrap_or(0))
+        }
+        ("patch", Some(data)) => {
+            let sql = "UPDATE limit_thing SET name = coalesce($1, name), counter = coalesce($2, counter) \
+                       WHERE id = $3 RETURNING id, name, counter";
+            sqlx::query_as(sql).bind(data.name).bind(data.counter).bind(pk)
+        }
+        _ => sqlx::query_as("SELECT id, name, counter FROM limit_thing WHERE id = $1").bind(pk),
+    };
+    query.fetch_optional(pool).await
 }
 
 async fn list(app: &App, request_id: i64) -> sqlx::Result<String> {

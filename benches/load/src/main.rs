@@ -1,31 +1,43 @@
-//! Measures the server over the generated crate beside the hand-written limit and the peer: `load <row>…`.
+//! Measures the server over the generated crate beside the hand-written limit and the peer: `benches/run` builds and
+//! starts what it needs and calls it.
 //!
-//! All servers run at once, and the rounds go from one to the next, so that whatever else the machine does hits all
-//! alike; of the rounds, the median counts. Only ratios of one run mean anything. Build all with `--release` first;
-//! the servers are taken from beside this program, the peer from the directory that `DCRF_PEER` names.
+//! All servers of a row run at once, and the rounds go from one to the next, so that whatever else the machine does
+//! hits all alike; of the rounds, the median counts, and for a ratio that of the ratios of the rounds. Only ratios of
+//! one run mean anything. The generator is one thread beside the servers, and does as little as it can.
 
 mod client;
+mod crowd;
 mod growth;
 mod rows;
 mod server;
+mod table;
+mod trial;
 
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use rows::Row;
-use server::Server;
+use rows::{Row, Surroundings};
+use server::Program;
+use table::{Figures, Measured, median, number};
+use trial::Trial;
 
 /// Rounds of each row on each server.
 const ROUNDS: usize = 5;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    if std::env::args().skip(1).eq(["growth"]) {
-        return ended(growth::measure().await);
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments == ["growth"] {
+        return match growth::measure() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("load: {error:#}");
+                ExitCode::FAILURE
+            }
+        };
     }
-    let rows: Option<Vec<Row>> = std::env::args().skip(1).map(|name| Row::named(&name)).collect();
+    let rows: Option<Vec<Row>> = arguments.iter().map(|name| Row::named(name)).collect();
     match rows {
-        Some(rows) if !rows.is_empty() => ended(measure(&rows).await),
+        Some(rows) if !rows.is_empty() => measure_all(&rows),
         _ => {
             let names: Vec<_> = Row::ALL.iter().map(|row| row.name()).collect();
             eprintln!("load: name the rows to measure, or `growth`: {}", names.join(", "));
@@ -34,68 +46,69 @@ async fn main() -> ExitCode {
     }
 }
 
-fn ended(measured: anyhow::Result<()>) -> ExitCode {
-    match measured {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("load: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-async fn measure(rows: &[Row]) -> anyhow::Result<()> {
-    println!("{:<15} {:>6} {:>12} {:>24} {:>9}", "row", "server", "median", "of", "dcrf is ×");
+/// Measures all rows and prints the table of those that could be.
+fn measure_all(rows: &[Row]) -> ExitCode {
+    let setting = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let around = Surroundings {
+        redis: setting("LOAD_REDIS"),
+        postgres: setting("LOAD_POSTGRES"),
+        python: setting("LOAD_PYTHON"),
+    };
+    let mut measured = Vec::new();
     for row in rows {
-        let postgres = match row {
-            Row::CreatePostgres => {
-                Some(std::env::var("LOAD_POSTGRES").context("LOAD_POSTGRES is the URL of a database")?)
-            }
-            _ => None,
-        };
-        let beside = match row {
-            Row::CreatePostgres => {
-                let url = postgres.as_deref().unwrap_or_default();
-                Server::start_with("limit", "load-limit", &[("LIMIT_POSTGRES", url)])?
-            }
-            // Half of the limit is what one node does.
-            Row::TwoNodes => Server::pair("two", "load-server")?,
-            _ => Server::start("limit", "load-limit")?,
-        };
-        let own: Vec<_> = postgres.iter().map(|url| ("DATABASE_URL", url.as_str())).collect();
-        let mut servers = vec![Server::start_with("dcrf", "load-server", &own)?, beside];
-        match Server::peer()? {
-            Some(peer) if row.has_peer() => servers.push(peer),
-            Some(_) => {}
-            None => eprintln!("load: THERE IS NO PEER: set DCRF_PEER to its directory to compare with it"),
-        }
-        let mut figures = vec![Vec::new(); servers.len()];
-        for server in &servers {
-            row.prepare(server).await.with_context(|| format!("{} of {}", row.name(), server.name))?;
-        }
-        for _ in 0..row.rounds(ROUNDS) {
-            for (server, figures) in servers.iter().zip(&mut figures) {
-                let figure = row.run(server).await;
-                figures.push(figure.with_context(|| format!("{} of {}", row.name(), server.name))?);
-            }
-        }
-        let own = median(&mut figures[0]);
-        for (server, figures) in servers.iter().zip(&mut figures) {
-            let middle = median(figures);
-            let range = format!("{:.1} to {:.1} {}", figures[0], figures[figures.len() - 1], row.unit());
-            println!(
-                "{:<15} {:>6} {middle:>12.1} {range:>24} {:>9.2}",
-                row.name(),
-                server.name,
-                own / middle
-            );
+        match measure(*row, &around) {
+            Ok(figures) => measured.push(figures),
+            Err(error) => eprintln!("load: {}: {error:#}", row.name()),
         }
     }
-    Ok(())
+    table::print(&measured);
+    if measured.len() == rows.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The middle one; sorts the figures.
-fn median(figures: &mut [f64]) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
+fn measure(row: Row, around: &Surroundings) -> anyhow::Result<Measured> {
+    let (mut trials, mut servers, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+    for server in row.servers(around)? {
+        let program = server.program;
+        eprintln!("{}: making {} ready", row.name(), row.called(servers.len()));
+        trials.push(Trial::prepare(row, server).with_context(|| row.called(servers.len()))?);
+        servers.push(Figures { program, rounds: Vec::new() });
+    }
+    for round in 0..row.rounds(ROUNDS) {
+        // Nobody is always the one that comes after the same other.
+        let mut order: Vec<usize> = (0..trials.len()).collect();
+        if round % 2 == 1 {
+            order.reverse();
+        }
+        for index in order {
+            let (trial, figures) = (&mut trials[index], &mut servers[index]);
+            let figure = trial.run().with_context(|| row.called(index))?;
+            let name = row.called(index);
+            eprintln!("{}: round {}: {name} {}{}", row.name(), round + 1, number(figure), row.unit());
+            figures.rounds.push(figure);
+        }
+    }
+    for (index, trial) in trials.iter().enumerate() {
+        let Figures { program, rounds } = &servers[index];
+        let least = rounds.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = rounds.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let middle = number(median(rounds.clone()));
+        eprintln!(
+            "{}: {} {middle}{}, of {} to {}",
+            row.name(),
+            row.called(index),
+            row.unit(),
+            number(least),
+            number(most)
+        );
+        if *program == Program::Peer && trial.expected > 0 {
+            let lost = 100.0 * trial.lost as f64 / trial.expected as f64;
+            notes.push(format!("the peer lost {} of {} events ({lost:.0} %)", trial.lost, trial.expected));
+        }
+    }
+    match row.without_peer() {
+        Some(reason) => notes.push(reason.to_owned()),
+        None if around.python.is_none() => notes.push("the peer is left out, as was asked for".to_owned()),
+        None => {}
+    }
+    Ok(Measured { row, servers, notes })
 }

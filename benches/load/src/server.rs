@@ -1,64 +1,72 @@
 //! The servers that are measured, as processes.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
-use std::path::PathBuf;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use tempfile::TempDir;
+
+use crate::client::Client;
+
+/// Which program a server is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    /// That of the generated crate.
+    Dcrf,
+    /// The hand-written one.
+    Limit,
+    /// Django Channels REST Framework.
+    Peer,
+}
 
 /// A running server; it is killed when this is dropped.
 pub struct Server {
-    /// What the tables call it.
-    pub name: &'static str,
-    /// Where its sockets are: `ws://…/ws/things/`.
-    pub url: String,
+    pub program: Program,
+    address: SocketAddr,
     /// Another server of the same database, which hears this one by Redis.
     pub other: Option<Box<Self>>,
     process: Child,
-    _directory: Arc<tempfile::TempDir>,
+    _directory: Arc<TempDir>,
 }
 
 impl Server {
-    /// Starts the server over the generated crate (`dcrf`) or the hand-written one (`limit`) with a new database.
-    pub fn start(name: &'static str, binary: &str) -> anyhow::Result<Self> {
-        Self::start_with(name, binary, &[])
+    /// Starts the server over the generated crate or the hand-written one with a new database, and with settings in
+    /// its environment.
+    pub fn start(program: Program, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::start_in(Arc::new(tempfile::tempdir()?), program, settings)
     }
 
-    /// The same, with settings in its environment.
-    pub fn start_with(name: &'static str, binary: &str, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
-        Self::start_in(name, binary, Arc::new(tempfile::tempdir()?), settings)
-    }
-
-    /// Starts two servers over the generated crate on one database, which hear each other by the Redis that
-    /// `PEER_REDIS` names.
-    pub fn pair(name: &'static str, binary: &str) -> anyhow::Result<Self> {
-        let redis = std::env::var("PEER_REDIS").context("PEER_REDIS is the address of a Redis")?;
-        let broker = format!("redis://{redis}");
+    /// Starts two servers over the generated crate on one database, which hear each other by the Redis at this port.
+    pub fn pair(redis: &str) -> anyhow::Result<Self> {
+        let broker = format!("redis://127.0.0.1:{redis}");
         let settings = [("DCRF_BROKER", broker.as_str())];
         let directory = Arc::new(tempfile::tempdir()?);
-        let mut first = Self::start_in(name, binary, Arc::clone(&directory), &settings)?;
-        first.other = Some(Box::new(Self::start_in(name, binary, directory, &settings)?));
+        let mut first = Self::start_in(Arc::clone(&directory), Program::Dcrf, &settings)?;
+        first.other = Some(Box::new(Self::start_in(directory, Program::Dcrf, &settings)?));
         Ok(first)
     }
 
     fn start_in(
-        name: &'static str,
-        binary: &str,
-        directory: Arc<tempfile::TempDir>,
+        directory: Arc<TempDir>,
+        program: Program,
         settings: &[(&str, &str)],
     ) -> anyhow::Result<Self> {
+        let binary = if program == Program::Limit { "load-limit" } else { "load-server" };
         let path = std::env::current_exe()?.with_file_name(binary);
         let mut process = Command::new(&path)
             .env("DATABASE_URL", format!("sqlite://{}/load.sqlite3?mode=rwc", directory.path().display()))
             .env_remove("DCRF_BROKER")
             .env("LISTEN", "127.0.0.1:0")
-            // All clients are one here, and ask as fast as they can.
+            // All clients are one here, ask as fast as they can, and do not answer while it is another's turn.
             .env(
                 "DCRF_LIMITS",
-                "connections_per_address=20000, requests_per_second=4000000000, subscriptions=20000",
+                "connections_per_address=20000, requests_per_second=4000000000, subscriptions=20000, \
+                 ping_after=3600s",
             )
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
@@ -66,43 +74,65 @@ impl Server {
             .with_context(|| format!("{} does not start; build the whole workspace", path.display()))?;
         let mut line = String::new();
         BufReader::new(process.stdout.take().context("stdout is a pipe")?).read_line(&mut line)?;
-        let address =
-            line.trim().strip_prefix("listening on http://").context("the server does not listen")?;
-        let url = format!("ws://{address}/ws/things/");
-        Ok(Self { name, url, other: None, process, _directory: directory })
+        let address = line.trim().strip_prefix("listening on http://").context("the server does not listen");
+        let address = address.and_then(|address| Ok(address.parse()?));
+        match address {
+            Ok(address) => Ok(Self { program, address, other: None, process, _directory: directory }),
+            Err(error) => {
+                process.kill()?;
+                process.wait()?;
+                Err(error)
+            }
+        }
     }
 
-    /// Starts the peer, DCRF under uvicorn, whose directory `DCRF_PEER` names; none without it.
-    /// `PYTHON` is the interpreter that has its packages, `PEER_REDIS` the address of its Redis.
-    pub fn peer() -> anyhow::Result<Option<Self>> {
-        let Some(root) = std::env::var_os("DCRF_PEER").map(PathBuf::from) else { return Ok(None) };
-        let directory = tempfile::tempdir()?;
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut process = Command::new(root.join("start.sh"))
-            .args(["uvicorn", &port.to_string()])
-            .env("PEER_DB", directory.path().join("peer.sqlite3"))
+    /// Starts the peer under uvicorn, by a Python that has its packages and with the Redis at this port.
+    pub fn peer(python: &str, redis: &str) -> anyhow::Result<Self> {
+        let directory = Arc::new(tempfile::tempdir()?);
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let log = directory.path().join("log");
+        let process = Command::new(python)
+            .args(["-m", "uvicorn", "--host", "127.0.0.1", "--port", &address.port().to_string()])
+            .args(["--app-dir", concat!(env!("CARGO_MANIFEST_DIR"), "/../peer")])
+            .args(["--log-level", "critical", "--no-access-log", "--lifespan", "off"])
+            // Connections that wait for their turn are not to be asked whether they are still there.
+            .args(["--ws-ping-interval", "3600", "--ws-per-message-deflate", "false"])
+            .arg("peer_site:application")
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("PEER_DATABASE", directory.path().join("peer.sqlite3"))
+            .env("PEER_REDIS", redis)
             .stdout(Stdio::null())
-            // It tells at length of every connection that goes while events are on their way.
-            .stderr(Stdio::null())
+            .stderr(File::create(&log)?)
             .spawn()
             .context("the peer does not start")?;
+        let mut server =
+            Self { program: Program::Peer, address, other: None, process, _directory: directory };
+        server.wait_until_open(&log)?;
+        Ok(server)
+    }
+
+    fn wait_until_open(&mut self, log: &Path) -> anyhow::Result<()> {
         let deadline = Instant::now() + Duration::from_secs(60);
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            if let Some(status) = process.try_wait()? {
-                bail!("the peer ended: {status}");
+        while std::net::TcpStream::connect(self.address).is_err() {
+            if let Some(status) = self.process.try_wait()? {
+                bail!("the peer ended: {status}: {}", std::fs::read_to_string(log)?);
             }
             if Instant::now() > deadline {
                 bail!("the peer does not listen");
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        let url = format!("ws://127.0.0.1:{port}/ws/things/");
-        Ok(Some(Self { name: "peer", url, other: None, process, _directory: Arc::new(directory) }))
+        Ok(())
     }
 
-    /// The address of another stream.
-    pub fn at(&self, stream: &str) -> String {
-        self.url.replace("things", stream)
+    /// A connection to one stream.
+    pub fn connect(&self, stream: &str) -> anyhow::Result<Client> {
+        Client::connect(self.address, &format!("/ws/{stream}/"))
+    }
+
+    /// A connection to all streams.
+    pub fn connect_to_all(&self) -> anyhow::Result<Client> {
+        Client::connect(self.address, "/ws/")
     }
 
     /// The memory that is resident, in KiB (Linux).

@@ -1,0 +1,124 @@
+# What tests/run and benches/run share, to be sourced: installing what is missing, starting servers, and stopping
+# whatever was started.
+# shellcheck shell=bash
+
+# ---- Leaving: whatever was started ends with the script, which keeps what it makes in $scratch.
+
+scratch='' postgres_data='' postgres_bin=''
+
+# Ends a process and, first, what it started. Its own children are read before it is gone.
+end_tree() {
+  local child
+  for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null || true); do end_tree "$child"; done
+  kill -TERM "$1" 2>/dev/null || true
+}
+
+leave() {
+  local status=$? job
+  trap '' INT TERM
+  for job in $(jobs -p); do end_tree "$job"; done
+  wait || true
+  if [[ -n $postgres_data && -e $postgres_data/postmaster.pid ]]; then
+    as_postgres "$postgres_bin/pg_ctl" -D "$postgres_data" -m immediate -w stop >/dev/null ||
+      printf '%s: PostgreSQL in %s could not be stopped\n' "$0" "$postgres_data" >&2
+  fi
+  if [[ -n $scratch ]]; then rm -rf "$scratch"; fi
+  exit "$status"
+}
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# ---- Tools.
+
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    echo "this needs root, or sudo: $*" >&2
+    return 1
+  fi
+}
+
+apt_install() {
+  command -v apt-get >/dev/null || { echo "missing: $*; without apt-get, install it yourself" >&2; return 1; }
+  as_root apt-get update -qq &&
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+}
+
+# The newest PostgreSQL's directory of programs. Debian keeps the server's out of PATH.
+find_postgres() {
+  local directory
+  for directory in $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V -r) "$(dirname "$(command -v initdb || echo /)")"; do
+    if [[ -x $directory/initdb && -x $directory/pg_ctl && -x $directory/postgres ]]; then
+      echo "$directory"
+      return 0
+    fi
+  done
+  return 1
+}
+
+require_compiler() {
+  command -v cc >/dev/null || apt_install gcc libc6-dev
+  cc --version | head -n 1
+}
+
+require_node() {
+  command -v node >/dev/null || { echo "missing: node, 20 or newer" >&2; return 1; }
+  command -v npm >/dev/null || { echo "missing: npm" >&2; return 1; }
+  node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' ||
+    { echo "node $(node --version) is too old: 20 or newer" >&2; return 1; }
+  echo "node $(node --version), npm $(npm --version 2>/dev/null)"
+}
+
+require_postgres() {
+  find_postgres >/dev/null || apt_install postgresql
+  "$(find_postgres)/postgres" --version
+}
+
+require_python() {
+  python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3 python3-venv
+  python3 --version
+}
+
+# ---- PostgreSQL. It refuses to run as root, so root lends it the user that Debian made for it, or `nobody`.
+
+postgres_user() { id -un postgres 2>/dev/null || echo nobody; }
+
+as_postgres() {
+  if ((EUID == 0)); then
+    local user
+    user=$(postgres_user)
+    (cd / && setpriv --reuid "$user" --regid "$(id -g "$user")" --clear-groups --reset-env "$@")
+  else
+    (cd / && "$@")
+  fi
+}
+
+free_port() {
+  node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'
+}
+
+make_cluster() {
+  if ((EUID == 0)); then chown "$(postgres_user)" "$scratch"; fi
+  as_postgres "$postgres_bin/initdb" -D "$postgres_data" -U dcrf -A trust --no-sync --locale=C --encoding=UTF8 >/dev/null
+}
+
+# With these settings besides. Another program may take the port between the look and the start: a few tries.
+start_cluster() {
+  local try port options
+  for try in 1 2 3; do
+    port=$(free_port)
+    options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= $*"
+    if as_postgres "$postgres_bin/pg_ctl" -D "$postgres_data" -l "$scratch/postgres.log" -w -t 60 -o "$options" start >/dev/null; then
+      echo "$port" >"$scratch/port"
+      echo "listening on 127.0.0.1:$port"
+      return 0
+    fi
+    echo "try $try failed" >&2
+  done
+  cat "$scratch/postgres.log" >&2
+  return 1
+}
