@@ -153,10 +153,13 @@ impl Connection {
 
     fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
         loop {
-            let mut busy = false;
+            // Whether there may be more to do. When nothing was ready after the last event, somebody wakes us.
+            let mut busy = true;
             for _ in 0..BATCH {
-                let Poll::Ready(event) = self.poll_event(cx) else { break };
-                busy = true;
+                let Poll::Ready(event) = self.poll_event(cx) else {
+                    busy = false;
+                    break;
+                };
                 if self.handle(event).is_break() {
                     return Poll::Ready(());
                 }

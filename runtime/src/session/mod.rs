@@ -266,9 +266,13 @@ impl Session {
         {
             return Poll::Ready(self.arrived(stream));
         }
-        let mut done = self.running.poll_next_unpin(cx);
+        let mut poll = |requests: &mut FuturesUnordered<BoxFuture<'static, Done>>| {
+            // No requests wake nobody; whoever begins one polls again.
+            if requests.is_empty() { Poll::Pending } else { requests.poll_next_unpin(cx) }
+        };
+        let mut done = poll(&mut self.running);
         if !matches!(done, Poll::Ready(Some(_))) {
-            done = self.detached.poll_next_unpin(cx);
+            done = poll(&mut self.detached);
         }
         match done {
             Poll::Ready(Some(done)) => Poll::Ready(self.finish(done)),
