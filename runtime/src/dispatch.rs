@@ -33,6 +33,22 @@ pub trait Dispatch: Send + Sync + 'static {
     /// Does what the request asks. `request.action()` is one of `meta().actions`.
     fn call<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a>;
 
+    /// What a generated consumer does once [`crud::call`](crate::crud::call) has read what the action
+    /// [reads](crate::meta::Reads). Nothing is waited for here, so that a consumer has no future of its own: what it
+    /// gives is the runtime's, or that of one action of the application's.
+    ///
+    /// # Errors
+    /// What is wrong with the request; [`Error::MethodNotAllowed`] if the action is none of the consumer's.
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let _ = (ctx, given);
+        Err(Error::MethodNotAllowed(request.action().to_owned()))
+    }
+
     /// The application's check of one field (DRF's `validate_<field>`): gives the value to store.
     ///
     /// Called only for fields that say so, and only with values that are otherwise good. `serializer` is the name of
@@ -151,6 +167,41 @@ pub trait Dispatch: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Notice>> {
         let _ = observer;
         Box::pin(async { Ok(event.into()) })
+    }
+}
+
+/// What an action is given that takes a look at the database or at what the application says.
+#[derive(Debug)]
+pub enum Given {
+    /// It reads its request alone.
+    Nothing,
+    /// A validated payload: slots by the serializer's fields.
+    Payload(Object),
+    /// The row that the request is about.
+    Row(crate::Row),
+}
+
+impl Given {
+    /// The payload.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if there is none: the action's description does not say that it reads one.
+    pub fn payload(self) -> Result<Object> {
+        match self {
+            Self::Payload(payload) => Ok(payload),
+            _ => Err(Error::internal("an action is given no payload")),
+        }
+    }
+
+    /// The row.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if there is none: the action's description does not say that it reads one.
+    pub fn row(self) -> Result<crate::Row> {
+        match self {
+            Self::Row(row) => Ok(row),
+            _ => Err(Error::internal("an action is given no row")),
+        }
     }
 }
 

@@ -625,11 +625,28 @@ pub enum PageStyle {
     Cursor,
 }
 
+/// What is read for an action that takes a look at the database or at what the application says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// Nothing: its request says it all.
+    Nothing,
+    /// The payload of `create`.
+    Create,
+    /// The payload of `update`.
+    Update,
+    /// The payload of `patch`.
+    Patch,
+    /// The row that the lookup argument names.
+    Row,
+}
+
 /// An action.
 #[derive(Debug)]
 pub struct ActionMeta {
     /// Its name on the wire.
     pub name: &'static str,
+    /// What is read for it before it is done.
+    pub reads: Reads,
     /// Whether it does not hold up its connection, and is cancelled with it.
     pub detached: bool,
     /// Whether it runs in one transaction, from the look-up of its row to its answer.
@@ -641,7 +658,13 @@ pub struct ActionMeta {
 impl ActionMeta {
     /// An action that is answered before the next of its stream starts.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, detached: false, atomic: false, permissions: &[] }
+        Self { name, reads: Reads::Nothing, detached: false, atomic: false, permissions: &[] }
+    }
+
+    /// One for which this is read before.
+    pub const fn reads(mut self, reads: Reads) -> Self {
+        self.reads = reads;
+        self
     }
 
     /// One that runs in one transaction.

@@ -16,7 +16,9 @@ impl Digest {
     /// The hash of these bytes.
     pub(super) fn of(bytes: &[u8]) -> Self {
         let hash = Sha256::digest(normalized(bytes).as_ref());
-        Self(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digits = hash.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+        Self(digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect())
     }
 }
 
@@ -27,7 +29,7 @@ pub(super) fn same_text(left: &[u8], right: &[u8]) -> bool {
 
 /// The bytes with `\r\n` replaced by `\n`; a lone `\r` is kept, since no line ending is written so.
 pub(super) fn normalized(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if !bytes.windows(2).any(|pair| pair == b"\r\n") {
+    if !bytes.contains(&b'\r') {
         return Cow::Borrowed(bytes);
     }
     let mut out = Vec::with_capacity(bytes.len());

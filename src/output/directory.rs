@@ -116,13 +116,14 @@ impl Directory {
         if !refusals.is_empty() {
             return Err(OutputError::Refused(refusals));
         }
-        let text = Manifest::of(&files, self.known(&changes, plan)).to_text();
+        let manifest = Manifest::of(&files, self.known(&changes, plan));
+        let text = manifest.to_text();
         let mut written = summary(&changes, unchanged);
         if changes.is_empty() && self.manifest_is(&text) {
             return Ok(written);
         }
         written.written.extend((!self.manifest_is(&text)).then(|| MANIFEST.to_owned()));
-        self.switch(fs, changes, &text)?;
+        self.switch(fs, changes, &text, &manifest)?;
         Ok(written)
     }
 
@@ -154,9 +155,15 @@ impl Directory {
     }
 
     /// The four steps of the module's docs. What fails before the commit point is cleaned up as far as that goes.
-    fn switch(&self, fs: &dyn Fs, changes: Vec<Change<'_>>, manifest: &str) -> Result<(), OutputError> {
+    fn switch(
+        &self,
+        fs: &dyn Fs,
+        changes: Vec<Change<'_>>,
+        text: &str,
+        manifest: &Manifest,
+    ) -> Result<(), OutputError> {
         let root = &self.root;
-        let staged = journal::stage(fs, root, changes, (self.text.as_deref(), manifest));
+        let staged = journal::stage(fs, root, changes, (self.text.as_deref(), text), &manifest.files);
         let journal = match staged {
             Ok(journal) => journal,
             Err(error) => return Err(self.abandon(fs, error)),

@@ -3,7 +3,9 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
-    path::Path,
+    panic::resume_unwind,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 /// What the output does to the disk. Reading is not here: it changes nothing.
@@ -12,6 +14,9 @@ pub(super) trait Fs {
     fn create_dirs(&self, path: &Path) -> io::Result<()>;
     /// Makes a file with these bytes, and waits until they are on the disk.
     fn write_synced(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Makes files with these bytes, in any order, and waits until all are on the disk. After an error, which names
+    /// its file, some are there and some are not.
+    fn write_all_synced(&self, files: &[(PathBuf, &[u8])]) -> Result<(), (PathBuf, io::Error)>;
     /// Puts a file into its place in one step, over what was there.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.
@@ -21,6 +26,13 @@ pub(super) trait Fs {
     /// Waits until the names in a directory are on the disk.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
 }
+
+/// How many files are written at a time, whatever the processors: each waits for the disk, and a journalling file system
+/// commits together what is asked for together. More than this wait for each other.
+const AT_A_TIME: usize = 4;
+
+/// Files that are not worth a thread of their own.
+const SMALLEST_SHARE: usize = 8;
 
 /// The file system of this machine.
 pub(super) struct Disk;
@@ -35,6 +47,25 @@ impl Fs for Disk {
         let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
         file.write_all(bytes)?;
         file.sync_all()
+    }
+
+    fn write_all_synced(&self, files: &[(PathBuf, &[u8])]) -> Result<(), (PathBuf, io::Error)> {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some((path, bytes)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                self.write_synced(path, bytes).map_err(|error| (path.clone(), error))?;
+            }
+            Ok(())
+        };
+        let threads = files.len().div_ceil(SMALLEST_SHARE).min(AT_A_TIME);
+        std::thread::scope(|scope| {
+            let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            let done: Vec<_> = running
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect();
+            done.into_iter().collect()
+        })
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

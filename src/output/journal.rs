@@ -1,7 +1,7 @@
 //! The staging directory and the journal: the switch from one output to the next, which any run can complete.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::ErrorKind::{DirectoryNotEmpty, NotADirectory, NotFound},
     path::{Path, PathBuf},
@@ -48,12 +48,14 @@ struct Step {
     staged: Option<usize>,
 }
 
-/// Writes all new texts beside the output and commits to them. An error leaves the output as it was.
+/// Writes all new texts, whose hashes are `digests`, beside the output and commits to them. An error leaves the output as
+/// it was.
 pub(super) fn stage(
     fs: &dyn Fs,
     root: &Path,
     mut changes: Vec<Change<'_>>,
     manifest: (Option<&[u8]>, &str),
+    digests: &BTreeMap<OwnedPath, Digest>,
 ) -> Result<Journal, OutputError> {
     let staging = root.join(STAGING);
     fs.create_dirs(&staging).map_err(OutputError::io("create", &staging))?;
@@ -61,17 +63,17 @@ pub(super) fn stage(
     write(fs, &staging.join(".gitignore"), "*\n")?;
     in_order(&mut changes);
     let mut steps = Vec::with_capacity(changes.len());
+    let mut files = Vec::with_capacity(changes.len());
     for (number, change) in changes.iter().enumerate() {
-        if let Some(text) = change.text {
-            write(fs, &staging.join(number.to_string()), text)?;
-        }
+        files.extend(change.text.map(|text| (staging.join(number.to_string()), text.as_bytes())));
         steps.push(Step {
             path: change.path.clone(),
             before: change.before_digest(),
-            after: change.text.map(|text| Digest::of(text.as_bytes())),
+            after: change.text.and_then(|_| digests.get(&change.path).cloned()),
             staged: change.text.map(|_| number),
         });
     }
+    fs.write_all_synced(&files).map_err(|(path, error)| OutputError::io("write", &path)(error))?;
     let (before, text) = manifest;
     write(fs, &staging.join(STAGED_MANIFEST), text)?;
     let journal = Journal {

@@ -1,6 +1,11 @@
 //! A run is failed and killed at every single change it makes to the disk; the output must survive each.
 
-use std::{cell::Cell, collections::BTreeMap, fs, io, path::Path};
+use std::{
+    cell::Cell,
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use tempfile::TempDir;
 
@@ -58,6 +63,14 @@ impl Fs for Faulty {
             return Err(error);
         }
         fs::write(path, bytes)
+    }
+
+    /// One by one, so that the fault strikes at each.
+    fn write_all_synced(&self, files: &[(PathBuf, &[u8])]) -> Result<(), (PathBuf, io::Error)> {
+        for (path, bytes) in files {
+            self.write_synced(path, bytes).map_err(|error| (path.clone(), error))?;
+        }
+        Ok(())
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -17,10 +17,10 @@ use serde_json::value::RawValue;
 
 use crate::context::Context;
 use crate::decode::{self, lookup_key};
-use crate::dispatch::{BoxFuture, Dispatch, Reply, ReplyFuture};
+use crate::dispatch::{BoxFuture, Dispatch, Given, Reply, ReplyFuture};
 use crate::error::{Error, Result};
 use crate::frame::Request;
-use crate::meta::{BoundModel, ConsumerMeta, ObjectMeta};
+use crate::meta::{BoundModel, ConsumerMeta, ObjectMeta, Reads};
 use crate::model::Row;
 use crate::store;
 use crate::value::{FromValue, Object, Value};
@@ -36,6 +36,27 @@ pub use show::{row as show, row_or_null as show_or_null, rows as show_all};
 fn bound(consumer: &'static ConsumerMeta) -> Result<&'static BoundModel> {
     let missing = || Error::internal(format!("{} is bound to no model", consumer.name));
     consumer.model.as_ref().ok_or_else(missing)
+}
+
+/// Reads what the action is given, and has the consumer [act](Dispatch::act) on it: the `call` of generated consumers.
+pub fn call<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
+    Box::pin(async move {
+        let given = given(consumer, ctx, request).await?;
+        consumer.act(ctx, request, given)?.await
+    })
+}
+
+async fn given(consumer: &dyn Dispatch, ctx: &Context, request: &Request<'_>) -> Result<Given> {
+    let meta = consumer.meta();
+    let action = meta.actions.iter().find(|action| action.name == request.action());
+    let key = || lookup_value(bound(meta)?, request);
+    Ok(match action.map_or(Reads::Nothing, |action| action.reads) {
+        Reads::Nothing => Given::Nothing,
+        Reads::Create => Given::Payload(create_input(consumer, ctx, request).await?),
+        Reads::Update => Given::Payload(update_input(consumer, ctx, request, key()?).await?),
+        Reads::Patch => Given::Payload(patch_input(consumer, ctx, request, key()?).await?),
+        Reads::Row => Given::Row(row(consumer, ctx, request).await?),
+    })
 }
 
 /// The lookup argument, converted as the column does it: `" 2 "`, `"02"`, `2.5` and `true` are keys, too.

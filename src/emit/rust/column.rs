@@ -2,31 +2,43 @@
 
 use std::collections::HashSet;
 
+use askama::Template;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::model::index_literal;
+use super::file::Item;
+use super::record::type_text;
 use super::uses::Uses;
-use super::{docs, names, ty};
+use super::{names, ty};
 use crate::ir::{Api, Field, Home, Model, ModelId, Type};
 
 /// `impl Message { pub const ROOM: … }`
-pub fn columns(api: &Api, id: ModelId, uses: &mut Uses) -> TokenStream {
+#[derive(Template)]
+#[template(path = "rust/columns.rs.j2", escape = "none")]
+struct Columns {
+    name: String,
+    columns: Vec<Column>,
+}
+
+struct Column {
+    name: String,
+    column: String,
+    kind: &'static str,
+    ty: String,
+}
+
+/// The constants of a model's columns.
+pub fn columns(api: &Api, id: ModelId, uses: &mut Uses) -> Item {
     uses.runtime(&["condition"]);
     let model = &api.models[id];
-    let name = names::pascal(&model.name);
-    let columns = model.fields.iter().enumerate().map(|(index, field)| {
-        let docs = docs::line(&format!("The column `{}`, for conditions.", field.column));
-        let (name, index) = (names::ident(&const_name(model, field)), index_literal(index));
+    let columns = model.fields.iter().map(|field| {
         let (kind, types) = types(api, id, field, uses);
-        let kind = names::ident(kind);
-        quote! {
-            #docs
-            pub const #name: condition::#kind<#types> = condition::#kind::new(#index);
-        }
+        let ty = format!("condition::{kind}<{}>", type_text(&types));
+        let name = names::ident(&const_name(model, field)).to_string();
+        Column { name, column: field.column.clone(), kind, ty }
     });
-    let columns: Vec<TokenStream> = columns.collect();
-    quote!(impl #name { #(#columns)* })
+    let columns = columns.collect();
+    Item::of(&Columns { name: names::pascal(&model.name).to_string(), columns })
 }
 
 /// The name of a column's constant. `META` is the descriptor's, and so that column gets another.

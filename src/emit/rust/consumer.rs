@@ -68,7 +68,7 @@ fn consumer_struct(consumer: &Consumer, has_handler: bool, uses: &mut Uses) -> T
         let docs = docs::line(&format!("Serves `{}`.", consumer.stream));
         return quote! {
             #docs
-            #[derive(Debug, Clone, Copy)]
+            #[derive(Debug)]
             pub struct #name;
         };
     }
@@ -93,7 +93,7 @@ fn consumer_struct(consumer: &Consumer, has_handler: bool, uses: &mut Uses) -> T
 }
 
 fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Uses) -> TokenStream {
-    uses.runtime(&["Context", "Dispatch", "Request"]);
+    uses.runtime(&["Context", "Dispatch", "Request", "crud"]);
     uses.add("dcrf_runtime::dispatch", "ReplyFuture");
     uses.meta(&["ConsumerMeta"]);
     let name = names::pascal(&consumer.base.join("consumer"));
@@ -106,16 +106,23 @@ fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Uses) 
         (quote!(), quote!(#name))
     };
     let arms: Vec<TokenStream> = consumer.actions.iter().map(|item| arm(api, consumer, item, uses)).collect();
-    let body = if arms.is_empty() {
-        uses.runtime(&["Error"]);
-        quote!({
-            let _ = ctx;
-            Err(Error::MethodNotAllowed(request.action().to_owned()))
-        })
-    } else {
+    let act = (!arms.is_empty()).then(|| {
+        uses.runtime(&["Result"]);
+        uses.add("dcrf_runtime::dispatch", "Given");
         let decoded = decode::call(consumer);
-        quote!({ match #action::#decoded { #(#arms)* } })
-    };
+        let given = if decode::is_given(consumer) { names::ident("given") } else { names::ident("_given") };
+        quote! {
+            fn act<'a>(
+                &'a self,
+                ctx: &'a Context,
+                request: &'a Request<'a>,
+                #given: Given,
+            ) -> Result<ReplyFuture<'a>> {
+                let reply: ReplyFuture<'a> = match #action::#decoded { #(#arms)* };
+                Ok(reply)
+            }
+        }
+    });
     let (hooks, access) = (hooks(api, consumer, uses), access::dispatch(api, consumer, uses));
     let observed = observer::hooks(consumer, uses);
     quote! {
@@ -123,8 +130,10 @@ fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Uses) 
             fn meta(&self) -> &'static ConsumerMeta { &#meta }
 
             fn call<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
-                Box::pin(async move #body)
+                crud::call(self, ctx, request)
             }
+
+            #act
 
             #hooks
 
@@ -140,18 +149,24 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
     if let ActionKind::View(method) = action.kind {
         uses.add("dcrf_runtime::codegen", "Method");
         let method = names::ident(method);
-        return quote!(#pattern => self.handler.view(ctx).await?.call(Method::#method, ctx, request).await,);
+        return boxed(
+            &pattern,
+            &quote!(self.handler.view(ctx).await?.call(Method::#method, ctx, request).await),
+        );
     }
     if let ActionKind::Custom(custom) = &action.kind {
         return custom_arm(api, consumer, action, custom, &pattern, uses);
     }
     if matches!(action.kind, ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) {
-        let call = observer::call(consumer, &action.kind, uses);
+        let (before, future) = observer::call(consumer, &action.kind, uses);
         if !action.reply {
             uses.runtime(&["Reply"]);
-            return quote!(#pattern => { #call?; Ok(Reply::none()) });
+            return boxed(&pattern, &quote!(#before #future.await?; Ok(Reply::none())));
         }
-        return quote!(#pattern => #call,);
+        return match before {
+            Some(before) => boxed(&pattern, &quote!(#before #future.await)),
+            None => quote!(#pattern => #future,),
+        };
     }
     if let ActionKind::SubscribeInstance | ActionKind::UnsubscribeInstance = action.kind {
         uses.runtime(&["observer"]);
@@ -164,7 +179,7 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
                 quote!(#function(&#meta, &#single, ctx, #key.into()))
             }
         };
-        return quote!(#pattern => observer::#call.await,);
+        return quote!(#pattern => observer::#call,);
     }
     uses.runtime(&["crud"]);
     let call = match &action.kind {
@@ -179,7 +194,12 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
     if matches!(action.kind, ActionKind::Create | ActionKind::Update | ActionKind::Patch) {
         uses.runtime(&["IntoObject"]);
     }
-    quote!(#pattern => #call.await,)
+    quote!(#pattern => #call,)
+}
+
+/// The arm of an action that takes several steps: a future of its own.
+fn boxed(pattern: &TokenStream, body: &TokenStream) -> TokenStream {
+    quote!(#pattern => Box::pin(async move { #body }),)
 }
 
 fn custom_arm(
@@ -204,22 +224,23 @@ fn custom_arm(
     let status = proc_macro2::Literal::u16_unsuffixed(custom.status);
     let call = handler::call(consumer, &action.name.snake(), &method, &arguments);
     let call = quote!(#call.await?);
-    match &custom.output {
-        None if !action.reply => quote!(#pattern => { #call; Ok(Reply::none()) }),
-        None => quote!(#pattern => { #call; Ok(Reply::empty(#status)) }),
-        Some(Output::Value(_)) => quote!(#pattern => { let output = #call; Reply::json(#status, &output) }),
+    let body = match &custom.output {
+        None if !action.reply => quote!(#call; Ok(Reply::none())),
+        None => quote!(#call; Ok(Reply::empty(#status))),
+        Some(Output::Value(_)) => quote!(let output = #call; Reply::json(#status, &output)),
         Some(Output::Row { serializer, nullable }) => {
             uses.runtime(&["crud"]);
             let shown = shown_by(api, *serializer, uses);
             let show = names::ident(if *nullable { "show_or_null" } else { "show" });
-            quote!(#pattern => { let row = #call; crud::#show(self, ctx, #status, &#shown, row).await })
+            quote!(let row = #call; crud::#show(self, ctx, #status, &#shown, row).await)
         }
         Some(Output::Rows(serializer)) => {
             uses.runtime(&["crud"]);
             let shown = shown_by(api, *serializer, uses);
-            quote!(#pattern => { let rows = #call; crud::show_all(self, ctx, #status, &#shown, rows).await })
+            quote!(let rows = #call; crud::show_all(self, ctx, #status, &#shown, rows).await)
         }
-    }
+    };
+    boxed(pattern, &body)
 }
 
 /// The static of a serializer of a model.
@@ -357,6 +378,10 @@ fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     let actions = consumer.actions.iter().map(|action| {
         let wire = &action.wire;
         let mut tokens = quote!(ActionMeta::new(#wire));
+        if let Some(reads) = decode::reads(&action.kind) {
+            uses.meta(&["Reads"]);
+            tokens.extend(quote!(.reads(Reads::#reads)));
+        }
         if let ActionKind::Custom(custom) = &action.kind {
             if custom.atomic {
                 tokens.extend(quote!(.atomic()));

@@ -22,7 +22,9 @@ pub fn key_ident(consumer: &Consumer) -> Ident {
     let snake = name.snake();
     let is_identifier = snake.starts_with(|c: char| c.is_ascii_lowercase()) && snake.is_ascii();
     match snake.as_str() {
-        "consumer" | "ctx" | "data" | "input" | "other" | "request" | "row" => names::ident("key"),
+        "ctx" | "data" | "given" | "groups" | "input" | "named" | "other" | "request" | "row" => {
+            names::ident("key")
+        }
         "crate" | "self" | "super" => names::ident("key"),
         // An argument can be any text on the wire; here it needs a name.
         _ if !is_identifier => names::ident("key"),
@@ -39,7 +41,7 @@ pub fn action_enum(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) 
         consumer.actions.iter().map(|action| variant(api, consumer, action, here, uses)).collect();
     quote! {
         #docs
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Debug)]
         #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
         pub enum #name { #(#variants),* }
     }
@@ -171,29 +173,24 @@ pub fn pattern(consumer: &Consumer, action: &Action) -> TokenStream {
 
 /// The call of `decode` in `Dispatch::call`.
 pub fn call(consumer: &Consumer) -> TokenStream {
-    let needs = Needs::of(consumer);
-    let consumer = needs.consumer.then(|| quote!(self,));
-    let ctx = needs.ctx.then(|| quote!(ctx,));
-    let wait = needs.ctx.then(|| quote!(.await));
-    quote!(decode(#consumer #ctx request)#wait?)
+    let given = is_given(consumer).then(|| quote!(, given));
+    quote!(decode(request #given)?)
 }
 
-/// What `decode` needs beside the request.
-struct Needs {
-    /// The consumer, for what the application says of rows and payloads.
-    consumer: bool,
-    /// The context, for a row; then it is asynchronous.
-    ctx: bool,
+/// Whether some action reads more than its request: a payload, or a row.
+pub fn is_given(consumer: &Consumer) -> bool {
+    consumer.actions.iter().any(|action| reads(&action.kind).is_some())
 }
 
-impl Needs {
-    fn of(consumer: &Consumer) -> Self {
-        let any =
-            |wanted: fn(&ActionKind) -> bool| consumer.actions.iter().any(|action| wanted(&action.kind));
-        let payload = any(|kind| matches!(kind, ActionKind::Create | ActionKind::Update | ActionKind::Patch));
-        let row = any(|kind| matches!(kind, ActionKind::Custom(custom) if custom.detail));
-        Self { consumer: payload || row, ctx: payload || row }
-    }
+/// The `Reads` of an action that reads more than its request.
+pub fn reads(kind: &ActionKind) -> Option<Ident> {
+    Some(names::ident(match kind {
+        ActionKind::Create => "Create",
+        ActionKind::Update => "Update",
+        ActionKind::Patch => "Patch",
+        ActionKind::Custom(custom) if custom.detail => "Row",
+        _ => return None,
+    }))
 }
 
 /// `impl UserAction { fn decode }`.
@@ -203,20 +200,18 @@ pub fn decode(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     }
     uses.runtime(&["Error", "Request", "Result"]);
     let name = action_ident(consumer);
-    let needs = Needs::of(consumer);
     let arms: Vec<TokenStream> =
         consumer.actions.iter().map(|action| decode_arm(api, consumer, action, uses)).collect();
-    let asynchronous = needs.ctx.then(|| quote!(async));
-    let dispatch = needs.consumer.then(|| quote!(consumer: &dyn Dispatch,));
-    let ctx = needs.ctx.then(|| quote!(ctx: &Context,));
+    let given = is_given(consumer).then(|| quote!(, given: Given));
     quote! {
         impl #name {
             #[doc = " Reads which action is asked for, with its input decoded and validated."]
-            #asynchronous fn decode(#dispatch #ctx request: &Request<'_>) -> Result<Self> {
-                match request.action() {
+            fn decode(request: &Request<'_> #given) -> Result<Self> {
+                let action = match request.action() {
                     #(#arms)*
-                    other => Err(Error::MethodNotAllowed(other.to_owned())),
-                }
+                    other => return Err(Error::MethodNotAllowed(other.to_owned())),
+                };
+                Ok(action)
             }
         }
     }
@@ -226,9 +221,9 @@ fn decode_arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) 
     let (wire, name) = (&action.wire, names::pascal(&action.name));
     let (meta, key) = (static_of(consumer), key_ident(consumer));
     let body = match &action.kind {
-        ActionKind::View(_) => return quote!(#wire => Ok(Self::#name),),
+        ActionKind::View(_) => return quote!(#wire => Self::#name,),
         ActionKind::Custom(custom) => return custom_decode_arm(api, consumer, action, custom, uses),
-        ActionKind::List => quote!(Ok(Self::#name(crud::list_input(&#meta, request)?))),
+        ActionKind::List => quote!(Self::#name(crud::list_input(&#meta, request)?)),
         kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) => {
             let body = observer::decode(api, consumer, kind, &name, uses);
             return quote!(#wire => #body,);
@@ -237,32 +232,20 @@ fn decode_arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) 
         | ActionKind::Delete
         | ActionKind::SubscribeInstance
         | ActionKind::UnsubscribeInstance => {
-            quote!(Ok(Self::#name { #key: crud::key(&#meta, request)? }))
+            quote!(Self::#name { #key: crud::key(&#meta, request)? })
         }
         ActionKind::Create => {
             uses.runtime(&["FromObject"]);
             let data = input_type(api, consumer, Input::Create, uses);
-            quote!({
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::#name(#data::from_object(data)?))
-            })
+            quote!(Self::#name(#data::from_object(given.payload()?)?))
         }
         ActionKind::Update | ActionKind::Patch => {
             uses.runtime(&["FromObject"]);
-            let (input, read) = match &action.kind {
-                ActionKind::Update => (Input::Update, names::ident("update_input")),
-                _ => (Input::Patch, names::ident("patch_input")),
-            };
+            let input = if matches!(action.kind, ActionKind::Update) { Input::Update } else { Input::Patch };
             let data = input_type(api, consumer, input, uses);
-            let copied = match key_is_text(api, consumer) {
-                true => quote!(#key.clone().into()),
-                false => quote!(#key.into()),
-            };
-            let ty = key_type(api, consumer, Home::Types, uses);
-            quote!({
-                let #key: #ty = crud::key(&#meta, request)?;
-                let data = crud::#read(consumer, ctx, request, #copied).await?;
-                Ok(Self::#name { #key, data: #data::from_object(data)? })
+            quote!(Self::#name {
+                #key: crud::key(&#meta, request)?,
+                data: #data::from_object(given.payload()?)?
             })
         }
     };
@@ -278,7 +261,7 @@ fn custom_decode_arm(
     uses: &mut Uses,
 ) -> TokenStream {
     let (wire, name, meta) = (&action.wire, names::pascal(&action.name), static_of(consumer));
-    if custom.detail || custom.input.is_some() {
+    if custom.input.is_some() {
         uses.runtime(&["crud"]);
     }
     let input = custom.input.map(|input| {
@@ -297,22 +280,14 @@ fn custom_decode_arm(
         quote!(#ty::from_object(#read)?)
     });
     let body = match (custom.detail, input) {
-        (false, None) => quote!(Ok(Self::#name)),
-        (false, Some(input)) => quote!(Ok(Self::#name(#input))),
+        (false, None) => quote!(Self::#name),
+        (false, Some(input)) => quote!(Self::#name(#input)),
         (true, input) => {
             uses.runtime(&["FromRow"]);
             let row = handler::row_type(api, consumer.serializer, uses);
             let input = input.map(|input| quote!(, input: #input));
-            quote!({
-                let row = #row::from_row(crud::row(consumer, ctx, request).await?)?;
-                Ok(Self::#name { row #input })
-            })
+            quote!(Self::#name { row: #row::from_row(given.row()?)? #input })
         }
     };
     quote!(#wire => #body,)
-}
-
-fn key_is_text(api: &Api, consumer: &Consumer) -> bool {
-    let mut uses = Uses::default();
-    key_type(api, consumer, Home::Types, &mut uses).to_string() == "String"
 }

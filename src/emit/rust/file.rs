@@ -16,15 +16,36 @@ struct File {
     items: Vec<String>,
 }
 
+/// Items of a file.
+pub enum Item {
+    /// To be laid out.
+    Tokens(TokenStream),
+    /// Laid out by a template.
+    Text(String),
+}
+
+impl Item {
+    /// What a template makes.
+    pub fn of(template: &impl Template) -> Self {
+        Self::Text(text(template).trim_end().to_owned())
+    }
+}
+
+impl From<TokenStream> for Item {
+    fn from(tokens: TokenStream) -> Self {
+        Self::Tokens(tokens)
+    }
+}
+
 /// The text of a file. `docs` are the lines of `//!`.
 ///
 /// Each item is printed alone, as the printer keeps no blank lines between items.
-pub fn render(docs: &[String], origin: &Origin, uses: &Uses, items: Vec<TokenStream>) -> String {
+pub fn render<T: Into<Item>>(docs: &[String], origin: &Origin, uses: &Uses, items: Vec<T>) -> String {
     let file = File {
         docs: docs.to_vec(),
         banner: banner(origin),
         uses: uses.groups(),
-        items: items.into_iter().flat_map(print).collect(),
+        items: items.into_iter().flat_map(|item| printed(item.into())).collect(),
     };
     text(&file)
 }
@@ -33,6 +54,13 @@ pub fn render(docs: &[String], origin: &Origin, uses: &Uses, items: Vec<TokenStr
 pub fn text(template: &impl Template) -> String {
     let text = template.render().expect("invariant: writing to a string does not fail");
     format!("{}\n", text.trim_end())
+}
+
+fn printed(item: Item) -> Vec<String> {
+    match item {
+        Item::Tokens(tokens) => print(tokens),
+        Item::Text(text) => vec![text],
+    }
 }
 
 /// Prints the items of a token stream, each alone.

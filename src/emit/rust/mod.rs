@@ -15,6 +15,7 @@ mod object;
 mod observer;
 mod package;
 mod readme;
+mod record;
 mod scaffold;
 mod serializer;
 mod ty;

@@ -1,9 +1,12 @@
 //! A model: the typed row, a new row, changes of a row, and the descriptor of its table.
 
+use askama::Template;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::file::Item;
 use super::meta::{self, Shape};
+use super::record::{self, Record, type_text};
 use super::uses::Uses;
 use super::{column, docs, file, names, object, ty};
 use crate::emit::docs as text;
@@ -15,10 +18,10 @@ pub fn file(api: &Api, id: ModelId) -> String {
     let model = &api.models[id];
     let mut emitter = Emitter { api, model, here: Home::Model(id), uses: Uses::default() };
     let mut items = vec![emitter.row(), emitter.new_row(), emitter.changes()];
-    items.extend(object::items_of(api, emitter.here, &mut emitter.uses));
+    items.extend(object::items_of(api, emitter.here, &mut emitter.uses).into_iter().map(Item::from));
     items.push(column::columns(api, id, &mut emitter.uses));
-    items.extend(emitter.many_to_many());
-    items.extend([emitter.row_conversion(), emitter.model_impl(), emitter.descriptor()]);
+    items.extend(emitter.many_to_many().map(Item::from));
+    items.extend([emitter.conversions(), emitter.descriptor().into()]);
     let docs = [format!("The `{}` model: the rows of the table `{}`.", model.wire, model.table)];
     file::render(&docs, &model.origin, &emitter.uses, items)
 }
@@ -32,151 +35,93 @@ struct Emitter<'a> {
 
 impl Emitter<'_> {
     /// `struct User`.
-    fn row(&mut self) -> TokenStream {
-        let name = names::pascal(&self.model.name);
-        let docs = docs::attributes(&self.model.docs, &format!("A row of the table `{}`.", self.model.table));
-        let fields: Vec<TokenStream> = self
-            .model
-            .fields
-            .iter()
-            .map(|field| {
-                let ty = ty::rust(self.api, &field.ty, self.here, &mut self.uses);
-                let ty = optional(ty, field.nullable);
-                self.field(field, &ty)
-            })
-            .collect();
-        quote! {
-            #docs
-            #[derive(Debug, Clone, PartialEq)]
-            pub struct #name { #(#fields),* }
-        }
+    fn row(&mut self) -> Item {
+        let fallback = format!("A row of the table `{}`.", self.model.table);
+        let docs = text::lines(&self.model.docs, &fallback);
+        let model = self.model;
+        let fields = model.fields.iter().enumerate().map(|(slot, field)| {
+            let ty = self.ty(field);
+            self.field(slot, field, &ty, true)
+        });
+        let fields = fields.collect();
+        self.record(docs, "Debug, Clone, PartialEq", model.name.pascal(), fields)
     }
 
     /// `struct NewUser` with its `IntoObject`.
-    fn new_row(&mut self) -> TokenStream {
+    fn new_row(&mut self) -> Item {
         let name = names::pascal(&self.model.name);
-        let new = names::ident(&format!("New{name}"));
+        let model = self.model;
         let mut fields = Vec::new();
-        let mut sets = Vec::new();
         let mut all_optional = true;
-        for (index, field) in self.model.fields.iter().enumerate() {
-            if !is_given(field.auto) {
-                continue;
-            }
-            let (ident, slot) = (names::snake(&field.name), index_literal(index));
-            let ty = ty::rust(self.api, &field.ty, self.here, &mut self.uses);
+        for (slot, field) in model.fields.iter().enumerate().filter(|(_, field)| is_given(field.auto)) {
             let defaulted = field.default.is_some() || field.auto == Auto::Uuid;
-            let ty = optional(optional(ty, field.nullable), defaulted);
-            fields.push(self.field(field, &ty));
-            if defaulted {
-                sets.push(quote!(object.set_some(#slot, self.#ident);));
-            } else {
-                all_optional &= field.nullable;
-                sets.push(quote!(object.set(#slot, self.#ident);));
-            }
+            all_optional &= defaulted || field.nullable;
+            let ty = optional(self.ty(field), defaulted);
+            fields.push(self.field(slot, field, &ty, !defaulted));
         }
-        let docs = docs::from_lines(&[format!(
-            "A [`{name}`] that is not stored yet; what is `None` has its default."
-        )]);
-        let default = all_optional.then(|| quote!(, Default));
-        let body = self.object_body(&sets);
-        quote! {
-            #docs
-            #[derive(Debug, Clone, PartialEq #default)]
-            pub struct #new { #(#fields),* }
-
-            impl IntoObject for #new {
-                fn into_object(self) -> Object { #body }
-            }
-        }
+        let docs = vec![format!("A [`{name}`] that is not stored yet; what is `None` has its default.")];
+        let derives = if all_optional { "Debug, Clone, Default" } else { "Debug, Clone" };
+        self.stored(docs, derives, format!("New{name}"), fields)
     }
 
     /// `struct UserChanges` with its `IntoObject`.
-    fn changes(&mut self) -> TokenStream {
+    fn changes(&mut self) -> Item {
         let name = names::pascal(&self.model.name);
-        let changes = names::ident(&format!("{name}Changes"));
+        let model = self.model;
         let mut fields = Vec::new();
-        let mut sets = Vec::new();
-        for (index, field) in self.model.fields.iter().enumerate() {
-            if !is_given(field.auto) || index == self.model.key {
+        for (slot, field) in model.fields.iter().enumerate() {
+            if !is_given(field.auto) || slot == model.key {
                 continue;
             }
-            let (ident, slot) = (names::snake(&field.name), index_literal(index));
-            let ty = ty::rust(self.api, &field.ty, self.here, &mut self.uses);
-            let ty = optional(ty, field.nullable);
-            let ty = quote!(Option<#ty>);
-            fields.push(self.field(field, &ty));
-            sets.push(quote!(object.set_some(#slot, self.#ident);));
+            let ty = optional(self.ty(field), true);
+            fields.push(self.field(slot, field, &ty, false));
         }
-        let docs = docs::line(&format!("Changes of a [`{name}`]; what is `None` keeps its value."));
-        let body = self.object_body(&sets);
-        quote! {
-            #docs
-            #[derive(Debug, Clone, PartialEq, Default)]
-            pub struct #changes { #(#fields),* }
-
-            impl IntoObject for #changes {
-                fn into_object(self) -> Object { #body }
-            }
-        }
+        let docs = vec![format!("Changes of a [`{name}`]; what is `None` keeps its value.")];
+        self.stored(docs, "Debug, Clone, Default", format!("{name}Changes"), fields)
     }
 
-    fn object_body(&mut self, sets: &[TokenStream]) -> TokenStream {
+    /// The type of a column's values.
+    fn ty(&mut self, field: &Field) -> TokenStream {
+        let ty = ty::rust(self.api, &field.ty, self.here, &mut self.uses);
+        optional(ty, field.nullable)
+    }
+
+    fn record(
+        &self,
+        docs: Vec<String>,
+        derives: &'static str,
+        name: String,
+        fields: Vec<record::Field>,
+    ) -> Item {
+        Record { docs, derives, name, fields, from_object: false, into_object: None, inline: false }.into()
+    }
+
+    /// A struct that is stored. An application calls for few of them: code is made for those alone.
+    fn stored(
+        &mut self,
+        docs: Vec<String>,
+        derives: &'static str,
+        name: String,
+        fields: Vec<record::Field>,
+    ) -> Item {
         self.uses.runtime(&["IntoObject", "Object"]);
-        let len = index_literal(self.model.fields.len());
-        if sets.is_empty() {
-            return quote!(Object::empty(#len));
-        }
-        quote! {
-            let mut object = Object::empty(#len);
-            #(#sets)*
-            object
-        }
+        let into_object = Some(self.model.fields.len());
+        Record { docs, derives, name, fields, from_object: false, into_object, inline: true }.into()
     }
 
-    fn row_conversion(&mut self) -> TokenStream {
-        self.uses.runtime(&["FromRow", "Result", "Row"]);
-        let name = names::pascal(&self.model.name);
-        let fields = self.model.fields.iter().enumerate().map(|(index, field)| {
-            let (ident, index) = (names::snake(&field.name), index_literal(index));
-            quote!(#ident: row.take(#index)?)
-        });
-        quote! {
-            impl FromRow for #name {
-                fn from_row(mut row: Row) -> Result<Self> {
-                    Ok(Self { #(#fields),* })
-                }
-            }
-        }
-    }
-
-    fn model_impl(&mut self) -> TokenStream {
-        self.uses.runtime(&["Model"]);
-        let name = names::pascal(&self.model.name);
-        let new = names::ident(&format!("New{name}"));
-        let changes = names::ident(&format!("{name}Changes"));
-        let meta = meta::static_of(&self.model.name);
-        let key = &self.model.fields[self.model.key];
-        let (key_type, key_ident) =
-            (ty::rust(self.api, &key.ty, self.here, &mut self.uses), names::snake(&key.name));
-        let key_value =
-            if is_copy(&key_type) { quote!(self.#key_ident) } else { quote!(self.#key_ident.clone()) };
-        let values = self.model.fields.iter().map(|field| names::snake(&field.name));
-        quote! {
-            impl Model for #name {
-                type Key = #key_type;
-                type New = #new;
-                type Changes = #changes;
-
-                const META: &'static ModelMeta = &#meta;
-
-                fn key(&self) -> Self::Key { #key_value }
-
-                fn into_row(self) -> Row {
-                    Row::new(vec![#(self.#values.into()),*])
-                }
-            }
-        }
+    /// `impl FromRow for User` and `impl Model for User`.
+    fn conversions(&mut self) -> Item {
+        self.uses.runtime(&["FromRow", "Model", "Result", "Row"]);
+        let model = self.model;
+        let key = &model.fields[model.key];
+        let key_type = ty::rust(self.api, &key.ty, self.here, &mut self.uses);
+        Item::of(&Conversions {
+            name: names::pascal(&model.name).to_string(),
+            fields: model.fields.iter().map(|field| names::snake(&field.name).to_string()).collect(),
+            key: names::snake(&key.name).to_string(),
+            key_type: type_text(&key_type),
+            meta: meta::static_of(&model.name).to_string(),
+        })
     }
 
     /// `static USER: ModelMeta`.
@@ -301,8 +246,7 @@ impl Emitter<'_> {
         tokens
     }
 
-    fn field(&self, field: &Field, ty: &TokenStream) -> TokenStream {
-        let ident = names::snake(&field.name);
+    fn field(&self, slot: usize, field: &Field, ty: &TokenStream, always: bool) -> record::Field {
         let fallback = match &field.foreign_key {
             Some(foreign_key) => {
                 format!("The key of a `{}`.", self.api.models[foreign_key.model].name.pascal())
@@ -310,9 +254,20 @@ impl Emitter<'_> {
             None if std::ptr::eq(field, &self.model.fields[self.model.key]) => "The primary key.".to_owned(),
             None => format!("`{}`.", field.wire),
         };
-        let docs = docs::from_lines(&text::lines(&field.docs, &fallback));
-        quote!(#docs pub #ident: #ty)
+        let docs = text::lines(&field.docs, &fallback);
+        record::Field { docs, name: names::snake(&field.name).to_string(), ty: type_text(ty), slot, always }
     }
+}
+
+/// How a row becomes a struct, and back.
+#[derive(Template)]
+#[template(path = "rust/row.rs.j2", escape = "none")]
+struct Conversions {
+    name: String,
+    fields: Vec<String>,
+    key: String,
+    key_type: String,
+    meta: String,
 }
 
 /// Whether whoever writes a row may give the column.
@@ -344,9 +299,4 @@ pub fn optional(ty: TokenStream, optional: bool) -> TokenStream {
 /// A position, without the suffix that `quote` would give it.
 pub fn index_literal(index: usize) -> proc_macro2::Literal {
     proc_macro2::Literal::usize_unsuffixed(index)
-}
-
-/// Whether the type of a key is copied: keys are integers, uuids or texts.
-fn is_copy(ty: &TokenStream) -> bool {
-    ty.to_string() != "String"
 }

@@ -417,7 +417,7 @@ pub fn decode(
         _ => unreachable!("invariant: asked for subscribing actions alone"),
     };
     if subscriber_groups(consumer, source).is_some() {
-        let Some(input) = input else { return quote!(Ok(Self::#variant)) };
+        let Some(input) = input else { return quote!(Self::#variant) };
         let object = &api.objects[input];
         uses.runtime(&["FromObject", "crud"]);
         if object.home == Home::Types {
@@ -429,26 +429,26 @@ pub fn decode(
             uses.runtime(&["observer"]);
             return quote!({
                 let named = observer::names_any(&#meta, request);
-                Ok(Self::#variant(if named { Some(#input) } else { None }))
+                Self::#variant(if named { Some(#input) } else { None })
             });
         }
-        return quote!(Ok(Self::#variant(#input)));
+        return quote!(Self::#variant(#input));
     }
     uses.runtime(&["observer"]);
     match source {
         Source::Observer(index) => {
             let meta = observer_static(consumer, &consumer.observers[index]);
-            quote!(Ok(Self::#variant(observer::groups(&#meta, request)?)))
+            quote!(Self::#variant(observer::groups(&#meta, request)?))
         }
         Source::Signal(index) => {
             let meta = signal_static(consumer, &consumer.signals[index]);
-            quote!(Ok(Self::#variant(observer::signal_groups(&#meta, request)?)))
+            quote!(Self::#variant(observer::signal_groups(&#meta, request)?))
         }
     }
 }
 
-/// What a subscribing action does.
-pub fn call(consumer: &Consumer, kind: &ActionKind, uses: &mut Uses) -> TokenStream {
+/// What a subscribing action does: what is to be waited for before, if anything, and then a future.
+pub fn call(consumer: &Consumer, kind: &ActionKind, uses: &mut Uses) -> (Option<TokenStream>, TokenStream) {
     uses.runtime(&["observer"]);
     let (source, verb, input) = match kind {
         ActionKind::Subscribe { to, input } => (*to, "subscribe", input.is_some()),
@@ -464,26 +464,26 @@ pub fn call(consumer: &Consumer, kind: &ActionKind, uses: &mut Uses) -> TokenStr
         }
     };
     let Some((method, _)) = subscriber_groups(consumer, source) else {
-        return quote!(observer::#function(&#meta, ctx, groups).await);
+        return (None, quote!(observer::#function(&#meta, ctx, groups)));
     };
     let handler = handler::ident(consumer);
     if verb == "unsubscribe" {
         if !input {
-            return quote!(observer::#function(&#meta, ctx, observer::Groups::every()).await);
+            return (None, quote!(observer::#function(&#meta, ctx, observer::Groups::every())));
         }
-        return quote!({
+        let before = quote! {
             let groups = match input {
                 Some(input) => {
                     observer::Groups::custom(#handler::#method(&*self.handler, ctx, input).await?)
                 }
                 None => observer::Groups::every(),
             };
-            observer::#function(&#meta, ctx, groups).await
-        });
+        };
+        return (Some(before), quote!(observer::#function(&#meta, ctx, groups)));
     }
     let input = input.then(|| quote!(, input));
-    quote!({
-        let groups = #handler::#method(&*self.handler, ctx #input).await?;
-        observer::#function(&#meta, ctx, observer::Groups::custom(groups)).await
-    })
+    (
+        Some(quote!(let groups = #handler::#method(&*self.handler, ctx #input).await?;)),
+        quote!(observer::#function(&#meta, ctx, observer::Groups::custom(groups))),
+    )
 }

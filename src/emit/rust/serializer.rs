@@ -3,8 +3,10 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
+use super::file::Item;
 use super::meta::{self, Shape};
 use super::model::{index_literal, optional};
+use super::record::{self, Record, type_text};
 use super::uses::Uses;
 use super::{docs, file, names, object, ty};
 use crate::ir::{
@@ -17,17 +19,22 @@ pub fn file(api: &Api, id: SerializerId) -> String {
     let serializer = &api.serializers[id];
     let mut uses = Uses::default();
     let here = Home::Serializer(id);
-    let mut items = object::items_of(api, here, &mut uses);
+    let mut items: Vec<Item> = object::items_of(api, here, &mut uses).into_iter().map(Item::from).collect();
     if let SerializerOf::Model(model) = serializer.of {
         let model = &api.models[model];
         let nested = !ir::nested_in(api, id).is_empty();
-        for input in inputs(api, id) {
+        let inputs = inputs(api, id);
+        for &input in &inputs {
+            if let Some(same) = input.same(serializer, &inputs) {
+                items.push(alias(serializer, input, same).into());
+                continue;
+            }
             items.push(input_items(api, serializer, model, input, here, &mut uses));
             if nested {
-                items.push(nested_input(input.ident(serializer), &mut uses));
+                items.push(nested_input(input.ident(serializer), &mut uses).into());
             }
         }
-        items.push(descriptor(api, serializer, model, here, &mut uses));
+        items.push(descriptor(api, serializer, model, here, &mut uses).into());
     }
     let docs = crate::emit::docs::lines(&serializer.docs, &format!("`{}`.", serializer.name.pascal()));
     file::render(&docs, &serializer.origin, &uses, items)
@@ -37,6 +44,29 @@ impl Input {
     /// `UserCreate`
     pub fn ident(self, serializer: &Serializer) -> Ident {
         names::pascal(&serializer.base.join(self.word()))
+    }
+
+    /// Whether it always holds a value of a field.
+    fn always(self, field: &SerializerField) -> bool {
+        match self {
+            Self::Create => field.required || field.default.is_some(),
+            Self::Update => field.required,
+            Self::Patch => false,
+        }
+    }
+
+    /// Another of the payloads that holds the same: one type is enough then.
+    fn same(self, serializer: &Serializer, inputs: &[Self]) -> Option<Self> {
+        let other = match self {
+            Self::Create => return None,
+            Self::Update => Self::Create,
+            Self::Patch => Self::Update,
+        };
+        let mut written = serializer.fields.iter().filter(|field| field.access != Access::ReadOnly);
+        let holds_the_same = |field: &SerializerField| {
+            self.always(field) == other.always(field) && !matches!(field.source, FieldSource::Nested(_))
+        };
+        (inputs.contains(&other) && written.all(holds_the_same)).then_some(other)
     }
 
     /// The type of a field's value that is there and not null.
@@ -89,60 +119,45 @@ fn input_items(
     input: Input,
     here: Home,
     uses: &mut Uses,
-) -> TokenStream {
+) -> Item {
     uses.runtime(&["FromObject", "IntoObject", "Object", "Result"]);
     let name = input.ident(serializer);
-    let (mut fields, mut takes, mut sets) = (Vec::new(), Vec::new(), Vec::new());
-    for (index, field) in serializer.fields.iter().enumerate() {
+    let mut fields = Vec::new();
+    for (slot, field) in serializer.fields.iter().enumerate() {
         if field.access == Access::ReadOnly {
             continue;
         }
-        let (ident, index) = (names::snake(&field.name), index_literal(index));
-        let always = match input {
-            Input::Create => field.required || field.default.is_some(),
-            Input::Update => field.required,
-            Input::Patch => false,
-        };
+        let always = input.always(field);
         let ty = input.value_type(api, field, model, here, uses);
         // `null` for the keys of a relation is an empty list.
         let nullable = field.nullable && !matches!(field.source, FieldSource::Keys(_));
-        let ty = optional(optional(ty, nullable), !always);
-        let docs = docs::attributes(&field.docs, &format!("`{}`.", field.wire));
-        fields.push(quote!(#docs pub #ident: #ty));
-        if always {
-            takes.push(quote!(#ident: object.take(#index)?));
-            sets.push(quote!(object.set(#index, self.#ident);));
-        } else {
-            takes.push(quote!(#ident: object.take_optional(#index)?));
-            sets.push(quote!(object.set_some(#index, self.#ident);));
-        }
+        let ty = type_text(&optional(optional(ty, nullable), !always));
+        let docs = crate::emit::docs::lines(&field.docs, &format!("`{}`.", field.wire));
+        fields.push(record::Field { docs, name: names::snake(&field.name).to_string(), ty, slot, always });
     }
-    let docs = docs::line(match input {
+    let docs = match input {
         Input::Create => "What `create` takes, validated; what is `None` was not sent and has no default.",
         Input::Update => "What `update` takes, validated; what is `None` was not sent and keeps its value.",
         Input::Patch => "What `patch` takes, validated; what is `None` was not sent and keeps its value.",
-    });
-    let len = index_literal(serializer.fields.len());
-    let (from, into) = if fields.is_empty() {
-        (quote!(_object: Object), quote!(Object::empty(#len)))
-    } else {
-        (quote!(mut object: Object), quote!(let mut object = Object::empty(#len); #(#sets)* object))
     };
-    quote! {
-        #docs
-        #[derive(Debug, Clone, PartialEq)]
-        pub struct #name { #(#fields),* }
+    let record = Record {
+        docs: vec![docs.to_owned()],
+        derives: "Debug",
+        name: name.to_string(),
+        fields,
+        from_object: true,
+        into_object: Some(serializer.fields.len()),
+        inline: false,
+    };
+    record.into()
+}
 
-        impl FromObject for #name {
-            fn from_object(#from) -> Result<Self> {
-                Ok(Self { #(#takes),* })
-            }
-        }
-
-        impl IntoObject for #name {
-            fn into_object(self) -> Object { #into }
-        }
-    }
+/// `type UserUpdate = UserCreate`
+fn alias(serializer: &Serializer, input: Input, same: Input) -> TokenStream {
+    let (name, other) = (input.ident(serializer), same.ident(serializer));
+    let docs =
+        docs::line(&format!("What `{}` takes, validated: the same as `{}`.", input.word(), same.word()));
+    quote!(#docs pub type #name = #other;)
 }
 
 /// What makes a payload a value of another payload.

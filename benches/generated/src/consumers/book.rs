@@ -3,13 +3,15 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, Reads,
+};
 
 use crate::serializers::{BOOK_SERIALIZER, BookCreate};
 
 /// Every action of `books`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum BookAction {
     /// The rows.
@@ -19,7 +21,7 @@ pub enum BookAction {
 }
 
 /// Serves `books`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct BookConsumer;
 
 impl Dispatch for BookConsumer {
@@ -31,32 +33,31 @@ impl Dispatch for BookConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match BookAction::decode(self, ctx, request).await? {
-                BookAction::List(input) => crud::list(self, ctx, input).await,
-                BookAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-            }
-        })
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match BookAction::decode(request, given)? {
+            BookAction::List(input) => crud::list(self, ctx, input),
+            BookAction::Create(data) => crud::create(self, ctx, data.into_object()),
+        };
+        Ok(reply)
     }
 }
 
 impl BookAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&BOOK_CONSUMER, request)?)),
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(BookCreate::from_object(data)?))
-            }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&BOOK_CONSUMER, request)?),
+            "create" => Self::Create(BookCreate::from_object(given.payload()?)?),
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -65,7 +66,7 @@ pub static BOOK_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "BookConsumer",
     stream: "books",
     path: "/ws/books/",
-    actions: &[ActionMeta::new("list"), ActionMeta::new("create")],
+    actions: &[ActionMeta::new("list"), ActionMeta::new("create").reads(Reads::Create)],
     model: Some(BoundModel {
         serializer: &BOOK_SERIALIZER,
         lookup: 0,

@@ -18,7 +18,7 @@ pub struct Book {
 }
 
 /// A [`Book`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewBook {
     /// `title`.
     pub title: String,
@@ -27,6 +27,7 @@ pub struct NewBook {
 }
 
 impl IntoObject for NewBook {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set(1, self.title);
@@ -36,7 +37,7 @@ impl IntoObject for NewBook {
 }
 
 /// Changes of a [`Book`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct BookChanges {
     /// `title`.
     pub title: Option<String>,
@@ -45,6 +46,7 @@ pub struct BookChanges {
 }
 
 impl IntoObject for BookChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.title);
@@ -63,6 +65,7 @@ impl Book {
 }
 
 impl FromRow for Book {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -80,8 +83,13 @@ impl Model for Book {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.title.into(), self.shelf.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.title.into(),
+            self.shelf.into(),
+        ])
     }
 }
 

@@ -14,13 +14,14 @@ pub struct Shelf {
 }
 
 /// A [`Shelf`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewShelf {
     /// `label`.
     pub label: String,
 }
 
 impl IntoObject for NewShelf {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set(1, self.label);
@@ -29,13 +30,14 @@ impl IntoObject for NewShelf {
 }
 
 /// Changes of a [`Shelf`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ShelfChanges {
     /// `label`.
     pub label: Option<String>,
 }
 
 impl IntoObject for ShelfChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set_some(1, self.label);
@@ -51,6 +53,7 @@ impl Shelf {
 }
 
 impl FromRow for Shelf {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -67,8 +70,12 @@ impl Model for Shelf {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.label.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.label.into(),
+        ])
     }
 }
 

@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, PermissionMeta,
     Reach,
@@ -12,7 +12,7 @@ use dcrf_runtime::meta::{
 use crate::serializers::MESSAGE_SERIALIZER;
 
 /// Every action of `messages`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum MessageAction {
     /// The rows.
@@ -20,7 +20,7 @@ pub enum MessageAction {
 }
 
 /// Serves `messages`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct MessageConsumer;
 
 impl Dispatch for MessageConsumer {
@@ -32,21 +32,29 @@ impl Dispatch for MessageConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match MessageAction::decode(request)? {
-                MessageAction::List(input) => crud::list(self, ctx, input).await,
-            }
-        })
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match MessageAction::decode(request)? {
+            MessageAction::List(input) => crud::list(self, ctx, input),
+        };
+        Ok(reply)
     }
 }
 
 impl MessageAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&MESSAGE_CONSUMER, request)?)),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&MESSAGE_CONSUMER, request)?),
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

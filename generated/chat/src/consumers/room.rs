@@ -8,10 +8,10 @@ use dcrf_runtime::{
     Request, Result, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
-    PermissionMeta, PropertyMeta, Rule, TypeMeta,
+    PermissionMeta, PropertyMeta, Reads, Rule, TypeMeta,
 };
 use serde::Serialize;
 
@@ -54,7 +54,7 @@ pub trait RoomHandler: Send + Sync + 'static {
 }
 
 /// Every action of `rooms`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum RoomAction {
     /// The rows.
@@ -227,63 +227,67 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match RoomAction::decode(self, ctx, request).await? {
-                RoomAction::List(input) => crud::list(self, ctx, input).await,
-                RoomAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                RoomAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                RoomAction::SubscribeInstance { pk } => {
-                    observer::subscribe_instance(
-                            self,
-                            &ROOM_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            pk.into(),
-                        )
-                        .await
-                }
-                RoomAction::UnsubscribeInstance { pk } => {
-                    observer::unsubscribe_instance(
-                            &ROOM_CONSUMER,
-                            &ROOM_INSTANCE_OBSERVER,
-                            ctx,
-                            pk.into(),
-                        )
-                        .await
-                }
-                RoomAction::JoinRoom { row } => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match RoomAction::decode(request, given)? {
+            RoomAction::List(input) => crud::list(self, ctx, input),
+            RoomAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
+            RoomAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            RoomAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &ROOM_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            RoomAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    &ROOM_CONSUMER,
+                    &ROOM_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
+            RoomAction::JoinRoom { row } => {
+                Box::pin(async move {
                     let row = self.handler.join_room(ctx, row).await?;
                     crud::show(self, ctx, 200, &ROOM_SERIALIZER, row).await
-                }
-                RoomAction::LeaveRoom { row } => {
+                })
+            }
+            RoomAction::LeaveRoom { row } => {
+                Box::pin(async move {
                     self.handler.leave_room(ctx, row).await?;
                     Ok(Reply::empty(204))
-                }
-                RoomAction::CreateMessage { row, input } => {
+                })
+            }
+            RoomAction::CreateMessage { row, input } => {
+                Box::pin(async move {
                     let row = self.handler.create_message(ctx, row, input).await?;
                     crud::show(self, ctx, 201, &MESSAGE_SERIALIZER, row).await
-                }
-                RoomAction::SubscribeToMessagesInRoom(groups) => {
-                    observer::subscribe(&ROOM_MESSAGE_ACTIVITY_OBSERVER, ctx, groups)
-                        .await
-                }
-                RoomAction::UnsubscribeFromMessagesInRoom(groups) => {
-                    observer::unsubscribe(&ROOM_MESSAGE_ACTIVITY_OBSERVER, ctx, groups)
-                        .await
-                }
-                RoomAction::SubscribeToRoomActivity(groups) => {
-                    observer::subscribe(&ROOM_ROOM_ACTIVITY_OBSERVER, ctx, groups).await
-                }
-                RoomAction::UnsubscribeFromRoomActivity(groups) => {
-                    observer::unsubscribe(&ROOM_ROOM_ACTIVITY_OBSERVER, ctx, groups)
-                        .await
-                }
+                })
             }
-        })
+            RoomAction::SubscribeToMessagesInRoom(groups) => {
+                observer::subscribe(&ROOM_MESSAGE_ACTIVITY_OBSERVER, ctx, groups)
+            }
+            RoomAction::UnsubscribeFromMessagesInRoom(groups) => {
+                observer::unsubscribe(&ROOM_MESSAGE_ACTIVITY_OBSERVER, ctx, groups)
+            }
+            RoomAction::SubscribeToRoomActivity(groups) => {
+                observer::subscribe(&ROOM_ROOM_ACTIVITY_OBSERVER, ctx, groups)
+            }
+            RoomAction::UnsubscribeFromRoomActivity(groups) => {
+                observer::unsubscribe(&ROOM_ROOM_ACTIVITY_OBSERVER, ctx, groups)
+            }
+        };
+        Ok(reply)
     }
     fn validate_field<'a>(
         &'a self,
@@ -322,79 +326,66 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
 
 impl RoomAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&ROOM_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&ROOM_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&ROOM_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(RoomCreate::from_object(data)?))
-            }
+            "create" => Self::Create(RoomCreate::from_object(given.payload()?)?),
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     pk: crud::key(&ROOM_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     pk: crud::key(&ROOM_CONSUMER, request)?,
-                })
+                }
             }
             "join_room" => {
-                let row = Room::from_row(crud::row(consumer, ctx, request).await?)?;
-                Ok(Self::JoinRoom { row })
+                Self::JoinRoom {
+                    row: Room::from_row(given.row()?)?,
+                }
             }
             "leave_room" => {
-                let row = Room::from_row(crud::row(consumer, ctx, request).await?)?;
-                Ok(Self::LeaveRoom { row })
+                Self::LeaveRoom {
+                    row: Room::from_row(given.row()?)?,
+                }
             }
             "create_message" => {
-                let row = Room::from_row(crud::row(consumer, ctx, request).await?)?;
-                Ok(Self::CreateMessage {
-                    row,
+                Self::CreateMessage {
+                    row: Room::from_row(given.row()?)?,
                     input: CreateMessageInput::from_object(
                         crud::input(&CREATE_MESSAGE_INPUT, request)?,
                     )?,
-                })
+                }
             }
             "subscribe_to_messages_in_room" => {
-                Ok(
-                    Self::SubscribeToMessagesInRoom(
-                        observer::groups(&ROOM_MESSAGE_ACTIVITY_OBSERVER, request)?,
-                    ),
+                Self::SubscribeToMessagesInRoom(
+                    observer::groups(&ROOM_MESSAGE_ACTIVITY_OBSERVER, request)?,
                 )
             }
             "unsubscribe_from_messages_in_room" => {
-                Ok(
-                    Self::UnsubscribeFromMessagesInRoom(
-                        observer::groups(&ROOM_MESSAGE_ACTIVITY_OBSERVER, request)?,
-                    ),
+                Self::UnsubscribeFromMessagesInRoom(
+                    observer::groups(&ROOM_MESSAGE_ACTIVITY_OBSERVER, request)?,
                 )
             }
             "subscribe_to_room_activity" => {
-                Ok(
-                    Self::SubscribeToRoomActivity(
-                        observer::groups(&ROOM_ROOM_ACTIVITY_OBSERVER, request)?,
-                    ),
+                Self::SubscribeToRoomActivity(
+                    observer::groups(&ROOM_ROOM_ACTIVITY_OBSERVER, request)?,
                 )
             }
             "unsubscribe_from_room_activity" => {
-                Ok(
-                    Self::UnsubscribeFromRoomActivity(
-                        observer::groups(&ROOM_ROOM_ACTIVITY_OBSERVER, request)?,
-                    ),
+                Self::UnsubscribeFromRoomActivity(
+                    observer::groups(&ROOM_ROOM_ACTIVITY_OBSERVER, request)?,
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -406,12 +397,12 @@ pub static ROOM_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
+        ActionMeta::new("create").reads(Reads::Create),
         ActionMeta::new("subscribe_instance"),
         ActionMeta::new("unsubscribe_instance"),
-        ActionMeta::new("join_room"),
-        ActionMeta::new("leave_room"),
-        ActionMeta::new("create_message").atomic(),
+        ActionMeta::new("join_room").reads(Reads::Row),
+        ActionMeta::new("leave_room").reads(Reads::Row),
+        ActionMeta::new("create_message").reads(Reads::Row).atomic(),
         ActionMeta::new("subscribe_to_messages_in_room"),
         ActionMeta::new("unsubscribe_from_messages_in_room"),
         ActionMeta::new("subscribe_to_room_activity"),

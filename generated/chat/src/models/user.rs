@@ -20,7 +20,7 @@ pub struct User {
 }
 
 /// A [`User`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewUser {
     /// `username`.
     pub username: String,
@@ -29,6 +29,7 @@ pub struct NewUser {
 }
 
 impl IntoObject for NewUser {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set(1, self.username);
@@ -38,7 +39,7 @@ impl IntoObject for NewUser {
 }
 
 /// Changes of a [`User`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct UserChanges {
     /// `username`.
     pub username: Option<String>,
@@ -47,6 +48,7 @@ pub struct UserChanges {
 }
 
 impl IntoObject for UserChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.username);
@@ -70,6 +72,7 @@ impl User {
 }
 
 impl FromRow for User {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -87,8 +90,13 @@ impl Model for User {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.username.into(), self.password.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.username.into(),
+            self.password.into(),
+        ])
     }
 }
 

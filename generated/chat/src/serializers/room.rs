@@ -10,7 +10,7 @@ use crate::models::ROOM;
 use crate::serializers::USER_SERIALIZER;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct RoomCreate {
     /// `name`.
     pub name: String,

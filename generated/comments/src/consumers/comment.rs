@@ -5,16 +5,16 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, Reach,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, Reach, Reads,
 };
 
 use crate::models::COMMENT;
 use crate::serializers::{COMMENT_SERIALIZER, CommentCreate, CommentPatch, CommentUpdate};
 
 /// Every action of `comments`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CommentAction {
     /// The rows.
@@ -56,7 +56,7 @@ pub enum CommentAction {
 }
 
 /// Serves `comments`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct CommentConsumer;
 
 impl Dispatch for CommentConsumer {
@@ -68,50 +68,41 @@ impl Dispatch for CommentConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match CommentAction::decode(self, ctx, request).await? {
-                CommentAction::List(input) => crud::list(self, ctx, input).await,
-                CommentAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                CommentAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                CommentAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                CommentAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                CommentAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                CommentAction::SubscribeToCommentActivity(groups) => {
-                    observer::subscribe(&COMMENT_COMMENT_ACTIVITY_OBSERVER, ctx, groups)
-                        .await
-                }
-                CommentAction::UnsubscribeFromCommentActivity(groups) => {
-                    observer::unsubscribe(
-                            &COMMENT_COMMENT_ACTIVITY_OBSERVER,
-                            ctx,
-                            groups,
-                        )
-                        .await
-                }
-                CommentAction::SubscribeToCommentsOfUser(groups) => {
-                    observer::subscribe(&COMMENT_COMMENTS_OF_USER_OBSERVER, ctx, groups)
-                        .await
-                }
-                CommentAction::UnsubscribeFromCommentsOfUser(groups) => {
-                    observer::unsubscribe(
-                            &COMMENT_COMMENTS_OF_USER_OBSERVER,
-                            ctx,
-                            groups,
-                        )
-                        .await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match CommentAction::decode(request, given)? {
+            CommentAction::List(input) => crud::list(self, ctx, input),
+            CommentAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
             }
-        })
+            CommentAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            CommentAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            CommentAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            CommentAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+            CommentAction::SubscribeToCommentActivity(groups) => {
+                observer::subscribe(&COMMENT_COMMENT_ACTIVITY_OBSERVER, ctx, groups)
+            }
+            CommentAction::UnsubscribeFromCommentActivity(groups) => {
+                observer::unsubscribe(&COMMENT_COMMENT_ACTIVITY_OBSERVER, ctx, groups)
+            }
+            CommentAction::SubscribeToCommentsOfUser(groups) => {
+                observer::subscribe(&COMMENT_COMMENTS_OF_USER_OBSERVER, ctx, groups)
+            }
+            CommentAction::UnsubscribeFromCommentsOfUser(groups) => {
+                observer::unsubscribe(&COMMENT_COMMENTS_OF_USER_OBSERVER, ctx, groups)
+            }
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 2] = [
@@ -124,73 +115,55 @@ impl Dispatch for CommentConsumer {
 
 impl CommentAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&COMMENT_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&COMMENT_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&COMMENT_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(CommentCreate::from_object(data)?))
-            }
+            "create" => Self::Create(CommentCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&COMMENT_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: CommentUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&COMMENT_CONSUMER, request)?,
+                    data: CommentUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&COMMENT_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: CommentPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&COMMENT_CONSUMER, request)?,
+                    data: CommentPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&COMMENT_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_to_comment_activity" => {
-                Ok(
-                    Self::SubscribeToCommentActivity(
-                        observer::groups(&COMMENT_COMMENT_ACTIVITY_OBSERVER, request)?,
-                    ),
+                Self::SubscribeToCommentActivity(
+                    observer::groups(&COMMENT_COMMENT_ACTIVITY_OBSERVER, request)?,
                 )
             }
             "unsubscribe_from_comment_activity" => {
-                Ok(
-                    Self::UnsubscribeFromCommentActivity(
-                        observer::groups(&COMMENT_COMMENT_ACTIVITY_OBSERVER, request)?,
-                    ),
+                Self::UnsubscribeFromCommentActivity(
+                    observer::groups(&COMMENT_COMMENT_ACTIVITY_OBSERVER, request)?,
                 )
             }
             "subscribe_to_comments_of_user" => {
-                Ok(
-                    Self::SubscribeToCommentsOfUser(
-                        observer::groups(&COMMENT_COMMENTS_OF_USER_OBSERVER, request)?,
-                    ),
+                Self::SubscribeToCommentsOfUser(
+                    observer::groups(&COMMENT_COMMENTS_OF_USER_OBSERVER, request)?,
                 )
             }
             "unsubscribe_from_comments_of_user" => {
-                Ok(
-                    Self::UnsubscribeFromCommentsOfUser(
-                        observer::groups(&COMMENT_COMMENTS_OF_USER_OBSERVER, request)?,
-                    ),
+                Self::UnsubscribeFromCommentsOfUser(
+                    observer::groups(&COMMENT_COMMENTS_OF_USER_OBSERVER, request)?,
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -202,9 +175,9 @@ pub static COMMENT_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_to_comment_activity"),
         ActionMeta::new("unsubscribe_from_comment_activity"),

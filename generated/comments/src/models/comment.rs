@@ -20,7 +20,7 @@ pub struct Comment {
 }
 
 /// A [`Comment`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewComment {
     /// Who said it.
     pub user: i64,
@@ -29,6 +29,7 @@ pub struct NewComment {
 }
 
 impl IntoObject for NewComment {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set(1, self.user);
@@ -38,7 +39,7 @@ impl IntoObject for NewComment {
 }
 
 /// Changes of a [`Comment`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CommentChanges {
     /// Who said it.
     pub user: Option<i64>,
@@ -47,6 +48,7 @@ pub struct CommentChanges {
 }
 
 impl IntoObject for CommentChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set_some(1, self.user);
@@ -67,6 +69,7 @@ impl Comment {
 }
 
 impl FromRow for Comment {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -85,10 +88,14 @@ impl Model for Comment {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![self.id.into(), self.user.into(), self.text.into(), self.date.into()],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.user.into(),
+            self.text.into(),
+            self.date.into(),
+        ])
     }
 }
 

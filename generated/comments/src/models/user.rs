@@ -18,13 +18,14 @@ pub struct User {
 }
 
 /// A [`User`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewUser {
     /// What everybody calls them.
     pub username: String,
 }
 
 impl IntoObject for NewUser {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set(1, self.username);
@@ -33,13 +34,14 @@ impl IntoObject for NewUser {
 }
 
 /// Changes of a [`User`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct UserChanges {
     /// What everybody calls them.
     pub username: Option<String>,
 }
 
 impl IntoObject for UserChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set_some(1, self.username);
@@ -55,6 +57,7 @@ impl User {
 }
 
 impl FromRow for User {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -71,8 +74,12 @@ impl Model for User {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.username.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.username.into(),
+        ])
     }
 }
 

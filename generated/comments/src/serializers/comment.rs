@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Rule, SerializerMeta, TypeMeta};
 use crate::models::COMMENT;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct CommentCreate {
     /// What was said.
     pub text: String,
@@ -33,35 +33,11 @@ impl IntoObject for CommentCreate {
     }
 }
 
-/// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CommentUpdate {
-    /// What was said.
-    pub text: String,
-    /// Who said it.
-    pub user: i64,
-}
-
-impl FromObject for CommentUpdate {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            text: object.take(1)?,
-            user: object.take(2)?,
-        })
-    }
-}
-
-impl IntoObject for CommentUpdate {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(4);
-        object.set(1, self.text);
-        object.set(2, self.user);
-        object
-    }
-}
+/// What `update` takes, validated: the same as `create`.
+pub type CommentUpdate = CommentCreate;
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct CommentPatch {
     /// What was said.
     pub text: Option<String>,

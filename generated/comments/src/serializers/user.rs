@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Rule, SerializerMeta, TypeMeta};
 use crate::models::USER;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct UserCreate {
     /// What everybody calls them.
     pub username: String,
@@ -15,7 +15,9 @@ pub struct UserCreate {
 
 impl FromObject for UserCreate {
     fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { username: object.take(1)? })
+        Ok(Self {
+            username: object.take(1)?,
+        })
     }
 }
 

@@ -3,13 +3,13 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reads};
 
 use crate::serializers::{THING_SERIALIZER, ThingCreate, ThingPatch, ThingUpdate};
 
 /// Every action of `things`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum ThingAction {
     /// The rows.
@@ -43,7 +43,7 @@ pub enum ThingAction {
 }
 
 /// Serves `things`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct ThingConsumer;
 
 impl Dispatch for ThingConsumer {
@@ -55,70 +55,61 @@ impl Dispatch for ThingConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match ThingAction::decode(self, ctx, request).await? {
-                ThingAction::List(input) => crud::list(self, ctx, input).await,
-                ThingAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                ThingAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                ThingAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                ThingAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                ThingAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match ThingAction::decode(request, given)? {
+            ThingAction::List(input) => crud::list(self, ctx, input),
+            ThingAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
+            ThingAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            ThingAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
             }
-        })
+            ThingAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            ThingAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+        };
+        Ok(reply)
     }
 }
 
 impl ThingAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&THING_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&THING_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&THING_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(ThingCreate::from_object(data)?))
-            }
+            "create" => Self::Create(ThingCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&THING_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: ThingUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&THING_CONSUMER, request)?,
+                    data: ThingUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&THING_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: ThingPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&THING_CONSUMER, request)?,
+                    data: ThingPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&THING_CONSUMER, request)?,
-                })
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -130,9 +121,9 @@ pub static THING_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
     ],
     model: Some(BoundModel {

@@ -3,15 +3,15 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reads};
 
 use crate::serializers::{
     THING_WITH_ID_SERIALIZER, ThingWithIdCreate, ThingWithIdPatch, ThingWithIdUpdate,
 };
 
 /// Every action of `things_with_id`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum ThingWithIdAction {
     /// The rows.
@@ -45,7 +45,7 @@ pub enum ThingWithIdAction {
 }
 
 /// Serves `things_with_id`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct ThingWithIdConsumer;
 
 impl Dispatch for ThingWithIdConsumer {
@@ -57,70 +57,67 @@ impl Dispatch for ThingWithIdConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match ThingWithIdAction::decode(self, ctx, request).await? {
-                ThingWithIdAction::List(input) => crud::list(self, ctx, input).await,
-                ThingWithIdAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                ThingWithIdAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                ThingWithIdAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                ThingWithIdAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                ThingWithIdAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match ThingWithIdAction::decode(request, given)? {
+            ThingWithIdAction::List(input) => crud::list(self, ctx, input),
+            ThingWithIdAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
             }
-        })
+            ThingWithIdAction::Create(data) => {
+                crud::create(self, ctx, data.into_object())
+            }
+            ThingWithIdAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            ThingWithIdAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            ThingWithIdAction::Delete { pk } => {
+                crud::delete(self, ctx, request, pk.into())
+            }
+        };
+        Ok(reply)
     }
 }
 
 impl ThingWithIdAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&THING_WITH_ID_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&THING_WITH_ID_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&THING_WITH_ID_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(ThingWithIdCreate::from_object(data)?))
-            }
+            "create" => Self::Create(ThingWithIdCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&THING_WITH_ID_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: ThingWithIdUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&THING_WITH_ID_CONSUMER, request)?,
+                    data: ThingWithIdUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&THING_WITH_ID_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: ThingWithIdPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&THING_WITH_ID_CONSUMER, request)?,
+                    data: ThingWithIdPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&THING_WITH_ID_CONSUMER, request)?,
-                })
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -132,9 +129,9 @@ pub static THING_WITH_ID_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
     ],
     model: Some(BoundModel {

@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Literal, Rule, SerializerMeta, TypeMet
 use crate::models::THING;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct ThingCreate {
     /// `name`.
     pub name: String,
@@ -34,7 +34,7 @@ impl IntoObject for ThingCreate {
 }
 
 /// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct ThingUpdate {
     /// `name`.
     pub name: String,
@@ -61,7 +61,7 @@ impl IntoObject for ThingUpdate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct ThingPatch {
     /// `name`.
     pub name: Option<String>,

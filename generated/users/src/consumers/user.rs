@@ -8,8 +8,8 @@ use dcrf_runtime::{
     observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, Reads};
 
 use crate::serializers::{USER_SERIALIZER, UserCreate, UserPatch, UserUpdate};
 
@@ -28,7 +28,7 @@ pub trait UserHandler: Send + Sync + 'static {
 }
 
 /// Every action of `users`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum UserAction {
     /// The rows.
@@ -93,45 +93,44 @@ impl<H: UserHandler> Dispatch for UserConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match UserAction::decode(self, ctx, request).await? {
-                UserAction::List(input) => crud::list(self, ctx, input).await,
-                UserAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                UserAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                UserAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                UserAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                UserAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                UserAction::SubscribeInstance { pk } => {
-                    observer::subscribe_instance(
-                            self,
-                            &USER_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            pk.into(),
-                        )
-                        .await
-                }
-                UserAction::UnsubscribeInstance { pk } => {
-                    observer::unsubscribe_instance(
-                            &USER_CONSUMER,
-                            &USER_INSTANCE_OBSERVER,
-                            ctx,
-                            pk.into(),
-                        )
-                        .await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match UserAction::decode(request, given)? {
+            UserAction::List(input) => crud::list(self, ctx, input),
+            UserAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
+            UserAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            UserAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
             }
-        })
+            UserAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            UserAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+            UserAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &USER_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            UserAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    &USER_CONSUMER,
+                    &USER_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
+        };
+        Ok(reply)
     }
     fn validate_field<'a>(
         &'a self,
@@ -163,55 +162,45 @@ impl<H: UserHandler> Dispatch for UserConsumer<H> {
 
 impl UserAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&USER_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&USER_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&USER_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(UserCreate::from_object(data)?))
-            }
+            "create" => Self::Create(UserCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&USER_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: UserUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&USER_CONSUMER, request)?,
+                    data: UserUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&USER_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: UserPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&USER_CONSUMER, request)?,
+                    data: UserPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&USER_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     pk: crud::key(&USER_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     pk: crud::key(&USER_CONSUMER, request)?,
-                })
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -223,9 +212,9 @@ pub static USER_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_instance"),
         ActionMeta::new("unsubscribe_instance"),

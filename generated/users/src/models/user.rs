@@ -20,7 +20,7 @@ pub struct User {
 }
 
 /// A [`User`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewUser {
     /// The name to log in with.
     pub username: String,
@@ -31,6 +31,7 @@ pub struct NewUser {
 }
 
 impl IntoObject for NewUser {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(5);
         object.set(1, self.username);
@@ -41,7 +42,7 @@ impl IntoObject for NewUser {
 }
 
 /// Changes of a [`User`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct UserChanges {
     /// The name to log in with.
     pub username: Option<String>,
@@ -52,6 +53,7 @@ pub struct UserChanges {
 }
 
 impl IntoObject for UserChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(5);
         object.set_some(1, self.username);
@@ -75,6 +77,7 @@ impl User {
 }
 
 impl FromRow for User {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -94,13 +97,15 @@ impl Model for User {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.username.into(), self.email.into(), self.password
-                .into(), self.date_joined.into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.username.into(),
+            self.email.into(),
+            self.password.into(),
+            self.date_joined.into(),
+        ])
     }
 }
 

@@ -5,14 +5,14 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, Reads};
 
 use crate::models::COMMENT;
 use crate::serializers::{COMMENT_SERIALIZER, CommentCreate, CommentPatch, CommentUpdate};
 
 /// Every action of `comments`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CommentsAction {
     /// The rows.
@@ -50,7 +50,7 @@ pub enum CommentsAction {
 }
 
 /// Serves `comments`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct CommentsConsumer;
 
 impl Dispatch for CommentsConsumer {
@@ -62,38 +62,35 @@ impl Dispatch for CommentsConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match CommentsAction::decode(self, ctx, request).await? {
-                CommentsAction::List(input) => crud::list(self, ctx, input).await,
-                CommentsAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                CommentsAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                CommentsAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                CommentsAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                CommentsAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                CommentsAction::SubscribeToCommentActivity(groups) => {
-                    observer::subscribe(&COMMENTS_COMMENT_ACTIVITY_OBSERVER, ctx, groups)
-                        .await
-                }
-                CommentsAction::UnsubscribeFromCommentActivity(groups) => {
-                    observer::unsubscribe(
-                            &COMMENTS_COMMENT_ACTIVITY_OBSERVER,
-                            ctx,
-                            groups,
-                        )
-                        .await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match CommentsAction::decode(request, given)? {
+            CommentsAction::List(input) => crud::list(self, ctx, input),
+            CommentsAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
             }
-        })
+            CommentsAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            CommentsAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            CommentsAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            CommentsAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+            CommentsAction::SubscribeToCommentActivity(groups) => {
+                observer::subscribe(&COMMENTS_COMMENT_ACTIVITY_OBSERVER, ctx, groups)
+            }
+            CommentsAction::UnsubscribeFromCommentActivity(groups) => {
+                observer::unsubscribe(&COMMENTS_COMMENT_ACTIVITY_OBSERVER, ctx, groups)
+            }
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&COMMENTS_COMMENT_ACTIVITY_OBSERVER];
@@ -103,59 +100,45 @@ impl Dispatch for CommentsConsumer {
 
 impl CommentsAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&COMMENTS_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&COMMENTS_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&COMMENTS_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(CommentCreate::from_object(data)?))
-            }
+            "create" => Self::Create(CommentCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&COMMENTS_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: CommentUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&COMMENTS_CONSUMER, request)?,
+                    data: CommentUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&COMMENTS_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: CommentPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&COMMENTS_CONSUMER, request)?,
+                    data: CommentPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&COMMENTS_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_to_comment_activity" => {
-                Ok(
-                    Self::SubscribeToCommentActivity(
-                        observer::groups(&COMMENTS_COMMENT_ACTIVITY_OBSERVER, request)?,
-                    ),
+                Self::SubscribeToCommentActivity(
+                    observer::groups(&COMMENTS_COMMENT_ACTIVITY_OBSERVER, request)?,
                 )
             }
             "unsubscribe_from_comment_activity" => {
-                Ok(
-                    Self::UnsubscribeFromCommentActivity(
-                        observer::groups(&COMMENTS_COMMENT_ACTIVITY_OBSERVER, request)?,
-                    ),
+                Self::UnsubscribeFromCommentActivity(
+                    observer::groups(&COMMENTS_COMMENT_ACTIVITY_OBSERVER, request)?,
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -167,9 +150,9 @@ pub static COMMENTS_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_to_comment_activity"),
         ActionMeta::new("unsubscribe_from_comment_activity"),

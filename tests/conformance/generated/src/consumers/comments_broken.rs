@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Notice, Request, Result, Row, RowEvent, observer};
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::{
+    Context, Dispatch, Error, Notice, Request, Result, Row, RowEvent, crud, observer,
+};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, ObserverMeta};
 
 use crate::models::{COMMENT, Comment};
@@ -25,7 +27,7 @@ pub trait CommentsBrokenHandler: Send + Sync + 'static {
 }
 
 /// Every action of `comments_broken`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CommentsBrokenAction {
     /// A subscription.
@@ -56,26 +58,31 @@ impl<H: CommentsBrokenHandler> Dispatch for CommentsBrokenConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match CommentsBrokenAction::decode(request)? {
-                CommentsBrokenAction::SubscribeToCommentActivity(groups) => {
-                    observer::subscribe(
-                            &COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER,
-                            ctx,
-                            groups,
-                        )
-                        .await
-                }
-                CommentsBrokenAction::UnsubscribeFromCommentActivity(groups) => {
-                    observer::unsubscribe(
-                            &COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER,
-                            ctx,
-                            groups,
-                        )
-                        .await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match CommentsBrokenAction::decode(request)? {
+            CommentsBrokenAction::SubscribeToCommentActivity(groups) => {
+                observer::subscribe(
+                    &COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER,
+                    ctx,
+                    groups,
+                )
             }
-        })
+            CommentsBrokenAction::UnsubscribeFromCommentActivity(groups) => {
+                observer::unsubscribe(
+                    &COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER,
+                    ctx,
+                    groups,
+                )
+            }
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [
@@ -106,29 +113,26 @@ impl<H: CommentsBrokenHandler> Dispatch for CommentsBrokenConsumer<H> {
 impl CommentsBrokenAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
+        let action = match request.action() {
             "subscribe_to_comment_activity" => {
-                Ok(
-                    Self::SubscribeToCommentActivity(
-                        observer::groups(
-                            &COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER,
-                            request,
-                        )?,
-                    ),
+                Self::SubscribeToCommentActivity(
+                    observer::groups(
+                        &COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER,
+                        request,
+                    )?,
                 )
             }
             "unsubscribe_from_comment_activity" => {
-                Ok(
-                    Self::UnsubscribeFromCommentActivity(
-                        observer::groups(
-                            &COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER,
-                            request,
-                        )?,
-                    ),
+                Self::UnsubscribeFromCommentActivity(
+                    observer::groups(
+                        &COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER,
+                        request,
+                    )?,
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

@@ -7,8 +7,8 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, IntoObject, Reply, Request, Result, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, Reads};
 
 use crate::models::COMMENT;
 use crate::serializers::{COMMENT_SERIALIZER, CommentCreate, CommentPatch, CommentUpdate};
@@ -29,7 +29,7 @@ pub trait CommentsBusyHandler: Send + Sync + 'static {
 }
 
 /// Every action of `comments_busy`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CommentsBusyAction {
     /// The rows.
@@ -90,46 +90,53 @@ impl<H: CommentsBusyHandler> Dispatch for CommentsBusyConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match CommentsBusyAction::decode(self, ctx, request).await? {
-                CommentsBusyAction::List(input) => crud::list(self, ctx, input).await,
-                CommentsBusyAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                CommentsBusyAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                CommentsBusyAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                CommentsBusyAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                CommentsBusyAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                CommentsBusyAction::Slow(input) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match CommentsBusyAction::decode(request, given)? {
+            CommentsBusyAction::List(input) => crud::list(self, ctx, input),
+            CommentsBusyAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
+            }
+            CommentsBusyAction::Create(data) => {
+                crud::create(self, ctx, data.into_object())
+            }
+            CommentsBusyAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            CommentsBusyAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            CommentsBusyAction::Delete { pk } => {
+                crud::delete(self, ctx, request, pk.into())
+            }
+            CommentsBusyAction::Slow(input) => {
+                Box::pin(async move {
                     let output = self.handler.slow(ctx, input).await?;
                     Reply::json(200, &output)
-                }
-                CommentsBusyAction::SubscribeToCommentActivity(groups) => {
-                    observer::subscribe(
-                            &COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER,
-                            ctx,
-                            groups,
-                        )
-                        .await
-                }
-                CommentsBusyAction::UnsubscribeFromCommentActivity(groups) => {
-                    observer::unsubscribe(
-                            &COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER,
-                            ctx,
-                            groups,
-                        )
-                        .await
-                }
+                })
             }
-        })
+            CommentsBusyAction::SubscribeToCommentActivity(groups) => {
+                observer::subscribe(
+                    &COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER,
+                    ctx,
+                    groups,
+                )
+            }
+            CommentsBusyAction::UnsubscribeFromCommentActivity(groups) => {
+                observer::unsubscribe(
+                    &COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER,
+                    ctx,
+                    groups,
+                )
+            }
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [
@@ -141,66 +148,46 @@ impl<H: CommentsBusyHandler> Dispatch for CommentsBusyConsumer<H> {
 
 impl CommentsBusyAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&COMMENTS_BUSY_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&COMMENTS_BUSY_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&COMMENTS_BUSY_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(CommentCreate::from_object(data)?))
-            }
+            "create" => Self::Create(CommentCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&COMMENTS_BUSY_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: CommentUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&COMMENTS_BUSY_CONSUMER, request)?,
+                    data: CommentUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&COMMENTS_BUSY_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: CommentPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&COMMENTS_BUSY_CONSUMER, request)?,
+                    data: CommentPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&COMMENTS_BUSY_CONSUMER, request)?,
-                })
+                }
             }
-            "slow" => Ok(Self::Slow(Nap::from_object(crud::input(&NAP, request)?)?)),
+            "slow" => Self::Slow(Nap::from_object(crud::input(&NAP, request)?)?),
             "subscribe_to_comment_activity" => {
-                Ok(
-                    Self::SubscribeToCommentActivity(
-                        observer::groups(
-                            &COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER,
-                            request,
-                        )?,
-                    ),
+                Self::SubscribeToCommentActivity(
+                    observer::groups(&COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER, request)?,
                 )
             }
             "unsubscribe_from_comment_activity" => {
-                Ok(
-                    Self::UnsubscribeFromCommentActivity(
-                        observer::groups(
-                            &COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER,
-                            request,
-                        )?,
-                    ),
+                Self::UnsubscribeFromCommentActivity(
+                    observer::groups(&COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER, request)?,
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -212,9 +199,9 @@ pub static COMMENTS_BUSY_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("slow"),
         ActionMeta::new("subscribe_to_comment_activity"),

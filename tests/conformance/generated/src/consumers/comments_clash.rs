@@ -5,14 +5,14 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, Reads};
 
 use crate::models::COMMENT;
 use crate::serializers::{COMMENT_SERIALIZER, CommentCreate, CommentPatch, CommentUpdate};
 
 /// Every action of `comments_clash`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CommentsClashAction {
     /// The rows.
@@ -50,7 +50,7 @@ pub enum CommentsClashAction {
 }
 
 /// Serves `comments_clash`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct CommentsClashConsumer;
 
 impl Dispatch for CommentsClashConsumer {
@@ -62,42 +62,47 @@ impl Dispatch for CommentsClashConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match CommentsClashAction::decode(self, ctx, request).await? {
-                CommentsClashAction::List(input) => crud::list(self, ctx, input).await,
-                CommentsClashAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                CommentsClashAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                CommentsClashAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                CommentsClashAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                CommentsClashAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                CommentsClashAction::SubscribeToCommentActivity(groups) => {
-                    observer::subscribe(
-                            &COMMENTS_CLASH_COMMENT_ACTIVITY_OBSERVER,
-                            ctx,
-                            groups,
-                        )
-                        .await
-                }
-                CommentsClashAction::UnsubscribeFromCommentActivity(groups) => {
-                    observer::unsubscribe(
-                            &COMMENTS_CLASH_COMMENT_ACTIVITY_OBSERVER,
-                            ctx,
-                            groups,
-                        )
-                        .await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match CommentsClashAction::decode(request, given)? {
+            CommentsClashAction::List(input) => crud::list(self, ctx, input),
+            CommentsClashAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
             }
-        })
+            CommentsClashAction::Create(data) => {
+                crud::create(self, ctx, data.into_object())
+            }
+            CommentsClashAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            CommentsClashAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            CommentsClashAction::Delete { pk } => {
+                crud::delete(self, ctx, request, pk.into())
+            }
+            CommentsClashAction::SubscribeToCommentActivity(groups) => {
+                observer::subscribe(
+                    &COMMENTS_CLASH_COMMENT_ACTIVITY_OBSERVER,
+                    ctx,
+                    groups,
+                )
+            }
+            CommentsClashAction::UnsubscribeFromCommentActivity(groups) => {
+                observer::unsubscribe(
+                    &COMMENTS_CLASH_COMMENT_ACTIVITY_OBSERVER,
+                    ctx,
+                    groups,
+                )
+            }
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [
@@ -109,67 +114,45 @@ impl Dispatch for CommentsClashConsumer {
 
 impl CommentsClashAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => {
-                Ok(Self::List(crud::list_input(&COMMENTS_CLASH_CONSUMER, request)?))
-            }
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&COMMENTS_CLASH_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&COMMENTS_CLASH_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(CommentCreate::from_object(data)?))
-            }
+            "create" => Self::Create(CommentCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&COMMENTS_CLASH_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: CommentUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&COMMENTS_CLASH_CONSUMER, request)?,
+                    data: CommentUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&COMMENTS_CLASH_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: CommentPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&COMMENTS_CLASH_CONSUMER, request)?,
+                    data: CommentPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&COMMENTS_CLASH_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_to_comment_activity" => {
-                Ok(
-                    Self::SubscribeToCommentActivity(
-                        observer::groups(
-                            &COMMENTS_CLASH_COMMENT_ACTIVITY_OBSERVER,
-                            request,
-                        )?,
-                    ),
+                Self::SubscribeToCommentActivity(
+                    observer::groups(&COMMENTS_CLASH_COMMENT_ACTIVITY_OBSERVER, request)?,
                 )
             }
             "unsubscribe_from_comment_activity" => {
-                Ok(
-                    Self::UnsubscribeFromCommentActivity(
-                        observer::groups(
-                            &COMMENTS_CLASH_COMMENT_ACTIVITY_OBSERVER,
-                            request,
-                        )?,
-                    ),
+                Self::UnsubscribeFromCommentActivity(
+                    observer::groups(&COMMENTS_CLASH_COMMENT_ACTIVITY_OBSERVER, request)?,
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -181,9 +164,9 @@ pub static COMMENTS_CLASH_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_to_comment_activity"),
         ActionMeta::new("unsubscribe_from_comment_activity"),

@@ -8,10 +8,10 @@ use dcrf_runtime::{
     Result, Row, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
-    PropertyMeta, TypeMeta,
+    PropertyMeta, Reads, TypeMeta,
 };
 use serde::Serialize;
 
@@ -40,7 +40,7 @@ pub trait CommentsFilteredHandler: Send + Sync + 'static {
 }
 
 /// Every action of `comments_filtered`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CommentsFilteredAction {
     /// The rows.
@@ -143,25 +143,36 @@ impl<H: CommentsFilteredHandler> Dispatch for CommentsFilteredConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match CommentsFilteredAction::decode(self, ctx, request).await? {
-                CommentsFilteredAction::List(input) => crud::list(self, ctx, input).await,
-                CommentsFilteredAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                CommentsFilteredAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                CommentsFilteredAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                CommentsFilteredAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                CommentsFilteredAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                CommentsFilteredAction::SubscribeToCommentActivity(input) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match CommentsFilteredAction::decode(
+            request,
+            given,
+        )? {
+            CommentsFilteredAction::List(input) => crud::list(self, ctx, input),
+            CommentsFilteredAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
+            }
+            CommentsFilteredAction::Create(data) => {
+                crud::create(self, ctx, data.into_object())
+            }
+            CommentsFilteredAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            CommentsFilteredAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            CommentsFilteredAction::Delete { pk } => {
+                crud::delete(self, ctx, request, pk.into())
+            }
+            CommentsFilteredAction::SubscribeToCommentActivity(input) => {
+                Box::pin(async move {
                     let groups = CommentsFilteredHandler::comment_activity_groups_for(
                             &*self.handler,
                             ctx,
@@ -174,8 +185,10 @@ impl<H: CommentsFilteredHandler> Dispatch for CommentsFilteredConsumer<H> {
                             observer::Groups::custom(groups),
                         )
                         .await
-                }
-                CommentsFilteredAction::UnsubscribeFromCommentActivity(input) => {
+                })
+            }
+            CommentsFilteredAction::UnsubscribeFromCommentActivity(input) => {
+                Box::pin(async move {
                     let groups = match input {
                         Some(input) => {
                             observer::Groups::custom(
@@ -195,9 +208,10 @@ impl<H: CommentsFilteredHandler> Dispatch for CommentsFilteredConsumer<H> {
                             groups,
                         )
                         .await
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [
@@ -227,72 +241,56 @@ impl<H: CommentsFilteredHandler> Dispatch for CommentsFilteredConsumer<H> {
 
 impl CommentsFilteredAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => {
-                Ok(Self::List(crud::list_input(&COMMENTS_FILTERED_CONSUMER, request)?))
-            }
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&COMMENTS_FILTERED_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&COMMENTS_FILTERED_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(CommentCreate::from_object(data)?))
-            }
+            "create" => Self::Create(CommentCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&COMMENTS_FILTERED_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: CommentUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&COMMENTS_FILTERED_CONSUMER, request)?,
+                    data: CommentUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&COMMENTS_FILTERED_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: CommentPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&COMMENTS_FILTERED_CONSUMER, request)?,
+                    data: CommentPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&COMMENTS_FILTERED_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_to_comment_activity" => {
-                Ok(
-                    Self::SubscribeToCommentActivity(
-                        CommentActivityInput::from_object(
-                            crud::input(&COMMENT_ACTIVITY_INPUT, request)?,
-                        )?,
-                    ),
+                Self::SubscribeToCommentActivity(
+                    CommentActivityInput::from_object(
+                        crud::input(&COMMENT_ACTIVITY_INPUT, request)?,
+                    )?,
                 )
             }
             "unsubscribe_from_comment_activity" => {
                 let named = observer::names_any(&COMMENT_ACTIVITY_INPUT, request);
-                Ok(
-                    Self::UnsubscribeFromCommentActivity(
-                        if named {
-                            Some(
-                                CommentActivityInput::from_object(
-                                    crud::input(&COMMENT_ACTIVITY_INPUT, request)?,
-                                )?,
-                            )
-                        } else {
-                            None
-                        },
-                    ),
+                Self::UnsubscribeFromCommentActivity(
+                    if named {
+                        Some(
+                            CommentActivityInput::from_object(
+                                crud::input(&COMMENT_ACTIVITY_INPUT, request)?,
+                            )?,
+                        )
+                    } else {
+                        None
+                    },
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -304,9 +302,9 @@ pub static COMMENTS_FILTERED_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_to_comment_activity"),
         ActionMeta::new("unsubscribe_from_comment_activity"),

@@ -8,10 +8,10 @@ use dcrf_runtime::{
     Row, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
-    PropertyMeta, TypeMeta,
+    PropertyMeta, Reads, TypeMeta,
 };
 use serde::Serialize;
 
@@ -40,7 +40,7 @@ pub trait CommentsGroupsHandler: Send + Sync + 'static {
 }
 
 /// Every action of `comments_groups`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CommentsGroupsAction {
     /// The rows.
@@ -146,33 +146,42 @@ impl<H: CommentsGroupsHandler> Dispatch for CommentsGroupsConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match CommentsGroupsAction::decode(self, ctx, request).await? {
-                CommentsGroupsAction::List(input) => crud::list(self, ctx, input).await,
-                CommentsGroupsAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                CommentsGroupsAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                CommentsGroupsAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                CommentsGroupsAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                CommentsGroupsAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                CommentsGroupsAction::SubscribeToUser(groups) => {
-                    observer::subscribe(&COMMENTS_GROUPS_OF_USER_OBSERVER, ctx, groups)
-                        .await
-                }
-                CommentsGroupsAction::UnsubscribeFromUser(groups) => {
-                    observer::unsubscribe(&COMMENTS_GROUPS_OF_USER_OBSERVER, ctx, groups)
-                        .await
-                }
-                CommentsGroupsAction::SubscribeToComment(input) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match CommentsGroupsAction::decode(
+            request,
+            given,
+        )? {
+            CommentsGroupsAction::List(input) => crud::list(self, ctx, input),
+            CommentsGroupsAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
+            }
+            CommentsGroupsAction::Create(data) => {
+                crud::create(self, ctx, data.into_object())
+            }
+            CommentsGroupsAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            CommentsGroupsAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            CommentsGroupsAction::Delete { pk } => {
+                crud::delete(self, ctx, request, pk.into())
+            }
+            CommentsGroupsAction::SubscribeToUser(groups) => {
+                observer::subscribe(&COMMENTS_GROUPS_OF_USER_OBSERVER, ctx, groups)
+            }
+            CommentsGroupsAction::UnsubscribeFromUser(groups) => {
+                observer::unsubscribe(&COMMENTS_GROUPS_OF_USER_OBSERVER, ctx, groups)
+            }
+            CommentsGroupsAction::SubscribeToComment(input) => {
+                Box::pin(async move {
                     let groups = CommentsGroupsHandler::of_comment_groups_for(
                             &*self.handler,
                             ctx,
@@ -185,8 +194,10 @@ impl<H: CommentsGroupsHandler> Dispatch for CommentsGroupsConsumer<H> {
                             observer::Groups::custom(groups),
                         )
                         .await
-                }
-                CommentsGroupsAction::UnsubscribeFromComment(input) => {
+                })
+            }
+            CommentsGroupsAction::UnsubscribeFromComment(input) => {
+                Box::pin(async move {
                     let groups = match input {
                         Some(input) => {
                             observer::Groups::custom(
@@ -206,9 +217,10 @@ impl<H: CommentsGroupsHandler> Dispatch for CommentsGroupsConsumer<H> {
                             groups,
                         )
                         .await
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 2] = [
@@ -239,86 +251,66 @@ impl<H: CommentsGroupsHandler> Dispatch for CommentsGroupsConsumer<H> {
 
 impl CommentsGroupsAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => {
-                Ok(Self::List(crud::list_input(&COMMENTS_GROUPS_CONSUMER, request)?))
-            }
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&COMMENTS_GROUPS_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&COMMENTS_GROUPS_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(CommentCreate::from_object(data)?))
-            }
+            "create" => Self::Create(CommentCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&COMMENTS_GROUPS_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: CommentUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&COMMENTS_GROUPS_CONSUMER, request)?,
+                    data: CommentUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&COMMENTS_GROUPS_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: CommentPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&COMMENTS_GROUPS_CONSUMER, request)?,
+                    data: CommentPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&COMMENTS_GROUPS_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_to_user" => {
-                Ok(
-                    Self::SubscribeToUser(
-                        observer::groups(&COMMENTS_GROUPS_OF_USER_OBSERVER, request)?,
-                    ),
+                Self::SubscribeToUser(
+                    observer::groups(&COMMENTS_GROUPS_OF_USER_OBSERVER, request)?,
                 )
             }
             "unsubscribe_from_user" => {
-                Ok(
-                    Self::UnsubscribeFromUser(
-                        observer::groups(&COMMENTS_GROUPS_OF_USER_OBSERVER, request)?,
-                    ),
+                Self::UnsubscribeFromUser(
+                    observer::groups(&COMMENTS_GROUPS_OF_USER_OBSERVER, request)?,
                 )
             }
             "subscribe_to_comment" => {
-                Ok(
-                    Self::SubscribeToComment(
-                        OfCommentInput::from_object(
-                            crud::input(&OF_COMMENT_INPUT, request)?,
-                        )?,
-                    ),
+                Self::SubscribeToComment(
+                    OfCommentInput::from_object(
+                        crud::input(&OF_COMMENT_INPUT, request)?,
+                    )?,
                 )
             }
             "unsubscribe_from_comment" => {
                 let named = observer::names_any(&OF_COMMENT_INPUT, request);
-                Ok(
-                    Self::UnsubscribeFromComment(
-                        if named {
-                            Some(
-                                OfCommentInput::from_object(
-                                    crud::input(&OF_COMMENT_INPUT, request)?,
-                                )?,
-                            )
-                        } else {
-                            None
-                        },
-                    ),
+                Self::UnsubscribeFromComment(
+                    if named {
+                        Some(
+                            OfCommentInput::from_object(
+                                crud::input(&OF_COMMENT_INPUT, request)?,
+                            )?,
+                        )
+                    } else {
+                        None
+                    },
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -330,9 +322,9 @@ pub static COMMENTS_GROUPS_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_to_user"),
         ActionMeta::new("unsubscribe_from_user"),

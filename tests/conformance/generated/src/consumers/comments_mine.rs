@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, FromRow, Reply, Request, Result, Row, observer};
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::{Context, Dispatch, Error, FromRow, Reply, Request, Result, Row, crud, observer};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta,
 };
@@ -33,7 +33,7 @@ pub trait CommentsMineHandler: Send + Sync + 'static {
 }
 
 /// Every action of `comments_mine`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CommentsMineAction {
     /// A subscription.
@@ -64,25 +64,33 @@ impl<H: CommentsMineHandler> Dispatch for CommentsMineConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match CommentsMineAction::decode(request)? {
-                CommentsMineAction::SubscribeToCommentActivity => {
-                    {
-                        let groups = CommentsMineHandler::comment_activity_groups_for(
-                                &*self.handler,
-                                ctx,
-                            )
-                            .await?;
-                        observer::subscribe(
-                                &COMMENTS_MINE_COMMENT_ACTIVITY_OBSERVER,
-                                ctx,
-                                observer::Groups::custom(groups),
-                            )
-                            .await
-                    }?;
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match CommentsMineAction::decode(request)? {
+            CommentsMineAction::SubscribeToCommentActivity => {
+                Box::pin(async move {
+                    let groups = CommentsMineHandler::comment_activity_groups_for(
+                            &*self.handler,
+                            ctx,
+                        )
+                        .await?;
+                    observer::subscribe(
+                            &COMMENTS_MINE_COMMENT_ACTIVITY_OBSERVER,
+                            ctx,
+                            observer::Groups::custom(groups),
+                        )
+                        .await?;
                     Ok(Reply::none())
-                }
-                CommentsMineAction::UnsubscribeFromCommentActivity => {
+                })
+            }
+            CommentsMineAction::UnsubscribeFromCommentActivity => {
+                Box::pin(async move {
                     observer::unsubscribe(
                             &COMMENTS_MINE_COMMENT_ACTIVITY_OBSERVER,
                             ctx,
@@ -90,9 +98,10 @@ impl<H: CommentsMineHandler> Dispatch for CommentsMineConsumer<H> {
                         )
                         .await?;
                     Ok(Reply::none())
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [
@@ -123,13 +132,12 @@ impl<H: CommentsMineHandler> Dispatch for CommentsMineConsumer<H> {
 impl CommentsMineAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "subscribe_to_comment_activity" => Ok(Self::SubscribeToCommentActivity),
-            "unsubscribe_from_comment_activity" => {
-                Ok(Self::UnsubscribeFromCommentActivity)
-            }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+        let action = match request.action() {
+            "subscribe_to_comment_activity" => Self::SubscribeToCommentActivity,
+            "unsubscribe_from_comment_activity" => Self::UnsubscribeFromCommentActivity,
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{
-    Context, Dispatch, Error, Notice, Reply, Request, Result, Row, RowEvent, observer,
+    Context, Dispatch, Error, Notice, Reply, Request, Result, Row, RowEvent, crud, observer,
 };
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, ObserverMeta};
 
 use crate::models::{COMMENT, Comment};
@@ -33,7 +33,7 @@ pub trait CommentsRawHandler: Send + Sync + 'static {
 }
 
 /// Every action of `comments_raw`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CommentsRawAction {
     /// The application's own.
@@ -66,13 +66,23 @@ impl<H: CommentsRawHandler> Dispatch for CommentsRawConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match CommentsRawAction::decode(request)? {
-                CommentsRawAction::UnsubscribeToCommentActivity => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match CommentsRawAction::decode(request)? {
+            CommentsRawAction::UnsubscribeToCommentActivity => {
+                Box::pin(async move {
                     self.handler.unsubscribe_to_comment_activity(ctx).await?;
                     Ok(Reply::none())
-                }
-                CommentsRawAction::SubscribeToCommentActivity(groups) => {
+                })
+            }
+            CommentsRawAction::SubscribeToCommentActivity(groups) => {
+                Box::pin(async move {
                     observer::subscribe(
                             &COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER,
                             ctx,
@@ -80,8 +90,10 @@ impl<H: CommentsRawHandler> Dispatch for CommentsRawConsumer<H> {
                         )
                         .await?;
                     Ok(Reply::none())
-                }
-                CommentsRawAction::UnsubscribeFromCommentActivity(groups) => {
+                })
+            }
+            CommentsRawAction::UnsubscribeFromCommentActivity(groups) => {
+                Box::pin(async move {
                     observer::unsubscribe(
                             &COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER,
                             ctx,
@@ -89,9 +101,10 @@ impl<H: CommentsRawHandler> Dispatch for CommentsRawConsumer<H> {
                         )
                         .await?;
                     Ok(Reply::none())
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER];
@@ -120,30 +133,21 @@ impl<H: CommentsRawHandler> Dispatch for CommentsRawConsumer<H> {
 impl CommentsRawAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "unsubscribe_to_comment_activity" => Ok(Self::UnsubscribeToCommentActivity),
+        let action = match request.action() {
+            "unsubscribe_to_comment_activity" => Self::UnsubscribeToCommentActivity,
             "subscribe_to_comment_activity" => {
-                Ok(
-                    Self::SubscribeToCommentActivity(
-                        observer::groups(
-                            &COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER,
-                            request,
-                        )?,
-                    ),
+                Self::SubscribeToCommentActivity(
+                    observer::groups(&COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER, request)?,
                 )
             }
             "unsubscribe_from_comment_activity" => {
-                Ok(
-                    Self::UnsubscribeFromCommentActivity(
-                        observer::groups(
-                            &COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER,
-                            request,
-                        )?,
-                    ),
+                Self::UnsubscribeFromCommentActivity(
+                    observer::groups(&COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER, request)?,
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

@@ -8,7 +8,7 @@ use dcrf_runtime::{
     Context, Date, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply,
     Request, Result, Value, crud,
 };
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, TypeMeta,
 };
@@ -167,7 +167,7 @@ pub trait CustomHandler: Send + Sync + 'static {
 }
 
 /// Every action of `custom`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CustomAction {
     /// The application's own.
@@ -757,232 +757,282 @@ impl<H: CustomHandler> Dispatch for CustomConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match CustomAction::decode(request)? {
-                CustomAction::AnAsyncAction => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match CustomAction::decode(request)? {
+            CustomAction::AnAsyncAction => {
+                Box::pin(async move {
                     let output = self.handler.an_async_action(ctx).await?;
                     Reply::json(200, &output)
-                }
-                CustomAction::ASyncAction => {
+                })
+            }
+            CustomAction::ASyncAction => {
+                Box::pin(async move {
                     let output = self.handler.a_sync_action(ctx).await?;
                     Reply::json(200, &output)
-                }
-                CustomAction::Echo(input) => {
+                })
+            }
+            CustomAction::Echo(input) => {
+                Box::pin(async move {
                     let output = self.handler.echo(ctx, input).await?;
                     Reply::json(200, &output)
-                }
-                CustomAction::Seen(input) => {
+                })
+            }
+            CustomAction::Seen(input) => {
+                Box::pin(async move {
                     let output = self.handler.seen(ctx, input).await?;
                     Reply::json(200, &output)
-                }
-                CustomAction::Needs(input) => {
+                })
+            }
+            CustomAction::Needs(input) => {
+                Box::pin(async move {
                     let output = self.handler.needs(ctx, input).await?;
                     Reply::json(200, &output)
-                }
-                CustomAction::Narrow => {
+                })
+            }
+            CustomAction::Narrow => {
+                Box::pin(async move {
                     let output = self.handler.narrow(ctx).await?;
                     Reply::json(200, &output)
-                }
-                CustomAction::OtherName => {
+                })
+            }
+            CustomAction::OtherName => {
+                Box::pin(async move {
                     let output = self.handler.other_name(ctx).await?;
                     Reply::json(200, &output)
-                }
-                CustomAction::Whoami => {
+                })
+            }
+            CustomAction::Whoami => {
+                Box::pin(async move {
                     let output = self.handler.whoami(ctx).await?;
                     Reply::json(200, &output)
-                }
-                CustomAction::RepliesTwice => {
+                })
+            }
+            CustomAction::RepliesTwice => {
+                Box::pin(async move {
                     let output = self.handler.replies_twice(ctx).await?;
                     Reply::json(200, &output)
-                }
-                CustomAction::Closes(input) => {
+                })
+            }
+            CustomAction::Closes(input) => {
+                Box::pin(async move {
                     self.handler.closes(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
-                CustomAction::ClosesAfterReply => {
+                })
+            }
+            CustomAction::ClosesAfterReply => {
+                Box::pin(async move {
                     self.handler.closes_after_reply(ctx).await?;
                     Ok(Reply::empty(200))
-                }
-                CustomAction::SendsRaw => {
+                })
+            }
+            CustomAction::SendsRaw => {
+                Box::pin(async move {
                     self.handler.sends_raw(ctx).await?;
                     Ok(Reply::none())
-                }
-                CustomAction::ReturnsNothing => {
+                })
+            }
+            CustomAction::ReturnsNothing => {
+                Box::pin(async move {
                     self.handler.returns_nothing(ctx).await?;
                     Ok(Reply::none())
-                }
-                CustomAction::ReturnsStatus(input) => {
+                })
+            }
+            CustomAction::ReturnsStatus(input) => {
+                Box::pin(async move {
                     self.handler.returns_status(ctx, input).await?;
                     Ok(Reply::none())
-                }
-                CustomAction::SubscribeToBell => {
+                })
+            }
+            CustomAction::SubscribeToBell => {
+                Box::pin(async move {
                     self.handler.subscribe_to_bell(ctx).await?;
                     Ok(Reply::empty(201))
-                }
-                CustomAction::UnsubscribeFromBell => {
+                })
+            }
+            CustomAction::UnsubscribeFromBell => {
+                Box::pin(async move {
                     self.handler.unsubscribe_from_bell(ctx).await?;
                     Ok(Reply::empty(204))
-                }
-                CustomAction::Ring(input) => {
+                })
+            }
+            CustomAction::Ring(input) => {
+                Box::pin(async move {
                     self.handler.ring(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
-                CustomAction::ReturnsDataOnly => {
+                })
+            }
+            CustomAction::ReturnsDataOnly => {
+                Box::pin(async move {
                     let output = self.handler.returns_data_only(ctx).await?;
                     Reply::json(200, &output)
-                }
-                CustomAction::ReturnsDate => {
+                })
+            }
+            CustomAction::ReturnsDate => {
+                Box::pin(async move {
                     let output = self.handler.returns_date(ctx).await?;
                     Reply::json(200, &output)
-                }
-                CustomAction::RaisesValidationError(input) => {
+                })
+            }
+            CustomAction::RaisesValidationError(input) => {
+                Box::pin(async move {
                     self.handler.raises_validation_error(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
-                CustomAction::SyncRaisesValidationError => {
+                })
+            }
+            CustomAction::SyncRaisesValidationError => {
+                Box::pin(async move {
                     self.handler.sync_raises_validation_error(ctx).await?;
                     Ok(Reply::empty(200))
-                }
-                CustomAction::RaisesApi(input) => {
+                })
+            }
+            CustomAction::RaisesApi(input) => {
+                Box::pin(async move {
                     self.handler.raises_api(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
-                CustomAction::RaisesHttp404(input) => {
+                })
+            }
+            CustomAction::RaisesHttp404(input) => {
+                Box::pin(async move {
                     self.handler.raises_http404(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
-                CustomAction::RaisesDjangoPermissionDenied => {
+                })
+            }
+            CustomAction::RaisesDjangoPermissionDenied => {
+                Box::pin(async move {
                     self.handler.raises_django_permission_denied(ctx).await?;
                     Ok(Reply::empty(200))
-                }
-                CustomAction::RaisesDjangoValidationError => {
+                })
+            }
+            CustomAction::RaisesDjangoValidationError => {
+                Box::pin(async move {
                     self.handler.raises_django_validation_error(ctx).await?;
                     Ok(Reply::empty(200))
-                }
-                CustomAction::RaisesPlain => {
+                })
+            }
+            CustomAction::RaisesPlain => {
+                Box::pin(async move {
                     self.handler.raises_plain(ctx).await?;
                     Ok(Reply::empty(200))
-                }
-                CustomAction::SyncRaisesPlain => {
+                })
+            }
+            CustomAction::SyncRaisesPlain => {
+                Box::pin(async move {
                     self.handler.sync_raises_plain(ctx).await?;
                     Ok(Reply::empty(200))
-                }
-                CustomAction::Slow(input) => {
+                })
+            }
+            CustomAction::Slow(input) => {
+                Box::pin(async move {
                     let output = self.handler.slow(ctx, input).await?;
                     Reply::json(200, &output)
-                }
-                CustomAction::SlowDetached(input) => {
+                })
+            }
+            CustomAction::SlowDetached(input) => {
+                Box::pin(async move {
                     let output = self.handler.slow_detached(ctx, input).await?;
                     Reply::json(200, &output)
-                }
-                CustomAction::DetachedValidationError => {
+                })
+            }
+            CustomAction::DetachedValidationError => {
+                Box::pin(async move {
                     self.handler.detached_validation_error(ctx).await?;
                     Ok(Reply::empty(200))
-                }
-                CustomAction::DetachedPlain => {
+                })
+            }
+            CustomAction::DetachedPlain => {
+                Box::pin(async move {
                     self.handler.detached_plain(ctx).await?;
                     Ok(Reply::empty(200))
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
 }
 
 impl CustomAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "an_async_action" => Ok(Self::AnAsyncAction),
-            "a_sync_action" => Ok(Self::ASyncAction),
-            "echo" => Ok(Self::Echo(Echo::from_object(crud::input(&ECHO, request)?)?)),
+        let action = match request.action() {
+            "an_async_action" => Self::AnAsyncAction,
+            "a_sync_action" => Self::ASyncAction,
+            "echo" => Self::Echo(Echo::from_object(crud::input(&ECHO, request)?)?),
             "seen" => {
-                Ok(
-                    Self::Seen(
-                        SeenInput::from_object(crud::input(&SEEN_INPUT, request)?)?,
-                    ),
-                )
+                Self::Seen(SeenInput::from_object(crud::input(&SEEN_INPUT, request)?)?)
             }
             "needs" => {
-                Ok(
-                    Self::Needs(
-                        NeedsInput::from_object(crud::input(&NEEDS_INPUT, request)?)?,
-                    ),
+                Self::Needs(
+                    NeedsInput::from_object(crud::input(&NEEDS_INPUT, request)?)?,
                 )
             }
-            "narrow" => Ok(Self::Narrow),
-            "renamed-action" => Ok(Self::OtherName),
-            "whoami" => Ok(Self::Whoami),
-            "replies_twice" => Ok(Self::RepliesTwice),
+            "narrow" => Self::Narrow,
+            "renamed-action" => Self::OtherName,
+            "whoami" => Self::Whoami,
+            "replies_twice" => Self::RepliesTwice,
             "closes" => {
-                Ok(
-                    Self::Closes(
-                        ClosesInput::from_object(crud::input(&CLOSES_INPUT, request)?)?,
-                    ),
+                Self::Closes(
+                    ClosesInput::from_object(crud::input(&CLOSES_INPUT, request)?)?,
                 )
             }
-            "closes_after_reply" => Ok(Self::ClosesAfterReply),
-            "sends_raw" => Ok(Self::SendsRaw),
-            "returns_nothing" => Ok(Self::ReturnsNothing),
+            "closes_after_reply" => Self::ClosesAfterReply,
+            "sends_raw" => Self::SendsRaw,
+            "returns_nothing" => Self::ReturnsNothing,
             "returns_status" => {
-                Ok(
-                    Self::ReturnsStatus(
-                        ReturnsStatusInput::from_object(
-                            crud::input(&RETURNS_STATUS_INPUT, request)?,
-                        )?,
-                    ),
+                Self::ReturnsStatus(
+                    ReturnsStatusInput::from_object(
+                        crud::input(&RETURNS_STATUS_INPUT, request)?,
+                    )?,
                 )
             }
-            "subscribe_to_bell" => Ok(Self::SubscribeToBell),
-            "unsubscribe_from_bell" => Ok(Self::UnsubscribeFromBell),
+            "subscribe_to_bell" => Self::SubscribeToBell,
+            "unsubscribe_from_bell" => Self::UnsubscribeFromBell,
             "ring" => {
-                Ok(
-                    Self::Ring(
-                        RingInput::from_object(crud::input(&RING_INPUT, request)?)?,
-                    ),
-                )
+                Self::Ring(RingInput::from_object(crud::input(&RING_INPUT, request)?)?)
             }
-            "returns_data_only" => Ok(Self::ReturnsDataOnly),
-            "returns_date" => Ok(Self::ReturnsDate),
+            "returns_data_only" => Self::ReturnsDataOnly,
+            "returns_date" => Self::ReturnsDate,
             "raises_validation_error" => {
-                Ok(
-                    Self::RaisesValidationError(
-                        RaisesValidationErrorInput::from_object(
-                            crud::input(&RAISES_VALIDATION_ERROR_INPUT, request)?,
-                        )?,
-                    ),
+                Self::RaisesValidationError(
+                    RaisesValidationErrorInput::from_object(
+                        crud::input(&RAISES_VALIDATION_ERROR_INPUT, request)?,
+                    )?,
                 )
             }
-            "sync_raises_validation_error" => Ok(Self::SyncRaisesValidationError),
+            "sync_raises_validation_error" => Self::SyncRaisesValidationError,
             "raises_api" => {
-                Ok(
-                    Self::RaisesApi(
-                        RaisesApiInput::from_object(
-                            crud::input(&RAISES_API_INPUT, request)?,
-                        )?,
-                    ),
+                Self::RaisesApi(
+                    RaisesApiInput::from_object(
+                        crud::input(&RAISES_API_INPUT, request)?,
+                    )?,
                 )
             }
             "raises_http404" => {
-                Ok(
-                    Self::RaisesHttp404(
-                        RaisesHttp404Input::from_object(
-                            crud::input(&RAISES_HTTP404_INPUT, request)?,
-                        )?,
-                    ),
+                Self::RaisesHttp404(
+                    RaisesHttp404Input::from_object(
+                        crud::input(&RAISES_HTTP404_INPUT, request)?,
+                    )?,
                 )
             }
-            "raises_django_permission_denied" => Ok(Self::RaisesDjangoPermissionDenied),
-            "raises_django_validation_error" => Ok(Self::RaisesDjangoValidationError),
-            "raises_plain" => Ok(Self::RaisesPlain),
-            "sync_raises_plain" => Ok(Self::SyncRaisesPlain),
-            "slow" => Ok(Self::Slow(Nap::from_object(crud::input(&NAP, request)?)?)),
+            "raises_django_permission_denied" => Self::RaisesDjangoPermissionDenied,
+            "raises_django_validation_error" => Self::RaisesDjangoValidationError,
+            "raises_plain" => Self::RaisesPlain,
+            "sync_raises_plain" => Self::SyncRaisesPlain,
+            "slow" => Self::Slow(Nap::from_object(crud::input(&NAP, request)?)?),
             "slow_detached" => {
-                Ok(Self::SlowDetached(Nap::from_object(crud::input(&NAP, request)?)?))
+                Self::SlowDetached(Nap::from_object(crud::input(&NAP, request)?)?)
             }
-            "detached_validation_error" => Ok(Self::DetachedValidationError),
-            "detached_plain" => Ok(Self::DetachedPlain),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            "detached_validation_error" => Self::DetachedValidationError,
+            "detached_plain" => Self::DetachedPlain,
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

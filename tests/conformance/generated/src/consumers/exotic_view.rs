@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View, crud};
 use dcrf_runtime::codegen::Method;
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 
 /// What the application does for `exotic_view`.
@@ -21,7 +21,7 @@ pub trait ExoticViewHandler: Send + Sync + 'static {
 }
 
 /// Every action of `exotic_view`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum ExoticViewAction {
     /// A request to the service.
@@ -56,39 +56,55 @@ impl<H: ExoticViewHandler> Dispatch for ExoticViewConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match ExoticViewAction::decode(request)? {
-                ExoticViewAction::Get => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match ExoticViewAction::decode(request)? {
+            ExoticViewAction::Get => {
+                Box::pin(async move {
                     self.handler.view(ctx).await?.call(Method::GET, ctx, request).await
-                }
-                ExoticViewAction::Put => {
+                })
+            }
+            ExoticViewAction::Put => {
+                Box::pin(async move {
                     self.handler.view(ctx).await?.call(Method::PUT, ctx, request).await
-                }
-                ExoticViewAction::Patch => {
+                })
+            }
+            ExoticViewAction::Patch => {
+                Box::pin(async move {
                     self.handler.view(ctx).await?.call(Method::PATCH, ctx, request).await
-                }
-                ExoticViewAction::Delete => {
+                })
+            }
+            ExoticViewAction::Delete => {
+                Box::pin(async move {
                     self.handler
                         .view(ctx)
                         .await?
                         .call(Method::DELETE, ctx, request)
                         .await
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
 }
 
 impl ExoticViewAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "get" => Ok(Self::Get),
-            "put" => Ok(Self::Put),
-            "patch" => Ok(Self::Patch),
-            "delete" => Ok(Self::Delete),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+        let action = match request.action() {
+            "get" => Self::Get,
+            "put" => Self::Put,
+            "patch" => Self::Patch,
+            "delete" => Self::Delete,
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
     Result, Value, crud,
 };
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
@@ -30,7 +30,7 @@ pub trait FieldsHandler: Send + Sync + 'static {
 }
 
 /// Every action of `fields`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum FieldsAction {
     /// Checks `data`, and stores nothing.
@@ -103,30 +103,38 @@ impl<H: FieldsHandler> Dispatch for FieldsConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match FieldsAction::decode(request)? {
-                FieldsAction::Check(input) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match FieldsAction::decode(request)? {
+            FieldsAction::Check(input) => {
+                Box::pin(async move {
                     let output = self.handler.check(ctx, input).await?;
                     Reply::json(200, &output)
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
 }
 
 impl FieldsAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
+        let action = match request.action() {
             "check" => {
-                Ok(
-                    Self::Check(
-                        CheckInput::from_object(crud::input(&CHECK_INPUT, request)?)?,
-                    ),
+                Self::Check(
+                    CheckInput::from_object(crud::input(&CHECK_INPUT, request)?)?,
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

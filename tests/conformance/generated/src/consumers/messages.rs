@@ -5,13 +5,13 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, Reads};
 
 use crate::serializers::{FLAT_MESSAGE_SERIALIZER, FlatMessageCreate, FlatMessagePatch};
 
 /// Every action of `messages`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum MessagesAction {
     /// The rows.
@@ -48,7 +48,7 @@ pub enum MessagesAction {
 }
 
 /// Serves `messages`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct MessagesConsumer;
 
 impl Dispatch for MessagesConsumer {
@@ -60,42 +60,43 @@ impl Dispatch for MessagesConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match MessagesAction::decode(self, ctx, request).await? {
-                MessagesAction::List(input) => crud::list(self, ctx, input).await,
-                MessagesAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                MessagesAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                MessagesAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                MessagesAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                MessagesAction::SubscribeInstance { pk } => {
-                    observer::subscribe_instance(
-                            self,
-                            &MESSAGES_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            pk.into(),
-                        )
-                        .await
-                }
-                MessagesAction::UnsubscribeInstance { pk } => {
-                    observer::unsubscribe_instance(
-                            &MESSAGES_CONSUMER,
-                            &MESSAGES_INSTANCE_OBSERVER,
-                            ctx,
-                            pk.into(),
-                        )
-                        .await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match MessagesAction::decode(request, given)? {
+            MessagesAction::List(input) => crud::list(self, ctx, input),
+            MessagesAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
             }
-        })
+            MessagesAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            MessagesAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            MessagesAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+            MessagesAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &MESSAGES_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            MessagesAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    &MESSAGES_CONSUMER,
+                    &MESSAGES_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&MESSAGES_INSTANCE_OBSERVER];
@@ -105,47 +106,39 @@ impl Dispatch for MessagesConsumer {
 
 impl MessagesAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&MESSAGES_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&MESSAGES_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&MESSAGES_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(FlatMessageCreate::from_object(data)?))
-            }
+            "create" => Self::Create(FlatMessageCreate::from_object(given.payload()?)?),
             "patch" => {
-                let pk: i64 = crud::key(&MESSAGES_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: FlatMessagePatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&MESSAGES_CONSUMER, request)?,
+                    data: FlatMessagePatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&MESSAGES_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     pk: crud::key(&MESSAGES_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     pk: crud::key(&MESSAGES_CONSUMER, request)?,
-                })
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -157,8 +150,8 @@ pub static MESSAGES_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_instance"),
         ActionMeta::new("unsubscribe_instance"),

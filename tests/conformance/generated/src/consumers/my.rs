@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{
-    Context, Dispatch, Error, Notice, Reply, Request, Result, Row, RowEvent, observer,
+    Context, Dispatch, Error, Notice, Reply, Request, Result, Row, RowEvent, crud, observer,
 };
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, ObserverMeta};
 
 use crate::models::{COMMENT, Comment};
@@ -28,7 +28,7 @@ pub trait MyHandler: Send + Sync + 'static {
 }
 
 /// Every action of `my_consumer`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum MyAction {
     /// A subscription.
@@ -59,20 +59,31 @@ impl<H: MyHandler> Dispatch for MyConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match MyAction::decode(request)? {
-                MyAction::SubscribeToCommentActivity(groups) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match MyAction::decode(request)? {
+            MyAction::SubscribeToCommentActivity(groups) => {
+                Box::pin(async move {
                     observer::subscribe(&MY_COMMENT_ACTIVITY_OBSERVER, ctx, groups)
                         .await?;
                     Ok(Reply::none())
-                }
-                MyAction::UnsubscribeToCommentActivity(groups) => {
+                })
+            }
+            MyAction::UnsubscribeToCommentActivity(groups) => {
+                Box::pin(async move {
                     observer::unsubscribe(&MY_COMMENT_ACTIVITY_OBSERVER, ctx, groups)
                         .await?;
                     Ok(Reply::none())
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&MY_COMMENT_ACTIVITY_OBSERVER];
@@ -98,23 +109,20 @@ impl<H: MyHandler> Dispatch for MyConsumer<H> {
 impl MyAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
+        let action = match request.action() {
             "subscribe_to_comment_activity" => {
-                Ok(
-                    Self::SubscribeToCommentActivity(
-                        observer::groups(&MY_COMMENT_ACTIVITY_OBSERVER, request)?,
-                    ),
+                Self::SubscribeToCommentActivity(
+                    observer::groups(&MY_COMMENT_ACTIVITY_OBSERVER, request)?,
                 )
             }
             "unsubscribe_to_comment_activity" => {
-                Ok(
-                    Self::UnsubscribeToCommentActivity(
-                        observer::groups(&MY_COMMENT_ACTIVITY_OBSERVER, request)?,
-                    ),
+                Self::UnsubscribeToCommentActivity(
+                    observer::groups(&MY_COMMENT_ACTIVITY_OBSERVER, request)?,
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

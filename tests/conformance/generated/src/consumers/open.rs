@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, crud};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 
 /// What the application does for `open`.
@@ -22,7 +22,7 @@ pub trait OpenHandler: Send + Sync + 'static {
 }
 
 /// Every action of `open`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum OpenAction {
     /// The application's own.
@@ -55,34 +55,48 @@ impl<H: OpenHandler> Dispatch for OpenConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match OpenAction::decode(request)? {
-                OpenAction::Probe => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match OpenAction::decode(request)? {
+            OpenAction::Probe => {
+                Box::pin(async move {
                     let output = self.handler.probe(ctx).await?;
                     Reply::json(200, &output)
-                }
-                OpenAction::List => {
+                })
+            }
+            OpenAction::List => {
+                Box::pin(async move {
                     let output = self.handler.list(ctx).await?;
                     Reply::json(200, &output)
-                }
-                OpenAction::Create => {
+                })
+            }
+            OpenAction::Create => {
+                Box::pin(async move {
                     let output = self.handler.create(ctx).await?;
                     Reply::json(200, &output)
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
 }
 
 impl OpenAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "probe" => Ok(Self::Probe),
-            "list" => Ok(Self::List),
-            "create" => Ok(Self::Create),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+        let action = match request.action() {
+            "probe" => Self::Probe,
+            "list" => Self::List,
+            "create" => Self::Create,
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

@@ -8,8 +8,8 @@ use dcrf_runtime::{
     Row, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, Reads};
 
 use crate::models::Order;
 use crate::serializers::{ORDER_SERIALIZER, OrderCreate, OrderPatch, OrderUpdate};
@@ -38,7 +38,7 @@ pub trait OrdersHandler: Send + Sync + 'static {
 }
 
 /// Every action of `orders`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum OrdersAction {
     /// The rows.
@@ -103,45 +103,46 @@ impl<H: OrdersHandler> Dispatch for OrdersConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match OrdersAction::decode(self, ctx, request).await? {
-                OrdersAction::List(input) => crud::list(self, ctx, input).await,
-                OrdersAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                OrdersAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                OrdersAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                OrdersAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                OrdersAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                OrdersAction::SubscribeInstance { pk } => {
-                    observer::subscribe_instance(
-                            self,
-                            &ORDERS_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            pk.into(),
-                        )
-                        .await
-                }
-                OrdersAction::UnsubscribeInstance { pk } => {
-                    observer::unsubscribe_instance(
-                            &ORDERS_CONSUMER,
-                            &ORDERS_INSTANCE_OBSERVER,
-                            ctx,
-                            pk.into(),
-                        )
-                        .await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match OrdersAction::decode(request, given)? {
+            OrdersAction::List(input) => crud::list(self, ctx, input),
+            OrdersAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
             }
-        })
+            OrdersAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            OrdersAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            OrdersAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            OrdersAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+            OrdersAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &ORDERS_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            OrdersAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    &ORDERS_CONSUMER,
+                    &ORDERS_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
+        };
+        Ok(reply)
     }
     fn validate_field<'a>(
         &'a self,
@@ -191,55 +192,45 @@ impl<H: OrdersHandler> Dispatch for OrdersConsumer<H> {
 
 impl OrdersAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&ORDERS_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&ORDERS_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&ORDERS_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(OrderCreate::from_object(data)?))
-            }
+            "create" => Self::Create(OrderCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&ORDERS_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: OrderUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&ORDERS_CONSUMER, request)?,
+                    data: OrderUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&ORDERS_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: OrderPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&ORDERS_CONSUMER, request)?,
+                    data: OrderPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&ORDERS_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     pk: crud::key(&ORDERS_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     pk: crud::key(&ORDERS_CONSUMER, request)?,
-                })
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -251,9 +242,9 @@ pub static ORDERS_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_instance"),
         ActionMeta::new("unsubscribe_instance"),

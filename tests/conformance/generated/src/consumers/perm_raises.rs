@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, crud};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
 
 /// What the application does for `perm_raises`.
@@ -36,7 +36,7 @@ pub trait PermRaisesHandler: Send + Sync + 'static {
 }
 
 /// Every action of `perm_raises`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum PermRaisesAction {
     /// The application's own.
@@ -69,22 +69,35 @@ impl<H: PermRaisesHandler> Dispatch for PermRaisesConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match PermRaisesAction::decode(request)? {
-                PermRaisesAction::Probe => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match PermRaisesAction::decode(request)? {
+            PermRaisesAction::Probe => {
+                Box::pin(async move {
                     let output = self.handler.probe(ctx).await?;
                     Reply::json(200, &output)
-                }
-                PermRaisesAction::List => {
+                })
+            }
+            PermRaisesAction::List => {
+                Box::pin(async move {
                     let output = self.handler.list(ctx).await?;
                     Reply::json(200, &output)
-                }
-                PermRaisesAction::Create => {
+                })
+            }
+            PermRaisesAction::Create => {
+                Box::pin(async move {
                     let output = self.handler.create(ctx).await?;
                     Reply::json(200, &output)
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
     fn has_permission<'a>(
         &'a self,
@@ -116,12 +129,13 @@ impl<H: PermRaisesHandler> Dispatch for PermRaisesConsumer<H> {
 impl PermRaisesAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "probe" => Ok(Self::Probe),
-            "list" => Ok(Self::List),
-            "create" => Ok(Self::Create),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+        let action = match request.action() {
+            "probe" => Self::Probe,
+            "list" => Self::List,
+            "create" => Self::Create,
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

@@ -5,13 +5,13 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, Reads};
 
 use crate::serializers::{PLACEMENT_SERIALIZER, PlacementCreate, PlacementPatch, PlacementUpdate};
 
 /// Every action of `placements`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum PlacementsAction {
     /// The rows.
@@ -55,7 +55,7 @@ pub enum PlacementsAction {
 }
 
 /// Serves `placements`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct PlacementsConsumer;
 
 impl Dispatch for PlacementsConsumer {
@@ -67,45 +67,48 @@ impl Dispatch for PlacementsConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match PlacementsAction::decode(self, ctx, request).await? {
-                PlacementsAction::List(input) => crud::list(self, ctx, input).await,
-                PlacementsAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                PlacementsAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                PlacementsAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                PlacementsAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                PlacementsAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                PlacementsAction::SubscribeInstance { pk } => {
-                    observer::subscribe_instance(
-                            self,
-                            &PLACEMENTS_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            pk.into(),
-                        )
-                        .await
-                }
-                PlacementsAction::UnsubscribeInstance { pk } => {
-                    observer::unsubscribe_instance(
-                            &PLACEMENTS_CONSUMER,
-                            &PLACEMENTS_INSTANCE_OBSERVER,
-                            ctx,
-                            pk.into(),
-                        )
-                        .await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match PlacementsAction::decode(request, given)? {
+            PlacementsAction::List(input) => crud::list(self, ctx, input),
+            PlacementsAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
             }
-        })
+            PlacementsAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            PlacementsAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            PlacementsAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            PlacementsAction::Delete { pk } => {
+                crud::delete(self, ctx, request, pk.into())
+            }
+            PlacementsAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &PLACEMENTS_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            PlacementsAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    &PLACEMENTS_CONSUMER,
+                    &PLACEMENTS_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&PLACEMENTS_INSTANCE_OBSERVER];
@@ -115,55 +118,45 @@ impl Dispatch for PlacementsConsumer {
 
 impl PlacementsAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&PLACEMENTS_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&PLACEMENTS_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&PLACEMENTS_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(PlacementCreate::from_object(data)?))
-            }
+            "create" => Self::Create(PlacementCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&PLACEMENTS_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: PlacementUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&PLACEMENTS_CONSUMER, request)?,
+                    data: PlacementUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&PLACEMENTS_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: PlacementPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&PLACEMENTS_CONSUMER, request)?,
+                    data: PlacementPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&PLACEMENTS_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     pk: crud::key(&PLACEMENTS_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     pk: crud::key(&PLACEMENTS_CONSUMER, request)?,
-                })
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -175,9 +168,9 @@ pub static PLACEMENTS_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_instance"),
         ActionMeta::new("unsubscribe_instance"),

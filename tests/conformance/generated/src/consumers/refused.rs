@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, crud};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
 
 /// What the application does for `refused`.
@@ -36,7 +36,7 @@ pub trait RefusedHandler: Send + Sync + 'static {
 }
 
 /// Every action of `refused`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum RefusedAction {
     /// The application's own.
@@ -69,22 +69,35 @@ impl<H: RefusedHandler> Dispatch for RefusedConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match RefusedAction::decode(request)? {
-                RefusedAction::Probe => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match RefusedAction::decode(request)? {
+            RefusedAction::Probe => {
+                Box::pin(async move {
                     let output = self.handler.probe(ctx).await?;
                     Reply::json(200, &output)
-                }
-                RefusedAction::List => {
+                })
+            }
+            RefusedAction::List => {
+                Box::pin(async move {
                     let output = self.handler.list(ctx).await?;
                     Reply::json(200, &output)
-                }
-                RefusedAction::Create => {
+                })
+            }
+            RefusedAction::Create => {
+                Box::pin(async move {
                     let output = self.handler.create(ctx).await?;
                     Reply::json(200, &output)
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
     fn has_permission<'a>(
         &'a self,
@@ -116,12 +129,13 @@ impl<H: RefusedHandler> Dispatch for RefusedConsumer<H> {
 impl RefusedAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "probe" => Ok(Self::Probe),
-            "list" => Ok(Self::List),
-            "create" => Ok(Self::Create),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+        let action = match request.action() {
+            "probe" => Self::Probe,
+            "list" => Self::List,
+            "create" => Self::Create,
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
     Result, Value, crud,
 };
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
@@ -28,7 +28,7 @@ pub trait ResetHandler: Send + Sync + 'static {
 }
 
 /// Every action of `reset`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum ResetAction {
     /// The application's own.
@@ -101,30 +101,38 @@ impl<H: ResetHandler> Dispatch for ResetConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match ResetAction::decode(request)? {
-                ResetAction::Reset(input) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match ResetAction::decode(request)? {
+            ResetAction::Reset(input) => {
+                Box::pin(async move {
                     self.handler.reset(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
 }
 
 impl ResetAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
+        let action = match request.action() {
             "reset" => {
-                Ok(
-                    Self::Reset(
-                        ResetInput::from_object(crud::input(&RESET_INPUT, request)?)?,
-                    ),
+                Self::Reset(
+                    ResetInput::from_object(crud::input(&RESET_INPUT, request)?)?,
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

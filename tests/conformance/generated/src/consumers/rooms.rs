@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Notice, Object, Reply,
     Request, Result, Row, RowEvent, Value, crud, observer,
 };
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
     PropertyMeta, TypeMeta,
@@ -117,7 +117,7 @@ pub trait RoomsHandler: Send + Sync + 'static {
 }
 
 /// Every action of `rooms`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum RoomsAction {
     /// One row.
@@ -256,47 +256,59 @@ impl<H: RoomsHandler> Dispatch for RoomsConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match RoomsAction::decode(request)? {
-                RoomsAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                RoomsAction::SubscribeInstance { pk } => {
-                    observer::subscribe_instance(
-                            self,
-                            &ROOMS_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            pk.into(),
-                        )
-                        .await
-                }
-                RoomsAction::UnsubscribeInstance { pk } => {
-                    observer::unsubscribe_instance(
-                            &ROOMS_CONSUMER,
-                            &ROOMS_INSTANCE_OBSERVER,
-                            ctx,
-                            pk.into(),
-                        )
-                        .await
-                }
-                RoomsAction::JoinRoom(input) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match RoomsAction::decode(request)? {
+            RoomsAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
+            RoomsAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &ROOMS_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            RoomsAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    &ROOMS_CONSUMER,
+                    &ROOMS_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
+            RoomsAction::JoinRoom(input) => {
+                Box::pin(async move {
                     self.handler.join_room(ctx, input).await?;
                     Ok(Reply::none())
-                }
-                RoomsAction::LeaveRoom(input) => {
+                })
+            }
+            RoomsAction::LeaveRoom(input) => {
+                Box::pin(async move {
                     self.handler.leave_room(ctx, input).await?;
                     Ok(Reply::none())
-                }
-                RoomsAction::CreateMessage(input) => {
+                })
+            }
+            RoomsAction::CreateMessage(input) => {
+                Box::pin(async move {
                     self.handler.create_message(ctx, input).await?;
                     Ok(Reply::none())
-                }
-                RoomsAction::SubscribeToMessagesInRoom(input) => {
+                })
+            }
+            RoomsAction::SubscribeToMessagesInRoom(input) => {
+                Box::pin(async move {
                     self.handler.subscribe_to_messages_in_room(ctx, input).await?;
                     Ok(Reply::none())
-                }
-                RoomsAction::SubscribeToMessageActivity(input) => {
+                })
+            }
+            RoomsAction::SubscribeToMessageActivity(input) => {
+                Box::pin(async move {
                     let groups = RoomsHandler::message_activity_groups_for(
                             &*self.handler,
                             ctx,
@@ -309,8 +321,10 @@ impl<H: RoomsHandler> Dispatch for RoomsConsumer<H> {
                             observer::Groups::custom(groups),
                         )
                         .await
-                }
-                RoomsAction::UnsubscribeFromMessageActivity(input) => {
+                })
+            }
+            RoomsAction::UnsubscribeFromMessageActivity(input) => {
+                Box::pin(async move {
                     let groups = match input {
                         Some(input) => {
                             observer::Groups::custom(
@@ -326,9 +340,10 @@ impl<H: RoomsHandler> Dispatch for RoomsConsumer<H> {
                     };
                     observer::unsubscribe(&ROOMS_MESSAGE_ACTIVITY_OBSERVER, ctx, groups)
                         .await
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
     fn method<'a>(
         &'a self,
@@ -407,79 +422,64 @@ impl<H: RoomsHandler> Dispatch for RoomsConsumer<H> {
 impl RoomsAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
+        let action = match request.action() {
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&ROOMS_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     pk: crud::key(&ROOMS_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     pk: crud::key(&ROOMS_CONSUMER, request)?,
-                })
+                }
             }
             "join_room" => {
-                Ok(
-                    Self::JoinRoom(
-                        RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?,
-                    ),
-                )
+                Self::JoinRoom(RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?)
             }
             "leave_room" => {
-                Ok(
-                    Self::LeaveRoom(
-                        RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?,
-                    ),
-                )
+                Self::LeaveRoom(RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?)
             }
             "create_message" => {
-                Ok(
-                    Self::CreateMessage(
-                        CreateMessageInput::from_object(
-                            crud::input(&CREATE_MESSAGE_INPUT, request)?,
-                        )?,
-                    ),
+                Self::CreateMessage(
+                    CreateMessageInput::from_object(
+                        crud::input(&CREATE_MESSAGE_INPUT, request)?,
+                    )?,
                 )
             }
             "subscribe_to_messages_in_room" => {
-                Ok(
-                    Self::SubscribeToMessagesInRoom(
-                        RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?,
-                    ),
+                Self::SubscribeToMessagesInRoom(
+                    RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?,
                 )
             }
             "subscribe_to_message_activity" => {
-                Ok(
-                    Self::SubscribeToMessageActivity(
-                        MessageActivityInput::from_object(
-                            crud::input(&MESSAGE_ACTIVITY_INPUT, request)?,
-                        )?,
-                    ),
+                Self::SubscribeToMessageActivity(
+                    MessageActivityInput::from_object(
+                        crud::input(&MESSAGE_ACTIVITY_INPUT, request)?,
+                    )?,
                 )
             }
             "unsubscribe_from_message_activity" => {
                 let named = observer::names_any(&MESSAGE_ACTIVITY_INPUT, request);
-                Ok(
-                    Self::UnsubscribeFromMessageActivity(
-                        if named {
-                            Some(
-                                MessageActivityInput::from_object(
-                                    crud::input(&MESSAGE_ACTIVITY_INPUT, request)?,
-                                )?,
-                            )
-                        } else {
-                            None
-                        },
-                    ),
+                Self::UnsubscribeFromMessageActivity(
+                    if named {
+                        Some(
+                            MessageActivityInput::from_object(
+                                crud::input(&MESSAGE_ACTIVITY_INPUT, request)?,
+                            )?,
+                        )
+                    } else {
+                        None
+                    },
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

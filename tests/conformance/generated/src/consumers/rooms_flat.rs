@@ -5,13 +5,13 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, Reads};
 
 use crate::serializers::{FLAT_ROOM_SERIALIZER, FlatRoomCreate, FlatRoomPatch, FlatRoomUpdate};
 
 /// Every action of `rooms_flat`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum RoomsFlatAction {
     /// The rows.
@@ -55,7 +55,7 @@ pub enum RoomsFlatAction {
 }
 
 /// Serves `rooms_flat`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct RoomsFlatConsumer;
 
 impl Dispatch for RoomsFlatConsumer {
@@ -67,45 +67,46 @@ impl Dispatch for RoomsFlatConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match RoomsFlatAction::decode(self, ctx, request).await? {
-                RoomsFlatAction::List(input) => crud::list(self, ctx, input).await,
-                RoomsFlatAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                RoomsFlatAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                RoomsFlatAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                RoomsFlatAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                RoomsFlatAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                RoomsFlatAction::SubscribeInstance { pk } => {
-                    observer::subscribe_instance(
-                            self,
-                            &ROOMS_FLAT_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            pk.into(),
-                        )
-                        .await
-                }
-                RoomsFlatAction::UnsubscribeInstance { pk } => {
-                    observer::unsubscribe_instance(
-                            &ROOMS_FLAT_CONSUMER,
-                            &ROOMS_FLAT_INSTANCE_OBSERVER,
-                            ctx,
-                            pk.into(),
-                        )
-                        .await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match RoomsFlatAction::decode(request, given)? {
+            RoomsFlatAction::List(input) => crud::list(self, ctx, input),
+            RoomsFlatAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
             }
-        })
+            RoomsFlatAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            RoomsFlatAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            RoomsFlatAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            RoomsFlatAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+            RoomsFlatAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &ROOMS_FLAT_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            RoomsFlatAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    &ROOMS_FLAT_CONSUMER,
+                    &ROOMS_FLAT_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&ROOMS_FLAT_INSTANCE_OBSERVER];
@@ -115,55 +116,45 @@ impl Dispatch for RoomsFlatConsumer {
 
 impl RoomsFlatAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&ROOMS_FLAT_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&ROOMS_FLAT_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&ROOMS_FLAT_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(FlatRoomCreate::from_object(data)?))
-            }
+            "create" => Self::Create(FlatRoomCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&ROOMS_FLAT_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: FlatRoomUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&ROOMS_FLAT_CONSUMER, request)?,
+                    data: FlatRoomUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&ROOMS_FLAT_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: FlatRoomPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&ROOMS_FLAT_CONSUMER, request)?,
+                    data: FlatRoomPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&ROOMS_FLAT_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     pk: crud::key(&ROOMS_FLAT_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     pk: crud::key(&ROOMS_FLAT_CONSUMER, request)?,
-                })
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -175,9 +166,9 @@ pub static ROOMS_FLAT_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_instance"),
         ActionMeta::new("unsubscribe_instance"),

@@ -7,10 +7,10 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
     Result, Value, crud, observer,
 };
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, ObserverMeta,
-    PropertyMeta, TypeMeta,
+    PropertyMeta, Reads, TypeMeta,
 };
 use serde::Serialize;
 
@@ -46,7 +46,7 @@ pub trait RoomsM2mHandler: Send + Sync + 'static {
 }
 
 /// Every action of `rooms_m2m`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum RoomsM2mAction {
     /// One row.
@@ -189,44 +189,55 @@ impl<H: RoomsM2mHandler> Dispatch for RoomsM2mConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match RoomsM2mAction::decode(self, ctx, request).await? {
-                RoomsM2mAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                RoomsM2mAction::SubscribeInstance { pk } => {
-                    observer::subscribe_instance(
-                            self,
-                            &ROOMS_M2M_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            pk.into(),
-                        )
-                        .await
-                }
-                RoomsM2mAction::UnsubscribeInstance { pk } => {
-                    observer::unsubscribe_instance(
-                            &ROOMS_M2M_CONSUMER,
-                            &ROOMS_M2M_INSTANCE_OBSERVER,
-                            ctx,
-                            pk.into(),
-                        )
-                        .await
-                }
-                RoomsM2mAction::AddMember { row, input } => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match RoomsM2mAction::decode(request, given)? {
+            RoomsM2mAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
+            }
+            RoomsM2mAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &ROOMS_M2M_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            RoomsM2mAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    &ROOMS_M2M_CONSUMER,
+                    &ROOMS_M2M_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
+            RoomsM2mAction::AddMember { row, input } => {
+                Box::pin(async move {
                     self.handler.add_member(ctx, row, input).await?;
                     Ok(Reply::empty(200))
-                }
-                RoomsM2mAction::RemoveMember { row, input } => {
+                })
+            }
+            RoomsM2mAction::RemoveMember { row, input } => {
+                Box::pin(async move {
                     self.handler.remove_member(ctx, row, input).await?;
                     Ok(Reply::empty(200))
-                }
-                RoomsM2mAction::ClearMembers { row } => {
+                })
+            }
+            RoomsM2mAction::ClearMembers { row } => {
+                Box::pin(async move {
                     self.handler.clear_members(ctx, row).await?;
                     Ok(Reply::empty(200))
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&ROOMS_M2M_INSTANCE_OBSERVER];
@@ -236,51 +247,47 @@ impl<H: RoomsM2mHandler> Dispatch for RoomsM2mConsumer<H> {
 
 impl RoomsM2mAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&ROOMS_M2M_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     pk: crud::key(&ROOMS_M2M_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     pk: crud::key(&ROOMS_M2M_CONSUMER, request)?,
-                })
+                }
             }
             "add_member" => {
-                let row = Room::from_row(crud::row(consumer, ctx, request).await?)?;
-                Ok(Self::AddMember {
-                    row,
+                Self::AddMember {
+                    row: Room::from_row(given.row()?)?,
                     input: AddMemberInput::from_object(
                         crud::input(&ADD_MEMBER_INPUT, request)?,
                     )?,
-                })
+                }
             }
             "remove_member" => {
-                let row = Room::from_row(crud::row(consumer, ctx, request).await?)?;
-                Ok(Self::RemoveMember {
-                    row,
+                Self::RemoveMember {
+                    row: Room::from_row(given.row()?)?,
                     input: RemoveMemberInput::from_object(
                         crud::input(&REMOVE_MEMBER_INPUT, request)?,
                     )?,
-                })
+                }
             }
             "clear_members" => {
-                let row = Room::from_row(crud::row(consumer, ctx, request).await?)?;
-                Ok(Self::ClearMembers { row })
+                Self::ClearMembers {
+                    row: Room::from_row(given.row()?)?,
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -293,9 +300,9 @@ pub static ROOMS_M2M_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("retrieve"),
         ActionMeta::new("subscribe_instance"),
         ActionMeta::new("unsubscribe_instance"),
-        ActionMeta::new("add_member"),
-        ActionMeta::new("remove_member"),
-        ActionMeta::new("clear_members"),
+        ActionMeta::new("add_member").reads(Reads::Row),
+        ActionMeta::new("remove_member").reads(Reads::Row),
+        ActionMeta::new("clear_members").reads(Reads::Row),
     ],
     model: Some(BoundModel {
         serializer: &FLAT_ROOM_SERIALIZER,

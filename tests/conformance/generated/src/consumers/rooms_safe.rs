@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Notice, Object, Reply,
     Request, Result, Row, RowEvent, Value, crud, observer,
 };
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
     PropertyMeta, TypeMeta,
@@ -117,7 +117,7 @@ pub trait RoomsSafeHandler: Send + Sync + 'static {
 }
 
 /// Every action of `rooms_safe`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum RoomsSafeAction {
     /// One row.
@@ -256,47 +256,61 @@ impl<H: RoomsSafeHandler> Dispatch for RoomsSafeConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match RoomsSafeAction::decode(request)? {
-                RoomsSafeAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                RoomsSafeAction::SubscribeInstance { pk } => {
-                    observer::subscribe_instance(
-                            self,
-                            &ROOMS_SAFE_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            pk.into(),
-                        )
-                        .await
-                }
-                RoomsSafeAction::UnsubscribeInstance { pk } => {
-                    observer::unsubscribe_instance(
-                            &ROOMS_SAFE_CONSUMER,
-                            &ROOMS_SAFE_INSTANCE_OBSERVER,
-                            ctx,
-                            pk.into(),
-                        )
-                        .await
-                }
-                RoomsSafeAction::JoinRoom(input) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match RoomsSafeAction::decode(request)? {
+            RoomsSafeAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
+            }
+            RoomsSafeAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &ROOMS_SAFE_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            RoomsSafeAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    &ROOMS_SAFE_CONSUMER,
+                    &ROOMS_SAFE_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
+            RoomsSafeAction::JoinRoom(input) => {
+                Box::pin(async move {
                     self.handler.join_room(ctx, input).await?;
                     Ok(Reply::none())
-                }
-                RoomsSafeAction::LeaveRoom(input) => {
+                })
+            }
+            RoomsSafeAction::LeaveRoom(input) => {
+                Box::pin(async move {
                     self.handler.leave_room(ctx, input).await?;
                     Ok(Reply::none())
-                }
-                RoomsSafeAction::CreateMessage(input) => {
+                })
+            }
+            RoomsSafeAction::CreateMessage(input) => {
+                Box::pin(async move {
                     self.handler.create_message(ctx, input).await?;
                     Ok(Reply::none())
-                }
-                RoomsSafeAction::SubscribeToMessagesInRoom(input) => {
+                })
+            }
+            RoomsSafeAction::SubscribeToMessagesInRoom(input) => {
+                Box::pin(async move {
                     self.handler.subscribe_to_messages_in_room(ctx, input).await?;
                     Ok(Reply::none())
-                }
-                RoomsSafeAction::SubscribeToMessageActivity(input) => {
+                })
+            }
+            RoomsSafeAction::SubscribeToMessageActivity(input) => {
+                Box::pin(async move {
                     let groups = RoomsSafeHandler::message_activity_groups_for(
                             &*self.handler,
                             ctx,
@@ -309,8 +323,10 @@ impl<H: RoomsSafeHandler> Dispatch for RoomsSafeConsumer<H> {
                             observer::Groups::custom(groups),
                         )
                         .await
-                }
-                RoomsSafeAction::UnsubscribeFromMessageActivity(input) => {
+                })
+            }
+            RoomsSafeAction::UnsubscribeFromMessageActivity(input) => {
+                Box::pin(async move {
                     let groups = match input {
                         Some(input) => {
                             observer::Groups::custom(
@@ -330,9 +346,10 @@ impl<H: RoomsSafeHandler> Dispatch for RoomsSafeConsumer<H> {
                             groups,
                         )
                         .await
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
     fn method<'a>(
         &'a self,
@@ -411,59 +428,45 @@ impl<H: RoomsSafeHandler> Dispatch for RoomsSafeConsumer<H> {
 impl RoomsSafeAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
+        let action = match request.action() {
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&ROOMS_SAFE_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     pk: crud::key(&ROOMS_SAFE_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     pk: crud::key(&ROOMS_SAFE_CONSUMER, request)?,
-                })
+                }
             }
             "join_room" => {
-                Ok(
-                    Self::JoinRoom(
-                        RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?,
-                    ),
-                )
+                Self::JoinRoom(RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?)
             }
             "leave_room" => {
-                Ok(
-                    Self::LeaveRoom(
-                        RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?,
-                    ),
-                )
+                Self::LeaveRoom(RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?)
             }
             "create_message" => {
-                Ok(
-                    Self::CreateMessage(
-                        RoomsSafeCreateMessageInput::from_object(
-                            crud::input(&ROOMS_SAFE_CREATE_MESSAGE_INPUT, request)?,
-                        )?,
-                    ),
+                Self::CreateMessage(
+                    RoomsSafeCreateMessageInput::from_object(
+                        crud::input(&ROOMS_SAFE_CREATE_MESSAGE_INPUT, request)?,
+                    )?,
                 )
             }
             "subscribe_to_messages_in_room" => {
-                Ok(
-                    Self::SubscribeToMessagesInRoom(
-                        RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?,
-                    ),
+                Self::SubscribeToMessagesInRoom(
+                    RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?,
                 )
             }
             "subscribe_to_message_activity" => {
-                Ok(
-                    Self::SubscribeToMessageActivity(
-                        RoomsSafeMessageActivityInput::from_object(
-                            crud::input(&ROOMS_SAFE_MESSAGE_ACTIVITY_INPUT, request)?,
-                        )?,
-                    ),
+                Self::SubscribeToMessageActivity(
+                    RoomsSafeMessageActivityInput::from_object(
+                        crud::input(&ROOMS_SAFE_MESSAGE_ACTIVITY_INPUT, request)?,
+                    )?,
                 )
             }
             "unsubscribe_from_message_activity" => {
@@ -471,22 +474,21 @@ impl RoomsSafeAction {
                     &ROOMS_SAFE_MESSAGE_ACTIVITY_INPUT,
                     request,
                 );
-                Ok(
-                    Self::UnsubscribeFromMessageActivity(
-                        if named {
-                            Some(
-                                RoomsSafeMessageActivityInput::from_object(
-                                    crud::input(&ROOMS_SAFE_MESSAGE_ACTIVITY_INPUT, request)?,
-                                )?,
-                            )
-                        } else {
-                            None
-                        },
-                    ),
+                Self::UnsubscribeFromMessageActivity(
+                    if named {
+                        Some(
+                            RoomsSafeMessageActivityInput::from_object(
+                                crud::input(&ROOMS_SAFE_MESSAGE_ACTIVITY_INPUT, request)?,
+                            )?,
+                        )
+                    } else {
+                        None
+                    },
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

@@ -8,10 +8,10 @@ use dcrf_runtime::{
     Result, Row, RowEvent, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
-    PropertyMeta, TypeMeta,
+    PropertyMeta, Reads, TypeMeta,
 };
 use serde::Serialize;
 
@@ -47,7 +47,7 @@ pub trait ThingsHandler: Send + Sync + 'static {
 }
 
 /// Every action of `things`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum ThingsAction {
     /// The rows.
@@ -165,44 +165,46 @@ impl<H: ThingsHandler> Dispatch for ThingsConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match ThingsAction::decode(self, ctx, request).await? {
-                ThingsAction::List(input) => crud::list(self, ctx, input).await,
-                ThingsAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                ThingsAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                ThingsAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                ThingsAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                ThingsAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                ThingsAction::SubscribeInstance { pk } => {
-                    observer::subscribe_instance(
-                            self,
-                            &THINGS_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            pk.into(),
-                        )
-                        .await
-                }
-                ThingsAction::UnsubscribeInstance { pk } => {
-                    observer::unsubscribe_instance(
-                            &THINGS_CONSUMER,
-                            &THINGS_INSTANCE_OBSERVER,
-                            ctx,
-                            pk.into(),
-                        )
-                        .await
-                }
-                ThingsAction::SubscribeMany(input) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match ThingsAction::decode(request, given)? {
+            ThingsAction::List(input) => crud::list(self, ctx, input),
+            ThingsAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
+            }
+            ThingsAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            ThingsAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            ThingsAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            ThingsAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+            ThingsAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &THINGS_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            ThingsAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    &THINGS_CONSUMER,
+                    &THINGS_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
+            ThingsAction::SubscribeMany(input) => {
+                Box::pin(async move {
                     let groups = ThingsHandler::thing_changed_groups_for(
                             &*self.handler,
                             ctx,
@@ -215,8 +217,10 @@ impl<H: ThingsHandler> Dispatch for ThingsConsumer<H> {
                             observer::Groups::custom(groups),
                         )
                         .await
-                }
-                ThingsAction::UnsubscribeMany(input) => {
+                })
+            }
+            ThingsAction::UnsubscribeMany(input) => {
+                Box::pin(async move {
                     let groups = match input {
                         Some(input) => {
                             observer::Groups::custom(
@@ -232,9 +236,10 @@ impl<H: ThingsHandler> Dispatch for ThingsConsumer<H> {
                     };
                     observer::unsubscribe(&THINGS_THING_CHANGED_OBSERVER, ctx, groups)
                         .await
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 2] = [
@@ -280,80 +285,66 @@ impl<H: ThingsHandler> Dispatch for ThingsConsumer<H> {
 
 impl ThingsAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&THINGS_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&THINGS_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&THINGS_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(ThingCreate::from_object(data)?))
-            }
+            "create" => Self::Create(ThingCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&THINGS_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: ThingUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&THINGS_CONSUMER, request)?,
+                    data: ThingUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&THINGS_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: ThingPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&THINGS_CONSUMER, request)?,
+                    data: ThingPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&THINGS_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     pk: crud::key(&THINGS_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     pk: crud::key(&THINGS_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_many" => {
-                Ok(
-                    Self::SubscribeMany(
-                        ThingChangedInput::from_object(
-                            crud::input(&THING_CHANGED_INPUT, request)?,
-                        )?,
-                    ),
+                Self::SubscribeMany(
+                    ThingChangedInput::from_object(
+                        crud::input(&THING_CHANGED_INPUT, request)?,
+                    )?,
                 )
             }
             "unsubscribe_many" => {
                 let named = observer::names_any(&THING_CHANGED_INPUT, request);
-                Ok(
-                    Self::UnsubscribeMany(
-                        if named {
-                            Some(
-                                ThingChangedInput::from_object(
-                                    crud::input(&THING_CHANGED_INPUT, request)?,
-                                )?,
-                            )
-                        } else {
-                            None
-                        },
-                    ),
+                Self::UnsubscribeMany(
+                    if named {
+                        Some(
+                            ThingChangedInput::from_object(
+                                crud::input(&THING_CHANGED_INPUT, request)?,
+                            )?,
+                        )
+                    } else {
+                        None
+                    },
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -365,9 +356,9 @@ pub static THINGS_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_instance"),
         ActionMeta::new("unsubscribe_instance"),

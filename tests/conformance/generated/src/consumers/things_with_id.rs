@@ -8,10 +8,10 @@ use dcrf_runtime::{
     Result, Row, RowEvent, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
-    PropertyMeta, TypeMeta,
+    PropertyMeta, Reads, TypeMeta,
 };
 use serde::Serialize;
 
@@ -49,7 +49,7 @@ pub trait ThingsWithIdHandler: Send + Sync + 'static {
 }
 
 /// Every action of `things_with_id`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum ThingsWithIdAction {
     /// The rows.
@@ -167,44 +167,50 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match ThingsWithIdAction::decode(self, ctx, request).await? {
-                ThingsWithIdAction::List(input) => crud::list(self, ctx, input).await,
-                ThingsWithIdAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                ThingsWithIdAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                ThingsWithIdAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                ThingsWithIdAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                ThingsWithIdAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                ThingsWithIdAction::SubscribeInstance { pk } => {
-                    observer::subscribe_instance(
-                            self,
-                            &THINGS_WITH_ID_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            pk.into(),
-                        )
-                        .await
-                }
-                ThingsWithIdAction::UnsubscribeInstance { pk } => {
-                    observer::unsubscribe_instance(
-                            &THINGS_WITH_ID_CONSUMER,
-                            &THINGS_WITH_ID_INSTANCE_OBSERVER,
-                            ctx,
-                            pk.into(),
-                        )
-                        .await
-                }
-                ThingsWithIdAction::SubscribeMany(input) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match ThingsWithIdAction::decode(request, given)? {
+            ThingsWithIdAction::List(input) => crud::list(self, ctx, input),
+            ThingsWithIdAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
+            }
+            ThingsWithIdAction::Create(data) => {
+                crud::create(self, ctx, data.into_object())
+            }
+            ThingsWithIdAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            ThingsWithIdAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            ThingsWithIdAction::Delete { pk } => {
+                crud::delete(self, ctx, request, pk.into())
+            }
+            ThingsWithIdAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &THINGS_WITH_ID_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            ThingsWithIdAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    &THINGS_WITH_ID_CONSUMER,
+                    &THINGS_WITH_ID_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
+            ThingsWithIdAction::SubscribeMany(input) => {
+                Box::pin(async move {
                     let groups = ThingsWithIdHandler::thing_changed_groups_for(
                             &*self.handler,
                             ctx,
@@ -217,8 +223,10 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
                             observer::Groups::custom(groups),
                         )
                         .await
-                }
-                ThingsWithIdAction::UnsubscribeMany(input) => {
+                })
+            }
+            ThingsWithIdAction::UnsubscribeMany(input) => {
+                Box::pin(async move {
                     let groups = match input {
                         Some(input) => {
                             observer::Groups::custom(
@@ -238,9 +246,10 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
                             groups,
                         )
                         .await
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 2] = [
@@ -289,62 +298,47 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
 
 impl ThingsWithIdAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => {
-                Ok(Self::List(crud::list_input(&THINGS_WITH_ID_CONSUMER, request)?))
-            }
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&THINGS_WITH_ID_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&THINGS_WITH_ID_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(ThingWithIdCreate::from_object(data)?))
-            }
+            "create" => Self::Create(ThingWithIdCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&THINGS_WITH_ID_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: ThingWithIdUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&THINGS_WITH_ID_CONSUMER, request)?,
+                    data: ThingWithIdUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&THINGS_WITH_ID_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: ThingWithIdPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&THINGS_WITH_ID_CONSUMER, request)?,
+                    data: ThingWithIdPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&THINGS_WITH_ID_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     pk: crud::key(&THINGS_WITH_ID_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     pk: crud::key(&THINGS_WITH_ID_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_many" => {
-                Ok(
-                    Self::SubscribeMany(
-                        ThingsWithIdThingChangedInput::from_object(
-                            crud::input(&THINGS_WITH_ID_THING_CHANGED_INPUT, request)?,
-                        )?,
-                    ),
+                Self::SubscribeMany(
+                    ThingsWithIdThingChangedInput::from_object(
+                        crud::input(&THINGS_WITH_ID_THING_CHANGED_INPUT, request)?,
+                    )?,
                 )
             }
             "unsubscribe_many" => {
@@ -352,22 +346,21 @@ impl ThingsWithIdAction {
                     &THINGS_WITH_ID_THING_CHANGED_INPUT,
                     request,
                 );
-                Ok(
-                    Self::UnsubscribeMany(
-                        if named {
-                            Some(
-                                ThingsWithIdThingChangedInput::from_object(
-                                    crud::input(&THINGS_WITH_ID_THING_CHANGED_INPUT, request)?,
-                                )?,
-                            )
-                        } else {
-                            None
-                        },
-                    ),
+                Self::UnsubscribeMany(
+                    if named {
+                        Some(
+                            ThingsWithIdThingChangedInput::from_object(
+                                crud::input(&THINGS_WITH_ID_THING_CHANGED_INPUT, request)?,
+                            )?,
+                        )
+                    } else {
+                        None
+                    },
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -379,9 +372,9 @@ pub static THINGS_WITH_ID_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_instance"),
         ActionMeta::new("unsubscribe_instance"),

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View, crud};
 use dcrf_runtime::codegen::Method;
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 
 /// What the application does for `user_detail_view`.
@@ -21,7 +21,7 @@ pub trait UserDetailViewHandler: Send + Sync + 'static {
 }
 
 /// Every action of `user_detail_view`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum UserDetailViewAction {
     /// A request to the service.
@@ -58,43 +58,61 @@ impl<H: UserDetailViewHandler> Dispatch for UserDetailViewConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match UserDetailViewAction::decode(request)? {
-                UserDetailViewAction::Retrieve => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match UserDetailViewAction::decode(request)? {
+            UserDetailViewAction::Retrieve => {
+                Box::pin(async move {
                     self.handler.view(ctx).await?.call(Method::GET, ctx, request).await
-                }
-                UserDetailViewAction::Update => {
+                })
+            }
+            UserDetailViewAction::Update => {
+                Box::pin(async move {
                     self.handler.view(ctx).await?.call(Method::PUT, ctx, request).await
-                }
-                UserDetailViewAction::Patch => {
+                })
+            }
+            UserDetailViewAction::Patch => {
+                Box::pin(async move {
                     self.handler.view(ctx).await?.call(Method::PATCH, ctx, request).await
-                }
-                UserDetailViewAction::Delete => {
+                })
+            }
+            UserDetailViewAction::Delete => {
+                Box::pin(async move {
                     self.handler
                         .view(ctx)
                         .await?
                         .call(Method::DELETE, ctx, request)
                         .await
-                }
-                UserDetailViewAction::Replace => {
-                    self.handler.view(ctx).await?.call(Method::POST, ctx, request).await
-                }
+                })
             }
-        })
+            UserDetailViewAction::Replace => {
+                Box::pin(async move {
+                    self.handler.view(ctx).await?.call(Method::POST, ctx, request).await
+                })
+            }
+        };
+        Ok(reply)
     }
 }
 
 impl UserDetailViewAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "retrieve" => Ok(Self::Retrieve),
-            "update" => Ok(Self::Update),
-            "patch" => Ok(Self::Patch),
-            "delete" => Ok(Self::Delete),
-            "replace" => Ok(Self::Replace),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+        let action = match request.action() {
+            "retrieve" => Self::Retrieve,
+            "update" => Self::Update,
+            "patch" => Self::Patch,
+            "delete" => Self::Delete,
+            "replace" => Self::Replace,
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

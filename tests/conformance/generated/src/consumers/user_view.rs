@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View, crud};
 use dcrf_runtime::codegen::Method;
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 
 /// What the application does for `user_view`.
@@ -21,7 +21,7 @@ pub trait UserViewHandler: Send + Sync + 'static {
 }
 
 /// Every action of `user_view`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum UserViewAction {
     /// A request to the service.
@@ -56,35 +56,51 @@ impl<H: UserViewHandler> Dispatch for UserViewConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match UserViewAction::decode(request)? {
-                UserViewAction::Create => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match UserViewAction::decode(request)? {
+            UserViewAction::Create => {
+                Box::pin(async move {
                     self.handler.view(ctx).await?.call(Method::PUT, ctx, request).await
-                }
-                UserViewAction::Update => {
-                    self.handler.view(ctx).await?.call(Method::PATCH, ctx, request).await
-                }
-                UserViewAction::List => {
-                    self.handler.view(ctx).await?.call(Method::GET, ctx, request).await
-                }
-                UserViewAction::Retrieve => {
-                    self.handler.view(ctx).await?.call(Method::GET, ctx, request).await
-                }
+                })
             }
-        })
+            UserViewAction::Update => {
+                Box::pin(async move {
+                    self.handler.view(ctx).await?.call(Method::PATCH, ctx, request).await
+                })
+            }
+            UserViewAction::List => {
+                Box::pin(async move {
+                    self.handler.view(ctx).await?.call(Method::GET, ctx, request).await
+                })
+            }
+            UserViewAction::Retrieve => {
+                Box::pin(async move {
+                    self.handler.view(ctx).await?.call(Method::GET, ctx, request).await
+                })
+            }
+        };
+        Ok(reply)
     }
 }
 
 impl UserViewAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "create" => Ok(Self::Create),
-            "update" => Ok(Self::Update),
-            "list" => Ok(Self::List),
-            "retrieve" => Ok(Self::Retrieve),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+        let action = match request.action() {
+            "create" => Self::Create,
+            "update" => Self::Update,
+            "list" => Self::List,
+            "retrieve" => Self::Retrieve,
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

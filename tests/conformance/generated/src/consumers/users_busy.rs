@@ -8,8 +8,8 @@ use dcrf_runtime::{
     crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, Reads};
 
 use crate::serializers::{USER_SERIALIZER, UserCreate, UserPatch, UserUpdate};
 use crate::types::{NAP, Nap, Slept};
@@ -35,7 +35,7 @@ pub trait UsersBusyHandler: Send + Sync + 'static {
 }
 
 /// Every action of `users_busy`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum UsersBusyAction {
     /// The rows.
@@ -102,49 +102,52 @@ impl<H: UsersBusyHandler> Dispatch for UsersBusyConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match UsersBusyAction::decode(self, ctx, request).await? {
-                UsersBusyAction::List(input) => crud::list(self, ctx, input).await,
-                UsersBusyAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                UsersBusyAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                UsersBusyAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                UsersBusyAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                UsersBusyAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                UsersBusyAction::SubscribeInstance { pk } => {
-                    observer::subscribe_instance(
-                            self,
-                            &USERS_BUSY_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            pk.into(),
-                        )
-                        .await
-                }
-                UsersBusyAction::UnsubscribeInstance { pk } => {
-                    observer::unsubscribe_instance(
-                            &USERS_BUSY_CONSUMER,
-                            &USERS_BUSY_INSTANCE_OBSERVER,
-                            ctx,
-                            pk.into(),
-                        )
-                        .await
-                }
-                UsersBusyAction::Slow(input) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match UsersBusyAction::decode(request, given)? {
+            UsersBusyAction::List(input) => crud::list(self, ctx, input),
+            UsersBusyAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
+            }
+            UsersBusyAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            UsersBusyAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            UsersBusyAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            UsersBusyAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+            UsersBusyAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &USERS_BUSY_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            UsersBusyAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    &USERS_BUSY_CONSUMER,
+                    &USERS_BUSY_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
+            UsersBusyAction::Slow(input) => {
+                Box::pin(async move {
                     let output = self.handler.slow(ctx, input).await?;
                     Reply::json(200, &output)
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
     fn validate_field<'a>(
         &'a self,
@@ -176,56 +179,46 @@ impl<H: UsersBusyHandler> Dispatch for UsersBusyConsumer<H> {
 
 impl UsersBusyAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&USERS_BUSY_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&USERS_BUSY_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&USERS_BUSY_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(UserCreate::from_object(data)?))
-            }
+            "create" => Self::Create(UserCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&USERS_BUSY_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: UserUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&USERS_BUSY_CONSUMER, request)?,
+                    data: UserUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&USERS_BUSY_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: UserPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&USERS_BUSY_CONSUMER, request)?,
+                    data: UserPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&USERS_BUSY_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     pk: crud::key(&USERS_BUSY_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     pk: crud::key(&USERS_BUSY_CONSUMER, request)?,
-                })
+                }
             }
-            "slow" => Ok(Self::Slow(Nap::from_object(crud::input(&NAP, request)?)?)),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            "slow" => Self::Slow(Nap::from_object(crud::input(&NAP, request)?)?),
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -237,9 +230,9 @@ pub static USERS_BUSY_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_instance"),
         ActionMeta::new("unsubscribe_instance"),

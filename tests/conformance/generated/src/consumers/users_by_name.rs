@@ -5,13 +5,13 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, Reads};
 
 use crate::serializers::{PUBLIC_USER_SERIALIZER, PublicUserPatch};
 
 /// Every action of `users_by_name`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum UsersByNameAction {
     /// The rows.
@@ -46,7 +46,7 @@ pub enum UsersByNameAction {
 }
 
 /// Serves `users_by_name`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct UsersByNameConsumer;
 
 impl Dispatch for UsersByNameConsumer {
@@ -58,39 +58,44 @@ impl Dispatch for UsersByNameConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match UsersByNameAction::decode(self, ctx, request).await? {
-                UsersByNameAction::List(input) => crud::list(self, ctx, input).await,
-                UsersByNameAction::Retrieve { username } => {
-                    crud::retrieve(self, ctx, request, username.into()).await
-                }
-                UsersByNameAction::Patch { username, data } => {
-                    crud::patch(self, ctx, username.into(), data.into_object()).await
-                }
-                UsersByNameAction::Delete { username } => {
-                    crud::delete(self, ctx, request, username.into()).await
-                }
-                UsersByNameAction::SubscribeInstance { username } => {
-                    observer::subscribe_instance(
-                            self,
-                            &USERS_BY_NAME_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            username.into(),
-                        )
-                        .await
-                }
-                UsersByNameAction::UnsubscribeInstance { username } => {
-                    observer::unsubscribe_instance(
-                            &USERS_BY_NAME_CONSUMER,
-                            &USERS_BY_NAME_INSTANCE_OBSERVER,
-                            ctx,
-                            username.into(),
-                        )
-                        .await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match UsersByNameAction::decode(request, given)? {
+            UsersByNameAction::List(input) => crud::list(self, ctx, input),
+            UsersByNameAction::Retrieve { username } => {
+                crud::retrieve(self, ctx, request, username.into())
             }
-        })
+            UsersByNameAction::Patch { username, data } => {
+                crud::patch(self, ctx, username.into(), data.into_object())
+            }
+            UsersByNameAction::Delete { username } => {
+                crud::delete(self, ctx, request, username.into())
+            }
+            UsersByNameAction::SubscribeInstance { username } => {
+                observer::subscribe_instance(
+                    self,
+                    &USERS_BY_NAME_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    username.into(),
+                )
+            }
+            UsersByNameAction::UnsubscribeInstance { username } => {
+                observer::unsubscribe_instance(
+                    &USERS_BY_NAME_CONSUMER,
+                    &USERS_BY_NAME_INSTANCE_OBSERVER,
+                    ctx,
+                    username.into(),
+                )
+            }
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&USERS_BY_NAME_INSTANCE_OBSERVER];
@@ -100,49 +105,38 @@ impl Dispatch for UsersByNameConsumer {
 
 impl UsersByNameAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&USERS_BY_NAME_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&USERS_BY_NAME_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     username: crud::key(&USERS_BY_NAME_CONSUMER, request)?,
-                })
+                }
             }
             "patch" => {
-                let username: String = crud::key(&USERS_BY_NAME_CONSUMER, request)?;
-                let data = crud::patch_input(
-                        consumer,
-                        ctx,
-                        request,
-                        username.clone().into(),
-                    )
-                    .await?;
-                Ok(Self::Patch {
-                    username,
-                    data: PublicUserPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    username: crud::key(&USERS_BY_NAME_CONSUMER, request)?,
+                    data: PublicUserPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     username: crud::key(&USERS_BY_NAME_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     username: crud::key(&USERS_BY_NAME_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     username: crud::key(&USERS_BY_NAME_CONSUMER, request)?,
-                })
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -154,7 +148,7 @@ pub static USERS_BY_NAME_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_instance"),
         ActionMeta::new("unsubscribe_instance"),

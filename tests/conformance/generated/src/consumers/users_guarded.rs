@@ -8,9 +8,9 @@ use dcrf_runtime::{
     Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PermissionMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PermissionMeta, Reads,
 };
 
 use crate::models::User;
@@ -54,7 +54,7 @@ pub trait UsersGuardedHandler: Send + Sync + 'static {
 }
 
 /// Every action of `users_guarded`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum UsersGuardedAction {
     /// The rows.
@@ -119,45 +119,50 @@ impl<H: UsersGuardedHandler> Dispatch for UsersGuardedConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match UsersGuardedAction::decode(self, ctx, request).await? {
-                UsersGuardedAction::List(input) => crud::list(self, ctx, input).await,
-                UsersGuardedAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                UsersGuardedAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                UsersGuardedAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                UsersGuardedAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                UsersGuardedAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                UsersGuardedAction::SubscribeInstance { pk } => {
-                    observer::subscribe_instance(
-                            self,
-                            &USERS_GUARDED_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            pk.into(),
-                        )
-                        .await
-                }
-                UsersGuardedAction::UnsubscribeInstance { pk } => {
-                    observer::unsubscribe_instance(
-                            &USERS_GUARDED_CONSUMER,
-                            &USERS_GUARDED_INSTANCE_OBSERVER,
-                            ctx,
-                            pk.into(),
-                        )
-                        .await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match UsersGuardedAction::decode(request, given)? {
+            UsersGuardedAction::List(input) => crud::list(self, ctx, input),
+            UsersGuardedAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
             }
-        })
+            UsersGuardedAction::Create(data) => {
+                crud::create(self, ctx, data.into_object())
+            }
+            UsersGuardedAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            UsersGuardedAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            UsersGuardedAction::Delete { pk } => {
+                crud::delete(self, ctx, request, pk.into())
+            }
+            UsersGuardedAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &USERS_GUARDED_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            UsersGuardedAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    &USERS_GUARDED_CONSUMER,
+                    &USERS_GUARDED_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
+        };
+        Ok(reply)
     }
     fn validate_field<'a>(
         &'a self,
@@ -228,55 +233,45 @@ impl<H: UsersGuardedHandler> Dispatch for UsersGuardedConsumer<H> {
 
 impl UsersGuardedAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&USERS_GUARDED_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&USERS_GUARDED_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&USERS_GUARDED_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(UserCreate::from_object(data)?))
-            }
+            "create" => Self::Create(UserCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&USERS_GUARDED_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: UserUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&USERS_GUARDED_CONSUMER, request)?,
+                    data: UserUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&USERS_GUARDED_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: UserPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&USERS_GUARDED_CONSUMER, request)?,
+                    data: UserPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&USERS_GUARDED_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     pk: crud::key(&USERS_GUARDED_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     pk: crud::key(&USERS_GUARDED_CONSUMER, request)?,
-                })
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -288,9 +283,9 @@ pub static USERS_GUARDED_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_instance"),
         ActionMeta::new("unsubscribe_instance"),

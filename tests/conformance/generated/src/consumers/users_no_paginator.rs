@@ -3,13 +3,13 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::PUBLIC_USER_SERIALIZER;
 
 /// Every action of `users_nopaginator`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum UsersNoPaginatorAction {
     /// The rows.
@@ -17,7 +17,7 @@ pub enum UsersNoPaginatorAction {
 }
 
 /// Serves `users_nopaginator`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct UsersNoPaginatorConsumer;
 
 impl Dispatch for UsersNoPaginatorConsumer {
@@ -29,23 +29,31 @@ impl Dispatch for UsersNoPaginatorConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match UsersNoPaginatorAction::decode(request)? {
-                UsersNoPaginatorAction::List(input) => crud::list(self, ctx, input).await,
-            }
-        })
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match UsersNoPaginatorAction::decode(request)? {
+            UsersNoPaginatorAction::List(input) => crud::list(self, ctx, input),
+        };
+        Ok(reply)
     }
 }
 
 impl UsersNoPaginatorAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
+        let action = match request.action() {
             "list" => {
-                Ok(Self::List(crud::list_input(&USERS_NO_PAGINATOR_CONSUMER, request)?))
+                Self::List(crud::list_input(&USERS_NO_PAGINATOR_CONSUMER, request)?)
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

@@ -18,13 +18,14 @@ pub struct Category {
 }
 
 /// A [`Category`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewCategory {
     /// `name`.
     pub name: String,
 }
 
 impl IntoObject for NewCategory {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set(1, self.name);
@@ -33,13 +34,14 @@ impl IntoObject for NewCategory {
 }
 
 /// Changes of a [`Category`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CategoryChanges {
     /// `name`.
     pub name: Option<String>,
 }
 
 impl IntoObject for CategoryChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set_some(1, self.name);
@@ -55,6 +57,7 @@ impl Category {
 }
 
 impl FromRow for Category {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -71,8 +74,12 @@ impl Model for Category {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.name.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.name.into(),
+        ])
     }
 }
 

@@ -18,13 +18,14 @@ pub struct Group {
 }
 
 /// A [`Group`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewGroup {
     /// `name`.
     pub name: String,
 }
 
 impl IntoObject for NewGroup {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set(1, self.name);
@@ -33,13 +34,14 @@ impl IntoObject for NewGroup {
 }
 
 /// Changes of a [`Group`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct GroupChanges {
     /// `name`.
     pub name: Option<String>,
 }
 
 impl IntoObject for GroupChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set_some(1, self.name);
@@ -60,6 +62,7 @@ impl Group {
 }
 
 impl FromRow for Group {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -76,8 +79,12 @@ impl Model for Group {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.name.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.name.into(),
+        ])
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Message {
 }
 
 /// A [`Message`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewMessage {
     /// The key of a `Room`.
     pub room: i64,
@@ -33,6 +33,7 @@ pub struct NewMessage {
 }
 
 impl IntoObject for NewMessage {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(5);
         object.set(1, self.room);
@@ -43,7 +44,7 @@ impl IntoObject for NewMessage {
 }
 
 /// Changes of a [`Message`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct MessageChanges {
     /// The key of a `Room`.
     pub room: Option<i64>,
@@ -54,6 +55,7 @@ pub struct MessageChanges {
 }
 
 impl IntoObject for MessageChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(5);
         object.set_some(1, self.room);
@@ -73,12 +75,11 @@ impl Message {
     /// The column `user_id`, for conditions.
     pub const USER: condition::Column<Message, i64, User> = condition::Column::new(3);
     /// The column `created_at`, for conditions.
-    pub const CREATED_AT: condition::Column<Message, DateTime> = condition::Column::new(
-        4,
-    );
+    pub const CREATED_AT: condition::Column<Message, DateTime> = condition::Column::new(4);
 }
 
 impl FromRow for Message {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -98,13 +99,15 @@ impl Model for Message {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.room.into(), self.text.into(), self.user.into(),
-                self.created_at.into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.room.into(),
+            self.text.into(),
+            self.user.into(),
+            self.created_at.into(),
+        ])
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Order {
 }
 
 /// A [`Order`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewOrder {
     /// `reference`.
     pub reference: String,
@@ -33,6 +33,7 @@ pub struct NewOrder {
 }
 
 impl IntoObject for NewOrder {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set(1, self.reference);
@@ -43,7 +44,7 @@ impl IntoObject for NewOrder {
 }
 
 /// Changes of a [`Order`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct OrderChanges {
     /// `reference`.
     pub reference: Option<String>,
@@ -54,6 +55,7 @@ pub struct OrderChanges {
 }
 
 impl IntoObject for OrderChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set_some(1, self.reference);
@@ -75,6 +77,7 @@ impl Order {
 }
 
 impl FromRow for Order {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -93,13 +96,14 @@ impl Model for Order {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.reference.into(), self.street.into(), self.city
-                .into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.reference.into(),
+            self.street.into(),
+            self.city.into(),
+        ])
     }
 }
 

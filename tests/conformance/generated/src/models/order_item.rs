@@ -20,7 +20,7 @@ pub struct OrderItem {
 }
 
 /// A [`OrderItem`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewOrderItem {
     /// The key of a `Order`.
     pub order: i64,
@@ -31,6 +31,7 @@ pub struct NewOrderItem {
 }
 
 impl IntoObject for NewOrderItem {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set(1, self.order);
@@ -41,7 +42,7 @@ impl IntoObject for NewOrderItem {
 }
 
 /// Changes of a [`OrderItem`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct OrderItemChanges {
     /// The key of a `Order`.
     pub order: Option<i64>,
@@ -52,6 +53,7 @@ pub struct OrderItemChanges {
 }
 
 impl IntoObject for OrderItemChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set_some(1, self.order);
@@ -65,9 +67,7 @@ impl OrderItem {
     /// The column `id`, for conditions.
     pub const ID: condition::Column<OrderItem, i64> = condition::Column::new(0);
     /// The column `order_id`, for conditions.
-    pub const ORDER: condition::Column<OrderItem, i64, Order> = condition::Column::new(
-        1,
-    );
+    pub const ORDER: condition::Column<OrderItem, i64, Order> = condition::Column::new(1);
     /// The column `sku`, for conditions.
     pub const SKU: condition::Column<OrderItem, String> = condition::Column::new(2);
     /// The column `qty`, for conditions.
@@ -75,6 +75,7 @@ impl OrderItem {
 }
 
 impl FromRow for OrderItem {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -93,10 +94,14 @@ impl Model for OrderItem {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![self.id.into(), self.order.into(), self.sku.into(), self.qty.into()],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.order.into(),
+            self.sku.into(),
+            self.qty.into(),
+        ])
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Placement {
 }
 
 /// A [`Placement`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewPlacement {
     /// `shelf`.
     pub shelf: String,
@@ -29,6 +29,7 @@ pub struct NewPlacement {
 }
 
 impl IntoObject for NewPlacement {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set(1, self.shelf);
@@ -39,7 +40,7 @@ impl IntoObject for NewPlacement {
 }
 
 /// Changes of a [`Placement`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct PlacementChanges {
     /// `shelf`.
     pub shelf: Option<String>,
@@ -50,6 +51,7 @@ pub struct PlacementChanges {
 }
 
 impl IntoObject for PlacementChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set_some(1, self.shelf);
@@ -71,6 +73,7 @@ impl Placement {
 }
 
 impl FromRow for Placement {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -89,13 +92,14 @@ impl Model for Placement {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.shelf.into(), self.position.into(), self.label
-                .into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.shelf.into(),
+            self.position.into(),
+            self.label.into(),
+        ])
     }
 }
 

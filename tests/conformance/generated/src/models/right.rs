@@ -18,13 +18,14 @@ pub struct Right {
 }
 
 /// A [`Right`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewRight {
     /// `codename`.
     pub codename: String,
 }
 
 impl IntoObject for NewRight {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set(1, self.codename);
@@ -33,13 +34,14 @@ impl IntoObject for NewRight {
 }
 
 /// Changes of a [`Right`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct RightChanges {
     /// `codename`.
     pub codename: Option<String>,
 }
 
 impl IntoObject for RightChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set_some(1, self.codename);
@@ -60,6 +62,7 @@ impl Right {
 }
 
 impl FromRow for Right {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -76,8 +79,12 @@ impl Model for Right {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.codename.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.codename.into(),
+        ])
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Room {
 }
 
 /// A [`Room`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewRoom {
     /// `name`.
     pub name: String,
@@ -29,6 +29,7 @@ pub struct NewRoom {
 }
 
 impl IntoObject for NewRoom {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set(1, self.name);
@@ -38,7 +39,7 @@ impl IntoObject for NewRoom {
 }
 
 /// Changes of a [`Room`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct RoomChanges {
     /// `name`.
     pub name: Option<String>,
@@ -47,6 +48,7 @@ pub struct RoomChanges {
 }
 
 impl IntoObject for RoomChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.name);
@@ -70,6 +72,7 @@ impl Room {
 }
 
 impl FromRow for Room {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -87,8 +90,13 @@ impl Model for Room {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.name.into(), self.host.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.name.into(),
+            self.host.into(),
+        ])
     }
 }
 

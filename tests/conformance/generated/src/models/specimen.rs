@@ -83,7 +83,7 @@ pub struct Specimen {
 }
 
 /// A [`Specimen`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewSpecimen {
     /// `title`.
     pub title: String,
@@ -148,6 +148,7 @@ pub struct NewSpecimen {
 }
 
 impl IntoObject for NewSpecimen {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(32);
         object.set(1, self.title);
@@ -185,7 +186,7 @@ impl IntoObject for NewSpecimen {
 }
 
 /// Changes of a [`Specimen`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SpecimenChanges {
     /// `title`.
     pub title: Option<String>,
@@ -250,6 +251,7 @@ pub struct SpecimenChanges {
 }
 
 impl IntoObject for SpecimenChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(32);
         object.set_some(1, self.title);
@@ -404,9 +406,7 @@ impl Specimen {
     /// The column `title`, for conditions.
     pub const TITLE: condition::Column<Specimen, String> = condition::Column::new(1);
     /// The column `category_id`, for conditions.
-    pub const CATEGORY: condition::Column<Specimen, i64, Category> = condition::Column::new(
-        2,
-    );
+    pub const CATEGORY: condition::Column<Specimen, i64, Category> = condition::Column::new(2);
     /// The column `quantity`, for conditions.
     pub const QUANTITY: condition::Column<Specimen, i64> = condition::Column::new(3);
     /// The column `small`, for conditions.
@@ -426,13 +426,9 @@ impl Specimen {
     /// The column `flag`, for conditions.
     pub const FLAG: condition::Column<Specimen, bool> = condition::Column::new(11);
     /// The column `level`, for conditions.
-    pub const LEVEL: condition::Column<Specimen, SpecimenLevel> = condition::Column::new(
-        12,
-    );
+    pub const LEVEL: condition::Column<Specimen, SpecimenLevel> = condition::Column::new(12);
     /// The column `grade`, for conditions.
-    pub const GRADE: condition::Column<Specimen, SpecimenGrade> = condition::Column::new(
-        13,
-    );
+    pub const GRADE: condition::Column<Specimen, SpecimenGrade> = condition::Column::new(13);
     /// The column `contact`, for conditions.
     pub const CONTACT: condition::Column<Specimen, String> = condition::Column::new(14);
     /// The column `site`, for conditions.
@@ -462,17 +458,13 @@ impl Specimen {
     /// The column `weight`, for conditions.
     pub const WEIGHT: condition::Column<Specimen, i64> = condition::Column::new(27);
     /// The column `parent_id`, for conditions.
-    pub const PARENT: condition::Column<Specimen, i64, Specimen> = condition::Column::new(
-        28,
-    );
+    pub const PARENT: condition::Column<Specimen, i64, Specimen> = condition::Column::new(28);
     /// The column `secret`, for conditions.
     pub const SECRET: condition::Column<Specimen, String> = condition::Column::new(29);
     /// The column `serial`, for conditions.
     pub const SERIAL: condition::Column<Specimen, i64> = condition::Column::new(30);
     /// The column `created_at`, for conditions.
-    pub const CREATED_AT: condition::Column<Specimen, DateTime> = condition::Column::new(
-        31,
-    );
+    pub const CREATED_AT: condition::Column<Specimen, DateTime> = condition::Column::new(31);
 }
 
 impl Specimen {
@@ -481,6 +473,7 @@ impl Specimen {
 }
 
 impl FromRow for Specimen {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -527,20 +520,42 @@ impl Model for Specimen {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.title.into(), self.category.into(), self.quantity
-                .into(), self.small.into(), self.big.into(), self.positive.into(), self
-                .price.into(), self.cost.into(), self.ratio.into(), self.active.into(),
-                self.flag.into(), self.level.into(), self.grade.into(), self.contact
-                .into(), self.site.into(), self.uid.into(), self.slug.into(), self.code
-                .into(), self.day.into(), self.at.into(), self.clock.into(), self.span
-                .into(), self.extra.into(), self.ip.into(), self.note.into(), self.memo
-                .into(), self.weight.into(), self.parent.into(), self.secret.into(), self
-                .serial.into(), self.created_at.into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.title.into(),
+            self.category.into(),
+            self.quantity.into(),
+            self.small.into(),
+            self.big.into(),
+            self.positive.into(),
+            self.price.into(),
+            self.cost.into(),
+            self.ratio.into(),
+            self.active.into(),
+            self.flag.into(),
+            self.level.into(),
+            self.grade.into(),
+            self.contact.into(),
+            self.site.into(),
+            self.uid.into(),
+            self.slug.into(),
+            self.code.into(),
+            self.day.into(),
+            self.at.into(),
+            self.clock.into(),
+            self.span.into(),
+            self.extra.into(),
+            self.ip.into(),
+            self.note.into(),
+            self.memo.into(),
+            self.weight.into(),
+            self.parent.into(),
+            self.secret.into(),
+            self.serial.into(),
+            self.created_at.into(),
+        ])
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Thing {
 }
 
 /// A [`Thing`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewThing {
     /// `name`.
     pub name: String,
@@ -25,6 +25,7 @@ pub struct NewThing {
 }
 
 impl IntoObject for NewThing {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set(1, self.name);
@@ -34,7 +35,7 @@ impl IntoObject for NewThing {
 }
 
 /// Changes of a [`Thing`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ThingChanges {
     /// `name`.
     pub name: Option<String>,
@@ -43,6 +44,7 @@ pub struct ThingChanges {
 }
 
 impl IntoObject for ThingChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.name);
@@ -61,6 +63,7 @@ impl Thing {
 }
 
 impl FromRow for Thing {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -78,8 +81,13 @@ impl Model for Thing {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.name.into(), self.counter.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.name.into(),
+            self.counter.into(),
+        ])
     }
 }
 

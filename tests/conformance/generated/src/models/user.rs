@@ -38,7 +38,7 @@ pub struct User {
 }
 
 /// A [`User`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewUser {
     /// `username`.
     pub username: String,
@@ -61,6 +61,7 @@ pub struct NewUser {
 }
 
 impl IntoObject for NewUser {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(11);
         object.set(1, self.username);
@@ -77,7 +78,7 @@ impl IntoObject for NewUser {
 }
 
 /// Changes of a [`User`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct UserChanges {
     /// `username`.
     pub username: Option<String>,
@@ -100,6 +101,7 @@ pub struct UserChanges {
 }
 
 impl IntoObject for UserChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(11);
         object.set_some(1, self.username);
@@ -137,9 +139,7 @@ impl User {
     /// The column `last_login`, for conditions.
     pub const LAST_LOGIN: condition::Column<User, DateTime> = condition::Column::new(9);
     /// The column `date_joined`, for conditions.
-    pub const DATE_JOINED: condition::Column<User, DateTime> = condition::Column::new(
-        10,
-    );
+    pub const DATE_JOINED: condition::Column<User, DateTime> = condition::Column::new(10);
 }
 
 impl User {
@@ -152,6 +152,7 @@ impl User {
 }
 
 impl FromRow for User {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -177,15 +178,21 @@ impl Model for User {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.username.into(), self.email.into(), self.password
-                .into(), self.first_name.into(), self.last_name.into(), self.is_staff
-                .into(), self.is_superuser.into(), self.is_active.into(), self.last_login
-                .into(), self.date_joined.into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.username.into(),
+            self.email.into(),
+            self.password.into(),
+            self.first_name.into(),
+            self.last_name.into(),
+            self.is_staff.into(),
+            self.is_superuser.into(),
+            self.is_active.into(),
+            self.last_login.into(),
+            self.date_joined.into(),
+        ])
     }
 }
 

@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Rule, SerializerMeta, TypeMeta};
 use crate::models::ORDER;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AddressCreate {
     /// `street`.
     pub street: String,
@@ -45,47 +45,11 @@ impl From<AddressCreate> for Value {
     }
 }
 
-/// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AddressUpdate {
-    /// `street`.
-    pub street: String,
-    /// `city`.
-    pub city: String,
-}
-
-impl FromObject for AddressUpdate {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            street: object.take(0)?,
-            city: object.take(1)?,
-        })
-    }
-}
-
-impl IntoObject for AddressUpdate {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.street);
-        object.set(1, self.city);
-        object
-    }
-}
-
-impl FromValue for AddressUpdate {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_payload()?)
-    }
-}
-
-impl From<AddressUpdate> for Value {
-    fn from(value: AddressUpdate) -> Self {
-        Self::Object(value.into_object())
-    }
-}
+/// What `update` takes, validated: the same as `create`.
+pub type AddressUpdate = AddressCreate;
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AddressPatch {
     /// `street`.
     pub street: Option<String>,

@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Rule, SerializerMeta, TypeMeta};
 use crate::models::CATEGORY;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct CategoryCreate {
     /// `name`.
     pub name: String,
@@ -15,7 +15,9 @@ pub struct CategoryCreate {
 
 impl FromObject for CategoryCreate {
     fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { name: object.take(1)? })
+        Ok(Self {
+            name: object.take(1)?,
+        })
     }
 }
 
@@ -27,29 +29,11 @@ impl IntoObject for CategoryCreate {
     }
 }
 
-/// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CategoryUpdate {
-    /// `name`.
-    pub name: String,
-}
-
-impl FromObject for CategoryUpdate {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { name: object.take(1)? })
-    }
-}
-
-impl IntoObject for CategoryUpdate {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(1, self.name);
-        object
-    }
-}
+/// What `update` takes, validated: the same as `create`.
+pub type CategoryUpdate = CategoryCreate;
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct CategoryPatch {
     /// `name`.
     pub name: Option<String>,

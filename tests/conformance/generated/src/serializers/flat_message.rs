@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Rule, SerializerMeta, TypeMeta};
 use crate::models::MESSAGE;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct FlatMessageCreate {
     /// `room`.
     pub room: i64,
@@ -38,7 +38,7 @@ impl IntoObject for FlatMessageCreate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct FlatMessagePatch {
     /// `room`.
     pub room: Option<i64>,

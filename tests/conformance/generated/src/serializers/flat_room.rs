@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Rule, SerializerMeta, Source, TypeMeta
 use crate::models::ROOM;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct FlatRoomCreate {
     /// `name`.
     pub name: String,
@@ -37,39 +37,11 @@ impl IntoObject for FlatRoomCreate {
     }
 }
 
-/// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FlatRoomUpdate {
-    /// `name`.
-    pub name: String,
-    /// `host`.
-    pub host: i64,
-    /// `current_users`.
-    pub current_users: Option<Vec<i64>>,
-}
-
-impl FromObject for FlatRoomUpdate {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            name: object.take(1)?,
-            host: object.take(2)?,
-            current_users: object.take_optional(3)?,
-        })
-    }
-}
-
-impl IntoObject for FlatRoomUpdate {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(4);
-        object.set(1, self.name);
-        object.set(2, self.host);
-        object.set_some(3, self.current_users);
-        object
-    }
-}
+/// What `update` takes, validated: the same as `create`.
+pub type FlatRoomUpdate = FlatRoomCreate;
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct FlatRoomPatch {
     /// `name`.
     pub name: Option<String>,

@@ -12,7 +12,7 @@ use crate::serializers::{
 };
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct OrderCreate {
     /// `reference`.
     pub reference: String,
@@ -43,7 +43,7 @@ impl IntoObject for OrderCreate {
 }
 
 /// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct OrderUpdate {
     /// `reference`.
     pub reference: String,
@@ -74,7 +74,7 @@ impl IntoObject for OrderUpdate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct OrderPatch {
     /// `reference`.
     pub reference: Option<String>,

@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Literal, Rule, SerializerMeta, TypeMet
 use crate::models::PLACEMENT;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct PlacementCreate {
     /// `shelf`.
     pub shelf: String,
@@ -38,7 +38,7 @@ impl IntoObject for PlacementCreate {
 }
 
 /// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct PlacementUpdate {
     /// `shelf`.
     pub shelf: String,
@@ -69,7 +69,7 @@ impl IntoObject for PlacementUpdate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct PlacementPatch {
     /// `shelf`.
     pub shelf: Option<String>,

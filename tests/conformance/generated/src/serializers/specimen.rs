@@ -9,7 +9,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Literal, Rule, SerializerMeta, Source,
 use crate::models::{SPECIMEN, SpecimenGrade, SpecimenLevel};
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct SpecimenCreate {
     /// `title`.
     pub title: String,
@@ -148,7 +148,7 @@ impl IntoObject for SpecimenCreate {
 }
 
 /// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct SpecimenUpdate {
     /// `title`.
     pub title: String,
@@ -287,7 +287,7 @@ impl IntoObject for SpecimenUpdate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct SpecimenPatch {
     /// `title`.
     pub title: Option<String>,

@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Rule, SerializerMeta, TypeMeta};
 use crate::models::TAG;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct TagCreate {
     /// `label`.
     pub label: String,
@@ -15,7 +15,9 @@ pub struct TagCreate {
 
 impl FromObject for TagCreate {
     fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { label: object.take(1)? })
+        Ok(Self {
+            label: object.take(1)?,
+        })
     }
 }
 
@@ -27,29 +29,11 @@ impl IntoObject for TagCreate {
     }
 }
 
-/// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TagUpdate {
-    /// `label`.
-    pub label: String,
-}
-
-impl FromObject for TagUpdate {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { label: object.take(1)? })
-    }
-}
-
-impl IntoObject for TagUpdate {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(1, self.label);
-        object
-    }
-}
+/// What `update` takes, validated: the same as `create`.
+pub type TagUpdate = TagCreate;
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct TagPatch {
     /// `label`.
     pub label: Option<String>,

@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Literal, Rule, SerializerMeta, TypeMet
 use crate::models::USER;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct UserCreate {
     /// `username`.
     pub username: String,
@@ -38,7 +38,7 @@ impl IntoObject for UserCreate {
 }
 
 /// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct UserUpdate {
     /// `username`.
     pub username: String,
@@ -69,7 +69,7 @@ impl IntoObject for UserUpdate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct UserPatch {
     /// `username`.
     pub username: Option<String>,

@@ -8,8 +8,8 @@ use dcrf_runtime::{
     Row, Value, crud,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reads};
 
 use crate::models::Account;
 use crate::serializers::{ACCOUNT_SERIALIZER, AccountCreate, AccountPatch, AccountUpdate};
@@ -38,7 +38,7 @@ pub trait AccountHandler: Send + Sync + 'static {
 }
 
 /// Every action of `accounts`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum AccountAction {
     /// The rows.
@@ -88,23 +88,28 @@ impl<H: AccountHandler> Dispatch for AccountConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match AccountAction::decode(self, ctx, request).await? {
-                AccountAction::List(input) => crud::list(self, ctx, input).await,
-                AccountAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                AccountAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                AccountAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                AccountAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match AccountAction::decode(request, given)? {
+            AccountAction::List(input) => crud::list(self, ctx, input),
+            AccountAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
             }
-        })
+            AccountAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            AccountAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            AccountAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+        };
+        Ok(reply)
     }
     fn validate_field<'a>(
         &'a self,
@@ -150,40 +155,30 @@ impl<H: AccountHandler> Dispatch for AccountConsumer<H> {
 
 impl AccountAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&ACCOUNT_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&ACCOUNT_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&ACCOUNT_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(AccountCreate::from_object(data)?))
-            }
+            "create" => Self::Create(AccountCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&ACCOUNT_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: AccountUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&ACCOUNT_CONSUMER, request)?,
+                    data: AccountUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&ACCOUNT_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: AccountPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&ACCOUNT_CONSUMER, request)?,
+                    data: AccountPatch::from_object(given.payload()?)?,
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -195,9 +190,9 @@ pub static ACCOUNT_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
     ],
     model: Some(BoundModel {
         serializer: &ACCOUNT_SERIALIZER,

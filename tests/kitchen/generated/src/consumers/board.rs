@@ -4,13 +4,13 @@
 use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud, observer,
 };
-use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, Reads};
 
 use crate::serializers::{BOARD_SERIALIZER, BoardCreate, BoardPatch};
 
 /// Every action of `boards`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum BoardAction {
     /// One row.
@@ -45,7 +45,7 @@ pub enum BoardAction {
 }
 
 /// Serves `boards`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct BoardConsumer;
 
 impl Dispatch for BoardConsumer {
@@ -57,41 +57,42 @@ impl Dispatch for BoardConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match BoardAction::decode(self, ctx, request).await? {
-                BoardAction::Retrieve { name } => {
-                    crud::retrieve(self, ctx, request, name.into()).await
-                }
-                BoardAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                BoardAction::Patch { name, data } => {
-                    crud::patch(self, ctx, name.into(), data.into_object()).await
-                }
-                BoardAction::Delete { name } => {
-                    crud::delete(self, ctx, request, name.into()).await
-                }
-                BoardAction::SubscribeInstance { name } => {
-                    observer::subscribe_instance(
-                            self,
-                            &BOARD_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            name.into(),
-                        )
-                        .await
-                }
-                BoardAction::UnsubscribeInstance { name } => {
-                    observer::unsubscribe_instance(
-                            &BOARD_CONSUMER,
-                            &BOARD_INSTANCE_OBSERVER,
-                            ctx,
-                            name.into(),
-                        )
-                        .await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match BoardAction::decode(request, given)? {
+            BoardAction::Retrieve { name } => {
+                crud::retrieve(self, ctx, request, name.into())
             }
-        })
+            BoardAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            BoardAction::Patch { name, data } => {
+                crud::patch(self, ctx, name.into(), data.into_object())
+            }
+            BoardAction::Delete { name } => crud::delete(self, ctx, request, name.into()),
+            BoardAction::SubscribeInstance { name } => {
+                observer::subscribe_instance(
+                    self,
+                    &BOARD_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    name.into(),
+                )
+            }
+            BoardAction::UnsubscribeInstance { name } => {
+                observer::unsubscribe_instance(
+                    &BOARD_CONSUMER,
+                    &BOARD_INSTANCE_OBSERVER,
+                    ctx,
+                    name.into(),
+                )
+            }
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&BOARD_INSTANCE_OBSERVER];
@@ -101,47 +102,38 @@ impl Dispatch for BoardConsumer {
 
 impl BoardAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     name: crud::key(&BOARD_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(BoardCreate::from_object(data)?))
-            }
+            "create" => Self::Create(BoardCreate::from_object(given.payload()?)?),
             "patch" => {
-                let name: String = crud::key(&BOARD_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, name.clone().into())
-                    .await?;
-                Ok(Self::Patch {
-                    name,
-                    data: BoardPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    name: crud::key(&BOARD_CONSUMER, request)?,
+                    data: BoardPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     name: crud::key(&BOARD_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     name: crud::key(&BOARD_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     name: crud::key(&BOARD_CONSUMER, request)?,
-                })
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -152,8 +144,8 @@ pub static BOARD_CONSUMER: ConsumerMeta = ConsumerMeta {
     path: "/ws/boards/",
     actions: &[
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_instance"),
         ActionMeta::new("unsubscribe_instance"),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, Row, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reads};
 
 use crate::models::{Author, Book};
 use crate::serializers::{
@@ -90,7 +90,7 @@ pub trait BookHandler: Send + Sync + 'static {
 }
 
 /// Every action of `books`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum BookAction {
     /// The rows.
@@ -147,30 +147,33 @@ impl<H: BookHandler> Dispatch for BookConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match BookAction::decode(self, ctx, request).await? {
-                BookAction::List(input) => crud::list(self, ctx, input).await,
-                BookAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                BookAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                BookAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                BookAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                BookAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                BookAction::Newest => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match BookAction::decode(request, given)? {
+            BookAction::List(input) => crud::list(self, ctx, input),
+            BookAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
+            BookAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            BookAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            BookAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            BookAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+            BookAction::Newest => {
+                Box::pin(async move {
                     let row = self.handler.newest(ctx).await?;
                     crud::show(self, ctx, 200, &BOOK_DETAIL_SERIALIZER, row).await
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
     fn method<'a>(
         &'a self,
@@ -204,46 +207,36 @@ impl<H: BookHandler> Dispatch for BookConsumer<H> {
 
 impl BookAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&BOOK_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&BOOK_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&BOOK_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(BookCreate::from_object(data)?))
-            }
+            "create" => Self::Create(BookCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&BOOK_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: BookUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&BOOK_CONSUMER, request)?,
+                    data: BookUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&BOOK_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: BookPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&BOOK_CONSUMER, request)?,
+                    data: BookPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&BOOK_CONSUMER, request)?,
-                })
+                }
             }
-            "newest" => Ok(Self::Newest),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            "newest" => Self::Newest,
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -255,9 +248,9 @@ pub static BOOK_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("newest"),
     ],

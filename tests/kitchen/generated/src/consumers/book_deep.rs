@@ -3,13 +3,13 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::BOOK_DEEP_SERIALIZER;
 
 /// Every action of `book_depths`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum BookDeepAction {
     /// The rows.
@@ -17,7 +17,7 @@ pub enum BookDeepAction {
 }
 
 /// Serves `book_depths`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct BookDeepConsumer;
 
 impl Dispatch for BookDeepConsumer {
@@ -29,21 +29,29 @@ impl Dispatch for BookDeepConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match BookDeepAction::decode(request)? {
-                BookDeepAction::List(input) => crud::list(self, ctx, input).await,
-            }
-        })
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match BookDeepAction::decode(request)? {
+            BookDeepAction::List(input) => crud::list(self, ctx, input),
+        };
+        Ok(reply)
     }
 }
 
 impl BookDeepAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&BOOK_DEEP_CONSUMER, request)?)),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&BOOK_DEEP_CONSUMER, request)?),
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

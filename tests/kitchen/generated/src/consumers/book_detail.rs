@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, crud, observer};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
 
 use crate::models::{Author, Book};
@@ -86,7 +86,7 @@ pub trait BookDetailHandler: Send + Sync + 'static {
 }
 
 /// Every action of `book_details`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum BookDetailAction {
     /// The rows.
@@ -130,33 +130,38 @@ impl<H: BookDetailHandler> Dispatch for BookDetailConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match BookDetailAction::decode(request)? {
-                BookDetailAction::List(input) => crud::list(self, ctx, input).await,
-                BookDetailAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                BookDetailAction::SubscribeInstance { pk } => {
-                    observer::subscribe_instance(
-                            self,
-                            &BOOK_DETAIL_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            pk.into(),
-                        )
-                        .await
-                }
-                BookDetailAction::UnsubscribeInstance { pk } => {
-                    observer::unsubscribe_instance(
-                            &BOOK_DETAIL_CONSUMER,
-                            &BOOK_DETAIL_INSTANCE_OBSERVER,
-                            ctx,
-                            pk.into(),
-                        )
-                        .await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match BookDetailAction::decode(request)? {
+            BookDetailAction::List(input) => crud::list(self, ctx, input),
+            BookDetailAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
             }
-        })
+            BookDetailAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &BOOK_DETAIL_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            BookDetailAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    &BOOK_DETAIL_CONSUMER,
+                    &BOOK_DETAIL_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
+        };
+        Ok(reply)
     }
     fn method<'a>(
         &'a self,
@@ -195,25 +200,26 @@ impl<H: BookDetailHandler> Dispatch for BookDetailConsumer<H> {
 impl BookDetailAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&BOOK_DETAIL_CONSUMER, request)?)),
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&BOOK_DETAIL_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&BOOK_DETAIL_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     pk: crud::key(&BOOK_DETAIL_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     pk: crud::key(&BOOK_DETAIL_CONSUMER, request)?,
-                })
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

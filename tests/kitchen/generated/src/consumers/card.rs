@@ -8,10 +8,10 @@ use dcrf_runtime::{
     Result, Row, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, Literal, ObjectMeta,
-    ObserverMeta, Overflow, PropertyMeta, Reach, SignalMeta, TypeMeta,
+    ObserverMeta, Overflow, PropertyMeta, Reach, Reads, SignalMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -102,7 +102,7 @@ pub trait CardHandler: Send + Sync + 'static {
 }
 
 /// Every action of `cards`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CardAction {
     /// The rows.
@@ -750,93 +750,113 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match CardAction::decode(self, ctx, request).await? {
-                CardAction::List(input) => crud::list(self, ctx, input).await,
-                CardAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                CardAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                CardAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                CardAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                CardAction::SubscribeInstance { pk } => {
-                    observer::subscribe_instance(
-                            self,
-                            &CARD_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            pk.into(),
-                        )
-                        .await
-                }
-                CardAction::UnsubscribeInstance { pk } => {
-                    observer::unsubscribe_instance(
-                            &CARD_CONSUMER,
-                            &CARD_INSTANCE_OBSERVER,
-                            ctx,
-                            pk.into(),
-                        )
-                        .await
-                }
-                CardAction::Ring(input) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match CardAction::decode(request, given)? {
+            CardAction::List(input) => crud::list(self, ctx, input),
+            CardAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
+            CardAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            CardAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            CardAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+            CardAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &CARD_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            CardAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    &CARD_CONSUMER,
+                    &CARD_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
+            CardAction::Ring(input) => {
+                Box::pin(async move {
                     self.handler.ring(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
-                CardAction::RaiseAlarm(input) => {
+                })
+            }
+            CardAction::RaiseAlarm(input) => {
+                Box::pin(async move {
                     self.handler.raise_alarm(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
-                CardAction::WhisperTo(input) => {
+                })
+            }
+            CardAction::WhisperTo(input) => {
+                Box::pin(async move {
                     self.handler.whisper_to(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
-                CardAction::Join(input) => {
+                })
+            }
+            CardAction::Join(input) => {
+                Box::pin(async move {
                     self.handler.join(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
-                CardAction::Leave(input) => {
+                })
+            }
+            CardAction::Leave(input) => {
+                Box::pin(async move {
                     self.handler.leave(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
-                CardAction::Tell(input) => {
+                })
+            }
+            CardAction::Tell(input) => {
+                Box::pin(async move {
                     self.handler.tell(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
-                CardAction::Several(input) => {
+                })
+            }
+            CardAction::Several(input) => {
+                Box::pin(async move {
                     self.handler.several(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
-                CardAction::Twice => {
+                })
+            }
+            CardAction::Twice => {
+                Box::pin(async move {
                     let output = self.handler.twice(ctx).await?;
                     Reply::json(200, &output)
-                }
-                CardAction::Quit(input) => {
+                })
+            }
+            CardAction::Quit(input) => {
+                Box::pin(async move {
                     self.handler.quit(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
-                CardAction::Linger(input) => {
+                })
+            }
+            CardAction::Linger(input) => {
+                Box::pin(async move {
                     self.handler.linger(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
-                CardAction::SubscribeToAll(groups) => {
-                    observer::subscribe(&CARD_ACTIVITY_OBSERVER, ctx, groups).await
-                }
-                CardAction::UnsubscribeFromAll(groups) => {
-                    observer::unsubscribe(&CARD_ACTIVITY_OBSERVER, ctx, groups).await
-                }
-                CardAction::SubscribeToPlacing(groups) => {
-                    observer::subscribe(&CARD_PLACING_OBSERVER, ctx, groups).await
-                }
-                CardAction::UnsubscribeFromPlacing(groups) => {
-                    observer::unsubscribe(&CARD_PLACING_OBSERVER, ctx, groups).await
-                }
-                CardAction::SubscribeToWords(input) => {
+                })
+            }
+            CardAction::SubscribeToAll(groups) => {
+                observer::subscribe(&CARD_ACTIVITY_OBSERVER, ctx, groups)
+            }
+            CardAction::UnsubscribeFromAll(groups) => {
+                observer::unsubscribe(&CARD_ACTIVITY_OBSERVER, ctx, groups)
+            }
+            CardAction::SubscribeToPlacing(groups) => {
+                observer::subscribe(&CARD_PLACING_OBSERVER, ctx, groups)
+            }
+            CardAction::UnsubscribeFromPlacing(groups) => {
+                observer::unsubscribe(&CARD_PLACING_OBSERVER, ctx, groups)
+            }
+            CardAction::SubscribeToWords(input) => {
+                Box::pin(async move {
                     let groups = CardHandler::words_groups_for(
                             &*self.handler,
                             ctx,
@@ -849,8 +869,10 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
                             observer::Groups::custom(groups),
                         )
                         .await
-                }
-                CardAction::UnsubscribeFromWords(input) => {
+                })
+            }
+            CardAction::UnsubscribeFromWords(input) => {
+                Box::pin(async move {
                     let groups = match input {
                         Some(input) => {
                             observer::Groups::custom(
@@ -861,20 +883,22 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
                         None => observer::Groups::every(),
                     };
                     observer::unsubscribe(&CARD_WORDS_OBSERVER, ctx, groups).await
-                }
-                CardAction::SubscribeToBell(groups) => {
-                    observer::subscribe_signal(&CARD_BELL_SIGNAL, ctx, groups).await
-                }
-                CardAction::UnsubscribeFromBell(groups) => {
-                    observer::unsubscribe_signal(&CARD_BELL_SIGNAL, ctx, groups).await
-                }
-                CardAction::SubscribeToAlarm(groups) => {
-                    observer::subscribe_signal(&CARD_ALARM_SIGNAL, ctx, groups).await
-                }
-                CardAction::UnsubscribeFromAlarm(groups) => {
-                    observer::unsubscribe_signal(&CARD_ALARM_SIGNAL, ctx, groups).await
-                }
-                CardAction::SubscribeToWhisper => {
+                })
+            }
+            CardAction::SubscribeToBell(groups) => {
+                observer::subscribe_signal(&CARD_BELL_SIGNAL, ctx, groups)
+            }
+            CardAction::UnsubscribeFromBell(groups) => {
+                observer::unsubscribe_signal(&CARD_BELL_SIGNAL, ctx, groups)
+            }
+            CardAction::SubscribeToAlarm(groups) => {
+                observer::subscribe_signal(&CARD_ALARM_SIGNAL, ctx, groups)
+            }
+            CardAction::UnsubscribeFromAlarm(groups) => {
+                observer::unsubscribe_signal(&CARD_ALARM_SIGNAL, ctx, groups)
+            }
+            CardAction::SubscribeToWhisper => {
+                Box::pin(async move {
                     let groups = CardHandler::whisper_groups_for(&*self.handler, ctx)
                         .await?;
                     observer::subscribe_signal(
@@ -883,17 +907,17 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
                             observer::Groups::custom(groups),
                         )
                         .await
-                }
-                CardAction::UnsubscribeFromWhisper => {
-                    observer::unsubscribe_signal(
-                            &CARD_WHISPER_SIGNAL,
-                            ctx,
-                            observer::Groups::every(),
-                        )
-                        .await
-                }
+                })
             }
-        })
+            CardAction::UnsubscribeFromWhisper => {
+                observer::unsubscribe_signal(
+                    &CARD_WHISPER_SIGNAL,
+                    ctx,
+                    observer::Groups::every(),
+                )
+            }
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 4] = [
@@ -923,190 +947,134 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
 
 impl CardAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&CARD_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&CARD_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&CARD_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(CardCreate::from_object(data)?))
-            }
+            "create" => Self::Create(CardCreate::from_object(given.payload()?)?),
             "patch" => {
-                let pk: i64 = crud::key(&CARD_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: CardPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&CARD_CONSUMER, request)?,
+                    data: CardPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&CARD_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     pk: crud::key(&CARD_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     pk: crud::key(&CARD_CONSUMER, request)?,
-                })
+                }
             }
             "ring" => {
-                Ok(
-                    Self::Ring(
-                        RingInput::from_object(crud::input(&RING_INPUT, request)?)?,
-                    ),
-                )
+                Self::Ring(RingInput::from_object(crud::input(&RING_INPUT, request)?)?)
             }
             "raise_alarm" => {
-                Ok(Self::RaiseAlarm(Side::from_object(crud::input(&SIDE, request)?)?))
+                Self::RaiseAlarm(Side::from_object(crud::input(&SIDE, request)?)?)
             }
             "whisper_to" => {
-                Ok(
-                    Self::WhisperTo(
-                        WhisperToInput::from_object(
-                            crud::input(&WHISPER_TO_INPUT, request)?,
-                        )?,
-                    ),
+                Self::WhisperTo(
+                    WhisperToInput::from_object(
+                        crud::input(&WHISPER_TO_INPUT, request)?,
+                    )?,
                 )
             }
             "join" => {
-                Ok(
-                    Self::Join(
-                        JoinInput::from_object(crud::input(&JOIN_INPUT, request)?)?,
-                    ),
-                )
+                Self::Join(JoinInput::from_object(crud::input(&JOIN_INPUT, request)?)?)
             }
             "leave" => {
-                Ok(
-                    Self::Leave(
-                        LeaveInput::from_object(crud::input(&LEAVE_INPUT, request)?)?,
-                    ),
+                Self::Leave(
+                    LeaveInput::from_object(crud::input(&LEAVE_INPUT, request)?)?,
                 )
             }
             "tell" => {
-                Ok(
-                    Self::Tell(
-                        TellInput::from_object(crud::input(&TELL_INPUT, request)?)?,
-                    ),
-                )
+                Self::Tell(TellInput::from_object(crud::input(&TELL_INPUT, request)?)?)
             }
             "several" => {
-                Ok(
-                    Self::Several(
-                        SeveralInput::from_object(crud::input(&SEVERAL_INPUT, request)?)?,
-                    ),
+                Self::Several(
+                    SeveralInput::from_object(crud::input(&SEVERAL_INPUT, request)?)?,
                 )
             }
-            "twice" => Ok(Self::Twice),
+            "twice" => Self::Twice,
             "quit" => {
-                Ok(
-                    Self::Quit(
-                        QuitInput::from_object(crud::input(&QUIT_INPUT, request)?)?,
-                    ),
-                )
+                Self::Quit(QuitInput::from_object(crud::input(&QUIT_INPUT, request)?)?)
             }
             "linger" => {
-                Ok(
-                    Self::Linger(
-                        LingerInput::from_object(crud::input(&LINGER_INPUT, request)?)?,
-                    ),
+                Self::Linger(
+                    LingerInput::from_object(crud::input(&LINGER_INPUT, request)?)?,
                 )
             }
             "subscribe_to_all" => {
-                Ok(
-                    Self::SubscribeToAll(
-                        observer::groups(&CARD_ACTIVITY_OBSERVER, request)?,
-                    ),
-                )
+                Self::SubscribeToAll(observer::groups(&CARD_ACTIVITY_OBSERVER, request)?)
             }
             "unsubscribe_from_all" => {
-                Ok(
-                    Self::UnsubscribeFromAll(
-                        observer::groups(&CARD_ACTIVITY_OBSERVER, request)?,
-                    ),
+                Self::UnsubscribeFromAll(
+                    observer::groups(&CARD_ACTIVITY_OBSERVER, request)?,
                 )
             }
             "subscribe_to_placing" => {
-                Ok(
-                    Self::SubscribeToPlacing(
-                        observer::groups(&CARD_PLACING_OBSERVER, request)?,
-                    ),
+                Self::SubscribeToPlacing(
+                    observer::groups(&CARD_PLACING_OBSERVER, request)?,
                 )
             }
             "unsubscribe_from_placing" => {
-                Ok(
-                    Self::UnsubscribeFromPlacing(
-                        observer::groups(&CARD_PLACING_OBSERVER, request)?,
-                    ),
+                Self::UnsubscribeFromPlacing(
+                    observer::groups(&CARD_PLACING_OBSERVER, request)?,
                 )
             }
             "subscribe_to_words" => {
-                Ok(
-                    Self::SubscribeToWords(
-                        WordsInput::from_object(crud::input(&WORDS_INPUT, request)?)?,
-                    ),
+                Self::SubscribeToWords(
+                    WordsInput::from_object(crud::input(&WORDS_INPUT, request)?)?,
                 )
             }
             "unsubscribe_from_words" => {
                 let named = observer::names_any(&WORDS_INPUT, request);
-                Ok(
-                    Self::UnsubscribeFromWords(
-                        if named {
-                            Some(
-                                WordsInput::from_object(
-                                    crud::input(&WORDS_INPUT, request)?,
-                                )?,
-                            )
-                        } else {
-                            None
-                        },
-                    ),
+                Self::UnsubscribeFromWords(
+                    if named {
+                        Some(
+                            WordsInput::from_object(crud::input(&WORDS_INPUT, request)?)?,
+                        )
+                    } else {
+                        None
+                    },
                 )
             }
             "subscribe_to_bell" => {
-                Ok(
-                    Self::SubscribeToBell(
-                        observer::signal_groups(&CARD_BELL_SIGNAL, request)?,
-                    ),
+                Self::SubscribeToBell(
+                    observer::signal_groups(&CARD_BELL_SIGNAL, request)?,
                 )
             }
             "unsubscribe_from_bell" => {
-                Ok(
-                    Self::UnsubscribeFromBell(
-                        observer::signal_groups(&CARD_BELL_SIGNAL, request)?,
-                    ),
+                Self::UnsubscribeFromBell(
+                    observer::signal_groups(&CARD_BELL_SIGNAL, request)?,
                 )
             }
             "subscribe_to_alarm" => {
-                Ok(
-                    Self::SubscribeToAlarm(
-                        observer::signal_groups(&CARD_ALARM_SIGNAL, request)?,
-                    ),
+                Self::SubscribeToAlarm(
+                    observer::signal_groups(&CARD_ALARM_SIGNAL, request)?,
                 )
             }
             "unsubscribe_from_alarm" => {
-                Ok(
-                    Self::UnsubscribeFromAlarm(
-                        observer::signal_groups(&CARD_ALARM_SIGNAL, request)?,
-                    ),
+                Self::UnsubscribeFromAlarm(
+                    observer::signal_groups(&CARD_ALARM_SIGNAL, request)?,
                 )
             }
-            "subscribe_to_whisper" => Ok(Self::SubscribeToWhisper),
-            "unsubscribe_from_whisper" => Ok(Self::UnsubscribeFromWhisper),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            "subscribe_to_whisper" => Self::SubscribeToWhisper,
+            "unsubscribe_from_whisper" => Self::UnsubscribeFromWhisper,
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -1118,8 +1086,8 @@ pub static CARD_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_instance"),
         ActionMeta::new("unsubscribe_instance"),

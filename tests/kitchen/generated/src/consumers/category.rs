@@ -3,13 +3,13 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reads};
 
 use crate::serializers::{CATEGORY_SERIALIZER, CategoryCreate, CategoryPatch, CategoryUpdate};
 
 /// Every action of `categories`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CategoryAction {
     /// The rows.
@@ -43,7 +43,7 @@ pub enum CategoryAction {
 }
 
 /// Serves `categories`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct CategoryConsumer;
 
 impl Dispatch for CategoryConsumer {
@@ -55,82 +55,65 @@ impl Dispatch for CategoryConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match CategoryAction::decode(self, ctx, request).await? {
-                CategoryAction::List(input) => crud::list(self, ctx, input).await,
-                CategoryAction::Retrieve { which } => {
-                    crud::retrieve(self, ctx, request, which.into()).await
-                }
-                CategoryAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                CategoryAction::Update { which, data } => {
-                    crud::update(self, ctx, which.into(), data.into_object()).await
-                }
-                CategoryAction::Patch { which, data } => {
-                    crud::patch(self, ctx, which.into(), data.into_object()).await
-                }
-                CategoryAction::Delete { which } => {
-                    crud::delete(self, ctx, request, which.into()).await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match CategoryAction::decode(request, given)? {
+            CategoryAction::List(input) => crud::list(self, ctx, input),
+            CategoryAction::Retrieve { which } => {
+                crud::retrieve(self, ctx, request, which.into())
             }
-        })
+            CategoryAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            CategoryAction::Update { which, data } => {
+                crud::update(self, ctx, which.into(), data.into_object())
+            }
+            CategoryAction::Patch { which, data } => {
+                crud::patch(self, ctx, which.into(), data.into_object())
+            }
+            CategoryAction::Delete { which } => {
+                crud::delete(self, ctx, request, which.into())
+            }
+        };
+        Ok(reply)
     }
 }
 
 impl CategoryAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&CATEGORY_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&CATEGORY_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     which: crud::key(&CATEGORY_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(CategoryCreate::from_object(data)?))
-            }
+            "create" => Self::Create(CategoryCreate::from_object(given.payload()?)?),
             "update" => {
-                let which: String = crud::key(&CATEGORY_CONSUMER, request)?;
-                let data = crud::update_input(
-                        consumer,
-                        ctx,
-                        request,
-                        which.clone().into(),
-                    )
-                    .await?;
-                Ok(Self::Update {
-                    which,
-                    data: CategoryUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    which: crud::key(&CATEGORY_CONSUMER, request)?,
+                    data: CategoryUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let which: String = crud::key(&CATEGORY_CONSUMER, request)?;
-                let data = crud::patch_input(
-                        consumer,
-                        ctx,
-                        request,
-                        which.clone().into(),
-                    )
-                    .await?;
-                Ok(Self::Patch {
-                    which,
-                    data: CategoryPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    which: crud::key(&CATEGORY_CONSUMER, request)?,
+                    data: CategoryPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     which: crud::key(&CATEGORY_CONSUMER, request)?,
-                })
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -142,9 +125,9 @@ pub static CATEGORY_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
     ],
     model: Some(BoundModel {

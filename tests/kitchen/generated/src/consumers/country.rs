@@ -3,13 +3,13 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reach};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reach, Reads};
 
 use crate::serializers::{COUNTRY_SERIALIZER, CountryCreate, CountryPatch, CountryUpdate};
 
 /// Every action of `countries`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CountryAction {
     /// The rows.
@@ -43,7 +43,7 @@ pub enum CountryAction {
 }
 
 /// Serves `countries`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct CountryConsumer;
 
 impl Dispatch for CountryConsumer {
@@ -55,72 +55,63 @@ impl Dispatch for CountryConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match CountryAction::decode(self, ctx, request).await? {
-                CountryAction::List(input) => crud::list(self, ctx, input).await,
-                CountryAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                CountryAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                CountryAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                CountryAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                CountryAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match CountryAction::decode(request, given)? {
+            CountryAction::List(input) => crud::list(self, ctx, input),
+            CountryAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
             }
-        })
+            CountryAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            CountryAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            CountryAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            CountryAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+        };
+        Ok(reply)
     }
 }
 
 impl CountryAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&COUNTRY_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&COUNTRY_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&COUNTRY_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(CountryCreate::from_object(data)?))
-            }
+            "create" => Self::Create(CountryCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: String = crud::key(&COUNTRY_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.clone().into())
-                    .await?;
-                Ok(Self::Update {
-                    pk,
-                    data: CountryUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&COUNTRY_CONSUMER, request)?,
+                    data: CountryUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: String = crud::key(&COUNTRY_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.clone().into())
-                    .await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: CountryPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&COUNTRY_CONSUMER, request)?,
+                    data: CountryPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&COUNTRY_CONSUMER, request)?,
-                })
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -132,9 +123,9 @@ pub static COUNTRY_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
     ],
     model: Some(BoundModel {

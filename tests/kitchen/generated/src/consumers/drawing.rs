@@ -9,9 +9,10 @@ use dcrf_runtime::{
     Result, Value, crud,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Reads,
+    TypeMeta,
 };
 use serde::Serialize;
 
@@ -49,7 +50,7 @@ pub trait DrawingHandler: Send + Sync + 'static {
 }
 
 /// Every action of `drawings`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum DrawingAction {
     /// The rows.
@@ -296,93 +297,91 @@ impl<H: DrawingHandler> Dispatch for DrawingConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match DrawingAction::decode(self, ctx, request).await? {
-                DrawingAction::List(input) => crud::list(self, ctx, input).await,
-                DrawingAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                DrawingAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                DrawingAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                DrawingAction::Turn(input) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match DrawingAction::decode(request, given)? {
+            DrawingAction::List(input) => crud::list(self, ctx, input),
+            DrawingAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
+            }
+            DrawingAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            DrawingAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            DrawingAction::Turn(input) => {
+                Box::pin(async move {
                     let output = self.handler.turn(ctx, input).await?;
                     Reply::json(200, &output)
-                }
-                DrawingAction::Tally(input) => {
+                })
+            }
+            DrawingAction::Tally(input) => {
+                Box::pin(async move {
                     let output = self.handler.tally(ctx, input).await?;
                     Reply::json(200, &output)
-                }
-                DrawingAction::Grow { row, input } => {
+                })
+            }
+            DrawingAction::Grow { row, input } => {
+                Box::pin(async move {
                     let row = self.handler.grow(ctx, row, input).await?;
                     crud::show(self, ctx, 200, &DRAWING_SERIALIZER, row).await
-                }
-                DrawingAction::Misdraw => {
+                })
+            }
+            DrawingAction::Misdraw => {
+                Box::pin(async move {
                     let row = self.handler.misdraw(ctx).await?;
                     crud::show(self, ctx, 200, &DRAWING_SERIALIZER, row).await
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
 }
 
 impl DrawingAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&DRAWING_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&DRAWING_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&DRAWING_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(DrawingCreate::from_object(data)?))
-            }
+            "create" => Self::Create(DrawingCreate::from_object(given.payload()?)?),
             "patch" => {
-                let pk: i64 = crud::key(&DRAWING_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: DrawingPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&DRAWING_CONSUMER, request)?,
+                    data: DrawingPatch::from_object(given.payload()?)?,
+                }
             }
             "turn" => {
-                Ok(
-                    Self::Turn(
-                        TurnInput::from_object(crud::input(&TURN_INPUT, request)?)?,
-                    ),
-                )
+                Self::Turn(TurnInput::from_object(crud::input(&TURN_INPUT, request)?)?)
             }
             "tally" => {
-                Ok(
-                    Self::Tally(
-                        DrawingTallyInput::from_object(
-                            crud::input(&DRAWING_TALLY_INPUT, request)?,
-                        )?,
-                    ),
+                Self::Tally(
+                    DrawingTallyInput::from_object(
+                        crud::input(&DRAWING_TALLY_INPUT, request)?,
+                    )?,
                 )
             }
             "grow" => {
-                let row = Drawing::from_row(crud::row(consumer, ctx, request).await?)?;
-                Ok(Self::Grow {
-                    row,
+                Self::Grow {
+                    row: Drawing::from_row(given.row()?)?,
                     input: GrowInput::from_object(
                         crud::detail_input(&DRAWING_CONSUMER, &GROW_INPUT, request)?,
                     )?,
-                })
+                }
             }
-            "misdraw" => Ok(Self::Misdraw),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            "misdraw" => Self::Misdraw,
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -394,11 +393,11 @@ pub static DRAWING_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("turn"),
         ActionMeta::new("tally"),
-        ActionMeta::new("grow"),
+        ActionMeta::new("grow").reads(Reads::Row),
         ActionMeta::new("misdraw"),
     ],
     model: Some(BoundModel {

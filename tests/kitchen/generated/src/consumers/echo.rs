@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View, crud};
 use dcrf_runtime::codegen::Method;
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 
 /// What the application does for `echoes`.
@@ -21,7 +21,7 @@ pub trait EchoHandler: Send + Sync + 'static {
 }
 
 /// Every action of `echoes`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum EchoAction {
     /// A request to the service.
@@ -58,43 +58,61 @@ impl<H: EchoHandler> Dispatch for EchoConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match EchoAction::decode(request)? {
-                EchoAction::Peek => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match EchoAction::decode(request)? {
+            EchoAction::Peek => {
+                Box::pin(async move {
                     self.handler.view(ctx).await?.call(Method::GET, ctx, request).await
-                }
-                EchoAction::Store => {
+                })
+            }
+            EchoAction::Store => {
+                Box::pin(async move {
                     self.handler.view(ctx).await?.call(Method::POST, ctx, request).await
-                }
-                EchoAction::Swap => {
+                })
+            }
+            EchoAction::Swap => {
+                Box::pin(async move {
                     self.handler.view(ctx).await?.call(Method::PUT, ctx, request).await
-                }
-                EchoAction::Drop => {
+                })
+            }
+            EchoAction::Drop => {
+                Box::pin(async move {
                     self.handler
                         .view(ctx)
                         .await?
                         .call(Method::DELETE, ctx, request)
                         .await
-                }
-                EchoAction::Odd => {
-                    self.handler.view(ctx).await?.call(Method::PATCH, ctx, request).await
-                }
+                })
             }
-        })
+            EchoAction::Odd => {
+                Box::pin(async move {
+                    self.handler.view(ctx).await?.call(Method::PATCH, ctx, request).await
+                })
+            }
+        };
+        Ok(reply)
     }
 }
 
 impl EchoAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "peek" => Ok(Self::Peek),
-            "store" => Ok(Self::Store),
-            "swap" => Ok(Self::Swap),
-            "drop" => Ok(Self::Drop),
-            "odd" => Ok(Self::Odd),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+        let action = match request.action() {
+            "peek" => Self::Peek,
+            "store" => Self::Store,
+            "swap" => Self::Swap,
+            "drop" => Self::Drop,
+            "odd" => Self::Odd,
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

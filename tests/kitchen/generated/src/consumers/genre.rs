@@ -3,13 +3,13 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reads};
 
 use crate::serializers::{GENRE_SERIALIZER, GenreCreate};
 
 /// Every action of `genres`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum GenreAction {
     /// The rows.
@@ -29,7 +29,7 @@ pub enum GenreAction {
 }
 
 /// Serves `genres`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct GenreConsumer;
 
 impl Dispatch for GenreConsumer {
@@ -41,48 +41,43 @@ impl Dispatch for GenreConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match GenreAction::decode(self, ctx, request).await? {
-                GenreAction::List(input) => crud::list(self, ctx, input).await,
-                GenreAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                GenreAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                GenreAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-            }
-        })
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match GenreAction::decode(request, given)? {
+            GenreAction::List(input) => crud::list(self, ctx, input),
+            GenreAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
+            GenreAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            GenreAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+        };
+        Ok(reply)
     }
 }
 
 impl GenreAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&GENRE_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&GENRE_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&GENRE_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(GenreCreate::from_object(data)?))
-            }
+            "create" => Self::Create(GenreCreate::from_object(given.payload()?)?),
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&GENRE_CONSUMER, request)?,
-                })
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -94,7 +89,7 @@ pub static GENRE_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
+        ActionMeta::new("create").reads(Reads::Create),
         ActionMeta::new("delete"),
     ],
     model: Some(BoundModel {

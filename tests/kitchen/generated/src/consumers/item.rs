@@ -3,13 +3,13 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reach};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reach, Reads};
 
 use crate::serializers::{ITEM_SERIALIZER, ItemCreate, ItemPatch, ItemUpdate};
 
 /// Every action of `items`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum ItemAction {
     /// The rows.
@@ -43,7 +43,7 @@ pub enum ItemAction {
 }
 
 /// Serves `items`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct ItemConsumer;
 
 impl Dispatch for ItemConsumer {
@@ -55,70 +55,61 @@ impl Dispatch for ItemConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match ItemAction::decode(self, ctx, request).await? {
-                ItemAction::List(input) => crud::list(self, ctx, input).await,
-                ItemAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                ItemAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                ItemAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                ItemAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                ItemAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match ItemAction::decode(request, given)? {
+            ItemAction::List(input) => crud::list(self, ctx, input),
+            ItemAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
+            ItemAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            ItemAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
             }
-        })
+            ItemAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            ItemAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+        };
+        Ok(reply)
     }
 }
 
 impl ItemAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&ITEM_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&ITEM_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&ITEM_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(ItemCreate::from_object(data)?))
-            }
+            "create" => Self::Create(ItemCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&ITEM_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: ItemUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&ITEM_CONSUMER, request)?,
+                    data: ItemUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&ITEM_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: ItemPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&ITEM_CONSUMER, request)?,
+                    data: ItemPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&ITEM_CONSUMER, request)?,
-                })
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -130,9 +121,9 @@ pub static ITEM_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
     ],
     model: Some(BoundModel {

@@ -8,10 +8,10 @@ use dcrf_runtime::{
     Result, Row, Value, condition, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, ObserverMeta, Overflow,
-    PageStyle, Pagination, PermissionMeta, PropertyMeta, Reach, TypeMeta,
+    PageStyle, Pagination, PermissionMeta, PropertyMeta, Reach, Reads, TypeMeta,
 };
 use serde::Serialize;
 
@@ -118,7 +118,7 @@ pub trait MemoHandler: Send + Sync + 'static {
 }
 
 /// Every action of `memos`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum MemoAction {
     /// The rows.
@@ -251,76 +251,80 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match MemoAction::decode(self, ctx, request).await? {
-                MemoAction::List(input) => crud::list(self, ctx, input).await,
-                MemoAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                MemoAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                MemoAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                MemoAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                MemoAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                MemoAction::SubscribeInstance { pk } => {
-                    observer::subscribe_instance(
-                            self,
-                            &MEMO_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            pk.into(),
-                        )
-                        .await
-                }
-                MemoAction::UnsubscribeInstance { pk } => {
-                    observer::unsubscribe_instance(
-                            &MEMO_CONSUMER,
-                            &MEMO_INSTANCE_OBSERVER,
-                            ctx,
-                            pk.into(),
-                        )
-                        .await
-                }
-                MemoAction::Sign { row } => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match MemoAction::decode(request, given)? {
+            MemoAction::List(input) => crud::list(self, ctx, input),
+            MemoAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
+            MemoAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            MemoAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            MemoAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            MemoAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+            MemoAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &MEMO_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            MemoAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    &MEMO_CONSUMER,
+                    &MEMO_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
+            MemoAction::Sign { row } => {
+                Box::pin(async move {
                     let row = self.handler.sign(ctx, row).await?;
                     crud::show(self, ctx, 200, &MEMO_SERIALIZER, row).await
-                }
-                MemoAction::Stamp { row } => {
+                })
+            }
+            MemoAction::Stamp { row } => {
+                Box::pin(async move {
                     self.handler.stamp(ctx, row).await?;
                     Ok(Reply::empty(200))
-                }
-                MemoAction::Tally(input) => {
+                })
+            }
+            MemoAction::Tally(input) => {
+                Box::pin(async move {
                     let output = self.handler.tally(ctx, input).await?;
                     Reply::json(200, &output)
-                }
-                MemoAction::SubscribeToMemoActivity(groups) => {
-                    observer::subscribe(&MEMO_MEMO_ACTIVITY_OBSERVER, ctx, groups).await
-                }
-                MemoAction::UnsubscribeFromMemoActivity(groups) => {
-                    observer::unsubscribe(&MEMO_MEMO_ACTIVITY_OBSERVER, ctx, groups)
-                        .await
-                }
-                MemoAction::SubscribeToLatestMemos(groups) => {
-                    observer::subscribe(&MEMO_LATEST_MEMOS_OBSERVER, ctx, groups).await
-                }
-                MemoAction::UnsubscribeFromLatestMemos(groups) => {
-                    observer::unsubscribe(&MEMO_LATEST_MEMOS_OBSERVER, ctx, groups).await
-                }
-                MemoAction::SubscribeToSomeMemos(groups) => {
-                    observer::subscribe(&MEMO_SOME_MEMOS_OBSERVER, ctx, groups).await
-                }
-                MemoAction::UnsubscribeFromSomeMemos(groups) => {
-                    observer::unsubscribe(&MEMO_SOME_MEMOS_OBSERVER, ctx, groups).await
-                }
+                })
             }
-        })
+            MemoAction::SubscribeToMemoActivity(groups) => {
+                observer::subscribe(&MEMO_MEMO_ACTIVITY_OBSERVER, ctx, groups)
+            }
+            MemoAction::UnsubscribeFromMemoActivity(groups) => {
+                observer::unsubscribe(&MEMO_MEMO_ACTIVITY_OBSERVER, ctx, groups)
+            }
+            MemoAction::SubscribeToLatestMemos(groups) => {
+                observer::subscribe(&MEMO_LATEST_MEMOS_OBSERVER, ctx, groups)
+            }
+            MemoAction::UnsubscribeFromLatestMemos(groups) => {
+                observer::unsubscribe(&MEMO_LATEST_MEMOS_OBSERVER, ctx, groups)
+            }
+            MemoAction::SubscribeToSomeMemos(groups) => {
+                observer::subscribe(&MEMO_SOME_MEMOS_OBSERVER, ctx, groups)
+            }
+            MemoAction::UnsubscribeFromSomeMemos(groups) => {
+                observer::unsubscribe(&MEMO_SOME_MEMOS_OBSERVER, ctx, groups)
+            }
+        };
+        Ok(reply)
     }
     fn has_permission<'a>(
         &'a self,
@@ -392,112 +396,90 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
 
 impl MemoAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&MEMO_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&MEMO_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&MEMO_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(MemoCreate::from_object(data)?))
-            }
+            "create" => Self::Create(MemoCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&MEMO_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: MemoUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&MEMO_CONSUMER, request)?,
+                    data: MemoUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&MEMO_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: MemoPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&MEMO_CONSUMER, request)?,
+                    data: MemoPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&MEMO_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     pk: crud::key(&MEMO_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     pk: crud::key(&MEMO_CONSUMER, request)?,
-                })
+                }
             }
             "sign" => {
-                let row = Memo::from_row(crud::row(consumer, ctx, request).await?)?;
-                Ok(Self::Sign { row })
+                Self::Sign {
+                    row: Memo::from_row(given.row()?)?,
+                }
             }
             "stamp" => {
-                let row = Memo::from_row(crud::row(consumer, ctx, request).await?)?;
-                Ok(Self::Stamp { row })
+                Self::Stamp {
+                    row: Memo::from_row(given.row()?)?,
+                }
             }
             "tally" => {
-                Ok(
-                    Self::Tally(
-                        TallyInput::from_object(crud::input(&TALLY_INPUT, request)?)?,
-                    ),
+                Self::Tally(
+                    TallyInput::from_object(crud::input(&TALLY_INPUT, request)?)?,
                 )
             }
             "subscribe_to_memo_activity" => {
-                Ok(
-                    Self::SubscribeToMemoActivity(
-                        observer::groups(&MEMO_MEMO_ACTIVITY_OBSERVER, request)?,
-                    ),
+                Self::SubscribeToMemoActivity(
+                    observer::groups(&MEMO_MEMO_ACTIVITY_OBSERVER, request)?,
                 )
             }
             "unsubscribe_from_memo_activity" => {
-                Ok(
-                    Self::UnsubscribeFromMemoActivity(
-                        observer::groups(&MEMO_MEMO_ACTIVITY_OBSERVER, request)?,
-                    ),
+                Self::UnsubscribeFromMemoActivity(
+                    observer::groups(&MEMO_MEMO_ACTIVITY_OBSERVER, request)?,
                 )
             }
             "subscribe_to_latest_memos" => {
-                Ok(
-                    Self::SubscribeToLatestMemos(
-                        observer::groups(&MEMO_LATEST_MEMOS_OBSERVER, request)?,
-                    ),
+                Self::SubscribeToLatestMemos(
+                    observer::groups(&MEMO_LATEST_MEMOS_OBSERVER, request)?,
                 )
             }
             "unsubscribe_from_latest_memos" => {
-                Ok(
-                    Self::UnsubscribeFromLatestMemos(
-                        observer::groups(&MEMO_LATEST_MEMOS_OBSERVER, request)?,
-                    ),
+                Self::UnsubscribeFromLatestMemos(
+                    observer::groups(&MEMO_LATEST_MEMOS_OBSERVER, request)?,
                 )
             }
             "subscribe_to_some_memos" => {
-                Ok(
-                    Self::SubscribeToSomeMemos(
-                        observer::groups(&MEMO_SOME_MEMOS_OBSERVER, request)?,
-                    ),
+                Self::SubscribeToSomeMemos(
+                    observer::groups(&MEMO_SOME_MEMOS_OBSERVER, request)?,
                 )
             }
             "unsubscribe_from_some_memos" => {
-                Ok(
-                    Self::UnsubscribeFromSomeMemos(
-                        observer::groups(&MEMO_SOME_MEMOS_OBSERVER, request)?,
-                    ),
+                Self::UnsubscribeFromSomeMemos(
+                    observer::groups(&MEMO_SOME_MEMOS_OBSERVER, request)?,
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -509,14 +491,15 @@ pub static MEMO_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_instance"),
         ActionMeta::new("unsubscribe_instance"),
-        ActionMeta::new("sign"),
+        ActionMeta::new("sign").reads(Reads::Row),
         ActionMeta::new("stamp")
+            .reads(Reads::Row)
             .permissions(
                 &[
                     PermissionMeta::Any(

@@ -8,10 +8,10 @@ use dcrf_runtime::{
     Result, Value, crud,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta, PageStyle,
-    Pagination, PropertyMeta, Reach, Rule, TypeMeta,
+    Pagination, PropertyMeta, Reach, Reads, Rule, TypeMeta,
 };
 use serde::{Serialize, Serializer};
 
@@ -50,7 +50,7 @@ pub trait NoteHandler: Send + Sync + 'static {
 }
 
 /// Every action of `notes`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum NoteAction {
     /// The rows.
@@ -300,83 +300,83 @@ impl<H: NoteHandler> Dispatch for NoteConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match NoteAction::decode(self, ctx, request).await? {
-                NoteAction::List(input) => crud::list(self, ctx, input).await,
-                NoteAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                NoteAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                NoteAction::Star { row, input } => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match NoteAction::decode(request, given)? {
+            NoteAction::List(input) => crud::list(self, ctx, input),
+            NoteAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
+            NoteAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            NoteAction::Star { row, input } => {
+                Box::pin(async move {
                     let row = self.handler.star(ctx, row, input).await?;
                     crud::show(self, ctx, 200, &NOTE_SERIALIZER, row).await
-                }
-                NoteAction::Best => {
+                })
+            }
+            NoteAction::Best => {
+                Box::pin(async move {
                     let row = self.handler.best(ctx).await?;
                     crud::show_or_null(self, ctx, 200, &NOTE_SERIALIZER, row).await
-                }
-                NoteAction::Starred => {
+                })
+            }
+            NoteAction::Starred => {
+                Box::pin(async move {
                     let rows = self.handler.starred(ctx).await?;
                     crud::show_all(self, ctx, 200, &NOTE_SERIALIZER, rows).await
-                }
-                NoteAction::AddAll(input) => {
+                })
+            }
+            NoteAction::AddAll(input) => {
+                Box::pin(async move {
                     let rows = self.handler.add_all(ctx, input).await?;
                     crud::show_all(self, ctx, 201, &NOTE_SERIALIZER, rows).await
-                }
-                NoteAction::Hold(input) => {
+                })
+            }
+            NoteAction::Hold(input) => {
+                Box::pin(async move {
                     self.handler.hold(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
 }
 
 impl NoteAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&NOTE_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&NOTE_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&NOTE_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(NoteCreate::from_object(data)?))
-            }
+            "create" => Self::Create(NoteCreate::from_object(given.payload()?)?),
             "star" => {
-                let row = Note::from_row(crud::row(consumer, ctx, request).await?)?;
-                Ok(Self::Star {
-                    row,
+                Self::Star {
+                    row: Note::from_row(given.row()?)?,
                     input: StarInput::from_object(crud::input(&STAR_INPUT, request)?)?,
-                })
+                }
             }
-            "best" => Ok(Self::Best),
-            "starred" => Ok(Self::Starred),
+            "best" => Self::Best,
+            "starred" => Self::Starred,
             "add_all" => {
-                Ok(
-                    Self::AddAll(
-                        AddAllInput::from_object(crud::input(&ADD_ALL_INPUT, request)?)?,
-                    ),
+                Self::AddAll(
+                    AddAllInput::from_object(crud::input(&ADD_ALL_INPUT, request)?)?,
                 )
             }
             "hold" => {
-                Ok(
-                    Self::Hold(
-                        HoldInput::from_object(crud::input(&HOLD_INPUT, request)?)?,
-                    ),
-                )
+                Self::Hold(HoldInput::from_object(crud::input(&HOLD_INPUT, request)?)?)
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -388,8 +388,8 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("star").atomic(),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("star").reads(Reads::Row).atomic(),
         ActionMeta::new("best"),
         ActionMeta::new("starred"),
         ActionMeta::new("add_all").atomic(),

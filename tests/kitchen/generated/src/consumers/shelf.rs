@@ -3,13 +3,13 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reach};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reach, Reads};
 
 use crate::serializers::{SHELF_SERIALIZER, ShelfCreate};
 
 /// Every action of `shelves`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum ShelfAction {
     /// The rows.
@@ -24,7 +24,7 @@ pub enum ShelfAction {
 }
 
 /// Serves `shelves`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct ShelfConsumer;
 
 impl Dispatch for ShelfConsumer {
@@ -36,40 +36,37 @@ impl Dispatch for ShelfConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match ShelfAction::decode(self, ctx, request).await? {
-                ShelfAction::List(input) => crud::list(self, ctx, input).await,
-                ShelfAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                ShelfAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-            }
-        })
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match ShelfAction::decode(request, given)? {
+            ShelfAction::List(input) => crud::list(self, ctx, input),
+            ShelfAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            ShelfAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+        };
+        Ok(reply)
     }
 }
 
 impl ShelfAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&SHELF_CONSUMER, request)?)),
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(ShelfCreate::from_object(data)?))
-            }
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&SHELF_CONSUMER, request)?),
+            "create" => Self::Create(ShelfCreate::from_object(given.payload()?)?),
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&SHELF_CONSUMER, request)?,
-                })
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -80,7 +77,7 @@ pub static SHELF_CONSUMER: ConsumerMeta = ConsumerMeta {
     path: "/ws/shelves/",
     actions: &[
         ActionMeta::new("list"),
-        ActionMeta::new("create"),
+        ActionMeta::new("create").reads(Reads::Create),
         ActionMeta::new("delete"),
     ],
     model: Some(BoundModel {

@@ -5,16 +5,16 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, Reach,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, Reach, Reads,
 };
 
 use crate::models::SPECIMEN;
 use crate::serializers::{SPECIMEN_SERIALIZER, SpecimenCreate, SpecimenPatch, SpecimenUpdate};
 
 /// Every action of `specimens`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum SpecimenAction {
     /// The rows.
@@ -56,7 +56,7 @@ pub enum SpecimenAction {
 }
 
 /// Serves `specimens`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct SpecimenConsumer;
 
 impl Dispatch for SpecimenConsumer {
@@ -68,38 +68,41 @@ impl Dispatch for SpecimenConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match SpecimenAction::decode(self, ctx, request).await? {
-                SpecimenAction::List(input) => crud::list(self, ctx, input).await,
-                SpecimenAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                SpecimenAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                SpecimenAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                SpecimenAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                SpecimenAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                SpecimenAction::SubscribeToFindings(groups) => {
-                    observer::subscribe(&SPECIMEN_FINDINGS_OBSERVER, ctx, groups).await
-                }
-                SpecimenAction::UnsubscribeFromFindings(groups) => {
-                    observer::unsubscribe(&SPECIMEN_FINDINGS_OBSERVER, ctx, groups).await
-                }
-                SpecimenAction::SubscribeToTraces(groups) => {
-                    observer::subscribe(&SPECIMEN_TRACES_OBSERVER, ctx, groups).await
-                }
-                SpecimenAction::UnsubscribeFromTraces(groups) => {
-                    observer::unsubscribe(&SPECIMEN_TRACES_OBSERVER, ctx, groups).await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match SpecimenAction::decode(request, given)? {
+            SpecimenAction::List(input) => crud::list(self, ctx, input),
+            SpecimenAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
             }
-        })
+            SpecimenAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            SpecimenAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            SpecimenAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            SpecimenAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+            SpecimenAction::SubscribeToFindings(groups) => {
+                observer::subscribe(&SPECIMEN_FINDINGS_OBSERVER, ctx, groups)
+            }
+            SpecimenAction::UnsubscribeFromFindings(groups) => {
+                observer::unsubscribe(&SPECIMEN_FINDINGS_OBSERVER, ctx, groups)
+            }
+            SpecimenAction::SubscribeToTraces(groups) => {
+                observer::subscribe(&SPECIMEN_TRACES_OBSERVER, ctx, groups)
+            }
+            SpecimenAction::UnsubscribeFromTraces(groups) => {
+                observer::unsubscribe(&SPECIMEN_TRACES_OBSERVER, ctx, groups)
+            }
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 2] = [
@@ -112,73 +115,55 @@ impl Dispatch for SpecimenConsumer {
 
 impl SpecimenAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&SPECIMEN_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&SPECIMEN_CONSUMER, request)?),
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&SPECIMEN_CONSUMER, request)?,
-                })
+                }
             }
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(SpecimenCreate::from_object(data)?))
-            }
+            "create" => Self::Create(SpecimenCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&SPECIMEN_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: SpecimenUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&SPECIMEN_CONSUMER, request)?,
+                    data: SpecimenUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&SPECIMEN_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: SpecimenPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&SPECIMEN_CONSUMER, request)?,
+                    data: SpecimenPatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&SPECIMEN_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_to_findings" => {
-                Ok(
-                    Self::SubscribeToFindings(
-                        observer::groups(&SPECIMEN_FINDINGS_OBSERVER, request)?,
-                    ),
+                Self::SubscribeToFindings(
+                    observer::groups(&SPECIMEN_FINDINGS_OBSERVER, request)?,
                 )
             }
             "unsubscribe_from_findings" => {
-                Ok(
-                    Self::UnsubscribeFromFindings(
-                        observer::groups(&SPECIMEN_FINDINGS_OBSERVER, request)?,
-                    ),
+                Self::UnsubscribeFromFindings(
+                    observer::groups(&SPECIMEN_FINDINGS_OBSERVER, request)?,
                 )
             }
             "subscribe_to_traces" => {
-                Ok(
-                    Self::SubscribeToTraces(
-                        observer::groups(&SPECIMEN_TRACES_OBSERVER, request)?,
-                    ),
+                Self::SubscribeToTraces(
+                    observer::groups(&SPECIMEN_TRACES_OBSERVER, request)?,
                 )
             }
             "unsubscribe_from_traces" => {
-                Ok(
-                    Self::UnsubscribeFromTraces(
-                        observer::groups(&SPECIMEN_TRACES_OBSERVER, request)?,
-                    ),
+                Self::UnsubscribeFromTraces(
+                    observer::groups(&SPECIMEN_TRACES_OBSERVER, request)?,
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -190,9 +175,9 @@ pub static SPECIMEN_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
         ActionMeta::new("subscribe_to_findings"),
         ActionMeta::new("unsubscribe_from_findings"),

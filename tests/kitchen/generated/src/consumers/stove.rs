@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromValue, IntoObject, Object, Reply, Request, Result,
     Value, crud,
 };
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, TypeMeta,
 };
@@ -58,7 +58,7 @@ pub trait StoveHandler: Send + Sync + 'static {
 }
 
 /// Every action of `stove`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum StoveAction {
     /// Says again what it is told.
@@ -353,80 +353,90 @@ impl<H: StoveHandler> Dispatch for StoveConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match StoveAction::decode(request)? {
-                StoveAction::Cook(input) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match StoveAction::decode(request)? {
+            StoveAction::Cook(input) => {
+                Box::pin(async move {
                     let output = self.handler.cook(ctx, input).await?;
                     Reply::json(200, &output)
-                }
-                StoveAction::Count(input) => {
+                })
+            }
+            StoveAction::Count(input) => {
+                Box::pin(async move {
                     let output = self.handler.count(ctx, input).await?;
                     Reply::json(200, &output)
-                }
-                StoveAction::Clean => {
+                })
+            }
+            StoveAction::Clean => {
+                Box::pin(async move {
                     self.handler.clean(ctx).await?;
                     Ok(Reply::empty(202))
-                }
-                StoveAction::Refuse(input) => {
+                })
+            }
+            StoveAction::Refuse(input) => {
+                Box::pin(async move {
                     self.handler.refuse(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
-                StoveAction::Wait(input) => {
+                })
+            }
+            StoveAction::Wait(input) => {
+                Box::pin(async move {
                     let output = self.handler.wait(ctx, input).await?;
                     Reply::json(200, &output)
-                }
-                StoveAction::Simmer(input) => {
+                })
+            }
+            StoveAction::Simmer(input) => {
+                Box::pin(async move {
                     let output = self.handler.simmer(ctx, input).await?;
                     Reply::json(200, &output)
-                }
-                StoveAction::Burn => {
+                })
+            }
+            StoveAction::Burn => {
+                Box::pin(async move {
                     self.handler.burn(ctx).await?;
                     Ok(Reply::empty(200))
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
 }
 
 impl StoveAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "cook-it" => {
-                Ok(Self::Cook(Order::from_object(crud::input(&ORDER, request)?)?))
-            }
+        let action = match request.action() {
+            "cook-it" => Self::Cook(Order::from_object(crud::input(&ORDER, request)?)?),
             "count" => {
-                Ok(
-                    Self::Count(
-                        CountInput::from_object(crud::input(&COUNT_INPUT, request)?)?,
-                    ),
+                Self::Count(
+                    CountInput::from_object(crud::input(&COUNT_INPUT, request)?)?,
                 )
             }
-            "clean" => Ok(Self::Clean),
+            "clean" => Self::Clean,
             "refuse" => {
-                Ok(
-                    Self::Refuse(
-                        RefuseInput::from_object(crud::input(&REFUSE_INPUT, request)?)?,
-                    ),
+                Self::Refuse(
+                    RefuseInput::from_object(crud::input(&REFUSE_INPUT, request)?)?,
                 )
             }
             "wait" => {
-                Ok(
-                    Self::Wait(
-                        WaitInput::from_object(crud::input(&WAIT_INPUT, request)?)?,
-                    ),
-                )
+                Self::Wait(WaitInput::from_object(crud::input(&WAIT_INPUT, request)?)?)
             }
             "simmer" => {
-                Ok(
-                    Self::Simmer(
-                        SimmerInput::from_object(crud::input(&SIMMER_INPUT, request)?)?,
-                    ),
+                Self::Simmer(
+                    SimmerInput::from_object(crud::input(&SIMMER_INPUT, request)?)?,
                 )
             }
-            "burn" => Ok(Self::Burn),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            "burn" => Self::Burn,
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, crud};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
 
 /// What the application does for `vaults`.
@@ -36,7 +36,7 @@ pub trait VaultHandler: Send + Sync + 'static {
 }
 
 /// Every action of `vaults`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum VaultAction {
     /// The application's own.
@@ -65,14 +65,23 @@ impl<H: VaultHandler> Dispatch for VaultConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match VaultAction::decode(request)? {
-                VaultAction::Unlock => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match VaultAction::decode(request)? {
+            VaultAction::Unlock => {
+                Box::pin(async move {
                     self.handler.unlock(ctx).await?;
                     Ok(Reply::empty(200))
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
     fn has_permission<'a>(
         &'a self,
@@ -110,10 +119,11 @@ impl<H: VaultHandler> Dispatch for VaultConsumer<H> {
 impl VaultAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "unlock" => Ok(Self::Unlock),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+        let action = match request.action() {
+            "unlock" => Self::Unlock,
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

@@ -3,15 +3,15 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, Reach,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, Reach, Reads,
 };
 
 use crate::serializers::{VOLUME_SERIALIZER, VolumeCreate, VolumePatch};
 
 /// Every action of `volumes`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum VolumeAction {
     /// The rows.
@@ -33,7 +33,7 @@ pub enum VolumeAction {
 }
 
 /// Serves `volumes`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct VolumeConsumer;
 
 impl Dispatch for VolumeConsumer {
@@ -45,51 +45,46 @@ impl Dispatch for VolumeConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match VolumeAction::decode(self, ctx, request).await? {
-                VolumeAction::List(input) => crud::list(self, ctx, input).await,
-                VolumeAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                VolumeAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                VolumeAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match VolumeAction::decode(request, given)? {
+            VolumeAction::List(input) => crud::list(self, ctx, input),
+            VolumeAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            VolumeAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
             }
-        })
+            VolumeAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+        };
+        Ok(reply)
     }
 }
 
 impl VolumeAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&VOLUME_CONSUMER, request)?)),
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(VolumeCreate::from_object(data)?))
-            }
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&VOLUME_CONSUMER, request)?),
+            "create" => Self::Create(VolumeCreate::from_object(given.payload()?)?),
             "patch" => {
-                let pk: i64 = crud::key(&VOLUME_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: VolumePatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&VOLUME_CONSUMER, request)?,
+                    data: VolumePatch::from_object(given.payload()?)?,
+                }
             }
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&VOLUME_CONSUMER, request)?,
-                })
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -100,8 +95,8 @@ pub static VOLUME_CONSUMER: ConsumerMeta = ConsumerMeta {
     path: "/ws/volumes/",
     actions: &[
         ActionMeta::new("list"),
-        ActionMeta::new("create"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("delete"),
     ],
     model: Some(BoundModel {

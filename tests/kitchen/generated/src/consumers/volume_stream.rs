@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, Reach,
 };
@@ -11,7 +11,7 @@ use dcrf_runtime::meta::{
 use crate::serializers::VOLUME_SERIALIZER;
 
 /// Every action of `volume_pages`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum VolumeStreamAction {
     /// The rows.
@@ -19,7 +19,7 @@ pub enum VolumeStreamAction {
 }
 
 /// Serves `volume_pages`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct VolumeStreamConsumer;
 
 impl Dispatch for VolumeStreamConsumer {
@@ -31,21 +31,29 @@ impl Dispatch for VolumeStreamConsumer {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match VolumeStreamAction::decode(request)? {
-                VolumeStreamAction::List(input) => crud::list(self, ctx, input).await,
-            }
-        })
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match VolumeStreamAction::decode(request)? {
+            VolumeStreamAction::List(input) => crud::list(self, ctx, input),
+        };
+        Ok(reply)
     }
 }
 
 impl VolumeStreamAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&VOLUME_STREAM_CONSUMER, request)?)),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&VOLUME_STREAM_CONSUMER, request)?),
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

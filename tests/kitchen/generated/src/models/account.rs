@@ -24,7 +24,7 @@ pub struct Account {
 }
 
 /// A [`Account`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewAccount {
     /// `name`.
     pub name: String,
@@ -41,6 +41,7 @@ pub struct NewAccount {
 }
 
 impl IntoObject for NewAccount {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(7);
         object.set(1, self.name);
@@ -54,7 +55,7 @@ impl IntoObject for NewAccount {
 }
 
 /// Changes of a [`Account`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct AccountChanges {
     /// `name`.
     pub name: Option<String>,
@@ -71,6 +72,7 @@ pub struct AccountChanges {
 }
 
 impl IntoObject for AccountChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(7);
         object.set_some(1, self.name);
@@ -101,6 +103,7 @@ impl Account {
 }
 
 impl FromRow for Account {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -122,13 +125,17 @@ impl Model for Account {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.name.into(), self.bio.into(), self.age.into(), self
-                .secret.into(), self.pin.into(), self.score.into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.name.into(),
+            self.bio.into(),
+            self.age.into(),
+            self.secret.into(),
+            self.pin.into(),
+            self.score.into(),
+        ])
     }
 }
 

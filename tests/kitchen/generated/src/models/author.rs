@@ -20,7 +20,7 @@ pub struct Author {
 }
 
 /// A [`Author`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewAuthor {
     /// `name`.
     pub name: String,
@@ -29,6 +29,7 @@ pub struct NewAuthor {
 }
 
 impl IntoObject for NewAuthor {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set(1, self.name);
@@ -38,7 +39,7 @@ impl IntoObject for NewAuthor {
 }
 
 /// Changes of a [`Author`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct AuthorChanges {
     /// `name`.
     pub name: Option<String>,
@@ -47,6 +48,7 @@ pub struct AuthorChanges {
 }
 
 impl IntoObject for AuthorChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.name);
@@ -65,6 +67,7 @@ impl Author {
 }
 
 impl FromRow for Author {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -82,8 +85,13 @@ impl Model for Author {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.name.into(), self.pen.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.name.into(),
+            self.pen.into(),
+        ])
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Board {
 }
 
 /// A [`Board`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewBoard {
     /// `name`.
     pub name: String,
@@ -29,6 +29,7 @@ pub struct NewBoard {
 }
 
 impl IntoObject for NewBoard {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set(1, self.name);
@@ -38,7 +39,7 @@ impl IntoObject for NewBoard {
 }
 
 /// Changes of a [`Board`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct BoardChanges {
     /// `name`.
     pub name: Option<String>,
@@ -47,6 +48,7 @@ pub struct BoardChanges {
 }
 
 impl IntoObject for BoardChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.name);
@@ -65,6 +67,7 @@ impl Board {
 }
 
 impl FromRow for Board {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -82,8 +85,13 @@ impl Model for Board {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.name.into(), self.colour.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.name.into(),
+            self.colour.into(),
+        ])
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Card {
 }
 
 /// A [`Card`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewCard {
     /// The key of a `Board`.
     pub board: i64,
@@ -37,6 +37,7 @@ pub struct NewCard {
 }
 
 impl IntoObject for NewCard {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(5);
         object.set(1, self.board);
@@ -48,7 +49,7 @@ impl IntoObject for NewCard {
 }
 
 /// Changes of a [`Card`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CardChanges {
     /// The key of a `Board`.
     pub board: Option<i64>,
@@ -61,6 +62,7 @@ pub struct CardChanges {
 }
 
 impl IntoObject for CardChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(5);
         object.set_some(1, self.board);
@@ -85,6 +87,7 @@ impl Card {
 }
 
 impl FromRow for Card {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -104,13 +107,15 @@ impl Model for Card {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.board.into(), self.lane.into(), self.owner.into(),
-                self.text.into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.board.into(),
+            self.lane.into(),
+            self.owner.into(),
+            self.text.into(),
+        ])
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Category {
 }
 
 /// A [`Category`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewCategory {
     /// The primary key.
     pub id: Option<Uuid>,
@@ -31,6 +31,7 @@ pub struct NewCategory {
 }
 
 impl IntoObject for NewCategory {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(0, self.id);
@@ -41,7 +42,7 @@ impl IntoObject for NewCategory {
 }
 
 /// Changes of a [`Category`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CategoryChanges {
     /// `name`.
     pub name: Option<String>,
@@ -50,6 +51,7 @@ pub struct CategoryChanges {
 }
 
 impl IntoObject for CategoryChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.name);
@@ -64,12 +66,11 @@ impl Category {
     /// The column `name`, for conditions.
     pub const NAME: condition::Column<Category, String> = condition::Column::new(1);
     /// The column `parent_id`, for conditions.
-    pub const PARENT: condition::Column<Category, Uuid, Category> = condition::Column::new(
-        2,
-    );
+    pub const PARENT: condition::Column<Category, Uuid, Category> = condition::Column::new(2);
 }
 
 impl FromRow for Category {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -87,8 +88,13 @@ impl Model for Category {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.name.into(), self.parent.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.name.into(),
+            self.parent.into(),
+        ])
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Country {
 }
 
 /// A [`Country`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewCountry {
     /// The primary key.
     pub code: String,
@@ -25,6 +25,7 @@ pub struct NewCountry {
 }
 
 impl IntoObject for NewCountry {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set(0, self.code);
@@ -34,13 +35,14 @@ impl IntoObject for NewCountry {
 }
 
 /// Changes of a [`Country`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CountryChanges {
     /// `name`.
     pub name: Option<String>,
 }
 
 impl IntoObject for CountryChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set_some(1, self.name);
@@ -56,6 +58,7 @@ impl Country {
 }
 
 impl FromRow for Country {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             code: row.take(0)?,
@@ -72,8 +75,12 @@ impl Model for Country {
     fn key(&self) -> Self::Key {
         self.code.clone()
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.code.into(), self.name.into()])
+        Row::new(vec![
+            self.code.into(),
+            self.name.into(),
+        ])
     }
 }
 

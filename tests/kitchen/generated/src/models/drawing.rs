@@ -31,7 +31,7 @@ pub struct Drawing {
 }
 
 /// A [`Drawing`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewDrawing {
     /// `shape`.
     pub shape: Shape,
@@ -48,6 +48,7 @@ pub struct NewDrawing {
 }
 
 impl IntoObject for NewDrawing {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(7);
         object.set(1, self.shape);
@@ -61,7 +62,7 @@ impl IntoObject for NewDrawing {
 }
 
 /// Changes of a [`Drawing`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct DrawingChanges {
     /// `shape`.
     pub shape: Option<Shape>,
@@ -78,6 +79,7 @@ pub struct DrawingChanges {
 }
 
 impl IntoObject for DrawingChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(7);
         object.set_some(1, self.shape);
@@ -192,9 +194,7 @@ impl Drawing {
     /// The column `due`, for conditions.
     pub const DUE: condition::Column<Drawing, DrawingDue> = condition::Column::new(3);
     /// The column `scale`, for conditions.
-    pub const SCALE: condition::Column<Drawing, DrawingScale> = condition::Column::new(
-        4,
-    );
+    pub const SCALE: condition::Column<Drawing, DrawingScale> = condition::Column::new(4);
     /// The column `sheet`, for conditions.
     pub const SHEET: condition::JsonColumn<Drawing> = condition::JsonColumn::new(5);
     /// The column `notes`, for conditions.
@@ -202,6 +202,7 @@ impl Drawing {
 }
 
 impl FromRow for Drawing {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -223,13 +224,17 @@ impl Model for Drawing {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.shape.into(), self.fill.into(), self.due.into(),
-                self.scale.into(), self.sheet.into(), self.notes.into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.shape.into(),
+            self.fill.into(),
+            self.due.into(),
+            self.scale.into(),
+            self.sheet.into(),
+            self.notes.into(),
+        ])
     }
 }
 

@@ -18,13 +18,14 @@ pub struct Genre {
 }
 
 /// A [`Genre`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewGenre {
     /// `label`.
     pub label: String,
 }
 
 impl IntoObject for NewGenre {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set(1, self.label);
@@ -33,13 +34,14 @@ impl IntoObject for NewGenre {
 }
 
 /// Changes of a [`Genre`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct GenreChanges {
     /// `label`.
     pub label: Option<String>,
 }
 
 impl IntoObject for GenreChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set_some(1, self.label);
@@ -60,6 +62,7 @@ impl Genre {
 }
 
 impl FromRow for Genre {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -76,8 +79,12 @@ impl Model for Genre {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.label.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.label.into(),
+        ])
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Item {
 }
 
 /// A [`Item`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewItem {
     /// The key of a `Category`.
     pub category: Uuid,
@@ -37,6 +37,7 @@ pub struct NewItem {
 }
 
 impl IntoObject for NewItem {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(5);
         object.set(1, self.category);
@@ -48,7 +49,7 @@ impl IntoObject for NewItem {
 }
 
 /// Changes of a [`Item`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ItemChanges {
     /// The key of a `Category`.
     pub category: Option<Uuid>,
@@ -61,6 +62,7 @@ pub struct ItemChanges {
 }
 
 impl IntoObject for ItemChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(5);
         object.set_some(1, self.category);
@@ -75,13 +77,9 @@ impl Item {
     /// The column `id`, for conditions.
     pub const ID: condition::Column<Item, i64> = condition::Column::new(0);
     /// The column `category_id`, for conditions.
-    pub const CATEGORY: condition::Column<Item, Uuid, Category> = condition::Column::new(
-        1,
-    );
+    pub const CATEGORY: condition::Column<Item, Uuid, Category> = condition::Column::new(1);
     /// The column `country_id`, for conditions.
-    pub const COUNTRY: condition::Column<Item, String, Country> = condition::Column::new(
-        2,
-    );
+    pub const COUNTRY: condition::Column<Item, String, Country> = condition::Column::new(2);
     /// The column `kin_id`, for conditions.
     pub const KIN: condition::Column<Item, i64, Item> = condition::Column::new(3);
     /// The column `position`, for conditions.
@@ -89,6 +87,7 @@ impl Item {
 }
 
 impl FromRow for Item {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -108,13 +107,15 @@ impl Model for Item {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.category.into(), self.country.into(), self.kin
-                .into(), self.position.into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.category.into(),
+            self.country.into(),
+            self.kin.into(),
+            self.position.into(),
+        ])
     }
 }
 

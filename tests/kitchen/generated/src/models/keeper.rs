@@ -20,7 +20,7 @@ pub struct Keeper {
 }
 
 /// A [`Keeper`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewKeeper {
     /// `name`.
     pub name: String,
@@ -29,6 +29,7 @@ pub struct NewKeeper {
 }
 
 impl IntoObject for NewKeeper {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set(1, self.name);
@@ -38,7 +39,7 @@ impl IntoObject for NewKeeper {
 }
 
 /// Changes of a [`Keeper`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct KeeperChanges {
     /// `name`.
     pub name: Option<String>,
@@ -47,6 +48,7 @@ pub struct KeeperChanges {
 }
 
 impl IntoObject for KeeperChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.name);
@@ -65,6 +67,7 @@ impl Keeper {
 }
 
 impl FromRow for Keeper {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -82,8 +85,13 @@ impl Model for Keeper {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.name.into(), self.secret.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.name.into(),
+            self.secret.into(),
+        ])
     }
 }
 

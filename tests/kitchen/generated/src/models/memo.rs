@@ -28,7 +28,7 @@ pub struct Memo {
 }
 
 /// A [`Memo`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewMemo {
     /// The key of a `Team`.
     pub team: Option<i64>,
@@ -43,6 +43,7 @@ pub struct NewMemo {
 }
 
 impl IntoObject for NewMemo {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(6);
         object.set(1, self.team);
@@ -55,7 +56,7 @@ impl IntoObject for NewMemo {
 }
 
 /// Changes of a [`Memo`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct MemoChanges {
     /// The key of a `Team`.
     pub team: Option<Option<i64>>,
@@ -70,6 +71,7 @@ pub struct MemoChanges {
 }
 
 impl IntoObject for MemoChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(6);
         object.set_some(1, self.team);
@@ -97,6 +99,7 @@ impl Memo {
 }
 
 impl FromRow for Memo {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -117,13 +120,16 @@ impl Model for Memo {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.team.into(), self.owner.into(), self.text.into(),
-                self.sealed.into(), self.meta.into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.team.into(),
+            self.owner.into(),
+            self.text.into(),
+            self.sealed.into(),
+            self.meta.into(),
+        ])
     }
 }
 

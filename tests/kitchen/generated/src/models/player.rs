@@ -18,13 +18,14 @@ pub struct Player {
 }
 
 /// A [`Player`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewPlayer {
     /// `name`.
     pub name: String,
 }
 
 impl IntoObject for NewPlayer {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set(1, self.name);
@@ -33,13 +34,14 @@ impl IntoObject for NewPlayer {
 }
 
 /// Changes of a [`Player`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct PlayerChanges {
     /// `name`.
     pub name: Option<String>,
 }
 
 impl IntoObject for PlayerChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set_some(1, self.name);
@@ -55,6 +57,7 @@ impl Player {
 }
 
 impl FromRow for Player {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -71,8 +74,12 @@ impl Model for Player {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.name.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.name.into(),
+        ])
     }
 }
 

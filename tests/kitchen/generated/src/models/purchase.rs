@@ -22,7 +22,7 @@ pub struct Purchase {
 }
 
 /// A [`Purchase`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewPurchase {
     /// `reference`.
     pub reference: String,
@@ -33,6 +33,7 @@ pub struct NewPurchase {
 }
 
 impl IntoObject for NewPurchase {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set(1, self.reference);
@@ -43,7 +44,7 @@ impl IntoObject for NewPurchase {
 }
 
 /// Changes of a [`Purchase`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct PurchaseChanges {
     /// `reference`.
     pub reference: Option<String>,
@@ -54,6 +55,7 @@ pub struct PurchaseChanges {
 }
 
 impl IntoObject for PurchaseChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set_some(1, self.reference);
@@ -75,6 +77,7 @@ impl Purchase {
 }
 
 impl FromRow for Purchase {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -93,13 +96,14 @@ impl Model for Purchase {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.reference.into(), self.street.into(), self.city
-                .into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.reference.into(),
+            self.street.into(),
+            self.city.into(),
+        ])
     }
 }
 

@@ -20,7 +20,7 @@ pub struct PurchaseItem {
 }
 
 /// A [`PurchaseItem`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewPurchaseItem {
     /// The key of a `Purchase`.
     pub purchase: i64,
@@ -31,6 +31,7 @@ pub struct NewPurchaseItem {
 }
 
 impl IntoObject for NewPurchaseItem {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set(1, self.purchase);
@@ -41,7 +42,7 @@ impl IntoObject for NewPurchaseItem {
 }
 
 /// Changes of a [`PurchaseItem`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct PurchaseItemChanges {
     /// The key of a `Purchase`.
     pub purchase: Option<i64>,
@@ -52,6 +53,7 @@ pub struct PurchaseItemChanges {
 }
 
 impl IntoObject for PurchaseItemChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set_some(1, self.purchase);
@@ -65,9 +67,7 @@ impl PurchaseItem {
     /// The column `id`, for conditions.
     pub const ID: condition::Column<PurchaseItem, i64> = condition::Column::new(0);
     /// The column `purchase_id`, for conditions.
-    pub const PURCHASE: condition::Column<PurchaseItem, i64, Purchase> = condition::Column::new(
-        1,
-    );
+    pub const PURCHASE: condition::Column<PurchaseItem, i64, Purchase> = condition::Column::new(1);
     /// The column `sku`, for conditions.
     pub const SKU: condition::Column<PurchaseItem, String> = condition::Column::new(2);
     /// The column `qty`, for conditions.
@@ -75,6 +75,7 @@ impl PurchaseItem {
 }
 
 impl FromRow for PurchaseItem {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -93,10 +94,14 @@ impl Model for PurchaseItem {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![self.id.into(), self.purchase.into(), self.sku.into(), self.qty.into()],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.purchase.into(),
+            self.sku.into(),
+            self.qty.into(),
+        ])
     }
 }
 

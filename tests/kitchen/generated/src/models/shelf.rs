@@ -20,7 +20,7 @@ pub struct Shelf {
 }
 
 /// A [`Shelf`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewShelf {
     /// `label`.
     pub label: String,
@@ -29,6 +29,7 @@ pub struct NewShelf {
 }
 
 impl IntoObject for NewShelf {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set(1, self.label);
@@ -38,7 +39,7 @@ impl IntoObject for NewShelf {
 }
 
 /// Changes of a [`Shelf`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ShelfChanges {
     /// `label`.
     pub label: Option<String>,
@@ -47,6 +48,7 @@ pub struct ShelfChanges {
 }
 
 impl IntoObject for ShelfChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.label);
@@ -65,6 +67,7 @@ impl Shelf {
 }
 
 impl FromRow for Shelf {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -82,8 +85,13 @@ impl Model for Shelf {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.label.into(), self.keeper.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.label.into(),
+            self.keeper.into(),
+        ])
     }
 }
 

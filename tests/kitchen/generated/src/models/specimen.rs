@@ -92,7 +92,7 @@ pub struct Specimen {
 }
 
 /// A [`Specimen`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewSpecimen {
     /// `flag`.
     pub flag: Option<bool>,
@@ -165,6 +165,7 @@ pub struct NewSpecimen {
 }
 
 impl IntoObject for NewSpecimen {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(37);
         object.set_some(1, self.flag);
@@ -206,7 +207,7 @@ impl IntoObject for NewSpecimen {
 }
 
 /// Changes of a [`Specimen`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SpecimenChanges {
     /// `flag`.
     pub flag: Option<bool>,
@@ -279,6 +280,7 @@ pub struct SpecimenChanges {
 }
 
 impl IntoObject for SpecimenChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(37);
         object.set_some(1, self.flag);
@@ -471,13 +473,9 @@ impl Specimen {
     /// The column `data`, for conditions.
     pub const DATA: condition::Column<Specimen, Bytes> = condition::Column::new(18);
     /// The column `state`, for conditions.
-    pub const STATE: condition::Column<Specimen, SpecimenState> = condition::Column::new(
-        19,
-    );
+    pub const STATE: condition::Column<Specimen, SpecimenState> = condition::Column::new(19);
     /// The column `grade`, for conditions.
-    pub const GRADE: condition::Column<Specimen, SpecimenGrade> = condition::Column::new(
-        20,
-    );
+    pub const GRADE: condition::Column<Specimen, SpecimenGrade> = condition::Column::new(20);
     /// The column `colour`, for conditions.
     pub const COLOUR: condition::Column<Specimen, Colour> = condition::Column::new(21);
     /// The column `address`, for conditions.
@@ -491,15 +489,11 @@ impl Specimen {
     /// The column `free`, for conditions.
     pub const FREE: condition::JsonColumn<Specimen> = condition::JsonColumn::new(26);
     /// The column `second_address`, for conditions.
-    pub const SECOND_ADDRESS: condition::JsonColumn<Specimen> = condition::JsonColumn::new(
-        27,
-    );
+    pub const SECOND_ADDRESS: condition::JsonColumn<Specimen> = condition::JsonColumn::new(27);
     /// The column `memo`, for conditions.
     pub const MEMO: condition::Column<Specimen, String> = condition::Column::new(28);
     /// The column `maybe_text`, for conditions.
-    pub const MAYBE_TEXT: condition::Column<Specimen, String> = condition::Column::new(
-        29,
-    );
+    pub const MAYBE_TEXT: condition::Column<Specimen, String> = condition::Column::new(29);
     /// The column `maybe_count`, for conditions.
     pub const MAYBE_COUNT: condition::Column<Specimen, i64> = condition::Column::new(30);
     /// The column `maybe_flag`, for conditions.
@@ -507,22 +501,17 @@ impl Specimen {
     /// The column `maybe_ratio`, for conditions.
     pub const MAYBE_RATIO: condition::Column<Specimen, f64> = condition::Column::new(32);
     /// The column `maybe_moment`, for conditions.
-    pub const MAYBE_MOMENT: condition::Column<Specimen, DateTime> = condition::Column::new(
-        33,
-    );
+    pub const MAYBE_MOMENT: condition::Column<Specimen, DateTime> = condition::Column::new(33);
     /// The column `maybe_price`, for conditions.
-    pub const MAYBE_PRICE: condition::Column<Specimen, Decimal> = condition::Column::new(
-        34,
-    );
+    pub const MAYBE_PRICE: condition::Column<Specimen, Decimal> = condition::Column::new(34);
     /// The column `made`, for conditions.
     pub const MADE: condition::Column<Specimen, DateTime> = condition::Column::new(35);
     /// The column `changed`, for conditions.
-    pub const CHANGED: condition::Column<Specimen, DateTime> = condition::Column::new(
-        36,
-    );
+    pub const CHANGED: condition::Column<Specimen, DateTime> = condition::Column::new(36);
 }
 
 impl FromRow for Specimen {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -574,22 +563,47 @@ impl Model for Specimen {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.flag.into(), self.count.into(), self.large.into(),
-                self.ratio.into(), self.title.into(), self.mail.into(), self.site.into(),
-                self.slug.into(), self.uid.into(), self.v4.into(), self.v6.into(), self
-                .day.into(), self.moment.into(), self.clock.into(), self.span.into(),
-                self.price.into(), self.fortune.into(), self.data.into(), self.state
-                .into(), self.grade.into(), self.colour.into(), self.address.into(), self
-                .tags.into(), self.prices.into(), self.extra.into(), self.free.into(),
-                self.second_address.into(), self.memo.into(), self.maybe_text.into(),
-                self.maybe_count.into(), self.maybe_flag.into(), self.maybe_ratio.into(),
-                self.maybe_moment.into(), self.maybe_price.into(), self.made.into(), self
-                .changed.into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.flag.into(),
+            self.count.into(),
+            self.large.into(),
+            self.ratio.into(),
+            self.title.into(),
+            self.mail.into(),
+            self.site.into(),
+            self.slug.into(),
+            self.uid.into(),
+            self.v4.into(),
+            self.v6.into(),
+            self.day.into(),
+            self.moment.into(),
+            self.clock.into(),
+            self.span.into(),
+            self.price.into(),
+            self.fortune.into(),
+            self.data.into(),
+            self.state.into(),
+            self.grade.into(),
+            self.colour.into(),
+            self.address.into(),
+            self.tags.into(),
+            self.prices.into(),
+            self.extra.into(),
+            self.free.into(),
+            self.second_address.into(),
+            self.memo.into(),
+            self.maybe_text.into(),
+            self.maybe_count.into(),
+            self.maybe_flag.into(),
+            self.maybe_ratio.into(),
+            self.maybe_moment.into(),
+            self.maybe_price.into(),
+            self.made.into(),
+            self.changed.into(),
+        ])
     }
 }
 

@@ -14,13 +14,14 @@ pub struct Team {
 }
 
 /// A [`Team`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewTeam {
     /// `name`.
     pub name: String,
 }
 
 impl IntoObject for NewTeam {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set(1, self.name);
@@ -29,13 +30,14 @@ impl IntoObject for NewTeam {
 }
 
 /// Changes of a [`Team`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct TeamChanges {
     /// `name`.
     pub name: Option<String>,
 }
 
 impl IntoObject for TeamChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set_some(1, self.name);
@@ -51,6 +53,7 @@ impl Team {
 }
 
 impl FromRow for Team {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -67,8 +70,12 @@ impl Model for Team {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.name.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.name.into(),
+        ])
     }
 }
 

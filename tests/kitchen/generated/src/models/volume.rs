@@ -20,7 +20,7 @@ pub struct Volume {
 }
 
 /// A [`Volume`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewVolume {
     /// `title`.
     pub title: String,
@@ -31,6 +31,7 @@ pub struct NewVolume {
 }
 
 impl IntoObject for NewVolume {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set(1, self.title);
@@ -41,7 +42,7 @@ impl IntoObject for NewVolume {
 }
 
 /// Changes of a [`Volume`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct VolumeChanges {
     /// `title`.
     pub title: Option<String>,
@@ -52,6 +53,7 @@ pub struct VolumeChanges {
 }
 
 impl IntoObject for VolumeChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set_some(1, self.title);
@@ -73,6 +75,7 @@ impl Volume {
 }
 
 impl FromRow for Volume {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -91,12 +94,14 @@ impl Model for Volume {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.title.into(), self.shelf.into(), self.rating.into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.title.into(),
+            self.shelf.into(),
+            self.rating.into(),
+        ])
     }
 }
 

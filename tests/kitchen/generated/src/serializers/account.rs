@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Literal, Rule, SerializerMeta, TypeMet
 use crate::models::ACCOUNT;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AccountCreate {
     /// `name`.
     pub name: String,
@@ -42,7 +42,7 @@ impl IntoObject for AccountCreate {
 }
 
 /// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AccountUpdate {
     /// `name`.
     pub name: String,
@@ -77,7 +77,7 @@ impl IntoObject for AccountUpdate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AccountPatch {
     /// `name`.
     pub name: Option<String>,

@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Rule, SerializerMeta, Source, TypeMeta
 use crate::models::AUTHOR;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AuthorCreate {
     /// `name`.
     pub name: String,
@@ -15,7 +15,9 @@ pub struct AuthorCreate {
 
 impl FromObject for AuthorCreate {
     fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { name: object.take(1)? })
+        Ok(Self {
+            name: object.take(1)?,
+        })
     }
 }
 
@@ -27,29 +29,11 @@ impl IntoObject for AuthorCreate {
     }
 }
 
-/// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AuthorUpdate {
-    /// `name`.
-    pub name: String,
-}
-
-impl FromObject for AuthorUpdate {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { name: object.take(1)? })
-    }
-}
-
-impl IntoObject for AuthorUpdate {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(5);
-        object.set(1, self.name);
-        object
-    }
-}
+/// What `update` takes, validated: the same as `create`.
+pub type AuthorUpdate = AuthorCreate;
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AuthorPatch {
     /// `name`.
     pub name: Option<String>,

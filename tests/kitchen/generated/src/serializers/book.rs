@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, PathMeta, Rule, SerializerMeta, Source
 use crate::models::BOOK;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct BookCreate {
     /// `title`.
     pub title: String,
@@ -41,43 +41,11 @@ impl IntoObject for BookCreate {
     }
 }
 
-/// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BookUpdate {
-    /// `title`.
-    pub title: String,
-    /// `author`.
-    pub author: i64,
-    /// `genres`.
-    pub genres: Option<Vec<i64>>,
-    /// The rows of `Book` whose `sequels` it is among.
-    pub prequels: Option<Vec<i64>>,
-}
-
-impl FromObject for BookUpdate {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            title: object.take(1)?,
-            author: object.take(2)?,
-            genres: object.take_optional(4)?,
-            prequels: object.take_optional(5)?,
-        })
-    }
-}
-
-impl IntoObject for BookUpdate {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(6);
-        object.set(1, self.title);
-        object.set(2, self.author);
-        object.set_some(4, self.genres);
-        object.set_some(5, self.prequels);
-        object
-    }
-}
+/// What `update` takes, validated: the same as `create`.
+pub type BookUpdate = BookCreate;
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct BookPatch {
     /// `title`.
     pub title: Option<String>,

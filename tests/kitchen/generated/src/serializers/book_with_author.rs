@@ -10,7 +10,7 @@ use crate::models::BOOK;
 use crate::serializers::{NEW_AUTHOR_SERIALIZER, NewAuthorCreate, NewAuthorPatch, NewAuthorUpdate};
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct BookWithAuthorCreate {
     /// `title`.
     pub title: String,
@@ -41,7 +41,7 @@ impl IntoObject for BookWithAuthorCreate {
 }
 
 /// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct BookWithAuthorUpdate {
     /// `title`.
     pub title: String,
@@ -72,7 +72,7 @@ impl IntoObject for BookWithAuthorUpdate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct BookWithAuthorPatch {
     /// `title`.
     pub title: Option<String>,

@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Rule, SerializerMeta, TypeMeta};
 use crate::models::COUNTRY;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct CountryCreate {
     /// `code`.
     pub code: String,
@@ -33,35 +33,11 @@ impl IntoObject for CountryCreate {
     }
 }
 
-/// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CountryUpdate {
-    /// `code`.
-    pub code: String,
-    /// `title`.
-    pub title: String,
-}
-
-impl FromObject for CountryUpdate {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            code: object.take(0)?,
-            title: object.take(1)?,
-        })
-    }
-}
-
-impl IntoObject for CountryUpdate {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.code);
-        object.set(1, self.title);
-        object
-    }
-}
+/// What `update` takes, validated: the same as `create`.
+pub type CountryUpdate = CountryCreate;
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct CountryPatch {
     /// `code`.
     pub code: Option<String>,

@@ -8,7 +8,7 @@ use crate::models::{DRAWING, DRAWING_DUE, DRAWING_SCALE, DrawingDue, DrawingScal
 use crate::types::{FILL, Fill, NOTES, Notes, SHAPE, SHEET, Shape, Sheet};
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct DrawingCreate {
     /// `shape`.
     pub shape: Shape,
@@ -51,7 +51,7 @@ impl IntoObject for DrawingCreate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct DrawingPatch {
     /// `shape`.
     pub shape: Option<Shape>,

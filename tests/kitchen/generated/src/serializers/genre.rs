@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Rule, SerializerMeta, TypeMeta};
 use crate::models::GENRE;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct GenreCreate {
     /// `label`.
     pub label: String,
@@ -15,7 +15,9 @@ pub struct GenreCreate {
 
 impl FromObject for GenreCreate {
     fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { label: object.take(1)? })
+        Ok(Self {
+            label: object.take(1)?,
+        })
     }
 }
 

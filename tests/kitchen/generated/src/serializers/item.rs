@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, SerializerMeta, TypeMeta};
 use crate::models::ITEM;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct ItemCreate {
     /// `category`.
     pub category: Uuid,
@@ -41,43 +41,11 @@ impl IntoObject for ItemCreate {
     }
 }
 
-/// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ItemUpdate {
-    /// `category`.
-    pub category: Uuid,
-    /// `country`.
-    pub country: Option<Option<String>>,
-    /// `kin`.
-    pub kin: Option<Option<i64>>,
-    /// `position`.
-    pub position: i64,
-}
-
-impl FromObject for ItemUpdate {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            category: object.take(1)?,
-            country: object.take_optional(2)?,
-            kin: object.take_optional(3)?,
-            position: object.take(4)?,
-        })
-    }
-}
-
-impl IntoObject for ItemUpdate {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(5);
-        object.set(1, self.category);
-        object.set_some(2, self.country);
-        object.set_some(3, self.kin);
-        object.set(4, self.position);
-        object
-    }
-}
+/// What `update` takes, validated: the same as `create`.
+pub type ItemUpdate = ItemCreate;
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct ItemPatch {
     /// `category`.
     pub category: Option<Uuid>,

@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Literal, SerializerMeta, TypeMeta};
 use crate::models::KEEPER;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct KeeperCreate {
     /// `name`.
     pub name: String,

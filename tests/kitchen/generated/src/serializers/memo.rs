@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Literal, Rule, SerializerMeta, TypeMet
 use crate::models::MEMO;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MemoCreate {
     /// `team`.
     pub team: Option<Option<i64>>,
@@ -42,7 +42,7 @@ impl IntoObject for MemoCreate {
 }
 
 /// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MemoUpdate {
     /// `team`.
     pub team: Option<Option<i64>>,
@@ -77,7 +77,7 @@ impl IntoObject for MemoUpdate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MemoPatch {
     /// `team`.
     pub team: Option<Option<i64>>,

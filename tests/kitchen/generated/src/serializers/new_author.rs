@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Literal, Rule, SerializerMeta, TypeMet
 use crate::models::AUTHOR;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct NewAuthorCreate {
     /// `name`.
     pub name: String,
@@ -46,7 +46,7 @@ impl From<NewAuthorCreate> for Value {
 }
 
 /// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct NewAuthorUpdate {
     /// `name`.
     pub name: String,
@@ -85,7 +85,7 @@ impl From<NewAuthorUpdate> for Value {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct NewAuthorPatch {
     /// `name`.
     pub name: Option<String>,

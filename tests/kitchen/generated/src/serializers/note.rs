@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Literal, Rule, SerializerMeta, TypeMet
 use crate::models::NOTE;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct NoteCreate {
     /// `text`.
     pub text: String,

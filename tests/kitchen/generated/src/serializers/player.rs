@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Rule, SerializerMeta, TypeMeta};
 use crate::models::PLAYER;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct PlayerCreate {
     /// `name`.
     pub name: String,
@@ -15,7 +15,9 @@ pub struct PlayerCreate {
 
 impl FromObject for PlayerCreate {
     fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { name: object.take(1)? })
+        Ok(Self {
+            name: object.take(1)?,
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use crate::serializers::{
 };
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct PurchaseCreate {
     /// `reference`.
     pub reference: String,
@@ -44,7 +44,7 @@ impl IntoObject for PurchaseCreate {
 }
 
 /// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct PurchaseUpdate {
     /// `reference`.
     pub reference: String,
@@ -75,7 +75,7 @@ impl IntoObject for PurchaseUpdate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct PurchasePatch {
     /// `reference`.
     pub reference: Option<String>,

@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Rule, SerializerMeta, TypeMeta};
 use crate::models::PURCHASE;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct PurchaseAddressCreate {
     /// `street`.
     pub street: String,
@@ -45,47 +45,11 @@ impl From<PurchaseAddressCreate> for Value {
     }
 }
 
-/// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PurchaseAddressUpdate {
-    /// `street`.
-    pub street: String,
-    /// `city`.
-    pub city: String,
-}
-
-impl FromObject for PurchaseAddressUpdate {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            street: object.take(0)?,
-            city: object.take(1)?,
-        })
-    }
-}
-
-impl IntoObject for PurchaseAddressUpdate {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.street);
-        object.set(1, self.city);
-        object
-    }
-}
-
-impl FromValue for PurchaseAddressUpdate {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_payload()?)
-    }
-}
-
-impl From<PurchaseAddressUpdate> for Value {
-    fn from(value: PurchaseAddressUpdate) -> Self {
-        Self::Object(value.into_object())
-    }
-}
+/// What `update` takes, validated: the same as `create`.
+pub type PurchaseAddressUpdate = PurchaseAddressCreate;
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct PurchaseAddressPatch {
     /// `street`.
     pub street: Option<String>,

@@ -13,7 +13,7 @@ use crate::models::{SPECIMEN, SpecimenGrade, SpecimenState};
 use crate::types::{ADDRESS, Address, Colour};
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct SpecimenCreate {
     /// `flag`.
     pub flag: bool,
@@ -168,7 +168,7 @@ impl IntoObject for SpecimenCreate {
 }
 
 /// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct SpecimenUpdate {
     /// `flag`.
     pub flag: Option<bool>,
@@ -323,7 +323,7 @@ impl IntoObject for SpecimenUpdate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct SpecimenPatch {
     /// `flag`.
     pub flag: Option<bool>,

@@ -7,10 +7,10 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
     Result, Value, crud,
 };
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta,
-    Rule, TypeMeta,
+    Reads, Rule, TypeMeta,
 };
 use serde::Serialize;
 
@@ -47,7 +47,7 @@ pub trait TaskHandler: Send + Sync + 'static {
 }
 
 /// Every action of `task`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum TaskAction {
     /// One row.
@@ -154,72 +154,86 @@ impl<H: TaskHandler> Dispatch for TaskConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match TaskAction::decode(self, ctx, request).await? {
-                TaskAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                TaskAction::Complete { row } => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match TaskAction::decode(request, given)? {
+            TaskAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
+            TaskAction::Complete { row } => {
+                Box::pin(async move {
                     let row = self.handler.complete(ctx, row).await?;
                     crud::show(self, ctx, 200, &TASK_SERIALIZER, row).await
-                }
-                TaskAction::Rename { row, input } => {
+                })
+            }
+            TaskAction::Rename { row, input } => {
+                Box::pin(async move {
                     let row = self.handler.rename(ctx, row, input).await?;
                     crud::show(self, ctx, 200, &TASK_SERIALIZER, row).await
-                }
-                TaskAction::Open => {
+                })
+            }
+            TaskAction::Open => {
+                Box::pin(async move {
                     let rows = self.handler.open(ctx).await?;
                     crud::show_all(self, ctx, 200, &TASK_SERIALIZER, rows).await
-                }
-                TaskAction::First => {
+                })
+            }
+            TaskAction::First => {
+                Box::pin(async move {
                     let row = self.handler.first(ctx).await?;
                     crud::show_or_null(self, ctx, 200, &TASK_SERIALIZER, row).await
-                }
-                TaskAction::Count => {
+                })
+            }
+            TaskAction::Count => {
+                Box::pin(async move {
                     let output = self.handler.count(ctx).await?;
                     Reply::json(200, &output)
-                }
-                TaskAction::Sweep => {
+                })
+            }
+            TaskAction::Sweep => {
+                Box::pin(async move {
                     self.handler.sweep(ctx).await?;
                     Ok(Reply::empty(202))
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
 }
 
 impl TaskAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&TASK_CONSUMER, request)?,
-                })
+                }
             }
             "complete" => {
-                let row = Task::from_row(crud::row(consumer, ctx, request).await?)?;
-                Ok(Self::Complete { row })
+                Self::Complete {
+                    row: Task::from_row(given.row()?)?,
+                }
             }
             "rename" => {
-                let row = Task::from_row(crud::row(consumer, ctx, request).await?)?;
-                Ok(Self::Rename {
-                    row,
+                Self::Rename {
+                    row: Task::from_row(given.row()?)?,
                     input: RenameInput::from_object(
                         crud::input(&RENAME_INPUT, request)?,
                     )?,
-                })
+                }
             }
-            "open" => Ok(Self::Open),
-            "first" => Ok(Self::First),
-            "count-all" => Ok(Self::Count),
-            "sweep" => Ok(Self::Sweep),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            "open" => Self::Open,
+            "first" => Self::First,
+            "count-all" => Self::Count,
+            "sweep" => Self::Sweep,
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -230,8 +244,8 @@ pub static TASK_CONSUMER: ConsumerMeta = ConsumerMeta {
     path: "/ws/task/",
     actions: &[
         ActionMeta::new("retrieve"),
-        ActionMeta::new("complete").atomic(),
-        ActionMeta::new("rename"),
+        ActionMeta::new("complete").reads(Reads::Row).atomic(),
+        ActionMeta::new("rename").reads(Reads::Row),
         ActionMeta::new("open"),
         ActionMeta::new("first"),
         ActionMeta::new("count-all"),

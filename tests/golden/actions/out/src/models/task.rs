@@ -16,7 +16,7 @@ pub struct Task {
 }
 
 /// A [`Task`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewTask {
     /// `title`.
     pub title: String,
@@ -25,6 +25,7 @@ pub struct NewTask {
 }
 
 impl IntoObject for NewTask {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set(1, self.title);
@@ -34,7 +35,7 @@ impl IntoObject for NewTask {
 }
 
 /// Changes of a [`Task`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct TaskChanges {
     /// `title`.
     pub title: Option<String>,
@@ -43,6 +44,7 @@ pub struct TaskChanges {
 }
 
 impl IntoObject for TaskChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.title);
@@ -61,6 +63,7 @@ impl Task {
 }
 
 impl FromRow for Task {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -78,8 +81,13 @@ impl Model for Task {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.title.into(), self.done.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.title.into(),
+            self.done.into(),
+        ])
     }
 }
 

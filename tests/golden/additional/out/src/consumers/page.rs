@@ -7,9 +7,10 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
     Result, Value, crud,
 };
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Reads,
+    TypeMeta,
 };
 use serde::Serialize;
 
@@ -39,7 +40,7 @@ pub trait PageHandler: Send + Sync + 'static {
 }
 
 /// Every action of `page`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum PageAction {
     /// One row.
@@ -124,51 +125,54 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match PageAction::decode(self, ctx, request).await? {
-                PageAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                PageAction::Rate { row, input } => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match PageAction::decode(request, given)? {
+            PageAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
+            PageAction::Rate { row, input } => {
+                Box::pin(async move {
                     let output = self.handler.rate(ctx, row, input).await?;
                     Reply::json(200, &output)
-                }
-                PageAction::Send(input) => {
+                })
+            }
+            PageAction::Send(input) => {
+                Box::pin(async move {
                     self.handler.send(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
 }
 
 impl PageAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&PAGE_CONSUMER, request)?,
-                })
+                }
             }
             "rate" => {
-                let row = Page::from_row(crud::row(consumer, ctx, request).await?)?;
-                Ok(Self::Rate {
-                    row,
+                Self::Rate {
+                    row: Page::from_row(given.row()?)?,
                     input: RateInput::from_object(
                         crud::detail_input(&PAGE_CONSUMER, &RATE_INPUT, request)?,
                     )?,
-                })
+                }
             }
-            "send" => {
-                Ok(Self::Send(Headers::from_object(crud::input(&HEADERS, request)?)?))
-            }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            "send" => Self::Send(Headers::from_object(crud::input(&HEADERS, request)?)?),
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -179,7 +183,7 @@ pub static PAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
     path: "/ws/page/",
     actions: &[
         ActionMeta::new("retrieve"),
-        ActionMeta::new("rate"),
+        ActionMeta::new("rate").reads(Reads::Row),
         ActionMeta::new("send"),
     ],
     model: Some(BoundModel {

@@ -18,7 +18,7 @@ pub struct Page {
 }
 
 /// A [`Page`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewPage {
     /// `title`.
     pub title: String,
@@ -27,6 +27,7 @@ pub struct NewPage {
 }
 
 impl IntoObject for NewPage {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set(1, self.title);
@@ -36,7 +37,7 @@ impl IntoObject for NewPage {
 }
 
 /// Changes of a [`Page`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct PageChanges {
     /// `title`.
     pub title: Option<String>,
@@ -45,6 +46,7 @@ pub struct PageChanges {
 }
 
 impl IntoObject for PageChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.title);
@@ -63,6 +65,7 @@ impl Page {
 }
 
 impl FromRow for Page {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -80,8 +83,13 @@ impl Model for Page {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.title.into(), self.settings.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.title.into(),
+            self.settings.into(),
+        ])
     }
 }
 

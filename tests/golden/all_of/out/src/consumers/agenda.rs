@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, Reply, Request, Result, crud};
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 
 use crate::types::{EVENT, Event};
@@ -24,7 +24,7 @@ pub trait AgendaHandler: Send + Sync + 'static {
 }
 
 /// Every action of `agenda`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum AgendaAction {
     /// The application's own.
@@ -53,24 +53,34 @@ impl<H: AgendaHandler> Dispatch for AgendaConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match AgendaAction::decode(request)? {
-                AgendaAction::Plan(input) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match AgendaAction::decode(request)? {
+            AgendaAction::Plan(input) => {
+                Box::pin(async move {
                     let output = self.handler.plan(ctx, input).await?;
                     Reply::json(200, &output)
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
 }
 
 impl AgendaAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "plan" => Ok(Self::Plan(Event::from_object(crud::input(&EVENT, request)?)?)),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+        let action = match request.action() {
+            "plan" => Self::Plan(Event::from_object(crud::input(&EVENT, request)?)?),
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

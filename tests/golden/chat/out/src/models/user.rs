@@ -22,7 +22,7 @@ pub struct User {
 }
 
 /// A [`User`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewUser {
     /// `username`.
     pub username: String,
@@ -33,6 +33,7 @@ pub struct NewUser {
 }
 
 impl IntoObject for NewUser {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set(1, self.username);
@@ -43,7 +44,7 @@ impl IntoObject for NewUser {
 }
 
 /// Changes of a [`User`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct UserChanges {
     /// `username`.
     pub username: Option<String>,
@@ -54,6 +55,7 @@ pub struct UserChanges {
 }
 
 impl IntoObject for UserChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set_some(1, self.username);
@@ -80,6 +82,7 @@ impl User {
 }
 
 impl FromRow for User {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -98,13 +101,14 @@ impl Model for User {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.username.into(), self.email.into(), self.password
-                .into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.username.into(),
+            self.email.into(),
+            self.password.into(),
+        ])
     }
 }
 

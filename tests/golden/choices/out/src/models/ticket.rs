@@ -23,7 +23,7 @@ pub struct Ticket {
 }
 
 /// A [`Ticket`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewTicket {
     /// How far it is.
     pub state: Option<TicketState>,
@@ -34,6 +34,7 @@ pub struct NewTicket {
 }
 
 impl IntoObject for NewTicket {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set_some(1, self.state);
@@ -44,7 +45,7 @@ impl IntoObject for NewTicket {
 }
 
 /// Changes of a [`Ticket`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct TicketChanges {
     /// How far it is.
     pub state: Option<TicketState>,
@@ -55,6 +56,7 @@ pub struct TicketChanges {
 }
 
 impl IntoObject for TicketChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set_some(1, self.state);
@@ -188,6 +190,7 @@ impl Ticket {
 }
 
 impl FromRow for Ticket {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -206,12 +209,14 @@ impl Model for Ticket {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.state.into(), self.grade.into(), self.colour.into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.state.into(),
+            self.grade.into(),
+            self.colour.into(),
+        ])
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Shop {
 }
 
 /// A [`Shop`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewShop {
     /// `name`.
     pub name: String,
@@ -27,6 +27,7 @@ pub struct NewShop {
 }
 
 impl IntoObject for NewShop {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set(1, self.name);
@@ -36,7 +37,7 @@ impl IntoObject for NewShop {
 }
 
 /// Changes of a [`Shop`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ShopChanges {
     /// `name`.
     pub name: Option<String>,
@@ -45,6 +46,7 @@ pub struct ShopChanges {
 }
 
 impl IntoObject for ShopChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.name);
@@ -63,6 +65,7 @@ impl Shop {
 }
 
 impl FromRow for Shop {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -80,8 +83,13 @@ impl Model for Shop {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.name.into(), self.place.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.name.into(),
+            self.place.into(),
+        ])
     }
 }
 

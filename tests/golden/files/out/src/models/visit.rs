@@ -18,7 +18,7 @@ pub struct Visit {
 }
 
 /// A [`Visit`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewVisit {
     /// The key of a `Shop`.
     pub shop: i64,
@@ -27,6 +27,7 @@ pub struct NewVisit {
 }
 
 impl IntoObject for NewVisit {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set(1, self.shop);
@@ -36,7 +37,7 @@ impl IntoObject for NewVisit {
 }
 
 /// Changes of a [`Visit`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct VisitChanges {
     /// The key of a `Shop`.
     pub shop: Option<i64>,
@@ -45,6 +46,7 @@ pub struct VisitChanges {
 }
 
 impl IntoObject for VisitChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.shop);
@@ -63,6 +65,7 @@ impl Visit {
 }
 
 impl FromRow for Visit {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -80,8 +83,13 @@ impl Model for Visit {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.shop.into(), self.at.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.shop.into(),
+            self.at.into(),
+        ])
     }
 }
 

@@ -29,7 +29,7 @@ pub struct Shop {
 }
 
 /// A [`Shop`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewShop {
     /// `address`.
     pub address: ShopAddress,
@@ -42,6 +42,7 @@ pub struct NewShop {
 }
 
 impl IntoObject for NewShop {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(5);
         object.set(1, self.address);
@@ -53,7 +54,7 @@ impl IntoObject for NewShop {
 }
 
 /// Changes of a [`Shop`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ShopChanges {
     /// `address`.
     pub address: Option<ShopAddress>,
@@ -66,6 +67,7 @@ pub struct ShopChanges {
 }
 
 impl IntoObject for ShopChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(5);
         object.set_some(1, self.address);
@@ -145,6 +147,7 @@ impl Shop {
 }
 
 impl FromRow for Shop {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -164,13 +167,15 @@ impl Model for Shop {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.address.into(), self.tags.into(), self.prices
-                .into(), self.extra.into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.address.into(),
+            self.tags.into(),
+            self.prices.into(),
+            self.extra.into(),
+        ])
     }
 }
 

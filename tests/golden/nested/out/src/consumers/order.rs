@@ -8,8 +8,8 @@ use dcrf_runtime::{
     crud,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reads};
 
 use crate::models::{Item, Order};
 use crate::serializers::{ITEM_SERIALIZER, ORDER_SERIALIZER, OrderCreate, OrderPatch};
@@ -73,7 +73,7 @@ pub trait OrderHandler: Send + Sync + 'static {
 }
 
 /// Every action of `order`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum OrderAction {
     /// The rows.
@@ -111,17 +111,22 @@ impl<H: OrderHandler> Dispatch for OrderConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match OrderAction::decode(self, ctx, request).await? {
-                OrderAction::List(input) => crud::list(self, ctx, input).await,
-                OrderAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                OrderAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match OrderAction::decode(request, given)? {
+            OrderAction::List(input) => crud::list(self, ctx, input),
+            OrderAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            OrderAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
             }
-        })
+        };
+        Ok(reply)
     }
     fn validate_field<'a>(
         &'a self,
@@ -172,27 +177,19 @@ impl<H: OrderHandler> Dispatch for OrderConsumer<H> {
 
 impl OrderAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&ORDER_CONSUMER, request)?)),
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(OrderCreate::from_object(data)?))
-            }
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&ORDER_CONSUMER, request)?),
+            "create" => Self::Create(OrderCreate::from_object(given.payload()?)?),
             "patch" => {
-                let pk: i64 = crud::key(&ORDER_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: OrderPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&ORDER_CONSUMER, request)?,
+                    data: OrderPatch::from_object(given.payload()?)?,
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -203,8 +200,8 @@ pub static ORDER_CONSUMER: ConsumerMeta = ConsumerMeta {
     path: "/ws/order/",
     actions: &[
         ActionMeta::new("list"),
-        ActionMeta::new("create"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("patch").reads(Reads::Patch),
     ],
     model: Some(BoundModel {
         serializer: &ORDER_SERIALIZER,

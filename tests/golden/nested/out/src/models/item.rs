@@ -18,7 +18,7 @@ pub struct Item {
 }
 
 /// A [`Item`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewItem {
     /// The key of a `Order`.
     pub order: i64,
@@ -27,6 +27,7 @@ pub struct NewItem {
 }
 
 impl IntoObject for NewItem {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set(1, self.order);
@@ -36,7 +37,7 @@ impl IntoObject for NewItem {
 }
 
 /// Changes of a [`Item`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ItemChanges {
     /// The key of a `Order`.
     pub order: Option<i64>,
@@ -45,6 +46,7 @@ pub struct ItemChanges {
 }
 
 impl IntoObject for ItemChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.order);
@@ -63,6 +65,7 @@ impl Item {
 }
 
 impl FromRow for Item {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -80,8 +83,13 @@ impl Model for Item {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.order.into(), self.sku.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.order.into(),
+            self.sku.into(),
+        ])
     }
 }
 

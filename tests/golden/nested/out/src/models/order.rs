@@ -18,7 +18,7 @@ pub struct Order {
 }
 
 /// A [`Order`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewOrder {
     /// `reference`.
     pub reference: String,
@@ -27,6 +27,7 @@ pub struct NewOrder {
 }
 
 impl IntoObject for NewOrder {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set(1, self.reference);
@@ -36,7 +37,7 @@ impl IntoObject for NewOrder {
 }
 
 /// Changes of a [`Order`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct OrderChanges {
     /// `reference`.
     pub reference: Option<String>,
@@ -45,6 +46,7 @@ pub struct OrderChanges {
 }
 
 impl IntoObject for OrderChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.reference);
@@ -68,6 +70,7 @@ impl Order {
 }
 
 impl FromRow for Order {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -85,8 +88,13 @@ impl Model for Order {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.reference.into(), self.street.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.reference.into(),
+            self.street.into(),
+        ])
     }
 }
 

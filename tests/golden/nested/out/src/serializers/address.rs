@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, SerializerMeta, TypeMeta};
 use crate::models::ORDER;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AddressCreate {
     /// `street`.
     pub street: String,
@@ -15,7 +15,9 @@ pub struct AddressCreate {
 
 impl FromObject for AddressCreate {
     fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { street: object.take(0)? })
+        Ok(Self {
+            street: object.take(0)?,
+        })
     }
 }
 
@@ -40,7 +42,7 @@ impl From<AddressCreate> for Value {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AddressPatch {
     /// `street`.
     pub street: Option<String>,

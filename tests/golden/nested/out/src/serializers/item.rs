@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, SerializerMeta, TypeMeta};
 use crate::models::ITEM;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct ItemCreate {
     /// `sku`.
     pub sku: String,
@@ -15,7 +15,9 @@ pub struct ItemCreate {
 
 impl FromObject for ItemCreate {
     fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { sku: object.take(0)? })
+        Ok(Self {
+            sku: object.take(0)?,
+        })
     }
 }
 

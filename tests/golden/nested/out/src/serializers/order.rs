@@ -10,7 +10,7 @@ use crate::serializers::{
 };
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct OrderCreate {
     /// `reference`.
     pub reference: String,
@@ -45,7 +45,7 @@ impl IntoObject for OrderCreate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct OrderPatch {
     /// `reference`.
     pub reference: Option<String>,

@@ -16,13 +16,14 @@ pub struct Label {
 }
 
 /// A [`Label`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewLabel {
     /// `text`.
     pub text: String,
 }
 
 impl IntoObject for NewLabel {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set(1, self.text);
@@ -31,13 +32,14 @@ impl IntoObject for NewLabel {
 }
 
 /// Changes of a [`Label`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct LabelChanges {
     /// `text`.
     pub text: Option<String>,
 }
 
 impl IntoObject for LabelChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set_some(1, self.text);
@@ -58,6 +60,7 @@ impl Label {
 }
 
 impl FromRow for Label {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -74,8 +77,12 @@ impl Model for Label {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.text.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.text.into(),
+        ])
     }
 }
 

@@ -12,13 +12,14 @@ pub struct Legacy {
 }
 
 /// A [`Legacy`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewLegacy {
     /// The primary key.
     pub code: String,
 }
 
 impl IntoObject for NewLegacy {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(1);
         object.set(0, self.code);
@@ -27,10 +28,11 @@ impl IntoObject for NewLegacy {
 }
 
 /// Changes of a [`Legacy`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct LegacyChanges {}
 
 impl IntoObject for LegacyChanges {
+    #[inline]
     fn into_object(self) -> Object {
         Object::empty(1)
     }
@@ -42,8 +44,11 @@ impl Legacy {
 }
 
 impl FromRow for Legacy {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
-        Ok(Self { code: row.take(0)? })
+        Ok(Self {
+            code: row.take(0)?,
+        })
     }
 }
 
@@ -55,8 +60,11 @@ impl Model for Legacy {
     fn key(&self) -> Self::Key {
         self.code.clone()
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.code.into()])
+        Row::new(vec![
+            self.code.into(),
+        ])
     }
 }
 

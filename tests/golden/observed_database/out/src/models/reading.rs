@@ -18,7 +18,7 @@ pub struct Reading {
 }
 
 /// A [`Reading`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewReading {
     /// `level`.
     pub level: f64,
@@ -27,6 +27,7 @@ pub struct NewReading {
 }
 
 impl IntoObject for NewReading {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set(1, self.level);
@@ -36,7 +37,7 @@ impl IntoObject for NewReading {
 }
 
 /// Changes of a [`Reading`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ReadingChanges {
     /// `level`.
     pub level: Option<f64>,
@@ -45,6 +46,7 @@ pub struct ReadingChanges {
 }
 
 impl IntoObject for ReadingChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.level);
@@ -68,6 +70,7 @@ impl Reading {
 }
 
 impl FromRow for Reading {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -85,8 +88,13 @@ impl Model for Reading {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.level.into(), self.raw.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.level.into(),
+            self.raw.into(),
+        ])
     }
 }
 

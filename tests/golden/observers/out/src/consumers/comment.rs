@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result,
     Row, Value, crud, observer,
 };
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
     Overflow, PropertyMeta, SignalMeta, TypeMeta,
@@ -38,7 +38,7 @@ pub trait CommentHandler: Send + Sync + 'static {
 }
 
 /// Every action of `comment`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CommentAction {
     /// One row.
@@ -169,37 +169,43 @@ impl<H: CommentHandler> Dispatch for CommentConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match CommentAction::decode(request)? {
-                CommentAction::Retrieve { pk } => {
-                    crud::retrieve(self, ctx, request, pk.into()).await
-                }
-                CommentAction::SubscribeInstance { pk } => {
-                    observer::subscribe_instance(
-                            self,
-                            &COMMENT_INSTANCE_OBSERVER,
-                            ctx,
-                            request,
-                            pk.into(),
-                        )
-                        .await
-                }
-                CommentAction::UnsubscribeInstance { pk } => {
-                    observer::unsubscribe_instance(
-                            &COMMENT_CONSUMER,
-                            &COMMENT_INSTANCE_OBSERVER,
-                            ctx,
-                            pk.into(),
-                        )
-                        .await
-                }
-                CommentAction::SubscribeToActivity(groups) => {
-                    observer::subscribe(&COMMENT_ACTIVITY_OBSERVER, ctx, groups).await
-                }
-                CommentAction::UnsubscribeFromActivity(groups) => {
-                    observer::unsubscribe(&COMMENT_ACTIVITY_OBSERVER, ctx, groups).await
-                }
-                CommentAction::Follow => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match CommentAction::decode(request)? {
+            CommentAction::Retrieve { pk } => {
+                crud::retrieve(self, ctx, request, pk.into())
+            }
+            CommentAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &COMMENT_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            CommentAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    &COMMENT_CONSUMER,
+                    &COMMENT_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
+            CommentAction::SubscribeToActivity(groups) => {
+                observer::subscribe(&COMMENT_ACTIVITY_OBSERVER, ctx, groups)
+            }
+            CommentAction::UnsubscribeFromActivity(groups) => {
+                observer::unsubscribe(&COMMENT_ACTIVITY_OBSERVER, ctx, groups)
+            }
+            CommentAction::Follow => {
+                Box::pin(async move {
                     let groups = CommentHandler::mine_groups_for(&*self.handler, ctx)
                         .await?;
                     observer::subscribe(
@@ -208,23 +214,23 @@ impl<H: CommentHandler> Dispatch for CommentConsumer<H> {
                             observer::Groups::custom(groups),
                         )
                         .await
-                }
-                CommentAction::Unfollow => {
-                    observer::unsubscribe(
-                            &COMMENT_MINE_OBSERVER,
-                            ctx,
-                            observer::Groups::every(),
-                        )
-                        .await
-                }
-                CommentAction::SubscribeToBell(groups) => {
-                    observer::subscribe_signal(&COMMENT_BELL_SIGNAL, ctx, groups).await
-                }
-                CommentAction::UnsubscribeFromBell(groups) => {
-                    observer::unsubscribe_signal(&COMMENT_BELL_SIGNAL, ctx, groups).await
-                }
+                })
             }
-        })
+            CommentAction::Unfollow => {
+                observer::unsubscribe(
+                    &COMMENT_MINE_OBSERVER,
+                    ctx,
+                    observer::Groups::every(),
+                )
+            }
+            CommentAction::SubscribeToBell(groups) => {
+                observer::subscribe_signal(&COMMENT_BELL_SIGNAL, ctx, groups)
+            }
+            CommentAction::UnsubscribeFromBell(groups) => {
+                observer::unsubscribe_signal(&COMMENT_BELL_SIGNAL, ctx, groups)
+            }
+        };
+        Ok(reply)
     }
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 3] = [
@@ -254,54 +260,47 @@ impl<H: CommentHandler> Dispatch for CommentConsumer<H> {
 impl CommentAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
+        let action = match request.action() {
             "retrieve" => {
-                Ok(Self::Retrieve {
+                Self::Retrieve {
                     pk: crud::key(&COMMENT_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_instance" => {
-                Ok(Self::SubscribeInstance {
+                Self::SubscribeInstance {
                     pk: crud::key(&COMMENT_CONSUMER, request)?,
-                })
+                }
             }
             "unsubscribe_instance" => {
-                Ok(Self::UnsubscribeInstance {
+                Self::UnsubscribeInstance {
                     pk: crud::key(&COMMENT_CONSUMER, request)?,
-                })
+                }
             }
             "subscribe_to_activity" => {
-                Ok(
-                    Self::SubscribeToActivity(
-                        observer::groups(&COMMENT_ACTIVITY_OBSERVER, request)?,
-                    ),
+                Self::SubscribeToActivity(
+                    observer::groups(&COMMENT_ACTIVITY_OBSERVER, request)?,
                 )
             }
             "unsubscribe_from_activity" => {
-                Ok(
-                    Self::UnsubscribeFromActivity(
-                        observer::groups(&COMMENT_ACTIVITY_OBSERVER, request)?,
-                    ),
+                Self::UnsubscribeFromActivity(
+                    observer::groups(&COMMENT_ACTIVITY_OBSERVER, request)?,
                 )
             }
-            "follow" => Ok(Self::Follow),
-            "unfollow" => Ok(Self::Unfollow),
+            "follow" => Self::Follow,
+            "unfollow" => Self::Unfollow,
             "subscribe_to_bell" => {
-                Ok(
-                    Self::SubscribeToBell(
-                        observer::signal_groups(&COMMENT_BELL_SIGNAL, request)?,
-                    ),
+                Self::SubscribeToBell(
+                    observer::signal_groups(&COMMENT_BELL_SIGNAL, request)?,
                 )
             }
             "unsubscribe_from_bell" => {
-                Ok(
-                    Self::UnsubscribeFromBell(
-                        observer::signal_groups(&COMMENT_BELL_SIGNAL, request)?,
-                    ),
+                Self::UnsubscribeFromBell(
+                    observer::signal_groups(&COMMENT_BELL_SIGNAL, request)?,
                 )
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Comment {
 }
 
 /// A [`Comment`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewComment {
     /// `text`.
     pub text: String,
@@ -25,6 +25,7 @@ pub struct NewComment {
 }
 
 impl IntoObject for NewComment {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set(1, self.text);
@@ -34,7 +35,7 @@ impl IntoObject for NewComment {
 }
 
 /// Changes of a [`Comment`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CommentChanges {
     /// `text`.
     pub text: Option<String>,
@@ -43,6 +44,7 @@ pub struct CommentChanges {
 }
 
 impl IntoObject for CommentChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.text);
@@ -61,6 +63,7 @@ impl Comment {
 }
 
 impl FromRow for Comment {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -78,8 +81,13 @@ impl Model for Comment {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.text.into(), self.author.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.text.into(),
+            self.author.into(),
+        ])
     }
 }
 

@@ -8,9 +8,10 @@ use dcrf_runtime::{
     Value, crud,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Reads,
+    TypeMeta,
 };
 use serde::Serialize;
 
@@ -33,7 +34,7 @@ pub trait MatchHandler: Send + Sync + 'static {
 }
 
 /// Every action of `match`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum MatchAction {
     /// The rows.
@@ -133,70 +134,65 @@ impl<H: MatchHandler> Dispatch for MatchConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match MatchAction::decode(self, ctx, request).await? {
-                MatchAction::List(input) => crud::list(self, ctx, input).await,
-                MatchAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-                MatchAction::Update { pk, data } => {
-                    crud::update(self, ctx, pk.into(), data.into_object()).await
-                }
-                MatchAction::Patch { pk, data } => {
-                    crud::patch(self, ctx, pk.into(), data.into_object()).await
-                }
-                MatchAction::Move(input) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match MatchAction::decode(request, given)? {
+            MatchAction::List(input) => crud::list(self, ctx, input),
+            MatchAction::Create(data) => crud::create(self, ctx, data.into_object()),
+            MatchAction::Update { pk, data } => {
+                crud::update(self, ctx, pk.into(), data.into_object())
+            }
+            MatchAction::Patch { pk, data } => {
+                crud::patch(self, ctx, pk.into(), data.into_object())
+            }
+            MatchAction::Move(input) => {
+                Box::pin(async move {
                     self.handler.r#move(ctx, input).await?;
                     Ok(Reply::empty(200))
-                }
-                MatchAction::Loop => {
+                })
+            }
+            MatchAction::Loop => {
+                Box::pin(async move {
                     self.handler.r#loop(ctx).await?;
                     Ok(Reply::empty(200))
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
 }
 
 impl MatchAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&MATCH_CONSUMER, request)?)),
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(MatchCreate::from_object(data)?))
-            }
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&MATCH_CONSUMER, request)?),
+            "create" => Self::Create(MatchCreate::from_object(given.payload()?)?),
             "update" => {
-                let pk: i64 = crud::key(&MATCH_CONSUMER, request)?;
-                let data = crud::update_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Update {
-                    pk,
-                    data: MatchUpdate::from_object(data)?,
-                })
+                Self::Update {
+                    pk: crud::key(&MATCH_CONSUMER, request)?,
+                    data: MatchUpdate::from_object(given.payload()?)?,
+                }
             }
             "patch" => {
-                let pk: i64 = crud::key(&MATCH_CONSUMER, request)?;
-                let data = crud::patch_input(consumer, ctx, request, pk.into()).await?;
-                Ok(Self::Patch {
-                    pk,
-                    data: MatchPatch::from_object(data)?,
-                })
+                Self::Patch {
+                    pk: crud::key(&MATCH_CONSUMER, request)?,
+                    data: MatchPatch::from_object(given.payload()?)?,
+                }
             }
             "move" => {
-                Ok(
-                    Self::Move(
-                        MoveInput::from_object(crud::input(&MOVE_INPUT, request)?)?,
-                    ),
-                )
+                Self::Move(MoveInput::from_object(crud::input(&MOVE_INPUT, request)?)?)
             }
-            "loop" => Ok(Self::Loop),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            "loop" => Self::Loop,
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -207,9 +203,9 @@ pub static MATCH_CONSUMER: ConsumerMeta = ConsumerMeta {
     path: "/ws/match/",
     actions: &[
         ActionMeta::new("list"),
-        ActionMeta::new("create"),
-        ActionMeta::new("update"),
-        ActionMeta::new("patch"),
+        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("update").reads(Reads::Update),
+        ActionMeta::new("patch").reads(Reads::Patch),
         ActionMeta::new("move"),
         ActionMeta::new("loop"),
     ],

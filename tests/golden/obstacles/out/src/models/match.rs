@@ -32,7 +32,7 @@ pub struct Match {
 }
 
 /// A [`Match`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewMatch {
     /// `type`.
     pub r#type: String,
@@ -57,6 +57,7 @@ pub struct NewMatch {
 }
 
 impl IntoObject for NewMatch {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(11);
         object.set(1, self.r#type);
@@ -74,7 +75,7 @@ impl IntoObject for NewMatch {
 }
 
 /// Changes of a [`Match`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct MatchChanges {
     /// `type`.
     pub r#type: Option<String>,
@@ -99,6 +100,7 @@ pub struct MatchChanges {
 }
 
 impl IntoObject for MatchChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(11);
         object.set_some(1, self.r#type);
@@ -141,6 +143,7 @@ impl Match {
 }
 
 impl FromRow for Match {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -166,15 +169,21 @@ impl Model for Match {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.r#type.into(), self.r#match.into(), self.r#async
-                .into(), self.r#fn.into(), self.row.into(), self.object.into(), self.ctx
-                .into(), self.camel_case.into(), self.kebab_case.into(), self.value
-                .into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.r#type.into(),
+            self.r#match.into(),
+            self.r#async.into(),
+            self.r#fn.into(),
+            self.row.into(),
+            self.object.into(),
+            self.ctx.into(),
+            self.camel_case.into(),
+            self.kebab_case.into(),
+            self.value.into(),
+        ])
     }
 }
 

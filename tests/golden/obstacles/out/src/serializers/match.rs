@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Literal, SerializerMeta, TypeMeta};
 use crate::models::MATCH;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MatchCreate {
     /// `type`.
     pub r#type: String,
@@ -66,7 +66,7 @@ impl IntoObject for MatchCreate {
 }
 
 /// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MatchUpdate {
     /// `type`.
     pub r#type: String,
@@ -125,7 +125,7 @@ impl IntoObject for MatchUpdate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct MatchPatch {
     /// `type`.
     pub r#type: Option<String>,

@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromValue, IntoObject, Object, Reply, Request, Result,
     Value, crud,
 };
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta,
     UnionMeta, VariantMeta,
@@ -31,7 +31,7 @@ pub trait CanvasHandler: Send + Sync + 'static {
 }
 
 /// Every action of `canvas`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CanvasAction {
     /// The application's own.
@@ -163,30 +163,36 @@ impl<H: CanvasHandler> Dispatch for CanvasConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match CanvasAction::decode(request)? {
-                CanvasAction::Draw(input) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match CanvasAction::decode(request)? {
+            CanvasAction::Draw(input) => {
+                Box::pin(async move {
                     let output = self.handler.draw(ctx, input).await?;
                     Reply::json(200, &output)
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
 }
 
 impl CanvasAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
+        let action = match request.action() {
             "draw" => {
-                Ok(
-                    Self::Draw(
-                        DrawInput::from_object(crud::input(&DRAW_INPUT, request)?)?,
-                    ),
-                )
+                Self::Draw(DrawInput::from_object(crud::input(&DRAW_INPUT, request)?)?)
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

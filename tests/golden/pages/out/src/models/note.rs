@@ -18,7 +18,7 @@ pub struct Note {
 }
 
 /// A [`Note`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewNote {
     /// `text`.
     pub text: String,
@@ -27,6 +27,7 @@ pub struct NewNote {
 }
 
 impl IntoObject for NewNote {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set(1, self.text);
@@ -36,7 +37,7 @@ impl IntoObject for NewNote {
 }
 
 /// Changes of a [`Note`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct NoteChanges {
     /// `text`.
     pub text: Option<String>,
@@ -45,6 +46,7 @@ pub struct NoteChanges {
 }
 
 impl IntoObject for NoteChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set_some(1, self.text);
@@ -65,6 +67,7 @@ impl Note {
 }
 
 impl FromRow for Note {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -83,10 +86,14 @@ impl Model for Note {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![self.id.into(), self.text.into(), self.stars.into(), self.at.into()],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.text.into(),
+            self.stars.into(),
+            self.at.into(),
+        ])
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Context, Dispatch, Error, FromRow, Reply, Request, Result, Row, condition, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PermissionMeta};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PermissionMeta, Reads};
 
 use crate::models::Page;
 use crate::serializers::PAGE_SERIALIZER;
@@ -103,7 +103,7 @@ pub trait PageHandler: Send + Sync + 'static {
 }
 
 /// Every action of `page`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum PageAction {
     /// The rows.
@@ -142,18 +142,25 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match PageAction::decode(self, ctx, request).await? {
-                PageAction::List(input) => crud::list(self, ctx, input).await,
-                PageAction::Delete { pk } => {
-                    crud::delete(self, ctx, request, pk.into()).await
-                }
-                PageAction::Publish { row } => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match PageAction::decode(request, given)? {
+            PageAction::List(input) => crud::list(self, ctx, input),
+            PageAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+            PageAction::Publish { row } => {
+                Box::pin(async move {
                     self.handler.publish(ctx, row).await?;
                     Ok(Reply::empty(200))
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
     fn has_permission<'a>(
         &'a self,
@@ -216,24 +223,22 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
 
 impl PageAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "list" => Ok(Self::List(crud::list_input(&PAGE_CONSUMER, request)?)),
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "list" => Self::List(crud::list_input(&PAGE_CONSUMER, request)?),
             "delete" => {
-                Ok(Self::Delete {
+                Self::Delete {
                     pk: crud::key(&PAGE_CONSUMER, request)?,
-                })
+                }
             }
             "publish" => {
-                let row = Page::from_row(crud::row(consumer, ctx, request).await?)?;
-                Ok(Self::Publish { row })
+                Self::Publish {
+                    row: Page::from_row(given.row()?)?,
+                }
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -246,6 +251,7 @@ pub static PAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("list"),
         ActionMeta::new("delete"),
         ActionMeta::new("publish")
+            .reads(Reads::Row)
             .permissions(
                 &[
                     PermissionMeta::IsAuthenticated,

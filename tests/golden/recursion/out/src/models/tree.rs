@@ -16,13 +16,14 @@ pub struct Tree {
 }
 
 /// A [`Tree`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewTree {
     /// `root`.
     pub root: Node,
 }
 
 impl IntoObject for NewTree {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set(1, self.root);
@@ -31,13 +32,14 @@ impl IntoObject for NewTree {
 }
 
 /// Changes of a [`Tree`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct TreeChanges {
     /// `root`.
     pub root: Option<Node>,
 }
 
 impl IntoObject for TreeChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set_some(1, self.root);
@@ -53,6 +55,7 @@ impl Tree {
 }
 
 impl FromRow for Tree {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -69,8 +72,12 @@ impl Model for Tree {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.root.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.root.into(),
+        ])
     }
 }
 

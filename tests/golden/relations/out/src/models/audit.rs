@@ -14,13 +14,14 @@ pub struct Audit {
 }
 
 /// A [`Audit`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewAudit {
     /// `line`.
     pub line: String,
 }
 
 impl IntoObject for NewAudit {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set(1, self.line);
@@ -29,13 +30,14 @@ impl IntoObject for NewAudit {
 }
 
 /// Changes of a [`Audit`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct AuditChanges {
     /// `line`.
     pub line: Option<String>,
 }
 
 impl IntoObject for AuditChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(2);
         object.set_some(1, self.line);
@@ -51,6 +53,7 @@ impl Audit {
 }
 
 impl FromRow for Audit {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -67,8 +70,12 @@ impl Model for Audit {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.line.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.line.into(),
+        ])
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Author {
 }
 
 /// A [`Author`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewAuthor {
     /// The primary key.
     pub id: Option<Uuid>,
@@ -31,6 +31,7 @@ pub struct NewAuthor {
 }
 
 impl IntoObject for NewAuthor {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(0, self.id);
@@ -41,7 +42,7 @@ impl IntoObject for NewAuthor {
 }
 
 /// Changes of a [`Author`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct AuthorChanges {
     /// `name`.
     pub name: Option<String>,
@@ -50,6 +51,7 @@ pub struct AuthorChanges {
 }
 
 impl IntoObject for AuthorChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.name);
@@ -64,12 +66,11 @@ impl Author {
     /// The column `full_name`, for conditions.
     pub const NAME: condition::Column<Author, String> = condition::Column::new(1);
     /// The column `favourite_id`, for conditions.
-    pub const FAVOURITE: condition::Column<Author, String, Post> = condition::Column::new(
-        2,
-    );
+    pub const FAVOURITE: condition::Column<Author, String, Post> = condition::Column::new(2);
 }
 
 impl FromRow for Author {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -87,8 +88,13 @@ impl Model for Author {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.name.into(), self.favourite.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.name.into(),
+            self.favourite.into(),
+        ])
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Post {
 }
 
 /// A [`Post`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewPost {
     /// The primary key.
     pub slug: String,
@@ -33,6 +33,7 @@ pub struct NewPost {
 }
 
 impl IntoObject for NewPost {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set(0, self.slug);
@@ -44,7 +45,7 @@ impl IntoObject for NewPost {
 }
 
 /// Changes of a [`Post`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct PostChanges {
     /// The key of a `Author`.
     pub author: Option<Uuid>,
@@ -55,6 +56,7 @@ pub struct PostChanges {
 }
 
 impl IntoObject for PostChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(4);
         object.set_some(1, self.author);
@@ -76,6 +78,7 @@ impl Post {
 }
 
 impl FromRow for Post {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             slug: row.take(0)?,
@@ -94,13 +97,14 @@ impl Model for Post {
     fn key(&self) -> Self::Key {
         self.slug.clone()
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.slug.into(), self.author.into(), self.parent.into(), self.position
-                .into()
-            ],
-        )
+        Row::new(vec![
+            self.slug.into(),
+            self.author.into(),
+            self.parent.into(),
+            self.position.into(),
+        ])
     }
 }
 

@@ -51,7 +51,7 @@ pub struct Sample {
 }
 
 /// A [`Sample`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewSample {
     /// `flag`.
     pub flag: Option<bool>,
@@ -88,6 +88,7 @@ pub struct NewSample {
 }
 
 impl IntoObject for NewSample {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(19);
         object.set_some(1, self.flag);
@@ -111,7 +112,7 @@ impl IntoObject for NewSample {
 }
 
 /// Changes of a [`Sample`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SampleChanges {
     /// `flag`.
     pub flag: Option<bool>,
@@ -148,6 +149,7 @@ pub struct SampleChanges {
 }
 
 impl IntoObject for SampleChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(19);
         object.set_some(1, self.flag);
@@ -212,6 +214,7 @@ impl Sample {
 }
 
 impl FromRow for Sample {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -245,16 +248,29 @@ impl Model for Sample {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.flag.into(), self.count.into(), self.ratio.into(),
-                self.title.into(), self.mail.into(), self.site.into(), self.slug.into(),
-                self.uid.into(), self.v4.into(), self.v6.into(), self.day.into(), self
-                .moment.into(), self.clock.into(), self.span.into(), self.price.into(),
-                self.data.into(), self.made.into(), self.changed.into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.flag.into(),
+            self.count.into(),
+            self.ratio.into(),
+            self.title.into(),
+            self.mail.into(),
+            self.site.into(),
+            self.slug.into(),
+            self.uid.into(),
+            self.v4.into(),
+            self.v6.into(),
+            self.day.into(),
+            self.moment.into(),
+            self.clock.into(),
+            self.span.into(),
+            self.price.into(),
+            self.data.into(),
+            self.made.into(),
+            self.changed.into(),
+        ])
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Account {
 }
 
 /// A [`Account`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewAccount {
     /// `name`.
     pub name: String,
@@ -37,6 +37,7 @@ pub struct NewAccount {
 }
 
 impl IntoObject for NewAccount {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(6);
         object.set(1, self.name);
@@ -49,7 +50,7 @@ impl IntoObject for NewAccount {
 }
 
 /// Changes of a [`Account`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct AccountChanges {
     /// `name`.
     pub name: Option<String>,
@@ -64,6 +65,7 @@ pub struct AccountChanges {
 }
 
 impl IntoObject for AccountChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(6);
         object.set_some(1, self.name);
@@ -91,6 +93,7 @@ impl Account {
 }
 
 impl FromRow for Account {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -111,13 +114,16 @@ impl Model for Account {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(
-            vec![
-                self.id.into(), self.name.into(), self.bio.into(), self.age.into(), self
-                .secret.into(), self.score.into()
-            ],
-        )
+        Row::new(vec![
+            self.id.into(),
+            self.name.into(),
+            self.bio.into(),
+            self.age.into(),
+            self.secret.into(),
+            self.score.into(),
+        ])
     }
 }
 

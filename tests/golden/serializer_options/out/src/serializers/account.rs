@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Literal, Rule, SerializerMeta, TypeMet
 use crate::models::ACCOUNT;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AccountCreate {
     /// `name`.
     pub name: String,
@@ -37,39 +37,11 @@ impl IntoObject for AccountCreate {
     }
 }
 
-/// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AccountUpdate {
-    /// `name`.
-    pub name: String,
-    /// `bio`.
-    pub bio: String,
-    /// `secret`.
-    pub secret: String,
-}
-
-impl FromObject for AccountUpdate {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            name: object.take(1)?,
-            bio: object.take(2)?,
-            secret: object.take(4)?,
-        })
-    }
-}
-
-impl IntoObject for AccountUpdate {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(5);
-        object.set(1, self.name);
-        object.set(2, self.bio);
-        object.set(4, self.secret);
-        object
-    }
-}
+/// What `update` takes, validated: the same as `create`.
+pub type AccountUpdate = AccountCreate;
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct AccountPatch {
     /// `name`.
     pub name: Option<String>,

@@ -7,8 +7,8 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result,
     Row, Value, crud,
 };
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reads};
 
 use crate::models::Slot;
 use crate::serializers::{SLOT_SERIALIZER, SlotCreate, SlotPatch};
@@ -37,7 +37,7 @@ pub trait SlotHandler: Send + Sync + 'static {
 }
 
 /// Every action of `slot`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum SlotAction {
     /// A new row.
@@ -66,13 +66,18 @@ impl<H: SlotHandler> Dispatch for SlotConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match SlotAction::decode(self, ctx, request).await? {
-                SlotAction::Create(data) => {
-                    crud::create(self, ctx, data.into_object()).await
-                }
-            }
-        })
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match SlotAction::decode(request, given)? {
+            SlotAction::Create(data) => crud::create(self, ctx, data.into_object()),
+        };
+        Ok(reply)
     }
     fn validate_field<'a>(
         &'a self,
@@ -118,18 +123,12 @@ impl<H: SlotHandler> Dispatch for SlotConsumer<H> {
 
 impl SlotAction {
     /// Reads which action is asked for, with its input decoded and validated.
-    async fn decode(
-        consumer: &dyn Dispatch,
-        ctx: &Context,
-        request: &Request<'_>,
-    ) -> Result<Self> {
-        match request.action() {
-            "create" => {
-                let data = crud::create_input(consumer, ctx, request).await?;
-                Ok(Self::Create(SlotCreate::from_object(data)?))
-            }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+        let action = match request.action() {
+            "create" => Self::Create(SlotCreate::from_object(given.payload()?)?),
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
@@ -138,7 +137,7 @@ pub static SLOT_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "SlotConsumer",
     stream: "slot",
     path: "/ws/slot/",
-    actions: &[ActionMeta::new("create")],
+    actions: &[ActionMeta::new("create").reads(Reads::Create)],
     model: Some(BoundModel {
         serializer: &SLOT_SERIALIZER,
         lookup: 0,

@@ -16,7 +16,7 @@ pub struct Slot {
 }
 
 /// A [`Slot`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NewSlot {
     /// `start`.
     pub start: i64,
@@ -25,6 +25,7 @@ pub struct NewSlot {
 }
 
 impl IntoObject for NewSlot {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set(1, self.start);
@@ -34,7 +35,7 @@ impl IntoObject for NewSlot {
 }
 
 /// Changes of a [`Slot`]; what is `None` keeps its value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SlotChanges {
     /// `start`.
     pub start: Option<i64>,
@@ -43,6 +44,7 @@ pub struct SlotChanges {
 }
 
 impl IntoObject for SlotChanges {
+    #[inline]
     fn into_object(self) -> Object {
         let mut object = Object::empty(3);
         object.set_some(1, self.start);
@@ -61,6 +63,7 @@ impl Slot {
 }
 
 impl FromRow for Slot {
+    #[inline]
     fn from_row(mut row: Row) -> Result<Self> {
         Ok(Self {
             id: row.take(0)?,
@@ -78,8 +81,13 @@ impl Model for Slot {
     fn key(&self) -> Self::Key {
         self.id
     }
+    #[inline]
     fn into_row(self) -> Row {
-        Row::new(vec![self.id.into(), self.start.into(), self.end.into()])
+        Row::new(vec![
+            self.id.into(),
+            self.start.into(),
+            self.end.into(),
+        ])
     }
 }
 

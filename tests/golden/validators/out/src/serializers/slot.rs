@@ -7,7 +7,7 @@ use dcrf_runtime::meta::{FieldMeta, Kind, SerializerMeta, TypeMeta};
 use crate::models::SLOT;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct SlotCreate {
     /// `start`.
     pub start: i64,
@@ -34,7 +34,7 @@ impl IntoObject for SlotCreate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct SlotPatch {
     /// `start`.
     pub start: Option<i64>,

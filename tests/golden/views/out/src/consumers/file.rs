@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View, crud};
 use dcrf_runtime::codegen::Method;
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 
 /// What the application does for `file`.
@@ -21,7 +21,7 @@ pub trait FileHandler: Send + Sync + 'static {
 }
 
 /// Every action of `file`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum FileAction {
     /// A request to the service.
@@ -52,31 +52,43 @@ impl<H: FileHandler> Dispatch for FileConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match FileAction::decode(request)? {
-                FileAction::Fetch => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match FileAction::decode(request)? {
+            FileAction::Fetch => {
+                Box::pin(async move {
                     self.handler.view(ctx).await?.call(Method::GET, ctx, request).await
-                }
-                FileAction::DropIt => {
+                })
+            }
+            FileAction::DropIt => {
+                Box::pin(async move {
                     self.handler
                         .view(ctx)
                         .await?
                         .call(Method::DELETE, ctx, request)
                         .await
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
 }
 
 impl FileAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
-            "fetch" => Ok(Self::Fetch),
-            "drop-it" => Ok(Self::DropIt),
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+        let action = match request.action() {
+            "fetch" => Self::Fetch,
+            "drop-it" => Self::DropIt,
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 

@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromValue, IntoObject, Object, Reply, Request, Result,
     Value, crud,
 };
-use dcrf_runtime::dispatch::ReplyFuture;
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
@@ -28,7 +28,7 @@ pub trait EchoHandler: Send + Sync + 'static {
 }
 
 /// Every action of `echo`, with its decoded and validated input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum EchoAction {
     /// The application's own.
@@ -104,30 +104,36 @@ impl<H: EchoHandler> Dispatch for EchoConsumer<H> {
         ctx: &'a Context,
         request: &'a Request<'a>,
     ) -> ReplyFuture<'a> {
-        Box::pin(async move {
-            match EchoAction::decode(request)? {
-                EchoAction::Echo(input) => {
+        crud::call(self, ctx, request)
+    }
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _given: Given,
+    ) -> Result<ReplyFuture<'a>> {
+        let reply: ReplyFuture<'a> = match EchoAction::decode(request)? {
+            EchoAction::Echo(input) => {
+                Box::pin(async move {
                     let output = self.handler.echo(ctx, input).await?;
                     Reply::json(200, &output)
-                }
+                })
             }
-        })
+        };
+        Ok(reply)
     }
 }
 
 impl EchoAction {
     /// Reads which action is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        match request.action() {
+        let action = match request.action() {
             "echo" => {
-                Ok(
-                    Self::Echo(
-                        EchoInput::from_object(crud::input(&ECHO_INPUT, request)?)?,
-                    ),
-                )
+                Self::Echo(EchoInput::from_object(crud::input(&ECHO_INPUT, request)?)?)
             }
-            other => Err(Error::MethodNotAllowed(other.to_owned())),
-        }
+            other => return Err(Error::MethodNotAllowed(other.to_owned())),
+        };
+        Ok(action)
     }
 }
 
