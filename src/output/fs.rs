@@ -28,8 +28,8 @@ pub(super) trait Fs {
 }
 
 /// How many files are written at a time, whatever the processors: each waits for the disk, and a journalling file system
-/// commits together what is asked for together. More than this wait for each other.
-const AT_A_TIME: usize = 4;
+/// commits together what is asked for together.
+const AT_A_TIME: usize = 16;
 
 /// Files that are not worth a thread of their own.
 const SMALLEST_SHARE: usize = 8;
