@@ -1,6 +1,9 @@
 //! Which payloads a serializer takes.
 
-use super::{Access, ActionKind, Api, FieldSource, Nested, NestedOf, SerializerId};
+use super::{
+    Access, ActionKind, Api, Arena, Consumer, ConsumerId, FieldSource, Nested, NestedOf, Serializer,
+    SerializerId,
+};
 
 /// What a payload is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,18 +35,46 @@ impl Input {
     }
 }
 
+/// Who takes payloads by each serializer, in definition order: looked for once, as everybody asks.
+#[derive(Debug, Clone)]
+pub struct Takers {
+    consumers: Vec<Vec<ConsumerId>>,
+    nested_in: Vec<Vec<(SerializerId, Nested)>>,
+}
+
+impl Takers {
+    /// Looks for them.
+    pub fn of(serializers: &Arena<Serializer>, consumers: &Arena<Consumer>) -> Self {
+        let none = vec![Vec::new(); serializers.len()];
+        let mut takers = Self { consumers: none, nested_in: vec![Vec::new(); serializers.len()] };
+        for (id, consumer) in consumers.iter() {
+            if let Some(serializer) = consumer.serializer {
+                takers.consumers[serializer.index()].push(id);
+            }
+        }
+        for (outer, serializer) in serializers.iter() {
+            for field in serializer.fields.iter().filter(|field| field.access != Access::ReadOnly) {
+                if let FieldSource::Nested(nested) = field.source {
+                    takers.nested_in[nested.serializer.index()].push((outer, nested));
+                }
+            }
+        }
+        takers
+    }
+}
+
 /// The payloads that some consumer takes by this serializer, or by one that nests it.
 pub fn inputs(api: &Api, id: SerializerId) -> Vec<Input> {
     let mut used = Vec::new();
-    for consumer in api.consumers.values().filter(|consumer| consumer.serializer == Some(id)) {
-        used.extend(consumer.actions.iter().filter_map(|action| match action.kind {
+    for consumer in &api.takers.consumers[id.index()] {
+        used.extend(api.consumers[*consumer].actions.iter().filter_map(|action| match action.kind {
             ActionKind::Create => Some(Input::Create),
             ActionKind::Update => Some(Input::Update),
             ActionKind::Patch => Some(Input::Patch),
             _ => None,
         }));
     }
-    for (outer, nested) in nested_in(api, id) {
+    for &(outer, nested) in nested_in(api, id) {
         // One that is checked as a whole is given as a patch, and what is nested in it, too.
         let checked = api.serializers[outer].validate;
         let outer = inputs(api, outer);
@@ -54,15 +85,6 @@ pub fn inputs(api: &Api, id: SerializerId) -> Vec<Input> {
 }
 
 /// The serializers that take payloads by this one for a field of theirs.
-pub fn nested_in(api: &Api, id: SerializerId) -> Vec<(SerializerId, Nested)> {
-    let mut found = Vec::new();
-    for (outer, serializer) in api.serializers.iter() {
-        for field in serializer.fields.iter().filter(|field| field.access != Access::ReadOnly) {
-            match field.source {
-                FieldSource::Nested(nested) if nested.serializer == id => found.push((outer, nested)),
-                _ => {}
-            }
-        }
-    }
-    found
+pub fn nested_in(api: &Api, id: SerializerId) -> &[(SerializerId, Nested)] {
+    &api.takers.nested_in[id.index()]
 }

@@ -20,7 +20,7 @@ pub use arena::{Arena, Id};
 pub use consumer::{
     Action, ActionKind, Consumer, CustomAction, Lookup, Ordering, Output, PageStyle, Pagination, Reach,
 };
-pub use input::{Input, inputs, nested_in};
+pub use input::{Input, Takers, inputs, nested_in};
 pub use model::{Auto, Between, Field, ForeignKey, Model, OnDelete, Relation, Via};
 pub use name::Name;
 pub use observer::{Event, Groups, Observer, Overflow, Signal, Source};
@@ -76,6 +76,8 @@ pub struct Api {
     pub serializers: Arena<Serializer>,
     /// WebSocket endpoints.
     pub consumers: Arena<Consumer>,
+    /// Who takes payloads by which serializer.
+    pub takers: Takers,
     /// How the generated crate asks for `dcrf-runtime`, where the definition says so (`runtime`).
     pub runtime: Option<Runtime>,
     /// What the definition says of a TypeScript client (`client`), where it asks for one.

@@ -72,6 +72,7 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<ir
         objects: resolver.objects,
         enums: resolver.enums,
         unions: resolver.unions,
+        takers: ir::Takers::of(&resolver.serializers, &resolver.consumers),
         serializers: resolver.serializers,
         consumers: resolver.consumers,
         runtime: head.runtime,
