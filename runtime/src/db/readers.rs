@@ -44,7 +44,7 @@ impl Readers {
             blocking: Arc::new(Semaphore::new(READERS)),
             closed: watch::Sender::new(false),
         };
-        readers.put_back(readers.open()?);
+        readers.put_back(readers.take()?);
         Ok(readers)
     }
 
@@ -55,25 +55,22 @@ impl Readers {
         if *self.closed.borrow() {
             return Err(sqlx::Error::PoolClosed);
         }
-        let reader = match self.take() {
-            Some(reader) => reader,
-            None => self.open()?,
-        };
+        let reader = self.take()?;
         reader.budget.set(PERIODS);
-        match reader.run(&statement) {
-            Err(error) if may_pass_elsewhere(&error) => self.run_blocking(reader, statement).await,
-            outcome => {
-                self.put_back(reader);
-                outcome
-            }
+        let outcome = reader.run(&statement);
+        self.put_back(reader);
+        match outcome {
+            Err(error) if may_pass_elsewhere(&error) => self.run_blocking(statement).await,
+            outcome => outcome,
         }
     }
 
-    /// Runs it for as long as it takes, on another thread.
-    async fn run_blocking(&self, reader: Reader, statement: Statement) -> DbResult<Outcome> {
+    /// Runs it for as long as it takes, on another thread. Whoever waits for one has no connection meanwhile.
+    async fn run_blocking(&self, statement: Statement) -> DbResult<Outcome> {
         let permit = timeout(PATIENCE, Arc::clone(&self.blocking).acquire_owned());
         let permit = permit.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
         let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
+        let reader = self.take()?;
         let busy_timeout = self.busy_timeout;
         // Ends the read if nobody waits for it any more.
         let stop = Stop(Arc::clone(&reader.budget));
@@ -104,12 +101,10 @@ impl Readers {
         drop(all);
     }
 
-    fn open(&self) -> DbResult<Reader> {
-        Reader::open(&self.location)
-    }
-
-    fn take(&self) -> Option<Reader> {
-        self.idle().pop()
+    /// One that nobody has, or a new one.
+    fn take(&self) -> DbResult<Reader> {
+        let idle = self.idle().pop();
+        idle.map_or_else(|| Reader::open(&self.location), Ok)
     }
 
     fn put_back(&self, reader: Reader) {

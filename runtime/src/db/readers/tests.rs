@@ -56,6 +56,31 @@ async fn a_long_read_lets_others_run() {
 }
 
 #[tokio::test]
+async fn reads_that_wait_for_a_thread_hold_no_connection() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (readers, _writer) = readers(directory.path(), "a.sqlite3");
+    let readers = Arc::new(readers);
+    let all = readers.blocking.acquire_many(READERS as u32).await.expect("permits");
+    let waiting: Vec<_> = (0..50)
+        .map(|_| {
+            let readers = Arc::clone(&readers);
+            tokio::spawn(async move { read(&readers, LONG, Vec::new()).await })
+        })
+        .collect();
+    // Each of them has its turn, finds that it takes long, and waits.
+    for _ in 0..1_000 {
+        yield_now().await;
+    }
+    assert_eq!(readers.idle().len(), 1);
+    drop(all);
+    for read in waiting {
+        let rows = timeout(LIMIT, read).await.expect("in time").expect("no panic");
+        assert_eq!(rows.expect("a row"), [[Value::Integer(300_000)]]);
+    }
+    assert!(readers.idle().len() <= READERS);
+}
+
+#[tokio::test]
 async fn short_reads_run_where_they_are_asked_however_many_there_are() {
     let directory = tempfile::tempdir().expect("a directory");
     let (readers, _writer) = readers(directory.path(), "a.sqlite3");
