@@ -1,7 +1,5 @@
 //! How diagnostics look: for people, for programs, for GitHub's annotations.
 
-use std::ops::Range;
-
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::{Diagnostic, Label, Severity};
@@ -19,7 +17,7 @@ pub fn human(diagnostic: &Diagnostic, sources: &SourceMap, colour: bool) -> Stri
         if text.is_empty() {
             group = group.element(Origin::path(sources.file(file).name()));
         } else {
-            group = show(group, diagnostic, sources, file);
+            group = group.element(snippet(diagnostic, sources, file));
         }
     }
     for help in &diagnostic.help {
@@ -42,9 +40,12 @@ fn files_of(diagnostic: &Diagnostic) -> Vec<FileId> {
     files
 }
 
-/// Adds the labelled lines of one file; only these are handed to the printer, since a file may be large. Of a line that
-/// is very long, as in a file without line feeds, it is what is around the labels.
-fn show<'a>(group: Group<'a>, diagnostic: &'a Diagnostic, sources: &'a SourceMap, file: FileId) -> Group<'a> {
+/// The labelled lines of one file; only these are handed to the printer, since a file may be large.
+fn snippet<'a>(
+    diagnostic: &'a Diagnostic,
+    sources: &'a SourceMap,
+    file: FileId,
+) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let labels: Vec<(&Label, AnnotationKind)> =
         std::iter::once((&diagnostic.primary, AnnotationKind::Primary))
             .chain(diagnostic.related.iter().map(|label| (label, AnnotationKind::Context)))
@@ -54,37 +55,13 @@ fn show<'a>(group: Group<'a>, diagnostic: &'a Diagnostic, sources: &'a SourceMap
     let spans: Vec<Span> = labels.iter().map(|(label, _)| on_one_line(sources, label.span)).collect();
     let first = spans.iter().map(|span| source.line_of(span.start)).min().unwrap_or(0);
     let last = spans.iter().map(|span| source.line_of(span.end)).max().unwrap_or(0);
-    let lines = source.line_range(first).start..source.line_range(last).end;
-    let part =
-        if first == last && lines.len() > LONG { around(source.text(), &lines, &spans) } else { lines };
-    let annotations = labels.into_iter().zip(&spans).map(|((label, kind), span)| {
-        let end = (span.end as usize).min(part.end);
-        let annotation = kind.span(span.start as usize - part.start..end - part.start);
+    let base = source.line_range(first).start;
+    let text = &source.text()[base..source.line_range(last).end];
+    let annotations = labels.into_iter().zip(spans).map(|((label, kind), span)| {
+        let annotation = kind.span(span.start as usize - base..span.end as usize - base);
         if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) }
     });
-    let snippet = Snippet::source(&source.text()[part.clone()]).line_start(first + 1);
-    if part.start == source.line_range(first).start {
-        return group.element(snippet.path(source.name()).annotations(annotations));
-    }
-    // The printer would count columns from where the part begins.
-    let place = spans.first().map_or(0, |span| span.start);
-    let column = source.position(place).column;
-    let origin = Origin::path(source.name()).line(first + 1).char_column(column);
-    group.element(origin).element(snippet.annotations(annotations))
-}
-
-/// Bytes of a line that is shown as a whole.
-const LONG: usize = 2_000;
-/// Bytes that are shown of it on either side of what is labelled.
-const MARGIN: usize = 60;
-
-/// What is shown of a long line: from before the first label to after the beginning of the last.
-fn around(text: &str, line: &Range<usize>, spans: &[Span]) -> Range<usize> {
-    let first = spans.iter().map(|span| span.start as usize).min().unwrap_or(line.start);
-    let last = spans.iter().map(|span| span.start as usize).max().unwrap_or(first);
-    let end = spans.iter().map(|span| span.end as usize).max().unwrap_or(last).min(last + LONG);
-    let start = text.floor_char_boundary(first.saturating_sub(MARGIN).max(line.start));
-    start..text.ceil_char_boundary((end + MARGIN).min(line.end))
+    Snippet::source(text).line_start(first + 1).path(source.name()).annotations(annotations)
 }
 
 /// A stretch over several lines is an object or array: its opening bracket stands for it.
@@ -193,7 +170,7 @@ fn property(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{github, human, json};
+    use super::{github, json};
     use crate::diag::{Code, Diagnostic};
     use crate::source::{SourceMap, Span};
 
@@ -202,22 +179,6 @@ mod tests {
         let file = sources.add("a,b.json", "{\"nmae\": 1}".into());
         let span = Span { file, start: 1, end: 7 };
         (Diagnostic::error(Code::UnknownKey, span, "100% unknown").help("did you mean `name`?"), sources)
-    }
-
-    /// In a file without line feeds, it takes no longer to show the last error than the first.
-    #[test]
-    fn of_a_long_line_a_part_is_shown() {
-        let mut sources = SourceMap::new();
-        let text = format!("{{\"ä\": [{}], \"nmae\": 1, {}", "1, ".repeat(1_000), "2, ".repeat(1_000));
-        let start = text.find("\"nmae\"").expect("it is there");
-        let file = sources.add("a.json", text);
-        let span = Span { file, start: start as u32, end: start as u32 + 6 };
-        let shown = human(&Diagnostic::error(Code::UnknownKey, span, "unknown"), &sources, false);
-        let expected = " --> a.json:1:3012\n";
-        assert!(shown.contains(expected), "{shown}");
-        assert!(shown.contains("1, ], \"nmae\": 1, 2, "), "{shown}");
-        assert!(shown.contains(" ^^^^^^\n"), "{shown}");
-        assert!(shown.len() < 1_000, "{shown}");
     }
 
     #[test]
