@@ -251,6 +251,7 @@ impl Db {
         committed: Committed,
     ) -> BoxFuture<'_, DbResult<Outcome>> {
         if let Handle::Sqlite(sqlite) = &self.handle {
+            self.count();
             return Box::pin(sqlite.run_then(statement, committed));
         }
         Box::pin(async move {
@@ -260,8 +261,20 @@ impl Db {
         })
     }
 
+    /// How many statements were run since it was connected, transactions included: to test how many something takes.
+    #[cfg(feature = "test-util")]
+    pub fn statements(&self) -> usize {
+        self.hub.statements.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    fn count(&self) {
+        #[cfg(feature = "test-util")]
+        self.hub.statements.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    }
+
     /// Runs one statement.
     pub(crate) fn run(&self, statement: Statement) -> BoxFuture<'_, DbResult<Outcome>> {
+        self.count();
         match &self.handle {
             Handle::Sqlite(sqlite) => Box::pin(sqlite.run(statement)),
             Handle::Postgres(pool) => Box::pin(postgres::run_pooled(pool, statement)),

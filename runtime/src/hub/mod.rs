@@ -35,6 +35,9 @@ pub struct Hub {
     served: RwLock<Arc<Served>>,
     queue: mpsc::UnboundedSender<Job>,
     broker: RwLock<Arc<dyn Broker>>,
+    /// Statements of the database, of which tests tell how many something takes.
+    #[cfg(feature = "test-util")]
+    pub(crate) statements: std::sync::atomic::AtomicUsize,
 }
 
 #[derive(Default)]
@@ -81,6 +84,8 @@ impl Hub {
             served: RwLock::default(),
             queue,
             broker: RwLock::new(Arc::new(Memory)),
+            #[cfg(feature = "test-util")]
+            statements: std::sync::atomic::AtomicUsize::new(0),
         });
         // Ends with the last handle to the hub, which holds the sender.
         tokio::spawn(async move {

@@ -15,6 +15,7 @@ mod nested;
 mod nodes;
 mod observers;
 mod paths;
+mod queries;
 mod refusals;
 mod relations;
 mod repository;
