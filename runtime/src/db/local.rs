@@ -17,8 +17,9 @@ use super::{DbResult, Outcome, Shape, Statement};
 
 /// Statements a connection keeps prepared: more than the models of an application have.
 const STATEMENTS: usize = 512;
-/// What a path may not hold in a URI (SQLite, "Uniform Resource Identifiers").
-const IN_PATH: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
+/// What a path may not hold in a URI (SQLite, "Uniform Resource Identifiers"); between two slashes at its beginning and
+/// the next would be a host.
+const IN_PATH: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b'/');
 
 /// Which database to open.
 #[derive(Debug, Clone)]
@@ -28,11 +29,18 @@ pub(super) struct Location {
 }
 
 impl Location {
-    /// A file. What opens it otherwise in the query of its URL stays (`vfs`, `immutable`, `cache`), but for the mode: it
-    /// is there, and even those who read have to write to the shared memory of its log.
+    /// A file. What opens it otherwise in the query of its URL stays (`vfs`, `immutable`). Not so the mode: it is there,
+    /// and even those who read have to write to the shared memory of its log. Nor the cache: connections that share one
+    /// lock each other out.
     pub(super) fn file(path: &Path, query: &str) -> Self {
-        let mut uri = format!("file:{}?mode=rw", utf8_percent_encode(&path.to_string_lossy(), IN_PATH));
-        for pair in query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("mode=")) {
+        let path = path.to_string_lossy();
+        if path.starts_with("file:") {
+            // It is a URI already: `sqlx` takes it as one, too.
+            return Self { uri: path.into_owned(), flags: OpenFlags::SQLITE_OPEN_READ_WRITE };
+        }
+        let mut uri = format!("file:{}?mode=rw", utf8_percent_encode(&path, IN_PATH));
+        let kept = |pair: &&str| pair.starts_with("vfs=") || pair.starts_with("immutable=");
+        for pair in query.split('&').filter(kept) {
             uri.push('&');
             uri.push_str(pair);
         }

@@ -102,7 +102,7 @@ impl fmt::Debug for Db {
 impl Db {
     /// Connects and migrates. `url` is `sqlite:path`, `sqlite::memory:` or `postgres://user@host/name`.
     ///
-    /// A database in memory has one connection: there, reads outside of a transaction wait for its end.
+    /// What is in memory is read in turn with what is written: reads outside of a transaction wait for its end.
     ///
     /// # Errors
     /// [`Error::Database`] if it cannot be reached; [`Error::Internal`] if the URL is of another database or a

@@ -57,7 +57,7 @@ impl Readers {
         }
         let reader = self.take()?;
         reader.budget.set(PERIODS);
-        let outcome = reader.run(&statement);
+        let outcome = reader.local.run(&statement);
         self.put_back(reader);
         match outcome {
             Err(error) if may_pass_elsewhere(&error) => self.run_blocking(statement).await,
@@ -166,13 +166,9 @@ impl Reader {
     fn run_patiently(&self, statement: &Statement, busy_timeout: Duration) -> DbResult<Outcome> {
         let waits = |time| self.local.connection.busy_timeout(time).map_err(|error| local::failure(&error));
         waits(busy_timeout)?;
-        let outcome = self.run(statement);
+        let outcome = self.local.run(statement);
         waits(Duration::ZERO)?;
         outcome
-    }
-
-    fn run(&self, statement: &Statement) -> DbResult<Outcome> {
-        self.local.run(statement)
     }
 }
 

@@ -14,6 +14,7 @@ use super::stored::{self, Stored, StoredRow};
 use super::writer::{Committed, Lease, Writer};
 use super::{DbResult, Migration, Outcome, Shape, Statement, migrate};
 use crate::error::Result;
+use crate::scalar::Uuid;
 
 const BUSY_TIMEOUT: StdDuration = StdDuration::from_secs(5);
 /// Statements a connection keeps prepared: more than the models of an application have.
@@ -37,6 +38,7 @@ impl Sqlite {
             .synchronous(SqliteSynchronous::Normal)
             .statement_cache_capacity(STATEMENTS);
         let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+        let options = if in_memory { shared(options) } else { options };
         let location = if in_memory {
             Location::memory(options.get_filename())
         } else {
@@ -85,6 +87,16 @@ impl Sqlite {
         }
         self.writer.close().await;
     }
+}
+
+/// A database in memory that both connections of the writer see, whatever its URL says: by a URI (SQLite, "In-Memory
+/// Databases"), of a name that nobody else has if it is none yet.
+fn shared(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    let options = options.shared_cache(true);
+    if options.get_filename().to_string_lossy().starts_with("file:") {
+        return options;
+    }
+    options.filename(format!("file:dcrf-{}", Uuid::random()))
 }
 
 /// Opens the connections of the writer, and opens them again, should they be lost.

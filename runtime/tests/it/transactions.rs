@@ -184,6 +184,37 @@ async fn a_commit_that_fails_is_the_failure_of_one() {
     .await;
 }
 
+/// Three connections open a database: that of transactions, that of groups, and those that read.
+#[tokio::test]
+async fn every_connection_opens_what_the_url_says() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path().display();
+    let files = [
+        format!("sqlite:{folder}/a.db"),
+        format!("sqlite://{folder}/b.db?mode=rwc"),
+        format!("sqlite:///{folder}/c.db"),
+        format!("sqlite:{folder}/d%3Fe%23f%25%20.db?cache=shared"),
+        format!("sqlite:file:{folder}/g.db"),
+        format!("sqlite:file://{folder}/h.db"),
+    ];
+    let memory = ["sqlite::memory:", "sqlite://one?mode=memory", "sqlite://two?mode=memory&cache=private"];
+    for url in files.iter().map(String::as_str).chain(memory) {
+        let db = Db::connect(url, &MIGRATIONS).await.unwrap_or_else(|error| panic!("{url}: {error}"));
+        add(&db, "a").await.unwrap_or_else(|error| panic!("{url}: {error}"));
+        let transaction = db.begin().await.expect("begin");
+        assert_eq!(count(transaction.db()).await, 1, "{url}");
+        add(transaction.db(), "b").await.expect("a row");
+        transaction.commit().await.expect("commit");
+        assert_eq!(count(&db).await, 2, "{url}");
+        db.close().await;
+    }
+    for url in &files {
+        let db = Db::connect(url, &MIGRATIONS).await.unwrap_or_else(|error| panic!("{url}: {error}"));
+        assert_eq!(count(&db).await, 2, "{url}");
+        db.close().await;
+    }
+}
+
 #[tokio::test]
 async fn lost_connections_are_replaced() {
     let Some(postgres) = Postgres::create().await else { return };
