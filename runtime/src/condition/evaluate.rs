@@ -2,8 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Condition, Lookup, sorts_approximately};
-use crate::meta::ColumnMeta;
+use super::{Condition, Lookup};
 use crate::model::Row;
 use crate::value::Value;
 
@@ -43,9 +42,9 @@ impl Condition {
                 Truth::False => Truth::True,
                 other => other,
             },
-            Self::Compare { model, column, lookup, values } => {
+            Self::Compare { column, lookup, values, .. } => {
                 let value = row.values().get(*column).unwrap_or(&Value::Null);
-                compared(&model.columns[*column], *lookup, value, values)
+                compared(*lookup, value, values)
             }
             Self::Related { column, condition, .. } => match row.values().get(*column) {
                 None | Some(Value::Null) => Truth::False,
@@ -71,7 +70,7 @@ fn joined(parts: &[Condition], row: &Row, neutral: Truth, deciding: Truth) -> Tr
     outcome
 }
 
-fn compared(column: &ColumnMeta, lookup: Lookup, value: &Value, with: &[Value]) -> Truth {
+fn compared(lookup: Lookup, value: &Value, with: &[Value]) -> Truth {
     let other = with.first().unwrap_or(&Value::Null);
     match lookup {
         Lookup::IsNull => return (*value == Value::Null).into(),
@@ -81,9 +80,6 @@ fn compared(column: &ColumnMeta, lookup: Lookup, value: &Value, with: &[Value]) 
         Lookup::In => return is_in(value, with),
         _ if *other == Value::Null => return Truth::Unknown,
         _ => {}
-    }
-    if matches!(lookup, Lookup::Lt | Lookup::Lte | Lookup::Gt | Lookup::Gte) && sorts_approximately(column) {
-        return Truth::Elsewhere;
     }
     let ordering = || order(value, other);
     match lookup {

@@ -9,7 +9,7 @@ mod column;
 mod evaluate;
 mod filter;
 
-use crate::meta::{ColumnMeta, Kind, ModelMeta};
+use crate::meta::{Kind, ModelMeta};
 use crate::value::Value;
 
 pub use column::{Column, JsonColumn, Ordered};
@@ -190,10 +190,4 @@ impl Condition {
         });
         Self::Compare { model, column, lookup: Lookup::In, values }
     }
-}
-
-/// Whether a column's order is another in SQLite than in memory: decimals of many digits, which are compared as
-/// floats there.
-fn sorts_approximately(column: &ColumnMeta) -> bool {
-    matches!(column.ty.kind, Kind::Decimal { max_digits, .. } if max_digits > crate::scalar::MAX_SCALED_DIGITS)
 }

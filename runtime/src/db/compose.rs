@@ -6,7 +6,7 @@
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-use super::{Arg, Dialect, stored};
+use super::{Arg, Dialect, callbacks, stored};
 use crate::meta::{ColumnMeta, Kind};
 use crate::scalar::MAX_SCALED_DIGITS;
 use crate::value::Value;
@@ -176,29 +176,23 @@ impl Composer {
     /// `column <operator> value`, where even equality is that of the order: see [`order_by`](Self::order_by).
     /// The value is not `null`.
     pub(crate) fn compare_sorted(&mut self, place: Place, how: Compare, value: Value) -> &mut Self {
-        self.sorted(place).text(how.operator());
-        if self.sorts_as_text(place.column) {
-            self.text("CAST(").of(place.column, value).text(" AS REAL)")
-        } else {
-            self.of(place.column, value)
-        }
+        self.sorted(place).text(how.operator()).of(place.column, value)
     }
 
     /// What a column is ordered by.
     fn sorted(&mut self, place: Place) -> &mut Self {
-        if self.sorts_as_text(place.column) {
-            self.text("CAST(").place(place).text(" AS REAL)")
-        } else {
-            self.place(place)
+        match self.collation(place.column) {
+            Some(collation) => self.place(place).text(" COLLATE ").name(collation),
+            None => self.place(place),
         }
     }
 
-    /// Whether a column's texts do not sort as its values do: decimals of many digits on SQLite. They are compared as
-    /// floats, which is exact to 15 digits.
-    fn sorts_as_text(&self, column: &ColumnMeta) -> bool {
+    /// The order of a column where it is another than that of what is stored: of decimals of many digits, which are
+    /// texts on SQLite.
+    fn collation(&self, column: &ColumnMeta) -> Option<&'static str> {
         let many =
             matches!(column.ty.kind, Kind::Decimal { max_digits, .. } if max_digits > MAX_SCALED_DIGITS);
-        many && self.dialect == Dialect::Sqlite
+        (many && self.dialect == Dialect::Sqlite).then_some(callbacks::DECIMALS)
     }
 
     /// `column IN (…)`; of no values, nothing.

@@ -187,7 +187,7 @@ impl Parts {
     }
 }
 
-fn parse_exponent(text: &str) -> Option<i64> {
+pub(super) fn parse_exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;

@@ -5,6 +5,7 @@
 mod bytes;
 mod calendar;
 mod decimal;
+mod digits;
 mod duration;
 mod iso;
 mod json;
@@ -18,6 +19,7 @@ pub use json::Json;
 pub use uuid::Uuid;
 
 pub(crate) use decimal::{MAX_SCALED_DIGITS, Parts};
+pub(crate) use digits::compare as compare_digits;
 
 /// A text that is no value of the type it was read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
