@@ -26,6 +26,7 @@ mod callbacks;
 mod compose;
 mod condition;
 mod group;
+mod join;
 mod local;
 mod migrate;
 mod notes;
@@ -49,7 +50,8 @@ use crate::model::Row;
 use crate::observer::{Buffer, Change};
 use crate::value::Value;
 
-pub(crate) use compose::{Compare, Composer, Place, quote};
+pub(crate) use compose::{Compare, Composer, quote};
+pub(crate) use join::{Joins, Place, Step};
 pub(crate) use notes::{Note, Noted, Notes};
 pub(crate) use statement::{Arg, EVERYTHING, Outcome, Shape, Statement, Told, is_integer_choice};
 use transaction::Slot;

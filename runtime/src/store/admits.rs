@@ -1,9 +1,7 @@
 //! Whether a condition admits a row that is at hand, though it may be gone from the database.
 
-use std::borrow::Cow;
-
-use super::{Which, find_within};
-use crate::condition::Condition;
+use super::{Which, find, find_within};
+use crate::condition::{Condition, Truth};
 use crate::db::Db;
 use crate::dispatch::BoxFuture;
 use crate::error::Result;
@@ -12,60 +10,57 @@ use crate::model::Row;
 use crate::value::Value;
 
 /// Whether a condition admits a row. Mostly memory knows; the rows that it refers to are asked for, each by its key.
-/// A row that only the database can compare, and that is gone, is not admitted.
 ///
 /// # Errors
 /// [`Error::Database`](crate::Error::Database).
-pub(crate) async fn admits(
-    db: &Db,
-    model: &'static ModelMeta,
-    condition: &Condition,
-    row: &Row,
-) -> Result<bool> {
-    if let Some(admits) = condition.matches(row) {
-        return Ok(admits);
-    }
-    let settled = settled(db, condition, row).await?;
-    if let Some(admits) = settled.matches(row) {
-        return Ok(admits);
-    }
-    let key = row.values().get(model.key).cloned().unwrap_or(Value::Null);
-    let which = Which::new(model.key, key).within(settled.into_owned());
-    Ok(find_within(db, model, &which).await?.is_some())
+pub(crate) async fn admits(db: &Db, condition: &Condition, row: &Row) -> Result<bool> {
+    Ok(truth(db, condition, row).await? == Truth::True)
 }
 
-/// The condition with what it says of other rows replaced by the answer, where that matters.
-fn settled<'a>(
-    db: &'a Db,
-    condition: &'a Condition,
-    row: &'a Row,
-) -> BoxFuture<'a, Result<Cow<'a, Condition>>> {
+/// What a condition is of a row, the database being asked for what memory cannot tell, where that matters.
+fn truth<'a>(db: &'a Db, condition: &'a Condition, row: &'a Row) -> BoxFuture<'a, Result<Truth>> {
     Box::pin(async move {
-        if condition.matches(row).is_some() {
-            return Ok(Cow::Borrowed(condition));
+        let known = condition.truth(row);
+        if known != Truth::Elsewhere {
+            return Ok(known);
         }
-        Ok(match condition {
-            Condition::All(parts) => Cow::Owned(Condition::All(all_settled(db, parts, row).await?)),
-            Condition::Any(parts) => Cow::Owned(Condition::Any(all_settled(db, parts, row).await?)),
-            Condition::Not(part) => Cow::Owned(settled(db, part, row).await?.into_owned().negated()),
-            Condition::Compare { .. } => Cow::Borrowed(condition),
+        match condition {
+            Condition::All(parts) => joined(db, parts, row, Truth::True).await,
+            Condition::Any(parts) => joined(db, parts, row, Truth::False).await,
+            Condition::Not(part) => Ok(truth(db, part, row).await?.negated()),
+            // Memory tells.
+            Condition::Compare { .. } => Ok(Truth::Unknown),
             Condition::Related { model, column, condition } => {
-                let Some(other) = model.columns[*column].references else {
-                    return Ok(Cow::Owned(Condition::none()));
-                };
-                let key = row.values().get(*column).cloned().unwrap_or(Value::Null);
-                let which = Which::new(other().key, key).within((**condition).clone());
-                let found = find_within(db, other(), &which).await?.is_some();
-                Cow::Owned(if found { Condition::all() } else { Condition::none() })
+                let Some(other) = referred(model, *column) else { return Ok(Truth::False) };
+                let which = Which::new(other.key, value(row, *column)).within((**condition).clone());
+                Ok(find_within(db, other, &which).await?.is_some().into())
             }
-        })
+            Condition::Outer { model, column, condition } => {
+                let Some(other) = referred(model, *column) else { return Ok(Truth::False) };
+                let found = find(db, other, other.key, value(row, *column)).await?;
+                truth(db, condition, found.as_ref().unwrap_or(&Row::empty())).await
+            }
+        }
     })
 }
 
-async fn all_settled(db: &Db, parts: &[Condition], row: &Row) -> Result<Vec<Condition>> {
-    let mut settled_parts = Vec::with_capacity(parts.len());
+/// The truth of parts that are joined: the contrary of `neutral` in one of them decides.
+async fn joined(db: &Db, parts: &[Condition], row: &Row, neutral: Truth) -> Result<Truth> {
+    let mut outcome = neutral;
     for part in parts {
-        settled_parts.push(settled(db, part, row).await?.into_owned());
+        match truth(db, part, row).await? {
+            decided if decided == neutral.negated() => return Ok(decided),
+            Truth::Unknown => outcome = Truth::Unknown,
+            _ => {}
+        }
     }
-    Ok(settled_parts)
+    Ok(outcome)
+}
+
+fn referred(model: &'static ModelMeta, column: usize) -> Option<&'static ModelMeta> {
+    model.columns[column].references.map(|other| other())
+}
+
+fn value(row: &Row, column: usize) -> Value {
+    row.values().get(column).cloned().unwrap_or(Value::Null)
 }
