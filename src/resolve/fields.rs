@@ -51,6 +51,9 @@ impl<'a> Resolver<'a> {
             origin: self.origin(schema.span, &keys),
         };
         self.check_access(schema);
+        if let Some(write_only) = schema.write_only.as_ref().filter(|_| is_key && field.write_only) {
+            self.write_only_key(write_only.key);
+        }
         self.check_has_value(key, &field, is_key, model);
         Some(field)
     }
@@ -258,6 +261,13 @@ impl<'a> Resolver<'a> {
             Type::Scalar(scalar) if scalar.is_text() => Some(Auto::No),
             _ => bad("a primary key is an integer, a `uuid` or a text"),
         }
+    }
+
+    /// Rows are named by their keys.
+    pub(super) fn write_only_key(&self, span: Span) {
+        let message = "a primary key cannot be write-only: events, look-ups and references name rows by it";
+        let diagnostic = Diagnostic::error(Code::BadPrimaryKey, span, message);
+        self.report(diagnostic.help("make another column the key, such as an integer or a `uuid`"));
     }
 
     /// A new row must have a value in every column.

@@ -50,6 +50,13 @@ impl<'a> Resolver<'a> {
     ) -> Option<SerializerField> {
         let field = self.models[id].fields[position].clone();
         let access = self.access(&field, listed_read_only, kwargs)?;
+        if let Some(write) = kwargs.and_then(|kwargs| kwargs.write_only.as_ref())
+            && access == Access::WriteOnly
+            && position == self.models[id].key
+        {
+            self.write_only_key(write.key);
+            return None;
+        }
         let text = matches!(field.ty, Type::Scalar(scalar) if scalar.is_text());
         let mut merged = SerializerField {
             name: field.name.clone(),

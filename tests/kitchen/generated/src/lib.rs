@@ -52,6 +52,8 @@ pub fn service<H: EchoHandler + MirrorHandler + AuthorHandler + BookHandler + Bo
         .consumer(consumers::SpecimenConsumer)
         .consumer(consumers::ItemConsumer)
         .consumer(consumers::AccountConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::LockerConsumer)
+        .consumer(consumers::LockerKeyConsumer)
         .consumer(consumers::NoteConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::KeeperConsumer)
         .consumer(consumers::ShelfConsumer)
