@@ -10,8 +10,9 @@ use crate::source::Spanned;
 use crate::syntax::{Cursor, Decode, Mapping, Node, Value};
 
 object! {
-    /// A type of values, as JSON Schema 2020-12 has it; of a model, a table; of a model's property, a column.
-    pub struct Schema {
+    /// A type of values, as JSON Schema 2020-12 has it; of a model, a table; of a model's property, a column. `true`
+    /// takes any value.
+    pub struct Schema, or true {
         /// What the values are: `string`, `integer`, `number`, `boolean`, `array`, `object`; `["string", "null"]` allows null.
         "type" optional types: TypeNames,
         /// What strings are: `date-time`, `date`, `time`, `duration`, `email`, `uri`, `uuid`, `ipv4`, `ipv6`, `ip`, `decimal`, `slug`, `unicode-slug`, `byte`.

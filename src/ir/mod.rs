@@ -28,7 +28,7 @@ pub use permission::{OwnPermission, PermissionExpr};
 pub use serializer::{
     Access, FieldSource, Link, LinkValue, Nested, NestedOf, Serializer, SerializerField, SerializerOf,
 };
-pub use ty::{Element, Enum, Home, Literal, Object, Property, Rule, Scalar, Type, Variant};
+pub use ty::{Constant, Element, Enum, Home, Literal, Object, Property, Rule, Scalar, Type, Variant};
 pub use union::{Additional, Form, Union};
 
 pub use crate::source::Origin;
