@@ -89,6 +89,9 @@ object! {
         "x-column" optional column: String,
         /// `false`: somebody else owns the table, and no migration touches it.
         "x-managed" optional managed: bool,
+        /// By what the texts of the table or of the column are ordered; left out: `codepoint`, and `database` where
+        /// `x-managed` is `false`.
+        "x-collation" optional collation: Collation,
         /// Whether observers hear of rows that somebody else than the application writes: triggers note them.
         "x-observe-database" optional observe_database: bool,
         /// Whether it is the primary key.
@@ -200,6 +203,16 @@ words! {
         Array = "array",
         /// Objects.
         Object = "object",
+    }
+}
+
+words! {
+    /// By what texts are ordered and compared with "less than" and "greater than".
+    pub enum Collation {
+        /// By their Unicode code points: alike in every database, in the server and in the client.
+        Codepoint = "codepoint",
+        /// By the collation that the database has for the column: nobody else can tell the order.
+        Database = "database",
     }
 }
 

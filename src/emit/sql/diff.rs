@@ -47,6 +47,14 @@ pub enum ColumnChange<'a> {
     },
 }
 
+impl ColumnChange<'_> {
+    /// Whether the column is only ordered otherwise.
+    pub fn is_of_collation(&self) -> bool {
+        let Self::Alter { old, new } = self else { return false };
+        same(&Column { collation: new.collation, ..(*old).clone() }, new)
+    }
+}
+
 impl<'a> Change<'a> {
     /// The table that has another name or other columns after it.
     fn altered_table(&self) -> Option<&'a str> {
@@ -66,6 +74,9 @@ impl<'a> Change<'a> {
             }
             Self::DropIndex { name } | Self::CreateIndex { name, .. } => (*name).to_owned(),
             Self::CreateTable { table } => table.name.clone(),
+            Self::AlterTable { table, columns } if columns.iter().all(ColumnChange::is_of_collation) => {
+                format!("collate_{}", table.name)
+            }
             Self::AlterTable { table, columns } => {
                 let column = columns.first().map_or("", |change| match change {
                     ColumnChange::Add(column) | ColumnChange::Drop(column) => &column.name,

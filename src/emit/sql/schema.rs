@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ir::{Api, Auto, Between, Field, Literal, Model, OnDelete, Relation, Scalar, Type, Via};
+use crate::ir::{self, Api, Auto, Between, Field, Literal, Model, OnDelete, Relation, Scalar, Type, Via};
 
 /// The content of `migrations/schema.json`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -76,6 +76,9 @@ pub struct Column {
     /// What it holds.
     #[serde(rename = "type")]
     pub ty: ColumnType,
+    /// By what it is ordered; none: as the database has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collation: Option<Collation>,
     /// Whether it is the primary key.
     #[serde(default, skip_serializing_if = "is_false")]
     pub key: bool,
@@ -133,6 +136,14 @@ pub enum ColumnType {
     Bytes,
     /// Arrays and objects.
     Json,
+}
+
+/// By what a column of texts is ordered, where the database is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Collation {
+    /// By code points.
+    Codepoint,
 }
 
 /// A default that the database knows: plain values only.
@@ -259,6 +270,7 @@ fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<Table>
     let plain = |name: &str| Column {
         name: name.to_owned(),
         ty: ColumnType::Integer,
+        collation: None,
         key: false,
         numbered: false,
         nullable: false,
@@ -268,6 +280,7 @@ fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<Table>
     };
     let reference = |name: &str, other: &Model| Column {
         ty: column_type(api, &other.fields[other.key].ty),
+        collation: collation(&other.fields[other.key]),
         references: Some(Reference {
             table: other.table.clone(),
             column: other.fields[other.key].column.clone(),
@@ -332,12 +345,20 @@ fn column(api: &Api, model: &Model, field: &Field, key: bool) -> Column {
     Column {
         name: field.column.clone(),
         ty: column_type(api, &field.ty),
+        collation: collation(field),
         key,
         numbered: field.auto == Auto::Key,
         nullable: field.nullable,
         default: field.default.as_ref().and_then(default),
         references,
         was,
+    }
+}
+
+fn collation(field: &Field) -> Option<Collation> {
+    match field.collation? {
+        ir::Collation::Codepoint => Some(Collation::Codepoint),
+        ir::Collation::Database => None,
     }
 }
 

@@ -37,6 +37,10 @@ pub fn script(changes: &[Change<'_>], old: &Schema, _new: &Schema) -> String {
             Change::DropNotes => statements.extend(observed::DROP_SQLITE.map(str::to_owned)),
         }
     }
+    if statements.is_empty() {
+        // A new collation: `BINARY`, which every column has, orders by code points.
+        return "-- Nothing changes on SQLite.\n".to_owned();
+    }
     statements.join("\n\n") + "\n"
 }
 
@@ -102,6 +106,9 @@ fn default(column: &Column) -> Option<String> {
 }
 
 fn alter(table: &Table, changes: &[ColumnChange<'_>], old: &Schema, statements: &mut Vec<String>) {
+    let changes: Vec<ColumnChange<'_>> =
+        changes.iter().filter(|change| !change.is_of_collation()).cloned().collect();
+    let changes = changes.as_slice();
     if !changes.iter().all(|change| is_simple(change)) {
         return rebuild(table, changes, old, statements);
     }
