@@ -3,10 +3,12 @@
 //! They are `&'static` data without behaviour: list, retrieve, create, update, patch and delete run over them,
 //! so that no query and no codec is compiled once per model.
 
+mod collation;
 mod source;
 mod union;
 
 pub use crate::observer::meta::{GroupsMeta, ObserverMeta, Overflow, SignalMeta};
+pub use collation::Collation;
 pub use source::{LinkMeta, LinkValue, NestedMeta, NestedOf, PathMeta, RelationMeta, Source, Via};
 pub use union::{UnionMeta, VariantMeta};
 
@@ -72,6 +74,8 @@ pub struct ColumnMeta {
     pub references: Option<fn() -> &'static ModelMeta>,
     /// What happens to a row when the one that it refers to goes.
     pub on_delete: OnDelete,
+    /// How its texts are ordered, if it holds texts.
+    pub collation: Collation,
 }
 
 impl ColumnMeta {
@@ -86,6 +90,7 @@ impl ColumnMeta {
             default: None,
             references: None,
             on_delete: OnDelete::Restrict,
+            collation: Collation::Codepoint,
         }
     }
 

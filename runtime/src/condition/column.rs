@@ -69,7 +69,8 @@ impl<M: Model, T: Into<Value>, R> Column<M, T, R> {
 }
 
 impl<M: Model, T: Into<Value> + Ordered, R> Column<M, T, R> {
-    /// Less than a value. Texts are compared by their code points.
+    /// Less than a value. Texts are compared by their code points, unless the model says that their order is the
+    /// database's (`x-collation`).
     pub fn lt(self, value: impl Into<T>) -> Filter<M> {
         self.compare(Lookup::Lt, value)
     }

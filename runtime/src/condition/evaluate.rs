@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{Condition, Lookup};
+use crate::meta::ColumnMeta;
 use crate::model::Row;
 use crate::value::Value;
 
@@ -38,7 +39,8 @@ impl Truth {
 static NO_ROW: Row = Row::empty();
 
 impl Condition {
-    /// Whether a row of the model has it; none if only a query can tell, as it is about other rows.
+    /// Whether a row of the model has it; none if only a query can tell, as it is about other rows, or
+    /// about an order that is the database's.
     pub fn matches(&self, row: &Row) -> Option<bool> {
         match self.truth(row) {
             Truth::True => Some(true),
@@ -52,7 +54,9 @@ impl Condition {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::is_of_the_row_alone),
             Self::Not(part) => part.is_of_the_row_alone(),
-            Self::Compare { .. } => true,
+            Self::Compare { model, column, lookup, .. } => {
+                !is_compared_elsewhere(&model.columns[*column], *lookup)
+            }
             Self::Related { .. } | Self::Outer { .. } => self.is_none() || self.is_all(),
         }
     }
@@ -63,9 +67,9 @@ impl Condition {
             Self::All(parts) => joined(parts.iter().map(|part| part.truth(row)), Truth::True),
             Self::Any(parts) => joined(parts.iter().map(|part| part.truth(row)), Truth::False),
             Self::Not(part) => part.truth(row).negated(),
-            Self::Compare { column, lookup, values, .. } => {
+            Self::Compare { model, column, lookup, values } => {
                 let value = row.values().get(*column).unwrap_or(&Value::Null);
-                compared(*lookup, value, values)
+                compared(&model.columns[*column], *lookup, value, values)
             }
             Self::Related { column, condition, .. } => match row.values().get(*column) {
                 None | Some(Value::Null) => Truth::False,
@@ -97,7 +101,7 @@ pub(super) fn joined(parts: impl Iterator<Item = Truth>, neutral: Truth) -> Trut
     outcome
 }
 
-fn compared(lookup: Lookup, value: &Value, with: &[Value]) -> Truth {
+fn compared(column: &ColumnMeta, lookup: Lookup, value: &Value, with: &[Value]) -> Truth {
     let other = with.first().unwrap_or(&Value::Null);
     match lookup {
         Lookup::IsNull => return (*value == Value::Null).into(),
@@ -107,6 +111,9 @@ fn compared(lookup: Lookup, value: &Value, with: &[Value]) -> Truth {
         Lookup::In => return is_in(value, with),
         _ if *other == Value::Null => return Truth::Unknown,
         _ => {}
+    }
+    if is_compared_elsewhere(column, lookup) {
+        return Truth::Elsewhere;
     }
     let ordering = || order(value, other);
     match lookup {
@@ -125,6 +132,12 @@ fn compared(lookup: Lookup, value: &Value, with: &[Value]) -> Truth {
         },
         Lookup::In | Lookup::IsNull => unreachable!("invariant: answered above"),
     }
+}
+
+/// Whether it is about an order that only the database knows.
+fn is_compared_elsewhere(column: &ColumnMeta, lookup: Lookup) -> bool {
+    let of_order = matches!(lookup, Lookup::Lt | Lookup::Lte | Lookup::Gt | Lookup::Gte);
+    of_order && column.is_ordered_by_database()
 }
 
 fn is_in(value: &Value, with: &[Value]) -> Truth {

@@ -124,7 +124,8 @@ pub enum Lookup {
     Ne,
     /// Equal to one of several.
     In,
-    /// Less. Texts by their code points, on both databases.
+    /// Less. Texts by their code points, unless their order is that of the database
+    /// ([`Collation`](crate::meta::Collation)).
     Lt,
     /// Less or equal.
     Lte,

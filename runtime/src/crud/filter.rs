@@ -24,9 +24,16 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// Whether memory can judge it, whatever the row is.
-    pub(crate) fn is_of_the_row_alone(&self) -> bool {
-        self.reach.path.is_empty() && self.conditions.iter().all(Condition::is_of_the_row_alone)
+    /// Whose field it is and why, if memory cannot judge it whatever the row is.
+    pub(crate) fn beyond_memory(&self) -> Option<(&'static str, &'static str)> {
+        let text = if !self.reach.path.is_empty() {
+            "A subscription is filtered by fields of the row itself."
+        } else if !self.conditions.iter().all(Condition::is_of_the_row_alone) {
+            "The order of these texts is known to the database alone: a subscription is not filtered by it."
+        } else {
+            return None;
+        };
+        Some((self.reach.name, text))
     }
 }
 

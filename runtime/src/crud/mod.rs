@@ -28,7 +28,7 @@ use crate::store;
 use crate::value::{FromValue, Object, Value};
 
 pub use cursor::Cursor;
-pub(crate) use filter::{all, filters};
+pub(crate) use filter::{Wanted, all, filters};
 pub use input::{create_input, patch_input, update_input};
 pub use list::{ListInput, list, list_input};
 pub use show::{lists_of_rows, rows_of_rows, rows_or_nulls, typed, values};

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::join::Place;
 use super::{Arg, Dialect, callbacks, stored};
-use crate::meta::{ColumnMeta, Kind};
+use crate::meta::{Collation, ColumnMeta, Kind};
 use crate::scalar::MAX_SCALED_DIGITS;
 use crate::value::Value;
 
@@ -44,6 +44,9 @@ impl Compare {
         }
     }
 }
+
+/// The collation of PostgreSQL that orders texts by their code points, and compares their bytes.
+const CODE_POINTS: &str = " COLLATE \"C\"";
 
 /// A name, quoted.
 pub(crate) fn quote(name: &str) -> String {
@@ -145,18 +148,22 @@ impl Composer {
 
     /// What a column is ordered by.
     fn sorted(&mut self, place: Place<'_>) -> &mut Self {
-        match self.collation(place.column) {
-            Some(collation) => self.place(place).text(" COLLATE ").name(collation),
-            None => self.place(place),
-        }
+        self.place(place).collated(place.column)
     }
 
-    /// The order of a column where it is another than that of what is stored: of decimals of many digits, which are
-    /// texts on SQLite.
-    fn collation(&self, column: &ColumnMeta) -> Option<&'static str> {
-        let many =
-            matches!(column.ty.kind, Kind::Decimal { max_digits, .. } if max_digits > MAX_SCALED_DIGITS);
-        (many && self.dialect == Dialect::Sqlite).then_some(callbacks::DECIMALS)
+    /// ` COLLATE …` behind a column whose order is another than that of what is stored: decimals of many digits, which
+    /// are texts on SQLite, and texts on PostgreSQL, where the order of the database may be that of a language. An index
+    /// of a column that has the collation itself serves the order.
+    pub(crate) fn collated(&mut self, column: &ColumnMeta) -> &mut Self {
+        match (self.dialect, column.ty.kind) {
+            (Dialect::Sqlite, Kind::Decimal { max_digits, .. }) if max_digits > MAX_SCALED_DIGITS => {
+                self.text(" COLLATE ").name(callbacks::DECIMALS)
+            }
+            (Dialect::Postgres, _) if column.is_text() && column.collation == Collation::Codepoint => {
+                self.text(CODE_POINTS)
+            }
+            _ => self,
+        }
     }
 
     /// `column IN (…)`; of no values, nothing.
@@ -181,17 +188,23 @@ impl Composer {
         self.text(like).value(format!("%{}%", escape_like(text))).text(" ESCAPE '\\'")
     }
 
+    /// A text in which another is looked for, whatever its collation makes equal.
+    fn bytewise(&mut self, place: Place<'_>) -> &mut Self {
+        self.place(place);
+        if self.dialect == Dialect::Postgres { self.text(CODE_POINTS) } else { self }
+    }
+
     /// The text is somewhere in the column, exactly.
     pub(crate) fn contains<'a>(&mut self, place: impl Into<Place<'a>>, text: &str) -> &mut Self {
         let function = if self.dialect == Dialect::Sqlite { "instr(" } else { "strpos(" };
-        self.text(function).place(place.into()).text(", ").value(text).text(") > 0")
+        self.text(function).bytewise(place.into()).text(", ").value(text).text(") > 0")
     }
 
     /// The column begins with the text, exactly.
     pub(crate) fn starts_with<'a>(&mut self, place: impl Into<Place<'a>>, text: &str) -> &mut Self {
         let place = place.into();
         if self.dialect == Dialect::Postgres {
-            return self.text("starts_with(").place(place).text(", ").value(text).text(")");
+            return self.text("starts_with(").bytewise(place).text(", ").value(text).text(")");
         }
         if text.contains('\0') {
             // For `substr` a text of SQLite ends with its first U+0000.

@@ -4,11 +4,7 @@ use super::Dialect;
 use super::compose::{Compare, Composer};
 use super::join::{Joins, Place, Scope};
 use crate::condition::{Condition, Lookup};
-use crate::decode::is_text;
-use crate::meta::Kind;
 use crate::value::Value;
-
-use super::statement::is_integer_choice;
 
 impl Composer {
     /// ` WHERE …`, if the condition narrows anything.
@@ -106,15 +102,6 @@ impl Composer {
         // A comparison with `null` is unknown; `compare` would say IS NULL.
         if value() == Value::Null {
             return self.text("1 = NULL");
-        }
-        let ordered = !matches!(how, Compare::Equal | Compare::NotEqual);
-        let is_text = match place.column.ty.kind {
-            Kind::Choice(choices) => !is_integer_choice(choices),
-            ref kind => is_text(kind),
-        };
-        if ordered && is_text && self.dialect() == Dialect::Postgres {
-            // The order of the database may be that of a language.
-            return self.place(place).text(" COLLATE \"C\"").text(how.operator()).of(place.column, value());
         }
         self.compare(place, how, value())
     }

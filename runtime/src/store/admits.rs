@@ -2,7 +2,7 @@
 
 use super::{Which, find, find_within};
 use crate::condition::{Condition, Truth};
-use crate::db::Db;
+use crate::db::{Composer, Db, Shape, Statement};
 use crate::dispatch::BoxFuture;
 use crate::error::Result;
 use crate::meta::ModelMeta;
@@ -28,8 +28,9 @@ fn truth<'a>(db: &'a Db, condition: &'a Condition, row: &'a Row) -> BoxFuture<'a
             Condition::All(parts) => joined(db, parts, row, Truth::True).await,
             Condition::Any(parts) => joined(db, parts, row, Truth::False).await,
             Condition::Not(part) => Ok(truth(db, part, row).await?.negated()),
-            // Memory tells.
-            Condition::Compare { .. } => Ok(Truth::Unknown),
+            Condition::Compare { model, column, .. } => {
+                is_true_of(db, condition, model, *column, value(row, *column)).await
+            }
             Condition::Related { model, column, condition } => {
                 let Some(other) = referred(model, *column) else { return Ok(Truth::False) };
                 let which = Which::new(other.key, value(row, *column)).within((**condition).clone());
@@ -55,6 +56,25 @@ async fn joined(db: &Db, parts: &[Condition], row: &Row, neutral: Truth) -> Resu
         }
     }
     Ok(outcome)
+}
+
+/// Whether a comparison with a column is true of a value that is not `null`: the column tells of no row here, but which
+/// order values have.
+async fn is_true_of(
+    db: &Db,
+    comparison: &Condition,
+    model: &'static ModelMeta,
+    column: usize,
+    value: Value,
+) -> Result<Truth> {
+    let column = &model.columns[column];
+    let mut sql = Composer::new(db.dialect());
+    sql.text("SELECT 1 FROM (SELECT ").name(column.column).text(" FROM ").name(model.table);
+    sql.text(" WHERE 1 = 0 UNION ALL SELECT ").of(column, value).text(") AS ").name("dcrf.value");
+    sql.narrowed(comparison);
+    let (sql, args) = sql.finish();
+    let found = db.run(Statement::read(sql, args, Shape::Untyped)).await?;
+    Ok((!found.rows.is_empty()).into())
 }
 
 fn referred(model: &'static ModelMeta, column: usize) -> Option<&'static ModelMeta> {
