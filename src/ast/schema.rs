@@ -118,6 +118,8 @@ object! {
         "x-auto-now" optional auto_now: bool,
         /// The former name of a renamed model or property: a migration renames, and does not drop.
         "x-was" optional was: String,
+        /// In the place of a model or property that is gone: a migration may drop its table or column.
+        "x-drop" optional drop: bool,
         /// Of a `decimal`: how many digits it has, at most 28.
         "x-max-digits" optional max_digits: u64,
         /// Of a `decimal`: how many of the digits stand after the point.

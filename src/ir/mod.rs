@@ -66,6 +66,8 @@ pub struct Api {
     pub docs: Docs,
     /// Tables.
     pub models: Arena<Model>,
+    /// `x-drop`: former models whose rows may be given up.
+    pub dropped: Vec<String>,
     /// Structured JSON values: JSON columns, inputs and outputs of actions, serializers without a model.
     pub objects: Arena<Object>,
     /// Closed sets of values.

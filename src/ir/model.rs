@@ -28,6 +28,8 @@ pub struct Model {
     pub indexes: Vec<Vec<usize>>,
     /// `x-was`: the former name.
     pub was: Option<String>,
+    /// `x-drop`: former properties whose values may be given up.
+    pub dropped: Vec<String>,
     /// From `title` and `description`.
     pub docs: Docs,
     /// Where it was defined.
@@ -112,6 +114,8 @@ pub struct Relation {
     pub via: Via,
     /// Whether it is a field of this model (`x-many-to-many`), and not a way back.
     pub declared: bool,
+    /// `x-was`: the former name.
+    pub was: Option<String>,
     /// Whether a new row must be given some: listed in `required`.
     pub required: bool,
     /// `readOnly`; also true where the application's own model is the table between the two.

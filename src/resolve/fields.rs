@@ -47,7 +47,7 @@ impl<'a> Resolver<'a> {
             read_only: is_true(&schema.read_only) || auto != Auto::No,
             write_only: is_true(&schema.write_only),
             rules: shape.rules,
-            was: schema.was.as_ref().map(|was| was.value.clone()),
+            was: self.former_name(schema, &key.value),
             docs: shape.docs,
             origin: self.origin(schema.span, &keys),
         };
@@ -114,7 +114,7 @@ impl<'a> Resolver<'a> {
             read_only: is_true(&schema.read_only),
             write_only: is_true(&schema.write_only),
             rules: Vec::new(),
-            was: schema.was.as_ref().map(|was| was.value.clone()),
+            was: self.former_name(schema, &key.value),
             docs: super::docs(&schema.title, &schema.description, &schema.deprecated),
             origin: self.origin(schema.span, &keys),
         };

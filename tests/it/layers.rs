@@ -14,14 +14,18 @@ const EDGES: &[(&str, &[&str])] = &[
     ("resolve", &["ast", "diag", "ir", "source", "syntax"]),
     ("compile", &["ast", "diag", "ir", "resolve", "source", "syntax"]),
     ("config", &["ir"]),
-    ("emit", &["config", "ir", "output"]),
+    ("evolve", &["diag", "ir", "resolve", "source"]),
+    ("emit", &["config", "evolve", "ir", "output"]),
     ("emit::rust", &["config", "emit", "ir", "output"]),
-    ("emit::sql", &["config", "emit", "ir", "output"]),
+    ("emit::sql", &["config", "emit", "evolve", "ir", "output"]),
     ("emit::ts", &["config", "emit", "ir", "output"]),
     ("output", &["config"]),
     (
         "cli",
-        &["ast", "compile", "config", "diag", "emit", "ir", "new", "output", "schema", "source", "syntax"],
+        &[
+            "ast", "compile", "config", "diag", "emit", "evolve", "ir", "new", "output", "resolve", "schema",
+            "source", "syntax",
+        ],
     ),
     ("new", &["ir", "output"]),
 ];
