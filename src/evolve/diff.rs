@@ -180,6 +180,7 @@ fn observe<'a>(evolution: &'a Evolution, changes: Vec<Change<'a>>) -> Vec<Change
     let renamed = renames.tables.iter().map(|(_, to)| to.as_str());
     let renamed = renamed.chain(renames.columns.iter().map(|column| column.table.as_str()));
     let altered = changes.iter().filter_map(|change| match change {
+        Change::AlterTable { columns, .. } if columns.iter().all(ColumnChange::is_of_collation) => None,
         Change::AlterTable { table, .. } => Some(table.name.as_str()),
         _ => None,
     });
