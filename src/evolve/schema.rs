@@ -207,7 +207,6 @@ pub struct Index {
     pub unique: bool,
 }
 
-
 impl Schema {
     /// A table that is observed, by name.
     pub fn observed(&self, name: &str) -> Option<&ObservedTable> {
@@ -245,7 +244,18 @@ impl Column {
 
     /// Whether two are the same to a database; names and where they are in the table say nothing.
     pub fn is_like(&self, other: &Self) -> bool {
-        let Self { name: _, property: _, was: _, former: _, ty, key, numbered, nullable, default, references } = self;
+        let Self {
+            name: _,
+            property: _,
+            was: _,
+            former: _,
+            ty,
+            key,
+            numbered,
+            nullable,
+            default,
+            references,
+        } = self;
         (ty, key, numbered, nullable, default, references)
             == (&other.ty, &other.key, &other.numbered, &other.nullable, &other.default, &other.references)
     }
