@@ -92,7 +92,8 @@ impl Lineage {
                 ..old_table(table)
             })
             .collect();
-        let models: Vec<usize> = (0..wanted.tables.len()).filter(|at| wanted.tables[*at].target.is_none()).collect();
+        let models: Vec<usize> =
+            (0..wanted.tables.len()).filter(|at| wanted.tables[*at].target.is_none()).collect();
         self.take_tables(&old, &(0..known.len()).collect::<Vec<_>>(), wanted, &models);
     }
 
@@ -104,7 +105,8 @@ impl Lineage {
                 at += 1;
                 continue;
             }
-            let end = (at..wanted.tables.len()).find(|end| owner(*end) != owner(at)).unwrap_or(wanted.tables.len());
+            let end =
+                (at..wanted.tables.len()).find(|end| owner(*end) != owner(at)).unwrap_or(wanted.tables.len());
             // A model's own table has the position of the model.
             let owned_by = self.tables[owner(at).index()];
             self.trace_relations_of(owned_by.map(|owner| known[owner]), known, wanted, at..end);
@@ -172,11 +174,14 @@ impl Lineage {
         let WantedTable { table, target, managed, .. } = &wanted.tables[at];
         let Some(from) = self.tables[at].map(|from| known[from]) else {
             let foreign = |column: &(usize, &Column)| column.1.was.is_some();
-            let is_misnamed =
-                self.misnamed.iter().any(|misnamed| matches!(misnamed.part, Part::Table(table) if table == at));
+            let is_misnamed = self
+                .misnamed
+                .iter()
+                .any(|misnamed| matches!(misnamed.part, Part::Table(table) if table == at));
             let strange =
                 table.columns.iter().enumerate().filter(foreign).filter(|_| *managed && !is_misnamed);
-            let unknown = |column| Misnamed { part: Part::Column(at, column), why: Why::Unknown { near: None } };
+            let unknown =
+                |column| Misnamed { part: Part::Column(at, column), why: Why::Unknown { near: None } };
             self.misnamed.extend(strange.map(|(column, _)| unknown(column)));
             return;
         };

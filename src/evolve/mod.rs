@@ -24,8 +24,8 @@ pub use previous::{FOLDERS, Previous, PreviousError, SNAPSHOT};
 pub use refusals::ANSWERABLE;
 pub use renames::{Inside, Renames, in_order};
 pub use schema::{
-    Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Reference, Schema, Snapshot,
-    Table,
+    Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Reference, Schema,
+    Snapshot, Table,
 };
 
 use crate::diag::{Code, Sink};
@@ -71,7 +71,8 @@ impl Evolution {
         let old = previous.schema.clone().unwrap_or_default();
         let known: Vec<&Table> = old.tables.iter().chain(&old.released).collect();
         let renames = Renames::of(&known, old.tables.len(), &wanted, lineage);
-        let then = renames.tables_then.iter().enumerate().map(|(at, table)| (table.name.clone(), at)).collect();
+        let then =
+            renames.tables_then.iter().enumerate().map(|(at, table)| (table.name.clone(), at)).collect();
         let adopted = wanted
             .tables
             .iter()
@@ -99,7 +100,8 @@ pub fn evolve(
     let wanted = Wanted::of(api);
     let known: Vec<&Table> = old.tables.iter().chain(&old.released).collect();
     let lineage = Lineage::of(&known, &wanted);
-    let refusals = Refusals { api, places, old, known: &known, wanted: &wanted, lineage: &lineage, allowed, sink };
+    let refusals =
+        Refusals { api, places, old, known: &known, wanted: &wanted, lineage: &lineage, allowed, sink };
     let refused = refusals.report();
     (!refused).then(|| Evolution::of(api, wanted, &lineage, previous))
 }
@@ -148,7 +150,8 @@ impl Table {
             let Some(at) = *from_column else { continue };
             kept.insert(at);
             let before = &from.columns[at];
-            let wire = Some(before.wire().to_owned()).filter(|_| !from.is_nameless() || before.name != column.name);
+            let wire =
+                Some(before.wire().to_owned()).filter(|_| !from.is_nameless() || before.name != column.name);
             let former = before.former.iter().cloned().chain(wire);
             column.former = distinct(former.filter(|name| name != column.wire()));
         }

@@ -11,8 +11,7 @@ use crate::resolve::Places;
 use crate::source::Span;
 
 /// What whoever runs the generator may allow: then it is a warning.
-pub const ANSWERABLE: [Code; 4] =
-    [Code::DropTable, Code::DropColumn, Code::PossibleRename, Code::AdoptTable];
+pub const ANSWERABLE: [Code; 4] = [Code::DropTable, Code::DropColumn, Code::PossibleRename, Code::AdoptTable];
 
 /// What is judged.
 pub struct Refusals<'a> {
@@ -117,12 +116,15 @@ impl Refusals<'_> {
         let ours = self.old.tables.len();
         let mut gone: Vec<usize> = (0..ours).filter(|at| heirs[*at].is_none()).collect();
         let models = || self.known.iter().map(|table| (table.relation.is_none(), *table));
-        let names: Vec<(Option<&str>, &str)> =
-            models().map(|(model, table)| (table.model.as_deref().filter(|_| model), table.name.as_str())).collect();
+        let names: Vec<(Option<&str>, &str)> = models()
+            .map(|(model, table)| (table.model.as_deref().filter(|_| model), table.name.as_str()))
+            .collect();
         for name in &self.api.dropped {
             match trace::find(&names, name) {
                 Some(at) if at < ours && heirs[at].is_none() => gone.retain(|other| *other != at),
-                Some(at) => found.push(self.not_gone(self.places.gone_model(name), name, heirs[at].map(Part::Table))),
+                Some(at) => {
+                    found.push(self.not_gone(self.places.gone_model(name), name, heirs[at].map(Part::Table)))
+                }
                 None if self.old.dropped.contains(name) => {}
                 None => {
                     let near = nearest(name, names.iter().map(|(wire, db)| wire.unwrap_or(db)));
@@ -136,7 +138,9 @@ impl Refusals<'_> {
             .collect();
         // A model that goes takes its relations along.
         let owner_goes = |table: &Table| {
-            let owner = |other: &&Table| other.relation.is_none() && other.model.is_some() && other.model == table.model;
+            let owner = |other: &&Table| {
+                other.relation.is_none() && other.model.is_some() && other.model == table.model
+            };
             let goes = answered.iter().copied().chain(gone.iter().map(|at| self.known[*at]));
             table.relation.is_some() && goes.filter(|other| owner(other)).count() > 0
         };
@@ -183,8 +187,11 @@ impl Refusals<'_> {
     fn gone_relations(&self, gone: &[usize], heirs: &[Option<usize>], found: &mut Vec<Diagnostic>) {
         for table in gone.iter().map(|at| self.known[*at]) {
             let Some(relation) = &table.relation else { continue };
-            let owner = self.known.iter().position(|other| other.relation.is_none() && other.model == table.model);
-            let Some(model) = owner.and_then(|at| heirs[at]).map(|at| self.wanted.tables[at].model) else { continue };
+            let owner =
+                self.known.iter().position(|other| other.relation.is_none() && other.model == table.model);
+            let Some(model) = owner.and_then(|at| heirs[at]).map(|at| self.wanted.tables[at].model) else {
+                continue;
+            };
             if self.api.models[model].dropped.contains(relation) {
                 continue;
             }
@@ -201,7 +208,8 @@ impl Refusals<'_> {
                     possible_rename(self.places.property(model, name), name, relation, &help)
                 }
                 None => {
-                    let message = format!("the table {} would be dropped, with its links", quote(&table.name));
+                    let message =
+                        format!("the table {} would be dropped, with its links", quote(&table.name));
                     self.gone_property(Code::DropTable, model, relation, message)
                 }
             });
@@ -239,7 +247,9 @@ impl Refusals<'_> {
                         None
                     }
                 },
-                (None, Some(old)) => self.lineage.tables.iter().position(|from| *from == Some(old)).map(Part::Table),
+                (None, Some(old)) => {
+                    self.lineage.tables.iter().position(|from| *from == Some(old)).map(Part::Table)
+                }
                 (None, None) if from.dropped.contains(name) => None,
                 (None, None) => {
                     let near = nearest(name, names.iter().map(|(wire, db)| wire.unwrap_or(db)));
@@ -259,11 +269,13 @@ impl Refusals<'_> {
             found.push(match pair {
                 Some(pair) => {
                     let now = table.columns[new[pair]].wire();
-                    let help = format!("to give its values up, say `\"{name}\": {{ \"x-drop\": true }}` beside it");
+                    let help =
+                        format!("to give its values up, say `\"{name}\": {{ \"x-drop\": true }}` beside it");
                     possible_rename(self.places.property(*model, now), now, name, &help)
                 }
                 None => {
-                    let message = format!("the column {} would be dropped, with its values", quote(&column.name));
+                    let message =
+                        format!("the column {} would be dropped, with its values", quote(&column.name));
                     self.gone_property(Code::DropColumn, *model, name, message)
                 }
             });
@@ -295,9 +307,8 @@ impl Refusals<'_> {
         let message = format!("{} is not gone", quote(name));
         let diagnostic = Diagnostic::error(Code::TakenFormerName, span, message);
         match heir {
-            Some(heir) => {
-                diagnostic.related(self.span(heir), format!("{} goes on from there", quote(self.named(heir).1)))
-            }
+            Some(heir) => diagnostic
+                .related(self.span(heir), format!("{} goes on from there", quote(self.named(heir).1))),
             None => diagnostic.help("its table is somebody else's (`x-managed`): no migration drops it"),
         }
     }
@@ -309,7 +320,8 @@ impl Refusals<'_> {
             if !wanted.managed || from.is_some() || !self.old.unmanaged.contains(name) {
                 continue;
             }
-            let message = format!("the table {} was somebody else's, and a migration would make it", quote(name));
+            let message =
+                format!("the table {} was somebody else's, and a migration would make it", quote(name));
             let help = format!(
                 "run with `--allow {}`: where the table is there, it has to be as the definition says; where it is \
                  not, it is made",

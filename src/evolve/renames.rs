@@ -48,7 +48,10 @@ struct Renamed {
 impl Renames {
     /// Whether nothing has another name.
     pub fn is_empty(&self) -> bool {
-        self.tables.is_empty() && self.columns.is_empty() && self.indexes.is_empty() && self.references.is_empty()
+        self.tables.is_empty()
+            && self.columns.is_empty()
+            && self.indexes.is_empty()
+            && self.references.is_empty()
     }
 
     /// A few words for the migration's name.
@@ -65,8 +68,12 @@ impl Renames {
     pub fn of(known: &[&Table], ours: usize, wanted: &Wanted, lineage: &Lineage) -> Self {
         let mut this = Self::default();
         let heirs = lineage.heirs(known.len());
-        let needed: HashSet<String> =
-            wanted.tables.iter().filter(|wanted| wanted.managed).map(|wanted| folded(&wanted.table.name)).collect();
+        let needed: HashSet<String> = wanted
+            .tables
+            .iter()
+            .filter(|wanted| wanted.managed)
+            .map(|wanted| folded(&wanted.table.name))
+            .collect();
         let there: HashSet<String> = known.iter().map(|table| folded(&table.name)).collect();
         let mut renamed: HashMap<&str, Renamed> = HashMap::new();
         let mut continued = Vec::new();
@@ -101,7 +108,8 @@ impl Renames {
         if table.name != to.name {
             self.tables.push((table.name.clone(), to.name.clone()));
         }
-        let columns = table.columns.iter().map(|column| self.rename_column(table, column, to, renamed)).collect();
+        let columns =
+            table.columns.iter().map(|column| self.rename_column(table, column, to, renamed)).collect();
         let indexes = match new {
             Some(new) => self.rename_indexes(table, new, to),
             // What only steps aside keeps no names that others may need.
@@ -226,4 +234,39 @@ pub fn in_order<T: Clone>(
         ordered.extend(ready);
     }
     ordered
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::in_order;
+
+    /// Every way to give four things the names of each other, or new ones, some of which differ in case alone.
+    #[test]
+    fn no_name_is_taken_when_it_is_given() {
+        const FROM: [&str; 4] = ["a", "b", "c", "d"];
+        const TO: [&str; 8] = ["a", "b", "c", "d", "A", "e", "a__was", "D"];
+        let ways = 8_usize.pow(4);
+        for way in 0..ways {
+            let to: Vec<&str> = (0..4).map(|at| TO[way / 8_usize.pow(at) % 8]).collect();
+            let folded: std::collections::BTreeSet<String> = to.iter().map(|name| name.to_lowercase()).collect();
+            if folded.len() < 4 {
+                continue;
+            }
+            // What has its name already is not among the new names.
+            let new = FROM.iter().zip(&to).enumerate().filter(|(_, (from, to))| from != to);
+            let new = new.map(|(at, (from, to))| (at, (*from).to_owned(), (*to).to_owned())).collect();
+            let mut there: BTreeMap<String, usize> =
+                FROM.iter().enumerate().map(|(at, name)| ((*name).to_owned(), at)).collect();
+            for (what, from, to) in in_order(new, &|name| FROM.contains(&name)) {
+                assert_eq!(there.remove(&from), Some(what), "{to:?}");
+                assert!(!there.keys().any(|name| name.eq_ignore_ascii_case(&to)), "{to} is taken");
+                there.insert(to, what);
+            }
+            for (at, to) in to.iter().enumerate() {
+                assert_eq!(there.get(*to), Some(&at));
+            }
+        }
+    }
 }

@@ -218,7 +218,6 @@ pub struct Index {
     pub unique: bool,
 }
 
-
 impl Schema {
     /// A table that is observed, by name.
     pub fn observed(&self, name: &str) -> Option<&ObservedTable> {

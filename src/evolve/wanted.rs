@@ -40,7 +40,9 @@ impl Wanted {
             managed: model.managed,
         });
         let relations = || {
-            api.models.iter().flat_map(|(id, model)| model.relations.iter().map(move |each| (id, model, each)))
+            api.models
+                .iter()
+                .flat_map(|(id, model)| model.relations.iter().map(move |each| (id, model, each)))
         };
         let between = relations().filter_map(|(id, model, relation)| {
             Some(WantedTable {

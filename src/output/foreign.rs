@@ -22,10 +22,7 @@ const OBEYED: [&str; 3] = ["build.rs", ".cargo/config.toml", ".cargo/config"];
 const ENDINGS: [&str; 8] = [".rs", ".sql", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs"];
 
 /// The files that take part and are not planned.
-pub(super) fn files(
-    planned: &BTreeMap<OwnedPath, &str>,
-    root: &Path,
-) -> Result<Vec<OwnedPath>, OutputError> {
+pub(super) fn files(planned: &BTreeMap<OwnedPath, &str>, root: &Path) -> Result<Vec<OwnedPath>, OutputError> {
     let mut folders: BTreeSet<OwnedPath> = planned.keys().filter_map(sources).collect();
     let mut found = BTreeSet::new();
     if planned.keys().any(|path| path.as_str() == "Cargo.toml") {

@@ -93,7 +93,8 @@ impl Resolver<'_> {
             }
         });
         let by_model = by_model.collect();
-        let models = first.or_else(named).or_else(whole).expect("invariant: a program that resolves has a name");
+        let models =
+            first.or_else(named).or_else(whole).expect("invariant: a program that resolves has a name");
         let gone = self.dropped_models.iter().map(|name| (name.value.clone(), name.span)).collect();
         Places { models, by_model, gone }
     }

@@ -37,7 +37,8 @@ pub(crate) fn definition(bytes: &[u8]) {
         let config = Config { runtime: Runtime::Version("0.1.0".to_owned()), client: api.client.is_some() };
         let first = emit(&api, &config, &Evolution::of_nothing(&api));
         let previous = Previous::read(&first.files).expect("what was generated can be read");
-        let evolution = evolve(&api, &places, &previous, &ANSWERABLE, &Sink::new()).expect("nothing has changed");
+        let evolution =
+            evolve(&api, &places, &previous, &ANSWERABLE, &Sink::new()).expect("nothing has changed");
         assert_eq!(emit(&api, &config, &evolution), first, "a second run changes nothing");
     }
 }

@@ -297,7 +297,8 @@ fn a_check_believes_no_list_that_came_with_the_files() {
 fn what_takes_part_without_being_generated_is_told() {
     let directory = generated();
     let same = plan(&[("Cargo.toml", "a\n"), ("src/lib.rs", "b\n"), ("src/old/gone.rs", "c\n")]);
-    for path in ["build.rs", ".cargo/config.toml", "src/more.rs", "src/old/deep/more.rs", "examples/more.rs"] {
+    for path in ["build.rs", ".cargo/config.toml", "src/more.rs", "src/old/deep/more.rs", "examples/more.rs"]
+    {
         let file = directory.path().join(path);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(&file, "").unwrap();

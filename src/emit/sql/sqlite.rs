@@ -9,8 +9,8 @@ use super::observed;
 use super::postgres::inside;
 use super::statements::{is_unseen, list, quoted, text};
 use crate::evolve::{
-    Change, Column, ColumnChange, ColumnType, Default, Evolution, Inside, OnDeleteSql, Reference, Renames, Table,
-    in_order,
+    Change, Column, ColumnChange, ColumnType, Default, Evolution, Inside, OnDeleteSql, Reference, Renames,
+    Table, in_order,
 };
 
 /// The text of a migration.
@@ -173,7 +173,9 @@ fn alter(table: &Table, changes: &[ColumnChange<'_>], evolution: &Evolution, sta
 fn is_simple(change: &ColumnChange<'_>) -> bool {
     match change {
         ColumnChange::Add(column) => {
-            !column.key && column.references.is_none() && (column.nullable || default(column).is_some())
+            !column.key
+                && column.references.is_none()
+                && (column.nullable || default(column).is_some())
                 && default(column).is_none_or(|default| is_constant(&default))
         }
         ColumnChange::Drop(column) => !column.key && column.references.is_none(),

@@ -68,13 +68,15 @@ fn names_in_the_database_are_the_last_resort() {
     let old = [Old { wire: Some("title"), db: "t", derived: true, was: None, former: &[] }];
     let renamed = trace(&old, &[New { wire: "headline", db: "t", was: None }]);
     assert_eq!(renamed.from, [Some(0)], "the same column under another name");
-    let moved = trace(&old, &[New { wire: "title", db: "u", was: None }, New { wire: "x", db: "t", was: None }]);
+    let moved =
+        trace(&old, &[New { wire: "title", db: "u", was: None }, New { wire: "x", db: "t", was: None }]);
     assert_eq!(moved.from, [Some(0), None], "the property goes on, wherever it is stored");
 }
 
 #[test]
 fn what_an_earlier_version_described_has_names_of_the_database() {
-    let old = |db: &'static str, was: Option<&'static str>| Old { wire: None, db, derived: true, was, former: &[] };
+    let old =
+        |db: &'static str, was: Option<&'static str>| Old { wire: None, db, derived: true, was, former: &[] };
     let old = [old("author_id", None), old("first_name", Some("forename"))];
     let new = [
         New { wire: "writer", db: "writer_id", was: Some("author") },

@@ -102,15 +102,12 @@ fn generate(definition: &'static str, former: &Files) -> Files {
 
 /// As [`generate`], where something may be lost.
 fn generate_allowing(definition: &'static str, former: &Files, allowed: &[Code]) -> Files {
-    evolved(definition, former, allowed).unwrap_or_else(|refused| panic!("{definition} is refused: {refused:?}"))
+    evolved(definition, former, allowed)
+        .unwrap_or_else(|refused| panic!("{definition} is refused: {refused:?}"))
 }
 
 /// The files that a definition becomes beside those of an earlier run, or why it is refused.
-fn evolved(
-    definition: &'static str,
-    former: &Files,
-    allowed: &[Code],
-) -> Result<Files, Vec<(Code, String)>> {
+fn evolved(definition: &'static str, former: &Files, allowed: &[Code]) -> Result<Files, Vec<(Code, String)>> {
     let compiled = dcrf::compile(&[PathBuf::from("blog.json")], &Text(definition));
     let messages: Vec<_> = compiled.diagnostics.iter().map(|diagnostic| &diagnostic.message).collect();
     let (api, places) = compiled.api.zip(compiled.places).unwrap_or_else(|| panic!("errors: {messages:?}"));
@@ -291,7 +288,8 @@ async fn a_default_is_what_it_is_whatever_is_in_it(database: Database) {
     second.values_mut().for_each(|text| *text = text.replace('\n', "\r\n"));
     let db = Db::connect(&database.url(), migrations(&second)).await.expect("the second migration applies");
     run(&db, &["INSERT INTO post (title) VALUES ('Two')"]).await;
-    for row in ["SELECT text || plain FROM post WHERE id = 1", "SELECT text || plain FROM post WHERE id = 2"] {
+    for row in ["SELECT text || plain FROM post WHERE id = 1", "SELECT text || plain FROM post WHERE id = 2"]
+    {
         assert_eq!(database.text(row).await, "it's\r\n\u{202e}\\n\tdone\n'; --");
     }
     db.close().await;

@@ -36,7 +36,7 @@ const POSTGRES: &str = "
         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> '_dcrf_migrations'
     ), lines AS (
         SELECT t.name || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull || ' '
-            || coalesce(pg_get_expr(d.adbin, d.adrelid), '-') || ' ' || a.attidentity AS line
+            || coalesce(pg_get_expr(d.adbin, d.adrelid), '-') || ' ' || a.attidentity::text AS line
         FROM tables t JOIN pg_attribute a ON a.attrelid = t.oid
         LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
         WHERE a.attnum > 0 AND NOT a.attisdropped

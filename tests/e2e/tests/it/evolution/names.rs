@@ -100,11 +100,8 @@ async fn models_move_on_with_all_that_refers_to_them(database: Database) {
     ];
     let files = first(&database, start, &rows).await;
     // A chain: what was `A` is `B`, what was `B` is `C`.
-    let chain = [
-        refers("B", r#""x-was": "A","#, "C"),
-        refers("C", r#""x-was": "B","#, "B"),
-        refers("Leaf", "", "B"),
-    ];
+    let chain =
+        [refers("B", r#""x-was": "A","#, "C"), refers("C", r#""x-was": "B","#, "B"), refers("Leaf", "", "B")];
     let files = becomes(&database, of(&chain.join(", ")), &files).await;
     let asked = [
         ("SELECT string_agg(label, ' ' ORDER BY label) FROM b", "a1 a2"),
@@ -133,10 +130,12 @@ async fn models_move_on_with_all_that_refers_to_them(database: Database) {
     }
     // Numbers go on, and references hold.
     let db = Db::connect(&database.url(), migrations(&files)).await.expect("nothing is pending");
-    run(&db, &["INSERT INTO b (label, other_id) VALUES ('b4', 1)", "INSERT INTO c (label) VALUES ('a3')"]).await;
+    run(&db, &["INSERT INTO b (label, other_id) VALUES ('b4', 1)", "INSERT INTO c (label) VALUES ('a3')"])
+        .await;
     assert_eq!(database.text("SELECT CAST(max(id) AS TEXT) FROM b").await, "4");
     assert_eq!(database.text("SELECT CAST(max(id) AS TEXT) FROM c").await, "3");
-    for refused in ["INSERT INTO page (label, other_id) VALUES ('x', 9)", "DELETE FROM c WHERE label = 'a2'"] {
+    for refused in ["INSERT INTO page (label, other_id) VALUES ('x', 9)", "DELETE FROM c WHERE label = 'a2'"]
+    {
         assert!(db.execute(refused, Vec::new()).await.is_err(), "{refused}");
     }
     db.close().await;
@@ -173,18 +172,21 @@ async fn links_stay_whatever_is_renamed(database: Database) {
              JOIN novel_sequels s ON s.from_novel_id = novel.id",
         ),
         (
-            [book("Novel", "", "kinds", "Kind", ""), genre("Kind", r#", "x-was": "Genre""#)],
-            "SELECT title || kind_id || to_novel_id FROM novel JOIN novel_kinds g ON g.novel_id = novel.id
+            [book("Novel", "", "kinds", "Topic", ""), genre("Topic", r#", "x-was": "Genre""#)],
+            "SELECT title || topic_id || to_novel_id FROM novel JOIN novel_kinds g ON g.novel_id = novel.id
              JOIN novel_sequels s ON s.from_novel_id = novel.id",
         ),
         (
-            [book("Novel", "", "kinds", "Kind", r#", "x-table": "links""#), genre("Kind", "")],
-            "SELECT title || kind_id || to_novel_id FROM novel JOIN links g ON g.novel_id = novel.id
+            [book("Novel", "", "kinds", "Topic", r#", "x-table": "links""#), genre("Topic", "")],
+            "SELECT title || topic_id || to_novel_id FROM novel JOIN links g ON g.novel_id = novel.id
              JOIN novel_sequels s ON s.from_novel_id = novel.id",
         ),
         // Everything at once.
         (
-            [book("Text", &was("Novel"), "tags", "Tag", r#", "x-was": "kinds""#), genre("Tag", r#", "x-was": "Kind""#)],
+            [
+                book("Text", &was("Novel"), "tags", "Tag", r#", "x-was": "kinds""#),
+                genre("Tag", r#", "x-was": "Topic""#),
+            ],
             "SELECT title || tag_id || to_text_id FROM text JOIN text_tags g ON g.text_id = text.id
              JOIN text_sequels s ON s.from_text_id = text.id",
         ),
@@ -194,7 +196,8 @@ async fn links_stay_whatever_is_renamed(database: Database) {
         assert_eq!(database.text(query).await, "one22", "{query}");
     }
     let db = Db::connect(&database.url(), migrations(&files)).await.expect("nothing is pending");
-    run(&db, &["INSERT INTO text_tags (text_id, tag_id) VALUES (1, 1)", "DELETE FROM tag WHERE id = 2"]).await;
+    run(&db, &["INSERT INTO text_tags (text_id, tag_id) VALUES (1, 1)", "DELETE FROM tag WHERE id = 2"])
+        .await;
     assert_eq!(database.text("SELECT CAST(id AS TEXT) FROM text_tags WHERE text_id = 1").await, "3");
     db.close().await;
     let other = of(&[book("Text", "", "tags", "Text", ""), genre("Tag", "")].join(", "));
@@ -210,15 +213,25 @@ async fn names_in_the_database_change(database: Database) {
                 "after": {{"x-foreign-key": "{name}", "type": ["integer", "null"]}}}}, "required": ["title"]}}"#
         )
     };
-    let rows = ["INSERT INTO post (title) VALUES ('one')", "INSERT INTO post (title, after_id) VALUES ('two', 1)"];
+    let rows =
+        ["INSERT INTO post (title) VALUES ('one')", "INSERT INTO post (title, after_id) VALUES ('two', 1)"];
     let mut files = first(&database, of(&post("Post", "", "")), &rows).await;
     let steps = [
         (post("Post", r#""x-table": "entry","#, ""), "SELECT title FROM entry WHERE after_id = 1"),
         (post("Post", r#""x-table": "Entry","#, ""), "SELECT title FROM \"Entry\" WHERE after_id = 1"),
-        (post("Post", r#""x-table": "Entry","#, r#", "x-column": "head""#), "SELECT head FROM \"Entry\" WHERE after_id = 1"),
-        (post("Post", r#""x-table": "Entry","#, r#", "x-column": "Head""#), "SELECT \"Head\" FROM \"Entry\" WHERE after_id = 1"),
+        (
+            post("Post", r#""x-table": "Entry","#, r#", "x-column": "head""#),
+            "SELECT head FROM \"Entry\" WHERE after_id = 1",
+        ),
+        (
+            post("Post", r#""x-table": "Entry","#, r#", "x-column": "Head""#),
+            "SELECT \"Head\" FROM \"Entry\" WHERE after_id = 1",
+        ),
         // The same table under another model.
-        (post("Text", r#""x-table": "Entry","#, r#", "x-column": "Head""#), "SELECT \"Head\" FROM \"Entry\" WHERE after_id = 1"),
+        (
+            post("Text", r#""x-table": "Entry","#, r#", "x-column": "Head""#),
+            "SELECT \"Head\" FROM \"Entry\" WHERE after_id = 1",
+        ),
         (post("Text", "", ""), "SELECT title FROM text WHERE after_id = 1"),
     ];
     for (model, query) in steps {

@@ -25,7 +25,8 @@ fn codes(refused: &[(Code, String)]) -> Vec<&'static str> {
 }
 
 async fn tables_that_refer_to_each_other_go_together(database: Database) {
-    const KEPT: &str = r#""Post": {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]}"#;
+    const KEPT: &str =
+        r#""Post": {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]}"#;
     const BEFORE: &str = r#""Post": {"type": "object", "properties": {"title": {"type": "string"},
             "owner": {"x-foreign-key": "Hen"}, "tags": {"x-many-to-many": "Egg"}}, "required": ["title", "owner"]},
         "Hen": {"type": "object", "properties": {"egg": {"x-foreign-key": "Egg", "type": ["integer", "null"]},
@@ -47,7 +48,7 @@ async fn tables_that_refer_to_each_other_go_together(database: Database) {
     db.close().await;
     let refused = evolved(of(KEPT), &files, &[]).expect_err("much would be lost");
     // The table of `Hen.friends` goes with `Hen`.
-    assert_eq!(codes(&refused), ["drop-table", "drop-table", "drop-column", "drop-table"]);
+    assert_eq!(codes(&refused), ["drop-table", "drop-table", "drop-table", "drop-column"]);
     let said = r#""Post": {"type": "object", "properties": {"title": {"type": "string"},
             "owner": {"x-drop": true}, "tags": {"x-drop": true}}, "required": ["title"]},
         "Hen": {"x-drop": true}, "Egg": {"x-drop": true}"#;
@@ -92,7 +93,8 @@ async fn who_owns_a_table_may_change(database: Database) {
     let files = generate(task("", done), &files);
     assert_eq!(migrations(&files).sqlite.len(), 2);
     applied(&database, task("", done), &files).await;
-    let query = "SELECT title || to_task_id FROM task JOIN task_after ON from_task_id = task.id WHERE NOT done";
+    let query =
+        "SELECT title || to_task_id FROM task JOIN task_after ON from_task_id = task.id WHERE NOT done";
     assert_eq!(database.text(query.replace("NOT done", "done = FALSE").leak()).await, "one1");
 }
 
@@ -121,6 +123,10 @@ async fn a_table_of_others_becomes_ours(database: Database) {
     assert_eq!(database.text("SELECT string_agg(line, ' ' ORDER BY id) FROM audit").await, "one two");
     assert_eq!(generate(audit(""), &files), files, "it is ours now");
     // Where it is not there, it is made: the migrations of an empty database.
-    let fresh = if database.url().starts_with("sqlite") { Some(Database::sqlite()) } else { Database::postgres().await };
+    let fresh = if database.url().starts_with("sqlite") {
+        Some(Database::sqlite())
+    } else {
+        Database::postgres().await
+    };
     applied(&fresh.expect("there is a second database"), audit(""), &files).await;
 }
