@@ -18,6 +18,8 @@ use crate::model::Row;
 use crate::stats::Limit;
 use crate::value::Value;
 
+/// Characters of one search.
+const MAX_SEARCH: usize = 1000;
 /// Words of one search.
 const MAX_WORDS: usize = 20;
 
@@ -79,6 +81,9 @@ pub fn list_input(consumer: &'static ConsumerMeta, request: &Request<'_>) -> Res
 fn words(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<String>, Detail> {
     let text = accept(&TypeMeta::plain(Kind::Text), raw, Reading::STRICT);
     let Value::Text(text) = text.map_err(|refusal| refusal.detail(&[]))? else { return Ok(Vec::new()) };
+    if text.chars().count() > MAX_SEARCH {
+        return Err(Detail::message(format!("Ensure this field has no more than {MAX_SEARCH} characters.")));
+    }
     let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     if words.len() > MAX_WORDS {
         return Err(Detail::message(format!("Ensure this field has no more than {MAX_WORDS} words.")));

@@ -46,7 +46,7 @@ impl Compare {
 }
 
 /// The collation of PostgreSQL that orders texts by their code points, and compares their bytes.
-const CODE_POINTS: &str = " COLLATE \"C\"";
+pub(super) const CODE_POINTS: &str = " COLLATE \"C\"";
 
 /// A name, quoted.
 pub(crate) fn quote(name: &str) -> String {
@@ -175,19 +175,6 @@ impl Composer {
         self.place(place).text(" IN ").among(place.column, values)
     }
 
-    /// The text is somewhere in the column, letters of either case.
-    pub(crate) fn mentions<'a>(&mut self, place: impl Into<Place<'a>>, text: &str) -> &mut Self {
-        let place = place.into();
-        let like = if self.dialect == Dialect::Sqlite { " LIKE " } else { " ILIKE " };
-        let is_text = crate::decode::is_text(&place.column.ty.kind);
-        if is_text {
-            self.place(place)
-        } else {
-            self.text("CAST(").place(place).text(" AS TEXT)")
-        };
-        self.text(like).value(format!("%{}%", escape_like(text))).text(" ESCAPE '\\'")
-    }
-
     /// A text in which another is looked for, whatever its collation makes equal.
     fn bytewise(&mut self, place: Place<'_>) -> &mut Self {
         self.place(place);
@@ -228,9 +215,4 @@ impl Composer {
         }
         self
     }
-}
-
-/// Takes their meaning from LIKE's wildcards.
-fn escape_like(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

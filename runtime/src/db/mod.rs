@@ -32,6 +32,7 @@ mod migrate;
 mod notes;
 mod postgres;
 mod readers;
+mod search;
 mod sqlite;
 mod statement;
 mod stored;

@@ -185,6 +185,14 @@ async fn orders_across_foreign_keys_are_those_of_the_values() {
         let found = ids(&list(&db, &both).await);
         assert!(!found.is_empty());
         assert_eq!(found, ids(&list(&db, &searched).await));
+        // What is not ASCII has its cases, too, and so has a letter of ASCII with one outside of it.
+        for search in ["ÄRZTE", "ärzte", "MO\u{17f}\u{17f} ärzTE"] {
+            let shouted = json!({"search": search, "limit": 99});
+            let quiet = json!({"search": search.to_lowercase().replace('\u{17f}', "s"), "limit": 99});
+            let found = ids(&list(&db, &shouted).await);
+            assert_eq!(found, ids(&list(&db, &quiet).await), "{search}");
+            assert!(!found.is_empty() || search.starts_with('M'), "{search}");
+        }
     })
     .await;
 }
