@@ -8,6 +8,7 @@ mod conditions;
 mod databases;
 mod descriptors;
 mod lists;
+mod log;
 mod rows;
 mod socket;
 mod texts;
