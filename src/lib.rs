@@ -15,6 +15,7 @@ mod compile;
 pub mod config;
 pub mod diag;
 pub mod emit;
+mod escape;
 pub mod ir;
 pub mod new;
 pub mod output;

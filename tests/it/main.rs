@@ -4,6 +4,7 @@ mod cli;
 mod compile;
 mod fuzz;
 mod golden;
+mod hostile;
 mod layers;
 mod meta_schema;
 mod output;

@@ -4,7 +4,8 @@ use super::diff::{Change, ColumnChange};
 use super::observed;
 use super::schema::{Column, ColumnType, Default, Index, Schema, Table};
 use super::sqlite::references;
-use super::statements::{list, quoted, text};
+use super::statements::{list, quoted};
+use crate::escape::postgres as text;
 
 /// The text of a migration.
 pub fn script(changes: &[Change<'_>], old: &Schema, _new: &Schema) -> String {

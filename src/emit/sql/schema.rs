@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::escape;
 use crate::ir::{Api, Auto, Between, Field, Literal, Model, OnDelete, Relation, Scalar, Type, Via};
 
 /// The content of `migrations/schema.json`.
@@ -20,7 +21,7 @@ impl Snapshot {
     /// Pretty JSON with a newline at its end.
     pub fn to_json(&self) -> String {
         let text = serde_json::to_string_pretty(self).expect("invariant: a snapshot is plain data");
-        text + "\n"
+        escape::json(&text) + "\n"
     }
 }
 

@@ -8,7 +8,8 @@
 use super::diff::{Change, ColumnChange};
 use super::observed;
 use super::schema::{Column, ColumnType, Default, OnDeleteSql, Reference, Schema, Table};
-use super::statements::{list, quoted, text};
+use super::statements::{list, quoted};
+use crate::escape::sqlite as text;
 
 /// The text of a migration.
 pub fn script(changes: &[Change<'_>], old: &Schema, _new: &Schema) -> String {
@@ -122,7 +123,11 @@ fn alter(table: &Table, changes: &[ColumnChange<'_>], old: &Schema, statements: 
 fn is_simple(change: &ColumnChange<'_>) -> bool {
     match change {
         ColumnChange::Add(column) => {
-            !column.key && column.references.is_none() && (column.nullable || default(column).is_some())
+            let default = default(column);
+            // An expression in parentheses is none that a column can be added with.
+            let expression = default.as_deref().is_some_and(|default| default.starts_with('('));
+            let filled = column.nullable || default.is_some();
+            !column.key && column.references.is_none() && filled && !expression
         }
         ColumnChange::Drop(column) => !column.key && column.references.is_none(),
         ColumnChange::Alter { .. } => false,
