@@ -16,6 +16,7 @@ mod compile;
 pub mod config;
 pub mod diag;
 pub mod emit;
+mod escape;
 pub mod evolve;
 pub mod ir;
 pub mod new;

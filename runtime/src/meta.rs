@@ -10,6 +10,8 @@ mod union;
 pub use crate::observer::meta::{GroupsMeta, ObserverMeta, Overflow, SignalMeta};
 pub use collation::Collation;
 pub use source::{LinkMeta, LinkValue, NestedMeta, NestedOf, PathMeta, RelationMeta, Source, Via};
+// What generated code calls them: a definition may well have a type `Source`.
+pub use source::{Source as FieldSource, Via as RelationVia};
 pub use union::{UnionMeta, VariantMeta};
 
 /// A table.

@@ -67,6 +67,8 @@ pub struct Field {
     pub read_only: bool,
     /// `writeOnly`.
     pub write_only: bool,
+    /// Whether clients never read it: it is write-only, here or in some serializer.
+    pub secret: bool,
     /// What its values obey.
     pub rules: Vec<Rule>,
     /// `x-was`: the former name.

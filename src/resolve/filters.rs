@@ -112,10 +112,8 @@ impl<'a> Resolver<'a> {
             self.report(Diagnostic::error(Code::UnknownField, name.span, message).suggest(near));
             return None;
         }
-        let position = field.map_or_else(
-            || self.find_field(bound.model, &name.value),
-            |field| field.column(),
-        );
+        let position =
+            field.map_or_else(|| self.find_field(bound.model, &name.value), |field| field.column());
         if position.is_none_or(|position| self.is_askable(name, bound.model, position)) {
             self.unreadable(name, &format!("show it in {}", quote(&serializer.name.pascal())));
         }

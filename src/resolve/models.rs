@@ -205,6 +205,7 @@ impl<'a> Resolver<'a> {
             default: None,
             read_only: true,
             write_only: false,
+            secret: false,
             rules: Vec::new(),
             was: None,
             docs: Docs::default(),

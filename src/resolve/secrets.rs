@@ -9,7 +9,9 @@ use std::collections::HashMap;
 use super::{Resolver, SerializerDeclaration};
 use crate::ast::{ExtraKwargs, FieldNames, Serializer};
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Access, FieldSource, ModelId, Nested, NestedOf, SerializerField, SerializerId, SerializerOf, Via};
+use crate::ir::{
+    Access, FieldSource, ModelId, Nested, NestedOf, SerializerField, SerializerId, SerializerOf, Via,
+};
 use crate::source::Span;
 
 /// A position in the `fields` or in the `relations` of a model.
@@ -101,9 +103,7 @@ impl<'a> Resolver<'a> {
             Via::Column(column) => return self.secret(relation.target, Member::Column(*column)),
             Via::Table(between) => between,
         };
-        let is_way_back = |via: &Via| {
-            matches!(via, Via::Table(other) if other.table == between.table && other.from == between.to)
-        };
+        let is_way_back = |via: &Via| matches!(via, Via::Table(other) if other.table == between.table && other.from == between.to);
         let others = self.models[relation.target].relations.iter().enumerate();
         let back = others
             .filter(|(_, other)| other.target == model && is_way_back(&other.via))
@@ -141,9 +141,8 @@ impl<'a> Resolver<'a> {
                     continue;
                 }
                 let place = self.field_places.get(&(declaration.id, field.wire.clone()));
-                let span = place.map_or(declaration.span, |place| {
-                    place.write_only.map_or(place.named, |(span, _)| span)
-                });
+                let span = place
+                    .map_or(declaration.span, |place| place.write_only.map_or(place.named, |(span, _)| span));
                 for member in self.taken_by(field, &mut vec![declaration.id]) {
                     if !self.shows_what_it_leads_to(declaration.id, model, member) {
                         let of = (model, member);
@@ -154,6 +153,11 @@ impl<'a> Resolver<'a> {
         }
         // A key that is said to be write-only was reported: rows cannot be named without it.
         secrets.retain(|(model, member), _| *member != Member::Column(self.models[*model].key));
+        for (model, member) in secrets.keys() {
+            if let Member::Column(column) = member {
+                self.models[*model].fields[*column].secret = true;
+            }
+        }
         self.secrets = secrets;
     }
 
@@ -188,10 +192,11 @@ impl<'a> Resolver<'a> {
             Member::Relation(_) => true,
         };
         let mut shown = self.serializers[serializer].fields.iter();
-        leads && shown.any(|field| {
-            field.access != Access::WriteOnly
-                && self.shown_by(model, &field.source).first() == Some(&(model, member))
-        })
+        leads
+            && shown.any(|field| {
+                field.access != Access::WriteOnly
+                    && self.shown_by(model, &field.source).first() == Some(&(model, member))
+            })
     }
 
     /// Refuses the fields of serializers that would show what is write-only.
@@ -249,9 +254,10 @@ impl<'a> Resolver<'a> {
         let (label, remedy) = match place.by {
             _ if spelled_out => ("", "leave the field out".to_owned()),
             NamedBy::Name => ("", "leave it out".to_owned()),
-            NamedBy::All => {
-                ("every field of the model", format!("say {} instead", quote(&format!("\"exclude\": [\"{name}\"]"))))
-            }
+            NamedBy::All => (
+                "every field of the model",
+                format!("say {} instead", quote(&format!("\"exclude\": [\"{name}\"]"))),
+            ),
             NamedBy::Exclude => ("every field but these", format!("exclude {}, too", quote(name))),
         };
         let too = match secret.by {

@@ -5,6 +5,7 @@ mod compile;
 mod evolution;
 mod fuzz;
 mod golden;
+mod hostile;
 mod layers;
 mod meta_schema;
 mod output;

@@ -2,7 +2,8 @@
 
 use super::observed;
 use super::sqlite::references;
-use super::statements::{is_unseen, list, quoted, text};
+use super::statements::{list, quoted};
+use crate::escape::postgres as text;
 use crate::evolve::{
     Change, Collation, Column, ColumnChange, ColumnType, Default, Evolution, Index, Inside, Reference, Renames, Table,
     in_order, reference,
@@ -208,24 +209,8 @@ fn default(column: &Column) -> Option<String> {
         (Default::Boolean(value), _) => Some(value.to_string()),
         (Default::Number(number), _) => Some(number.clone()),
         (_, ColumnType::Duration | ColumnType::Bytes) => None,
-        (Default::Text(value) | Default::Json(value), _) => Some(literal(value)),
+        (Default::Text(value) | Default::Json(value), _) => Some(text(value)),
     }
-}
-
-/// A text literal on one line, whatever is in it (PostgreSQL, "String Constants With C-Style Escapes").
-fn literal(value: &str) -> String {
-    if !value.contains(is_unseen) {
-        return text(value);
-    }
-    let escaped = text(value).chars().fold(String::from("E"), |mut all, c| {
-        match c {
-            '\\' => all.push_str("\\\\"),
-            c if is_unseen(c) => all.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => all.push(c),
-        }
-        all
-    });
-    escaped
 }
 
 fn alter(table: &Table, changes: &[ColumnChange<'_>], statements: &mut Vec<String>) {

@@ -7,7 +7,8 @@
 
 use super::observed;
 use super::postgres::inside;
-use super::statements::{is_unseen, list, quoted, text};
+use super::statements::{list, quoted};
+use crate::escape::sqlite as text;
 use crate::evolve::{
     Change, Column, ColumnChange, ColumnType, Default, Evolution, Inside, OnDeleteSql, Reference, Renames,
     Table, in_order,
@@ -124,24 +125,8 @@ fn default(column: &Column) -> Option<String> {
             None
         }
         (_, ColumnType::Time) => None,
-        (Default::Text(value) | Default::Json(value), _) => Some(literal(value)),
+        (Default::Text(value) | Default::Json(value), _) => Some(text(value)),
     }
-}
-
-/// A text literal on one line, whatever is in it; with characters by their numbers it is an expression.
-fn literal(value: &str) -> String {
-    if !value.contains(is_unseen) {
-        return text(value);
-    }
-    let mut parts: Vec<String> = Vec::new();
-    for part in value.split_inclusive(is_unseen) {
-        let plain = part.trim_end_matches(is_unseen);
-        if !plain.is_empty() {
-            parts.push(text(plain));
-        }
-        parts.extend(part[plain.len()..].chars().map(|c| format!("char({})", u32::from(c))));
-    }
-    format!("({})", parts.join(" || "))
 }
 
 /// Whether a default is a value, and not an expression.

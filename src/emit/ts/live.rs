@@ -2,7 +2,7 @@
 
 use super::consumer::Maker;
 use super::docs;
-use super::names::{key, text, texts};
+use super::names::{empty, key, text, texts};
 use super::observer::is_filtered;
 use super::serializer::key_type;
 use crate::ir::{Access, ActionKind, FieldSource, Groups, Observer, PageStyle, Serializer};
@@ -82,10 +82,11 @@ fn of_list(
     maker.types.imports.core_value("Live");
     let filtered = is_filtered(maker, observer);
     let filter = format!("{{ readonly filter?: {} }}", maker.own("filter"));
+    let nothing = empty(maker.consumer.filter.iter().map(|reach| reach.wire.as_str()));
     let (parameters, given, which) = match (one, filtered) {
-        (Some(_), true) => (vec![format!("of: {key} | {filter} = {{}}")], "of", "typeof of !== 'object'"),
+        (Some(_), true) => (vec![format!("of: {key} | {filter} = {nothing}")], "of", "typeof of !== 'object'"),
         (Some(_), false) => (vec![format!("pk?: {key}")], "", "pk !== undefined"),
-        (None, true) => (vec![format!("of: {filter} = {{}}")], "of", ""),
+        (None, true) => (vec![format!("of: {filter} = {nothing}")], "of", ""),
         (None, false) => (Vec::new(), "", ""),
     };
     let load = match maker.consumer.pagination.map(|pagination| pagination.style) {

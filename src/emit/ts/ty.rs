@@ -1,7 +1,7 @@
 //! Types as TypeScript spells them.
 
 use super::imports::Imports;
-use super::names::{Names, text};
+use super::names::{Names, empty, text};
 use crate::ir::{
     Api, Element, Home, Literal, ObjectId, Output, Rule, Scalar, SerializerId, SerializerOf, Type,
 };
@@ -80,7 +80,9 @@ impl<'a> Types<'a> {
         let properties = &self.api.objects[object].properties;
         let optional = properties.iter().all(|property| !property.required || property.default.is_some());
         let ty = self.of(&Type::Object(object));
-        format!("{name}: {ty}{}", if optional { " = {}" } else { "" })
+        let wires = properties.iter().map(|property| property.wire.as_str());
+        let default = if optional { format!(" = {}", empty(wires)) } else { String::new() };
+        format!("{name}: {ty}{default}")
     }
 
     /// A type of the core.

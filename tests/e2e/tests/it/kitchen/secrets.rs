@@ -3,13 +3,35 @@
 use dcrf_e2e::Database;
 use dcrf_runtime::Model as _;
 use dcrf_runtime::test::TestClient;
-use kitchen::models::{Account, Locker, LockerKey, LockerKeyChanges, NewAccount, NewLockerKey};
+use kitchen::models::{Account, AccountChanges, Locker, LockerKey, LockerKeyChanges, NewAccount, NewLockerKey};
+use kitchen::serializers::AccountCreate;
 use serde_json::{Value, json};
 
 use super::Kitchen;
 use crate::on_both_databases;
 
 on_both_databases!(what_depth_shows_has_no_secrets,);
+
+#[test]
+fn what_is_logged_has_no_secrets() {
+    let account = account("ada");
+    let text = format!("{account:?}");
+    assert_eq!(
+        text,
+        r#"NewAccount { name: "ada", bio: None, age: None, secret: "…", pin: "…", score: None }"#
+    );
+    let changes = AccountChanges { pin: Some("pin-of-ada".to_owned()), ..AccountChanges::default() };
+    let NewAccount { name, secret, .. } = account;
+    let create = AccountCreate { name, bio: String::new(), secret, pin: "pin-of-ada".to_owned() };
+    for text in [format!("{changes:?}"), format!("{create:?}")] {
+        assert!(!SECRETS.iter().any(|secret| text.contains(secret)), "{text}");
+    }
+}
+
+fn account(name: &str) -> NewAccount {
+    let [secret, pin] = ["hash", "pin"].map(|what| format!("{what}-of-{name}"));
+    NewAccount { name: name.to_owned(), secret, pin: Some(pin), bio: None, age: None, score: None }
+}
 
 /// In no frame: what is taken by a field that is write-only in the only serializer of its model, and what is so in the
 /// model.
@@ -27,9 +49,7 @@ async fn what_depth_shows_has_no_secrets(database: Database) {
     let kitchen = Kitchen::start(database).await;
     let db = &kitchen.db;
     for name in ["ada", "bob"] {
-        let [secret, pin] = ["hash", "pin"].map(|what| format!("{what}-of-{name}"));
-        let account = NewAccount { name: name.to_owned(), secret, pin: Some(pin), bio: None, age: None, score: None };
-        Account::objects(db).create(account).await.expect("an account");
+        Account::objects(db).create(account(name)).await.expect("an account");
     }
     let locker = json!({"number": 7, "account": 1, "heir": 2, "witnesses": [2]});
     let mut lockers = kitchen.open("lockers").await;
