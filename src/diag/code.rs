@@ -115,6 +115,8 @@ codes! {
     MissingMixin = "missing-mixin",
     /// A filter over a field that clients cannot read.
     UnreadableFilter = "unreadable-filter",
+    /// A field that is write-only is shown.
+    WriteOnlyField = "write-only-field",
     /// A filter, search or order over a field of the wrong type.
     BadFilter = "bad-filter",
     /// A lookup by a column that does not tell rows apart.

@@ -79,6 +79,14 @@ pub enum ColumnChange<'a> {
     },
 }
 
+impl ColumnChange<'_> {
+    /// Whether the column is only ordered otherwise.
+    pub fn is_of_collation(&self) -> bool {
+        let Self::Alter { old, new } = self else { return false };
+        Column { collation: new.collation, ..(*old).clone() }.is_like(new)
+    }
+}
+
 impl Change<'_> {
     /// Whether rows or values go.
     pub fn drops(&self) -> bool {
@@ -116,6 +124,9 @@ fn column_slug(table: &Table, columns: &[ColumnChange<'_>]) -> String {
     });
     if let Some(column) = dropped {
         return format!("drop_{}_{}", table.name, column.name);
+    }
+    if columns.iter().all(ColumnChange::is_of_collation) {
+        return format!("collate_{}", table.name);
     }
     let column = columns.first().map_or("", |change| match change {
         ColumnChange::Add(column) | ColumnChange::Drop(column) => &column.name,
@@ -169,6 +180,7 @@ fn observe<'a>(evolution: &'a Evolution, changes: Vec<Change<'a>>) -> Vec<Change
     let renamed = renames.tables.iter().map(|(_, to)| to.as_str());
     let renamed = renamed.chain(renames.columns.iter().map(|column| column.table.as_str()));
     let altered = changes.iter().filter_map(|change| match change {
+        Change::AlterTable { columns, .. } if columns.iter().all(ColumnChange::is_of_collation) => None,
         Change::AlterTable { table, .. } => Some(table.name.as_str()),
         _ => None,
     });

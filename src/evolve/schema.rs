@@ -98,6 +98,9 @@ pub struct Column {
     /// What it holds.
     #[serde(rename = "type")]
     pub ty: ColumnType,
+    /// By what it is ordered; none: as the database has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collation: Option<Collation>,
     /// Whether it is the primary key.
     #[serde(default, skip_serializing_if = "is_false")]
     pub key: bool,
@@ -158,6 +161,14 @@ pub enum ColumnType {
     Bytes,
     /// Arrays and objects.
     Json,
+}
+
+/// By what a column of texts is ordered, where the database is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Collation {
+    /// By code points.
+    Codepoint,
 }
 
 /// A default that the database knows: plain values only.
@@ -244,19 +255,13 @@ impl Column {
 
     /// Whether two are the same to a database; names and where they are in the table say nothing.
     pub fn is_like(&self, other: &Self) -> bool {
-        let Self {
-            name: _,
-            property: _,
-            was: _,
-            former: _,
-            ty,
-            key,
-            numbered,
-            nullable,
-            default,
-            references,
-        } = self;
-        (ty, key, numbered, nullable, default, references)
-            == (&other.ty, &other.key, &other.numbered, &other.nullable, &other.default, &other.references)
+        let bare = |column: &Self| Self {
+            name: String::new(),
+            property: None,
+            was: None,
+            former: Vec::new(),
+            ..column.clone()
+        };
+        bare(self) == bare(other)
     }
 }

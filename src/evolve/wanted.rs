@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use super::name;
 use super::schema::{
-    Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Reference, Table,
+    Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Reference,
+    Table,
 };
-use crate::ir::{Api, Auto, Between, Field, Literal, Model, ModelId, OnDelete, Relation, Scalar, Type, Via};
+use crate::ir::{
+    self, Api, Auto, Between, Field, Literal, Model, ModelId, OnDelete, Relation, Scalar, Type, Via,
+};
 
 /// What a definition asks for.
 #[derive(Debug)]
@@ -108,6 +111,7 @@ fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<Table>
         name: name.to_owned(),
         property: None,
         ty: ColumnType::Integer,
+        collation: None,
         key: false,
         numbered: false,
         nullable: false,
@@ -118,6 +122,7 @@ fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<Table>
     };
     let reference = |name: &str, other: &Model| Column {
         ty: column_type(api, &other.fields[other.key].ty),
+        collation: collation(&other.fields[other.key]),
         references: Some(Reference {
             table: other.table.clone(),
             column: other.fields[other.key].column.clone(),
@@ -183,6 +188,7 @@ fn column(api: &Api, model: &Model, field: &Field, key: bool) -> Column {
         name: field.column.clone(),
         property: Some(field.wire.clone()).filter(|wire| *wire != field.column),
         ty: column_type(api, &field.ty),
+        collation: collation(field),
         key,
         numbered: field.auto == Auto::Key,
         nullable: field.nullable,
@@ -190,6 +196,13 @@ fn column(api: &Api, model: &Model, field: &Field, key: bool) -> Column {
         references,
         was: field.was.clone(),
         former: Vec::new(),
+    }
+}
+
+fn collation(field: &Field) -> Option<Collation> {
+    match field.collation? {
+        ir::Collation::Codepoint => Some(Collation::Codepoint),
+        ir::Collation::Database => None,
     }
 }
 

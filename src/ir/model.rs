@@ -55,6 +55,8 @@ pub struct Field {
     pub unique: bool,
     /// `x-index`.
     pub index: bool,
+    /// By what its values are ordered (`x-collation`), if they are texts. A foreign key has that of the key it refers to.
+    pub collation: Option<Collation>,
     /// `x-foreign-key`.
     pub foreign_key: Option<ForeignKey>,
     /// What fills it in.
@@ -73,6 +75,15 @@ pub struct Field {
     pub docs: Docs,
     /// Where it was defined.
     pub origin: Origin,
+}
+
+/// By what texts are ordered, and compared with "less than" and "greater than".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Collation {
+    /// By their Unicode code points.
+    Codepoint,
+    /// By the collation that the database has for the column.
+    Database,
 }
 
 /// What fills in a column.

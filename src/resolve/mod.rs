@@ -6,9 +6,11 @@
 mod access;
 mod actions;
 mod all_of;
+mod collations;
 mod consumers;
 mod cycles;
 mod declare;
+mod depth;
 mod enumerations;
 mod fields;
 mod filters;
@@ -29,6 +31,7 @@ mod relations;
 mod reserved;
 mod rules;
 mod scalars;
+mod secrets;
 mod serializer_fields;
 mod serializers;
 mod times;
@@ -47,6 +50,7 @@ use crate::syntax::Node;
 
 use merge::Merged;
 use names::TypeNames;
+use secrets::{FieldPlace, Secrets};
 use types::Shape;
 use union_checks::PendingUnion;
 
@@ -163,6 +167,10 @@ struct Resolver<'a> {
     model_facts: Vec<ModelFacts>,
     /// By position in the arena: whether something about the serializer was reported.
     serializer_poisoned: Vec<bool>,
+    /// Where the fields of serializers are written, by their names on the wire.
+    field_places: HashMap<(ir::SerializerId, String), FieldPlace>,
+    /// What is said to be write-only; known once the fields of serializers are.
+    secrets: Secrets,
 
     /// Types that have a name of their own, by the place where they are written.
     named: HashMap<Span, Option<Shape>>,
@@ -197,6 +205,8 @@ impl<'a> Resolver<'a> {
             consumer_declarations: Vec::new(),
             model_facts: Vec::new(),
             serializer_poisoned: Vec::new(),
+            field_places: HashMap::new(),
+            secrets: Secrets::new(),
             named: HashMap::new(),
             visiting: Vec::new(),
             circles: Vec::new(),

@@ -39,6 +39,7 @@ impl<'a> Resolver<'a> {
                 self.resolve_table(declaration, schema);
             }
         }
+        self.resolve_collations(&declarations);
         self.check_tables(&declarations);
         self.resolve_relations(&declarations, &relations);
         self.check_related_names(&declarations);
@@ -198,6 +199,7 @@ impl<'a> Resolver<'a> {
             required: false,
             unique: false,
             index: false,
+            collation: None,
             foreign_key: None,
             auto: Auto::Key,
             default: None,

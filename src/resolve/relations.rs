@@ -209,7 +209,7 @@ impl<'a> Resolver<'a> {
             multiple_of "multipleOf", min_length "minLength", max_length "maxLength", pattern "pattern",
             min_items "minItems", max_items "maxItems", unique_items "uniqueItems", properties "properties",
             required "required", additional "additionalProperties", items "items", any_of "anyOf",
-            reference "$ref", max_digits "x-max-digits", decimal_places "x-decimal-places",
+            reference "$ref", collation "x-collation", max_digits "x-max-digits", decimal_places "x-decimal-places",
             auto_now "x-auto-now", auto_now_add "x-auto-now-add", primary_key "x-primary-key", unique "x-unique",
             index "x-index", column "x-column", foreign_key "x-foreign-key", on_delete "x-on-delete",
         }

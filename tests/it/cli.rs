@@ -276,6 +276,8 @@ fn a_new_project_is_complete_and_up_to_date() {
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("runtime");
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
     assert!(manifest.contains(runtime.to_str().unwrap()), "the runtime of this checkout: {manifest}");
+    let optimised = "[profile.dev.package.sha2]\nopt-level = 2\n";
+    assert!(manifest.contains(optimised), "passwords are hashed in a debug build, too: {manifest}");
     let left: Vec<_> =
         fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["todo"]);

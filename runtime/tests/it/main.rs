@@ -10,5 +10,6 @@ mod descriptors;
 mod lists;
 mod rows;
 mod socket;
+mod texts;
 mod transactions;
 mod wire;

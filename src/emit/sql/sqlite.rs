@@ -36,6 +36,10 @@ pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
             Change::DropNotes => statements.extend(observed::DROP_SQLITE.map(str::to_owned)),
         }
     }
+    if statements.is_empty() {
+        // A new collation: `BINARY`, which every column has, orders by code points.
+        return "-- Nothing changes on SQLite.\n".to_owned();
+    }
     statements.join("\n\n") + "\n"
 }
 
@@ -146,6 +150,9 @@ fn is_constant(default: &str) -> bool {
 }
 
 fn alter(table: &Table, changes: &[ColumnChange<'_>], evolution: &Evolution, statements: &mut Vec<String>) {
+    let changes: Vec<ColumnChange<'_>> =
+        changes.iter().filter(|change| !change.is_of_collation()).cloned().collect();
+    let changes = changes.as_slice();
     if !changes.iter().all(is_simple) {
         return rebuild(table, changes, evolution, statements);
     }
