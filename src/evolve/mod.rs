@@ -24,8 +24,8 @@ pub use previous::{FOLDERS, Previous, PreviousError, SNAPSHOT};
 pub use refusals::ANSWERABLE;
 pub use renames::{Inside, Renames, in_order};
 pub use schema::{
-    Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Reference, Schema,
-    Snapshot, Table,
+    Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Reference,
+    Schema, Snapshot, Table,
 };
 
 use crate::diag::{Code, Sink};

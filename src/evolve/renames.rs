@@ -250,7 +250,8 @@ mod tests {
         let ways = 8_usize.pow(4);
         for way in 0..ways {
             let to: Vec<&str> = (0..4).map(|at| TO[way / 8_usize.pow(at) % 8]).collect();
-            let folded: std::collections::BTreeSet<String> = to.iter().map(|name| name.to_lowercase()).collect();
+            let folded: std::collections::BTreeSet<String> =
+                to.iter().map(|name| name.to_lowercase()).collect();
             if folded.len() < 4 {
                 continue;
             }

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use super::name;
 use super::schema::{
-    Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Reference, Table,
+    Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Reference,
+    Table,
 };
-use crate::ir::{self, Api, Auto, Between, Field, Literal, Model, ModelId, OnDelete, Relation, Scalar, Type, Via};
+use crate::ir::{
+    self, Api, Auto, Between, Field, Literal, Model, ModelId, OnDelete, Relation, Scalar, Type, Via,
+};
 
 /// What a definition asks for.
 #[derive(Debug)]

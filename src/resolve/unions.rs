@@ -88,7 +88,8 @@ impl<'a> Resolver<'a> {
             let keyword = if schema.one_of.is_some() { "oneOf" } else { "anyOf" };
             let inner = place.inside(&name.snake(), place.span, &[keyword, &index.to_string()]);
             let Some(shape) = self.shape(member, &inner) else { continue };
-            if !self.is_form(member, &shape, shape.takes_null(place.home) && !nullable) || !self.take(&mut scope, &name, &name.pascal(), span)
+            if !self.is_form(member, &shape, shape.takes_null(place.home) && !nullable)
+                || !self.take(&mut scope, &name, &name.pascal(), span)
             {
                 continue;
             }

@@ -5,8 +5,8 @@ use super::sqlite::references;
 use super::statements::{list, quoted};
 use crate::escape::postgres as text;
 use crate::evolve::{
-    Change, Collation, Column, ColumnChange, ColumnType, Default, Evolution, Index, Inside, Reference, Renames, Table,
-    in_order, reference,
+    Change, Collation, Column, ColumnChange, ColumnType, Default, Evolution, Index, Inside, Reference,
+    Renames, Table, in_order, reference,
 };
 
 /// The text of a migration.
