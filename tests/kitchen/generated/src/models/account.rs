@@ -3,13 +3,14 @@
 
 use dcrf_runtime::{FromRow, IntoObject, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, RelationMeta, RelationVia, Rule,
+    TypeMeta,
 };
 
 use crate::models::LOCKER;
 
 /// A row of the table `account`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Account {
     /// The primary key.
     pub id: i64,
@@ -27,8 +28,22 @@ pub struct Account {
     pub score: i64,
 }
 
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("bio", &self.bio)
+            .field("age", &self.age)
+            .field("secret", &"…")
+            .field("pin", &"…")
+            .field("score", &self.score)
+            .finish()
+    }
+}
+
 /// A [`Account`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewAccount {
     /// `name`.
     pub name: String,
@@ -42,6 +57,19 @@ pub struct NewAccount {
     pub pin: Option<String>,
     /// `score`.
     pub score: Option<i64>,
+}
+
+impl std::fmt::Debug for NewAccount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewAccount")
+            .field("name", &self.name)
+            .field("bio", &self.bio)
+            .field("age", &self.age)
+            .field("secret", &"…")
+            .field("pin", &"…")
+            .field("score", &self.score)
+            .finish()
+    }
 }
 
 impl IntoObject for NewAccount {
@@ -59,7 +87,7 @@ impl IntoObject for NewAccount {
 }
 
 /// Changes of a [`Account`]; what is `None` keeps its value.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct AccountChanges {
     /// `name`.
     pub name: Option<String>,
@@ -73,6 +101,19 @@ pub struct AccountChanges {
     pub pin: Option<String>,
     /// `score`.
     pub score: Option<i64>,
+}
+
+impl std::fmt::Debug for AccountChanges {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccountChanges")
+            .field("name", &self.name)
+            .field("bio", &self.bio)
+            .field("age", &self.age)
+            .field("secret", &"…")
+            .field("pin", &"…")
+            .field("score", &self.score)
+            .finish()
+    }
 }
 
 impl IntoObject for AccountChanges {
@@ -166,7 +207,7 @@ pub static ACCOUNT: ModelMeta = ModelMeta {
         RelationMeta {
             name: "lockers",
             target: || &LOCKER,
-            via: Via::Column(2),
+            via: RelationVia::Column(2),
         },
     ],
     sql: ModelSql {

@@ -3,13 +3,13 @@
 
 use dcrf_runtime::{FromRow, IntoObject, ManyToMany, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, RelationVia, TypeMeta,
 };
 
 use crate::models::{ACCOUNT, Account};
 
 /// What belongs to accounts, and whose heir only the owner knows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Locker {
     /// The primary key.
     pub id: i64,
@@ -21,8 +21,19 @@ pub struct Locker {
     pub heir: Option<i64>,
 }
 
+impl std::fmt::Debug for Locker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Locker")
+            .field("id", &self.id)
+            .field("number", &self.number)
+            .field("account", &self.account)
+            .field("heir", &"…")
+            .finish()
+    }
+}
+
 /// A [`Locker`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewLocker {
     /// `number`.
     pub number: i64,
@@ -30,6 +41,16 @@ pub struct NewLocker {
     pub account: i64,
     /// The key of a `Account`.
     pub heir: Option<i64>,
+}
+
+impl std::fmt::Debug for NewLocker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewLocker")
+            .field("number", &self.number)
+            .field("account", &self.account)
+            .field("heir", &"…")
+            .finish()
+    }
 }
 
 impl IntoObject for NewLocker {
@@ -44,7 +65,7 @@ impl IntoObject for NewLocker {
 }
 
 /// Changes of a [`Locker`]; what is `None` keeps its value.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct LockerChanges {
     /// `number`.
     pub number: Option<i64>,
@@ -52,6 +73,16 @@ pub struct LockerChanges {
     pub account: Option<i64>,
     /// The key of a `Account`.
     pub heir: Option<Option<i64>>,
+}
+
+impl std::fmt::Debug for LockerChanges {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LockerChanges")
+            .field("number", &self.number)
+            .field("account", &self.account)
+            .field("heir", &"…")
+            .finish()
+    }
 }
 
 impl IntoObject for LockerChanges {
@@ -135,7 +166,7 @@ pub static LOCKER: ModelMeta = ModelMeta {
         RelationMeta {
             name: "witnesses",
             target: || &ACCOUNT,
-            via: Via::Table {
+            via: RelationVia::Table {
                 table: "locker_witnesses",
                 from: "locker_id",
                 to: "account_id",
