@@ -152,7 +152,8 @@ fn order(a: &Value, b: &Value) -> Option<Ordering> {
     match (a, b) {
         (Value::Boolean(a), Value::Boolean(b)) => Some(a.cmp(b)),
         (Value::Integer(a), Value::Integer(b)) => Some(a.cmp(b)),
-        (Value::Float(a), Value::Float(b)) => a.partial_cmp(b),
+        // A number that is none, which only PostgreSQL can hold and nobody asks for, is the greatest there.
+        (Value::Float(a), Value::Float(b)) => Some(a.partial_cmp(b).unwrap_or(a.is_nan().cmp(&b.is_nan()))),
         (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
         (Value::Decimal(a), Value::Decimal(b)) => Some(a.cmp(b)),
         (Value::Date(a), Value::Date(b)) => Some(a.cmp(b)),
