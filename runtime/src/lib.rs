@@ -57,6 +57,7 @@ pub mod password;
 pub mod permission;
 pub mod projection;
 mod query;
+mod reach;
 mod relation;
 mod run;
 pub mod scalar;
@@ -69,6 +70,7 @@ mod stop;
 pub mod store;
 #[cfg(feature = "test-util")]
 pub mod test;
+mod url;
 pub mod value;
 mod view;
 

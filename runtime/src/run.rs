@@ -14,8 +14,10 @@ use arguments::{Arguments, Command};
 use log::{Format, Log};
 
 use crate::broker::BrokerOptions;
-use crate::db::Db;
+use crate::db::{Applied, Db};
+use crate::error::Error;
 use crate::server::Service;
+use crate::url::without_password;
 
 /// Where the server listens unless it is told otherwise.
 const LISTEN: &str = "127.0.0.1:8000";
@@ -37,8 +39,9 @@ const LISTEN: &str = "127.0.0.1:8000";
 ///
 /// When connections are taken, one line `listening on http://…` is written to stdout.
 ///
-/// It ends with 0 after an orderly shutdown, with 1 and a sentence on stderr if the database or the address
-/// cannot be used, and with 2 if the command line is wrong.
+/// It ends with 0 after an orderly shutdown, with 1 and a sentence on stderr if the database, the broker or the address
+/// cannot be used, and with 2 if the command line is wrong. A database that is not there is not waited for, unless it is
+/// PostgreSQL and says that it is starting: then for up to half a minute.
 pub async fn run(service: Service) -> ExitCode {
     let name = service.name();
     match arguments::parse(env::args().skip(1)) {
@@ -87,13 +90,20 @@ async fn start(mut service: Service, arguments: Arguments, migrate_only: bool) -
         configured.map_err(|error| format!("DCRF_LIMITS: {error}"))?;
     }
     let url = setting("DATABASE_URL").unwrap_or_else(|| format!("sqlite://{}.sqlite3", service.name()));
-    let db = Db::connect(&url, service.migrations())
-        .await
-        .map_err(|error| format!("the database {} cannot be used: {error}", without_password(&url)))?;
+    let unusable = |error| {
+        let reason = match error {
+            Error::Internal(text) => text,
+            other => other.to_string(),
+        };
+        format!("the database {} cannot be used: {reason}", without_password(&url))
+    };
     if migrate_only {
+        let (db, applied) = Db::open(&url, service.migrations()).await.map_err(unusable)?;
         db.close().await;
+        report(&url, &applied);
         return Ok(());
     }
+    let db = Db::connect(&url, service.migrations()).await.map_err(unusable)?;
     let Arguments { listen, broker, metrics, .. } = arguments;
     if let Some(url) = broker.or_else(|| setting("DCRF_BROKER")) {
         db.use_broker(&url, BrokerOptions::new(service.name()))
@@ -118,6 +128,19 @@ async fn start(mut service: Service, arguments: Arguments, migrate_only: bool) -
     service.serve(listener, db, shutdown).await.map_err(|error| error.to_string())
 }
 
+/// Prints what `--migrate-only` has done.
+fn report(url: &str, applied: &[Applied]) {
+    for Applied { migration, took } in applied {
+        print(&format!("applied {migration} in {} ms", took.as_millis()));
+    }
+    let done = match applied.len() {
+        0 => "nothing to do".to_owned(),
+        1 => "1 migration applied".to_owned(),
+        count => format!("{count} migrations applied"),
+    };
+    print(&format!("{} is up to date: {done}", without_password(url)));
+}
+
 fn setting(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
@@ -135,16 +158,6 @@ fn listen_failure(error: &std::io::Error) -> String {
         std::io::ErrorKind::PermissionDenied => "this user may not listen there".to_owned(),
         std::io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
         _ => error.to_string(),
-    }
-}
-
-/// The URL as it may be shown.
-fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let Some((credentials, host)) = rest.rsplit_once('@') else { return url.to_owned() };
-    match credentials.split_once(':') {
-        Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
-        None => url.to_owned(),
     }
 }
 
@@ -170,16 +183,4 @@ fn signals() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
             std::future::pending::<()>().await;
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_password;
-
-    #[test]
-    fn passwords_are_not_shown() {
-        assert_eq!(without_password("postgres://me:s@cret@db/x"), "postgres://me:***@db/x");
-        assert_eq!(without_password("postgres://me@db/x"), "postgres://me@db/x");
-        assert_eq!(without_password("sqlite://blog.sqlite3"), "sqlite://blog.sqlite3");
-    }
 }

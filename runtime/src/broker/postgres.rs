@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::BrokerError;
 use super::remote::{CLOSED, Failure, Inlet, Letter, Link};
+use crate::db::reach;
 
 /// Over how many names the channels of an application are spread.
 const NAMES: u8 = 64;
@@ -36,10 +37,16 @@ impl Server {
     /// The database of a URL.
     pub(super) fn new(url: &str, namespace: &str) -> Result<Self, BrokerError> {
         let options: PgConnectOptions =
-            url.parse().map_err(|error: sqlx::Error| BrokerError::Unreachable(error.to_string()))?;
+            url.parse().map_err(|error: sqlx::Error| BrokerError::Unreachable(reach::reason(&error)))?;
         let digest = Sha256::digest(namespace);
         let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { options, prefix: format!("dcrf_{hex}") })
+    }
+
+    /// Whether it is there, before anything waits for it.
+    pub(super) async fn is_there(&self) -> Result<(), BrokerError> {
+        let there = reach::postgres(&self.options).await;
+        there.map_err(|error| BrokerError::Unreachable(error.to_string()))
     }
 }
 

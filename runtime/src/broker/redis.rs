@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{
-    AsyncConnectionConfig, Client, IntoConnectionInfo as _, ProtocolVersion, PushInfo, PushKind, Value,
+    AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo as _, ProtocolVersion, PushInfo,
+    PushKind, Value,
 };
 
 use super::BrokerError;
 use super::remote::{CLOSED, Failure, Inlet, Letter, Link};
+use crate::reach::listens;
 
 /// A Redis server.
 pub(super) struct Server {
@@ -25,6 +27,14 @@ impl Server {
         let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         let client = Client::open(info.set_redis_settings(settings)).map_err(unreachable)?;
         Ok(Self { client, namespace: namespace.to_owned() })
+    }
+
+    /// Whether it is there, before anything waits for it.
+    pub(super) async fn is_there(&self) -> Result<(), BrokerError> {
+        match self.client.get_connection_info().addr() {
+            ConnectionAddr::Tcp(host, port) => listens(host, *port).await.map_err(BrokerError::Unreachable),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! Migrations: applied once each, in order, under a lock, and refused if one that was applied has changed since.
 
 use std::borrow::Cow;
+use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Executor, Row as _};
 
-use super::Migration;
+use super::{Applied, Migration};
 use crate::error::{Error, Result};
 use crate::scalar::DateTime;
 
@@ -20,19 +21,20 @@ const RECORD: &str =
 const LOCK: &str = "SELECT pg_advisory_xact_lock(1684238950)";
 
 /// Migrates a SQLite database. Foreign keys are checked at the end instead of all along, as tables that are rebuilt
-/// are gone for a moment.
+/// are gone for a moment. Gives what was applied.
 pub(super) async fn sqlite(
     connection: &mut SqliteConnection,
     migrations: &'static [Migration],
-) -> Result<()> {
+) -> Result<Vec<Applied>> {
     connection.execute("PRAGMA foreign_keys = OFF").await?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     transaction.execute(TABLE).await?;
     let applied = sqlx::query(APPLIED).fetch_all(&mut *transaction).await?;
     let applied =
         applied.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<Vec<_>>>()?;
-    let pending = pending(migrations, &applied)?;
+    let (pending, mut report) = (pending(migrations, &applied)?, Vec::new());
     for migration in &pending {
+        let begun = Instant::now();
         transaction.execute(sqlx::raw_sql(migration.sql)).await.map_err(|error| failed(migration, &error))?;
         sqlx::query(RECORD)
             .bind(migration.version)
@@ -41,6 +43,7 @@ pub(super) async fn sqlite(
             .bind(DateTime::now().to_string())
             .execute(&mut *transaction)
             .await?;
+        report.push(Applied { migration, took: begun.elapsed() });
     }
     if !pending.is_empty() {
         let broken = sqlx::query("PRAGMA foreign_key_check").fetch_optional(&mut *transaction).await?;
@@ -53,11 +56,12 @@ pub(super) async fn sqlite(
     }
     transaction.commit().await?;
     connection.execute("PRAGMA foreign_keys = ON").await?;
-    Ok(())
+    Ok(report)
 }
 
-/// Migrates a PostgreSQL database. Servers that start at once wait for each other.
-pub(super) async fn postgres(pool: &PgPool, migrations: &'static [Migration]) -> Result<()> {
+/// Migrates a PostgreSQL database. Servers that start at once wait for each other. Gives what was applied.
+pub(super) async fn postgres(pool: &PgPool, migrations: &'static [Migration]) -> Result<Vec<Applied>> {
+    let mut report = Vec::new();
     let mut transaction = pool.begin().await?;
     transaction.execute(LOCK).await?;
     transaction.execute(TABLE).await?;
@@ -65,6 +69,7 @@ pub(super) async fn postgres(pool: &PgPool, migrations: &'static [Migration]) ->
     let applied =
         applied.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<Vec<_>>>()?;
     for migration in pending(migrations, &applied)? {
+        let begun = Instant::now();
         transaction.execute(sqlx::raw_sql(migration.sql)).await.map_err(|error| failed(migration, &error))?;
         sqlx::query(RECORD)
             .bind(migration.version)
@@ -73,9 +78,10 @@ pub(super) async fn postgres(pool: &PgPool, migrations: &'static [Migration]) ->
             .bind(DateTime::now().to_string())
             .execute(&mut *transaction)
             .await?;
+        report.push(Applied { migration, took: begun.elapsed() });
     }
     transaction.commit().await?;
-    Ok(())
+    Ok(report)
 }
 
 /// What is left to apply. A database that is ahead of this program is let be: the newer server has migrated it.

@@ -65,12 +65,14 @@ pub(super) fn help(name: &str) -> String {
          \x20 --metrics ADDR       serve /metrics there, in the form of Prometheus, with /healthz and /readyz\n\
          \x20                      (default: nowhere)\n\
          \x20 --log-format FORMAT  log as `text` (the default) or `json`, a line each, to stderr\n\
-         \x20 --migrate-only       bring the database up to date and end\n\
+         \x20 --migrate-only       bring the database up to date, say what was done, and end\n\
          \x20 --help               show this\n\
          \x20 --version            show the version\n\n\
          DATABASE_URL names the database (default: sqlite://{name}.sqlite3), LISTEN the address, DCRF_BROKER the\n\
          broker, DCRF_METRICS the address for metrics, DCRF_LOG_FORMAT the format of the log; RUST_LOG says what is\n\
-         logged (default: info); DCRF_LIMITS sets limits (frame=1MiB, action=5s)."
+         logged (default: info); DCRF_LIMITS sets limits (frame=1MiB, action=5s).\n\n\
+         It ends with 1 and a sentence if the database, the broker or the address cannot be used: what is not there\n\
+         is not waited for, but for up to 30 s a PostgreSQL that is starting."
     )
 }
 

@@ -35,7 +35,7 @@ impl Server {
     /// # Panics
     /// If it does not start: with what it wrote to stderr.
     pub async fn start_with(app: App, database: &Database, arguments: &[&str]) -> Self {
-        Self::spawn(app, command(app, database).await.args(arguments)).await
+        Self::spawn(app, command(app, &database.url()).await.args(arguments)).await
     }
 
     /// The same, with limits: what `DCRF_LIMITS` takes.
@@ -43,7 +43,7 @@ impl Server {
     /// # Panics
     /// If it does not start: with what it wrote to stderr.
     pub async fn start_limited(app: App, database: &Database, limits: &str) -> Self {
-        Self::spawn(app, command(app, database).await.env("DCRF_LIMITS", limits)).await
+        Self::spawn(app, command(app, &database.url()).await.env("DCRF_LIMITS", limits)).await
     }
 
     async fn spawn(app: App, command: &mut Command) -> Self {
@@ -69,7 +69,15 @@ impl Server {
     /// # Panics
     /// If it does not end in time.
     pub async fn migrate(app: App, database: &Database) -> Output {
-        let mut command = command(app, database).await;
+        Self::migrate_on(app, &database.url()).await
+    }
+
+    /// The same, on a database by its URL, which need not be there.
+    ///
+    /// # Panics
+    /// If it does not end in time.
+    pub async fn migrate_on(app: App, url: &str) -> Output {
+        let mut command = command(app, url).await;
         let output = timeout(LIMIT, command.arg("--migrate-only").output()).await;
         output
             .unwrap_or_else(|_| panic!("{} --migrate-only does not end", app.name()))
@@ -188,12 +196,12 @@ impl Server {
     }
 }
 
-async fn command(app: App, database: &Database) -> Command {
+async fn command(app: App, url: &str) -> Command {
     let executable = tokio::task::spawn_blocking(move || app.executable()).await.expect("cargo builds");
     let mut command = Command::new(executable);
     command
         .current_dir(workspace())
-        .env("DATABASE_URL", database.url())
+        .env("DATABASE_URL", url)
         .env_remove("LISTEN")
         .env_remove("DCRF_BROKER")
         .env_remove("DCRF_LIMITS")
