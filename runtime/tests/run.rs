@@ -1,5 +1,8 @@
 //! `run` as a process: this binary starts itself as an application.
 
+#[path = "run/log.rs"]
+mod log;
+
 use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, ExitCode, Output, Stdio};
@@ -11,10 +14,13 @@ use dcrf_runtime::db::Migrations;
 const ROLE: &str = "DCRF_RUNTIME_TEST_APPLICATION";
 
 fn main() -> ExitCode {
-    if std::env::var_os(ROLE).is_some() {
+    if let Some(role) = std::env::var_os(ROLE) {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let service = Service::new("probe", Migrations { sqlite: &[], postgres: &[] });
-        return runtime.block_on(dcrf_runtime::run(service));
+        if role == log::OWN {
+            log::set_own();
+        }
+        return runtime.block_on(dcrf_runtime::run(service.consumer(log::Failing)));
     }
     help_and_version_need_no_database();
     mistakes_are_sentences();
@@ -22,6 +28,11 @@ fn main() -> ExitCode {
     an_address_in_use_is_a_sentence();
     a_broker_that_is_not_there_is_a_sentence();
     a_limit_that_is_none_is_a_sentence();
+    log::mistakes_are_sentences();
+    log::a_failure_is_one_line();
+    log::lines_may_be_json();
+    log::what_is_logged_can_be_chosen();
+    log::an_application_may_have_its_own();
     #[cfg(unix)]
     signals_end_it_in_order();
     #[cfg(unix)]
@@ -39,6 +50,9 @@ fn application(arguments: &[&str]) -> Command {
         .env_remove("LISTEN")
         .env_remove("DCRF_LIMITS")
         .env_remove("DCRF_METRICS")
+        .env_remove("DCRF_LOG_FORMAT")
+        .env_remove("RUST_LOG")
+        .env_remove("RUST_BACKTRACE")
         .env_remove("DCRF_BROKER");
     command
 }

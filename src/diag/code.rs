@@ -121,6 +121,18 @@ codes! {
     BadFilter = "bad-filter",
     /// A lookup by a column that does not tell rows apart.
     BadLookup = "bad-lookup",
+    /// A table would be dropped, with its rows.
+    DropTable = "drop-table",
+    /// A column would be dropped, with its values.
+    DropColumn = "drop-column",
+    /// Something is new, and something like it is gone.
+    PossibleRename = "possible-rename",
+    /// A former name that nothing had.
+    UnknownFormerName = "unknown-former-name",
+    /// A former name of what goes on as something else.
+    TakenFormerName = "taken-former-name",
+    /// A table that somebody else made is to be ours.
+    AdoptTable = "adopt-table",
 }
 
 impl fmt::Display for Code {

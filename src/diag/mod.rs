@@ -3,7 +3,7 @@
 mod code;
 pub mod render;
 
-pub use code::Code;
+pub use code::{Code, UnknownCode};
 
 use std::cell::RefCell;
 

@@ -57,6 +57,10 @@ pub(super) struct Readme<'a>(pub(super) &'a View);
 pub(super) struct Ignore;
 
 #[derive(Template)]
+#[template(path = "new/gitattributes.j2", escape = "none")]
+pub(super) struct Attributes;
+
+#[derive(Template)]
 #[template(path = "new/ci.yml.j2", escape = "none")]
 pub(super) struct Ci<'a>(pub(super) &'a View);
 

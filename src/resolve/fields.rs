@@ -40,6 +40,7 @@ impl<'a> Resolver<'a> {
             nullable: shape.nullable,
             unique: is_true(&schema.unique),
             index: has_index(schema),
+            collation: None,
             foreign_key: None,
             auto,
             default: shape.default,
@@ -47,7 +48,7 @@ impl<'a> Resolver<'a> {
             write_only: is_true(&schema.write_only),
             secret: false,
             rules: shape.rules,
-            was: schema.was.as_ref().map(|was| was.value.clone()),
+            was: self.former_name(schema, &key.value),
             docs: shape.docs,
             origin: self.origin(schema.span, &keys),
         };
@@ -107,6 +108,7 @@ impl<'a> Resolver<'a> {
             required: required && schema.default.is_none(),
             unique: is_true(&schema.unique),
             index: has_index(schema),
+            collation: None,
             foreign_key: Some(ForeignKey { model: target.id, on_delete, related_name }),
             auto: Auto::No,
             default: None,
@@ -114,7 +116,7 @@ impl<'a> Resolver<'a> {
             write_only: is_true(&schema.write_only),
             secret: false,
             rules: Vec::new(),
-            was: schema.was.as_ref().map(|was| was.value.clone()),
+            was: self.former_name(schema, &key.value),
             docs: super::docs(&schema.title, &schema.description, &schema.deprecated),
             origin: self.origin(schema.span, &keys),
         };
@@ -176,7 +178,7 @@ impl<'a> Resolver<'a> {
             min_length "minLength", max_length "maxLength", pattern "pattern", min_items "minItems",
             max_items "maxItems", unique_items "uniqueItems", properties "properties", required "required",
             additional "additionalProperties", items "items", any_of "anyOf", one_of "oneOf", all_of "allOf",
-            discriminator "discriminator", reference "$ref",
+            discriminator "discriminator", reference "$ref", collation "x-collation",
             max_digits "x-max-digits", decimal_places "x-decimal-places", auto_now "x-auto-now",
             auto_now_add "x-auto-now-add",
         }

@@ -6,6 +6,7 @@
 mod access;
 mod actions;
 mod all_of;
+mod collations;
 mod consumers;
 mod cycles;
 mod declare;
@@ -13,6 +14,7 @@ mod depth;
 mod enumerations;
 mod fields;
 mod filters;
+mod former;
 mod keywords;
 mod links;
 mod literals;
@@ -22,6 +24,7 @@ mod names;
 mod nested;
 mod objects;
 mod observers;
+mod places;
 mod reach;
 mod references;
 mod relations;
@@ -42,7 +45,7 @@ use std::collections::HashMap;
 use crate::ast::{self, Program};
 use crate::diag::{Code, Diagnostic, Sink, nearest};
 use crate::ir::{self, Arena};
-use crate::source::{Origin, SourceMap, Span};
+use crate::source::{Origin, SourceMap, Span, Spanned};
 use crate::syntax::Node;
 
 use merge::Merged;
@@ -51,8 +54,10 @@ use secrets::{FieldPlace, Secrets};
 use types::Shape;
 use union_checks::PendingUnion;
 
-/// Resolves a program. None: something was reported, be it here or before.
-pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<ir::Api> {
+pub use places::Places;
+
+/// Resolves a program, and says where its tables are written. None: something was reported, be it here or before.
+pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<(ir::Api, Places)> {
     let merged = Merged::default();
     let mut resolver = Resolver::new(program, sources, sink, &merged);
     let head = resolver.declare();
@@ -68,10 +73,12 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<ir
         return None;
     }
     let head = head?;
-    Some(ir::Api {
+    let places = resolver.places();
+    let api = ir::Api {
         name: head.name,
         docs: head.docs,
         models: resolver.models,
+        dropped: resolver.dropped_models.iter().map(|name| name.value.clone()).collect(),
         objects: resolver.objects,
         enums: resolver.enums,
         unions: resolver.unions,
@@ -81,7 +88,8 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<ir
         runtime: head.runtime,
         client: head.client,
         origin: Origin(document(sources)),
-    })
+    };
+    Some((api, places))
 }
 
 /// The name of the first file, without its folders: the document's place in generated text.
@@ -151,6 +159,8 @@ struct Resolver<'a> {
 
     type_names: TypeNames,
     model_declarations: Vec<ModelDeclaration<'a>>,
+    /// Models that are gone (`x-drop`).
+    dropped_models: Vec<&'a Spanned<String>>,
     serializer_declarations: Vec<SerializerDeclaration<'a>>,
     consumer_declarations: Vec<ConsumerDeclaration<'a>>,
     /// By position in the arena.
@@ -190,6 +200,7 @@ impl<'a> Resolver<'a> {
             merged,
             type_names: TypeNames::default(),
             model_declarations: Vec::new(),
+            dropped_models: Vec::new(),
             serializer_declarations: Vec::new(),
             consumer_declarations: Vec::new(),
             model_facts: Vec::new(),

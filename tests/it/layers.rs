@@ -15,14 +15,18 @@ const EDGES: &[(&str, &[&str])] = &[
     ("resolve", &["ast", "diag", "escape", "ir", "source", "syntax"]),
     ("compile", &["ast", "diag", "ir", "resolve", "source", "syntax"]),
     ("config", &["ir"]),
-    ("emit", &["config", "escape", "ir", "output"]),
+    ("evolve", &["diag", "escape", "ir", "resolve", "source"]),
+    ("emit", &["config", "escape", "evolve", "ir", "output"]),
     ("emit::rust", &["config", "emit", "escape", "ir", "output"]),
-    ("emit::sql", &["config", "emit", "escape", "ir", "output"]),
+    ("emit::sql", &["config", "emit", "escape", "evolve", "ir", "output"]),
     ("emit::ts", &["config", "emit", "escape", "ir", "output"]),
     ("output", &["config"]),
     (
         "cli",
-        &["ast", "compile", "config", "diag", "emit", "ir", "new", "output", "schema", "source", "syntax"],
+        &[
+            "ast", "compile", "config", "diag", "emit", "evolve", "ir", "new", "output", "resolve", "schema",
+            "source", "syntax",
+        ],
     ),
     ("new", &["escape", "ir", "output"]),
 ];

@@ -2,6 +2,7 @@
 
 mod cli;
 mod compile;
+mod evolution;
 mod fuzz;
 mod golden;
 mod hostile;

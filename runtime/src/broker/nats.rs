@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
 use tokio::task::JoinHandle;
 
-use super::remote::{Failure, Inlet, Letter, Link};
+use super::remote::{CLOSED, Failure, Inlet, Letter, Link};
 
 /// A NATS server.
 pub(super) struct Server {
@@ -41,9 +41,9 @@ impl super::remote::Server for Server {
         let options = ConnectOptions::new().event_callback(move |event| {
             match event {
                 // The client would come back by itself. What it missed meanwhile it cannot tell.
-                Event::Disconnected | Event::Closed => events.lose(),
+                Event::Disconnected | Event::Closed => events.lose(CLOSED),
                 // It has dropped messages.
-                Event::SlowConsumer(_) => events.lose(),
+                Event::SlowConsumer(_) => events.lose("messages came faster than they were read"),
                 _ => {}
             }
             std::future::ready(())

@@ -8,7 +8,7 @@ use redis::{
 };
 
 use super::BrokerError;
-use super::remote::{Failure, Inlet, Letter, Link};
+use super::remote::{CLOSED, Failure, Inlet, Letter, Link};
 
 /// A Redis server.
 pub(super) struct Server {
@@ -55,7 +55,7 @@ fn receive(inlet: &Inlet, push: &PushInfo) {
         (PushKind::Message, [Value::BulkString(name), Value::BulkString(text)]) => {
             inlet.put(&String::from_utf8_lossy(name), text);
         }
-        (PushKind::Disconnection, _) => inlet.lose(),
+        (PushKind::Disconnection, _) => inlet.lose(CLOSED),
         _ => {}
     }
 }

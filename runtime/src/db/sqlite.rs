@@ -12,7 +12,7 @@ use super::local::{self, Local, Location};
 use super::readers::Readers;
 use super::stored::{self, Stored, StoredRow};
 use super::writer::{Committed, Lease, Writer};
-use super::{DbResult, Migration, Outcome, Shape, Statement, migrate};
+use super::{DbResult, Migration, Outcome, Shape, Statement, callbacks, migrate};
 use crate::error::Result;
 use crate::scalar::Uuid;
 
@@ -31,7 +31,7 @@ pub(super) struct Sqlite {
 
 impl Sqlite {
     pub(super) async fn connect(url: &str, migrations: &'static [Migration]) -> Result<Self> {
-        let options = SqliteConnectOptions::from_str(url)?
+        let options = callbacks::of_options(SqliteConnectOptions::from_str(url)?)
             .create_if_missing(true)
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)

@@ -153,7 +153,7 @@ async fn fill(db: &Db) -> Vec<Row> {
             object.set(column, if absent { Value::Null } else { value });
         };
         set(1, (number / 2).into());
-        set(2, (f64::from(index) - 3.5).into());
+        set(2, [-3.5, -2.5, -1.5, -0.5, 0.5, -0.0, 0.0, 3.5, 4.5, 5.5][usize::from(index)].into());
         set(3, texts[usize::from(index) % texts.len()].into());
         set(4, decimal(["-1.50", "0", "1.25", "1.3"][usize::from(index) % 4]).into());
         set(5, decimal(["12345678901234567890.12", "-2", "0.5"][usize::from(index) % 3]).into());
@@ -184,6 +184,13 @@ fn simple() -> Vec<Filter<Probe>> {
         X.eq(f64::NAN),
         X.ne(f64::NAN),
         X.is_in([0.5, f64::NAN]),
+        X.is_in([f64::NAN]),
+        X.eq(0.0),
+        X.eq(-0.0),
+        X.is_in([-0.0, 0.5]),
+        X.lt(0.0),
+        X.gte(-0.0),
+        X.lt(f64::NAN),
         T.eq("a"),
         T.lt("a"),
         T.gte("b"),
@@ -193,12 +200,29 @@ fn simple() -> Vec<Filter<Probe>> {
         T.starts_with("a"),
         T.starts_with("_"),
         T.starts_with(""),
+        T.eq("a\0"),
+        T.ne("a\0"),
+        T.lt("a\0"),
+        T.gte("a\0b"),
+        T.is_in(["a", "a\0"].map(str::to_owned)),
+        T.is_in(["\0"].map(str::to_owned)),
+        T.contains("\0"),
+        T.starts_with("a\0"),
         D.eq(decimal("1.3")),
         D.eq(decimal("1.255")),
         D.ne(decimal("1.255")),
         D.lt(decimal("1.255")),
         D.gte(decimal("1.255")),
         D.lte(decimal("-1.505")),
+        D.lt(decimal("100000000000000000000")),
+        D.gt(decimal("100000000000000000000.5")),
+        D.ne(decimal("100000000000000000000")),
+        D.gte(decimal("-5000000000000000000000000000")),
+        D.lte(decimal("-5000000000000000000000000000")),
+        D.is_in([decimal("1.251"), decimal("100000000000000000000")]),
+        D.lt(decimal("99999999999999999.999")),
+        WIDE.lt(decimal("5000000000000000000000000000")),
+        WIDE.eq(decimal("5000000000000000000000000000")),
         D.is_in([decimal("1.25"), decimal("1.251")]),
         T.is_in(["a", "ä", "a_b"].map(str::to_owned)),
         FLAG.is_in([true]),
@@ -206,6 +230,12 @@ fn simple() -> Vec<Filter<Probe>> {
         AT.is_in([at(0), at(1)]),
         WHO.is_in([who(0), who(100)]),
         WIDE.eq(decimal("0.50")),
+        WIDE.lt(decimal("12345678901234567890.12")),
+        WIDE.lte(decimal("12345678901234567890.12")),
+        WIDE.gt(decimal("12345678901234567890.11")),
+        WIDE.gte(decimal("12345678901234567890.13")),
+        WIDE.gt(decimal("-2")),
+        WIDE.lt(decimal("0.501")),
         FLAG.eq(true),
         DAY.gt(day("1999-12-31")),
         AT.lt(at(0)),
@@ -276,9 +306,82 @@ async fn rows_are_found_by_what_they_refer_to() {
         assert_eq!(matches(third() & Filter::none(), some), Some(false));
         assert_eq!(matches(third() | Filter::all(), some), Some(true));
         assert_eq!(matches(!third() | N.eq(99), some), None);
-        // SQLite compares decimals of many digits as floats: memory does not say what it would.
-        let wide = rows.iter().find(|row| row.values()[5] != Value::Null).expect("a row");
-        assert_eq!(matches(WIDE.lt(decimal("1")), wide), None);
+    })
+    .await;
+}
+
+/// The row that a row refers to, or what stands for it if it refers to none.
+fn parent_of<'a>(rows: &'a [Row], row: &Row, none: &'a Row) -> &'a Row {
+    let Value::Integer(parent) = row.values()[11] else { return none };
+    rows.iter().find(|row| Probe((*row).clone()).key() == parent).expect("a parent")
+}
+
+#[tokio::test]
+async fn an_outer_way_leads_to_nulls_where_a_reference_is_null() {
+    on_each_with(&MIGRATIONS, |db| async move {
+        let rows = fill(&db).await;
+        let none = Row::new(vec![Value::Null; PROBE.columns.len()]);
+        let ctx = context(&db);
+        for one in simple() {
+            for filter in [one.clone(), !one.clone(), one.clone() | !one.clone()] {
+                let holds =
+                    |row: &Row| Condition::from(filter.clone()).matches(row).expect("memory can judge it");
+                let found_by = |holds: &dyn Fn(&Row) -> bool| -> BTreeSet<i64> {
+                    let rows = rows.iter().filter(|row| holds(row));
+                    rows.map(|row| Probe(row.clone()).key()).collect()
+                };
+                let parent = |row: &Row| parent_of(&rows, row, &none).clone();
+                let has_parent = |row: &Row| row.values()[11] != Value::Null;
+                let once = found_by(&|row| holds(&parent(row)));
+                let twice = found_by(&|row| holds(&parent(&parent(row))));
+                let inside = found_by(&|row| has_parent(row) && holds(&parent(&parent(row))));
+                let behind = found_by(&|row| has_parent(&parent(row)) && holds(&parent(&parent(row))));
+                for (found_so, outer) in [
+                    (once, PARENT.outer(filter.clone())),
+                    (twice, PARENT.outer(PARENT.outer(filter.clone()))),
+                    (inside, PARENT.related(PARENT.outer(filter.clone()))),
+                    (behind, PARENT.outer(PARENT.related(filter.clone()))),
+                ] {
+                    assert_eq!(found(&db, outer.clone()).await, found_so, "{outer:?}");
+                    // A list joins what other statements ask for.
+                    let consumer = Visible(outer.clone());
+                    assert_eq!(listed(&consumer, &ctx).await, found_so, "{outer:?}");
+                    for row in &rows {
+                        let sees = may_see_event(&consumer, &ctx, "update", &PROBE, row).await;
+                        let key = Probe(row.clone()).key();
+                        assert_eq!(sees.expect("an answer"), found_so.contains(&key), "{outer:?} {row:?}");
+                    }
+                }
+            }
+        }
+        // Memory judges what has no other row.
+        let orphan = rows.iter().find(|row| row.values()[11] == Value::Null).expect("an orphan");
+        let child = rows.iter().find(|row| row.values()[11] != Value::Null).expect("a child");
+        let matches = |filter: Filter<Probe>, row: &Row| Condition::from(filter).matches(row);
+        assert_eq!(matches(PARENT.outer(N.is_null()), orphan), Some(true));
+        assert_eq!(matches(PARENT.outer(!N.is_null()), orphan), Some(false));
+        assert_eq!(matches(!PARENT.outer(N.eq(1)), orphan), Some(false), "unknown stays unknown");
+        assert_eq!(matches(PARENT.outer(N.is_null()), child), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn writes_are_narrowed_by_outer_ways() {
+    on_each_with(&MIGRATIONS, |db| async move {
+        let rows = fill(&db).await;
+        let ctx = context(&db);
+        let consumer = Visible(PARENT.outer(!N.is_null() & N.lt(2)));
+        let seen = found(&db, PARENT.outer(!N.is_null() & N.lt(2))).await;
+        assert!(!seen.is_empty() && seen.len() < rows.len());
+        // Those that refer to others go first.
+        for key in rows.iter().rev().map(|row| Probe(row.clone()).key()) {
+            let frame = format!(r#"{{"action": "delete", "pk": {key}}}"#);
+            let request = Request::parse(&frame).expect("a frame");
+            let deleted = dcrf_runtime::crud::delete(&consumer, &ctx, &request, key.into()).await;
+            assert_eq!(deleted.is_ok(), seen.contains(&key), "{key}");
+        }
+        assert!(found(&db, Filter::all()).await.is_disjoint(&seen));
     })
     .await;
 }
@@ -305,23 +408,65 @@ static SHOWN: SerializerMeta = SerializerMeta {
     validate: false,
 };
 
+const BOUND: BoundModel = BoundModel {
+    serializer: &SHOWN,
+    lookup: 0,
+    lookup_argument: "pk",
+    ordering: &[],
+    pagination: None,
+    filter: &[],
+    search: &[],
+    order_by: &[],
+};
+
 static NARROWED: ConsumerMeta = ConsumerMeta {
     name: "Narrowed",
     stream: "narrowed",
     path: "/ws/narrowed/",
     actions: &[],
-    model: Some(BoundModel {
-        serializer: &SHOWN,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BOUND),
     access: AccessMeta::OPEN.permissions(&[PermissionMeta::Named("Odd")]).queryset(),
 };
+
+static VISIBLE: ConsumerMeta = ConsumerMeta {
+    name: "Visible",
+    stream: "visible",
+    path: "/ws/visible/",
+    actions: &[],
+    model: Some(BOUND),
+    access: AccessMeta::OPEN.queryset(),
+};
+
+/// Sees what a filter admits.
+struct Visible(Filter<Probe>);
+
+impl Dispatch for Visible {
+    fn meta(&self) -> &'static ConsumerMeta {
+        &VISIBLE
+    }
+
+    fn call<'a>(&'a self, _: &'a Context, _: &'a Request<'a>) -> ReplyFuture<'a> {
+        Box::pin(async { Ok(Reply::empty(200)) })
+    }
+
+    fn queryset<'a>(&'a self, _: &'a Context) -> BoxFuture<'a, Result<Condition>> {
+        Box::pin(async { Ok(self.0.clone().into()) })
+    }
+}
+
+fn context(db: &Db) -> Context {
+    let connection = dcrf_runtime::context::Connection::new(1, Identity::Anonymous);
+    Context::new(db.clone(), connection.into(), "visible", "list", "1")
+}
+
+/// The keys of what a consumer lists.
+async fn listed(consumer: &Visible, ctx: &Context) -> BTreeSet<i64> {
+    let request = Request::parse(r#"{"action": "list"}"#).expect("a frame");
+    let input = dcrf_runtime::crud::list_input(&VISIBLE, &request).expect("an input");
+    let reply = dcrf_runtime::crud::list(consumer, ctx, input).await.expect("a list");
+    let rows: serde_json::Value = serde_json::from_slice(&reply.data).expect("JSON");
+    rows.as_array().expect("rows").iter().map(|row| row["id"].as_i64().expect("a key")).collect()
+}
 
 /// Sees what a filter admits and, of that, only rows with odd keys.
 struct Narrowed(Filter<Probe>);

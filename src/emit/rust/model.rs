@@ -11,7 +11,9 @@ use super::uses::Uses;
 use super::{column, docs, file, names, object, ty};
 use crate::emit::docs as text;
 use crate::emit::sql::Statements;
-use crate::ir::{self, Api, Auto, Between, Field, Home, Literal, Model, ModelId, OnDelete, Relation, Rule};
+use crate::ir::{
+    self, Api, Auto, Between, Collation, Field, Home, Literal, Model, ModelId, OnDelete, Relation, Rule,
+};
 
 /// The file of a model.
 pub fn file(api: &Api, id: ModelId) -> String {
@@ -216,6 +218,10 @@ impl Emitter<'_> {
         if field.column != field.wire {
             let column = &field.column;
             tokens.extend(quote!(.column(#column)));
+        }
+        if field.collation == Some(Collation::Database) {
+            self.uses.meta(&["Collation"]);
+            tokens.extend(quote!(.collation(Collation::Database)));
         }
         if let Some(auto) = auto(field.auto) {
             self.uses.meta(&["Auto"]);

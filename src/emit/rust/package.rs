@@ -33,12 +33,14 @@ pub fn manifest(api: &Api, config: &Config) -> String {
     file::text(&manifest)
 }
 
-/// The right side of the dependency on `dcrf-runtime`.
+/// The right side of the dependency on `dcrf-runtime`, without its features: which to have is for the application to
+/// say, and what one crate of a build asks for all have.
 fn runtime(runtime: &Runtime) -> String {
-    match runtime {
-        Runtime::Version(version) => toml(version),
-        Runtime::Path(path) => format!("{{ path = {} }}", toml(path)),
-        Runtime::Git { url, rev: None } => format!("{{ git = {} }}", toml(url)),
-        Runtime::Git { url, rev: Some(rev) } => format!("{{ git = {}, rev = {} }}", toml(url), toml(rev)),
-    }
+    let place = match runtime {
+        Runtime::Version(version) => format!("version = {}", toml(version)),
+        Runtime::Path(path) => format!("path = {}", toml(path)),
+        Runtime::Git { url, rev: None } => format!("git = {}", toml(url)),
+        Runtime::Git { url, rev: Some(rev) } => format!("git = {}, rev = {}", toml(url), toml(rev)),
+    };
+    format!("{{ {place}, default-features = false }}")
 }

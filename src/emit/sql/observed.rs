@@ -5,9 +5,9 @@
 //! statement runs, on PostgreSQL in the setting `dcrf.told`, which ends with the transaction, on SQLite in a row of
 //! `_dcrf_told`, which is deleted before the commit.
 
-use super::schema::{ColumnType, ObservedColumn, ObservedTable};
 use super::statements::quoted;
 use crate::escape;
+use crate::evolve::{ColumnType, ObservedColumn, ObservedTable};
 
 /// Arguments that any SQLite takes (`SQLITE_MAX_FUNCTION_ARG` was 127): two a column.
 const PAIRS: usize = 60;

@@ -110,6 +110,28 @@ impl Server {
         text(&self.stderr)
     }
 
+    /// The lines of a level that its log has, once there are so many; there are no more.
+    ///
+    /// # Panics
+    /// If there are not so many in time, or more.
+    pub async fn logged(&self, level: &str, count: usize) -> Vec<String> {
+        let lines = || -> Vec<String> {
+            let text = self.stderr.lock().expect("invariant: nobody panics while holding it");
+            let of_level = |line: &&str| line.split_whitespace().nth(1) == Some(level);
+            text.lines().filter(of_level).map(str::to_owned).collect()
+        };
+        // The line stands in the pipe before the answer is sent; here it is read.
+        let read = timeout(LIMIT, async {
+            while lines().len() < count {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        });
+        read.await.unwrap_or_else(|_| panic!("{count} lines of {level} are not logged, {}", self.errors()));
+        let lines = lines();
+        assert_eq!(lines.len(), count, "{lines:#?}");
+        lines
+    }
+
     /// The memory that is resident, in KiB; Linux tells it.
     ///
     /// # Panics
@@ -176,6 +198,9 @@ async fn command(app: App, database: &Database) -> Command {
         .env_remove("DCRF_BROKER")
         .env_remove("DCRF_LIMITS")
         .env_remove("DCRF_METRICS")
+        .env_remove("DCRF_LOG_FORMAT")
+        .env_remove("RUST_LOG")
+        .env_remove("RUST_BACKTRACE")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
