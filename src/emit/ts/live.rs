@@ -84,7 +84,9 @@ fn of_list(
     let filter = format!("{{ readonly filter?: {} }}", maker.own("filter"));
     let nothing = empty(maker.consumer.filter.iter().map(|reach| reach.wire.as_str()));
     let (parameters, given, which) = match (one, filtered) {
-        (Some(_), true) => (vec![format!("of: {key} | {filter} = {nothing}")], "of", "typeof of !== 'object'"),
+        (Some(_), true) => {
+            (vec![format!("of: {key} | {filter} = {nothing}")], "of", "typeof of !== 'object'")
+        }
         (Some(_), false) => (vec![format!("pk?: {key}")], "", "pk !== undefined"),
         (None, true) => (vec![format!("of: {filter} = {nothing}")], "of", ""),
         (None, false) => (Vec::new(), "", ""),
