@@ -19,7 +19,7 @@ use super::crowd::Place;
 use super::gate::Gate;
 use super::line::Track;
 use super::{Shared, admission};
-use crate::connection::{Connection, FORBIDDEN};
+use crate::connection::{Connection, FAILED, FORBIDDEN, NOT_AUTHENTICATED};
 use crate::error::{Error, Result};
 use crate::identity::Identity;
 use crate::session::{Caller, Endpoint, Session};
@@ -177,7 +177,8 @@ fn open(
                             Ok(closed) => (connection, rights, closed),
                             Err(error) => {
                                 tracing::debug!(%error, "a connection was refused after its first frame");
-                                return Box::pin(gate.close(socket, FORBIDDEN, "not allowed")).await;
+                                let (code, reason) = farewell(&error);
+                                return Box::pin(gate.close(socket, code, reason)).await;
                             }
                         }
                     }
@@ -190,6 +191,16 @@ fn open(
             };
             serving.instrument(span)
         })
+}
+
+/// How a socket is closed that a permission refuses after the handshake. Clients come back after a failure, and do not
+/// after a refusal.
+fn farewell(error: &Error) -> (u16, &'static str) {
+    match error.status() {
+        401 => (NOT_AUTHENTICATED, "not authenticated"),
+        400..500 => (FORBIDDEN, "not allowed"),
+        _ => (FAILED, "a permission failed"),
+    }
 }
 
 /// RFC 9110, 15.5.22: says to what.
