@@ -13,9 +13,12 @@ const TAKEN: &[&str] = &[
     "Array",
     "AsyncIterableIterator",
     "Base64",
+    "CannotConnect",
     "Client",
     "ClientOptions",
     "Closed",
+    "Comparator",
+    "Comparators",
     "CursorPage",
     "CursorQuery",
     "DcrfError",
@@ -65,6 +68,15 @@ const TAKEN: &[&str] = &[
     "Close",
     "Failure",
     "SubscribeTo",
+    "byBytes",
+    "byDatabase",
+    "byDateTime",
+    "byDecimal",
+    "byDuration",
+    "byInteger",
+    "byNumber",
+    "byText",
+    "byUuid",
     "gather",
     "orderOf",
 ];
@@ -84,7 +96,7 @@ pub(super) const OBJECT: &[&str] = &[
 
 /// The members of every client: no stream is called so.
 const CLIENT: &[&str] =
-    &["close", "connect", "endpoint", "follow", "lastClose", "lastError", "onError", "onStatus", "status"];
+    &["close", "connect", "endpoint", "follow", "lastClose", "lastError", "onError", "onStatus", "reconnect", "status"];
 
 /// The names of all types, each unique.
 pub(super) struct Names {
