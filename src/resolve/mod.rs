@@ -19,6 +19,7 @@ mod merge;
 mod models;
 mod names;
 mod nested;
+mod net;
 mod objects;
 mod observers;
 mod reach;
@@ -29,6 +30,7 @@ mod rules;
 mod scalars;
 mod serializer_fields;
 mod serializers;
+mod shape;
 mod times;
 mod types;
 mod union_checks;
@@ -45,7 +47,7 @@ use crate::syntax::Node;
 
 use merge::Merged;
 use names::TypeNames;
-use types::Shape;
+use shape::Shape;
 use union_checks::PendingUnion;
 
 /// Resolves a program. None: something was reported, be it here or before.

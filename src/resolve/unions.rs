@@ -3,7 +3,8 @@
 use super::keywords::Stands;
 use super::names::Scope;
 use super::reserved;
-use super::types::{Base, Place, Shape, is_null};
+use super::shape::{Base, Shape};
+use super::types::{Place, is_null};
 use super::union_checks::PendingUnion;
 use super::{Resolver, docs};
 use crate::ast::{JsonType, Schema};
@@ -88,7 +89,8 @@ impl<'a> Resolver<'a> {
             let keyword = if schema.one_of.is_some() { "oneOf" } else { "anyOf" };
             let inner = place.inside(&name.snake(), place.span, &[keyword, &index.to_string()]);
             let Some(shape) = self.shape(member, &inner) else { continue };
-            if !self.is_form(member, &shape, shape.takes_null(place.home) && !nullable) || !self.take(&mut scope, &name, &name.pascal(), span)
+            if !self.is_form(member, &shape, shape.takes_null(place.home) && !nullable)
+                || !self.take(&mut scope, &name, &name.pascal(), span)
             {
                 continue;
             }

@@ -218,11 +218,14 @@ mod tests {
 
     #[test]
     fn multiples_are_exact() {
-        for (own, step) in [("100000000", "0.01"), ("1e308", "1e-7"), ("0.3", "0.1"), ("-4.5", "1.5"), ("0", "7")]
+        for (own, step) in
+            [("100000000", "0.01"), ("1e308", "1e-7"), ("0.3", "0.1"), ("-4.5", "1.5"), ("0", "7")]
         {
             assert_eq!(exact(own).is_multiple_of(&exact(step)), Some(true), "{own} {step}");
         }
-        for (own, step) in [("0.00751", "0.0001"), ("1e-8", "1e-7"), ("1", "1e300"), ("9007199254740994", "3")] {
+        for (own, step) in
+            [("0.00751", "0.0001"), ("1e-8", "1e-7"), ("1", "1e300"), ("9007199254740994", "3")]
+        {
             assert_eq!(exact(own).is_multiple_of(&exact(step)), Some(false), "{own} {step}");
         }
         assert!(exact("1e-300").is_step() && !exact("0").is_step() && !exact("-1").is_step());

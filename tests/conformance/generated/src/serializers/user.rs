@@ -116,7 +116,7 @@ pub static USER_SERIALIZER: SerializerMeta = SerializerMeta {
                 &[
                     ("unique", "A user with that username already exists."),
                     (
-                        "invalid",
+                        "pattern",
                         "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.",
                     ),
                 ],
