@@ -58,7 +58,7 @@ pub use self::player::{PLAYER_CONSUMER, PlayerAction, PlayerConsumer};
 pub use self::purchase::{PURCHASE_CONSUMER, PurchaseAction, PurchaseConsumer, PurchaseHandler};
 pub use self::shelf::{SHELF_CONSUMER, ShelfAction, ShelfConsumer};
 pub use self::specimen::{SPECIMEN_CONSUMER, SPECIMEN_FINDINGS_OBSERVER, SPECIMEN_TRACES_OBSERVER, SpecimenAction, SpecimenConsumer};
-pub use self::stove::{COUNT_INPUT, CountInput, REFUSE_INPUT, RefuseInput, RefuseInputHow, SIMMER_INPUT, STOVE_CONSUMER, SimmerInput, StoveAction, StoveConsumer, StoveHandler, WAIT_INPUT, WaitInput};
+pub use self::stove::{COUNT_INPUT, CountInput, LABEL_INPUT, LabelInput, REFUSE_INPUT, RefuseInput, RefuseInputHow, SIMMER_INPUT, STOVE_CONSUMER, SimmerInput, StoveAction, StoveConsumer, StoveHandler, WAIT_INPUT, WaitInput};
 pub use self::vault::{VAULT_CONSUMER, VaultAction, VaultConsumer, VaultHandler};
 pub use self::volume::{VOLUME_CONSUMER, VolumeAction, VolumeConsumer};
 pub use self::volume_stream::{VOLUME_STREAM_CONSUMER, VolumeStreamAction, VolumeStreamConsumer};
