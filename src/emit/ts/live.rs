@@ -6,7 +6,9 @@ use super::names::{empty, key, text};
 use super::observer::is_filtered;
 use super::order;
 use super::serializer::{key_type, shown};
-use crate::ir::{ActionKind, Api, Collation, Field, Groups, Literal, Observer, PageStyle, Scalar, Serializer, Type};
+use crate::ir::{
+    ActionKind, Api, Collation, Field, Groups, Literal, Observer, PageStyle, Scalar, Serializer, Type,
+};
 
 /// What a consumer has of it, and what the methods are called.
 pub(super) struct Plan<'a> {

@@ -95,8 +95,18 @@ pub(super) const OBJECT: &[&str] = &[
 ];
 
 /// The members of every client: no stream is called so.
-const CLIENT: &[&str] =
-    &["close", "connect", "endpoint", "follow", "lastClose", "lastError", "onError", "onStatus", "reconnect", "status"];
+const CLIENT: &[&str] = &[
+    "close",
+    "connect",
+    "endpoint",
+    "follow",
+    "lastClose",
+    "lastError",
+    "onError",
+    "onStatus",
+    "reconnect",
+    "status",
+];
 
 /// The names of all types, each unique.
 pub(super) struct Names {

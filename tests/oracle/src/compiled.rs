@@ -49,8 +49,12 @@ impl Compiled {
         let path = PathBuf::from("definition.json");
         let compiled = dcrf::compile(&[path], &One(text.as_bytes().to_vec()));
         let Some(api) = compiled.api else {
-            let found = compiled.diagnostics.iter().map(|found| render::human(found, &compiled.sources, false));
-            panic!("the generator refuses this definition:\n{text}\n{}", found.collect::<Vec<_>>().join("\n"));
+            let found =
+                compiled.diagnostics.iter().map(|found| render::human(found, &compiled.sources, false));
+            panic!(
+                "the generator refuses this definition:\n{text}\n{}",
+                found.collect::<Vec<_>>().join("\n")
+            );
         };
         let config = Config { runtime: Runtime::Version("0.1".to_owned()), client: false };
         let files = emit::emit(&api, &config, &Evolution::of_nothing(&api)).files;

@@ -70,7 +70,13 @@ impl Rows {
     }
 
     /// A value of a column that is not null, but for references to nothing; none if there is none.
-    pub fn value(&self, definition: &Definition, model: usize, column: usize, dice: &mut Dice) -> Option<Value> {
+    pub fn value(
+        &self,
+        definition: &Definition,
+        model: usize,
+        column: usize,
+        dice: &mut Dice,
+    ) -> Option<Value> {
         let own = &definition.models[model].columns[column];
         let Some(target) = own.kind.target() else {
             let text_key = column == 0 && matches!(own.kind, Kind::Text { .. });

@@ -74,7 +74,8 @@ fn hexadecimal(text: &str) -> Result<u64, String> {
 }
 
 fn time(text: &str) -> Result<Duration, String> {
-    let seconds = |text: &str, unit: u64| text.parse::<u64>().ok().map(|count| Duration::from_secs(count * unit));
+    let seconds =
+        |text: &str, unit: u64| text.parse::<u64>().ok().map(|count| Duration::from_secs(count * unit));
     let found = match (text.strip_suffix('s'), text.strip_suffix('m'), text.strip_suffix('h')) {
         (Some(text), _, _) => seconds(text, 1),
         (_, Some(text), _) => seconds(text, 60),
@@ -89,7 +90,8 @@ impl FromStr for Replay {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (world, case) = text.split_once(':').map_or((text, None), |(world, case)| (world, Some(case)));
-        let case = case.map(|case| case.parse().map_err(|_| format!("{case} is not a number"))).transpose()?;
+        let case =
+            case.map(|case| case.parse().map_err(|_| format!("{case} is not a number"))).transpose()?;
         Ok(Self { world: hexadecimal(world)?, case })
     }
 }

@@ -40,19 +40,30 @@ impl Side {
         framing: Framing,
     ) -> Self {
         let url = database.emptied().await;
-        let db = Db::connect(&url, migrations).await.unwrap_or_else(|error| panic!("{}: {error}", database.place()));
+        let db = Db::connect(&url, migrations)
+            .await
+            .unwrap_or_else(|error| panic!("{}: {error}", database.place()));
         let querysets = Querysets::default();
         let mut limits = Limits::default();
         (limits.requests_per_second, limits.subscriptions, limits.events) = (u32::MAX / 2, 100_000, 100_000);
         let service = Service::new("oracle", *migrations).limits(limits);
-        let service = consumers(compiled, descriptors, &querysets).into_iter().fold(service, Service::consumer);
+        let service =
+            consumers(compiled, descriptors, &querysets).into_iter().fold(service, Service::consumer);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("ws://{}", listener.local_addr().expect("an address"));
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(service.serve(listener, db.clone(), async {
             let _ = stopped.await;
         }));
-        Self { place: database.place(), db, querysets, sockets: Sockets::new(base.clone(), framing), base, stop, task }
+        Self {
+            place: database.place(),
+            db,
+            querysets,
+            sockets: Sockets::new(base.clone(), framing),
+            base,
+            stop,
+            task,
+        }
     }
 
     /// Further connections to the server.

@@ -39,7 +39,10 @@ impl Client {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let packages: PathBuf = here.join("../client/package.json");
         if !here.join("../client/node_modules/esbuild").exists() {
-            assert!(std::env::var_os("CI").is_none(), "tests/client has no packages, and in CI no test may be skipped");
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "tests/client has no packages, and in CI no test may be skipped"
+            );
             say("NOT TESTED with the generated client: run `npm ci` in tests/client (`tests/run` does)");
             return None;
         }
@@ -83,7 +86,8 @@ impl Client {
         self.input.write_all(line.as_bytes()).await.expect("the client reads");
         let answer = self.output.next_line().await.expect("the client answers");
         let answer = answer.expect("the client is there");
-        let answer: Answer = serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error}: {answer}"));
+        let answer: Answer =
+            serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error}: {answer}"));
         if let Some(error) = answer.error {
             panic!("the client fails: {error}");
         }

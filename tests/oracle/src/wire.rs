@@ -124,7 +124,8 @@ impl Sockets {
         let mut start = 0;
         while start < calls.len() {
             // On raw sockets, as many as there are in a row for one.
-            let same = |call: &Call| self.framing == Framing::Multiplexed || call.stream == calls[start].stream;
+            let same =
+                |call: &Call| self.framing == Framing::Multiplexed || call.stream == calls[start].stream;
             let count = calls[start..].iter().take_while(|call| same(call)).count();
             let (framing, range) = (self.framing, start..start + count);
             let mut events = std::mem::take(&mut self.events);
@@ -195,7 +196,8 @@ async fn converse(
         }
         let frame = next(client, framing, "an answer").await;
         // Events come under the id of their subscription, and are called otherwise than what subscribed.
-        let asked = under_way.get(frame.id.as_str()).copied().filter(|index| calls[*index].action == frame.action);
+        let asked =
+            under_way.get(frame.id.as_str()).copied().filter(|index| calls[*index].action == frame.action);
         let Some(index) = asked else {
             events.push(frame);
             continue;

@@ -83,14 +83,22 @@ impl Database {
                 continue;
             };
             let Ok(server) = std::env::var(variable) else {
-                assert!(std::env::var_os("CI").is_none(), "{variable} is not set, and in CI no test may be skipped");
-                say(&format!("NOT TESTED on {place}: {variable} is not set (`tests/run` starts a server and sets it)"));
+                assert!(
+                    std::env::var_os("CI").is_none(),
+                    "{variable} is not set, and in CI no test may be skipped"
+                );
+                say(&format!(
+                    "NOT TESTED on {place}: {variable} is not set (`tests/run` starts a server and sets it)"
+                ));
                 continue;
             };
             let database = Postgres::create(&server).await;
             let expected = place == Place::PostgresIcu;
             if database.orders_by_language().await != expected {
-                let text = format!("{variable} is not {place}: `a` is {}less than `B` there", if expected { "not " } else { "" });
+                let text = format!(
+                    "{variable} is not {place}: `a` is {}less than `B` there",
+                    if expected { "not " } else { "" }
+                );
                 assert!(std::env::var_os("CI").is_none(), "{text}");
                 say(&format!("NOT TESTED on {place}: {text}"));
             }

@@ -26,8 +26,26 @@ impl Default for Shape {
 const MODELS: &[&str] = &["Alpha", "Beta", "GammaRay", "Order", "Group", "Delta2"];
 /// Names of columns: words of SQL, of one and of several words, in either case that people write.
 const COLUMNS: &[&str] = &[
-    "title", "order", "group", "select", "firstName", "last_name", "value", "from", "to", "user", "kind", "key", "size2",
-    "aVeryLongNameOfAColumn", "at", "note", "index", "table", "weight", "code",
+    "title",
+    "order",
+    "group",
+    "select",
+    "firstName",
+    "last_name",
+    "value",
+    "from",
+    "to",
+    "user",
+    "kind",
+    "key",
+    "size2",
+    "aVeryLongNameOfAColumn",
+    "at",
+    "note",
+    "index",
+    "table",
+    "weight",
+    "code",
 ];
 /// Names of columns that hold keys.
 const KEYS: &[&str] = &["owner", "parent", "box", "next"];
@@ -113,9 +131,20 @@ fn kind(dice: &mut Dice) -> Kind {
         19 => Kind::Duration,
         20 | 21 => decimal(dice),
         22 => Kind::Byte,
-        23 => Kind::TextEnum(dice.some_of(&["low", "Mid", "high", "Zed", "ärger", "b2", "B10"], 4).iter().map(|text| (*text).to_owned()).collect()),
+        23 => Kind::TextEnum(
+            dice.some_of(&["low", "Mid", "high", "Zed", "ärger", "b2", "B10"], 4)
+                .iter()
+                .map(|text| (*text).to_owned())
+                .collect(),
+        ),
         24 => Kind::IntegerEnum(dice.some_of(&[-5, 0, 1, 2, 10, 300], 4)),
-        _ => if dice.chance(50) { Kind::Array } else { Kind::Object },
+        _ => {
+            if dice.chance(50) {
+                Kind::Array
+            } else {
+                Kind::Object
+            }
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Consumers and their observers.
 
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, PageStyle, Pagination, Reach, Reads,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, PageStyle, Pagination, Reach,
+    Reads,
 };
 use syn::Expr;
 
@@ -41,8 +42,12 @@ impl Descriptors {
             let (base, calls) = chain(expr);
             let (function, arguments) = call(base);
             let mut observer = match function.as_str() {
-                "ObserverMeta::new" => ObserverMeta::new(text(arguments[0]), self.model(&path(referred(arguments[1])))),
-                "ObserverMeta::instance" => ObserverMeta::instance(self.serializer(&path(referred(arguments[0])))),
+                "ObserverMeta::new" => {
+                    ObserverMeta::new(text(arguments[0]), self.model(&path(referred(arguments[1]))))
+                }
+                "ObserverMeta::instance" => {
+                    ObserverMeta::instance(self.serializer(&path(referred(arguments[0]))))
+                }
                 _ => strange(base, "an observer"),
             };
             for (method, arguments) in calls {
@@ -140,7 +145,9 @@ fn pagination(expr: &Expr) -> Pagination {
 
 fn groups(expr: &Expr) -> GroupsMeta {
     match call(expr) {
-        (name, arguments) if name == "GroupsMeta::By" => GroupsMeta::By(all(arguments[0], |set| all(set, number))),
+        (name, arguments) if name == "GroupsMeta::By" => {
+            GroupsMeta::By(all(arguments[0], |set| all(set, number)))
+        }
         (name, _) if name == "GroupsMeta::Custom" => GroupsMeta::Custom,
         _ => strange(expr, "groups"),
     }

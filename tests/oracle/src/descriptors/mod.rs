@@ -96,7 +96,8 @@ impl Descriptors {
 impl Written {
     fn of(compiled: &Compiled) -> Self {
         let mut written = Self::default();
-        let files = compiled.files.iter().filter(|(path, _)| path.starts_with("src/") && path.ends_with(".rs"));
+        let files =
+            compiled.files.iter().filter(|(path, _)| path.starts_with("src/") && path.ends_with(".rs"));
         for (path, text) in files {
             let items = items(text);
             let file = syn::parse_file(&items).unwrap_or_else(|error| panic!("{path}: {error}:\n{items}"));

@@ -45,7 +45,11 @@ impl Descriptors {
     /// Puts every model that was referred to into its place, with those that it refers to.
     pub(super) fn link(&self) {
         loop {
-            let next = self.links.borrow_mut().iter_mut().find_map(|(name, (_, put))| Some((name.clone(), put.take()?)));
+            let next = self
+                .links
+                .borrow_mut()
+                .iter_mut()
+                .find_map(|(name, (_, put))| Some((name.clone(), put.take()?)));
             let Some((name, put)) = next else { return };
             put(self.model(&name));
         }

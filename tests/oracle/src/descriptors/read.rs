@@ -101,7 +101,9 @@ pub(super) struct Fields<'a>(HashMap<String, &'a Expr>);
 
 impl<'a> Fields<'a> {
     pub(super) fn take(&mut self, name: &str) -> &'a Expr {
-        self.0.remove(name).unwrap_or_else(|| panic!("a descriptor has no field {name}; it has {:?}", self.0.keys()))
+        self.0
+            .remove(name)
+            .unwrap_or_else(|| panic!("a descriptor has no field {name}; it has {:?}", self.0.keys()))
     }
 
     /// Whatever is left is something that this package does not know.

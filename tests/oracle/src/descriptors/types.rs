@@ -87,7 +87,8 @@ impl Descriptors {
                 name: text(parts.take("name")),
                 properties: all(parts.take("properties"), |expr| self.property(expr)),
                 closed: boolean(parts.take("closed")),
-                additional: optional(parts.take("additional")).map(|ty| &*Box::leak(Box::new(self.ty(referred(ty))))),
+                additional: optional(parts.take("additional"))
+                    .map(|ty| &*Box::leak(Box::new(self.ty(referred(ty))))),
             };
             parts.end();
             Box::leak(Box::new(meta))

@@ -9,7 +9,9 @@ mod texts;
 
 use serde_json::{Number, Value as Json};
 
-pub use calendar::{DAYS_LEAST, DAYS_MOST, day_of, days_from, spelled_duration, spelled_moment, spelled_time};
+pub use calendar::{
+    DAYS_LEAST, DAYS_MOST, day_of, days_from, spelled_duration, spelled_moment, spelled_time,
+};
 pub use order::{Folded, order};
 pub use random::{neighbour, random};
 pub use spelled::otherwise;
@@ -163,7 +165,9 @@ mod tests {
 
     #[test]
     fn bytes_are_base64() {
-        for (bytes, text) in [(&b""[..], ""), (b"f", "Zg=="), (b"fo", "Zm8="), (b"foo", "Zm9v"), (b"\xff\xfe", "//4=")] {
+        for (bytes, text) in
+            [(&b""[..], ""), (b"f", "Zg=="), (b"fo", "Zm8="), (b"foo", "Zm9v"), (b"\xff\xfe", "//4=")]
+        {
             assert_eq!(base64(bytes), text);
         }
     }

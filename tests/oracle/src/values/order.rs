@@ -19,7 +19,8 @@ pub fn order(a: &Value, b: &Value) -> Ordering {
         (Value::Number(a), Value::Number(b)) => a.partial_cmp(b).expect("numbers are finite"),
         (Value::Text(a), Value::Text(b)) => a.chars().cmp(b.chars()),
         (Value::Decimal { mantissa: a, places: p }, Value::Decimal { mantissa: b, places: q }) => {
-            let scaled = |number: &i128, own: u32, other: u32| number * 10_i128.pow(other.saturating_sub(own));
+            let scaled =
+                |number: &i128, own: u32, other: u32| number * 10_i128.pow(other.saturating_sub(own));
             scaled(a, *p, *q).cmp(&scaled(b, *q, *p))
         }
         (Value::Date(a), Value::Date(b)) => a.cmp(b),
@@ -68,10 +69,12 @@ mod tests {
 
     #[test]
     fn letters_are_found_in_either_case() {
-        for (text, word) in [("ÄRZTE", "ä"), ("\u{212a}", "k"), ("ς", "Σ"), ("\u{1e9e}", "ß"), ("𐐀", "𐐨")] {
+        for (text, word) in [("ÄRZTE", "ä"), ("\u{212a}", "k"), ("ς", "Σ"), ("\u{1e9e}", "ß"), ("𐐀", "𐐨")]
+        {
             assert!(Folded::new(word).is_in(text), "{text} {word}");
         }
-        for (text, word) in [("ß", "ss"), ("\u{130}", "i"), ("e\u{301}", "é"), ("ﬁ", "fi"), ("a.c", "abc")] {
+        for (text, word) in [("ß", "ss"), ("\u{130}", "i"), ("e\u{301}", "é"), ("ﬁ", "fi"), ("a.c", "abc")]
+        {
             assert!(!Folded::new(word).is_in(text), "{text} {word}");
         }
     }

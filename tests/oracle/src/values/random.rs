@@ -93,8 +93,16 @@ fn cut(text: String, most: Option<usize>) -> String {
 }
 
 fn integer(dice: &mut Dice) -> i64 {
-    const EXTREMES: &[i64] =
-        &[i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX, BEYOND_FLOATS, BEYOND_FLOATS - 1, 1 << 31, -(1 << 31)];
+    const EXTREMES: &[i64] = &[
+        i64::MIN,
+        i64::MIN + 1,
+        i64::MAX - 1,
+        i64::MAX,
+        BEYOND_FLOATS,
+        BEYOND_FLOATS - 1,
+        1 << 31,
+        -(1 << 31),
+    ];
     if dice.chance(20) { *dice.pick(EXTREMES) } else { dice.roll(7) as i64 - 3 }
 }
 
@@ -145,7 +153,8 @@ fn time(dice: &mut Dice) -> i64 {
 }
 
 fn duration(dice: &mut Dice) -> i64 {
-    const EXTREMES: &[i64] = &[i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX, -DAY, DAY, -1, 1, 10 * DAY, 9 * DAY];
+    const EXTREMES: &[i64] =
+        &[i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX, -DAY, DAY, -1, 1, 10 * DAY, 9 * DAY];
     if dice.chance(50) { *dice.pick(EXTREMES) } else { (dice.roll(7) as i64 - 3) * SECOND / 2 }
 }
 

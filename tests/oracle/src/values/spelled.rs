@@ -48,7 +48,9 @@ fn decimal(mantissa: i128, places: u32, dice: &mut Dice) -> Json {
         0 => json!(text),
         1 => json!(format!("{shorter}E-{fewer}")),
         // Of few digits, so that the number is read as it is written.
-        _ if shorter.unsigned_abs() < 1000 && fewer < 6 => text.parse().map_or(json!(text), |number: f64| json!(number)),
+        _ if shorter.unsigned_abs() < 1000 && fewer < 6 => {
+            text.parse().map_or(json!(text), |number: f64| json!(number))
+        }
         _ => json!(text),
     }
 }

@@ -3,7 +3,9 @@
 use dcrf_e2e::Database;
 use dcrf_runtime::Model as _;
 use dcrf_runtime::test::TestClient;
-use kitchen::models::{Account, AccountChanges, Locker, LockerKey, LockerKeyChanges, NewAccount, NewLockerKey};
+use kitchen::models::{
+    Account, AccountChanges, Locker, LockerKey, LockerKeyChanges, NewAccount, NewLockerKey,
+};
 use kitchen::serializers::AccountCreate;
 use serde_json::{Value, json};
 
@@ -60,11 +62,13 @@ async fn what_depth_shows_has_no_secrets(database: Database) {
     LockerKey::objects(db).create(NewLockerKey { teeth: 3, locker: 1 }).await.expect("a key");
 
     let account = json!({"id": 1, "name": "ada", "bio": "", "age": null, "score": 7});
-    let key = |teeth: i64| json!({"id": 1, "teeth": teeth, "locker": {"id": 1, "number": 7, "account": account}});
+    let key =
+        |teeth: i64| json!({"id": 1, "teeth": teeth, "locker": {"id": 1, "number": 7, "account": account}});
     for shown in data(&kitchen, "locker_keys", json!({"action": "list", "request_id": 1})).await {
         assert_eq!(shown, json!([key(3)]));
     }
-    for shown in data(&kitchen, "locker_keys", json!({"action": "retrieve", "request_id": 1, "pk": 1})).await {
+    for shown in data(&kitchen, "locker_keys", json!({"action": "retrieve", "request_id": 1, "pk": 1})).await
+    {
         assert_eq!(shown, key(3));
     }
     let mut raw = kitchen.open("locker_keys").await.client;

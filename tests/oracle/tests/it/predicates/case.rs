@@ -133,11 +133,21 @@ pub enum Tree {
     All(Vec<Tree>),
     Any(Vec<Tree>),
     Not(Box<Tree>),
-    Compare { column: usize, lookup: Lookup, values: Vec<Value> },
+    Compare {
+        column: usize,
+        lookup: Lookup,
+        values: Vec<Value>,
+    },
     /// The row that a foreign key names is there and has something.
-    Related { column: usize, tree: Box<Tree> },
+    Related {
+        column: usize,
+        tree: Box<Tree>,
+    },
     /// The same, but where there is none, one of nulls stands for it.
-    Outer { column: usize, tree: Box<Tree> },
+    Outer {
+        column: usize,
+        tree: Box<Tree>,
+    },
 }
 
 impl Lookup {

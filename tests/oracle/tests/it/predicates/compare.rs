@@ -109,7 +109,13 @@ pub fn compare(world: &World, place: Place, answers: &Answers, drift: Option<Dri
 }
 
 impl Comparison<'_> {
-    fn expect(&mut self, case: Option<usize>, check: Check, expected: impl fmt::Debug, found: impl fmt::Debug) {
+    fn expect(
+        &mut self,
+        case: Option<usize>,
+        check: Check,
+        expected: impl fmt::Debug,
+        found: impl fmt::Debug,
+    ) {
         let (expected, found) = (format!("{expected:?}"), format!("{found:?}"));
         if expected != found {
             self.failures.push(Failure { case, check, place: Some(self.place), expected, found });
@@ -127,7 +133,14 @@ impl Comparison<'_> {
         }
         self.events(answers);
         if self.failures.is_empty() {
-            let everything = Case { filter: Vec::new(), search: None, order: Vec::new(), form: Form::Whole, queryset: None, sight: false };
+            let everything = Case {
+                filter: Vec::new(),
+                search: None,
+                order: Vec::new(),
+                form: Form::Whole,
+                queryset: None,
+                sight: false,
+            };
             self.remember();
             let expected: Result<_, String> = Ok(self.judge.list(&everything));
             let found = self.listed(&answers.last);
@@ -159,7 +172,10 @@ impl Comparison<'_> {
     /// The positions of rows.
     fn rows(&self, rows: &[&RawValue]) -> Result<Vec<usize>, String> {
         let position = |row: &&RawValue| {
-            self.positions.get(&normal(row.get())).copied().ok_or_else(|| format!("a row that nobody made: {row}"))
+            self.positions
+                .get(&normal(row.get()))
+                .copied()
+                .ok_or_else(|| format!("a row that nobody made: {row}"))
         };
         rows.iter().map(position).collect()
     }
@@ -185,7 +201,8 @@ impl Comparison<'_> {
 
     fn case(&mut self, number: usize, case: &Case, answers: &CaseAnswers) {
         let definition = &self.world.definition;
-        let order_is_foreign = self.is_foreign() && order_asks_database(definition, &self.judge.order_of(case));
+        let order_is_foreign =
+            self.is_foreign() && order_asks_database(definition, &self.judge.order_of(case));
         let filter_is_foreign = self.is_foreign() && case.filter_asks_database(definition);
         if case.is_refused() {
             let status = |frames: &[Frame]| frames.iter().map(|frame| frame.status).collect::<Vec<_>>();
@@ -219,7 +236,14 @@ impl Comparison<'_> {
         matches!(self.place, Place::PostgresIcu)
     }
 
-    fn queryset(&mut self, number: usize, case: &Case, tree: &Tree, answers: &CaseAnswers, order_is_foreign: bool) {
+    fn queryset(
+        &mut self,
+        number: usize,
+        case: &Case,
+        tree: &Tree,
+        answers: &CaseAnswers,
+        order_is_foreign: bool,
+    ) {
         let (definition, model) = (&self.world.definition, self.world.definition.root());
         let asks = tree.asks_database(definition, model);
         if !(asks && self.is_foreign()) {
@@ -233,7 +257,8 @@ impl Comparison<'_> {
             if let (Some(row), [frame]) = (self.world.row_of(number), &answers.retrieved[..]) {
                 let found = if frame.status == 404 { (404, String::new()) } else { answer(frame) };
                 let admitted = self.judge.admits(tree, row);
-                let expected = if admitted { (200, normal(&shown(model, row))) } else { (404, String::new()) };
+                let expected =
+                    if admitted { (200, normal(&shown(model, row))) } else { (404, String::new()) };
                 self.expect(Some(number), Check::Retrieve, expected, found);
             }
         }
@@ -244,7 +269,12 @@ impl Comparison<'_> {
             // What is about the row alone, memory has to know.
             if found.is_some() || (tree.is_own() && !asks) {
                 let expected = Some(self.judge.admits(tree, row));
-                self.expect(Some(number), Check::Memory, (expected, shown(model, row)), (found, shown(model, row)));
+                self.expect(
+                    Some(number),
+                    Check::Memory,
+                    (expected, shown(model, row)),
+                    (found, shown(model, row)),
+                );
             }
         }
     }
@@ -305,7 +335,12 @@ impl Comparison<'_> {
         }
         for (number, case) in &world.cases {
             if case.is_own() && !answers.refused.contains_key(&id("filter", *number)) {
-                self.told((Some(*number), Check::Filtered), &id("filter", *number), [&heard, &trailing], answers);
+                self.told(
+                    (Some(*number), Check::Filtered),
+                    &id("filter", *number),
+                    [&heard, &trailing],
+                    answers,
+                );
             }
             let asks = |tree: Tree| tree.asks_database(&world.definition, world.definition.root());
             if case.sight(last).is_some_and(|tree| !(asks(tree) && self.is_foreign())) {

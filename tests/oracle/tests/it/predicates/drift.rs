@@ -75,10 +75,14 @@ impl Drift {
             (Self::Caseless, Value::Text(left), Value::Text(right)) => {
                 left.to_lowercase().cmp(&right.to_lowercase()).then_with(|| order(a, b))
             }
-            (Self::DecimalsAsFloats, Value::Decimal { mantissa: a, .. }, Value::Decimal { mantissa: b, .. }) => {
+            (
+                Self::DecimalsAsFloats,
+                Value::Decimal { mantissa: a, .. },
+                Value::Decimal { mantissa: b, .. },
+            ) => (*a as f64).total_cmp(&(*b as f64)),
+            (Self::IntegersAsFloats, Value::Integer(a), Value::Integer(b)) => {
                 (*a as f64).total_cmp(&(*b as f64))
             }
-            (Self::IntegersAsFloats, Value::Integer(a), Value::Integer(b)) => (*a as f64).total_cmp(&(*b as f64)),
             (Self::SignedZero, Value::Number(a), Value::Number(b)) => a.total_cmp(b),
             _ => order(a, b),
         }

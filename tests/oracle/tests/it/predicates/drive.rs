@@ -123,7 +123,12 @@ impl Driver<'_> {
         let mut calls = Vec::new();
         for (number, case) in &self.world.cases {
             let arguments = case.arguments(self.definition());
-            calls.push(Call::new(self.stream(Stream::Whole), "list", id("whole", *number), arguments.clone()));
+            calls.push(Call::new(
+                self.stream(Stream::Whole),
+                "list",
+                id("whole", *number),
+                arguments.clone(),
+            ));
             calls.extend(self.form(*number, case, arguments));
             if let Some(tree) = &case.queryset {
                 let condition = self.condition(0, tree);
@@ -317,8 +322,12 @@ impl Driver<'_> {
     /// A queryset as the runtime has it.
     fn condition(&self, model: usize, tree: &Tree) -> Condition {
         match tree {
-            Tree::All(parts) => Condition::All(parts.iter().map(|part| self.condition(model, part)).collect()),
-            Tree::Any(parts) => Condition::Any(parts.iter().map(|part| self.condition(model, part)).collect()),
+            Tree::All(parts) => {
+                Condition::All(parts.iter().map(|part| self.condition(model, part)).collect())
+            }
+            Tree::Any(parts) => {
+                Condition::Any(parts.iter().map(|part| self.condition(model, part)).collect())
+            }
             Tree::Not(part) => Condition::Not(Box::new(self.condition(model, part))),
             Tree::Compare { column, lookup, values } => Condition::Compare {
                 model: self.model(model),

@@ -52,7 +52,10 @@ impl Judge<'_> {
 
     /// Whether a row has what a filter asks for. Whatever is compared with null is not so.
     fn has(&self, term: &Term, row: &Row) -> bool {
-        if self.drift == Some(Drift::InnerPaths) && !term.reach.path.is_empty() && row[term.reach.path[0]].is_null() {
+        if self.drift == Some(Drift::InnerPaths)
+            && !term.reach.path.is_empty()
+            && row[term.reach.path[0]].is_null()
+        {
             return false;
         }
         let own = self.reached(&term.reach, row);
@@ -86,7 +89,9 @@ impl Judge<'_> {
             Lookup::Gte => ordering().is_ge(),
             Lookup::Contains => text(own).contains(text(value)),
             Lookup::StartsWith => text(own).starts_with(text(value)),
-            Lookup::In | Lookup::IsNull | Lookup::Range => panic!("{lookup:?} is no comparison with one value"),
+            Lookup::In | Lookup::IsNull | Lookup::Range => {
+                panic!("{lookup:?} is no comparison with one value")
+            }
         })
     }
 
@@ -151,9 +156,9 @@ impl Judge<'_> {
         }
         let searched: Vec<Value> =
             self.definition.searched().iter().map(|reach| self.reached(reach, row)).collect();
-        words.iter().all(|word| {
-            searched.iter().any(|value| matches!(value, Value::Text(text) if word.is_in(text)))
-        })
+        words
+            .iter()
+            .all(|word| searched.iter().any(|value| matches!(value, Value::Text(text) if word.is_in(text))))
     }
 
     /// The order of two rows: by the terms, then by the key.
@@ -172,14 +177,19 @@ impl Judge<'_> {
         if !case.order.is_empty() {
             return case.order.clone();
         }
-        let own = |(column, descending): &(usize, bool)| (Reach { path: Vec::new(), column: *column }, *descending);
+        let own =
+            |(column, descending): &(usize, bool)| (Reach { path: Vec::new(), column: *column }, *descending);
         self.definition.ordering.iter().map(own).collect()
     }
 
     /// The list: positions of rows of the first model.
     pub fn list(&self, case: &Case) -> Vec<usize> {
-        let words: Vec<Sought> = case.search.iter().flat_map(|search| search.split_whitespace())
-            .map(|word| Sought::new(word, self.drift)).collect();
+        let words: Vec<Sought> = case
+            .search
+            .iter()
+            .flat_map(|search| search.split_whitespace())
+            .map(|word| Sought::new(word, self.drift))
+            .collect();
         self.sorted(&self.order_of(case), |row| self.passes(case, row) && self.mentions(&words, row))
     }
 
@@ -232,7 +242,11 @@ impl Judge<'_> {
         let was = before.as_ref().is_some_and(&wanted);
         let is = after.as_ref().is_some_and(&wanted);
         let gone = |before: &Row| {
-            let rows = if keys { after.is_none().then(|| before.clone()) } else { after.clone().or(Some(before.clone())) };
+            let rows = if keys {
+                after.is_none().then(|| before.clone())
+            } else {
+                after.clone().or(Some(before.clone()))
+            };
             ("delete", Told::Gone(rows.into_iter().collect()))
         };
         match (was, is, before, after) {

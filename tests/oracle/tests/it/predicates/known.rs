@@ -25,9 +25,8 @@ impl Case {
     pub fn is_refused(&self) -> bool {
         let search = self.search.as_ref();
         self.is_filter_refused()
-            || search.is_some_and(|search| {
-                search.contains('\0') || search.split_whitespace().count() > MOST_WORDS
-            })
+            || search
+                .is_some_and(|search| search.contains('\0') || search.split_whitespace().count() > MOST_WORDS)
     }
 
     /// Whether a subscription to it is refused.
@@ -46,7 +45,9 @@ impl Tree {
     /// Whether it asks what is less of texts that are ordered by the database.
     pub fn asks_database(&self, definition: &Definition, model: &Model) -> bool {
         match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.asks_database(definition, model)),
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().any(|part| part.asks_database(definition, model))
+            }
             Self::Not(part) => part.asks_database(definition, model),
             Self::Compare { column, lookup, .. } => {
                 lookup.is_ordering() && model.columns[*column].is_ordered_by_database()

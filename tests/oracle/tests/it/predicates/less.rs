@@ -23,7 +23,9 @@ pub fn steps(world: &World) -> Vec<Step<World>> {
             }
         }
     }
-    steps.push(Box::new(|world| (!world.writes.is_empty()).then(|| World { writes: Vec::new(), ..world.clone() })));
+    steps.push(Box::new(|world| {
+        (!world.writes.is_empty()).then(|| World { writes: Vec::new(), ..world.clone() })
+    }));
     for index in (0..world.writes.len()).rev() {
         steps.push(Box::new(move |world| without_write(world, index)));
     }
@@ -77,7 +79,8 @@ fn cases(world: &World) -> Vec<Step<World>> {
             steps.push(change(move |case| {
                 let mut less = case.clone();
                 let term = &mut less.filter[index];
-                (term.lookup == super::case::Lookup::In).then(|| (term.values.remove(value), term.spelled.remove(value)))?;
+                (term.lookup == super::case::Lookup::In)
+                    .then(|| (term.values.remove(value), term.spelled.remove(value)))?;
                 Some(less)
             }));
         }
@@ -188,7 +191,10 @@ fn renumber(world: &mut World, table: usize, gone: usize) {
         match write {
             Write::Create(row) => columns.iter().for_each(|column| down(&mut row[*column])),
             Write::Patch { changes, .. } => {
-                changes.iter_mut().filter(|(column, _)| columns.contains(column)).for_each(|(_, value)| down(value));
+                changes
+                    .iter_mut()
+                    .filter(|(column, _)| columns.contains(column))
+                    .for_each(|(_, value)| down(value));
             }
             Write::Delete { .. } => {}
         }
@@ -232,7 +238,10 @@ fn without_column(world: &World, model: usize, column: usize) -> Option<World> {
                 }
                 Write::Patch { changes, .. } => {
                     changes.retain(|(changed, _)| *changed != column);
-                    changes.iter_mut().filter(|(changed, _)| *changed > column).for_each(|(changed, _)| *changed -= 1);
+                    changes
+                        .iter_mut()
+                        .filter(|(changed, _)| *changed > column)
+                        .for_each(|(changed, _)| *changed -= 1);
                 }
                 Write::Delete { .. } => {}
             }

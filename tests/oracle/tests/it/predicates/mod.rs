@@ -33,7 +33,8 @@ fn every_judge_says_the_same() {
 /// With the cases of CI, whatever the environment says: each drift has to fail within the first ones.
 #[test]
 fn every_drift_is_found_within_the_budget_of_ci() {
-    let settings = Settings { cases: CASES, seed: SEED, replay: None, ..Settings::from_environment(CASES, SEED) };
+    let settings =
+        Settings { cases: CASES, seed: SEED, replay: None, ..Settings::from_environment(CASES, SEED) };
     let missed = search::missed(&settings);
     assert!(missed.is_empty(), "the cases of CI do not find {missed:?}");
 }

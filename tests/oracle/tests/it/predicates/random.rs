@@ -121,7 +121,8 @@ impl Author<'_> {
     fn value(&self, model: &Model, column: usize, dice: &mut Dice) -> Value {
         let table = self.definition.model_position(&model.name).expect("a model of the definition");
         let there: Vec<&Row> = self.rows.tables[table].iter().flatten().collect();
-        let known: Vec<&Value> = there.iter().map(|row| &row[column]).filter(|value| !value.is_null()).collect();
+        let known: Vec<&Value> =
+            there.iter().map(|row| &row[column]).filter(|value| !value.is_null()).collect();
         let kind = &model.columns[column].kind;
         if known.is_empty() || (dice.chance(10) && kind.target().is_none()) {
             return self.any(kind, dice);
@@ -207,7 +208,8 @@ impl Author<'_> {
     fn tree(&self, model: &Model, depth: usize, dice: &mut Dice) -> Tree {
         let keys: Vec<usize> =
             (0..model.columns.len()).filter(|index| model.columns[*index].kind.target().is_some()).collect();
-        let several = |dice: &mut Dice| (0..dice.roll(4)).map(|_| self.tree(model, depth - 1, dice)).collect();
+        let several =
+            |dice: &mut Dice| (0..dice.roll(4)).map(|_| self.tree(model, depth - 1, dice)).collect();
         match dice.roll(10) {
             0 | 1 if depth > 0 => Tree::All(several(dice)),
             2 | 3 if depth > 0 => Tree::Any(several(dice)),

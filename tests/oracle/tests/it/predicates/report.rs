@@ -41,7 +41,11 @@ impl Run {
 fn described(world: &World, failure: &Failure) -> String {
     let case = failure.case.map_or_else(String::new, |case| format!(":{case}"));
     let mut text = format!("{failure}\n");
-    let _ = writeln!(text, "  again: {REPLAY}={:x}{case} cargo test -p dcrf-oracle --test it every_judge", world.seed);
+    let _ = writeln!(
+        text,
+        "  again: {REPLAY}={:x}{case} cargo test -p dcrf-oracle --test it every_judge",
+        world.seed
+    );
     let models = &world.definition.to_json()["models"];
     let _ = writeln!(text, "  the models, made smaller: {models}");
     if !world.definition.ordering.is_empty() {
@@ -60,9 +64,9 @@ fn described(world: &World, failure: &Failure) -> String {
         let _ = match write {
             Write::Create(row) => writeln!(text, "  create {}", payload(model, row)),
             Write::Patch { row, changes } => {
-                let changes = changes.iter().map(|(column, value)| {
-                    format!("{}: {}", model.columns[*column].name, value.to_json())
-                });
+                let changes = changes
+                    .iter()
+                    .map(|(column, value)| format!("{}: {}", model.columns[*column].name, value.to_json()));
                 writeln!(text, "  patch {row}: {}", changes.collect::<Vec<_>>().join(", "))
             }
             Write::Delete { row } => writeln!(text, "  delete {row}"),

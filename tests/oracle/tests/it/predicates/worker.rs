@@ -165,7 +165,13 @@ impl Worker {
             let expected = Some(judge.sorted(&order, |_| true));
             if expected != found {
                 let (expected, found) = (format!("{expected:?}"), format!("{found:?}"));
-                failures.push(Failure { case: Some(*number), check: Check::Client, place: None, expected, found });
+                failures.push(Failure {
+                    case: Some(*number),
+                    check: Check::Client,
+                    place: None,
+                    expected,
+                    found,
+                });
             }
         }
         failures
