@@ -30,7 +30,7 @@ pub struct Descriptors {
     slots: Slots,
     alter: Alter,
     /// The functions that give models, and what puts the model into the function's place.
-    links: RefCell<HashMap<String, (fn() -> &'static ModelMeta, Option<Put>)>>,
+    links: RefCell<HashMap<String, Link>>,
     models: RefCell<HashMap<String, &'static ModelMeta>>,
     objects: RefCell<HashMap<String, &'static ObjectMeta>>,
     serializers: RefCell<HashMap<String, &'static SerializerMeta>>,
@@ -39,6 +39,7 @@ pub struct Descriptors {
     literals: RefCell<HashMap<String, &'static [Literal]>>,
 }
 
+type Link = (fn() -> &'static ModelMeta, Option<Put>);
 type Put = Box<dyn FnOnce(&'static ModelMeta) + Send>;
 
 /// Changes a column's descriptor: to see that a test notices when a descriptor is wrong.
