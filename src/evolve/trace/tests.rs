@@ -4,10 +4,10 @@ use super::{Fault, New, Old, Trace, trace};
 fn olds<'a>(names: &[(&'a str, Option<&'a str>, &'a [String])]) -> Vec<Old<'a>> {
     let old = |(wire, was, former): &(&'a str, Option<&'a str>, &'a [String])| Old {
         wire: Some(*wire),
-        db: *wire,
+        db: wire,
         derived: true,
         was: *was,
-        former: *former,
+        former,
     };
     names.iter().map(old).collect()
 }
