@@ -86,7 +86,7 @@ pub(crate) fn filters(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<
     let shape = Shape::of(raw);
     let entries = if matches!(shape, Shape::Map) { entries(raw) } else { None };
     let Some(entries) = entries else {
-        return Err(Detail::message(crate::decode::not_a_dictionary(&shape)));
+        return Err(Detail::message(crate::decode::not_a_dictionary(&shape).text(&[])));
     };
     let mut filters = Vec::new();
     let mut errors = Vec::new();

@@ -31,6 +31,7 @@ mod local;
 mod migrate;
 mod notes;
 mod postgres;
+pub(crate) mod reach;
 mod readers;
 mod search;
 mod sqlite;
@@ -41,6 +42,7 @@ mod writer;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::postgres::PgPool;
 
@@ -106,22 +108,35 @@ impl fmt::Debug for Db {
 impl Db {
     /// Connects and migrates. `url` is `sqlite:path`, `sqlite::memory:` or `postgres://user@host/name`.
     ///
-    /// What is in memory is read in turn with what is written: reads outside of a transaction wait for its end.
+    /// What is in memory is read in turn with what is written: reads outside of a transaction wait for its end. Each
+    /// migration that is applied is logged.
     ///
     /// # Errors
-    /// [`Error::Database`] if it cannot be reached; [`Error::Internal`] if the URL is of another database or a
-    /// migration that was applied has changed since.
+    /// [`Error::Unreachable`] if it is not there or cannot be used, which is known within seconds; only for PostgreSQL
+    /// that says of itself that it is starting it waits for up to half a minute. [`Error::Internal`] if the URL is of
+    /// another database or a migration that was applied has changed since.
     pub fn connect<'a>(url: &'a str, migrations: &'a Migrations) -> BoxFuture<'a, Result<Self>> {
         Box::pin(async move {
-            let handle = if url.starts_with("sqlite:") {
-                Handle::Sqlite(Arc::new(sqlite::Sqlite::connect(url, migrations.sqlite).await?))
-            } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-                Handle::Postgres(postgres::connect(url, migrations.postgres).await?)
-            } else {
-                return Err(Error::internal("a database URL begins with sqlite: or postgres:"));
-            };
-            Ok(Self { handle, hub: Hub::start(), pending: None })
+            let (db, applied) = Self::open(url, migrations).await?;
+            for Applied { migration, took } in applied {
+                tracing::info!(%migration, ?took, "a migration was applied");
+            }
+            Ok(db)
         })
+    }
+
+    /// The same; gives what was applied instead of logging it.
+    pub(crate) async fn open(url: &str, migrations: &Migrations) -> Result<(Self, Vec<Applied>)> {
+        let (handle, applied) = if url.starts_with("sqlite:") {
+            let (sqlite, applied) = sqlite::Sqlite::connect(url, migrations.sqlite).await?;
+            (Handle::Sqlite(Arc::new(sqlite)), applied)
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let (pool, applied) = postgres::connect(url, migrations.postgres).await?;
+            (Handle::Postgres(pool), applied)
+        } else {
+            return Err(Error::internal("a database URL begins with sqlite: or postgres:"));
+        };
+        Ok((Self { handle, hub: Hub::start(), pending: None }, applied))
     }
 
     /// Begins a transaction. On SQLite there is one at a time, and writers wait for it.
@@ -371,4 +386,18 @@ pub struct Migration {
     pub name: &'static str,
     /// Its statements.
     pub sql: &'static str,
+}
+
+/// `0001_initial`, as its file is called.
+impl fmt::Display for Migration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}_{}", self.version, self.name)
+    }
+}
+
+/// A migration that was applied just now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Applied {
+    pub(crate) migration: &'static Migration,
+    pub(crate) took: Duration,
 }

@@ -2,88 +2,16 @@
 
 use std::cmp::Ordering;
 
-use super::decimal::parse_exponent;
+use super::Parts;
 
 /// Compares texts as the numbers that they are, `0.5` and `0.50` being equal. Texts that are no numbers come last, by
 /// their bytes, so that it is an order whatever there is.
 pub(crate) fn compare(a: &str, b: &str) -> Ordering {
-    match (Written::parse(a), Written::parse(b)) {
+    match (Parts::parse(a), Parts::parse(b)) {
         (Some(a), Some(b)) => a.compare(&b),
         (Some(_), None) => Ordering::Less,
         (None, Some(_)) => Ordering::Greater,
         (None, None) => a.cmp(b),
-    }
-}
-
-/// A number as it is written: `[+-]whole[.fraction][e[+-]exponent]`.
-struct Written<'a> {
-    negative: bool,
-    /// Its digits from the first that is not zero; nothing if it is zero.
-    digits: (&'a [u8], &'a [u8]),
-    /// Where the first of them is: 1 is just before the point.
-    magnitude: i64,
-}
-
-impl<'a> Written<'a> {
-    fn parse(text: &'a str) -> Option<Self> {
-        let text = text.trim();
-        let (negative, text) = match text.as_bytes().first()? {
-            b'-' => (true, &text[1..]),
-            b'+' => (false, &text[1..]),
-            _ => (false, text),
-        };
-        let (number, exponent) = match text.find(['e', 'E']) {
-            Some(at) => (&text[..at], parse_exponent(&text[at + 1..])?),
-            None => (text, 0),
-        };
-        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-        if number.len() == number.matches('.').count() || !is_number(whole) || !is_number(fraction) {
-            return None;
-        }
-        let whole = whole.trim_start_matches('0');
-        let significant = if whole.is_empty() { fraction.trim_start_matches('0') } else { fraction };
-        let zeros = fraction.len() - significant.len();
-        let length = |digits: usize| i64::try_from(digits).ok();
-        let magnitude = (length(whole.len())? - length(zeros)?).saturating_add(exponent);
-        Some(Self { negative, digits: (whole.as_bytes(), significant.as_bytes()), magnitude })
-    }
-
-    fn is_zero(&self) -> bool {
-        self.digits.0.is_empty() && self.digits.1.is_empty()
-    }
-
-    /// -1, 0 or 1.
-    fn sign(&self) -> i8 {
-        match (self.is_zero(), self.negative) {
-            (true, _) => 0,
-            (false, true) => -1,
-            (false, false) => 1,
-        }
-    }
-
-    fn compare(&self, other: &Self) -> Ordering {
-        let order = match self.sign().cmp(&other.sign()) {
-            Ordering::Equal if self.is_zero() => Ordering::Equal,
-            Ordering::Equal => self.magnitude.cmp(&other.magnitude).then_with(|| self.compare_digits(other)),
-            order => return order,
-        };
-        if self.negative { order.reverse() } else { order }
-    }
-
-    /// Digits of the same place, one after the other; behind the last of them there are zeros.
-    fn compare_digits(&self, other: &Self) -> Ordering {
-        let mut own = self.digits.0.iter().chain(self.digits.1);
-        let mut others = other.digits.0.iter().chain(other.digits.1);
-        loop {
-            match (own.next(), others.next()) {
-                (None, None) => return Ordering::Equal,
-                (a, b) => match a.unwrap_or(&b'0').cmp(b.unwrap_or(&b'0')) {
-                    Ordering::Equal => {}
-                    order => return order,
-                },
-            }
-        }
     }
 }
 

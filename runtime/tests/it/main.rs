@@ -4,10 +4,12 @@
 //! server where databases may be created, on PostgreSQL.
 
 mod actions;
+mod client_order;
 mod conditions;
 mod databases;
 mod descriptors;
 mod lists;
+mod log;
 mod rows;
 mod socket;
 mod texts;
