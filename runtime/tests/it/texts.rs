@@ -242,9 +242,11 @@ async fn found(db: &Db, filter: Filter<Word>) -> BTreeSet<i64> {
 }
 
 /// What a client filters by, the same as a condition, and whether a word, or none, has it.
-type Case = (Value, Filter<Word>, Box<dyn Fn(Option<&str>) -> bool>);
+type Case = (Value, Filter<Word>, Has);
 
-fn of_words(has: impl Fn(&str) -> bool + 'static) -> Box<dyn Fn(Option<&str>) -> bool> {
+type Has = Box<dyn Fn(Option<&str>) -> bool>;
+
+fn of_words(has: impl Fn(&str) -> bool + 'static) -> Has {
     Box::new(move |word| word.is_some_and(&has))
 }
 
