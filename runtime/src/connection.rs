@@ -32,12 +32,12 @@ const BATCH: usize = 64;
 /// Close code 1012: the server restarts, come back (IANA's registry of close codes).
 pub(crate) const SERVICE_RESTART: u16 = close_code::RESTART;
 
-/// Close code 1011: the server has failed (RFC 6455, 7.4.1).
-pub(crate) const FAILED: u16 = close_code::ERROR;
-
 /// Close code 4401: the rights of the user have ended, or were never proved. 4000 and up are the application's
 /// (RFC 6455, 7.4.2); the last digits are those of the status.
 pub(crate) const NOT_AUTHENTICATED: u16 = 4401;
+
+/// Close code 1011: the server failed (RFC 6455, 7.4.1).
+pub(crate) const SERVER_ERROR: u16 = close_code::ERROR;
 
 /// Close code 4403: a permission refuses the connection of whoever the first frame was from.
 pub(crate) const FORBIDDEN: u16 = 4403;

@@ -49,6 +49,9 @@ pub enum Error {
     /// The database failed: 500, and the client is told no more.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    /// A database is not there, or cannot be used as it is, for this reason: 500, and the client is told no more.
+    #[error("{0}")]
+    Unreachable(String),
     /// A bug, a panic, or a failure of the application's: 500, and the client is told no more.
     #[error("internal: {0}")]
     Internal(String),
@@ -94,7 +97,7 @@ impl Error {
             Self::Protected(_) => 409,
             Self::Throttled { .. } => 429,
             Self::Api { status, .. } => *status,
-            Self::Database(_) | Self::Internal(_) => 500,
+            Self::Database(_) | Self::Unreachable(_) | Self::Internal(_) => 500,
         }
     }
 
@@ -114,7 +117,9 @@ impl Error {
             Self::Throttled { wait: Some(wait) } => {
                 Detail::Text(format!("Request was throttled. Expected available in {wait} seconds."))
             }
-            Self::Database(_) | Self::Internal(_) => Detail::text("A server error occurred."),
+            Self::Database(_) | Self::Unreachable(_) | Self::Internal(_) => {
+                Detail::text("A server error occurred.")
+            }
         }
     }
 }

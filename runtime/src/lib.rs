@@ -22,8 +22,10 @@
 //! | [`projection`] | rows as serializers show them, with what belongs to them |
 //! | [`encode`], [`decode`], [`frame`] | JSON |
 //! | [`meta`], [`model`], [`value`], [`scalar`], [`error`] | descriptions, values and failures |
+//! | `failure` | failures as the log tells them |
 //!
-//! Events are emitted with [`tracing`], one span a request; a subscriber is the application's to install.
+//! Events are emitted with [`tracing`], one span a request. [`run`](fn@run) writes them to stderr unless the application
+//! has set a subscriber of its own; that is the feature `log`, which is on by default.
 //! With the feature `test-util` there is `test`: a client for tests that talks over a real socket.
 
 pub mod auth;
@@ -38,6 +40,7 @@ pub mod decode;
 pub mod dispatch;
 pub mod encode;
 pub mod error;
+mod failure;
 pub mod frame;
 #[cfg(any(test, feature = "fuzz"))]
 #[doc(hidden)]
@@ -54,6 +57,7 @@ pub mod password;
 pub mod permission;
 pub mod projection;
 mod query;
+mod reach;
 mod relation;
 mod run;
 pub mod scalar;
@@ -66,6 +70,7 @@ mod stop;
 pub mod store;
 #[cfg(feature = "test-util")]
 pub mod test;
+mod url;
 pub mod value;
 mod view;
 

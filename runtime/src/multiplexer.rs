@@ -4,6 +4,7 @@
 //! channelsmultiplexer closes the whole socket instead.
 
 use crate::error::{Detail, Error};
+use crate::failure;
 use crate::frame::{Envelope, Request, Wrapper, read_object, string};
 
 /// Where the multiplexer is served, with and without the slash at the end.
@@ -21,6 +22,11 @@ impl<'a> Undeliverable<'a> {
     /// A payload for a stream, by its name as JSON text, that does not take it.
     pub(crate) fn new(stream: &'a str, payload: &'a str, error: Error) -> Self {
         Self { stream, payload: Some(payload), error }
+    }
+
+    /// Tells the log.
+    pub(crate) fn log(&self) {
+        failure::log(&self.error, "a frame");
     }
 
     /// The answer.

@@ -2,12 +2,16 @@
 //!
 //! One takes a core for a tenth of a second and more, on purpose: they are computed on threads for blocking work, and
 //! only so many at a time that a flood of logins leaves the server a core.
+//!
+//! In a debug build one takes ten seconds and more, unless the application's `Cargo.toml` has the crate `sha2` optimised,
+//! as that of `dcrf new` does: `[profile.dev.package.sha2]` with `opt-level = 2`.
+
+mod pbkdf2;
 
 use std::sync::{Arc, LazyLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
@@ -34,7 +38,7 @@ pub fn hash(password: impl Into<String>) -> BoxFuture<'static, Result<String>> {
     Box::pin(blocking(move || {
         // 122 random bits: as many as Django's salts.
         let salt = uuid::Uuid::new_v4().simple().to_string();
-        let digest = STANDARD.encode(derive(&password, &salt, ITERATIONS));
+        let digest = STANDARD.encode(pbkdf2::derive(password.as_bytes(), salt.as_bytes(), ITERATIONS));
         format!("{ALGORITHM}${ITERATIONS}${salt}${digest}")
     }))
 }
@@ -48,7 +52,7 @@ pub fn verify(password: impl Into<String>, encoded: impl Into<String>) -> BoxFut
     Box::pin(async move {
         let Some(stored) = Stored::parse(&encoded) else { return Ok(false) };
         blocking(move || {
-            let digest = derive(&password, &stored.salt, stored.iterations);
+            let digest = pbkdf2::derive(password.as_bytes(), stored.salt.as_bytes(), stored.iterations);
             digest.as_slice().ct_eq(&stored.digest).into()
         })
         .await
@@ -72,10 +76,6 @@ impl Stored {
         }
         Some(Self { iterations, salt: salt.to_owned(), digest: STANDARD.decode(digest).ok()? })
     }
-}
-
-fn derive(password: &str, salt: &str, iterations: u32) -> [u8; 32] {
-    pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(password.as_bytes(), salt.as_bytes(), iterations)
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {

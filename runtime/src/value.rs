@@ -198,20 +198,26 @@ impl Value {
     }
 }
 
+impl Value {
+    /// What it is, for messages: they go to the log, where no values belong.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean(_) => "a boolean",
+            Self::Integer(_) => "an integer",
+            Self::Float(_) => "a number",
+            Self::Text(_) => "a text",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a map",
+            Self::Object(_) => "an object",
+            Self::Variant(..) => "one of several forms",
+            _ => "another scalar",
+        }
+    }
+}
+
 fn mismatch(expected: &str, found: &Value) -> Error {
-    let kind = match found {
-        Value::Null => "null",
-        Value::Boolean(_) => "a boolean",
-        Value::Integer(_) => "an integer",
-        Value::Float(_) => "a number",
-        Value::Text(_) => "a text",
-        Value::List(_) => "a list",
-        Value::Map(_) => "a map",
-        Value::Object(_) => "an object",
-        Value::Variant(..) => "one of several forms",
-        _ => "another scalar",
-    };
-    Error::internal(format!("expected {expected}, found {kind}"))
+    Error::internal(format!("expected {expected}, found {}", found.kind()))
 }
 
 macro_rules! scalar {

@@ -1,8 +1,12 @@
 //! `run` as a process: this binary starts itself as an application.
 
+#[path = "run/log.rs"]
+mod log;
+
 use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, ExitCode, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use dcrf_runtime::Service;
 use dcrf_runtime::db::Migrations;
@@ -11,17 +15,26 @@ use dcrf_runtime::db::Migrations;
 const ROLE: &str = "DCRF_RUNTIME_TEST_APPLICATION";
 
 fn main() -> ExitCode {
-    if std::env::var_os(ROLE).is_some() {
+    if let Some(role) = std::env::var_os(ROLE) {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let service = Service::new("probe", Migrations { sqlite: &[], postgres: &[] });
-        return runtime.block_on(dcrf_runtime::run(service));
+        if role == log::OWN {
+            log::set_own();
+        }
+        return runtime.block_on(dcrf_runtime::run(service.consumer(log::Failing)));
     }
     help_and_version_need_no_database();
     mistakes_are_sentences();
     migrations_alone_serve_nothing();
+    a_database_that_is_not_there_is_a_sentence();
     an_address_in_use_is_a_sentence();
     a_broker_that_is_not_there_is_a_sentence();
     a_limit_that_is_none_is_a_sentence();
+    log::mistakes_are_sentences();
+    log::a_failure_is_one_line();
+    log::lines_may_be_json();
+    log::what_is_logged_can_be_chosen();
+    log::an_application_may_have_its_own();
     #[cfg(unix)]
     signals_end_it_in_order();
     #[cfg(unix)]
@@ -39,6 +52,9 @@ fn application(arguments: &[&str]) -> Command {
         .env_remove("LISTEN")
         .env_remove("DCRF_LIMITS")
         .env_remove("DCRF_METRICS")
+        .env_remove("DCRF_LOG_FORMAT")
+        .env_remove("RUST_LOG")
+        .env_remove("RUST_BACKTRACE")
         .env_remove("DCRF_BROKER");
     command
 }
@@ -67,7 +83,49 @@ fn mistakes_are_sentences() {
 }
 
 fn migrations_alone_serve_nothing() {
-    assert_eq!(output(&["--migrate-only"]), (Some(0), String::new(), String::new()));
+    let said = "sqlite::memory: is up to date: nothing to do\n".to_owned();
+    assert_eq!(output(&["--migrate-only"]), (Some(0), said, String::new()));
+}
+
+/// Longer than anything that is not there is looked for, and less than the half minute that drivers take.
+const SOON: Duration = Duration::from_secs(20);
+
+fn a_database_that_is_not_there_is_a_sentence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("text"), "no database").expect("a file");
+    let folder = folder.path().display();
+    for (url, shown, reason) in [
+        (
+            "postgres://me:s3cret@127.0.0.1:1/x".to_owned(),
+            "postgres://me:***@127.0.0.1:1/x",
+            "nothing listens at 127.0.0.1:1 (",
+        ),
+        ("postgres://me:s3cret@no.such.invalid/x".to_owned(), "postgres://me:***@no.such.invalid/x", ""),
+        (
+            "postgres://127.0.0.1:1/x?password=s3cret".to_owned(),
+            "postgres://127.0.0.1:1/x?password=***",
+            "nothing listens at 127.0.0.1:1 (",
+        ),
+        ("postgres://me:s3cret@x:y/z".to_owned(), "postgres://me:***@x:y/z", ""),
+        (
+            format!("postgres://me:s3cret@x/y?host={folder}"),
+            "postgres://me:***@x/y?host=",
+            "there is no such socket: ",
+        ),
+        (format!("sqlite://{folder}/no/db"), "sqlite:///", "the directory "),
+        (format!("sqlite://{folder}/text"), "sqlite:///", "it is no database of SQLite\n"),
+        ("mysql://me:s3cret@there".to_owned(), "mysql://me:***@there", "a database URL begins with "),
+    ] {
+        for arguments in [&[][..], &["--migrate-only"]] {
+            let begun = Instant::now();
+            let done = application(arguments).env("DATABASE_URL", &url).output().expect("a process");
+            let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+            assert_eq!((done.status.code(), &*out), (Some(1), ""), "{err}");
+            assert!(err.starts_with(&format!("probe: the database {shown}")), "{err}");
+            assert!(err.contains(&format!(" cannot be used: {reason}")) && err.lines().count() == 1, "{err}");
+            assert!(!err.contains("s3cret") && begun.elapsed() < SOON, "after {:?}: {err}", begun.elapsed());
+        }
+    }
 }
 
 fn an_address_in_use_is_a_sentence() {
@@ -88,7 +146,17 @@ fn a_broker_that_is_not_there_is_a_sentence() {
     );
     let (code, _, err) = output(&["--broker=redis://127.0.0.1:1"]);
     assert_eq!(code, Some(1));
-    assert!(err.starts_with("probe: the broker redis://127.0.0.1:1 cannot be used: "), "{err}");
+    let refused = "probe: the broker redis://127.0.0.1:1 cannot be used: nothing listens at 127.0.0.1:1 (";
+    assert!(err.starts_with(refused), "{err}");
+    for scheme in ["redis", "redis+cluster", "nats", "postgres"] {
+        let begun = Instant::now();
+        let (code, out, err) = output(&["--broker", &format!("{scheme}://me:s3cret@127.0.0.1:1")]);
+        assert_eq!((code, out.as_str()), (Some(1), ""), "{err}");
+        let shown = format!("probe: the broker {scheme}://me:***@127.0.0.1:1 cannot be used: ");
+        // Of a cluster each node is told of before.
+        assert!(err.lines().last().is_some_and(|line| line.starts_with(&shown)), "{err}");
+        assert!(!err.contains("s3cret") && begun.elapsed() < SOON, "after {:?}: {err}", begun.elapsed());
+    }
 }
 
 #[cfg(unix)]

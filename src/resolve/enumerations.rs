@@ -54,7 +54,7 @@ impl<'a> Resolver<'a> {
             origin: self.origin(schema.span, &keys),
         });
         self.keywords_fit(schema, &Type::Enum(id))?;
-        Some(Base::of(Type::Enum(id), nullable || has_null))
+        Some(Base::of(Type::Enum(id), nullable || has_null).null_left_out(!has_null))
     }
 
     fn variants(&self, nodes: &[&Node]) -> Option<Vec<Variant>> {

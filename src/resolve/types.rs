@@ -8,16 +8,32 @@ use crate::ast::{JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Docs, Home, Literal, Name, Rule, Scalar, SerializerId, SerializerOf, Type};
 use crate::source::Span;
-use crate::syntax::{Key, Node, Value};
+use crate::syntax::{Exact, Key, Node, Value};
 
 /// What a schema says of a value.
 #[derive(Debug, Clone)]
 pub(super) struct Shape {
     pub(super) ty: Type,
     pub(super) nullable: bool,
+    /// Whether `const` or `enum` leave null out, though `type` names it: a field of a serializer takes it (DRF's
+    /// `allow_null`), plain JSON does not.
+    pub(super) null_left_out: bool,
     pub(super) rules: Vec<Rule>,
     pub(super) default: Option<Literal>,
     pub(super) docs: Docs,
+}
+
+impl Shape {
+    /// A type without rules.
+    pub(super) fn of(ty: Type, nullable: bool) -> Self {
+        let (rules, docs) = (Vec::new(), Docs::default());
+        Self { ty, nullable, null_left_out: false, rules, default: None, docs }
+    }
+
+    /// Whether null is a value where the schema stands.
+    pub(super) fn takes_null(&self, home: Home) -> bool {
+        self.nullable && (!self.null_left_out || matches!(home, Home::Serializer(_)))
+    }
 }
 
 /// Where a schema stands, and what a type that it defines inline is called.
@@ -62,6 +78,7 @@ impl Place {
 pub(super) struct Base {
     ty: Type,
     nullable: bool,
+    null_left_out: bool,
     /// What the `$ref` or the only form brings along.
     inherited: Option<Shape>,
 }
@@ -69,12 +86,23 @@ pub(super) struct Base {
 impl Base {
     /// A type that brings nothing along.
     pub(super) fn of(ty: Type, nullable: bool) -> Self {
-        Self { ty, nullable, inherited: None }
+        Self { ty, nullable, null_left_out: false, inherited: None }
+    }
+
+    /// One that leaves null out, though its `type` names it.
+    pub(super) fn null_left_out(mut self, left_out: bool) -> Self {
+        self.null_left_out = left_out;
+        self
     }
 
     /// What another schema says, or null where that may be too.
     pub(super) fn inherited(shape: Shape, nullable: bool) -> Self {
-        Self { ty: shape.ty.clone(), nullable: shape.nullable || nullable, inherited: Some(shape) }
+        Self {
+            ty: shape.ty.clone(),
+            nullable: shape.nullable || nullable,
+            null_left_out: shape.null_left_out && !nullable,
+            inherited: Some(shape),
+        }
     }
 }
 
@@ -102,6 +130,7 @@ impl<'a> Resolver<'a> {
         }
         let base = self.base(schema, place)?;
         let inherited = base.inherited;
+        let mut null_left_out = base.null_left_out;
         let mut rules = inherited.as_ref().map(|shape| shape.rules.clone()).unwrap_or_default();
         // Of several types, each form has its own.
         if schema.types.is_none() || !matches!(base.ty, Type::Union(_)) {
@@ -109,9 +138,10 @@ impl<'a> Resolver<'a> {
         }
         let nullable = base.nullable;
         if let Some(constant) = &schema.constant {
-            let literal =
+            let value =
                 self.checked(&constant.value, &base.ty, nullable, &[], Code::InvalidValue, "`const`")?;
-            rules.push(Rule::Const(literal));
+            null_left_out |= constant.value.value != Value::Null;
+            rules.push(Rule::Const(super::literals::constant(&constant.value, value)));
         }
         let default = match &schema.default {
             Some(default) => {
@@ -134,7 +164,7 @@ impl<'a> Resolver<'a> {
         {
             docs.text.clone_from(&inherited.docs.text);
         }
-        Some(Shape { ty: base.ty, nullable, rules, default, docs })
+        Some(Shape { ty: base.ty, nullable, null_left_out, rules, default, docs })
     }
 
     /// Checks a value of the definition against a type and its rules.
@@ -386,7 +416,10 @@ fn infer(schema: &Schema) -> Option<JsonType> {
         Value::Boolean(_) => Some(JsonType::Boolean),
         Value::Text(_) => Some(JsonType::String),
         Value::Number(text) if super::rules::integer(text).is_some() => Some(JsonType::Integer),
-        Value::Number(_) => Some(JsonType::Number),
+        // A number that no float holds stays what it is as any JSON.
+        Value::Number(text) => {
+            Exact::parse(text).is_some_and(|number| number.is_float()).then_some(JsonType::Number)
+        }
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }

@@ -122,21 +122,22 @@ pub enum BrokerError {
 }
 
 impl Db {
-    /// Carries events by the broker that a URL names, from now on: to be called before anybody is served. It waits
-    /// until the broker is there.
+    /// Carries events by the broker that a URL names, from now on: to be called before anybody is served.
     ///
     /// # Errors
-    /// [`BrokerError`]; the broker in use is kept then.
+    /// [`BrokerError`], within seconds, if it is not there; the broker in use is kept then.
     pub async fn use_broker(&self, url: &str, options: BrokerOptions) -> Result<(), BrokerError> {
         match url.split_once(':').map_or("", |(scheme, _)| scheme) {
             "memory" => self.hub().set_broker(Memory),
             "postgres" | "postgresql" => {
                 let server = postgres::Server::new(url, &options.namespace)?;
+                server.is_there().await?;
                 self.hub().set_broker(remote::start(self, server, options).await?);
             }
             #[cfg(feature = "redis")]
             "redis" => {
                 let server = redis::Server::new(url, &options.namespace)?;
+                server.is_there().await?;
                 self.hub().set_broker(remote::start(self, server, options).await?);
             }
             #[cfg(feature = "redis-cluster")]
@@ -150,7 +151,8 @@ impl Db {
             "redis" => return Err(BrokerError::Feature("redis")),
             #[cfg(feature = "nats")]
             "nats" => {
-                let server = nats::Server::new(url, &options.namespace);
+                let server = nats::Server::new(url, &options.namespace)?;
+                server.is_there().await?;
                 self.hub().set_broker(remote::start(self, server, options).await?);
             }
             #[cfg(not(feature = "nats"))]

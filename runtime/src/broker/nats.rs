@@ -3,24 +3,33 @@
 //! The client keeps no order between subscriptions, and a row that leaves a group for another is told to one channel
 //! and then to the other. So a node hears everything that the others say, and drops unread what nobody there wants.
 
-use async_nats::{Client, ConnectOptions, Event, Subscriber};
+use async_nats::{Client, ConnectOptions, Event, ServerAddr, Subscriber};
 use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
 use tokio::task::JoinHandle;
 
-use super::remote::{Failure, Inlet, Letter, Link};
+use super::BrokerError;
+use super::remote::{CLOSED, Failure, Inlet, Letter, Link};
+use crate::reach::listens;
 
 /// A NATS server.
 pub(super) struct Server {
-    url: String,
+    address: ServerAddr,
     /// What the subjects of the application begin with.
     prefix: String,
 }
 
 impl Server {
     /// The server of a URL.
-    pub(super) fn new(url: &str, namespace: &str) -> Self {
-        Self { url: url.to_owned(), prefix: format!("dcrf.{}", digest(namespace)) }
+    pub(super) fn new(url: &str, namespace: &str) -> Result<Self, BrokerError> {
+        let address =
+            url.parse().map_err(|error: std::io::Error| BrokerError::Unreachable(error.to_string()))?;
+        Ok(Self { address, prefix: format!("dcrf.{}", digest(namespace)) })
+    }
+
+    /// Whether it is there, before anything waits for it.
+    pub(super) async fn is_there(&self) -> Result<(), BrokerError> {
+        listens(self.address.host(), self.address.port()).await.map_err(BrokerError::Unreachable)
     }
 }
 
@@ -41,14 +50,14 @@ impl super::remote::Server for Server {
         let options = ConnectOptions::new().event_callback(move |event| {
             match event {
                 // The client would come back by itself. What it missed meanwhile it cannot tell.
-                Event::Disconnected | Event::Closed => events.lose(),
+                Event::Disconnected | Event::Closed => events.lose(CLOSED),
                 // It has dropped messages.
-                Event::SlowConsumer(_) => events.lose(),
+                Event::SlowConsumer(_) => events.lose("messages came faster than they were read"),
                 _ => {}
             }
             std::future::ready(())
         });
-        let client = options.connect(&self.url).await.map_err(Failure::new)?;
+        let client = options.connect(self.address.clone()).await.map_err(Failure::new)?;
         let mut subscriber = client.subscribe(format!("{}.*", self.prefix)).await.map_err(Failure::new)?;
         let reader = tokio::spawn(async move {
             while let Some(message) = subscriber.next().await {

@@ -11,7 +11,8 @@ use sqlx::{ConnectOptions as _, Connection as _, PgConnection, Row as _};
 use tokio::sync::{mpsc, oneshot};
 
 use super::BrokerError;
-use super::remote::{Failure, Inlet, Letter, Link};
+use super::remote::{CLOSED, Failure, Inlet, Letter, Link};
+use crate::db::reach;
 
 /// Over how many names the channels of an application are spread.
 const NAMES: u8 = 64;
@@ -36,10 +37,16 @@ impl Server {
     /// The database of a URL.
     pub(super) fn new(url: &str, namespace: &str) -> Result<Self, BrokerError> {
         let options: PgConnectOptions =
-            url.parse().map_err(|error: sqlx::Error| BrokerError::Unreachable(error.to_string()))?;
+            url.parse().map_err(|error: sqlx::Error| BrokerError::Unreachable(reach::reason(&error)))?;
         let digest = Sha256::digest(namespace);
         let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { options, prefix: format!("dcrf_{hex}") })
+    }
+
+    /// Whether it is there, before anything waits for it.
+    pub(super) async fn is_there(&self) -> Result<(), BrokerError> {
+        let there = reach::postgres(&self.options).await;
+        there.map_err(|error| BrokerError::Unreachable(error.to_string()))
     }
 }
 
@@ -166,28 +173,33 @@ async fn notify(connection: &mut PgConnection, letters: &[Letter]) -> Result<(),
 
 /// Reads notifications until the connection is lost or nobody gives orders any more.
 async fn listen(mut listener: PgListener, mut orders: mpsc::Receiver<Order>, inlet: Inlet) {
-    loop {
+    let why = loop {
         // Reading may be broken off at any point: what was read in part stays in the connection's buffer.
         let order = tokio::select! {
             order = orders.recv() => order,
             received = listener.try_recv() => {
-                let Ok(Some(notification)) = received else { break };
-                if receive(&mut listener, &inlet, notification.channel(), notification.payload()).await.is_err() {
-                    break;
+                let notification = match received {
+                    Ok(Some(notification)) => notification,
+                    Ok(None) => break CLOSED.to_owned(),
+                    Err(error) => break error.to_string(),
+                };
+                let (name, text) = (notification.channel(), notification.payload());
+                if let Err(error) = receive(&mut listener, &inlet, name, text).await {
+                    break error.to_string();
                 }
                 continue;
             }
         };
-        let Some(Order { what, done }) = order else { break };
+        let Some(Order { what, done }) = order else { break CLOSED.to_owned() };
         let obeyed = obey(&mut listener, what).await;
-        let failed = obeyed.is_err();
+        let failed = obeyed.as_ref().err().map(ToString::to_string);
         // Whoever waited may have given up.
         let _ = done.send(obeyed.map_err(Failure::new));
-        if failed {
-            break;
+        if let Some(why) = failed {
+            break why;
         }
-    }
-    inlet.lose();
+    };
+    inlet.lose(why);
 }
 
 async fn obey(listener: &mut PgListener, what: What) -> Result<(), sqlx::Error> {

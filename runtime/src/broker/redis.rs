@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{
-    AsyncConnectionConfig, Client, IntoConnectionInfo as _, ProtocolVersion, PushInfo, PushKind, Value,
+    AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo as _, ProtocolVersion, PushInfo,
+    PushKind, Value,
 };
 
 use super::BrokerError;
-use super::remote::{Failure, Inlet, Letter, Link};
+use super::remote::{CLOSED, Failure, Inlet, Letter, Link};
+use crate::reach::listens;
 
 /// A Redis server.
 pub(super) struct Server {
@@ -25,6 +27,14 @@ impl Server {
         let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         let client = Client::open(info.set_redis_settings(settings)).map_err(unreachable)?;
         Ok(Self { client, namespace: namespace.to_owned() })
+    }
+
+    /// Whether it is there, before anything waits for it.
+    pub(super) async fn is_there(&self) -> Result<(), BrokerError> {
+        match self.client.get_connection_info().addr() {
+            ConnectionAddr::Tcp(host, port) => listens(host, *port).await.map_err(BrokerError::Unreachable),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -55,7 +65,7 @@ fn receive(inlet: &Inlet, push: &PushInfo) {
         (PushKind::Message, [Value::BulkString(name), Value::BulkString(text)]) => {
             inlet.put(&String::from_utf8_lossy(name), text);
         }
-        (PushKind::Disconnection, _) => inlet.lose(),
+        (PushKind::Disconnection, _) => inlet.lose(CLOSED),
         _ => {}
     }
 }

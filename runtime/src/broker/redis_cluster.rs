@@ -82,7 +82,8 @@ fn receive(inlet: &Inlet, ending: &Ending, push: &PushInfo) {
         }
         (PushKind::SUnsubscribe, [Value::BulkString(name), ..]) if ending.names().remove(name) => {}
         // One shard is enough: what it said meanwhile is lost.
-        (PushKind::Disconnection | PushKind::SUnsubscribe, _) => inlet.lose(),
+        (PushKind::Disconnection, _) => inlet.lose("the connection to a shard was closed"),
+        (PushKind::SUnsubscribe, _) => inlet.lose("a slot has moved to another shard"),
         _ => {}
     }
 }

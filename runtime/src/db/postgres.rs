@@ -19,8 +19,8 @@ use sqlx::{
 };
 
 use super::statement::{PATIENCE, Told, is_integer_choice, unbindable, undecodable};
-use super::{Arg, DbResult, Migration, Outcome, Shape, Statement, migrate};
-use crate::error::Result;
+use super::{Applied, Arg, DbResult, Migration, Outcome, Shape, Statement, migrate, reach};
+use crate::error::{Error, Result};
 use crate::meta::{ColumnMeta, Kind};
 use crate::model::Row;
 use crate::scalar::{DateTime, Duration, Json};
@@ -30,15 +30,22 @@ const CONNECTIONS: u32 = 10;
 /// Statements a connection keeps prepared: more than the models of an application have.
 const STATEMENTS: usize = 512;
 
-pub(super) async fn connect(url: &str, migrations: &'static [Migration]) -> Result<PgPool> {
+pub(super) async fn connect(url: &str, migrations: &'static [Migration]) -> Result<(PgPool, Vec<Applied>)> {
+    let options =
+        PgConnectOptions::from_str(url).map_err(|error| Error::Unreachable(reach::reason(&error)))?;
+    // The pool would ask for half a minute again what was refused at once.
+    reach::postgres(&options).await?;
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(PATIENCE)
         .test_before_acquire(false)
-        .connect_with(PgConnectOptions::from_str(url)?.statement_cache_capacity(STATEMENTS))
+        .connect_with(options.statement_cache_capacity(STATEMENTS))
         .await?;
-    migrate::postgres(&pool, migrations).await?;
-    Ok(pool)
+    let applied = migrate::postgres(&pool, migrations).await.map_err(|error| match error {
+        Error::Database(error) => Error::Unreachable(reach::reason(&error)),
+        own => own,
+    })?;
+    Ok((pool, applied))
 }
 
 /// Runs a statement on any connection. Connections are not tried out before they are used; a query that finds its

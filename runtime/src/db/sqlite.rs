@@ -1,7 +1,7 @@
 //! SQLite: one writer, readers beside it, and their connections.
 
 use std::str::FromStr;
-use std::time::Duration as StdDuration;
+use std::time::{Duration as StdDuration, Instant};
 
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow, SqliteSynchronous,
@@ -12,8 +12,8 @@ use super::local::{self, Local, Location};
 use super::readers::Readers;
 use super::stored::{self, Stored, StoredRow};
 use super::writer::{Committed, Lease, Writer};
-use super::{DbResult, Migration, Outcome, Shape, Statement, migrate};
-use crate::error::Result;
+use super::{Applied, DbResult, Migration, Outcome, Shape, Statement, callbacks, migrate, reach};
+use crate::error::{Error, Result};
 use crate::scalar::Uuid;
 
 const BUSY_TIMEOUT: StdDuration = StdDuration::from_secs(5);
@@ -30,8 +30,10 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(super) async fn connect(url: &str, migrations: &'static [Migration]) -> Result<Self> {
-        let options = SqliteConnectOptions::from_str(url)?
+    pub(super) async fn connect(url: &str, migrations: &'static [Migration]) -> Result<(Self, Vec<Applied>)> {
+        let options = SqliteConnectOptions::from_str(url);
+        let options = options.map_err(|error| Error::Unreachable(reach::reason(&error)))?;
+        let options = callbacks::of_options(options)
             .create_if_missing(true)
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
@@ -45,11 +47,16 @@ impl Sqlite {
             Location::file(options.get_filename(), url.split_once('?').map_or("", |(_, query)| query))
         };
         let opener = Opener { options: options.clone(), location: location.clone(), in_memory };
-        let mut lent = opener.lent().await?;
-        migrate::sqlite(&mut lent, migrations).await?;
-        let local = opener.local()?;
-        let readers = if in_memory { None } else { Some(Readers::new(location, BUSY_TIMEOUT)?) };
-        Ok(Self { writer: Writer::start(lent, local, opener), readers, options })
+        let unusable = |error| reach::sqlite(&options, error);
+        let mut lent = opener.lent().await.map_err(unusable)?;
+        let applied = migrate::sqlite(&mut lent, migrations).await.map_err(|error| match error {
+            Error::Database(error) => unusable(error),
+            own => own,
+        })?;
+        let local = opener.local().map_err(unusable)?;
+        let readers =
+            if in_memory { None } else { Some(Readers::new(location, BUSY_TIMEOUT).map_err(unusable)?) };
+        Ok((Self { writer: Writer::start(lent, local, opener), readers, options }, applied))
     }
 
     pub(super) async fn run(&self, statement: Statement) -> DbResult<Outcome> {
@@ -112,11 +119,10 @@ impl Opener {
     pub(super) async fn lent(&self) -> DbResult<SqliteConnection> {
         let options = self.options.clone();
         let options = if self.in_memory { options } else { options.journal_mode(SqliteJournalMode::Wal) };
-        let mut attempts = 0;
+        let end = Instant::now() + BUSY_TIMEOUT;
         loop {
             match SqliteConnection::connect_with(&options).await {
-                Err(error) if attempts < 50 && is_locked(&error) => {
-                    attempts += 1;
+                Err(error) if is_locked(&error) && Instant::now() < end => {
                     tokio::time::sleep(StdDuration::from_millis(20)).await;
                 }
                 result => return result,

@@ -126,9 +126,9 @@ pub(crate) fn is_integer_choice(choices: &[Literal]) -> bool {
         && choices.iter().any(|choice| matches!(choice, Literal::Integer(_)))
 }
 
-/// The parts of a value that no driver takes.
+/// The parts of a value that no driver takes. It is named by its kind: values do not belong into a log.
 pub(super) fn unbindable(value: &Value) -> sqlx::Error {
-    sqlx::Error::Encode(format!("{value:?} is no value of a column").into())
+    sqlx::Error::Encode(format!("{} is no value of a column", value.kind()).into())
 }
 
 /// A stored value that is not what its column says.

@@ -1,16 +1,15 @@
 //! From what was committed to who is told: groups are compared, rows encoded once.
 
 use std::borrow::Cow;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::FutureExt;
 
 use super::served::Observed;
 use crate::db::Db;
 use crate::dispatch::Dispatch;
 use crate::error::Result;
+use crate::failure::{caught, cause};
 use crate::group;
 use crate::meta::{GroupsMeta, SerializerMeta};
 use crate::model::Row;
@@ -78,20 +77,21 @@ async fn publish_change(db: &Db, change: Arc<Change>) {
             continue;
         }
         // The application names groups: if it panics, only this observer is not told.
-        let messages = AssertUnwindSafe(messages(db, observed, &change, &mut rendered)).catch_unwind().await;
-        match messages {
-            Ok(Ok(messages)) => send(db, messages).await,
-            Ok(Err(error)) => {
-                tracing::error!(%error, observer = observed.meta.name, "an event was not told");
+        match caught(messages(db, observed, &change, &mut rendered)).await.flatten() {
+            Ok(messages) => send(db, messages).await,
+            Err(error) => {
+                let (stream, observer) = (observed.topic.stream, observed.topic.name);
+                tracing::error!(error = %cause(&error), stream, observer, "an event was not told");
             }
-            Err(_) => tracing::error!(observer = observed.meta.name, "an event was not told: a panic"),
         }
     }
 }
 
 async fn send(db: &Db, messages: Vec<Message>) {
-    if let Err(error) = db.hub().broker().publish(db.hub(), messages).await {
-        tracing::error!(%error, "the broker did not take an event");
+    let broker = db.hub().broker();
+    // It may be the application's own.
+    if let Err(error) = caught(broker.publish(db.hub(), messages)).await.flatten() {
+        tracing::error!(error = %cause(&error), "the broker did not take an event");
     }
 }
 

@@ -10,6 +10,7 @@ use crate::context::{Connection, Context};
 use crate::db::Db;
 use crate::dispatch::Dispatch;
 use crate::error::Result;
+use crate::failure::{caught, cause, short};
 use crate::hub::Subscription;
 use crate::identity::Identity;
 use crate::meta::SerializerMeta;
@@ -79,15 +80,25 @@ impl<'a> Judge<'a> {
     /// What the change is to a subscriber.
     ///
     /// As with DCRF, the permissions of the consumer are asked as for the action `create`, `update` or `delete`; unlike
-    /// with DCRF, their refusal counts. What cannot be told is not told.
+    /// with DCRF, their refusal counts. What cannot be told is not told, and concerns nobody else.
     pub(crate) async fn sight(&mut self, subscription: &Subscription) -> Sight {
         let access = &subscription.seat.dispatch.meta().access;
         if access.permissions.is_empty() && !access.queryset {
             return Sight::Seen(self.kind);
         }
-        self.judge(subscription).await.unwrap_or_else(|error| {
-            let stream = subscription.topic.stream;
-            tracing::error!(%error, stream, "whether an event may be seen cannot be told");
+        caught(self.judge(subscription)).await.flatten().unwrap_or_else(|error| {
+            let (stream, observer) = (subscription.topic.stream, subscription.topic.name);
+            let connection = subscription.connection();
+            let request_id = &*short(subscription.context.request_id());
+            let error = tracing::field::display(cause(&error));
+            tracing::error!(
+                error,
+                connection,
+                stream,
+                observer,
+                request_id,
+                "an event was not told: whether it may be seen is not known"
+            );
             Sight::Hidden
         })
     }
@@ -129,9 +140,9 @@ impl<'a> Judge<'a> {
             return Ok(*known);
         }
         let (db, change) = (context.db(), self.change);
-        let is = store::admits(db, change.model(), &queryset, change.row()).await?;
+        let is = store::admits(db, &queryset, change.row()).await?;
         let was = match change.before.as_ref().filter(|_| change.after.is_some()) {
-            Some(row) => store::admits(db, change.model(), &queryset, row).await?,
+            Some(row) => store::admits(db, &queryset, row).await?,
             None => is,
         };
         let admitted = Admitted { was, is };

@@ -14,6 +14,7 @@ use tokio::time::{sleep, timeout};
 use super::{Buffer, Change};
 use crate::db::{Db, Note, Noted, Notes};
 use crate::error::Result;
+use crate::failure::cause;
 use crate::hub::Served;
 use crate::meta::{ColumnMeta, ModelMeta, Via};
 use crate::model::Row;
@@ -104,7 +105,7 @@ async fn watch(db: Db, sources: Vec<Source>, poll: Duration, stop: Arc<Notify>) 
             watched = run(&db, &sources, poll, &stop, &mut pause) => watched,
         };
         let Err(error) = watched else { return };
-        tracing::warn!(%error, "what others write is not heard at the moment");
+        tracing::warn!(error = %cause(&error), "what others write is not heard at the moment");
         tokio::select! {
             () = stop.notified() => return,
             () = db.closing() => return,

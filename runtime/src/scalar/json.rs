@@ -50,7 +50,7 @@ impl Json {
     /// # Errors
     /// [`Error::Internal`] if it is of another shape.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_str(&self.0).map_err(|error| Error::internal(format!("a JSON column: {error}")))
+        serde_json::from_str(&self.0).map_err(|error| of_another_shape(&error))
     }
 
     /// Whether it is `null`.
@@ -76,8 +76,35 @@ impl Json {
 
     /// The text as `serde_json` wants it.
     pub(crate) fn as_raw(&self) -> Result<&RawValue> {
-        serde_json::from_str(&self.0).map_err(|error| Error::internal(format!("a JSON column: {error}")))
+        serde_json::from_str(&self.0).map_err(|error| of_another_shape(&error))
     }
+}
+
+/// What messages of `serde` begin with that goes on with what was found.
+const FOUND: [&str; 6] = [
+    "invalid type",
+    "invalid value",
+    "invalid length",
+    "unknown variant",
+    "unknown field",
+    "duplicate field",
+];
+
+/// JSON that is not what was asked for. What was found is left out of the message, as failures go to the log.
+fn of_another_shape(error: &serde_json::Error) -> Error {
+    let text = error.to_string();
+    let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
+    let found = FOUND.iter().copied().find(|kind| text.starts_with(kind));
+    let what = match found {
+        Some(kind) => kind,
+        // The name of a field of the application's.
+        None if text.starts_with("missing field") => text,
+        None if error.is_data() => "invalid data",
+        None => "malformed",
+    };
+    let expected = found.and_then(|_| text.rfind(", expected ")).map_or("", |start| &text[start..]);
+    let (line, column) = (error.line(), error.column());
+    Error::internal(format!("JSON of another shape: {what}{expected} at line {line} column {column}"))
 }
 
 /// The entries of an object, in order.
@@ -127,5 +154,33 @@ impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw: Box<RawValue> = Deserialize::deserialize(deserializer)?;
         Ok(Self(raw.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::Json;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Shape {
+        #[expect(dead_code, reason = "it is only read")]
+        count: u32,
+    }
+
+    #[test]
+    fn what_is_not_as_expected_is_said_without_what_it_is() {
+        for (json, said) in [
+            (r#"{"count": "secret, expected u32"}"#, "invalid type, expected u32 at line 1 column 32"),
+            (r#"{"count": -7}"#, "invalid value, expected u32 at line 1 column 12"),
+            (r#"{"secret": 1}"#, "unknown field, expected `count` at line 1 column 9"),
+            (r#"{"count": 1, "count": 1}"#, "duplicate field at line 1 column 20"),
+            ("{}", "missing field `count` at line 1 column 2"),
+        ] {
+            let error = Json::trusted(json).parse::<Shape>().expect_err(json);
+            assert_eq!(error.to_string(), format!("internal: JSON of another shape: {said}"), "{json}");
+        }
     }
 }

@@ -1,28 +1,26 @@
 //! Which streams a handshake opens: what permissions say of the connection.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures_util::FutureExt;
+use tracing::Instrument;
 
 use crate::context::{Connection, Context};
 use crate::db::Db;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::failure::{self, caught};
 use crate::permission;
 use crate::session::{Endpoint, Stream};
 
 /// The streams of an endpoint that are closed to a connection, by their position.
 ///
 /// # Errors
-/// Why the handshake is refused: the only stream is closed, or all of them.
+/// Why the handshake is refused: the only stream is closed, or all of them. It is logged already, as is whatever closes
+/// one of several.
 pub(super) async fn closed(db: &Db, connection: &Arc<Connection>, endpoint: &Endpoint) -> Result<Vec<usize>> {
     let mut closed = Vec::new();
     let mut first = None;
     for (index, stream) in endpoint.streams.iter().enumerate() {
         let Err(error) = ask(db, connection, stream).await else { continue };
-        if error.status() >= 500 {
-            tracing::error!(stream = stream.meta.stream, %error, "a permission failed at the handshake");
-        }
         first.get_or_insert(error);
         closed.push(index);
     }
@@ -37,6 +35,11 @@ async fn ask(db: &Db, connection: &Arc<Connection>, stream: &Stream) -> Result<(
         return Ok(());
     }
     let context = Context::new(db.clone(), Arc::clone(connection), stream.meta.stream, "connect", "null");
-    let asked = AssertUnwindSafe(permission::check_connect(&*stream.dispatch, &context)).catch_unwind().await;
-    asked.unwrap_or_else(|_| Err(Error::internal("a permission panicked at the handshake")))
+    let span = failure::span(Some(context.stream()), context.action(), None);
+    async {
+        let asked = caught(permission::check_connect(&*stream.dispatch, &context)).await.flatten();
+        asked.inspect_err(|error| failure::log(error, "a permission at the handshake"))
+    }
+    .instrument(span)
+    .await
 }

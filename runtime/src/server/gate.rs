@@ -6,17 +6,17 @@
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use futures_util::FutureExt;
 use futures_util::stream::StreamExt;
 use tokio::time::timeout;
+use tracing::Instrument;
 
 use super::Shared;
 use crate::connection::{NOT_AUTHENTICATED, SERVICE_RESTART, come_back_within, violation};
 use crate::error::{Error, Result};
+use crate::failure::{self, caught};
 use crate::frame::{Envelope, Request, Wrapper, string};
 use crate::identity::Identity;
 use crate::multiplexer;
@@ -32,7 +32,8 @@ const TRIES: usize = 3;
 /// A socket whose user is not known yet.
 pub(super) struct Gate<'a> {
     pub(super) shared: &'a Shared,
-    pub(super) multiplexed: bool,
+    /// The stream that it is of; none: frames say which.
+    pub(super) stream: Option<&'static str>,
 }
 
 /// Why a socket does not get past.
@@ -113,7 +114,7 @@ impl Gate<'_> {
     async fn answer(&self, text: &str, tries: &mut usize) -> (Vec<u8>, ControlFlow<(Identity, Rights)>) {
         let request = match Request::parse(text) {
             Ok(request) if request.is_named() && request.action() == AUTHENTICATE => request,
-            Ok(_) | Err(_) if self.multiplexed => {
+            Ok(_) | Err(_) if self.stream.is_none() => {
                 return (multiplexer::refuse(text, Error::NotAuthenticated), ControlFlow::Continue(()));
             }
             Ok(request) => {
@@ -129,13 +130,15 @@ impl Gate<'_> {
         };
         let (action, request_id) = (request.action_json(), request.request_id());
         let envelope = Envelope { wrapper: Wrapper::Raw, action, request_id };
-        match self.authenticate(&request).await {
+        let span = failure::span(self.stream, AUTHENTICATE, Some(request_id));
+        let authenticated = async {
+            let authenticated = self.authenticate(&request).await;
+            authenticated.inspect_err(|error| failure::log(error, "an authentication"))
+        };
+        match authenticated.instrument(span).await {
             Ok(passed) => (envelope.reply(200, b"null"), ControlFlow::Break(passed)),
             Err(error) => {
                 *tries += 1;
-                if error.status() >= 500 {
-                    tracing::error!(%error, "a socket could not be authenticated");
-                }
                 (envelope.failure(&error), ControlFlow::Continue(()))
             }
         }
@@ -146,8 +149,7 @@ impl Gate<'_> {
         let token = token.ok_or_else(|| Error::field("token", "This field is required."))?;
         let ticket = self.shared.sessions.ticket();
         let asked = self.shared.authenticator.authenticate_token(&token, &self.shared.db);
-        let asked = AssertUnwindSafe(asked).catch_unwind().await;
-        let identity = asked.unwrap_or_else(|_| Err(Error::internal("an authenticator panicked")))?;
+        let identity = caught(asked).await??;
         let rights = self.shared.sessions.enter(&identity, ticket)?;
         Ok((identity, rights))
     }

@@ -19,8 +19,9 @@ use super::crowd::Place;
 use super::gate::Gate;
 use super::line::Track;
 use super::{Shared, admission};
-use crate::connection::{Connection, FAILED, FORBIDDEN, NOT_AUTHENTICATED};
+use crate::connection::{Connection, FORBIDDEN, SERVER_ERROR};
 use crate::error::{Error, Result};
+use crate::failure::{self, caught};
 use crate::identity::Identity;
 use crate::session::{Caller, Endpoint, Session};
 use crate::sessions::Rights;
@@ -33,6 +34,9 @@ const READ_BUFFER: usize = 1024;
 
 /// Bytes that are written together.
 const WRITE_BUFFER: usize = 4096;
+
+/// What the log calls it.
+const HANDSHAKE: &str = "a handshake";
 
 /// What proxies say of whom they speak for.
 const FORWARDED: &str = "x-forwarded-for";
@@ -60,32 +64,40 @@ async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<B
         Ok(place) => place,
         Err(limit) => return too_many(limit),
     };
-    let deadline = Instant::now() + shared.bounds.limits.action;
-    let (user, rights) = match in_time(&shared, deadline, authenticate(&shared, &parts)).await {
-        Ok(entered) => entered,
-        Err(error) => return refused(&error),
-    };
     let id = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
-    let patience = shared.authenticator.first_frame().filter(|_| !user.is_authenticated());
-    let entrance = match patience {
-        Some(within) => Entrance::Gate(within),
-        None => {
-            let connection = shared.connection(id, user);
-            let closed = admission::closed(&shared.db, &connection, &endpoint);
-            match in_time(&shared, deadline, closed).await {
-                Ok(closed) => Entrance::Known { connection, rights, closed },
-                Err(error) => return refused(&error),
-            }
-        }
+    let client = client(&shared, &parts).map(tracing::field::display);
+    // Its level is that of failures, so that no filter shows a failure without it.
+    let span = tracing::error_span!("connection", id, client, path = parts.uri.path());
+    let entrance = match enter(&shared, &endpoint, &parts, id).instrument(span.clone()).await {
+        Ok(entrance) => entrance,
+        Err(error) => return refused(&error),
     };
     // The last thing before the answer: from here on frames come.
     if parts.extensions.get::<Arc<Track>>().is_some_and(|track| !track.become_socket()) {
         return (StatusCode::BAD_REQUEST, "wait for the answer to the handshake (RFC 6455, 4.1)")
             .into_response();
     }
-    let client = client(&shared, &parts).map(tracing::field::display);
-    let span = tracing::info_span!("connection", id, client);
     open(upgrade, shared, endpoint, Opening { id, entrance, place, span })
+}
+
+/// How the socket is entered that a request asks for.
+///
+/// # Errors
+/// Why there is none. It is logged already.
+async fn enter(shared: &Arc<Shared>, endpoint: &Endpoint, parts: &Parts, id: u64) -> Result<Entrance> {
+    let deadline = Instant::now() + shared.bounds.limits.action;
+    let authenticated = async {
+        let authenticated = caught(authenticate(shared, parts)).await.flatten();
+        authenticated.inspect_err(|error| failure::log(error, HANDSHAKE))
+    };
+    let (user, rights) = in_time(shared, deadline, authenticated).await?;
+    let patience = shared.authenticator.first_frame().filter(|_| !user.is_authenticated());
+    if let Some(within) = patience {
+        return Ok(Entrance::Gate(within));
+    }
+    let connection = shared.connection(id, user);
+    let closed = in_time(shared, deadline, admission::closed(&shared.db, &connection, endpoint)).await?;
+    Ok(Entrance::Known { connection, rights, closed })
 }
 
 /// What a socket is opened with.
@@ -115,7 +127,7 @@ fn place(shared: &Shared, parts: &Parts) -> Result<Option<Place>, Limit> {
     }
 }
 
-/// What has to be thought about before a handshake is answered.
+/// What has to be thought about before a handshake is answered. That it takes too long is logged.
 async fn in_time<T>(
     shared: &Shared,
     deadline: Instant,
@@ -124,7 +136,9 @@ async fn in_time<T>(
     let thought = tokio::time::timeout_at(deadline, thinking).await;
     thought.unwrap_or_else(|_| {
         shared.bounds.stats.cross(Limit::Action);
-        Err(Error::too_slow(shared.bounds.limits.action))
+        let error = Error::too_slow(shared.bounds.limits.action);
+        failure::log(&error, HANDSHAKE);
+        Err(error)
     })
 }
 
@@ -161,22 +175,26 @@ fn open(
         .max_write_buffer_size(most_written)
         .max_message_size(limits.frame)
         .max_frame_size(limits.frame)
+        .on_failed_upgrade(|error| tracing::debug!(%error, "a handshake was answered and became no socket"))
         .on_upgrade(move |mut socket| {
             let serving = async move {
                 let _place = place;
                 let (connection, rights, closed) = match entrance {
                     Entrance::Known { connection, rights, closed } => (connection, rights, closed),
                     Entrance::Gate(within) => {
-                        let gate = Gate { shared: &shared, multiplexed: endpoint.multiplexed };
+                        let stream = endpoint.streams.first().filter(|_| !endpoint.multiplexed);
+                        let stream = stream.map(|stream| stream.meta.stream);
+                        let gate = Gate { shared: &shared, stream };
                         // On the heap: what is only needed at first would cost every connection its place.
                         let passed = Box::pin(gate.pass(socket, &mut watch, within)).await;
                         let Some((passed, user, rights)) = passed else { return };
                         socket = passed;
                         let connection = shared.connection(id, user);
-                        match Box::pin(admission::closed(&shared.db, &connection, &endpoint)).await {
+                        let deadline = Instant::now() + limits.action;
+                        let closed = admission::closed(&shared.db, &connection, &endpoint);
+                        match Box::pin(in_time(&shared, deadline, closed)).await {
                             Ok(closed) => (connection, rights, closed),
                             Err(error) => {
-                                tracing::debug!(%error, "a connection was refused after its first frame");
                                 let (code, reason) = farewell(&error);
                                 return Box::pin(gate.close(socket, code, reason)).await;
                             }
@@ -193,16 +211,6 @@ fn open(
         })
 }
 
-/// How a socket is closed that a permission refuses after the handshake. Clients come back after a failure, and do not
-/// after a refusal.
-fn farewell(error: &Error) -> (u16, &'static str) {
-    match error.status() {
-        401 => (NOT_AUTHENTICATED, "not authenticated"),
-        400..500 => (FORBIDDEN, "not allowed"),
-        _ => (FAILED, "a permission failed"),
-    }
-}
-
 /// RFC 9110, 15.5.22: says to what.
 fn upgrade_required() -> Response {
     let headers = [
@@ -213,13 +221,13 @@ fn upgrade_required() -> Response {
     (StatusCode::UPGRADE_REQUIRED, headers, "this path speaks WebSocket, version 13").into_response()
 }
 
+/// How a socket is closed whose user is known and may not be there, or of whom that cannot be told.
+fn farewell(error: &Error) -> (u16, &'static str) {
+    if error.status() >= 500 { (SERVER_ERROR, "a server error occurred") } else { (FORBIDDEN, "not allowed") }
+}
+
 fn refused(error: &Error) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::FORBIDDEN);
-    if status.is_server_error() {
-        tracing::error!(%error, "a handshake failed");
-    } else {
-        tracing::debug!(%error, "a handshake was refused");
-    }
     (status, error.detail().to_string()).into_response()
 }
 

@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use crate::db::Db;
+use crate::failure::cause;
 use crate::stop::{Phase, Stop};
 
 /// How long the database may take to answer.
@@ -64,10 +65,13 @@ impl Health {
         match timeout(PATIENCE, self.db.query("SELECT 1", Vec::new())).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => {
-                tracing::warn!(%error, "the database does not answer");
+                tracing::warn!(error = %cause(&error), "not ready: the database does not answer");
                 return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer");
             }
-            Err(_) => return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer in time"),
+            Err(_) => {
+                tracing::warn!(within = ?PATIENCE, "not ready: the database does not answer in time");
+                return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer in time");
+            }
         }
         if self.db.hub().broker().is_connected() {
             (StatusCode::OK, "ok")

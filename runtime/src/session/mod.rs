@@ -28,6 +28,7 @@ use crate::context::Connection;
 use crate::db::Db;
 use crate::dispatch::BoxFuture;
 use crate::error::Error;
+use crate::failure;
 use crate::frame::{self, Envelope, Wrapper};
 use crate::hub::{Mailbox, Seat};
 use crate::limits::Limits;
@@ -166,6 +167,7 @@ impl Session {
     /// Takes a text frame.
     pub(crate) fn text(&mut self, text: &str) -> Result<(), Overflown> {
         if let Err(error) = self.admit(text) {
+            failure::log(&error, "a frame");
             let frame = if self.caller.endpoint.multiplexed {
                 multiplexer::refuse(text, error)
             } else {
@@ -177,7 +179,10 @@ impl Session {
         let (stream, payload) = if endpoint.multiplexed {
             match multiplexer::unwrap(text, |name| endpoint.find(name)) {
                 Ok(unwrapped) => unwrapped,
-                Err(refusal) => return self.send(refusal.into_frame()),
+                Err(refusal) => {
+                    refusal.log();
+                    return self.send(refusal.into_frame());
+                }
             }
         } else {
             (0, text)

@@ -4,19 +4,18 @@
 //! connections is entered when it was told; until then its requests wait. Every stream that was entered is left
 //! exactly once, however the connection ends and whatever the other streams do.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 
-use futures_util::FutureExt;
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use tracing::Instrument;
 
 use super::Caller;
-use super::request::message;
 use crate::context::Context;
 use crate::dispatch::BoxFuture;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::failure::{self, caught};
 use crate::hub::Mailbox;
 
 /// The streams of a connection that are not simply open.
@@ -41,10 +40,7 @@ impl Presence {
         let told: Vec<usize> = told.filter(|stream| !self.is_refused(*stream)).collect();
         for stream in told.iter().copied() {
             let (caller, mailbox) = (Arc::clone(caller), Arc::clone(mailbox));
-            self.arrivals.push(Box::pin(async move {
-                let told = AssertUnwindSafe(connected(&caller, mailbox, stream)).catch_unwind().await;
-                (stream, told.unwrap_or_else(|panic| Err(Error::internal(message(&*panic)))))
-            }));
+            self.arrivals.push(Box::pin(async move { (stream, connected(&caller, mailbox, stream).await) }));
         }
         told
     }
@@ -64,15 +60,9 @@ impl Presence {
         let Poll::Ready(Some((stream, told))) = self.arrivals.poll_next_unpin(cx) else {
             return Poll::Pending;
         };
-        match told {
-            Ok(()) => {}
-            Err(error) if error.status() < 500 => {
-                tracing::debug!(stream, %error, "the application refused a connection");
-                self.refused.push(stream);
-            }
-            Err(error) => {
-                tracing::error!(stream, %error, "the application failed when it was told of a connection")
-            }
+        // A failure closes nothing.
+        if told.is_err_and(|error| error.status() < 500) {
+            self.refused.push(stream);
         }
         Poll::Ready(stream)
     }
@@ -105,16 +95,23 @@ pub(crate) fn context(caller: &Caller, stream: usize, action: &'static str) -> C
 
 async fn connected(caller: &Caller, mailbox: Arc<Mailbox>, stream: usize) -> Result<()> {
     let context = context(caller, stream, "connect").seated(caller.seat(mailbox, stream));
-    caller.endpoint.streams[stream].dispatch.connected(&context).await
+    told(&context, caller.endpoint.streams[stream].dispatch.connected(&context)).await
 }
 
 /// A failure is logged, and keeps nobody else from being told.
 async fn disconnected(caller: &Caller, mailbox: &Arc<Mailbox>, stream: usize) {
     // Nothing that is put into the mailbox is sent, and no group can be joined any more.
     let context = context(caller, stream, "disconnect").seated(caller.seat(Arc::clone(mailbox), stream));
-    let told = AssertUnwindSafe(caller.endpoint.streams[stream].dispatch.disconnected(&context));
-    let told = told.catch_unwind().await;
-    if let Err(error) = told.unwrap_or_else(|panic| Err(Error::internal(message(&*panic)))) {
-        tracing::error!(stream = context.stream(), %error, "the application failed when it was told that a connection ended");
+    let _ = told(&context, caller.endpoint.streams[stream].dispatch.disconnected(&context)).await;
+}
+
+/// Tells the application something. What it says to that, or that it panics, is logged.
+async fn told(context: &Context, telling: BoxFuture<'_, Result<()>>) -> Result<()> {
+    let span = failure::span(Some(context.stream()), context.action(), None);
+    async {
+        let told = caught(telling).await.flatten();
+        told.inspect_err(|error| failure::log(error, "telling the application of a connection"))
     }
+    .instrument(span)
+    .await
 }

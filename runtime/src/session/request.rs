@@ -1,12 +1,9 @@
 //! One request from its text to the text of its answer: whatever happens, it is answered, unless its success is to be silent.
 
-use std::any::Any;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::ws::Utf8Bytes;
-use futures_util::FutureExt;
 use tracing::{Instrument, Span};
 
 use super::rest::{Answer, Rest};
@@ -14,11 +11,15 @@ use super::{Caller, Stream};
 use crate::context::Context;
 use crate::dispatch::Reply;
 use crate::error::{Error, Result};
+use crate::failure::{self, caught};
 use crate::frame::{Envelope, Request};
 use crate::hub::Mailbox;
 use crate::meta::ActionMeta;
 use crate::permission;
 use crate::stats::Limit;
+
+/// What the log calls it.
+const REQUEST: &str = "a request";
 
 /// Answers a frame of a stream. Errors and panics of the action are answered, too, and concern nobody else.
 pub(super) async fn answer(
@@ -33,18 +34,13 @@ pub(super) async fn answer(
         Ok(request) => request,
         Err(refusal) => {
             let envelope = Envelope { wrapper, action: refusal.action, request_id: refusal.request_id };
-            let (frame, _) = seal(envelope.failure(&refusal.error), &envelope);
-            return Answer { frame: Some(frame), rest: None };
+            let span = failure::span(Some(stream.meta.stream), refusal.action, Some(refusal.request_id));
+            return Answer { frame: Some(failed(&envelope, &span, &refusal.error)), rest: None };
         }
     };
     let seat = caller.seat(mailbox, stream_index);
     let envelope = Envelope { wrapper, action: request.action_json(), request_id: request.request_id() };
-    let span = tracing::info_span!(
-        "request",
-        stream = stream.meta.stream,
-        action = request.action(),
-        request_id = request.request_id(),
-    );
+    let span = failure::span(Some(stream.meta.stream), request.action(), Some(request.request_id()));
     let context = Context::new(
         caller.db.clone(),
         Arc::clone(&caller.connection),
@@ -54,14 +50,15 @@ pub(super) async fn answer(
     )
     .seated(seat);
     let (running, start) = (stream.meter.begin(), Instant::now());
-    let result =
-        AssertUnwindSafe(call(stream, &context, &request)).catch_unwind().instrument(span.clone()).await;
-    let result = result.unwrap_or_else(|panic| Err(panicked(&*panic)));
+    let result = caught(call(stream, &context, &request)).instrument(span.clone()).await.flatten();
     let status = result.as_ref().map_or_else(Error::status, |reply| reply.status);
     running.finish(status, start.elapsed());
     match result {
         Ok(reply) if reply.silent => Answer { frame: None, rest: None },
         Ok(mut reply) => {
+            if reply.status >= 500 {
+                span.in_scope(|| told_so(reply.status));
+            }
             let (frame, whole) = sealed(caller, &envelope, &span, reply.status, &reply.data);
             let rest = Rest::of(&mut reply, context, stream_index, request.action_json(), span);
             Answer { frame: Some(frame), rest: rest.filter(|_| whole) }
@@ -139,28 +136,14 @@ pub(super) fn sealed(
 /// The frame of a failure, which is logged.
 pub(super) fn failed(envelope: &Envelope<'_>, span: &Span, error: &Error) -> Utf8Bytes {
     span.in_scope(|| {
-        log(error);
+        failure::log(error, REQUEST);
         seal(envelope.failure(error), envelope).0
     })
 }
 
-/// The failure that a panic is.
-pub(super) fn panicked(panic: &(dyn Any + Send)) -> Error {
-    Error::internal(format!("panic: {}", message(panic)))
-}
-
-fn log(error: &Error) {
-    if error.status() >= 500 {
-        tracing::error!(%error, status = error.status(), "a request failed");
-    } else {
-        tracing::debug!(%error, status = error.status(), "a request was refused");
-    }
-}
-
-/// What a panic said.
-pub(super) fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("(no message)")
+/// The application answers with a failure of its own, or one of its HTTP services does. Why is for it to say.
+fn told_so(status: u16) {
+    tracing::error!(error = "the application answers so", status, "{REQUEST} failed");
 }
 
 /// The frame as text, and whether it could be. A reply of the application's that is not UTF-8 becomes a failure.
@@ -169,7 +152,7 @@ fn seal(frame: Vec<u8>, envelope: &Envelope<'_>) -> (Utf8Bytes, bool) {
         Ok(frame) => (frame, true),
         Err(_) => {
             let error = Error::internal("a reply is not UTF-8");
-            log(&error);
+            failure::log(&error, REQUEST);
             // Made of texts: it is UTF-8.
             (Utf8Bytes::try_from(envelope.failure(&error)).unwrap_or_default(), false)
         }

@@ -1,15 +1,13 @@
 //! What is still to come of an answer of many frames.
 
-use std::panic::AssertUnwindSafe;
-
 use axum::extract::ws::Utf8Bytes;
-use futures_util::FutureExt;
 use tracing::{Instrument, Span};
 
 use super::Caller;
-use super::request::{failed, in_time, panicked, sealed};
+use super::request::{failed, in_time, sealed};
 use crate::context::Context;
 use crate::dispatch::{Page, Pages, Reply};
+use crate::failure::caught;
 use crate::frame::Envelope;
 
 /// A frame to be sent, and what follows it.
@@ -47,8 +45,8 @@ impl Rest {
     /// Makes the next frame. An error or a panic is answered, and ends it.
     pub(super) async fn next(mut self, caller: &Caller) -> Answer {
         let stream = &caller.endpoint.streams[self.stream];
-        let page = AssertUnwindSafe(self.pages.next(&*stream.dispatch, &self.context)).catch_unwind();
-        let page = async { page.await.unwrap_or_else(|panic| Err(panicked(&*panic))) };
+        let page = caught(self.pages.next(&*stream.dispatch, &self.context));
+        let page = async { page.await.flatten() };
         let page = in_time(&self.context, page.instrument(self.span.clone())).await;
         let envelope = Envelope {
             wrapper: caller.wrapper(stream),

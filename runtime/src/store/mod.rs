@@ -28,7 +28,7 @@ use crate::value::{Object, Value};
 
 pub(crate) use admits::admits;
 pub(crate) use naming::{Errors, Naming};
-pub(crate) use refusal::{Attempt, explain};
+pub(crate) use refusal::{Attempt, explain, taken};
 pub(crate) use select::{count, select};
 pub(crate) use which::Which;
 
@@ -401,7 +401,7 @@ fn filled(column: &ColumnMeta, now: DateTime) -> Option<Value> {
         Auto::Now | Auto::NowAdd => return Some(moment(column, now)),
         Auto::No | Auto::Key => {}
     }
-    let empty_text = column.ty.trim && column.ty.blank && crate::decode::is_text(&column.ty.kind);
+    let empty_text = column.ty.drf && column.ty.blank && crate::decode::is_text(&column.ty.kind);
     match &column.default {
         Some(default) => Some(literal(&column.ty, default)),
         None if column.ty.nullable => Some(Value::Null),

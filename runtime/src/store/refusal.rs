@@ -40,6 +40,15 @@ pub(super) fn is_about_other_rows(error: &sqlx::Error) -> bool {
 
 /// Asks what is wrong with values that are good by themselves.
 pub(crate) async fn explain(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
+    let mut errors = taken(db, attempt).await?;
+    if errors.is_empty() {
+        explain_sets(db, attempt, &mut errors).await?;
+    }
+    Ok(errors)
+}
+
+/// Asks which values lead nowhere, and which others have that must be unique.
+pub(crate) async fn taken(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
     let mut errors = Errors::default();
     for (index, value) in attempt.values {
         let column = &attempt.meta.columns[*index];
@@ -60,9 +69,6 @@ pub(crate) async fn explain(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
                 .with("field_label", column.name.replace('_', " "));
             errors.add(name, Refusal::from(fault).detail(messages));
         }
-    }
-    if errors.is_empty() {
-        explain_sets(db, attempt, &mut errors).await?;
     }
     Ok(errors)
 }

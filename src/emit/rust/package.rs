@@ -5,6 +5,7 @@ use askama::Template;
 use super::file;
 use crate::config::Config;
 use crate::emit::docs::{banner, summary};
+use crate::escape::toml;
 use crate::ir::{Api, Runtime};
 
 #[derive(Template)]
@@ -32,27 +33,14 @@ pub fn manifest(api: &Api, config: &Config) -> String {
     file::text(&manifest)
 }
 
-/// The right side of the dependency on `dcrf-runtime`.
+/// The right side of the dependency on `dcrf-runtime`, without its features: which to have is for the application to
+/// say, and what one crate of a build asks for all have.
 fn runtime(runtime: &Runtime) -> String {
-    match runtime {
-        Runtime::Version(version) => toml(version),
-        Runtime::Path(path) => format!("{{ path = {} }}", toml(path)),
-        Runtime::Git { url, rev: None } => format!("{{ git = {} }}", toml(url)),
-        Runtime::Git { url, rev: Some(rev) } => format!("{{ git = {}, rev = {} }}", toml(url), toml(rev)),
-    }
-}
-
-/// A TOML basic string (TOML 1.0, "String").
-fn toml(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
+    let place = match runtime {
+        Runtime::Version(version) => format!("version = {}", toml(version)),
+        Runtime::Path(path) => format!("path = {}", toml(path)),
+        Runtime::Git { url, rev: None } => format!("git = {}", toml(url)),
+        Runtime::Git { url, rev: Some(rev) } => format!("git = {}, rev = {}", toml(url), toml(rev)),
+    };
+    format!("{{ {place}, default-features = false }}")
 }

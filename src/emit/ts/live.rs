@@ -2,11 +2,13 @@
 
 use super::consumer::Maker;
 use super::docs;
-use super::names::{key, text};
+use super::names::{empty, key, text};
 use super::observer::is_filtered;
 use super::order;
 use super::serializer::{key_type, shown};
-use crate::ir::{ActionKind, Api, Field, Groups, Literal, Observer, PageStyle, Scalar, Serializer, Type};
+use crate::ir::{
+    ActionKind, Api, Collation, Field, Groups, Literal, Observer, PageStyle, Scalar, Serializer, Type,
+};
 
 /// What a consumer has of it, and what the methods are called.
 pub(super) struct Plan<'a> {
@@ -73,7 +75,7 @@ fn comparator(api: &Api, field: &Field) -> &'static str {
             | Scalar::UnicodeSlug
             | Scalar::Ip
             | Scalar::Ipv4
-            | Scalar::Ipv6 => "byText",
+            | Scalar::Ipv6 => of_text(field.collation),
             Scalar::Uuid => "byUuid",
             Scalar::Date | Scalar::DateTime => "byDateTime",
             Scalar::Time | Scalar::Duration => "byDuration",
@@ -90,11 +92,19 @@ fn comparator(api: &Api, field: &Field) -> &'static str {
                 | Literal::Text(_)
                 | Literal::Json(_),
             )
-            | None => "byText",
+            | None => of_text(field.collation),
         },
         Type::Object(_) | Type::Union(_) | Type::List(_) | Type::Map(_) | Type::Row(_) | Type::Json => {
             "byDatabase"
         }
+    }
+}
+
+/// Where the database has an order of its own for texts, nobody else knows it.
+fn of_text(collation: Option<Collation>) -> &'static str {
+    match collation {
+        Some(Collation::Codepoint) | None => "byText",
+        Some(Collation::Database) => "byDatabase",
     }
 }
 
@@ -111,12 +121,13 @@ fn of_list(
     maker.types.imports.core_value("Live");
     let filtered = is_filtered(maker, observer);
     let query = query(maker, filtered);
+    let nothing = empty(maker.consumer.filter.iter().map(|reach| reach.wire.as_str()));
     let (parameter, given, which) = match (one, &query) {
         (Some(_), Some(query)) => {
-            (Some(format!("of: {key} | {query} = {{}}")), "of", "typeof of !== 'object'")
+            (Some(format!("of: {key} | {query} = {nothing}")), "of", "typeof of !== 'object'")
         }
         (Some(_), None) => (Some(format!("pk?: {key}")), "", "pk !== undefined"),
-        (None, Some(query)) => (Some(format!("of: {query} = {{}}")), "of", ""),
+        (None, Some(query)) => (Some(format!("of: {query} = {nothing}")), "of", ""),
         (None, None) => (None, "", ""),
     };
     let mut body = Vec::new();

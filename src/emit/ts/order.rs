@@ -156,8 +156,7 @@ fn nested(
 
 /// `name: byText`, or `room: [byText, 'room', 'name']` where the value is somewhere else.
 fn entry(term: &Term) -> String {
-    // As a key of its own, and not as the prototype.
-    let name = if term.wire == "__proto__" { format!("[{}]", text(&term.wire)) } else { key(&term.wire) };
+    let name = key(&term.wire);
     let comparator = term.comparator;
     match &term.place {
         Some(place) if *place != [term.wire.as_str()] => {

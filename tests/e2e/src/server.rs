@@ -35,7 +35,7 @@ impl Server {
     /// # Panics
     /// If it does not start: with what it wrote to stderr.
     pub async fn start_with(app: App, database: &Database, arguments: &[&str]) -> Self {
-        Self::spawn(app, command(app, database).await.args(arguments)).await
+        Self::spawn(app, command(app, &database.url()).await.args(arguments)).await
     }
 
     /// The same, with limits: what `DCRF_LIMITS` takes.
@@ -43,7 +43,7 @@ impl Server {
     /// # Panics
     /// If it does not start: with what it wrote to stderr.
     pub async fn start_limited(app: App, database: &Database, limits: &str) -> Self {
-        Self::spawn(app, command(app, database).await.env("DCRF_LIMITS", limits)).await
+        Self::spawn(app, command(app, &database.url()).await.env("DCRF_LIMITS", limits)).await
     }
 
     async fn spawn(app: App, command: &mut Command) -> Self {
@@ -69,7 +69,15 @@ impl Server {
     /// # Panics
     /// If it does not end in time.
     pub async fn migrate(app: App, database: &Database) -> Output {
-        let mut command = command(app, database).await;
+        Self::migrate_on(app, &database.url()).await
+    }
+
+    /// The same, on a database by its URL, which need not be there.
+    ///
+    /// # Panics
+    /// If it does not end in time.
+    pub async fn migrate_on(app: App, url: &str) -> Output {
+        let mut command = command(app, url).await;
         let output = timeout(LIMIT, command.arg("--migrate-only").output()).await;
         output
             .unwrap_or_else(|_| panic!("{} --migrate-only does not end", app.name()))
@@ -108,6 +116,28 @@ impl Server {
     /// What it has written to stderr until now.
     pub fn errors(&self) -> String {
         text(&self.stderr)
+    }
+
+    /// The lines of a level that its log has, once there are so many; there are no more.
+    ///
+    /// # Panics
+    /// If there are not so many in time, or more.
+    pub async fn logged(&self, level: &str, count: usize) -> Vec<String> {
+        let lines = || -> Vec<String> {
+            let text = self.stderr.lock().expect("invariant: nobody panics while holding it");
+            let of_level = |line: &&str| line.split_whitespace().nth(1) == Some(level);
+            text.lines().filter(of_level).map(str::to_owned).collect()
+        };
+        // The line stands in the pipe before the answer is sent; here it is read.
+        let read = timeout(LIMIT, async {
+            while lines().len() < count {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        });
+        read.await.unwrap_or_else(|_| panic!("{count} lines of {level} are not logged, {}", self.errors()));
+        let lines = lines();
+        assert_eq!(lines.len(), count, "{lines:#?}");
+        lines
     }
 
     /// The memory that is resident, in KiB; Linux tells it.
@@ -166,16 +196,19 @@ impl Server {
     }
 }
 
-async fn command(app: App, database: &Database) -> Command {
+async fn command(app: App, url: &str) -> Command {
     let executable = tokio::task::spawn_blocking(move || app.executable()).await.expect("cargo builds");
     let mut command = Command::new(executable);
     command
         .current_dir(workspace())
-        .env("DATABASE_URL", database.url())
+        .env("DATABASE_URL", url)
         .env_remove("LISTEN")
         .env_remove("DCRF_BROKER")
         .env_remove("DCRF_LIMITS")
         .env_remove("DCRF_METRICS")
+        .env_remove("DCRF_LOG_FORMAT")
+        .env_remove("RUST_LOG")
+        .env_remove("RUST_BACKTRACE")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -41,7 +41,7 @@ impl<S: Server> Driver<S> {
             self.shared.state().connected = true;
             let served = self.serve(&mut link, &inlet).await;
             self.shared.state().connected = false;
-            inlet.lose();
+            inlet.lose("it is given up");
             drop(link);
             let Err(failure) = served else { break };
             tracing::warn!(%failure, "the connection to the broker is lost");
@@ -71,7 +71,7 @@ impl<S: Server> Driver<S> {
 
     /// Tries until it succeeds, or is to end.
     async fn reconnect(&self) -> Option<(S::Link, Inlet)> {
-        let mut wait = FIRST_RETRY.min(self.shared.options.retry);
+        let (mut wait, mut told) = (FIRST_RETRY.min(self.shared.options.retry), String::new());
         loop {
             let again = sleep(wait.mul_f64(jitter()));
             tokio::pin!(again);
@@ -90,7 +90,12 @@ impl<S: Server> Driver<S> {
                     tracing::info!("the broker is back");
                     return Some(connection);
                 }
-                Err(failure) => tracing::debug!(%failure, "the broker is away"),
+                // Once for each reason: it may change from "refused" to one that is not over by itself.
+                Err(failure) if failure.to_string() != told => {
+                    told = failure.to_string();
+                    tracing::warn!(%failure, "the broker is away: trying again");
+                }
+                Err(failure) => tracing::debug!(%failure, "the broker is still away"),
             }
             wait = (wait * 2).min(self.shared.options.retry);
         }
@@ -117,7 +122,7 @@ impl<S: Server> Driver<S> {
             }
             tokio::select! {
                 () = self.shared.wake.notified() => {}
-                () = inlet.lost() => return Err(Failure::new("it was closed")),
+                lost = inlet.lost() => return Err(lost),
                 () = sleep_until(ping) => {}
             }
         }
@@ -181,7 +186,7 @@ impl<S: Server> Driver<S> {
             done = timeout(self.shared.options.timeout, work) => {
                 done.unwrap_or_else(|_| Err(Failure::new("it does not answer")))
             }
-            () = inlet.lost() => Err(Failure::new("it was closed")),
+            lost = inlet.lost() => Err(lost),
         }
     }
 }

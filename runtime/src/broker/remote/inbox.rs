@@ -2,15 +2,15 @@
 //! subscribers of this node are told that they have missed something.
 
 use std::collections::{HashMap, VecDeque};
-use std::panic::AssertUnwindSafe;
+use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 
-use super::Shared;
+use super::{CLOSED, Failure, Shared};
 use crate::broker::codec::{self, Said};
+use crate::failure::{caught, cause};
 use crate::hub::Hub;
 
 /// Of how many names of other nodes it is remembered what was said there already.
@@ -104,6 +104,8 @@ pub(in crate::broker) struct Inlet {
 #[derive(Default)]
 struct Connection {
     lost: AtomicBool,
+    /// Why, as was said first.
+    why: OnceLock<String>,
     changed: Notify,
 }
 
@@ -133,17 +135,20 @@ impl Inlet {
         self.shared.inbox.put(Item::MissedBy(name.to_owned()));
     }
 
-    /// The connection is lost.
-    pub(in crate::broker) fn lose(&self) {
+    /// The connection is lost, for this reason.
+    pub(in crate::broker) fn lose(&self, why: impl Display) {
+        // What comes of that is not why it was lost.
+        let _ = self.connection.why.set(why.to_string());
         self.connection.lost.store(true, Ordering::Release);
         self.connection.changed.notify_one();
     }
 
-    /// Ready when the connection is lost. One task waits.
-    pub(super) async fn lost(&self) {
+    /// Ready when the connection is lost, with the reason. One task waits.
+    pub(super) async fn lost(&self) -> Failure {
         while !self.connection.lost.load(Ordering::Acquire) {
             self.connection.changed.notified().await;
         }
+        Failure::new(self.connection.why.get().map_or(CLOSED, String::as_str))
     }
 }
 
@@ -153,8 +158,8 @@ pub(super) async fn read(shared: Arc<Shared>) {
     while let Some(item) = shared.inbox.take().await {
         let Some(hub) = shared.hub.upgrade() else { return };
         // Who may see a message is asked of the application: what it does there concerns no other message.
-        if AssertUnwindSafe(handle(&shared, &hub, item, &mut heard)).catch_unwind().await.is_err() {
-            tracing::error!("a message of another node was not delivered: a panic");
+        if let Err(error) = caught(handle(&shared, &hub, item, &mut heard)).await {
+            tracing::error!(error = %cause(&error), "a message of another node was not delivered");
         }
     }
 }

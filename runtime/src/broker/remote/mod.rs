@@ -41,6 +41,9 @@ impl Failure {
     }
 }
 
+/// Why most connections are lost.
+pub(super) const CLOSED: &str = "it was closed";
+
 /// A kind of broker, and where it is.
 pub(super) trait Server: Send + Sync + 'static {
     /// A connection to it.

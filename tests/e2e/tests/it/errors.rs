@@ -15,6 +15,7 @@ on_both_databases!(
     an_unknown_action_is_not_allowed,
     a_name_is_taken_once,
     one_of_many_who_race_for_a_name_gets_it,
+    a_failure_is_one_line_of_the_log,
 );
 
 /// How many race for one name.
@@ -130,4 +131,22 @@ async fn one_of_many_who_race_for_a_name_gets_it(database: Database) {
     let mut socket = server.connect(USERS).await;
     let answer = socket.request(json!({"action": "list", "request_id": 1})).await;
     assert_eq!(answer, success("list", 200, json!(winners), 1));
+}
+
+async fn a_failure_is_one_line_of_the_log(database: Database) {
+    let server = Server::start(App::Users, &database).await;
+    let (mut raw, mut multiplexed) = (server.connect(USERS).await, server.connect("/ws/").await);
+    database.transaction(&[r#"DROP TABLE "user""#], true).await;
+    let list = json!({"action": "list", "request_id": "r"});
+    let failed = refusal("list", 500, json!(["A server error occurred."]), "r");
+    assert_eq!(raw.request(list.clone()).await, failed);
+    let answer = multiplexed.request(json!({"stream": "users", "payload": list})).await;
+    assert_eq!(answer, json!({"stream": "users", "payload": failed}));
+    let failures = server.logged("ERROR", 2).await;
+    for (line, path) in failures.iter().zip([USERS, "/ws/"]) {
+        let about =
+            format!(r#"path="{path}"}}:request{{stream="users" action="list" request_id="\"r\""}}: "#);
+        assert!(line.contains(&about), "{line}");
+        assert!(line.contains("error=database: ") && line.ends_with(" status=500"), "{line}");
+    }
 }

@@ -13,7 +13,9 @@ use crate::on_both_databases;
 
 on_both_databases!(
     rows_outlive_the_server,
-    migrating_twice_is_fine,
+    migrating_says_what_it_did,
+    a_start_logs_what_it_applied,
+    a_database_that_refuses_is_a_sentence,
     migrating_first_is_fine,
     a_stop_under_load_loses_no_write_and_no_answer,
     a_kill_under_load_loses_no_acknowledged_write,
@@ -42,11 +44,50 @@ async fn rows_outlive_the_server(database: Database) {
     server.stop().await;
 }
 
-async fn migrating_twice_is_fine(database: Database) {
-    for _ in 0..2 {
+async fn migrating_says_what_it_did(database: Database) {
+    let url = database.url();
+    let migrated = async || {
         let output = Server::migrate(App::Users, &database).await;
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "a migration is silent");
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success() && err.is_empty(), "{out}{err}");
+        out.into_owned()
+    };
+    let first = migrated().await;
+    let [applied, done] = &*first.lines().collect::<Vec<_>>() else { panic!("{first}") };
+    let took = applied.strip_prefix("applied 0001_initial in ").and_then(|rest| rest.strip_suffix(" ms"));
+    assert!(took.is_some_and(|took| took.parse::<u64>().is_ok()), "{first}");
+    assert_eq!(*done, format!("{url} is up to date: 1 migration applied"));
+    for _ in 0..2 {
+        assert_eq!(migrated().await, format!("{url} is up to date: nothing to do\n"));
+    }
+}
+
+async fn a_start_logs_what_it_applied(database: Database) {
+    let server = Server::start(App::Users, &database).await;
+    let [line] = &*server.logged("INFO", 1).await else { panic!("one line") };
+    assert!(line.contains(": a migration was applied migration=0001_initial took="), "{line}");
+    server.stop().await;
+    let server = Server::start(App::Users, &database).await;
+    server.connect(USERS).await.request(create("alice", 1)).await;
+    assert_eq!(server.logged("INFO", 0).await, [] as [String; 0]);
+    server.stop().await;
+}
+
+/// What the database says is there for everybody who may see it; the password is not.
+async fn a_database_that_refuses_is_a_sentence(database: Database) {
+    let url = database.url();
+    if !url.starts_with("postgres") {
+        return;
+    }
+    let (server, _) = url.rsplit_once('/').expect("a URL with a database");
+    let server = server.replacen('@', ":s3cret@", 1);
+    for path in ["dcrf_no_such_database", "dcrf_no_such_database?sslmode=disable"] {
+        let output = Server::migrate_on(App::Users, &format!("{server}/{path}")).await;
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!((output.status.code(), &*out), (Some(1), ""), "{err}");
+        let shown = server.replace("s3cret", "***");
+        let reason = "database \"dcrf_no_such_database\" does not exist (3D000)";
+        assert_eq!(err, format!("users: the database {shown}/{path} cannot be used: {reason}\n"));
     }
 }
 

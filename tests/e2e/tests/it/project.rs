@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use dcrf_e2e::{LIMIT, Socket};
 use serde_json::json;
+use sqlx::Connection as _;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
@@ -49,7 +50,9 @@ async fn a_new_project_builds_without_warnings_and_serves() {
     let mut server = Command::new(Path::new(&target).join("debug/todo-e2e"))
         .args(["--listen", "127.0.0.1:0"])
         .current_dir(&project)
+        .env_remove("RUST_LOG")
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
         .expect("the project's binary starts");
@@ -63,5 +66,25 @@ async fn a_new_project_builds_without_warnings_and_serves() {
     assert_eq!(created["response_status"], 201, "{created}");
     let completed = socket.request(json!({"action": "complete", "request_id": 2, "pk": 1})).await;
     assert_eq!(completed["data"]["done"], true, "{completed}");
-    assert!(project.join("todo-e2e-api.sqlite3").is_file(), "the database is beside the project");
+    let database = project.join("todo-e2e-api.sqlite3");
+    assert!(database.is_file(), "the database is beside the project");
+
+    // What fails inside is seen: a line with the cause.
+    let url = format!("sqlite://{}", database.display());
+    let mut beside = sqlx::SqliteConnection::connect(&url).await.expect("the file can be opened");
+    sqlx::query("DROP TABLE task").execute(&mut beside).await.expect("there is such a table");
+    let failed = socket.request(json!({"action": "list", "request_id": 3})).await;
+    assert_eq!(failed["response_status"], 500, "{failed}");
+    let mut log = BufReader::new(server.stderr.take().expect("invariant: stderr is piped")).lines();
+    let failure = async {
+        loop {
+            let line = log.next_line().await.expect("text").expect("the server runs");
+            if line.contains(" ERROR ") {
+                return line;
+            }
+        }
+    };
+    let failure = timeout(LIMIT, failure).await.expect("it is logged");
+    let about = r#"request{stream="tasks" action="list" request_id="3"}: "#;
+    assert!(failure.contains(about) && failure.contains("no such table: task"), "{failure}");
 }

@@ -19,6 +19,7 @@ mod queries;
 mod refusals;
 mod relations;
 mod repository;
+mod secrets;
 mod server;
 mod statements;
 mod streamed;

@@ -106,7 +106,7 @@ export class VolumeConsumer {
         opens: byDuration,
         length: byDuration,
         shelf: [byInteger, 'shelf', 'id'],
-        shelf__label: [byText, 'shelf', 'label'],
+        shelf__label: [byDatabase, 'shelf', 'label'],
         shelf__keeper: [byInteger, 'shelf', 'keeper'],
         shelf__keeper__name: [byText, 'keeper'],
         shelf__keeper__badge: byDatabase,

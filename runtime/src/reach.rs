@@ -1,0 +1,54 @@
+//! Whether anything listens where a database or a broker should be: that is known soon, or it is said why not.
+//!
+//! Nobody waits for a server that is not there. Drivers would: a host that takes no packets costs them a minute and
+//! more, and a pool asks for half a minute again what was refused at once.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+
+/// How long a name and a connection of TCP may take. However busy a server is, its system takes connections.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Whether something listens on a port of a host.
+///
+/// # Errors
+/// A sentence that says why not.
+pub(crate) async fn listens(host: &str, port: u16) -> Result<(), String> {
+    // As in URLs.
+    let host = host.trim_matches(['[', ']']);
+    let found = timeout(PATIENCE, lookup_host((host, port))).await;
+    let found =
+        found.map_err(|_| format!("nobody says within {PATIENCE:?} what the address of {host} is"))?;
+    let addresses: Vec<_> =
+        found.map_err(|error| format!("the host {host} is not known: {error}"))?.collect();
+    match timeout(PATIENCE, TcpStream::connect(&*addresses)).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            Err(format!("nothing listens at {host}:{port} ({error})"))
+        }
+        Ok(Err(error)) => Err(format!("{host}:{port} cannot be reached: {error}")),
+        Err(_) => Err(format!("{host}:{port} does not answer within {PATIENCE:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::listens;
+
+    #[tokio::test]
+    async fn says_what_is_not_there() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        assert_eq!(listens("127.0.0.1", port).await, Ok(()));
+        drop(listener);
+        let refused = listens("127.0.0.1", port).await.expect_err("nobody listens any more");
+        assert!(refused.starts_with(&format!("nothing listens at 127.0.0.1:{port} (")), "{refused}");
+        let unknown = listens("no-such-host.invalid", port).await.expect_err("RFC 2606 says so");
+        assert!(unknown.contains("no-such-host.invalid"), "{unknown}");
+    }
+}
