@@ -5,13 +5,15 @@
 //! one that breaks lines, moves the cursor or turns the direction of what follows ("Trojan Source"). Literals of Rust
 //! are made by `quote`, which does the same.
 
-/// Whether a character is not seen for what it is: a control character, a break of lines, a mark of direction, a byte
-/// order mark.
+/// Whether a character is not seen for what it is: a control character, a break of lines (which a checkout may change),
+/// a mark of direction, a space without width, a byte order mark. What joins letters is part of them.
 pub fn is_hidden(c: char) -> bool {
+    let marks = '\u{2060}'..='\u{206f}';
     c.is_control()
+        || marks.contains(&c)
         || matches!(
             c,
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}' | '\u{feff}'
+            '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{feff}'
         )
 }
 
@@ -50,7 +52,8 @@ pub fn block_comment(text: &str) -> String {
 
 /// What stands between `<!--` and `-->`.
 pub fn html_comment(text: &str) -> String {
-    line(text).replace("--", "- -")
+    // Twice, as of three hyphens the second pair is made by the first replacement.
+    line(text).replace("--", "- -").replace("--", "- -")
 }
 
 /// Code in a line of Markdown, between as many backticks as it takes (CommonMark, "Code spans").
@@ -88,22 +91,30 @@ pub fn json(document: &str) -> String {
     shown(document, |c| if c == '\n' { c.to_string() } else { four_digits(c) })
 }
 
-/// A literal of PostgreSQL (PostgreSQL, "String Constants with C-Style Escapes").
+/// A literal of PostgreSQL ("String Constants with C-Style Escapes").
 pub fn postgres(text: &str) -> String {
     let quoted = text.replace('\'', "''");
     if !text.contains(is_hidden) {
         return format!("'{quoted}'");
     }
-    format!("E'{}'", shown(&quoted.replace('\\', "\\\\"), four_digits))
+    format!("E'{}'", shown(&quoted.replace('\\', "\\\\"), |c| format!("\\u{:04X}", u32::from(c))))
 }
 
 /// A literal of SQLite. It has no escapes: a text with hidden characters is an expression, in parentheses.
 pub fn sqlite(text: &str) -> String {
-    let quoted = text.replace('\'', "''");
+    let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
     if !text.contains(is_hidden) {
-        return format!("'{quoted}'");
+        return literal(text);
     }
-    format!("('{}')", shown(&quoted, |c| format!("' || char({}) || '", u32::from(c))))
+    let mut parts: Vec<String> = Vec::new();
+    for part in text.split_inclusive(is_hidden) {
+        let plain = part.trim_end_matches(is_hidden);
+        if !plain.is_empty() {
+            parts.push(literal(plain));
+        }
+        parts.extend(part[plain.len()..].chars().map(|c| format!("char({})", u32::from(c))));
+    }
+    format!("({})", parts.join(" || "))
 }
 
 /// What is between the braces of a format string of Rust.
@@ -148,9 +159,9 @@ mod tests {
         assert_eq!(toml("a\"\\\u{202e}\n"), r#""a\"\\\u202E\u000A""#);
         assert_eq!(typescript("a'\\\u{2028}\n`${}"), r"'a\'\\\u2028\n`${}'");
         assert_eq!(postgres("it's \\"), r"'it''s \'");
-        assert_eq!(postgres("it's \\\r\n"), r"E'it''s \\\u000d\u000a'");
+        assert_eq!(postgres("it's \\\r\n"), r"E'it''s \\\u000D\u000A'");
         assert_eq!(sqlite("it's \\"), r"'it''s \'");
-        assert_eq!(sqlite("it's\n"), "('it''s' || char(10) || '')");
+        assert_eq!(sqlite("it's\n\r."), "('it''s' || char(10) || char(13) || '.')");
     }
 
     #[test]

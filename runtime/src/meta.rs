@@ -200,6 +200,12 @@ impl TypeMeta {
         self
     }
 
+    /// The same, read as DRF reads it: what a client names in filters and groups may be written as in a field.
+    pub(crate) const fn named(mut self) -> Self {
+        self.drf = true;
+        self
+    }
+
     /// Texts are taken with the space around them (DRF's `trim_whitespace=False`).
     pub const fn untrimmed(mut self) -> Self {
         self.trim = false;

@@ -10,8 +10,7 @@ use crate::source::Spanned;
 use crate::syntax::{Cursor, Decode, Mapping, Node, Value};
 
 object! {
-    /// A type of values, as JSON Schema 2020-12 has it; of a model, a table; of a model's property, a column. `true`
-    /// takes any value.
+    /// A type of values (`true`: any), as JSON Schema 2020-12 has it; of a model, a table; of its property, a column.
     pub struct Schema, or true {
         /// What the values are: `string`, `integer`, `number`, `boolean`, `array`, `object`; `["string", "null"]` allows null.
         "type" optional types: TypeNames,

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::escape;
+
 /// The content of `migrations/schema.json`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Snapshot {
@@ -18,7 +20,7 @@ impl Snapshot {
     /// Pretty JSON with a newline at its end.
     pub fn to_json(&self) -> String {
         let text = serde_json::to_string_pretty(self).expect("invariant: a snapshot is plain data");
-        text + "\n"
+        escape::json(&text) + "\n"
     }
 }
 

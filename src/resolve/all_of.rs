@@ -3,7 +3,8 @@
 use super::Resolver;
 use super::keywords::Stands;
 use super::references::Target;
-use super::types::{Base, Place};
+use super::shape::Base;
+use super::types::Place;
 use crate::ast::{Additional, Schema};
 use crate::diag::{Code, Diagnostic};
 use crate::syntax::{Key, Value};

@@ -1,7 +1,8 @@
 //! Closed sets of values.
 
 use super::names::Scope;
-use super::types::{Base, Place};
+use super::shape::Base;
+use super::types::Place;
 use super::{Resolver, docs};
 use crate::ast::{JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};

@@ -3,7 +3,8 @@
 use super::Resolver;
 use super::keywords::Stands;
 use super::models::PendingKey;
-use super::types::{Place, Shape};
+use super::shape::Shape;
+use super::types::Place;
 use crate::ast::{self, Index, JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Auto, Field, ForeignKey, ModelId, Name, OnDelete, Scalar, Type};

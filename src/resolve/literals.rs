@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::rules::{describe, integer};
-use super::{Resolver, times};
+use super::{Resolver, net, times};
 use crate::diag::quote;
 use crate::ir::{Constant, Form, Literal, Rule, Scalar, Type, Union};
 use crate::source::Span;
@@ -185,8 +185,8 @@ fn text_literal(node: &Node, scalar: Scalar, text: &str) -> Result<Literal, Misf
     let canonical = match scalar {
         // Blank is what Django has for "none" in a text column.
         scalar if scalar.is_text() && text.is_empty() => Some(String::new()),
-        Scalar::Email => is_email(text).then(|| text.to_owned()),
-        Scalar::Url => is_url(text).then(|| text.to_owned()),
+        Scalar::Email => net::is_email(text).then(|| text.to_owned()),
+        Scalar::Url => net::is_url(text).then(|| text.to_owned()),
         Scalar::Slug => {
             let slug = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
             slug.then(|| text.to_owned())
@@ -217,16 +217,6 @@ fn text_literal(node: &Node, scalar: Scalar, text: &str) -> Result<Literal, Misf
     })
 }
 
-fn is_email(text: &str) -> bool {
-    text.rsplit_once('@').is_some_and(|(user, domain)| !user.is_empty() && domain.contains('.'))
-        && !text.contains(char::is_whitespace)
-}
-
-fn is_url(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())
-        && !text.contains(char::is_whitespace)
-}
-
 fn uuid(text: &str) -> Option<String> {
     let digits: String = text.chars().filter(|c| *c != '-').collect::<String>().to_ascii_lowercase();
     let written = text.len() == 32
@@ -240,9 +230,21 @@ fn uuid(text: &str) -> Option<String> {
 
 fn is_base64(text: &str) -> bool {
     let body = text.trim_end_matches('=');
+    let value = |byte: u8| match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    };
+    let padding = text.len() - body.len();
+    // Bits that belong to no byte are zero.
+    let unused = [0, 0b11, 0b1111].get(padding).copied();
+    let last = body.bytes().last().map_or(Some(0), value);
     text.len().is_multiple_of(4)
-        && text.len() - body.len() <= 2
-        && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+        && body.bytes().all(|byte| value(byte).is_some())
+        && unused.zip(last).is_some_and(|(unused, last)| last & unused == 0)
 }
 
 /// A decimal in its canonical form: all places written out, no needless zeros before the point.

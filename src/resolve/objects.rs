@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::names::Scope;
-use super::types::{Place, Shape};
+use super::shape::Shape;
+use super::types::Place;
 use super::{Resolver, docs};
 use crate::ast::{self, Schema};
 use crate::diag::{Code, Diagnostic, quote};

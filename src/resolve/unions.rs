@@ -3,7 +3,8 @@
 use super::keywords::Stands;
 use super::names::Scope;
 use super::reserved;
-use super::types::{Base, Place, Shape, is_null};
+use super::shape::{Base, Shape};
+use super::types::{Place, is_null};
 use super::union_checks::PendingUnion;
 use super::{Resolver, docs};
 use crate::ast::{JsonType, Schema};

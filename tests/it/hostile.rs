@@ -455,13 +455,13 @@ fn what_is_generated_is_read_by_its_language() {
     }
 }
 
-/// Control characters and marks of direction (Unicode, "Bidirectional Character Types", and its breaks of lines).
+/// Control characters, breaks of lines, marks of direction and what has no width, as the generator itself has it.
 fn is_hidden(c: char) -> bool {
-    let marks = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{feff}'];
+    let marks = ['\u{61c}', '\u{200b}', '\u{200e}', '\u{200f}', '\u{feff}'];
     c.is_control()
         || marks.contains(&c)
-        || ('\u{202a}'..='\u{202e}').contains(&c)
-        || ('\u{2066}'..='\u{2069}').contains(&c)
+        || ('\u{2028}'..='\u{202e}').contains(&c)
+        || ('\u{2060}'..='\u{206f}').contains(&c)
 }
 
 #[test]

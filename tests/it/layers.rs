@@ -15,7 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("resolve", &["ast", "diag", "escape", "ir", "source", "syntax"]),
     ("compile", &["ast", "diag", "ir", "resolve", "source", "syntax"]),
     ("config", &["ir"]),
-    ("evolve", &["diag", "ir", "resolve", "source"]),
+    ("evolve", &["diag", "escape", "ir", "resolve", "source"]),
     ("emit", &["config", "escape", "evolve", "ir", "output"]),
     ("emit::rust", &["config", "emit", "escape", "ir", "output"]),
     ("emit::sql", &["config", "emit", "escape", "evolve", "ir", "output"]),

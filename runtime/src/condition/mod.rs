@@ -62,6 +62,18 @@ pub enum Condition {
     },
 }
 
+impl Condition {
+    /// How many values its comparisons have: each is a parameter of a statement.
+    pub(crate) fn values(&self) -> usize {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::values).sum(),
+            Self::Not(part) => part.values(),
+            Self::Compare { values, .. } => values.len(),
+            Self::Related { condition, .. } | Self::Outer { condition, .. } => condition.values(),
+        }
+    }
+}
+
 /// What every row has.
 impl Default for Condition {
     fn default() -> Self {

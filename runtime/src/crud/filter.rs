@@ -12,8 +12,12 @@ use crate::error::Detail;
 use crate::meta::{BoundModel, ColumnMeta, Kind, ModelMeta, Reach, TypeMeta};
 use crate::value::Value;
 
+/// Conditions of one filter: databases bound how deep an expression is.
+const MAX_FILTERS: usize = 100;
 /// Values of one `in`.
 const MAX_IN: usize = 1000;
+/// Values of all conditions together: databases bound the parameters of a statement.
+const MAX_VALUES: usize = 10_000;
 
 /// What rows must have of what one name leads to.
 pub(crate) struct Wanted {
@@ -88,15 +92,30 @@ pub(crate) fn filters(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<
     let Some(entries) = entries else {
         return Err(Detail::message(crate::decode::not_a_dictionary(&shape).text(&[])));
     };
+    if entries.len() > MAX_FILTERS {
+        return Err(Detail::message(format!("Ensure this field has no more than {MAX_FILTERS} elements.")));
+    }
     let mut filters = Vec::new();
     let mut errors = Vec::new();
-    for (key, raw) in entries {
-        match filter(bound, &key, raw) {
+    for (index, (key, raw)) in entries.iter().enumerate() {
+        // Of equal keys the last counts, as everywhere.
+        if entries[index + 1..].iter().any(|(later, _)| later == key) {
+            continue;
+        }
+        match filter(bound, key, raw) {
             Ok(filter) => filters.push(filter),
-            Err(detail) => errors.push((key.into_owned(), detail)),
+            Err(detail) => errors.push((key.clone().into_owned(), detail)),
         }
     }
-    if errors.is_empty() { Ok(filters) } else { Err(Detail::Map(errors)) }
+    if !errors.is_empty() {
+        return Err(Detail::Map(errors));
+    }
+    let values = filters.iter().flat_map(|wanted| &wanted.conditions).map(Condition::values).sum::<usize>();
+    if values > MAX_VALUES {
+        let message = format!("Ensure this field has no more than {MAX_VALUES} values in all.");
+        return Err(Detail::message(message));
+    }
+    Ok(filters)
 }
 
 /// All of what is wanted.
@@ -189,5 +208,5 @@ fn value(column: &'static ColumnMeta, raw: &RawValue) -> Result<Value, Refusal> 
         return key.ok_or_else(|| Fault::new("invalid", "A valid key is required.").into());
     }
     let kind = if is_text(&column.ty.kind) { Kind::Text } else { column.ty.kind };
-    accept(&TypeMeta::plain(kind), raw, Reading::STRICT)
+    accept(&TypeMeta::plain(kind).named(), raw, Reading::STRICT)
 }

@@ -48,6 +48,17 @@ impl Compare {
 /// The collation of PostgreSQL that orders texts by their code points, and compares their bytes.
 pub(super) const CODE_POINTS: &str = " COLLATE \"C\"";
 
+/// From here on a list of values is one argument on PostgreSQL. Short ones are planned better one by one.
+const LONG_LIST: usize = 1000;
+
+/// Whether values are all of one kind of which PostgreSQL has arrays here: those that keys and identifiers are of.
+fn is_array(values: &[Value]) -> bool {
+    let all = |is: fn(&Value) -> bool| values.iter().all(is);
+    all(|value| matches!(value, Value::Integer(_)))
+        || all(|value| matches!(value, Value::Text(_)))
+        || all(|value| matches!(value, Value::Uuid(_)))
+}
+
 /// A name, quoted.
 pub(crate) fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
@@ -86,8 +97,12 @@ impl Composer {
     }
 
     /// A list of values of a column, in brackets. On SQLite it is one argument, so that the text, and what is
-    /// prepared of it, is the same however many there are.
+    /// prepared of it, is the same however many there are. On PostgreSQL a long list is one argument, as a statement
+    /// has at most 65,535 of them.
     pub(crate) fn among(&mut self, column: &'static ColumnMeta, values: Vec<Value>) -> &mut Self {
+        if self.dialect == Dialect::Postgres && values.len() > LONG_LIST && is_array(&values) {
+            return self.text("(SELECT unnest(").value(Value::List(values)).text("))");
+        }
         let args: Vec<Arg> = values.into_iter().map(|value| Arg::column(column, value)).collect();
         let json = if self.dialect == Dialect::Sqlite { stored::json_array(&args) } else { None };
         if let Some(json) = json {

@@ -113,7 +113,11 @@ fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -
         },
         Kind::Choice(choices) => choice(ty, choices, raw, shape)?,
         Kind::Json if shape::depth(raw.get()) > MAX_DEPTH => return Err(too_deep().into()),
-        Kind::Json => Value::Json(Json::trusted(raw.get())),
+        Kind::Json => match shape::lone_surrogate(raw.get()) {
+            // Hardly anybody could read it again: PostgreSQL's functions, clients, or the application.
+            Some(unit) if reading.strict => return Err(text::surrogate(unit).into()),
+            _ => Value::Json(Json::trusted(raw.get())),
+        },
         Kind::List(item) => list(ty, item, raw, shape, reading.deeper()?)?,
         Kind::Map(item) => map(ty, item, raw, shape, reading.deeper()?)?,
         Kind::Object(meta) => Value::Object(object(meta(), raw, shape, reading.deeper()?)?),
@@ -274,6 +278,9 @@ fn map(
 ) -> Result<Value, Refusal> {
     let entries = if matches!(shape, Shape::Map) { shape::entries(raw) } else { None };
     let Some(entries) = entries else {
+        if matches!(shape, Shape::Map) {
+            return Err(invalid("Value must be valid JSON.").into());
+        }
         let text = "Expected a dictionary of items but got type \"{input_type}\".";
         return Err(Fault::new("not_a_dict", text).with("input_type", shape.python_type()).into());
     };
@@ -309,7 +316,10 @@ fn object(
 ) -> Result<Object, Refusal> {
     let entries = if matches!(shape, Shape::Map) { shape::entries(raw) } else { None };
     let Some(entries) = entries else {
-        return Err(Refusal::Whole(vec![super::not_a_dictionary(shape)]));
+        return Err(Refusal::Whole(vec![match shape {
+            Shape::Map => invalid("Value must be valid JSON."),
+            other => super::not_a_dictionary(other),
+        }]));
     };
     entries_of(meta, &entries, &[], reading).map_err(|errors| Refusal::Nested(Detail::Map(errors)))
 }

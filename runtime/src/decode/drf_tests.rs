@@ -61,18 +61,14 @@ fn type_of(field: &str) -> Option<TypeMeta> {
         }
         "decimal" => decimal,
         "decimal_null" => decimal.nullable(),
-        "decimal_ruled" => {
-            decimal.rules(&[Rule::Minimum("0"), Rule::Maximum("500"), Rule::MultipleOf("5")])
-        }
+        "decimal_ruled" => decimal.rules(&[Rule::Minimum("0"), Rule::Maximum("500"), Rule::MultipleOf("5")]),
         "choice" => of(Kind::Choice(LEVELS)),
         "choice_null" => of(Kind::Choice(LEVELS)).nullable(),
         "choice_blank" => of(Kind::Choice(LEVELS)).blank(),
         "grade" => of(Kind::Choice(&[Literal::Integer(1), Literal::Integer(3)])),
         "json" => of(Kind::Json),
         "json_null" => of(Kind::Json).nullable(),
-        "regex" => {
-            of(Kind::Text).rules(&[Rule::MinLength(3), Rule::MaxLength(6), Rule::Regex("^[A-Z]+$")])
-        }
+        "regex" => of(Kind::Text).rules(&[Rule::MinLength(3), Rule::MaxLength(6), Rule::Regex("^[A-Z]+$")]),
         "untrimmed" => of(Kind::Text).rules(&[Rule::MaxLength(5)]).blank().untrimmed(),
         "list" => of(Kind::List(&WORD)).rules(&[Rule::MinItems(1), Rule::MaxItems(3)]),
         "list_filled" => of(Kind::List(&WHOLE)).rules(&[Rule::MinItems(2), Rule::NotEmpty]),
@@ -89,7 +85,9 @@ fn type_of(field: &str) -> Option<TypeMeta> {
 fn read(field: &str, raw: &RawValue) -> Result<String, Refusal> {
     let keys_ty = TypeMeta::new(Kind::List(&WHOLE));
     match field {
-        "key" | "key_null" => related_key(&Kind::Integer, field == "key_null", raw).map(|_| "a key".to_owned()),
+        "key" | "key_null" => {
+            related_key(&Kind::Integer, field == "key_null", raw).map(|_| "a key".to_owned())
+        }
         "keys" => keys_of(&keys_ty, &Kind::Integer, raw).map(|_| "keys".to_owned()),
         "keys_blank" => keys_of(&keys_ty.blank(), &Kind::Integer, raw).map(|_| "keys".to_owned()),
         _ => {
@@ -117,7 +115,9 @@ fn differs(field: &str, input: &str, said: &str) -> Option<&'static str> {
         "number_ruled" if matches!(input, "1e20" | "100000000" | "\"20240229\"") => {
             "Django divides floats, and finds that 100000000 is no multiple of 0.1"
         }
-        "integer_ruled" if input.starts_with("340") => "Django divides floats, which do not hold this multiple of 5",
+        "integer_ruled" if input.starts_with("340") => {
+            "Django divides floats, which do not hold this multiple of 5"
+        }
         "decimal" | "decimal_null" | "decimal_ruled" if input == "-0.0" => "decimals have no negative zero",
         "json" | "json_null" if input == "1e400" => "JSON keeps numbers of any size",
         "time" if input == "\"20240229\"" => "Python 3.11 takes digits without a separator for a fraction",
@@ -140,9 +140,7 @@ fn agrees(field: &str, found: &Result<String, Refusal>, said: &str, messages: &[
     match (found, shown(said)) {
         (Ok(_), Some(_)) if field.starts_with("key") => true,
         (Ok(json), Some(ok)) => canonical(raw(json)) == canonical(ok),
-        (Err(refusal), None) => {
-            canonical(raw(&refusal.detail(messages).to_string())) == canonical(raw(said))
-        }
+        (Err(refusal), None) => canonical(raw(&refusal.detail(messages).to_string())) == canonical(raw(said)),
         _ => false,
     }
 }
@@ -151,9 +149,8 @@ fn agrees(field: &str, found: &Result<String, Refusal>, said: &str, messages: &[
 fn fields_answer_as_those_of_drf() {
     let seen: Answer = serde_json::from_str(SEEN).expect("the file is JSON");
     let messages = seen["messages"].as_object().expect("messages").iter();
-    let own: Vec<(&str, &str)> = messages
-        .map(|(code, text)| (code.as_str(), text.as_str().expect("a text")))
-        .collect();
+    let own: Vec<(&str, &str)> =
+        messages.map(|(code, text)| (code.as_str(), text.as_str().expect("a text"))).collect();
     // What the generator makes of a `RegexField`'s messages: both of its faults are worded by `invalid`.
     let of_regex: Vec<(&str, &str)> = own.iter().copied().chain([("pattern", "own invalid")]).collect();
     let inputs = seen["inputs"].as_array().expect("inputs");
@@ -168,7 +165,8 @@ fn fields_answer_as_those_of_drf() {
         for answer in class["answers"].as_array().expect("answers") {
             let said = answer[0].as_str().expect("an answer");
             let positions = answer[1].as_array().expect("positions").iter();
-            let inputs = positions.map(|at| &inputs[usize::try_from(at.as_u64().expect("a number")).expect("small")]);
+            let inputs =
+                positions.map(|at| &inputs[usize::try_from(at.as_u64().expect("a number")).expect("small")]);
             for input in inputs {
                 let Some(input) = input.as_str() else {
                     let absent: Result<String, _> = Err(Refusal::from(Fault::required()));

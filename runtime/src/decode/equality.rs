@@ -29,7 +29,9 @@ pub(crate) fn is(json: &RawValue, literal: &Literal) -> bool {
         (Literal::Boolean(own), Shape::Boolean(value)) => *own == value,
         (Literal::Text(own), Shape::Text(text)) => *own == text,
         (Literal::Integer(own), Shape::Integer(text)) if text.parse() == Ok(*own) => true,
-        (Literal::Integer(own), Shape::Integer(text) | Shape::Float(text)) => same_number(&own.to_string(), text),
+        (Literal::Integer(own), Shape::Integer(text) | Shape::Float(text)) => {
+            same_number(&own.to_string(), text)
+        }
         (Literal::Number(own), Shape::Integer(text) | Shape::Float(text)) => same_number(own, text),
         (Literal::Json(own), _) => {
             serde_json::from_str::<&RawValue>(own).is_ok_and(|own| canonical(own) == canonical(json))
@@ -140,7 +142,12 @@ mod tests {
         &["[12]"],
         &["[\"1,2\"]"],
         &["{}", "{ }"],
-        &["{\"a\":1,\"b\":[2]}", "{\"b\": [2.0], \"a\": 1}", "{\"a\":7,\"b\":[2],\"a\":1}", "{\"\\u0061\":1,\"b\":[2]}"],
+        &[
+            "{\"a\":1,\"b\":[2]}",
+            "{\"b\": [2.0], \"a\": 1}",
+            "{\"a\":7,\"b\":[2],\"a\":1}",
+            "{\"\\u0061\":1,\"b\":[2]}",
+        ],
         &["{\"a\":1,\"b\":[2],\"c\":null}"],
         &["{\"a\":{\"x\":1,\"y\":2}}", "{\"a\":{\"y\":2,\"x\":1}}"],
         &["{\"a\":true}"],
@@ -176,7 +183,11 @@ mod tests {
         for literal in literals {
             let own = json_of(&literal);
             for json in VALUES.iter().copied().flatten() {
-                assert_eq!(is(raw(json), &literal), canonical(raw(json)) == canonical(raw(&own)), "{json} {own}");
+                assert_eq!(
+                    is(raw(json), &literal),
+                    canonical(raw(json)) == canonical(raw(&own)),
+                    "{json} {own}"
+                );
             }
         }
     }

@@ -79,9 +79,8 @@ fn plain_digits(text: &str) -> Option<Cow<'_, str>> {
     if !ascii.contains('_') {
         return Some(ascii);
     }
-    let is_digit = |at: Option<usize>| {
-        at.and_then(|at| ascii.as_bytes().get(at)).is_some_and(u8::is_ascii_digit)
-    };
+    let is_digit =
+        |at: Option<usize>| at.and_then(|at| ascii.as_bytes().get(at)).is_some_and(u8::is_ascii_digit);
     let between = |(at, _): (usize, &str)| is_digit(at.checked_sub(1)) && is_digit(Some(at + 1));
     ascii.match_indices('_').all(between).then(|| ascii.replace('_', "").into())
 }

@@ -1,5 +1,7 @@
 //! The payloads of create, update and patch, by the fields of a serializer and of those nested in it.
 
+use std::collections::HashSet;
+
 use serde_json::value::RawValue;
 
 use super::coerce::{Reading, accept};
@@ -9,7 +11,8 @@ use super::literal::literal;
 use super::shape::{Shape, entries, items};
 use crate::error::{Detail, Error, Result};
 use crate::meta::{
-    Access, FieldMeta, Kind, ModelMeta, NestedMeta, NestedOf, RelationMeta, Rule, SerializerMeta, Source, TypeMeta,
+    Access, FieldMeta, Kind, ModelMeta, NestedMeta, NestedOf, RelationMeta, Rule, SerializerMeta, Source,
+    TypeMeta,
 };
 use crate::value::{Object, Value};
 
@@ -166,13 +169,9 @@ fn some_keys(ty: &TypeMeta, keys: Vec<Value>) -> Result<Vec<Value>, Refusal> {
     if keys.is_empty() && !ty.blank {
         return Err(empty_list().into());
     }
-    let mut distinct: Vec<Value> = Vec::with_capacity(keys.len());
-    for key in keys {
-        if !distinct.contains(&key) {
-            distinct.push(key);
-        }
-    }
-    Ok(distinct)
+    // A list of a client's can be long.
+    let mut seen = HashSet::with_capacity(keys.len());
+    Ok(keys.into_iter().filter(|key| seen.insert(format!("{key:?}"))).collect())
 }
 
 fn not_a_list(found: &Shape<'_>) -> Fault {

@@ -87,7 +87,11 @@ fn any_json_is_its_constant_or_not() {
         for json in VALUES {
             assert_eq!(takes(&ty, json), same(constant, json), "{json} of const {constant}");
             let value = Value::Json(Json::trusted(*json));
-            assert_eq!(check_deep(&ty, &value).is_ok(), same(constant, json), "typed {json} of const {constant}");
+            assert_eq!(
+                check_deep(&ty, &value).is_ok(),
+                same(constant, json),
+                "typed {json} of const {constant}"
+            );
         }
     }
 }
@@ -136,7 +140,8 @@ static PAIR: ObjectMeta = ObjectMeta {
 
 #[test]
 fn constants_are_objects_too() {
-    let ty = TypeMeta::plain(Kind::Object(|| &PAIR)).rules(&[Rule::Const(Literal::Json("{\"a\":1,\"b\":\"y\"}"))]);
+    let ty =
+        TypeMeta::plain(Kind::Object(|| &PAIR)).rules(&[Rule::Const(Literal::Json("{\"a\":1,\"b\":\"y\"}"))]);
     check(
         ty,
         &[
@@ -155,7 +160,8 @@ fn constants_are_objects_too() {
     // What the default adds is not written.
     let ty = TypeMeta::plain(Kind::Object(|| &PAIR)).rules(&[Rule::Const(Literal::Json("{\"a\":1}"))]);
     check(ty, &[(r#"{"a": 1}"#, r#"{"a":1,"b":"x"}"#)]);
-    let written = accept(&ty, serde_json::from_str(r#"{"a":1}"#).expect("JSON"), Reading::STRICT).expect("good");
+    let written =
+        accept(&ty, serde_json::from_str(r#"{"a":1}"#).expect("JSON"), Reading::STRICT).expect("good");
     assert_eq!(check_deep(&ty, &written), Ok(()));
 }
 
@@ -232,10 +238,11 @@ static KINDS: UnionMeta = UnionMeta {
 
 static FIRST: ObjectMeta = ObjectMeta {
     name: "First",
-    properties: &[
-        PropertyMeta::new("kind", TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(1))]))
-            .required(),
-    ],
+    properties: &[PropertyMeta::new(
+        "kind",
+        TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(1))]),
+    )
+    .required()],
     closed: true,
     additional: None,
 };
@@ -286,7 +293,10 @@ fn items_are_unique_as_values() {
     }
     let numbers = TypeMeta::plain(Kind::List(&NUMBER)).rules(&[Rule::UniqueItems]);
     assert!(!takes(&numbers, "[0, -0.0]"));
-    assert!(takes(&numbers, "[9007199254740992, 9007199254740993]"), "they differ, whatever a float holds of them");
+    assert!(
+        takes(&numbers, "[9007199254740992, 9007199254740993]"),
+        "they differ, whatever a float holds of them"
+    );
     let moments = TypeMeta::plain(Kind::List(&MOMENT)).rules(&[Rule::UniqueItems]);
     assert!(takes(&moments, "[\"2024-02-29T12:30:00Z\", \"2024-02-29T13:30:00+01:00\"]"));
     // Fields are compared as what they are read as.

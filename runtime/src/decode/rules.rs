@@ -234,7 +234,10 @@ fn is_json_of(ty: &TypeMeta, value: &Value, constant: &Literal) -> bool {
 fn has_repeats(ty: &TypeMeta, items: &[Value]) -> bool {
     let Kind::List(item) = ty.kind else { return false };
     let mut seen = HashSet::with_capacity(items.len());
-    items.iter().filter_map(|value| with_json(item, value, equality::canonical)).any(|json| !seen.insert(json))
+    items
+        .iter()
+        .filter_map(|value| with_json(item, value, equality::canonical))
+        .any(|json| !seen.insert(json))
 }
 
 fn has_twins<'a>(mut items: impl Iterator<Item = &'a RawValue>) -> bool {

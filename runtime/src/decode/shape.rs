@@ -65,8 +65,8 @@ fn text_of(text: &str) -> Shape<'_> {
     }
 }
 
-/// The first surrogate without a partner among the escapes of a JSON string.
-fn lone_surrogate(text: &str) -> Option<u16> {
+/// The first surrogate without a partner among the escapes of a JSON text.
+pub(crate) fn lone_surrogate(text: &str) -> Option<u16> {
     let unit = |at: usize| -> Option<u16> {
         text.get(at..at + 2).filter(|start| *start == "\\u")?;
         u16::from_str_radix(text.get(at + 2..at + 6)?, 16).ok()

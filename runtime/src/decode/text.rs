@@ -93,7 +93,10 @@ pub(super) fn address(
     }
     // With a colon it can only be the one kind, and is read before anything is trimmed.
     if given.contains(':') && ty.drf && !matches!(ty.kind, Kind::Ipv4) {
-        return given.parse().map(|address| of_version_6(&ty.kind, address)).map_err(|_| Fault::new("invalid", ADDRESS));
+        return given
+            .parse()
+            .map(|address| of_version_6(&ty.kind, address))
+            .map_err(|_| Fault::new("invalid", ADDRESS));
     }
     let canonical = match ty.kind {
         // DRF shows an IPv4 address in an IPv6 one as what it is.

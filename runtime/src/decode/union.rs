@@ -42,9 +42,8 @@ fn by_tag(
     let Some(entries) = entries else {
         return Err(Refusal::Whole(vec![super::not_a_dictionary(shape)]));
     };
-    let refuse = |fault: Fault| {
-        Refusal::Nested(Detail::Map(vec![(tag.to_owned(), Refusal::from(fault).detail(&[]))]))
-    };
+    let refuse =
+        |fault: Fault| Refusal::Nested(Detail::Map(vec![(tag.to_owned(), Refusal::from(fault).detail(&[]))]));
     let Some(sent) = entries.iter().rev().find(|(key, _)| key == tag).map(|(_, value)| *value) else {
         return Err(refuse(Fault::required()));
     };

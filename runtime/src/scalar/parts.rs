@@ -111,7 +111,9 @@ impl Parts {
     /// Which is farther from zero; neither is zero.
     fn compare_size(&self, other: &Self) -> Ordering {
         // Where the first digit stands.
-        let height = |parts: &Self| parts.exponent.saturating_add(i64::try_from(parts.digits.len()).unwrap_or(i64::MAX));
+        let height = |parts: &Self| {
+            parts.exponent.saturating_add(i64::try_from(parts.digits.len()).unwrap_or(i64::MAX))
+        };
         let digits = |parts: &Self| parts.digits.trim_end_matches('0').to_owned();
         height(self).cmp(&height(other)).then_with(|| digits(self).cmp(&digits(other)))
     }
@@ -122,7 +124,8 @@ impl Parts {
         /// With so many zeros at its end a number has more factors 2 and 5 than fit into 128 bits: more say no more.
         const MAX_ZEROS: i64 = 128;
         let (own, step) = (self.clone().normalized(), step.clone().normalized());
-        let divisor = step.digits.parse::<u128>().ok().filter(|divisor| (1..=MAX_DIVISOR).contains(divisor))?;
+        let divisor =
+            step.digits.parse::<u128>().ok().filter(|divisor| (1..=MAX_DIVISOR).contains(divisor))?;
         if own.is_zero() {
             return Some(true);
         }
@@ -134,7 +137,9 @@ impl Parts {
         let digits = own.digits.bytes().map(|byte| u128::from(byte - b'0'));
         let rest = digits.fold(0, |rest, digit| (rest * 10 + digit) % divisor);
         let zeros = usize::try_from(zeros.min(MAX_ZEROS)).unwrap_or(0);
-        Some((0..zeros).try_fold(rest, |rest, _| (rest != 0).then_some(rest * 10 % divisor)).unwrap_or(0) == 0)
+        Some(
+            (0..zeros).try_fold(rest, |rest, _| (rest != 0).then_some(rest * 10 % divisor)).unwrap_or(0) == 0,
+        )
     }
 
     /// The number, if it has no more than 28 digits.
@@ -201,8 +206,21 @@ mod tests {
     #[test]
     fn numbers_are_compared_by_what_they_are() {
         let ascending = [
-            "-1e400", "-100.5", "-100", "-0.001", "0", "1e-400", "0.001", "0.01", "99", "1e2", "100.0000000000000000000001",
-            "9007199254740992", "9007199254740993", "18446744073709551616", "1e400",
+            "-1e400",
+            "-100.5",
+            "-100",
+            "-0.001",
+            "0",
+            "1e-400",
+            "0.001",
+            "0.01",
+            "99",
+            "1e2",
+            "100.0000000000000000000001",
+            "9007199254740992",
+            "9007199254740993",
+            "18446744073709551616",
+            "1e400",
         ];
         for (at, own) in ascending.iter().enumerate() {
             for (other_at, other) in ascending.iter().enumerate() {
@@ -218,14 +236,30 @@ mod tests {
     #[test]
     fn multiples_are_exact() {
         for (own, step) in [
-            ("100000000", "0.01"), ("1e308", "0.01"), ("1e308", "1e-7"), ("0.3", "0.1"), ("-4.5", "1.5"), ("0", "7"), ("0.0", "1e300"),
-            ("12391239123", "1e-8"), ("9007199254740993", "3"), ("1e300", "1e299"), ("0.0075", "0.0001"), ("1e400", "5"),
+            ("100000000", "0.01"),
+            ("1e308", "0.01"),
+            ("1e308", "1e-7"),
+            ("0.3", "0.1"),
+            ("-4.5", "1.5"),
+            ("0", "7"),
+            ("0.0", "1e300"),
+            ("12391239123", "1e-8"),
+            ("9007199254740993", "3"),
+            ("1e300", "1e299"),
+            ("0.0075", "0.0001"),
+            ("1e400", "5"),
         ] {
             assert_eq!(parts(own).is_multiple_of(&parts(step)), Some(true), "{own} {step}");
         }
         for (own, step) in [
-            ("0.00751", "0.0001"), ("35", "1.5"), ("1e-8", "1e-7"), ("1", "1e300"), ("1e308", "3"), ("9007199254740994", "3"),
-            ("0.30000000000000004", "0.1"), ("100000000.001", "0.01"),
+            ("0.00751", "0.0001"),
+            ("35", "1.5"),
+            ("1e-8", "1e-7"),
+            ("1", "1e300"),
+            ("1e308", "3"),
+            ("9007199254740994", "3"),
+            ("0.30000000000000004", "0.1"),
+            ("100000000.001", "0.01"),
         ] {
             assert_eq!(parts(own).is_multiple_of(&parts(step)), Some(false), "{own} {step}");
         }

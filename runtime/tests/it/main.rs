@@ -4,6 +4,7 @@
 //! server where databases may be created, on PostgreSQL.
 
 mod actions;
+mod bounds;
 mod client_order;
 mod conditions;
 mod databases;

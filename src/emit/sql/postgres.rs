@@ -3,7 +3,7 @@
 use super::observed;
 use super::sqlite::references;
 use super::statements::{list, quoted};
-use crate::escape::postgres as text;
+use crate::escape::postgres as literal;
 use crate::evolve::{
     Change, Collation, Column, ColumnChange, ColumnType, Default, Evolution, Index, Inside, Reference,
     Renames, Table, in_order, reference,
@@ -209,7 +209,7 @@ fn default(column: &Column) -> Option<String> {
         (Default::Boolean(value), _) => Some(value.to_string()),
         (Default::Number(number), _) => Some(number.clone()),
         (_, ColumnType::Duration | ColumnType::Bytes) => None,
-        (Default::Text(value) | Default::Json(value), _) => Some(text(value)),
+        (Default::Text(value) | Default::Json(value), _) => Some(literal(value)),
     }
 }
 

@@ -8,7 +8,7 @@
 use super::observed;
 use super::postgres::inside;
 use super::statements::{list, quoted};
-use crate::escape::sqlite as text;
+use crate::escape::sqlite as literal;
 use crate::evolve::{
     Change, Column, ColumnChange, ColumnType, Default, Evolution, Inside, OnDeleteSql, Reference, Renames,
     Table, in_order,
@@ -125,7 +125,7 @@ fn default(column: &Column) -> Option<String> {
             None
         }
         (_, ColumnType::Time) => None,
-        (Default::Text(value) | Default::Json(value), _) => Some(text(value)),
+        (Default::Text(value) | Default::Json(value), _) => Some(literal(value)),
     }
 }
 
@@ -183,7 +183,7 @@ fn rebuild(table: &Table, changes: &[ColumnChange<'_>], evolution: &Evolution, s
     let numbered = |table: &Table| table.columns.iter().any(|column| column.numbered);
     if numbered(table) && former.is_some_and(numbered) {
         // Numbers that were given once are not given again (SQLite, "Autoincrement").
-        let (from, into) = (text(&table.name), text(&fresh));
+        let (from, into) = (literal(&table.name), literal(&fresh));
         statements.push(format!("DELETE FROM sqlite_sequence WHERE name = {into};"));
         statements.push(format!(
             "INSERT INTO sqlite_sequence (name, seq)\nSELECT {into}, seq FROM sqlite_sequence WHERE name = {from};"
