@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use dcrf::config::Config;
-use dcrf::emit::{Previous, emit};
+use dcrf::emit::emit;
+use dcrf::evolve::Evolution;
 use dcrf::ir::Runtime;
 use dcrf::syntax::Loader;
 
@@ -33,7 +34,7 @@ fn main() {
             let api = compiled.api.expect("the definition has no errors");
             let start = Instant::now();
             let config = Config { runtime: Runtime::Version("0.1".to_owned()), client: false };
-            let plan = emit(&api, &config, &Previous::default());
+            let plan = emit(&api, &config, &Evolution::of_nothing(&api));
             emitted_in = emitted_in.min(start.elapsed());
             lines = plan.files.values().map(|text| text.lines().count()).sum();
         }

@@ -16,6 +16,8 @@ pub struct Compiled {
     pub diagnostics: Diagnostics,
     /// The resolved program; there if and only if no diagnostic is an error.
     pub api: Option<ir::Api>,
+    /// Where its tables are written, for what is found when they are compared with those of an earlier run.
+    pub places: Option<resolve::Places>,
 }
 
 /// Reads definition files (at least one), which together are one document, and resolves them.
@@ -25,6 +27,6 @@ pub fn compile(paths: &[PathBuf], loader: &dyn Loader) -> Compiled {
     let mut sources = SourceMap::new();
     let sink = Sink::new();
     let program = ast::load(paths, loader, &mut sources, &sink);
-    let api = resolve::resolve(&program, &sources, &sink);
-    Compiled { sources, diagnostics: sink.finish(), api }
+    let (api, places) = resolve::resolve(&program, &sources, &sink).unzip();
+    Compiled { sources, diagnostics: sink.finish(), api, places }
 }

@@ -1,12 +1,13 @@
 //! The generator of `dcrf`: from one definition of models, serializers and consumers to a complete crate.
 //!
 //! ```text
-//! parse            resolve              emit                 output
-//! text ──► ast ──────────► ir ──► view (rust | sql) ──► Plan ──► disk (write | check)
+//! parse            resolve      evolve              emit                 output
+//! text ──► ast ──────────► ir ────────► ir, evolution ──► view (rust | sql) ──► Plan ──► disk (write | check)
 //! ```
 //!
-//! Reading and resolving ([`compile`]) collects every problem of a run; once there is an [`ir::Api`], nothing can
-//! fail because of user input: [`emit::emit`] has no `Result`. Only [`output`] touches the disk.
+//! Reading and resolving ([`compile`]) collects every problem of a run, and [`evolve`] whatever the tables of an
+//! earlier run would lose; once there is an [`ir::Api`] and an [`evolve::Evolution`], nothing can fail because of user
+//! input: [`emit::emit`] has no `Result`. Only [`output`] touches the disk.
 //! `docs/architecture.md` says why.
 
 pub mod ast;
@@ -15,6 +16,8 @@ mod compile;
 pub mod config;
 pub mod diag;
 pub mod emit;
+mod escape;
+pub mod evolve;
 pub mod ir;
 pub mod new;
 pub mod output;

@@ -4,7 +4,9 @@
 
 # ---- Leaving: whatever was started ends with the script, which keeps what it makes in $scratch.
 
-scratch='' postgres_data='' postgres_bin=''
+scratch='' postgres_bin=''
+# The directories of the PostgreSQL clusters that are to be stopped.
+postgres_clusters=()
 
 # Ends a process and, first, what it started. Its own children are read before it is gone.
 end_tree() {
@@ -14,14 +16,15 @@ end_tree() {
 }
 
 leave() {
-  local status=$? job
+  local status=$? job cluster
   trap '' INT TERM
   for job in $(jobs -p); do end_tree "$job"; done
   wait || true
-  if [[ -n $postgres_data && -e $postgres_data/postmaster.pid ]]; then
-    as_postgres "$postgres_bin/pg_ctl" -D "$postgres_data" -m immediate -w stop >/dev/null ||
-      printf '%s: PostgreSQL in %s could not be stopped\n' "$0" "$postgres_data" >&2
-  fi
+  for cluster in "${postgres_clusters[@]}"; do
+    [[ -e $cluster/postmaster.pid ]] || continue
+    as_postgres "$postgres_bin/pg_ctl" -D "$cluster" -m immediate -w stop >/dev/null ||
+      printf '%s: PostgreSQL in %s could not be stopped\n' "$0" "$cluster" >&2
+  done
   if [[ -n $scratch ]]; then rm -rf "$scratch"; fi
   exit "$status"
 }
@@ -101,24 +104,35 @@ free_port() {
   node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'
 }
 
+# Makes a cluster in a directory below $scratch, with these options of initdb besides. It is to be stopped at the end
+# by the shell that calls `stop_at_end`: functions may run in others.
 make_cluster() {
+  local directory=$1
+  shift
   if ((EUID == 0)); then chown "$(postgres_user)" "$scratch"; fi
-  as_postgres "$postgres_bin/initdb" -D "$postgres_data" -U dcrf -A trust --no-sync --locale=C --encoding=UTF8 >/dev/null
+  as_postgres "$postgres_bin/initdb" -D "$directory" -U dcrf -A trust --no-sync --encoding=UTF8 "$@" >/dev/null
 }
 
-# With these settings besides. Another program may take the port between the look and the start: a few tries.
+stop_at_end() { postgres_clusters+=("$1"); }
+
+# Starts the cluster of a directory, with these settings besides, and leaves its port in <directory>.port. Another
+# program may take the port between the look and the start: a few tries.
 start_cluster() {
-  local try port options
+  local directory=$1 try port options
+  shift
   for try in 1 2 3; do
     port=$(free_port)
     options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= $*"
-    if as_postgres "$postgres_bin/pg_ctl" -D "$postgres_data" -l "$scratch/postgres.log" -w -t 60 -o "$options" start >/dev/null; then
-      echo "$port" >"$scratch/port"
+    if as_postgres "$postgres_bin/pg_ctl" -D "$directory" -l "$directory.log" -w -t 60 -o "$options" start >/dev/null; then
+      echo "$port" >"$directory.port"
       echo "listening on 127.0.0.1:$port"
       return 0
     fi
     echo "try $try failed" >&2
   done
-  cat "$scratch/postgres.log" >&2
+  cat "$directory.log" >&2
   return 1
 }
+
+# The URL of the cluster of a directory.
+cluster_url() { echo "postgres://dcrf@127.0.0.1:$(cat "$1.port")/postgres"; }

@@ -3,11 +3,15 @@
 //! They are `&'static` data without behaviour: list, retrieve, create, update, patch and delete run over them,
 //! so that no query and no codec is compiled once per model.
 
+mod collation;
 mod source;
 mod union;
 
 pub use crate::observer::meta::{GroupsMeta, ObserverMeta, Overflow, SignalMeta};
+pub use collation::Collation;
 pub use source::{LinkMeta, LinkValue, NestedMeta, NestedOf, PathMeta, RelationMeta, Source, Via};
+// What generated code calls them: a definition may well have a type `Source`.
+pub use source::{Source as FieldSource, Via as RelationVia};
 pub use union::{UnionMeta, VariantMeta};
 
 /// A table.
@@ -72,6 +76,8 @@ pub struct ColumnMeta {
     pub references: Option<fn() -> &'static ModelMeta>,
     /// What happens to a row when the one that it refers to goes.
     pub on_delete: OnDelete,
+    /// How its texts are ordered, if it holds texts.
+    pub collation: Collation,
 }
 
 impl ColumnMeta {
@@ -86,6 +92,7 @@ impl ColumnMeta {
             default: None,
             references: None,
             on_delete: OnDelete::Restrict,
+            collation: Collation::Codepoint,
         }
     }
 
@@ -161,7 +168,10 @@ pub struct TypeMeta {
     pub nullable: bool,
     /// Whether `""` is a value (texts only).
     pub blank: bool,
-    /// Whether texts are trimmed before anything else, as DRF does for serializers (and JSON Schema does not).
+    /// Whether it is a field of a serializer, which is read as DRF reads it, and not plain JSON, to which JSON Schema
+    /// applies: see [`decode`](crate::decode).
+    pub drf: bool,
+    /// Whether texts are trimmed before anything else, as DRF does (and JSON Schema does not).
     pub trim: bool,
     /// What values obey beyond their kind.
     pub rules: &'static [Rule],
@@ -170,12 +180,12 @@ pub struct TypeMeta {
 impl TypeMeta {
     /// A value of a serializer or model: texts are trimmed and not blank (DRF).
     pub const fn new(kind: Kind) -> Self {
-        Self { kind, nullable: false, blank: false, trim: true, rules: &[] }
+        Self { kind, nullable: false, blank: false, drf: true, trim: true, rules: &[] }
     }
 
     /// A value of a JSON Schema object: texts are taken as they are.
     pub const fn plain(kind: Kind) -> Self {
-        Self { kind, nullable: false, blank: true, trim: false, rules: &[] }
+        Self { kind, nullable: false, blank: true, drf: false, trim: false, rules: &[] }
     }
 
     /// `null` is a value.
@@ -187,6 +197,12 @@ impl TypeMeta {
     /// `""` is a value.
     pub const fn blank(mut self) -> Self {
         self.blank = true;
+        self
+    }
+
+    /// The same, read as DRF reads it: what a client names in filters and groups may be written as in a field.
+    pub(crate) const fn named(mut self) -> Self {
+        self.drf = true;
         self
     }
 
@@ -272,9 +288,9 @@ pub enum Literal {
     Integer(i64),
     /// A number: its decimal text.
     Number(&'static str),
-    /// A text; also dates, decimals and uuids, in their canonical form.
+    /// A text; also dates, decimals and uuids.
     Text(&'static str),
-    /// An array or object: JSON text.
+    /// An array or object, or whatever stands for any JSON: JSON text.
     Json(&'static str),
 }
 
@@ -285,8 +301,10 @@ pub enum Rule {
     MinLength(u64),
     /// Code points, at most.
     MaxLength(u64),
-    /// A regular expression found somewhere in the text.
+    /// A regular expression found somewhere in the text: Django's `RegexValidator`.
     Pattern(&'static str),
+    /// The same of a field that is DRF's `RegexField`, with words and a turn of its own.
+    Regex(&'static str),
     /// `>=`; decimal text.
     Minimum(&'static str),
     /// `<=`
@@ -303,9 +321,9 @@ pub enum Rule {
     NotEmpty,
     /// Items, at most.
     MaxItems(u64),
-    /// No two items are equal.
+    /// No two items are the same JSON.
     UniqueItems,
-    /// Equal to.
+    /// The same JSON as this.
     Const(Literal),
 }
 

@@ -140,7 +140,7 @@ pub fn may_see_event<'a>(
             return Ok(true);
         }
         let visible = consumer.queryset(&ctx.asking(event)).await?;
-        crate::store::admits(ctx.db(), model, &visible, row).await
+        crate::store::admits(ctx.db(), &visible, row).await
     })
 }
 

@@ -136,7 +136,7 @@ fn object<'a>(request: &'a Request<'_>, name: &str) -> Result<Option<&'a RawValu
         Some(raw) => match Shape::of(raw) {
             Shape::Null => Ok(None),
             Shape::Map => Ok(Some(raw)),
-            other => Err(Error::field(name, crate::decode::not_a_dictionary(&other))),
+            other => Err(Error::field(name, crate::decode::not_a_dictionary(&other).text(&[]))),
         },
     }
 }

@@ -14,5 +14,7 @@ pub use consumer::{Action, Consumer, Mixin, Pagination, PaginationStyle, Permiss
 pub use document::{Client, Document, Git, RuntimeSource};
 pub use load::{Content, LoadedFile, Program, load};
 pub use observer::{Group, Groups, Observer, Overflow, Signal};
-pub use schema::{Additional, Discriminator, Index, JsonType, Number, OnDelete, Schema, TypeNames};
+pub use schema::{
+    Additional, Collation, Discriminator, Index, JsonType, Number, OnDelete, Schema, TypeNames,
+};
 pub use serializer::{ExtraKwargs, FieldNames, Link, Links, Nested, Serializer};

@@ -10,8 +10,8 @@ use crate::source::Spanned;
 use crate::syntax::{Cursor, Decode, Mapping, Node, Value};
 
 object! {
-    /// A type of values, as JSON Schema 2020-12 has it; of a model, a table; of a model's property, a column.
-    pub struct Schema {
+    /// A type of values (`true`: any), as JSON Schema 2020-12 has it; of a model, a table; of its property, a column.
+    pub struct Schema, or true {
         /// What the values are: `string`, `integer`, `number`, `boolean`, `array`, `object`; `["string", "null"]` allows null.
         "type" optional types: TypeNames,
         /// What strings are: `date-time`, `date`, `time`, `duration`, `email`, `uri`, `uuid`, `ipv4`, `ipv6`, `ip`, `decimal`, `slug`, `unicode-slug`, `byte`.
@@ -88,6 +88,9 @@ object! {
         "x-column" optional column: String,
         /// `false`: somebody else owns the table, and no migration touches it.
         "x-managed" optional managed: bool,
+        /// By what the texts of the table or of the column are ordered; left out: `codepoint`, and `database` where
+        /// `x-managed` is `false`.
+        "x-collation" optional collation: Collation,
         /// Whether observers hear of rows that somebody else than the application writes: triggers note them.
         "x-observe-database" optional observe_database: bool,
         /// Whether it is the primary key.
@@ -114,6 +117,8 @@ object! {
         "x-auto-now" optional auto_now: bool,
         /// The former name of a renamed model or property: a migration renames, and does not drop.
         "x-was" optional was: String,
+        /// In the place of a model or property that is gone: a migration may drop its table or column.
+        "x-drop" optional drop: bool,
         /// Of a `decimal`: how many digits it has, at most 28.
         "x-max-digits" optional max_digits: u64,
         /// Of a `decimal`: how many of the digits stand after the point.
@@ -199,6 +204,16 @@ words! {
         Array = "array",
         /// Objects.
         Object = "object",
+    }
+}
+
+words! {
+    /// By what texts are ordered and compared with "less than" and "greater than".
+    pub enum Collation {
+        /// By their Unicode code points: alike in every database, in the server and in the client.
+        Codepoint = "codepoint",
+        /// By the collation that the database has for the column: nobody else can tell the order.
+        Database = "database",
     }
 }
 

@@ -75,7 +75,7 @@ object! {
         "min_value" optional min_value: Number,
         /// The greatest value.
         "max_value" optional max_value: Number,
-        /// What is said when a value is refused, by the code of the refusal (`required`, `max_length`, …).
+        /// What is said when a value is refused, by the code of the refusal (`required`, `max_length`, `pattern`, …).
         "error_messages" optional error_messages: Mapping<String>,
         /// The field of the model, where its name differs.
         "source" optional source: String,

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::stages;
+use crate::diag::{Code, UnknownCode, quote_all};
+
 /// Generates the Rust crate of a realtime API from one definition.
 ///
 /// A definition (JSON) holds the models, serializers and consumers of an API, in the words of JSON Schema, Django
@@ -55,12 +58,16 @@ pub(super) enum Command {
 /// Everything in the directory that dcrf wrote is listed in its .generated.json. Files that are no longer needed are
 /// removed; a file that you edited, or that dcrf did not write, is never touched: the run stops, shows what it would
 /// have changed, and writes nothing. A run that is interrupted is completed by the next one.
+///
+/// Where the tables change, a migration is added. One that would drop a table or a column, or what looks like a renamed
+/// one, is refused: the definition says what was renamed (x-was) and what may go (x-drop), or --allow does.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   dcrf generate todo.json --out generated
   dcrf generate todo.json --out generated --check
   dcrf generate todo.json --out generated --check --format github
+  dcrf generate todo.json --out generated --allow drop-column
   dcrf generate todo.json --out generated --runtime-path ../dcrf/runtime")]
 pub(super) struct Generate {
     #[command(flatten)]
@@ -75,9 +82,13 @@ pub(super) struct Generate {
     /// Write nothing; show what is not up to date and exit with 1 if anything is not
     #[arg(long)]
     pub(super) check: bool,
-    /// Overwrite files that were edited by hand, or that dcrf did not write
+    /// Overwrite files that were edited by hand, or that dcrf did not write; migrations are never overwritten
     #[arg(long, conflicts_with = "check")]
     pub(super) force: bool,
+    /// Let a migration lose what it would otherwise be refused for: drop-table, drop-column, possible-rename or
+    /// adopt-table; may be given several times
+    #[arg(long, value_name = "CODE", value_parser = answerable)]
+    pub(super) allow: Vec<Code>,
     #[command(flatten)]
     pub(super) runtime: Runtime,
 }
@@ -215,6 +226,16 @@ pub(super) enum Stage {
     Ir,
     /// The generated Rust
     Rust,
+}
+
+/// Reads the code of something that may be allowed.
+fn answerable(text: &str) -> Result<Code, String> {
+    let all = stages::answerable();
+    let code: Code = text.parse().map_err(|error: UnknownCode| error.to_string())?;
+    if all.contains(&code) {
+        return Ok(code);
+    }
+    Err(format!("only {} can be allowed", quote_all(all.iter().map(|code| code.as_str()), "and")))
 }
 
 #[cfg(test)]

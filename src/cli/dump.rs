@@ -1,6 +1,6 @@
 //! `dcrf dump`
 
-use std::{collections::BTreeMap, fmt::Debug, path::Path};
+use std::{fmt::Debug, path::Path};
 
 use super::{
     args::{self, Stage},
@@ -14,14 +14,14 @@ use crate::ir::{Api, Name};
 pub(super) fn run(args: &args::Dump, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let name = args.name.as_deref();
     // What cannot be resolved can still be shown as written.
-    let api = generate::compiled(&args.definitions, terminal)?.map(|(api, _sources)| api);
+    let api = generate::compiled(&args.definitions, terminal)?.map(|sound| sound.api);
     let text = match (args.stage, &api) {
         (Stage::Ast, _) => stages::dump_ast(&args.definitions.paths),
         (_, None) => return Ok(Exit::Refused),
         (Stage::Ir, Some(api)) => nodes(api, name),
         (Stage::Rust, Some(api)) => {
             let flag = runtime::from_flags(&args.runtime, Path::new("."))?;
-            files(api, &generate::config(api, flag.as_ref(), None), name)?
+            files(api, &generate::config(api, flag.as_ref(), None), name)
         }
     };
     terminal.out(&text)?;
@@ -48,9 +48,9 @@ fn nodes(api: &Api, name: Option<&str>) -> String {
 }
 
 /// The Rust files, or those whose path has the name in it, each under a line with its path.
-fn files(api: &Api, config: &crate::config::Config, name: Option<&str>) -> anyhow::Result<String> {
-    let plan = stages::emit(api, config, &BTreeMap::new())?;
+fn files(api: &Api, config: &crate::config::Config, name: Option<&str>) -> String {
+    let plan = stages::emit(api, config, &stages::evolve_from_nothing(api));
     let wanted = name.map(|name| Name::parse(name).snake()).unwrap_or_default();
     let rust = plan.files.iter().filter(|(path, _)| path.ends_with(".rs") && path.contains(&wanted));
-    Ok(rust.map(|(path, text)| format!("// {path}\n{text}\n")).collect())
+    rust.map(|(path, text)| format!("// {path}\n{text}\n")).collect()
 }

@@ -11,14 +11,14 @@ use super::{
     args,
     exit::Exit,
     report, runtime,
-    stages::{self, Compiled},
+    stages::{self, Problems, Sound},
     terminal::Terminal,
 };
 use crate::{
     config::Config,
+    diag::Code,
     ir::{self, Api},
-    output::{self, Directory, Drift, OutputError, Plan, Written},
-    source::SourceMap,
+    output::{self, Directory, OutputError, Plan},
 };
 
 /// What `generate` was told, resolved.
@@ -28,29 +28,14 @@ struct Job {
     client: Option<PathBuf>,
     format: args::Format,
     force: bool,
-    /// What the flags say; it goes before what the definition says.
-    runtime: Option<ir::Runtime>,
+    /// What may be lost.
+    allowed: Vec<Code>,
 }
 
 /// What is to be generated.
 struct Definition {
-    api: Api,
+    sound: Sound,
     config: Config,
-    /// A digest of all that its files are made from.
-    inputs: String,
-}
-
-impl Definition {
-    /// The crate. `former` holds what the generator owns in the output now.
-    fn emit(&self, former: &BTreeMap<String, String>) -> anyhow::Result<Plan> {
-        let plan = stages::emit(&self.api, &self.config, former)?;
-        Ok(Plan { inputs: self.inputs.clone(), ..plan })
-    }
-
-    /// The client in a directory of its own.
-    fn emit_client(&self) -> Plan {
-        Plan { inputs: self.inputs.clone(), ..stages::emit_client(&self.api) }
-    }
 }
 
 /// `dcrf generate`
@@ -62,40 +47,45 @@ pub(super) fn run(args: args::Generate, terminal: &mut Terminal) -> anyhow::Resu
         client: args.client,
         format: args.definitions.format,
         force: args.force,
-        runtime,
+        allowed: args.allow,
     };
-    let Some((api, sources)) = compiled(&args.definitions, terminal)? else { return Ok(Exit::Refused) };
-    let config = config(&api, job.runtime.as_ref(), job.client.as_deref());
-    let inputs = stages::inputs(&sources, &config);
-    let definition = Definition { api, config, inputs };
+    let Some(sound) = compiled(&args.definitions, terminal)? else { return Ok(Exit::Refused) };
+    let config = config(&sound.api, runtime.as_ref(), job.client.as_deref());
+    let definition = Definition { sound, config };
     if args.check { job.check(&definition, terminal) } else { job.write(&definition, terminal) }
 }
 
 /// `dcrf check`
 pub(super) fn check_definitions(args: &args::Check, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let Some(_api) = compiled(&args.definitions, terminal)? else { return Ok(Exit::Refused) };
+    let Some(_sound) = compiled(&args.definitions, terminal)? else { return Ok(Exit::Refused) };
     terminal.progress("Checked", "the definition has no errors");
     Ok(Exit::Done)
 }
 
 /// Reads definitions and says what is wrong with them; nothing, if they cannot be used.
-pub(super) fn compiled(
-    args: &args::Definitions,
-    terminal: &mut Terminal,
-) -> anyhow::Result<Option<(Api, SourceMap)>> {
-    let Compiled { problems, errors, api, sources } = stages::compile(&args.paths, args.format);
-    for problem in &problems {
-        match args.format {
+pub(super) fn compiled(args: &args::Definitions, terminal: &mut Terminal) -> anyhow::Result<Option<Sound>> {
+    let (problems, sound) = stages::compile(&args.paths, args.format);
+    tell(&problems, args.format, terminal)?;
+    if problems.errors > 0 {
+        let count = counted(problems.errors, "error");
+        terminal.error(&format!("the definition has {count}; `dcrf explain <code>` says more of each"));
+        return Ok(None);
+    }
+    Ok(sound)
+}
+
+fn tell(problems: &Problems, format: args::Format, terminal: &mut Terminal) -> std::io::Result<()> {
+    for problem in &problems.texts {
+        match format {
             args::Format::Human => terminal.err(problem),
             args::Format::Json | args::Format::Github => terminal.out(problem)?,
         }
     }
-    if errors > 0 {
-        let count = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
-        terminal.error(&format!("the definition has {count}; `dcrf explain <code>` says more of each"));
-        return Ok(None);
-    }
-    Ok(api.map(|api| (api, sources)))
+    Ok(())
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// Which runtime the crate asks for: the flag, else the definition, else this version.
@@ -115,31 +105,48 @@ fn require_apart(out: &Path, client: Option<&Path>) -> anyhow::Result<()> {
 }
 
 impl Job {
+    /// The files of the crate, unless the tables of earlier runs would lose something by them, which is said.
+    fn plan(
+        &self,
+        definition: &Definition,
+        former: &BTreeMap<String, String>,
+        terminal: &mut Terminal,
+    ) -> anyhow::Result<Option<Plan>> {
+        let Definition { sound, config } = definition;
+        let (problems, evolution) = stages::evolve(sound, former, &self.allowed, self.format)?;
+        tell(&problems, self.format, terminal)?;
+        if problems.errors > 0 {
+            let count = counted(problems.errors, "problem");
+            let from = self.out.join(stages::HISTORY);
+            terminal.error(&format!(
+                "the way from the tables in {} to those of the definition has {count}; nothing was written",
+                from.display()
+            ));
+        }
+        Ok(evolution.map(|evolution| stages::emit(&sound.api, config, &evolution)))
+    }
+
     fn write(&self, definition: &Definition, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-        let plan = |directory: &Directory| definition.emit(&directory.owned()?);
-        let written = self.put(&self.out, definition, plan, terminal)?;
+        let directory = Directory::open(&self.out)?;
+        let former = directory.texts_below(stages::HISTORY)?;
+        let Some(plan) = self.plan(definition, &former, terminal)? else { return Ok(Exit::Refused) };
+        let written = self.put(&directory, &self.out, &plan, terminal)?;
+        drop(directory);
         let Some(client) = self.client.as_deref().filter(|_| written == Exit::Done) else {
             return Ok(written);
         };
-        self.put(client, definition, |_| Ok(definition.emit_client()), terminal)
+        self.put(&Directory::open(client)?, client, &stages::emit_client(&definition.sound.api), terminal)
     }
 
-    /// Writes a plan, or says what is in its way. What is there as it was made from the same is not planned again.
+    /// Writes a plan, or says what is in its way.
     fn put(
         &self,
+        directory: &Directory,
         root: &Path,
-        definition: &Definition,
-        plan: impl FnOnce(&Directory) -> anyhow::Result<Plan>,
+        plan: &Plan,
         terminal: &mut Terminal,
     ) -> anyhow::Result<Exit> {
-        let directory = Directory::open(root)?;
-        if !self.force
-            && let Some(unchanged) = directory.is_made_from(&definition.inputs)?
-        {
-            report::written(&Written { unchanged, ..Written::default() }, root, terminal);
-            return Ok(Exit::Done);
-        }
-        match directory.write(&plan(&directory)?, self.force) {
+        match directory.write(plan, self.force) {
             Ok(written) => {
                 report::written(&written, root, terminal);
                 Ok(Exit::Done)
@@ -153,37 +160,27 @@ impl Job {
     }
 
     fn check(&self, definition: &Definition, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-        let found = drifts(&self.out, definition, |former| definition.emit(former))?;
-        let mut exit = self.show(&found, &self.out, terminal)?;
+        let former = match Directory::view(&self.out)? {
+            Some(directory) => directory.texts_below(stages::HISTORY)?,
+            None => BTreeMap::new(),
+        };
+        let Some(plan) = self.plan(definition, &former, terminal)? else { return Ok(Exit::Refused) };
+        let mut exit = self.show(&plan, &self.out, terminal)?;
         if let Some(client) = &self.client {
-            let found = drifts(client, definition, |_| Ok(definition.emit_client()))?;
-            let other = self.show(&found, client, terminal)?;
+            let other = self.show(&stages::emit_client(&definition.sound.api), client, terminal)?;
             exit = if exit == Exit::Done { other } else { exit };
         }
         Ok(exit)
     }
 
     /// Shows what is not as planned.
-    fn show(&self, drifts: &[Drift], root: &Path, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    fn show(&self, plan: &Plan, root: &Path, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+        let drifts = output::check(plan, root)?;
         if drifts.is_empty() {
             terminal.progress("Up to date", &root.display().to_string());
             return Ok(Exit::Done);
         }
-        report::drift(drifts, root, self.format, terminal)?;
+        report::drift(&drifts, root, self.format, terminal)?;
         Ok(Exit::Drift)
     }
-}
-
-/// What is not as planned; `plan` is given what the generator owns in the output now.
-fn drifts(
-    root: &Path,
-    definition: &Definition,
-    plan: impl FnOnce(&BTreeMap<String, String>) -> anyhow::Result<Plan>,
-) -> anyhow::Result<Vec<Drift>> {
-    let former = match Directory::view(root)? {
-        Some(directory) if directory.is_made_from(&definition.inputs)?.is_some() => return Ok(Vec::new()),
-        Some(directory) => directory.owned()?,
-        None => BTreeMap::new(),
-    };
-    Ok(output::check(&plan(&former)?, root)?)
 }

@@ -62,11 +62,11 @@ fn fill(project: &Project, root: &Path, terminal: &mut Terminal) -> anyhow::Resu
     output::write_absent(&new::plan(project, &stages::meta_schema()), root)?;
     let definition = root.join(format!("{}.json", project.name));
     let definitions = args::Definitions { paths: vec![definition], format: args::Format::Human };
-    let api = generate::compiled(&definitions, terminal)?;
-    let (api, _sources) = api.expect("invariant: the definition of a new project has no errors");
-    let directory = Directory::open(&root.join("generated"))?;
-    let plan = stages::emit(&api, &generate::config(&api, None, None), &directory.owned()?)?;
-    directory.write(&plan, false)?;
+    let sound = generate::compiled(&definitions, terminal)?;
+    let api = sound.expect("invariant: the definition of a new project has no errors").api;
+    let evolution = stages::evolve_from_nothing(&api);
+    let plan = stages::emit(&api, &generate::config(&api, None, None), &evolution);
+    Directory::open(&root.join("generated"))?.write(&plan, false)?;
     Ok(())
 }
 

@@ -102,7 +102,13 @@ pub(super) fn refusals(
             Format::Github => terminal.out(&github(&file, code, &message))?,
         }
     }
-    let help = if refusals.iter().all(|refusal| refusal.kind.yields_to_force()) {
+    let any = |kind: RefusalKind| refusals.iter().any(|refusal| refusal.kind == kind);
+    let help = if any(RefusalKind::Rewritten) {
+        "databases that have applied a migration refuse another of its number: restore it from version control, and \
+         let the next run add one more"
+    } else if any(RefusalKind::Unlisted) {
+        "restore the migrations/schema.json that lists these migrations, or remove those that no database has applied"
+    } else if refusals.iter().all(|refusal| refusal.kind.yields_to_force()) {
         "move your changes to a file of your own, or run with --force to lose them"
     } else {
         "move what is in the way, and run again"
@@ -117,6 +123,8 @@ fn sentence(kind: DriftKind) -> &'static str {
         DriftKind::Changed => "is not what the definition gives",
         DriftKind::Stale => "is no longer generated",
         DriftKind::Blocked => "is in the way of what is to be generated",
+        DriftKind::Rewritten => "is a migration, and does not read as it was generated",
+        DriftKind::Unlisted => "was not generated, and would be taken for a generated file",
         DriftKind::Interrupted => {
             "is what an interrupted run left; run the command without --check to complete it"
         }
@@ -129,6 +137,8 @@ fn reason(kind: RefusalKind) -> &'static str {
         RefusalKind::NotOurs => "exists, and dcrf did not write it",
         RefusalKind::InTheWay => "is in the way of what is to be generated",
         RefusalKind::Link => "is a symbolic link or a special file",
+        RefusalKind::Rewritten => "is a migration, and does not read as it was generated",
+        RefusalKind::Unlisted => "is a migration that migrations/schema.json does not list",
     }
 }
 

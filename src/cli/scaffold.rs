@@ -5,10 +5,8 @@ use crate::output;
 
 /// Writes what is absent of the application's own part.
 pub(super) fn run(args: &args::Scaffold, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let Some((api, _sources)) = generate::compiled(&args.definitions, terminal)? else {
-        return Ok(Exit::Refused);
-    };
-    let written = output::write_absent(&stages::scaffold(&api), &args.app)?;
+    let Some(sound) = generate::compiled(&args.definitions, terminal)? else { return Ok(Exit::Refused) };
+    let written = output::write_absent(&stages::scaffold(&sound.api), &args.app)?;
     report::written(&written, &args.app, terminal);
     Ok(Exit::Done)
 }

@@ -1,73 +1,95 @@
 //! The pipeline as the commands see it. This is the only place of the command that names its functions.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
-
-use sha2::{Digest as _, Sha256};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use super::args::Format;
 use crate::{
     config::Config,
-    diag::{self, Code, Sink, render},
-    emit::{self, Previous},
+    diag::{self, Code, Diagnostics, Sink, render},
+    emit,
+    evolve::{self, Evolution, Previous},
     ir::Api,
     output::Plan,
+    resolve::Places,
     source::SourceMap,
     syntax::DiskLoader,
 };
 
-/// What reading definitions gave.
-pub(super) struct Compiled {
-    /// What was found, rendered; in human form with ANSI escapes.
-    pub(super) problems: Vec<String>,
+/// What was found, and how bad it is.
+#[derive(Default)]
+pub(super) struct Problems {
+    /// Rendered; in human form with ANSI escapes.
+    pub(super) texts: Vec<String>,
     /// How many of them are errors.
     pub(super) errors: usize,
-    /// The resolved program; there whenever no problem is an error.
-    pub(super) api: Option<Api>,
+}
+
+impl Problems {
+    fn of(diagnostics: &Diagnostics, sources: &SourceMap, format: Format) -> Self {
+        let texts = diagnostics.iter().map(|diagnostic| match format {
+            Format::Human => render::human(diagnostic, sources, true) + "\n",
+            Format::Json => render::json(diagnostic, sources),
+            Format::Github => render::github(diagnostic, sources),
+        });
+        Self { texts: texts.collect(), errors: diagnostics.errors() }
+    }
+}
+
+/// A definition without errors.
+pub(super) struct Sound {
+    /// The resolved program.
+    pub(super) api: Api,
+    /// Where its tables are written.
+    places: Places,
     /// The texts that were read.
-    pub(super) sources: SourceMap,
+    sources: SourceMap,
 }
 
-/// Reads and resolves definitions.
-pub(super) fn compile(paths: &[PathBuf], format: Format) -> Compiled {
-    let crate::Compiled { sources, diagnostics, api } = crate::compile(paths, &DiskLoader);
-    let problems = diagnostics.iter().map(|diagnostic| match format {
-        Format::Human => render::human(diagnostic, &sources, true) + "\n",
-        Format::Json => render::json(diagnostic, &sources),
-        Format::Github => render::github(diagnostic, &sources),
-    });
-    let problems = problems.collect();
-    Compiled { problems, errors: diagnostics.errors(), api, sources }
+/// Reads and resolves definitions; they are there whenever no problem is an error.
+pub(super) fn compile(paths: &[PathBuf], format: Format) -> (Problems, Option<Sound>) {
+    let crate::Compiled { sources, diagnostics, api, places } = crate::compile(paths, &DiskLoader);
+    let problems = Problems::of(&diagnostics, &sources, format);
+    (problems, api.zip(places).map(|(api, places)| Sound { api, places, sources }))
 }
 
-/// The files of the generated crate. `former` holds what the generator owns in the output now.
+/// The way from the tables of earlier runs to those of a definition, unless something is in it. `former` are the files
+/// that hold these.
 ///
 /// # Errors
 /// If the migrations of an earlier run cannot be gone on with.
-pub(super) fn emit(api: &Api, config: &Config, former: &BTreeMap<String, String>) -> anyhow::Result<Plan> {
-    let previous = Previous::read(&|path| former.get(path).cloned())?;
-    Ok(emit::emit(api, config, &previous))
+pub(super) fn evolve(
+    sound: &Sound,
+    former: &BTreeMap<String, String>,
+    allowed: &[Code],
+    format: Format,
+) -> anyhow::Result<(Problems, Option<Evolution>)> {
+    let previous = Previous::read(former)?;
+    let sink = Sink::new();
+    let evolution = evolve::evolve(&sound.api, &sound.places, &previous, allowed, &sink);
+    Ok((Problems::of(&sink.finish(), &sound.sources, format), evolution))
+}
+
+/// Of a definition for which nothing was generated yet.
+pub(super) fn evolve_from_nothing(api: &Api) -> Evolution {
+    Evolution::of_nothing(api)
+}
+
+/// Where the files that hold the tables of earlier runs lie.
+pub(super) const HISTORY: &str = "migrations";
+
+/// What whoever runs the generator may allow to be lost.
+pub(super) fn answerable() -> [Code; 4] {
+    evolve::ANSWERABLE
+}
+
+/// The files of the generated crate.
+pub(super) fn emit(api: &Api, config: &Config, evolution: &Evolution) -> Plan {
+    emit::emit(api, config, evolution)
 }
 
 /// The files of the TypeScript client.
 pub(super) fn emit_client(api: &Api) -> Plan {
     emit::client(api)
-}
-
-/// A digest of all that files are made from: the definitions, what else was told, and the generator.
-pub(super) fn inputs(sources: &SourceMap, config: &Config) -> String {
-    let mut hash = Sha256::new();
-    hash.update(format!("{} {config:?}", env!("DCRF_SOURCES")));
-    for file in sources.files() {
-        // The name without its directories, as in the files: a run from elsewhere makes the same.
-        let name = Path::new(file.name()).file_name().unwrap_or_default().to_string_lossy();
-        let text = file.text().replace("\r\n", "\n");
-        hash.update(format!("\0{name}\0{}\0", text.len()));
-        hash.update(text);
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The files that the application has to provide.

@@ -115,10 +115,24 @@ codes! {
     MissingMixin = "missing-mixin",
     /// A filter over a field that clients cannot read.
     UnreadableFilter = "unreadable-filter",
+    /// A field that is write-only is shown.
+    WriteOnlyField = "write-only-field",
     /// A filter, search or order over a field of the wrong type.
     BadFilter = "bad-filter",
     /// A lookup by a column that does not tell rows apart.
     BadLookup = "bad-lookup",
+    /// A table would be dropped, with its rows.
+    DropTable = "drop-table",
+    /// A column would be dropped, with its values.
+    DropColumn = "drop-column",
+    /// Something is new, and something like it is gone.
+    PossibleRename = "possible-rename",
+    /// A former name that nothing had.
+    UnknownFormerName = "unknown-former-name",
+    /// A former name of what goes on as something else.
+    TakenFormerName = "taken-former-name",
+    /// A table that somebody else made is to be ours.
+    AdoptTable = "adopt-table",
 }
 
 impl fmt::Display for Code {

@@ -3,10 +3,11 @@
 mod code;
 pub mod render;
 
-pub use code::Code;
+pub use code::{Code, UnknownCode};
 
 use std::cell::RefCell;
 
+use crate::escape::is_hidden;
 use crate::source::Span;
 
 /// How bad a problem is.
@@ -160,7 +161,7 @@ impl<'a> IntoIterator for &'a Diagnostics {
     }
 }
 
-/// A text of the user between backticks, without control characters and cut to a readable length.
+/// A text of the user between backticks, without characters that are hidden, and cut to a readable length.
 pub fn quote(text: &str) -> String {
     const LONGEST: usize = 80;
     let mut shown = String::from("`");
@@ -169,7 +170,7 @@ pub fn quote(text: &str) -> String {
             shown.push('…');
             break;
         }
-        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+        if is_hidden(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
     }
     shown.push('`');
     shown

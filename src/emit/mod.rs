@@ -6,19 +6,19 @@ mod sql;
 mod ts;
 
 pub use rust::scaffold;
-pub use sql::{Previous, PreviousError};
 
 use crate::config::Config;
+use crate::evolve::Evolution;
 use crate::ir::Api;
 use crate::output::Plan;
 
 /// Every file of the generated crate, with the client below it where that is wanted.
 ///
-/// `previous` is what the output folder already holds of migrations: applied ones are never changed,
-/// so a changed table gives one more.
-pub fn emit(api: &Api, config: &Config, previous: &Previous) -> Plan {
+/// `evolution` is the way from the tables of earlier runs to those of the definition: applied migrations are never
+/// changed, so a changed table gives one more.
+pub fn emit(api: &Api, config: &Config, evolution: &Evolution) -> Plan {
     let mut plan = Plan::default();
-    let migrations = sql::emit(api, previous, &mut plan);
+    let migrations = sql::emit(api, evolution, &mut plan);
     rust::emit(api, config, &migrations, &mut plan);
     if config.client {
         ts::emit(api, "client/", &mut plan);

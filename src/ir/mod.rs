@@ -21,14 +21,14 @@ pub use consumer::{
     Action, ActionKind, Consumer, CustomAction, Lookup, Ordering, Output, PageStyle, Pagination, Reach,
 };
 pub use input::{Input, Takers, inputs, nested_in};
-pub use model::{Auto, Between, Field, ForeignKey, Model, OnDelete, Relation, Via};
+pub use model::{Auto, Between, Collation, Field, ForeignKey, Model, OnDelete, Relation, Via};
 pub use name::Name;
 pub use observer::{Event, Groups, Observer, Overflow, Signal, Source};
 pub use permission::{OwnPermission, PermissionExpr};
 pub use serializer::{
     Access, FieldSource, Link, LinkValue, Nested, NestedOf, Serializer, SerializerField, SerializerOf,
 };
-pub use ty::{Element, Enum, Home, Literal, Object, Property, Rule, Scalar, Type, Variant};
+pub use ty::{Constant, Element, Enum, Home, Literal, Object, Property, Rule, Scalar, Type, Variant};
 pub use union::{Additional, Form, Union};
 
 pub use crate::source::Origin;
@@ -66,6 +66,8 @@ pub struct Api {
     pub docs: Docs,
     /// Tables.
     pub models: Arena<Model>,
+    /// `x-drop`: former models whose rows may be given up.
+    pub dropped: Vec<String>,
     /// Structured JSON values: JSON columns, inputs and outputs of actions, serializers without a model.
     pub objects: Arena<Object>,
     /// Closed sets of values.

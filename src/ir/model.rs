@@ -28,6 +28,8 @@ pub struct Model {
     pub indexes: Vec<Vec<usize>>,
     /// `x-was`: the former name.
     pub was: Option<String>,
+    /// `x-drop`: former properties whose values may be given up.
+    pub dropped: Vec<String>,
     /// From `title` and `description`.
     pub docs: Docs,
     /// Where it was defined.
@@ -53,6 +55,8 @@ pub struct Field {
     pub unique: bool,
     /// `x-index`.
     pub index: bool,
+    /// By what its values are ordered (`x-collation`), if they are texts. A foreign key has that of the key it refers to.
+    pub collation: Option<Collation>,
     /// `x-foreign-key`.
     pub foreign_key: Option<ForeignKey>,
     /// What fills it in.
@@ -63,6 +67,8 @@ pub struct Field {
     pub read_only: bool,
     /// `writeOnly`.
     pub write_only: bool,
+    /// Whether clients never read it: it is write-only, here or in some serializer.
+    pub secret: bool,
     /// What its values obey.
     pub rules: Vec<Rule>,
     /// `x-was`: the former name.
@@ -71,6 +77,15 @@ pub struct Field {
     pub docs: Docs,
     /// Where it was defined.
     pub origin: Origin,
+}
+
+/// By what texts are ordered, and compared with "less than" and "greater than".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Collation {
+    /// By their Unicode code points.
+    Codepoint,
+    /// By the collation that the database has for the column.
+    Database,
 }
 
 /// What fills in a column.
@@ -101,6 +116,8 @@ pub struct Relation {
     pub via: Via,
     /// Whether it is a field of this model (`x-many-to-many`), and not a way back.
     pub declared: bool,
+    /// `x-was`: the former name.
+    pub was: Option<String>,
     /// Whether a new row must be given some: listed in `required`.
     pub required: bool,
     /// `readOnly`; also true where the application's own model is the table between the two.

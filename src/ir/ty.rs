@@ -118,7 +118,18 @@ pub enum Rule {
     /// `uniqueItems: true`
     UniqueItems,
     /// `const`
-    Const(Literal),
+    Const(Constant),
+}
+
+/// The only value that is allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Constant {
+    /// The value as one of its type.
+    pub value: Literal,
+    /// The value as it is written: a text of a date or a decimal need not be the canonical one.
+    pub written: Literal,
+    /// The one text of all JSON that is this value.
+    pub canonical: String,
 }
 
 /// A value written in the definition (`default`, `const`, `enum`), checked to fit its type.
@@ -134,7 +145,7 @@ pub enum Literal {
     Number(String),
     /// A text; also dates, decimals, uuids in their canonical form.
     Text(String),
-    /// An array or object: compact JSON text with sorted nothing, as written.
+    /// An array or object, or a value of a type that takes any JSON: compact JSON text with sorted nothing, as written.
     Json(String),
 }
 

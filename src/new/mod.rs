@@ -30,6 +30,7 @@ pub fn plan(project: &Project, meta_schema: &str) -> Plan {
         ("Cargo.toml".to_owned(), text(view::Manifest(&view).render())),
         ("src/main.rs".to_owned(), text(view::Main(&view).render())),
         ("README.md".to_owned(), text(view::Readme(&view).render())),
+        (".gitattributes".to_owned(), text(view::Attributes.render())),
         (".gitignore".to_owned(), text(view::Ignore.render())),
         (".github/workflows/ci.yml".to_owned(), text(view::Ci(&view).render())),
     ];

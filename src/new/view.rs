@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::Project;
+use crate::escape;
 use crate::ir::{Name, Runtime};
 
 /// What the templates of a project show.
@@ -56,6 +57,10 @@ pub(super) struct Readme<'a>(pub(super) &'a View);
 pub(super) struct Ignore;
 
 #[derive(Template)]
+#[template(path = "new/gitattributes.j2", escape = "none")]
+pub(super) struct Attributes;
+
+#[derive(Template)]
 #[template(path = "new/ci.yml.j2", escape = "none")]
 pub(super) struct Ci<'a>(pub(super) &'a View);
 
@@ -72,10 +77,12 @@ fn json(runtime: &Runtime) -> String {
 
 fn toml(runtime: &Runtime) -> String {
     match runtime {
-        Runtime::Version(version) => quoted(version),
-        Runtime::Path(path) => format!("{{ path = {} }}", quoted(path)),
-        Runtime::Git { url, rev: None } => format!("{{ git = {} }}", quoted(url)),
-        Runtime::Git { url, rev: Some(rev) } => format!("{{ git = {}, rev = {} }}", quoted(url), quoted(rev)),
+        Runtime::Version(version) => escape::toml(version),
+        Runtime::Path(path) => format!("{{ path = {} }}", escape::toml(path)),
+        Runtime::Git { url, rev: None } => format!("{{ git = {} }}", escape::toml(url)),
+        Runtime::Git { url, rev: Some(rev) } => {
+            format!("{{ git = {}, rev = {} }}", escape::toml(url), escape::toml(rev))
+        }
     }
 }
 
@@ -91,9 +98,9 @@ fn install(runtime: &Runtime) -> String {
     }
 }
 
-/// A string as JSON and TOML both write it.
+/// A string of JSON.
 fn quoted(text: &str) -> String {
-    serde_json::to_string(text).expect("invariant: every string is a JSON string")
+    escape::json(&serde_json::to_string(text).expect("invariant: every string is a JSON string"))
 }
 
 /// A word of a shell; quoted only where it needs to be.

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::{
-    compare::{self, Change},
+    compare::{self, Change, Refusal, RefusalKind},
     directory::Directory,
     error::OutputError,
+    foreign,
     journal::{self, STAGING},
     manifest::{self, MANIFEST, Manifest},
     plan::Plan,
@@ -33,6 +34,10 @@ pub enum DriftKind {
     Stale,
     /// Something else stands in its place, which `generate` would refuse to remove.
     Blocked,
+    /// It is only ever added, and does not read as it was generated.
+    Rewritten,
+    /// It was not generated, and would be compiled or applied as if it were.
+    Unlisted,
     /// A run was interrupted here; the next one completes it.
     Interrupted,
 }
@@ -45,28 +50,32 @@ impl DriftKind {
             Self::Changed => "changed",
             Self::Stale => "stale",
             Self::Blocked => "blocked",
+            Self::Rewritten => "rewritten",
+            Self::Unlisted => "unlisted",
             Self::Interrupted => "interrupted",
         }
     }
 }
 
-/// Every difference between the plan and the disk; none exactly if `write` would change nothing.
+/// Every difference between the plan and the disk, and files among the generated ones that were not generated.
+/// None exactly if `write` would change and refuse nothing, and nobody else's file is compiled or applied.
 pub fn check(plan: &Plan, root: &Path) -> Result<Vec<Drift>, OutputError> {
     let files = manifest::checked(plan)?;
+    let expected = Manifest::of(&files).to_text();
     let Some(directory) = Directory::view(root)? else {
-        let expected = Manifest::of(&files, &plan.inputs).to_text();
         let texts = files.iter().map(|(path, text)| (path.as_str(), *text)).chain([(MANIFEST, &*expected)]);
         return Ok(texts.map(|(path, text)| drift(path, None, Some(text))).collect());
     };
-    let comparison = directory.compare(&files)?;
-    let expected = Manifest::of(&files, directory.known(&comparison.changes, plan)).to_text();
+    let comparison = directory.compare(plan, &files)?;
     let mut drifts: Vec<Drift> = comparison.changes.iter().map(of_change).collect();
-    let blocked = comparison.refusals.iter().filter(|refusal| !refusal.kind.yields_to_force());
-    drifts.extend(blocked.map(|refusal| Drift {
-        path: refusal.path.clone(),
-        kind: DriftKind::Blocked,
+    let blocked = comparison.refusals.into_iter().filter(|refusal| !refusal.kind.yields_to_force());
+    drifts.extend(blocked.map(of_refusal));
+    let strange = foreign::files(&files, root)?.into_iter().map(|path| Drift {
+        path: path.to_string(),
+        kind: DriftKind::Unlisted,
         diff: String::new(),
-    }));
+    });
+    drifts.extend(strange.filter(|drift| !directory.owns(&drift.path)));
     drifts.sort_by(|left, right| left.path.cmp(&right.path));
     let own = drift(MANIFEST, directory.manifest_text(), Some(&expected));
     if !own.diff.is_empty() || own.kind == DriftKind::Missing {
@@ -79,6 +88,15 @@ pub fn check(plan: &Plan, root: &Path) -> Result<Vec<Drift>, OutputError> {
         drifts.insert(0, interrupted);
     }
     Ok(drifts)
+}
+
+fn of_refusal(refusal: Refusal) -> Drift {
+    let kind = match refusal.kind {
+        RefusalKind::Rewritten => DriftKind::Rewritten,
+        RefusalKind::Unlisted => DriftKind::Unlisted,
+        _ => DriftKind::Blocked,
+    };
+    Drift { path: refusal.path, kind, diff: refusal.diff }
 }
 
 fn of_change(change: &Change<'_>) -> Drift {

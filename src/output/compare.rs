@@ -9,6 +9,7 @@ use super::{
     error::OutputError,
     manifest::Manifest,
     path::OwnedPath,
+    plan::Plan,
     tree::{self, Found},
 };
 
@@ -34,6 +35,10 @@ pub enum RefusalKind {
     InTheWay,
     /// A symbolic link or a special file, which may lead out of the output.
     Link,
+    /// It belongs to what is only ever added (see [`Plan::history`]), and is not what was generated.
+    Rewritten,
+    /// It lies with what is only ever added, and is not, or not any more, among it.
+    Unlisted,
 }
 
 impl RefusalKind {
@@ -44,6 +49,8 @@ impl RefusalKind {
             Self::NotOurs => "not-ours",
             Self::InTheWay => "in-the-way",
             Self::Link => "link",
+            Self::Rewritten => "rewritten",
+            Self::Unlisted => "unlisted",
         }
     }
 
@@ -60,6 +67,8 @@ impl fmt::Display for Refusal {
             RefusalKind::NotOurs => "exists and was not generated",
             RefusalKind::InTheWay => "is in the way of what is to be generated",
             RefusalKind::Link => "is a symbolic link or a special file",
+            RefusalKind::Rewritten => "is only ever added, and does not read as it was generated",
+            RefusalKind::Unlisted => "is not listed among what is only ever added",
         };
         write!(f, "{} {reason}", self.path)
     }
@@ -99,6 +108,7 @@ pub(super) struct Comparison<'a> {
 
 /// Holds a plan and the list of what is owned against the disk.
 pub(super) fn compare<'a>(
+    plan: &Plan,
     files: &BTreeMap<OwnedPath, &'a str>,
     owned: &Manifest,
     root: &Path,
@@ -107,6 +117,7 @@ pub(super) fn compare<'a>(
     let leaving = |path: &OwnedPath| owned.files.contains_key(path) && !files.contains_key(path);
     for (path, text) in files {
         match tree::look(root, path)? {
+            Found::File(bytes) if plan.is_history(path.as_str()) => this.keep(path, text, bytes, owned),
             Found::File(bytes) if same_text(&bytes, text.as_bytes()) => this.unchanged += 1,
             Found::File(bytes) => this.replace(path, Some(text), bytes, owned),
             Found::Absent => this.create(path, text),
@@ -119,9 +130,17 @@ pub(super) fn compare<'a>(
     }
     for path in owned.files.keys().filter(|path| !files.contains_key(path)) {
         match tree::look(root, path)? {
+            Found::File(_) if plan.is_history(path.as_str()) => this.refuse(path, RefusalKind::Unlisted),
             Found::File(bytes) => this.replace(path, None, bytes, owned),
             Found::Link(link) => this.refuse(&link, RefusalKind::Link),
             Found::Absent | Found::Behind(_) | Found::Directory => {}
+        }
+    }
+    for folder in &plan.history {
+        let folder = OwnedPath::parse(folder.trim_end_matches('/'))?;
+        let there = tree::files_below(root, &folder)?;
+        for path in there.iter().filter(|path| plan.is_history(path.as_str()) && !files.contains_key(path)) {
+            this.refuse(path, RefusalKind::Unlisted);
         }
     }
     Ok(this)
@@ -144,6 +163,17 @@ impl<'a> Comparison<'a> {
             self.refusals.push(Refusal { path: path.to_string(), kind, diff: change.diff() });
         }
         self.changes.push(change);
+    }
+
+    /// What is only ever added stays as it is, and has to be what was planned and what was generated.
+    fn keep(&mut self, path: &OwnedPath, text: &str, bytes: Vec<u8>, owned: &Manifest) {
+        let is_edited = owned.files.get(path).is_some_and(|digest| *digest != Digest::of(&bytes));
+        if !is_edited && same_text(&bytes, text.as_bytes()) {
+            self.unchanged += 1;
+            return;
+        }
+        let diff = diff(path.as_str(), Some(&bytes), Some(text));
+        self.refusals.push(Refusal { path: path.to_string(), kind: RefusalKind::Rewritten, diff });
     }
 
     /// Many planned files may lie behind one link or file: it is named once.

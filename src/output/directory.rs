@@ -55,37 +55,21 @@ impl Directory {
         Self::load(root, lock).map(Some)
     }
 
-    /// The files that the generator owns here and that can be read as text: what the former run left.
-    pub fn owned(&self) -> Result<BTreeMap<String, String>, OutputError> {
+    /// The files below a folder that can be read as text, whoever wrote them, with LF at the ends of lines.
+    ///
+    /// # Errors
+    /// If something cannot be read.
+    pub fn texts_below(&self, folder: &str) -> Result<BTreeMap<String, String>, OutputError> {
+        let folder = OwnedPath::parse(folder)?;
         let mut texts = BTreeMap::new();
-        for path in self.manifest.files.keys() {
-            if let Found::File(bytes) = tree::look(&self.root, path)?
+        for path in tree::files_below(&self.root, &folder)? {
+            if let Found::File(bytes) = tree::look(&self.root, &path)?
                 && let Ok(text) = String::from_utf8(bytes)
             {
                 texts.insert(path.to_string(), text.replace("\r\n", "\n"));
             }
         }
         Ok(texts)
-    }
-
-    /// How many files there are, if all of them are there as this generator made them from the same inputs (see
-    /// [`Plan::inputs`]): planning and writing would change nothing. Every file is read, so no edit goes unseen.
-    ///
-    /// # Errors
-    /// If a file cannot be read.
-    pub fn is_made_from(&self, inputs: &str) -> Result<Option<usize>, OutputError> {
-        if !self.manifest.is_of(inputs)
-            || !self.manifest_is(&self.manifest.to_text())
-            || journal::pending(&self.root)?.is_some()
-        {
-            return Ok(None);
-        }
-        for (path, digest) in &self.manifest.files {
-            if tree::look(&self.root, path)?.digest().as_ref() != Some(digest) {
-                return Ok(None);
-            }
-        }
-        Ok(Some(self.manifest.files.len()))
     }
 
     /// Makes the directory read as planned, or leaves it as it is.
@@ -111,12 +95,12 @@ impl Directory {
 
     pub(super) fn write_on(&self, fs: &dyn Fs, plan: &Plan, force: bool) -> Result<Written, OutputError> {
         let files = manifest::checked(plan)?;
-        let Comparison { changes, mut refusals, unchanged } = self.compare(&files)?;
+        let Comparison { changes, mut refusals, unchanged } = self.compare(plan, &files)?;
         refusals.retain(|refusal| !(force && refusal.kind.yields_to_force()));
         if !refusals.is_empty() {
             return Err(OutputError::Refused(refusals));
         }
-        let manifest = Manifest::of(&files, self.known(&changes, plan));
+        let manifest = Manifest::of(&files);
         let text = manifest.to_text();
         let mut written = summary(&changes, unchanged);
         if changes.is_empty() && self.manifest_is(&text) {
@@ -129,20 +113,20 @@ impl Directory {
 
     pub(super) fn compare<'a>(
         &self,
+        plan: &Plan,
         files: &BTreeMap<OwnedPath, &'a str>,
     ) -> Result<Comparison<'a>, OutputError> {
-        compare(files, &self.manifest, &self.root)
+        compare(plan, files, &self.manifest, &self.root)
+    }
+
+    /// Whether a file is listed as the generator's.
+    pub(super) fn owns(&self, path: &str) -> bool {
+        OwnedPath::parse(path).is_ok_and(|path| self.manifest.files.contains_key(&path))
     }
 
     /// The manifest as it reads on the disk.
     pub(super) fn manifest_text(&self) -> Option<&[u8]> {
         self.text.as_deref()
-    }
-
-    /// The inputs to note. Where no file changes, those that are noted stay, so that nothing is written only because
-    /// another build of the generator ran.
-    pub(super) fn known<'a>(&'a self, changes: &[Change<'_>], plan: &'a Plan) -> &'a str {
-        if changes.is_empty() { self.manifest.inputs() } else { &plan.inputs }
     }
 
     fn load(root: &Path, lock: Lock) -> Result<Self, OutputError> {

@@ -18,10 +18,6 @@ pub(super) struct Manifest {
     format: u32,
     /// Of the generator that wrote it. It is here, and not in every file, so that an upgrade touches one file.
     version: String,
-    /// What the files were made from: a run with the same need not make them again. It is no part of what the output
-    /// has to read like, as another build of the generator may have made the same from the same.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    inputs: String,
     /// Sorted by path.
     pub(super) files: BTreeMap<OwnedPath, Digest>,
 }
@@ -34,14 +30,9 @@ struct Format {
 
 impl Manifest {
     /// What is written beside a plan. The plan's paths were checked before.
-    pub(super) fn of(files: &BTreeMap<OwnedPath, &str>, inputs: &str) -> Self {
+    pub(super) fn of(files: &BTreeMap<OwnedPath, &str>) -> Self {
         let files = files.iter().map(|(path, text)| (path.clone(), Digest::of(text.as_bytes()))).collect();
-        Self {
-            format: FORMAT,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            inputs: inputs.to_owned(),
-            files,
-        }
+        Self { format: FORMAT, version: env!("CARGO_PKG_VERSION").to_owned(), files }
     }
 
     /// Reads the manifest of an output, with its bytes; without one nothing is owned.
@@ -49,7 +40,7 @@ impl Manifest {
         let path = root.join(MANIFEST);
         match tree::read_own(&path)? {
             Some(bytes) => Ok((Self::parse(&bytes, &path)?, Some(bytes))),
-            None => Ok((Self::of(&BTreeMap::new(), ""), None)),
+            None => Ok((Self::of(&BTreeMap::new()), None)),
         }
     }
 
@@ -57,16 +48,6 @@ impl Manifest {
     pub(super) fn to_text(&self) -> String {
         let text = serde_json::to_string_pretty(self).expect("invariant: a manifest is plain JSON");
         text + "\n"
-    }
-
-    /// What the files were made from, as the manifest has it.
-    pub(super) fn inputs(&self) -> &str {
-        &self.inputs
-    }
-
-    /// Whether this generator made the files from these inputs.
-    pub(super) fn is_of(&self, inputs: &str) -> bool {
-        !inputs.is_empty() && self.inputs == inputs && self.version == env!("CARGO_PKG_VERSION")
     }
 
     fn parse(bytes: &[u8], path: &Path) -> Result<Self, OutputError> {

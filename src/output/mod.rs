@@ -6,6 +6,10 @@
 //! A run deletes only what that list names and the plan no longer has. It refuses to touch a listed file whose text
 //! has changed since (`hand-edited`), and a file that is not listed (`not-ours`), unless it already reads as planned.
 //! All refusals come at once, each with a diff, and nothing is written; `force` overrides them.
+//! Files that are only ever added ([`Plan::history`]: migrations) are neither changed nor removed, whatever the list
+//! and `force` say: one that reads otherwise, or is not among them, is refused.
+//! The list says who owns a file, never what it has to read like: that is planned anew each time. Whoever can change a
+//! file can change the list.
 //! Without a manifest nothing is owned. Paths in a manifest or a journal come from a file that anybody may have
 //! edited, so they are checked like input: no absolute path, no `..`, and nothing that passes a symbolic link.
 //!
@@ -38,6 +42,7 @@ mod compare;
 mod digest;
 mod directory;
 mod error;
+mod foreign;
 mod fs;
 mod journal;
 mod lock;

@@ -7,11 +7,17 @@ use std::collections::BTreeMap;
 pub struct Plan {
     /// Sorted by path.
     pub files: BTreeMap<String, String>,
-    /// A digest of all that the files were made from, with the generator itself; empty: it is not known.
-    pub inputs: String,
+    /// Folders whose files are only ever added, with the `/` at their end: what is there stays as it is, even where
+    /// `force` replaces other files.
+    pub history: Vec<String>,
 }
 
 impl Plan {
+    /// Whether a file belongs to what is only ever added.
+    pub fn is_history(&self, path: &str) -> bool {
+        path.ends_with(".sql") && self.history.iter().any(|folder| path.starts_with(folder.as_str()))
+    }
+
     /// Adds a file; a path is added once.
     pub fn add(&mut self, path: impl Into<String>, text: String) {
         let path = path.into();

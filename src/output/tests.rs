@@ -297,27 +297,3 @@ fn a_journal_that_points_elsewhere_is_void() {
     assert_eq!(fs::read_to_string(&victim).unwrap(), "theirs");
     assert_eq!(snapshot(&root), written(&new()));
 }
-
-#[test]
-fn what_was_made_from_the_same_is_known_and_every_edit_is_seen() {
-    let directory = tempfile::tempdir().unwrap();
-    let root = directory.path().join("out");
-    let from = |inputs: &str| Plan { inputs: inputs.to_owned(), ..new() };
-    let made = |inputs: &str| Directory::open(&root).unwrap().is_made_from(inputs).unwrap();
-    super::write(&new(), &root, false).unwrap();
-    assert_eq!(made(""), None, "inputs that are not known are never the same");
-    super::write(&old(), &root, false).unwrap();
-    super::write(&from("one"), &root, false).unwrap();
-    assert_eq!(made("one"), Some(5));
-    assert_eq!(made("two"), None);
-    // The same files from other inputs: nothing is written for that alone, and it is no drift.
-    assert!(super::write(&from("two"), &root, false).unwrap().written.is_empty());
-    assert_eq!(super::check(&from("two"), &root).unwrap(), []);
-    assert_eq!(made("one"), Some(5));
-    // As long as before, and whatever its time: the text counts.
-    fs::write(root.join("same"), "edit\n").unwrap();
-    assert_eq!(made("one"), None);
-    fs::write(root.join("same"), "same\n").unwrap();
-    fs::remove_file(root.join("was_dir")).unwrap();
-    assert_eq!(made("one"), None);
-}

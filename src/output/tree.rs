@@ -85,6 +85,27 @@ pub(super) fn holds_only(
     Ok(true)
 }
 
+/// The files below a folder of the output, sorted; links and special files are among them, and not followed. What has
+/// a name that is no path of ours is left out.
+pub(super) fn files_below(root: &Path, folder: &OwnedPath) -> Result<Vec<OwnedPath>, OutputError> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.clone()];
+    while let Some(folder) = folders.pop() {
+        let is_folder = matches!(look(root, &folder)?, Found::Directory);
+        let place = folder.under(root);
+        let entries = is_folder.then(|| fs::read_dir(&place).map_err(OutputError::io("read", &place)));
+        for entry in entries.transpose()?.into_iter().flatten() {
+            let entry = entry.map_err(OutputError::io("read", &place))?;
+            let kind = entry.file_type().map_err(OutputError::io("read", &place))?;
+            let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            let Ok(path) = OwnedPath::parse(&name) else { continue };
+            if kind.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 /// What is at a place itself (not where a link there leads), if anything is.
 pub(super) fn metadata(path: &Path) -> Result<Option<Metadata>, OutputError> {
     match fs::symlink_metadata(path) {

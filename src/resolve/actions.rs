@@ -257,7 +257,8 @@ impl<'a> Resolver<'a> {
             return self.rows(shown.filter(|_| honoured)?, show);
         }
         let shape = self.shape(schema, place)?;
-        Some(Output::Value(Element { ty: shape.ty, nullable: shape.nullable, rules: shape.rules }))
+        let nullable = shape.takes_null(place.home);
+        Some(Output::Value(Element { ty: shape.ty, nullable, rules: shape.rules }))
     }
 
     /// The serializer by which an output is shown, and how: a row, rows, a row or null. `None`: by none;

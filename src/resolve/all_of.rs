@@ -3,7 +3,8 @@
 use super::Resolver;
 use super::keywords::Stands;
 use super::references::Target;
-use super::types::{Base, Place};
+use super::shape::Base;
+use super::types::Place;
 use crate::ast::{Additional, Schema};
 use crate::diag::{Code, Diagnostic};
 use crate::syntax::{Key, Value};
@@ -103,7 +104,7 @@ impl<'a> Resolver<'a> {
         let defaults: Vec<&Key<crate::syntax::Node>> =
             all_of.value.iter().filter_map(|part| part.default.as_ref()).collect();
         let [first, others @ ..] = defaults.as_slice() else { return };
-        if let Some(other) = others.iter().find(|other| other.value.to_json() != first.value.to_json()) {
+        if let Some(other) = others.iter().find(|other| other.value.canonical() != first.value.canonical()) {
             let message = "two parts have different defaults";
             let diagnostic = Diagnostic::error(Code::ConflictingKeys, other.span, message);
             self.report(diagnostic.related(first.span, "the other").help("say one beside `allOf`"));

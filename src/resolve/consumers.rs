@@ -1,5 +1,6 @@
 //! Consumers.
 
+use super::secrets::Member;
 use super::{ConsumerDeclaration, Resolver, reserved};
 use crate::ast::{self, Mixin, PaginationStyle};
 use crate::diag::{Code, Diagnostic, quote, quote_all};
@@ -273,6 +274,9 @@ impl<'a> Resolver<'a> {
             let diagnostic = Diagnostic::error(Code::BadLookup, written.span, message);
             self.report(diagnostic.help("say `\"x-unique\": true` in the model, or look up by `pk`"));
         }
+        if let Some(secret) = self.secret(bound.model, Member::Column(field)) {
+            self.refuse_asked(&written.value, written.span, secret, "look rows up by another column");
+        }
         Some(Lookup { field, argument })
     }
 
@@ -295,6 +299,10 @@ impl<'a> Resolver<'a> {
             if !self.is_ordered(bound.model, field) {
                 let message = format!("{} has no order", quote(name));
                 self.error(Code::BadFilter, term.span, message);
+                continue;
+            }
+            if let Some(secret) = self.secret(bound.model, Member::Column(field)) {
+                self.refuse_asked(name, term.span, secret, "order by something else");
                 continue;
             }
             ordering.push(Ordering { field, descending });

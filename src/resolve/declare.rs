@@ -149,6 +149,10 @@ impl<'a> Resolver<'a> {
 
     fn declare_models(&mut self) {
         for (key, schema) in self.merged(|document| document.models.as_ref(), "model") {
+            if schema.is_some_and(|schema| self.is_dropped(schema)) {
+                self.dropped_models.push(key);
+                continue;
+            }
             let name = self.name(&key.value, key.span, "a model");
             if let Some(name) = &name
                 && self.take_type(name, key.span, "the model", "model")
@@ -171,6 +175,7 @@ impl<'a> Resolver<'a> {
                 unique_together: Vec::new(),
                 indexes: Vec::new(),
                 was: None,
+                dropped: Vec::new(),
                 docs: ir::Docs::default(),
                 origin: self.origin(key.span, &["models", &key.value]),
             });

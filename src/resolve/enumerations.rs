@@ -1,7 +1,8 @@
 //! Closed sets of values.
 
 use super::names::Scope;
-use super::types::{Base, Place};
+use super::shape::Base;
+use super::types::Place;
 use super::{Resolver, docs};
 use crate::ast::{JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
@@ -54,7 +55,7 @@ impl<'a> Resolver<'a> {
             origin: self.origin(schema.span, &keys),
         });
         self.keywords_fit(schema, &Type::Enum(id))?;
-        Some(Base::of(Type::Enum(id), nullable || has_null))
+        Some(Base::of(Type::Enum(id), nullable || has_null).null_left_out(!has_null))
     }
 
     fn variants(&self, nodes: &[&Node]) -> Option<Vec<Variant>> {

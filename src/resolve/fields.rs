@@ -3,7 +3,8 @@
 use super::Resolver;
 use super::keywords::Stands;
 use super::models::PendingKey;
-use super::types::{Place, Shape};
+use super::shape::Shape;
+use super::types::Place;
 use crate::ast::{self, Index, JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Auto, Field, ForeignKey, ModelId, Name, OnDelete, Scalar, Type};
@@ -40,17 +41,22 @@ impl<'a> Resolver<'a> {
             nullable: shape.nullable,
             unique: is_true(&schema.unique),
             index: has_index(schema),
+            collation: None,
             foreign_key: None,
             auto,
             default: shape.default,
             read_only: is_true(&schema.read_only) || auto != Auto::No,
             write_only: is_true(&schema.write_only),
+            secret: false,
             rules: shape.rules,
-            was: schema.was.as_ref().map(|was| was.value.clone()),
+            was: self.former_name(schema, &key.value),
             docs: shape.docs,
             origin: self.origin(schema.span, &keys),
         };
         self.check_access(schema);
+        if let Some(write_only) = schema.write_only.as_ref().filter(|_| is_key && field.write_only) {
+            self.write_only_key(write_only.key);
+        }
         self.check_has_value(key, &field, is_key, model);
         Some(field)
     }
@@ -103,13 +109,15 @@ impl<'a> Resolver<'a> {
             required: required && schema.default.is_none(),
             unique: is_true(&schema.unique),
             index: has_index(schema),
+            collation: None,
             foreign_key: Some(ForeignKey { model: target.id, on_delete, related_name }),
             auto: Auto::No,
             default: None,
             read_only: is_true(&schema.read_only),
             write_only: is_true(&schema.write_only),
+            secret: false,
             rules: Vec::new(),
-            was: schema.was.as_ref().map(|was| was.value.clone()),
+            was: self.former_name(schema, &key.value),
             docs: super::docs(&schema.title, &schema.description, &schema.deprecated),
             origin: self.origin(schema.span, &keys),
         };
@@ -171,7 +179,7 @@ impl<'a> Resolver<'a> {
             min_length "minLength", max_length "maxLength", pattern "pattern", min_items "minItems",
             max_items "maxItems", unique_items "uniqueItems", properties "properties", required "required",
             additional "additionalProperties", items "items", any_of "anyOf", one_of "oneOf", all_of "allOf",
-            discriminator "discriminator", reference "$ref",
+            discriminator "discriminator", reference "$ref", collation "x-collation",
             max_digits "x-max-digits", decimal_places "x-decimal-places", auto_now "x-auto-now",
             auto_now_add "x-auto-now-add",
         }
@@ -258,6 +266,13 @@ impl<'a> Resolver<'a> {
             Type::Scalar(scalar) if scalar.is_text() => Some(Auto::No),
             _ => bad("a primary key is an integer, a `uuid` or a text"),
         }
+    }
+
+    /// Rows are named by their keys.
+    pub(super) fn write_only_key(&self, span: Span) {
+        let message = "a primary key cannot be write-only: events, look-ups and references name rows by it";
+        let diagnostic = Diagnostic::error(Code::BadPrimaryKey, span, message);
+        self.report(diagnostic.help("make another column the key, such as an integer or a `uuid`"));
     }
 
     /// A new row must have a value in every column.

@@ -2,6 +2,7 @@
 
 use super::consumers::Bound;
 use super::rules::describe;
+use super::secrets::Member;
 use super::{ConsumerDeclaration, Resolver};
 use crate::ast;
 use crate::diag::{Code, Diagnostic, quote};
@@ -84,7 +85,7 @@ impl<'a> Resolver<'a> {
             match field.source {
                 FieldSource::Column(position)
                 | FieldSource::Nested(Nested { of: NestedOf::ForeignKey(position), .. }) => {
-                    return Some(position);
+                    return self.is_askable(name, bound.model, position).then_some(position);
                 }
                 _ => {
                     let message = format!("{} is no column of the model", quote(&name.value));
@@ -111,8 +112,19 @@ impl<'a> Resolver<'a> {
             self.report(Diagnostic::error(Code::UnknownField, name.span, message).suggest(near));
             return None;
         }
-        self.unreadable(name, &format!("show it in {}", quote(&serializer.name.pascal())));
+        let position =
+            field.map_or_else(|| self.find_field(bound.model, &name.value), |field| field.column());
+        if position.is_none_or(|position| self.is_askable(name, bound.model, position)) {
+            self.unreadable(name, &format!("show it in {}", quote(&serializer.name.pascal())));
+        }
         None
+    }
+
+    /// Whether clients may ask about a column; one that is write-only is reported.
+    pub(super) fn is_askable(&self, name: &Spanned<String>, model: ModelId, column: usize) -> bool {
+        let Some(secret) = self.secret(model, Member::Column(column)) else { return true };
+        self.refuse_asked(&name.value, name.span, secret, "leave it out here");
+        false
     }
 
     pub(super) fn unreadable(&self, name: &Spanned<String>, remedy: &str) {

@@ -125,6 +125,8 @@ impl Resolver<'_> {
         }
         if stands == Stands::Type {
             check("x-was", schema.was.as_ref().map(|key| key.key), Stands::Column);
+            check("x-collation", schema.collation.as_ref().map(|key| key.key), Stands::Column);
+            check("x-drop", schema.drop.as_ref().map(|key| key.key), Stands::Column);
             check("x-index", schema.index.as_ref().map(|key| key.key), Stands::Column);
         } else if let Some(index) = &schema.index {
             let fits = matches!((&index.value, stands), (Index::Single(_), Stands::Column))

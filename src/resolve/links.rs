@@ -1,5 +1,6 @@
 //! Hypermedia: rows and relations as frames that a client can send back as they are.
 
+use super::secrets::Member;
 use super::{Resolver, SerializerDeclaration};
 use crate::ast::{self, Links};
 use crate::diag::{Code, Diagnostic, quote};
@@ -235,9 +236,9 @@ impl<'a> Resolver<'a> {
                     else {
                         continue;
                     };
-                    if self.models[model].fields[column].write_only {
-                        let message = format!("{} is write-only: it is never shown", quote(field));
-                        self.error(Code::ConflictingKeys, node.span, message);
+                    if let Some(secret) = self.secret(model, Member::Column(column)) {
+                        let diagnostic = self.never_shown(node.span, (model, Member::Column(column)), secret);
+                        self.report(diagnostic.help("name another field here"));
                         continue;
                     }
                     LinkValue::Column(column)

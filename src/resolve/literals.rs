@@ -1,11 +1,13 @@
 //! Values that stand in a definition: whether they fit their type, and their canonical form.
 
+use std::cmp::Ordering;
+
 use super::rules::{describe, integer};
-use super::{Resolver, times};
+use super::{Resolver, net, times};
 use crate::diag::quote;
-use crate::ir::{Form, Literal, Rule, Scalar, Type, Union};
+use crate::ir::{Constant, Form, Literal, Rule, Scalar, Type, Union};
 use crate::source::Span;
-use crate::syntax::{Node, Value};
+use crate::syntax::{Exact, Node, Value};
 
 /// Why a value does not fit.
 #[derive(Debug, Clone)]
@@ -183,8 +185,8 @@ fn text_literal(node: &Node, scalar: Scalar, text: &str) -> Result<Literal, Misf
     let canonical = match scalar {
         // Blank is what Django has for "none" in a text column.
         scalar if scalar.is_text() && text.is_empty() => Some(String::new()),
-        Scalar::Email => is_email(text).then(|| text.to_owned()),
-        Scalar::Url => is_url(text).then(|| text.to_owned()),
+        Scalar::Email => net::is_email(text).then(|| text.to_owned()),
+        Scalar::Url => net::is_url(text).then(|| text.to_owned()),
         Scalar::Slug => {
             let slug = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
             slug.then(|| text.to_owned())
@@ -215,16 +217,6 @@ fn text_literal(node: &Node, scalar: Scalar, text: &str) -> Result<Literal, Misf
     })
 }
 
-fn is_email(text: &str) -> bool {
-    text.rsplit_once('@').is_some_and(|(user, domain)| !user.is_empty() && domain.contains('.'))
-        && !text.contains(char::is_whitespace)
-}
-
-fn is_url(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())
-        && !text.contains(char::is_whitespace)
-}
-
 fn uuid(text: &str) -> Option<String> {
     let digits: String = text.chars().filter(|c| *c != '-').collect::<String>().to_ascii_lowercase();
     let written = text.len() == 32
@@ -238,9 +230,21 @@ fn uuid(text: &str) -> Option<String> {
 
 fn is_base64(text: &str) -> bool {
     let body = text.trim_end_matches('=');
+    let value = |byte: u8| match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    };
+    let padding = text.len() - body.len();
+    // Bits that belong to no byte are zero.
+    let unused = [0, 0b11, 0b1111].get(padding).copied();
+    let last = body.bytes().last().map_or(Some(0), value);
     text.len().is_multiple_of(4)
-        && text.len() - body.len() <= 2
-        && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+        && body.bytes().all(|byte| value(byte).is_some())
+        && unused.zip(last).is_some_and(|(unused, last)| last & unused == 0)
 }
 
 /// A decimal in its canonical form: all places written out, no needless zeros before the point.
@@ -268,11 +272,21 @@ pub(super) fn decimal(text: &str, max_digits: u32, places: u32) -> Option<String
     Some(format!("{sign}{whole}.{fraction:0<places$}"))
 }
 
+/// What a `const` says, `value` being what it is as one of its type.
+pub(super) fn constant(node: &Node, value: Literal) -> Constant {
+    let written = match (&node.value, &value) {
+        (Value::Number(text), Literal::Text(_)) => Literal::Number(text.clone()),
+        (Value::Text(text), Literal::Text(_)) => Literal::Text(text.clone()),
+        _ => value.clone(),
+    };
+    Constant { value, written, canonical: node.canonical() }
+}
+
 /// Whether a value obeys the rules of its type.
 fn obeys(node: &Node, literal: &Literal, rules: &[Rule]) -> Result<(), Misfit> {
-    let number = |literal: &Literal| match literal {
-        Literal::Integer(number) => Some(*number as f64),
-        Literal::Number(text) | Literal::Text(text) => text.parse::<f64>().ok(),
+    let number = match literal {
+        Literal::Integer(number) => Exact::parse(&number.to_string()),
+        Literal::Number(text) | Literal::Text(text) => Exact::parse(text),
         _ => None,
     };
     let length = |literal: &Literal| match literal {
@@ -283,7 +297,8 @@ fn obeys(node: &Node, literal: &Literal, rules: &[Rule]) -> Result<(), Misfit> {
         Value::Array(items) => Some(items.len() as u64),
         _ => None,
     };
-    let compare = |bound: &str| Some((number(literal)?, bound.parse::<f64>().ok()?));
+    let compare = |bound: &str| Some(number.as_ref()?.cmp(&Exact::parse(bound)?));
+    let is_multiple = |step: &str| number.as_ref()?.is_multiple_of(&Exact::parse(step)?);
     for rule in rules {
         let broken = match rule {
             Rule::MinLength(least) => length(literal).is_some_and(|length| length < *least),
@@ -292,19 +307,16 @@ fn obeys(node: &Node, literal: &Literal, rules: &[Rule]) -> Result<(), Misfit> {
                 (Literal::Text(text), Ok(pattern)) => !pattern.is_match(text),
                 _ => false,
             },
-            Rule::Minimum(bound) => compare(bound).is_some_and(|(value, bound)| value < bound),
-            Rule::Maximum(bound) => compare(bound).is_some_and(|(value, bound)| value > bound),
-            Rule::ExclusiveMinimum(bound) => compare(bound).is_some_and(|(value, bound)| value <= bound),
-            Rule::ExclusiveMaximum(bound) => compare(bound).is_some_and(|(value, bound)| value >= bound),
-            Rule::MultipleOf(bound) => compare(bound).is_some_and(|(value, bound)| {
-                let times = value / bound;
-                (times - times.round()).abs() > 1e-9
-            }),
+            Rule::Minimum(bound) => compare(bound).is_some_and(Ordering::is_lt),
+            Rule::Maximum(bound) => compare(bound).is_some_and(Ordering::is_gt),
+            Rule::ExclusiveMinimum(bound) => compare(bound).is_some_and(Ordering::is_le),
+            Rule::ExclusiveMaximum(bound) => compare(bound).is_some_and(Ordering::is_ge),
+            Rule::MultipleOf(step) => is_multiple(step) == Some(false),
             Rule::MinItems(least) => items.is_some_and(|items| items < *least),
             Rule::MaxItems(most) => items.is_some_and(|items| items > *most),
             Rule::NotEmpty => items == Some(0),
             Rule::UniqueItems => has_twins(node),
-            Rule::Const(constant) => constant != literal,
+            Rule::Const(constant) => constant.value != *literal && constant.canonical != node.canonical(),
         };
         if broken {
             return Err(misfit(node, format!("it breaks {}", keyword(rule))));
@@ -316,7 +328,7 @@ fn obeys(node: &Node, literal: &Literal, rules: &[Rule]) -> Result<(), Misfit> {
 fn has_twins(node: &Node) -> bool {
     let Value::Array(items) = &node.value else { return false };
     let mut seen = std::collections::HashSet::new();
-    !items.iter().all(|item| seen.insert(item.to_json()))
+    !items.iter().all(|item| seen.insert(item.canonical()))
 }
 
 fn keyword(rule: &Rule) -> String {

@@ -8,7 +8,7 @@ use super::all_of::{says_more, without_parts};
 use crate::ast::{Additional, JsonType, Number, Schema, TypeNames};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::source::{Span, Spanned};
-use crate::syntax::{Key, Mapping, Node};
+use crate::syntax::{Exact, Key, Mapping, Node};
 
 /// Schemas that stand in no file, as they are made of several that do. They live as long as the resolver.
 #[derive(Debug, Default)]
@@ -131,17 +131,16 @@ impl Resolver<'_> {
         equal! {
             format "format", max_digits "x-max-digits", decimal_places "x-decimal-places",
         }
-        let json = |key: &Key<Node>| key.value.to_json();
         match (&whole.constant, &part.constant) {
-            (Some(own), Some(other)) if json(own) != json(other) => {
+            (Some(own), Some(other)) if own.value.canonical() != other.value.canonical() => {
                 self.contradiction("const", own.span, other.span);
             }
             _ => keep_first(&mut whole.constant, &part.constant),
         }
         match (&mut whole.variants, &part.variants) {
             (Some(own), Some(other)) => {
-                let others: Vec<String> = other.value.iter().map(Node::to_json).collect();
-                own.value.retain(|value| others.contains(&value.to_json()));
+                let others: Vec<String> = other.value.iter().map(Node::canonical).collect();
+                own.value.retain(|value| others.contains(&value.canonical()));
                 if own.value.is_empty() {
                     self.contradiction("enum", own.span, other.span);
                 }
@@ -165,10 +164,12 @@ impl Resolver<'_> {
         stricter(&mut whole.max_items, &part.max_items, |own, other| other < own);
         stricter(&mut whole.unique_items, &part.unique_items, |own, other| *other && !*own);
         if let (Some(own), Some(other)) = (&whole.multiple_of, &part.multiple_of) {
-            let (own_step, other_step) = (number(&own.value), number(&other.value));
-            if other_step % own_step == 0.0 {
+            let divides = |step: &Number, of: &Number| {
+                number(of).zip(number(step)).and_then(|(of, step)| of.is_multiple_of(&step))
+            };
+            if divides(&own.value, &other.value) == Some(true) {
                 whole.multiple_of.clone_from(&part.multiple_of);
-            } else if own_step % other_step != 0.0 {
+            } else if divides(&other.value, &own.value) == Some(false) {
                 let help = "write the least common multiple of both";
                 self.two_of("multipleOf", own.key, other.key, help);
             }
@@ -237,9 +238,9 @@ fn stricter<T: Clone>(own: &mut Option<Key<T>>, other: &Option<Key<T>>, wins: im
     }
 }
 
-/// As it is compared; what is no number was refused when it was read.
-fn number(number: &Number) -> f64 {
-    number.0.parse().unwrap_or(f64::NAN)
+/// As it is compared.
+fn number(number: &Number) -> Option<Exact> {
+    Exact::parse(&number.0)
 }
 
 fn merge_properties(own: &mut Mapping<Schema>, other: &Mapping<Schema>) {

@@ -6,12 +6,15 @@
 mod access;
 mod actions;
 mod all_of;
+mod collations;
 mod consumers;
 mod cycles;
 mod declare;
+mod depth;
 mod enumerations;
 mod fields;
 mod filters;
+mod former;
 mod keywords;
 mod links;
 mod literals;
@@ -19,16 +22,20 @@ mod merge;
 mod models;
 mod names;
 mod nested;
+mod net;
 mod objects;
 mod observers;
+mod places;
 mod reach;
 mod references;
 mod relations;
 mod reserved;
 mod rules;
 mod scalars;
+mod secrets;
 mod serializer_fields;
 mod serializers;
+mod shape;
 mod times;
 mod types;
 mod union_checks;
@@ -40,16 +47,19 @@ use std::collections::HashMap;
 use crate::ast::{self, Program};
 use crate::diag::{Code, Diagnostic, Sink, nearest};
 use crate::ir::{self, Arena};
-use crate::source::{Origin, SourceMap, Span};
+use crate::source::{Origin, SourceMap, Span, Spanned};
 use crate::syntax::Node;
 
 use merge::Merged;
 use names::TypeNames;
-use types::Shape;
+use secrets::{FieldPlace, Secrets};
+use shape::Shape;
 use union_checks::PendingUnion;
 
-/// Resolves a program. None: something was reported, be it here or before.
-pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<ir::Api> {
+pub use places::Places;
+
+/// Resolves a program, and says where its tables are written. None: something was reported, be it here or before.
+pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<(ir::Api, Places)> {
     let merged = Merged::default();
     let mut resolver = Resolver::new(program, sources, sink, &merged);
     let head = resolver.declare();
@@ -65,10 +75,12 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<ir
         return None;
     }
     let head = head?;
-    Some(ir::Api {
+    let places = resolver.places();
+    let api = ir::Api {
         name: head.name,
         docs: head.docs,
         models: resolver.models,
+        dropped: resolver.dropped_models.iter().map(|name| name.value.clone()).collect(),
         objects: resolver.objects,
         enums: resolver.enums,
         unions: resolver.unions,
@@ -78,7 +90,8 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<ir
         runtime: head.runtime,
         client: head.client,
         origin: Origin(document(sources)),
-    })
+    };
+    Some((api, places))
 }
 
 /// The name of the first file, without its folders: the document's place in generated text.
@@ -148,12 +161,18 @@ struct Resolver<'a> {
 
     type_names: TypeNames,
     model_declarations: Vec<ModelDeclaration<'a>>,
+    /// Models that are gone (`x-drop`).
+    dropped_models: Vec<&'a Spanned<String>>,
     serializer_declarations: Vec<SerializerDeclaration<'a>>,
     consumer_declarations: Vec<ConsumerDeclaration<'a>>,
     /// By position in the arena.
     model_facts: Vec<ModelFacts>,
     /// By position in the arena: whether something about the serializer was reported.
     serializer_poisoned: Vec<bool>,
+    /// Where the fields of serializers are written, by their names on the wire.
+    field_places: HashMap<(ir::SerializerId, String), FieldPlace>,
+    /// What is said to be write-only; known once the fields of serializers are.
+    secrets: Secrets,
 
     /// Types that have a name of their own, by the place where they are written.
     named: HashMap<Span, Option<Shape>>,
@@ -183,10 +202,13 @@ impl<'a> Resolver<'a> {
             merged,
             type_names: TypeNames::default(),
             model_declarations: Vec::new(),
+            dropped_models: Vec::new(),
             serializer_declarations: Vec::new(),
             consumer_declarations: Vec::new(),
             model_facts: Vec::new(),
             serializer_poisoned: Vec::new(),
+            field_places: HashMap::new(),
+            secrets: Secrets::new(),
             named: HashMap::new(),
             visiting: Vec::new(),
             circles: Vec::new(),

@@ -39,6 +39,7 @@ impl<'a> Resolver<'a> {
                 self.resolve_table(declaration, schema);
             }
         }
+        self.resolve_collations(&declarations);
         self.check_tables(&declarations);
         self.resolve_relations(&declarations, &relations);
         self.check_related_names(&declarations);
@@ -71,12 +72,17 @@ impl<'a> Resolver<'a> {
         };
         // A property that was most likely meant by a slip in `required` is not reported for its absence there.
         let mut required_names = self.check_required(required, &properties.value);
+        self.require_nothing_dropped(required, &properties.value);
         required_names.extend(required.iter().map(|name| name.value.as_str()));
         let mut scope = Scope::default();
         let mut columns = HashMap::new();
         let mut keys: Vec<(usize, Span)> = Vec::new();
         let mut fields: Vec<Field> = Vec::new();
         for (key, property) in &properties.value.entries {
+            if property.as_ref().is_some_and(|property| self.is_dropped(property)) {
+                self.models[id].dropped.push(key.value.clone());
+                continue;
+            }
             let name = self.member_name(&key.value, key.span, "a field");
             let related =
                 property.as_ref().filter(|schema| schema.many_to_many.is_some() && !schema.poisoned);
@@ -193,11 +199,13 @@ impl<'a> Resolver<'a> {
             required: false,
             unique: false,
             index: false,
+            collation: None,
             foreign_key: None,
             auto: Auto::Key,
             default: None,
             read_only: true,
             write_only: false,
+            secret: false,
             rules: Vec::new(),
             was: None,
             docs: Docs::default(),
@@ -252,7 +260,7 @@ impl<'a> Resolver<'a> {
         }
         self.models[id].managed = schema.managed.as_ref().is_none_or(|managed| managed.value);
         self.models[id].observe_database = schema.observe_database.as_ref().is_some_and(|asked| asked.value);
-        self.models[id].was = schema.was.as_ref().map(|was| was.value.clone());
+        self.models[id].was = self.former_name(schema, declaration.wire);
         if let Some(together) = &schema.unique_together {
             self.models[id].unique_together = self.columns_together(id, &together.value, together.span);
         }

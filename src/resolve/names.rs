@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{Resolver, reserved};
 use crate::diag::{Code, Diagnostic, quote};
+use crate::escape::is_hidden;
 use crate::ir::Name;
 use crate::source::Span;
 
@@ -114,7 +115,7 @@ impl Resolver<'_> {
             "it is empty".to_owned()
         } else if text.len() > LONGEST {
             format!("it has {} bytes, and PostgreSQL cuts names at {LONGEST}", text.len())
-        } else if let Some(bad) = text.chars().find(|c| c.is_control() || matches!(c, '"' | '\'' | '`')) {
+        } else if let Some(bad) = text.chars().find(|c| is_hidden(*c) || matches!(c, '"' | '\'' | '`')) {
             format!("it has {} in it", quote(&bad.to_string()))
         } else {
             return;

@@ -7,14 +7,14 @@ use super::{Resolver, SerializerDeclaration};
 use crate::ast::{self, ExtraKwargs, Schema};
 use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::{
-    Access, Auto, Docs, FieldSource, Home, ModelId, Name, Nested, NestedOf, Output, Rule, Serializer,
-    SerializerField, SerializerId, SerializerOf, Via,
+    Access, Auto, Docs, FieldSource, Home, ModelId, Name, Nested, NestedOf, Output, Rule, SerializerField,
+    SerializerId, SerializerOf, Via,
 };
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
 
 /// A field that nothing is said of but what it is of.
-fn blank_field(wire: &str, source: FieldSource, access: Access, docs: Docs) -> SerializerField {
+pub(super) fn blank_field(wire: &str, source: FieldSource, access: Access, docs: Docs) -> SerializerField {
     SerializerField {
         name: Name::parse(wire),
         wire: wire.to_owned(),
@@ -288,11 +288,6 @@ impl<'a> Resolver<'a> {
             model = foreign_key.model;
         }
         let column = self.field_position(model, &Spanned::new((*last).to_owned(), source.span))?;
-        if self.models[model].fields[column].write_only {
-            let message = format!("{} is write-only: it is never shown", quote(last));
-            self.error(Code::ConflictingKeys, source.span, message);
-            return None;
-        }
         Some(Along { path, model, column })
     }
 
@@ -375,89 +370,6 @@ impl<'a> Resolver<'a> {
         let docs =
             Docs { text: "The row itself, as a frame that asks for it.".to_owned(), deprecated: false };
         SerializerField { wire: "@id".to_owned(), ..blank_field("own_link", source, Access::ReadOnly, docs) }
-    }
-
-    /// Shows the rows that foreign keys and relations lead to, `depth` relations far.
-    pub(super) fn deepen(&mut self, fields: &mut [SerializerField], id: ModelId, depth: &'a Key<u64>) {
-        if depth.value > 10 {
-            let diagnostic =
-                Diagnostic::error(Code::InvalidValue, depth.span, "expected a depth from 0 to 10");
-            self.report(diagnostic.help("this is Django REST Framework's limit, too"));
-            return;
-        }
-        for field in fields {
-            let (of, target) = match field.source {
-                FieldSource::Column(column) => match &self.models[id].fields[column].foreign_key {
-                    Some(foreign_key) => (NestedOf::ForeignKey(column), foreign_key.model),
-                    None => continue,
-                },
-                FieldSource::Keys(relation) => {
-                    (NestedOf::Relation(relation), self.models[id].relations[relation].target)
-                }
-                _ => continue,
-            };
-            if field.access == Access::WriteOnly {
-                continue;
-            }
-            let serializer = self.deep_serializer(target, depth.value - 1, depth.span);
-            field.source = FieldSource::Nested(Nested { serializer, of });
-            field.access = Access::ReadOnly;
-            field.required = false;
-            field.rules.clear();
-            field.default = None;
-        }
-    }
-
-    /// The serializer by which `depth` shows the rows of a model: all of its fields but those that are write-only.
-    fn deep_serializer(&mut self, model: ModelId, depth: u64, span: Span) -> SerializerId {
-        let name = self.models[model].name.join(&format!("depth {depth} serializer"));
-        let known = self.serializers.iter().find(|(_, serializer)| serializer.name == name).map(|(id, _)| id);
-        if let Some(id) = known {
-            return id;
-        }
-        self.take_type(&name, span, "what `depth` shows of the model", "rows");
-        let docs =
-            format!("What `depth` shows of a `{}`: every field that may be read.", self.models[model].wire);
-        let id = self.serializers.push(Serializer {
-            base: name.strip_suffix("serializer"),
-            name,
-            of: SerializerOf::Model(model),
-            fields: Vec::new(),
-            validate: false,
-            docs: Docs { text: docs, deprecated: false },
-            origin: self.models[model].origin.clone(),
-        });
-        self.serializer_poisoned.push(false);
-        let own = self.models[model].clone();
-        let columns = own.fields.iter().enumerate().filter(|(_, field)| !field.write_only);
-        let columns = columns.map(|(position, field)| SerializerField {
-            nullable: field.nullable,
-            ..blank_field(&field.wire, FieldSource::Column(position), Access::ReadOnly, field.docs.clone())
-        });
-        let relations = own.relations.iter().enumerate();
-        let relations = relations.filter(|(_, relation)| relation.declared && !relation.write_only);
-        let relations = relations.map(|(position, relation)| {
-            blank_field(&relation.wire, FieldSource::Keys(position), Access::ReadOnly, relation.docs.clone())
-        });
-        let mut fields: Vec<SerializerField> = columns.chain(relations).collect();
-        if depth > 0 {
-            for field in &mut fields {
-                let (of, target) = match field.source {
-                    FieldSource::Column(column) => match &own.fields[column].foreign_key {
-                        Some(foreign_key) => (NestedOf::ForeignKey(column), foreign_key.model),
-                        None => continue,
-                    },
-                    FieldSource::Keys(relation) => {
-                        (NestedOf::Relation(relation), own.relations[relation].target)
-                    }
-                    _ => continue,
-                };
-                let serializer = self.deep_serializer(target, depth - 1, span);
-                field.source = FieldSource::Nested(Nested { serializer, of });
-            }
-        }
-        self.serializers[id].fields = fields;
-        id
     }
 
     /// Nested serializers must come to an end, and make rows that are whole.

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::names::Scope;
-use super::types::{Place, Shape};
+use super::shape::Shape;
+use super::types::Place;
 use super::{Resolver, docs};
 use crate::ast::{self, Schema};
 use crate::diag::{Code, Diagnostic, quote};
@@ -16,7 +17,7 @@ impl<'a> Resolver<'a> {
         let element = match &schema.items {
             Some(items) => {
                 let place = place.inside("item", place.span, &["items"]);
-                element(self.shape(&items.value, &place)?)
+                element(self.shape(&items.value, &place)?, &place)
             }
             None => any_json(),
         };
@@ -33,7 +34,7 @@ impl<'a> Resolver<'a> {
         match (properties, schema.additional.as_ref()) {
             (None, Some(Key { value: ast::Additional::Of(of), .. })) => {
                 let place = place.inside("value", place.span, &["additionalProperties"]);
-                let element = element(self.shape(of, &place)?);
+                let element = element(self.shape(of, &place)?, &place);
                 Some(Type::Map(Box::new(element)))
             }
             (None, None | Some(Key { value: ast::Additional::Allowed(true), .. }))
@@ -61,7 +62,7 @@ impl<'a> Resolver<'a> {
             origin: self.origin(schema.span, &keys),
         });
         if place.named {
-            let shape = Shape { ty: Type::Object(id), nullable, rules: Vec::new(), default: None, docs };
+            let shape = Shape { docs, ..Shape::of(Type::Object(id), nullable) };
             self.named.insert(schema.span, Some(shape));
         }
         let required = schema.required.as_ref().map(|key| key.value.as_slice()).unwrap_or_default();
@@ -87,7 +88,7 @@ impl<'a> Resolver<'a> {
             ast::Additional::Allowed(true) => any_json(),
             ast::Additional::Of(of) => {
                 let place = place.inside("additional", place.span, &["additionalProperties"]);
-                element(self.shape(of, &place)?)
+                element(self.shape(of, &place)?, &place)
             }
         };
         let taken = |name: &Name| {
@@ -163,8 +164,8 @@ impl<'a> Resolver<'a> {
             resolved.push(Property {
                 name,
                 wire: key.value.clone(),
+                nullable: shape.takes_null(place.home),
                 ty: shape.ty,
-                nullable: shape.nullable,
                 required: required.contains(key.value.as_str()),
                 default: shape.default,
                 rules: shape.rules,
@@ -179,8 +180,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-fn element(shape: Shape) -> Element {
-    Element { ty: shape.ty, nullable: shape.nullable, rules: shape.rules }
+fn element(shape: Shape, place: &Place) -> Element {
+    Element { nullable: shape.takes_null(place.home), ty: shape.ty, rules: shape.rules }
 }
 
 fn any_json() -> Element {

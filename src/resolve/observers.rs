@@ -4,6 +4,7 @@ use super::consumers::Bound;
 use super::keywords::Stands;
 use super::names::Scope;
 use super::rules::describe;
+use super::secrets::Member;
 use super::types::Place;
 use super::{ConsumerDeclaration, Resolver, docs, reserved};
 use crate::ast::{self, JsonType, Schema};
@@ -232,6 +233,9 @@ impl<'a> Resolver<'a> {
                 let kind = describe(&field.ty);
                 let message = format!("{} is {kind}: it cannot name a group", quote(&name.value));
                 self.error(Code::BadFilter, name.span, message);
+            }
+            if let Some(secret) = self.secret(model, Member::Column(position)) {
+                self.refuse_asked(&name.value, name.span, secret, "group by something else");
             }
             Some(position)
         };

@@ -2,11 +2,12 @@
 //!
 //! Who may filter by a column can find out what is in it. So every column of a way must be one that clients can read
 //! anyway: the first in the consumer's own serializer, every other in some serializer of its model. One that is
-//! write-only, in its model or in any serializer of it, is a secret, whoever else shows it.
+//! write-only ([`super::secrets`]) is not.
 
 use super::Resolver;
 use super::consumers::Bound;
 use super::filters::Allowed;
+use super::secrets::Member;
 use crate::ast;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Access, FieldSource, ModelId, Reach, SerializerOf};
@@ -57,7 +58,10 @@ impl<'a> Resolver<'a> {
             }
             return None;
         };
-        let (mut shown, mut secret) = (false, self.models[model].fields[field].write_only);
+        if !self.is_askable(name, model, field) {
+            return None;
+        }
+        let mut shown = false;
         for (id, serializer) in self.serializers.iter() {
             if serializer.of != SerializerOf::Model(model) {
                 continue;
@@ -66,22 +70,13 @@ impl<'a> Resolver<'a> {
             shown |= self.serializer_poisoned[id.index()];
             for own in serializer.fields.iter().filter(|own| own.source == FieldSource::Column(field)) {
                 shown |= own.access != Access::WriteOnly;
-                secret |= own.access == Access::WriteOnly;
             }
         }
-        if shown && !secret {
-            return Some(field);
+        if !shown {
+            let owner = quote(&self.models[model].wire);
+            self.unreadable(name, &format!("show {} in a serializer of {owner}", quote(part)));
         }
-        let owner = quote(&self.models[model].wire);
-        self.unreadable(
-            name,
-            &if secret {
-                format!("{} of {owner} is write-only: do not let it be", quote(part))
-            } else {
-                format!("show {} in a serializer of {owner}", quote(part))
-            },
-        );
-        None
+        shown.then_some(field)
     }
 
     /// Cursors hold the values by which rows are ordered: those must be readable, too.
@@ -101,7 +96,8 @@ impl<'a> Resolver<'a> {
                 .fields
                 .iter()
                 .any(|shown| shown.source == FieldSource::Column(field) && shown.access != Access::WriteOnly);
-            if shown || field == self.models[bound.model].key {
+            let reported = self.secret(bound.model, Member::Column(field)).is_some();
+            if shown || reported || field == self.models[bound.model].key {
                 continue;
             }
             let message = format!("clients cannot read {}, but cursors hold its values", quote(name));

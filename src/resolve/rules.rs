@@ -5,7 +5,7 @@ use crate::ast::{Number, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Rule, Scalar, Type};
 use crate::source::Span;
-use crate::syntax::Key;
+use crate::syntax::{Exact, Key};
 
 impl Resolver<'_> {
     /// The rules that a schema sets, in the order of the keywords in JSON Schema. None: something was reported.
@@ -81,11 +81,15 @@ impl Resolver<'_> {
         let maximum = self.number(&schema.maximum, ty);
         let above = self.number(&schema.exclusive_minimum, ty);
         let below = self.number(&schema.exclusive_maximum, ty);
-        let multiple = self.number(&schema.multiple_of, ty);
-        if let (Some(key), Some(text)) = (&schema.multiple_of, &multiple)
-            && text.parse::<f64>().is_ok_and(|number| number <= 0.0)
+        let multiple = schema.multiple_of.as_ref().map(|key| (key, Exact::parse(&key.value.0)));
+        if let Some((key, step)) = &multiple
+            && !step.as_ref().is_some_and(Exact::is_step)
         {
-            self.error(Code::BadRule, key.span, "`multipleOf` must be greater than 0");
+            let message = match step {
+                Some(step) if step.is_positive() => "`multipleOf` has at most 37 digits",
+                _ => "`multipleOf` must be greater than 0",
+            };
+            self.error(Code::BadRule, key.span, message);
         }
         self.in_order(&schema.minimum, &schema.maximum, ["minimum", "maximum"], false);
         self.in_order(&schema.exclusive_minimum, &schema.maximum, ["exclusiveMinimum", "maximum"], true);
@@ -96,7 +100,7 @@ impl Resolver<'_> {
         rules.extend(maximum.map(Rule::Maximum));
         rules.extend(above.map(Rule::ExclusiveMinimum));
         rules.extend(below.map(Rule::ExclusiveMaximum));
-        rules.extend(multiple.map(Rule::MultipleOf));
+        rules.extend(multiple.map(|(key, _)| Rule::MultipleOf(key.value.0.clone())));
     }
 
     /// A number of a rule, checked to fit the type.
@@ -118,7 +122,9 @@ impl Resolver<'_> {
         strict: bool,
     ) {
         let (Some(low), Some(high)) = (low, high) else { return };
-        let (Ok(least), Ok(most)) = (low.value.0.parse::<f64>(), high.value.0.parse::<f64>()) else { return };
+        let (Some(least), Some(most)) = (Exact::parse(&low.value.0), Exact::parse(&high.value.0)) else {
+            return;
+        };
         if least > most || (strict && least == most) {
             self.nothing_between(low.span, high.span, names);
         }
@@ -177,11 +183,7 @@ fn reason(error: &regex::Error) -> String {
 
 /// A whole number of 64 bits, however it is written (`10`, `10.0`, `1e1`).
 pub(super) fn integer(text: &str) -> Option<i64> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    text.parse().ok().or_else(|| {
-        let number: f64 = text.parse().ok()?;
-        (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
-    })
+    Exact::parse(text).and_then(|number| number.as_i64())
 }
 
 /// A number of a rule as text that fits the type.

@@ -9,7 +9,7 @@ use crate::ir::{
     Access, Auto, Field, FieldSource, Literal, ModelId, ObjectId, Rule, Scalar, SerializerField, Type,
 };
 use crate::source::Span;
-use crate::syntax::Mapping;
+use crate::syntax::{Exact, Mapping};
 
 /// The codes under which Django REST Framework words its refusals.
 const MESSAGE_CODES: &[&str] = &[
@@ -17,6 +17,8 @@ const MESSAGE_CODES: &[&str] = &[
     "null",
     "blank",
     "invalid",
+    "invalid_unicode",
+    "pattern",
     "max_length",
     "min_length",
     "max_value",
@@ -50,6 +52,13 @@ impl<'a> Resolver<'a> {
     ) -> Option<SerializerField> {
         let field = self.models[id].fields[position].clone();
         let access = self.access(&field, listed_read_only, kwargs)?;
+        if let Some(write) = kwargs.and_then(|kwargs| kwargs.write_only.as_ref())
+            && access == Access::WriteOnly
+            && position == self.models[id].key
+        {
+            self.write_only_key(write.key);
+            return None;
+        }
         let text = matches!(field.ty, Type::Scalar(scalar) if scalar.is_text());
         let mut merged = SerializerField {
             name: field.name.clone(),
@@ -134,6 +143,9 @@ impl<'a> Resolver<'a> {
             self.merge_allow_empty(&mut property.rules, &property.ty, kwargs);
             property.untrimmed = self.is_untrimmed(&property.ty, kwargs);
             property.messages = self.messages(kwargs);
+            if has_pattern(&property.ty, &property.rules) {
+                words_of_pattern(&mut property.messages, true);
+            }
             self.objects[id].properties[index] = property;
         }
     }
@@ -232,6 +244,9 @@ impl<'a> Resolver<'a> {
             merged.required = false;
         }
         merged.messages = self.messages(kwargs);
+        if has_pattern(&field.ty, &merged.rules) {
+            words_of_pattern(&mut merged.messages, false);
+        }
         Some(())
     }
 
@@ -303,6 +318,27 @@ impl<'a> Resolver<'a> {
     }
 }
 
-fn number(text: &str) -> f64 {
-    text.parse().unwrap_or(f64::NAN)
+/// Whether values are texts of no other kind, with a pattern.
+fn has_pattern(ty: &Type, rules: &[Rule]) -> bool {
+    *ty == Type::Scalar(Scalar::Text) && rules.iter().any(|rule| matches!(rule, Rule::Pattern(_)))
+}
+
+/// `invalid` beside a pattern, for which no text of its own is given, words the pattern: it is the code of Django's
+/// `RegexValidator`. In DRF's `RegexField`, which a field without a column is, it also words what is no text at all; a
+/// column's field has its own words for that.
+fn words_of_pattern(messages: &mut Vec<(String, String)>, regex_field: bool) {
+    if messages.iter().any(|(code, _)| code == "pattern") {
+        return;
+    }
+    let Some((code, text)) = messages.iter_mut().find(|(code, _)| code == "invalid") else { return };
+    if regex_field {
+        let text = text.clone();
+        messages.push(("pattern".to_owned(), text));
+    } else {
+        *code = "pattern".to_owned();
+    }
+}
+
+fn number(text: &str) -> Option<Exact> {
+    Exact::parse(text)
 }

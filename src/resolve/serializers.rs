@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::keywords::Stands;
 use super::names::Scope;
+use super::secrets::FieldPlace;
 use super::types::Place;
 use super::{Resolver, SerializerDeclaration};
 use crate::ast::{Additional, ExtraKwargs, FieldNames, JsonType, Links, Nested, Schema, Serializer};
@@ -31,6 +32,14 @@ impl<'a> Resolver<'a> {
             self.resolve_serializer(declaration, definition);
             self.serializer_poisoned[declaration.id.index()] |= self.sink.count() > before;
         }
+        // What one serializer makes write-only no other may show.
+        self.find_secrets(&declarations);
+        for declaration in &declarations {
+            let before = self.sink.count();
+            self.deepen(declaration);
+            self.serializer_poisoned[declaration.id.index()] |= self.sink.count() > before;
+        }
+        self.check_shown(&declarations);
         self.check_nesting(&declarations);
     }
 
@@ -159,14 +168,13 @@ impl<'a> Resolver<'a> {
                 Of::Method(schema) => self.method_field(declaration, shown, schema, kwargs),
             };
             if let Some(mut field) = field {
+                let place = FieldPlace::of(shown.span, definition, kwargs);
+                self.field_places.insert((declaration.id, shown.wire.clone()), place);
                 field.name = name;
                 field.validate = validators.iter().any(|validator| validator.value == shown.wire);
                 self.check_validator(&field, &validators);
                 fields.push(field);
             }
-        }
-        if let Some(depth) = definition.depth.as_ref().filter(|depth| depth.value > 0) {
-            self.deepen(&mut fields, id, depth);
         }
         self.serializers[declaration.id].fields = fields;
     }

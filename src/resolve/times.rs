@@ -52,7 +52,8 @@ pub(super) fn duration(text: &str) -> Option<String> {
         Some(days) => days.parse::<i32>().ok()?,
         None => 0,
     };
-    if days.unsigned_abs() > 999_999_999 || clock.matches(':').count() != 2 {
+    // As many as 64 bits of microseconds hold.
+    if days.unsigned_abs() > 106_751_990 || clock.matches(':').count() != 2 {
         return None;
     }
     let clock = time(clock)?;

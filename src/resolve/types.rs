@@ -3,22 +3,13 @@
 use super::keywords::Stands;
 use super::literals::Misfit;
 use super::references::Target;
+use super::shape::{Base, Shape};
 use super::{PendingValue, Resolver, docs};
 use crate::ast::{JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Docs, Home, Literal, Name, Rule, Scalar, SerializerId, SerializerOf, Type};
+use crate::ir::{Home, Literal, Name, Rule, Scalar, SerializerId, SerializerOf, Type};
 use crate::source::Span;
-use crate::syntax::{Key, Node, Value};
-
-/// What a schema says of a value.
-#[derive(Debug, Clone)]
-pub(super) struct Shape {
-    pub(super) ty: Type,
-    pub(super) nullable: bool,
-    pub(super) rules: Vec<Rule>,
-    pub(super) default: Option<Literal>,
-    pub(super) docs: Docs,
-}
+use crate::syntax::{Exact, Key, Node, Value};
 
 /// Where a schema stands, and what a type that it defines inline is called.
 #[derive(Debug, Clone)]
@@ -58,26 +49,6 @@ impl Place {
     }
 }
 
-/// The type of a schema, before its rules.
-pub(super) struct Base {
-    ty: Type,
-    nullable: bool,
-    /// What the `$ref` or the only form brings along.
-    inherited: Option<Shape>,
-}
-
-impl Base {
-    /// A type that brings nothing along.
-    pub(super) fn of(ty: Type, nullable: bool) -> Self {
-        Self { ty, nullable, inherited: None }
-    }
-
-    /// What another schema says, or null where that may be too.
-    pub(super) fn inherited(shape: Shape, nullable: bool) -> Self {
-        Self { ty: shape.ty.clone(), nullable: shape.nullable || nullable, inherited: Some(shape) }
-    }
-}
-
 impl<'a> Resolver<'a> {
     /// The named types of the given documents, in their order; used or not, they are checked and generated.
     pub(super) fn resolve_defs(&mut self) {
@@ -102,6 +73,7 @@ impl<'a> Resolver<'a> {
         }
         let base = self.base(schema, place)?;
         let inherited = base.inherited;
+        let mut null_left_out = base.null_left_out;
         let mut rules = inherited.as_ref().map(|shape| shape.rules.clone()).unwrap_or_default();
         // Of several types, each form has its own.
         if schema.types.is_none() || !matches!(base.ty, Type::Union(_)) {
@@ -109,9 +81,10 @@ impl<'a> Resolver<'a> {
         }
         let nullable = base.nullable;
         if let Some(constant) = &schema.constant {
-            let literal =
+            let value =
                 self.checked(&constant.value, &base.ty, nullable, &[], Code::InvalidValue, "`const`")?;
-            rules.push(Rule::Const(literal));
+            null_left_out |= constant.value.value != Value::Null;
+            rules.push(Rule::Const(super::literals::constant(&constant.value, value)));
         }
         let default = match &schema.default {
             Some(default) => {
@@ -134,7 +107,7 @@ impl<'a> Resolver<'a> {
         {
             docs.text.clone_from(&inherited.docs.text);
         }
-        Some(Shape { ty: base.ty, nullable, rules, default, docs })
+        Some(Shape { ty: base.ty, nullable, null_left_out, rules, default, docs })
     }
 
     /// Checks a value of the definition against a type and its rules.
@@ -220,7 +193,8 @@ impl<'a> Resolver<'a> {
             None => Type::Json,
             Some(name) => self.of_json_type(schema, name, nullable, place)?,
         };
-        let nullable = nullable || ty == Type::Json;
+        let fixed = schema.constant.as_ref().is_some_and(|constant| constant.value.value != Value::Null);
+        let nullable = nullable || (ty == Type::Json && !fixed);
         self.keywords_fit(schema, &ty)?;
         Some(Base::of(ty, nullable))
     }
@@ -386,7 +360,10 @@ fn infer(schema: &Schema) -> Option<JsonType> {
         Value::Boolean(_) => Some(JsonType::Boolean),
         Value::Text(_) => Some(JsonType::String),
         Value::Number(text) if super::rules::integer(text).is_some() => Some(JsonType::Integer),
-        Value::Number(_) => Some(JsonType::Number),
+        // A number that no float holds stays what it is as any JSON.
+        Value::Number(text) => {
+            Exact::parse(text).is_some_and(|number| number.is_float()).then_some(JsonType::Number)
+        }
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }

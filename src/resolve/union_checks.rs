@@ -116,7 +116,8 @@ impl Resolver<'_> {
             return None;
         }
         let constant = property.rules.iter().find_map(|rule| match rule {
-            Rule::Const(value @ (Literal::Text(_) | Literal::Integer(_))) => Some(value.clone()),
+            Rule::Const(constant) => Some(constant.written.clone())
+                .filter(|value| matches!(value, Literal::Text(_) | Literal::Integer(_))),
             _ => None,
         });
         constant.or_else(|| match property.ty {

@@ -3,7 +3,8 @@
 use super::keywords::Stands;
 use super::names::Scope;
 use super::reserved;
-use super::types::{Base, Place, Shape, is_null};
+use super::shape::{Base, Shape};
+use super::types::{Place, is_null};
 use super::union_checks::PendingUnion;
 use super::{Resolver, docs};
 use crate::ast::{JsonType, Schema};
@@ -65,7 +66,7 @@ impl<'a> Resolver<'a> {
             origin: self.origin(schema.span, &keys),
         });
         if place.named {
-            let shape = Shape { ty: Type::Union(id), nullable, rules: Vec::new(), default: None, docs };
+            let shape = Shape { docs, ..Shape::of(Type::Union(id), nullable) };
             self.named.insert(schema.span, Some(shape));
         }
         id
@@ -88,7 +89,8 @@ impl<'a> Resolver<'a> {
             let keyword = if schema.one_of.is_some() { "oneOf" } else { "anyOf" };
             let inner = place.inside(&name.snake(), place.span, &[keyword, &index.to_string()]);
             let Some(shape) = self.shape(member, &inner) else { continue };
-            if !self.is_form(member, &shape, nullable) || !self.take(&mut scope, &name, &name.pascal(), span)
+            if !self.is_form(member, &shape, shape.takes_null(place.home) && !nullable)
+                || !self.take(&mut scope, &name, &name.pascal(), span)
             {
                 continue;
             }
@@ -101,13 +103,13 @@ impl<'a> Resolver<'a> {
     }
 
     /// Whether a shape can be a form: it is told from others by what it is.
-    fn is_form(&self, member: &'a Schema, shape: &Shape, nullable: bool) -> bool {
+    fn is_form(&self, member: &'a Schema, shape: &Shape, null_by_itself: bool) -> bool {
         if shape.ty == Type::Json {
             let message = "a form that takes any JSON value takes those of the others, too";
             self.error(Code::InvalidValue, member.span, message);
             return false;
         }
-        if shape.nullable && !nullable {
+        if null_by_itself {
             let message = "a form cannot be null by itself";
             let help = "name null beside the forms: `{\"type\": \"null\"}`";
             self.report(Diagnostic::error(Code::InvalidValue, member.span, message).help(help));

@@ -1,6 +1,6 @@
 //! Consuming a tree: every mistake is reported with its place, and reading goes on.
 
-use super::{Entry, Node, Value};
+use super::{Entry, Exact, Node, Value};
 use crate::diag::{Code, Diagnostic, Reported, Sink, nearest, quote};
 use crate::source::{Span, Spanned};
 
@@ -263,7 +263,7 @@ impl Decode for bool {
 impl Decode for u64 {
     fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
         match &cursor.node().value {
-            Value::Number(text) => text.parse().map_err(|_| {
+            Value::Number(text) => Exact::parse(text).and_then(|number| number.as_u64()).ok_or_else(|| {
                 let message = format!("expected a whole number from 0, found {}", quote(text));
                 cursor.sink().push(cursor.invalid(message))
             }),

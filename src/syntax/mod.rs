@@ -3,11 +3,13 @@
 
 mod cursor;
 mod disk;
+mod exact;
 mod json;
 mod loader;
 
 pub use cursor::{Cursor, Decode, Fields, Key, Mapping};
 pub use disk::DiskLoader;
+pub use exact::Exact;
 pub use json::{MAX_BYTES, MAX_DEPTH, parse};
 pub use loader::{Loader, join, normalize};
 
@@ -58,6 +60,44 @@ impl Node {
             Value::Object(entries) => {
                 entries.iter().any(|entry| entry.key.value.contains('\0') || entry.value.holds_nul())
             }
+        }
+    }
+
+    /// The one text of a value: equal values of JSON have equal texts, whatever their numbers look like and in whatever
+    /// order their keys stand.
+    pub fn canonical(&self) -> String {
+        let mut text = String::new();
+        self.write_canonical(&mut text);
+        text
+    }
+
+    fn write_canonical(&self, out: &mut String) {
+        match &self.value {
+            Value::Number(number) => match Exact::parse(number) {
+                Some(exact) => out.push_str(&exact.to_string()),
+                None => out.push_str(number),
+            },
+            Value::Array(items) => {
+                out.push('[');
+                for item in items {
+                    item.write_canonical(out);
+                    out.push(',');
+                }
+                out.push(']');
+            }
+            Value::Object(entries) => {
+                let mut sorted: Vec<&Entry> = entries.iter().collect();
+                sorted.sort_by(|one, other| one.key.value.cmp(&other.key.value));
+                out.push('{');
+                for entry in sorted {
+                    write_text(&entry.key.value, out);
+                    out.push(':');
+                    entry.value.write_canonical(out);
+                    out.push(',');
+                }
+                out.push('}');
+            }
+            Value::Null | Value::Boolean(_) | Value::Text(_) => self.write_json(out),
         }
     }
 

@@ -12,13 +12,16 @@ async function size(title, contents) {
     stdin: { contents, resolveDir: import.meta.dirname },
     bundle: true, minify: true, format: 'esm', target: 'es2022', write: false,
   });
-  const [{ contents: bytes }] = outputFiles;
+  const [{ contents: bytes, text }] = outputFiles;
   const zipped = gzipSync(bytes, { level: 9 }).length;
   console.log(`${title}: ${bytes.length} bytes, ${zipped} with gzip`);
-  return zipped;
+  return { zipped, text };
 }
 
-const all = await size('the whole client', `export * from '${client}';`);
-const errors = await size('its errors alone', `import { NotFound } from '${client}'; console.log(NotFound);`);
+const { zipped: all } = await size('the whole client', `export * from '${client}';`);
+const chat = await size('the client of the chat alone', `export { ChatClient } from '${client}';`);
+const { zipped: errors } = await size('its errors alone', `import { NotFound } from '${client}'; console.log(NotFound);`);
 if (all > budget) throw new Error(`the client is larger than ${budget} bytes`);
-if (errors * 5 > all) throw new Error('what is not used is not left out');
+// It orders rows by texts and integers: how bytes are compared is of no use to it.
+const unused = chat.text.includes('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz');
+if (errors * 5 > all || unused) throw new Error('what is not used is not left out');

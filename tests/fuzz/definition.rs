@@ -4,8 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use dcrf::config::Config;
-use dcrf::diag::render;
-use dcrf::emit::{Previous, emit};
+use dcrf::diag::{Sink, render};
+use dcrf::emit::emit;
+use dcrf::evolve::{ANSWERABLE, Evolution, Previous, evolve};
 use dcrf::ir::Runtime;
 use dcrf::syntax::Loader;
 
@@ -32,8 +33,12 @@ pub(crate) fn definition(bytes: &[u8]) {
         assert!(!render::human(diagnostic, &compiled.sources, false).is_empty());
     }
     assert_eq!(compiled.api.is_some(), !compiled.diagnostics.has_errors(), "a program or a problem");
-    if let Some(api) = compiled.api {
+    if let Some((api, places)) = compiled.api.zip(compiled.places) {
         let config = Config { runtime: Runtime::Version("0.1.0".to_owned()), client: api.client.is_some() };
-        assert!(!emit(&api, &config, &Previous::default()).files.is_empty());
+        let first = emit(&api, &config, &Evolution::of_nothing(&api));
+        let previous = Previous::read(&first.files).expect("what was generated can be read");
+        let evolution =
+            evolve(&api, &places, &previous, &ANSWERABLE, &Sink::new()).expect("nothing has changed");
+        assert_eq!(emit(&api, &config, &evolution), first, "a second run changes nothing");
     }
 }

@@ -31,10 +31,10 @@ const DEFINITION: &str = r#"{
 }
 "#;
 
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 fn command(directory: &Path, args: &[&str]) -> Command {
@@ -51,7 +51,7 @@ fn ran(output: Output) -> Ran {
     Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
 }
 
-fn dcrf(directory: &Path, args: &[&str]) -> Ran {
+pub(crate) fn dcrf(directory: &Path, args: &[&str]) -> Ran {
     ran(command(directory, args).output().unwrap())
 }
 
@@ -256,6 +256,7 @@ fn a_new_project_is_complete_and_up_to_date() {
     assert_eq!((run.code, &*run.err), (Some(0), ""));
     let root = directory.path().join("todo");
     for path in [
+        ".gitattributes",
         ".github/workflows/ci.yml",
         ".gitignore",
         "Cargo.toml",

@@ -1,4 +1,5 @@
-//! Every golden crate compiles and passes clippy with warnings denied, as it is committed.
+//! Every golden crate compiles and passes clippy with warnings denied, as it is committed; and so does what is made of
+//! hostile names and texts.
 //!
 //! They are checked as one workspace of their own in the target folder, so that the generator's tests never link
 //! what the generator wrote.
@@ -7,15 +8,16 @@ use std::fs;
 use std::process::Command;
 
 use crate::golden::{cases, plan, root};
+use crate::hostile;
 
 #[test]
-fn goldens_pass_clippy() {
+fn goldens_and_hostile_crates_pass_clippy() {
     let folder = root().join("target/golden");
     fs::create_dir_all(&folder).expect("writable");
     let mut members = Vec::new();
-    for case in cases() {
+    for case in cases().iter().chain(hostile::cases()) {
         let name = case.file_name().and_then(|name| name.to_str()).expect("UTF-8").to_owned();
-        for (path, text) in plan(&case).files {
+        for (path, text) in plan(case).files {
             let path = folder.join(&name).join(path);
             fs::create_dir_all(path.parent().expect("in a folder")).expect("writable");
             write_if_changed(&path, &text);
@@ -37,7 +39,7 @@ fn goldens_pass_clippy() {
     assert!(output.status.success(), "clippy refuses a golden:\n{}", String::from_utf8_lossy(&output.stderr));
 }
 
-fn write_if_changed(path: &std::path::Path, text: &str) {
+pub(crate) fn write_if_changed(path: &std::path::Path, text: &str) {
     if fs::read_to_string(path).ok().as_deref() != Some(text) {
         fs::write(path, text).expect("writable");
     }

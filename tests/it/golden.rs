@@ -8,7 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dcrf::config::Config;
-use dcrf::emit::{Previous, emit};
+use dcrf::diag::Sink;
+use dcrf::emit::emit;
+use dcrf::evolve::{Evolution, Previous, evolve};
 use dcrf::ir::{Api, Runtime};
 use dcrf::output::Plan;
 
@@ -33,13 +35,13 @@ pub fn plan(case: &Path) -> Plan {
     let render = |diagnostic| dcrf::diag::render::human(diagnostic, &compiled.sources, false);
     let rendered: String = compiled.diagnostics.iter().map(render).collect();
     let api = compiled.api.unwrap_or_else(|| panic!("{} has errors:\n{rendered}", case.display()));
-    emitted(&api, &Previous::default())
+    emitted(&api, &Evolution::of_nothing(&api))
 }
 
 /// With the published runtime.
-fn emitted(api: &Api, previous: &Previous) -> Plan {
+fn emitted(api: &Api, evolution: &Evolution) -> Plan {
     let config = Config { runtime: Runtime::Version("0.1.0".to_owned()), client: api.client.is_some() };
-    let mut plan = emit(api, &config, previous);
+    let mut plan = emit(api, &config, evolution);
     // What is the same for every definition is not shown again.
     plan.files.retain(|path, _| !path.starts_with("client/src/core/") && path != "client/src/react.ts");
     plan
@@ -102,10 +104,11 @@ fn the_same_definition_gives_the_same_bytes() {
 fn a_second_run_on_its_own_output_changes_nothing() {
     for case in cases() {
         let first = plan(&case);
-        let read = |path: &str| first.files.get(path).cloned();
-        let previous = Previous::read(&read).expect("readable");
+        let previous = Previous::read(&first.files).expect("readable");
         let compiled = dcrf::compile(&[case.join("definitions.json")], &dcrf::syntax::DiskLoader);
-        let second = emitted(&compiled.api.expect("valid"), &previous);
+        let (api, places) = compiled.api.zip(compiled.places).expect("valid");
+        let evolution = evolve(&api, &places, &previous, &[], &Sink::new()).expect("nothing is refused");
+        let second = emitted(&api, &evolution);
         assert_eq!(first, second, "{}", case.display());
     }
 }

@@ -6,24 +6,29 @@ use std::path::{Path, PathBuf};
 /// What each layer may import. `lib` is the files of the crate's root.
 const EDGES: &[(&str, &[&str])] = &[
     ("source", &[]),
-    ("diag", &["source"]),
+    ("escape", &[]),
+    ("diag", &["escape", "source"]),
     ("syntax", &["diag", "source"]),
     ("ast", &["diag", "source", "syntax"]),
     ("schema", &["ast"]),
     ("ir", &["source"]),
-    ("resolve", &["ast", "diag", "ir", "source", "syntax"]),
+    ("resolve", &["ast", "diag", "escape", "ir", "source", "syntax"]),
     ("compile", &["ast", "diag", "ir", "resolve", "source", "syntax"]),
     ("config", &["ir"]),
-    ("emit", &["config", "ir", "output"]),
-    ("emit::rust", &["config", "emit", "ir", "output"]),
-    ("emit::sql", &["config", "emit", "ir", "output"]),
-    ("emit::ts", &["config", "emit", "ir", "output"]),
+    ("evolve", &["diag", "escape", "ir", "resolve", "source"]),
+    ("emit", &["config", "escape", "evolve", "ir", "output"]),
+    ("emit::rust", &["config", "emit", "escape", "ir", "output"]),
+    ("emit::sql", &["config", "emit", "escape", "evolve", "ir", "output"]),
+    ("emit::ts", &["config", "emit", "escape", "ir", "output"]),
     ("output", &["config"]),
     (
         "cli",
-        &["ast", "compile", "config", "diag", "emit", "ir", "new", "output", "schema", "source", "syntax"],
+        &[
+            "ast", "compile", "config", "diag", "emit", "evolve", "ir", "new", "output", "resolve", "schema",
+            "source", "syntax",
+        ],
     ),
-    ("new", &["ir", "output"]),
+    ("new", &["escape", "ir", "output"]),
 ];
 
 #[test]

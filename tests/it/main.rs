@@ -2,8 +2,10 @@
 
 mod cli;
 mod compile;
+mod evolution;
 mod fuzz;
 mod golden;
+mod hostile;
 mod layers;
 mod meta_schema;
 mod output;

@@ -228,12 +228,91 @@ fn runs_on_one_output_take_turns() {
 }
 
 #[test]
-fn what_the_former_run_left_can_be_read() {
+fn what_lies_below_a_folder_can_be_read_whoever_wrote_it() {
     let directory = generated();
-    fs::write(directory.path().join("mine"), "mine\n").unwrap();
-    let owned = Directory::open(directory.path()).unwrap().owned().unwrap();
-    assert_eq!(owned.keys().collect::<Vec<_>>(), ["Cargo.toml", "src/lib.rs", "src/old/gone.rs"]);
+    fs::write(directory.path().join("src/mine.rs"), "mine\r\n").unwrap();
+    let texts = Directory::open(directory.path()).unwrap().texts_below("src").unwrap();
+    assert_eq!(texts.keys().collect::<Vec<_>>(), ["src/lib.rs", "src/mine.rs", "src/old/gone.rs"]);
+    assert_eq!(texts["src/mine.rs"], "mine\n");
     assert!(Directory::view(&directory.path().join("nowhere")).unwrap().is_none());
+}
+
+/// A plan with a history.
+fn history(files: &[(&str, &str)]) -> Plan {
+    Plan { history: vec!["steps/".to_owned()], ..plan(files) }
+}
+
+#[test]
+fn a_history_is_only_ever_added_to() {
+    let directory = tempdir().unwrap();
+    let root = directory.path();
+    let first = history(&[("steps/1.sql", "one\n"), ("steps/list", "1\n")]);
+    write(&first, root, false).unwrap();
+    let next = history(&[("steps/1.sql", "one\n"), ("steps/2.sql", "two\n"), ("steps/list", "12\n")]);
+    write(&next, root, false).unwrap();
+    // Another text, whoever is to be believed: the plan, the disk or the list.
+    for force in [false, true] {
+        let other = history(&[("steps/1.sql", "ONE\n"), ("steps/2.sql", "two\n"), ("steps/list", "12\n")]);
+        assert_eq!(names(&refused(write(&other, root, force))), [("steps/1.sql", "rewritten")]);
+        fs::write(root.join("steps/1.sql"), "ONE\n").unwrap();
+        assert_eq!(names(&refused(write(&other, root, force))), [("steps/1.sql", "rewritten")]);
+        let kinds: Vec<_> = check(&other, root).unwrap().iter().map(|drift| drift.kind).collect();
+        assert_eq!(kinds, [DriftKind::Rewritten, DriftKind::Changed]);
+        assert_eq!(read(root, "steps/1.sql"), "ONE\n");
+        fs::write(root.join("steps/1.sql"), "one\r\n").unwrap();
+        assert_eq!(check(&next, root).unwrap(), [], "line ends are no edit");
+        fs::write(root.join("steps/1.sql"), "one\n").unwrap();
+        // Nothing is removed because a list does not name it, be it that of the plan or that of the output.
+        let shorter = history(&[("steps/1.sql", "one\n"), ("steps/list", "1\n")]);
+        assert_eq!(names(&refused(write(&shorter, root, force))), [("steps/2.sql", "unlisted")]);
+        fs::write(root.join("steps/3.sql"), "three\n").unwrap();
+        assert_eq!(names(&refused(write(&next, root, force))), [("steps/3.sql", "unlisted")]);
+        assert_eq!(check(&next, root).unwrap()[0].kind, DriftKind::Unlisted);
+        fs::remove_file(root.join("steps/3.sql")).unwrap();
+    }
+    fs::remove_file(root.join(MANIFEST)).unwrap();
+    write(&next, root, true).unwrap();
+    assert_eq!((read(root, "steps/1.sql"), read(root, "steps/2.sql")), ("one\n".into(), "two\n".into()));
+}
+
+#[test]
+fn a_check_believes_no_list_that_came_with_the_files() {
+    let directory = generated();
+    let root = directory.path();
+    let same = plan(&[("Cargo.toml", "a\n"), ("src/lib.rs", "b\n"), ("src/old/gone.rs", "c\n")]);
+    let evil = plan(&[("Cargo.toml", "a\n"), ("src/lib.rs", "evil\n"), ("src/old/gone.rs", "c\n")]);
+    let elsewhere = tempdir().unwrap();
+    write(&evil, elsewhere.path(), false).unwrap();
+    for path in ["src/lib.rs", MANIFEST] {
+        fs::copy(elsewhere.path().join(path), root.join(path)).unwrap();
+    }
+    let drifts = check(&same, root).unwrap();
+    let kinds: Vec<_> = drifts.iter().map(|drift| (&*drift.path, drift.kind)).collect();
+    assert_eq!(kinds, [("src/lib.rs", DriftKind::Changed), (MANIFEST, DriftKind::Changed)]);
+    write(&same, root, false).unwrap();
+    assert_eq!(read(root, "src/lib.rs"), "b\n");
+}
+
+#[test]
+fn what_takes_part_without_being_generated_is_told() {
+    let directory = generated();
+    let same = plan(&[("Cargo.toml", "a\n"), ("src/lib.rs", "b\n"), ("src/old/gone.rs", "c\n")]);
+    for path in ["build.rs", ".cargo/config.toml", "src/more.rs", "src/old/deep/more.rs", "examples/more.rs"]
+    {
+        let file = directory.path().join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, "").unwrap();
+        let drifts = check(&same, directory.path()).unwrap();
+        let found: Vec<_> = drifts.iter().map(|drift| (&*drift.path, drift.kind)).collect();
+        assert_eq!(found, [(path, DriftKind::Unlisted)]);
+        fs::remove_file(&file).unwrap();
+    }
+    for path in ["notes.md", "src/notes.md", "target/debug/more.rs", "client/node_modules/a/src/b.ts"] {
+        let file = directory.path().join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, "").unwrap();
+    }
+    assert_eq!(check(&same, directory.path()).unwrap(), []);
 }
 
 #[test]

@@ -1,14 +1,21 @@
 //! The exact text of every diagnostic.
 //!
 //! A case is `tests/ui/<code>/`, or a directory in it, with `definitions.json` (and `definitions.*.json`, given
-//! together with it) and the rendering in `stderr.txt`. `BLESS=1` rewrites the renderings, unless `CI` is set.
+//! together with it) and the rendering in `stderr.txt`. Where there is a `before.json`, its tables are those of an
+//! earlier run; of several (`before.2.json`) each goes on from the one before. `BLESS=1` rewrites the renderings, unless
+//! `CI` is set.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use dcrf::diag::{Code, render};
+use dcrf::config::Config;
+use dcrf::diag::{Code, Diagnostics, Sink, render};
+use dcrf::emit::emit;
+use dcrf::evolve::{ANSWERABLE, Previous, evolve};
+use dcrf::ir::Runtime;
+use dcrf::source::SourceMap;
 use dcrf::syntax::{DiskLoader, Loader, MAX_BYTES};
 use dcrf::{Compiled, compile};
 
@@ -39,12 +46,14 @@ fn directories(dir: &Path) -> Vec<PathBuf> {
 
 /// The files of a case that are given; others are reached by `$ref`.
 fn given(case: &Path) -> Vec<PathBuf> {
+    named(case, "definitions.")
+}
+
+fn named(case: &Path, start: &str) -> Vec<PathBuf> {
     let mut given: Vec<PathBuf> = fs::read_dir(case)
         .expect("a case can be read")
         .map(|entry| PathBuf::from(entry.expect("an entry can be read").file_name()))
-        .filter(|name| {
-            name.to_string_lossy().starts_with("definitions.") && name.extension() == Some("json".as_ref())
-        })
+        .filter(|name| name.to_string_lossy().starts_with(start) && name.extension() == Some("json".as_ref()))
         .collect();
     given.sort_by_key(|name| (name.to_string_lossy().len(), name.clone()));
     given
@@ -73,12 +82,35 @@ pub(crate) fn compile_case(case: &Path) -> Compiled {
 }
 
 pub(crate) fn rendered(compiled: &Compiled) -> String {
-    let renderings: Vec<String> = compiled
-        .diagnostics
-        .iter()
-        .map(|diagnostic| render::human(diagnostic, &compiled.sources, false))
-        .collect();
+    shown(&compiled.diagnostics, &compiled.sources)
+}
+
+fn shown(diagnostics: &Diagnostics, sources: &SourceMap) -> String {
+    let renderings: Vec<String> =
+        diagnostics.iter().map(|diagnostic| render::human(diagnostic, sources, false)).collect();
     renderings.join("\n")
+}
+
+/// What is found when the tables of earlier runs are held against the definition; none without earlier runs.
+fn evolved(case: &Path, compiled: &Compiled) -> Option<Diagnostics> {
+    let before = named(case, "before.");
+    let (api, places) = (compiled.api.as_ref()?, compiled.places.as_ref()?);
+    let mut previous = None;
+    for file in before {
+        let before = compile(&[file], &CaseLoader(case));
+        let (api, places) = before.api.zip(before.places).expect("what was generated before has no errors");
+        let sink = Sink::new();
+        let former = previous.unwrap_or_default();
+        let evolution = evolve(&api, &places, &former, &ANSWERABLE, &sink).expect("everything is allowed");
+        let config = Config { runtime: Runtime::Version("0.1.0".to_owned()), client: false };
+        let files = emit(&api, &config, &evolution).files;
+        previous = Some(Previous::read(&files).expect("what was generated can be read"));
+    }
+    let sink = Sink::new();
+    let evolution = evolve(api, places, &previous?, &[], &sink);
+    let found = sink.finish();
+    assert_eq!(evolution.is_some(), !found.has_errors(), "{}", case.display());
+    Some(found)
 }
 
 /// Compares a text with a golden file; `BLESS=1` rewrites it, unless `CI` is set.
@@ -99,13 +131,15 @@ fn every_diagnostic_reads_as_it_should() {
     let mut wrong = Vec::new();
     for case in cases() {
         let compiled = compile_case(&case);
+        let evolved = evolved(&case, &compiled);
+        let found = evolved.as_ref().unwrap_or(&compiled.diagnostics);
         let code = case.strip_prefix(root()).expect("a case is under the root").components().next();
         let code = code.expect("a case has a name").as_os_str().to_string_lossy().into_owned();
-        if !compiled.diagnostics.iter().any(|diagnostic| diagnostic.code.as_str() == code) {
+        if !found.iter().any(|diagnostic| diagnostic.code.as_str() == code) {
             wrong.push(format!("{} does not show its code", case.display()));
         }
         assert_eq!(compiled.api.is_some(), !compiled.diagnostics.has_errors(), "{}", case.display());
-        wrong.extend(check_golden(&case.join("stderr.txt"), &rendered(&compiled)).err());
+        wrong.extend(check_golden(&case.join("stderr.txt"), &shown(found, &compiled.sources)).err());
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }

@@ -19,10 +19,12 @@ pub static MIGRATIONS: Migrations = Migrations {
     sqlite: &[
         Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/sqlite/0001_initial.sql") },
         Migration { version: 2, name: "0002_shelf_and_more", sql: include_str!("../migrations/sqlite/0002_shelf_and_more.sql") },
+        Migration { version: 3, name: "0003_collate_thing_and_more", sql: include_str!("../migrations/sqlite/0003_collate_thing_and_more.sql") },
     ],
     postgres: &[
         Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/postgres/0001_initial.sql") },
         Migration { version: 2, name: "0002_shelf_and_more", sql: include_str!("../migrations/postgres/0002_shelf_and_more.sql") },
+        Migration { version: 3, name: "0003_collate_thing_and_more", sql: include_str!("../migrations/postgres/0003_collate_thing_and_more.sql") },
     ],
 };
 

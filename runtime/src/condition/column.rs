@@ -69,7 +69,8 @@ impl<M: Model, T: Into<Value>, R> Column<M, T, R> {
 }
 
 impl<M: Model, T: Into<Value> + Ordered, R> Column<M, T, R> {
-    /// Less than a value. Texts are compared by their code points.
+    /// Less than a value. Texts are compared by their code points, unless the model says that their order is the
+    /// database's (`x-collation`).
     pub fn lt(self, value: impl Into<T>) -> Filter<M> {
         self.compare(Lookup::Lt, value)
     }
@@ -108,6 +109,13 @@ impl<M: Model, T, R: Model> Column<M, T, R> {
         let condition = Box::new(filter.into_condition());
         Filter::new(Condition::Related { model: M::META, column: self.index, condition })
     }
+
+    /// As [`related`](Self::related), but if it refers to no row, one whose columns are all `null` stands for it, as in
+    /// a `LEFT JOIN`: `ROOM.outer(OWNER.is_null())` admits rows without a room, too.
+    pub fn outer(self, filter: Filter<R>) -> Filter<M> {
+        let condition = Box::new(filter.into_condition());
+        Filter::new(Condition::Outer { model: M::META, column: self.index, condition })
+    }
 }
 
 impl<M> JsonColumn<M> {
@@ -126,7 +134,7 @@ impl<M: Model> JsonColumn<M> {
 }
 
 fn is_null<M: Model>(column: usize) -> Filter<M> {
-    Filter::new(Condition::Compare { model: M::META, column, lookup: Lookup::IsNull, values: Vec::new() })
+    Filter::new(Condition::is_null(M::META, column))
 }
 
 // Written by hand, as derives would ask the types for the same.

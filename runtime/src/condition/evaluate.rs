@@ -1,15 +1,15 @@
-//! A condition judged in memory, as the databases judge it.
+//! A condition judged in memory, as the databases judge it: the one place where values are compared.
 
 use std::cmp::Ordering;
 
-use super::{Condition, Lookup, sorts_approximately};
+use super::{Condition, Lookup};
 use crate::meta::ColumnMeta;
 use crate::model::Row;
 use crate::value::Value;
 
 /// The truth of SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Truth {
+pub(crate) enum Truth {
     False,
     /// Because of a `null`.
     Unknown,
@@ -24,8 +24,23 @@ impl From<bool> for Truth {
     }
 }
 
+impl Truth {
+    /// That of the contrary.
+    pub(crate) fn negated(self) -> Self {
+        match self {
+            Self::True => Self::False,
+            Self::False => Self::True,
+            other => other,
+        }
+    }
+}
+
+/// What a row has for which there is none: every column of it is `null`.
+static NO_ROW: Row = Row::empty();
+
 impl Condition {
-    /// Whether a row of the model has it; none if only a query can tell, as it is about other rows.
+    /// Whether a row of the model has it; none if only a query can tell, as it is about other rows, or
+    /// about an order that is the database's.
     pub fn matches(&self, row: &Row) -> Option<bool> {
         match self.truth(row) {
             Truth::True => Some(true),
@@ -34,15 +49,24 @@ impl Condition {
         }
     }
 
-    fn truth(&self, row: &Row) -> Truth {
+    /// Whether memory can judge it whatever the row is.
+    pub(crate) fn is_of_the_row_alone(&self) -> bool {
         match self {
-            Self::All(parts) => joined(parts, row, Truth::True, Truth::False),
-            Self::Any(parts) => joined(parts, row, Truth::False, Truth::True),
-            Self::Not(part) => match part.truth(row) {
-                Truth::True => Truth::False,
-                Truth::False => Truth::True,
-                other => other,
-            },
+            Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::is_of_the_row_alone),
+            Self::Not(part) => part.is_of_the_row_alone(),
+            Self::Compare { model, column, lookup, .. } => {
+                !is_compared_elsewhere(&model.columns[*column], *lookup)
+            }
+            Self::Related { .. } | Self::Outer { .. } => self.is_none() || self.is_all(),
+        }
+    }
+
+    /// What it is of a row, as far as memory can tell.
+    pub(crate) fn truth(&self, row: &Row) -> Truth {
+        match self {
+            Self::All(parts) => joined(parts.iter().map(|part| part.truth(row)), Truth::True),
+            Self::Any(parts) => joined(parts.iter().map(|part| part.truth(row)), Truth::False),
+            Self::Not(part) => part.truth(row).negated(),
             Self::Compare { model, column, lookup, values } => {
                 let value = row.values().get(*column).unwrap_or(&Value::Null);
                 compared(&model.columns[*column], *lookup, value, values)
@@ -52,17 +76,23 @@ impl Condition {
                 Some(_) if condition.is_none() => Truth::False,
                 Some(_) => Truth::Elsewhere,
             },
+            Self::Outer { column, condition, .. } => match row.values().get(*column) {
+                None | Some(Value::Null) => condition.truth(&NO_ROW),
+                Some(_) if condition.is_all() => Truth::True,
+                Some(_) if condition.is_none() => Truth::False,
+                Some(_) => Truth::Elsewhere,
+            },
         }
     }
 }
 
-/// The truth of parts that are joined: `deciding` in one of them decides, `neutral` in all of them is the outcome.
+/// The truth of parts that are joined: `neutral` in all of them is the outcome, its contrary in one of them decides.
 /// What only a query can tell prevails over what is unknown, as it may decide.
-fn joined(parts: &[Condition], row: &Row, neutral: Truth, deciding: Truth) -> Truth {
+pub(super) fn joined(parts: impl Iterator<Item = Truth>, neutral: Truth) -> Truth {
     let mut outcome = neutral;
-    for part in parts {
-        match part.truth(row) {
-            truth if truth == deciding => return deciding,
+    for truth in parts {
+        match truth {
+            truth if truth == neutral.negated() => return truth,
             Truth::Elsewhere => outcome = Truth::Elsewhere,
             Truth::Unknown if outcome != Truth::Elsewhere => outcome = Truth::Unknown,
             _ => {}
@@ -82,7 +112,7 @@ fn compared(column: &ColumnMeta, lookup: Lookup, value: &Value, with: &[Value]) 
         _ if *other == Value::Null => return Truth::Unknown,
         _ => {}
     }
-    if matches!(lookup, Lookup::Lt | Lookup::Lte | Lookup::Gt | Lookup::Gte) && sorts_approximately(column) {
+    if is_compared_elsewhere(column, lookup) {
         return Truth::Elsewhere;
     }
     let ordering = || order(value, other);
@@ -104,6 +134,12 @@ fn compared(column: &ColumnMeta, lookup: Lookup, value: &Value, with: &[Value]) 
     }
 }
 
+/// Whether it is about an order that only the database knows.
+fn is_compared_elsewhere(column: &ColumnMeta, lookup: Lookup) -> bool {
+    let of_order = matches!(lookup, Lookup::Lt | Lookup::Lte | Lookup::Gt | Lookup::Gte);
+    of_order && column.is_ordered_by_database()
+}
+
 fn is_in(value: &Value, with: &[Value]) -> Truth {
     if with.iter().any(|other| order(value, other) == Some(Ordering::Equal)) {
         return Truth::True;
@@ -116,7 +152,8 @@ fn order(a: &Value, b: &Value) -> Option<Ordering> {
     match (a, b) {
         (Value::Boolean(a), Value::Boolean(b)) => Some(a.cmp(b)),
         (Value::Integer(a), Value::Integer(b)) => Some(a.cmp(b)),
-        (Value::Float(a), Value::Float(b)) => a.partial_cmp(b),
+        // A number that is none, which only PostgreSQL can hold and nobody asks for, is the greatest there.
+        (Value::Float(a), Value::Float(b)) => Some(a.partial_cmp(b).unwrap_or(a.is_nan().cmp(&b.is_nan()))),
         (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
         (Value::Decimal(a), Value::Decimal(b)) => Some(a.cmp(b)),
         (Value::Date(a), Value::Date(b)) => Some(a.cmp(b)),

@@ -1,22 +1,27 @@
-//! Conditions on rows: what an application's queryset is made of.
+//! The predicate on rows, and the only one: querysets of the application, filters of lists and of subscriptions.
 //!
 //! A [`Condition`] is an erased tree over the columns of one model; a [`Filter`] is one whose model is known to the
-//! compiler, made of the typed [`Column`]s of generated models. Either is put into SQL by
-//! [`db`](crate::db) (every value bound) and judged in memory by [`Condition::matches`], to the same end: a
-//! comparison with `null` is neither true nor false, and only what is true counts.
+//! compiler, made of the typed [`Column`]s of generated models. What clients send is lowered to conditions where it is
+//! read (`crud::filter`). All of them are put into SQL by [`db`](crate::db) (every value bound) and judged in memory by
+//! [`Condition::matches`], to the same end: a comparison with `null` is neither true nor false, and only what is true
+//! counts.
 
 mod column;
 mod evaluate;
 mod filter;
+mod lower;
 
-use crate::meta::{ColumnMeta, Kind, ModelMeta};
+use std::fmt;
+
+use crate::meta::ModelMeta;
 use crate::value::Value;
 
 pub use column::{Column, JsonColumn, Ordered};
+pub(crate) use evaluate::Truth;
 pub use filter::Filter;
 
 /// What rows of one model must have.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Condition {
     /// All of these; of none: every row.
@@ -45,6 +50,55 @@ pub enum Condition {
         /// What the other row must have.
         condition: Box<Condition>,
     },
+    /// As [`Related`](Self::Related), but where a key names no row, one whose columns are all `null` stands for it: what
+    /// a `LEFT JOIN` finds. So a row without a reference can have it, and what is unknown stays unknown.
+    Outer {
+        /// Whose rows.
+        model: &'static ModelMeta,
+        /// The foreign key: which of the model's columns.
+        column: usize,
+        /// What the other row must have.
+        condition: Box<Condition>,
+    },
+}
+
+impl Condition {
+    /// How many values its comparisons have: each is a parameter of a statement.
+    pub(crate) fn values(&self) -> usize {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::values).sum(),
+            Self::Not(part) => part.values(),
+            Self::Compare { values, .. } => values.len(),
+            Self::Related { condition, .. } | Self::Outer { condition, .. } => condition.values(),
+        }
+    }
+}
+
+/// What every row has.
+impl Default for Condition {
+    fn default() -> Self {
+        Self::all()
+    }
+}
+
+/// As it is meant, without the descriptors of the models.
+impl fmt::Debug for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All(parts) => f.debug_tuple("All").field(parts).finish(),
+            Self::Any(parts) => f.debug_tuple("Any").field(parts).finish(),
+            Self::Not(part) => f.debug_tuple("Not").field(part).finish(),
+            Self::Compare { model, column, lookup, values } => {
+                write!(f, "{}.{} {lookup:?} {values:?}", model.name, model.columns[*column].name)
+            }
+            Self::Related { model, column, condition } => {
+                write!(f, "{}.{} related({condition:?})", model.name, model.columns[*column].name)
+            }
+            Self::Outer { model, column, condition } => {
+                write!(f, "{}.{} outer({condition:?})", model.name, model.columns[*column].name)
+            }
+        }
+    }
 }
 
 /// Of one model each: two conditions are one if they say the same in the same order.
@@ -62,6 +116,10 @@ impl PartialEq for Condition {
             (
                 Self::Related { model: a, column, condition },
                 Self::Related { model: b, column: other_column, condition: other_condition },
+            )
+            | (
+                Self::Outer { model: a, column, condition },
+                Self::Outer { model: b, column: other_column, condition: other_condition },
             ) => std::ptr::eq(*a, *b) && (column, condition) == (other_column, other_condition),
             _ => false,
         }
@@ -78,7 +136,8 @@ pub enum Lookup {
     Ne,
     /// Equal to one of several.
     In,
-    /// Less. Texts by their code points, on both databases.
+    /// Less. Texts by their code points, unless their order is that of the database
+    /// ([`Collation`](crate::meta::Collation)).
     Lt,
     /// Less or equal.
     Lte,
@@ -111,6 +170,7 @@ impl Condition {
             Self::All(parts) => parts.iter().all(Self::is_all),
             Self::Any(parts) => parts.iter().any(Self::is_all),
             Self::Not(part) => part.is_none(),
+            Self::Outer { condition, .. } => condition.is_all(),
             Self::Compare { .. } | Self::Related { .. } => false,
         }
     }
@@ -121,6 +181,7 @@ impl Condition {
             Self::All(parts) => parts.iter().any(Self::is_none),
             Self::Any(parts) => parts.iter().all(Self::is_none),
             Self::Not(part) => part.is_all(),
+            Self::Outer { condition, .. } => condition.is_none(),
             Self::Compare { .. } | Self::Related { .. } => false,
         }
     }
@@ -151,49 +212,4 @@ impl Condition {
     pub fn negated(self) -> Self {
         Self::Not(Box::new(self))
     }
-
-    /// A column compared with one value.
-    ///
-    /// What no column can hold is compared by what it can: of a decimal with more digits than the column has, and of a
-    /// number that is none, nothing is left but what the others are less or greater than.
-    pub(crate) fn compare(model: &'static ModelMeta, column: usize, lookup: Lookup, value: Value) -> Self {
-        let one = |lookup, value| Self::Compare { model, column, lookup, values: vec![value] };
-        match (&model.columns[column].ty.kind, &value) {
-            (_, Value::Float(number)) if number.is_nan() => match lookup {
-                Lookup::Ne => Self::all(),
-                _ => Self::none(),
-            },
-            (Kind::Decimal { decimal_places, .. }, Value::Decimal(number))
-                if number.with_places(*decimal_places).is_none() =>
-            {
-                let below = Value::Decimal(number.floor(*decimal_places));
-                match lookup {
-                    Lookup::Lt | Lookup::Lte => one(Lookup::Lte, below),
-                    Lookup::Gt | Lookup::Gte => one(Lookup::Gt, below),
-                    Lookup::Ne => Self::all(),
-                    _ => Self::none(),
-                }
-            }
-            _ => one(lookup, value),
-        }
-    }
-
-    /// A column that is one of several values.
-    pub(crate) fn one_of(model: &'static ModelMeta, column: usize, mut values: Vec<Value>) -> Self {
-        let kind = &model.columns[column].ty.kind;
-        values.retain(|value| match (kind, value) {
-            (_, Value::Float(number)) => !number.is_nan(),
-            (Kind::Decimal { decimal_places, .. }, Value::Decimal(number)) => {
-                number.with_places(*decimal_places).is_some()
-            }
-            _ => true,
-        });
-        Self::Compare { model, column, lookup: Lookup::In, values }
-    }
-}
-
-/// Whether a column's order is another in SQLite than in memory: decimals of many digits, which are compared as
-/// floats there.
-fn sorts_approximately(column: &ColumnMeta) -> bool {
-    matches!(column.ty.kind, Kind::Decimal { max_digits, .. } if max_digits > crate::scalar::MAX_SCALED_DIGITS)
 }

@@ -153,6 +153,12 @@ fn judge<'a>(
                 }
             }
         }
+        for (index, broken) in payload.broken {
+            let name = serializer.fields[index].name;
+            if let Some(taken) = is_taken(asker.ctx, serializer, index, broken.value, row.as_ref()).await? {
+                errors.insert(name, broken.before_unique, taken);
+            }
+        }
         let found = against_other_rows(asker.ctx, serializer, &data, row.as_ref(), !bad.is_empty()).await?;
         for (index, detail) in found {
             errors.add(index.map_or("non_field_errors", |index| serializer.fields[index].name), detail);
@@ -246,6 +252,27 @@ async fn validate_fields(
         }
     }
     Ok(())
+}
+
+/// What is said of a value that breaks rules if another row has it, too.
+async fn is_taken(
+    ctx: &Context,
+    serializer: &'static SerializerMeta,
+    index: usize,
+    value: Value,
+    row: Option<&Row>,
+) -> Result<Option<Detail>> {
+    let model = serializer.model;
+    let is_unique = |column: &usize| model.columns[*column].unique || *column == model.key;
+    let Some(column) = serializer.fields[index].column().filter(is_unique) else { return Ok(None) };
+    // A text that no row can have is not asked for; one that is no Unicode was read with other characters.
+    if matches!(&value, Value::Text(text) if text.contains(['\0', char::REPLACEMENT_CHARACTER])) {
+        return Ok(None);
+    }
+    let values: Values = vec![(column, value)];
+    let naming = Naming::Fields(serializer);
+    let attempt = Attempt { meta: serializer.model, values: &values, current: row, naming };
+    Ok(store::taken(ctx.db(), &attempt).await?.into_entries().pop().map(|(_, detail)| detail))
 }
 
 /// What other rows are against, by field; none is the whole. Sets are looked at only if every field is good.

@@ -3,21 +3,23 @@
 use serde_json::value::RawValue;
 
 use super::cursor::{self, Cursor};
-use super::query::{Query, Window, column_of};
+use super::filter::{all, filters};
+use super::query::{Query, Window};
+use super::reach::{names, reach};
 use super::{page, stream};
 use crate::condition::Condition;
 use crate::context::Context;
-use crate::decode::{Fault, Reading, Refusal, Shape, accept, entries, is_text, items, lookup_key};
+use crate::decode::{Reading, Shape, accept, items};
 use crate::dispatch::{Dispatch, Reply, ReplyFuture};
 use crate::error::{Detail, Error, Result};
 use crate::frame::Request;
-use crate::meta::{BoundModel, ColumnMeta, ConsumerMeta, Kind, PageStyle, Reach, TypeMeta};
+use crate::meta::{BoundModel, ConsumerMeta, Kind, PageStyle, Reach, TypeMeta};
 use crate::model::Row;
 use crate::stats::Limit;
 use crate::value::Value;
 
-/// Values of one `in`.
-const MAX_IN: usize = 1000;
+/// Characters of one search.
+const MAX_SEARCH: usize = 1000;
 /// Words of one search.
 const MAX_WORDS: usize = 20;
 
@@ -30,79 +32,14 @@ pub struct ListInput {
     pub offset: u64,
     /// The offset as it was sent, where it is beyond 64 bits: pages repeat it.
     pub(crate) beyond: Option<Box<str>>,
-    /// What rows must have, all of it.
-    pub filter: Vec<Filter>,
+    /// What rows must have.
+    pub filter: Condition,
     /// Words that rows must mention, all of them, each in one of the columns to search.
     pub search: Vec<String>,
     /// Columns and whether descending; empty: the consumer's order.
     pub order_by: Vec<(&'static Reach, bool)>,
     /// From where on, or up to where, if the consumer has cursors.
     pub cursor: Option<Cursor>,
-}
-
-/// What a column must have.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Filter {
-    /// Which column.
-    pub reach: &'static Reach,
-    /// How it is compared.
-    pub lookup: Lookup,
-    /// With what: one value, two of a range, any number of `in`.
-    pub values: Vec<Value>,
-}
-
-/// How a column is compared, by Django's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lookup {
-    /// Equal.
-    Eq,
-    /// Equal to one of several.
-    In,
-    /// Less.
-    Lt,
-    /// Less or equal.
-    Lte,
-    /// Greater.
-    Gt,
-    /// Greater or equal.
-    Gte,
-    /// The text is somewhere in it.
-    Contains,
-    /// It begins with the text.
-    StartsWith,
-    /// Whether it is `null`.
-    IsNull,
-    /// Between two values, both included.
-    Range,
-}
-
-impl Lookup {
-    const ALL: [(&'static str, Self); 10] = [
-        ("eq", Self::Eq),
-        ("in", Self::In),
-        ("lt", Self::Lt),
-        ("lte", Self::Lte),
-        ("gt", Self::Gt),
-        ("gte", Self::Gte),
-        ("contains", Self::Contains),
-        ("starts_with", Self::StartsWith),
-        ("isnull", Self::IsNull),
-        ("range", Self::Range),
-    ];
-
-    /// Whether values of this kind can be compared so.
-    fn suits(self, kind: &Kind) -> bool {
-        let json =
-            matches!(kind, Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_));
-        match self {
-            Self::IsNull => true,
-            Self::Contains | Self::StartsWith => is_text(kind),
-            Self::Eq | Self::In => !json,
-            Self::Lt | Self::Lte | Self::Gt | Self::Gte | Self::Range => {
-                !json && !matches!(kind, Kind::Boolean | Kind::Bytes)
-            }
-        }
-    }
 }
 
 /// Reads `limit`, `offset`, `cursor`, `filter`, `search` and `order_by` of the frame.
@@ -126,7 +63,7 @@ pub fn list_input(consumer: &'static ConsumerMeta, request: &Request<'_>) -> Res
     };
     let sent = |name: &str| request.argument(name).filter(|raw| raw.get() != "null");
     if let Some(raw) = sent("filter") {
-        part("filter", filters(bound, raw).map(|filters| input.filter = filters));
+        part("filter", filters(bound, raw).map(|wanted| input.filter = all(wanted)));
     }
     if let Some(raw) = sent("search") {
         part("search", words(bound, raw).map(|words| input.search = words));
@@ -141,102 +78,12 @@ pub fn list_input(consumer: &'static ConsumerMeta, request: &Request<'_>) -> Res
     if errors.is_empty() { Ok(input) } else { Err(Error::Validation(Detail::Map(errors))) }
 }
 
-/// What clients may name, by the name that they know it by: its field's, its own, or `pk`.
-fn reach(bound: &'static BoundModel, allowed: &'static [Reach], name: &str) -> Option<&'static Reach> {
-    let model = bound.serializer.model;
-    let by_column = |reach: &Reach| {
-        reach.path.is_empty()
-            && (model.columns[reach.column].name == name || (name == "pk" && reach.column == model.key))
-    };
-    allowed.iter().find(|reach| reach.name == name || by_column(reach))
-}
-
-fn names(allowed: &'static [Reach]) -> String {
-    if allowed.is_empty() {
-        "nothing".to_owned()
-    } else {
-        allowed.iter().map(|reach| reach.name).collect::<Vec<_>>().join(", ")
-    }
-}
-
-pub(crate) fn filters(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<Filter>, Detail> {
-    let shape = Shape::of(raw);
-    let entries = if matches!(shape, Shape::Map) { entries(raw) } else { None };
-    let Some(entries) = entries else {
-        return Err(Detail::message(crate::decode::not_a_dictionary(&shape)));
-    };
-    let mut filters = Vec::new();
-    let mut errors = Vec::new();
-    for (key, raw) in entries {
-        match filter(bound, &key, raw) {
-            Ok(filter) => filters.push(filter),
-            Err(detail) => errors.push((key.into_owned(), detail)),
-        }
-    }
-    if errors.is_empty() { Ok(filters) } else { Err(Detail::Map(errors)) }
-}
-
-fn filter(bound: &'static BoundModel, key: &str, raw: &RawValue) -> Result<Filter, Detail> {
-    let (found, lookup) = match reach(bound, bound.filter, key) {
-        Some(reach) => (Some(reach), Some(Lookup::Eq)),
-        None => {
-            let (field, lookup) = key.rsplit_once("__").unwrap_or((key, ""));
-            let found = Lookup::ALL.iter().find(|(name, _)| *name == lookup).map(|(_, lookup)| *lookup);
-            (reach(bound, bound.filter, field), found)
-        }
-    };
-    let Some(reach) = found else {
-        let allowed = names(bound.filter);
-        return Err(Detail::message(format!("Unknown field. Filters are allowed by: {allowed}.")));
-    };
-    let column = column_of(bound, reach).map_err(|error| error.detail())?;
-    let ty = &column.ty;
-    let Some(lookup) = lookup.filter(|lookup| lookup.suits(&ty.kind)) else {
-        let suiting = Lookup::ALL.iter().filter(|(_, lookup)| lookup.suits(&ty.kind)).map(|(name, _)| *name);
-        let suiting = suiting.collect::<Vec<_>>().join(", ");
-        return Err(Detail::message(format!("Unknown lookup. Allowed are: {suiting}.")));
-    };
-    let values = filter_values(column, lookup, raw).map_err(|refusal| refusal.detail(&[]))?;
-    Ok(Filter { reach, lookup, values })
-}
-
-fn filter_values(column: &'static ColumnMeta, lookup: Lookup, raw: &RawValue) -> Result<Vec<Value>, Refusal> {
-    match lookup {
-        Lookup::IsNull => Ok(vec![accept(&TypeMeta::plain(Kind::Boolean), raw, Reading::STRICT)?]),
-        Lookup::In | Lookup::Range => {
-            let shape = Shape::of(raw);
-            let raws = if matches!(shape, Shape::List) { items(raw) } else { None };
-            let Some(raws) = raws else {
-                let text = "Expected a list of items but got type \"{input_type}\".";
-                return Err(Fault::new("not_a_list", text).with("input_type", shape.python_type()).into());
-            };
-            if lookup == Lookup::Range && raws.len() != 2 {
-                return Err(Fault::new("range", "Expected a list of two items.").into());
-            }
-            if raws.len() > MAX_IN {
-                let text = "Ensure this field has no more than {max_length} elements.";
-                return Err(Fault::new("max_length", text).with("max_length", MAX_IN).into());
-            }
-            raws.into_iter().map(|raw| filter_value(column, raw)).collect()
-        }
-        Lookup::Eq if raw.get() == "null" => Ok(vec![Value::Null]),
-        _ => Ok(vec![filter_value(column, raw)?]),
-    }
-}
-
-/// Of the column's kind; its rules are of no concern, as no row has a value that breaks them.
-fn filter_value(column: &'static ColumnMeta, raw: &RawValue) -> Result<Value, Refusal> {
-    if let Some(model) = column.references {
-        let key = lookup_key(&model().key_column().ty, raw);
-        return key.ok_or_else(|| Fault::new("invalid", "A valid key is required.").into());
-    }
-    let kind = if is_text(&column.ty.kind) { Kind::Text } else { column.ty.kind };
-    accept(&TypeMeta::plain(kind), raw, Reading::STRICT)
-}
-
 fn words(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<String>, Detail> {
     let text = accept(&TypeMeta::plain(Kind::Text), raw, Reading::STRICT);
     let Value::Text(text) = text.map_err(|refusal| refusal.detail(&[]))? else { return Ok(Vec::new()) };
+    if text.chars().count() > MAX_SEARCH {
+        return Err(Detail::message(format!("Ensure this field has no more than {MAX_SEARCH} characters.")));
+    }
     let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     if words.len() > MAX_WORDS {
         return Err(Detail::message(format!("Ensure this field has no more than {MAX_WORDS} words.")));

@@ -4,11 +4,13 @@
 //! compile the runtime's again.
 
 mod cursor;
+mod filter;
 mod input;
 mod list;
 mod narrow;
 mod page;
 mod query;
+mod reach;
 mod show;
 mod stream;
 mod write;
@@ -26,9 +28,9 @@ use crate::store;
 use crate::value::{FromValue, Object, Value};
 
 pub use cursor::Cursor;
+pub(crate) use filter::{Wanted, all, filters};
 pub use input::{create_input, patch_input, update_input};
-pub(crate) use list::filters;
-pub use list::{Filter, ListInput, Lookup, list, list_input};
+pub use list::{ListInput, list, list_input};
 pub use show::{lists_of_rows, rows_of_rows, rows_or_nulls, typed, values};
 pub use show::{row as show, row_or_null as show_or_null, rows as show_all};
 

@@ -1,27 +1,23 @@
 //! The statements of a list: what it joins, its conditions, its order, and where in that order it begins.
-//!
-//! A name that leads across foreign keys is a `LEFT JOIN` of the one row that each of them names: rows neither
-//! multiply nor vanish, and both databases plan it as they plan any join. The columns of joined tables get names
-//! that no table has, so that the statements of the model stay as they are.
 
-use crate::db::{Compare, Composer, Db, Place, Shape, Statement};
+use super::list::ListInput;
+use super::reach::steps;
+use crate::condition::Condition;
+use crate::db::{Compare, Composer, Db, Joins, Place, Shape, Statement};
 use crate::error::{Error, Result};
-use crate::meta::{BoundModel, ColumnMeta, ModelMeta, Reach};
+use crate::meta::{BoundModel, Reach};
 use crate::model::Row;
 use crate::value::Value;
-
-use super::list::{Filter, ListInput, Lookup};
-use crate::condition::Condition;
 
 /// A list that is asked for, with every column found.
 pub(super) struct Query<'a> {
     bound: &'static BoundModel,
-    joins: Vec<Join>,
+    joins: Joins,
     /// How many of the joins the conditions need; the others are for the order.
     conditional: usize,
-    filters: Vec<(Place, &'a Filter)>,
+    filter: &'a Condition,
     words: &'a [String],
-    searched: Vec<Place>,
+    searched: Vec<Place<'static>>,
     /// What the connection can see.
     within: &'a Condition,
     /// The key is always the last.
@@ -31,19 +27,9 @@ pub(super) struct Query<'a> {
 /// A part of the order.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Term {
-    pub(super) place: Place,
+    pub(super) place: Place<'static>,
     pub(super) reach: Reach,
     pub(super) descending: bool,
-}
-
-/// The row of another table that a foreign key names.
-struct Join {
-    /// Where the foreign key is: another join, or the model itself.
-    parent: Option<usize>,
-    foreign_key: usize,
-    model: &'static ModelMeta,
-    /// The columns that the statement uses.
-    columns: Vec<usize>,
 }
 
 /// Which rows of the list are wanted; all of them if nothing is said.
@@ -67,22 +53,6 @@ pub(super) struct Position {
     pub(super) inclusive: bool,
 }
 
-/// The column that a name leads to.
-pub(super) fn column_of(bound: &'static BoundModel, reach: &Reach) -> Result<&'static ColumnMeta> {
-    let mut model = bound.serializer.model;
-    for foreign_key in reach.path {
-        model = referred(model, *foreign_key)?;
-    }
-    Ok(&model.columns[reach.column])
-}
-
-fn referred(model: &'static ModelMeta, foreign_key: usize) -> Result<&'static ModelMeta> {
-    let column = &model.columns[foreign_key];
-    let model =
-        column.references.ok_or_else(|| Error::internal(format!("{} refers to nothing", column.name)))?;
-    Ok(model())
-}
-
 impl<'a> Query<'a> {
     /// Finds every column that the input names.
     pub(super) fn new(
@@ -93,23 +63,21 @@ impl<'a> Query<'a> {
         let mut query = Self {
             bound,
             within,
-            joins: Vec::new(),
+            joins: Joins::default(),
             conditional: 0,
-            filters: Vec::new(),
+            filter: &input.filter,
             words: &input.search,
             searched: Vec::new(),
             order: Vec::new(),
         };
-        for filter in &input.filter {
-            let place = query.place(filter.reach)?;
-            query.filters.push((place, filter));
-        }
+        query.joins.require(&input.filter);
         if !input.search.is_empty() {
             for reach in bound.search {
                 let place = query.place(reach)?;
                 query.searched.push(place);
             }
         }
+        query.joins.require(within);
         query.conditional = query.joins.len();
         query.set_order(input)?;
         Ok(query)
@@ -138,37 +106,17 @@ impl<'a> Query<'a> {
     }
 
     /// The column that a name leads to, joined if it is of another table.
-    fn place(&mut self, reach: &Reach) -> Result<Place> {
-        let mut model = self.bound.serializer.model;
-        let mut parent: Option<usize> = None;
-        for foreign_key in reach.path {
-            if let Some(parent) = parent {
-                self.joins[parent].use_column(*foreign_key);
-            }
-            model = referred(model, *foreign_key)?;
-            let same = |join: &Join| join.parent == parent && join.foreign_key == *foreign_key;
-            let join = self.joins.iter().position(same).unwrap_or_else(|| {
-                let columns = vec![model.key];
-                self.joins.push(Join { parent, foreign_key: *foreign_key, model, columns });
-                self.joins.len() - 1
-            });
-            parent = Some(join);
-        }
-        let column = &model.columns[reach.column];
-        Ok(match parent {
-            None => column.into(),
-            Some(join) => {
-                self.joins[join].use_column(reach.column);
-                Place::joined(column, join, reach.column)
-            }
-        })
+    fn place(&mut self, reach: &Reach) -> Result<Place<'static>> {
+        let steps = steps(self.bound, reach)?;
+        let model = steps.last().map_or(self.bound.serializer.model, |step| step.target);
+        Ok(self.joins.place(model, &steps, reach.column))
     }
 
     /// How many rows there are in all.
     pub(super) async fn count(&self, db: &Db) -> Result<u64> {
         let mut sql = Composer::new(db.dialect());
         sql.text("SELECT COUNT(*) FROM ").name(self.bound.serializer.model.table);
-        self.join(&mut sql, self.conditional);
+        sql.left_joins(&self.joins, self.conditional);
         self.conditions(&mut sql, None);
         let (sql, args) = sql.finish();
         let row = db.run(Statement::read(sql, args, Shape::Untyped)).await?.first();
@@ -180,10 +128,10 @@ impl<'a> Query<'a> {
     pub(super) async fn rows(&self, db: &Db, window: Window<'_>) -> Result<Vec<Row>> {
         let mut sql = Composer::new(db.dialect());
         let shape = self.select(&mut sql, window.marked);
-        self.join(&mut sql, self.joins.len());
+        sql.left_joins(&self.joins, self.joins.len());
         self.conditions(&mut sql, window.position);
         let backward = window.position.is_some_and(|position| position.backward);
-        let order: Vec<(Place, bool)> =
+        let order: Vec<(Place<'static>, bool)> =
             self.order.iter().map(|term| (term.place, term.descending != backward)).collect();
         sql.order_by(&order);
         if let Some(limit) = window.limit {
@@ -212,37 +160,18 @@ impl<'a> Query<'a> {
     /// `SELECT … FROM …`; marked, with the columns of other tables by which the list is ordered at the end.
     fn select(&self, sql: &mut Composer, marked: bool) -> Shape {
         let model = self.bound.serializer.model;
-        let marks: Vec<Place> =
+        let marks: Vec<Place<'static>> =
             self.order.iter().filter(|term| !term.reach.path.is_empty()).map(|term| term.place).collect();
         if !marked || marks.is_empty() {
             sql.text(model.sql.select);
             return Shape::Columns(model.columns);
         }
-        let places: Vec<Place> = model.columns.iter().map(Place::from).chain(marks).collect();
+        let places: Vec<Place<'static>> = model.columns.iter().map(Place::from).chain(marks).collect();
         for (index, place) in places.iter().enumerate() {
             sql.text(if index == 0 { "SELECT " } else { ", " }).place(*place);
         }
         sql.text(" FROM ").name(model.table);
         Shape::Picked(places.into_iter().map(|place| place.column).collect())
-    }
-
-    /// ` LEFT JOIN …` for the first joins.
-    fn join(&self, sql: &mut Composer, count: usize) {
-        for (number, join) in self.joins.iter().take(count).enumerate() {
-            sql.text(" LEFT JOIN (SELECT ");
-            for (index, column) in join.columns.iter().enumerate() {
-                if index > 0 {
-                    sql.text(", ");
-                }
-                sql.name(join.model.columns[*column].column).text(" AS ").joined(number, Some(*column));
-            }
-            sql.text(" FROM ").name(join.model.table).text(") AS ").joined(number, None);
-            sql.text(" ON ").joined(number, Some(join.model.key)).text(" = ");
-            match join.parent {
-                Some(parent) => sql.joined(parent, Some(join.foreign_key)),
-                None => sql.name(self.bound.serializer.model.columns[join.foreign_key].column),
-            };
-        }
     }
 
     /// ` WHERE …`, if there is anything to say.
@@ -252,9 +181,9 @@ impl<'a> Query<'a> {
             sql.text(if first { " WHERE " } else { " AND " });
             first = false;
         };
-        for (place, filter) in &self.filters {
+        for condition in conjuncts(self.filter) {
             and(sql);
-            condition(sql, *place, filter);
+            sql.condition_of_list(condition, &self.joins);
         }
         for word in self.words {
             and(sql);
@@ -269,7 +198,7 @@ impl<'a> Query<'a> {
         }
         if !self.within.is_all() {
             and(sql);
-            sql.condition(self.within);
+            sql.condition_of_list(self.within, &self.joins);
         }
         if let Some(position) = position {
             and(sql);
@@ -280,7 +209,7 @@ impl<'a> Query<'a> {
     /// What is beyond a position, as `null` is less than everything: all terms but one are equal, and that one is
     /// beyond. A comparison of tuples would say so only of orders of one direction, without `null`.
     fn beyond(&self, sql: &mut Composer, position: &Position) {
-        let parts: Vec<(Place, bool, &Value)> = self
+        let parts: Vec<(Place<'static>, bool, &Value)> = self
             .order
             .iter()
             .zip(&position.values)
@@ -302,15 +231,15 @@ impl<'a> Query<'a> {
     }
 }
 
-impl Join {
-    fn use_column(&mut self, column: usize) {
-        if !self.columns.contains(&column) {
-            self.columns.push(column);
-        }
+/// The parts of a condition all of which must hold.
+fn conjuncts(condition: &Condition) -> Vec<&Condition> {
+    match condition {
+        Condition::All(parts) => parts.iter().flat_map(conjuncts).collect(),
+        other => vec![other],
     }
 }
 
-fn equal(sql: &mut Composer, place: Place, value: &Value) {
+fn equal(sql: &mut Composer, place: Place<'_>, value: &Value) {
     match value {
         Value::Null => sql.compare(place, Compare::Equal, Value::Null),
         value => sql.compare_sorted(place, Compare::Equal, value.clone()),
@@ -318,7 +247,7 @@ fn equal(sql: &mut Composer, place: Place, value: &Value) {
 }
 
 /// `place` is beyond a value, or there if `inclusive`.
-fn further(sql: &mut Composer, place: Place, descending: bool, inclusive: bool, value: &Value) {
+fn further(sql: &mut Composer, place: Place<'_>, descending: bool, inclusive: bool, value: &Value) {
     if *value == Value::Null {
         match (descending, inclusive) {
             (false, false) => sql.compare(place, Compare::NotEqual, Value::Null),
@@ -340,31 +269,4 @@ fn further(sql: &mut Composer, place: Place, descending: bool, inclusive: bool, 
     } else {
         sql.compare_sorted(place, how, value.clone());
     }
-}
-
-fn condition(sql: &mut Composer, place: Place, filter: &Filter) {
-    let value = || filter.values.first().cloned().unwrap_or(Value::Null);
-    let text = || match filter.values.first() {
-        Some(Value::Text(text)) => text.as_str(),
-        _ => "",
-    };
-    match filter.lookup {
-        Lookup::Eq => sql.compare(place, Compare::Equal, value()),
-        Lookup::Lt => sql.compare(place, Compare::Less, value()),
-        Lookup::Lte => sql.compare(place, Compare::LessOrEqual, value()),
-        Lookup::Gt => sql.compare(place, Compare::Greater, value()),
-        Lookup::Gte => sql.compare(place, Compare::GreaterOrEqual, value()),
-        Lookup::In => sql.is_in(place, filter.values.clone()),
-        Lookup::Contains => sql.contains(place, text()),
-        Lookup::StartsWith => sql.starts_with(place, text()),
-        Lookup::IsNull => {
-            let how = if value() == Value::Boolean(true) { Compare::Equal } else { Compare::NotEqual };
-            sql.compare(place, how, Value::Null)
-        }
-        Lookup::Range => {
-            let last = filter.values.get(1).cloned().unwrap_or(Value::Null);
-            sql.compare(place, Compare::GreaterOrEqual, value()).text(" AND ");
-            sql.compare(place, Compare::LessOrEqual, last)
-        }
-    };
 }

@@ -6,8 +6,9 @@
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-use super::{Arg, Dialect, stored};
-use crate::meta::{ColumnMeta, Kind};
+use super::join::Place;
+use super::{Arg, Dialect, callbacks, stored};
+use crate::meta::{Collation, ColumnMeta, Kind};
 use crate::scalar::MAX_SCALED_DIGITS;
 use crate::value::Value;
 
@@ -17,32 +18,6 @@ pub(crate) struct Composer {
     dialect: Dialect,
     sql: String,
     args: Vec<Arg>,
-}
-
-/// A column in a statement: one of its table, or of a table that is joined to it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
-    pub(crate) column: &'static ColumnMeta,
-    /// Which join, and the position of the column in the joined model; none: the statement's own table.
-    join: Option<(usize, usize)>,
-}
-
-impl Place {
-    /// A column of a joined table.
-    pub(crate) fn joined(column: &'static ColumnMeta, join: usize, position: usize) -> Self {
-        Self { column, join: Some((join, position)) }
-    }
-
-    /// Whether there may be `null` in it. A join that finds no row gives `null`.
-    pub(crate) fn is_nullable(self) -> bool {
-        self.column.ty.nullable || self.join.is_some()
-    }
-}
-
-impl From<&'static ColumnMeta> for Place {
-    fn from(column: &'static ColumnMeta) -> Self {
-        Self { column, join: None }
-    }
 }
 
 /// How a column is compared.
@@ -68,6 +43,20 @@ impl Compare {
             Self::GreaterOrEqual => " >= ",
         }
     }
+}
+
+/// The collation of PostgreSQL that orders texts by their code points, and compares their bytes.
+pub(super) const CODE_POINTS: &str = " COLLATE \"C\"";
+
+/// From here on a list of values is one argument on PostgreSQL. Short ones are planned better one by one.
+const LONG_LIST: usize = 1000;
+
+/// Whether values are all of one kind of which PostgreSQL has arrays here: those that keys and identifiers are of.
+fn is_array(values: &[Value]) -> bool {
+    let all = |is: fn(&Value) -> bool| values.iter().all(is);
+    all(|value| matches!(value, Value::Integer(_)))
+        || all(|value| matches!(value, Value::Text(_)))
+        || all(|value| matches!(value, Value::Uuid(_)))
 }
 
 /// A name, quoted.
@@ -108,8 +97,12 @@ impl Composer {
     }
 
     /// A list of values of a column, in brackets. On SQLite it is one argument, so that the text, and what is
-    /// prepared of it, is the same however many there are.
+    /// prepared of it, is the same however many there are. On PostgreSQL a long list is one argument, as a statement
+    /// has at most 65,535 of them.
     pub(crate) fn among(&mut self, column: &'static ColumnMeta, values: Vec<Value>) -> &mut Self {
+        if self.dialect == Dialect::Postgres && values.len() > LONG_LIST && is_array(&values) {
+            return self.text("(SELECT unnest(").value(Value::List(values)).text("))");
+        }
         let args: Vec<Arg> = values.into_iter().map(|value| Arg::column(column, value)).collect();
         let json = if self.dialect == Dialect::Sqlite { stored::json_array(&args) } else { None };
         if let Some(json) = json {
@@ -123,22 +116,6 @@ impl Composer {
             self.bind(arg);
         }
         self.text(")")
-    }
-
-    /// A column, by the name that it has in the statement.
-    pub(crate) fn place(&mut self, place: Place) -> &mut Self {
-        match place.join {
-            None => self.name(place.column.column),
-            Some((join, column)) => self.joined(join, Some(column)),
-        }
-    }
-
-    /// The name of a joined table, or of one of its columns. No table or column of an application is called so.
-    pub(crate) fn joined(&mut self, join: usize, column: Option<usize>) -> &mut Self {
-        self.name(&match column {
-            None => format!("dcrf.{join}"),
-            Some(column) => format!("dcrf.{join}.{column}"),
-        })
     }
 
     /// A value of no column.
@@ -159,7 +136,12 @@ impl Composer {
     }
 
     /// `column <operator> value`; equality with `null` is `IS NULL`.
-    pub(crate) fn compare(&mut self, place: impl Into<Place>, how: Compare, value: Value) -> &mut Self {
+    pub(crate) fn compare<'a>(
+        &mut self,
+        place: impl Into<Place<'a>>,
+        how: Compare,
+        value: Value,
+    ) -> &mut Self {
         let place = place.into();
         match (how, &value) {
             (Compare::Equal, Value::Null) => return self.place(place).text(" IS NULL"),
@@ -175,34 +157,32 @@ impl Composer {
 
     /// `column <operator> value`, where even equality is that of the order: see [`order_by`](Self::order_by).
     /// The value is not `null`.
-    pub(crate) fn compare_sorted(&mut self, place: Place, how: Compare, value: Value) -> &mut Self {
-        self.sorted(place).text(how.operator());
-        if self.sorts_as_text(place.column) {
-            self.text("CAST(").of(place.column, value).text(" AS REAL)")
-        } else {
-            self.of(place.column, value)
-        }
+    pub(crate) fn compare_sorted(&mut self, place: Place<'_>, how: Compare, value: Value) -> &mut Self {
+        self.sorted(place).text(how.operator()).of(place.column, value)
     }
 
     /// What a column is ordered by.
-    fn sorted(&mut self, place: Place) -> &mut Self {
-        if self.sorts_as_text(place.column) {
-            self.text("CAST(").place(place).text(" AS REAL)")
-        } else {
-            self.place(place)
+    fn sorted(&mut self, place: Place<'_>) -> &mut Self {
+        self.place(place).collated(place.column)
+    }
+
+    /// ` COLLATE …` behind a column whose order is another than that of what is stored: decimals of many digits, which
+    /// are texts on SQLite, and texts on PostgreSQL, where the order of the database may be that of a language. An index
+    /// of a column that has the collation itself serves the order.
+    pub(crate) fn collated(&mut self, column: &ColumnMeta) -> &mut Self {
+        match (self.dialect, column.ty.kind) {
+            (Dialect::Sqlite, Kind::Decimal { max_digits, .. }) if max_digits > MAX_SCALED_DIGITS => {
+                self.text(" COLLATE ").name(callbacks::DECIMALS)
+            }
+            (Dialect::Postgres, _) if column.is_text() && column.collation == Collation::Codepoint => {
+                self.text(CODE_POINTS)
+            }
+            _ => self,
         }
     }
 
-    /// Whether a column's texts do not sort as its values do: decimals of many digits on SQLite. They are compared as
-    /// floats, which is exact to 15 digits.
-    fn sorts_as_text(&self, column: &ColumnMeta) -> bool {
-        let many =
-            matches!(column.ty.kind, Kind::Decimal { max_digits, .. } if max_digits > MAX_SCALED_DIGITS);
-        many && self.dialect == Dialect::Sqlite
-    }
-
     /// `column IN (…)`; of no values, nothing.
-    pub(crate) fn is_in(&mut self, place: impl Into<Place>, values: Vec<Value>) -> &mut Self {
+    pub(crate) fn is_in<'a>(&mut self, place: impl Into<Place<'a>>, values: Vec<Value>) -> &mut Self {
         let place = place.into();
         if values.is_empty() {
             return self.text("1 = 0");
@@ -210,39 +190,36 @@ impl Composer {
         self.place(place).text(" IN ").among(place.column, values)
     }
 
-    /// The text is somewhere in the column, letters of either case.
-    pub(crate) fn mentions(&mut self, place: impl Into<Place>, text: &str) -> &mut Self {
-        let place = place.into();
-        let like = if self.dialect == Dialect::Sqlite { " LIKE " } else { " ILIKE " };
-        let is_text = crate::decode::is_text(&place.column.ty.kind);
-        if is_text {
-            self.place(place)
-        } else {
-            self.text("CAST(").place(place).text(" AS TEXT)")
-        };
-        self.text(like).value(format!("%{}%", escape_like(text))).text(" ESCAPE '\\'")
+    /// A text in which another is looked for, whatever its collation makes equal.
+    fn bytewise(&mut self, place: Place<'_>) -> &mut Self {
+        self.place(place);
+        if self.dialect == Dialect::Postgres { self.text(CODE_POINTS) } else { self }
     }
 
     /// The text is somewhere in the column, exactly.
-    pub(crate) fn contains(&mut self, place: impl Into<Place>, text: &str) -> &mut Self {
+    pub(crate) fn contains<'a>(&mut self, place: impl Into<Place<'a>>, text: &str) -> &mut Self {
         let function = if self.dialect == Dialect::Sqlite { "instr(" } else { "strpos(" };
-        self.text(function).place(place.into()).text(", ").value(text).text(") > 0")
+        self.text(function).bytewise(place.into()).text(", ").value(text).text(") > 0")
     }
 
     /// The column begins with the text, exactly.
-    pub(crate) fn starts_with(&mut self, place: impl Into<Place>, text: &str) -> &mut Self {
+    pub(crate) fn starts_with<'a>(&mut self, place: impl Into<Place<'a>>, text: &str) -> &mut Self {
         let place = place.into();
         if self.dialect == Dialect::Postgres {
-            return self.text("starts_with(").place(place).text(", ").value(text).text(")");
+            return self.text("starts_with(").bytewise(place).text(", ").value(text).text(")");
+        }
+        if text.contains('\0') {
+            // For `substr` a text of SQLite ends with its first U+0000.
+            return self.text("instr(").place(place).text(", ").value(text).text(") = 1");
         }
         let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
         self.text("substr(").place(place).text(", 1, ").value(length).text(") = ").value(text)
     }
 
     /// ` ORDER BY …`. `null` comes first, last in descending order, on both databases.
-    pub(crate) fn order_by<P: Into<Place> + Copy>(&mut self, places: &[(P, bool)]) -> &mut Self {
+    pub(crate) fn order_by<'a, P: Into<Place<'a>> + Copy>(&mut self, places: &[(P, bool)]) -> &mut Self {
         for (index, (place, descending)) in places.iter().enumerate() {
-            let place: Place = (*place).into();
+            let place: Place<'_> = (*place).into();
             self.text(if index == 0 { " ORDER BY " } else { ", " }).sorted(place);
             if *descending {
                 self.text(" DESC");
@@ -253,9 +230,4 @@ impl Composer {
         }
         self
     }
-}
-
-/// Takes their meaning from LIKE's wildcards.
-fn escape_like(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

@@ -1,11 +1,9 @@
-//! Conditions as SQL.
+//! Conditions as SQL: the one place where a predicate becomes the text of a statement, for either database.
 
 use super::Dialect;
 use super::compose::{Compare, Composer};
-use super::statement::is_integer_choice;
+use super::join::{Joins, Place, Scope};
 use crate::condition::{Condition, Lookup};
-use crate::decode::is_text;
-use crate::meta::{ColumnMeta, Kind};
 use crate::value::Value;
 
 impl Composer {
@@ -21,25 +19,55 @@ impl Composer {
 
     /// A condition, in parentheses where it has parts.
     pub(crate) fn condition(&mut self, condition: &Condition) -> &mut Self {
+        self.part(condition, &Scope::default())
+    }
+
+    /// The same in a statement that has what lies across foreign keys in its joins.
+    pub(crate) fn condition_of_list(&mut self, condition: &Condition, joins: &Joins) -> &mut Self {
+        self.part(condition, &Scope::of_list(joins))
+    }
+
+    fn part(&mut self, condition: &Condition, scope: &Scope<'_>) -> &mut Self {
         match condition {
-            Condition::All(parts) => self.connected(parts, " AND ", "1 = 1"),
-            Condition::Any(parts) => self.connected(parts, " OR ", "1 = 0"),
-            Condition::Not(part) => self.text("NOT (").condition(part).text(")"),
+            Condition::All(parts) => self.connected(parts, " AND ", "1 = 1", scope),
+            Condition::Any(parts) => self.connected(parts, " OR ", "1 = 0", scope),
+            Condition::Not(part) => self.contrary(part, scope),
             Condition::Compare { model, column, lookup, values } => {
-                self.comparison(&model.columns[*column], *lookup, values)
+                if self.dialect() == Dialect::Postgres
+                    && let Some(lowered) = Condition::without_nul(model, *column, *lookup, values)
+                {
+                    return self.part(&lowered, scope);
+                }
+                self.comparison(scope.place(model, *column), *lookup, values)
             }
             Condition::Related { model, column, condition } => {
-                let column = &model.columns[*column];
-                let Some(other) = column.references else { return self.text("1 = 0") };
-                let other = other();
-                self.text("(").name(column.column).text(" IS NOT NULL AND ").name(column.column);
+                let Some(other) = model.columns[*column].references else { return self.text("1 = 0") };
+                let (other, place) = (other(), scope.place(model, *column));
+                self.text("(").place(place).text(" IS NOT NULL AND ").place(place);
                 self.text(" IN (SELECT ").name(other.key_column().column).text(" FROM ").name(other.table);
                 self.narrowed(condition).text("))")
             }
+            Condition::Outer { model, column, condition } => match scope.across(model, *column) {
+                Some(scope) => self.part(condition, &scope),
+                None => self.text("1 = 0"),
+            },
         }
     }
 
-    fn connected(&mut self, parts: &[Condition], with: &'static str, empty: &'static str) -> &mut Self {
+    fn contrary(&mut self, part: &Condition, scope: &Scope<'_>) -> &mut Self {
+        if let Condition::Compare { model, column, lookup: Lookup::IsNull, .. } = part {
+            return self.compare(scope.place(model, *column), Compare::NotEqual, Value::Null);
+        }
+        self.text("NOT (").part(part, scope).text(")")
+    }
+
+    fn connected(
+        &mut self,
+        parts: &[Condition],
+        with: &'static str,
+        empty: &'static str,
+        scope: &Scope<'_>,
+    ) -> &mut Self {
         if parts.is_empty() {
             return self.text(empty);
         }
@@ -48,22 +76,22 @@ impl Composer {
             if index > 0 {
                 self.text(with);
             }
-            self.condition(part);
+            self.part(part, scope);
         }
         self.text(")")
     }
 
-    fn comparison(&mut self, column: &'static ColumnMeta, lookup: Lookup, values: &[Value]) -> &mut Self {
+    fn comparison(&mut self, place: Place<'_>, lookup: Lookup, values: &[Value]) -> &mut Self {
         let value = || values.first().cloned().unwrap_or(Value::Null);
         let text = || match values.first() {
             Some(Value::Text(text)) => text.as_str(),
             _ => "",
         };
         let how = match lookup {
-            Lookup::IsNull => return self.compare(column, Compare::Equal, Value::Null),
-            Lookup::In => return self.is_in(column, values.to_vec()),
-            Lookup::Contains => return self.contains(column, text()),
-            Lookup::StartsWith => return self.starts_with(column, text()),
+            Lookup::IsNull => return self.compare(place, Compare::Equal, Value::Null),
+            Lookup::In => return self.is_in(place, values.to_vec()),
+            Lookup::Contains => return self.contains(place, text()),
+            Lookup::StartsWith => return self.starts_with(place, text()),
             Lookup::Eq => Compare::Equal,
             Lookup::Ne => Compare::NotEqual,
             Lookup::Lt => Compare::Less,
@@ -75,15 +103,6 @@ impl Composer {
         if value() == Value::Null {
             return self.text("1 = NULL");
         }
-        let ordered = !matches!(how, Compare::Equal | Compare::NotEqual);
-        let is_text = match column.ty.kind {
-            Kind::Choice(choices) => !is_integer_choice(choices),
-            ref kind => is_text(kind),
-        };
-        if ordered && is_text && self.dialect() == Dialect::Postgres {
-            // The order of the database may be that of a language.
-            return self.name(column.column).text(" COLLATE \"C\"").text(how.operator()).of(column, value());
-        }
-        self.compare(column, how, value())
+        self.compare(place, how, value())
     }
 }

@@ -13,7 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Statement as Prepared};
 use sqlx::error::{DatabaseError, ErrorKind};
 
 use super::stored::{self, Stored, StoredRow};
-use super::{DbResult, Outcome, Shape, Statement};
+use super::{DbResult, Outcome, Shape, Statement, callbacks};
 
 /// Statements a connection keeps prepared: more than the models of an application have.
 const STATEMENTS: usize = 512;
@@ -73,6 +73,7 @@ impl Local {
             connection.busy_timeout(busy_timeout)?;
             connection.set_prepared_statement_cache_capacity(STATEMENTS);
             // Otherwise a statement with `LIMIT $1` is prepared again each time it is run, for the limit of that time.
+            callbacks::of_connection(&connection)?;
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
             Ok(Self { connection })
         };

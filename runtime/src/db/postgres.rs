@@ -211,6 +211,23 @@ fn bind(args: &mut PgArguments, arg: &Arg) -> DbResult<()> {
         Value::Uuid(value) => args.add(value.into_inner()),
         Value::Bytes(value) => args.add(value.as_slice()),
         Value::Json(value) => args.add(JsonText(value.as_str())),
+        // Values of one kind: see `Composer::among`.
+        Value::List(items) => {
+            let (mut integers, mut texts, mut uuids) = (Vec::new(), Vec::new(), Vec::new());
+            for item in items {
+                match item {
+                    Value::Integer(value) => integers.push(*value),
+                    Value::Text(value) => texts.push(value.as_str()),
+                    Value::Uuid(value) => uuids.push(value.into_inner()),
+                    other => return Err(unbindable(other)),
+                }
+            }
+            match (texts.is_empty(), uuids.is_empty()) {
+                (true, true) => args.add(integers),
+                (false, _) => args.add(texts),
+                (true, false) => args.add(uuids),
+            }
+        }
         other => return Err(unbindable(other)),
     };
     added.map_err(sqlx::Error::Encode)

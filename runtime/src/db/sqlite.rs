@@ -12,7 +12,7 @@ use super::local::{self, Local, Location};
 use super::readers::Readers;
 use super::stored::{self, Stored, StoredRow};
 use super::writer::{Committed, Lease, Writer};
-use super::{Applied, DbResult, Migration, Outcome, Shape, Statement, migrate, reach};
+use super::{Applied, DbResult, Migration, Outcome, Shape, Statement, callbacks, migrate, reach};
 use crate::error::{Error, Result};
 use crate::scalar::Uuid;
 
@@ -32,8 +32,8 @@ pub(super) struct Sqlite {
 impl Sqlite {
     pub(super) async fn connect(url: &str, migrations: &'static [Migration]) -> Result<(Self, Vec<Applied>)> {
         let options = SqliteConnectOptions::from_str(url);
-        let options = options
-            .map_err(|error| Error::Unreachable(reach::reason(&error)))?
+        let options = options.map_err(|error| Error::Unreachable(reach::reason(&error)))?;
+        let options = callbacks::of_options(options)
             .create_if_missing(true)
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)

@@ -2,7 +2,7 @@
 //!
 //! Stored are: booleans, integers, moments (microseconds since 1970), durations (microseconds) and decimals of up to
 //! 18 digits (scaled by their places) as INTEGER; floats as REAL; bytes as BLOB; all else as TEXT. So every column
-//! but decimals of more digits sorts as its values do.
+//! but decimals of more digits sorts as its values do, and those have a collation (`callbacks`).
 
 use std::borrow::Cow;
 

@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde_json::value::RawValue;
 
 use super::fault::{Fault, Refusal};
 use super::literal::literal;
 use super::number::{self, Whole};
+use super::rules::{self, Written};
 use super::shape::{self, Shape};
-use super::{MAX_DEPTH, net, python, rules, union};
+use super::{MAX_DEPTH, equality, limits, python, text, union};
 use crate::error::Detail;
 use crate::meta::{Kind, Literal, ObjectMeta, Rule, TypeMeta};
 use crate::scalar::{Json, ParseDateTimeError, ParseDurationError, Uuid};
@@ -71,17 +71,17 @@ fn too_deep() -> Fault {
 pub(crate) fn accept(ty: &TypeMeta, raw: &RawValue, reading: Reading) -> Result<Value, Refusal> {
     let shape = Shape::of(raw);
     // In JSON Schema `null` is a value of "any JSON", in DRF it is the absence of one.
-    let null_is_json = matches!(ty.kind, Kind::Json) && !ty.trim;
+    let null_is_json = matches!(ty.kind, Kind::Json) && !ty.drf;
     if matches!(shape, Shape::Null) && !null_is_json {
         let fine = ty.nullable || !reading.strict;
         return if fine { Ok(Value::Null) } else { Err(Fault::null().into()) };
     }
-    if reading.exact && !union::takes(&ty.kind, &shape) {
+    if reading.exact && !union::takes(ty, raw, &shape) {
         return Err(invalid("Of another type.").into());
     }
     let value = of_kind(ty, raw, &shape, reading)?;
-    if reading.strict {
-        rules::check(ty, &value).map_err(|faults| rules::of_value(ty, faults))?;
+    if reading.strict && !matches!(value, Value::Null) {
+        rules::check(ty, &value, Some(&Written { raw, shape: &shape }))?;
     }
     Ok(value)
 }
@@ -91,7 +91,7 @@ fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -
         Kind::Boolean => boolean(shape, ty.nullable)?,
         Kind::Integer => match number::integer(shape)? {
             Whole::Fits(number) => Value::Integer(number),
-            beyond => return Err(beyond_64_bits(ty.rules, beyond).into()),
+            beyond => return Err(Refusal::Faults(beyond_64_bits(ty.rules, shape, beyond))),
         },
         Kind::Float => Value::Float(number::float(shape)?),
         Kind::Decimal { max_digits, decimal_places } => {
@@ -101,9 +101,9 @@ fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -
             Value::Decimal(number::decimal(shape, max_digits, decimal_places)?)
         }
         Kind::Text | Kind::Email | Kind::Url | Kind::Slug | Kind::UnicodeSlug => {
-            Value::Text(text(ty, shape)?)
+            Value::Text(text::text(ty, raw, shape, !reading.strict)?)
         }
-        Kind::Ip | Kind::Ipv4 | Kind::Ipv6 => Value::Text(address(ty, shape)?),
+        Kind::Ip | Kind::Ipv4 | Kind::Ipv6 => Value::Text(text::address(ty, raw, shape, !reading.strict)?),
         Kind::Uuid => Value::Uuid(uuid(shape)?),
         Kind::Date | Kind::DateTime | Kind::Time => calendar(&ty.kind, shape)?,
         Kind::Duration => duration(raw, shape)?,
@@ -113,9 +113,13 @@ fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -
         },
         Kind::Choice(choices) => choice(ty, choices, raw, shape)?,
         Kind::Json if shape::depth(raw.get()) > MAX_DEPTH => return Err(too_deep().into()),
-        Kind::Json => Value::Json(Json::trusted(raw.get())),
-        Kind::List(item) => list(item, raw, shape, reading.deeper()?)?,
-        Kind::Map(item) => map(item, raw, shape, reading.deeper()?)?,
+        Kind::Json => match shape::lone_surrogate(raw.get()) {
+            // Hardly anybody could read it again: PostgreSQL's functions, clients, or the application.
+            Some(unit) if reading.strict => return Err(text::surrogate(unit).into()),
+            _ => Value::Json(Json::trusted(raw.get())),
+        },
+        Kind::List(item) => list(ty, item, raw, shape, reading.deeper()?)?,
+        Kind::Map(item) => map(ty, item, raw, shape, reading.deeper()?)?,
         Kind::Object(meta) => Value::Object(object(meta(), raw, shape, reading.deeper()?)?),
         Kind::Union(meta) => union::union(meta(), raw, shape, reading)?,
     };
@@ -147,62 +151,19 @@ fn boolean(shape: &Shape<'_>, nullable: bool) -> Result<Value, Fault> {
 }
 
 /// An integer beyond 64 bits breaks every limit on its side, and the column's own if there is none.
-fn beyond_64_bits(limits: &[Rule], found: Whole) -> Vec<Fault> {
-    let large = found == Whole::TooLarge;
-    let broken: Vec<Fault> = limits
-        .iter()
-        .filter(|rule| match rule {
-            Rule::Maximum(_) | Rule::ExclusiveMaximum(_) => large,
-            Rule::Minimum(_) | Rule::ExclusiveMinimum(_) => !large,
-            _ => false,
-        })
-        .filter_map(rules::limit_fault)
-        .collect();
-    if !broken.is_empty() {
-        return broken;
-    }
-    let rule =
-        if large { Rule::Maximum("9223372036854775807") } else { Rule::Minimum("-9223372036854775808") };
-    rules::limit_fault(&rule).into_iter().collect()
-}
-
-/// DRF's `CharField`: numbers become texts; trimmed; blank or not.
-fn text(ty: &TypeMeta, shape: &Shape<'_>) -> Result<String, Fault> {
-    let text = match shape {
-        Shape::Text(text) => text.as_ref(),
-        Shape::Integer(digits) => digits,
-        Shape::Float(digits) => return Ok(python::float(digits.parse().unwrap_or(f64::NAN))),
-        Shape::Surrogate(unit) => {
-            let text = "Surrogate characters are not allowed: U+{code_point}.";
-            return Err(
-                Fault::new("surrogate_characters_not_allowed", text).with("code_point", format!("{unit:X}"))
-            );
-        }
-        _ => return Err(invalid("Not a valid string.")),
+fn beyond_64_bits(limits: &[Rule], shape: &Shape<'_>, found: Whole) -> Vec<Fault> {
+    let number = number::digits(shape);
+    let broken = |rule: &&Rule| number.as_ref().is_some_and(|number| limits::breaks_large(rule, number));
+    let (steps, mut broken): (Vec<&Rule>, Vec<&Rule>) =
+        limits.iter().filter(broken).partition(|rule| matches!(rule, Rule::MultipleOf(_)));
+    let own = match found {
+        Whole::TooSmall => Rule::Minimum("-9223372036854775808"),
+        _ => Rule::Maximum("9223372036854775807"),
     };
-    let text = if ty.trim { python::strip(text) } else { text };
-    if text.is_empty() && !ty.blank {
-        return Err(rules::blank());
+    if broken.is_empty() {
+        broken.push(&own);
     }
-    Ok(text.to_owned())
-}
-
-/// An IP address in its canonical form.
-fn address(ty: &TypeMeta, shape: &Shape<'_>) -> Result<String, Fault> {
-    let fault = rules::address_fault(&ty.kind);
-    let Shape::Text(text) = shape else { return Err(fault) };
-    let text = if ty.trim { python::strip(text) } else { text };
-    if text.is_empty() && ty.trim {
-        return if ty.blank { Ok(String::new()) } else { Err(rules::blank()) };
-    }
-    match ty.kind {
-        // DRF shows an IPv4 address in an IPv6 one as what it is.
-        Kind::Ip => {
-            text.parse::<IpAddr>().map(|address| address.to_canonical().to_string()).map_err(|_| fault)
-        }
-        Kind::Ipv4 => text.parse::<Ipv4Addr>().map(|address| address.to_string()).map_err(|_| fault),
-        _ => text.parse::<Ipv6Addr>().map(|address| address.to_string()).map_err(|_| fault),
-    }
+    steps.into_iter().chain(broken).filter_map(limits::limit_fault).collect()
 }
 
 fn uuid(shape: &Shape<'_>) -> Result<Uuid, Fault> {
@@ -262,10 +223,14 @@ fn duration(raw: &RawValue, shape: &Shape<'_>) -> Result<Value, Fault> {
     })
 }
 
-/// The value of a choice, or its text (`"3"` for 3).
+/// The value of a choice; in DRF also its text (`"3"` for 3), in plain JSON only what is the same.
 fn choice(ty: &TypeMeta, choices: &[Literal], raw: &RawValue, shape: &Shape<'_>) -> Result<Value, Fault> {
-    if ty.trim && ty.blank && matches!(shape, Shape::Text(text) if text.is_empty()) {
+    if ty.drf && ty.blank && matches!(shape, Shape::Text(text) if text.is_empty()) {
         return Ok(Value::Text(String::new()));
+    }
+    if !ty.drf {
+        let found = choices.iter().find(|choice| equality::is(raw, choice));
+        return found.map(|found| literal(ty, found)).ok_or_else(|| rules::invalid_choice(&python::str(raw)));
     }
     let input = python::str(raw);
     let of_text = |choice: &&Literal| match choice {
@@ -277,13 +242,22 @@ fn choice(ty: &TypeMeta, choices: &[Literal], raw: &RawValue, shape: &Shape<'_>)
     found.map(|found| literal(ty, found)).ok_or_else(|| rules::invalid_choice(&input))
 }
 
-fn list(item: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -> Result<Value, Refusal> {
+fn list(
+    ty: &TypeMeta,
+    item: &TypeMeta,
+    raw: &RawValue,
+    shape: &Shape<'_>,
+    reading: Reading,
+) -> Result<Value, Refusal> {
     let items = if matches!(shape, Shape::List) { shape::items(raw) } else { None };
     let Some(items) = items else {
         let text = "Expected a list of items but got type \"{input_type}\".";
         let fault = Fault::new("not_a_list", text).with("input_type", shape.python_type());
         return Err(rules::of_list(item, vec![fault]));
     };
+    if reading.strict {
+        rules::before_items(ty, Some(items.len() as u64))?;
+    }
     let mut values = Vec::with_capacity(items.len());
     let mut errors = Vec::new();
     for (index, raw) in items.into_iter().enumerate() {
@@ -295,12 +269,24 @@ fn list(item: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) ->
     if errors.is_empty() { Ok(Value::List(values)) } else { Err(Refusal::Nested(Detail::Map(errors))) }
 }
 
-fn map(item: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -> Result<Value, Refusal> {
+fn map(
+    ty: &TypeMeta,
+    item: &TypeMeta,
+    raw: &RawValue,
+    shape: &Shape<'_>,
+    reading: Reading,
+) -> Result<Value, Refusal> {
     let entries = if matches!(shape, Shape::Map) { shape::entries(raw) } else { None };
     let Some(entries) = entries else {
+        if matches!(shape, Shape::Map) {
+            return Err(invalid("Value must be valid JSON.").into());
+        }
         let text = "Expected a dictionary of items but got type \"{input_type}\".";
         return Err(Fault::new("not_a_dict", text).with("input_type", shape.python_type()).into());
     };
+    if reading.strict {
+        rules::before_items(ty, Some(entries.len() as u64))?;
+    }
     let mut values: Vec<(String, Value)> = Vec::with_capacity(entries.len());
     let mut errors = Vec::new();
     let mut seen = std::collections::HashMap::new();
@@ -330,8 +316,10 @@ fn object(
 ) -> Result<Object, Refusal> {
     let entries = if matches!(shape, Shape::Map) { shape::entries(raw) } else { None };
     let Some(entries) = entries else {
-        let text = Detail::message(super::not_a_dictionary(shape));
-        return Err(Refusal::Nested(Detail::Map(vec![("non_field_errors".to_owned(), text)])));
+        return Err(Refusal::Whole(vec![match shape {
+            Shape::Map => invalid("Value must be valid JSON."),
+            other => super::not_a_dictionary(other),
+        }]));
     };
     entries_of(meta, &entries, &[], reading).map_err(|errors| Refusal::Nested(Detail::Map(errors)))
 }
@@ -398,22 +386,4 @@ fn properties<'a>(
         }
     }
     if errors.is_empty() { Ok(object) } else { Err(errors) }
-}
-
-/// Whether a text is of its kind, beyond being a text.
-pub(crate) fn is_of_text_kind(kind: &Kind, text: &str) -> bool {
-    match kind {
-        Kind::Email => net::is_email(text),
-        Kind::Url => net::is_url(text),
-        Kind::Slug => {
-            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-        }
-        Kind::UnicodeSlug => {
-            !text.is_empty() && text.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_'))
-        }
-        Kind::Ip => text.parse::<IpAddr>().is_ok(),
-        Kind::Ipv4 => text.parse::<Ipv4Addr>().is_ok(),
-        Kind::Ipv6 => text.parse::<Ipv6Addr>().is_ok(),
-        _ => true,
-    }
 }

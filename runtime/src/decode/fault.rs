@@ -1,6 +1,7 @@
 //! What is wrong with a value: DRF's codes and texts, and how an application puts its own in their place.
 
 use crate::error::Detail;
+use crate::value::Value;
 
 /// One complaint: DRF's code, the text, and what the text's `{placeholders}` stand for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,21 +62,37 @@ impl Fault {
 }
 
 /// Why a value is refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Refusal {
-    /// For itself.
+    /// It is no value of its kind.
     Faults(Vec<Fault>),
+    /// It is one, and breaks rules.
+    Broken(Broken),
+    /// An object, or a list of objects, is refused for itself: DRF says that under `non_field_errors`.
+    Whole(Vec<Fault>),
     /// For something inside of it.
     Nested(Detail),
+}
+
+/// A value that breaks rules.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Broken {
+    pub(crate) value: Value,
+    /// In the order in which DRF asks.
+    pub(crate) faults: Vec<Fault>,
+    /// How many of the faults come before the question whether the value is unique.
+    pub(crate) before_unique: usize,
 }
 
 impl Refusal {
     /// What the client is told.
     pub(crate) fn detail(&self, messages: &[(&str, &str)]) -> Detail {
+        let texts = |faults: &[Fault]| {
+            Detail::List(faults.iter().map(|fault| Detail::Text(fault.text(messages))).collect())
+        };
         match self {
-            Self::Faults(faults) => {
-                Detail::List(faults.iter().map(|fault| Detail::Text(fault.text(messages))).collect())
-            }
+            Self::Faults(faults) | Self::Broken(Broken { faults, .. }) => texts(faults),
+            Self::Whole(faults) => Detail::Map(vec![("non_field_errors".to_owned(), texts(faults))]),
             Self::Nested(detail) => detail.clone(),
         }
     }
@@ -84,11 +101,5 @@ impl Refusal {
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         Self::Faults(vec![fault])
-    }
-}
-
-impl From<Vec<Fault>> for Refusal {
-    fn from(faults: Vec<Fault>) -> Self {
-        Self::Faults(faults)
     }
 }

@@ -49,7 +49,7 @@ pub(crate) fn related_key(kind: &Kind, nullable: bool, raw: &RawValue) -> Result
     lookup_key(&TypeMeta::plain(*kind), raw).ok_or_else(|| incorrect_type(&shape).into())
 }
 
-fn incorrect_type(found: &Shape<'_>) -> Fault {
+pub(super) fn incorrect_type(found: &Shape<'_>) -> Fault {
     Fault::new("incorrect_type", "Incorrect type. Expected pk value, received {data_type}.")
         .with("data_type", found.python_type())
 }

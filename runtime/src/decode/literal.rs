@@ -1,6 +1,7 @@
 //! Values of the definition: defaults, constants and choices.
 
 use super::coerce::{Reading, accept};
+use super::equality::json_of;
 use crate::meta::{Kind, Literal, TypeMeta};
 use crate::scalar::Json;
 use crate::value::Value;
@@ -16,13 +17,10 @@ pub(crate) fn literal(ty: &TypeMeta, literal: &Literal) -> Value {
         Literal::Text(text) if super::is_text(&ty.kind) || matches!(ty.kind, Kind::Choice(_)) => {
             return Value::Text((*text).to_owned());
         }
-        Literal::Boolean(value) => value.to_string(),
-        Literal::Integer(value) => value.to_string(),
-        Literal::Number(text) | Literal::Json(text) => (*text).to_owned(),
-        Literal::Text(text) => serde_json::to_string(text).unwrap_or_default(),
+        other => json_of(other),
     };
     if matches!(ty.kind, Kind::Json) {
-        return Value::Json(Json::trusted(json));
+        return Value::Json(Json::trusted(json.into_owned()));
     }
     let raw = serde_json::from_str(&json).ok();
     raw.and_then(|raw| accept(ty, raw, Reading::STORED).ok()).unwrap_or(Value::Null)

@@ -2,10 +2,16 @@
 //!
 //! Two halves: `coerce` makes a [`Value`] of JSON, `rules` judges a [`Value`], wherever it comes from.
 //! Nothing here asks the database.
+//!
+//! Fields of serializers follow DRF in all that they take. To plain JSON (the input of an action, what is inside of a
+//! JSON column) JSON Schema applies in that `const`, `enum`, `uniqueItems` and limits of numbers are about the value as
+//! it is written.
 
 mod coerce;
+mod equality;
 mod fault;
 mod key;
+mod limits;
 mod literal;
 mod net;
 mod number;
@@ -13,6 +19,7 @@ mod payload;
 mod python;
 mod rules;
 mod shape;
+mod text;
 mod union;
 
 use std::borrow::Cow;
@@ -61,7 +68,7 @@ pub fn data(meta: &'static ObjectMeta, json: Option<&Json>) -> Result<Object> {
     match Shape::of(raw) {
         Shape::Null => return Err(none()),
         Shape::Map => {}
-        other => return Err(Error::non_field(not_a_dictionary(&other))),
+        other => return Err(Error::non_field(not_a_dictionary(&other).text(&[]))),
     }
     let entries = entries(raw).ok_or_else(|| Error::non_field("Value must be valid JSON."))?;
     arguments(meta, &entries, &[])
@@ -92,8 +99,9 @@ pub(crate) fn stored_union(meta: &'static UnionMeta, json: &Json) -> Result<(usi
 }
 
 /// `Invalid data. Expected a dictionary, but got list.`
-pub(crate) fn not_a_dictionary(found: &Shape<'_>) -> String {
-    format!("Invalid data. Expected a dictionary, but got {}.", found.python_type())
+pub(crate) fn not_a_dictionary(found: &Shape<'_>) -> Fault {
+    Fault::new("invalid", "Invalid data. Expected a dictionary, but got {datatype}.")
+        .with("datatype", found.python_type())
 }
 
 /// Whether values of this kind are texts.
@@ -111,6 +119,10 @@ pub(crate) const fn is_text(kind: &Kind) -> bool {
     )
 }
 
+#[cfg(test)]
+mod drf_tests;
+#[cfg(test)]
+mod plain_tests;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

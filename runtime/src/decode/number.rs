@@ -37,13 +37,22 @@ pub(crate) fn integer(shape: &Shape<'_>) -> Result<Whole, Fault> {
     whole_number(without_zero_fraction(&text)).ok_or(INTEGER)
 }
 
+/// The digits of what [`integer`] takes, however many there are.
+pub(crate) fn digits(shape: &Shape<'_>) -> Option<Parts> {
+    match shape {
+        Shape::Integer(digits) => Parts::parse(digits),
+        Shape::Text(text) => Parts::parse(&plain_digits(without_zero_fraction(text))?),
+        _ => None,
+    }
+}
+
 /// Cuts `.0`, as DRF's pattern `\.0*\s*$` does.
 fn without_zero_fraction(text: &str) -> &str {
     let cut = python::strip(text).trim_end_matches('0');
     cut.strip_suffix('.').unwrap_or(text)
 }
 
-/// Python's `int(text)`: spaces around it, a sign, decimal digits of any script.
+/// Python's `int(text)`: spaces around it, a sign, decimal digits of any script, underscores between them.
 pub(crate) fn whole_number(text: &str) -> Option<Whole> {
     let text = python::strip(text);
     let (negative, digits) = match text.as_bytes().first()? {
@@ -51,7 +60,7 @@ pub(crate) fn whole_number(text: &str) -> Option<Whole> {
         b'+' => (false, &text[1..]),
         _ => (false, text),
     };
-    let digits = ascii_digits(digits)?;
+    let digits = plain_digits(digits)?;
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -63,12 +72,26 @@ pub(crate) fn whole_number(text: &str) -> Option<Whole> {
     })
 }
 
-/// Decimal digits of other scripts as ASCII ones; none if something is neither.
+/// A number as Python's `int` and `float` read it, in ASCII: decimal digits of any script, underscores between digits.
+/// None if there is anything else that is not ASCII, or an underscore elsewhere.
+fn plain_digits(text: &str) -> Option<Cow<'_, str>> {
+    let ascii = ascii_digits(text)?;
+    if !ascii.contains('_') {
+        return Some(ascii);
+    }
+    let is_digit =
+        |at: Option<usize>| at.and_then(|at| ascii.as_bytes().get(at)).is_some_and(u8::is_ascii_digit);
+    let between = |(at, _): (usize, &str)| is_digit(at.checked_sub(1)) && is_digit(Some(at + 1));
+    ascii.match_indices('_').all(between).then(|| ascii.replace('_', "").into())
+}
+
+/// Decimal digits of other scripts as ASCII ones; none if something else is not ASCII.
 fn ascii_digits(text: &str) -> Option<Cow<'_, str>> {
     if text.is_ascii() {
         return Some(Cow::Borrowed(text));
     }
-    text.chars().map(digit).collect::<Option<String>>().map(Cow::Owned)
+    let ascii = |char: char| if char.is_ascii() { Some(char) } else { digit(char) };
+    text.chars().map(ascii).collect::<Option<String>>().map(Cow::Owned)
 }
 
 /// The digit's value: decimal digits come in runs of ten, each beginning with its zero.
@@ -113,9 +136,16 @@ fn cut(number: f64) -> Option<Whole> {
 pub(crate) fn float(shape: &Shape<'_>) -> Result<f64, Fault> {
     let number: f64 = match shape {
         Shape::Boolean(value) => f64::from(u8::from(*value)),
-        Shape::Integer(text) | Shape::Float(text) => text.parse().map_err(|_| NUMBER)?,
+        Shape::Integer(text) => match text.parse().map_err(|_| NUMBER)? {
+            number if f64::is_finite(number) => number,
+            _ => return Err(Fault::new("overflow", "Integer value too large to convert to float")),
+        },
+        Shape::Float(text) => text.parse().map_err(|_| NUMBER)?,
         Shape::Text(text) if text.chars().count() > MAX_TEXT => return Err(TOO_LONG),
-        Shape::Text(text) => python::strip(text).parse().map_err(|_| NUMBER)?,
+        Shape::Text(text) => {
+            let text = plain_digits(python::strip(text)).ok_or(NUMBER)?;
+            text.parse().map_err(|_| NUMBER)?
+        }
         _ => return Err(NUMBER),
     };
     if number.is_finite() { Ok(number) } else { Err(NUMBER) }
@@ -125,10 +155,14 @@ pub(crate) fn float(shape: &Shape<'_>) -> Result<f64, Fault> {
 pub(crate) fn decimal(shape: &Shape<'_>, max_digits: u32, places: u32) -> Result<Decimal, Fault> {
     let parts = match shape {
         Shape::Integer(text) => Parts::parse(text),
+        Shape::Float(text) if !text.parse().is_ok_and(f64::is_finite) => None,
         // A float has no zeros at its end, however it was written.
         Shape::Float(text) => Parts::parse(text).map(Parts::trimmed),
         Shape::Text(text) if text.chars().count() > MAX_TEXT => return Err(TOO_LONG),
-        Shape::Text(text) => Parts::parse(python::strip(text)),
+        // Python's `Decimal` does not mind where underscores are.
+        Shape::Text(text) => {
+            ascii_digits(python::strip(text)).and_then(|text| Parts::parse(&text.replace('_', "")))
+        }
         _ => None,
     };
     let parts = parts.ok_or(NUMBER)?;

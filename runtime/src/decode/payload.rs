@@ -1,15 +1,18 @@
 //! The payloads of create, update and patch, by the fields of a serializer and of those nested in it.
 
+use std::collections::HashSet;
+
 use serde_json::value::RawValue;
 
 use super::coerce::{Reading, accept};
-use super::fault::{Fault, Refusal};
-use super::key::related_key;
+use super::fault::{Broken, Fault, Refusal};
+use super::key::{incorrect_type, related_key};
 use super::literal::literal;
 use super::shape::{Shape, entries, items};
 use crate::error::{Detail, Error, Result};
 use crate::meta::{
-    Access, FieldMeta, ModelMeta, NestedMeta, NestedOf, RelationMeta, Rule, SerializerMeta, Source, TypeMeta,
+    Access, FieldMeta, Kind, ModelMeta, NestedMeta, NestedOf, RelationMeta, Rule, SerializerMeta, Source,
+    TypeMeta,
 };
 use crate::value::{Object, Value};
 
@@ -31,6 +34,8 @@ pub(crate) struct Payload {
     pub(crate) values: Object,
     /// What is bad: positions of fields and what to say of them.
     pub(crate) errors: Vec<(usize, Detail)>,
+    /// Of what is bad, the values that are of their kind and only break rules: DRF asks in one go whether they are unique.
+    pub(crate) broken: Vec<(usize, Broken)>,
     /// The payloads of nested serializers, by positions of fields.
     pub(crate) nested: Vec<(usize, Nested)>,
 }
@@ -64,15 +69,15 @@ pub(crate) fn payload(
     match Shape::of(raw) {
         Shape::Null => Err(Error::non_field("No data provided")),
         Shape::Map => fields(serializer, mode, raw).map_err(Error::Validation),
-        other => Err(Error::non_field(super::not_a_dictionary(&other))),
+        other => Err(Error::non_field(super::not_a_dictionary(&other).text(&[]))),
     }
 }
 
 /// Reads an object.
 fn fields(serializer: &'static SerializerMeta, mode: Mode, raw: &RawValue) -> Result<Payload, Detail> {
     let entries = entries(raw).ok_or_else(|| non_field("Value must be valid JSON."))?;
-    let mut payload =
-        Payload { values: Object::empty(serializer.fields.len()), errors: Vec::new(), nested: Vec::new() };
+    let values = Object::empty(serializer.fields.len());
+    let mut payload = Payload { values, errors: Vec::new(), broken: Vec::new(), nested: Vec::new() };
     for (index, field) in serializer.fields.iter().enumerate() {
         if field.access == Access::ReadOnly {
             continue;
@@ -82,7 +87,12 @@ fn fields(serializer: &'static SerializerMeta, mode: Mode, raw: &RawValue) -> Re
             Ok(Read::Value(value)) => payload.values.set(index, value),
             Ok(Read::Nested(nested)) => payload.nested.push((index, nested)),
             Ok(Read::Absent) => {}
-            Err(refusal) => payload.errors.push((index, refusal.detail(field.messages))),
+            Err(refusal) => {
+                payload.errors.push((index, refusal.detail(field.messages)));
+                if let Refusal::Broken(broken) = refusal {
+                    payload.broken.push((index, broken));
+                }
+            }
         }
     }
     Ok(payload)
@@ -120,48 +130,48 @@ fn read_field(
 
 /// DRF's `ManyRelatedField`: a list of keys, whose first bad one is told without its place. Repeats are dropped.
 fn keys(ty: &TypeMeta, relation: &'static RelationMeta, raw: &RawValue) -> Result<Read, Refusal> {
+    keys_of(ty, &(relation.target)().key_column().ty.kind, raw).map(|keys| Read::Value(Value::List(keys)))
+}
+
+/// Keys of a kind.
+pub(super) fn keys_of(ty: &TypeMeta, kind: &Kind, raw: &RawValue) -> Result<Vec<Value>, Refusal> {
     let shape = Shape::of(raw);
     let raws = match &shape {
-        Shape::Null if ty.nullable => return Ok(Read::Value(Value::List(Vec::new()))),
+        Shape::Null if ty.nullable => return Ok(Vec::new()),
         Shape::Null => return Err(Fault::null().into()),
         Shape::List => items(raw).unwrap_or_default(),
         // What Python iterates over.
         Shape::Map => {
-            let mut keys = Vec::new();
-            for (key, _) in entries(raw).unwrap_or_default() {
-                keys.push(text_key(relation, &key)?);
-            }
-            return some_keys(ty, keys);
+            let keys: Result<Vec<Value>, Refusal> =
+                entries(raw).unwrap_or_default().iter().map(|(key, _)| text_key(kind, key)).collect();
+            return some_keys(ty, keys?);
         }
         _ => return Err(not_a_list(&shape).into()),
     };
-    let kind = &(relation.target)().key_column().ty.kind;
     let mut keys = Vec::with_capacity(raws.len());
     for raw in raws {
-        if matches!(Shape::of(raw), Shape::Null) {
-            return Err(super::does_not_exist("None").into());
+        match Shape::of(raw) {
+            Shape::Null => return Err(super::does_not_exist("None").into()),
+            // The absence of a key, where one stands alone.
+            Shape::Text(text) if text.is_empty() => return Err(incorrect_type(&Shape::Text(text)).into()),
+            _ => keys.push(related_key(kind, false, raw)?),
         }
-        keys.push(related_key(kind, false, raw)?);
     }
     some_keys(ty, keys)
 }
 
-fn text_key(relation: &'static RelationMeta, key: &str) -> Result<Value, Refusal> {
+fn text_key(kind: &Kind, key: &str) -> Result<Value, Refusal> {
     let raw = serde_json::value::to_raw_value(key).map_err(|_| not_a_list(&Shape::Map))?;
-    related_key(&(relation.target)().key_column().ty.kind, false, &raw)
+    related_key(kind, false, &raw)
 }
 
-fn some_keys(ty: &TypeMeta, keys: Vec<Value>) -> Result<Read, Refusal> {
+fn some_keys(ty: &TypeMeta, keys: Vec<Value>) -> Result<Vec<Value>, Refusal> {
     if keys.is_empty() && !ty.blank {
         return Err(empty_list().into());
     }
-    let mut distinct: Vec<Value> = Vec::with_capacity(keys.len());
-    for key in keys {
-        if !distinct.contains(&key) {
-            distinct.push(key);
-        }
-    }
-    Ok(Read::Value(Value::List(distinct)))
+    // A list of a client's can be long.
+    let mut seen = HashSet::with_capacity(keys.len());
+    Ok(keys.into_iter().filter(|key| seen.insert(format!("{key:?}"))).collect())
 }
 
 fn not_a_list(found: &Shape<'_>) -> Fault {
@@ -181,12 +191,12 @@ fn nested(ty: &TypeMeta, nested: &'static NestedMeta, mode: Mode, raw: &RawValue
     }
     if !matches!(nested.of, NestedOf::Relation(_)) {
         if !matches!(shape, Shape::Map) {
-            return Err(Refusal::Nested(non_field(super::not_a_dictionary(&shape))));
+            return Err(Refusal::Whole(vec![super::not_a_dictionary(&shape)]));
         }
         let payload = fields(nested.serializer, mode, raw).map_err(Refusal::Nested)?;
         return Ok(Read::Nested(Nested::One(Box::new(payload))));
     }
-    let of_list = |fault: Fault| Refusal::Nested(non_field(fault.text(&[])));
+    let of_list = |fault: Fault| Refusal::Whole(vec![fault]);
     if !matches!(shape, Shape::List) {
         return Err(of_list(not_a_list(&shape)));
     }
@@ -198,7 +208,7 @@ fn nested(ty: &TypeMeta, nested: &'static NestedMeta, mode: Mode, raw: &RawValue
         Shape::Null => Err(Detail::message(Fault::null().text(&[]))),
         // The rows are made anew, whatever happens to the one that they belong to.
         Shape::Map => fields(nested.serializer, Mode::Create, raw),
-        other => Err(non_field(super::not_a_dictionary(&other))),
+        other => Err(Refusal::Whole(vec![super::not_a_dictionary(&other)]).detail(&[])),
     };
     Ok(Read::Nested(Nested::Many(raws.into_iter().map(item).collect())))
 }

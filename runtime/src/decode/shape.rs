@@ -34,6 +34,8 @@ impl<'a> Shape<'a> {
             Some(b'[') => Self::List,
             Some(b'{') => Self::Map,
             _ if text.contains(['.', 'e', 'E']) => Self::Float(text),
+            // Integers have no negative zero.
+            _ if text == "-0" => Self::Integer("0"),
             _ => Self::Integer(text),
         }
     }
@@ -63,8 +65,8 @@ fn text_of(text: &str) -> Shape<'_> {
     }
 }
 
-/// The first surrogate without a partner among the escapes of a JSON string.
-fn lone_surrogate(text: &str) -> Option<u16> {
+/// The first surrogate without a partner among the escapes of a JSON text.
+pub(crate) fn lone_surrogate(text: &str) -> Option<u16> {
     let unit = |at: usize| -> Option<u16> {
         text.get(at..at + 2).filter(|start| *start == "\\u")?;
         u16::from_str_radix(text.get(at + 2..at + 6)?, 16).ok()
@@ -83,6 +85,35 @@ fn lone_surrogate(text: &str) -> Option<u16> {
         }
     }
     None
+}
+
+/// A JSON string that is no Unicode, with a replacement character for every surrogate without a partner: as many code
+/// points as it has, and none that a pattern for letters or digits takes.
+pub(crate) fn lossy(raw: &RawValue) -> String {
+    String::from_utf16_lossy(&units(raw))
+}
+
+/// What a JSON string says, in code units of UTF-16: it need not be Unicode.
+pub(crate) fn units(raw: &RawValue) -> Vec<u16> {
+    let text = raw.get();
+    let mut rest = text.get(1..text.len().saturating_sub(1)).unwrap_or("");
+    let mut units = Vec::with_capacity(rest.len());
+    while let Some((before, escape)) = rest.split_once('\\') {
+        units.extend(before.encode_utf16());
+        let (length, unit) = match escape.as_bytes().first() {
+            Some(b'u') => (5, escape.get(1..5).and_then(|digits| u16::from_str_radix(digits, 16).ok())),
+            Some(b'b') => (1, Some(0x08)),
+            Some(b'f') => (1, Some(0x0c)),
+            Some(b'n') => (1, Some(0x0a)),
+            Some(b'r') => (1, Some(0x0d)),
+            Some(b't') => (1, Some(0x09)),
+            other => (1, other.map(|byte| u16::from(*byte))),
+        };
+        units.extend(unit);
+        rest = escape.get(length..).unwrap_or("");
+    }
+    units.extend(rest.encode_utf16());
+    units
 }
 
 /// The entries of a JSON object, in order; none if it is no object or a key is no Unicode.

@@ -9,9 +9,9 @@ use serde_json::value::RawValue;
 use super::coerce::{Reading, accept};
 use super::fault::{Fault, Refusal};
 use super::shape::{self, Shape};
-use super::{python, rules};
+use super::{equality, python, rules};
 use crate::error::Detail;
-use crate::meta::{Kind, Literal, UnionMeta};
+use crate::meta::{Kind, Literal, Rule, TypeMeta, UnionMeta};
 use crate::value::Value;
 
 const fn no_match() -> Fault {
@@ -38,12 +38,12 @@ fn by_tag(
     shape: &Shape<'_>,
     reading: Reading,
 ) -> Result<Value, Refusal> {
-    let nested = |key: &str, detail: Detail| Refusal::Nested(Detail::Map(vec![(key.to_owned(), detail)]));
     let entries = if matches!(shape, Shape::Map) { shape::entries(raw) } else { None };
     let Some(entries) = entries else {
-        return Err(nested("non_field_errors", Detail::message(super::not_a_dictionary(shape))));
+        return Err(Refusal::Whole(vec![super::not_a_dictionary(shape)]));
     };
-    let refuse = |fault: Fault| nested(tag, Refusal::from(fault).detail(&[]));
+    let refuse =
+        |fault: Fault| Refusal::Nested(Detail::Map(vec![(tag.to_owned(), Refusal::from(fault).detail(&[]))]));
     let Some(sent) = entries.iter().rev().find(|(key, _)| key == tag).map(|(_, value)| *value) else {
         return Err(refuse(Fault::required()));
     };
@@ -51,15 +51,9 @@ fn by_tag(
     if matches!(shape, Shape::Null) {
         return Err(refuse(Fault::null()));
     }
-    let input = python::str(sent);
-    let says = |literal: &Literal| match literal {
-        Literal::Text(text) => *text == input,
-        Literal::Integer(number) => number.to_string() == input,
-        _ => false,
-    };
-    let is_one = !matches!(shape, Shape::List | Shape::Map);
-    let found = meta.variants.iter().position(|variant| is_one && variant.tag.as_ref().is_some_and(says));
-    let Some(index) = found else { return Err(refuse(rules::invalid_choice(&input))) };
+    let says = |literal: &Literal| equality::is(sent, literal);
+    let found = meta.variants.iter().position(|variant| variant.tag.as_ref().is_some_and(says));
+    let Some(index) = found else { return Err(refuse(rules::invalid_choice(&python::str(sent)))) };
     accept(&meta.variants[index].ty, raw, reading).map(|value| Value::variant(index, value))
 }
 
@@ -69,7 +63,7 @@ fn by_shape(
     shape: &Shape<'_>,
     reading: Reading,
 ) -> Result<Value, Refusal> {
-    let candidates = meta.variants.iter().enumerate().filter(|(_, variant)| takes(&variant.ty.kind, shape));
+    let candidates = meta.variants.iter().enumerate().filter(|(_, variant)| takes(&variant.ty, raw, shape));
     let candidates: Vec<usize> = candidates.map(|(index, _)| index).collect();
     let read = |index: usize, reading: Reading| {
         accept(&meta.variants[index].ty, raw, reading).map(|value| Value::variant(index, value))
@@ -110,8 +104,17 @@ pub(super) fn check(meta: &'static UnionMeta, index: usize, value: &Value) -> Re
     }
 }
 
-/// Whether values of a kind are written as JSON of this type.
-pub(super) fn takes(kind: &Kind, shape: &Shape<'_>) -> bool {
+/// Whether values of a type are written as JSON of this type of JSON; a number that `const` or `enum` name may be
+/// written otherwise than they write it.
+pub(super) fn takes(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>) -> bool {
+    let named = match ty.kind {
+        Kind::Choice(choices) => choices.iter().any(|choice| equality::is(raw, choice)),
+        _ => ty.rules.iter().any(|rule| matches!(rule, Rule::Const(constant) if equality::is(raw, constant))),
+    };
+    named || takes_kind(&ty.kind, raw, shape)
+}
+
+fn takes_kind(kind: &Kind, raw: &RawValue, shape: &Shape<'_>) -> bool {
     let text = matches!(shape, Shape::Text(_) | Shape::Surrogate(_));
     let integer = matches!(shape, Shape::Integer(_));
     let number = integer || matches!(shape, Shape::Float(_));
@@ -136,6 +139,6 @@ pub(super) fn takes(kind: &Kind, shape: &Shape<'_>) -> bool {
         Kind::Json => true,
         Kind::List(_) => matches!(shape, Shape::List),
         Kind::Map(_) | Kind::Object(_) => matches!(shape, Shape::Map),
-        Kind::Union(meta) => meta().variants.iter().any(|variant| takes(&variant.ty.kind, shape)),
+        Kind::Union(meta) => meta().variants.iter().any(|variant| takes(&variant.ty, raw, shape)),
     }
 }

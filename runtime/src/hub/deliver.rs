@@ -68,7 +68,7 @@ fn tell(
     seen: ChangeKind,
 ) {
     let narrowed =
-        if subscription.filter.is_empty() { Some(seen) } else { through(&subscription.filter, change, seen) };
+        if subscription.filter.is_all() { Some(seen) } else { through(&subscription.filter, change, seen) };
     // No row that they want is concerned.
     let Some(seen) = narrowed else { return };
     let told = (Arc::clone(change), seen);

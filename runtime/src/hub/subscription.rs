@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{RequestId, Seat};
+use crate::condition::Condition;
 use crate::context::Context;
-use crate::crud::Filter;
 use crate::observer::meta::Overflow;
 use crate::value::Value;
 
@@ -34,8 +34,8 @@ pub(crate) struct Subscription {
     pub(crate) request_id: RequestId,
     /// How the row was named, where it was named by another column than its key.
     pub(crate) lookup: Option<Value>,
-    /// What rows must have; nothing: all are told of.
-    pub(crate) filter: Vec<Filter>,
+    /// What rows must have.
+    pub(crate) filter: Condition,
     /// Whose, as of the request that subscribed; its database is never a transaction.
     pub(crate) context: Context,
     /// Where events go.
@@ -53,7 +53,7 @@ impl Subscription {
             channel: topic.channel(group),
             request_id: RequestId::new(context.request_id()),
             lookup: None,
-            filter: Vec::new(),
+            filter: Condition::all(),
             context: context.outside_of_transaction(),
             seat: seat.clone(),
             overflow: Overflow::Close,
@@ -73,8 +73,8 @@ impl Subscription {
         self
     }
 
-    /// The same, of rows that have all this alone.
-    pub(crate) fn only(mut self, filter: Vec<Filter>) -> Self {
+    /// The same, of rows that have this alone.
+    pub(crate) fn only(mut self, filter: Condition) -> Self {
         self.filter = filter;
         self
     }

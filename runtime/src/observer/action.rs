@@ -4,7 +4,7 @@ use super::Groups;
 use super::groups::{by, of_key};
 use super::meta::{GroupsMeta, ObserverMeta, Overflow, SignalMeta};
 use crate::context::Context;
-use crate::crud::{self, filters};
+use crate::crud::{self, Wanted, all, filters};
 use crate::decode::{Reading, accept};
 use crate::dispatch::{BoxFuture, Dispatch, Reply, ReplyFuture};
 use crate::error::{Detail, Error, Result};
@@ -29,12 +29,12 @@ pub fn groups(observer: &'static ObserverMeta, request: &Request<'_>) -> Result<
         && let Some(raw) = request.argument("filter").filter(|raw| raw.get() != "null")
     {
         let refusal = |detail| Error::Validation(Detail::Map(vec![("filter".to_owned(), detail)]));
-        groups.filter = filters(bound, raw).map_err(refusal)?;
+        let wanted = filters(bound, raw).map_err(refusal)?;
         // An event is judged by its row alone, without a query.
-        if let Some(far) = groups.filter.iter().find(|filter| !filter.reach.path.is_empty()) {
-            let text = "A subscription is filtered by fields of the row itself.";
-            return Err(refusal(Detail::Map(vec![(far.reach.name.to_owned(), Detail::message(text))])));
+        if let Some((name, text)) = wanted.iter().find_map(Wanted::beyond_memory) {
+            return Err(refusal(Detail::Map(vec![(name.to_owned(), Detail::message(text))])));
         }
+        groups.filter = all(wanted);
     }
     Ok(groups)
 }
@@ -63,7 +63,7 @@ fn named(
         for part in set.iter().copied() {
             let (name, ty) = of(part);
             let Some(raw) = request.argument(name) else { continue };
-            match accept(ty, raw, Reading::STRICT) {
+            match accept(&ty.named(), raw, Reading::STRICT) {
                 Ok(value) => values.push((ty, value)),
                 Err(refusal) => {
                     if errors.iter().all(|(other, _)| other != name) {

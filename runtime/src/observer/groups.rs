@@ -2,7 +2,7 @@
 
 use super::meta::{GroupsMeta, SignalMeta};
 use super::{ChangeKind, meta::ObserverMeta};
-use crate::crud::Filter;
+use crate::condition::Condition;
 use crate::error::{Error, Result};
 use crate::hub::Observed;
 use crate::meta::TypeMeta;
@@ -15,13 +15,13 @@ pub struct Groups {
     /// Their names; of none, nothing is heard. None: those that the subscription has.
     pub(super) names: Option<Vec<String>>,
     /// What rows must have.
-    pub(super) filter: Vec<Filter>,
+    pub(super) filter: Condition,
 }
 
 impl Groups {
     /// Groups that the application names.
     pub fn custom(names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self { names: Some(names.into_iter().map(Into::into).collect()), filter: Vec::new() }
+        Self { names: Some(names.into_iter().map(Into::into).collect()), filter: Condition::all() }
     }
 
     /// Every group that the subscription has: for unsubscriptions.
@@ -37,6 +37,8 @@ pub(super) const ALL: &str = "";
 pub(super) fn by<'a>(set: usize, values: impl Iterator<Item = (&'a TypeMeta, &'a Value)>) -> String {
     let mut name = format!("{set}:").into_bytes();
     for (ty, value) in values {
+        // Zero is one number, whatever its sign.
+        let value = if *value == Value::Float(0.0) { &Value::Float(0.0) } else { value };
         crate::encode::value(&mut name, ty, value);
         name.push(b',');
     }
@@ -124,8 +126,10 @@ pub(crate) fn diff(
 
 #[cfg(test)]
 mod tests {
-    use super::diff;
+    use super::{by, diff};
+    use crate::meta::{Kind, TypeMeta};
     use crate::observer::ChangeKind::{Created, Deleted, Related, Updated};
+    use crate::value::Value;
 
     fn groups(names: &[&str]) -> Option<Vec<String>> {
         Some(names.iter().map(|name| (*name).to_owned()).collect())
@@ -137,6 +141,20 @@ mod tests {
         let named = |(kind, group): &(_, String)| (*kind, group.chars().next().unwrap_or_default());
         let told: Vec<_> = told.iter().map(named).collect();
         assert_eq!(told, [(Deleted, 'a'), (Deleted, 'c'), (Updated, 'b'), (Created, 'd')]);
+    }
+
+    #[test]
+    fn equal_values_name_one_group() {
+        let group = |kind, value: Value| by(0, std::iter::once((&TypeMeta::plain(kind), &value)));
+        let decimal = Kind::Decimal { max_digits: 30, decimal_places: 2 };
+        for (kind, one, other) in [
+            (Kind::Float, Value::Float(0.0), Value::Float(-0.0)),
+            (Kind::Float, Value::Float(1.0), Value::Float(1e0)),
+            (decimal, Value::Decimal(1.into()), Value::Decimal("1.00".parse().expect("a decimal"))),
+        ] {
+            assert_eq!(group(kind, one), group(kind, other));
+        }
+        assert_ne!(group(Kind::Float, Value::Float(0.0)), group(Kind::Float, Value::Null));
     }
 
     #[test]

@@ -140,9 +140,9 @@ impl<'a> Judge<'a> {
             return Ok(*known);
         }
         let (db, change) = (context.db(), self.change);
-        let is = store::admits(db, change.model(), &queryset, change.row()).await?;
+        let is = store::admits(db, &queryset, change.row()).await?;
         let was = match change.before.as_ref().filter(|_| change.after.is_some()) {
-            Some(row) => store::admits(db, change.model(), &queryset, row).await?,
+            Some(row) => store::admits(db, &queryset, row).await?,
             None => is,
         };
         let admitted = Admitted { was, is };

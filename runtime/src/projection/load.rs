@@ -163,7 +163,7 @@ async fn pairs(
     sql.text(" ON ").qualified("other", target.key_column().column);
     sql.text(" = ").qualified("between", to);
     sql.text(" WHERE ").qualified("between", from).text(" IN ").among(model.key_column(), keys.to_vec());
-    sql.text(" ORDER BY ").qualified("other", target.key_column().column);
+    sql.text(" ORDER BY ").qualified("other", target.key_column().column).collated(target.key_column());
     let (sql, args) = sql.finish();
     Ok(db.run(Statement::read(sql, args, Shape::Keyed(model.key_column(), columns))).await?.rows)
 }

@@ -5,9 +5,11 @@
 mod bytes;
 mod calendar;
 mod decimal;
+mod digits;
 mod duration;
 mod iso;
 mod json;
+mod parts;
 mod uuid;
 
 pub use bytes::Bytes;
@@ -17,7 +19,9 @@ pub use duration::{Duration, ParseDurationError};
 pub use json::Json;
 pub use uuid::Uuid;
 
-pub(crate) use decimal::{MAX_SCALED_DIGITS, Parts};
+pub(crate) use decimal::MAX_SCALED_DIGITS;
+pub(crate) use digits::compare as compare_digits;
+pub(crate) use parts::Parts;
 
 /// A text that is no value of the type it was read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

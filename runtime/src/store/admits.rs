@@ -1,10 +1,8 @@
 //! Whether a condition admits a row that is at hand, though it may be gone from the database.
 
-use std::borrow::Cow;
-
-use super::{Which, find_within};
-use crate::condition::Condition;
-use crate::db::Db;
+use super::{Which, find, find_within};
+use crate::condition::{Condition, Truth};
+use crate::db::{Composer, Db, Shape, Statement};
 use crate::dispatch::BoxFuture;
 use crate::error::Result;
 use crate::meta::ModelMeta;
@@ -12,60 +10,77 @@ use crate::model::Row;
 use crate::value::Value;
 
 /// Whether a condition admits a row. Mostly memory knows; the rows that it refers to are asked for, each by its key.
-/// A row that only the database can compare, and that is gone, is not admitted.
 ///
 /// # Errors
 /// [`Error::Database`](crate::Error::Database).
-pub(crate) async fn admits(
-    db: &Db,
-    model: &'static ModelMeta,
-    condition: &Condition,
-    row: &Row,
-) -> Result<bool> {
-    if let Some(admits) = condition.matches(row) {
-        return Ok(admits);
-    }
-    let settled = settled(db, condition, row).await?;
-    if let Some(admits) = settled.matches(row) {
-        return Ok(admits);
-    }
-    let key = row.values().get(model.key).cloned().unwrap_or(Value::Null);
-    let which = Which::new(model.key, key).within(settled.into_owned());
-    Ok(find_within(db, model, &which).await?.is_some())
+pub(crate) async fn admits(db: &Db, condition: &Condition, row: &Row) -> Result<bool> {
+    Ok(truth(db, condition, row).await? == Truth::True)
 }
 
-/// The condition with what it says of other rows replaced by the answer, where that matters.
-fn settled<'a>(
-    db: &'a Db,
-    condition: &'a Condition,
-    row: &'a Row,
-) -> BoxFuture<'a, Result<Cow<'a, Condition>>> {
+/// What a condition is of a row, the database being asked for what memory cannot tell, where that matters.
+fn truth<'a>(db: &'a Db, condition: &'a Condition, row: &'a Row) -> BoxFuture<'a, Result<Truth>> {
     Box::pin(async move {
-        if condition.matches(row).is_some() {
-            return Ok(Cow::Borrowed(condition));
+        let known = condition.truth(row);
+        if known != Truth::Elsewhere {
+            return Ok(known);
         }
-        Ok(match condition {
-            Condition::All(parts) => Cow::Owned(Condition::All(all_settled(db, parts, row).await?)),
-            Condition::Any(parts) => Cow::Owned(Condition::Any(all_settled(db, parts, row).await?)),
-            Condition::Not(part) => Cow::Owned(settled(db, part, row).await?.into_owned().negated()),
-            Condition::Compare { .. } => Cow::Borrowed(condition),
-            Condition::Related { model, column, condition } => {
-                let Some(other) = model.columns[*column].references else {
-                    return Ok(Cow::Owned(Condition::none()));
-                };
-                let key = row.values().get(*column).cloned().unwrap_or(Value::Null);
-                let which = Which::new(other().key, key).within((**condition).clone());
-                let found = find_within(db, other(), &which).await?.is_some();
-                Cow::Owned(if found { Condition::all() } else { Condition::none() })
+        match condition {
+            Condition::All(parts) => joined(db, parts, row, Truth::True).await,
+            Condition::Any(parts) => joined(db, parts, row, Truth::False).await,
+            Condition::Not(part) => Ok(truth(db, part, row).await?.negated()),
+            Condition::Compare { model, column, .. } => {
+                is_true_of(db, condition, model, *column, value(row, *column)).await
             }
-        })
+            Condition::Related { model, column, condition } => {
+                let Some(other) = referred(model, *column) else { return Ok(Truth::False) };
+                let which = Which::new(other.key, value(row, *column)).within((**condition).clone());
+                Ok(find_within(db, other, &which).await?.is_some().into())
+            }
+            Condition::Outer { model, column, condition } => {
+                let Some(other) = referred(model, *column) else { return Ok(Truth::False) };
+                let found = find(db, other, other.key, value(row, *column)).await?;
+                truth(db, condition, found.as_ref().unwrap_or(&Row::empty())).await
+            }
+        }
     })
 }
 
-async fn all_settled(db: &Db, parts: &[Condition], row: &Row) -> Result<Vec<Condition>> {
-    let mut settled_parts = Vec::with_capacity(parts.len());
+/// The truth of parts that are joined: the contrary of `neutral` in one of them decides.
+async fn joined(db: &Db, parts: &[Condition], row: &Row, neutral: Truth) -> Result<Truth> {
+    let mut outcome = neutral;
     for part in parts {
-        settled_parts.push(settled(db, part, row).await?.into_owned());
+        match truth(db, part, row).await? {
+            decided if decided == neutral.negated() => return Ok(decided),
+            Truth::Unknown => outcome = Truth::Unknown,
+            _ => {}
+        }
     }
-    Ok(settled_parts)
+    Ok(outcome)
+}
+
+/// Whether a comparison with a column is true of a value that is not `null`: the column tells of no row here, but which
+/// order values have.
+async fn is_true_of(
+    db: &Db,
+    comparison: &Condition,
+    model: &'static ModelMeta,
+    column: usize,
+    value: Value,
+) -> Result<Truth> {
+    let column = &model.columns[column];
+    let mut sql = Composer::new(db.dialect());
+    sql.text("SELECT 1 FROM (SELECT ").name(column.column).text(" FROM ").name(model.table);
+    sql.text(" WHERE 1 = 0 UNION ALL SELECT ").of(column, value).text(") AS ").name("dcrf.value");
+    sql.narrowed(comparison);
+    let (sql, args) = sql.finish();
+    let found = db.run(Statement::read(sql, args, Shape::Untyped)).await?;
+    Ok((!found.rows.is_empty()).into())
+}
+
+fn referred(model: &'static ModelMeta, column: usize) -> Option<&'static ModelMeta> {
+    model.columns[column].references.map(|other| other())
+}
+
+fn value(row: &Row, column: usize) -> Value {
+    row.values().get(column).cloned().unwrap_or(Value::Null)
 }

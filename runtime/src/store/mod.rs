@@ -28,7 +28,7 @@ use crate::value::{Object, Value};
 
 pub(crate) use admits::admits;
 pub(crate) use naming::{Errors, Naming};
-pub(crate) use refusal::{Attempt, explain};
+pub(crate) use refusal::{Attempt, explain, taken};
 pub(crate) use select::{count, select};
 pub(crate) use which::Which;
 
@@ -165,13 +165,12 @@ pub(crate) async fn insert(db: &Db, meta: &'static ModelMeta, values: Values, na
             Some(sql) => Statement::write(sql, args(), Shape::Columns(meta.columns)),
             None => Statement::write(meta.sql.insert, args(), Shape::Columns(meta.columns)),
         };
-        match refused(saved(db, meta, statement, Change::created).await)?.and_then(|outcome| outcome.first())
-        {
+        let attempt = Attempt { meta, values: &row, current: None, naming };
+        let saved = saved(db, meta, statement, Change::created).await;
+        match refused(saved, Some(&attempt))?.and_then(|outcome| outcome.first()) {
             Some(row) => return Ok(row),
             // It was refused, or the guard let nothing in.
-            None => {
-                explain(db, &Attempt { meta, values: &row, current: None, naming }).await?.into_result()?
-            }
+            None => explain(db, &attempt).await?.into_result()?,
         }
     }
     Err(conflict())
@@ -273,12 +272,12 @@ async fn change_in(
         };
         let statement = update_statement(db, meta, which, values);
         let change = |meta, after| Change::updated(meta, before, after);
-        match refused(saved(db, meta, statement, change).await)? {
+        let attempt = Attempt { meta, values, current: None, naming };
+        match refused(saved(db, meta, statement, change).await, Some(&attempt))? {
             Some(outcome) => return outcome.first().ok_or(Error::NotFound),
             None => {
                 let current = find_within(db, meta, which).await?.ok_or(Error::NotFound)?;
-                let attempt = Attempt { meta, values, current: Some(&current), naming };
-                explain(db, &attempt).await?.into_result()?;
+                explain(db, &Attempt { current: Some(&current), ..attempt }).await?.into_result()?;
             }
         }
     }
@@ -331,7 +330,7 @@ async fn remove_alone(
             true => saved(db, meta, statement, Change::deleted).await,
             false => db.run(statement).await,
         };
-        match refused(outcome)? {
+        match refused(outcome, None)? {
             Some(Outcome { affected: 0, .. }) => return Err(Error::NotFound),
             Some(_) => return Ok(()),
             None => {
@@ -356,12 +355,16 @@ fn delete_statement(db: &Db, meta: &'static ModelMeta, which: &Which, returning:
     Statement::write(sql, args, if returning { Shape::Columns(meta.columns) } else { Shape::Nothing })
 }
 
-/// None: the database refused because of other rows. Any other failure is an error.
-fn refused(result: DbResult<Outcome>) -> Result<Option<Outcome>> {
+/// None: the database refused because of other rows. Any other failure is an error; if it is about the values that are
+/// written, it is one of them.
+fn refused(result: DbResult<Outcome>, attempt: Option<&Attempt<'_>>) -> Result<Option<Outcome>> {
     match result {
         Ok(outcome) => Ok(Some(outcome)),
         Err(error) if refusal::is_about_other_rows(&error) => Ok(None),
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            let about_values = attempt.and_then(|attempt| refusal::unfit(&error, attempt));
+            Err(about_values.unwrap_or_else(|| error.into()))
+        }
     }
 }
 
@@ -401,7 +404,7 @@ fn filled(column: &ColumnMeta, now: DateTime) -> Option<Value> {
         Auto::Now | Auto::NowAdd => return Some(moment(column, now)),
         Auto::No | Auto::Key => {}
     }
-    let empty_text = column.ty.trim && column.ty.blank && crate::decode::is_text(&column.ty.kind);
+    let empty_text = column.ty.drf && column.ty.blank && crate::decode::is_text(&column.ty.kind);
     match &column.default {
         Some(default) => Some(literal(&column.ty, default)),
         None if column.ty.nullable => Some(Value::Null),

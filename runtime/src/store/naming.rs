@@ -50,6 +50,17 @@ impl Errors {
         }
     }
 
+    /// Adds texts to those of a field, behind the first few of them.
+    pub(crate) fn insert(&mut self, field: &str, at: usize, detail: Detail) {
+        match (self.entries.iter_mut().find(|(name, _)| name == field), detail) {
+            (Some((_, Detail::List(texts))), Detail::List(more)) => {
+                let at = at.min(texts.len());
+                texts.splice(at..at, more);
+            }
+            (_, detail) => self.add(field, detail),
+        }
+    }
+
     /// By the order of a serializer's fields; those of the whole come last.
     pub(crate) fn sorted(mut self, serializer: &'static SerializerMeta) -> Self {
         let position = |name: &String| serializer.fields.iter().position(|field| field.name == name);

@@ -1,6 +1,7 @@
 //! Why the database refused: which values are taken, which keys lead nowhere, who forbids a deletion.
 
 use sqlx::error::ErrorKind;
+use sqlx::postgres::PgDatabaseError;
 
 use super::naming::{Errors, Naming};
 use super::{Values, spelled};
@@ -38,8 +39,79 @@ pub(super) fn is_about_other_rows(error: &sqlx::Error) -> bool {
     }
 }
 
+/// What PostgreSQL has against values that pass every rule: its columns and indexes have bounds of their own.
+pub(super) fn unfit(error: &sqlx::Error, attempt: &Attempt<'_>) -> Option<Error> {
+    let error = error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?;
+    let message = error.message();
+    let texts = |longer_than: usize| {
+        let long =
+            move |value: &Value| matches!(value, Value::Text(text) if text.chars().count() > longer_than);
+        attempt.suspects(long)
+    };
+    let (text, suspects) = match error.code() {
+        // program_limit_exceeded
+        "54000" => ("This value is too long to be indexed.", attempt.longest_indexed()),
+        // string_data_right_truncation
+        "22001" => ("This value is too long for its column.", texts(number_in(message))),
+        // numeric_value_out_of_range
+        "22003" => {
+            let most = if message.contains("smallint") { i64::from(i16::MAX) } else { i64::from(i32::MAX) };
+            let large = |value: &Value| match value {
+                Value::Integer(number) => *number > most || *number < -most - 1,
+                Value::Decimal(_) => message.contains("numeric"),
+                _ => false,
+            };
+            ("This number is too large for its column.", attempt.suspects(large))
+        }
+        // character_not_in_repertoire, untranslatable_character
+        "22021" | "22P05" => ("This text has characters that the database does not store.", Vec::new()),
+        _ => return None,
+    };
+    Some(match suspects.as_slice() {
+        [only] => Error::field(attempt.naming.column(*only).0, text),
+        _ => Error::non_field(text),
+    })
+}
+
+/// The first number in a text.
+fn number_in(text: &str) -> usize {
+    let digits = text.trim_start_matches(|char: char| !char.is_ascii_digit());
+    digits.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0)
+}
+
+impl Attempt<'_> {
+    /// The columns that are written with such a value.
+    fn suspects(&self, is_one: impl Fn(&Value) -> bool) -> Vec<usize> {
+        self.values.iter().filter(|(_, value)| is_one(value)).map(|(index, _)| *index).collect()
+    }
+
+    /// The column with the longest text of those that are unique, or of all if none of these has a text.
+    fn longest_indexed(&self) -> Vec<usize> {
+        let length = |value: &Value| if let Value::Text(text) = value { text.len() } else { 0 };
+        let unique = |index: usize| {
+            let together = self.meta.unique_together.iter().any(|set| set.contains(&index));
+            self.meta.columns[index].unique || index == self.meta.key || together
+        };
+        let longest = self
+            .values
+            .iter()
+            .filter(|(_, value)| length(value) > 0)
+            .max_by_key(|(index, value)| (unique(*index), length(value)));
+        longest.map(|(index, _)| *index).into_iter().collect()
+    }
+}
+
 /// Asks what is wrong with values that are good by themselves.
 pub(crate) async fn explain(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
+    let mut errors = taken(db, attempt).await?;
+    if errors.is_empty() {
+        explain_sets(db, attempt, &mut errors).await?;
+    }
+    Ok(errors)
+}
+
+/// Asks which values lead nowhere, and which others have that must be unique.
+pub(crate) async fn taken(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
     let mut errors = Errors::default();
     for (index, value) in attempt.values {
         let column = &attempt.meta.columns[*index];
@@ -60,9 +132,6 @@ pub(crate) async fn explain(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
                 .with("field_label", column.name.replace('_', " "));
             errors.add(name, Refusal::from(fault).detail(messages));
         }
-    }
-    if errors.is_empty() {
-        explain_sets(db, attempt, &mut errors).await?;
     }
     Ok(errors)
 }

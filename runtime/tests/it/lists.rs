@@ -185,6 +185,14 @@ async fn orders_across_foreign_keys_are_those_of_the_values() {
         let found = ids(&list(&db, &both).await);
         assert!(!found.is_empty());
         assert_eq!(found, ids(&list(&db, &searched).await));
+        // What is not ASCII has its cases, too, and so has a letter of ASCII with one outside of it.
+        for search in ["ÄRZTE", "ärzte", "MO\u{17f}\u{17f} ärzTE"] {
+            let shouted = json!({"search": search, "limit": 99});
+            let quiet = json!({"search": search.to_lowercase().replace('\u{17f}', "s"), "limit": 99});
+            let found = ids(&list(&db, &shouted).await);
+            assert_eq!(found, ids(&list(&db, &quiet).await), "{search}");
+            assert!(!found.is_empty() || search.starts_with('M'), "{search}");
+        }
     })
     .await;
 }
@@ -356,6 +364,50 @@ async fn rows_of_a_stream_neither_repeat_nor_vanish() {
         }
         let found: Vec<i64> = rest(&db, pages).await.iter().flat_map(ids).collect();
         assert_eq!(found.len(), 6 - 3 + 3, "{found:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn decimals_of_many_digits_are_ordered_exactly() {
+    on_each(|db| async move {
+        create(&db, &CATEGORIES, &json!({"name": "plants"})).await;
+        // As floats, those of twenty digits are equal.
+        let ascending = [
+            "-90071992547409930001.5",
+            "-90071992547409930001.4999",
+            "-10.5",
+            "-9.5",
+            "0",
+            "0.0001",
+            "9.5",
+            "10.25",
+            "90071992547409930000.9999",
+            "90071992547409930001",
+            "90071992547409930001.0001",
+        ];
+        for (number, total) in ascending.iter().rev().enumerate() {
+            let data = json!({"title": "fern", "category": 1, "quantity": 1, "total": total, "contact": "",
+                              "shelf": format!("s{number}")});
+            create(&db, &SPECIMENS, &data).await;
+        }
+        let expected: Vec<i64> = (1..=11).rev().collect();
+        let (there, back) = walk(&db, &json!({"order_by": "total", "limit": 2})).await;
+        assert_eq!((&there, &back), (&expected, &expected), "{:?}", db.dialect());
+        for (at, total) in ascending.iter().enumerate() {
+            for (lookup, found) in [
+                ("lt", &ascending[..at]),
+                ("lte", &ascending[..=at]),
+                ("gt", &ascending[at + 1..]),
+                ("gte", &ascending[at..]),
+            ] {
+                let filter = json!({format!("total__{lookup}"): total});
+                let frame = json!({"action": "list", "filter": filter, "limit": 50});
+                let (status, body) = send(&db, &SPECIMENS, &frame.to_string()).await;
+                let body: Value = serde_json::from_str(&body).expect("JSON");
+                assert_eq!((status, &body["count"]), (200, &json!(found.len())), "{filter}");
+            }
+        }
     })
     .await;
 }

@@ -4,6 +4,8 @@
 //! server where databases may be created, on PostgreSQL.
 
 mod actions;
+mod bounds;
+mod client_order;
 mod conditions;
 mod databases;
 mod descriptors;
@@ -11,5 +13,6 @@ mod lists;
 mod log;
 mod rows;
 mod socket;
+mod texts;
 mod transactions;
 mod wire;

@@ -10,6 +10,7 @@ use super::file::Item;
 use super::record::type_text;
 use super::uses::Uses;
 use super::{names, ty};
+use crate::escape;
 use crate::ir::{Api, Field, Home, Model, ModelId, Type};
 
 /// `impl Message { pub const ROOM: … }`
@@ -35,7 +36,7 @@ pub fn columns(api: &Api, id: ModelId, uses: &mut Uses) -> Item {
         let (kind, types) = types(api, id, field, uses);
         let ty = format!("condition::{kind}<{}>", type_text(&types));
         let name = names::ident(&const_name(model, field)).to_string();
-        Column { name, column: field.column.clone(), kind, ty }
+        Column { name, column: escape::line(&field.column), kind, ty }
     });
     let columns = columns.collect();
     Item::of(&Columns { name: names::pascal(&model.name).to_string(), columns })

@@ -8,6 +8,7 @@ use super::model::index_literal;
 use super::serializer;
 use super::uses::Uses;
 use super::{access, decode, docs, file, names, object, observer};
+use crate::escape;
 use crate::ir::hooks::HookKind;
 use crate::ir::{
     Action, ActionKind, Api, Consumer, ConsumerId, CustomAction, FieldSource, Home, Input, Output, PageStyle,
@@ -42,9 +43,15 @@ fn handler_trait(api: &Api, consumer: &Consumer, methods: &[Method], uses: &mut 
     uses.runtime(&["Context", "Result"]);
     let name = handler::ident(consumer);
     let docs = docs::line(&format!("What the application does for `{}`.", consumer.stream));
-    let message = format!("`{{Self}}` does not serve `{}`", consumer.stream);
+    let stream = escape::format_string(&consumer.stream);
+    let message = format!("`{{Self}}` does not serve `{stream}`");
     let note = format!("implement `{name}` for it: `dcrf scaffold` writes the stubs");
     let provided_by_access = access::provided_methods(api, consumer, uses);
+    // `from_json` may be an action, and then it is asked of a handler.
+    let odd = |name: &str| name == "new" || name.starts_with("from") || name.starts_with("into");
+    let conventions = methods.iter().any(|method| odd(&method.name.to_string())).then(
+        || quote!(#[allow(clippy::wrong_self_convention, reason = "the names are those of the definition")]),
+    );
     let methods = methods.iter().map(|Method { docs, name, arguments, output, provided, .. }| {
         quote! {
             #docs
@@ -55,6 +62,7 @@ fn handler_trait(api: &Api, consumer: &Consumer, methods: &[Method], uses: &mut 
     quote! {
         #docs
         #[diagnostic::on_unimplemented(message = #message, note = #note)]
+        #conventions
         pub trait #name: Send + Sync + 'static {
             #(#methods)*
             #(#provided_by_access)*

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::docs;
+use crate::escape;
 use crate::ir::Docs;
 
 /// The attributes of a description; `fallback` where there is none.
@@ -18,6 +19,7 @@ pub fn line(text: &str) -> TokenStream {
 
 /// The attributes of several lines.
 pub fn from_lines(lines: &[String]) -> TokenStream {
-    let lines = lines.iter().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
+    let lines = lines.iter().map(|line| escape::line(line));
+    let lines = lines.map(|line| if line.is_empty() { line } else { format!(" {line}") });
     quote!(#(#[doc = #lines])*)
 }

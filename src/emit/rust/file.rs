@@ -5,6 +5,7 @@ use proc_macro2::TokenStream;
 
 use super::uses::Uses;
 use crate::emit::docs::banner;
+use crate::escape;
 use crate::ir::Origin;
 
 #[derive(Template)]
@@ -42,7 +43,7 @@ impl From<TokenStream> for Item {
 /// Each item is printed alone, as the printer keeps no blank lines between items.
 pub fn render<T: Into<Item>>(docs: &[String], origin: &Origin, uses: &Uses, items: Vec<T>) -> String {
     let file = File {
-        docs: docs.to_vec(),
+        docs: docs.iter().map(|line| escape::line(line)).collect(),
         banner: banner(origin),
         uses: uses.groups(),
         items: items.into_iter().flat_map(|item| printed(item.into())).collect(),

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::file;
 use super::handler;
+use super::names;
 use super::serializer::{inputs, static_of};
 use super::uses::has_types;
 use crate::emit::docs::{banner, lines};
@@ -143,7 +144,7 @@ fn types_of(api: &Api, here: Home) -> Vec<String> {
 }
 
 fn module(name: &crate::ir::Name, exports: Vec<String>) -> Module {
-    Module { name: super::names::snake(name).to_string(), exports }
+    Module { name: names::ident(&names::module(name)).to_string(), exports }
 }
 
 fn models(api: &Api) -> Vec<Module> {

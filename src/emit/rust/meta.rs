@@ -33,7 +33,13 @@ pub fn type_meta(api: &Api, ty: &Type, shape: Shape<'_>, here: Home, uses: &mut 
     if shape.model && shape.blank {
         tokens.extend(quote!(.blank()));
     }
-    let rules: Vec<TokenStream> = shape.rules.iter().filter_map(|rule| self::rule(rule, uses)).collect();
+    // A text of a serializer that no column is behind is DRF's `RegexField`, if it has a pattern.
+    let regex = shape.model && shape.inside && *ty == Type::Scalar(Scalar::Text);
+    let rules = shape.rules.iter().filter_map(|rule| match rule {
+        Rule::Pattern(pattern) if regex => Some(quote!(Rule::Regex(#pattern))),
+        rule => self::rule(rule, uses),
+    });
+    let rules: Vec<TokenStream> = rules.collect();
     if !rules.is_empty() {
         uses.meta(&["Rule"]);
         tokens.extend(quote!(.rules(&[#(#rules),*])));
@@ -110,8 +116,8 @@ fn rule(rule: &Rule, uses: &mut Uses) -> Option<TokenStream> {
         Rule::MaxItems(count) => counted("MaxItems", *count),
         Rule::NotEmpty => quote!(Rule::NotEmpty),
         Rule::UniqueItems => quote!(Rule::UniqueItems),
-        Rule::Const(value) => {
-            let value = literal(value, uses);
+        Rule::Const(constant) => {
+            let value = literal(&constant.written, uses);
             quote!(Rule::Const(#value))
         }
     })

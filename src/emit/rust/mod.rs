@@ -105,6 +105,6 @@ impl Source {
             Self::Enum(id) => ("types", &api.enums[id].name, object::enum_file(&api.enums[id])),
             Self::Union(id) => ("types", &api.unions[id].name, union::union_file(api, id)),
         };
-        (format!("src/{folder}/{}.rs", name.snake()), text)
+        (format!("src/{folder}/{}.rs", names::module(name)), text)
     }
 }

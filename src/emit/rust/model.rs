@@ -11,7 +11,9 @@ use super::uses::Uses;
 use super::{column, docs, file, names, object, ty};
 use crate::emit::docs as text;
 use crate::emit::sql::Statements;
-use crate::ir::{self, Api, Auto, Between, Field, Home, Literal, Model, ModelId, OnDelete, Relation, Rule};
+use crate::ir::{
+    self, Api, Auto, Between, Collation, Field, Home, Literal, Model, ModelId, OnDelete, Relation, Rule,
+};
 
 /// The file of a model.
 pub fn file(api: &Api, id: ModelId) -> String {
@@ -44,7 +46,7 @@ impl Emitter<'_> {
             self.field(slot, field, &ty, true)
         });
         let fields = fields.collect();
-        self.record(docs, "Debug, Clone, PartialEq", model.name.pascal(), fields)
+        self.record(docs, &["Clone", "PartialEq"], model.name.pascal(), fields)
     }
 
     /// `struct NewUser` with its `IntoObject`.
@@ -60,7 +62,7 @@ impl Emitter<'_> {
             fields.push(self.field(slot, field, &ty, !defaulted));
         }
         let docs = vec![format!("A [`{name}`] that is not stored yet; what is `None` has its default.")];
-        let derives = if all_optional { "Debug, Clone, Default" } else { "Debug, Clone" };
+        let derives: &'static [&'static str] = if all_optional { &["Clone", "Default"] } else { &["Clone"] };
         self.stored(docs, derives, format!("New{name}"), fields)
     }
 
@@ -77,7 +79,7 @@ impl Emitter<'_> {
             fields.push(self.field(slot, field, &ty, false));
         }
         let docs = vec![format!("Changes of a [`{name}`]; what is `None` keeps its value.")];
-        self.stored(docs, "Debug, Clone, Default", format!("{name}Changes"), fields)
+        self.stored(docs, &["Clone", "Default"], format!("{name}Changes"), fields)
     }
 
     /// The type of a column's values.
@@ -89,7 +91,7 @@ impl Emitter<'_> {
     fn record(
         &self,
         docs: Vec<String>,
-        derives: &'static str,
+        derives: &'static [&'static str],
         name: String,
         fields: Vec<record::Field>,
     ) -> Item {
@@ -100,7 +102,7 @@ impl Emitter<'_> {
     fn stored(
         &mut self,
         docs: Vec<String>,
-        derives: &'static str,
+        derives: &'static [&'static str],
         name: String,
         fields: Vec<record::Field>,
     ) -> Item {
@@ -185,7 +187,7 @@ impl Emitter<'_> {
     }
 
     fn relation(&mut self, relation: &Relation) -> TokenStream {
-        self.uses.meta(&["RelationMeta", "Via"]);
+        self.uses.meta(&["RelationMeta", "RelationVia"]);
         let name = &relation.wire;
         let target = &self.api.models[relation.target];
         self.uses.generated(self.here, Home::Model(relation.target), &target.name.shouting());
@@ -193,10 +195,10 @@ impl Emitter<'_> {
         let via = match &relation.via {
             ir::Via::Column(column) => {
                 let column = index_literal(*column);
-                quote!(Via::Column(#column))
+                quote!(RelationVia::Column(#column))
             }
             ir::Via::Table(Between { table, from, to, .. }) => {
-                quote!(Via::Table { table: #table, from: #from, to: #to })
+                quote!(RelationVia::Table { table: #table, from: #from, to: #to })
             }
         };
         quote!(RelationMeta { name: #name, target: || &#target, via: #via })
@@ -216,6 +218,10 @@ impl Emitter<'_> {
         if field.column != field.wire {
             let column = &field.column;
             tokens.extend(quote!(.column(#column)));
+        }
+        if field.collation == Some(Collation::Database) {
+            self.uses.meta(&["Collation"]);
+            tokens.extend(quote!(.collation(Collation::Database)));
         }
         if let Some(auto) = auto(field.auto) {
             self.uses.meta(&["Auto"]);
@@ -255,7 +261,8 @@ impl Emitter<'_> {
             None => format!("`{}`.", field.wire),
         };
         let docs = text::lines(&field.docs, &fallback);
-        record::Field { docs, name: names::snake(&field.name).to_string(), ty: type_text(ty), slot, always }
+        let (name, secret) = (names::snake(&field.name).to_string(), field.secret);
+        record::Field { docs, name, ty: type_text(ty), slot, always, secret }
     }
 }
 

@@ -15,8 +15,13 @@ const KEYWORDS: &[&str] = &[
 
 /// A field, argument, method or module: `created_at`, `r#type`.
 pub fn snake(name: &Name) -> Ident {
+    ident(&name.snake())
+}
+
+/// A module and its file, without `r#`: one that would be another of Rust's has a `_` at its end.
+pub fn module(name: &Name) -> String {
     let text = name.snake();
-    if KEYWORDS.contains(&text.as_str()) { Ident::new_raw(&text, Span::call_site()) } else { ident(&text) }
+    if matches!(text.as_str(), "crate" | "mod" | "self" | "super") { text + "_" } else { text }
 }
 
 /// A type or variant: `CreatedAt`.
@@ -29,9 +34,11 @@ pub fn shouting(name: &Name) -> Ident {
     ident(&name.shouting())
 }
 
-/// An identifier that is known to be none of the keywords; one that begins with a digit gets a `_`.
+/// An identifier: a keyword is escaped, and what begins with a digit gets a `_`.
 pub fn ident(text: &str) -> Ident {
-    if text.starts_with(|c: char| c.is_ascii_digit()) {
+    if KEYWORDS.contains(&text) {
+        Ident::new_raw(text, Span::call_site())
+    } else if text.starts_with(|c: char| c.is_ascii_digit()) {
         format_ident!("_{text}")
     } else {
         format_ident!("{text}")

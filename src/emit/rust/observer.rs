@@ -229,7 +229,6 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
     for observer in consumer.observers.iter().filter(|observer| observer.custom_message) {
         let row = names::pascal(&api.models[observer.model].name);
         uses.add("crate::models", &row.to_string());
-        uses.runtime(&["Notice", "RowEvent"]);
         methods.push(Method {
             docs: docs::from_lines(&[
                 format!("What subscribers of `{}` are sent.", observer.wire),
@@ -238,9 +237,9 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
                     .to_owned(),
             ]),
             name: message_ident(observer),
-            arguments: quote!(event: RowEvent<#row>),
+            arguments: quote!(event: dcrf_runtime::RowEvent<#row>),
             names: vec![names::ident("event")],
-            output: quote!(Notice),
+            output: quote!(dcrf_runtime::Notice),
             label: format!("the messages of `{}` of `{}`", observer.wire, consumer.stream),
             provided: None,
         });
@@ -340,7 +339,7 @@ pub fn hooks(consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     }
     let told: Vec<&Observer> = consumer.observers.iter().filter(|observer| observer.custom_message).collect();
     if !told.is_empty() {
-        uses.runtime(&["Notice", "Result", "Row", "RowEvent"]);
+        uses.runtime(&["Result", "Row"]);
         uses.add("dcrf_runtime::dispatch", "BoxFuture");
         let handler = handler::ident(consumer);
         let arms = told.iter().map(|observer| {
@@ -351,8 +350,8 @@ pub fn hooks(consumer: &Consumer, uses: &mut Uses) -> TokenStream {
             fn notice<'a>(
                 &'a self,
                 observer: &'static ObserverMeta,
-                event: RowEvent<Row>,
-            ) -> BoxFuture<'a, Result<Notice>> {
+                event: dcrf_runtime::RowEvent<Row>,
+            ) -> BoxFuture<'a, Result<dcrf_runtime::Notice>> {
                 Box::pin(async move { match observer.name { #(#arms)* _ => Ok(event.into()), } })
             }
         });

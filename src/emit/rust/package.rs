@@ -5,6 +5,7 @@ use askama::Template;
 use super::file;
 use crate::config::Config;
 use crate::emit::docs::{banner, summary};
+use crate::escape::toml;
 use crate::ir::{Api, Runtime};
 
 #[derive(Template)]
@@ -42,19 +43,4 @@ fn runtime(runtime: &Runtime) -> String {
         Runtime::Git { url, rev: Some(rev) } => format!("git = {}, rev = {}", toml(url), toml(rev)),
     };
     format!("{{ {place}, default-features = false }}")
-}
-
-/// A TOML basic string (TOML 1.0, "String").
-fn toml(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }

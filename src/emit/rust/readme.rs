@@ -6,6 +6,7 @@ use super::file;
 use serde_json::{Map, Value, json};
 
 use crate::emit::docs::{banner, lines, summary};
+use crate::escape;
 use crate::ir::{
     Access, Action, ActionKind, Api, Consumer, CustomAction, Element, Enum, FieldSource, Groups, Input, Link,
     LinkValue, Literal, Model, NestedOf, Object, ObjectId, Output, PageStyle, Pagination, Scalar, Serializer,
@@ -42,8 +43,8 @@ struct ActionView {
 pub fn readme(api: &Api) -> String {
     let consumers = api.consumers.values().map(|consumer| ConsumerView {
         name: consumer.name.pascal(),
-        stream: consumer.stream.clone(),
-        path: consumer.path.clone(),
+        stream: escape::markdown_code(&consumer.stream),
+        path: escape::markdown_code(&consumer.path),
         docs: lines(&consumer.docs, ""),
         actions: consumer
             .actions
@@ -53,7 +54,7 @@ pub fn readme(api: &Api) -> String {
             .collect(),
     });
     let readme = Readme {
-        banner: banner(&api.origin),
+        banner: escape::html_comment(&banner(&api.origin)),
         name: api.name.kebab(),
         docs: lines(&api.docs, ""),
         handler: api.consumers.values().any(|consumer| super::handler::is_needed(api, consumer)),
@@ -84,10 +85,10 @@ fn view(api: &Api, consumer: &Consumer, action: &Action, id: usize) -> ActionVie
     });
     let reply = if action.reply { reply.to_string() } else { "(nothing)".to_owned() };
     ActionView {
-        name: action.wire.clone(),
+        name: escape::markdown_code(&action.wire),
         docs: summary(&action.docs, ""),
-        request: Value::Object(request).to_string(),
-        reply,
+        request: escape::json(&Value::Object(request).to_string()),
+        reply: escape::json(&reply),
     }
 }
 

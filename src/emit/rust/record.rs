@@ -14,8 +14,8 @@ use super::file::Item;
 pub struct Record {
     /// The lines of its documentation.
     pub docs: Vec<String>,
-    /// What it derives.
-    pub derives: &'static str,
+    /// What it derives beside `Debug`.
+    pub derives: &'static [&'static str],
     /// Its name.
     pub name: String,
     /// Its fields.
@@ -40,6 +40,29 @@ pub struct Field {
     pub slot: usize,
     /// Whether the slot always holds a value.
     pub always: bool,
+    /// Whether its value is in no log: `Debug` leaves it out.
+    pub secret: bool,
+}
+
+impl Record {
+    /// Whether `Debug` has to leave something out.
+    fn hides(&self) -> bool {
+        self.fields.iter().any(|field| field.secret)
+    }
+
+    /// `#[derive(…)]`, if it derives anything.
+    fn attribute(&self) -> String {
+        let debug = if self.hides() { None } else { Some("Debug") };
+        let derives: Vec<&str> = debug.into_iter().chain(self.derives.iter().copied()).collect();
+        if derives.is_empty() { String::new() } else { format!("#[derive({})]\n", derives.join(", ")) }
+    }
+}
+
+impl Field {
+    /// Its name as `Debug` writes it.
+    fn plain(&self) -> &str {
+        self.name.trim_start_matches("r#")
+    }
 }
 
 impl From<Record> for Item {

@@ -133,7 +133,10 @@ fn input_items(
         let nullable = field.nullable && !matches!(field.source, FieldSource::Keys(_));
         let ty = type_text(&optional(optional(ty, nullable), !always));
         let docs = crate::emit::docs::lines(&field.docs, &format!("`{}`.", field.wire));
-        fields.push(record::Field { docs, name: names::snake(&field.name).to_string(), ty, slot, always });
+        let secret = field.access == Access::WriteOnly
+            || field.column().is_some_and(|column| model.fields[column].secret);
+        let name = names::snake(&field.name).to_string();
+        fields.push(record::Field { docs, name, ty, slot, always, secret });
     }
     let docs = match input {
         Input::Create => "What `create` takes, validated; what is `None` was not sent and has no default.",
@@ -142,7 +145,7 @@ fn input_items(
     };
     let record = Record {
         docs: vec![docs.to_owned()],
-        derives: "Debug",
+        derives: &[],
         name: name.to_string(),
         fields,
         from_object: true,
@@ -257,14 +260,14 @@ fn field_meta(api: &Api, field: &SerializerField, model: &Model, here: Home, use
     tokens
 }
 
-/// A `Source` that is no column.
+/// A `FieldSource` that is no column.
 fn source_meta(api: &Api, source: &FieldSource, here: Home, uses: &mut Uses) -> TokenStream {
-    uses.meta(&["Source"]);
+    uses.meta(&["FieldSource"]);
     match source {
         FieldSource::Column(_) => unreachable!("invariant: columns are described by their position"),
         FieldSource::Keys(relation) => {
             let relation = index_literal(*relation);
-            quote!(Source::Keys(#relation))
+            quote!(FieldSource::Keys(#relation))
         }
         FieldSource::Nested(nested) => {
             uses.meta(&["NestedMeta", "NestedOf"]);
@@ -281,14 +284,14 @@ fn source_meta(api: &Api, source: &FieldSource, here: Home, uses: &mut Uses) -> 
                     quote!(NestedOf::Relation(#relation))
                 }
             };
-            quote!(Source::Nested(&NestedMeta { serializer: &#serializer, of: #of }))
+            quote!(FieldSource::Nested(&NestedMeta { serializer: &#serializer, of: #of }))
         }
         FieldSource::Along { path, column, .. } => {
             uses.meta(&["PathMeta"]);
             let (path, column) = (path.iter().map(|step| index_literal(*step)), index_literal(*column));
-            quote!(Source::Along(&PathMeta { path: &[#(#path),*], column: #column }))
+            quote!(FieldSource::Along(&PathMeta { path: &[#(#path),*], column: #column }))
         }
-        FieldSource::Method(_) => quote!(Source::Method),
+        FieldSource::Method(_) => quote!(FieldSource::Method),
     }
 }
 

@@ -5,8 +5,9 @@
 //! statement runs, on PostgreSQL in the setting `dcrf.told`, which ends with the transaction, on SQLite in a row of
 //! `_dcrf_told`, which is deleted before the commit.
 
-use super::schema::{ColumnType, ObservedColumn, ObservedTable};
-use super::statements::{quoted, text};
+use super::statements::quoted;
+use crate::escape;
+use crate::evolve::{ColumnType, ObservedColumn, ObservedTable};
 
 /// Arguments that any SQLite takes (`SQLITE_MAX_FUNCTION_ARG` was 127): two a column.
 const PAIRS: usize = 60;
@@ -76,7 +77,7 @@ pub const DROP_SQLITE: [&str; 2] = [r#"DROP TABLE "_dcrf_told";"#, r#"DROP TABLE
 
 /// Notes the changes of a table, on PostgreSQL. `TRUNCATE` is noted before it happens: afterwards no row is left.
 pub fn observe_postgres(observed: &ObservedTable) -> [String; 2] {
-    let (table, name) = (quoted(&observed.table), text(&observed.table));
+    let (table, name) = (quoted(&observed.table), escape::postgres(&observed.table));
     let trigger = |suffix: &str, on: &str, each: &str| {
         format!(
             "CREATE TRIGGER \"_dcrf_{suffix}\" {on} ON {table}\nFOR EACH {each} EXECUTE FUNCTION \
@@ -98,7 +99,7 @@ pub fn unobserve_postgres(table: &str) -> [String; 2] {
 /// Notes the changes of a table, on SQLite.
 pub fn observe_sqlite(observed: &ObservedTable) -> [String; 3] {
     let (before, after) = (row("OLD", &observed.columns), row("NEW", &observed.columns));
-    let table = text(&observed.table);
+    let table = escape::sqlite(&observed.table);
     [
         ("insert", "\"after\"", after.clone()),
         ("update", "\"before\", \"after\"", format!("{before}, {after}")),
@@ -130,8 +131,10 @@ fn trigger_name(table: &str, event: &str) -> String {
 /// A row as JSON. `json_patch` puts parts together: what is null in the later part is left out, and read as null.
 fn row(side: &str, columns: &[ObservedColumn]) -> String {
     let part = |columns: &[ObservedColumn]| {
-        let pairs: Vec<String> =
-            columns.iter().map(|column| format!("{}, {}", text(&column.name), value(side, column))).collect();
+        let pairs: Vec<String> = columns
+            .iter()
+            .map(|column| format!("{}, {}", escape::sqlite(&column.name), value(side, column)))
+            .collect();
         format!("json_object(\n        {}\n    )", pairs.join(",\n        "))
     };
     let parts = columns.chunks(PAIRS).map(part);

@@ -5,45 +5,73 @@
 //! Changes"): a new table is filled from the old one, which it replaces. The runtime switches foreign keys off for
 //! that, and checks them before it commits.
 
-use super::diff::{Change, ColumnChange};
 use super::observed;
-use super::schema::{Column, ColumnType, Default, OnDeleteSql, Reference, Schema, Table};
-use super::statements::{list, quoted, text};
+use super::postgres::inside;
+use super::statements::{list, quoted};
+use crate::escape::sqlite as literal;
+use crate::evolve::{
+    Change, Column, ColumnChange, ColumnType, Default, Evolution, Inside, OnDeleteSql, Reference, Renames,
+    Table, in_order,
+};
 
 /// The text of a migration.
-pub fn script(changes: &[Change<'_>], old: &Schema, _new: &Schema) -> String {
+pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
     let mut statements = Vec::new();
     for change in changes {
         match change {
-            Change::RenameTable { from, table } => {
-                statements.push(format!("ALTER TABLE {} RENAME TO {};", quoted(from), quoted(&table.name)));
-            }
-            Change::RenameColumn { table, from, column } => statements.push(format!(
-                "ALTER TABLE {} RENAME COLUMN {} TO {};",
-                quoted(&table.name),
-                quoted(from),
-                quoted(&column.name)
-            )),
             Change::DropIndex { name } => statements.push(format!("DROP INDEX {};", quoted(name))),
-            Change::CreateTable { table } => statements.push(create_table(table, &table.name)),
-            Change::AlterTable { table, columns } => alter(table, columns, old, &mut statements),
-            Change::CreateIndex { table, name, index } => {
-                statements.push(super::postgres::create_index(&table.name, name, index));
+            Change::Rename(renames) => rename(renames, &mut statements),
+            Change::CreateTable { table, adopt } => {
+                statements.push(create_table(table, &table.name, *adopt));
             }
-            Change::DropTable { table } => statements.push(format!("DROP TABLE {};", quoted(&table.name))),
+            Change::AlterTable { table, columns } => alter(table, columns, evolution, &mut statements),
+            Change::CreateIndex { table, name, index, adopt } => {
+                statements.push(super::postgres::create_index(&table.name, name, index, *adopt));
+            }
+            Change::DropTables { tables } => {
+                statements.extend(tables.iter().map(|table| format!("DROP TABLE {};", quoted(&table.name))));
+            }
             Change::CreateNotes => statements.extend(observed::CREATE_SQLITE.map(str::to_owned)),
             Change::Observe { table } => statements.extend(observed::observe_sqlite(table)),
             Change::Unobserve { table } => statements.extend(observed::unobserve_sqlite(table)),
             Change::DropNotes => statements.extend(observed::DROP_SQLITE.map(str::to_owned)),
         }
     }
+    if statements.is_empty() {
+        // A new collation: `BINARY`, which every column has, orders by code points.
+        return "-- Nothing changes on SQLite.\n".to_owned();
+    }
     statements.join("\n\n") + "\n"
 }
 
-fn create_table(table: &Table, name: &str) -> String {
+/// Gives everything its new name. Who refers to a table goes on referring to it; an index cannot have another name, and
+/// is made again.
+fn rename(renames: &Renames, statements: &mut Vec<String>) {
+    for Inside { what: (from, ..), .. } in &renames.indexes {
+        statements.push(format!("DROP INDEX {};", quoted(from)));
+    }
+    let tables = renames.tables.iter().map(|(from, to)| ((), from.clone(), to.clone()));
+    let is_taken = |name: &str| {
+        let tables = &renames.tables_then;
+        tables.iter().any(|table| table.name == name || table.indexes.contains_key(name))
+    };
+    for ((), from, to) in in_order(tables.collect(), &is_taken) {
+        statements.push(format!("ALTER TABLE {} RENAME TO {};", quoted(&from), quoted(&to)));
+    }
+    for (table, from, to) in inside(&renames.columns, &renames.tables_then) {
+        let (table, from, to) = (quoted(table), quoted(&from), quoted(&to));
+        statements.push(format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to};"));
+    }
+    for Inside { table, what: (_, name, index) } in &renames.indexes {
+        statements.push(super::postgres::create_index(table, name, index, false));
+    }
+}
+
+fn create_table(table: &Table, name: &str, adopt: bool) -> String {
     let columns: Vec<String> =
         table.columns.iter().map(|column| format!("    {}", definition(column))).collect();
-    format!("CREATE TABLE {} (\n{}\n) STRICT;", quoted(name), columns.join(",\n"))
+    let absent = if adopt { "IF NOT EXISTS " } else { "" };
+    format!("CREATE TABLE {absent}{} (\n{}\n) STRICT;", quoted(name), columns.join(",\n"))
 }
 
 fn definition(column: &Column) -> String {
@@ -97,13 +125,21 @@ fn default(column: &Column) -> Option<String> {
             None
         }
         (_, ColumnType::Time) => None,
-        (Default::Text(value) | Default::Json(value), _) => Some(text(value)),
+        (Default::Text(value) | Default::Json(value), _) => Some(literal(value)),
     }
 }
 
-fn alter(table: &Table, changes: &[ColumnChange<'_>], old: &Schema, statements: &mut Vec<String>) {
-    if !changes.iter().all(|change| is_simple(change)) {
-        return rebuild(table, changes, old, statements);
+/// Whether a default is a value, and not an expression.
+fn is_constant(default: &str) -> bool {
+    !default.starts_with('(')
+}
+
+fn alter(table: &Table, changes: &[ColumnChange<'_>], evolution: &Evolution, statements: &mut Vec<String>) {
+    let changes: Vec<ColumnChange<'_>> =
+        changes.iter().filter(|change| !change.is_of_collation()).cloned().collect();
+    let changes = changes.as_slice();
+    if !changes.iter().all(is_simple) {
+        return rebuild(table, changes, evolution, statements);
     }
     for change in changes {
         let statement = match change {
@@ -122,30 +158,42 @@ fn alter(table: &Table, changes: &[ColumnChange<'_>], old: &Schema, statements: 
 fn is_simple(change: &ColumnChange<'_>) -> bool {
     match change {
         ColumnChange::Add(column) => {
-            !column.key && column.references.is_none() && (column.nullable || default(column).is_some())
+            !column.key
+                && column.references.is_none()
+                && (column.nullable || default(column).is_some())
+                && default(column).is_none_or(|default| is_constant(&default))
         }
         ColumnChange::Drop(column) => !column.key && column.references.is_none(),
         ColumnChange::Alter { .. } => false,
     }
 }
 
-fn rebuild(table: &Table, changes: &[ColumnChange<'_>], old: &Schema, statements: &mut Vec<String>) {
+fn rebuild(table: &Table, changes: &[ColumnChange<'_>], evolution: &Evolution, statements: &mut Vec<String>) {
     let added = |column: &Column| {
         changes.iter().any(|change| matches!(change, ColumnChange::Add(new) if *new == column))
     };
     let fresh = format!("{}__new", table.name);
-    statements.push(create_table(table, &fresh));
+    statements.push(create_table(table, &fresh, false));
     let kept: Vec<&Column> = table.columns.iter().filter(|column| !added(column)).collect();
     let names = list(kept.iter().map(|column| quoted(&column.name)));
     let values = list(kept.iter().map(|column| value(column, changes)));
     let (from, into) = (quoted(&table.name), quoted(&fresh));
     statements.push(format!("INSERT INTO {into} ({names})\nSELECT {values} FROM {from};"));
+    let former = evolution.then(&table.name);
+    let numbered = |table: &Table| table.columns.iter().any(|column| column.numbered);
+    if numbered(table) && former.is_some_and(numbered) {
+        // Numbers that were given once are not given again (SQLite, "Autoincrement").
+        let (from, into) = (literal(&table.name), literal(&fresh));
+        statements.push(format!("DELETE FROM sqlite_sequence WHERE name = {into};"));
+        statements.push(format!(
+            "INSERT INTO sqlite_sequence (name, seq)\nSELECT {into}, seq FROM sqlite_sequence WHERE name = {from};"
+        ));
+    }
     statements.push(format!("DROP TABLE {from};"));
     statements.push(format!("ALTER TABLE {into} RENAME TO {from};"));
-    let former = old.table(&table.name).or_else(|| table.was.as_deref().and_then(|was| old.table(was)));
     for (name, index) in &table.indexes {
         if former.is_some_and(|former| former.indexes.get(name) == Some(index)) {
-            statements.push(super::postgres::create_index(&table.name, name, index));
+            statements.push(super::postgres::create_index(&table.name, name, index, false));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Descriptions as comments of JSDoc.
 
 use crate::emit::docs::lines;
+use crate::escape;
 use crate::ir::Docs;
 
 /// A comment with its newline; nothing where there is nothing to say. Each line is indented by so many spaces.
@@ -15,7 +16,7 @@ pub(super) fn sentence(text: &str, indent: usize) -> String {
 
 fn of_lines(lines: Vec<String>, indent: usize) -> String {
     let space = " ".repeat(indent);
-    let lines: Vec<String> = lines.iter().map(|line| tagged(&line.replace("*/", "*\\/"))).collect();
+    let lines: Vec<String> = lines.iter().map(|line| tagged(&escape::block_comment(line))).collect();
     match lines.as_slice() {
         [] => String::new(),
         [only] if only.is_empty() => String::new(),

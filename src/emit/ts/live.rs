@@ -2,10 +2,13 @@
 
 use super::consumer::Maker;
 use super::docs;
-use super::names::{key, text, texts};
+use super::names::{empty, key, text};
 use super::observer::is_filtered;
-use super::serializer::key_type;
-use crate::ir::{Access, ActionKind, FieldSource, Groups, Observer, PageStyle, Serializer};
+use super::order;
+use super::serializer::{key_type, shown};
+use crate::ir::{
+    ActionKind, Api, Collation, Field, Groups, Literal, Observer, PageStyle, Scalar, Serializer, Type,
+};
 
 /// What a consumer has of it, and what the methods are called.
 pub(super) struct Plan<'a> {
@@ -59,14 +62,50 @@ pub(super) fn methods(maker: &mut Maker<'_, '_>, plan: Plan<'_>) {
     }
 }
 
-/// The field that shows a column as it is.
-fn shown(serializer: &Serializer, column: usize) -> Option<&String> {
-    let field = serializer.fields.iter().find(|field| {
-        field.source == FieldSource::Column(column)
-            && field.access != Access::WriteOnly
-            && field.link.is_none()
-    });
-    field.map(|field| &field.wire)
+/// The function of the core that compares the values of a column as the server orders them.
+fn comparator(api: &Api, field: &Field) -> &'static str {
+    match &field.ty {
+        Type::Scalar(scalar) => match scalar {
+            Scalar::Boolean | Scalar::Float => "byNumber",
+            Scalar::Integer => "byInteger",
+            Scalar::Text
+            | Scalar::Email
+            | Scalar::Url
+            | Scalar::Slug
+            | Scalar::UnicodeSlug
+            | Scalar::Ip
+            | Scalar::Ipv4
+            | Scalar::Ipv6 => of_text(field.collation),
+            Scalar::Uuid => "byUuid",
+            Scalar::Date | Scalar::DateTime => "byDateTime",
+            Scalar::Time | Scalar::Duration => "byDuration",
+            Scalar::Decimal { .. } => "byDecimal",
+            Scalar::Bytes => "byBytes",
+        },
+        // By the stored value, not by its place among the others.
+        Type::Enum(id) => match api.enums[*id].variants.first().map(|variant| &variant.value) {
+            Some(Literal::Integer(_)) => "byInteger",
+            Some(
+                Literal::Null
+                | Literal::Boolean(_)
+                | Literal::Number(_)
+                | Literal::Text(_)
+                | Literal::Json(_),
+            )
+            | None => of_text(field.collation),
+        },
+        Type::Object(_) | Type::Union(_) | Type::List(_) | Type::Map(_) | Type::Row(_) | Type::Json => {
+            "byDatabase"
+        }
+    }
+}
+
+/// Where the database has an order of its own for texts, nobody else knows it.
+fn of_text(collation: Option<Collation>) -> &'static str {
+    match collation {
+        Some(Collation::Codepoint) | None => "byText",
+        Some(Collation::Database) => "byDatabase",
+    }
 }
 
 /// `observer` comes with the name of its method, and `name` with that of the method of one row.
@@ -81,60 +120,63 @@ fn of_list(
     let (row, key) = (maker.row(), key_type(maker.types, model));
     maker.types.imports.core_value("Live");
     let filtered = is_filtered(maker, observer);
-    let filter = format!("{{ readonly filter?: {} }}", maker.own("filter"));
-    let (parameters, given, which) = match (one, filtered) {
-        (Some(_), true) => (vec![format!("of: {key} | {filter} = {{}}")], "of", "typeof of !== 'object'"),
-        (Some(_), false) => (vec![format!("pk?: {key}")], "", "pk !== undefined"),
-        (None, true) => (vec![format!("of: {filter} = {{}}")], "of", ""),
-        (None, false) => (Vec::new(), "", ""),
-    };
-    let load = match maker.consumer.pagination.map(|pagination| pagination.style) {
-        None if maker.queries() => format!("this.list({given})"),
-        None => "this.list()".to_owned(),
-        Some(PageStyle::Streamed) => format!("this.list({given})"),
-        Some(_) => {
-            maker.types.imports.core_value("gather");
-            format!("gather(this.pages({given}))")
+    let query = query(maker, filtered);
+    let nothing = empty(maker.consumer.filter.iter().map(|reach| reach.wire.as_str()));
+    let (parameter, given, which) = match (one, &query) {
+        (Some(_), Some(query)) => {
+            (Some(format!("of: {key} | {query} = {nothing}")), "of", "typeof of !== 'object'")
         }
+        (Some(_), None) => (Some(format!("pk?: {key}")), "", "pk !== undefined"),
+        (None, Some(query)) => (Some(format!("of: {query} = {nothing}")), "of", ""),
+        (None, None) => (None, "", ""),
     };
-    let arguments = if filtered { "callback, of" } else { "callback" };
-    let narrowed = format!("(callback) => this.{subscribe}({arguments})");
     let mut body = Vec::new();
     if let Some(one) = one {
-        let pk = if filtered { "of" } else { "pk" };
+        let pk = if query.is_some() { "of" } else { "pk" };
         body.push(format!("if ({which}) return this.{one}({pk});"));
     }
+    let options = if filtered { "{ ...of, ...options }" } else { "options" };
     body.extend([
         format!("return new Live<{row}, {key}>({{"),
-        format!("  subscribe: {narrowed},"),
-        format!("  load: () => {load},"),
+        format!("  subscribe: (callback, options) => this.{subscribe}(callback, {options}),"),
+        format!("  load: (signal) => {},", load(maker, given)),
         format!("  key: (row) => {access},"),
     ]);
-    if let Some(order) = order(maker, serializer) {
-        maker.types.imports.core_value("orderOf");
-        body.push(format!("  compare: orderOf({}),", texts(order.iter().map(String::as_str))));
-    }
+    let compare = order::compare(maker, serializer, comparator).unwrap_or_default();
+    body.extend(compare.into_iter().map(|line| format!("  {line}")));
     body.push("});".to_owned());
     let sentence = match one {
         Some(_) => "Rows that stay up to date, until `close`: all of them, or the one of a key.",
         None => "Rows that stay up to date, until `close`.",
     };
     let docs = docs::sentence(sentence, 2);
-    maker.methods.add(docs, name, &parameters, format!("Live<{row}, {key}>"), body);
+    maker.methods.add(docs, name, parameter.as_slice(), format!("Live<{row}, {key}>"), body);
 }
 
-/// The fields by which lists are ordered, where all of them are shown.
-fn order(maker: &Maker<'_, '_>, serializer: &Serializer) -> Option<Vec<String>> {
-    let model = maker.model()?;
-    let mut order = Vec::new();
-    for part in &maker.consumer.ordering {
-        let field = shown(serializer, part.field)?;
-        order.push(if part.descending { format!("-{field}") } else { field.clone() });
+/// What narrows and orders the rows, if anything does.
+fn query(maker: &Maker<'_, '_>, filtered: bool) -> Option<String> {
+    match (filtered, !maker.consumer.order_by.is_empty()) {
+        (false, false) => None,
+        (true, false) => Some(format!("{{ readonly filter?: {} }}", maker.own("filter"))),
+        (false, true) => Some(format!("Pick<{}, 'order_by'>", maker.own("query"))),
+        (true, true) => Some(format!("Pick<{}, 'filter' | 'order_by'>", maker.own("query"))),
     }
-    if !maker.consumer.ordering.iter().any(|part| part.field == model.key) {
-        order.push(shown(serializer, model.key)?.clone());
+}
+
+/// What reads the rows. `given` is what narrows and orders them.
+fn load(maker: &mut Maker<'_, '_>, given: &str) -> String {
+    let query = match (maker.queries(), given) {
+        (false, _) => "",
+        (true, "") => "{}, ",
+        (true, _) => "of, ",
+    };
+    match maker.consumer.pagination.map(|pagination| pagination.style) {
+        None | Some(PageStyle::Streamed) => format!("this.list({query}{{ signal }})"),
+        Some(PageStyle::LimitOffset | PageStyle::Cursor) => {
+            maker.types.imports.core_value("gather");
+            format!("gather(this.pages({query}{{ signal }}))")
+        }
     }
-    Some(order)
 }
 
 fn of_row(maker: &mut Maker<'_, '_>, access: &str, name: String) {
@@ -143,8 +185,8 @@ fn of_row(maker: &mut Maker<'_, '_>, access: &str, name: String) {
     maker.types.imports.core_value("Live");
     let body = vec![
         format!("return new Live<{row}, {key}>({{"),
-        "  subscribe: (callback) => this.subscribe(pk, callback),".to_owned(),
-        "  load: async () => [await this.retrieve(pk)],".to_owned(),
+        "  subscribe: (callback, options) => this.subscribe(pk, callback, options),".to_owned(),
+        "  load: async (signal) => [await this.retrieve(pk, { signal })],".to_owned(),
         format!("  key: (row) => {access},"),
         "});".to_owned(),
     ];

@@ -24,7 +24,8 @@ pub(super) struct Methods {
 
 impl Methods {
     pub(super) fn new() -> Self {
-        Self { taken: HashSet::from(["constructor".to_owned()]), list: Vec::new(), observers: HashMap::new() }
+        let taken = names::OBJECT.iter().map(|name| (*name).to_owned()).collect();
+        Self { taken, list: Vec::new(), observers: HashMap::new() }
     }
 
     /// The name of a method; with the suffix where another has it.

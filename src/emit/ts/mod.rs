@@ -11,6 +11,7 @@ mod live;
 mod method;
 mod names;
 mod observer;
+mod order;
 mod package;
 mod serializer;
 mod ty;
@@ -30,8 +31,11 @@ const CORE: &[(&str, &str)] = &[
     ("src/core/links.ts", include_str!("../../../templates/ts/core/links.ts")),
     ("src/core/listeners.ts", include_str!("../../../templates/ts/core/listeners.ts")),
     ("src/core/live.ts", include_str!("../../../templates/ts/core/live.ts")),
+    ("src/core/order.ts", include_str!("../../../templates/ts/core/order.ts")),
     ("src/core/pages.ts", include_str!("../../../templates/ts/core/pages.ts")),
     ("src/core/protocol.ts", include_str!("../../../templates/ts/core/protocol.ts")),
+    ("src/core/requests.ts", include_str!("../../../templates/ts/core/requests.ts")),
+    ("src/core/rows.ts", include_str!("../../../templates/ts/core/rows.ts")),
     ("src/core/scalars.ts", include_str!("../../../templates/ts/core/scalars.ts")),
     ("src/core/session.ts", include_str!("../../../templates/ts/core/session.ts")),
     ("src/core/subscription.ts", include_str!("../../../templates/ts/core/subscription.ts")),

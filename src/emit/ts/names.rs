@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+pub(super) use crate::escape::typescript as text;
 use crate::ir::{
     Api, ConsumerId, EnumId, Home, Input, Name, ObjectId, SerializerId, SerializerOf, UnionId, inputs,
 };
@@ -12,9 +13,12 @@ const TAKEN: &[&str] = &[
     "Array",
     "AsyncIterableIterator",
     "Base64",
+    "CannotConnect",
     "Client",
     "ClientOptions",
     "Closed",
+    "Comparator",
+    "Comparators",
     "CursorPage",
     "CursorQuery",
     "DcrfError",
@@ -64,21 +68,43 @@ const TAKEN: &[&str] = &[
     "Close",
     "Failure",
     "SubscribeTo",
+    "byBytes",
+    "byDatabase",
+    "byDateTime",
+    "byDecimal",
+    "byDuration",
+    "byInteger",
+    "byNumber",
+    "byText",
+    "byUuid",
     "gather",
     "orderOf",
+];
+
+/// Members that every object has, or that say what it is (one that has `then` is taken for a promise): nothing of a
+/// definition is called so.
+pub(super) const OBJECT: &[&str] = &[
+    "constructor",
+    "hasOwnProperty",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "then",
+    "toLocaleString",
+    "toString",
+    "valueOf",
 ];
 
 /// The members of every client: no stream is called so.
 const CLIENT: &[&str] = &[
     "close",
     "connect",
-    "constructor",
     "endpoint",
     "follow",
     "lastClose",
     "lastError",
     "onError",
     "onStatus",
+    "reconnect",
     "status",
 ];
 
@@ -118,7 +144,8 @@ impl Names {
                 if used.contains(&input) { take(name, "Input") } else { name }
             }));
         }
-        let mut members: HashSet<String> = CLIENT.iter().map(|name| (*name).to_owned()).collect();
+        let mut members: HashSet<String> =
+            OBJECT.iter().chain(CLIENT).map(|name| (*name).to_owned()).collect();
         let streams = api.consumers.values();
         let streams =
             streams.map(|consumer| member(&mut members, &Name::parse(&consumer.stream), "Stream")).collect();
@@ -204,29 +231,21 @@ pub(super) fn member(taken: &mut HashSet<String>, name: &Name, suffix: &str) -> 
     unique(taken, name.camel(), suffix)
 }
 
-/// A key of an object or interface: quoted where it is no identifier.
+/// A key of an object or interface: quoted where it is no identifier. `__proto__` would not be a key, even if quoted.
 pub(super) fn key(wire: &str) -> String {
     let first = wire.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_' || c == '$');
     let plain = first && wire.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$');
-    if plain && wire != "__proto__" { wire.to_owned() } else { text(wire) }
+    match wire {
+        "__proto__" => format!("[{}]", text(wire)),
+        _ if plain => wire.to_owned(),
+        _ => text(wire),
+    }
 }
 
-/// A text.
-pub(super) fn text(value: &str) -> String {
-    let mut out = String::from("'");
-    for c in value.chars() {
-        match c {
-            '\'' => out.push_str("\\'"),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('\'');
-    out
+/// An object without any of these keys, all of which may be left out. `{}` has some of its own, which are none of a
+/// definition's: `toString` is a function there.
+pub(super) fn empty<'a>(mut keys: impl Iterator<Item = &'a str>) -> &'static str {
+    if keys.any(|key| OBJECT.contains(&key)) { "Object.create(null)" } else { "{}" }
 }
 
 /// A list of texts: `['create', 'update']`.

@@ -5,6 +5,7 @@ use askama::Template;
 use super::file;
 use super::names::{Names, key, text};
 use crate::emit::docs::{banner, lines, summary};
+use crate::escape;
 use crate::ir::{ActionKind, Api, Home};
 
 #[derive(Template)]
@@ -77,15 +78,15 @@ fn readme(api: &Api, package: String) -> String {
     let names = Names::of(api);
     let streams = api.consumers.iter().map(|(id, consumer)| Stream {
         member: names.stream(id).to_owned(),
-        wire: consumer.stream.clone(),
-        docs: summary(&consumer.docs, ""),
+        wire: escape::markdown_cell(&escape::markdown_code(&consumer.stream)),
+        docs: escape::markdown_cell(&summary(&consumer.docs, "")),
     });
     let listing = api
         .consumers
         .iter()
         .find(|(_, consumer)| consumer.actions.iter().any(|action| matches!(action.kind, ActionKind::List)));
     let readme = Readme {
-        banner: banner(&api.origin),
+        banner: escape::html_comment(&banner(&api.origin)),
         package,
         client: names.client().to_owned(),
         docs: lines(&api.docs, ""),
@@ -117,5 +118,5 @@ pub(super) fn index(api: &Api, names: &Names, modules: &[String]) -> String {
 }
 
 fn json(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    escape::json(&serde_json::Value::from(text).to_string())
 }

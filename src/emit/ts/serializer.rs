@@ -5,8 +5,8 @@ use super::names::key;
 use super::ty::{Types, list, or_null};
 use super::{docs, file, link};
 use crate::ir::{
-    Access, FieldSource, Home, Input, Model, ModelId, Nested, NestedOf, SerializerField, SerializerId,
-    SerializerOf, inputs,
+    Access, FieldSource, Home, Input, Model, ModelId, Nested, NestedOf, Serializer, SerializerField,
+    SerializerId, SerializerOf, inputs,
 };
 
 /// The interfaces of a serializer of a model. One without is an object, as every other.
@@ -119,4 +119,14 @@ fn nested_type(row: String, model: &Model, nested: &Nested) -> String {
 pub(super) fn key_type(types: &mut Types<'_>, model: ModelId) -> String {
     let model = &types.api.models[model];
     types.of(&model.fields[model.key].ty)
+}
+
+/// The field that shows a column as it is.
+pub(super) fn shown(serializer: &Serializer, column: usize) -> Option<&String> {
+    let field = serializer.fields.iter().find(|field| {
+        field.source == FieldSource::Column(column)
+            && field.access != Access::WriteOnly
+            && field.link.is_none()
+    });
+    field.map(|field| &field.wire)
 }

@@ -1,7 +1,7 @@
 //! Types as TypeScript spells them.
 
 use super::imports::Imports;
-use super::names::{Names, text};
+use super::names::{Names, empty, text};
 use crate::ir::{
     Api, Element, Home, Literal, ObjectId, Output, Rule, Scalar, SerializerId, SerializerOf, Type,
 };
@@ -36,11 +36,15 @@ impl<'a> Types<'a> {
     /// A type, narrowed by the rules that types can say, with `null` where that is a value.
     pub(super) fn ruled(&mut self, ty: &Type, rules: &[Rule], nullable: bool) -> String {
         let only = rules.iter().find_map(|rule| match rule {
-            Rule::Const(value) => literal(value),
+            // A text that is sent as it is written, and shown in another form, is not of one type.
+            Rule::Const(constant) if constant.written == constant.value => literal(&constant.written),
             _ => None,
         });
-        let ty = only.unwrap_or_else(|| self.of(ty));
-        or_null(ty, nullable)
+        match only {
+            Some(only) if only == "null" || *ty == Type::Json => only,
+            Some(only) => or_null(only, nullable),
+            None => or_null(self.of(ty), nullable),
+        }
     }
 
     pub(super) fn element(&mut self, element: &Element) -> String {
@@ -76,7 +80,9 @@ impl<'a> Types<'a> {
         let properties = &self.api.objects[object].properties;
         let optional = properties.iter().all(|property| !property.required || property.default.is_some());
         let ty = self.of(&Type::Object(object));
-        format!("{name}: {ty}{}", if optional { " = {}" } else { "" })
+        let wires = properties.iter().map(|property| property.wire.as_str());
+        let default = if optional { format!(" = {}", empty(wires)) } else { String::new() };
+        format!("{name}: {ty}{default}")
     }
 
     /// A type of the core.
@@ -120,13 +126,45 @@ pub(super) fn list(ty: &str) -> String {
     if ty.contains(['|', '&', ' ']) && !ty.starts_with('{') { format!("({ty})[]") } else { format!("{ty}[]") }
 }
 
-/// A type of one value, where there is such a type.
+/// The type of one value; `number` of a number that no number of JavaScript's is.
 pub(super) fn literal(value: &Literal) -> Option<String> {
     match value {
         Literal::Null => Some("null".to_owned()),
         Literal::Boolean(value) => Some(value.to_string()),
-        Literal::Integer(value) => Some(value.to_string()),
+        Literal::Integer(value) => Some(number(&value.to_string())),
+        Literal::Number(value) => Some(number(value)),
         Literal::Text(value) => Some(text(value)),
-        Literal::Number(_) | Literal::Json(_) => None,
+        Literal::Json(value) => serde_json::from_str(value).ok().map(|value| of_json(&value)),
+    }
+}
+
+fn number(text: &str) -> String {
+    /// From here on integers are lost between the numbers of JavaScript.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match text.parse::<f64>() {
+        Ok(0.0) => "0".to_owned(),
+        Ok(number) if number.is_finite() && (number.fract() != 0.0 || number.abs() < EXACT) => {
+            number.to_string()
+        }
+        _ => "number".to_owned(),
+    }
+}
+
+fn of_json(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => "null".to_owned(),
+        serde_json::Value::Bool(value) => value.to_string(),
+        serde_json::Value::Number(value) => number(&value.to_string()),
+        serde_json::Value::String(value) => text(value),
+        serde_json::Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(of_json).collect();
+            format!("[{}]", items.join(", "))
+        }
+        serde_json::Value::Object(entries) if entries.is_empty() => "{ [key: string]: never }".to_owned(),
+        serde_json::Value::Object(entries) => {
+            let entries: Vec<String> =
+                entries.iter().map(|(key, value)| format!("{}: {}", text(key), of_json(value))).collect();
+            format!("{{ {} }}", entries.join("; "))
+        }
     }
 }

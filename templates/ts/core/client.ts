@@ -1,12 +1,13 @@
 /** A client of a server: its connections, and what all its consumers share. */
 
-import type { Backoff } from './clock.js';
+import { BACKOFF, type Backoff } from './clock.js';
 import type { Close, Socket, SocketConstructor, Status } from './connection.js';
 import { Endpoint } from './endpoint.js';
-import { DcrfError } from './errors.js';
+import { CannotConnect, DcrfError } from './errors.js';
 import { Listeners, type Stop } from './listeners.js';
 import type { Link } from './links.js';
-import { Session, type RequestOptions } from './session.js';
+import type { RequestOptions } from './requests.js';
+import { Session } from './session.js';
 
 /** How to reach a server. */
 export interface ClientOptions {
@@ -26,13 +27,13 @@ export interface ClientOptions {
   readonly WebSocket?: SocketConstructor;
   /** Subprotocols to offer. */
   readonly protocols?: readonly string[];
-  /** Gives the token, at every connect. Nothing: no token is sent. */
+  /** Gives the token, at every connect. Nothing: no token is sent. If it fails, it is called again later. */
   readonly token?: () => string | null | undefined | Promise<string | null | undefined>;
   /** Where the token goes: into the URL (`?token=`, the default), or into the first frame. */
   readonly tokenIn?: 'query' | 'frame';
   /** Milliseconds that a request may take, the wait for a connection included. Default: 30,000. */
   readonly timeout?: number;
-  /** Milliseconds that a handshake may take. Default: 10,000. */
+  /** Milliseconds for all that comes before the connection is open: URL, token, handshake. Default: 10,000. */
   readonly connectTimeout?: number;
   /** How long to wait before connecting again. Default: at most 0.5 s, doubled up to 30 s; half of it is chance. */
   readonly backoff?: Partial<Backoff>;
@@ -82,7 +83,7 @@ export class Client {
   /** The status of the connection; of several, that of the one which is worst off among those in use. */
   get status(): Status {
     const statuses = this.#sessions.map((session) => session.connection.status);
-    const order: readonly Status[] = ['waiting', 'connecting', 'open', 'closed'];
+    const order: readonly Status[] = ['refused', 'waiting', 'connecting', 'open', 'closed'];
     return order.find((status) => statuses.includes(status)) ?? 'idle';
   }
 
@@ -101,14 +102,22 @@ export class Client {
     return this.#statuses.add(listener);
   }
 
-  /** Calls back with what failed and had nobody else to be told to: a refusal of what is not answered, a bad frame. */
+  /**
+   * Calls back with what failed and had nobody else to be told to: a refused token or connection, a `token` that
+   * throws, a refusal of what is not answered, a bad frame.
+   */
   onError(listener: (error: unknown) => void): Stop {
     return this.#errors.add(listener);
   }
 
-  /** Connects now; else the first request does. */
+  /** Connects now; else the first request does. A wait is over then, and a refusal is put to the test again. */
   connect(): void {
     for (const session of this.#sessions) session.connection.open();
+  }
+
+  /** Connects anew, as somebody else perhaps: URL and token are asked for again. Subscriptions come along. */
+  reconnect(): void {
+    for (const session of this.#sessions) session.connection.reopen();
   }
 
   /** Ends all connections for good. What waits fails with `Closed`. */
@@ -141,7 +150,7 @@ function open(options: ClientOptions, path: string, stream: string, multiplexed:
       token: token === undefined ? undefined : async () => (await token()) ?? undefined,
       tokenIn: options.tokenIn ?? 'query',
       connectTimeout: options.connectTimeout ?? 10_000,
-      backoff: { min: 500, max: 30_000, factor: 2, jitter: 0.5, ...options.backoff },
+      backoff: { ...BACKOFF, ...options.backoff },
       heartbeat: heartbeat === false ? undefined : { idle: 30_000, timeout: 10_000, ...heartbeat },
     },
     multiplexed,
@@ -164,7 +173,7 @@ class Missing implements Socket {
   onerror: unknown;
 
   constructor() {
-    throw new DcrfError('there is no global WebSocket: pass one, such as that of the package `ws`');
+    throw new CannotConnect('there is no global WebSocket: pass one, such as that of the package `ws`');
   }
 
   send(): void {}
@@ -173,11 +182,19 @@ class Missing implements Socket {
 }
 
 async function address(base: ClientOptions['url'], path: string): Promise<string> {
-  const given = typeof base === 'function' ? await base() : base;
+  if (typeof base === 'function') return join(await base(), path);
   const { location } = globalThis as { location?: { readonly origin: string } };
-  const origin = given ?? location?.origin;
-  if (origin === undefined) throw new DcrfError('there is no page: say where the server is (`url`)');
-  const url = new URL(origin);
+  const origin = base ?? location?.origin;
+  if (origin === undefined) throw new CannotConnect('there is no page: say where the server is (`url`)');
+  try {
+    return join(origin, path);
+  } catch (error) {
+    throw new CannotConnect(`\`url\` is none: ${String(origin)}`, { cause: error });
+  }
+}
+
+function join(base: string | URL, path: string): string {
+  const url = new URL(base);
   url.protocol = url.protocol.replace('http', 'ws');
   url.pathname = url.pathname.replace(/\/+$/, '') + path;
   return url.href;

@@ -3,8 +3,9 @@
 import { Inbox, type Stop } from './listeners.js';
 import type { CursorPage, Page } from './pages.js';
 import type { Arguments } from './protocol.js';
+import type { Call, RequestOptions } from './requests.js';
 import type { Json } from './scalars.js';
-import type { Call, RequestOptions, Session } from './session.js';
+import type { Session } from './session.js';
 import { Subscription } from './subscription.js';
 
 /** How to subscribe to an observer or a signal. */

@@ -21,6 +21,11 @@ export class DcrfError extends Error {
   override name = 'DcrfError';
 }
 
+/** There can be no connection as things are: there is no class of sockets, or the address is none. */
+export class CannotConnect extends DcrfError {
+  override name = 'CannotConnect';
+}
+
 /** The server refused a request. */
 export class RequestError extends DcrfError {
   override name = 'RequestError';
@@ -94,7 +99,10 @@ export class Closed extends DcrfError {
   }
 }
 
-/** No answer came in time. If the request was on its way, it is not known whether the server acted on it. */
+/**
+ * No answer came in time. If the request was on its way, it is not known whether the server acted on it; if there was
+ * no connection, the `cause` says why, as far as that is known.
+ */
 export class TimedOut extends DcrfError {
   override name = 'TimedOut';
 }
@@ -123,6 +131,14 @@ export function errorOf(failure: Failure): RequestError {
     default:
       return failure.status >= 500 ? new ServerError(failure) : new RequestError(failure);
   }
+}
+
+/** What a server answers again, however often it is asked the same. */
+const FINAL: readonly number[] = [400, 401, 403, 404];
+
+/** Whether it is of no use to try again by oneself: all other failures may be over at the next try. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof CannotConnect || (error instanceof RequestError && FINAL.includes(error.status));
 }
 
 function isFieldErrors(value: Json): value is FieldErrors & Json {

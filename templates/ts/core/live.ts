@@ -1,15 +1,19 @@
 /** Rows that stay up to date. */
 
+import { BACKOFF, Retry, wait, type Backoff } from './clock.js';
+import { Closed, isFinal } from './errors.js';
 import { Listeners, type Stop } from './listeners.js';
-import type { Deleted, RowEvent, Subscription } from './subscription.js';
+import type { RequestOptions } from './requests.js';
+import { arrange, type AnyRowEvent, type Arrangement } from './rows.js';
+import type { Subscription } from './subscription.js';
 
 /**
  * What became of live rows.
  *
  * - `loading`: they were not read yet
  * - `live`: they are up to date
- * - `stale`: they are shown as they were; they are read again when the connection is back
- * - `failed`: they could not be read, or the right to see them is gone
+ * - `stale`: they are shown as they were, and are read again as soon as that is possible
+ * - `failed`: the server refuses them; `retry()` asks again
  * - `closed`: nobody keeps them up to date any more
  */
 export type LiveStatus = 'loading' | 'live' | 'stale' | 'failed' | 'closed';
@@ -18,26 +22,44 @@ export type LiveStatus = 'loading' | 'live' | 'stale' | 'failed' | 'closed';
 export interface Snapshot<Row> {
   readonly rows: readonly Row[];
   readonly status: LiveStatus;
-  /** Why it failed. */
+  /** Why they are not live, as far as that is known. */
   readonly error: unknown;
 }
 
-type AnyRowEvent<Row, Key> = RowEvent<Row, Row | Deleted<Key>>;
+/** A subscription to the changes of rows. */
+export type RowSubscription<Row, Key> = Pick<
+  Subscription<AnyRowEvent<Row, Key>>,
+  'ready' | 'unsubscribe' | 'onStatus' | 'error'
+> &
+  Partial<Pick<Subscription<AnyRowEvent<Row, Key>>, 'retry' | 'report'>>;
 
 /** How rows are read, kept and ordered. */
-export interface LiveOptions<Row, Key> {
-  /** Subscribes to their changes. */
-  readonly subscribe: (callback: (event: AnyRowEvent<Row, Key>) => void) => Pick<
-    Subscription<AnyRowEvent<Row, Key>>,
-    'ready' | 'unsubscribe' | 'onStatus' | 'error'
-  >;
-  /** Reads all of them, in order. */
-  readonly load: () => Promise<readonly Row[]>;
-  /** What tells rows apart. */
-  readonly key: (row: Row) => Key;
-  /** The order; without one, new rows come last. */
-  readonly compare?: ((a: Row, b: Row) => number) | undefined;
+export interface LiveOptions<Row, Key> extends Arrangement<Row, Key> {
+  /** Subscribes to their changes. The options say that the subscription waits for as long as it takes. */
+  readonly subscribe: (
+    callback: (event: AnyRowEvent<Row, Key>) => void,
+    options: RequestOptions,
+  ) => RowSubscription<Row, Key>;
+  /** Reads all of them, in order; the signal ends that. */
+  readonly load: (signal: AbortSignal) => Promise<readonly Row[]>;
+  /** How long to wait before they are read again. Default: at most 0.5 s, doubled up to 30 s; half of it is chance. */
+  readonly backoff?: Partial<Backoff> | undefined;
 }
+
+/**
+ * What it is doing. What it shows follows from that, and from whether the rows were ever read.
+ *
+ * - `asking`: for the subscription, or for a connection
+ * - `reading`: the rows; events are kept until they are there
+ * - `live`: applying events
+ * - `waiting`: to read again, or to subscribe again
+ * - `failed`: nothing, until `retry()`, or until its client has another connection
+ * - `closed`: nothing
+ */
+type State = 'asking' | 'reading' | 'live' | 'waiting' | 'failed' | 'closed';
+
+/** How long to collect rows whose places only the server knows. */
+const COLLECT: Backoff = { min: 100, max: 100, factor: 1, jitter: 0.5 };
 
 /**
  * Rows that stay up to date: read once, changed by events, read again where events were missed.
@@ -46,37 +68,35 @@ export interface LiveOptions<Row, Key> {
  */
 export class Live<Row, Key = number> {
   #snapshot: Snapshot<Row> = { rows: [], status: 'loading', error: undefined };
+  #state: State = 'asking';
+  readonly #options: LiveOptions<Row, Key>;
   readonly #listeners = new Listeners<Snapshot<Row>>();
-  readonly #subscription: ReturnType<LiveOptions<Row, Key>['subscribe']>;
-  /** What came while the rows are being read. */
-  #meanwhile: AnyRowEvent<Row, Key>[] | undefined;
+  readonly #retry: Retry;
+  /** The subscription, as long as it may come to be live. */
+  #subscription: RowSubscription<Row, Key> | undefined;
+  #deafen: Stop = () => undefined;
+  /** What ends the reading that is under way, and what came meanwhile. */
+  #reading = new AbortController();
+  #meanwhile: AnyRowEvent<Row, Key>[] = [];
+  /** Whether something was missed while the rows are being read. */
   #again = false;
-  readonly #stops: Stop[] = [];
-  /** Done when the rows were read for the first time; fails if they cannot be. */
+  /** Whether the rows were ever read. */
+  #known = false;
+  /** Done when the rows were read for the first time; fails if they are refused, or closed before. */
   readonly ready: Promise<void>;
   #resolve: () => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
-  readonly #options: LiveOptions<Row, Key>;
 
   constructor(options: LiveOptions<Row, Key>) {
     this.#options = options;
+    this.#retry = new Retry({ ...BACKOFF, ...options.backoff });
     this.ready = new Promise<void>((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     // The status says it, too.
     this.ready.catch(() => undefined);
-    this.#subscription = options.subscribe((event) => this.#told(event));
-    this.#stops.push(
-      this.#subscription.onStatus((status) => {
-        if (status === 'lost' && this.#snapshot.status === 'live') this.#show({ status: 'stale' });
-        if (status === 'failed') this.#failed(this.#subscription.error);
-      }),
-    );
-    this.#subscription.ready.then(
-      () => this.#load(),
-      (error: unknown) => this.#failed(error),
-    );
+    this.#ask();
   }
 
   get rows(): readonly Row[] {
@@ -93,118 +113,164 @@ export class Live<Row, Key = number> {
   /** Calls back whenever something changes. */
   readonly subscribe = (listener: (snapshot: Snapshot<Row>) => void): Stop => this.#listeners.add(listener);
 
-  /** Reads the rows again. */
+  /** Tries again now, whatever has failed, and connects if there is no connection. */
+  readonly retry = (): void => {
+    const subscription = this.#subscription;
+    if (this.#state === 'waiting' && subscription !== undefined) void this.#read();
+    else if (this.#state === 'waiting' || this.#state === 'failed') this.#askAgain();
+    else if (this.#state === 'asking') subscription?.retry?.();
+  };
+
+  /** Reads the rows again, even though nothing is known to be missed. */
   reload(): void {
-    if (this.#over()) return;
-    if (this.#meanwhile === undefined) void this.#load();
-    else this.#again = true;
+    if (this.#state === 'live') void this.#read();
+    else if (this.#state === 'reading') this.#again = true;
+    else this.retry();
   }
 
   /** Ends it. The rows stay as they are. */
   async close(): Promise<void> {
-    if (this.#snapshot.status === 'closed') return;
-    this.#show({ status: 'closed' });
-    for (const stop of this.#stops) stop();
-    await this.#subscription.unsubscribe();
+    if (this.#state === 'closed') return;
+    const subscription = this.#leave();
+    this.#go('closed');
+    this.#reject(new Closed('the live rows were closed'));
+    await subscription?.unsubscribe();
   }
 
-  #over(): boolean {
-    return this.#snapshot.status === 'closed' || this.#snapshot.status === 'failed';
+  #ask(): void {
+    this.#go('asking');
+    // Who was told may have closed it.
+    if (this.#state !== 'asking') return;
+    const subscription = this.#options.subscribe((event) => this.#told(event), { timeout: Infinity });
+    this.#subscription = subscription;
+    const current = (): boolean => this.#subscription === subscription;
+    this.#deafen = subscription.onStatus((status) => {
+      if (status === 'lost') this.#lost(subscription.error);
+      else if (status === 'failed') this.#over(subscription.error);
+      else if (status === 'ended') this.#over(subscription.error ?? new Closed('unsubscribed'));
+      else if (status === 'pending' && this.#state === 'failed') this.#go('asking');
+    });
+    subscription.ready.then(
+      () => {
+        if (current() && this.#state === 'asking') void this.#read();
+      },
+      (error: unknown) => {
+        if (current()) this.#over(error);
+      },
+    );
+  }
+
+  /** Asks again, or waits for another connection if that is what is missing. */
+  #askAgain(): void {
+    if (this.#subscription === undefined) this.#ask();
+    else this.#subscription.retry?.();
   }
 
   #told(event: AnyRowEvent<Row, Key>): void {
-    if (event.action === 'resync' || event.action === 'dropped') {
-      if (this.#snapshot.status === 'live') this.#show({ status: 'stale' });
-      return this.reload();
-    }
-    if (this.#meanwhile === undefined) this.#show({ rows: this.#changed(this.rows, [event]) });
-    else this.#meanwhile.push(event);
+    if (event.action === 'resync' || event.action === 'dropped') this.#missed();
+    else if (this.#state === 'reading') this.#meanwhile.push(event);
+    else if (this.#known && this.#state !== 'closed') this.#apply(this.rows, [event], this.#state);
   }
 
-  async #load(): Promise<void> {
-    this.#meanwhile = [];
-    this.#again = false;
-    try {
-      const rows = await this.#options.load();
-      const meanwhile = this.#meanwhile;
-      this.#meanwhile = undefined;
-      if (this.#over()) return;
-      // What was missed while they were read is to be read.
-      if (this.#again) return void this.#load();
-      this.#show({ rows: this.#changed(rows, meanwhile), status: 'live' });
-      this.#resolve();
-    } catch (error) {
-      this.#meanwhile = undefined;
-      if (this.#again && !this.#over()) return void this.#load();
-      this.#failed(error);
-    }
+  /** Something was missed. If that is known already, the rows are about to be read. */
+  #missed(): void {
+    if (this.#state === 'reading') this.#again = true;
+    else if (this.#state !== 'waiting' && this.#state !== 'closed') void this.#read();
   }
 
-  #failed(error: unknown): void {
-    if (this.#over()) return;
-    this.#show({ status: 'failed', error });
+  /** Events do not come any more, but may come again. */
+  #lost(error: unknown): void {
+    this.#cancel();
+    this.#go(isFinal(error) ? 'failed' : 'asking', error);
+  }
+
+  /** The subscription is over. */
+  #over(error: unknown): void {
+    this.#leave();
+    if (!(error instanceof Closed)) return this.#failed(error);
+    this.#go('closed', error);
     this.#reject(error);
-    this.#subscription.unsubscribe().catch(() => undefined);
   }
 
-  /** The rows after some events. */
-  #changed(rows: readonly Row[], events: readonly AnyRowEvent<Row, Key>[]): readonly Row[] {
-    const { key, compare } = this.#options;
-    const byKey = new Map(rows.map((row) => [key(row), row]));
+  async #read(): Promise<void> {
+    this.#cancel();
+    const { signal } = this.#reading;
+    this.#go('reading');
+    if (signal.aborted) return;
+    try {
+      const rows = await this.#options.load(signal);
+      if (!signal.aborted) this.#loaded(rows);
+    } catch (error) {
+      if (!signal.aborted) this.#failed(error);
+    }
+  }
+
+  #loaded(rows: readonly Row[]): void {
+    this.#known = true;
+    this.#apply(rows, this.#meanwhile, this.#again ? 'reading' : 'live');
+    // What was missed while they were read is to be read.
+    if (this.#again) return void this.#read();
+    this.#retry.accepted();
+    this.#resolve();
+  }
+
+  /** Neither the rows nor the subscription could be had. */
+  #failed(error: unknown): void {
+    if (!isFinal(error)) {
+      this.#retry.again(this.retry);
+      return this.#go('waiting', error);
+    }
+    const subscription = this.#leave();
+    this.#go('failed', error);
+    this.#reject(error);
+    subscription?.unsubscribe().catch((error: unknown) => subscription.report?.(error));
+  }
+
+  /** Shows rows after some events. Where one belongs that only the server can place, it is asked in a moment. */
+  #apply(rows: readonly Row[], events: readonly AnyRowEvent<Row, Key>[], next: State): void {
+    let arranged = { rows, placed: true };
+    let fault: unknown;
     for (const event of events) {
-      if (event.action === 'delete') {
-        const { data } = event;
-        byKey.delete(isDeleted(data) ? data.pk : key(data));
-      } else if (event.action === 'create' || event.action === 'update') {
-        byKey.set(key(event.data), event.data);
+      try {
+        const { rows, placed } = arrange(arranged.rows, event, this.#options);
+        arranged = { rows, placed: arranged.placed && placed };
+      } catch (error) {
+        fault = error;
+        this.#subscription?.report?.(error);
       }
     }
-    const changed = [...byKey.values()];
-    return compare === undefined || events.length === 0 ? changed : changed.sort(compare);
+    const incomplete = next === 'live' && (!arranged.placed || fault !== undefined);
+    if (incomplete) this.#retry.again(this.retry, wait(COLLECT, 0));
+    this.#go(incomplete ? 'waiting' : next, fault, arranged.rows);
   }
 
-  #show(change: Partial<Snapshot<Row>>): void {
-    this.#snapshot = { ...this.#snapshot, ...change };
+  /** Gives up what it reads or waits for. */
+  #cancel(): void {
+    this.#retry.stop();
+    this.#reading.abort();
+    this.#reading = new AbortController();
+    this.#meanwhile = [];
+    this.#again = false;
+  }
+
+  /** Gives up all, and gives the subscription, to be ended. */
+  #leave(): RowSubscription<Row, Key> | undefined {
+    this.#cancel();
+    this.#deafen();
+    const subscription = this.#subscription;
+    this.#subscription = undefined;
+    return subscription;
+  }
+
+  /** Is in another state, and shows it. An error is shown until the rows are live. */
+  #go(state: State, error?: unknown, rows = this.rows): void {
+    this.#state = state;
+    const lasting = state === 'live' || state === 'failed' || state === 'closed';
+    const status = lasting ? state : this.#known ? 'stale' : 'loading';
+    const shown = this.#snapshot;
+    const reason = state === 'live' ? undefined : (error ?? shown.error);
+    if (shown.rows === rows && shown.status === status && shown.error === reason) return;
+    this.#snapshot = { rows, status, error: reason };
     this.#listeners.tell(this.#snapshot);
   }
-}
-
-/** Whether only the key of a row is left. */
-function isDeleted<Key>(data: unknown): data is Deleted<Key> {
-  return typeof data === 'object' && data !== null && 'pk' in data && Object.keys(data).length === 1;
-}
-
-/**
- * The order of a list: `null` is less than everything, texts are compared by their code points, as the server does.
- *
- * @param fields names of fields, largest first with a `-`.
- */
-export function orderOf<Row>(fields: readonly string[]): (a: Row, b: Row) => number {
-  const terms = fields.map((field) => ({ name: field.replace(/^-/, ''), sign: field.startsWith('-') ? -1 : 1 }));
-  return (a, b) => {
-    for (const { name, sign } of terms) {
-      const difference = compare((a as { [key: string]: unknown })[name], (b as { [key: string]: unknown })[name]);
-      if (difference !== 0) return sign * difference;
-    }
-    return 0;
-  };
-}
-
-function compare(a: unknown, b: unknown): number {
-  if (a === b) return 0;
-  if (a === null || a === undefined) return -1;
-  if (b === null || b === undefined) return 1;
-  if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b);
-  return (a as number) < (b as number) ? -1 : 1;
-}
-
-/** By code points; JavaScript compares UTF-16 units. */
-function compareTexts(a: string, b: string): number {
-  const [left, right] = [[...a], [...b]];
-  const length = Math.min(left.length, right.length);
-  for (let index = 0; index < length; index += 1) {
-    const difference = (left[index]?.codePointAt(0) ?? 0) - (right[index]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
 }

@@ -3,9 +3,7 @@
  * Channels REST Framework under uvicorn. Both serve the streams of `tests/conformance`.
  */
 
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { execFileSync } from 'node:child_process';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -24,74 +22,7 @@ import {
   type User,
 } from '../generated/conformance/src/index.ts';
 import { Server, executable } from './process.ts';
-
-interface Target {
-  readonly name: string;
-  url: string;
-  start(): Promise<void>;
-  stop(): Promise<void>;
-}
-
-const server = new Server(executable('DCRF_CONFORMANCE'));
-
-/** The original, from `peer/`. */
-class Peer implements Target {
-  readonly name = 'Django Channels REST Framework';
-  url = '';
-  #child: ChildProcess | undefined;
-
-  async start(): Promise<void> {
-    const port = await freePort();
-    const python = executable('DCRF_PYTHON');
-    const app = new URL('../peer', import.meta.url).pathname;
-    const child = spawn(python, ['-m', 'uvicorn', '--app-dir', app, '--port', String(port), 'peer_site:application'], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    this.#child = child;
-    let said = '';
-    for await (const chunk of child.stderr) {
-      said += String(chunk);
-      if (said.includes('Uvicorn running')) break;
-    }
-    if (!said.includes('Uvicorn running')) throw new Error(`the peer does not start:\n${said}`);
-    child.stderr.resume();
-    this.url = `http://127.0.0.1:${port}`;
-  }
-
-  async stop(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null) return;
-    const exit = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exit;
-  }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
-
-const ours: Target = {
-  name: 'a generated server',
-  url: '',
-  async start() {
-    await server.start();
-    this.url = server.url;
-  },
-  stop: () => server.stop(),
-};
-
-/** Both; where nobody has installed the original, that is said aloud, and in CI it is a failure. */
-function targets(): Target[] {
-  if (process.env['DCRF_PYTHON'] !== undefined || process.env['CI'] !== undefined) return [ours, new Peer()];
-  process.stderr.write('NOT TESTED: the original server is not installed (`tests/run` installs it)\n');
-  return [ours];
-}
+import { targets, type Target } from './targets.ts';
 
 describe.each<Target>(targets())('$name', (target) => {
   let client: ConformanceClient;
@@ -222,8 +153,8 @@ describe.each<Target>(targets())('$name', (target) => {
     const first = await client.commentsFiltered.create({ text: 'a', user: user.id });
     const other = connect();
     const live = new Live<Comment>({
-      subscribe: (callback) => other.commentsFiltered.commentActivity({ user_pk: user.id }, callback),
-      load: async () => (await other.commentsFiltered.list()).filter((comment) => comment.user === user.id),
+      subscribe: (callback, options) => other.commentsFiltered.commentActivity({ user_pk: user.id }, callback, options),
+      load: async (signal) => (await other.commentsFiltered.list({ signal })).filter((comment) => comment.user === user.id),
       key: (comment) => comment.id,
       compare: orderOf(['id']),
     });

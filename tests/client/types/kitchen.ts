@@ -6,6 +6,7 @@ import type {
   Card,
   CardPatch,
   Deleted,
+  Fixed,
   IsoDate,
   KitchenClient,
   Link,
@@ -24,6 +25,17 @@ export async function compiles(client: KitchenClient, author: Link<Author>, book
   same<Specimen['day'], IsoDate>(true);
   same<Specimen['maybe_text'], string | null>(true);
   same<Card['owner'], number | null>(true);
+
+  // Constants are types of their own; `null` is a value only where they say so.
+  same<Fixed['nothing'], null | undefined>(true);
+  same<Fixed['no'], false | undefined>(true);
+  same<Fixed['hundred'], 100 | undefined>(true);
+  same<Fixed['large'], number | undefined>(true);
+  same<Fixed['list'], [1, { a: null }] | undefined>(true);
+  same<Fixed['one'], 1 | undefined>(true);
+  same<Fixed['level'], 'low' | 'high' | undefined>(true);
+  same<Fixed['maybe'], 'low' | null | undefined>(true);
+  await client.stove.fix({ entry: { a: 1, b: [true, 'é'] }, corner: { x: 0, y: -1.5 }, any: [0] });
 
   // Links are followed to what they lead to.
   const row = await client.follow(author);
@@ -55,6 +67,11 @@ export async function compiles(client: KitchenClient, author: Link<Author>, book
 export function doesNot(client: KitchenClient): void {
   // @ts-expect-error: neither of the forms
   const shape: Shape = { kind: 'circle', corners: [] };
+  // @ts-expect-error: not the constant
+  const fixed: Fixed = { digit: 1 };
+  // @ts-expect-error: not the constant either
+  const entry: Fixed = { entry: { a: 1, b: [false, 'é'] } };
+  void [fixed, entry];
   // @ts-expect-error: not among the values
   const state: Specimen['state'] = 'nowhere';
   // @ts-expect-error: what the server fills in is not sent

@@ -1,3 +1,42 @@
+// ../../../../generated/chat/client/src/core/clock.ts
+var BACKOFF = { min: 500, max: 3e4, factor: 2, jitter: 0.5 };
+function wait(backoff, tries) {
+  const longest = Math.min(backoff.max, backoff.min * backoff.factor ** tries);
+  return longest * (1 - backoff.jitter * Math.random());
+}
+var Timer = class {
+  #timer;
+  set(milliseconds, then) {
+    this.clear();
+    if (milliseconds < 2 ** 31) this.#timer = setTimeout(then, milliseconds);
+  }
+  clear() {
+    clearTimeout(this.#timer);
+    this.#timer = void 0;
+  }
+};
+var Retry = class {
+  constructor(backoff) {
+    this.backoff = backoff;
+  }
+  backoff;
+  #tries = 0;
+  #timer = new Timer();
+  /** One try more, after a wait: of the length that is given, or longer than the one before. */
+  again(then, after = wait(this.backoff, this.#tries)) {
+    this.#tries += 1;
+    this.#timer.set(after, then);
+  }
+  /** Gives up the try that is to come. The next wait is longer all the same. */
+  stop() {
+    this.#timer.clear();
+  }
+  /** Something was accepted: the next wait is the shortest. */
+  accepted() {
+    this.#tries = 0;
+  }
+};
+
 // ../../../../generated/chat/client/src/core/listeners.ts
 var Listeners = class {
   #callbacks = /* @__PURE__ */ new Set();
@@ -88,6 +127,9 @@ var Inbox = class {
 var DcrfError = class extends Error {
   name = "DcrfError";
 };
+var CannotConnect = class extends DcrfError {
+  name = "CannotConnect";
+};
 var RequestError = class extends DcrfError {
   name = "RequestError";
   stream;
@@ -164,6 +206,10 @@ function errorOf(failure) {
       return failure.status >= 500 ? new ServerError(failure) : new RequestError(failure);
   }
 }
+var FINAL = [400, 401, 403, 404];
+function isFinal(error) {
+  return error instanceof CannotConnect || error instanceof RequestError && FINAL.includes(error.status);
+}
 function isFieldErrors(value) {
   if (Array.isArray(value)) return value.every((item) => typeof item === "string");
   return typeof value === "object" && value !== null;
@@ -177,6 +223,7 @@ function text(value) {
 
 // ../../../../generated/chat/client/src/core/subscription.ts
 var WAITING = 1024;
+var ROWS = ["create", "update", "delete"];
 var Subscription = class {
   id;
   /** What asks for it, and what ends it. */
@@ -219,7 +266,7 @@ var Subscription = class {
   get status() {
     return this.#status;
   }
-  /** Why it failed. */
+  /** Why it is lost, has failed or ended, as far as that is known. */
   get error() {
     return this.#error;
   }
@@ -242,6 +289,14 @@ var Subscription = class {
     this.ended();
     await this.#session.unsubscribe(this, options);
   }
+  /** Connects now, if it waits for a connection. */
+  retry() {
+    if (this.#status === "lost") this.#session.connection.open();
+  }
+  /** Tells the client's `onError` of something that nobody else hears of. */
+  report(error) {
+    this.#session.errors.tell(error);
+  }
   /** The events, beginning with those that came before anybody listened. Leaving the loop unsubscribes. */
   [Symbol.asyncIterator]() {
     this.#heard = true;
@@ -253,15 +308,15 @@ var Subscription = class {
     const dropped = (count) => ({ action: "dropped", data: { count } });
     const inbox = new Inbox(WAITING, dropped, () => {
       this.#inboxes.delete(inbox);
-      this.unsubscribe().catch((error) => this.#session.errors.tell(error));
+      this.unsubscribe().catch((error) => this.report(error));
     });
     if (this.#status === "ended" || this.#status === "failed") inbox.end(this.#error);
     else this.#inboxes.add(inbox);
     return inbox;
   }
   // What follows is called by the session.
-  get pending() {
-    return this.#status === "pending";
+  get asked() {
+    return this.#status === "pending" || this.#status === "live";
   }
   get known() {
     return this.#known;
@@ -269,25 +324,31 @@ var Subscription = class {
   knows(action) {
     return this.#actions?.has(action) ?? true;
   }
-  asked() {
+  ask() {
     this.#set("pending");
   }
   live() {
     this.#set("live");
+    if (this.#status !== "live") return;
     this.#resolve();
     if (this.#known) this.told({ action: "resync", data: null });
     this.#known = true;
   }
-  lost() {
-    this.#set("lost");
+  lost(error) {
+    this.#set("lost", error);
   }
   told(event) {
+    const { action, data } = event;
+    const isRow = typeof data === "object" && data !== null && !Array.isArray(data);
+    if (this.#actions !== void 0 && ROWS.includes(action) && !isRow) {
+      this.report(new ProtocolError(`${this.call.stream} ${this.call.action}: an event \`${action}\` without a row`));
+      return this.told({ action: "resync", data: null });
+    }
     const told2 = event;
     this.#events.tell(told2);
     for (const inbox of this.#inboxes) inbox.push(told2);
   }
   failed(error) {
-    this.#error = error;
     this.#over("failed", error);
     return this.#heard;
   }
@@ -296,14 +357,16 @@ var Subscription = class {
   }
   #over(status, error) {
     if (this.#status === "failed" || this.#status === "ended") return;
-    this.#set(status);
+    this.#set(status, error);
     this.#reject(error ?? new Closed("unsubscribed"));
     for (const inbox of this.#inboxes) inbox.end(error);
     this.#inboxes.clear();
   }
-  #set(status) {
-    if (this.#status === status || this.#status === "failed" || this.#status === "ended") return;
+  #set(status, error) {
+    const same = this.#status === status && this.#error === error;
+    if (same || this.#status === "failed" || this.#status === "ended") return;
     this.#status = status;
+    this.#error = error;
     this.#statuses.tell(status);
   }
 };
@@ -404,23 +467,6 @@ async function gather(pages) {
   return rows;
 }
 
-// ../../../../generated/chat/client/src/core/clock.ts
-function wait(backoff, tries) {
-  const longest = Math.min(backoff.max, backoff.min * backoff.factor ** tries);
-  return longest * (1 - backoff.jitter * Math.random());
-}
-var Timer = class {
-  #timer;
-  set(milliseconds, then) {
-    this.clear();
-    if (milliseconds < 2 ** 31) this.#timer = setTimeout(then, milliseconds);
-  }
-  clear() {
-    clearTimeout(this.#timer);
-    this.#timer = void 0;
-  }
-};
-
 // ../../../../generated/chat/client/src/core/protocol.ts
 function encode(stream, action, id, args) {
   const payload = { action, request_id: id, ...args };
@@ -449,17 +495,33 @@ function isEnvelope(value) {
 
 // ../../../../generated/chat/client/src/core/connection.ts
 var AUTHENTICATE = "authenticate";
+var REFUSALS = {
+  1008: 403,
+  3e3: 401,
+  3003: 403,
+  4400: 400,
+  4401: 401,
+  4403: 403,
+  4404: 404
+};
+var OBJECTIONS = [1002, 1003, 1007, 1009];
 var Connection = class {
   constructor(options, events) {
     this.options = options;
     this.events = events;
+    this.#retry = new Retry(options.backoff);
   }
   options;
   events;
   #status = "idle";
   #socket;
-  #tries = 0;
-  #retry = new Timer();
+  /** The number of the try: what belongs to an earlier one comes too late. */
+  #try = 0;
+  /** Whether the server has accepted something on this socket: the token, or a frame that it answered. */
+  #accepted = false;
+  /** What the socket said of its end before it ended. */
+  #cause;
+  #retry;
   #limit = new Timer();
   #silence = new Timer();
   #statuses = new Listeners();
@@ -473,13 +535,26 @@ var Connection = class {
   onStatus(listener) {
     return this.#statuses.add(listener);
   }
-  /** Begins to connect, if that was not begun. */
+  /** Begins to connect, if nothing was asked of it before. */
+  need() {
+    if (this.#status === "idle") this.open();
+  }
+  /** Connects now, unless it is about to: a wait is over, a refusal is put to the test. */
   open() {
-    if (this.#status !== "idle") return;
-    this.#forget = onceOnline(() => {
-      if (this.#status === "waiting") this.#connect();
-    });
-    this.#connect();
+    const status = this.#status;
+    if (status === "idle") {
+      this.#forget = onceOnline(() => {
+        if (this.#status === "waiting") this.#connect();
+      });
+    }
+    if (status === "idle" || status === "waiting" || status === "refused") this.#connect();
+  }
+  /** Leaves the socket that there is, if there is one, and connects. */
+  reopen() {
+    if (this.#status === "open" || this.#status === "connecting") {
+      this.#leave("waiting", { code: 1e3, reason: "connecting anew" });
+    }
+    this.open();
   }
   /** Sends a text; only while it is open. */
   send(text2) {
@@ -488,21 +563,40 @@ var Connection = class {
   /** Ends it for good. */
   close(code = 1e3, reason = "") {
     if (this.#status === "closed") return;
+    this.#retry.stop();
+    this.#forget();
+    this.#leave("closed", { code, reason });
+  }
+  /** Closes the socket. */
+  #leave(next, close) {
     const open2 = this.#status === "open";
     const socket = this.#socket;
+    if (this.#accepted) this.#retry.accepted();
     this.#detach();
-    this.#retry.clear();
-    this.#forget();
-    socket?.close(code, reason);
-    this.#set("closed");
-    if (open2) this.events.lost({ code, reason });
+    socket?.close(close.code, close.reason);
+    this.#set(next);
+    if (open2) this.events.lost(close);
   }
   #connect() {
-    this.#retry.clear();
+    this.#retry.stop();
+    this.#accepted = false;
+    this.#cause = void 0;
+    this.#try += 1;
+    const number = this.#try;
+    const { connectTimeout } = this.options;
+    this.#limit.set(connectTimeout, () => {
+      if (this.#socket !== void 0) return this.#drop("the handshake took too long");
+      this.#failed(new TimedOut(`neither URL nor token were there within ${connectTimeout} ms`));
+    });
     this.#set("connecting");
+    if (number !== this.#try) return;
     void this.#address().then(
-      (address2) => this.#dial(address2),
-      (error) => this.#failed(error)
+      (address2) => {
+        if (number === this.#try) this.#dial(address2);
+      },
+      (error) => {
+        if (number === this.#try) this.#failed(error);
+      }
     );
   }
   async #address() {
@@ -514,36 +608,49 @@ var Connection = class {
     return { url: address2.href, token: void 0 };
   }
   #dial({ url, token }) {
-    if (this.#status !== "connecting") return;
     let socket;
     try {
       socket = new this.options.WebSocket(url, this.options.protocols);
     } catch (error) {
-      return this.#failed(error);
+      const known = error instanceof CannotConnect;
+      return this.#failed(known ? error : new CannotConnect(`no socket to ${url}: ${String(error)}`, { cause: error }));
     }
     this.#socket = socket;
-    this.#limit.set(this.options.connectTimeout, () => this.#drop("the handshake took too long"));
     socket.onopen = () => {
       if (token === void 0) return this.#opened();
       socket.send(encode(void 0, AUTHENTICATE, AUTHENTICATE, { token }));
     };
     socket.onmessage = ({ data }) => {
-      if (typeof data !== "string") return;
+      if (typeof data !== "string") {
+        return this.events.failed(new ProtocolError("the server sent a frame that is not text"));
+      }
       this.#alive();
-      this.#tries = 0;
-      if (this.#status === "open") this.events.received(data);
-      else this.#authenticated(data);
+      if (this.#status !== "open") return this.#authenticated(data);
+      this.#accepted = true;
+      this.events.received(data);
     };
     socket.onclose = ({ code, reason }) => this.#ended({ code, reason });
-    socket.onerror = () => void 0;
+    socket.onerror = (event) => {
+      this.#cause = event?.error;
+    };
   }
   #authenticated(text2) {
-    const { envelope } = { envelope: void 0, ...decode(text2, false) };
+    let received;
+    try {
+      received = decode(text2, false);
+    } catch (error2) {
+      return this.events.failed(error2);
+    }
+    const { envelope } = { envelope: void 0, ...received };
     if (envelope?.request_id !== AUTHENTICATE) return;
-    if (envelope.response_status < 400) return this.#opened();
     const { action, errors, response_status: status } = envelope;
-    this.lastError = new NotAuthenticated({ stream: "", action, status, errors });
-    this.#drop("the token was refused");
+    if (status < 400) {
+      this.#accepted = true;
+      return this.#opened();
+    }
+    const error = errorOf({ stream: "", action, status, errors });
+    this.#drop("the token was refused", error);
+    this.events.failed(error);
   }
   #opened() {
     this.#limit.clear();
@@ -563,28 +670,42 @@ var Connection = class {
     });
   }
   /** Ends a socket that does not end by itself. */
-  #drop(reason) {
+  #drop(reason, error) {
     const socket = this.#socket;
-    this.#ended({ code: 1006, reason });
+    this.#ended({ code: 1006, reason }, error);
     socket?.close();
   }
+  /** There is no socket, for want of a URL, a token or a class of sockets. */
   #failed(error) {
-    this.lastError = error;
-    this.#ended({ code: 1006, reason: error instanceof Error ? error.message : String(error) });
+    this.#ended({ code: 1006, reason: error instanceof Error ? error.message : String(error) }, error);
+    if (!(error instanceof CannotConnect)) this.events.failed(error);
   }
-  #ended(close) {
-    if (this.#status === "closed") return;
+  #ended(close, error) {
     const open2 = this.#status === "open";
     this.#detach();
+    const refusal = error instanceof CannotConnect ? error : this.#refusal(close);
+    const message = `the connection was closed with ${close.code} ${close.reason}`.trimEnd();
     this.lastClose = close;
-    this.lastError ??= new DcrfError(`the connection was closed with ${close.code} ${close.reason}`.trimEnd());
-    this.#retry.set(told(close) ?? wait(this.options.backoff, this.#tries), () => this.#connect());
-    this.#tries += 1;
-    this.#set("waiting");
+    this.lastError = refusal ?? error ?? new DcrfError(message, { cause: this.#cause });
+    if (refusal === void 0) {
+      if (this.#accepted && !OBJECTIONS.includes(close.code)) this.#retry.accepted();
+      this.#retry.again(() => this.#connect(), told(close));
+    }
+    const status = refusal === void 0 ? "waiting" : "refused";
+    this.#status = status;
     if (open2) this.events.lost(close);
+    if (refusal !== void 0 && this.#status === status) this.events.refused(refusal);
+    if (this.#status === status) this.#statuses.tell(status);
+  }
+  /** What a server has against this client, if the next try cannot be another one: with a new token it is. */
+  #refusal({ code, reason }) {
+    const status = REFUSALS[code];
+    if (status === void 0 || status === 401 && this.options.token !== void 0) return void 0;
+    return errorOf({ stream: "", action: "connect", status, errors: reason === "" ? [] : [reason] });
   }
   /** Hears nothing more of the socket. */
   #detach() {
+    this.#try += 1;
     this.#limit.clear();
     this.#silence.clear();
     const socket = this.#socket;
@@ -609,90 +730,30 @@ function onceOnline(then) {
   return () => target.removeEventListener?.("online", then);
 }
 
-// ../../../../generated/chat/client/src/core/session.ts
-var Session = class {
-  constructor(options) {
+// ../../../../generated/chat/client/src/core/requests.ts
+var TOO_LARGE = 1009;
+var Requests = class {
+  constructor(connection2, options) {
+    this.connection = connection2;
     this.options = options;
-    this.#lastStream = options.stream;
-    this.connection = new Connection(options.connection, {
-      opened: () => this.#opened(),
-      received: (text2) => this.#received(text2),
-      lost: (close) => this.#lost(close),
-      // No server has such an action. That it says so is the sign of life.
-      probe: () => encode(this.#wire(this.#lastStream), HEARTBEAT, HEARTBEAT, {})
-    });
   }
-  options;
   connection;
-  /** Events and frames of the application's own shape. */
-  unasked = new Listeners();
-  /** What failed with nobody to tell. */
-  errors = new Listeners();
+  options;
   /** In the order of the calls. */
   #pending = /* @__PURE__ */ new Map();
-  #subscriptions = /* @__PURE__ */ new Map();
   #ids = 0;
-  #lastStream;
   nextId() {
     this.#ids += 1;
     return String(this.#ids);
   }
-  /** The `data` of the answer. */
-  request(call, options = {}) {
-    return this.#exchange(call, options, (data, resolve) => resolve(data));
-  }
-  /** An answer of many frames: `each` takes their `data` until it says that it was the last. */
-  requestMany(call, options, each) {
-    return this.#exchange(call, options, (data, resolve) => {
-      if (each(data)) resolve();
-    });
-  }
-  /** Sends a request that is not answered if it succeeds; done when it is on its way. */
-  tell(call, options = {}) {
-    return this.#exchange(call, options, "sent");
-  }
-  /** Keeps a subscription, on this connection and on those after it. */
-  subscribe(subscription, options) {
-    this.#subscriptions.set(subscription.id, subscription);
+  /** Sends a request, now or when there is a connection, and gives what `take` makes of its answers. */
+  exchange(call, options, take) {
     const { signal, timeout = this.options.timeout } = options;
-    const give = (error) => this.#giveUp(subscription, error);
-    const timer = new Timer();
-    timer.set(timeout, () => give(new TimedOut(`${describe(subscription.call)}: not live within ${timeout} ms`)));
-    const abort = () => give(signal?.reason);
-    signal?.addEventListener("abort", abort);
-    const settled = () => {
-      timer.clear();
-      signal?.removeEventListener("abort", abort);
-    };
-    subscription.settled.then(settled);
-    if (signal?.aborted === true) return abort();
-    if (this.connection.status === "closed") return give(new Closed("the client is closed"));
-    if (this.connection.status === "open") this.#ask(subscription, 0);
-    else this.connection.open();
-  }
-  /** Ends a subscription; done when the server has answered. */
-  async unsubscribe(subscription, options) {
-    if (!this.#subscriptions.delete(subscription.id)) return;
-    try {
-      await this.#lift(subscription, options);
-    } catch (error) {
-      if (!(error instanceof Closed)) throw error;
-    }
-  }
-  /** Ends everything. */
-  close(code, reason) {
-    this.connection.close(code, reason);
-    const closed = new Closed("the client was closed", code);
-    for (const pending of this.#all()) pending.fail(closed);
-    this.#pending.clear();
-    for (const subscription of [...this.#subscriptions.values()]) subscription.ended(closed);
-    this.#subscriptions.clear();
-  }
-  #exchange(call, options, take) {
-    const { signal, timeout = this.options.timeout } = options;
+    const { connection: connection2 } = this;
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason);
-      if (this.connection.status === "closed") return reject(new Closed("the client is closed"));
+      if (connection2.status === "closed") return reject(new Closed("the client is closed"));
+      if (connection2.status === "refused") return reject(connection2.lastError);
       const timer = new Timer();
       const settle = (then) => {
         timer.clear();
@@ -707,7 +768,7 @@ var Session = class {
       const pending = {
         id,
         call,
-        text: encode(this.#wire(call.stream), call.action, id, call.args),
+        text: encode(this.wire(call.stream), call.action, id, call.args),
         sent: false,
         transmitted: () => take === "sent" ? done(void 0) : void 0,
         answer: (envelope) => {
@@ -716,10 +777,45 @@ var Session = class {
         },
         fail
       };
-      timer.set(timeout, () => fail(new TimedOut(`${describe(call)}: no answer within ${timeout} ms`)));
+      timer.set(timeout, () => fail(this.late(call, timeout, pending.sent)));
       signal?.addEventListener("abort", abort);
       this.#send(pending);
     });
+  }
+  /** The error of a call that took too long: with a cause, if it was not even sent. */
+  late(call, timeout, sent) {
+    const cause = sent ? void 0 : this.connection.lastError;
+    return new TimedOut(`${call.stream} ${call.action}: no answer within ${timeout} ms`, { cause });
+  }
+  /** There is a connection: sends what waits for it. */
+  opened() {
+    for (const pending of this.#all()) {
+      if (!pending.sent && this.connection.status === "open") this.#transmit(pending);
+    }
+  }
+  /** The connection is gone: what only reads waits for the next, all else is in doubt. */
+  lost(close) {
+    for (const pending of this.#all()) {
+      if (!pending.sent) continue;
+      if (pending.call.repeatable && close.code !== TOO_LARGE) pending.sent = false;
+      else pending.fail(new Closed(`the connection was lost before the answer (${close.code})`, close.code, true));
+    }
+  }
+  /** Takes an answer; false: no request waits for it. */
+  answered(id, envelope) {
+    const siblings = this.#pending.get(id)?.filter((pending2) => pending2.sent);
+    const own = siblings?.find((pending2) => pending2.call.action === envelope.action);
+    const pending = own ?? (envelope.response_status < 400 ? void 0 : siblings?.[0]);
+    pending?.answer(envelope);
+    return pending !== void 0;
+  }
+  /** Fails all. */
+  fail(error) {
+    for (const pending of this.#all()) pending.fail(error);
+  }
+  /** The stream that a frame names, if frames name streams. */
+  wire(stream) {
+    return this.options.multiplexed ? stream : void 0;
   }
   /** Sends it, or keeps it until there is a connection. */
   #send(pending) {
@@ -728,7 +824,7 @@ var Session = class {
     if (this.#waiting() > this.options.queue) {
       return pending.fail(new QueueFull(`${this.options.queue} requests wait for a connection`));
     }
-    this.connection.open();
+    this.connection.need();
   }
   #transmit(pending) {
     pending.sent = true;
@@ -746,51 +842,182 @@ var Session = class {
     if (others.length === 0) this.#pending.delete(pending.id);
     else this.#pending.set(pending.id, others);
   }
-  #wire(stream) {
-    return this.options.multiplexed ? stream : void 0;
+};
+function failureOf(call, envelope) {
+  const { action, errors, response_status: status } = envelope;
+  return errorOf({ stream: call.stream, action, status, errors });
+}
+
+// ../../../../generated/chat/client/src/core/session.ts
+var Session = class {
+  constructor(options) {
+    this.options = options;
+    this.#lastStream = options.stream;
+    this.connection = new Connection(options.connection, {
+      opened: () => this.#opened(),
+      received: (text2) => this.#received(text2),
+      lost: (close) => this.#lost(close),
+      failed: (error) => this.errors.tell(error),
+      refused: (error) => this.#refused(error),
+      // No server has such an action. That it says so is the sign of life.
+      probe: () => encode(this.#requests.wire(this.#lastStream), HEARTBEAT, HEARTBEAT, {})
+    });
+    this.#requests = new Requests(this.connection, options);
   }
-  #opened() {
-    for (const subscription of [...this.#subscriptions.values()]) this.#ask(subscription, 0);
-    for (const pending of this.#all()) {
-      if (!pending.sent && this.connection.status === "open") this.#transmit(pending);
+  options;
+  connection;
+  /** Events and frames of the application's own shape. */
+  unasked = new Listeners();
+  /** What failed with nobody to tell. */
+  errors = new Listeners();
+  #requests;
+  #kept = /* @__PURE__ */ new Map();
+  #lastStream;
+  nextId() {
+    return this.#requests.nextId();
+  }
+  /** The `data` of the answer. */
+  request(call, options = {}) {
+    return this.#requests.exchange(call, options, (data, resolve) => resolve(data));
+  }
+  /** An answer of many frames: `each` takes their `data` until it says that it was the last. */
+  requestMany(call, options, each) {
+    return this.#requests.exchange(call, options, (data, resolve) => {
+      if (each(data)) resolve();
+    });
+  }
+  /** Sends a request that is not answered if it succeeds; done when it is on its way. */
+  tell(call, options = {}) {
+    return this.#requests.exchange(call, options, "sent");
+  }
+  /** Keeps a subscription, on this connection and on those after it. */
+  subscribe(subscription, options) {
+    const { signal, timeout = this.options.timeout } = options;
+    const { connection: connection2 } = this;
+    if (signal?.aborted === true) return subscription.ended(signal.reason);
+    if (connection2.status === "closed") return subscription.ended(new Closed("the client is closed"));
+    const timer = new Timer();
+    const abort = () => this.#abort(kept, signal?.reason);
+    const retry = new Retry(this.options.connection.backoff);
+    const release = () => {
+      timer.clear();
+      retry.stop();
+      signal?.removeEventListener("abort", abort);
+    };
+    const kept = { subscription, patient: timeout === Infinity, there: false, retry, release };
+    this.#kept.set(subscription.id, kept);
+    timer.set(timeout, () => this.#giveUp(kept, this.#requests.late(subscription.call, timeout, kept.there)));
+    void subscription.settled.then(() => timer.clear());
+    signal?.addEventListener("abort", abort);
+    if (connection2.status === "open") this.#ask(kept);
+    else if (connection2.status === "refused") queueMicrotask(() => this.#shutOut(kept, connection2.lastError));
+    else connection2.need();
+  }
+  /** Ends a subscription; done when the server has answered. */
+  async unsubscribe(subscription, options) {
+    const kept = this.#kept.get(subscription.id);
+    if (kept === void 0) return;
+    this.#release(kept);
+    try {
+      await this.#lift(kept, options);
+    } catch (error) {
+      if (!(error instanceof Closed)) throw error;
     }
   }
-  /** Asks for a subscription on this connection. `tries`: how often that failed before. */
-  #ask(subscription, tries) {
-    const current = () => this.#subscriptions.get(subscription.id) === subscription;
-    const options = subscription.known ? {} : { timeout: Infinity };
-    subscription.asked();
+  /** Ends everything. */
+  close(code, reason) {
+    this.connection.close(code, reason);
+    const closed = new Closed("the client was closed", code);
+    this.#requests.fail(closed);
+    for (const kept of [...this.#kept.values()]) {
+      this.#release(kept);
+      kept.subscription.ended(closed);
+    }
+  }
+  #opened() {
+    for (const kept of [...this.#kept.values()]) this.#ask(kept);
+    this.#requests.opened();
+  }
+  #lost(close) {
+    this.#requests.lost(close);
+    for (const kept of [...this.#kept.values()]) {
+      kept.retry.stop();
+      kept.there = false;
+      kept.subscription.lost();
+    }
+  }
+  /** No connection is tried any more: what waits for one does so in vain. */
+  #refused(error) {
+    this.errors.tell(error);
+    this.#requests.fail(error);
+    for (const kept of [...this.#kept.values()]) this.#shutOut(kept, error);
+  }
+  /** There is no connection for a subscription. What was live before comes back with the next. */
+  #shutOut(kept, error) {
+    if (!this.#has(kept)) return;
+    const { subscription, patient } = kept;
+    if (patient || subscription.known) return subscription.lost(error);
+    this.#release(kept);
+    subscription.failed(error);
+  }
+  #has(kept) {
+    return this.#kept.get(kept.subscription.id) === kept;
+  }
+  #release(kept) {
+    this.#kept.delete(kept.subscription.id);
+    kept.release();
+  }
+  /** Asks for a subscription on this connection. */
+  #ask(kept) {
+    const { subscription, patient, retry } = kept;
+    if (!this.#has(kept) || this.connection.status !== "open") return;
+    const again = patient || subscription.known;
+    const options = again ? {} : { timeout: Infinity };
+    subscription.ask();
+    if (!this.#has(kept) || this.connection.status !== "open") return;
+    kept.there = true;
     const asked = subscription.answered ? this.request(subscription.call, options) : this.tell(subscription.call, options);
     asked.then(
       () => {
-        if (current()) subscription.live();
+        if (!this.#has(kept) || !subscription.asked) return;
+        retry.accepted();
+        subscription.live();
       },
       (error) => {
-        if (!current()) return;
-        if (error instanceof Closed) return;
-        if (subscription.known && (error instanceof ServerError || error instanceof TimedOut)) {
-          new Timer().set(wait(this.options.connection.backoff, tries), () => {
-            if (current() && this.connection.status === "open") this.#ask(subscription, tries + 1);
-          });
-          return;
-        }
-        this.#giveUp(subscription, error);
+        if (!this.#has(kept) || error instanceof Closed) return;
+        if (error instanceof RequestError) kept.there = false;
+        if (again && !isFinal(error)) this.#askLater(kept, error);
+        else this.#giveUp(kept, error);
       }
     );
   }
-  /** Ends a subscription that came to nothing. */
-  #giveUp(subscription, error) {
-    this.#subscriptions.delete(subscription.id);
-    const asked = subscription.pending;
-    const heard = subscription.failed(error);
-    if (!heard) this.errors.tell(error);
-    if (asked && !(error instanceof RequestError)) this.#lift(subscription, {}).catch(() => void 0);
+  /** Asks for a subscription again, on this connection. */
+  #askLater(kept, error) {
+    kept.subscription.lost(error);
+    if (this.#has(kept)) kept.retry.again(() => this.#ask(kept));
   }
-  /** Tells the server that a subscription is over. One of a lost connection is not known to it. */
-  async #lift(subscription, options) {
-    if (this.connection.status !== "open") return;
+  /** Ends a subscription that came to nothing. */
+  #giveUp(kept, error) {
+    this.#release(kept);
+    if (!kept.subscription.failed(error)) this.errors.tell(error);
+    this.#liftQuietly(kept);
+  }
+  /** Ends a subscription whose signal says so. */
+  #abort(kept, reason) {
+    this.#release(kept);
+    kept.subscription.ended(reason);
+    this.#liftQuietly(kept);
+  }
+  /** Tells the server that a subscription is over, if it may have it. */
+  async #lift({ subscription, there }, options) {
+    if (!there) return;
     if (subscription.answered) await this.request(subscription.end, options);
     else await this.tell(subscription.end, options);
+  }
+  #liftQuietly(kept) {
+    this.#lift(kept, {}).catch((error) => {
+      if (!(error instanceof Closed)) this.errors.tell(error);
+    });
   }
   #received(text2) {
     let received;
@@ -806,10 +1033,9 @@ var Session = class {
     }
     const { envelope } = received;
     const id = typeof envelope.request_id === "string" ? envelope.request_id : void 0;
-    const pending = id === void 0 ? void 0 : this.#pendingOf(id, envelope);
-    if (pending !== void 0) return pending.answer(envelope);
-    const subscription = id === void 0 ? void 0 : this.#subscriptions.get(id);
-    if (subscription !== void 0 && this.#told(subscription, envelope)) return;
+    if (id !== void 0 && this.#requests.answered(id, envelope)) return;
+    const kept = id === void 0 ? void 0 : this.#kept.get(id);
+    if (kept !== void 0 && this.#told(kept, envelope)) return;
     if (envelope.response_status >= 400) {
       if (id !== HEARTBEAT) this.errors.tell(failureOf({ stream }, envelope));
       return;
@@ -817,17 +1043,18 @@ var Session = class {
     const { action, data } = envelope;
     this.unasked.tell({ stream, action: typeof action === "string" ? action : void 0, data });
   }
-  /** The request that an answer belongs to. An event has the id of its subscription, and another action. */
-  #pendingOf(id, envelope) {
-    const siblings = this.#pending.get(id);
-    const own = siblings?.find((pending) => pending.sent && pending.call.action === envelope.action);
-    if (own !== void 0 || envelope.response_status < 400) return own;
-    return siblings?.find((pending) => pending.sent);
-  }
   /** Whether an envelope was a subscription's. */
-  #told(subscription, envelope) {
+  #told(kept, envelope) {
+    const { subscription } = kept;
     if (envelope.response_status >= 400) {
-      this.#giveUp(subscription, failureOf(subscription.call, envelope));
+      const error = failureOf(subscription.call, envelope);
+      if (isFinal(error)) {
+        kept.there = false;
+        this.#giveUp(kept, error);
+      } else {
+        this.errors.tell(error);
+        this.#askLater(kept, error);
+      }
       return true;
     }
     const { action, data } = envelope;
@@ -835,23 +1062,8 @@ var Session = class {
     subscription.told({ action, data });
     return true;
   }
-  #lost(close) {
-    for (const pending of this.#all()) {
-      if (!pending.sent) continue;
-      if (pending.call.repeatable) pending.sent = false;
-      else pending.fail(new Closed(`the connection was lost before the answer (${close.code})`, close.code, true));
-    }
-    for (const subscription of this.#subscriptions.values()) subscription.lost();
-  }
 };
 var HEARTBEAT = "heartbeat";
-function describe(call) {
-  return `${call.stream} ${call.action}`;
-}
-function failureOf(call, envelope) {
-  const { action, errors, response_status: status } = envelope;
-  return errorOf({ stream: call.stream, action, status, errors });
-}
 
 // ../../../../generated/chat/client/src/core/client.ts
 var Client = class {
@@ -889,7 +1101,7 @@ var Client = class {
   /** The status of the connection; of several, that of the one which is worst off among those in use. */
   get status() {
     const statuses = this.#sessions.map((session) => session.connection.status);
-    const order = ["waiting", "connecting", "open", "closed"];
+    const order = ["refused", "waiting", "connecting", "open", "closed"];
     return order.find((status) => statuses.includes(status)) ?? "idle";
   }
   /** How the connection ended the last time. */
@@ -904,13 +1116,20 @@ var Client = class {
   onStatus(listener) {
     return this.#statuses.add(listener);
   }
-  /** Calls back with what failed and had nobody else to be told to: a refusal of what is not answered, a bad frame. */
+  /**
+   * Calls back with what failed and had nobody else to be told to: a refused token or connection, a `token` that
+   * throws, a refusal of what is not answered, a bad frame.
+   */
   onError(listener) {
     return this.#errors.add(listener);
   }
-  /** Connects now; else the first request does. */
+  /** Connects now; else the first request does. A wait is over then, and a refusal is put to the test again. */
   connect() {
     for (const session of this.#sessions) session.connection.open();
+  }
+  /** Connects anew, as somebody else perhaps: URL and token are asked for again. Subscriptions come along. */
+  reconnect() {
+    for (const session of this.#sessions) session.connection.reopen();
   }
   /** Ends all connections for good. What waits fails with `Closed`. */
   close(code, reason) {
@@ -939,7 +1158,7 @@ function open(options, path, stream, multiplexed) {
       token: token === void 0 ? void 0 : async () => await token() ?? void 0,
       tokenIn: options.tokenIn ?? "query",
       connectTimeout: options.connectTimeout ?? 1e4,
-      backoff: { min: 500, max: 3e4, factor: 2, jitter: 0.5, ...options.backoff },
+      backoff: { ...BACKOFF, ...options.backoff },
       heartbeat: heartbeat === false ? void 0 : { idle: 3e4, timeout: 1e4, ...heartbeat }
     },
     multiplexed,
@@ -958,7 +1177,7 @@ var Missing = class {
   onclose;
   onerror;
   constructor() {
-    throw new DcrfError("there is no global WebSocket: pass one, such as that of the package `ws`");
+    throw new CannotConnect("there is no global WebSocket: pass one, such as that of the package `ws`");
   }
   send() {
   }
@@ -966,48 +1185,100 @@ var Missing = class {
   }
 };
 async function address(base, path) {
-  const given = typeof base === "function" ? await base() : base;
+  if (typeof base === "function") return join(await base(), path);
   const { location } = globalThis;
-  const origin = given ?? location?.origin;
-  if (origin === void 0) throw new DcrfError("there is no page: say where the server is (`url`)");
-  const url = new URL(origin);
+  const origin = base ?? location?.origin;
+  if (origin === void 0) throw new CannotConnect("there is no page: say where the server is (`url`)");
+  try {
+    return join(origin, path);
+  } catch (error) {
+    throw new CannotConnect(`\`url\` is none: ${String(origin)}`, { cause: error });
+  }
+}
+function join(base, path) {
+  const url = new URL(base);
   url.protocol = url.protocol.replace("http", "ws");
   url.pathname = url.pathname.replace(/\/+$/, "") + path;
   return url.href;
 }
 
+// ../../../../generated/chat/client/src/core/rows.ts
+function arrange(rows, event, by) {
+  const { action, data } = event;
+  if (action !== "create" && action !== "update" && action !== "delete") return { rows, placed: true };
+  const key = action === "delete" && isDeleted(data) ? data.pk : keyOf(data, by);
+  const at = rows.findIndex((row2) => by.key(row2) === key);
+  const others = at < 0 ? rows : spliced(rows, at, 1);
+  if (action === "delete") return { rows: others, placed: true };
+  const row = data;
+  const { compare: compare2 } = by;
+  const before = rows[at];
+  if (before !== void 0 && (compare2?.(before, row) ?? 0) === 0) return { rows: spliced(rows, at, 1, row), placed: true };
+  const place = compare2 === void 0 ? others.length : placeOf(others, row, compare2);
+  if (place !== void 0) return { rows: spliced(others, place, 0, row), placed: true };
+  return { rows: before === void 0 ? rows : spliced(rows, at, 1, row), placed: false };
+}
+function keyOf(row, by) {
+  let key;
+  try {
+    key = by.key(row);
+  } catch (error) {
+    throw new ProtocolError("an event has a row that cannot be read", { cause: error });
+  }
+  if (key === void 0) throw new ProtocolError("an event has a row without a key");
+  return key;
+}
+function spliced(rows, at, removed, ...added) {
+  const copy = [...rows];
+  copy.splice(at, removed, ...added);
+  return copy;
+}
+function isDeleted(data) {
+  return typeof data === "object" && data !== null && "pk" in data && Object.keys(data).length === 1;
+}
+function placeOf(rows, row, compare2) {
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = low + high >> 1;
+    const difference = compare2(rows[middle], row);
+    if (Number.isNaN(difference)) return void 0;
+    if (difference <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 // ../../../../generated/chat/client/src/core/live.ts
+var COLLECT = { min: 100, max: 100, factor: 1, jitter: 0.5 };
 var Live = class {
   #snapshot = { rows: [], status: "loading", error: void 0 };
+  #state = "asking";
+  #options;
   #listeners = new Listeners();
+  #retry;
+  /** The subscription, as long as it may come to be live. */
   #subscription;
-  /** What came while the rows are being read. */
-  #meanwhile;
+  #deafen = () => void 0;
+  /** What ends the reading that is under way, and what came meanwhile. */
+  #reading = new AbortController();
+  #meanwhile = [];
+  /** Whether something was missed while the rows are being read. */
   #again = false;
-  #stops = [];
-  /** Done when the rows were read for the first time; fails if they cannot be. */
+  /** Whether the rows were ever read. */
+  #known = false;
+  /** Done when the rows were read for the first time; fails if they are refused, or closed before. */
   ready;
   #resolve = () => void 0;
   #reject = () => void 0;
-  #options;
   constructor(options) {
     this.#options = options;
+    this.#retry = new Retry({ ...BACKOFF, ...options.backoff });
     this.ready = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     this.ready.catch(() => void 0);
-    this.#subscription = options.subscribe((event) => this.#told(event));
-    this.#stops.push(
-      this.#subscription.onStatus((status) => {
-        if (status === "lost" && this.#snapshot.status === "live") this.#show({ status: "stale" });
-        if (status === "failed") this.#failed(this.#subscription.error);
-      })
-    );
-    this.#subscription.ready.then(
-      () => this.#load(),
-      (error) => this.#failed(error)
-    );
+    this.#ask();
   }
   get rows() {
     return this.#snapshot.rows;
@@ -1019,102 +1290,201 @@ var Live = class {
   snapshot = () => this.#snapshot;
   /** Calls back whenever something changes. */
   subscribe = (listener) => this.#listeners.add(listener);
-  /** Reads the rows again. */
+  /** Tries again now, whatever has failed, and connects if there is no connection. */
+  retry = () => {
+    const subscription = this.#subscription;
+    if (this.#state === "waiting" && subscription !== void 0) void this.#read();
+    else if (this.#state === "waiting" || this.#state === "failed") this.#askAgain();
+    else if (this.#state === "asking") subscription?.retry?.();
+  };
+  /** Reads the rows again, even though nothing is known to be missed. */
   reload() {
-    if (this.#over()) return;
-    if (this.#meanwhile === void 0) void this.#load();
-    else this.#again = true;
+    if (this.#state === "live") void this.#read();
+    else if (this.#state === "reading") this.#again = true;
+    else this.retry();
   }
   /** Ends it. The rows stay as they are. */
   async close() {
-    if (this.#snapshot.status === "closed") return;
-    this.#show({ status: "closed" });
-    for (const stop2 of this.#stops) stop2();
-    await this.#subscription.unsubscribe();
+    if (this.#state === "closed") return;
+    const subscription = this.#leave();
+    this.#go("closed");
+    this.#reject(new Closed("the live rows were closed"));
+    await subscription?.unsubscribe();
   }
-  #over() {
-    return this.#snapshot.status === "closed" || this.#snapshot.status === "failed";
+  #ask() {
+    this.#go("asking");
+    if (this.#state !== "asking") return;
+    const subscription = this.#options.subscribe((event) => this.#told(event), { timeout: Infinity });
+    this.#subscription = subscription;
+    const current = () => this.#subscription === subscription;
+    this.#deafen = subscription.onStatus((status) => {
+      if (status === "lost") this.#lost(subscription.error);
+      else if (status === "failed") this.#over(subscription.error);
+      else if (status === "ended") this.#over(subscription.error ?? new Closed("unsubscribed"));
+      else if (status === "pending" && this.#state === "failed") this.#go("asking");
+    });
+    subscription.ready.then(
+      () => {
+        if (current() && this.#state === "asking") void this.#read();
+      },
+      (error) => {
+        if (current()) this.#over(error);
+      }
+    );
+  }
+  /** Asks again, or waits for another connection if that is what is missing. */
+  #askAgain() {
+    if (this.#subscription === void 0) this.#ask();
+    else this.#subscription.retry?.();
   }
   #told(event) {
-    if (event.action === "resync" || event.action === "dropped") {
-      if (this.#snapshot.status === "live") this.#show({ status: "stale" });
-      return this.reload();
-    }
-    if (this.#meanwhile === void 0) this.#show({ rows: this.#changed(this.rows, [event]) });
-    else this.#meanwhile.push(event);
+    if (event.action === "resync" || event.action === "dropped") this.#missed();
+    else if (this.#state === "reading") this.#meanwhile.push(event);
+    else if (this.#known && this.#state !== "closed") this.#apply(this.rows, [event], this.#state);
   }
-  async #load() {
-    this.#meanwhile = [];
-    this.#again = false;
-    try {
-      const rows = await this.#options.load();
-      const meanwhile = this.#meanwhile;
-      this.#meanwhile = void 0;
-      if (this.#over()) return;
-      if (this.#again) return void this.#load();
-      this.#show({ rows: this.#changed(rows, meanwhile), status: "live" });
-      this.#resolve();
-    } catch (error) {
-      this.#meanwhile = void 0;
-      if (this.#again && !this.#over()) return void this.#load();
-      this.#failed(error);
-    }
+  /** Something was missed. If that is known already, the rows are about to be read. */
+  #missed() {
+    if (this.#state === "reading") this.#again = true;
+    else if (this.#state !== "waiting" && this.#state !== "closed") void this.#read();
   }
-  #failed(error) {
-    if (this.#over()) return;
-    this.#show({ status: "failed", error });
+  /** Events do not come any more, but may come again. */
+  #lost(error) {
+    this.#cancel();
+    this.#go(isFinal(error) ? "failed" : "asking", error);
+  }
+  /** The subscription is over. */
+  #over(error) {
+    this.#leave();
+    if (!(error instanceof Closed)) return this.#failed(error);
+    this.#go("closed", error);
     this.#reject(error);
-    this.#subscription.unsubscribe().catch(() => void 0);
   }
-  /** The rows after some events. */
-  #changed(rows, events) {
-    const { key, compare: compare2 } = this.#options;
-    const byKey = new Map(rows.map((row) => [key(row), row]));
+  async #read() {
+    this.#cancel();
+    const { signal } = this.#reading;
+    this.#go("reading");
+    if (signal.aborted) return;
+    try {
+      const rows = await this.#options.load(signal);
+      if (!signal.aborted) this.#loaded(rows);
+    } catch (error) {
+      if (!signal.aborted) this.#failed(error);
+    }
+  }
+  #loaded(rows) {
+    this.#known = true;
+    this.#apply(rows, this.#meanwhile, this.#again ? "reading" : "live");
+    if (this.#again) return void this.#read();
+    this.#retry.accepted();
+    this.#resolve();
+  }
+  /** Neither the rows nor the subscription could be had. */
+  #failed(error) {
+    if (!isFinal(error)) {
+      this.#retry.again(this.retry);
+      return this.#go("waiting", error);
+    }
+    const subscription = this.#leave();
+    this.#go("failed", error);
+    this.#reject(error);
+    subscription?.unsubscribe().catch((error2) => subscription.report?.(error2));
+  }
+  /** Shows rows after some events. Where one belongs that only the server can place, it is asked in a moment. */
+  #apply(rows, events, next) {
+    let arranged = { rows, placed: true };
+    let fault;
     for (const event of events) {
-      if (event.action === "delete") {
-        const { data } = event;
-        byKey.delete(isDeleted(data) ? data.pk : key(data));
-      } else if (event.action === "create" || event.action === "update") {
-        byKey.set(key(event.data), event.data);
+      try {
+        const { rows: rows2, placed } = arrange(arranged.rows, event, this.#options);
+        arranged = { rows: rows2, placed: arranged.placed && placed };
+      } catch (error) {
+        fault = error;
+        this.#subscription?.report?.(error);
       }
     }
-    const changed = [...byKey.values()];
-    return compare2 === void 0 || events.length === 0 ? changed : changed.sort(compare2);
+    const incomplete = next === "live" && (!arranged.placed || fault !== void 0);
+    if (incomplete) this.#retry.again(this.retry, wait(COLLECT, 0));
+    this.#go(incomplete ? "waiting" : next, fault, arranged.rows);
   }
-  #show(change) {
-    this.#snapshot = { ...this.#snapshot, ...change };
+  /** Gives up what it reads or waits for. */
+  #cancel() {
+    this.#retry.stop();
+    this.#reading.abort();
+    this.#reading = new AbortController();
+    this.#meanwhile = [];
+    this.#again = false;
+  }
+  /** Gives up all, and gives the subscription, to be ended. */
+  #leave() {
+    this.#cancel();
+    this.#deafen();
+    const subscription = this.#subscription;
+    this.#subscription = void 0;
+    return subscription;
+  }
+  /** Is in another state, and shows it. An error is shown until the rows are live. */
+  #go(state, error, rows = this.rows) {
+    this.#state = state;
+    const lasting = state === "live" || state === "failed" || state === "closed";
+    const status = lasting ? state : this.#known ? "stale" : "loading";
+    const shown = this.#snapshot;
+    const reason = state === "live" ? void 0 : error ?? shown.error;
+    if (shown.rows === rows && shown.status === status && shown.error === reason) return;
+    this.#snapshot = { rows, status, error: reason };
     this.#listeners.tell(this.#snapshot);
   }
 };
-function isDeleted(data) {
-  return typeof data === "object" && data !== null && "pk" in data && Object.keys(data).length === 1;
-}
-function orderOf(fields) {
-  const terms = fields.map((field2) => ({ name: field2.replace(/^-/, ""), sign: field2.startsWith("-") ? -1 : 1 }));
+
+// ../../../../generated/chat/client/src/core/order.ts
+function orderOf(fields, order) {
+  const terms = fields.map((field2) => {
+    const name = field2.replace(/^-/, "");
+    const found = order === void 0 ? byType : Object.hasOwn(order, name) && order[name] || byDatabase;
+    const [by, ...path] = typeof found === "function" ? [found, name] : found;
+    return { by, path, sign: field2 === name ? 1 : -1 };
+  });
   return (a, b) => {
-    for (const { name, sign } of terms) {
-      const difference = compare(a[name], b[name]);
-      if (difference !== 0) return sign * difference;
+    for (const { by, path, sign: sign2 } of terms) {
+      const difference = compare(by, valueAt(a, path), valueAt(b, path));
+      if (difference !== 0) return sign2 * difference;
     }
     return 0;
   };
 }
-function compare(a, b) {
-  if (a === b) return 0;
-  if (a === null || a === void 0) return -1;
-  if (b === null || b === void 0) return 1;
-  if (typeof a === "string" && typeof b === "string") return compareTexts(a, b);
-  return a < b ? -1 : 1;
+function valueAt(row, path) {
+  let value = row;
+  for (const name of path) {
+    if (value === null || value === void 0) return value;
+    value = Object.hasOwn(value, name) ? value[name] : void 0;
+  }
+  return value;
 }
-function compareTexts(a, b) {
-  const [left, right] = [[...a], [...b]];
+function compare(by, a, b) {
+  if (a === void 0 || b === void 0) return NaN;
+  if (a === null || b === null) return Number(b === null) - Number(a === null);
+  return by(a, b);
+}
+function sign(a, b) {
+  return a < b ? -1 : a > b ? 1 : a === b ? 0 : NaN;
+}
+var byDatabase = (a, b) => a !== void 0 && a === b ? 0 : NaN;
+var byType = (a, b) => (typeof a === "string" ? byText : byNumber)(a, b);
+var byNumber = (a, b) => sign(Number(a), Number(b));
+var byInteger = (a, b) => {
+  const [left, right] = [Number(a), Number(b)];
+  if (left !== right) return sign(left, right);
+  if (typeof a === "number" || typeof b === "number") return Number.isSafeInteger(left) ? 0 : NaN;
+  return sign(BigInt(a), BigInt(b));
+};
+var byText = (a, b) => {
+  const [left, right] = [String(a), String(b)];
   const length = Math.min(left.length, right.length);
-  for (let index = 0; index < length; index += 1) {
-    const difference = (left[index]?.codePointAt(0) ?? 0) - (right[index]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
+  for (let at = 0; at < length; at += 1) {
+    const [x, y] = [left.charCodeAt(at), right.charCodeAt(at)];
+    if (x !== y) return sign(x < 55296 || x > 57343 ? x : x + 65536, y < 55296 || y > 57343 ? y : y + 65536);
   }
   return left.length - right.length;
-}
+};
 
 // ../../../../generated/chat/client/src/consumers/room.ts
 var RoomConsumer = class {
@@ -1188,17 +1558,17 @@ var RoomConsumer = class {
   live(pk) {
     if (pk !== void 0) return this.liveRow(pk);
     return new Live({
-      subscribe: (callback) => this.roomActivity(callback),
-      load: () => this.list(),
+      subscribe: (callback, options) => this.roomActivity(callback, options),
+      load: (signal) => this.list({ signal }),
       key: (row) => row.id,
-      compare: orderOf(["name", "id"])
+      compare: orderOf(["name", "id"], { name: byText, id: byInteger })
     });
   }
   /** One row that stays up to date, until `close`; none when it is gone. */
   liveRow(pk) {
     return new Live({
-      subscribe: (callback) => this.subscribe(pk, callback),
-      load: async () => [await this.retrieve(pk)],
+      subscribe: (callback, options) => this.subscribe(pk, callback, options),
+      load: async (signal) => [await this.retrieve(pk, { signal })],
       key: (row) => row.id
     });
   }
@@ -1309,10 +1679,10 @@ var OpenRoom = class {
     earlier.hidden = true;
     showPeople(room.current_users);
     this.#live = new Live({
-      subscribe: (callback) => client.rooms.messageActivity({ room: room.id }, callback),
-      load: () => this.#load(),
+      subscribe: (callback, options) => client.rooms.messageActivity({ room: room.id }, callback, options),
+      load: (signal) => this.#load(signal),
       key: (message) => message.id,
-      compare: orderOf(["id"])
+      compare: orderOf(["id"], { id: byInteger })
     });
     const enter2 = () => {
       client.rooms.joinRoom(room.id).catch((error) => {
@@ -1351,13 +1721,13 @@ var OpenRoom = class {
     this.#client.rooms.leaveRoom(this.id).catch(() => void 0);
   }
   /** The newest page; afterwards whatever is as new as what is shown already. */
-  async #load() {
+  async #load(signal) {
     const room = this.id;
     if (this.#oldest !== void 0) {
       const filter = { room, id__gte: this.#oldest };
-      return (await gather(this.#client.messages.pages({ filter, limit: 200 }))).reverse();
+      return (await gather(this.#client.messages.pages({ filter, limit: 200 }, { signal }))).reverse();
     }
-    const page = await this.#client.messages.list({ filter: { room }, limit: PAGE });
+    const page = await this.#client.messages.list({ filter: { room }, limit: PAGE }, { signal });
     earlier.hidden = page.next === null;
     const rows = page.results.reverse();
     this.#oldest = rows[0]?.id ?? 0;
@@ -1404,7 +1774,6 @@ function showPeople(users) {
 }
 
 // src/main.ts
-var REVOKED = 4401;
 var loginPage = byId("login");
 var chatPage = byId("chat");
 var roomList = byId("rooms");
@@ -1439,7 +1808,7 @@ function stop() {
   loginPage.querySelector("input")?.focus();
 }
 function showStatus(client, status) {
-  if (status === "waiting" && client.lastClose?.code === REVOKED) return stop();
+  if (status === "refused") return stop();
   const away = status === "waiting" || status === "connecting" && client.lastClose !== void 0;
   if (away && connection.childElementCount > 0) return;
   connection.replaceChildren(...away ? [make("span", "Reconnecting…")] : []);

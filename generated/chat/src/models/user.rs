@@ -3,13 +3,13 @@
 
 use dcrf_runtime::{FromRow, IntoObject, ManyToMany, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, RelationVia, Rule, TypeMeta,
 };
 
 use crate::models::{MESSAGE, ROOM, Room};
 
 /// A row of the table `user`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct User {
     /// The primary key.
     pub id: i64,
@@ -19,13 +19,32 @@ pub struct User {
     pub password: String,
 }
 
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User")
+            .field("id", &self.id)
+            .field("username", &self.username)
+            .field("password", &"…")
+            .finish()
+    }
+}
+
 /// A [`User`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewUser {
     /// `username`.
     pub username: String,
     /// The hash of the password.
     pub password: String,
+}
+
+impl std::fmt::Debug for NewUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewUser")
+            .field("username", &self.username)
+            .field("password", &"…")
+            .finish()
+    }
 }
 
 impl IntoObject for NewUser {
@@ -39,12 +58,21 @@ impl IntoObject for NewUser {
 }
 
 /// Changes of a [`User`]; what is `None` keeps its value.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct UserChanges {
     /// `username`.
     pub username: Option<String>,
     /// The hash of the password.
     pub password: Option<String>,
+}
+
+impl std::fmt::Debug for UserChanges {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UserChanges")
+            .field("username", &self.username)
+            .field("password", &"…")
+            .finish()
+    }
 }
 
 impl IntoObject for UserChanges {
@@ -123,7 +151,7 @@ pub static USER: ModelMeta = ModelMeta {
         RelationMeta {
             name: "current_rooms",
             target: || &ROOM,
-            via: Via::Table {
+            via: RelationVia::Table {
                 table: "room_current_users",
                 from: "user_id",
                 to: "room_id",
@@ -132,12 +160,12 @@ pub static USER: ModelMeta = ModelMeta {
         RelationMeta {
             name: "rooms",
             target: || &ROOM,
-            via: Via::Column(2),
+            via: RelationVia::Column(2),
         },
         RelationMeta {
             name: "messages",
             target: || &MESSAGE,
-            via: Via::Column(2),
+            via: RelationVia::Column(2),
         },
     ],
     sql: ModelSql {

@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{FromObject, IntoObject, Object, Result};
 use dcrf_runtime::meta::{
-    FieldMeta, Kind, NestedMeta, NestedOf, Rule, SerializerMeta, Source, TypeMeta,
+    FieldMeta, FieldSource, Kind, NestedMeta, NestedOf, Rule, SerializerMeta, TypeMeta,
 };
 
 use crate::models::ROOM;
@@ -52,7 +52,7 @@ pub static ROOM_SERIALIZER: SerializerMeta = SerializerMeta {
         FieldMeta::new("host", 2, TypeMeta::new(Kind::Integer)).required().validate(),
         FieldMeta::of(
                 "current_users",
-                Source::Nested(
+                FieldSource::Nested(
                     &NestedMeta {
                         serializer: &USER_SERIALIZER,
                         of: NestedOf::Relation(0),

@@ -5,7 +5,7 @@ use dcrf_runtime::{DateTime, FromRow, IntoObject, Model, Object, Result, Row, co
 use dcrf_runtime::meta::{Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, Rule, TypeMeta};
 
 /// Somebody who may log in.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct User {
     /// The primary key.
     pub id: i64,
@@ -19,8 +19,20 @@ pub struct User {
     pub date_joined: DateTime,
 }
 
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User")
+            .field("id", &self.id)
+            .field("username", &self.username)
+            .field("email", &self.email)
+            .field("password", &"…")
+            .field("date_joined", &self.date_joined)
+            .finish()
+    }
+}
+
 /// A [`User`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewUser {
     /// The name to log in with.
     pub username: String,
@@ -28,6 +40,16 @@ pub struct NewUser {
     pub email: Option<String>,
     /// The hash of the password.
     pub password: String,
+}
+
+impl std::fmt::Debug for NewUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewUser")
+            .field("username", &self.username)
+            .field("email", &self.email)
+            .field("password", &"…")
+            .finish()
+    }
 }
 
 impl IntoObject for NewUser {
@@ -42,7 +64,7 @@ impl IntoObject for NewUser {
 }
 
 /// Changes of a [`User`]; what is `None` keeps its value.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct UserChanges {
     /// The name to log in with.
     pub username: Option<String>,
@@ -50,6 +72,16 @@ pub struct UserChanges {
     pub email: Option<String>,
     /// The hash of the password.
     pub password: Option<String>,
+}
+
+impl std::fmt::Debug for UserChanges {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UserChanges")
+            .field("username", &self.username)
+            .field("email", &self.email)
+            .field("password", &"…")
+            .finish()
+    }
 }
 
 impl IntoObject for UserChanges {

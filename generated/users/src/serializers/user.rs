@@ -7,7 +7,6 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Literal, Rule, SerializerMeta, TypeMet
 use crate::models::USER;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug)]
 pub struct UserCreate {
     /// The name to log in with.
     pub username: String,
@@ -15,6 +14,16 @@ pub struct UserCreate {
     pub email: String,
     /// The hash of the password.
     pub password: String,
+}
+
+impl std::fmt::Debug for UserCreate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UserCreate")
+            .field("username", &self.username)
+            .field("email", &self.email)
+            .field("password", &"…")
+            .finish()
+    }
 }
 
 impl FromObject for UserCreate {
@@ -38,7 +47,6 @@ impl IntoObject for UserCreate {
 }
 
 /// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug)]
 pub struct UserUpdate {
     /// The name to log in with.
     pub username: String,
@@ -46,6 +54,16 @@ pub struct UserUpdate {
     pub email: Option<String>,
     /// The hash of the password.
     pub password: String,
+}
+
+impl std::fmt::Debug for UserUpdate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UserUpdate")
+            .field("username", &self.username)
+            .field("email", &self.email)
+            .field("password", &"…")
+            .finish()
+    }
 }
 
 impl FromObject for UserUpdate {
@@ -69,7 +87,6 @@ impl IntoObject for UserUpdate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug)]
 pub struct UserPatch {
     /// The name to log in with.
     pub username: Option<String>,
@@ -77,6 +94,16 @@ pub struct UserPatch {
     pub email: Option<String>,
     /// The hash of the password.
     pub password: Option<String>,
+}
+
+impl std::fmt::Debug for UserPatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UserPatch")
+            .field("username", &self.username)
+            .field("email", &self.email)
+            .field("password", &"…")
+            .finish()
+    }
 }
 
 impl FromObject for UserPatch {

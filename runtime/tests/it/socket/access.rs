@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use dcrf_runtime::auth::{Token, required};
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
 use dcrf_runtime::test::TestClient;
-use dcrf_runtime::{Context, Db, Dispatch, Limits, Reply, Request, Result, Service};
+use dcrf_runtime::{Context, Db, Dispatch, Error, Identity, Limits, Reply, Request, Result, Service};
 use serde_json::json;
 
 use super::probe::Control;
@@ -60,7 +61,12 @@ impl Dispatch for Guarded {
     }
 
     fn can_connect<'a>(&'a self, ctx: &'a Context, _: &'a str) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(async { Ok(!self.refused.contains(ctx.stream())) })
+        Box::pin(async {
+            match ctx.user().id() {
+                Some("broken") => Err(Error::internal("the database is away")),
+                _ => Ok(!self.refused.contains(ctx.stream())),
+            }
+        })
     }
 
     fn connected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
@@ -102,6 +108,28 @@ async fn a_socket_without_any_stream_is_refused() {
         let server = server(refused, |_| ()).await;
         let opened = TestClient::try_connect(&server.url(path), &[]).await;
         assert_eq!(opened.err().map(|refused| refused.status), status, "{refused} {path}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_refused_after_the_first_frame_learns_whether_to_come_back() {
+    for (user, refused, code) in [
+        ("alice", "one two", 4403),
+        // Nobody has refused it: it was only not to be found out.
+        ("broken", "", 1011),
+    ] {
+        for path in ["/ws/", "/ws/one/"] {
+            let control = Control::default();
+            let guarded = |meta| Guarded { meta, control: control.clone(), refused };
+            let tokens = Token::new(|token: String, _: Db| async move { Ok(Some(Identity::user(token))) });
+            let tokens = tokens.places(|places| places.first_frame(Duration::from_secs(60)));
+            let service = Service::new("guarded", MIGRATIONS).consumer(guarded(&ONE)).consumer(guarded(&TWO));
+            let server = Server::with(|_| service.authenticator(required(tokens))).await;
+            let mut client = TestClient::connect(server.url(path)).await;
+            let frame = json!({"action": "authenticate", "token": user, "request_id": 1});
+            assert_eq!(client.request(&frame).await["response_status"], 200);
+            assert_eq!(client.expect_close().await, code, "{user} {path}");
+        }
     }
 }
 

@@ -23,9 +23,11 @@ dcrf_runtime::contract!(1);
 pub static MIGRATIONS: Migrations = Migrations {
     sqlite: &[
         Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/sqlite/0001_initial.sql") },
+        Migration { version: 2, name: "0002_collate_users_and_more", sql: include_str!("../migrations/sqlite/0002_collate_users_and_more.sql") },
     ],
     postgres: &[
         Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/postgres/0001_initial.sql") },
+        Migration { version: 2, name: "0002_collate_users_and_more", sql: include_str!("../migrations/postgres/0002_collate_users_and_more.sql") },
     ],
 };
 

@@ -5,7 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use dcrf::config::Config;
-use dcrf::emit::{Previous, emit};
+use dcrf::diag::{Code, Sink};
+use dcrf::emit::emit;
+use dcrf::evolve::{Previous, evolve};
 use dcrf::ir::Runtime;
 use dcrf::syntax::Loader;
 use dcrf_e2e::Database;
@@ -14,10 +16,16 @@ use dcrf_runtime::{Db, Error};
 
 use crate::on_both_databases;
 
+mod introspection;
+mod names;
+mod owners;
+
 on_both_databases!(
     rows_survive,
     what_notes_changes_comes_and_goes,
     an_applied_migration_may_not_change,
+    line_ends_are_no_change,
+    a_default_is_what_it_is_whatever_is_in_it,
     servers_that_start_at_once_migrate_once
 );
 
@@ -58,6 +66,7 @@ const AFTER: &str = r#"{
         "subtitle": { "type": "string", "default": "none" },
         "author": { "x-foreign-key": "Writer", "x-on-delete": "restrict" },
         "stars": { "type": "integer", "default": 3 },
+        "legacy": { "x-drop": true },
         "note": { "type": ["string", "null"] }
       },
       "required": ["headline", "rating", "author"]
@@ -83,22 +92,35 @@ impl Loader for Text {
     }
 }
 
-/// The files that a definition becomes beside those of an earlier run.
-fn generate(definition: &'static str, former: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+/// The files of a run, by their paths.
+type Files = BTreeMap<String, String>;
+
+/// The files that a definition becomes beside those of an earlier run; nothing is refused.
+fn generate(definition: &'static str, former: &Files) -> Files {
+    generate_allowing(definition, former, &[])
+}
+
+/// As [`generate`], where something may be lost.
+fn generate_allowing(definition: &'static str, former: &Files, allowed: &[Code]) -> Files {
+    evolved(definition, former, allowed)
+        .unwrap_or_else(|refused| panic!("{definition} is refused: {refused:?}"))
+}
+
+/// The files that a definition becomes beside those of an earlier run, or why it is refused.
+fn evolved(definition: &'static str, former: &Files, allowed: &[Code]) -> Result<Files, Vec<(Code, String)>> {
     let compiled = dcrf::compile(&[PathBuf::from("blog.json")], &Text(definition));
-    let codes: Vec<_> = compiled.diagnostics.iter().map(|diagnostic| &diagnostic.message).collect();
-    let api = compiled.api.unwrap_or_else(|| panic!("the definition has errors: {codes:?}"));
-    let previous = Previous::read(&|path| former.get(path).cloned()).expect("the former output is whole");
-    emit(
-        &api,
-        &Config { runtime: Runtime::Version("0.1.0".to_owned()), client: api.client.is_some() },
-        &previous,
-    )
-    .files
+    let messages: Vec<_> = compiled.diagnostics.iter().map(|diagnostic| &diagnostic.message).collect();
+    let (api, places) = compiled.api.zip(compiled.places).unwrap_or_else(|| panic!("errors: {messages:?}"));
+    let previous = Previous::read(former).expect("the former output is whole");
+    let sink = Sink::new();
+    let evolution = evolve(&api, &places, &previous, allowed, &sink);
+    let config = Config { runtime: Runtime::Version("0.1.0".to_owned()), client: api.client.is_some() };
+    let found = || sink.finish().iter().map(|each| (each.code, each.message.clone())).collect();
+    evolution.map(|evolution| emit(&api, &config, &evolution).files).ok_or_else(found)
 }
 
 /// The migrations among the files, as a generated crate has them.
-fn migrations(files: &BTreeMap<String, String>) -> &'static Migrations {
+fn migrations(files: &Files) -> &'static Migrations {
     let of = |folder: &str| -> &'static [Migration] {
         let found = files.iter().filter(|(path, _)| path.starts_with(folder));
         let list: Vec<Migration> = found
@@ -211,7 +233,8 @@ async fn what_notes_changes_comes_and_goes(database: Database) {
         }
         db.close().await;
     }
-    files = generate(stock("Piece", LEVEL, ""), &files);
+    let less = format!(r#"{LEVEL}, "more": {{"x-drop": true}}"#);
+    files = generate(stock("Piece", &less, ""), &files);
     let db = Db::connect(&database.url(), migrations(&files)).await.expect("the last migration applies");
     run(&db, &["INSERT INTO piece (level) VALUES (5)"]).await;
     assert!(db.execute("SELECT 1 FROM _dcrf_change", Vec::new()).await.is_err(), "nothing is left");
@@ -227,6 +250,49 @@ async fn an_applied_migration_may_not_change(database: Database) {
     }
     let error = Db::connect(&database.url(), migrations(&files)).await.expect_err("it has changed");
     assert!(error.to_string().contains("has changed since it was applied"), "{error}");
+}
+
+/// A checkout may change the ends of lines: git's `core.autocrlf`.
+async fn line_ends_are_no_change(database: Database) {
+    const CHANGED: &str = r#"{"name": "blog", "models": {"Post": {"type": "object", "properties": {
+        "title": {"type": "string"}, "stars": {"type": "integer", "default": 0}}, "required": ["title"]}}}"#;
+    const FIRST: &str = r#"{"name": "blog", "models": {"Post": {"type": "object", "properties": {
+        "title": {"type": "string"}}, "required": ["title"]}}}"#;
+    let crlf = |files: &Files| -> Files {
+        files.iter().map(|(path, text)| (path.clone(), text.replace('\n', "\r\n"))).collect()
+    };
+    let first = generate(FIRST, &BTreeMap::new());
+    let second = generate(CHANGED, &first);
+    for files in [crlf(&first), first.clone(), second.clone(), crlf(&second), second.clone()] {
+        let db = Db::connect(&database.url(), migrations(&files)).await.expect("the same migrations");
+        run(&db, &["INSERT INTO post (title) VALUES ('One')"]).await;
+        db.close().await;
+    }
+    assert_eq!(database.text("SELECT CAST(count(*) AS TEXT) FROM _dcrf_migrations").await, "2");
+    assert_eq!(database.text("SELECT CAST(count(*) AS TEXT) FROM post").await, "5");
+}
+
+/// The rows that are there get the default from the migration, whose text may have gone through a checkout.
+async fn a_default_is_what_it_is_whatever_is_in_it(database: Database) {
+    const FIRST: &str = r#"{"name": "blog", "models": {"Post": {"type": "object", "properties": {
+        "title": {"type": "string"}}, "required": ["title"]}}}"#;
+    const SECOND: &str = r#"{"name": "blog", "models": {"Post": {"type": "object", "properties": {
+        "title": {"type": "string"},
+        "text": {"type": "string", "default": "it's\r\n\u202e\\n\tdone\n"},
+        "plain": {"type": "string", "default": "'; --"}}, "required": ["title"]}}}"#;
+    let first = generate(FIRST, &BTreeMap::new());
+    let db = Db::connect(&database.url(), migrations(&first)).await.expect("the first migration applies");
+    run(&db, &["INSERT INTO post (title) VALUES ('One')"]).await;
+    db.close().await;
+    let mut second = generate(SECOND, &first);
+    second.values_mut().for_each(|text| *text = text.replace('\n', "\r\n"));
+    let db = Db::connect(&database.url(), migrations(&second)).await.expect("the second migration applies");
+    run(&db, &["INSERT INTO post (title) VALUES ('Two')"]).await;
+    for row in ["SELECT text || plain FROM post WHERE id = 1", "SELECT text || plain FROM post WHERE id = 2"]
+    {
+        assert_eq!(database.text(row).await, "it's\r\n\u{202e}\\n\tdone\n'; --");
+    }
+    db.close().await;
 }
 
 async fn servers_that_start_at_once_migrate_once(database: Database) {

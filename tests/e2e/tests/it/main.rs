@@ -4,6 +4,7 @@
 
 #[cfg(target_os = "linux")]
 mod abuse;
+mod agreement;
 mod brokers;
 mod client;
 mod crud;

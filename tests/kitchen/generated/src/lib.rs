@@ -23,9 +23,11 @@ dcrf_runtime::contract!(1);
 pub static MIGRATIONS: Migrations = Migrations {
     sqlite: &[
         Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/sqlite/0001_initial.sql") },
+        Migration { version: 2, name: "0002_collate_team_and_more", sql: include_str!("../migrations/sqlite/0002_collate_team_and_more.sql") },
     ],
     postgres: &[
         Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/postgres/0001_initial.sql") },
+        Migration { version: 2, name: "0002_collate_team_and_more", sql: include_str!("../migrations/postgres/0002_collate_team_and_more.sql") },
     ],
 };
 
@@ -52,6 +54,8 @@ pub fn service<H: EchoHandler + MirrorHandler + AuthorHandler + BookHandler + Bo
         .consumer(consumers::SpecimenConsumer)
         .consumer(consumers::ItemConsumer)
         .consumer(consumers::AccountConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::LockerConsumer)
+        .consumer(consumers::LockerKeyConsumer)
         .consumer(consumers::NoteConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::KeeperConsumer)
         .consumer(consumers::ShelfConsumer)

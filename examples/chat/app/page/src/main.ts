@@ -6,9 +6,6 @@ import { login, logout, me, type Me } from './account.js';
 import { byId, field, make, onSubmit } from './dom.js';
 import { OpenRoom } from './room.js';
 
-/** The server has taken the session away. */
-const REVOKED = 4401;
-
 const loginPage = byId('login');
 const chatPage = byId('chat');
 const roomList = byId('rooms');
@@ -55,7 +52,8 @@ function stop(): void {
 }
 
 function showStatus(client: ChatClient, status: Status): void {
-  if (status === 'waiting' && client.lastClose?.code === REVOKED) return stop();
+  // The server has taken the session away.
+  if (status === 'refused') return stop();
   const away = status === 'waiting' || (status === 'connecting' && client.lastClose !== undefined);
   if (away && connection.childElementCount > 0) return;
   connection.replaceChildren(...(away ? [make('span', 'Reconnecting…')] : []));

@@ -1,6 +1,6 @@
 /** One room: its messages, who is in it, and what one says. */
 
-import { Closed, Live, TimedOut, gather, orderOf, type ChatClient, type Message, type Room, type Stop, type User } from 'chat-client';
+import { Closed, Live, TimedOut, byInteger, gather, orderOf, type ChatClient, type Message, type Room, type Stop, type User } from 'chat-client';
 
 import type { Me } from './account.js';
 import { byId, make } from './dom.js';
@@ -33,10 +33,10 @@ export class OpenRoom {
     showPeople(room.current_users);
     // Subscribed before it is read, and read again after a gap: no message falls in between.
     this.#live = new Live<Message>({
-      subscribe: (callback) => client.rooms.messageActivity({ room: room.id }, callback),
-      load: () => this.#load(),
+      subscribe: (callback, options) => client.rooms.messageActivity({ room: room.id }, callback, options),
+      load: (signal) => this.#load(signal),
       key: (message) => message.id,
-      compare: orderOf(['id']),
+      compare: orderOf(['id'], { id: byInteger }),
     });
     const enter = (): void => {
       client.rooms.joinRoom(room.id).catch((error: unknown) => {
@@ -78,13 +78,13 @@ export class OpenRoom {
   }
 
   /** The newest page; afterwards whatever is as new as what is shown already. */
-  async #load(): Promise<readonly Message[]> {
+  async #load(signal: AbortSignal): Promise<readonly Message[]> {
     const room = this.id;
     if (this.#oldest !== undefined) {
       const filter = { room, id__gte: this.#oldest };
-      return (await gather(this.#client.messages.pages({ filter, limit: 200 }))).reverse();
+      return (await gather(this.#client.messages.pages({ filter, limit: 200 }, { signal }))).reverse();
     }
-    const page = await this.#client.messages.list({ filter: { room }, limit: PAGE });
+    const page = await this.#client.messages.list({ filter: { room }, limit: PAGE }, { signal });
     earlier.hidden = page.next === null;
     const rows = page.results.reverse();
     this.#oldest = rows[0]?.id ?? 0;

@@ -5,6 +5,7 @@ export type { Backoff } from './clock.js';
 export type { Close, Socket, SocketConstructor, Status } from './connection.js';
 export { Endpoint, gather, type SubscribeTo } from './endpoint.js';
 export {
+  CannotConnect,
   Closed,
   DcrfError,
   NotAuthenticated,
@@ -21,10 +22,24 @@ export {
 } from './errors.js';
 export type { Link } from './links.js';
 export type { Stop } from './listeners.js';
-export { Live, orderOf, type LiveOptions, type LiveStatus, type Snapshot } from './live.js';
+export { Live, type LiveOptions, type LiveStatus, type Snapshot } from './live.js';
+export {
+  byBytes,
+  byDatabase,
+  byDateTime,
+  byDecimal,
+  byDuration,
+  byInteger,
+  byNumber,
+  byText,
+  byUuid,
+  orderOf,
+  type Comparator,
+  type Comparators,
+} from './order.js';
 export type { CursorPage, CursorQuery, Filter, OrderBy, Page, PageQuery } from './pages.js';
+export type { RequestOptions } from './requests.js';
 export type { Base64, Decimal, Duration, IsoDate, IsoDateTime, IsoTime, Json, Uuid } from './scalars.js';
-export type { RequestOptions } from './session.js';
 export {
   Subscription,
   type Deleted,

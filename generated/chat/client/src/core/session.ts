@@ -1,30 +1,12 @@
-/** What is under way on one connection: requests, answers of many frames, subscriptions. */
+/** What is under way on one connection: requests, subscriptions, and what comes without being asked for. */
 
-import { Timer, wait } from './clock.js';
+import { Retry, Timer } from './clock.js';
 import { Connection, type Close, type ConnectionOptions } from './connection.js';
-import { Closed, QueueFull, RequestError, ServerError, TimedOut, errorOf } from './errors.js';
-import { Listeners } from './listeners.js';
-import { decode, encode, type Arguments, type Envelope } from './protocol.js';
+import { Closed, RequestError, isFinal } from './errors.js';
+import { Listeners, type Stop } from './listeners.js';
+import { decode, encode, type Envelope } from './protocol.js';
+import { Requests, failureOf, type Call, type RequestOptions, type RequestsOptions } from './requests.js';
 import type { Json } from './scalars.js';
-
-/** How long a request may take, and what ends it before. */
-export interface RequestOptions {
-  /** Ends the wait for the answer. What was sent is not taken back. */
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds from the call to the answer, the wait for a connection included. */
-  readonly timeout?: number | undefined;
-}
-
-/** A call of an action. */
-export interface Call {
-  readonly stream: string;
-  readonly action: string;
-  readonly args: Arguments;
-  /** Whether it may be sent again if the connection was lost before the answer: it changes nothing. */
-  readonly repeatable: boolean;
-  /** The id of a subscription that it is about; else it gets one of its own. */
-  readonly id?: string;
-}
 
 /** A subscription, as the session sees it: it tells what happens. */
 export interface Subscriber {
@@ -38,44 +20,37 @@ export interface Subscriber {
   readonly settled: Promise<void>;
   /** Whether it was live before. */
   readonly known: boolean;
-  /** Whether the server was asked, and has not answered. */
-  readonly pending: boolean;
+  /** Whether the server was asked for it on this connection, and has not refused it. */
+  readonly asked: boolean;
   /** Whether an action is one of its events. */
   knows(action: string): boolean;
-  asked(): void;
+  /** The server is asked for it. */
+  ask(): void;
   live(): void;
-  lost(): void;
+  /** It is not heard any more, for want of a connection or because of an error. It is kept. */
+  lost(error?: unknown): void;
   told(event: { readonly action: string; readonly data: Json }): void;
   /** Tells whether anybody heard of it. */
   failed(error: unknown): boolean;
   ended(error?: unknown): void;
 }
 
-interface Pending {
-  readonly id: string;
-  readonly call: Call;
-  readonly text: string;
-  sent: boolean;
-  /** It is on its way. */
-  transmitted(): void;
-  /** Takes an answer. */
-  answer(envelope: Envelope): void;
-  fail(error: unknown): void;
+/** A subscription that is kept, on this connection and on those after it. */
+interface Kept {
+  readonly subscription: Subscriber;
+  /** Whether it is asked for until it is live, however long that takes. */
+  readonly patient: boolean;
+  /** Whether the server may have it: it was asked for on this connection, and not refused. */
+  there: boolean;
+  readonly retry: Retry;
+  /** Waits for nothing any more. */
+  readonly release: Stop;
 }
 
-/** What makes a result of answers: called with each until it settles. */
-type Take<T> = (data: Json, resolve: (value: T) => void) => void;
-
-export interface SessionOptions {
+export interface SessionOptions extends RequestsOptions {
   readonly connection: ConnectionOptions;
-  /** Whether frames are wrapped in `{"stream", "payload"}`. */
-  readonly multiplexed: boolean;
   /** A stream to ask for a sign of life. */
   readonly stream: string;
-  /** Milliseconds for a request that says nothing else. */
-  readonly timeout: number;
-  /** How many requests may wait for a connection. */
-  readonly queue: number;
 }
 
 /** A frame that is neither an answer nor belongs to a subscription. */
@@ -93,10 +68,8 @@ export class Session {
   readonly unasked = new Listeners<Unasked>();
   /** What failed with nobody to tell. */
   readonly errors = new Listeners<unknown>();
-  /** In the order of the calls. */
-  readonly #pending = new Map<string, Pending[]>();
-  readonly #subscriptions = new Map<string, Subscriber>();
-  #ids = 0;
+  readonly #requests: Requests;
+  readonly #kept = new Map<string, Kept>();
   #lastStream: string;
 
   constructor(private readonly options: SessionOptions) {
@@ -105,58 +78,66 @@ export class Session {
       opened: () => this.#opened(),
       received: (text) => this.#received(text),
       lost: (close) => this.#lost(close),
+      failed: (error) => this.errors.tell(error),
+      refused: (error) => this.#refused(error),
       // No server has such an action. That it says so is the sign of life.
-      probe: () => encode(this.#wire(this.#lastStream), HEARTBEAT, HEARTBEAT, {}),
+      probe: () => encode(this.#requests.wire(this.#lastStream), HEARTBEAT, HEARTBEAT, {}),
     });
+    this.#requests = new Requests(this.connection, options);
   }
 
   nextId(): string {
-    this.#ids += 1;
-    return String(this.#ids);
+    return this.#requests.nextId();
   }
 
   /** The `data` of the answer. */
   request(call: Call, options: RequestOptions = {}): Promise<Json> {
-    return this.#exchange<Json>(call, options, (data, resolve) => resolve(data));
+    return this.#requests.exchange<Json>(call, options, (data, resolve) => resolve(data));
   }
 
   /** An answer of many frames: `each` takes their `data` until it says that it was the last. */
   requestMany(call: Call, options: RequestOptions, each: (data: Json) => boolean): Promise<void> {
-    return this.#exchange<void>(call, options, (data, resolve) => {
+    return this.#requests.exchange<void>(call, options, (data, resolve) => {
       if (each(data)) resolve();
     });
   }
 
   /** Sends a request that is not answered if it succeeds; done when it is on its way. */
   tell(call: Call, options: RequestOptions = {}): Promise<void> {
-    return this.#exchange<void>(call, options, 'sent');
+    return this.#requests.exchange<void>(call, options, 'sent');
   }
 
   /** Keeps a subscription, on this connection and on those after it. */
   subscribe(subscription: Subscriber, options: RequestOptions): void {
-    this.#subscriptions.set(subscription.id, subscription);
     const { signal, timeout = this.options.timeout } = options;
-    const give = (error: unknown): void => this.#giveUp(subscription, error);
+    const { connection } = this;
+    if (signal?.aborted === true) return subscription.ended(signal.reason);
+    if (connection.status === 'closed') return subscription.ended(new Closed('the client is closed'));
     const timer = new Timer();
-    timer.set(timeout, () => give(new TimedOut(`${describe(subscription.call)}: not live within ${timeout} ms`)));
-    const abort = (): void => give(signal?.reason);
-    signal?.addEventListener('abort', abort);
-    const settled = (): void => {
+    const abort = (): void => this.#abort(kept, signal?.reason);
+    const retry = new Retry(this.options.connection.backoff);
+    const release = (): void => {
       timer.clear();
+      retry.stop();
       signal?.removeEventListener('abort', abort);
     };
-    subscription.settled.then(settled);
-    if (signal?.aborted === true) return abort();
-    if (this.connection.status === 'closed') return give(new Closed('the client is closed'));
-    if (this.connection.status === 'open') this.#ask(subscription, 0);
-    else this.connection.open();
+    const kept: Kept = { subscription, patient: timeout === Infinity, there: false, retry, release };
+    this.#kept.set(subscription.id, kept);
+    timer.set(timeout, () => this.#giveUp(kept, this.#requests.late(subscription.call, timeout, kept.there)));
+    void subscription.settled.then(() => timer.clear());
+    signal?.addEventListener('abort', abort);
+    if (connection.status === 'open') this.#ask(kept);
+    else if (connection.status === 'refused') queueMicrotask(() => this.#shutOut(kept, connection.lastError));
+    else connection.need();
   }
 
   /** Ends a subscription; done when the server has answered. */
   async unsubscribe(subscription: Subscriber, options: RequestOptions): Promise<void> {
-    if (!this.#subscriptions.delete(subscription.id)) return;
+    const kept = this.#kept.get(subscription.id);
+    if (kept === undefined) return;
+    this.#release(kept);
     try {
-      await this.#lift(subscription, options);
+      await this.#lift(kept, options);
     } catch (error) {
       // With its connection it ended, too.
       if (!(error instanceof Closed)) throw error;
@@ -167,131 +148,116 @@ export class Session {
   close(code?: number, reason?: string): void {
     this.connection.close(code, reason);
     const closed = new Closed('the client was closed', code);
-    for (const pending of this.#all()) pending.fail(closed);
-    this.#pending.clear();
-    for (const subscription of [...this.#subscriptions.values()]) subscription.ended(closed);
-    this.#subscriptions.clear();
-  }
-
-  #exchange<T>(call: Call, options: RequestOptions, take: Take<T> | 'sent'): Promise<T> {
-    const { signal, timeout = this.options.timeout } = options;
-    return new Promise<T>((resolve, reject) => {
-      if (signal?.aborted === true) return reject(signal.reason as Error);
-      if (this.connection.status === 'closed') return reject(new Closed('the client is closed'));
-      const timer = new Timer();
-      const settle = (then: () => void): void => {
-        timer.clear();
-        signal?.removeEventListener('abort', abort);
-        this.#remove(pending);
-        then();
-      };
-      const fail = (error: unknown): void => settle(() => reject(error as Error));
-      const done = (value: T): void => settle(() => resolve(value));
-      const abort = (): void => fail(signal?.reason);
-      const id = call.id ?? this.nextId();
-      const pending: Pending = {
-        id,
-        call,
-        text: encode(this.#wire(call.stream), call.action, id, call.args),
-        sent: false,
-        transmitted: () => (take === 'sent' ? done(undefined as T) : undefined),
-        answer: (envelope) => {
-          if (envelope.response_status >= 400) fail(failureOf(call, envelope));
-          else if (take !== 'sent') take(envelope.data, done);
-        },
-        fail,
-      };
-      timer.set(timeout, () => fail(new TimedOut(`${describe(call)}: no answer within ${timeout} ms`)));
-      signal?.addEventListener('abort', abort);
-      this.#send(pending);
-    });
-  }
-
-  /** Sends it, or keeps it until there is a connection. */
-  #send(pending: Pending): void {
-    this.#pending.set(pending.id, [...(this.#pending.get(pending.id) ?? []), pending]);
-    if (this.connection.status === 'open') return this.#transmit(pending);
-    if (this.#waiting() > this.options.queue) {
-      return pending.fail(new QueueFull(`${this.options.queue} requests wait for a connection`));
+    this.#requests.fail(closed);
+    for (const kept of [...this.#kept.values()]) {
+      this.#release(kept);
+      kept.subscription.ended(closed);
     }
-    this.connection.open();
-  }
-
-  #transmit(pending: Pending): void {
-    pending.sent = true;
-    this.connection.send(pending.text);
-    pending.transmitted();
-  }
-
-  #waiting(): number {
-    return this.#all().filter((pending) => !pending.sent).length;
-  }
-
-  #all(): Pending[] {
-    return [...this.#pending.values()].flat();
-  }
-
-  #remove(pending: Pending): void {
-    const others = this.#pending.get(pending.id)?.filter((other) => other !== pending) ?? [];
-    if (others.length === 0) this.#pending.delete(pending.id);
-    else this.#pending.set(pending.id, others);
-  }
-
-  #wire(stream: string): string | undefined {
-    return this.options.multiplexed ? stream : undefined;
   }
 
   #opened(): void {
-    for (const subscription of [...this.#subscriptions.values()]) this.#ask(subscription, 0);
-    for (const pending of this.#all()) {
-      if (!pending.sent && this.connection.status === 'open') this.#transmit(pending);
+    for (const kept of [...this.#kept.values()]) this.#ask(kept);
+    this.#requests.opened();
+  }
+
+  #lost(close: Close): void {
+    this.#requests.lost(close);
+    for (const kept of [...this.#kept.values()]) {
+      kept.retry.stop();
+      kept.there = false;
+      kept.subscription.lost();
     }
   }
 
-  /** Asks for a subscription on this connection. `tries`: how often that failed before. */
-  #ask(subscription: Subscriber, tries: number): void {
-    const current = (): boolean => this.#subscriptions.get(subscription.id) === subscription;
+  /** No connection is tried any more: what waits for one does so in vain. */
+  #refused(error: unknown): void {
+    this.errors.tell(error);
+    this.#requests.fail(error);
+    for (const kept of [...this.#kept.values()]) this.#shutOut(kept, error);
+  }
+
+  /** There is no connection for a subscription. What was live before comes back with the next. */
+  #shutOut(kept: Kept, error: unknown): void {
+    if (!this.#has(kept)) return;
+    const { subscription, patient } = kept;
+    if (patient || subscription.known) return subscription.lost(error);
+    this.#release(kept);
+    subscription.failed(error);
+  }
+
+  #has(kept: Kept): boolean {
+    return this.#kept.get(kept.subscription.id) === kept;
+  }
+
+  #release(kept: Kept): void {
+    this.#kept.delete(kept.subscription.id);
+    kept.release();
+  }
+
+  /** Asks for a subscription on this connection. */
+  #ask(kept: Kept): void {
+    const { subscription, patient, retry } = kept;
+    if (!this.#has(kept) || this.connection.status !== 'open') return;
+    const again = patient || subscription.known;
     // The first time is limited by who asked for it.
-    const options = subscription.known ? {} : { timeout: Infinity };
-    subscription.asked();
+    const options = again ? {} : { timeout: Infinity };
+    subscription.ask();
+    // Who was told may have ended it, or the connection.
+    if (!this.#has(kept) || this.connection.status !== 'open') return;
+    kept.there = true;
     const asked: Promise<unknown> = subscription.answered
       ? this.request(subscription.call, options)
       : this.tell(subscription.call, options);
     asked.then(
       () => {
-        if (current()) subscription.live();
+        if (!this.#has(kept) || !subscription.asked) return;
+        retry.accepted();
+        subscription.live();
       },
       (error: unknown) => {
-        if (!current()) return;
         // A lost connection is not the end: the next one brings the subscription back.
-        if (error instanceof Closed) return;
-        // Nor is a server that is not ready yet for what it had before.
-        if (subscription.known && (error instanceof ServerError || error instanceof TimedOut)) {
-          new Timer().set(wait(this.options.connection.backoff, tries), () => {
-            if (current() && this.connection.status === 'open') this.#ask(subscription, tries + 1);
-          });
-          return;
-        }
-        this.#giveUp(subscription, error);
+        if (!this.#has(kept) || error instanceof Closed) return;
+        // What was not refused may come to be all the same.
+        if (error instanceof RequestError) kept.there = false;
+        // Nor is a server that is not ready yet for what it has, or had before.
+        if (again && !isFinal(error)) this.#askLater(kept, error);
+        else this.#giveUp(kept, error);
       },
     );
   }
 
-  /** Ends a subscription that came to nothing. */
-  #giveUp(subscription: Subscriber, error: unknown): void {
-    this.#subscriptions.delete(subscription.id);
-    const asked = subscription.pending;
-    const heard = subscription.failed(error);
-    if (!heard) this.errors.tell(error);
-    // What was not refused may come to be all the same.
-    if (asked && !(error instanceof RequestError)) this.#lift(subscription, {}).catch(() => undefined);
+  /** Asks for a subscription again, on this connection. */
+  #askLater(kept: Kept, error: unknown): void {
+    kept.subscription.lost(error);
+    if (this.#has(kept)) kept.retry.again(() => this.#ask(kept));
   }
 
-  /** Tells the server that a subscription is over. One of a lost connection is not known to it. */
-  async #lift(subscription: Subscriber, options: RequestOptions): Promise<void> {
-    if (this.connection.status !== 'open') return;
+  /** Ends a subscription that came to nothing. */
+  #giveUp(kept: Kept, error: unknown): void {
+    this.#release(kept);
+    if (!kept.subscription.failed(error)) this.errors.tell(error);
+    this.#liftQuietly(kept);
+  }
+
+  /** Ends a subscription whose signal says so. */
+  #abort(kept: Kept, reason: unknown): void {
+    this.#release(kept);
+    kept.subscription.ended(reason);
+    this.#liftQuietly(kept);
+  }
+
+  /** Tells the server that a subscription is over, if it may have it. */
+  async #lift({ subscription, there }: Kept, options: RequestOptions): Promise<void> {
+    if (!there) return;
     if (subscription.answered) await this.request(subscription.end, options);
     else await this.tell(subscription.end, options);
+  }
+
+  #liftQuietly(kept: Kept): void {
+    this.#lift(kept, {}).catch((error: unknown) => {
+      // With its connection it ended, too.
+      if (!(error instanceof Closed)) this.errors.tell(error);
+    });
   }
 
   #received(text: string): void {
@@ -308,10 +274,9 @@ export class Session {
     }
     const { envelope } = received;
     const id = typeof envelope.request_id === 'string' ? envelope.request_id : undefined;
-    const pending = id === undefined ? undefined : this.#pendingOf(id, envelope);
-    if (pending !== undefined) return pending.answer(envelope);
-    const subscription = id === undefined ? undefined : this.#subscriptions.get(id);
-    if (subscription !== undefined && this.#told(subscription, envelope)) return;
+    if (id !== undefined && this.#requests.answered(id, envelope)) return;
+    const kept = id === undefined ? undefined : this.#kept.get(id);
+    if (kept !== undefined && this.#told(kept, envelope)) return;
     if (envelope.response_status >= 400) {
       // An answer that came after its time, or an error that belongs to no request.
       if (id !== HEARTBEAT) this.errors.tell(failureOf({ stream }, envelope));
@@ -321,19 +286,19 @@ export class Session {
     this.unasked.tell({ stream, action: typeof action === 'string' ? action : undefined, data });
   }
 
-  /** The request that an answer belongs to. An event has the id of its subscription, and another action. */
-  #pendingOf(id: string, envelope: Envelope): Pending | undefined {
-    const siblings = this.#pending.get(id);
-    const own = siblings?.find((pending) => pending.sent && pending.call.action === envelope.action);
-    if (own !== undefined || envelope.response_status < 400) return own;
-    return siblings?.find((pending) => pending.sent);
-  }
-
   /** Whether an envelope was a subscription's. */
-  #told(subscription: Subscriber, envelope: Envelope): boolean {
+  #told(kept: Kept, envelope: Envelope): boolean {
+    const { subscription } = kept;
     if (envelope.response_status >= 400) {
-      // The right to hear of it is gone: nothing comes any more.
-      this.#giveUp(subscription, failureOf(subscription.call, envelope));
+      const error = failureOf(subscription.call, envelope);
+      if (isFinal(error)) {
+        // The right to hear of it is gone: nothing comes any more.
+        kept.there = false;
+        this.#giveUp(kept, error);
+      } else {
+        this.errors.tell(error);
+        this.#askLater(kept, error);
+      }
       return true;
     }
     const { action, data } = envelope;
@@ -341,24 +306,6 @@ export class Session {
     subscription.told({ action, data });
     return true;
   }
-
-  #lost(close: Close): void {
-    for (const pending of this.#all()) {
-      if (!pending.sent) continue;
-      if (pending.call.repeatable) pending.sent = false;
-      else pending.fail(new Closed(`the connection was lost before the answer (${close.code})`, close.code, true));
-    }
-    for (const subscription of this.#subscriptions.values()) subscription.lost();
-  }
 }
 
 const HEARTBEAT = 'heartbeat';
-
-function describe(call: Call): string {
-  return `${call.stream} ${call.action}`;
-}
-
-function failureOf(call: { readonly stream: string }, envelope: Envelope): RequestError {
-  const { action, errors, response_status: status } = envelope;
-  return errorOf({ stream: call.stream, action, status, errors });
-}

@@ -1,9 +1,10 @@
 /** A subscription that outlives connections. */
 
-import { Closed } from './errors.js';
+import { Closed, ProtocolError } from './errors.js';
 import { Inbox, Listeners, type Stop } from './listeners.js';
-import type { Call, RequestOptions, Session, Subscriber } from './session.js';
+import type { Call, RequestOptions } from './requests.js';
 import type { Json } from './scalars.js';
+import type { Session, Subscriber } from './session.js';
 
 /**
  * Something may have been missed: what is shown should be read anew.
@@ -41,14 +42,17 @@ export type SignalEvent<Name extends string, Payload> = { readonly action: Name;
  *
  * - `pending`: the server was asked for it
  * - `live`: nothing is missed from now on
- * - `lost`: there is no connection; the next one asks for it
+ * - `lost`: there is no connection, and the next one asks for it; or the server could not serve it, and is asked again
  * - `failed`: the server refused it, or took it away
- * - `ended`: it was unsubscribed
+ * - `ended`: it was unsubscribed, by `unsubscribe()` or its signal, or the client was closed
  */
 export type SubscriptionStatus = 'pending' | 'live' | 'lost' | 'failed' | 'ended';
 
 /** How many events wait for an iterator. */
 const WAITING = 1024;
+
+/** Events whose data is a row, or its key. */
+const ROWS: readonly string[] = ['create', 'update', 'delete'];
 
 export interface SubscriptionOptions<Event> {
   readonly call: Omit<Call, 'id'>;
@@ -113,7 +117,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
     return this.#status;
   }
 
-  /** Why it failed. */
+  /** Why it is lost, has failed or ended, as far as that is known. */
   get error(): unknown {
     return this.#error;
   }
@@ -141,6 +145,16 @@ export class Subscription<Event extends { readonly action: string }> implements 
     await this.#session.unsubscribe(this, options);
   }
 
+  /** Connects now, if it waits for a connection. */
+  retry(): void {
+    if (this.#status === 'lost') this.#session.connection.open();
+  }
+
+  /** Tells the client's `onError` of something that nobody else hears of. */
+  report(error: unknown): void {
+    this.#session.errors.tell(error);
+  }
+
   /** The events, beginning with those that came before anybody listened. Leaving the loop unsubscribes. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Event> {
     this.#heard = true;
@@ -153,7 +167,7 @@ export class Subscription<Event extends { readonly action: string }> implements 
     const dropped = (count: number): Event => ({ action: 'dropped', data: { count } }) as unknown as Event;
     const inbox = new Inbox<Event>(WAITING, dropped, () => {
       this.#inboxes.delete(inbox);
-      this.unsubscribe().catch((error: unknown) => this.#session.errors.tell(error));
+      this.unsubscribe().catch((error: unknown) => this.report(error));
     });
     if (this.#status === 'ended' || this.#status === 'failed') inbox.end(this.#error);
     else this.#inboxes.add(inbox);
@@ -162,8 +176,8 @@ export class Subscription<Event extends { readonly action: string }> implements 
 
   // What follows is called by the session.
 
-  get pending(): boolean {
-    return this.#status === 'pending';
+  get asked(): boolean {
+    return this.#status === 'pending' || this.#status === 'live';
   }
 
   get known(): boolean {
@@ -174,29 +188,37 @@ export class Subscription<Event extends { readonly action: string }> implements 
     return this.#actions?.has(action) ?? true;
   }
 
-  asked(): void {
+  ask(): void {
     this.#set('pending');
   }
 
   live(): void {
     this.#set('live');
+    // Who was told may have ended it.
+    if (this.#status !== 'live') return;
     this.#resolve();
     if (this.#known) this.told({ action: 'resync', data: null });
     this.#known = true;
   }
 
-  lost(): void {
-    this.#set('lost');
+  lost(error?: unknown): void {
+    this.#set('lost', error);
   }
 
   told(event: { readonly action: string; readonly data: Json }): void {
+    const { action, data } = event;
+    const isRow = typeof data === 'object' && data !== null && !Array.isArray(data);
+    if (this.#actions !== undefined && ROWS.includes(action) && !isRow) {
+      // Something happened, but nobody knows to which row.
+      this.report(new ProtocolError(`${this.call.stream} ${this.call.action}: an event \`${action}\` without a row`));
+      return this.told({ action: 'resync', data: null });
+    }
     const told = event as unknown as Event;
     this.#events.tell(told);
     for (const inbox of this.#inboxes) inbox.push(told);
   }
 
   failed(error: unknown): boolean {
-    this.#error = error;
     this.#over('failed', error);
     return this.#heard;
   }
@@ -207,15 +229,17 @@ export class Subscription<Event extends { readonly action: string }> implements 
 
   #over(status: 'failed' | 'ended', error: unknown): void {
     if (this.#status === 'failed' || this.#status === 'ended') return;
-    this.#set(status);
+    this.#set(status, error);
     this.#reject(error ?? new Closed('unsubscribed'));
     for (const inbox of this.#inboxes) inbox.end(error);
     this.#inboxes.clear();
   }
 
-  #set(status: SubscriptionStatus): void {
-    if (this.#status === status || this.#status === 'failed' || this.#status === 'ended') return;
+  #set(status: SubscriptionStatus, error?: unknown): void {
+    const same = this.#status === status && this.#error === error;
+    if (same || this.#status === 'failed' || this.#status === 'ended') return;
     this.#status = status;
+    this.#error = error;
     this.#statuses.tell(status);
   }
 }

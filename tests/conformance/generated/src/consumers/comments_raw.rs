@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, Notice, Reply, Request, Result, Row, RowEvent, crud, observer,
-};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, Row, crud, observer};
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, ObserverMeta};
 
@@ -28,8 +26,8 @@ pub trait CommentsRawHandler: Send + Sync + 'static {
     /// Asked once per change and kind of event, for all who hear of it: `event.into()` is what they are sent by default.
     fn comment_activity_message(
         &self,
-        event: RowEvent<Comment>,
-    ) -> impl Future<Output = Result<Notice>> + Send;
+        event: dcrf_runtime::RowEvent<Comment>,
+    ) -> impl Future<Output = Result<dcrf_runtime::Notice>> + Send;
 }
 
 /// Every action of `comments_raw`, with its decoded and validated input.
@@ -113,8 +111,8 @@ impl<H: CommentsRawHandler> Dispatch for CommentsRawConsumer<H> {
     fn notice<'a>(
         &'a self,
         observer: &'static ObserverMeta,
-        event: RowEvent<Row>,
-    ) -> BoxFuture<'a, Result<Notice>> {
+        event: dcrf_runtime::RowEvent<Row>,
+    ) -> BoxFuture<'a, Result<dcrf_runtime::Notice>> {
         Box::pin(async move {
             match observer.name {
                 "comment_activity" => {

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Notice, Object, Reply,
-    Request, Result, Row, RowEvent, Value, crud, observer,
+    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
+    Result, Row, Value, crud, observer,
 };
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
@@ -106,8 +106,8 @@ pub trait RoomsHandler: Send + Sync + 'static {
     /// Asked once per change and kind of event, for all who hear of it: `event.into()` is what they are sent by default.
     fn message_activity_message(
         &self,
-        event: RowEvent<Message>,
-    ) -> impl Future<Output = Result<Notice>> + Send;
+        event: dcrf_runtime::RowEvent<Message>,
+    ) -> impl Future<Output = Result<dcrf_runtime::Notice>> + Send;
     /// The groups of `message_activity` that a subscription joins.
     fn message_activity_groups_for(
         &self,
@@ -402,8 +402,8 @@ impl<H: RoomsHandler> Dispatch for RoomsConsumer<H> {
     fn notice<'a>(
         &'a self,
         observer: &'static ObserverMeta,
-        event: RowEvent<Row>,
-    ) -> BoxFuture<'a, Result<Notice>> {
+        event: dcrf_runtime::RowEvent<Row>,
+    ) -> BoxFuture<'a, Result<dcrf_runtime::Notice>> {
         Box::pin(async move {
             match observer.name {
                 "message_activity" => {

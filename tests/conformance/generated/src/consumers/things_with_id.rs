@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Notice, Object, Request,
-    Result, Row, RowEvent, Value, crud, observer,
+    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result,
+    Row, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
@@ -38,8 +38,8 @@ pub trait ThingsWithIdHandler: Send + Sync + 'static {
     /// Asked once per change and kind of event, for all who hear of it: `event.into()` is what they are sent by default.
     fn thing_changed_message(
         &self,
-        event: RowEvent<Thing>,
-    ) -> impl Future<Output = Result<Notice>> + Send;
+        event: dcrf_runtime::RowEvent<Thing>,
+    ) -> impl Future<Output = Result<dcrf_runtime::Notice>> + Send;
     /// The groups of `thing_changed` that a subscription joins.
     fn thing_changed_groups_for(
         &self,
@@ -279,8 +279,8 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
     fn notice<'a>(
         &'a self,
         observer: &'static ObserverMeta,
-        event: RowEvent<Row>,
-    ) -> BoxFuture<'a, Result<Notice>> {
+        event: dcrf_runtime::RowEvent<Row>,
+    ) -> BoxFuture<'a, Result<dcrf_runtime::Notice>> {
         Box::pin(async move {
             match observer.name {
                 "thing_changed" => {

@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{FromRow, IntoObject, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, RelationVia, Rule, TypeMeta,
 };
 
 use crate::models::SPECIMEN;
@@ -99,7 +99,7 @@ pub static CATEGORY: ModelMeta = ModelMeta {
         RelationMeta {
             name: "specimens",
             target: || &SPECIMEN,
-            via: Via::Column(2),
+            via: RelationVia::Column(2),
         },
     ],
     sql: ModelSql {

@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{FromRow, IntoObject, ManyToMany, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, RelationVia, Rule, TypeMeta,
 };
 
 use crate::models::{USER, User};
@@ -104,7 +104,7 @@ pub static GROUP: ModelMeta = ModelMeta {
         RelationMeta {
             name: "users",
             target: || &USER,
-            via: Via::Table {
+            via: RelationVia::Table {
                 table: "users_groups",
                 from: "group_id",
                 to: "user_id",

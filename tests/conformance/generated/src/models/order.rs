@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{FromRow, IntoObject, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, RelationVia, Rule, TypeMeta,
 };
 
 use crate::models::ORDER_ITEM;
@@ -131,7 +131,7 @@ pub static ORDER: ModelMeta = ModelMeta {
         RelationMeta {
             name: "items",
             target: || &ORDER_ITEM,
-            via: Via::Column(1),
+            via: RelationVia::Column(1),
         },
     ],
     sql: ModelSql {

@@ -3,7 +3,8 @@
 
 use dcrf_runtime::{FromRow, IntoObject, ManyToMany, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, RelationVia, Rule,
+    TypeMeta,
 };
 
 use crate::models::{MESSAGE, USER, User};
@@ -120,7 +121,7 @@ pub static ROOM: ModelMeta = ModelMeta {
         RelationMeta {
             name: "current_users",
             target: || &USER,
-            via: Via::Table {
+            via: RelationVia::Table {
                 table: "rooms_current_users",
                 from: "room_id",
                 to: "user_id",
@@ -129,7 +130,7 @@ pub static ROOM: ModelMeta = ModelMeta {
         RelationMeta {
             name: "messages",
             target: || &MESSAGE,
-            via: Via::Column(1),
+            via: RelationVia::Column(1),
         },
     ],
     sql: ModelSql {

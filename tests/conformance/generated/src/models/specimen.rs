@@ -6,15 +6,15 @@ use dcrf_runtime::{
     Model, Object, Result, Row, Time, Uuid, Value, condition,
 };
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, OnDelete, RelationMeta, Rule, TypeMeta,
-    Via,
+    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, OnDelete, RelationMeta, RelationVia,
+    Rule, TypeMeta,
 };
 use serde::{Serialize, Serializer};
 
 use crate::models::{CATEGORY, Category, TAG, Tag};
 
 /// One column of every kind.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Specimen {
     /// The primary key.
     pub id: i64,
@@ -82,8 +82,47 @@ pub struct Specimen {
     pub created_at: DateTime,
 }
 
+impl std::fmt::Debug for Specimen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Specimen")
+            .field("id", &self.id)
+            .field("title", &self.title)
+            .field("category", &self.category)
+            .field("quantity", &self.quantity)
+            .field("small", &self.small)
+            .field("big", &self.big)
+            .field("positive", &self.positive)
+            .field("price", &self.price)
+            .field("cost", &self.cost)
+            .field("ratio", &self.ratio)
+            .field("active", &self.active)
+            .field("flag", &self.flag)
+            .field("level", &self.level)
+            .field("grade", &self.grade)
+            .field("contact", &self.contact)
+            .field("site", &self.site)
+            .field("uid", &self.uid)
+            .field("slug", &self.slug)
+            .field("code", &self.code)
+            .field("day", &self.day)
+            .field("at", &self.at)
+            .field("clock", &self.clock)
+            .field("span", &self.span)
+            .field("extra", &self.extra)
+            .field("ip", &self.ip)
+            .field("note", &self.note)
+            .field("memo", &self.memo)
+            .field("weight", &self.weight)
+            .field("parent", &self.parent)
+            .field("secret", &"…")
+            .field("serial", &self.serial)
+            .field("created_at", &self.created_at)
+            .finish()
+    }
+}
+
 /// A [`Specimen`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewSpecimen {
     /// `title`.
     pub title: String,
@@ -147,6 +186,43 @@ pub struct NewSpecimen {
     pub serial: Option<i64>,
 }
 
+impl std::fmt::Debug for NewSpecimen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewSpecimen")
+            .field("title", &self.title)
+            .field("category", &self.category)
+            .field("quantity", &self.quantity)
+            .field("small", &self.small)
+            .field("big", &self.big)
+            .field("positive", &self.positive)
+            .field("price", &self.price)
+            .field("cost", &self.cost)
+            .field("ratio", &self.ratio)
+            .field("active", &self.active)
+            .field("flag", &self.flag)
+            .field("level", &self.level)
+            .field("grade", &self.grade)
+            .field("contact", &self.contact)
+            .field("site", &self.site)
+            .field("uid", &self.uid)
+            .field("slug", &self.slug)
+            .field("code", &self.code)
+            .field("day", &self.day)
+            .field("at", &self.at)
+            .field("clock", &self.clock)
+            .field("span", &self.span)
+            .field("extra", &self.extra)
+            .field("ip", &self.ip)
+            .field("note", &self.note)
+            .field("memo", &self.memo)
+            .field("weight", &self.weight)
+            .field("parent", &self.parent)
+            .field("secret", &"…")
+            .field("serial", &self.serial)
+            .finish()
+    }
+}
+
 impl IntoObject for NewSpecimen {
     #[inline]
     fn into_object(self) -> Object {
@@ -186,7 +262,7 @@ impl IntoObject for NewSpecimen {
 }
 
 /// Changes of a [`Specimen`]; what is `None` keeps its value.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct SpecimenChanges {
     /// `title`.
     pub title: Option<String>,
@@ -248,6 +324,43 @@ pub struct SpecimenChanges {
     pub secret: Option<String>,
     /// `serial`.
     pub serial: Option<i64>,
+}
+
+impl std::fmt::Debug for SpecimenChanges {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SpecimenChanges")
+            .field("title", &self.title)
+            .field("category", &self.category)
+            .field("quantity", &self.quantity)
+            .field("small", &self.small)
+            .field("big", &self.big)
+            .field("positive", &self.positive)
+            .field("price", &self.price)
+            .field("cost", &self.cost)
+            .field("ratio", &self.ratio)
+            .field("active", &self.active)
+            .field("flag", &self.flag)
+            .field("level", &self.level)
+            .field("grade", &self.grade)
+            .field("contact", &self.contact)
+            .field("site", &self.site)
+            .field("uid", &self.uid)
+            .field("slug", &self.slug)
+            .field("code", &self.code)
+            .field("day", &self.day)
+            .field("at", &self.at)
+            .field("clock", &self.clock)
+            .field("span", &self.span)
+            .field("extra", &self.extra)
+            .field("ip", &self.ip)
+            .field("note", &self.note)
+            .field("memo", &self.memo)
+            .field("weight", &self.weight)
+            .field("parent", &self.parent)
+            .field("secret", &"…")
+            .field("serial", &self.serial)
+            .finish()
+    }
 }
 
 impl IntoObject for SpecimenChanges {
@@ -678,7 +791,7 @@ pub static SPECIMEN: ModelMeta = ModelMeta {
         RelationMeta {
             name: "tags",
             target: || &TAG,
-            via: Via::Table {
+            via: RelationVia::Table {
                 table: "specimens_tags",
                 from: "specimen_id",
                 to: "tag_id",
@@ -687,7 +800,7 @@ pub static SPECIMEN: ModelMeta = ModelMeta {
         RelationMeta {
             name: "children",
             target: || &SPECIMEN,
-            via: Via::Column(28),
+            via: RelationVia::Column(28),
         },
     ],
     sql: ModelSql {

@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{FromRow, IntoObject, ManyToMany, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, RelationVia, Rule, TypeMeta,
 };
 
 use crate::models::{SPECIMEN, Specimen};
@@ -104,7 +104,7 @@ pub static TAG: ModelMeta = ModelMeta {
         RelationMeta {
             name: "specimens",
             target: || &SPECIMEN,
-            via: Via::Table {
+            via: RelationVia::Table {
                 table: "specimens_tags",
                 from: "tag_id",
                 to: "specimen_id",

@@ -5,13 +5,14 @@ use dcrf_runtime::{
     DateTime, FromRow, IntoObject, ManyToMany, Model, Object, Result, Row, condition,
 };
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, RelationMeta, RelationVia, Rule,
+    TypeMeta,
 };
 
 use crate::models::{COMMENT, GROUP, Group, MESSAGE, RIGHT, ROOM, Right, Room};
 
 /// A row of the table `users`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct User {
     /// The primary key.
     pub id: i64,
@@ -37,8 +38,26 @@ pub struct User {
     pub date_joined: DateTime,
 }
 
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User")
+            .field("id", &self.id)
+            .field("username", &self.username)
+            .field("email", &self.email)
+            .field("password", &"…")
+            .field("first_name", &self.first_name)
+            .field("last_name", &self.last_name)
+            .field("is_staff", &self.is_staff)
+            .field("is_superuser", &self.is_superuser)
+            .field("is_active", &self.is_active)
+            .field("last_login", &self.last_login)
+            .field("date_joined", &self.date_joined)
+            .finish()
+    }
+}
+
 /// A [`User`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewUser {
     /// `username`.
     pub username: String,
@@ -60,6 +79,22 @@ pub struct NewUser {
     pub last_login: Option<DateTime>,
 }
 
+impl std::fmt::Debug for NewUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewUser")
+            .field("username", &self.username)
+            .field("email", &self.email)
+            .field("password", &"…")
+            .field("first_name", &self.first_name)
+            .field("last_name", &self.last_name)
+            .field("is_staff", &self.is_staff)
+            .field("is_superuser", &self.is_superuser)
+            .field("is_active", &self.is_active)
+            .field("last_login", &self.last_login)
+            .finish()
+    }
+}
+
 impl IntoObject for NewUser {
     #[inline]
     fn into_object(self) -> Object {
@@ -78,7 +113,7 @@ impl IntoObject for NewUser {
 }
 
 /// Changes of a [`User`]; what is `None` keeps its value.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct UserChanges {
     /// `username`.
     pub username: Option<String>,
@@ -98,6 +133,22 @@ pub struct UserChanges {
     pub is_active: Option<bool>,
     /// `last_login`.
     pub last_login: Option<Option<DateTime>>,
+}
+
+impl std::fmt::Debug for UserChanges {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UserChanges")
+            .field("username", &self.username)
+            .field("email", &self.email)
+            .field("password", &"…")
+            .field("first_name", &self.first_name)
+            .field("last_name", &self.last_name)
+            .field("is_staff", &self.is_staff)
+            .field("is_superuser", &self.is_superuser)
+            .field("is_active", &self.is_active)
+            .field("last_login", &self.last_login)
+            .finish()
+    }
 }
 
 impl IntoObject for UserChanges {
@@ -243,7 +294,7 @@ pub static USER: ModelMeta = ModelMeta {
         RelationMeta {
             name: "groups",
             target: || &GROUP,
-            via: Via::Table {
+            via: RelationVia::Table {
                 table: "users_groups",
                 from: "user_id",
                 to: "group_id",
@@ -252,7 +303,7 @@ pub static USER: ModelMeta = ModelMeta {
         RelationMeta {
             name: "user_permissions",
             target: || &RIGHT,
-            via: Via::Table {
+            via: RelationVia::Table {
                 table: "users_user_permissions",
                 from: "user_id",
                 to: "right_id",
@@ -261,7 +312,7 @@ pub static USER: ModelMeta = ModelMeta {
         RelationMeta {
             name: "current_rooms",
             target: || &ROOM,
-            via: Via::Table {
+            via: RelationVia::Table {
                 table: "rooms_current_users",
                 from: "user_id",
                 to: "room_id",
@@ -270,17 +321,17 @@ pub static USER: ModelMeta = ModelMeta {
         RelationMeta {
             name: "comments",
             target: || &COMMENT,
-            via: Via::Column(2),
+            via: RelationVia::Column(2),
         },
         RelationMeta {
             name: "rooms",
             target: || &ROOM,
-            via: Via::Column(2),
+            via: RelationVia::Column(2),
         },
         RelationMeta {
             name: "messages",
             target: || &MESSAGE,
-            via: Via::Column(3),
+            via: RelationVia::Column(3),
         },
     ],
     sql: ModelSql {

@@ -201,9 +201,14 @@ pub static FIELDS_SERIALIZER: ObjectMeta = ObjectMeta {
     properties: &[
         PropertyMeta::new(
                 "shout",
-                TypeMeta::new(Kind::Text).rules(&[Rule::Pattern("^[A-Z]+$")]),
+                TypeMeta::new(Kind::Text).rules(&[Rule::Regex("^[A-Z]+$")]),
             )
-            .messages(&[("invalid", "This value does not match the required pattern.")]),
+            .messages(
+                &[
+                    ("invalid", "This value does not match the required pattern."),
+                    ("pattern", "This value does not match the required pattern."),
+                ],
+            ),
         PropertyMeta::new(
             "keywords",
             TypeMeta::new(

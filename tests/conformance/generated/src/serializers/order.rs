@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{FromObject, IntoObject, Object, Result};
 use dcrf_runtime::meta::{
-    FieldMeta, Kind, NestedMeta, NestedOf, Rule, SerializerMeta, Source, TypeMeta,
+    FieldMeta, FieldSource, Kind, NestedMeta, NestedOf, Rule, SerializerMeta, TypeMeta,
 };
 
 use crate::models::ORDER;
@@ -119,7 +119,7 @@ pub static ORDER_SERIALIZER: SerializerMeta = SerializerMeta {
             .validate(),
         FieldMeta::of(
                 "address",
-                Source::Nested(
+                FieldSource::Nested(
                     &NestedMeta {
                         serializer: &ADDRESS_SERIALIZER,
                         of: NestedOf::Row,
@@ -130,7 +130,7 @@ pub static ORDER_SERIALIZER: SerializerMeta = SerializerMeta {
             .required(),
         FieldMeta::of(
                 "items",
-                Source::Nested(
+                FieldSource::Nested(
                     &NestedMeta {
                         serializer: &ITEM_SERIALIZER,
                         of: NestedOf::Relation(0),

@@ -4,12 +4,11 @@
 use dcrf_runtime::{
     Date, DateTime, Decimal, Duration, FromObject, IntoObject, Json, Object, Result, Time, Uuid,
 };
-use dcrf_runtime::meta::{FieldMeta, Kind, Literal, Rule, SerializerMeta, Source, TypeMeta};
+use dcrf_runtime::meta::{FieldMeta, FieldSource, Kind, Literal, Rule, SerializerMeta, TypeMeta};
 
 use crate::models::{SPECIMEN, SpecimenGrade, SpecimenLevel};
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug)]
 pub struct SpecimenCreate {
     /// `title`.
     pub title: String,
@@ -71,6 +70,43 @@ pub struct SpecimenCreate {
     pub secret: String,
     /// `tags`.
     pub tags: Option<Vec<i64>>,
+}
+
+impl std::fmt::Debug for SpecimenCreate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SpecimenCreate")
+            .field("title", &self.title)
+            .field("category", &self.category)
+            .field("quantity", &self.quantity)
+            .field("small", &self.small)
+            .field("big", &self.big)
+            .field("positive", &self.positive)
+            .field("price", &self.price)
+            .field("cost", &self.cost)
+            .field("ratio", &self.ratio)
+            .field("active", &self.active)
+            .field("flag", &self.flag)
+            .field("level", &self.level)
+            .field("grade", &self.grade)
+            .field("contact", &self.contact)
+            .field("site", &self.site)
+            .field("uid", &self.uid)
+            .field("slug", &self.slug)
+            .field("code", &self.code)
+            .field("day", &self.day)
+            .field("at", &self.at)
+            .field("clock", &self.clock)
+            .field("span", &self.span)
+            .field("extra", &self.extra)
+            .field("ip", &self.ip)
+            .field("note", &self.note)
+            .field("memo", &self.memo)
+            .field("weight", &self.weight)
+            .field("parent", &self.parent)
+            .field("secret", &"…")
+            .field("tags", &self.tags)
+            .finish()
+    }
 }
 
 impl FromObject for SpecimenCreate {
@@ -148,7 +184,6 @@ impl IntoObject for SpecimenCreate {
 }
 
 /// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug)]
 pub struct SpecimenUpdate {
     /// `title`.
     pub title: String,
@@ -210,6 +245,43 @@ pub struct SpecimenUpdate {
     pub secret: Option<String>,
     /// `tags`.
     pub tags: Option<Vec<i64>>,
+}
+
+impl std::fmt::Debug for SpecimenUpdate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SpecimenUpdate")
+            .field("title", &self.title)
+            .field("category", &self.category)
+            .field("quantity", &self.quantity)
+            .field("small", &self.small)
+            .field("big", &self.big)
+            .field("positive", &self.positive)
+            .field("price", &self.price)
+            .field("cost", &self.cost)
+            .field("ratio", &self.ratio)
+            .field("active", &self.active)
+            .field("flag", &self.flag)
+            .field("level", &self.level)
+            .field("grade", &self.grade)
+            .field("contact", &self.contact)
+            .field("site", &self.site)
+            .field("uid", &self.uid)
+            .field("slug", &self.slug)
+            .field("code", &self.code)
+            .field("day", &self.day)
+            .field("at", &self.at)
+            .field("clock", &self.clock)
+            .field("span", &self.span)
+            .field("extra", &self.extra)
+            .field("ip", &self.ip)
+            .field("note", &self.note)
+            .field("memo", &self.memo)
+            .field("weight", &self.weight)
+            .field("parent", &self.parent)
+            .field("secret", &"…")
+            .field("tags", &self.tags)
+            .finish()
+    }
 }
 
 impl FromObject for SpecimenUpdate {
@@ -287,7 +359,6 @@ impl IntoObject for SpecimenUpdate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug)]
 pub struct SpecimenPatch {
     /// `title`.
     pub title: Option<String>,
@@ -349,6 +420,43 @@ pub struct SpecimenPatch {
     pub secret: Option<String>,
     /// `tags`.
     pub tags: Option<Vec<i64>>,
+}
+
+impl std::fmt::Debug for SpecimenPatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SpecimenPatch")
+            .field("title", &self.title)
+            .field("category", &self.category)
+            .field("quantity", &self.quantity)
+            .field("small", &self.small)
+            .field("big", &self.big)
+            .field("positive", &self.positive)
+            .field("price", &self.price)
+            .field("cost", &self.cost)
+            .field("ratio", &self.ratio)
+            .field("active", &self.active)
+            .field("flag", &self.flag)
+            .field("level", &self.level)
+            .field("grade", &self.grade)
+            .field("contact", &self.contact)
+            .field("site", &self.site)
+            .field("uid", &self.uid)
+            .field("slug", &self.slug)
+            .field("code", &self.code)
+            .field("day", &self.day)
+            .field("at", &self.at)
+            .field("clock", &self.clock)
+            .field("span", &self.span)
+            .field("extra", &self.extra)
+            .field("ip", &self.ip)
+            .field("note", &self.note)
+            .field("memo", &self.memo)
+            .field("weight", &self.weight)
+            .field("parent", &self.parent)
+            .field("secret", &"…")
+            .field("tags", &self.tags)
+            .finish()
+    }
 }
 
 impl FromObject for SpecimenPatch {
@@ -543,7 +651,7 @@ pub static SPECIMEN_SERIALIZER: SerializerMeta = SerializerMeta {
             .read_only()
             .default(Literal::Integer(1)),
         FieldMeta::new("created_at", 31, TypeMeta::new(Kind::DateTime)).read_only(),
-        FieldMeta::of("tags", Source::Keys(0), TypeMeta::new(Kind::Json).blank()),
+        FieldMeta::of("tags", FieldSource::Keys(0), TypeMeta::new(Kind::Json).blank()),
     ],
     validate: false,
 };

@@ -1,13 +1,13 @@
 //! What the application of `tests/kitchen` does: little, and what a test can watch and hold up.
 
-use dcrf_runtime::{Context, Detail, Error, Model as _, Result};
+use dcrf_runtime::{Context, Detail, Error, FromObject as _, Model as _, Result, decode};
 use kitchen::consumers::{
-    AddAllInput, AddAllInputThen, CountInput, HoldInput, RefuseInput, RefuseInputHow, SimmerInput, StarInput,
-    WaitInput,
+    AddAllInput, AddAllInputThen, CountInput, HoldInput, LabelInput, RefuseInput, RefuseInputHow,
+    SimmerInput, StarInput, WaitInput,
 };
 use kitchen::models::{Account, NewNote, Note, NoteChanges};
-use kitchen::serializers::AccountPatch;
-use kitchen::types::Order;
+use kitchen::serializers::{AccountPatch, LABEL_SERIALIZER, LabelSerializer};
+use kitchen::types::{Fixed, Order};
 use kitchen::{AccountHandler, NoteHandler, StoveHandler};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -179,6 +179,14 @@ impl NoteHandler for App {
 impl StoveHandler for App {
     async fn cook(&self, _ctx: &Context, input: Order) -> Result<Order> {
         Ok(input)
+    }
+
+    async fn fix(&self, _ctx: &Context, input: Fixed) -> Result<Fixed> {
+        Ok(input)
+    }
+
+    async fn label(&self, _ctx: &Context, input: LabelInput) -> Result<LabelSerializer> {
+        LabelSerializer::from_object(decode::data(&LABEL_SERIALIZER, input.data.flatten().as_ref())?)
     }
 
     async fn count(&self, _ctx: &Context, input: CountInput) -> Result<i64> {

@@ -2,7 +2,7 @@
 
 use dcrf_e2e::Database;
 use dcrf_runtime::Model as _;
-use kitchen::models::{Account, AccountChanges};
+use kitchen::models::{Account, AccountChanges, NewAccount};
 use serde_json::{Value, json};
 
 use super::Kitchen;
@@ -17,6 +17,8 @@ on_both_databases!(
     unique_values_are_refused,
     the_application_checks_and_changes,
     messages_of_the_definition_replace_drfs,
+    what_is_wrong_with_a_field_is_told_in_drfs_order,
+    a_value_that_breaks_rules_may_be_taken_too,
     access_is_as_the_serializer_says,
     refused_writes_store_nothing,
 );
@@ -89,8 +91,8 @@ async fn everything_is_said_at_once(database: Database) {
     let wrong = json!({"count": 13, "title": "!", "grade": 7, "uid": "x", "address": {"number": 0}, "tags": ["a", "a"]});
     let answer = stream.create(specimen("many", wrong)).await;
     let errors = json!([{
-        "count": ["Ensure this value is less than or equal to 10.", "Ensure this value is a multiple of step size 2."],
-        "title": ["Ensure this field has at least 2 characters.", "Enter a valid value."],
+        "count": ["Ensure this value is a multiple of step size 2.", "Ensure this value is less than or equal to 10."],
+        "title": ["Enter a valid value.", "Ensure this field has at least 2 characters."],
         "uid": ["Must be a valid UUID."],
         "grade": ["\"7\" is not a valid choice."],
         "address": {"street": ["This field is required."], "number": ["Ensure this value is greater than or equal to 1."]},
@@ -224,6 +226,85 @@ async fn messages_of_the_definition_replace_drfs(database: Database) {
         .create(data)
         .await
         .refuses(400, json!([{"name": ["Ensure this field has no more than 30 characters."]}]));
+}
+
+async fn what_is_wrong_with_a_field_is_told_in_drfs_order(database: Database) {
+    let kitchen = Kitchen::start(database).await;
+    let (mut specimens, mut countries) = (kitchen.open("specimens").await, kitchen.open("countries").await);
+    let (pattern, nul) = ("Enter a valid value.", "Null characters are not allowed.");
+    for (title, messages) in [
+        (json!("!"), json!([pattern, "Ensure this field has at least 2 characters."])),
+        (json!("!".repeat(21)), json!([pattern, "Ensure this field has no more than 20 characters."])),
+        (
+            json!(format!("{}\u{0}", "!".repeat(21))),
+            json!([pattern, "Ensure this field has no more than 20 characters.", nul]),
+        ),
+        (json!("!\u{0}"), json!([pattern, nul])),
+        (json!("x".repeat(21)), json!(["Ensure this field has no more than 20 characters."])),
+        (json!(true), json!(["Not a valid string."])),
+        (json!(" "), json!(["This field may not be blank."])),
+        (Value::Null, json!(["This field may not be null."])),
+    ] {
+        specimens
+            .create(specimen("wrong", json!({"title": title})))
+            .await
+            .refuses(400, json!([{"title": messages}]));
+    }
+    let answer =
+        specimens.create(specimen("wrong", json!({"mail": true, "site": [], "slug": {}, "v4": 5}))).await;
+    let errors = json!([{
+        "mail": ["Enter a valid email address."],
+        "site": ["Enter a valid URL."],
+        "slug": ["Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens."],
+        "v4": ["Enter a valid IPv4 or IPv6 address."]
+    }]);
+    answer.refuses(400, errors);
+    // Beside a pattern `invalid` is the pattern's text: what is no text at all is another matter.
+    let (capitals, long) = ("Capital letters, please.", "Ensure this field has no more than 2 characters.");
+    for (code, messages) in [
+        (json!(true), json!(["Not a valid string."])),
+        (json!([]), json!(["Not a valid string."])),
+        (json!("ch"), json!([capitals])),
+        (json!(41), json!([capitals])),
+        (json!("abc"), json!([capitals, long])),
+        (json!("ABC"), json!([long])),
+        (json!(""), json!(["This field may not be blank."])),
+    ] {
+        countries.create(json!({"code": code, "title": "x"})).await.refuses(400, json!([{"code": messages}]));
+    }
+}
+
+async fn a_value_that_breaks_rules_may_be_taken_too(database: Database) {
+    let kitchen = Kitchen::start(database).await;
+    let (mut accounts, mut countries) = (kitchen.open("accounts").await, kitchen.open("countries").await);
+    // The model is laxer than the serializer.
+    let short = NewAccount {
+        name: "ab".into(),
+        secret: "secret".into(),
+        bio: None,
+        age: None,
+        pin: None,
+        score: None,
+    };
+    let id = Account::objects(&kitchen.db).create(short).await.expect("the model takes it").id;
+    let data = json!({"name": "ab", "bio": "b", "secret": "s"});
+    let both = json!([{"name": ["Somebody else is that.", "Too short: 3 at least."]}]);
+    accounts.create(data.clone()).await.refuses(400, both);
+    let one = json!([{"name": ["Too short: 3 at least."]}]);
+    accounts.create(json!({"name": "cd", "bio": "b", "secret": "s"})).await.refuses(400, one.clone());
+    accounts.ask("patch", json!({"pk": id, "data": {"name": "ab"}})).await.refuses(400, one.clone());
+    let errors = json!([{"name": ["Too short: 3 at least.", "Null characters are not allowed."]}]);
+    accounts.create(json!({"name": "a\u{0}", "bio": "b", "secret": "s"})).await.refuses(400, errors);
+    let raw =
+        r#"{"action": "create", "request_id": 9, "data": {"name": "\ud800b", "bio": "b", "secret": "s"}}"#;
+    accounts.client.send_text(raw).await;
+    let answer = accounts.client.expect_reply(&json!(9)).await;
+    let errors =
+        json!([{"name": ["Too short: 3 at least.", "Surrogate characters are not allowed: U+D800."]}]);
+    assert_eq!(answer["errors"], errors);
+    countries.create(json!({"code": "CH", "title": "x"})).await.data(201);
+    let taken = json!([{"code": ["country with this code already exists."]}]);
+    countries.create(json!({"code": "CH", "title": "y"})).await.refuses(400, taken);
 }
 
 async fn access_is_as_the_serializer_says(database: Database) {

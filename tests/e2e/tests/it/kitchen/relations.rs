@@ -154,7 +154,7 @@ async fn text_keys_are_given_and_checked(database: Database) {
     countries.create(json!({"code": "CH", "title": "Switzerland"})).await.data(201);
     let errors = json!([{"code": ["country with this code already exists."]}]);
     countries.create(json!({"code": "CH", "title": "Again"})).await.refuses(400, errors);
-    let errors = json!([{"code": ["Enter a valid value."]}]);
+    let errors = json!([{"code": ["Capital letters, please."]}]);
     countries.create(json!({"code": "ch", "title": "x"})).await.refuses(400, errors);
     countries
         .create(json!({"title": "x"}))

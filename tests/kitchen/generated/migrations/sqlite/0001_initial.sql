@@ -93,6 +93,19 @@ CREATE TABLE "account" (
     "score" INTEGER NOT NULL DEFAULT 7
 ) STRICT;
 
+CREATE TABLE "locker" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "number" INTEGER NOT NULL,
+    "account_id" INTEGER NOT NULL REFERENCES "account" ("id") ON DELETE CASCADE,
+    "heir_id" INTEGER REFERENCES "account" ("id") ON DELETE SET NULL
+) STRICT;
+
+CREATE TABLE "locker_key" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "teeth" INTEGER NOT NULL,
+    "locker_id" INTEGER NOT NULL REFERENCES "locker" ("id") ON DELETE CASCADE
+) STRICT;
+
 CREATE TABLE "author" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "name" TEXT NOT NULL,
@@ -170,6 +183,12 @@ CREATE TABLE "card" (
     "text" TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE "locker_witnesses" (
+    "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    "locker_id" INTEGER NOT NULL REFERENCES "locker" ("id") ON DELETE CASCADE,
+    "account_id" INTEGER NOT NULL REFERENCES "account" ("id") ON DELETE CASCADE
+) STRICT;
+
 CREATE TABLE "book_genres" (
     "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     "book_id" INTEGER NOT NULL REFERENCES "book" ("id") ON DELETE CASCADE,
@@ -204,6 +223,12 @@ CREATE INDEX "item_kin_id_index" ON "item" ("kin_id");
 
 CREATE UNIQUE INDEX "account_name_unique" ON "account" ("name");
 
+CREATE INDEX "locker_account_id_index" ON "locker" ("account_id");
+
+CREATE INDEX "locker_heir_id_index" ON "locker" ("heir_id");
+
+CREATE INDEX "locker_key_locker_id_index" ON "locker_key" ("locker_id");
+
 CREATE UNIQUE INDEX "genre_label_unique" ON "genre" ("label");
 
 CREATE INDEX "book_author_id_index" ON "book" ("author_id");
@@ -223,6 +248,10 @@ CREATE UNIQUE INDEX "board_name_unique" ON "board" ("name");
 CREATE INDEX "card_board_id_index" ON "card" ("board_id");
 
 CREATE INDEX "card_owner_id_index" ON "card" ("owner_id");
+
+CREATE INDEX "locker_witnesses_account_id_index" ON "locker_witnesses" ("account_id");
+
+CREATE UNIQUE INDEX "locker_witnesses_locker_id_account_id_unique" ON "locker_witnesses" ("locker_id", "account_id");
 
 CREATE UNIQUE INDEX "book_genres_book_id_genre_id_unique" ON "book_genres" ("book_id", "genre_id");
 

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Object, Reply, Request, Result,
-    Value, crud,
+    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
+    Result, Value, crud,
 };
 use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
@@ -13,7 +13,8 @@ use dcrf_runtime::meta::{
 };
 use serde::{Serialize, Serializer};
 
-use crate::types::{ORDER, Order};
+use crate::serializers::LabelSerializer;
+use crate::types::{FIXED, Fixed, ORDER, Order};
 
 /// What the application does for `stove`.
 #[diagnostic::on_unimplemented(
@@ -27,12 +28,24 @@ pub trait StoveHandler: Send + Sync + 'static {
         ctx: &Context,
         input: Order,
     ) -> impl Future<Output = Result<Order>> + Send;
+    /// Says again what is fixed.
+    fn fix(
+        &self,
+        ctx: &Context,
+        input: Fixed,
+    ) -> impl Future<Output = Result<Fixed>> + Send;
     /// The action `count`.
     fn count(
         &self,
         ctx: &Context,
         input: CountInput,
     ) -> impl Future<Output = Result<i64>> + Send;
+    /// Reads a label as DRF does.
+    fn label(
+        &self,
+        ctx: &Context,
+        input: LabelInput,
+    ) -> impl Future<Output = Result<LabelSerializer>> + Send;
     /// The action `clean`.
     fn clean(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
     /// The action `refuse`.
@@ -63,8 +76,12 @@ pub trait StoveHandler: Send + Sync + 'static {
 pub enum StoveAction {
     /// Says again what it is told.
     Cook(Order),
+    /// Says again what is fixed.
+    Fix(Fixed),
     /// The application's own.
     Count(CountInput),
+    /// Reads a label as DRF does.
+    Label(LabelInput),
     /// The application's own.
     Clean,
     /// The application's own.
@@ -201,6 +218,50 @@ pub static COUNT_INPUT: ObjectMeta = ObjectMeta {
             )
             .required(),
     ],
+    closed: false,
+    additional: None,
+};
+
+/// An object `label input`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LabelInput {
+    /// `data`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Option<Json>>,
+}
+
+impl FromObject for LabelInput {
+    fn from_object(mut object: Object) -> Result<Self> {
+        Ok(Self {
+            data: object.take_optional(0)?,
+        })
+    }
+}
+
+impl IntoObject for LabelInput {
+    fn into_object(self) -> Object {
+        let mut object = Object::empty(1);
+        object.set_some(0, self.data);
+        object
+    }
+}
+
+impl FromValue for LabelInput {
+    fn from_value(value: Value) -> Result<Self> {
+        Self::from_object(value.into_object(&LABEL_INPUT)?)
+    }
+}
+
+impl From<LabelInput> for Value {
+    fn from(value: LabelInput) -> Self {
+        Self::Object(value.into_object())
+    }
+}
+
+/// Its properties.
+pub static LABEL_INPUT: ObjectMeta = ObjectMeta {
+    name: "LabelInput",
+    properties: &[PropertyMeta::new("data", TypeMeta::plain(Kind::Json).nullable())],
     closed: false,
     additional: None,
 };
@@ -368,9 +429,21 @@ impl<H: StoveHandler> Dispatch for StoveConsumer<H> {
                     Reply::json(200, &output)
                 })
             }
+            StoveAction::Fix(input) => {
+                Box::pin(async move {
+                    let output = self.handler.fix(ctx, input).await?;
+                    Reply::json(200, &output)
+                })
+            }
             StoveAction::Count(input) => {
                 Box::pin(async move {
                     let output = self.handler.count(ctx, input).await?;
+                    Reply::json(200, &output)
+                })
+            }
+            StoveAction::Label(input) => {
+                Box::pin(async move {
+                    let output = self.handler.label(ctx, input).await?;
                     Reply::json(200, &output)
                 })
             }
@@ -414,9 +487,15 @@ impl StoveAction {
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "cook-it" => Self::Cook(Order::from_object(crud::input(&ORDER, request)?)?),
+            "fix" => Self::Fix(Fixed::from_object(crud::input(&FIXED, request)?)?),
             "count" => {
                 Self::Count(
                     CountInput::from_object(crud::input(&COUNT_INPUT, request)?)?,
+                )
+            }
+            "label" => {
+                Self::Label(
+                    LabelInput::from_object(crud::input(&LABEL_INPUT, request)?)?,
                 )
             }
             "clean" => Self::Clean,
@@ -447,7 +526,9 @@ pub static STOVE_CONSUMER: ConsumerMeta = ConsumerMeta {
     path: "/ws/stove/",
     actions: &[
         ActionMeta::new("cook-it"),
+        ActionMeta::new("fix"),
         ActionMeta::new("count"),
+        ActionMeta::new("label"),
         ActionMeta::new("clean"),
         ActionMeta::new("refuse"),
         ActionMeta::new("wait"),

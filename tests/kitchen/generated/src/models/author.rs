@@ -3,13 +3,14 @@
 
 use dcrf_runtime::{FromRow, IntoObject, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, RelationMeta, RelationVia, Rule,
+    TypeMeta,
 };
 
 use crate::models::BOOK;
 
 /// A row of the table `author`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Author {
     /// The primary key.
     pub id: i64,
@@ -19,13 +20,32 @@ pub struct Author {
     pub pen: String,
 }
 
+impl std::fmt::Debug for Author {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Author")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("pen", &"…")
+            .finish()
+    }
+}
+
 /// A [`Author`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewAuthor {
     /// `name`.
     pub name: String,
     /// `pen`.
     pub pen: Option<String>,
+}
+
+impl std::fmt::Debug for NewAuthor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewAuthor")
+            .field("name", &self.name)
+            .field("pen", &"…")
+            .finish()
+    }
 }
 
 impl IntoObject for NewAuthor {
@@ -39,12 +59,21 @@ impl IntoObject for NewAuthor {
 }
 
 /// Changes of a [`Author`]; what is `None` keeps its value.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct AuthorChanges {
     /// `name`.
     pub name: Option<String>,
     /// `pen`.
     pub pen: Option<String>,
+}
+
+impl std::fmt::Debug for AuthorChanges {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AuthorChanges")
+            .field("name", &self.name)
+            .field("pen", &"…")
+            .finish()
+    }
 }
 
 impl IntoObject for AuthorChanges {
@@ -112,7 +141,7 @@ pub static AUTHOR: ModelMeta = ModelMeta {
         RelationMeta {
             name: "books",
             target: || &BOOK,
-            via: Via::Column(2),
+            via: RelationVia::Column(2),
         },
     ],
     sql: ModelSql {

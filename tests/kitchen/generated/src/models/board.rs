@@ -3,7 +3,8 @@
 
 use dcrf_runtime::{FromRow, IntoObject, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, RelationMeta, RelationVia, Rule,
+    TypeMeta,
 };
 
 use crate::models::CARD;
@@ -113,7 +114,7 @@ pub static BOARD: ModelMeta = ModelMeta {
         RelationMeta {
             name: "cards",
             target: || &CARD,
-            via: Via::Column(1),
+            via: RelationVia::Column(1),
         },
     ],
     sql: ModelSql {

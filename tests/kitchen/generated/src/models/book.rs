@@ -3,7 +3,8 @@
 
 use dcrf_runtime::{FromRow, IntoObject, ManyToMany, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, RelationVia, Rule,
+    TypeMeta,
 };
 
 use crate::models::{AUTHOR, Author, GENRE, Genre};
@@ -142,7 +143,7 @@ pub static BOOK: ModelMeta = ModelMeta {
         RelationMeta {
             name: "genres",
             target: || &GENRE,
-            via: Via::Table {
+            via: RelationVia::Table {
                 table: "book_genres",
                 from: "book_id",
                 to: "genre_id",
@@ -151,7 +152,7 @@ pub static BOOK: ModelMeta = ModelMeta {
         RelationMeta {
             name: "sequels",
             target: || &BOOK,
-            via: Via::Table {
+            via: RelationVia::Table {
                 table: "book_sequels",
                 from: "from_book_id",
                 to: "to_book_id",
@@ -160,7 +161,7 @@ pub static BOOK: ModelMeta = ModelMeta {
         RelationMeta {
             name: "prequels",
             target: || &BOOK,
-            via: Via::Table {
+            via: RelationVia::Table {
                 table: "book_sequels",
                 from: "to_book_id",
                 to: "from_book_id",

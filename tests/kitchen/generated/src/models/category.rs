@@ -3,7 +3,8 @@
 
 use dcrf_runtime::{FromRow, IntoObject, Model, Object, Result, Row, Uuid, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, RelationVia, Rule,
+    TypeMeta,
 };
 
 use crate::models::ITEM;
@@ -118,12 +119,12 @@ pub static CATEGORY: ModelMeta = ModelMeta {
         RelationMeta {
             name: "children",
             target: || &CATEGORY,
-            via: Via::Column(2),
+            via: RelationVia::Column(2),
         },
         RelationMeta {
             name: "items",
             target: || &ITEM,
-            via: Via::Column(1),
+            via: RelationVia::Column(1),
         },
     ],
     sql: ModelSql {

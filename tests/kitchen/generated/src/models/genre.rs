@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{FromRow, IntoObject, ManyToMany, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, RelationVia, Rule, TypeMeta,
 };
 
 use crate::models::{BOOK, Book};
@@ -104,7 +104,7 @@ pub static GENRE: ModelMeta = ModelMeta {
         RelationMeta {
             name: "books",
             target: || &BOOK,
-            via: Via::Table {
+            via: RelationVia::Table {
                 table: "book_genres",
                 from: "genre_id",
                 to: "book_id",

@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{FromRow, IntoObject, Model, Object, Result, Row, Uuid, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, RelationVia, TypeMeta,
 };
 
 use crate::models::{CATEGORY, COUNTRY, Category, Country};
@@ -145,7 +145,7 @@ pub static ITEM: ModelMeta = ModelMeta {
         RelationMeta {
             name: "kins",
             target: || &ITEM,
-            via: Via::Column(3),
+            via: RelationVia::Column(3),
         },
     ],
     sql: ModelSql {

@@ -3,13 +3,13 @@
 
 use dcrf_runtime::{FromRow, IntoObject, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, RelationMeta, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, RelationMeta, RelationVia, TypeMeta,
 };
 
 use crate::models::SHELF;
 
 /// A row of the table `keeper`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Keeper {
     /// The primary key.
     pub id: i64,
@@ -19,13 +19,32 @@ pub struct Keeper {
     pub secret: String,
 }
 
+impl std::fmt::Debug for Keeper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keeper")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("secret", &"…")
+            .finish()
+    }
+}
+
 /// A [`Keeper`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewKeeper {
     /// `name`.
     pub name: String,
     /// `secret`.
     pub secret: Option<String>,
+}
+
+impl std::fmt::Debug for NewKeeper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewKeeper")
+            .field("name", &self.name)
+            .field("secret", &"…")
+            .finish()
+    }
 }
 
 impl IntoObject for NewKeeper {
@@ -39,12 +58,21 @@ impl IntoObject for NewKeeper {
 }
 
 /// Changes of a [`Keeper`]; what is `None` keeps its value.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct KeeperChanges {
     /// `name`.
     pub name: Option<String>,
     /// `secret`.
     pub secret: Option<String>,
+}
+
+impl std::fmt::Debug for KeeperChanges {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeeperChanges")
+            .field("name", &self.name)
+            .field("secret", &"…")
+            .finish()
+    }
 }
 
 impl IntoObject for KeeperChanges {
@@ -112,7 +140,7 @@ pub static KEEPER: ModelMeta = ModelMeta {
         RelationMeta {
             name: "shelves",
             target: || &SHELF,
-            via: Via::Column(2),
+            via: RelationVia::Column(2),
         },
     ],
     sql: ModelSql {

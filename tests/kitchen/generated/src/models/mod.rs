@@ -12,6 +12,8 @@ mod drawing;
 mod genre;
 mod item;
 mod keeper;
+mod locker;
+mod locker_key;
 mod memo;
 mod note;
 mod player;
@@ -33,6 +35,8 @@ pub use self::drawing::{DRAWING, DRAWING_DUE, DRAWING_SCALE, Drawing, DrawingCha
 pub use self::genre::{GENRE, Genre, GenreChanges, NewGenre};
 pub use self::item::{ITEM, Item, ItemChanges, NewItem};
 pub use self::keeper::{KEEPER, Keeper, KeeperChanges, NewKeeper};
+pub use self::locker::{LOCKER, Locker, LockerChanges, NewLocker};
+pub use self::locker_key::{LOCKER_KEY, LockerKey, LockerKeyChanges, NewLockerKey};
 pub use self::memo::{MEMO, Memo, MemoChanges, NewMemo};
 pub use self::note::{NOTE, NewNote, Note, NoteChanges};
 pub use self::player::{NewPlayer, PLAYER, Player, PlayerChanges};

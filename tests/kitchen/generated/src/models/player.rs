@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{FromRow, IntoObject, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, RelationVia, Rule, TypeMeta,
 };
 
 use crate::models::CARD;
@@ -98,7 +98,7 @@ pub static PLAYER: ModelMeta = ModelMeta {
         RelationMeta {
             name: "cards",
             target: || &CARD,
-            via: Via::Column(3),
+            via: RelationVia::Column(3),
         },
     ],
     sql: ModelSql {

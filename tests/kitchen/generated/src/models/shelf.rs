@@ -3,7 +3,8 @@
 
 use dcrf_runtime::{FromRow, IntoObject, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, RelationVia, Rule,
+    TypeMeta,
 };
 
 use crate::models::{KEEPER, Keeper, VOLUME};
@@ -117,7 +118,7 @@ pub static SHELF: ModelMeta = ModelMeta {
         RelationMeta {
             name: "volumes",
             target: || &VOLUME,
-            via: Via::Column(2),
+            via: RelationVia::Column(2),
         },
     ],
     sql: ModelSql {

@@ -7,7 +7,6 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Literal, Rule, SerializerMeta, TypeMet
 use crate::models::ACCOUNT;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug)]
 pub struct AccountCreate {
     /// `name`.
     pub name: String,
@@ -17,6 +16,17 @@ pub struct AccountCreate {
     pub secret: String,
     /// `pin`.
     pub pin: String,
+}
+
+impl std::fmt::Debug for AccountCreate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccountCreate")
+            .field("name", &self.name)
+            .field("bio", &self.bio)
+            .field("secret", &"…")
+            .field("pin", &"…")
+            .finish()
+    }
 }
 
 impl FromObject for AccountCreate {
@@ -42,7 +52,6 @@ impl IntoObject for AccountCreate {
 }
 
 /// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug)]
 pub struct AccountUpdate {
     /// `name`.
     pub name: String,
@@ -52,6 +61,17 @@ pub struct AccountUpdate {
     pub secret: String,
     /// `pin`.
     pub pin: Option<String>,
+}
+
+impl std::fmt::Debug for AccountUpdate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccountUpdate")
+            .field("name", &self.name)
+            .field("bio", &self.bio)
+            .field("secret", &"…")
+            .field("pin", &"…")
+            .finish()
+    }
 }
 
 impl FromObject for AccountUpdate {
@@ -77,7 +97,6 @@ impl IntoObject for AccountUpdate {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug)]
 pub struct AccountPatch {
     /// `name`.
     pub name: Option<String>,
@@ -87,6 +106,17 @@ pub struct AccountPatch {
     pub secret: Option<String>,
     /// `pin`.
     pub pin: Option<String>,
+}
+
+impl std::fmt::Debug for AccountPatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccountPatch")
+            .field("name", &self.name)
+            .field("bio", &self.bio)
+            .field("secret", &"…")
+            .field("pin", &"…")
+            .finish()
+    }
 }
 
 impl FromObject for AccountPatch {

@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{FromObject, IntoObject, Object, Result};
 use dcrf_runtime::meta::{
-    FieldMeta, Kind, NestedMeta, NestedOf, Rule, SerializerMeta, Source, TypeMeta,
+    FieldMeta, FieldSource, Kind, NestedMeta, NestedOf, Rule, SerializerMeta, TypeMeta,
 };
 
 use crate::models::BOOK;
@@ -116,7 +116,7 @@ pub static BOOK_WITH_AUTHOR_SERIALIZER: SerializerMeta = SerializerMeta {
             .required(),
         FieldMeta::of(
                 "author",
-                Source::Nested(
+                FieldSource::Nested(
                     &NestedMeta {
                         serializer: &NEW_AUTHOR_SERIALIZER,
                         of: NestedOf::ForeignKey(2),
@@ -127,7 +127,7 @@ pub static BOOK_WITH_AUTHOR_SERIALIZER: SerializerMeta = SerializerMeta {
             .required(),
         FieldMeta::of(
             "editor",
-            Source::Nested(
+            FieldSource::Nested(
                 &NestedMeta {
                     serializer: &NEW_AUTHOR_SERIALIZER,
                     of: NestedOf::ForeignKey(3),

@@ -80,7 +80,8 @@ pub static COUNTRY_SERIALIZER: SerializerMeta = SerializerMeta {
                         ],
                     ),
             )
-            .required(),
+            .required()
+            .messages(&[("pattern", "Capital letters, please.")]),
         FieldMeta::new(
                 "title",
                 1,

@@ -7,12 +7,20 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Literal, SerializerMeta, TypeMeta};
 use crate::models::KEEPER;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug)]
 pub struct KeeperCreate {
     /// `name`.
     pub name: String,
     /// `secret`.
     pub secret: String,
+}
+
+impl std::fmt::Debug for KeeperCreate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeeperCreate")
+            .field("name", &self.name)
+            .field("secret", &"…")
+            .finish()
+    }
 }
 
 impl FromObject for KeeperCreate {

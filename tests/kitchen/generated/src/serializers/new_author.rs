@@ -7,12 +7,20 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Literal, Rule, SerializerMeta, TypeMet
 use crate::models::AUTHOR;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug)]
 pub struct NewAuthorCreate {
     /// `name`.
     pub name: String,
     /// `pen`.
     pub pen: String,
+}
+
+impl std::fmt::Debug for NewAuthorCreate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewAuthorCreate")
+            .field("name", &self.name)
+            .field("pen", &"…")
+            .finish()
+    }
 }
 
 impl FromObject for NewAuthorCreate {
@@ -46,12 +54,20 @@ impl From<NewAuthorCreate> for Value {
 }
 
 /// What `update` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug)]
 pub struct NewAuthorUpdate {
     /// `name`.
     pub name: String,
     /// `pen`.
     pub pen: Option<String>,
+}
+
+impl std::fmt::Debug for NewAuthorUpdate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewAuthorUpdate")
+            .field("name", &self.name)
+            .field("pen", &"…")
+            .finish()
+    }
 }
 
 impl FromObject for NewAuthorUpdate {
@@ -85,12 +101,20 @@ impl From<NewAuthorUpdate> for Value {
 }
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug)]
 pub struct NewAuthorPatch {
     /// `name`.
     pub name: Option<String>,
     /// `pen`.
     pub pen: Option<String>,
+}
+
+impl std::fmt::Debug for NewAuthorPatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewAuthorPatch")
+            .field("name", &self.name)
+            .field("pen", &"…")
+            .finish()
+    }
 }
 
 impl FromObject for NewAuthorPatch {

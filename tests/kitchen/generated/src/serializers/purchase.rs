@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{FromObject, IntoObject, Object, Result};
 use dcrf_runtime::meta::{
-    FieldMeta, Kind, NestedMeta, NestedOf, Rule, SerializerMeta, Source, TypeMeta,
+    FieldMeta, FieldSource, Kind, NestedMeta, NestedOf, Rule, SerializerMeta, TypeMeta,
 };
 
 use crate::models::PURCHASE;
@@ -120,7 +120,7 @@ pub static PURCHASE_SERIALIZER: SerializerMeta = SerializerMeta {
             .validate(),
         FieldMeta::of(
                 "address",
-                Source::Nested(
+                FieldSource::Nested(
                     &NestedMeta {
                         serializer: &PURCHASE_ADDRESS_SERIALIZER,
                         of: NestedOf::Row,
@@ -131,7 +131,7 @@ pub static PURCHASE_SERIALIZER: SerializerMeta = SerializerMeta {
             .required(),
         FieldMeta::of(
                 "items",
-                Source::Nested(
+                FieldSource::Nested(
                     &NestedMeta {
                         serializer: &PURCHASE_ITEM_SERIALIZER,
                         of: NestedOf::Relation(0),

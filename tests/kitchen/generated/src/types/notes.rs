@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use dcrf_runtime::{FromObject, FromValue, IntoObject, Object, Result, Value};
-use dcrf_runtime::meta::{Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta};
+use dcrf_runtime::{FromObject, FromValue, IntoObject, Json, Object, Result, Value};
+use dcrf_runtime::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta};
 use serde::Serialize;
 
 /// An object `notes`.
@@ -12,6 +12,21 @@ use serde::Serialize;
 pub struct Notes {
     /// `author`.
     pub author: String,
+    /// `version`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+    /// `draft`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub draft: Option<bool>,
+    /// `reply`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply: Option<Option<Json>>,
+    /// `place`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Json>,
+    /// `seals`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seals: Option<Vec<Option<Json>>>,
     /// What stands beside the properties, by its key.
     #[serde(flatten)]
     pub additional: BTreeMap<String, i64>,
@@ -21,6 +36,11 @@ impl FromObject for Notes {
     fn from_object(mut object: Object) -> Result<Self> {
         Ok(Self {
             author: object.take(0)?,
+            version: object.take_optional(1)?,
+            draft: object.take_optional(2)?,
+            reply: object.take_optional(3)?,
+            place: object.take_optional(4)?,
+            seals: object.take_optional(5)?,
             additional: object.take_additional()?,
         })
     }
@@ -28,8 +48,13 @@ impl FromObject for Notes {
 
 impl IntoObject for Notes {
     fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
+        let mut object = Object::empty(6);
         object.set(0, self.author);
+        object.set_some(1, self.version);
+        object.set_some(2, self.draft);
+        object.set_some(3, self.reply);
+        object.set_some(4, self.place);
+        object.set_some(5, self.seals);
         object.set_additional(self.additional);
         object
     }
@@ -50,7 +75,31 @@ impl From<Notes> for Value {
 /// Its properties.
 pub static NOTES: ObjectMeta = ObjectMeta {
     name: "Notes",
-    properties: &[PropertyMeta::new("author", TypeMeta::plain(Kind::Text)).required()],
+    properties: &[
+        PropertyMeta::new("author", TypeMeta::plain(Kind::Text)).required(),
+        PropertyMeta::new(
+            "version",
+            TypeMeta::plain(Kind::Integer).rules(&[Rule::Const(Literal::Integer(1))]),
+        ),
+        PropertyMeta::new(
+            "draft",
+            TypeMeta::plain(Kind::Boolean).rules(&[Rule::Const(Literal::Boolean(false))]),
+        ),
+        PropertyMeta::new(
+            "reply",
+            TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Const(Literal::Null)]),
+        ),
+        PropertyMeta::new(
+            "place",
+            TypeMeta::plain(Kind::Json)
+                .rules(&[Rule::Const(Literal::Json("{\"x\":0,\"y\":[null,\"it's\"]}"))]),
+        ),
+        PropertyMeta::new(
+            "seals",
+            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable()))
+                .rules(&[Rule::UniqueItems]),
+        ),
+    ],
     closed: false,
     additional: Some(&TypeMeta::plain(Kind::Integer).rules(&[Rule::Minimum("0")])),
 };

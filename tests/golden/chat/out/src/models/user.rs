@@ -3,7 +3,8 @@
 
 use dcrf_runtime::{FromRow, IntoObject, ManyToMany, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, RelationMeta, Rule, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, RelationMeta, RelationVia, Rule,
+    TypeMeta,
 };
 
 use crate::models::{MESSAGE, ROOM, Room};
@@ -137,7 +138,7 @@ pub static USER: ModelMeta = ModelMeta {
         RelationMeta {
             name: "current_rooms",
             target: || &ROOM,
-            via: Via::Table {
+            via: RelationVia::Table {
                 table: "room_current_users",
                 from: "user_id",
                 to: "room_id",
@@ -146,12 +147,12 @@ pub static USER: ModelMeta = ModelMeta {
         RelationMeta {
             name: "rooms",
             target: || &ROOM,
-            via: Via::Column(2),
+            via: RelationVia::Column(2),
         },
         RelationMeta {
             name: "messages",
             target: || &MESSAGE,
-            via: Via::Column(2),
+            via: RelationVia::Column(2),
         },
     ],
     sql: ModelSql {

@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{FromObject, IntoObject, Object, Result};
 use dcrf_runtime::meta::{
-    FieldMeta, Kind, NestedMeta, NestedOf, Rule, SerializerMeta, Source, TypeMeta,
+    FieldMeta, FieldSource, Kind, NestedMeta, NestedOf, Rule, SerializerMeta, TypeMeta,
 };
 
 use crate::models::ROOM;
@@ -52,7 +52,7 @@ pub static ROOM_SERIALIZER: SerializerMeta = SerializerMeta {
         FieldMeta::new("host", 2, TypeMeta::new(Kind::Integer)).required(),
         FieldMeta::of(
                 "messages",
-                Source::Nested(
+                FieldSource::Nested(
                     &NestedMeta {
                         serializer: &MESSAGE_SERIALIZER,
                         of: NestedOf::Relation(1),
@@ -63,7 +63,7 @@ pub static ROOM_SERIALIZER: SerializerMeta = SerializerMeta {
             .read_only(),
         FieldMeta::of(
                 "current_users",
-                Source::Nested(
+                FieldSource::Nested(
                     &NestedMeta {
                         serializer: &USER_SERIALIZER,
                         of: NestedOf::Relation(0),
@@ -72,7 +72,11 @@ pub static ROOM_SERIALIZER: SerializerMeta = SerializerMeta {
                 TypeMeta::new(Kind::Json).blank(),
             )
             .read_only(),
-        FieldMeta::of("last_message", Source::Method, TypeMeta::new(Kind::Json).blank())
+        FieldMeta::of(
+                "last_message",
+                FieldSource::Method,
+                TypeMeta::new(Kind::Json).blank(),
+            )
             .read_only(),
     ],
     validate: false,

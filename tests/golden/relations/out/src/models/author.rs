@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{FromRow, IntoObject, Model, Object, Result, Row, Uuid, condition};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, TypeMeta, Via,
+    Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, RelationMeta, RelationVia, TypeMeta,
 };
 
 use crate::models::{POST, Post};
@@ -117,7 +117,7 @@ pub static AUTHOR: ModelMeta = ModelMeta {
         RelationMeta {
             name: "posts",
             target: || &POST,
-            via: Via::Column(1),
+            via: RelationVia::Column(1),
         },
     ],
     sql: ModelSql {

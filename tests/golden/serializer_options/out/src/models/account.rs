@@ -5,7 +5,7 @@ use dcrf_runtime::{FromRow, IntoObject, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, Rule, TypeMeta};
 
 /// A row of the table `account`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Account {
     /// The primary key.
     pub id: i64,
@@ -21,8 +21,21 @@ pub struct Account {
     pub score: i64,
 }
 
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("bio", &self.bio)
+            .field("age", &self.age)
+            .field("secret", &"…")
+            .field("score", &self.score)
+            .finish()
+    }
+}
+
 /// A [`Account`] that is not stored yet; what is `None` has its default.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewAccount {
     /// `name`.
     pub name: String,
@@ -34,6 +47,18 @@ pub struct NewAccount {
     pub secret: String,
     /// `score`.
     pub score: Option<i64>,
+}
+
+impl std::fmt::Debug for NewAccount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewAccount")
+            .field("name", &self.name)
+            .field("bio", &self.bio)
+            .field("age", &self.age)
+            .field("secret", &"…")
+            .field("score", &self.score)
+            .finish()
+    }
 }
 
 impl IntoObject for NewAccount {
@@ -50,7 +75,7 @@ impl IntoObject for NewAccount {
 }
 
 /// Changes of a [`Account`]; what is `None` keeps its value.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct AccountChanges {
     /// `name`.
     pub name: Option<String>,
@@ -62,6 +87,18 @@ pub struct AccountChanges {
     pub secret: Option<String>,
     /// `score`.
     pub score: Option<i64>,
+}
+
+impl std::fmt::Debug for AccountChanges {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccountChanges")
+            .field("name", &self.name)
+            .field("bio", &self.bio)
+            .field("age", &self.age)
+            .field("secret", &"…")
+            .field("score", &self.score)
+            .finish()
+    }
 }
 
 impl IntoObject for AccountChanges {

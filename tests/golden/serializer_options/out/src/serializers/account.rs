@@ -7,7 +7,6 @@ use dcrf_runtime::meta::{FieldMeta, Kind, Literal, Rule, SerializerMeta, TypeMet
 use crate::models::ACCOUNT;
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
-#[derive(Debug)]
 pub struct AccountCreate {
     /// `name`.
     pub name: String,
@@ -15,6 +14,16 @@ pub struct AccountCreate {
     pub bio: String,
     /// `secret`.
     pub secret: String,
+}
+
+impl std::fmt::Debug for AccountCreate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccountCreate")
+            .field("name", &self.name)
+            .field("bio", &self.bio)
+            .field("secret", &"…")
+            .finish()
+    }
 }
 
 impl FromObject for AccountCreate {
@@ -41,7 +50,6 @@ impl IntoObject for AccountCreate {
 pub type AccountUpdate = AccountCreate;
 
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
-#[derive(Debug)]
 pub struct AccountPatch {
     /// `name`.
     pub name: Option<String>,
@@ -49,6 +57,16 @@ pub struct AccountPatch {
     pub bio: Option<String>,
     /// `secret`.
     pub secret: Option<String>,
+}
+
+impl std::fmt::Debug for AccountPatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccountPatch")
+            .field("name", &self.name)
+            .field("bio", &self.bio)
+            .field("secret", &"…")
+            .finish()
+    }
 }
 
 impl FromObject for AccountPatch {

@@ -111,8 +111,8 @@ export class RoomConsumer {
   /** One row that stays up to date, until `close`; none when it is gone. */
   live(pk: number): Live<Room, number> {
     return new Live<Room, number>({
-      subscribe: (callback) => this.subscribe(pk, callback),
-      load: async () => [await this.retrieve(pk)],
+      subscribe: (callback, options) => this.subscribe(pk, callback, options),
+      load: async (signal) => [await this.retrieve(pk, { signal })],
       key: (row) => row.id,
     });
   }

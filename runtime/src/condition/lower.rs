@@ -1,0 +1,128 @@
+//! Comparisons with what a column cannot hold, lowered to what can be said of the values that it can hold. So no
+//! database is asked for something that it has no form for, and both answer alike.
+
+use super::{Condition, Lookup};
+use crate::meta::{Kind, ModelMeta};
+use crate::scalar::{Decimal, MAX_SCALED_DIGITS};
+use crate::value::Value;
+
+impl Condition {
+    /// A column compared with one value.
+    ///
+    /// A decimal with more places than the column has lies between two of its values; one that is too large is greater
+    /// than all of them; a number that is none (NaN) is not equal to anything, and neither less nor greater.
+    pub(crate) fn compare(model: &'static ModelMeta, column: usize, lookup: Lookup, value: Value) -> Self {
+        match (&model.columns[column].ty.kind, &value) {
+            (_, Value::Float(number)) if number.is_nan() => {
+                Self::settled(model, column, lookup == Lookup::Ne)
+            }
+            (Kind::Decimal { max_digits, decimal_places }, Value::Decimal(number)) => {
+                let places = Places { most: *max_digits, after_point: *decimal_places };
+                Self::compare_decimal(model, column, lookup, *number, places)
+            }
+            _ => Self::Compare { model, column, lookup, values: vec![value] },
+        }
+    }
+
+    fn compare_decimal(
+        model: &'static ModelMeta,
+        column: usize,
+        lookup: Lookup,
+        number: Decimal,
+        places: Places,
+    ) -> Self {
+        let settled = |holds| Self::settled(model, column, holds);
+        if places.has(number) {
+            return Self::Compare { model, column, lookup, values: vec![number.into()] };
+        }
+        let below = number.floor(places.after_point);
+        if below != number {
+            return match lookup {
+                Lookup::Lt | Lookup::Lte => Self::compare_decimal(model, column, Lookup::Lte, below, places),
+                Lookup::Gt | Lookup::Gte => Self::compare_decimal(model, column, Lookup::Gt, below, places),
+                _ => settled(lookup == Lookup::Ne),
+            };
+        }
+        let above_all = number > Decimal::default();
+        settled(match lookup {
+            Lookup::Lt | Lookup::Lte => above_all,
+            Lookup::Gt | Lookup::Gte => !above_all,
+            _ => lookup == Lookup::Ne,
+        })
+    }
+
+    /// A column that is `null`.
+    pub(crate) fn is_null(model: &'static ModelMeta, column: usize) -> Self {
+        Self::Compare { model, column, lookup: Lookup::IsNull, values: Vec::new() }
+    }
+
+    /// A column that is one of several values.
+    pub(crate) fn one_of(model: &'static ModelMeta, column: usize, mut values: Vec<Value>) -> Self {
+        let some = !values.is_empty();
+        let kind = &model.columns[column].ty.kind;
+        values.retain(|value| match (kind, value) {
+            (_, Value::Float(number)) => !number.is_nan(),
+            (Kind::Decimal { max_digits, decimal_places }, Value::Decimal(number)) => {
+                Places { most: *max_digits, after_point: *decimal_places }.has(*number)
+            }
+            _ => true,
+        });
+        if some && values.is_empty() {
+            return Self::settled(model, column, false);
+        }
+        Self::Compare { model, column, lookup: Lookup::In, values }
+    }
+
+    /// The same comparison without U+0000, which no text of PostgreSQL holds; none: there is none in it.
+    pub(crate) fn without_nul(
+        model: &'static ModelMeta,
+        column: usize,
+        lookup: Lookup,
+        values: &[Value],
+    ) -> Option<Self> {
+        let before_nul = |value: &Value| match value {
+            Value::Text(text) => text.split_once('\0').map(|(before, _)| before.to_owned()),
+            _ => None,
+        };
+        let before = values.iter().find_map(before_nul)?;
+        let compare = |lookup, values| Self::Compare { model, column, lookup, values };
+        Some(match lookup {
+            Lookup::In => {
+                let values: Vec<Value> =
+                    values.iter().filter(|value| before_nul(value).is_none()).cloned().collect();
+                match values.is_empty() {
+                    true => Self::settled(model, column, false),
+                    false => compare(Lookup::In, values),
+                }
+            }
+            // Between it and what stands before U+0000 there is nothing.
+            Lookup::Lt | Lookup::Lte => compare(Lookup::Lte, vec![before.into()]),
+            Lookup::Gt | Lookup::Gte => compare(Lookup::Gt, vec![before.into()]),
+            _ => Self::settled(model, column, lookup == Lookup::Ne),
+        })
+    }
+
+    /// What every value of a column has, or none; of a `null` it stays unknown.
+    fn settled(model: &'static ModelMeta, column: usize, holds: bool) -> Self {
+        let unknown = Self::Compare { model, column, lookup: Lookup::Eq, values: vec![Value::Null] };
+        let never = Self::All(vec![Self::is_null(model, column), unknown]);
+        if holds { never.negated() } else { never }
+    }
+}
+
+/// How many digits a column of decimals has.
+#[derive(Clone, Copy)]
+struct Places {
+    most: u32,
+    after_point: u32,
+}
+
+impl Places {
+    /// Whether a column can be compared with a number as it is.
+    fn has(self, number: Decimal) -> bool {
+        match self.most <= MAX_SCALED_DIGITS {
+            true => number.scaled(self.after_point).is_some(),
+            false => number.with_places(self.after_point).is_some(),
+        }
+    }
+}

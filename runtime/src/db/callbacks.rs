@@ -1,0 +1,67 @@
+//! What SQLite calls of ours, whichever driver asks: the order of decimals that are stored as texts, and regular
+//! expressions, for what `LIKE` cannot search.
+//!
+//! Both stand in statements alone and never in a table, so that other programs can open the file. Within transactions
+//! `sqlx` has a function of its own for regular expressions, of the same crate.
+
+use std::sync::{Mutex, PoisonError};
+
+use regex::bytes::Regex;
+use rusqlite::Connection;
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::ValueRef;
+use sqlx::sqlite::SqliteConnectOptions;
+
+use crate::scalar;
+
+/// The collation of columns with decimals of many digits.
+pub(super) const DECIMALS: &str = "dcrf_decimal";
+
+/// For connections of `sqlx`.
+pub(super) fn of_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options.collation(DECIMALS, scalar::compare_digits).with_regexp()
+}
+
+/// For a connection of `rusqlite`.
+pub(super) fn of_connection(connection: &Connection) -> rusqlite::Result<()> {
+    connection.create_collation(DECIMALS, scalar::compare_digits)?;
+    let flags =
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+    connection.create_scalar_function("regexp", 2, flags, regexp)
+}
+
+/// `text REGEXP pattern`: SQLite gives the pattern first. A statement keeps what was made of its pattern.
+fn regexp(context: &Context<'_>) -> rusqlite::Result<Option<bool>> {
+    let regex = context.get_or_create_aux(0, |pattern| compiled(pattern.as_str()?))?;
+    Ok(match context.get_raw(1) {
+        ValueRef::Null => None,
+        // Texts of others need not be UTF-8.
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(regex.is_match(bytes)),
+        ValueRef::Integer(number) => Some(regex.is_match(number.to_string().as_bytes())),
+        ValueRef::Real(number) => Some(regex.is_match(number.to_string().as_bytes())),
+    })
+}
+
+/// Patterns that are kept: a list is counted and read, and its next page may be asked for.
+const KEPT: usize = 32;
+/// Bytes of the longest of them.
+const LONGEST: usize = 1024;
+
+static RECENT: Mutex<Vec<(String, Regex)>> = Mutex::new(Vec::new());
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn compiled(pattern: &str) -> Result<Regex, Failure> {
+    // Whoever had it panicked between two calls of a vector: it is whole.
+    let recent = || RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, regex)) = recent().iter().find(|(known, _)| known == pattern) {
+        return Ok(regex.clone());
+    }
+    let regex = Regex::new(pattern)?;
+    if pattern.len() <= LONGEST {
+        let mut recent = recent();
+        recent.truncate(KEPT - 1);
+        recent.insert(0, (pattern.to_owned(), regex.clone()));
+    }
+    Ok(regex)
+}

@@ -1,0 +1,168 @@
+//! How live rows are compared: by the names of the order, each with its comparator and with where its value is shown.
+
+use super::consumer::Maker;
+use super::names::{key, text, texts};
+use super::serializer::shown;
+use crate::ir::{
+    Access, Api, Consumer, Field, FieldSource, Model, ModelId, NestedOf, Reach, Serializer, SerializerOf,
+};
+
+/// Gives the function of the core that compares the values of a column.
+type Comparator = fn(&Api, &Field) -> &'static str;
+
+/// How long a line may be.
+const WIDTH: usize = 110;
+
+/// A column by which rows are ordered.
+struct Term {
+    /// What the order calls it.
+    wire: String,
+    /// What compares its values: a function of the core.
+    comparator: &'static str,
+    /// Where its value stands in a row. None: it is not shown.
+    place: Option<Vec<String>>,
+}
+
+/// `compare: orderOf([…], {…}),`: the order of the list, with the key as its last part.
+pub(super) fn compare(
+    maker: &mut Maker<'_, '_>,
+    serializer: &Serializer,
+    by: Comparator,
+) -> Option<Vec<String>> {
+    let api = maker.types.api;
+    let (id, model) = (maker.model_id()?, maker.model()?);
+    let consumer = maker.consumer;
+    let ordering: Vec<Reach> =
+        consumer.ordering.iter().map(|part| own(serializer, model, part.field)).collect();
+    let key_field = own(serializer, model, model.key);
+    let mut terms: Vec<Term> = Vec::new();
+    for reach in ordering.iter().chain(&consumer.order_by).chain([&key_field]) {
+        if !terms.iter().any(|term| term.wire == reach.wire) {
+            terms.push(term(api, serializer, id, reach, by)?);
+        }
+    }
+    for comparator in terms.iter().map(|term| term.comparator).chain(["orderOf"]) {
+        maker.types.imports.core_value(comparator);
+    }
+    let entries: Vec<String> = terms.iter().map(entry).collect();
+    Some(lines(&fields(consumer, &ordering, &key_field.wire), &entries))
+}
+
+/// A column of the model itself. Answers have no name for what they do not show: it gets one that no field has.
+fn own(serializer: &Serializer, model: &Model, field: usize) -> Reach {
+    let hidden = || format!("{}.{}", model.wire, model.fields[field].wire);
+    Reach { wire: shown(serializer, field).cloned().unwrap_or_else(hidden), path: Vec::new(), field }
+}
+
+/// By what rows are ordered: the consumer's own `ordering`, unless a client may say something else, and the key.
+fn fields(consumer: &Consumer, ordering: &[Reach], key_wire: &str) -> String {
+    let signed =
+        consumer.ordering.iter().zip(ordering).map(|(part, Reach { wire, .. })| {
+            if part.descending { format!("-{wire}") } else { wire.clone() }
+        });
+    let mut fields: Vec<String> = signed.collect();
+    if !consumer.order_by.is_empty() {
+        let own = texts(fields.iter().map(String::as_str));
+        return format!("[...(of.order_by?.length ? of.order_by : {own}), {}]", text(key_wire));
+    }
+    if !ordering.iter().any(|reach| reach.wire == key_wire) {
+        fields.push(key_wire.to_owned());
+    }
+    texts(fields.iter().map(String::as_str))
+}
+
+/// In one line, or with a line for each entry.
+fn lines(fields: &str, entries: &[String]) -> Vec<String> {
+    let one = format!("compare: orderOf({fields}, {{ {} }}),", entries.join(", "));
+    if one.len() <= WIDTH {
+        return vec![one];
+    }
+    let mut lines = vec![format!("compare: orderOf({fields}, {{")];
+    lines.extend(entries.iter().map(|entry| format!("  {entry},")));
+    lines.push("}),".to_owned());
+    lines
+}
+
+/// What a name leads to: a column of the model, or of a row that its foreign keys lead to.
+fn term(api: &Api, serializer: &Serializer, model: ModelId, reach: &Reach, by: Comparator) -> Option<Term> {
+    let mut end = model;
+    for step in &reach.path {
+        end = api.models[end].fields[*step].foreign_key.as_ref()?.model;
+    }
+    let place = place(api, serializer, model, &reach.path, reach.field);
+    let field = &api.models[end].fields[reach.field];
+    let comparator = if place.is_some() { by(api, field) } else { "byDatabase" };
+    Some(Term { wire: reach.wire.clone(), comparator, place })
+}
+
+/// Where a row shows a column, along foreign keys: the names that lead to it.
+fn place(
+    api: &Api,
+    serializer: &Serializer,
+    model: ModelId,
+    path: &[usize],
+    column: usize,
+) -> Option<Vec<String>> {
+    let Some((step, rest)) = path.split_first() else {
+        if let Some(field) = shown(serializer, column) {
+            return Some(vec![field.clone()]);
+        }
+        // A foreign key is the key of the row that it leads to.
+        let foreign_key = api.models[model].fields[column].foreign_key.as_ref();
+        let along =
+            foreign_key.and_then(|to| place(api, serializer, model, &[column], api.models[to.model].key));
+        return along.or_else(|| {
+            nested(api, serializer, NestedOf::Row, |inner| place(api, inner, model, &[], column))
+        });
+    };
+    let next = api.models[model].fields[*step].foreign_key.as_ref()?.model;
+    if rest.is_empty()
+        && api.models[next].key == column
+        && let Some(field) = shown(serializer, *step)
+    {
+        return Some(vec![field.clone()]);
+    }
+    let along = serializer.fields.iter().find(|field| {
+        field.access != Access::WriteOnly
+            && field.link.is_none()
+            && matches!(&field.source, FieldSource::Along { path: to, column: at, .. } if to == path && *at == column)
+    });
+    match along {
+        Some(field) => Some(vec![field.wire.clone()]),
+        None => nested(api, serializer, NestedOf::ForeignKey(*step), |inner| {
+            place(api, inner, next, rest, column)
+        }),
+    }
+}
+
+/// Looks into the nested serializers that show the same row.
+fn nested(
+    api: &Api,
+    serializer: &Serializer,
+    of: NestedOf,
+    look: impl Fn(&Serializer) -> Option<Vec<String>>,
+) -> Option<Vec<String>> {
+    serializer.fields.iter().filter(|field| field.access != Access::WriteOnly).find_map(|field| {
+        let FieldSource::Nested(inner) = field.source else { return None };
+        let inner = (inner.of == of).then(|| &api.serializers[inner.serializer])?;
+        if !matches!(inner.of, SerializerOf::Model(_)) {
+            return None;
+        }
+        let mut place = vec![field.wire.clone()];
+        place.extend(look(inner)?);
+        Some(place)
+    })
+}
+
+/// `name: byText`, or `room: [byText, 'room', 'name']` where the value is somewhere else.
+fn entry(term: &Term) -> String {
+    let name = key(&term.wire);
+    let comparator = term.comparator;
+    match &term.place {
+        Some(place) if *place != [term.wire.as_str()] => {
+            let place: Vec<String> = place.iter().map(|name| text(name)).collect();
+            format!("{name}: [{comparator}, {}]", place.join(", "))
+        }
+        Some(_) | None => format!("{name}: {comparator}"),
+    }
+}

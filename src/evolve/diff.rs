@@ -1,0 +1,222 @@
+//! What is left to do once everything that goes on has its new name: from the tables of the last migration to those of
+//! the definition.
+
+use std::collections::BTreeSet;
+
+use super::Evolution;
+use super::renames::Renames;
+use super::schema::{Column, Index, ObservedTable, Table};
+
+/// One difference, in the order in which it is to be done.
+#[derive(Debug)]
+pub enum Change<'a> {
+    /// Tables, columns and what is named after them have other names.
+    Rename(&'a Renames),
+    /// An index goes. Done before anything has another name.
+    DropIndex {
+        /// Which.
+        name: &'a str,
+    },
+    /// A table is new.
+    CreateTable {
+        /// Which.
+        table: &'a Table,
+        /// Whether somebody else may have made it already.
+        adopt: bool,
+    },
+    /// A table is otherwise: columns come, go or change.
+    AlterTable {
+        /// As it is to be.
+        table: &'a Table,
+        /// In what.
+        columns: Vec<ColumnChange<'a>>,
+    },
+    /// An index is new. Done after columns change.
+    CreateIndex {
+        /// Of which table.
+        table: &'a Table,
+        /// Its name.
+        name: &'a str,
+        /// What it is over.
+        index: &'a Index,
+        /// Whether somebody else may have made it already.
+        adopt: bool,
+    },
+    /// Tables go, with their rows.
+    DropTables {
+        /// Which.
+        tables: Vec<&'a Table>,
+    },
+    /// Changes of a table are not noted any more, or otherwise. Done before anything else.
+    Unobserve {
+        /// Which, under its former name.
+        table: &'a str,
+    },
+    /// What is noted has a place. Done before the first table is observed.
+    CreateNotes,
+    /// Changes of a table are noted. Done when the tables are as they are to be.
+    Observe {
+        /// Which.
+        table: &'a ObservedTable,
+    },
+    /// Nothing is noted any more.
+    DropNotes,
+}
+
+/// A difference of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ColumnChange<'a> {
+    /// It is new.
+    Add(&'a Column),
+    /// It goes, with its values.
+    Drop(&'a Column),
+    /// It is otherwise.
+    Alter {
+        /// What it was.
+        old: &'a Column,
+        /// What it becomes.
+        new: &'a Column,
+    },
+}
+
+impl ColumnChange<'_> {
+    /// Whether the column is only ordered otherwise.
+    pub fn is_of_collation(&self) -> bool {
+        let Self::Alter { old, new } = self else { return false };
+        Column { collation: new.collation, ..(*old).clone() }.is_like(new)
+    }
+}
+
+impl Change<'_> {
+    /// Whether rows or values go.
+    pub fn drops(&self) -> bool {
+        match self {
+            Self::DropTables { .. } => true,
+            Self::AlterTable { columns, .. } => {
+                columns.iter().any(|change| matches!(change, ColumnChange::Drop(_)))
+            }
+            _ => false,
+        }
+    }
+
+    /// A few words for the migration's name.
+    pub fn slug(&self) -> String {
+        match self {
+            Self::Rename(renames) => renames.slug(),
+            Self::DropIndex { name } | Self::CreateIndex { name, .. } => (*name).to_owned(),
+            Self::CreateTable { table, .. } => table.name.clone(),
+            Self::AlterTable { table, columns } => column_slug(table, columns),
+            Self::DropTables { tables } => {
+                format!("drop_{}", tables.first().map_or("", |table| &table.name))
+            }
+            Self::Observe { table } => format!("observe_{}", table.table),
+            Self::Unobserve { table } => format!("unobserve_{table}"),
+            Self::CreateNotes => "observe".to_owned(),
+            Self::DropNotes => "unobserve".to_owned(),
+        }
+    }
+}
+
+fn column_slug(table: &Table, columns: &[ColumnChange<'_>]) -> String {
+    let dropped = columns.iter().find_map(|change| match change {
+        ColumnChange::Drop(column) => Some(column),
+        _ => None,
+    });
+    if let Some(column) = dropped {
+        return format!("drop_{}_{}", table.name, column.name);
+    }
+    if columns.iter().all(ColumnChange::is_of_collation) {
+        return format!("collate_{}", table.name);
+    }
+    let column = columns.first().map_or("", |change| match change {
+        ColumnChange::Add(column) | ColumnChange::Drop(column) => &column.name,
+        ColumnChange::Alter { new, .. } => &new.name,
+    });
+    format!("{}_{column}", table.name)
+}
+
+/// Compares.
+pub fn diff(evolution: &Evolution) -> Vec<Change<'_>> {
+    let renames = &evolution.renames;
+    let mut changes: Vec<Change<'_>> =
+        renames.gone_indexes.iter().map(|name| Change::DropIndex { name }).collect();
+    if !renames.is_empty() {
+        changes.push(Change::Rename(renames));
+    }
+    let mut created = Vec::new();
+    let mut adopted = Vec::new();
+    let mut altered = Vec::new();
+    let mut created_indexes = Vec::new();
+    for table in &evolution.schema.tables {
+        let Some(former) = evolution.then(&table.name) else {
+            let adopt = evolution.adopted.contains(&table.name);
+            let list = if adopt { &mut adopted } else { &mut created };
+            list.push(Change::CreateTable { table, adopt });
+            created_indexes.extend(index_creations(table, adopt, |_| true));
+            continue;
+        };
+        created_indexes.extend(index_creations(table, false, |name| !former.indexes.contains_key(name)));
+        let columns = column_changes(former, table);
+        if !columns.is_empty() {
+            altered.push(Change::AlterTable { table, columns });
+        }
+    }
+    changes.extend(created);
+    changes.extend(adopted);
+    changes.extend(altered);
+    changes.extend(created_indexes);
+    let stays = |table: &&Table| evolution.schema.table(&table.name).is_none();
+    let tables: Vec<&Table> = renames.tables_then.iter().rev().filter(stays).collect();
+    if !tables.is_empty() {
+        changes.push(Change::DropTables { tables });
+    }
+    observe(evolution, changes)
+}
+
+/// Puts what is noted around the other changes. A table that changes is observed anew: what notes its changes names its
+/// columns, and no migration is told of.
+fn observe<'a>(evolution: &'a Evolution, changes: Vec<Change<'a>>) -> Vec<Change<'a>> {
+    let renames = &evolution.renames;
+    let renamed = renames.tables.iter().map(|(_, to)| to.as_str());
+    let renamed = renamed.chain(renames.columns.iter().map(|column| column.table.as_str()));
+    let altered = changes.iter().filter_map(|change| match change {
+        Change::AlterTable { columns, .. } if columns.iter().all(ColumnChange::is_of_collation) => None,
+        Change::AlterTable { table, .. } => Some(table.name.as_str()),
+        _ => None,
+    });
+    let touched: BTreeSet<&str> = renamed.chain(altered).collect();
+    let (old, new) = (&evolution.observed_before, &evolution.schema.observed);
+    let kept = |table: &ObservedTable| {
+        !touched.contains(table.table.as_str()) && old.contains(table) && new.contains(table)
+    };
+    let gone = old.iter().filter(|table| !kept(table));
+    let mut all: Vec<Change<'a>> = gone.map(|table| Change::Unobserve { table: &table.table }).collect();
+    all.extend(changes);
+    if !new.is_empty() && old.is_empty() {
+        all.push(Change::CreateNotes);
+    }
+    all.extend(new.iter().filter(|table| !kept(table)).map(|table| Change::Observe { table }));
+    if new.is_empty() && !old.is_empty() {
+        all.push(Change::DropNotes);
+    }
+    all
+}
+
+fn index_creations(table: &Table, adopt: bool, wanted: impl Fn(&str) -> bool) -> Vec<Change<'_>> {
+    let indexes = table.indexes.iter().filter(|(name, _)| wanted(name));
+    indexes.map(|(name, index)| Change::CreateIndex { table, name, index, adopt }).collect()
+}
+
+fn column_changes<'a>(former: &'a Table, table: &'a Table) -> Vec<ColumnChange<'a>> {
+    let mut changes = Vec::new();
+    for column in &table.columns {
+        match former.column(&column.name) {
+            None => changes.push(ColumnChange::Add(column)),
+            Some(old) if !old.is_like(column) => changes.push(ColumnChange::Alter { old, new: column }),
+            Some(_) => {}
+        }
+    }
+    let gone = former.columns.iter().filter(|old| table.column(&old.name).is_none());
+    changes.extend(gone.map(ColumnChange::Drop));
+    changes
+}

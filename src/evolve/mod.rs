@@ -1,0 +1,169 @@
+//! From the tables of the last migration to those of the definition: what goes on from what, what is lost on the way,
+//! and what there is to do.
+//!
+//! An applied migration is never changed: what the tables were is kept in `migrations/schema.json`, and a definition
+//! that wants them otherwise gets one migration more, with what is different. Nothing is given up unless the definition
+//! or whoever runs the generator says so: what is refused is a diagnostic. How databases are told is `emit`'s.
+
+mod diff;
+mod lineage;
+mod name;
+mod previous;
+mod refusals;
+mod renames;
+mod resemblance;
+mod schema;
+mod trace;
+mod wanted;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+pub use diff::{Change, ColumnChange, diff};
+pub use name::{migration, reference};
+pub use previous::{FOLDERS, Previous, PreviousError, SNAPSHOT};
+pub use refusals::ANSWERABLE;
+pub use renames::{Inside, Renames, in_order};
+pub use schema::{
+    Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Reference,
+    Schema, Snapshot, Table,
+};
+
+use crate::diag::{Code, Sink};
+use crate::ir::Api;
+use crate::resolve::Places;
+use lineage::Lineage;
+use refusals::Refusals;
+use wanted::Wanted;
+
+/// The way from the tables of the last migration to those of the definition.
+#[derive(Debug)]
+pub struct Evolution {
+    /// The migrations so far, without database and ending, in order: `0001_initial`.
+    pub names: Vec<String>,
+    /// The files of these, by their paths.
+    pub files: BTreeMap<String, String>,
+    /// What has another name, and the tables as they are then.
+    pub renames: Renames,
+    /// The tables whose changes were noted.
+    pub observed_before: Vec<ObservedTable>,
+    /// What the tables are to be.
+    pub schema: Schema,
+    /// Tables that somebody else may have made.
+    pub adopted: BTreeSet<String>,
+    /// The tables as they are once everything has its new name, by these.
+    then: HashMap<String, usize>,
+}
+
+impl Evolution {
+    /// Of a definition for which nothing was made yet: there is nothing to refuse.
+    pub fn of_nothing(api: &Api) -> Self {
+        let wanted = Wanted::of(api);
+        let lineage = Lineage::of_nothing(&wanted);
+        Self::of(api, wanted, &lineage, &Previous::default())
+    }
+
+    /// A table of the last migration under its new name.
+    pub fn then(&self, name: &str) -> Option<&Table> {
+        self.then.get(name).map(|at| &self.renames.tables_then[*at])
+    }
+
+    fn of(api: &Api, wanted: Wanted, lineage: &Lineage, previous: &Previous) -> Self {
+        let old = previous.schema.clone().unwrap_or_default();
+        let known: Vec<&Table> = old.tables.iter().chain(&old.released).collect();
+        let renames = Renames::of(&known, old.tables.len(), &wanted, lineage);
+        let then =
+            renames.tables_then.iter().enumerate().map(|(at, table)| (table.name.clone(), at)).collect();
+        let adopted = wanted
+            .tables
+            .iter()
+            .zip(&lineage.tables)
+            .filter(|(wanted, from)| wanted.managed && from.is_none())
+            .filter(|(wanted, _)| old.unmanaged.contains(&wanted.table.name))
+            .map(|(wanted, _)| wanted.table.name.clone());
+        let adopted = adopted.collect();
+        let schema = remembering(api, wanted, lineage, &old, &known);
+        let (names, files) = (previous.names.clone(), previous.files.clone());
+        Self { names, files, renames, observed_before: old.observed, schema, adopted, then }
+    }
+}
+
+/// Finds the way, or says what is in it; `allowed` are the codes of what may be lost nevertheless, which are warnings
+/// then. None: something was refused.
+pub fn evolve(
+    api: &Api,
+    places: &Places,
+    previous: &Previous,
+    allowed: &[Code],
+    sink: &Sink,
+) -> Option<Evolution> {
+    let Some(old) = &previous.schema else { return Some(Evolution::of_nothing(api)) };
+    let wanted = Wanted::of(api);
+    let known: Vec<&Table> = old.tables.iter().chain(&old.released).collect();
+    let lineage = Lineage::of(&known, &wanted);
+    let refusals =
+        Refusals { api, places, old, known: &known, wanted: &wanted, lineage: &lineage, allowed, sink };
+    let refused = refusals.report();
+    (!refused).then(|| Evolution::of(api, wanted, &lineage, previous))
+}
+
+/// What the tables are to be, with the names that they had.
+fn remembering(api: &Api, wanted: Wanted, lineage: &Lineage, old: &Schema, known: &[&Table]) -> Schema {
+    let heirs = lineage.heirs(known.len());
+    let mut schema = Schema { observed: wanted.observed, ..Schema::default() };
+    for (at, mut wanted) in wanted.tables.into_iter().enumerate() {
+        let from = lineage.tables[at].map(|from| known[from]);
+        // Who says that something is gone goes on saying so, and is not asked what it was.
+        let said = if wanted.target.is_none() { api.models[wanted.model].dropped.as_slice() } else { &[] };
+        match from {
+            Some(from) if wanted.managed => {
+                wanted.table.remember(from, &lineage.columns[at], said);
+                schema.tables.push(wanted.table);
+            }
+            None if wanted.managed => {
+                wanted.table.dropped = said.to_vec();
+                schema.tables.push(wanted.table);
+            }
+            Some(from) => schema.released.push(from.clone()),
+            None => schema.unmanaged.push(wanted.table.name),
+        }
+    }
+    let gone = known.iter().enumerate().filter(|(at, _)| heirs[*at].is_none());
+    let (left, gone): (Vec<_>, Vec<_>) = gone.partition(|(at, _)| *at >= old.tables.len());
+    schema.released.extend(left.into_iter().map(|(_, table)| (*table).clone()));
+    let models = gone.into_iter().filter(|(_, table)| table.relation.is_none());
+    let dropped = old.dropped.iter().cloned().chain(models.map(|(_, table)| table.wire().to_owned()));
+    let dropped = dropped.chain(api.dropped.iter().cloned());
+    let is_back = |name: &String| api.models.values().any(|model| model.wire == *name);
+    schema.dropped = distinct(dropped.filter(|name| !is_back(name)));
+    schema
+}
+
+impl Table {
+    /// Takes over the names of what it goes on from, and those that are `said` to be gone.
+    fn remember(&mut self, from: &Table, columns: &[Option<usize>], said: &[String]) {
+        // Names of the database say nothing as long as they are the same.
+        let wire = Some(from.wire().to_owned()).filter(|_| !from.is_nameless() || from.name != self.name);
+        let former = from.former.iter().cloned().chain(wire);
+        self.former = distinct(former.filter(|name| name != self.wire()));
+        let mut kept = BTreeSet::new();
+        for (column, from_column) in self.columns.iter_mut().zip(columns) {
+            let Some(at) = *from_column else { continue };
+            kept.insert(at);
+            let before = &from.columns[at];
+            let wire =
+                Some(before.wire().to_owned()).filter(|_| !from.is_nameless() || before.name != column.name);
+            let former = before.former.iter().cloned().chain(wire);
+            column.former = distinct(former.filter(|name| name != column.wire()));
+        }
+        let gone = from.columns.iter().enumerate().filter(|(at, _)| !kept.contains(at));
+        let dropped = from.dropped.iter().cloned().chain(gone.map(|(_, column)| column.wire().to_owned()));
+        let dropped = dropped.chain(said.iter().cloned());
+        let is_back = |name: &String| self.columns.iter().any(|column| column.wire() == name);
+        self.dropped = distinct(dropped.filter(|name| !is_back(name)));
+    }
+}
+
+fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    names.filter(|name| seen.insert(name.clone())).collect()
+}

@@ -1,0 +1,273 @@
+//! New names for what goes on: the tables of the last run under the names that they have from now on.
+//!
+//! What goes, and has a name that is needed, steps aside until it is dropped.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::lineage::Lineage;
+use super::name;
+use super::schema::{Column, Index, Reference, Table};
+use super::wanted::Wanted;
+
+/// The new names, and the tables as they are then.
+#[derive(Debug, Default)]
+pub struct Renames {
+    /// Tables: from one name to another, as of all that follows.
+    pub tables: Vec<(String, String)>,
+    /// Columns of tables under their new names.
+    pub columns: Vec<Inside<(String, String)>>,
+    /// Indexes of tables under their new names.
+    pub indexes: Vec<Inside<(String, String, Index)>>,
+    /// Foreign keys of tables under their new names.
+    pub references: Vec<Inside<(String, String)>>,
+    /// What PostgreSQL has named after tables and columns: the indexes of keys.
+    pub keys: Vec<(String, String)>,
+    /// What PostgreSQL has named after tables and columns: the sequences of numbered columns.
+    pub sequences: Vec<(String, String)>,
+    /// Indexes that go before anything has another name.
+    pub gone_indexes: Vec<String>,
+    /// The tables under their new names.
+    pub tables_then: Vec<Table>,
+}
+
+/// Something of a table.
+#[derive(Debug)]
+pub struct Inside<T> {
+    /// The table, under its new name.
+    pub table: String,
+    /// What of it.
+    pub what: T,
+}
+
+/// What became of the name of a table and of its columns.
+struct Renamed {
+    name: String,
+    columns: HashMap<String, String>,
+}
+
+impl Renames {
+    /// Whether nothing has another name.
+    pub fn is_empty(&self) -> bool {
+        self.tables.is_empty()
+            && self.columns.is_empty()
+            && self.indexes.is_empty()
+            && self.references.is_empty()
+    }
+
+    /// A few words for the migration's name.
+    pub fn slug(&self) -> String {
+        let column = || {
+            let Inside { table, what: (_, to) } = self.columns.first()?;
+            Some(format!("rename_{table}_{to}"))
+        };
+        let table = || self.tables.first().map(|(_, to)| format!("rename_{to}"));
+        table().or_else(column).unwrap_or_else(|| "rename".to_owned())
+    }
+
+    /// The new names of those of `known` that are ours: the first `ours` and those that a managed model goes on from.
+    pub fn of(known: &[&Table], ours: usize, wanted: &Wanted, lineage: &Lineage) -> Self {
+        let mut this = Self::default();
+        let heirs = lineage.heirs(known.len());
+        let needed: HashSet<String> = wanted
+            .tables
+            .iter()
+            .filter(|wanted| wanted.managed)
+            .map(|wanted| folded(&wanted.table.name))
+            .collect();
+        let there: HashSet<String> = known.iter().map(|table| folded(&table.name)).collect();
+        let mut renamed: HashMap<&str, Renamed> = HashMap::new();
+        let mut continued = Vec::new();
+        for (at, table) in known.iter().enumerate() {
+            let (name, columns) = match heirs[at] {
+                Some(heir) if wanted.tables[heir].managed => {
+                    let new = &wanted.tables[heir].table;
+                    (new.name.clone(), new_columns(table, new, &lineage.columns[heir]))
+                }
+                // Somebody else owns it now, or already did.
+                Some(_) => continue,
+                None if at >= ours => continue,
+                None if needed.contains(&folded(&table.name)) => {
+                    let taken = |name: &str| needed.contains(&folded(name)) || there.contains(&folded(name));
+                    (name::aside(&table.name, taken), HashMap::new())
+                }
+                None => (table.name.clone(), HashMap::new()),
+            };
+            renamed.insert(&table.name, Renamed { name, columns });
+            continued.push((*table, heirs[at].map(|heir| &wanted.tables[heir].table)));
+        }
+        for (table, new) in continued {
+            let table = this.rename(table, new, &renamed);
+            this.tables_then.push(table);
+        }
+        this
+    }
+
+    /// Notes the new names of one table, and gives it as it is then.
+    fn rename(&mut self, table: &Table, new: Option<&Table>, renamed: &HashMap<&str, Renamed>) -> Table {
+        let to = &renamed[table.name.as_str()];
+        if table.name != to.name {
+            self.tables.push((table.name.clone(), to.name.clone()));
+        }
+        let columns =
+            table.columns.iter().map(|column| self.rename_column(table, column, to, renamed)).collect();
+        let indexes = match new {
+            Some(new) => self.rename_indexes(table, new, to),
+            // What only steps aside keeps no names that others may need.
+            None if table.name != to.name => {
+                self.gone_indexes.extend(table.indexes.keys().cloned());
+                BTreeMap::new()
+            }
+            None => table.indexes.clone(),
+        };
+        Table { name: to.name.clone(), columns, indexes, ..table.clone() }
+    }
+
+    fn rename_column(
+        &mut self,
+        table: &Table,
+        column: &Column,
+        to: &Renamed,
+        renamed: &HashMap<&str, Renamed>,
+    ) -> Column {
+        let name = to.columns.get(&column.name).unwrap_or(&column.name).clone();
+        let inside = |what| Inside { table: to.name.clone(), what };
+        if column.name != name {
+            self.columns.push(inside((column.name.clone(), name.clone())));
+        }
+        let mut note = |list: fn(&mut Self) -> &mut Vec<(String, String)>, from: String, to: String| {
+            if from != to {
+                list(self).push((from, to));
+            }
+        };
+        if column.key {
+            note(|this| &mut this.keys, name::key(&table.name), name::key(&to.name));
+        }
+        if column.numbered {
+            let from = name::sequence(&table.name, &column.name);
+            note(|this| &mut this.sequences, from, name::sequence(&to.name, &name));
+        }
+        let references = column.references.as_ref().map(|reference| {
+            let from = name::reference(&table.name, &column.name);
+            let now = name::reference(&to.name, &name);
+            if from != now {
+                self.references.push(inside((from, now)));
+            }
+            referring(reference, renamed)
+        });
+        Column { name, references, ..column.clone() }
+    }
+
+    /// The indexes that a table keeps, under their new names; the others go.
+    fn rename_indexes(&mut self, table: &Table, new: &Table, to: &Renamed) -> BTreeMap<String, Index> {
+        let mut kept = BTreeMap::new();
+        for (name, index) in &table.indexes {
+            let columns = index.columns.iter().map(|name| to.columns.get(name).unwrap_or(name).clone());
+            let index = Index { columns: columns.collect(), unique: index.unique };
+            let same = new.indexes.iter().find(|(wanted, new)| **new == index && !kept.contains_key(*wanted));
+            match same {
+                Some((now, _)) => {
+                    if now != name {
+                        let what = (name.clone(), now.clone(), index.clone());
+                        self.indexes.push(Inside { table: to.name.clone(), what });
+                    }
+                    kept.insert(now.clone(), index);
+                }
+                None => self.gone_indexes.push(name.clone()),
+            }
+        }
+        kept
+    }
+}
+
+/// The new names of a table's columns; those of columns that go and are in the way among them.
+fn new_columns(table: &Table, new: &Table, from: &[Option<usize>]) -> HashMap<String, String> {
+    let mut names = HashMap::new();
+    for (column, from) in new.columns.iter().zip(from) {
+        if let Some(from) = from {
+            names.insert(table.columns[*from].name.clone(), column.name.clone());
+        }
+    }
+    let needed: HashSet<String> = new.columns.iter().map(|column| folded(&column.name)).collect();
+    let there: HashSet<String> = table.columns.iter().map(|column| folded(&column.name)).collect();
+    let taken = |name: &str| needed.contains(&folded(name)) || there.contains(&folded(name));
+    for column in &table.columns {
+        if !names.contains_key(&column.name) && needed.contains(&folded(&column.name)) {
+            names.insert(column.name.clone(), name::aside(&column.name, taken));
+        }
+    }
+    names
+}
+
+fn referring(reference: &Reference, renamed: &HashMap<&str, Renamed>) -> Reference {
+    let Some(to) = renamed.get(reference.table.as_str()) else { return reference.clone() };
+    let column = to.columns.get(&reference.column).unwrap_or(&reference.column).clone();
+    Reference { table: to.name.clone(), column, on_delete: reference.on_delete }
+}
+
+/// Databases fold the case of names, or may be told to.
+fn folded(name: &str) -> String {
+    name.to_lowercase()
+}
+
+/// The same new names in an order in which no name is taken when it is given; what goes in a circle has another name for
+/// a moment.
+pub fn in_order<T: Clone>(
+    renames: Vec<(T, String, String)>,
+    is_taken: &dyn Fn(&str) -> bool,
+) -> Vec<(T, String, String)> {
+    let to: HashSet<String> = renames.iter().map(|(_, _, to)| folded(to)).collect();
+    let mut pending = renames;
+    let mut ordered = Vec::new();
+    while !pending.is_empty() {
+        let from: HashSet<String> = pending.iter().map(|(_, from, _)| folded(from)).collect();
+        let (ready, blocked): (Vec<_>, Vec<_>) =
+            pending.into_iter().partition(|(_, _, to)| !from.contains(&folded(to)));
+        pending = blocked;
+        if ready.is_empty()
+            && let Some((what, name, _)) = pending.first_mut()
+        {
+            let is_any = |name: &str| from.contains(&folded(name)) || to.contains(&folded(name));
+            let aside = name::aside(name, |name| is_taken(name) || is_any(name));
+            ordered.push((what.clone(), name.clone(), aside.clone()));
+            *name = aside;
+        }
+        ordered.extend(ready);
+    }
+    ordered
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::in_order;
+
+    /// Every way to give four things the names of each other, or new ones, some of which differ in case alone.
+    #[test]
+    fn no_name_is_taken_when_it_is_given() {
+        const FROM: [&str; 4] = ["a", "b", "c", "d"];
+        const TO: [&str; 8] = ["a", "b", "c", "d", "A", "e", "a__was", "D"];
+        let ways = 8_usize.pow(4);
+        for way in 0..ways {
+            let to: Vec<&str> = (0..4).map(|at| TO[way / 8_usize.pow(at) % 8]).collect();
+            let folded: std::collections::BTreeSet<String> =
+                to.iter().map(|name| name.to_lowercase()).collect();
+            if folded.len() < 4 {
+                continue;
+            }
+            // What has its name already is not among the new names.
+            let new = FROM.iter().zip(&to).enumerate().filter(|(_, (from, to))| from != to);
+            let new = new.map(|(at, (from, to))| (at, (*from).to_owned(), (*to).to_owned())).collect();
+            let mut there: BTreeMap<String, usize> =
+                FROM.iter().enumerate().map(|(at, name)| ((*name).to_owned(), at)).collect();
+            for (what, from, to) in in_order(new, &|name| FROM.contains(&name)) {
+                assert_eq!(there.remove(&from), Some(what), "{to:?}");
+                assert!(!there.keys().any(|name| name.eq_ignore_ascii_case(&to)), "{to} is taken");
+                there.insert(to, what);
+            }
+            for (at, to) in to.iter().enumerate() {
+                assert_eq!(there.get(*to), Some(&at));
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The tables that a definition asks for.
+
+use std::collections::BTreeMap;
+
+use super::name;
+use super::schema::{
+    Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Reference,
+    Table,
+};
+use crate::ir::{
+    self, Api, Auto, Between, Field, Literal, Model, ModelId, OnDelete, Relation, Scalar, Type, Via,
+};
+
+/// What a definition asks for.
+#[derive(Debug)]
+pub struct Wanted {
+    /// The tables of all models, then those of their many-to-many relations.
+    pub tables: Vec<WantedTable>,
+    /// The tables whose changes triggers note.
+    pub observed: Vec<ObservedTable>,
+}
+
+/// A table that a definition speaks of.
+#[derive(Debug)]
+pub struct WantedTable {
+    /// What it is.
+    pub table: Table,
+    /// The model, or whose many-to-many relation it is.
+    pub model: ModelId,
+    /// The model at the other end of the relation that it is made for.
+    pub target: Option<ModelId>,
+    /// Whether migrations make and change it.
+    pub managed: bool,
+}
+
+impl Wanted {
+    /// Reads a definition.
+    pub fn of(api: &Api) -> Self {
+        let own = api.models.iter().map(|(id, model)| WantedTable {
+            table: table(api, model),
+            model: id,
+            target: None,
+            managed: model.managed,
+        });
+        let relations = || {
+            api.models
+                .iter()
+                .flat_map(|(id, model)| model.relations.iter().map(move |each| (id, model, each)))
+        };
+        let between = relations().filter_map(|(id, model, relation)| {
+            Some(WantedTable {
+                table: between_table(api, model, relation)?,
+                model: id,
+                target: Some(relation.target),
+                managed: model.managed,
+            })
+        });
+        let noted = api.models.values().filter(|model| model.observe_database);
+        let noted = noted.map(|model| observed_table(api, model));
+        let noted_between = relations().filter(|(_, model, relation)| {
+            model.observe_database || api.models[relation.target].observe_database
+        });
+        let noted_between =
+            noted_between.filter_map(|(_, model, relation)| observed_between(api, model, relation));
+        Self { tables: own.chain(between).collect(), observed: noted.chain(noted_between).collect() }
+    }
+}
+
+fn table(api: &Api, model: &Model) -> Table {
+    let key = &model.fields[model.key].column;
+    let columns = model.fields.iter().map(|field| column(api, model, field, field.column == *key));
+    let mut indexes = BTreeMap::new();
+    let mut add = |columns: Vec<String>, unique: bool| {
+        indexes.insert(name::index(&model.table, &columns, unique), Index { columns, unique });
+    };
+    for field in model.fields.iter().filter(|field| field.column != *key) {
+        if field.unique {
+            add(vec![field.column.clone()], true);
+        } else if field.index || field.foreign_key.is_some() {
+            add(vec![field.column.clone()], false);
+        }
+    }
+    let names = |positions: &[usize]| positions.iter().map(|at| model.fields[*at].column.clone()).collect();
+    for positions in &model.unique_together {
+        add(names(positions), true);
+    }
+    for positions in &model.indexes {
+        add(names(positions), false);
+    }
+    Table {
+        name: model.table.clone(),
+        model: Some(model.wire.clone()),
+        relation: None,
+        was: model.was.clone(),
+        former: Vec::new(),
+        columns: columns.collect(),
+        dropped: Vec::new(),
+        indexes,
+    }
+}
+
+/// The table of a many-to-many relation, as Django has it: a number, and the keys of both. None: no table is made for
+/// the relation.
+fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<Table> {
+    let Via::Table(Between { table, from, to, model: None }) = &relation.via else { return None };
+    if !relation.declared {
+        return None;
+    }
+    let target = &api.models[relation.target];
+    let plain = |name: &str| Column {
+        name: name.to_owned(),
+        property: None,
+        ty: ColumnType::Integer,
+        collation: None,
+        key: false,
+        numbered: false,
+        nullable: false,
+        default: None,
+        references: None,
+        was: None,
+        former: Vec::new(),
+    };
+    let reference = |name: &str, other: &Model| Column {
+        ty: column_type(api, &other.fields[other.key].ty),
+        collation: collation(&other.fields[other.key]),
+        references: Some(Reference {
+            table: other.table.clone(),
+            column: other.fields[other.key].column.clone(),
+            on_delete: OnDeleteSql::Cascade,
+        }),
+        ..plain(name)
+    };
+    let index = |columns: &[&String], unique: bool| {
+        let columns: Vec<String> = columns.iter().map(|column| (*column).clone()).collect();
+        (name::index(table, &columns, unique), Index { columns, unique })
+    };
+    Some(Table {
+        name: table.clone(),
+        model: Some(model.wire.clone()),
+        relation: Some(relation.wire.clone()),
+        was: relation.was.clone(),
+        former: Vec::new(),
+        dropped: Vec::new(),
+        columns: vec![
+            Column { key: true, numbered: true, ..plain("id") },
+            reference(from, model),
+            reference(to, target),
+        ],
+        indexes: BTreeMap::from([index(&[from, to], true), index(&[to], false)]),
+    })
+}
+
+fn observed_table(api: &Api, model: &Model) -> ObservedTable {
+    let column =
+        |field: &Field| ObservedColumn { name: field.column.clone(), ty: column_type(api, &field.ty) };
+    ObservedTable { table: model.table.clone(), columns: model.fields.iter().map(column).collect() }
+}
+
+/// The table of a many-to-many relation with the keys of both. None: it is a model, or seen from the other end.
+fn observed_between(api: &Api, model: &Model, relation: &Relation) -> Option<ObservedTable> {
+    let Via::Table(Between { table, from, to, model: None }) = &relation.via else { return None };
+    if !relation.declared {
+        return None;
+    }
+    let key = |name: &str, model: &Model| ObservedColumn {
+        name: name.to_owned(),
+        ty: column_type(api, &model.fields[model.key].ty),
+    };
+    let columns = vec![key(from, model), key(to, &api.models[relation.target])];
+    Some(ObservedTable { table: table.clone(), columns })
+}
+
+fn column(api: &Api, model: &Model, field: &Field, key: bool) -> Column {
+    let references = field.foreign_key.as_ref().map(|foreign_key| {
+        let other = &api.models[foreign_key.model];
+        Reference {
+            table: other.table.clone(),
+            column: other.fields[other.key].column.clone(),
+            on_delete: match foreign_key.on_delete {
+                OnDelete::Cascade => OnDeleteSql::Cascade,
+                OnDelete::Protect | OnDelete::Restrict => OnDeleteSql::Restrict,
+                OnDelete::SetNull => OnDeleteSql::SetNull,
+            },
+        }
+    });
+    debug_assert!(!key || model.fields[model.key].column == field.column);
+    Column {
+        name: field.column.clone(),
+        property: Some(field.wire.clone()).filter(|wire| *wire != field.column),
+        ty: column_type(api, &field.ty),
+        collation: collation(field),
+        key,
+        numbered: field.auto == Auto::Key,
+        nullable: field.nullable,
+        default: field.default.as_ref().and_then(default),
+        references,
+        was: field.was.clone(),
+        former: Vec::new(),
+    }
+}
+
+fn collation(field: &Field) -> Option<Collation> {
+    match field.collation? {
+        ir::Collation::Codepoint => Some(Collation::Codepoint),
+        ir::Collation::Database => None,
+    }
+}
+
+fn column_type(api: &Api, ty: &Type) -> ColumnType {
+    match ty {
+        Type::Scalar(scalar) => match *scalar {
+            Scalar::Boolean => ColumnType::Boolean,
+            Scalar::Integer => ColumnType::Integer,
+            Scalar::Float => ColumnType::Float,
+            Scalar::Text
+            | Scalar::Email
+            | Scalar::Url
+            | Scalar::Slug
+            | Scalar::UnicodeSlug
+            | Scalar::Ip
+            | Scalar::Ipv4
+            | Scalar::Ipv6 => ColumnType::Text,
+            Scalar::Uuid => ColumnType::Uuid,
+            Scalar::Date => ColumnType::Date,
+            Scalar::DateTime => ColumnType::DateTime,
+            Scalar::Time => ColumnType::Time,
+            Scalar::Duration => ColumnType::Duration,
+            Scalar::Decimal { max_digits, decimal_places } => {
+                ColumnType::Decimal { max_digits, decimal_places }
+            }
+            Scalar::Bytes => ColumnType::Bytes,
+        },
+        Type::Enum(id) => {
+            let first = api.enums[*id].variants.first();
+            match first.map(|variant| &variant.value) {
+                Some(Literal::Integer(_)) => ColumnType::Integer,
+                _ => ColumnType::Text,
+            }
+        }
+        Type::Object(_) | Type::Union(_) | Type::List(_) | Type::Map(_) | Type::Row(_) | Type::Json => {
+            ColumnType::Json
+        }
+    }
+}
+
+fn default(literal: &Literal) -> Option<Default> {
+    Some(match literal {
+        Literal::Null => return None,
+        Literal::Boolean(value) => Default::Boolean(*value),
+        Literal::Integer(value) => Default::Number(value.to_string()),
+        Literal::Number(text) => Default::Number(text.clone()),
+        Literal::Text(text) => Default::Text(text.clone()),
+        Literal::Json(text) => Default::Json(text.clone()),
+    })
+}

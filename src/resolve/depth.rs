@@ -1,0 +1,104 @@
+//! `depth`: relations that are shown as rows, by serializers that nobody has written.
+//!
+//! Such a serializer shows all of its model but what is write-only: nobody asked for that, so it is left out and not
+//! refused.
+
+use super::nested::blank_field;
+use super::secrets::Member;
+use super::{Resolver, SerializerDeclaration};
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{
+    Access, Docs, FieldSource, ModelId, Nested, NestedOf, Serializer, SerializerField, SerializerId,
+    SerializerOf,
+};
+use crate::source::Span;
+
+impl<'a> Resolver<'a> {
+    /// Shows the rows that foreign keys and relations of a serializer lead to, `depth` relations far.
+    pub(super) fn deepen(&mut self, declaration: &SerializerDeclaration<'a>) {
+        let depth = declaration.definition.and_then(|definition| definition.depth.as_ref());
+        let Some(depth) = depth.filter(|depth| depth.value > 0) else { return };
+        let SerializerOf::Model(model) = self.serializers[declaration.id].of else { return };
+        if depth.value > 10 {
+            let diagnostic =
+                Diagnostic::error(Code::InvalidValue, depth.span, "expected a depth from 0 to 10");
+            self.report(diagnostic.help("this is Django REST Framework's limit, too"));
+            return;
+        }
+        let mut fields = std::mem::take(&mut self.serializers[declaration.id].fields);
+        for field in fields.iter_mut().filter(|field| field.access != Access::WriteOnly) {
+            let Some((of, target)) = self.led_to(model, &field.source) else { continue };
+            let serializer = self.deep_serializer(target, depth.value - 1, depth.span);
+            field.source = FieldSource::Nested(Nested { serializer, of });
+            field.access = Access::ReadOnly;
+            field.required = false;
+            field.rules.clear();
+            field.default = None;
+        }
+        self.serializers[declaration.id].fields = fields;
+    }
+
+    /// What a field's keys lead to.
+    fn led_to(&self, model: ModelId, source: &FieldSource) -> Option<(NestedOf, ModelId)> {
+        match *source {
+            FieldSource::Column(column) => {
+                let foreign_key = self.models[model].fields[column].foreign_key.as_ref()?;
+                Some((NestedOf::ForeignKey(column), foreign_key.model))
+            }
+            FieldSource::Keys(relation) => {
+                Some((NestedOf::Relation(relation), self.models[model].relations[relation].target))
+            }
+            _ => None,
+        }
+    }
+
+    /// The serializer by which `depth` shows the rows of a model: all that it has but what is write-only.
+    fn deep_serializer(&mut self, model: ModelId, depth: u64, span: Span) -> SerializerId {
+        let name = self.models[model].name.join(&format!("depth {depth} serializer"));
+        let known = self.serializers.iter().find(|(_, serializer)| serializer.name == name).map(|(id, _)| id);
+        if let Some(id) = known {
+            return id;
+        }
+        self.take_type(&name, span, "what `depth` shows of the model", "rows");
+        let docs =
+            format!("What `depth` shows of a `{}`: every field that may be read.", self.models[model].wire);
+        let id = self.serializers.push(Serializer {
+            base: name.strip_suffix("serializer"),
+            name,
+            of: SerializerOf::Model(model),
+            fields: Vec::new(),
+            validate: false,
+            docs: Docs { text: docs, deprecated: false },
+            origin: self.models[model].origin.clone(),
+        });
+        self.serializer_poisoned.push(false);
+        let mut fields = self.readable_fields(model);
+        if depth > 0 {
+            for field in &mut fields {
+                let Some((of, target)) = self.led_to(model, &field.source) else { continue };
+                let serializer = self.deep_serializer(target, depth - 1, span);
+                field.source = FieldSource::Nested(Nested { serializer, of });
+            }
+        }
+        self.serializers[id].fields = fields;
+        id
+    }
+
+    /// The columns and many-to-many relations of a model that may be read.
+    fn readable_fields(&self, id: ModelId) -> Vec<SerializerField> {
+        let model = &self.models[id];
+        let columns = model.fields.iter().enumerate();
+        let columns = columns.filter(|(position, _)| self.secret(id, Member::Column(*position)).is_none());
+        let columns = columns.map(|(position, field)| SerializerField {
+            nullable: field.nullable,
+            ..blank_field(&field.wire, FieldSource::Column(position), Access::ReadOnly, field.docs.clone())
+        });
+        let relations = model.relations.iter().enumerate().filter(|(_, relation)| relation.declared);
+        let relations =
+            relations.filter(|(position, _)| self.secret(id, Member::Relation(*position)).is_none());
+        let relations = relations.map(|(position, relation)| {
+            blank_field(&relation.wire, FieldSource::Keys(position), Access::ReadOnly, relation.docs.clone())
+        });
+        columns.chain(relations).collect()
+    }
+}

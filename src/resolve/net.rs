@@ -1,0 +1,94 @@
+//! Addresses: Django's `EmailValidator` and `URLValidator`, as `dcrf_runtime` has them; `tests/e2e` holds both together.
+
+use std::net::Ipv6Addr;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+static USER: LazyLock<Regex> = LazyLock::new(|| {
+    compile(
+        r#"(?i-u)^(?:[-!#$%&'*+/=?^_`{}|~0-9A-Z]+(?:\.[-!#$%&'*+/=?^_`{}|~0-9A-Z]+)*|"(?:[\x01-\x08\x0b\x0c\x0e-\x1f!#-\[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*")$"#,
+    )
+});
+static DOMAIN: LazyLock<Regex> =
+    LazyLock::new(|| compile(r"(?i-u)^(?:[A-Z0-9](?:[A-Z0-9-]{0,61}[A-Z0-9])?\.)+[A-Z0-9-]{1,62}[A-Z0-9]$"));
+
+fn compile(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("invariant: the patterns of this module compile")
+}
+
+/// Django's `EmailValidator`: `a@localhost` and `a@[127.0.0.1]` are fine, `a@b` is not.
+pub(super) fn is_email(text: &str) -> bool {
+    let Some((user, domain)) = text.rsplit_once('@') else { return false };
+    if text.chars().count() > 320 || !USER.is_match(user) {
+        return false;
+    }
+    if domain == "localhost" || DOMAIN.is_match(domain) {
+        return true;
+    }
+    let literal = domain.strip_prefix('[').and_then(|domain| domain.strip_suffix(']'));
+    literal.is_some_and(|address| address.parse::<std::net::IpAddr>().is_ok())
+}
+
+/// Django's `URLValidator`: http, https, ftp and ftps.
+pub(super) fn is_url(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let known = ["http", "https", "ftp", "ftps"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    if !known || text.chars().count() > 2048 || text.chars().any(char::is_whitespace) {
+        return false;
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+    let (user, host) = authority.split_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
+    user.is_none_or(is_user) && is_host_and_port(host)
+}
+
+/// `user` or `user:password`.
+fn is_user(text: &str) -> bool {
+    let (user, password) = text.split_once(':').unwrap_or((text, ""));
+    !user.is_empty() && !password.contains(':')
+}
+
+fn is_host_and_port(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let Some((address, port)) = rest.split_once(']') else { return false };
+            if address.parse::<Ipv6Addr>().is_err() {
+                return false;
+            }
+            ("", port)
+        }
+        None => text.find(':').map_or((text, ""), |at| text.split_at(at)),
+    };
+    let port_is_good = port.is_empty()
+        || port.strip_prefix(':').is_some_and(|port| {
+            (1..=5).contains(&port.len()) && port.bytes().all(|byte| byte.is_ascii_digit())
+        });
+    port_is_good && (text.starts_with('[') || is_host(host))
+}
+
+fn is_host(host: &str) -> bool {
+    if host.chars().count() > 253 {
+        return false;
+    }
+    if host.eq_ignore_ascii_case("localhost") || host.parse::<std::net::Ipv4Addr>().is_ok() {
+        return true;
+    }
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let Some((labels, top)) = host.rsplit_once('.') else { return false };
+    labels.split('.').all(|label| is_label(label, char::is_numeric)) && is_top_label(top)
+}
+
+/// Up to 63 letters, digits and inner hyphens.
+fn is_label(label: &str, digit: fn(char) -> bool) -> bool {
+    (1..=63).contains(&label.chars().count())
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label.chars().all(|char| {
+            char == '-' || char.is_ascii_alphabetic() || (digit(char) && char.is_ascii()) || char >= '\u{a1}'
+        })
+}
+
+fn is_top_label(label: &str) -> bool {
+    let encoded = label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"));
+    label.chars().count() >= 2 && is_label(label, if encoded { char::is_numeric } else { |_| false })
+}

@@ -1,0 +1,105 @@
+//! Where the definition says what the tables are: for what is found only when it is compared with an earlier one.
+
+use std::collections::HashMap;
+
+use super::Resolver;
+use crate::ast::Schema;
+use crate::ir::ModelId;
+use crate::source::Span;
+
+/// The places of models and their properties.
+#[derive(Debug, Clone)]
+pub struct Places {
+    models: Span,
+    by_model: Vec<ModelPlaces>,
+    gone: HashMap<String, Span>,
+}
+
+/// The places of one model.
+#[derive(Debug, Clone)]
+struct ModelPlaces {
+    name: Span,
+    was: Option<Span>,
+    managed: Option<Span>,
+    properties: HashMap<String, PropertyPlaces>,
+}
+
+/// The places of one property.
+#[derive(Debug, Clone)]
+struct PropertyPlaces {
+    name: Span,
+    was: Option<Span>,
+}
+
+impl Places {
+    /// The key `models`, or what stands for it: the place of what is not there any more.
+    pub fn models(&self) -> Span {
+        self.models
+    }
+
+    /// The name of a model.
+    pub fn model(&self, id: ModelId) -> Span {
+        self.by_model[id.index()].name
+    }
+
+    /// The former name of a model.
+    pub fn former_model(&self, id: ModelId) -> Span {
+        let places = &self.by_model[id.index()];
+        places.was.unwrap_or(places.name)
+    }
+
+    /// What says who owns a model's table.
+    pub fn managed(&self, id: ModelId) -> Span {
+        let places = &self.by_model[id.index()];
+        places.managed.unwrap_or(places.name)
+    }
+
+    /// The name of a property, be it there or gone (`x-drop`); that of the model if there is no such property.
+    pub fn property(&self, id: ModelId, name: &str) -> Span {
+        let places = &self.by_model[id.index()];
+        places.properties.get(name).map_or(places.name, |property| property.name)
+    }
+
+    /// The former name of a property.
+    pub fn former_property(&self, id: ModelId, name: &str) -> Span {
+        let property = self.by_model[id.index()].properties.get(name);
+        property.and_then(|property| property.was).unwrap_or_else(|| self.property(id, name))
+    }
+
+    /// The name of a model that is gone (`x-drop`).
+    pub fn gone_model(&self, name: &str) -> Span {
+        self.gone.get(name).copied().unwrap_or(self.models)
+    }
+}
+
+impl Resolver<'_> {
+    /// Notes the places, once everything is resolved.
+    pub(super) fn places(&self) -> Places {
+        let first = self.documents().find_map(|document| document.models.as_ref().map(|models| models.key));
+        let named = || self.documents().find_map(|document| document.name.as_ref().map(|name| name.key));
+        let whole = || self.documents().next().map(|document| document.span);
+        let by_model = self.model_declarations.iter().map(|declaration| {
+            let schema = declaration.schema;
+            let entries = schema.and_then(|schema| schema.properties.as_ref());
+            let properties = entries.iter().flat_map(|key| &key.value.entries).map(|(key, property)| {
+                let was = property.as_ref().and_then(former);
+                (key.value.clone(), PropertyPlaces { name: key.span, was })
+            });
+            ModelPlaces {
+                name: declaration.span,
+                was: schema.and_then(former),
+                managed: schema.and_then(|schema| schema.managed.as_ref().map(|managed| managed.key)),
+                properties: properties.collect(),
+            }
+        });
+        let by_model = by_model.collect();
+        let models =
+            first.or_else(named).or_else(whole).expect("invariant: a program that resolves has a name");
+        let gone = self.dropped_models.iter().map(|name| (name.value.clone(), name.span)).collect();
+        Places { models, by_model, gone }
+    }
+}
+
+fn former(schema: &Schema) -> Option<Span> {
+    schema.was.as_ref().map(|was| was.span)
+}

@@ -1,0 +1,321 @@
+//! What clients write and never read.
+//!
+//! A column or a relation is write-only if its model says `writeOnly`, or if any serializer takes it by a write-only
+//! field, unless it is a key that the same serializer shows by another field. Then no serializer shows it, whatever it is called there, and clients
+//! neither find, order nor group rows by it. [`Resolver::secret`] is the one place that says so, and why.
+
+use std::collections::HashMap;
+
+use super::{Resolver, SerializerDeclaration};
+use crate::ast::{ExtraKwargs, FieldNames, Serializer};
+use crate::diag::{Code, Diagnostic, quote};
+use crate::ir::{
+    Access, FieldSource, ModelId, Nested, NestedOf, SerializerField, SerializerId, SerializerOf, Via,
+};
+use crate::source::Span;
+
+/// A position in the `fields` or in the `relations` of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Member {
+    /// A column.
+    Column(usize),
+    /// Related rows.
+    Relation(usize),
+}
+
+/// Why something is write-only.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Secret {
+    /// Where that is said.
+    span: Span,
+    /// The serializer that says it; none: the model itself.
+    by: Option<SerializerId>,
+    /// What it is said of: a relation tells what is in the columns that it goes by.
+    of: (ModelId, Member),
+}
+
+/// What is said to be write-only. What follows from it is found by [`Resolver::secret`].
+pub(super) type Secrets = HashMap<(ModelId, Member), Secret>;
+
+/// Where a field of a serializer is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FieldPlace {
+    /// Its name, or what brings it along.
+    named: Span,
+    /// What brings it along.
+    by: NamedBy,
+    source: Option<Span>,
+    /// The key `write_only`, and the place of its value where that is `false`.
+    write_only: Option<(Span, Option<Span>)>,
+}
+
+/// What makes a field one of a serializer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NamedBy {
+    /// It is named itself.
+    Name,
+    /// `"fields": "__all__"`
+    All,
+    /// `exclude` does not name it.
+    Exclude,
+}
+
+impl FieldPlace {
+    pub(super) fn of(span: Span, definition: &Serializer, kwargs: Option<&ExtraKwargs>) -> Self {
+        let all = definition.fields.as_ref().filter(|fields| matches!(fields.value, FieldNames::All(_)));
+        let by = if all.is_some_and(|fields| fields.span == span) {
+            NamedBy::All
+        } else if definition.exclude.as_ref().is_some_and(|exclude| exclude.span == span) {
+            NamedBy::Exclude
+        } else {
+            NamedBy::Name
+        };
+        let write_only = kwargs.and_then(|kwargs| kwargs.write_only.as_ref());
+        Self {
+            named: span,
+            by,
+            source: kwargs.and_then(|kwargs| kwargs.source.as_ref()).map(|source| source.span),
+            write_only: write_only.map(|key| (key.key, Some(key.span).filter(|_| !key.value))),
+        }
+    }
+
+    /// Where it is said most plainly that clients read the field.
+    fn shown_at(&self) -> Span {
+        let denied = self.write_only.and_then(|(_, denied)| denied);
+        denied.or(self.source).unwrap_or(self.named)
+    }
+}
+
+impl<'a> Resolver<'a> {
+    /// Why clients must not read something of a model. None: they may.
+    pub(super) fn secret(&self, model: ModelId, member: Member) -> Option<Secret> {
+        let said = self.secrets.get(&(model, member)).copied();
+        match member {
+            Member::Column(_) => said,
+            Member::Relation(position) => said.or_else(|| self.secret_way(model, position)),
+        }
+    }
+
+    /// The keys of related rows tell what is in the columns that relate them.
+    fn secret_way(&self, model: ModelId, position: usize) -> Option<Secret> {
+        let relation = &self.models[model].relations[position];
+        let between = match &relation.via {
+            Via::Column(column) => return self.secret(relation.target, Member::Column(*column)),
+            Via::Table(between) => between,
+        };
+        let is_way_back = |via: &Via| matches!(via, Via::Table(other) if other.table == between.table && other.from == between.to);
+        let others = self.models[relation.target].relations.iter().enumerate();
+        let back = others
+            .filter(|(_, other)| other.target == model && is_way_back(&other.via))
+            .find_map(|(back, _)| self.secrets.get(&(relation.target, Member::Relation(back))).copied());
+        back.or_else(|| {
+            let through = between.model?;
+            let mut columns = self.models[through].fields.iter().enumerate();
+            columns.find_map(|(column, field)| {
+                let relates = field.column == between.from || field.column == between.to;
+                self.secret(through, Member::Column(column)).filter(|_| relates)
+            })
+        })
+    }
+
+    /// Finds out what is write-only, once the fields of all serializers are known.
+    pub(super) fn find_secrets(&mut self, declarations: &[SerializerDeclaration<'a>]) {
+        let mut secrets = Secrets::new();
+        for declaration in &self.model_declarations {
+            let properties = declaration.schema.and_then(|schema| schema.properties.as_ref());
+            for (name, property) in properties.iter().flat_map(|key| &key.value.entries) {
+                let said = property.as_ref().and_then(|property| property.write_only.as_ref());
+                let Some(said) = said.filter(|key| key.value) else { continue };
+                let relation = || self.find_relation(declaration.id, &name.value).map(Member::Relation);
+                let column = self.find_field(declaration.id, &name.value).map(Member::Column);
+                if let Some(member) = column.or_else(relation) {
+                    let of = (declaration.id, member);
+                    secrets.insert(of, Secret { span: said.key, by: None, of });
+                }
+            }
+        }
+        for declaration in declarations {
+            let SerializerOf::Model(model) = self.serializers[declaration.id].of else { continue };
+            for field in &self.serializers[declaration.id].fields {
+                if field.access != Access::WriteOnly {
+                    continue;
+                }
+                let place = self.field_places.get(&(declaration.id, field.wire.clone()));
+                let span = place
+                    .map_or(declaration.span, |place| place.write_only.map_or(place.named, |(span, _)| span));
+                for member in self.taken_by(field, &mut vec![declaration.id]) {
+                    if !self.shows_what_it_leads_to(declaration.id, model, member) {
+                        let of = (model, member);
+                        secrets.entry(of).or_insert(Secret { span, by: Some(declaration.id), of });
+                    }
+                }
+            }
+        }
+        // A key that is said to be write-only was reported: rows cannot be named without it.
+        secrets.retain(|(model, member), _| *member != Member::Column(self.models[*model].key));
+        for (model, member) in secrets.keys() {
+            if let Member::Column(column) = member {
+                self.models[*model].fields[*column].secret = true;
+            }
+        }
+        self.secrets = secrets;
+    }
+
+    /// What a field of a serializer takes; `inside` are the serializers that it is in.
+    fn taken_by(&self, field: &SerializerField, inside: &mut Vec<SerializerId>) -> Vec<Member> {
+        match field.source {
+            FieldSource::Column(column) => vec![Member::Column(column)],
+            FieldSource::Keys(relation) => vec![Member::Relation(relation)],
+            FieldSource::Nested(Nested { of: NestedOf::ForeignKey(column), .. }) => {
+                vec![Member::Column(column)]
+            }
+            FieldSource::Nested(Nested { of: NestedOf::Relation(relation), .. }) => {
+                vec![Member::Relation(relation)]
+            }
+            FieldSource::Nested(Nested { of: NestedOf::Row, serializer }) => {
+                if inside.contains(&serializer) {
+                    return Vec::new();
+                }
+                inside.push(serializer);
+                let fields = self.serializers[serializer].fields.iter();
+                let taken = fields.filter(|field| field.access != Access::ReadOnly);
+                taken.flat_map(|field| self.taken_by(field, inside)).collect()
+            }
+            FieldSource::Along { .. } | FieldSource::Method(_) => Vec::new(),
+        }
+    }
+
+    /// Whether a serializer that takes keys shows what they lead to, by another field: `room_id` beside `room`.
+    fn shows_what_it_leads_to(&self, serializer: SerializerId, model: ModelId, member: Member) -> bool {
+        let leads = match member {
+            Member::Column(column) => self.models[model].fields[column].foreign_key.is_some(),
+            Member::Relation(_) => true,
+        };
+        let mut shown = self.serializers[serializer].fields.iter();
+        leads
+            && shown.any(|field| {
+                field.access != Access::WriteOnly
+                    && self.shown_by(model, &field.source).first() == Some(&(model, member))
+            })
+    }
+
+    /// Refuses the fields of serializers that would show what is write-only.
+    pub(super) fn check_shown(&self, declarations: &[SerializerDeclaration<'a>]) {
+        for declaration in declarations {
+            let SerializerOf::Model(model) = self.serializers[declaration.id].of else { continue };
+            let fields = self.serializers[declaration.id].fields.iter();
+            for field in fields.filter(|field| field.access != Access::WriteOnly) {
+                let place = self.field_places.get(&(declaration.id, field.wire.clone()));
+                for (owner, member) in self.shown_by(model, &field.source) {
+                    if let (Some(place), Some(secret)) = (place, self.secret(owner, member)) {
+                        self.refuse_shown(declaration.id, place, (owner, member), secret);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What of which models a field of a serializer lets clients read.
+    fn shown_by(&self, model: ModelId, source: &FieldSource) -> Vec<(ModelId, Member)> {
+        match source {
+            FieldSource::Column(column)
+            | FieldSource::Nested(Nested { of: NestedOf::ForeignKey(column), .. }) => {
+                vec![(model, Member::Column(*column))]
+            }
+            FieldSource::Keys(relation)
+            | FieldSource::Nested(Nested { of: NestedOf::Relation(relation), .. }) => {
+                vec![(model, Member::Relation(*relation))]
+            }
+            FieldSource::Along { path, column, .. } => {
+                let mut owner = model;
+                let mut shown = Vec::new();
+                for step in path.iter().chain([column]) {
+                    shown.push((owner, Member::Column(*step)));
+                    let foreign_key = self.models[owner].fields[*step].foreign_key.as_ref();
+                    owner = foreign_key.map_or(owner, |key| key.model);
+                }
+                shown
+            }
+            // What its own fields show is looked at there; what a method gives is the application's business.
+            FieldSource::Nested(Nested { of: NestedOf::Row, .. }) | FieldSource::Method(_) => Vec::new(),
+        }
+    }
+
+    fn refuse_shown(
+        &self,
+        serializer: SerializerId,
+        place: &FieldPlace,
+        (model, member): (ModelId, Member),
+        secret: Secret,
+    ) {
+        let name = self.member(model, member);
+        let diagnostic = self.never_shown(place.shown_at(), (model, member), secret);
+        let spelled_out = place.source.is_some() || place.write_only.is_some();
+        let (label, remedy) = match place.by {
+            _ if spelled_out => ("", "leave the field out".to_owned()),
+            NamedBy::Name => ("", "leave it out".to_owned()),
+            NamedBy::All => (
+                "every field of the model",
+                format!("say {} instead", quote(&format!("\"exclude\": [\"{name}\"]"))),
+            ),
+            NamedBy::Exclude => ("every field but these", format!("exclude {}, too", quote(name))),
+        };
+        let too = match secret.by {
+            Some(by) if by != serializer && !spelled_out && secret.of == (model, member) => {
+                ", make it write-only here, too (`\"write_only\": true` in `extra_kwargs`)"
+            }
+            _ => "",
+        };
+        let elsewhere = match secret.by {
+            None => "take `writeOnly` out of the model".to_owned(),
+            Some(by) => format!("let {} show it", quote(&self.serializers[by].name.pascal())),
+        };
+        self.report(diagnostic.label(label).help(format!("{remedy}{too}, or {elsewhere}")));
+    }
+
+    /// Something write-only, where it would be shown.
+    pub(super) fn never_shown(
+        &self,
+        span: Span,
+        (model, member): (ModelId, Member),
+        secret: Secret,
+    ) -> Diagnostic {
+        let of = |(model, member): (ModelId, Member)| {
+            format!("{} of {}", quote(self.member(model, member)), quote(&self.models[model].wire))
+        };
+        let shown = of((model, member));
+        let message = if secret.of == (model, member) {
+            format!("{shown} is write-only: it is never shown")
+        } else {
+            format!("{shown} would tell {}, which is write-only", of(secret.of))
+        };
+        self.because(Diagnostic::error(Code::WriteOnlyField, span, message), secret)
+    }
+
+    /// Refuses what would let clients find out something that is write-only by asking; `remedy` is what to do.
+    pub(super) fn refuse_asked(&self, name: &str, span: Span, secret: Secret, remedy: &str) {
+        let message = format!("clients cannot read {}", quote(name));
+        let diagnostic = Diagnostic::error(Code::UnreadableFilter, span, message);
+        let help = format!("by asking about it they could find out its value; {remedy}");
+        self.report(self.because(diagnostic, secret).help(help));
+    }
+
+    /// The name of something of a model.
+    fn member(&self, model: ModelId, member: Member) -> &str {
+        match member {
+            Member::Column(column) => &self.models[model].fields[column].wire,
+            Member::Relation(relation) => &self.models[model].relations[relation].wire,
+        }
+    }
+
+    /// Adds the place where something is said to be write-only.
+    fn because(&self, diagnostic: Diagnostic, secret: Secret) -> Diagnostic {
+        match secret.by {
+            None => diagnostic.related(secret.span, "write-only in its model"),
+            Some(by) => {
+                let serializer = quote(&self.serializers[by].name.pascal());
+                diagnostic.related(secret.span, format!("write-only in {serializer}"))
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Consumers and their observers.
+
+use dcrf_runtime::meta::{
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, PageStyle, Pagination, Reach,
+    Reads,
+};
+use syn::Expr;
+
+use super::Descriptors;
+use super::read::{all, boolean, call, chain, fields, number, optional, pair, path, referred, strange, text};
+
+impl Descriptors {
+    /// The consumer of a `static`.
+    ///
+    /// # Panics
+    /// If there is none of the name, or it is not as generated ones are.
+    pub fn consumer(&self, name: &str) -> &'static ConsumerMeta {
+        let consumer = Self::known(&self.consumers, name, || {
+            let mut parts = fields(self.written(name));
+            let meta = ConsumerMeta {
+                name: text(parts.take("name")),
+                stream: text(parts.take("stream")),
+                path: text(parts.take("path")),
+                actions: all(parts.take("actions"), action),
+                model: optional(parts.take("model")).map(|expr| self.bound(expr)),
+                access: access(parts.take("access")),
+            };
+            parts.end();
+            Box::leak(Box::new(meta))
+        });
+        self.link();
+        consumer
+    }
+
+    /// The observer of a `static`.
+    ///
+    /// # Panics
+    /// As [`consumer`](Self::consumer).
+    pub fn observer(&self, name: &str) -> &'static ObserverMeta {
+        let observer = Self::known(&self.observers, name, || {
+            let expr = self.written(name);
+            let (base, calls) = chain(expr);
+            let (function, arguments) = call(base);
+            let mut observer = match function.as_str() {
+                "ObserverMeta::new" => {
+                    ObserverMeta::new(text(arguments[0]), self.model(&path(referred(arguments[1]))))
+                }
+                "ObserverMeta::instance" => {
+                    ObserverMeta::instance(self.serializer(&path(referred(arguments[0]))))
+                }
+                _ => strange(base, "an observer"),
+            };
+            for (method, arguments) in calls {
+                observer = match method.as_str() {
+                    "serializer" => observer.serializer(self.serializer(&path(referred(arguments[0])))),
+                    "filter" => observer.filter(self.consumer(&path(referred(arguments[0])))),
+                    "groups" => observer.groups(groups(arguments[0])),
+                    "database" => observer.database(),
+                    "many_to_many" => observer.many_to_many(),
+                    _ => strange(expr, "a known property of an observer"),
+                };
+            }
+            Box::leak(Box::new(observer))
+        });
+        self.link();
+        observer
+    }
+
+    fn bound(&self, expr: &Expr) -> BoundModel {
+        let mut parts = fields(expr);
+        let bound = BoundModel {
+            serializer: self.serializer(&path(referred(parts.take("serializer")))),
+            lookup: number(parts.take("lookup")),
+            lookup_argument: text(parts.take("lookup_argument")),
+            ordering: all(parts.take("ordering"), |term| {
+                let (column, descending) = pair(term);
+                (number(column), boolean(descending))
+            }),
+            pagination: optional(parts.take("pagination")).map(pagination),
+            filter: all(parts.take("filter"), reach),
+            search: all(parts.take("search"), reach),
+            order_by: all(parts.take("order_by"), reach),
+        };
+        parts.end();
+        bound
+    }
+}
+
+fn action(expr: &Expr) -> ActionMeta {
+    let (base, calls) = chain(expr);
+    let (name, arguments) = call(base);
+    if name != "ActionMeta::new" {
+        strange(base, "an action");
+    }
+    let mut action = ActionMeta::new(text(arguments[0]));
+    for (method, arguments) in calls {
+        action = match method.as_str() {
+            "reads" => action.reads(match path(arguments[0]).as_str() {
+                "Reads::Create" => Reads::Create,
+                "Reads::Update" => Reads::Update,
+                "Reads::Patch" => Reads::Patch,
+                "Reads::Row" => Reads::Row,
+                _ => strange(arguments[0], "what an action reads"),
+            }),
+            "atomic" => action.atomic(),
+            "detached" => action.detached(),
+            _ => strange(expr, "a known property of an action"),
+        };
+    }
+    action
+}
+
+fn access(expr: &Expr) -> AccessMeta {
+    let (base, calls) = chain(expr);
+    if path(base) != "AccessMeta::OPEN" {
+        strange(base, "an access");
+    }
+    let mut access = AccessMeta::OPEN;
+    for (method, _) in calls {
+        access = match method.as_str() {
+            "queryset" => access.queryset(),
+            "on_connect" => access.on_connect(),
+            "on_disconnect" => access.on_disconnect(),
+            _ => strange(expr, "a known property of an access"),
+        };
+    }
+    access
+}
+
+fn pagination(expr: &Expr) -> Pagination {
+    let mut parts = fields(expr);
+    let pagination = Pagination {
+        page_size: number(parts.take("page_size")),
+        max_limit: optional(parts.take("max_limit")).map(number),
+        style: match path(parts.take("style")).as_str() {
+            "PageStyle::LimitOffset" => PageStyle::LimitOffset,
+            "PageStyle::Streamed" => PageStyle::Streamed,
+            "PageStyle::Cursor" => PageStyle::Cursor,
+            other => panic!("{other} is not a style of pages that is known here"),
+        },
+    };
+    parts.end();
+    pagination
+}
+
+fn groups(expr: &Expr) -> GroupsMeta {
+    match call(expr) {
+        (name, arguments) if name == "GroupsMeta::By" => {
+            GroupsMeta::By(all(arguments[0], |set| all(set, number)))
+        }
+        (name, _) if name == "GroupsMeta::Custom" => GroupsMeta::Custom,
+        _ => strange(expr, "groups"),
+    }
+}
+
+fn reach(expr: &Expr) -> Reach {
+    match call(expr) {
+        (name, arguments) if name == "Reach::new" => Reach::new(text(arguments[0]), number(arguments[1])),
+        (name, arguments) if name == "Reach::through" => {
+            Reach::through(text(arguments[0]), all(arguments[1], number), number(arguments[2]))
+        }
+        _ => strange(expr, "a name"),
+    }
+}

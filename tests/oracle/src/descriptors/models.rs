@@ -1,0 +1,138 @@
+//! Models, their columns and relations.
+
+use dcrf_runtime::meta::{Auto, Collation, ColumnMeta, ModelMeta, ModelSql, OnDelete, RelationMeta, Via};
+use syn::Expr;
+
+use super::Descriptors;
+use super::read::{all, call, chain, fields, number, path, pointed, strange, text};
+use super::types::literal;
+
+impl Descriptors {
+    /// The model of a `static`.
+    ///
+    /// # Panics
+    /// If there is none of the name, or it is not as generated ones are.
+    pub fn model(&self, name: &str) -> &'static ModelMeta {
+        Self::known(&self.models, name, || {
+            let mut parts = fields(self.written(name));
+            let table = text(parts.take("table"));
+            let meta = ModelMeta {
+                name: text(parts.take("name")),
+                verbose_name: text(parts.take("verbose_name")),
+                table,
+                columns: all(parts.take("columns"), |expr| self.column(table, expr)),
+                key: number(parts.take("key")),
+                unique_together: all(parts.take("unique_together"), |set| all(set, number)),
+                relations: all(parts.take("relations"), |expr| self.relation(expr)),
+                sql: sql(parts.take("sql")),
+            };
+            parts.end();
+            Box::leak(Box::new(meta))
+        })
+    }
+
+    /// The function that gives a model. It works from [`link`](Self::link) on.
+    fn model_function(&self, name: &str) -> fn() -> &'static ModelMeta {
+        let mut links = self.links.borrow_mut();
+        if let Some((function, _)) = links.get(name) {
+            return *function;
+        }
+        let (function, put) = self.slots.model();
+        links.insert(name.to_owned(), (function, Some(Box::new(put))));
+        function
+    }
+
+    /// Puts every model that was referred to into its place, with those that it refers to.
+    pub(super) fn link(&self) {
+        loop {
+            let next = self
+                .links
+                .borrow_mut()
+                .iter_mut()
+                .find_map(|(name, (_, put))| Some((name.clone(), put.take()?)));
+            let Some((name, put)) = next else { return };
+            put(self.model(&name));
+        }
+    }
+
+    fn column(&self, table: &'static str, expr: &Expr) -> ColumnMeta {
+        let (base, calls) = chain(expr);
+        let (name, arguments) = call(base);
+        if name != "ColumnMeta::new" {
+            strange(base, "a column");
+        }
+        let mut column = ColumnMeta::new(text(arguments[0]), self.ty(arguments[1]));
+        for (method, arguments) in calls {
+            column = match method.as_str() {
+                "column" => column.column(text(arguments[0])),
+                "unique" => column.unique(),
+                "collation" => column.collation(match path(arguments[0]).as_str() {
+                    "Collation::Codepoint" => Collation::Codepoint,
+                    "Collation::Database" => Collation::Database,
+                    _ => strange(arguments[0], "an order of texts"),
+                }),
+                "default" => column.default(literal(arguments[0])),
+                "auto" => column.auto(match path(arguments[0]).as_str() {
+                    "Auto::Key" => Auto::Key,
+                    "Auto::Uuid" => Auto::Uuid,
+                    "Auto::NowAdd" => Auto::NowAdd,
+                    "Auto::Now" => Auto::Now,
+                    _ => strange(arguments[0], "what fills a column in"),
+                }),
+                "references" => column.references(self.model_function(&pointed(arguments[0]))),
+                "on_delete" => column.on_delete(match path(arguments[0]).as_str() {
+                    "OnDelete::Cascade" => OnDelete::Cascade,
+                    "OnDelete::SetNull" => OnDelete::SetNull,
+                    "OnDelete::Restrict" => OnDelete::Restrict,
+                    _ => strange(arguments[0], "what becomes of a reference"),
+                }),
+                _ => strange(expr, "a known property of a column"),
+            };
+        }
+        if let Some(alter) = self.alter {
+            alter(table, &mut column);
+        }
+        column
+    }
+
+    fn relation(&self, expr: &Expr) -> RelationMeta {
+        let mut parts = fields(expr);
+        let relation = RelationMeta {
+            name: text(parts.take("name")),
+            target: self.model_function(&pointed(parts.take("target"))),
+            via: via(parts.take("via")),
+        };
+        parts.end();
+        relation
+    }
+}
+
+fn via(expr: &Expr) -> Via {
+    if let Expr::Struct(_) = expr {
+        let mut parts = fields(expr);
+        let via = Via::Table {
+            table: text(parts.take("table")),
+            from: text(parts.take("from")),
+            to: text(parts.take("to")),
+        };
+        parts.end();
+        return via;
+    }
+    match call(expr) {
+        (name, arguments) if name == "Via::Column" => Via::Column(number(arguments[0])),
+        _ => strange(expr, "how rows are related"),
+    }
+}
+
+fn sql(expr: &Expr) -> ModelSql {
+    let mut parts = fields(expr);
+    let sql = ModelSql {
+        select: text(parts.take("select")),
+        get: text(parts.take("get")),
+        insert: text(parts.take("insert")),
+        delete: text(parts.take("delete")),
+        returning: text(parts.take("returning")),
+    };
+    parts.end();
+    sql
+}

@@ -1,0 +1,54 @@
+//! Serializers.
+
+use dcrf_runtime::meta::{FieldMeta, SerializerMeta};
+use syn::Expr;
+
+use super::Descriptors;
+use super::read::{all, boolean, call, chain, fields, number, pair, path, referred, strange, text};
+use super::types::literal;
+
+impl Descriptors {
+    /// The serializer of a `static`.
+    ///
+    /// # Panics
+    /// If there is none of the name, or it is not as generated ones are.
+    pub fn serializer(&self, name: &str) -> &'static SerializerMeta {
+        Self::known(&self.serializers, name, || {
+            let mut parts = fields(self.written(name));
+            let meta = SerializerMeta {
+                name: text(parts.take("name")),
+                model: self.model(&path(referred(parts.take("model")))),
+                fields: all(parts.take("fields"), |expr| self.field(expr)),
+                validate: boolean(parts.take("validate")),
+            };
+            parts.end();
+            Box::leak(Box::new(meta))
+        })
+    }
+
+    fn field(&self, expr: &Expr) -> FieldMeta {
+        let (base, calls) = chain(expr);
+        let (name, arguments) = call(base);
+        let mut field = match name.as_str() {
+            "FieldMeta::new" => {
+                FieldMeta::new(text(arguments[0]), number(arguments[1]), self.ty(arguments[2]))
+            }
+            _ => strange(base, "a field of a column"),
+        };
+        for (method, arguments) in calls {
+            field = match method.as_str() {
+                "read_only" => field.read_only(),
+                "write_only" => field.write_only(),
+                "required" => field.required(),
+                "default" => field.default(literal(arguments[0])),
+                "validate" => field.validate(),
+                "messages" => field.messages(all(arguments[0], |entry| {
+                    let (code, words) = pair(entry);
+                    (text(code), text(words))
+                })),
+                _ => strange(expr, "a known property of a field"),
+            };
+        }
+        field
+    }
+}

@@ -1,0 +1,3 @@
+//! What holds for random definitions, rows and requests, on every database that there is.
+
+mod predicates;
