@@ -15,7 +15,7 @@ if (!url) {
 }
 
 // A Promise of the client never settles when its socket closes, so every test has a limit of its own.
-const LIMIT = { timeout: 30_000 };
+const LIMIT = { timeout: 120_000 };
 
 // `dcrf-client` is CommonJS: its default export is a property of what Node calls the default.
 const library = dcrf.default;

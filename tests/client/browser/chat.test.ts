@@ -31,6 +31,8 @@ afterAll(async () => {
 /** A window of its own, logged in. */
 async function window(name: string, password: string, options = {}): Promise<{ page: Page; context: BrowserContext }> {
   const context = await browser.newContext({ viewport: { width: 1100, height: 720 }, ...options });
+  // Long enough for a machine that has other things to do.
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(String(error)));

@@ -66,7 +66,7 @@ impl Server {
                 sleep(Duration::from_millis(10)).await;
             }
         };
-        timeout(Duration::from_secs(20), up).await.expect("the server listens");
+        timeout(Duration::from_secs(60), up).await.expect("the server listens");
     }
 
     /// The URL by another address.

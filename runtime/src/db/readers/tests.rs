@@ -19,6 +19,9 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Takes some hundred times of what may be spent where it is asked.
 const LONG: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) \
                     SELECT max(i) FROM n";
+/// Longer than anybody is kept from looking whether it has begun.
+const LONGER: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000000) \
+                      SELECT max(i) FROM n";
 const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
 
 fn readers(directory: &Path, name: &str) -> (Readers, Connection) {
@@ -41,17 +44,17 @@ async fn a_long_read_lets_others_run() {
     let readers = Arc::new(readers);
     let long = tokio::spawn({
         let readers = Arc::clone(&readers);
-        async move { read(&readers, LONG, Vec::new()).await }
+        async move { read(&readers, LONGER, Vec::new()).await }
     });
     // There is but this thread: it is free as soon as the read is somewhere else.
-    while readers.blocking.available_permits() == READERS {
+    while readers.blocking.available_permits() == READERS && !long.is_finished() {
         yield_now().await;
     }
     assert!(!long.is_finished());
     let short = read(&readers, "SELECT a FROM t", Vec::new()).await.expect("a row");
     assert_eq!(short, [[Value::Integer(7)]]);
     let long = timeout(LIMIT, long).await.expect("in time").expect("no panic");
-    assert_eq!(long.expect("a row"), [[Value::Integer(300_000)]]);
+    assert_eq!(long.expect("a row"), [[Value::Integer(5_000_000)]]);
     assert_eq!(readers.blocking.available_permits(), READERS);
 }
 
@@ -119,7 +122,7 @@ async fn a_read_waits_for_whoever_has_locked_the_file() {
         let readers = Arc::clone(&readers);
         async move { read(&readers, "SELECT a FROM t", Vec::new()).await }
     });
-    while readers.blocking.available_permits() == READERS {
+    while readers.blocking.available_permits() == READERS && !waiting.is_finished() {
         yield_now().await;
     }
     writer.execute_batch("COMMIT").expect("a commit");

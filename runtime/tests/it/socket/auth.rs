@@ -145,7 +145,7 @@ async fn a_shutdown_does_not_wait_for_the_first_frame() {
 #[tokio::test]
 async fn rights_end_when_the_token_is_over() {
     let (server, sessions) = started(|service| service.authenticator(tokens())).await;
-    let mut client = TestClient::connect(server.url("/ws/probe/?token=over:100:alice")).await;
+    let mut client = TestClient::connect(server.url("/ws/probe/?token=over:1000:alice")).await;
     assert_eq!(client.expect_close().await, 4401);
     server.none_open().await;
     assert_eq!(sessions.connections(), 0);

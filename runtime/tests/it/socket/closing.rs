@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use dcrf_runtime::test::TestClient;
+use dcrf_runtime::test::{PATIENCE, TestClient};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tungstenite::Message;
 
 use super::Server;
+use super::limits::raw;
 
 /// Puts bytes on the line that no client library would.
 async fn violate(client: &mut TestClient, bytes: &[u8]) -> u16 {
@@ -83,11 +84,11 @@ async fn silent_peers_are_pinged_and_dropped() {
         limits.pong_within = Duration::from_millis(50);
     })
     .await;
-    let mut client = server.client().await;
-    // The library would answer the ping: the line itself is read. It ends without a close frame.
+    // A library would answer the ping: the line itself is read. It ends without a close frame.
+    let mut line = raw(&server).await;
     let mut bytes = Vec::new();
-    let all = client.socket().get_mut().read_to_end(&mut bytes);
-    let _ = tokio::time::timeout(dcrf_runtime::test::PATIENCE, all).await.expect("the line ends");
+    let all = line.read_to_end(&mut bytes);
+    let _ = tokio::time::timeout(PATIENCE, all).await.expect("the line ends");
     assert_eq!(bytes, [0x89, 0]);
     server.none_open().await;
 }
@@ -97,7 +98,7 @@ async fn peers_that_answer_pings_stay() {
     use futures_util::StreamExt;
     let server = Server::limited(|limits| {
         limits.ping_after = Duration::from_millis(5);
-        limits.pong_within = Duration::from_secs(5);
+        limits.pong_within = PATIENCE;
     })
     .await;
     let mut client = server.client().await;

@@ -67,6 +67,13 @@ impl Control {
         passed.unwrap_or_else(|_| panic!("{name} was not reached")).expect("an open semaphore").forget();
     }
 
+    /// How often a mark is set that nobody has taken; takes them.
+    pub(crate) fn taken(&self, name: &str) -> usize {
+        let mark = self.mark(name);
+        let set = mark.available_permits();
+        mark.forget_permits(set)
+    }
+
     /// Whether a mark is set that nobody has taken.
     pub(crate) fn is_set(&self, name: &str) -> bool {
         self.mark(name).available_permits() > 0

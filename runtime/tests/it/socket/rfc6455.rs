@@ -3,7 +3,6 @@
 //! at once and then byte by byte.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use dcrf_runtime::test::PATIENCE;
 use serde_json::Value;
@@ -401,6 +400,6 @@ async fn a_peer_that_breaks_the_protocol_harms_nobody_else() {
         let echo = serde_json::json!({"action": "echo", "request_id": 1});
         assert_eq!(bystander.request(&echo).await["response_status"], 200);
     }
-    timeout(Duration::from_secs(10), bystander.close()).await.expect("it closes");
+    timeout(PATIENCE, bystander.close()).await.expect("it closes");
     server.none_open().await;
 }

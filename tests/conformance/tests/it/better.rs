@@ -397,7 +397,7 @@ async fn d21_an_unknown_path_is_404() {
             *statuses = vec![404];
         }
     }
-    replay(&server, &scenario, Duration::from_secs(10)).await.expect("HTTP 404");
+    replay(&server, &scenario, PATIENCE).await.expect("HTTP 404");
 }
 
 #[tokio::test]

@@ -9,9 +9,10 @@ use crate::scenario::{Outgoing, Scenario, Step, What};
 use crate::server::Server;
 use crate::socket::{Received, Socket};
 
-/// How long a connection is listened to that has to be silent. What was asked before is answered by then for
-/// certain: a request that the server refuses is sent after it, and its refusal waited for. Only for what others
-/// cause, events, there is nothing but time.
+/// How long a connection is listened to that has to be silent, after what was asked before is answered for certain: a
+/// request that the server refuses is sent after it, and its refusal waited for. Events of what others have been
+/// answered for come before that, too; only for what a task of the application may send on its own is there nothing but
+/// time, which finds more on a fast machine, and never too much.
 const SILENCE: Duration = Duration::from_millis(100);
 
 /// The id of requests that are sent only to be answered after all others.

@@ -16,7 +16,7 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 use crate::scenario::Outgoing;
 
 /// How long a handshake, a pong or the end of a socket may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The code of a socket that ended without a close frame (RFC 6455, 7.1.5).
 const ABNORMAL: u16 = 1006;

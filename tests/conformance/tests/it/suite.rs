@@ -17,7 +17,7 @@ use crate::server::Server;
 /// Servers side by side. Most of the time is spent waiting.
 const SERVERS: usize = 12;
 /// How long a frame may take that has to come.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a frame may take that is not expected: of what is not built, or of a defect.
 const NO_PATIENCE: Duration = Duration::from_millis(700);
 /// A pattern of names: only these scenarios are played, and no complaint is made of the list.

@@ -73,7 +73,7 @@ fn command(program: &str, arguments: &[&str]) -> Command {
 /// What it prints.
 async fn run(command: &mut Command) -> String {
     let running = command.stdin(Stdio::null()).kill_on_drop(true).output();
-    let output = timeout(2 * LIMIT, running).await.expect("it ends in time");
+    let output = timeout(6 * LIMIT, running).await.expect("it ends in time");
     let output = output.unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{command:?} ended with {}:\n{stdout}\n{stderr}", output.status);

@@ -1,6 +1,6 @@
 //! The mixin `observer_instance`.
 
-use dcrf_e2e::Database;
+use dcrf_e2e::{Database, LIMIT};
 use dcrf_runtime::Model as _;
 use kitchen::models::{Card, CardChanges};
 use serde_json::json;
@@ -147,8 +147,11 @@ async fn nothing_is_left_of_a_connection(database: Database) {
     assert_eq!(kitchen.db.hub().subscriptions(), 11);
     assert_eq!(a.client.close().await, 1000);
     // The end of the connection is seen by the server a moment later than by the client.
-    while kitchen.db.hub().subscriptions() > 0 {
-        tokio::task::yield_now().await;
-    }
+    let forgotten = async {
+        while kitchen.db.hub().subscriptions() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LIMIT, forgotten).await.expect("the server notices the end");
     b.ask("patch", json!({"pk": 1, "data": {"text": "x"}})).await.data(200);
 }
