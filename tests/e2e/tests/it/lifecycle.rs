@@ -22,6 +22,9 @@ on_both_databases!(
     a_stop_closes_idle_sockets_with_1012,
 );
 
+/// Those of the application, in order.
+const MIGRATIONS: [&str; 2] = ["0001_initial", "0002_collate_user"];
+
 /// Connections that write at once.
 const WRITERS: usize = 8;
 
@@ -53,10 +56,14 @@ async fn migrating_says_what_it_did(database: Database) {
         out.into_owned()
     };
     let first = migrated().await;
-    let [applied, done] = &*first.lines().collect::<Vec<_>>() else { panic!("{first}") };
-    let took = applied.strip_prefix("applied 0001_initial in ").and_then(|rest| rest.strip_suffix(" ms"));
-    assert!(took.is_some_and(|took| took.parse::<u64>().is_ok()), "{first}");
-    assert_eq!(*done, format!("{url} is up to date: 1 migration applied"));
+    let lines: Vec<&str> = first.lines().collect();
+    assert_eq!(lines.len(), MIGRATIONS.len() + 1, "{first}");
+    for (line, name) in lines.iter().zip(MIGRATIONS) {
+        let took = line.strip_prefix(&format!("applied {name} in ")).and_then(|rest| rest.strip_suffix(" ms"));
+        assert!(took.is_some_and(|took| took.parse::<u64>().is_ok()), "{first}");
+    }
+    let applied = MIGRATIONS.len();
+    assert_eq!(lines[applied], format!("{url} is up to date: {applied} migrations applied"));
     for _ in 0..2 {
         assert_eq!(migrated().await, format!("{url} is up to date: nothing to do\n"));
     }
@@ -64,8 +71,11 @@ async fn migrating_says_what_it_did(database: Database) {
 
 async fn a_start_logs_what_it_applied(database: Database) {
     let server = Server::start(App::Users, &database).await;
-    let [line] = &*server.logged("INFO", 1).await else { panic!("one line") };
-    assert!(line.contains(": a migration was applied migration=0001_initial took="), "{line}");
+    let lines = server.logged("INFO", MIGRATIONS.len()).await;
+    assert_eq!(lines.len(), MIGRATIONS.len(), "{lines:?}");
+    for (line, name) in lines.iter().zip(MIGRATIONS) {
+        assert!(line.contains(&format!(": a migration was applied migration={name} took=")), "{line}");
+    }
     server.stop().await;
     let server = Server::start(App::Users, &database).await;
     server.connect(USERS).await.request(create("alice", 1)).await;
