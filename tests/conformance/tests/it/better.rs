@@ -4,7 +4,6 @@
 //! connection must be open and silent, as at the end of every scenario. The multiplexed twin is held to the same.
 //! What takes more than another frame at one step is a scenario of its own, in `better/`.
 
-
 use dcrf_e2e::Database;
 
 use crate::json::{Json, is};

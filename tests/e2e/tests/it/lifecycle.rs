@@ -59,7 +59,8 @@ async fn migrating_says_what_it_did(database: Database) {
     let lines: Vec<&str> = first.lines().collect();
     assert_eq!(lines.len(), MIGRATIONS.len() + 1, "{first}");
     for (line, name) in lines.iter().zip(MIGRATIONS) {
-        let took = line.strip_prefix(&format!("applied {name} in ")).and_then(|rest| rest.strip_suffix(" ms"));
+        let took =
+            line.strip_prefix(&format!("applied {name} in ")).and_then(|rest| rest.strip_suffix(" ms"));
         assert!(took.is_some_and(|took| took.parse::<u64>().is_ok()), "{first}");
     }
     let applied = MIGRATIONS.len();
