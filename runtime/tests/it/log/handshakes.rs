@@ -38,7 +38,7 @@ async fn a_handshake_that_fails_is_one_line() {
                 server.fault.set(Some((place, how)));
                 log.lines();
                 let refused = TestClient::try_connect(&server.url(multiplexed), &[]).await;
-                let refused = refused.err().expect("no socket");
+                let refused = refused.expect_err("no socket");
                 assert_eq!((refused.status, &*refused.body), (500, r#""A server error occurred.""#));
                 let line = log.failure("a handshake");
                 assert_eq!((&line["error"], &line["message"]), (&cause(how), &json!(message)));
