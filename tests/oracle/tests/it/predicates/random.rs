@@ -160,7 +160,11 @@ impl Author<'_> {
         } else {
             values
         };
-        let spelled = |value: &Value| if dice.chance(20) { otherwise(value, dice) } else { value.to_json() };
+        // A choice has one spelling as a number, as in DRF's `ChoiceField`.
+        let one_spelling = matches!(kind, Kind::IntegerEnum(_)) && lookup != Lookup::IsNull;
+        let spelled = |value: &Value| {
+            if !one_spelling && dice.chance(20) { otherwise(value, dice) } else { value.to_json() }
+        };
         let spelled = values.iter().map(spelled).collect();
         let explicit = lookup == Lookup::Eq && dice.chance(30);
         Term { reach: reach.clone(), lookup, values, spelled, explicit }
