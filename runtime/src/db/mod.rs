@@ -391,7 +391,7 @@ pub struct Migration {
 /// `0001_initial`, as its file is called.
 impl fmt::Display for Migration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}_{}", self.version, self.name)
+        f.write_str(self.name)
     }
 }
 
