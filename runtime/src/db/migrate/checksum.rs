@@ -1,0 +1,48 @@
+//! By what it is told that a migration has changed since it was applied.
+
+use std::borrow::Cow;
+
+use sha2::{Digest, Sha256};
+
+use crate::db::Migration;
+
+/// The checksum of a migration's text, whatever the ends of its lines are: a checkout may change these.
+pub(super) fn checksum(migration: &Migration) -> String {
+    sha256(&unix(migration.sql))
+}
+
+/// Whether a checksum is that of a migration. Those of an earlier version were of the bytes, line ends included.
+pub(super) fn is_checksum(sum: &str, migration: &Migration) -> bool {
+    let text = unix(migration.sql);
+    sum == sha256(&text) || sum == sha256(&text.replace('\n', "\r\n"))
+}
+
+fn unix(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) }
+}
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{checksum, is_checksum, sha256};
+    use crate::db::Migration;
+
+    #[test]
+    fn line_ends_are_no_part_of_a_migration() {
+        let migration = |sql| Migration { version: 1, name: "0001_initial", sql };
+        let (unix, windows) = (migration("a;\n\nb;\n"), migration("a;\r\n\r\nb;\r\n"));
+        assert_eq!(checksum(&unix), sha256(unix.sql), "what was applied before stays applied");
+        assert_eq!(checksum(&windows), checksum(&unix));
+        for migration in [&unix, &windows] {
+            for sum in [sha256(unix.sql), sha256(windows.sql)] {
+                assert!(is_checksum(&sum, migration));
+            }
+            for other in ["a;\n\nb;", "a;\n\nc;\n", "a;\n\r\nb;\n"] {
+                assert!(!is_checksum(&sha256(other), migration), "{other:?}");
+            }
+        }
+    }
+}
