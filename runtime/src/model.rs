@@ -40,6 +40,10 @@ impl Row {
         &self.values
     }
 
+    pub(crate) fn into_values(self) -> Vec<Value> {
+        self.values
+    }
+
     pub(crate) fn values_mut(&mut self) -> &mut Vec<Value> {
         &mut self.values
     }

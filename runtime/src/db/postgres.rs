@@ -149,7 +149,8 @@ pub(super) async fn run_in_transaction(held: &mut Held, statement: &Statement) -
     outcome
 }
 
-async fn run(connection: &mut PgConnection, statement: &Statement) -> DbResult<Outcome> {
+/// Runs a statement on a connection.
+pub(super) async fn run(connection: &mut PgConnection, statement: &Statement) -> DbResult<Outcome> {
     let mut args = PgArguments::default();
     for arg in &statement.args {
         bind(&mut args, arg)?;

@@ -1,6 +1,11 @@
 //! Migrations: applied once each, in order, under a lock, and refused if one that was applied has changed since.
 
+mod aside;
 mod checksum;
+mod convert;
+mod rows;
+mod script;
+mod work;
 
 use std::time::Instant;
 
@@ -9,6 +14,7 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Executor, Row as _};
 
 use self::checksum::{checksum, is_checksum};
+use self::rows::On;
 use super::{Applied, Migration};
 use crate::error::{Error, Result};
 use crate::scalar::DateTime;
@@ -110,16 +116,27 @@ fn pending(migrations: &'static [Migration], applied: &[(i64, String)]) -> Resul
 
 /// Does what a migration says, within the transaction.
 async fn run_on_sqlite(connection: &mut SqliteConnection, migration: &Migration) -> Result<()> {
-    let done = connection.execute(sqlx::raw_sql(migration.sql)).await;
-    done.map(drop).map_err(|error| failed(migration, &error))
+    run(&mut On::Sqlite(connection), migration).await
 }
 
 /// Does what a migration says, within the transaction.
 async fn run_on_postgres(connection: &mut PgConnection, migration: &Migration) -> Result<()> {
-    let done = connection.execute(sqlx::raw_sql(migration.sql)).await;
-    done.map(drop).map_err(|error| failed(migration, &error))
+    run(&mut On::Postgres(connection), migration).await
 }
 
-fn failed(migration: &Migration, error: &sqlx::Error) -> Error {
-    Error::internal(format!("migration {} ({}): {error}", migration.version, migration.name))
+async fn run(on: &mut On<'_>, migration: &Migration) -> Result<()> {
+    let steps = script::read(migration.sql).map_err(|error| failed(migration, error))?;
+    for step in &steps {
+        work::run(on, step).await.map_err(|error| failed(migration, error))?;
+    }
+    Ok(())
+}
+
+fn failed(migration: &Migration, error: Error) -> Error {
+    let reason = match error {
+        Error::Internal(text) => text,
+        Error::Database(error) => error.to_string(),
+        other => other.to_string(),
+    };
+    Error::internal(format!("migration {} ({}): {reason}", migration.version, migration.name))
 }

@@ -1,0 +1,135 @@
+//! What others have built upon a table of SQLite that is made anew: their views, triggers and indexes. SQLite drops
+//! some with the table, and renames none while a view or trigger looks for a table that is not there.
+
+use super::super::{Dialect, Shape};
+use super::rows::{On, quoted};
+use crate::error::{Error, Result};
+use crate::model::Row;
+use crate::value::Value;
+
+const COLUMNS: &str = "SELECT name FROM pragma_table_xinfo";
+const PARTS: &str = "SELECT type, name, tbl_name, sql FROM sqlite_master";
+
+/// What is taken away for a while.
+#[derive(Default)]
+pub(super) struct Aside {
+    table: String,
+    parts: Vec<Part>,
+}
+
+struct Part {
+    kind: Kind,
+    name: String,
+    sql: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Index,
+    View,
+    Trigger,
+}
+
+impl Aside {
+    /// Takes it away.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the table has a column that would be lost.
+    pub(super) async fn take(on: &mut On<'_>, table: &str, columns: &[String]) -> Result<Self> {
+        if on.dialect() != Dialect::Sqlite {
+            return Ok(Self::default());
+        }
+        let there = on.read(format!("{COLUMNS}({})", literal(table)), Vec::new(), Shape::Untyped).await?;
+        let there = there.iter().map(|row| text(row, 0));
+        let is_known = |name: &String| columns.iter().any(|known| known.eq_ignore_ascii_case(name));
+        let strange: Vec<String> = there.filter(|name| !is_known(name)).collect();
+        if !strange.is_empty() {
+            return Err(Error::internal(format!(
+                "{table} has columns that no migration has made, and that would be lost: {}; take them into the \
+                 definition, or drop them first",
+                strange.join(", ")
+            )));
+        }
+        // Indexes go with their table, and are made again if nothing else has done so.
+        let sql = format!(
+            "{PARTS} WHERE type IN ('view', 'trigger') OR (type = 'index' AND sql IS NOT NULL AND tbl_name = {} \
+             COLLATE NOCASE) ORDER BY rowid",
+            literal(table)
+        );
+        let rows = on.read(sql, Vec::new(), Shape::Untyped).await?;
+        let parts: Vec<Part> = rows.iter().map(Part::of).collect();
+        for part in &parts {
+            match part.kind {
+                Kind::Index => {}
+                Kind::View => on.execute(&format!("DROP VIEW IF EXISTS {}", quoted(&part.name))).await?,
+                Kind::Trigger => {
+                    on.execute(&format!("DROP TRIGGER IF EXISTS {}", quoted(&part.name))).await?
+                }
+            }
+        }
+        Ok(Self { table: table.to_owned(), parts })
+    }
+
+    /// Puts it back, with the same text, and tries it out.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for what does not fit the table any more.
+    pub(super) async fn restore(self, on: &mut On<'_>) -> Result<()> {
+        let rows = on.read(PARTS.to_owned(), Vec::new(), Shape::Untyped).await?;
+        let there: Vec<String> = rows.iter().map(|row| text(row, 1)).collect();
+        for kind in [Kind::Index, Kind::View, Kind::Trigger] {
+            let of_kind = self.parts.iter().filter(|part| part.kind == kind);
+            for part in of_kind.filter(|part| !there.contains(&part.name)) {
+                on.execute(&part.sql).await.map_err(|error| part.unfit(&self.table, &error))?;
+            }
+        }
+        for view in self.parts.iter().filter(|part| part.kind == Kind::View) {
+            let sql = format!("SELECT * FROM {} LIMIT 0", quoted(&view.name));
+            on.execute(&sql).await.map_err(|error| view.unfit(&self.table, &error))?;
+        }
+        if self.parts.iter().any(|part| part.kind == Kind::Trigger) {
+            // Statements are translated together with the triggers that they fire.
+            let table = quoted(&self.table);
+            for sql in [
+                format!("EXPLAIN DELETE FROM {table}"),
+                format!("EXPLAIN INSERT INTO {table} DEFAULT VALUES"),
+            ] {
+                on.execute(&sql).await.map_err(|error| {
+                    Error::internal(format!("a trigger of {} does not fit it any more: {error}", self.table))
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Part {
+    fn of(row: &Row) -> Self {
+        let kind = match text(row, 0).as_str() {
+            "view" => Kind::View,
+            "trigger" => Kind::Trigger,
+            _ => Kind::Index,
+        };
+        Self { kind, name: text(row, 1), sql: text(row, 3) }
+    }
+
+    fn unfit(&self, table: &str, error: &Error) -> Error {
+        let kind = match self.kind {
+            Kind::Index => "index",
+            Kind::View => "view",
+            Kind::Trigger => "trigger",
+        };
+        Error::internal(format!("the {kind} {} does not fit {table} any more: {error}", self.name))
+    }
+}
+
+fn text(row: &Row, index: usize) -> String {
+    match row.values().get(index) {
+        Some(Value::Text(text)) => text.clone(),
+        _ => String::new(),
+    }
+}
+
+fn literal(name: &str) -> String {
+    format!("'{}'", name.replace('\'', "''"))
+}

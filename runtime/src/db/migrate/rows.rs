@@ -1,0 +1,370 @@
+//! What a migration does to rows itself: on both databases by the same statements, in batches in the order of the key.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Executor};
+
+use super::super::{Arg, Dialect, Shape, Statement, postgres, sqlite};
+use super::convert::{converted, excerpt, now, sent};
+use super::script::{Filling, Holds, Task, Typed};
+use crate::error::{Error, Result};
+use crate::meta::{ColumnMeta, Kind, TypeMeta};
+use crate::model::Row;
+use crate::scalar::Uuid;
+use crate::value::Value;
+
+/// Rows that are read and written at once. A statement of SQLite has at most 32,766 parameters.
+const BATCH: usize = 1000;
+/// Rows that a message names.
+const NAMED: usize = 5;
+
+/// The connection whose transaction migrates.
+pub(super) enum On<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+impl On<'_> {
+    pub(super) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    pub(super) async fn read(&mut self, sql: String, args: Vec<Arg>, shape: Shape) -> Result<Vec<Row>> {
+        let statement = Statement::read(AssertSqlSafe(sql), args, shape);
+        let outcome = match self {
+            Self::Sqlite(connection) => sqlite::run(connection, &statement).await,
+            Self::Postgres(connection) => postgres::run(connection, &statement).await,
+        };
+        Ok(outcome?.rows)
+    }
+
+    /// Statements without parameters, one after the other.
+    pub(super) async fn execute(&mut self, sql: &str) -> Result<()> {
+        let sql = sqlx::raw_sql(AssertSqlSafe(sql));
+        match self {
+            Self::Sqlite(connection) => drop(connection.execute(sql).await?),
+            Self::Postgres(connection) => drop(connection.execute(sql).await?),
+        }
+        Ok(())
+    }
+
+    pub(super) async fn write(&mut self, sql: String, args: Vec<Arg>) -> Result<()> {
+        let statement = Statement::write(AssertSqlSafe(sql), args, Shape::Nothing);
+        match self {
+            Self::Sqlite(connection) => sqlite::run(connection, &statement).await?,
+            Self::Postgres(connection) => postgres::run(connection, &statement).await?,
+        };
+        Ok(())
+    }
+}
+
+/// Does what a task asks of rows; `Aside` and `Restore` are others'.
+pub(super) async fn run(on: &mut On<'_>, task: &Task) -> Result<()> {
+    match task {
+        Task::Convert { table, key, from, to } => convert(on, table, key, from, to).await,
+        Task::Fill { table, key, column, with } => fill(on, table, key, column, with).await,
+        Task::Unique { table, columns } => unique(on, table, columns).await,
+        Task::Among { table, key, column, values } => {
+            let kind = column.holds.kind();
+            let values: Option<Vec<Value>> = values.iter().map(|value| sent(value, kind)).collect();
+            let values = values.ok_or_else(|| not_of_its_kind(table, column))?;
+            among(on, table, key, column, &values).await
+        }
+        Task::Aside { .. } | Task::Restore {} => Ok(()),
+    }
+}
+
+async fn convert(on: &mut On<'_>, table: &str, key: &Typed, from: &Typed, to: &Typed) -> Result<()> {
+    let (source, target) = (from.holds.kind(), to.holds.kind());
+    let mut refused = Refused::default();
+    let mut page = Page::first(on.dialect(), table, key, from, "IS NOT NULL");
+    while let Some(rows) = page.next(on).await? {
+        let mut batch = Vec::with_capacity(rows.len());
+        for (row, value) in rows {
+            match converted(&value, source, target) {
+                Some(value) => batch.push((row, value)),
+                None => refused.add(&row, key, &value, source),
+            }
+        }
+        // Once a row is refused, nothing stays; the others are only counted.
+        if refused.count == 0 {
+            store(on, table, key, to, batch).await?;
+        }
+    }
+    refused.tell(&format!(
+        "{table}.{}: it holds {} from now on, and what these rows have is none, or would change",
+        from.name,
+        describe(to.holds)
+    ))
+}
+
+async fn fill(on: &mut On<'_>, table: &str, key: &Typed, column: &Typed, with: &Filling) -> Result<()> {
+    let value = match with {
+        Filling::Value(value) => {
+            sent(value, column.holds.kind()).ok_or_else(|| not_of_its_kind(table, column))?
+        }
+        Filling::Now {} => now(),
+        Filling::Uuid {} => return fill_uuids(on, table, key, column).await,
+    };
+    let (table, name) = (quoted(table), quoted(&column.name));
+    let sql =
+        format!("UPDATE {table} SET {name} = {} WHERE {name} IS NULL", parameter(on.dialect(), 1, column));
+    on.write(sql, vec![arg(column, value)]).await
+}
+
+async fn fill_uuids(on: &mut On<'_>, table: &str, key: &Typed, column: &Typed) -> Result<()> {
+    let mut page = Page::first(on.dialect(), table, key, column, "IS NULL");
+    while let Some(rows) = page.next(on).await? {
+        let batch = rows.into_iter().map(|(row, _)| (row, Value::Uuid(Uuid::random()))).collect();
+        store(on, table, key, column, batch).await?;
+    }
+    Ok(())
+}
+
+/// Gives rows, by their keys, values of a column.
+async fn store(
+    on: &mut On<'_>,
+    table: &str,
+    key: &Typed,
+    column: &Typed,
+    batch: Vec<(Value, Value)>,
+) -> Result<()> {
+    if batch.is_empty() {
+        return Ok(());
+    }
+    let dialect = on.dialect();
+    let mut args = Vec::with_capacity(2 * batch.len());
+    let mut values = Vec::with_capacity(batch.len());
+    for (row, value) in batch {
+        args.push(arg(key, row));
+        args.push(arg(column, value));
+        let last = args.len();
+        values.push(format!("({}, {})", parameter(dialect, last - 1, key), parameter(dialect, last, column)));
+    }
+    let (table, column, key) = (quoted(table), quoted(&column.name), quoted(&key.name));
+    let sql = format!(
+        "WITH converted (k, v) AS (VALUES {}) UPDATE {table} SET {column} = converted.v FROM converted WHERE \
+         {table}.{key} = converted.k",
+        values.join(", ")
+    );
+    on.write(sql, args).await
+}
+
+async fn unique(on: &mut On<'_>, table: &str, columns: &[String]) -> Result<()> {
+    let names: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+    let present: Vec<String> = names.iter().map(|name| format!("{name} IS NOT NULL")).collect();
+    // Texts whatever the columns hold: they are only shown.
+    let shown: Vec<String> = names.iter().map(|name| format!("CAST({name} AS TEXT)")).collect();
+    let sql = format!(
+        "SELECT {}, COUNT(*) FROM {} WHERE {} GROUP BY {} HAVING COUNT(*) > 1 LIMIT {}",
+        shown.join(", "),
+        quoted(table),
+        present.join(" AND "),
+        names.join(", "),
+        NAMED + 1
+    );
+    let rows = on.read(sql, Vec::new(), Shape::Untyped).await?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut named: Vec<String> = rows
+        .iter()
+        .take(NAMED)
+        .map(|row| {
+            let values = row.values();
+            let (count, values) = values.split_last().unwrap_or((&Value::Null, values));
+            let values: Vec<String> = values.iter().map(|value| excerpt(value, Kind::Text)).collect();
+            let count = if let Value::Integer(count) = count { *count } else { 0 };
+            format!("{} ({count} rows)", values.join(", "))
+        })
+        .collect();
+    if rows.len() > NAMED {
+        named.push("…".to_owned());
+    }
+    Err(Error::internal(format!(
+        "{table}: no two rows may be equal in {} from now on, and these are: {}",
+        columns.join(", "),
+        named.join("; ")
+    )))
+}
+
+async fn among(on: &mut On<'_>, table: &str, key: &Typed, column: &Typed, values: &[Value]) -> Result<()> {
+    let mut refused = Refused::default();
+    let mut page = Page::first(on.dialect(), table, key, column, "IS NOT NULL");
+    while let Some(rows) = page.next(on).await? {
+        for (row, value) in rows.iter().filter(|(_, value)| !values.contains(value)) {
+            refused.add(row, key, value, column.holds.kind());
+        }
+    }
+    refused.tell(&format!("{table}.{}: these rows have what is no value of it from now on", column.name))
+}
+
+/// The rows of a table by and by: keys with the values of a column.
+struct Page {
+    dialect: Dialect,
+    table: String,
+    key: Typed,
+    column: Typed,
+    condition: &'static str,
+    shape: Shape,
+    /// Says that it is another statement than those of the same text before the table was changed, which were prepared.
+    number: u64,
+    /// The last key that was read.
+    after: Option<Value>,
+    done: bool,
+}
+
+impl Page {
+    /// Of rows whose `column` obeys the condition.
+    fn first(dialect: Dialect, table: &str, key: &Typed, column: &Typed, condition: &'static str) -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        Self {
+            dialect,
+            table: quoted(table),
+            key: key.clone(),
+            column: column.clone(),
+            condition,
+            shape: Shape::Columns(Vec::leak(vec![meta(key), meta(column)])),
+            number: NUMBER.fetch_add(1, Ordering::Relaxed),
+            after: None,
+            done: false,
+        }
+    }
+
+    async fn next(&mut self, on: &mut On<'_>) -> Result<Option<Vec<(Value, Value)>>> {
+        if self.done {
+            return Ok(None);
+        }
+        let (key, column) = (quoted(&self.key.name), quoted(&self.column.name));
+        let mut condition = format!("{column} {}", self.condition);
+        let mut args = Vec::new();
+        if let Some(after) = &self.after {
+            condition.push_str(&format!(" AND {key} > {}", parameter(self.dialect, 1, &self.key)));
+            args.push(arg(&self.key, after.clone()));
+        }
+        let sql = format!(
+            "SELECT {key}, {column} FROM {} WHERE {condition} ORDER BY {key} LIMIT {BATCH} -- {}",
+            self.table, self.number
+        );
+        let rows = on.read(sql, args, self.shape.clone()).await?;
+        self.done = rows.len() < BATCH;
+        let pair = |row: Row| {
+            let mut values = row.into_values().into_iter();
+            let key = values.next().unwrap_or(Value::Null);
+            (key, values.next().unwrap_or(Value::Null))
+        };
+        let rows: Vec<(Value, Value)> = rows.into_iter().map(pair).collect();
+        self.after = rows.last().map(|(key, _)| key.clone());
+        Ok(Some(rows).filter(|rows| !rows.is_empty()))
+    }
+}
+
+/// Rows that stop a migration.
+#[derive(Default)]
+struct Refused {
+    count: usize,
+    named: Vec<String>,
+}
+
+impl Refused {
+    fn add(&mut self, row: &Value, key: &Typed, value: &Value, kind: Kind) {
+        self.count += 1;
+        if self.named.len() < NAMED {
+            self.named.push(format!("{} {} has {}", key.name, plain(row, key), excerpt(value, kind)));
+        }
+    }
+
+    fn tell(self, what: &str) -> Result<()> {
+        if self.count == 0 {
+            return Ok(());
+        }
+        let more = match self.count - self.named.len() {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        Err(Error::internal(format!("{what}: {}{more}", self.named.join(", "))))
+    }
+}
+
+fn plain(row: &Value, key: &Typed) -> String {
+    match row {
+        Value::Integer(number) => number.to_string(),
+        other => excerpt(other, key.holds.kind()),
+    }
+}
+
+fn not_of_its_kind(table: &str, column: &Typed) -> Error {
+    Error::internal(format!("{table}.{}: what it is to be filled with is none of its values", column.name))
+}
+
+fn describe(holds: Holds) -> String {
+    match holds {
+        Holds::Boolean => "booleans".to_owned(),
+        Holds::Integer => "integers".to_owned(),
+        Holds::Float => "numbers".to_owned(),
+        Holds::Text => "texts".to_owned(),
+        Holds::Uuid => "uuids".to_owned(),
+        Holds::Date => "dates".to_owned(),
+        Holds::DateTime => "date-times".to_owned(),
+        Holds::Time => "times".to_owned(),
+        Holds::Duration => "durations".to_owned(),
+        Holds::Decimal { max_digits, decimal_places } => {
+            format!("decimals of {max_digits} digits, {decimal_places} of them after the point,")
+        }
+        Holds::Bytes => "bytes".to_owned(),
+        Holds::Json => "JSON".to_owned(),
+    }
+}
+
+/// Descriptions of columns live as long as the program: a migration reads a few columns once.
+fn meta(column: &Typed) -> ColumnMeta {
+    let name: &'static str = String::leak(column.name.clone());
+    ColumnMeta::new(name, TypeMeta::plain(column.holds.kind()))
+}
+
+fn arg(column: &Typed, value: Value) -> Arg {
+    Arg { value, ty: Some(type_of(column.holds)) }
+}
+
+/// Types of decimals are made once for each number of digits, of which there are few.
+fn type_of(holds: Holds) -> &'static TypeMeta {
+    static MADE: Mutex<Vec<(Holds, &'static TypeMeta)>> = Mutex::new(Vec::new());
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, ty)) = made.iter().find(|(known, _)| *known == holds) {
+        return ty;
+    }
+    let ty: &'static TypeMeta = Box::leak(Box::new(TypeMeta::plain(holds.kind())));
+    made.push((holds, ty));
+    ty
+}
+
+/// A parameter of a column's type: PostgreSQL finds out none in a list of values.
+fn parameter(dialect: Dialect, number: usize, column: &Typed) -> String {
+    let ty = match (dialect, column.holds) {
+        (Dialect::Sqlite, _) => return format!("${number}"),
+        (Dialect::Postgres, holds) => match holds {
+            Holds::Boolean => "BOOLEAN",
+            Holds::Integer | Holds::Duration => "BIGINT",
+            Holds::Float => "DOUBLE PRECISION",
+            Holds::Text => "TEXT",
+            Holds::Uuid => "UUID",
+            Holds::Date => "DATE",
+            Holds::DateTime => "TIMESTAMPTZ",
+            Holds::Time => "TIME",
+            Holds::Decimal { .. } => "NUMERIC",
+            Holds::Bytes => "BYTEA",
+            Holds::Json => "JSON",
+        },
+    };
+    format!("${number}::{ty}")
+}
+
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

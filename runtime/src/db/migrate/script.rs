@@ -1,0 +1,255 @@
+//! The text of a migration: SQL, in steps, and between it what the runtime does itself.
+//!
+//! A line `-- dcrf:step "table" What it does.` begins a step; the table may be left out. A line `-- dcrf:do {…}` asks for
+//! a [`Task`], which is done between the SQL before and the SQL after it. All else is SQL. A text without such lines
+//! is one step.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::error::{Error, Result};
+use crate::meta::Kind;
+
+const MARK: &str = "-- dcrf:";
+
+/// A part of a migration that is told of by itself.
+#[derive(Debug, Default)]
+pub(super) struct Step<'a> {
+    /// The table that it changes, if that is known.
+    pub(super) table: Option<String>,
+    /// What it does, in words.
+    pub(super) what: Option<&'a str>,
+    /// How, in order.
+    pub(super) parts: Vec<Part<'a>>,
+}
+
+/// A part of a step.
+#[derive(Debug)]
+pub(super) enum Part<'a> {
+    /// Statements.
+    Sql(&'a str),
+    /// What is more than a statement.
+    Task(Task),
+}
+
+/// What SQL alone cannot do, or not alike on both databases.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Task {
+    /// Fills a column with the converted values of another.
+    Convert {
+        /// The table.
+        table: String,
+        /// Its key.
+        key: Typed,
+        /// The column with the values.
+        from: Typed,
+        /// The column that is filled.
+        to: Typed,
+    },
+    /// Gives rows a value where they have none.
+    Fill {
+        /// The table.
+        table: String,
+        /// Its key.
+        key: Typed,
+        /// The column that is filled.
+        column: Typed,
+        /// With what.
+        with: Filling,
+    },
+    /// Stops where rows are equal in columns.
+    Unique {
+        /// The table.
+        table: String,
+        /// Its columns.
+        columns: Vec<String>,
+    },
+    /// Stops where a column holds something that is not among these.
+    Among {
+        /// The table.
+        table: String,
+        /// Its key.
+        key: Typed,
+        /// The column.
+        column: Typed,
+        /// The values, as JSON.
+        values: Vec<Box<RawValue>>,
+    },
+    /// Takes away, until [`Restore`](Self::Restore), what others have built upon a table of SQLite that is about to be
+    /// made anew; stops where the table has columns that would be lost.
+    Aside {
+        /// The table.
+        table: String,
+        /// The columns that it is known to have.
+        columns: Vec<String>,
+    },
+    /// Puts back what was taken away.
+    Restore {},
+}
+
+/// What a column is filled with.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Filling {
+    /// A value, as clients send it.
+    Value(Box<RawValue>),
+    /// The moment of the migration.
+    Now {},
+    /// Another random UUID for each row.
+    Uuid {},
+}
+
+/// A column and what it holds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Typed {
+    pub(super) name: String,
+    #[serde(rename = "type")]
+    pub(super) holds: Holds,
+}
+
+/// What columns hold, by the names of `migrations/schema.json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Holds {
+    Boolean,
+    Integer,
+    Float,
+    Text,
+    Uuid,
+    Date,
+    DateTime,
+    Time,
+    Duration,
+    Decimal { max_digits: u32, decimal_places: u32 },
+    Bytes,
+    Json,
+}
+
+impl Holds {
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Self::Boolean => Kind::Boolean,
+            Self::Integer => Kind::Integer,
+            Self::Float => Kind::Float,
+            Self::Text => Kind::Text,
+            Self::Uuid => Kind::Uuid,
+            Self::Date => Kind::Date,
+            Self::DateTime => Kind::DateTime,
+            Self::Time => Kind::Time,
+            Self::Duration => Kind::Duration,
+            Self::Decimal { max_digits, decimal_places } => Kind::Decimal { max_digits, decimal_places },
+            Self::Bytes => Kind::Bytes,
+            Self::Json => Kind::Json,
+        }
+    }
+}
+
+/// Reads the text of a migration.
+///
+/// # Errors
+/// [`Error::Internal`] for what this version of the runtime does not know.
+pub(super) fn read(text: &str) -> Result<Vec<Step<'_>>> {
+    let mut steps = vec![Step::default()];
+    let mut begin = 0;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let end = at + line.len();
+        if let Some(told) = line.strip_prefix(MARK) {
+            sql(&mut steps, &text[begin..at]);
+            begin = end;
+            let told = told.trim_end();
+            match told.split_once(' ') {
+                Some(("step", what)) => steps.push(step(what)),
+                Some(("do", json)) => {
+                    let task =
+                        serde_json::from_str(json).map_err(|error| unknown(told, &error.to_string()))?;
+                    last(&mut steps).parts.push(Part::Task(task));
+                }
+                _ => return Err(unknown(told, "it is neither a step nor a task")),
+            }
+        }
+        at = end;
+    }
+    sql(&mut steps, &text[begin..]);
+    // What stands before the first step is a comment.
+    if steps.len() > 1 && steps[0].parts.is_empty() {
+        steps.remove(0);
+    }
+    Ok(steps)
+}
+
+fn step(told: &str) -> Step<'_> {
+    let quoted = told.strip_prefix('"').and_then(|rest| rest.split_once("\" "));
+    let (table, what) = quoted.map_or((None, told), |(table, what)| (Some(table.to_owned()), what));
+    Step { table, what: Some(what), parts: Vec::new() }
+}
+
+/// Adds statements to the last step, if there are any.
+fn sql<'a>(steps: &mut [Step<'a>], text: &'a str) {
+    let is_said = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with("--");
+    if text.lines().any(is_said) {
+        last(steps).parts.push(Part::Sql(text));
+    }
+}
+
+fn last<'s, 'a>(steps: &'s mut [Step<'a>]) -> &'s mut Step<'a> {
+    steps.last_mut().expect("invariant: there is a first step from the beginning")
+}
+
+fn unknown(told: &str, why: &str) -> Error {
+    Error::internal(format!(
+        "it asks for what this version of dcrf-runtime does not know (`{told}`: {why}); take the version that the \
+         generator has"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Filling, Holds, Part, Step, Task, read};
+
+    /// Tables, words and parts.
+    fn told(text: &str) -> Vec<String> {
+        let part = |part: &Part<'_>| match part {
+            Part::Sql(sql) => format!("{sql:?}"),
+            Part::Task(Task::Fill { table, key, column, with: Filling::Value(value) }) => {
+                format!("{table}.{} by {}: {:?} {value}", column.name, key.name, column.holds)
+            }
+            Part::Task(task) => format!("{task:?}"),
+        };
+        let step = |step: Step<'_>| {
+            let parts: Vec<String> = step.parts.iter().map(part).collect();
+            format!("{:?} {:?} {}", step.table, step.what, parts.join(", "))
+        };
+        read(text).expect("a migration").into_iter().map(step).collect()
+    }
+
+    #[test]
+    fn a_text_without_steps_is_one() {
+        let text = "-- Generated.\n\nCREATE TABLE a (b);\n\n-- dcrfx\nDROP TABLE c;\n";
+        assert_eq!(told(text), [format!("None None {text:?}")]);
+    }
+
+    #[test]
+    fn steps_have_words_and_tasks_have_a_place() {
+        let text = "-- Generated.\r\n\n-- dcrf:step \"item\" The price has 3 places.\nA;\nB;\n\
+            -- dcrf:do {\"fill\":{\"table\":\"item\",\"key\":{\"name\":\"id\",\"type\":\"integer\"},\"column\":\
+            {\"name\":\"price\",\"type\":{\"decimal\":{\"max_digits\":5,\"decimal_places\":2}}},\"with\":{\"value\":\
+            {\"b\": 1.50, \"a\": 2}}}}\nC;\n-- dcrf:step All of it.\n-- dcrf:do {\"restore\":{}}\n";
+        let holds = Holds::Decimal { max_digits: 5, decimal_places: 2 };
+        let first = format!(
+            "Some(\"item\") Some(\"The price has 3 places.\") \"A;\\nB;\\n\", item.price by id: {holds:?} \
+             {{\"b\": 1.50, \"a\": 2}}, \"C;\\n\""
+        );
+        assert_eq!(told(text), [first, "None Some(\"All of it.\") Restore".to_owned()]);
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        for text in ["-- dcrf:do {\"dance\":{}}", "-- dcrf:do {}", "-- dcrf:later x", "-- dcrf:do"] {
+            let error = read(text).expect_err(text).to_string();
+            assert!(error.contains("this version of dcrf-runtime does not know"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Does the steps of a migration, inside of its transaction.
+
+use super::aside::Aside;
+use super::rows::{self, On};
+use super::script::{Part, Step, Task};
+use crate::error::Result;
+
+/// Does one step.
+///
+/// # Errors
+/// What the database says; [`Error::Internal`](crate::Error::Internal) with the rows or columns that forbid it.
+pub(super) async fn run(on: &mut On<'_>, step: &Step<'_>) -> Result<()> {
+    let mut aside = Aside::default();
+    for part in &step.parts {
+        match part {
+            Part::Sql(sql) => on.execute(sql).await?,
+            Part::Task(Task::Aside { table, columns }) => aside = Aside::take(on, table, columns).await?,
+            Part::Task(Task::Restore {}) => std::mem::take(&mut aside).restore(on).await?,
+            Part::Task(task) => rows::run(on, task).await?,
+        }
+    }
+    Ok(())
+}
