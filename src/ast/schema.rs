@@ -117,6 +117,9 @@ object! {
         "x-auto-now" optional auto_now: bool,
         /// The former name of a renamed model or property: a migration renames, and does not drop.
         "x-was" optional was: String,
+        /// What rows that are there get where the column is new, or may not be null any more: a value, `{"sql": "…"}`, or
+        /// `{"sql": {"sqlite": "…", "postgres": "…"}}`; of an enum that loses values `{"values": {"old": "new"}}`.
+        "x-backfill" optional backfill: Node,
         /// In the place of a model or property that is gone: a migration may drop its table or column.
         "x-drop" optional drop: bool,
         /// Of a `decimal`: how many digits it has, at most 28.

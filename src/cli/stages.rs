@@ -78,7 +78,7 @@ pub(super) fn evolve_from_nothing(api: &Api) -> Evolution {
 pub(super) const HISTORY: &str = "migrations";
 
 /// What whoever runs the generator may allow to be lost.
-pub(super) fn answerable() -> [Code; 4] {
+pub(super) fn answerable() -> [Code; 8] {
     evolve::ANSWERABLE
 }
 

@@ -133,6 +133,18 @@ codes! {
     TakenFormerName = "taken-former-name",
     /// A table that somebody else made is to be ours.
     AdoptTable = "adopt-table",
+    /// Rows would have no value in a column.
+    RequiredColumn = "required-column",
+    /// Values that mean nothing as those of another type.
+    RetypeColumn = "retype-column",
+    /// Values of a column may not be those of another type.
+    CheckedConversion = "checked-conversion",
+    /// An enum loses values that rows may have.
+    NarrowedEnum = "narrowed-enum",
+    /// Rows may be equal in what is to be unique.
+    UniqueRows = "unique-rows",
+    /// A key that rows of others refer to is another one.
+    ChangedKey = "changed-key",
 }
 
 impl fmt::Display for Code {

@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::Evolution;
+use super::conversion::{self, Conversion};
+use super::filling::Filling;
 use super::renames::Renames;
 use super::schema::{Column, Index, ObservedTable, Table};
 
@@ -28,6 +30,8 @@ pub enum Change<'a> {
     AlterTable {
         /// As it is to be.
         table: &'a Table,
+        /// As it was, under its new names.
+        former: &'a Table,
         /// In what.
         columns: Vec<ColumnChange<'a>>,
     },
@@ -41,6 +45,8 @@ pub enum Change<'a> {
         index: &'a Index,
         /// Whether somebody else may have made it already.
         adopt: bool,
+        /// Whether the table has rows, which may be equal in what is to be unique.
+        rows: bool,
     },
     /// Tables go, with their rows.
     DropTables {
@@ -67,7 +73,12 @@ pub enum Change<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ColumnChange<'a> {
     /// It is new.
-    Add(&'a Column),
+    Add {
+        /// What.
+        column: &'a Column,
+        /// What rows get. None: its default, or nothing.
+        filling: Option<&'a Filling>,
+    },
     /// It goes, with its values.
     Drop(&'a Column),
     /// It is otherwise.
@@ -76,13 +87,31 @@ pub enum ColumnChange<'a> {
         old: &'a Column,
         /// What it becomes.
         new: &'a Column,
+        /// What rows get that have nothing, and have to have something from now on.
+        filling: Option<&'a Filling>,
+    },
+    /// It goes, with its values, and another one comes in its place.
+    Replace {
+        /// What it was.
+        old: &'a Column,
+        /// What comes.
+        new: &'a Column,
+        /// What rows get.
+        filling: Option<&'a Filling>,
+    },
+    /// It has fewer values than before.
+    Narrow {
+        /// What.
+        column: &'a Column,
+        /// Values that become others, as JSON.
+        moves: &'a [(String, String)],
     },
 }
 
 impl ColumnChange<'_> {
     /// Whether the column is only ordered otherwise.
     pub fn is_of_collation(&self) -> bool {
-        let Self::Alter { old, new } = self else { return false };
+        let Self::Alter { old, new, .. } = self else { return false };
         Column { collation: new.collation, ..(*old).clone() }.is_like(new)
     }
 }
@@ -92,9 +121,9 @@ impl Change<'_> {
     pub fn drops(&self) -> bool {
         match self {
             Self::DropTables { .. } => true,
-            Self::AlterTable { columns, .. } => {
-                columns.iter().any(|change| matches!(change, ColumnChange::Drop(_)))
-            }
+            Self::AlterTable { columns, .. } => columns
+                .iter()
+                .any(|change| matches!(change, ColumnChange::Drop(_) | ColumnChange::Replace { .. })),
             _ => false,
         }
     }
@@ -105,7 +134,7 @@ impl Change<'_> {
             Self::Rename(renames) => renames.slug(),
             Self::DropIndex { name } | Self::CreateIndex { name, .. } => (*name).to_owned(),
             Self::CreateTable { table, .. } => table.name.clone(),
-            Self::AlterTable { table, columns } => column_slug(table, columns),
+            Self::AlterTable { table, columns, .. } => column_slug(table, columns),
             Self::DropTables { tables } => {
                 format!("drop_{}", tables.first().map_or("", |table| &table.name))
             }
@@ -119,7 +148,7 @@ impl Change<'_> {
 
 fn column_slug(table: &Table, columns: &[ColumnChange<'_>]) -> String {
     let dropped = columns.iter().find_map(|change| match change {
-        ColumnChange::Drop(column) => Some(column),
+        ColumnChange::Drop(column) | ColumnChange::Replace { old: column, .. } => Some(column),
         _ => None,
     });
     if let Some(column) = dropped {
@@ -129,8 +158,10 @@ fn column_slug(table: &Table, columns: &[ColumnChange<'_>]) -> String {
         return format!("collate_{}", table.name);
     }
     let column = columns.first().map_or("", |change| match change {
-        ColumnChange::Add(column) | ColumnChange::Drop(column) => &column.name,
-        ColumnChange::Alter { new, .. } => &new.name,
+        ColumnChange::Add { column, .. }
+        | ColumnChange::Drop(column)
+        | ColumnChange::Narrow { column, .. } => &column.name,
+        ColumnChange::Alter { new, .. } | ColumnChange::Replace { new, .. } => &new.name,
     });
     format!("{}_{column}", table.name)
 }
@@ -152,13 +183,14 @@ pub fn diff(evolution: &Evolution) -> Vec<Change<'_>> {
             let adopt = evolution.adopted.contains(&table.name);
             let list = if adopt { &mut adopted } else { &mut created };
             list.push(Change::CreateTable { table, adopt });
-            created_indexes.extend(index_creations(table, adopt, |_| true));
+            created_indexes.extend(index_creations(table, adopt, false, |_| true));
             continue;
         };
-        created_indexes.extend(index_creations(table, false, |name| !former.indexes.contains_key(name)));
-        let columns = column_changes(former, table);
+        created_indexes
+            .extend(index_creations(table, false, true, |name| !former.indexes.contains_key(name)));
+        let columns = column_changes(evolution, former, table);
         if !columns.is_empty() {
-            altered.push(Change::AlterTable { table, columns });
+            altered.push(Change::AlterTable { table, former, columns });
         }
     }
     changes.extend(created);
@@ -202,21 +234,46 @@ fn observe<'a>(evolution: &'a Evolution, changes: Vec<Change<'a>>) -> Vec<Change
     all
 }
 
-fn index_creations(table: &Table, adopt: bool, wanted: impl Fn(&str) -> bool) -> Vec<Change<'_>> {
+fn index_creations(table: &Table, adopt: bool, rows: bool, wanted: impl Fn(&str) -> bool) -> Vec<Change<'_>> {
     let indexes = table.indexes.iter().filter(|(name, _)| wanted(name));
-    indexes.map(|(name, index)| Change::CreateIndex { table, name, index, adopt }).collect()
+    indexes.map(|(name, index)| Change::CreateIndex { table, name, index, adopt, rows }).collect()
 }
 
-fn column_changes<'a>(former: &'a Table, table: &'a Table) -> Vec<ColumnChange<'a>> {
+fn column_changes<'a>(
+    evolution: &'a Evolution,
+    former: &'a Table,
+    table: &'a Table,
+) -> Vec<ColumnChange<'a>> {
+    let fillings = &evolution.fillings;
     let mut changes = Vec::new();
     for column in &table.columns {
-        match former.column(&column.name) {
-            None => changes.push(ColumnChange::Add(column)),
-            Some(old) if !old.is_like(column) => changes.push(ColumnChange::Alter { old, new: column }),
-            Some(_) => {}
+        let of_new = fillings.of_new(&table.name, &column.name);
+        let Some(old) = former.column(&column.name) else {
+            changes.push(ColumnChange::Add { column, filling: of_new });
+            continue;
+        };
+        let is_other = conversion::of_columns(old, column) == Conversion::Refused;
+        if is_other {
+            changes.push(ColumnChange::Replace { old, new: column, filling: of_new });
+        } else if !old.is_like(column) {
+            let filling = fillings.of_null(&table.name, &column.name);
+            let filling = filling.filter(|_| old.nullable && !column.nullable);
+            changes.push(ColumnChange::Alter { old, new: column, filling });
+        }
+        if !is_other && narrows(evolution.values_were_known, old, column) {
+            changes.push(ColumnChange::Narrow { column, moves: fillings.moves(&table.name, &column.name) });
         }
     }
     let gone = former.columns.iter().filter(|old| table.column(&old.name).is_none());
     changes.extend(gone.map(ColumnChange::Drop));
     changes
+}
+
+/// Whether a column may hold what is no value of it from now on. `known` says whether it was noted which it had.
+pub fn narrows(known: bool, old: &Column, new: &Column) -> bool {
+    match (&old.values, &new.values) {
+        (_, None) => false,
+        (Some(old), Some(new)) => old.iter().any(|value| !new.contains(value)),
+        (None, Some(_)) => known,
+    }
 }

@@ -5,7 +5,10 @@
 //! that wants them otherwise gets one migration more, with what is different. Nothing is given up unless the definition
 //! or whoever runs the generator says so: what is refused is a diagnostic. How databases are told is `emit`'s.
 
+mod conversion;
 mod diff;
+mod filling;
+mod hazards;
 mod lineage;
 mod name;
 mod previous;
@@ -18,8 +21,10 @@ mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+pub use conversion::{Conversion, conversion, holds};
 pub use diff::{Change, ColumnChange, diff};
-pub use name::{migration, reference};
+pub use filling::Filling;
+pub use name::{free as free_name, key as key_name, migration, reference};
 pub use previous::{FOLDERS, Previous, PreviousError, SNAPSHOT};
 pub use refusals::ANSWERABLE;
 pub use renames::{Inside, Renames, in_order};
@@ -31,6 +36,7 @@ pub use schema::{
 use crate::diag::{Code, Sink};
 use crate::ir::Api;
 use crate::resolve::Places;
+use filling::Fillings;
 use lineage::Lineage;
 use refusals::Refusals;
 use wanted::Wanted;
@@ -50,6 +56,10 @@ pub struct Evolution {
     pub schema: Schema,
     /// Tables that somebody else may have made.
     pub adopted: BTreeSet<String>,
+    /// What rows get that are there already.
+    pub(crate) fillings: Fillings,
+    /// Whether it was known which values choices had.
+    values_were_known: bool,
     /// The tables as they are once everything has its new name, by these.
     then: HashMap<String, usize>,
 }
@@ -60,6 +70,15 @@ impl Evolution {
         let wanted = Wanted::of(api);
         let lineage = Lineage::of_nothing(&wanted);
         Self::of(api, wanted, &lineage, &Previous::default())
+    }
+
+    /// Whether a table or an index is called so, or will be.
+    pub fn is_named(&self, name: &str) -> bool {
+        let is_so = |table: &Table| {
+            let mut names = table.indexes.keys().chain([&table.name]);
+            names.any(|other| other.eq_ignore_ascii_case(name))
+        };
+        self.schema.tables.iter().chain(&self.renames.tables_then).any(is_so)
     }
 
     /// A table of the last migration under its new name.
@@ -81,9 +100,21 @@ impl Evolution {
             .filter(|(wanted, _)| old.unmanaged.contains(&wanted.table.name))
             .map(|(wanted, _)| wanted.table.name.clone());
         let adopted = adopted.collect();
+        let fillings = Fillings::of(api, &wanted);
         let schema = remembering(api, wanted, lineage, &old, &known);
         let (names, files) = (previous.names.clone(), previous.files.clone());
-        Self { names, files, renames, observed_before: old.observed, schema, adopted, then }
+        let values_were_known = old.format >= Schema::FORMAT;
+        Self {
+            names,
+            files,
+            renames,
+            observed_before: old.observed,
+            schema,
+            adopted,
+            fillings,
+            values_were_known,
+            then,
+        }
     }
 }
 
@@ -100,8 +131,9 @@ pub fn evolve(
     let wanted = Wanted::of(api);
     let known: Vec<&Table> = old.tables.iter().chain(&old.released).collect();
     let lineage = Lineage::of(&known, &wanted);
+    let (fillings, known) = (&Fillings::of(api, &wanted), known.as_slice());
     let refusals =
-        Refusals { api, places, old, known: &known, wanted: &wanted, lineage: &lineage, allowed, sink };
+        Refusals { api, places, old, known, wanted: &wanted, lineage: &lineage, fillings, allowed, sink };
     let refused = refusals.report();
     (!refused).then(|| Evolution::of(api, wanted, &lineage, previous))
 }
@@ -109,7 +141,7 @@ pub fn evolve(
 /// What the tables are to be, with the names that they had.
 fn remembering(api: &Api, wanted: Wanted, lineage: &Lineage, old: &Schema, known: &[&Table]) -> Schema {
     let heirs = lineage.heirs(known.len());
-    let mut schema = Schema { observed: wanted.observed, ..Schema::default() };
+    let mut schema = Schema { format: Schema::FORMAT, observed: wanted.observed, ..Schema::default() };
     for (at, mut wanted) in wanted.tables.into_iter().enumerate() {
         let from = lineage.tables[at].map(|from| known[from]);
         // Who says that something is gone goes on saying so, and is not asked what it was.

@@ -59,8 +59,13 @@ fn chosen(first: &str, second: Option<&str>, label: &str) -> String {
 
 /// A name for something that is in the way for a moment, or until it is dropped: unlike any that is `taken`.
 pub fn aside(name: &str, taken: impl Fn(&str) -> bool) -> String {
-    let numbered = (1..).map(|number| shortened(&format!("{name}__was{number}")));
-    let mut names = std::iter::once(shortened(&format!("{name}__was"))).chain(numbered);
+    free(name, "was", taken)
+}
+
+/// A name with another behind it, which is numbered if it has to be: unlike any that is `taken`.
+pub fn free(name: &str, other: &str, taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (1..).map(|number| shortened(&format!("{name}__{other}{number}")));
+    let mut names = std::iter::once(shortened(&format!("{name}__{other}"))).chain(numbered);
     names.find(|name| !taken(name)).expect("invariant: numbers do not end")
 }
 

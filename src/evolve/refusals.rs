@@ -1,5 +1,6 @@
 //! What an evolution would lose, and what it cannot do, as diagnostics.
 
+use super::filling::Fillings;
 use super::lineage::{Lineage, Part, Why, is_between};
 use super::resemblance::{self, Thing};
 use super::schema::{Schema, Table};
@@ -11,7 +12,16 @@ use crate::resolve::Places;
 use crate::source::Span;
 
 /// What whoever runs the generator may allow: then it is a warning.
-pub const ANSWERABLE: [Code; 4] = [Code::DropTable, Code::DropColumn, Code::PossibleRename, Code::AdoptTable];
+pub const ANSWERABLE: [Code; 8] = [
+    Code::DropTable,
+    Code::DropColumn,
+    Code::PossibleRename,
+    Code::AdoptTable,
+    Code::RetypeColumn,
+    Code::RequiredColumn,
+    Code::NarrowedEnum,
+    Code::UniqueRows,
+];
 
 /// What is judged.
 pub struct Refusals<'a> {
@@ -22,6 +32,7 @@ pub struct Refusals<'a> {
     pub(super) known: &'a [&'a Table],
     pub(super) wanted: &'a Wanted,
     pub(super) lineage: &'a Lineage,
+    pub(super) fillings: &'a Fillings,
     pub(super) allowed: &'a [Code],
     pub(super) sink: &'a Sink,
 }
@@ -36,6 +47,7 @@ impl Refusals<'_> {
             self.gone_columns(at, &mut found);
         }
         self.adopted(&mut found);
+        self.hazards(&mut found);
         let mut refused = false;
         for mut diagnostic in found {
             if self.allowed.contains(&diagnostic.code) && ANSWERABLE.contains(&diagnostic.code) {

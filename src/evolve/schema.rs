@@ -27,6 +27,9 @@ impl Snapshot {
 /// Every managed table, in the order of the definition, and what is remembered of others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schema {
+    /// What is described: from 2 on, of choices their values.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub format: u32,
     /// The tables.
     pub tables: Vec<Table>,
     /// Tables that a migration made and that somebody else owns now (`x-managed: false`), as they were left.
@@ -100,6 +103,9 @@ pub struct Column {
     /// What it holds.
     #[serde(rename = "type")]
     pub ty: ColumnType,
+    /// Of choices: their values, as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<Vec<String>>,
     /// By what it is ordered; none: as the database has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collation: Option<Collation>,
@@ -128,6 +134,10 @@ pub struct Column {
 
 fn is_false(value: &bool) -> bool {
     !*value
+}
+
+fn is_zero(value: &u32) -> bool {
+    *value == 0
 }
 
 /// What a column holds.
@@ -221,6 +231,9 @@ pub struct Index {
 }
 
 impl Schema {
+    /// The format that is written.
+    pub const FORMAT: u32 = 2;
+
     /// A table that is observed, by name.
     pub fn observed(&self, name: &str) -> Option<&ObservedTable> {
         self.observed.iter().find(|observed| observed.table == name)
@@ -260,6 +273,7 @@ impl Column {
         let bare = |column: &Self| Self {
             name: String::new(),
             property: None,
+            values: None,
             was: None,
             former: Vec::new(),
             ..column.clone()

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::name;
 use super::schema::{
     Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Reference,
     Table,
 };
+use super::{filling, name};
 use crate::ir::{
     self, Api, Auto, Between, Field, Literal, Model, ModelId, OnDelete, Relation, Scalar, Type, Via,
 };
@@ -111,6 +111,7 @@ fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<Table>
         name: name.to_owned(),
         property: None,
         ty: ColumnType::Integer,
+        values: None,
         collation: None,
         key: false,
         numbered: false,
@@ -188,6 +189,7 @@ fn column(api: &Api, model: &Model, field: &Field, key: bool) -> Column {
         name: field.column.clone(),
         property: Some(field.wire.clone()).filter(|wire| *wire != field.column),
         ty: column_type(api, &field.ty),
+        values: values(api, &field.ty),
         collation: collation(field),
         key,
         numbered: field.auto == Auto::Key,
@@ -197,6 +199,12 @@ fn column(api: &Api, model: &Model, field: &Field, key: bool) -> Column {
         was: field.was.clone(),
         former: Vec::new(),
     }
+}
+
+/// The values of choices, as JSON.
+fn values(api: &Api, ty: &Type) -> Option<Vec<String>> {
+    let Type::Enum(id) = ty else { return None };
+    Some(api.enums[*id].variants.iter().map(|variant| filling::json(&variant.value)).collect())
 }
 
 fn collation(field: &Field) -> Option<Collation> {

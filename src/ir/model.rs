@@ -73,10 +73,28 @@ pub struct Field {
     pub rules: Vec<Rule>,
     /// `x-was`: the former name.
     pub was: Option<String>,
+    /// `x-backfill`: what rows get that have no value yet.
+    pub backfill: Option<Backfill>,
     /// From `title` and `description`.
     pub docs: Docs,
     /// Where it was defined.
     pub origin: Origin,
+}
+
+/// What rows get that are there already (`x-backfill`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Backfill {
+    /// All the same: a value, checked to fit the type.
+    Value(Literal),
+    /// What an expression over the row says, one a database.
+    Sql {
+        /// For SQLite.
+        sqlite: String,
+        /// For PostgreSQL.
+        postgres: String,
+    },
+    /// Another value for one that the column has not any more: from, to.
+    Values(Vec<(Literal, Literal)>),
 }
 
 /// By what texts are ordered, and compared with "less than" and "greater than".

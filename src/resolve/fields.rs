@@ -50,6 +50,7 @@ impl<'a> Resolver<'a> {
             secret: false,
             rules: shape.rules,
             was: self.former_name(schema, &key.value),
+            backfill: None,
             docs: shape.docs,
             origin: self.origin(schema.span, &keys),
         };
@@ -118,6 +119,7 @@ impl<'a> Resolver<'a> {
             secret: false,
             rules: Vec::new(),
             was: self.former_name(schema, &key.value),
+            backfill: None,
             docs: super::docs(&schema.title, &schema.description, &schema.deprecated),
             origin: self.origin(schema.span, &keys),
         };

@@ -122,6 +122,7 @@ impl Resolver<'_> {
             write_only "writeOnly" Column,
             auto_now_add "x-auto-now-add" Column,
             auto_now "x-auto-now" Column,
+            backfill "x-backfill" Column,
         }
         if stands == Stands::Type {
             check("x-was", schema.was.as_ref().map(|key| key.key), Stands::Column);

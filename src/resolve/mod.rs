@@ -6,6 +6,7 @@
 mod access;
 mod actions;
 mod all_of;
+mod backfills;
 mod collations;
 mod consumers;
 mod cycles;

@@ -41,6 +41,7 @@ impl<'a> Resolver<'a> {
         }
         self.resolve_collations(&declarations);
         self.check_tables(&declarations);
+        self.resolve_backfills(&declarations);
         self.resolve_relations(&declarations, &relations);
         self.check_related_names(&declarations);
     }
@@ -208,6 +209,7 @@ impl<'a> Resolver<'a> {
             secret: false,
             rules: Vec::new(),
             was: None,
+            backfill: None,
             docs: Docs::default(),
             origin: self.models[model].origin.clone(),
         }

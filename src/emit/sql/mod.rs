@@ -3,13 +3,24 @@
 mod observed;
 mod postgres;
 mod sqlite;
+mod stages;
 mod statements;
+mod stored;
+mod tasks;
+mod words;
 
 pub use statements::Statements;
 
 use crate::evolve::{self, Change, Evolution, FOLDERS, SNAPSHOT, Snapshot};
 use crate::ir::Api;
 use crate::output::Plan;
+
+/// Whose SQL it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    Sqlite,
+    Postgres,
+}
 
 /// The migrations of the crate, in order.
 #[derive(Debug)]

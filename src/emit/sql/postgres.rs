@@ -2,53 +2,91 @@
 
 use super::observed;
 use super::sqlite::references;
+use super::stages::{Stage, Stages};
 use super::statements::{list, quoted};
+use super::{Dialect, stored, tasks, words};
 use crate::escape::postgres as literal;
 use crate::evolve::{
-    Change, Collation, Column, ColumnChange, ColumnType, Default, Evolution, Index, Inside, Reference,
-    Renames, Table, in_order, reference,
+    Change, Collation, Column, ColumnChange, ColumnType, Conversion, Default, Evolution, Index, Inside,
+    Reference, Renames, Table, conversion, in_order, key_name, reference,
 };
 
 /// The text of a migration.
 pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
     let mut statements = Vec::new();
     let mut late = Vec::new();
-    let mut there: Vec<&str> =
-        evolution.renames.tables_then.iter().map(|table| table.name.as_str()).collect();
+    let mut loosened = loosened(changes);
+    let altered = |name: &str| changes.iter().any(|change| has_other_key(change, name));
+    let there = evolution.renames.tables_then.iter().map(|table| table.name.as_str());
+    let mut there: Vec<&str> = there.filter(|name| !altered(name)).collect();
     for change in changes {
         match change {
-            Change::DropIndex { name } => statements.push(format!("DROP INDEX {};", quoted(name))),
-            Change::Rename(renames) => rename(renames, &mut statements),
+            Change::DropIndex { name } => {
+                statements.push(tasks::step(None, &words::of(change)));
+                statements.push(format!("DROP INDEX {};", quoted(name)));
+            }
+            Change::Rename(renames) => {
+                statements.push(tasks::step(None, &words::of(change)));
+                rename(renames, &mut statements);
+            }
             Change::CreateTable { table, adopt } => {
                 there.push(&table.name);
+                statements.push(tasks::step(Some(&table.name), &words::of(change)));
                 statements.push(create_table(table, *adopt, &there));
                 late.extend(late_references(table, &there));
             }
-            Change::AlterTable { table, columns } => alter(table, columns, &mut statements),
-            Change::CreateIndex { table, name, index, adopt } => {
+            Change::AlterTable { table, former, columns } => {
+                statements.append(&mut loosened);
+                alter(&Stages::of(table, former, columns), &mut statements, &mut late);
+            }
+            Change::CreateIndex { table, name, index, adopt, rows } => {
                 statements.append(&mut late);
+                statements.push(tasks::step(Some(&table.name), &words::of(change)));
+                if *rows && index.unique {
+                    statements.push(tasks::unique(table, &index.columns));
+                }
                 statements.push(create_index(&table.name, name, index, *adopt));
             }
             Change::DropTables { tables } => {
                 statements.append(&mut late);
+                statements.push(tasks::step(None, &words::of(change)));
                 // At once, as they may refer to each other; what others have built upon them is not dropped along.
                 let tables = list(tables.iter().map(|table| quoted(&table.name)));
                 statements.push(format!("DROP TABLE {tables};"));
             }
             Change::CreateNotes => {
                 statements.append(&mut late);
+                statements.push(tasks::step(None, &words::of(change)));
                 statements.extend(observed::CREATE_POSTGRES.map(str::to_owned));
             }
             Change::Observe { table } => {
                 statements.append(&mut late);
+                statements.push(tasks::step(Some(&table.table), &words::of(change)));
                 statements.extend(observed::observe_postgres(table));
             }
-            Change::Unobserve { table } => statements.extend(observed::unobserve_postgres(table)),
-            Change::DropNotes => statements.extend(observed::DROP_POSTGRES.map(str::to_owned)),
+            Change::Unobserve { table } => {
+                statements.push(tasks::step(Some(table), &words::of(change)));
+                statements.extend(observed::unobserve_postgres(table));
+            }
+            Change::DropNotes => {
+                statements.push(tasks::step(None, &words::of(change)));
+                statements.extend(observed::DROP_POSTGRES.map(str::to_owned));
+            }
         }
     }
     statements.append(&mut late);
     statements.join("\n\n") + "\n"
+}
+
+/// Whether the key of a table is another one, or of another kind, only after a change.
+fn has_other_key(change: &Change<'_>, name: &str) -> bool {
+    let Change::AlterTable { table, columns, .. } = change else { return false };
+    let is_of_key = |change: &ColumnChange<'_>| match change {
+        ColumnChange::Add { column, .. } => column.key,
+        ColumnChange::Alter { old, new, .. } | ColumnChange::Replace { old, new, .. } => old.key || new.key,
+        ColumnChange::Drop(_) | ColumnChange::Narrow { .. } => false,
+    };
+    table.name == name && columns.iter().any(is_of_key)
 }
 
 /// What has a name among those of tables.
@@ -205,68 +243,142 @@ fn storage(ty: ColumnType) -> String {
 }
 
 fn default(column: &Column) -> Option<String> {
-    match (column.default.as_ref()?, column.ty) {
-        (Default::Boolean(value), _) => Some(value.to_string()),
-        (Default::Number(number), _) => Some(number.clone()),
-        (_, ColumnType::Duration | ColumnType::Bytes) => None,
-        (Default::Text(value) | Default::Json(value), _) => Some(literal(value)),
-    }
+    Some(match (column.default.as_ref()?, column.ty) {
+        (Default::Boolean(value), _) => value.to_string(),
+        (Default::Number(number), _) => number.clone(),
+        (Default::Text(text), ColumnType::Duration) => stored::duration(text)?.to_string(),
+        (Default::Text(text), ColumnType::Bytes) => format!("'\\x{}'", stored::hexadecimal(text)?),
+        (Default::Text(value) | Default::Json(value), _) => literal(value),
+    })
 }
 
-fn alter(table: &Table, changes: &[ColumnChange<'_>], statements: &mut Vec<String>) {
+/// Changes the columns of a table. What refers to other tables is added later.
+fn alter(stages: &Stages<'_>, statements: &mut Vec<String>, late: &mut Vec<String>) {
+    let Stages { table, former, changes, .. } = stages;
     let name = quoted(&table.name);
-    for change in changes {
-        match change {
-            ColumnChange::Add(column) => {
-                statements.push(format!("ALTER TABLE {name} ADD COLUMN {};", definition(column)));
-                if let Some(other) = &column.references {
-                    statements.push(add_reference(table, column, other));
-                }
-            }
-            ColumnChange::Drop(column) => {
-                statements.push(format!("ALTER TABLE {name} DROP COLUMN {};", quoted(&column.name)));
-            }
-            ColumnChange::Alter { old, new } => alter_column(table, old, new, statements),
+    let key =
+        |table: &Table| table.columns.iter().find(|column| column.key).map(|column| column.name.clone());
+    let other_key = key(table) != key(former);
+    statements.push(tasks::step(Some(&table.name), &words::columns(changes)));
+    if other_key {
+        statements.push(format!("ALTER TABLE {name} DROP CONSTRAINT {};", quoted(&key_name(&table.name))));
+    }
+    for change in *changes {
+        if let ColumnChange::Replace { old, .. } = change {
+            statements.push(format!("ALTER TABLE {name} DROP COLUMN {};", quoted(&old.name)));
+        }
+    }
+    for (column, filling) in stages.added() {
+        let definition = match filling {
+            None => definition(column),
+            Some(_) => format!("{} {}", quoted(&column.name), stored_as(column)),
+        };
+        statements.push(format!("ALTER TABLE {name} ADD COLUMN {definition};"));
+        late.extend(column.references.as_ref().map(|other| add_reference(table, column, other)));
+    }
+    for Stage { fresh, .. } in &stages.converted {
+        statements.push(format!(
+            "ALTER TABLE {name} ADD COLUMN {} {};",
+            quoted(&fresh.name),
+            stored_as(fresh)
+        ));
+    }
+    stages.fill(Dialect::Postgres, statements);
+    for change in *changes {
+        if let ColumnChange::Alter { old, new, .. } = change {
+            alter_column(table, old, new, stages.of_column(new), statements);
+            let changed = old.references != new.references || stages.of_column(new).is_some();
+            let other = new.references.as_ref().filter(|_| changed);
+            late.extend(other.map(|other| add_reference(table, new, other)));
+        }
+    }
+    for (column, _) in stages.added().filter(|(_, filling)| filling.is_some()) {
+        let mut push = |what: &str| {
+            statements.push(format!("ALTER TABLE {name} ALTER COLUMN {} {what};", quoted(&column.name)))
+        };
+        if let Some(default) = default(column) {
+            push(&format!("SET DEFAULT {default}"));
+        }
+        if !column.nullable {
+            push("SET NOT NULL");
+        }
+    }
+    let is_keyed = stages.added().any(|(column, filling)| column.key && filling.is_none());
+    if let Some(key) = key(table).filter(|_| other_key && !is_keyed) {
+        statements.push(tasks::unique(table, std::slice::from_ref(&key)));
+        statements.push(format!("ALTER TABLE {name} ADD PRIMARY KEY ({});", quoted(&key)));
+    }
+    stages.narrow(Dialect::Postgres, statements);
+    for change in *changes {
+        if let ColumnChange::Drop(column) = change {
+            statements.push(format!("ALTER TABLE {name} DROP COLUMN {};", quoted(&column.name)));
         }
     }
 }
 
-fn alter_column(table: &Table, old: &Column, new: &Column, statements: &mut Vec<String>) {
+/// The foreign keys that cannot stay while the columns of tables change.
+fn loosened(changes: &[Change<'_>]) -> Vec<String> {
+    let mut statements = Vec::new();
+    for change in changes {
+        let Change::AlterTable { table, columns, .. } = change else { continue };
+        for change in columns {
+            let ColumnChange::Alter { old, new, .. } = change else { continue };
+            let converted = conversion(old.ty, new.ty) != Conversion::Kept;
+            if old.references.is_some() && (converted || old.references != new.references) {
+                statements.push(drop_reference(table, old));
+            }
+        }
+    }
+    statements
+}
+
+fn drop_reference(table: &Table, column: &Column) -> String {
+    let constraint = quoted(&reference(&table.name, &column.name));
+    format!("ALTER TABLE {} DROP CONSTRAINT {constraint};", quoted(&table.name))
+}
+
+fn alter_column(
+    table: &Table,
+    old: &Column,
+    new: &Column,
+    stage: Option<&Stage<'_>>,
+    statements: &mut Vec<String>,
+) {
     let (name, column) = (quoted(&table.name), quoted(&new.name));
     let mut push =
         |what: String| statements.push(format!("ALTER TABLE {name} ALTER COLUMN {column} {what};"));
-    let retyped = storage(old.ty) != storage(new.ty);
-    if old.default.is_some() && (retyped || default(old) != default(new)) {
+    if old.numbered && !new.numbered {
+        push("DROP IDENTITY".to_owned());
+    }
+    let other_default = stage.is_some() || default(old) != default(new);
+    if old.default.is_some() && other_default {
         push("DROP DEFAULT".to_owned());
     }
-    if retyped {
-        push(format!("TYPE {} USING {column}::TEXT::{}", stored_as(new), storage(new.ty)));
+    if let Some(Stage { fresh, .. }) = stage {
+        push(format!("TYPE {} USING {}", stored_as(new), quoted(&fresh.name)));
+    } else if storage(old.ty) != storage(new.ty) {
+        push(format!("TYPE {}", stored_as(new)));
     } else if old.collation != new.collation {
         let default = if new.collation.is_none() { " COLLATE \"default\"" } else { "" };
         push(format!("TYPE {}{default}", stored_as(new)));
     }
-    if let Some(default) = default(new).filter(|_| retyped || default(old) != default(new)) {
+    if let Some(default) = default(new).filter(|_| other_default) {
         push(format!("SET DEFAULT {default}"));
     }
     if old.nullable && !new.nullable {
-        if let Some(default) = default(new) {
-            statements.push(format!("UPDATE {name} SET {column} = {default} WHERE {column} IS NULL;"));
-        }
-        statements.push(format!("ALTER TABLE {name} ALTER COLUMN {column} SET NOT NULL;"));
+        push("SET NOT NULL".to_owned());
     } else if !old.nullable && new.nullable {
         push("DROP NOT NULL".to_owned());
     }
-    if old.numbered != new.numbered {
-        let what = if new.numbered { "ADD GENERATED BY DEFAULT AS IDENTITY" } else { "DROP IDENTITY" };
-        statements.push(format!("ALTER TABLE {name} ALTER COLUMN {column} {what};"));
+    if !old.numbered && new.numbered {
+        push("ADD GENERATED BY DEFAULT AS IDENTITY".to_owned());
+        let (of, text) = (literal(&name), literal(&new.name));
+        statements.push(format!(
+            "SELECT setval(pg_get_serial_sequence({of}, {text}), greatest(max({column}), 1), max({column}) IS NOT \
+             NULL) FROM {name};"
+        ));
     }
-    if old.references != new.references {
-        if old.references.is_some() {
-            let constraint = quoted(&reference(&table.name, &old.name));
-            statements.push(format!("ALTER TABLE {name} DROP CONSTRAINT {constraint};"));
-        }
-        if let Some(other) = &new.references {
-            statements.push(add_reference(table, new, other));
-        }
+    if let Some(Stage { fresh, .. }) = stage {
+        statements.push(format!("ALTER TABLE {name} DROP COLUMN {};", quoted(&fresh.name)));
     }
 }

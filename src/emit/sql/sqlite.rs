@@ -7,25 +7,43 @@
 
 use super::observed;
 use super::postgres::inside;
+use super::stages::{Stage, Stages};
 use super::statements::{list, quoted};
+use super::{Dialect, stored, tasks, words};
 use crate::escape::sqlite as literal;
 use crate::evolve::{
-    Change, Column, ColumnChange, ColumnType, Default, Evolution, Inside, OnDeleteSql, Reference, Renames,
-    Table, in_order,
+    Change, Column, ColumnChange, ColumnType, Conversion, Default, Evolution, Inside, OnDeleteSql, Reference,
+    Renames, Table, conversion, free_name, in_order,
 };
 
 /// The text of a migration.
 pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
     let mut statements = Vec::new();
     for change in changes {
+        let table = match change {
+            Change::AlterTable { table, former, columns } => {
+                alter(&Stages::of(table, former, columns), evolution, &mut statements);
+                continue;
+            }
+            Change::CreateTable { table, .. } | Change::CreateIndex { table, .. } => {
+                Some(table.name.as_str())
+            }
+            Change::Observe { table } => Some(table.table.as_str()),
+            Change::Unobserve { table } => Some(*table),
+            _ => None,
+        };
+        statements.push(tasks::step(table, &words::of(change)));
         match change {
             Change::DropIndex { name } => statements.push(format!("DROP INDEX {};", quoted(name))),
             Change::Rename(renames) => rename(renames, &mut statements),
             Change::CreateTable { table, adopt } => {
                 statements.push(create_table(table, &table.name, *adopt));
             }
-            Change::AlterTable { table, columns } => alter(table, columns, evolution, &mut statements),
-            Change::CreateIndex { table, name, index, adopt } => {
+            Change::AlterTable { .. } => {}
+            Change::CreateIndex { table, name, index, adopt, rows } => {
+                if *rows && index.unique {
+                    statements.push(tasks::unique(table, &index.columns));
+                }
                 statements.push(super::postgres::create_index(&table.name, name, index, *adopt));
             }
             Change::DropTables { tables } => {
@@ -116,17 +134,20 @@ fn storage(ty: ColumnType) -> &'static str {
     }
 }
 
-/// The default as it is stored. Those of kinds whose stored form is not their text are the runtime's alone.
+/// The default as it is stored.
 fn default(column: &Column) -> Option<String> {
-    match (column.default.as_ref()?, column.ty) {
-        (Default::Boolean(value), _) => Some(if *value { "1" } else { "0" }.to_owned()),
-        (Default::Number(number), _) => Some(number.clone()),
-        (_, ColumnType::DateTime | ColumnType::Duration | ColumnType::Decimal { .. } | ColumnType::Bytes) => {
-            None
+    Some(match (column.default.as_ref()?, column.ty) {
+        (Default::Boolean(value), _) => if *value { "1" } else { "0" }.to_owned(),
+        (Default::Number(number), _) => number.clone(),
+        (Default::Text(text), ColumnType::DateTime) => stored::moment(text)?.to_string(),
+        (Default::Text(text), ColumnType::Duration) => stored::duration(text)?.to_string(),
+        (Default::Text(text), ColumnType::Time) => literal(&stored::time(text)),
+        (Default::Text(text), ColumnType::Bytes) => format!("x'{}'", stored::hexadecimal(text)?),
+        (Default::Text(text), ColumnType::Decimal { max_digits, decimal_places }) if max_digits <= 18 => {
+            stored::scaled(text, decimal_places)?.to_string()
         }
-        (_, ColumnType::Time) => None,
-        (Default::Text(value) | Default::Json(value), _) => Some(literal(value)),
-    }
+        (Default::Text(value) | Default::Json(value), _) => literal(value),
+    })
 }
 
 /// Whether a default is a value, and not an expression.
@@ -134,54 +155,113 @@ fn is_constant(default: &str) -> bool {
     !default.starts_with('(')
 }
 
-fn alter(table: &Table, changes: &[ColumnChange<'_>], evolution: &Evolution, statements: &mut Vec<String>) {
-    let changes: Vec<ColumnChange<'_>> =
-        changes.iter().filter(|change| !change.is_of_collation()).cloned().collect();
-    let changes = changes.as_slice();
-    if !changes.iter().all(is_simple) {
-        return rebuild(table, changes, evolution, statements);
+fn alter(stages: &Stages<'_>, evolution: &Evolution, statements: &mut Vec<String>) {
+    let Stages { table, changes, .. } = stages;
+    let changes: Vec<&ColumnChange<'_>> =
+        changes.iter().filter(|change| !change.is_of_collation() && !is_nothing(change)).collect();
+    if changes.is_empty() {
+        return;
     }
-    for change in changes {
-        let statement = match change {
-            ColumnChange::Add(column) => {
-                format!("ALTER TABLE {} ADD COLUMN {};", quoted(&table.name), definition(column))
-            }
-            ColumnChange::Drop(column) | ColumnChange::Alter { old: column, .. } => {
-                format!("ALTER TABLE {} DROP COLUMN {};", quoted(&table.name), quoted(&column.name))
-            }
-        };
-        statements.push(statement);
+    statements.push(tasks::step(Some(&table.name), &words::columns(stages.changes)));
+    if !changes.iter().all(|change| is_simple(change)) {
+        rebuild(stages, evolution, statements);
+        return stages.narrow(Dialect::Sqlite, statements);
     }
+    for change in &changes {
+        if let ColumnChange::Add { column, filling } = change {
+            // What rows get is not the default, which is that of new rows.
+            let text = match filling {
+                Some(_) => bare(column),
+                None => definition(column),
+            };
+            statements.push(format!("ALTER TABLE {} ADD COLUMN {text};", quoted(&table.name)));
+        }
+    }
+    stages.fill(Dialect::Sqlite, statements);
+    stages.narrow(Dialect::Sqlite, statements);
+    for change in &changes {
+        if let ColumnChange::Drop(column) = change {
+            statements.push(format!(
+                "ALTER TABLE {} DROP COLUMN {};",
+                quoted(&table.name),
+                quoted(&column.name)
+            ));
+        }
+    }
+}
+
+/// Whether a change is one of PostgreSQL alone: more digits are stored alike.
+fn is_nothing(change: &ColumnChange<'_>) -> bool {
+    let ColumnChange::Alter { old, new, .. } = change else { return false };
+    let same = Column { ty: new.ty, collation: new.collation, ..(*old).clone() }.is_like(new);
+    same && default(old) == default(new) && conversion(old.ty, new.ty) == Conversion::Kept
 }
 
 /// Whether `ALTER TABLE` can do it (SQLite, "ALTER TABLE ADD COLUMN" and "DROP COLUMN").
 fn is_simple(change: &ColumnChange<'_>) -> bool {
     match change {
-        ColumnChange::Add(column) => {
+        ColumnChange::Add { column, filling: Some(_) } => {
+            !column.key && column.references.is_none() && column.nullable && default(column).is_none()
+        }
+        ColumnChange::Add { column, filling: None } => {
             !column.key
                 && column.references.is_none()
                 && (column.nullable || default(column).is_some())
                 && default(column).is_none_or(|default| is_constant(&default))
         }
         ColumnChange::Drop(column) => !column.key && column.references.is_none(),
-        ColumnChange::Alter { .. } => false,
+        ColumnChange::Narrow { .. } => true,
+        ColumnChange::Alter { .. } | ColumnChange::Replace { .. } => false,
     }
 }
 
-fn rebuild(table: &Table, changes: &[ColumnChange<'_>], evolution: &Evolution, statements: &mut Vec<String>) {
-    let added = |column: &Column| {
-        changes.iter().any(|change| matches!(change, ColumnChange::Add(new) if *new == column))
+/// A column that may be null, and says nothing else.
+fn bare(column: &Column) -> String {
+    format!("{} {}", quoted(&column.name), storage(column.ty))
+}
+
+/// What a table made anew is filled with: its columns, and where their values are.
+fn sources<'a>(stages: &'a Stages<'_>) -> Vec<(&'a str, &'a str)> {
+    let source = |column: &'a Column| {
+        let added = stages.added().find(|(added, _)| added.name == column.name);
+        match (added, stages.of_column(column)) {
+            // It has its default, or the next number.
+            (Some((_, None)), _) => None,
+            (Some((_, Some(_))), _) => Some(stages.beside(column)),
+            (None, Some(stage)) => Some(stage.fresh.name.as_str()),
+            (None, None) => Some(column.name.as_str()),
+        }
     };
-    let fresh = format!("{}__new", table.name);
-    statements.push(create_table(table, &fresh, false));
-    let kept: Vec<&Column> = table.columns.iter().filter(|column| !added(column)).collect();
-    let names = list(kept.iter().map(|column| quoted(&column.name)));
-    let values = list(kept.iter().map(|column| value(column, changes)));
+    stages.table.columns.iter().filter_map(|column| Some((column.name.as_str(), source(column)?))).collect()
+}
+
+fn rebuild(stages: &Stages<'_>, evolution: &Evolution, statements: &mut Vec<String>) {
+    let Stages { table, former, .. } = stages;
+    let fresh = free_name(&table.name, "new", |name| evolution.is_named(name));
     let (from, into) = (quoted(&table.name), quoted(&fresh));
-    statements.push(format!("INSERT INTO {into} ({names})\nSELECT {values} FROM {from};"));
-    let former = evolution.then(&table.name);
+    statements.push(tasks::aside(former));
+    let filled = stages.added().filter(|(_, filling)| filling.is_some()).map(|(column, _)| column);
+    for column in filled {
+        let column = Column { name: stages.beside(column).to_owned(), ..column.clone() };
+        statements.push(format!("ALTER TABLE {from} ADD COLUMN {};", bare(&column)));
+    }
+    for Stage { fresh, .. } in &stages.converted {
+        statements.push(format!("ALTER TABLE {from} ADD COLUMN {};", bare(fresh)));
+    }
+    stages.fill(Dialect::Sqlite, statements);
+    statements.push(create_table(table, &fresh, false));
+    let sources = sources(stages);
+    let names = list(sources.iter().map(|(name, _)| quoted(name)));
+    let values = list(sources.iter().map(|(_, source)| quoted(source)));
+    if sources.is_empty() {
+        // Nothing is left of a row but that it is there.
+        statements
+            .push(format!("INSERT INTO {into} ({}) SELECT NULL FROM {from};", quoted(&key(table).name)));
+    } else {
+        statements.push(format!("INSERT INTO {into} ({names})\nSELECT {values} FROM {from};"));
+    }
     let numbered = |table: &Table| table.columns.iter().any(|column| column.numbered);
-    if numbered(table) && former.is_some_and(numbered) {
+    if numbered(table) && numbered(former) {
         // Numbers that were given once are not given again (SQLite, "Autoincrement").
         let (from, into) = (literal(&table.name), literal(&fresh));
         statements.push(format!("DELETE FROM sqlite_sequence WHERE name = {into};"));
@@ -192,27 +272,13 @@ fn rebuild(table: &Table, changes: &[ColumnChange<'_>], evolution: &Evolution, s
     statements.push(format!("DROP TABLE {from};"));
     statements.push(format!("ALTER TABLE {into} RENAME TO {from};"));
     for (name, index) in &table.indexes {
-        if former.is_some_and(|former| former.indexes.get(name) == Some(index)) {
+        if former.indexes.get(name) == Some(index) {
             statements.push(super::postgres::create_index(&table.name, name, index, false));
         }
     }
+    statements.push(tasks::restore());
 }
 
-/// What a kept column is filled with.
-fn value(column: &Column, changes: &[ColumnChange<'_>]) -> String {
-    let name = quoted(&column.name);
-    let altered = changes.iter().find_map(|change| match change {
-        ColumnChange::Alter { old, new } if *new == column => Some(*old),
-        _ => None,
-    });
-    let Some(old) = altered else { return name };
-    let cast = if storage(old.ty) == storage(column.ty) {
-        name
-    } else {
-        format!("CAST({name} AS {})", storage(column.ty))
-    };
-    match default(column) {
-        Some(default) if old.nullable && !column.nullable => format!("COALESCE({cast}, {default})"),
-        _ => cast,
-    }
+fn key(table: &Table) -> &Column {
+    table.columns.iter().find(|column| column.key).expect("invariant: a table has a key")
 }

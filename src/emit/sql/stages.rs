@@ -1,0 +1,143 @@
+//! How columns change where rows are: what is converted goes through a column of its own, which takes the place of the
+//! old one; what is filled may be null until it is. Both databases go the same way.
+
+use super::statements::quoted;
+use super::{Dialect, tasks};
+use crate::escape;
+use crate::evolve::{Column, ColumnChange, Conversion, Filling, Table, conversion, free_name};
+
+/// A column whose values are converted.
+pub struct Stage<'a> {
+    /// What it was.
+    pub old: &'a Column,
+    /// What it becomes.
+    pub new: &'a Column,
+    /// The column that the converted values are in.
+    pub fresh: Column,
+}
+
+/// The changes of the columns of one table.
+pub struct Stages<'a> {
+    /// The table as it is to be.
+    pub table: &'a Table,
+    /// As it was, under its new names.
+    pub former: &'a Table,
+    /// In what it is otherwise.
+    pub changes: &'a [ColumnChange<'a>],
+    /// What is converted.
+    pub converted: Vec<Stage<'a>>,
+    /// Columns that are filled while another of their name is there: the names that they have until then.
+    beside: Vec<(&'a str, String)>,
+}
+
+impl<'a> Stages<'a> {
+    /// Finds out what is converted, and through which columns.
+    pub fn of(table: &'a Table, former: &'a Table, changes: &'a [ColumnChange<'a>]) -> Self {
+        let mut taken: Vec<String> =
+            table.columns.iter().chain(&former.columns).map(|column| column.name.to_lowercase()).collect();
+        let (mut converted, mut beside) = (Vec::new(), Vec::new());
+        for change in changes {
+            if let ColumnChange::Replace { new, filling: Some(_), .. } = change {
+                let name = free_name(&new.name, "new", |name| taken.contains(&name.to_lowercase()));
+                taken.push(name.to_lowercase());
+                beside.push((new.name.as_str(), name));
+            }
+            let ColumnChange::Alter { old, new, .. } = change else { continue };
+            if conversion(old.ty, new.ty) == Conversion::Kept {
+                continue;
+            }
+            let name = free_name(&new.name, "new", |name| taken.contains(&name.to_lowercase()));
+            taken.push(name.to_lowercase());
+            let fresh = Column {
+                name,
+                key: false,
+                numbered: false,
+                nullable: true,
+                default: None,
+                references: None,
+                ..(*new).clone()
+            };
+            converted.push(Stage { old, new, fresh });
+        }
+        Self { table, former, changes, converted, beside }
+    }
+
+    /// The name that a new column has until the table is made anew.
+    pub fn beside<'s>(&'s self, column: &'s Column) -> &'s str {
+        let other = self.beside.iter().find(|(name, _)| *name == column.name);
+        other.map_or(column.name.as_str(), |(_, beside)| beside)
+    }
+
+    /// What is converted of a column.
+    pub fn of_column(&self, column: &Column) -> Option<&Stage<'a>> {
+        self.converted.iter().find(|stage| stage.new.name == column.name)
+    }
+
+    /// Columns that are new, and what they are filled with.
+    pub fn added(&self) -> impl Iterator<Item = (&'a Column, Option<&'a Filling>)> {
+        self.changes.iter().filter_map(|change| match change {
+            ColumnChange::Add { column, filling } | ColumnChange::Replace { new: column, filling, .. } => {
+                Some((*column, *filling))
+            }
+            _ => None,
+        })
+    }
+
+    /// Converts, then fills.
+    pub fn fill(&self, dialect: Dialect, statements: &mut Vec<String>) {
+        for stage in &self.converted {
+            statements.push(tasks::convert(self.former, stage.old, &stage.fresh));
+        }
+        for change in self.changes {
+            let renamed;
+            let (column, filling) = match change {
+                ColumnChange::Replace { new, filling: Some(filling), .. } if dialect == Dialect::Sqlite => {
+                    renamed = Column { name: self.beside(new).to_owned(), ..(*new).clone() };
+                    (&renamed, filling)
+                }
+                ColumnChange::Add { column, filling: Some(filling) }
+                | ColumnChange::Replace { new: column, filling: Some(filling), .. } => (*column, filling),
+                ColumnChange::Alter { new, filling: Some(filling), .. } => {
+                    (self.of_column(new).map_or(*new, |stage| &stage.fresh), filling)
+                }
+                _ => continue,
+            };
+            statements.push(match (tasks::fill(self.former, column, filling), filling) {
+                (None, Filling::Sql { sqlite, postgres }) => {
+                    let (table, name) = (quoted(&self.table.name), quoted(&column.name));
+                    let expression = match dialect {
+                        Dialect::Sqlite => sqlite,
+                        Dialect::Postgres => postgres,
+                    };
+                    format!("UPDATE {table} SET {name} = ({expression}) WHERE {name} IS NULL;")
+                }
+                (task, _) => task.unwrap_or_default(),
+            });
+        }
+    }
+
+    /// Values that become others, and the check that no row has one that is none any more.
+    pub fn narrow(&self, dialect: Dialect, statements: &mut Vec<String>) {
+        for change in self.changes {
+            let ColumnChange::Narrow { column, moves } = change else { continue };
+            let (table, name) = (quoted(&self.table.name), quoted(&column.name));
+            for (old, new) in *moves {
+                let (old, new) = (sql(dialect, old), sql(dialect, new));
+                statements.push(format!("UPDATE {table} SET {name} = {new} WHERE {name} = {old};"));
+            }
+            let values = column.values.as_deref().unwrap_or_default();
+            statements.push(tasks::among(self.table, column, values));
+        }
+    }
+}
+
+/// A text or an integer, which is JSON, in SQL.
+fn sql(dialect: Dialect, value: &str) -> String {
+    match serde_json::from_str(value) {
+        Ok(serde_json::Value::String(text)) => match dialect {
+            Dialect::Sqlite => escape::sqlite(&text),
+            Dialect::Postgres => escape::postgres(&text),
+        },
+        _ => value.to_owned(),
+    }
+}

@@ -1,0 +1,69 @@
+//! What a migration asks of the runtime, and its steps: comments in its text (`dcrf_runtime`'s `db::migrate::script`).
+
+use serde_json::{Value, json};
+
+use crate::escape;
+use crate::evolve::{Column, Filling, Table};
+
+/// Begins a step, which is told in words.
+pub fn step(table: Option<&str>, what: &str) -> String {
+    let table = table.map(|table| format!("\"{}\" ", escape::line(table))).unwrap_or_default();
+    format!("-- dcrf:step {table}{}", escape::line(what))
+}
+
+/// Fills a column with the converted values of another.
+pub fn convert(table: &Table, from: &Column, to: &Column) -> String {
+    task("convert", &json!({ "table": table.name, "key": key(table), "from": typed(from), "to": typed(to) }))
+}
+
+/// Gives rows a value where a column has none. None: an expression does it, which is SQL.
+pub fn fill(table: &Table, column: &Column, filling: &Filling) -> Option<String> {
+    let with = match filling {
+        Filling::Value(value) => format!("{{\"value\":{value}}}"),
+        Filling::Now => "{\"now\":{}}".to_owned(),
+        Filling::Uuid => "{\"uuid\":{}}".to_owned(),
+        Filling::Sql { .. } => return None,
+    };
+    let (name, key, column) = (Value::from(table.name.as_str()), key(table), typed(column));
+    // Put together by hand: a value stays as it is written.
+    let fill = format!("{{\"table\":{name},\"key\":{key},\"column\":{column},\"with\":{with}}}");
+    Some(escape::json(&format!("-- dcrf:do {{\"fill\":{fill}}}")))
+}
+
+/// Stops where rows are equal in columns.
+pub fn unique(table: &Table, columns: &[String]) -> String {
+    task("unique", &json!({ "table": table.name, "columns": columns }))
+}
+
+/// Stops where a column holds something else than its values, which are JSON.
+pub fn among(table: &Table, column: &Column, values: &[String]) -> String {
+    let values: Vec<Value> = values.iter().filter_map(|value| serde_json::from_str(value).ok()).collect();
+    task(
+        "among",
+        &json!({ "table": table.name, "key": key(table), "column": typed(column), "values": values }),
+    )
+}
+
+/// Takes away what others have built upon a table of SQLite.
+pub fn aside(table: &Table) -> String {
+    let columns: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+    task("aside", &json!({ "table": table.name, "columns": columns }))
+}
+
+/// Puts it back.
+pub fn restore() -> String {
+    task("restore", &json!({}))
+}
+
+fn task(what: &str, with: &Value) -> String {
+    escape::json(&format!("-- dcrf:do {{\"{what}\":{with}}}"))
+}
+
+/// The key by which rows are told apart, as it is before the table changes.
+fn key(table: &Table) -> Value {
+    table.columns.iter().find(|column| column.key).map_or(Value::Null, typed)
+}
+
+fn typed(column: &Column) -> Value {
+    json!({ "name": column.name, "type": column.ty })
+}

@@ -1,0 +1,106 @@
+//! What the steps of a migration do, in words: for those who review it, and for those who run it.
+
+use crate::evolve::{Change, Column, ColumnChange, Conversion, Filling, Renames, conversion, holds};
+
+/// What a change does; that of columns is [`columns`].
+pub fn of(change: &Change<'_>) -> String {
+    match change {
+        Change::Rename(renames) => renamed(renames),
+        Change::DropIndex { name } => format!("Drops the index \"{name}\"."),
+        Change::CreateTable { adopt: true, .. } => "Creates the table, if it is not there.".to_owned(),
+        Change::CreateTable { .. } => "Creates the table.".to_owned(),
+        Change::AlterTable { columns: changes, .. } => columns(changes),
+        Change::CreateIndex { name, index, .. } => {
+            let columns = names(index.columns.iter());
+            let what = if index.unique { "unique index" } else { "index" };
+            format!("Creates the {what} \"{name}\" over {columns}.")
+        }
+        Change::DropTables { tables } => {
+            format!("Drops {}, with all rows.", names(tables.iter().map(|table| &table.name)))
+        }
+        Change::Unobserve { .. } => "Stops noting changes.".to_owned(),
+        Change::CreateNotes => "Makes the place where changes are noted.".to_owned(),
+        Change::Observe { .. } => "Notes changes.".to_owned(),
+        Change::DropNotes => "Removes the place where changes were noted.".to_owned(),
+    }
+}
+
+fn renamed(renames: &Renames) -> String {
+    let pair = |from: &String, to: &String| format!("\"{from}\" becomes \"{to}\"");
+    let tables = renames.tables.iter().map(|(from, to)| pair(from, to));
+    let columns = renames.columns.iter().map(|inside| {
+        let (from, to) = &inside.what;
+        format!("\"{from}\" of \"{}\" becomes \"{to}\"", inside.table)
+    });
+    let all: Vec<String> = tables.chain(columns).collect();
+    if all.is_empty() { "Renames indexes.".to_owned() } else { format!("Renames: {}.", all.join(", ")) }
+}
+
+/// What becomes of the columns of a table.
+pub fn columns(changes: &[ColumnChange<'_>]) -> String {
+    let all: Vec<String> = changes.iter().map(column).collect();
+    let text = all.join("; ");
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
+        None => text,
+    }
+}
+
+fn column(change: &ColumnChange<'_>) -> String {
+    match change {
+        ColumnChange::Add { column, filling } => format!("adds \"{}\"{}", column.name, filled(*filling)),
+        ColumnChange::Drop(column) => format!("drops \"{}\", with its values", column.name),
+        ColumnChange::Replace { old, filling, .. } => {
+            format!("drops \"{}\", with its values, and adds it anew{}", old.name, filled(*filling))
+        }
+        ColumnChange::Narrow { column, moves } => match moves.len() {
+            0 => format!("checks that \"{}\" has no other values than before", column.name),
+            _ => format!("gives \"{}\" other values for those that it has not any more", column.name),
+        },
+        ColumnChange::Alter { old, new, filling } => altered(old, new, *filling),
+    }
+}
+
+fn altered(old: &Column, new: &Column, filling: Option<&Filling>) -> String {
+    let mut what = Vec::new();
+    if conversion(old.ty, new.ty) != Conversion::Kept {
+        what.push(format!("converts \"{}\" from {} to {}", new.name, holds(old.ty), holds(new.ty)));
+    } else if old.ty != new.ty {
+        what.push(format!("makes \"{}\" {}", new.name, holds(new.ty)));
+    }
+    if old.nullable != new.nullable {
+        let null = if new.nullable { "may be null" } else { "may not be null any more" };
+        what.push(format!("\"{}\" {null}{}", new.name, filled(filling)));
+    }
+    if old.key != new.key {
+        what.push(format!("\"{}\" is {}", new.name, if new.key { "the key" } else { "the key no longer" }));
+    }
+    if old.default != new.default {
+        what.push(format!("\"{}\" has another default", new.name));
+    }
+    if old.references != new.references {
+        what.push(format!("\"{}\" refers to rows otherwise", new.name));
+    }
+    if old.collation != new.collation {
+        what.push(format!("\"{}\" is ordered otherwise", new.name));
+    }
+    if what.is_empty() {
+        what.push(format!("changes \"{}\"", new.name));
+    }
+    what.join("; ")
+}
+
+fn filled(filling: Option<&Filling>) -> &'static str {
+    match filling {
+        None => "",
+        Some(Filling::Value(_)) => ", and fills it with a value",
+        Some(Filling::Now) => ", and fills it with the moment of the migration",
+        Some(Filling::Uuid) => ", and fills it with random uuids",
+        Some(Filling::Sql { .. }) => ", and fills it by an expression",
+    }
+}
+
+fn names<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    names.map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,92 @@
+//! What becomes of the values of a column whose kind changes: one table, for both databases. How a value goes on is the
+//! runtime's (`db::migrate::convert`).
+
+use super::schema::{Column, ColumnType};
+
+/// What becomes of values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conversion {
+    /// They stay as they are, and are stored alike.
+    Kept,
+    /// Each has exactly one counterpart.
+    Exact,
+    /// Some have none: a row with one of those stops the migration.
+    Checked,
+    /// They mean nothing as values of the other kind.
+    Refused,
+}
+
+/// Decimals of more digits are stored otherwise on SQLite.
+const SCALED: u32 = 18;
+
+/// What becomes of values of one kind as values of another.
+pub fn conversion(from: ColumnType, to: ColumnType) -> Conversion {
+    use ColumnType::{Boolean, Bytes, Date, DateTime, Decimal, Float, Integer, Json, Text};
+    use Conversion::{Checked, Exact, Kept, Refused};
+    match (from, to) {
+        (from, to) if from == to => Kept,
+        (_, Text) | (Boolean, Integer) | (Date, DateTime) => Exact,
+        (Text, _) | (Integer, Boolean) | (DateTime, Date) => Checked,
+        (Integer, Decimal { max_digits, decimal_places }) => {
+            if max_digits.saturating_sub(decimal_places) >= 19 { Exact } else { Checked }
+        }
+        (Decimal { max_digits, decimal_places: 0 }, Integer) if max_digits <= 18 => Exact,
+        (Decimal { .. } | Float, Integer) | (Integer | Decimal { .. }, Float) | (Float, Decimal { .. }) => {
+            Checked
+        }
+        (
+            Decimal { max_digits, decimal_places },
+            Decimal { max_digits: new_digits, decimal_places: new_places },
+        ) => {
+            let whole = |digits: u32, places: u32| digits.saturating_sub(places);
+            let is_wider = new_places >= decimal_places
+                && whole(new_digits, new_places) >= whole(max_digits, decimal_places);
+            match () {
+                () if !is_wider => Checked,
+                () if new_places == decimal_places && (max_digits <= SCALED) == (new_digits <= SCALED) => {
+                    Kept
+                }
+                () => Exact,
+            }
+        }
+        (
+            Boolean
+            | Integer
+            | Float
+            | Decimal { .. }
+            | Date
+            | DateTime
+            | Json
+            | Bytes
+            | ColumnType::Uuid
+            | ColumnType::Time
+            | ColumnType::Duration,
+            _,
+        ) => Refused,
+    }
+}
+
+/// What a column holds, by the words of JSON Schema.
+pub fn holds(ty: ColumnType) -> String {
+    match ty {
+        ColumnType::Boolean => "boolean".to_owned(),
+        ColumnType::Integer => "integer".to_owned(),
+        ColumnType::Float => "number".to_owned(),
+        ColumnType::Text => "string".to_owned(),
+        ColumnType::Uuid => "uuid".to_owned(),
+        ColumnType::Date => "date".to_owned(),
+        ColumnType::DateTime => "date-time".to_owned(),
+        ColumnType::Time => "time".to_owned(),
+        ColumnType::Duration => "duration".to_owned(),
+        ColumnType::Decimal { max_digits, decimal_places } => {
+            format!("decimal({max_digits}, {decimal_places})")
+        }
+        ColumnType::Bytes => "byte".to_owned(),
+        ColumnType::Json => "JSON".to_owned(),
+    }
+}
+
+/// The same of two columns.
+pub fn of_columns(old: &Column, new: &Column) -> Conversion {
+    conversion(old.ty, new.ty)
+}

@@ -1,0 +1,109 @@
+//! What rows get that are there already, where a column is new or may not be null any more.
+
+use std::collections::HashMap;
+
+use super::wanted::Wanted;
+use crate::ir::{Api, Auto, Backfill, Field, Literal};
+
+/// What a column is filled with, where it has nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Filling {
+    /// A value, as JSON.
+    Value(String),
+    /// The moment of the migration.
+    Now,
+    /// A random UUID for each row.
+    Uuid,
+    /// What an expression over the row says.
+    Sql {
+        /// For SQLite.
+        sqlite: String,
+        /// For PostgreSQL.
+        postgres: String,
+    },
+}
+
+/// What is known of one column.
+#[derive(Debug, Default)]
+struct OfColumn {
+    /// `x-backfill`, or what fills it in for new rows.
+    filling: Option<Filling>,
+    /// Its default.
+    default: Option<Filling>,
+    /// Values that become others, as JSON.
+    moves: Vec<(String, String)>,
+}
+
+/// What columns are filled with, by their tables and names.
+#[derive(Debug, Default)]
+pub struct Fillings {
+    of: HashMap<(String, String), OfColumn>,
+}
+
+impl Fillings {
+    /// Reads a definition.
+    pub(super) fn of(api: &Api, wanted: &Wanted) -> Self {
+        let mut of = HashMap::new();
+        for wanted in wanted.tables.iter().filter(|wanted| wanted.target.is_none()) {
+            for field in &api.models[wanted.model].fields {
+                of.insert((wanted.table.name.clone(), field.column.clone()), OfColumn::of(field));
+            }
+        }
+        Self { of }
+    }
+
+    /// What a column is filled with that is new. None: with its default, or with nothing.
+    pub fn of_new(&self, table: &str, column: &str) -> Option<&Filling> {
+        self.get(table, column)?.filling.as_ref()
+    }
+
+    /// What a column is filled with that may not be null any more.
+    pub fn of_null(&self, table: &str, column: &str) -> Option<&Filling> {
+        let column = self.get(table, column)?;
+        column.filling.as_ref().or(column.default.as_ref())
+    }
+
+    /// Values of a column that become others, as JSON.
+    pub fn moves(&self, table: &str, column: &str) -> &[(String, String)] {
+        self.get(table, column).map_or(&[], |column| &column.moves)
+    }
+
+    fn get(&self, table: &str, column: &str) -> Option<&OfColumn> {
+        self.of.get(&(table.to_owned(), column.to_owned()))
+    }
+}
+
+impl OfColumn {
+    fn of(field: &Field) -> Self {
+        let default = field.default.as_ref().filter(|default| **default != Literal::Null);
+        let mut this =
+            Self { default: default.map(|default| Filling::Value(json(default))), ..Self::default() };
+        this.filling = match &field.backfill {
+            Some(Backfill::Value(value)) => Some(Filling::Value(json(value))),
+            Some(Backfill::Sql { sqlite, postgres }) => {
+                Some(Filling::Sql { sqlite: sqlite.clone(), postgres: postgres.clone() })
+            }
+            Some(Backfill::Values(values)) => {
+                this.moves = values.iter().map(|(old, new)| (json(old), json(new))).collect();
+                None
+            }
+            None => match field.auto {
+                Auto::Now | Auto::NowAdd => Some(Filling::Now),
+                Auto::Uuid => Some(Filling::Uuid),
+                Auto::No | Auto::Key => None,
+            },
+        };
+        this
+    }
+}
+
+/// A literal as JSON.
+pub fn json(literal: &Literal) -> String {
+    match literal {
+        Literal::Null => "null".to_owned(),
+        Literal::Boolean(value) => value.to_string(),
+        Literal::Integer(number) => number.to_string(),
+        Literal::Number(text) | Literal::Json(text) => text.clone(),
+        Literal::Text(text) => serde_json::Value::from(text.as_str()).to_string(),
+    }
+}

@@ -1,0 +1,233 @@
+//! What a migration cannot do, or may not be able to do, where there are rows: columns that would be without a value,
+//! values that mean nothing as others, keys that others refer to.
+
+use super::conversion::{self, Conversion};
+use super::diff::narrows;
+use super::refusals::Refusals;
+use super::schema::{Column, Schema, Table};
+use super::wanted::WantedTable;
+use crate::diag::{Code, Diagnostic, Severity, quote, quote_all};
+use crate::source::Span;
+
+/// One table and what it goes on from.
+struct Continued<'a> {
+    wanted: &'a WantedTable,
+    from: &'a Table,
+    /// By position among its columns: a position among those of `from`.
+    columns: &'a [Option<usize>],
+}
+
+impl Refusals<'_> {
+    /// Of all tables that go on from others.
+    pub(super) fn hazards(&self, found: &mut Vec<Diagnostic>) {
+        for (at, wanted) in self.wanted.tables.iter().enumerate().filter(|(_, wanted)| wanted.managed) {
+            let Some(from) = self.lineage.tables[at].map(|from| self.known[from]) else { continue };
+            let table = Continued { wanted, from, columns: &self.lineage.columns[at] };
+            // The columns of a relation's own table follow the keys of others.
+            if wanted.target.is_none() {
+                self.key(&table, found);
+                for (column, from_column) in wanted.table.columns.iter().zip(table.columns) {
+                    match from_column.map(|at| &from.columns[at]) {
+                        None => self.new_column(&table, column, found),
+                        Some(old) => self.changed_column(&table, old, column, found),
+                    }
+                }
+                self.uniqueness(&table, found);
+            }
+        }
+    }
+
+    fn place(&self, table: &Continued<'_>, column: &Column) -> Span {
+        self.places.property(table.wanted.model, column.wire())
+    }
+
+    fn new_column(&self, table: &Continued<'_>, column: &Column, found: &mut Vec<Diagnostic>) {
+        // A former name that cannot be obeyed is reported as such.
+        let filled =
+            column.was.is_some() || self.fillings.of_new(&table.wanted.table.name, &column.name).is_some();
+        if column.nullable || column.default.is_some() || column.numbered || filled {
+            return;
+        }
+        let message = format!("rows that are there would have no {}", quote(column.wire()));
+        found.push(required(self.place(table, column), message).help(
+            "or give it a `default`, let it be null, or leave it out of `required` where the server fills it in",
+        ));
+    }
+
+    fn changed_column(
+        &self,
+        table: &Continued<'_>,
+        old: &Column,
+        column: &Column,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        let span = self.place(table, column);
+        let change = format!("{} to {}", conversion::holds(old.ty), conversion::holds(column.ty));
+        let conversion = conversion::of_columns(old, column);
+        match conversion {
+            Conversion::Kept | Conversion::Exact => {}
+            // Whoever has the key is told.
+            _ if self.follows_a_key(column, conversion) => {}
+            Conversion::Checked => {
+                let message = format!("{} changes from {change}: not every value can", quote(column.wire()));
+                let mut warning = Diagnostic::error(Code::CheckedConversion, span, message).help(
+                    "a row with a value that cannot stops the migration, which names it and changes nothing",
+                );
+                warning.severity = Severity::Warning;
+                found.push(warning);
+            }
+            Conversion::Refused if column.key || old.key => {
+                let message = format!("the key {} cannot change from {change}", quote(column.wire()));
+                found.push(Diagnostic::error(Code::ChangedKey, span, message).help(
+                    "rows are told apart by it: keep it, or move the rows to a new model in a migration of your own",
+                ));
+                return;
+            }
+            Conversion::Refused => {
+                let message = format!("{} cannot change from {change} with its values", quote(column.wire()));
+                found.push(
+                    Diagnostic::error(Code::RetypeColumn, span, message)
+                        .help("to keep them, add a property under another name, and fill it by `x-backfill`")
+                        .help(format!("to give them up, run with `--allow {}`", Code::RetypeColumn)),
+                );
+                // The column is as good as new.
+                return self.new_column(table, column, found);
+            }
+        }
+        let filled = self.fillings.of_null(&table.wanted.table.name, &column.name).is_some();
+        if old.nullable && !column.nullable && !filled {
+            let message = format!("rows that are there may have no {}", quote(column.wire()));
+            found.push(required(span, message));
+        }
+        self.values(table, old, column, found);
+    }
+
+    /// Whether a column holds keys of another model that change in the same way.
+    fn follows_a_key(&self, column: &Column, conversion: Conversion) -> bool {
+        let Some(reference) = &column.references else { return false };
+        let is_target = |wanted: &&WantedTable| wanted.table.name == reference.table;
+        let Some(at) = self.wanted.tables.iter().position(|wanted| is_target(&wanted)) else { return false };
+        let columns = self.wanted.tables[at].table.columns.iter().zip(&self.lineage.columns[at]);
+        let from = self.lineage.tables[at].map(|from| self.known[from]);
+        let mut keys = columns.filter(|(column, _)| column.key);
+        keys.any(|(key, old)| {
+            let old = from.zip(*old).map(|(from, old)| &from.columns[old]);
+            old.is_some_and(|old| conversion::of_columns(old, key) == conversion)
+        })
+    }
+
+    /// Choices that are none any more.
+    fn values(&self, table: &Continued<'_>, old: &Column, column: &Column, found: &mut Vec<Diagnostic>) {
+        if !narrows(self.old.format >= Schema::FORMAT, old, column) {
+            return;
+        }
+        let moves = self.fillings.moves(&table.wanted.table.name, &column.name);
+        let now = column.values.as_deref().unwrap_or_default();
+        let lost = old.values.iter().flatten().filter(|value| !now.contains(value));
+        let left: Vec<&str> =
+            lost.filter(|value| !moves.iter().any(|(old, _)| old == *value)).map(String::as_str).collect();
+        if left.is_empty() && (old.values.is_some() || !moves.is_empty()) {
+            return;
+        }
+        let message = match old.values {
+            Some(_) => {
+                format!(
+                    "{} loses the values {}, which rows may have",
+                    quote(column.wire()),
+                    quote_all(left, "and")
+                )
+            }
+            None => format!("{} may hold what is none of its values", quote(column.wire())),
+        };
+        found.push(
+            Diagnostic::error(Code::NarrowedEnum, self.place(table, column), message)
+                .help("say what becomes of them: `\"x-backfill\": { \"values\": { \"old\": \"new\" } }`")
+                .help(format!(
+                    "if no row has them, run with `--allow {}`: one that has stops the migration",
+                    Code::NarrowedEnum
+                )),
+        );
+    }
+
+    /// Which column is the key.
+    fn key(&self, table: &Continued<'_>, found: &mut Vec<Diagnostic>) {
+        let columns = || table.wanted.table.columns.iter().zip(table.columns);
+        let Some((key, from_key)) = columns().find(|(column, _)| column.key) else { return };
+        let Some(old) = table.from.columns.iter().position(|column| column.key) else { return };
+        let refers = |other: &&&Table| {
+            let columns = || other.columns.iter().filter_map(|column| column.references.as_ref());
+            columns().any(|reference| reference.table == table.from.name)
+        };
+        if *from_key == Some(old) || self.known.iter().filter(refers).count() == 0 {
+            return;
+        }
+        let message = format!(
+            "the key of {} is another one, and rows of others refer to it by {}",
+            quote(table.wanted.table.wire()),
+            quote(table.from.columns[old].wire())
+        );
+        found.push(
+            Diagnostic::error(Code::ChangedKey, self.place(table, key), message)
+                .help("keep the key, or move the rows to a new model in a migration of your own"),
+        );
+    }
+
+    /// Columns in which rows may not be equal any more.
+    fn uniqueness(&self, table: &Continued<'_>, found: &mut Vec<Diagnostic>) {
+        let new = &table.wanted.table;
+        for index in new.indexes.values().filter(|index| index.unique) {
+            let positions: Vec<usize> = index
+                .columns
+                .iter()
+                .filter_map(|name| new.columns.iter().position(|c| c.name == *name))
+                .collect();
+            let from: Vec<Option<&str>> = positions
+                .iter()
+                .map(|at| table.columns[*at].map(|old| table.from.columns[old].name.as_str()))
+                .collect();
+            let was_unique = table.from.indexes.values().any(|old| {
+                old.unique && old.columns.iter().map(|name| Some(name.as_str())).eq(from.iter().copied())
+            });
+            let (Some(first), false) = (positions.first().map(|at| &new.columns[*at]), was_unique) else {
+                continue;
+            };
+            let wires: Vec<&str> = positions.iter().map(|at| new.columns[*at].wire()).collect();
+            let is_new = from.iter().any(Option::is_none);
+            let mut diagnostic = if !is_new {
+                let message = format!("rows may be equal in {}", quote_all(wires, "and"));
+                Diagnostic::error(Code::UniqueRows, self.place(table, first), message)
+                    .help("rows that are stop the migration, which names them and changes nothing")
+            } else if positions.len() == 1 && self.gets_one_value(&new.name, first) {
+                let message =
+                    format!("all rows would have the same {}, which is unique", quote(first.wire()));
+                Diagnostic::error(Code::UniqueRows, self.place(table, first), message)
+                    .help("fill it by an expression (`\"x-backfill\": { \"sql\": \"…\" }`), or let it be null at first")
+                    .help(format!("if there is one row at most, run with `--allow {}`", Code::UniqueRows))
+            } else {
+                continue;
+            };
+            if !is_new {
+                diagnostic.severity = Severity::Warning;
+            }
+            found.push(diagnostic);
+        }
+    }
+
+    fn gets_one_value(&self, table: &str, column: &Column) -> bool {
+        use super::filling::Filling;
+        match self.fillings.of_new(table, &column.name) {
+            Some(Filling::Value(_) | Filling::Now) => true,
+            Some(Filling::Uuid | Filling::Sql { .. }) => false,
+            None => column.default.is_some(),
+        }
+    }
+}
+
+fn required(span: Span, message: String) -> Diagnostic {
+    Diagnostic::error(Code::RequiredColumn, span, message)
+        .help("say what they get: `\"x-backfill\": …`, a value or `{ \"sql\": \"…\" }`")
+        .help(format!(
+            "if there are none, run with `--allow {}`: rows would stop the migration",
+            Code::RequiredColumn
+        ))
+}
