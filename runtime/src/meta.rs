@@ -200,8 +200,12 @@ impl TypeMeta {
         self
     }
 
-    /// The same, read as DRF reads it: what a client names in filters and groups may be written as in a field.
+    /// The same, read as DRF reads it: what a client names in filters and groups may be written as in a field. In plain
+    /// JSON any text may be empty, but a choice only if `""` is one of the choices.
     pub(crate) const fn named(mut self) -> Self {
+        if matches!(self.kind, Kind::Choice(_)) {
+            self.blank = self.blank && self.drf;
+        }
         self.drf = true;
         self
     }

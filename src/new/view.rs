@@ -90,11 +90,19 @@ fn toml(runtime: &Runtime) -> String {
 fn install(runtime: &Runtime) -> String {
     match runtime {
         Runtime::Version(version) => format!("cargo install dcrf --locked --version {}", shell(version)),
-        Runtime::Path(path) => format!("cargo install --locked --path {}", shell(&format!("{path}/.."))),
+        Runtime::Path(path) => format!("cargo install --locked --path {}", shell(&beside(path))),
         Runtime::Git { url, rev: None } => format!("cargo install dcrf --locked --git {}", shell(url)),
         Runtime::Git { url, rev: Some(rev) } => {
             format!("cargo install dcrf --locked --git {} --rev {}", shell(url), shell(rev))
         }
+    }
+}
+
+/// The directory that a path is in.
+fn beside(path: &str) -> String {
+    match path.rsplit_once('/') {
+        Some((parent, name)) if !parent.is_empty() && !matches!(name, "" | "." | "..") => parent.to_owned(),
+        _ => format!("{path}/.."),
     }
 }
 

@@ -299,6 +299,7 @@ fn a_new_project_takes_the_runtime_that_is_asked_for() {
     assert_eq!((run.code, &*run.err), (Some(0), ""));
     assert!(read("empty/Cargo.toml").contains("{ path = \"../dcrf/runtime\" }"));
     assert!(read("empty/empty.json").contains("\"runtime\": { \"path\": \"../../dcrf/runtime\" }"));
+    assert!(read("empty/.github/workflows/ci.yml").contains(" --path ../dcrf\n"));
 
     let git = ["new", "deep/er", "--runtime-git", "https://example.org/dcrf.git", "--runtime-rev", "v1"];
     assert_eq!(dcrf(directory.path(), &git).code, Some(0));

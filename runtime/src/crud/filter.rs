@@ -201,12 +201,17 @@ fn list(raw: &RawValue) -> Result<Vec<&RawValue>, Refusal> {
     Ok(raws)
 }
 
-/// Of the column's kind; its rules are of no concern, as no row has a value that breaks them.
+/// Of the column's kind; its rules are of no concern, as no row has a value that breaks them. Any text can be asked for,
+/// of a choice only what the column may hold.
 fn value(column: &'static ColumnMeta, raw: &RawValue) -> Result<Value, Refusal> {
     if let Some(model) = column.references {
         let key = lookup_key(&model().key_column().ty, raw);
         return key.ok_or_else(|| Fault::new("invalid", "A valid key is required.").into());
     }
-    let kind = if is_text(&column.ty.kind) { Kind::Text } else { column.ty.kind };
-    accept(&TypeMeta::plain(kind).named(), raw, Reading::STRICT)
+    let ty = match column.ty.kind {
+        Kind::Choice(_) => TypeMeta { nullable: false, rules: &[], ..column.ty },
+        kind if is_text(&kind) => TypeMeta::plain(Kind::Text),
+        kind => TypeMeta::plain(kind),
+    };
+    accept(&ty.named(), raw, Reading::STRICT)
 }

@@ -11,6 +11,7 @@ use super::number::{self, Whole};
 use super::rules::{self, Written};
 use super::shape::{self, Shape};
 use super::{MAX_DEPTH, equality, limits, python, text, union};
+use crate::db::is_integer_choice;
 use crate::error::Detail;
 use crate::meta::{Kind, Literal, ObjectMeta, Rule, TypeMeta};
 use crate::scalar::{Json, ParseDateTimeError, ParseDurationError, Uuid};
@@ -225,7 +226,9 @@ fn duration(raw: &RawValue, shape: &Shape<'_>) -> Result<Value, Fault> {
 
 /// The value of a choice; in DRF also its text (`"3"` for 3), in plain JSON only what is the same.
 fn choice(ty: &TypeMeta, choices: &[Literal], raw: &RawValue, shape: &Shape<'_>) -> Result<Value, Fault> {
-    if ty.drf && ty.blank && matches!(shape, Shape::Text(text) if text.is_empty()) {
+    let is_empty = matches!(shape, Shape::Text(text) if text.is_empty());
+    // An integer is never blank: no column of integers holds a text.
+    if is_empty && ty.drf && ty.blank && !is_integer_choice(choices) {
         return Ok(Value::Text(String::new()));
     }
     if !ty.drf {

@@ -317,6 +317,16 @@ fn choices() {
     {
         refuse(ty, &format!("\"{input}\" is not a valid choice."), &[json]);
     }
+    check(TypeMeta::new(Kind::Choice(LEVELS)).blank(), &[("\"\"", "\"\"")]);
+    check(TypeMeta::new(Kind::Choice(LEVELS)).blank().named(), &[("\"\"", "\"\"")]);
+    for ty in [
+        TypeMeta::new(Kind::Choice(GRADES)).blank(),
+        TypeMeta::new(Kind::Choice(LEVELS)).named(),
+        TypeMeta::plain(Kind::Choice(LEVELS)).named(),
+        TypeMeta::plain(Kind::Choice(GRADES)).named(),
+    ] {
+        refuse(ty, "\"\" is not a valid choice.", &["\"\""]);
+    }
 }
 
 static ADDRESS: ObjectMeta = ObjectMeta {

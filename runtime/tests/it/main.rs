@@ -5,6 +5,7 @@
 
 mod actions;
 mod bounds;
+mod choices;
 mod client_order;
 mod conditions;
 mod databases;

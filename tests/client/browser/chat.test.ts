@@ -131,6 +131,32 @@ test('two people chat, and a restart of the server loses nothing', async () => {
   await alice.context.close();
 });
 
+test('without a server nobody is logged out, or in', async () => {
+  const alice = await window('alice', 'wonderland');
+  const stranger = await browser.newPage();
+  await stranger.goto(server.url);
+  await stranger.getByRole('button', { name: 'Log in' }).waitFor();
+  await server.stop('SIGKILL');
+  await alice.page.getByRole('button', { name: 'Log out' }).click();
+  await alice.page.getByText('Still logged in. There is no connection. Try again.').waitFor();
+  expect(await alice.page.getByRole('heading', { name: 'Rooms' }).isVisible()).toBe(true);
+  await stranger.getByLabel('Name', { exact: true }).fill('bob');
+  await stranger.getByLabel('Password').fill('builder');
+  await stranger.keyboard.press('Enter');
+  await stranger.getByText('There is no connection. Try again.').waitFor();
+
+  await server.start();
+  await stranger.keyboard.press('Enter');
+  await stranger.getByRole('heading', { name: 'Rooms' }).waitFor();
+  await expect.poll(() => alice.page.getByText('Still logged in.').count()).toBe(0);
+  await alice.page.getByRole('button', { name: 'Log out' }).click();
+  await alice.page.getByRole('button', { name: 'Log in' }).waitFor();
+  await alice.page.reload();
+  await alice.page.getByRole('button', { name: 'Log in' }).waitFor();
+  await alice.context.close();
+  await stranger.close();
+});
+
 test('rooms are made, and appear for everybody, by keyboard alone', async () => {
   const alice = await window('alice', 'wonderland', { colorScheme: 'dark' });
   const bob = await window('bob', 'builder');

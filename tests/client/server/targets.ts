@@ -2,7 +2,6 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 
 import { Server, executable } from './process.ts';
 
@@ -21,21 +20,23 @@ class Peer implements Target {
   #child: ChildProcess | undefined;
 
   async start(): Promise<void> {
-    const port = await freePort();
     const python = executable('DCRF_PYTHON');
     const app = new URL('../peer', import.meta.url).pathname;
-    const child = spawn(python, ['-m', 'uvicorn', '--app-dir', app, '--port', String(port), 'peer_site:application'], {
+    // It says which port it took: one that was looked for before could be another's by then.
+    const child = spawn(python, ['-m', 'uvicorn', '--app-dir', app, '--port', '0', 'peer_site:application'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#child = child;
     let said = '';
-    for await (const chunk of child.stderr) {
+    for await (const chunk of child.stderr.iterator({ destroyOnReturn: false })) {
       said += String(chunk);
-      if (said.includes('Uvicorn running')) break;
+      const address = /Uvicorn running on (http:\/\/[\d.]+:\d+)/.exec(said)?.[1];
+      if (address === undefined) continue;
+      this.url = address;
+      child.stderr.resume();
+      return;
     }
-    if (!said.includes('Uvicorn running')) throw new Error(`the peer does not start:\n${said}`);
-    child.stderr.resume();
-    this.url = `http://127.0.0.1:${port}`;
+    throw new Error(`the peer does not start:\n${said}`);
   }
 
   async stop(): Promise<void> {
@@ -45,15 +46,6 @@ class Peer implements Target {
     child.kill('SIGKILL');
     await exit;
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 /** A generated server. */

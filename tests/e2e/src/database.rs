@@ -118,6 +118,25 @@ impl Database {
         assert_eq!(texts.len(), 1, "{sql} finds {texts:?}");
         texts.remove(0)
     }
+
+    /// How PostgreSQL finds what a query asks for, with any index that can serve it: of a few rows it would read them
+    /// all. SQLite is not asked: none.
+    ///
+    /// # Panics
+    /// If the query cannot be planned.
+    pub async fn plan(&self, query: &'static str) -> Option<String> {
+        if let Kind::Sqlite(_) = self.0 {
+            return None;
+        }
+        let mut connection = PgConnection::connect(&self.url()).await.expect("the database can be read");
+        sqlx::query("SET enable_seqscan = off").execute(&mut connection).await.expect("a setting");
+        let explain = AssertSqlSafe(format!("EXPLAIN {query}"));
+        let lines: Vec<String> = sqlx::query_scalar(explain)
+            .fetch_all(&mut connection)
+            .await
+            .unwrap_or_else(|error| panic!("{query}: {error}"));
+        Some(lines.join("\n"))
+    }
 }
 
 impl Drop for Database {

@@ -1608,12 +1608,17 @@ var ChatClient = class extends Client {
 };
 
 // src/account.ts
+async function ask(path, options) {
+  return fetch(path, options).catch(() => {
+    throw new Error("There is no connection. Try again.");
+  });
+}
 async function me() {
-  const response = await fetch("/me");
+  const response = await ask("/me");
   return response.ok ? await response.json() : void 0;
 }
 async function login(username, password) {
-  const response = await fetch("/login", {
+  const response = await ask("/login", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ username, password })
@@ -1622,7 +1627,8 @@ async function login(username, password) {
   return await response.json();
 }
 async function logout() {
-  await fetch("/logout", { method: "POST" });
+  const response = await ask("/logout", { method: "POST" });
+  if (!response.ok) throw new Error("The logout failed. Try again.");
 }
 
 // src/dom.ts
@@ -1872,9 +1878,10 @@ byId("back").addEventListener("click", () => {
   roomList.querySelector("[aria-current]")?.focus();
 });
 byId("logout").addEventListener("click", () => {
-  void logout().finally(stop);
+  const failed = (error) => connection.replaceChildren(make("span", `Still logged in. ${error.message}`));
+  logout().then(stop, failed);
 });
-var user = await me();
+var user = await me().catch(() => void 0);
 if (user === void 0) stop();
 else start(user);
 main.setAttribute("data-ready", "");

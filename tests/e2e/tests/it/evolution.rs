@@ -16,6 +16,7 @@ use dcrf_runtime::{Db, Error};
 
 use crate::on_both_databases;
 
+mod collations;
 mod introspection;
 mod names;
 mod owners;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use dcrf_e2e::{LIMIT, Socket};
+use dcrf_e2e::{LIMIT, Socket, generator};
 use serde_json::json;
 use sqlx::Connection as _;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -14,17 +14,16 @@ fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace is there")
 }
 
-/// Runs cargo and gives what it printed; fails with its errors.
-async fn cargo(directory: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO"))
-        .current_dir(directory)
-        .args(arguments)
-        .output()
-        .await
-        .expect("cargo can be started");
+/// Runs a program and gives what it printed; fails with its errors.
+async fn run(command: &mut Command) -> String {
+    let output = command.output().await.expect("it can be started");
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "cargo {}: {errors}", arguments.join(" "));
+    assert!(output.status.success(), "{command:?}: {errors}");
     String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+async fn cargo(directory: &Path, arguments: &[&str]) -> String {
+    run(Command::new(env!("CARGO")).current_dir(directory).args(arguments)).await
 }
 
 /// The folder of what is built, shared with the workspace: its dependencies are built already.
@@ -39,7 +38,8 @@ async fn a_new_project_builds_without_warnings_and_serves() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let project = directory.path().join("todo-e2e");
     let path = project.to_str().expect("UTF-8");
-    cargo(&workspace(), &["run", "--quiet", "--package", "dcrf", "--bin", "dcrf", "--", "new", path]).await;
+    let generator = tokio::task::spawn_blocking(generator).await.expect("cargo builds");
+    run(Command::new(generator).args(["new", path])).await;
     std::fs::copy(workspace().join("Cargo.lock"), project.join("Cargo.lock"))
         .expect("the lock can be copied");
     let target = target().await;

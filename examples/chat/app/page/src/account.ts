@@ -5,15 +5,22 @@ export interface Me {
   readonly username: string;
 }
 
+/** @throws words for a server that does not answer. */
+async function ask(path: string, options?: RequestInit): Promise<Response> {
+  return fetch(path, options).catch(() => {
+    throw new Error('There is no connection. Try again.');
+  });
+}
+
 /** Who is logged in; nobody: undefined. */
 export async function me(): Promise<Me | undefined> {
-  const response = await fetch('/me');
+  const response = await ask('/me');
   return response.ok ? ((await response.json()) as Me) : undefined;
 }
 
 /** @throws what the server says of a wrong name or password. */
 export async function login(username: string, password: string): Promise<Me> {
-  const response = await fetch('/login', {
+  const response = await ask('/login', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ username, password }),
@@ -22,6 +29,8 @@ export async function login(username: string, password: string): Promise<Me> {
   return (await response.json()) as Me;
 }
 
+/** @throws if the session has not ended. */
 export async function logout(): Promise<void> {
-  await fetch('/logout', { method: 'POST' });
+  const response = await ask('/logout', { method: 'POST' });
+  if (!response.ok) throw new Error('The logout failed. Try again.');
 }

@@ -126,10 +126,13 @@ byId('back').addEventListener('click', () => {
 });
 
 byId('logout').addEventListener('click', () => {
-  void logout().finally(stop);
+  // As long as the server does not say so, the session goes on, and so does the page.
+  const failed = (error: Error) => connection.replaceChildren(make('span', `Still logged in. ${error.message}`));
+  logout().then(stop, failed);
 });
 
-const user = await me();
+// Who cannot be asked about logs in, which says what is wrong.
+const user = await me().catch(() => undefined);
 if (user === undefined) stop();
 else start(user);
 main.setAttribute('data-ready', '');

@@ -23,7 +23,7 @@ const SQLITE: &str = "
         FROM tables t, pragma_foreign_key_list(t.name) f
         UNION ALL
         SELECT t.name || ' index ' || i.name || ' ' || i.\"unique\" || ' '
-            || (SELECT group_concat(p.name) FROM pragma_index_info(i.name) p)
+            || (SELECT group_concat(p.name || ' ' || p.coll) FROM pragma_index_xinfo(i.name) p WHERE p.key)
         FROM tables t, pragma_index_list(t.name) i
         UNION ALL
         SELECT sql FROM sqlite_master WHERE type IN ('trigger', 'view')
@@ -36,7 +36,8 @@ const POSTGRES: &str = "
         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> '_dcrf_migrations'
     ), lines AS (
         SELECT t.name || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull || ' '
-            || coalesce(pg_get_expr(d.adbin, d.adrelid), '-') || ' ' || a.attidentity::text AS line
+            || coalesce(pg_get_expr(d.adbin, d.adrelid), '-') || ' ' || a.attidentity::text || ' '
+            || a.attcollation::regcollation::text AS line
         FROM tables t JOIN pg_attribute a ON a.attrelid = t.oid
         LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
         WHERE a.attnum > 0 AND NOT a.attisdropped
@@ -44,7 +45,7 @@ const POSTGRES: &str = "
         SELECT t.name || ' ' || c.conname || ' ' || pg_get_constraintdef(c.oid)
         FROM tables t JOIN pg_constraint c ON c.conrelid = t.oid
         UNION ALL
-        SELECT pg_get_indexdef(i.indexrelid) FROM tables t JOIN pg_index i ON i.indrelid = t.oid
+        SELECT pg_get_indexdef(i.indexrelid) || ' ' || i.indcollation::oid[]::regcollation[]::text FROM tables t JOIN pg_index i ON i.indrelid = t.oid
         UNION ALL
         SELECT pg_get_triggerdef(g.oid) FROM tables t JOIN pg_trigger g ON g.tgrelid = t.oid WHERE NOT g.tgisinternal
         UNION ALL
@@ -55,7 +56,7 @@ const POSTGRES: &str = "
     )
     SELECT string_agg(line, E'\\n' ORDER BY line) FROM lines";
 
-fn is_sqlite(database: &Database) -> bool {
+pub(super) fn is_sqlite(database: &Database) -> bool {
     database.url().starts_with("sqlite")
 }
 
@@ -63,12 +64,17 @@ async fn described(database: &Database) -> String {
     database.text(if is_sqlite(database) { SQLITE } else { POSTGRES }).await
 }
 
+/// A fresh database of the same sort.
+pub(super) async fn another(database: &Database) -> Database {
+    let fresh = if is_sqlite(database) { Some(Database::sqlite()) } else { Database::postgres().await };
+    fresh.expect("there is a second database where there is a first")
+}
+
 /// Brings a database to the last of the migrations, and holds it against one that was made at once for the definition.
 pub(super) async fn applied(database: &Database, definition: &'static str, files: &Files) {
     let db = Db::connect(&database.url(), migrations(files)).await.expect("the migrations apply");
     db.close().await;
-    let fresh = if is_sqlite(database) { Some(Database::sqlite()) } else { Database::postgres().await };
-    let fresh = fresh.expect("there is a second database where there is a first");
+    let fresh = another(database).await;
     let at_once = generate(definition, &BTreeMap::new());
     let db = Db::connect(&fresh.url(), migrations(&at_once)).await.expect("the first migration applies");
     db.close().await;

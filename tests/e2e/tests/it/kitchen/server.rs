@@ -8,7 +8,7 @@ use dcrf_runtime::broker::BrokerOptions;
 use dcrf_runtime::test::TestClient;
 use dcrf_runtime::{Db, Limits, Stats};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -38,26 +38,39 @@ impl Kitchen {
 
     /// Another server on the same database.
     pub(crate) async fn beside(&self) -> Self {
-        Self::on(Arc::clone(&self.database), None, Limits::default(), |_| Router::new()).await
+        Self::on(Arc::clone(&self.database), None, Limits::default(), |_| Router::new(), free().await).await
     }
 
     /// Two servers on one database, which hear each other by a broker.
     pub(crate) async fn pair(database: Database, broker: &str) -> [Self; 2] {
         let database = Arc::new(database);
         let start = async || {
-            Self::on(Arc::clone(&database), Some(broker), Limits::default(), |_| Router::new()).await
+            let listener = free().await;
+            Self::on(Arc::clone(&database), Some(broker), Limits::default(), |_| Router::new(), listener)
+                .await
         };
         [start().await, start().await]
     }
 
     /// With HTTP routes beside the sockets.
     pub(crate) async fn with_pages(database: Database, pages: impl FnOnce(Db) -> Router) -> Self {
-        Self::on(Arc::new(database), None, Limits::default(), pages).await
+        Self::on(Arc::new(database), None, Limits::default(), pages, free().await).await
     }
 
     /// With limits of the test's own.
     pub(crate) async fn with_limits(database: Database, limits: Limits) -> Self {
-        Self::on(Arc::new(database), None, limits, |_| Router::new()).await
+        Self::on(Arc::new(database), None, limits, |_| Router::new(), free().await).await
+    }
+
+    /// The same, where little waits below the server for those who do not read: by itself the system keeps megabytes,
+    /// the more the faster a connection was.
+    pub(crate) async fn with_narrow_lines(database: Database, limits: Limits) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        // Connections have it from the socket that they come in by.
+        socket.set_send_buffer_size(16 * 1024).expect("an option of sockets");
+        socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+        let listener = socket.listen(1024).expect("a listener");
+        Self::on(Arc::new(database), None, limits, |_| Router::new(), listener).await
     }
 
     async fn on(
@@ -65,6 +78,7 @@ impl Kitchen {
         broker: Option<&str>,
         limits: Limits,
         pages: impl FnOnce(Db) -> Router,
+        listener: TcpListener,
     ) -> Self {
         let (app, signals) = App::new();
         let db = Db::connect(&database.url(), &kitchen::MIGRATIONS).await.expect("a database to connect to");
@@ -73,7 +87,6 @@ impl Kitchen {
         }
         let service = kitchen::service(app).authenticator(ByQuery).limits(limits).merge(pages(db.clone()));
         let (stop, stats) = (Arc::new(Notify::new()), service.stats());
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address").to_string();
         let (served, stopped) = (db.clone(), Arc::clone(&stop));
         let server = tokio::spawn(async move {
@@ -121,6 +134,10 @@ impl Kitchen {
         timeout(LIMIT, self.stats.none_open()).await.expect("every connection ends");
         assert_eq!(self.signals.untold(), [] as [String; 0]);
     }
+}
+
+async fn free() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.expect("a free port")
 }
 
 impl Drop for Kitchen {

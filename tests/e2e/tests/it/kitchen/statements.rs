@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use dcrf_e2e::Database;
+use dcrf_e2e::{Database, generator};
 use dcrf_runtime::meta::ModelMeta;
 use dcrf_runtime::{Db, Model as _};
 use kitchen::models::{Account, Category, Country, Item, Note, Specimen};
@@ -41,11 +41,10 @@ async fn every_statement_prepares(database: Database) {
 #[test]
 fn the_committed_crate_is_what_the_definition_gives() {
     let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-    let run = Command::new(env!("CARGO"))
+    let run = Command::new(generator())
         .current_dir(workspace)
-        .args(["run", "--quiet", "--package", "dcrf", "--bin", "dcrf", "--"])
         .args(["generate", "--check", "tests/kitchen/kitchen.json", "--out", "tests/kitchen/generated"])
         .output()
-        .expect("cargo runs");
+        .expect("the generator runs");
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
 }

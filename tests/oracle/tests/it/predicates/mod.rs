@@ -5,6 +5,7 @@ mod case;
 mod compare;
 mod drift;
 mod drive;
+mod failure;
 mod judge;
 mod known;
 mod less;

@@ -10,7 +10,7 @@ use dcrf_oracle::wire::Call;
 use serde_json::json;
 
 use super::case::{Case, World, Write};
-use super::compare::Failure;
+use super::failure::Failure;
 use super::run::Run;
 
 impl Run {

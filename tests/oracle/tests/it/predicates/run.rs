@@ -11,7 +11,7 @@ use dcrf_oracle::settings::{Replay, Settings};
 use dcrf_oracle::shrink::smaller;
 
 use super::case::World;
-use super::compare::{Check, Failure};
+use super::failure::{Check, Failure};
 use super::less;
 use super::random;
 use super::worker::{Where, Worker};

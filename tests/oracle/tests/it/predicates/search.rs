@@ -6,8 +6,8 @@ use dcrf_oracle::compiled::Compiled;
 use dcrf_oracle::databases::{Place, say};
 use dcrf_oracle::settings::Settings;
 
-use super::compare::{Check, Failure};
 use super::drift::Drift;
+use super::failure::{Check, Failure};
 use super::run::{world, worlds};
 use super::worker::{AllAnswers, Where, Worker, judged};
 

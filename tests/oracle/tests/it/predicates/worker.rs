@@ -16,9 +16,10 @@ use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 
 use super::case::{World, spelled};
-use super::compare::{Check, Failure, compare};
+use super::compare::compare;
 use super::drift::Drift;
 use super::drive::{Answers, Driver};
+use super::failure::{Check, Failure};
 use super::judge::Judge;
 
 /// What one worker has.
