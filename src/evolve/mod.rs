@@ -6,6 +6,7 @@
 //! or whoever runs the generator says so: what is refused is a diagnostic. How databases are told is `emit`'s.
 
 mod diff;
+mod indexes;
 mod lineage;
 mod name;
 mod previous;
@@ -57,8 +58,9 @@ pub struct Evolution {
 impl Evolution {
     /// Of a definition for which nothing was made yet: there is nothing to refuse.
     pub fn of_nothing(api: &Api) -> Self {
-        let wanted = Wanted::of(api);
+        let mut wanted = Wanted::of(api);
         let lineage = Lineage::of_nothing(&wanted);
+        indexes::name_indexes(&[], 0, &mut wanted, &lineage);
         Self::of(api, wanted, &lineage, &Previous::default())
     }
 
@@ -97,9 +99,10 @@ pub fn evolve(
     sink: &Sink,
 ) -> Option<Evolution> {
     let Some(old) = &previous.schema else { return Some(Evolution::of_nothing(api)) };
-    let wanted = Wanted::of(api);
+    let mut wanted = Wanted::of(api);
     let known: Vec<&Table> = old.tables.iter().chain(&old.released).collect();
     let lineage = Lineage::of(&known, &wanted);
+    indexes::name_indexes(&known, old.tables.len(), &mut wanted, &lineage);
     let refusals =
         Refusals { api, places, old, known: &known, wanted: &wanted, lineage: &lineage, allowed, sink };
     let refused = refusals.report();

@@ -36,6 +36,7 @@ mod secrets;
 mod serializer_fields;
 mod serializers;
 mod shape;
+mod tables;
 mod times;
 mod types;
 mod union_checks;

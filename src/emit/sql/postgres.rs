@@ -1,5 +1,6 @@
 //! PostgreSQL.
 
+use super::constraints;
 use super::observed;
 use super::sqlite::references;
 use super::statements::{list, quoted};
@@ -89,8 +90,7 @@ fn rename(renames: &Renames, statements: &mut Vec<String>) {
         statements.push(format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to};"));
     }
     for (table, from, to) in inside(&renames.references, &renames.tables_then) {
-        let (table, from, to) = (quoted(table), quoted(&from), quoted(&to));
-        statements.push(format!("ALTER TABLE {table} RENAME CONSTRAINT {from} TO {to};"));
+        statements.push(constraints::rename(table, &from, &to));
     }
 }
 
@@ -262,8 +262,7 @@ fn alter_column(table: &Table, old: &Column, new: &Column, statements: &mut Vec<
     }
     if old.references != new.references {
         if old.references.is_some() {
-            let constraint = quoted(&reference(&table.name, &old.name));
-            statements.push(format!("ALTER TABLE {name} DROP CONSTRAINT {constraint};"));
+            statements.push(constraints::drop_reference(&table.name, &new.name));
         }
         if let Some(other) = &new.references {
             statements.push(add_reference(table, new, other));

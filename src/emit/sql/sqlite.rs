@@ -11,7 +11,7 @@ use super::statements::{list, quoted};
 use crate::escape::sqlite as literal;
 use crate::evolve::{
     Change, Column, ColumnChange, ColumnType, Default, Evolution, Inside, OnDeleteSql, Reference, Renames,
-    Table, in_order,
+    Schema, Table, in_order,
 };
 
 /// The text of a migration.
@@ -172,7 +172,7 @@ fn rebuild(table: &Table, changes: &[ColumnChange<'_>], evolution: &Evolution, s
     let added = |column: &Column| {
         changes.iter().any(|change| matches!(change, ColumnChange::Add(new) if *new == column))
     };
-    let fresh = format!("{}__new", table.name);
+    let fresh = beside(&table.name, evolution);
     statements.push(create_table(table, &fresh, false));
     let kept: Vec<&Column> = table.columns.iter().filter(|column| !added(column)).collect();
     let names = list(kept.iter().map(|column| quoted(&column.name)));
@@ -196,6 +196,20 @@ fn rebuild(table: &Table, changes: &[ColumnChange<'_>], evolution: &Evolution, s
             statements.push(super::postgres::create_index(&table.name, name, index, false));
         }
     }
+}
+
+/// A name for a table that is to replace another, unlike any that is there or will be.
+fn beside(name: &str, evolution: &Evolution) -> String {
+    let is_taken = |name: &str| {
+        let Schema { tables, released, unmanaged, .. } = &evolution.schema;
+        let same = |other: &String| other.eq_ignore_ascii_case(name);
+        let tables = tables.iter().chain(released).chain(&evolution.renames.tables_then);
+        let mut tables = tables.flat_map(|table| std::iter::once(&table.name).chain(table.indexes.keys()));
+        tables.any(same) || unmanaged.iter().any(same)
+    };
+    let numbered = (1..).map(|number| format!("{name}__new{number}"));
+    let mut names = std::iter::once(format!("{name}__new")).chain(numbered);
+    names.find(|name| !is_taken(name)).expect("invariant: numbers do not end")
 }
 
 /// What a kept column is filled with.
