@@ -18,6 +18,7 @@ pub mod diag;
 pub mod emit;
 mod escape;
 pub mod evolve;
+mod identifier;
 pub mod ir;
 pub mod new;
 pub mod output;

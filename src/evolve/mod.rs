@@ -9,6 +9,7 @@ mod conversion;
 mod diff;
 mod filling;
 mod hazards;
+mod indexes;
 mod lineage;
 mod name;
 mod previous;
@@ -24,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub use conversion::{Conversion, conversion, holds};
 pub use diff::{Change, ColumnChange, diff};
 pub use filling::Filling;
-pub use name::{free as free_name, key as key_name, migration, reference};
+pub use name::{free as free_name, migration, reference};
 pub use previous::{FOLDERS, Previous, PreviousError, SNAPSHOT};
 pub use refusals::ANSWERABLE;
 pub use renames::{Inside, Renames, in_order};
@@ -67,8 +68,9 @@ pub struct Evolution {
 impl Evolution {
     /// Of a definition for which nothing was made yet: there is nothing to refuse.
     pub fn of_nothing(api: &Api) -> Self {
-        let wanted = Wanted::of(api);
+        let mut wanted = Wanted::of(api);
         let lineage = Lineage::of_nothing(&wanted);
+        indexes::name_indexes(&[], 0, &mut wanted, &lineage);
         Self::of(api, wanted, &lineage, &Previous::default())
     }
 
@@ -78,7 +80,9 @@ impl Evolution {
             let mut names = table.indexes.keys().chain([&table.name]);
             names.any(|other| other.eq_ignore_ascii_case(name))
         };
-        self.schema.tables.iter().chain(&self.renames.tables_then).any(is_so)
+        let Schema { tables, released, unmanaged, .. } = &self.schema;
+        tables.iter().chain(released).chain(&self.renames.tables_then).any(is_so)
+            || unmanaged.iter().any(|other| other.eq_ignore_ascii_case(name))
     }
 
     /// A table of the last migration under its new name.
@@ -128,9 +132,10 @@ pub fn evolve(
     sink: &Sink,
 ) -> Option<Evolution> {
     let Some(old) = &previous.schema else { return Some(Evolution::of_nothing(api)) };
-    let wanted = Wanted::of(api);
+    let mut wanted = Wanted::of(api);
     let known: Vec<&Table> = old.tables.iter().chain(&old.released).collect();
     let lineage = Lineage::of(&known, &wanted);
+    indexes::name_indexes(&known, old.tables.len(), &mut wanted, &lineage);
     let (fillings, known) = (&Fillings::of(api, &wanted), known.as_slice());
     let refusals =
         Refusals { api, places, old, known, wanted: &wanted, lineage: &lineage, fillings, allowed, sink };

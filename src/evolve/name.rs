@@ -3,9 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::diff::Change;
-
-/// The longest identifier of PostgreSQL, in bytes.
-const LONGEST: usize = 63;
+use crate::identifier::LONGEST;
 
 /// `post_author_id_index`, `post_slug_unique`; shortened with a hash where it would be too long.
 pub fn index(table: &str, columns: &[String], unique: bool) -> String {
@@ -17,44 +15,25 @@ pub fn reference(table: &str, column: &str) -> String {
     shortened(&format!("{table}_{column}_reference"))
 }
 
+/// The name of an index where [`index`] is taken. Underscores say nothing of where the name of the table ends, so that the
+/// hash is of what does. `attempt` tells it from others of its kind, of which there will be none.
+pub fn index_apart(table: &str, columns: &[String], unique: bool, attempt: usize) -> String {
+    let told = format!("{table}\0{}\0{unique}\0{attempt}", columns.join("\0"));
+    let name = format!("{table}_{}_{}", columns.join("_"), if unique { "unique" } else { "index" });
+    hashed(&name, &told)
+}
+
 fn shortened(name: &str) -> String {
-    if name.len() <= LONGEST {
-        return name.to_owned();
-    }
+    if name.len() <= LONGEST { name.to_owned() } else { hashed(name, name) }
+}
+
+/// As much of a name as there is room for, and a hash.
+fn hashed(name: &str, told: &str) -> String {
     let hash: String =
-        Sha256::digest(name.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    let mut end = LONGEST - 9;
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
+        Sha256::digest(told.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let most = name.len().min(LONGEST - 9);
+    let end = (0..=most).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
     format!("{}_{hash}", &name[..end])
-}
-
-/// The index of a key, as PostgreSQL calls it: `post_pkey`.
-pub fn key(table: &str) -> String {
-    chosen(table, None, "pkey")
-}
-
-/// The sequence that numbers a column, as PostgreSQL calls it: `post_id_seq`.
-pub fn sequence(table: &str, column: &str) -> String {
-    chosen(table, Some(column), "seq")
-}
-
-/// A name that PostgreSQL chooses (`makeObjectName` in its `indexcmds.c`): the longer of two names is cut first.
-fn chosen(first: &str, second: Option<&str>, label: &str) -> String {
-    let room = LONGEST - label.len() - 1 - usize::from(second.is_some());
-    let (mut one, mut two) = (first.len(), second.map_or(0, str::len));
-    while one + two > room {
-        if one > two { one -= 1 } else { two -= 1 }
-    }
-    let cut = |name: &str, most: usize| {
-        let most = (0..=most).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
-        name[..most].to_owned()
-    };
-    match second {
-        Some(second) => format!("{}_{}_{label}", cut(first, one), cut(second, two)),
-        None => format!("{}_{label}", cut(first, one)),
-    }
 }
 
 /// A name for something that is in the way for a moment, or until it is dropped: unlike any that is `taken`.
@@ -83,15 +62,21 @@ pub fn migration(number: usize, changes: &[Change<'_>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{aside, key, sequence};
+    use super::{aside, index, index_apart};
 
     #[test]
-    fn postgresql_cuts_the_longer_name() {
-        assert_eq!((key("post"), sequence("post", "id")), ("post_pkey".into(), "post_id_seq".into()));
-        let long = "a".repeat(60);
-        assert_eq!(sequence(&long, "id"), format!("{}_id_seq", "a".repeat(56)));
-        assert_eq!(sequence(&long, &"b".repeat(60)), format!("{}_{}_seq", "a".repeat(29), "b".repeat(29)));
-        assert_eq!(key(&"é".repeat(31)), format!("{}_pkey", "é".repeat(29)), "58 bytes are left");
+    fn what_underscores_do_not_tell_apart_a_hash_does() {
+        let columns = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let (one, other) = (columns(&["item_kin_id"]), columns(&["kin_id"]));
+        assert_eq!(index("order", &one, false), index("order_item", &other, false));
+        let apart = index_apart("order_item", &other, false, 0);
+        assert_ne!(index_apart("order", &one, false, 0), apart);
+        assert!(apart.starts_with("order_item_kin_id_index_"), "{apart}");
+        assert!(index_apart(&"é".repeat(31), &one, true, 0).len() <= 63);
+        assert_ne!(
+            index_apart("order", &columns(&["a_b"]), false, 0),
+            index_apart("order", &columns(&["a", "b"]), false, 0)
+        );
     }
 
     #[test]

@@ -229,7 +229,7 @@ impl Refusals<'_> {
     }
 
     fn gone_columns(&self, at: usize, found: &mut Vec<Diagnostic>) {
-        let WantedTable { table, model, target, managed } = &self.wanted.tables[at];
+        let WantedTable { table, model, target, managed, .. } = &self.wanted.tables[at];
         let said = if target.is_none() { self.api.models[*model].dropped.as_slice() } else { &[] };
         let Some(from) = self.lineage.tables[at].map(|from| self.known[from]).filter(|_| *managed) else {
             let never = said.iter().filter(|_| self.lineage.tables[at].is_none() && *managed);

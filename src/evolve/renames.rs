@@ -8,6 +8,7 @@ use super::lineage::Lineage;
 use super::name;
 use super::schema::{Column, Index, Reference, Table};
 use super::wanted::Wanted;
+use crate::identifier;
 
 /// The new names, and the tables as they are then.
 #[derive(Debug, Default)]
@@ -95,15 +96,46 @@ impl Renames {
             renamed.insert(&table.name, Renamed { name, columns });
             continued.push((*table, heirs[at].map(|heir| &wanted.tables[heir].table)));
         }
+        let managed = wanted.tables.iter().filter(|wanted| wanted.managed);
+        let indexes = managed.flat_map(|wanted| wanted.table.indexes.keys().map(|name| folded(name)));
+        let needed = needed.into_iter().chain(indexes).collect();
         for (table, new) in continued {
-            let table = this.rename(table, new, &renamed);
+            let table = this.rename(table, new, &renamed, &needed);
             this.tables_then.push(table);
         }
+        this.keep_names_of_two(wanted);
         this
     }
 
-    /// Notes the new names of one table, and gives it as it is then.
-    fn rename(&mut self, table: &Table, new: Option<&Table>, renamed: &HashMap<&str, Renamed>) -> Table {
+    /// Where PostgreSQL cuts the names of two tables to one, it has given the second another one, which nobody knows: what
+    /// it has named after these keeps its name.
+    fn keep_names_of_two(&mut self, wanted: &Wanted) {
+        let there = self.tables_then.iter();
+        let tables: HashMap<&String, &Table> = there
+            .chain(wanted.tables.iter().map(|each| &each.table))
+            .map(|table| (&table.name, table))
+            .collect();
+        let mut owners: HashMap<String, usize> = HashMap::new();
+        for (name, table) in tables {
+            let numbered = table.columns.iter().filter(|column| column.numbered);
+            let sequences = numbered.map(|column| identifier::sequence(name, &column.name));
+            for chosen in sequences.chain([identifier::key(name)]) {
+                *owners.entry(chosen).or_default() += 1;
+            }
+        }
+        let is_of_one = |name: &String| owners.get(name).is_none_or(|owners| *owners < 2);
+        self.keys.retain(|(_, to)| is_of_one(to));
+        self.sequences.retain(|(_, to)| is_of_one(to));
+    }
+
+    /// Notes the new names of one table, and gives it as it is then; `needed` are the names of tables and indexes to be.
+    fn rename(
+        &mut self,
+        table: &Table,
+        new: Option<&Table>,
+        renamed: &HashMap<&str, Renamed>,
+        needed: &HashSet<String>,
+    ) -> Table {
         let to = &renamed[table.name.as_str()];
         if table.name != to.name {
             self.tables.push((table.name.clone(), to.name.clone()));
@@ -117,7 +149,12 @@ impl Renames {
                 self.gone_indexes.extend(table.indexes.keys().cloned());
                 BTreeMap::new()
             }
-            None => table.indexes.clone(),
+            None => {
+                let is_needed = |name: &String| needed.contains(&folded(name));
+                self.gone_indexes.extend(table.indexes.keys().filter(|name| is_needed(name)).cloned());
+                let stays = table.indexes.iter().filter(|(name, _)| !is_needed(name));
+                stays.map(|(name, index)| (name.clone(), index.clone())).collect()
+            }
         };
         Table { name: to.name.clone(), columns, indexes, ..table.clone() }
     }
@@ -140,11 +177,11 @@ impl Renames {
             }
         };
         if column.key {
-            note(|this| &mut this.keys, name::key(&table.name), name::key(&to.name));
+            note(|this| &mut this.keys, identifier::key(&table.name), identifier::key(&to.name));
         }
         if column.numbered {
-            let from = name::sequence(&table.name, &column.name);
-            note(|this| &mut this.sequences, from, name::sequence(&to.name, &name));
+            let from = identifier::sequence(&table.name, &column.name);
+            note(|this| &mut this.sequences, from, identifier::sequence(&to.name, &name));
         }
         let references = column.references.as_ref().map(|reference| {
             let from = name::reference(&table.name, &column.name);
@@ -205,7 +242,7 @@ fn referring(reference: &Reference, renamed: &HashMap<&str, Renamed>) -> Referen
 }
 
 /// Databases fold the case of names, or may be told to.
-fn folded(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     name.to_lowercase()
 }
 

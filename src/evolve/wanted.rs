@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::filling;
 use super::schema::{
     Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Reference,
     Table,
 };
-use super::{filling, name};
 use crate::ir::{
     self, Api, Auto, Between, Field, Literal, Model, ModelId, OnDelete, Relation, Scalar, Type, Via,
 };
@@ -23,8 +23,10 @@ pub struct Wanted {
 /// A table that a definition speaks of.
 #[derive(Debug)]
 pub struct WantedTable {
-    /// What it is.
+    /// What it is; its indexes get their names, and their places in it, in [`name_indexes`](super::indexes).
     pub table: Table,
+    /// Its indexes.
+    pub indexes: Vec<Index>,
     /// The model, or whose many-to-many relation it is.
     pub model: ModelId,
     /// The model at the other end of the relation that it is made for.
@@ -38,6 +40,7 @@ impl Wanted {
     pub fn of(api: &Api) -> Self {
         let own = api.models.iter().map(|(id, model)| WantedTable {
             table: table(api, model),
+            indexes: indexes(model),
             model: id,
             target: None,
             managed: model.managed,
@@ -48,8 +51,10 @@ impl Wanted {
                 .flat_map(|(id, model)| model.relations.iter().map(move |each| (id, model, each)))
         };
         let between = relations().filter_map(|(id, model, relation)| {
+            let (table, indexes) = between_table(api, model, relation)?;
             Some(WantedTable {
-                table: between_table(api, model, relation)?,
+                table,
+                indexes,
                 model: id,
                 target: Some(relation.target),
                 managed: model.managed,
@@ -69,10 +74,22 @@ impl Wanted {
 fn table(api: &Api, model: &Model) -> Table {
     let key = &model.fields[model.key].column;
     let columns = model.fields.iter().map(|field| column(api, model, field, field.column == *key));
-    let mut indexes = BTreeMap::new();
-    let mut add = |columns: Vec<String>, unique: bool| {
-        indexes.insert(name::index(&model.table, &columns, unique), Index { columns, unique });
-    };
+    Table {
+        name: model.table.clone(),
+        model: Some(model.wire.clone()),
+        relation: None,
+        was: model.was.clone(),
+        former: Vec::new(),
+        columns: columns.collect(),
+        dropped: Vec::new(),
+        indexes: BTreeMap::new(),
+    }
+}
+
+fn indexes(model: &Model) -> Vec<Index> {
+    let key = &model.fields[model.key].column;
+    let mut indexes = Vec::new();
+    let mut add = |columns: Vec<String>, unique: bool| indexes.push(Index { columns, unique });
     for field in model.fields.iter().filter(|field| field.column != *key) {
         if field.unique {
             add(vec![field.column.clone()], true);
@@ -87,21 +104,12 @@ fn table(api: &Api, model: &Model) -> Table {
     for positions in &model.indexes {
         add(names(positions), false);
     }
-    Table {
-        name: model.table.clone(),
-        model: Some(model.wire.clone()),
-        relation: None,
-        was: model.was.clone(),
-        former: Vec::new(),
-        columns: columns.collect(),
-        dropped: Vec::new(),
-        indexes,
-    }
+    indexes
 }
 
-/// The table of a many-to-many relation, as Django has it: a number, and the keys of both. None: no table is made for
-/// the relation.
-fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<Table> {
+/// The table of a many-to-many relation, as Django has it: a number, and the keys of both, with its indexes. None: no
+/// table is made for the relation.
+fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<(Table, Vec<Index>)> {
     let Via::Table(Between { table, from, to, model: None }) = &relation.via else { return None };
     if !relation.declared {
         return None;
@@ -132,10 +140,11 @@ fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<Table>
         ..plain(name)
     };
     let index = |columns: &[&String], unique: bool| {
-        let columns: Vec<String> = columns.iter().map(|column| (*column).clone()).collect();
-        (name::index(table, &columns, unique), Index { columns, unique })
+        let columns = columns.iter().map(|column| (*column).clone()).collect();
+        Index { columns, unique }
     };
-    Some(Table {
+    let indexes = vec![index(&[from, to], true), index(&[to], false)];
+    let table = Table {
         name: table.clone(),
         model: Some(model.wire.clone()),
         relation: Some(relation.wire.clone()),
@@ -147,8 +156,9 @@ fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<Table>
             reference(from, model),
             reference(to, target),
         ],
-        indexes: BTreeMap::from([index(&[from, to], true), index(&[to], false)]),
-    })
+        indexes: BTreeMap::new(),
+    };
+    Some((table, indexes))
 }
 
 fn observed_table(api: &Api, model: &Model) -> ObservedTable {

@@ -23,6 +23,18 @@ pub enum Type {
     Json,
 }
 
+impl Type {
+    /// Whether a column of it holds JSON.
+    pub fn is_json(&self) -> bool {
+        match self {
+            Self::Object(_) | Self::Union(_) | Self::List(_) | Self::Map(_) | Self::Row(_) | Self::Json => {
+                true
+            }
+            Self::Scalar(_) | Self::Enum(_) => false,
+        }
+    }
+}
+
 /// The values inside a list or map, or the output of an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Element {

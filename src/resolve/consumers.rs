@@ -92,8 +92,10 @@ impl<'a> Resolver<'a> {
             } else {
                 diagnostic
             });
-        } else if reserved::PATHS.contains(&path.trim_end_matches('/')) {
-            let message = format!("the path {} is that of the multiplexer", quote(&path));
+        } else if let Some((_, owner)) =
+            reserved::PATHS.iter().find(|(taken, _)| *taken == path.trim_end_matches('/'))
+        {
+            let message = format!("the path {} is that of {owner}", quote(&path));
             self.error(Code::ReservedPath, span, message);
         }
     }

@@ -3,6 +3,7 @@
 use super::Resolver;
 use super::keywords::Stands;
 use super::models::PendingKey;
+use super::names::Identifier;
 use super::shape::Shape;
 use super::types::Place;
 use crate::ast::{self, Index, JsonType, Schema};
@@ -55,6 +56,7 @@ impl<'a> Resolver<'a> {
             origin: self.origin(schema.span, &keys),
         };
         self.check_access(schema);
+        self.check_index(&field, schema);
         if let Some(write_only) = schema.write_only.as_ref().filter(|_| is_key && field.write_only) {
             self.write_only_key(write_only.key);
         }
@@ -315,7 +317,7 @@ impl<'a> Resolver<'a> {
     fn column(&self, schema: &Schema, key: &Spanned<String>, suffix: &str) -> String {
         match &schema.column {
             Some(column) => {
-                self.identifier(&column.value, column.span, "a column");
+                self.identifier(&column.value, column.span, Identifier::Column);
                 column.value.clone()
             }
             None => {
@@ -323,7 +325,7 @@ impl<'a> Resolver<'a> {
                 let column = format!("{}{suffix}", name.snake());
                 // A name without words was reported as such.
                 if !name.is_empty() {
-                    self.identifier(&column, key.span, "a column");
+                    self.identifier(&column, key.span, Identifier::Column);
                 }
                 column
             }

@@ -37,6 +37,7 @@ mod secrets;
 mod serializer_fields;
 mod serializers;
 mod shape;
+mod tables;
 mod times;
 mod types;
 mod union_checks;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::keywords::Stands;
-use super::names::Scope;
+use super::names::{Identifier, Scope};
 use super::relations::PendingRelation;
 use super::types::Place;
 use super::{ModelDeclaration, Resolver, docs};
@@ -43,6 +43,7 @@ impl<'a> Resolver<'a> {
         self.check_tables(&declarations);
         self.resolve_backfills(&declarations);
         self.resolve_relations(&declarations, &relations);
+        self.check_chosen_names(&declarations);
         self.check_related_names(&declarations);
     }
 
@@ -254,13 +255,15 @@ impl<'a> Resolver<'a> {
     /// What the model says of the table itself.
     fn resolve_table(&mut self, declaration: &ModelDeclaration<'a>, schema: &'a Schema) {
         let id = declaration.id;
-        if let Some(table) = &schema.table {
-            self.identifier(&table.value, table.span, "a table");
-            self.models[id].table.clone_from(&table.value);
+        let managed = schema.managed.as_ref().is_none_or(|managed| managed.value);
+        self.models[id].managed = managed;
+        let table = Identifier::Table { managed };
+        if let Some(name) = &schema.table {
+            self.identifier(&name.value, name.span, table);
+            self.models[id].table.clone_from(&name.value);
         } else if !self.models[id].name.is_empty() {
-            self.identifier(&self.models[id].table, declaration.span, "a table");
+            self.identifier(&self.models[id].table, declaration.span, table);
         }
-        self.models[id].managed = schema.managed.as_ref().is_none_or(|managed| managed.value);
         self.models[id].observe_database = schema.observe_database.as_ref().is_some_and(|asked| asked.value);
         self.models[id].was = self.former_name(schema, declaration.wire);
         if let Some(together) = &schema.unique_together {
@@ -287,7 +290,11 @@ impl<'a> Resolver<'a> {
                     self.report(diagnostic.related(first.span, "first here"));
                 }
             }
-            positions.push(group.iter().filter_map(|name| self.field_position(id, name)).collect());
+            let found = group.iter().filter_map(|name| {
+                let position = self.field_position(id, name)?;
+                self.is_comparable(&self.models[id].fields[position], name.span).then_some(position)
+            });
+            positions.push(found.collect());
         }
         positions
     }
@@ -314,24 +321,6 @@ impl<'a> Resolver<'a> {
         match model.fields.iter().position(|field| field.wire == name) {
             None if name == "pk" && !model.fields.is_empty() => Some(model.key),
             found => found,
-        }
-    }
-
-    fn check_tables(&self, declarations: &[ModelDeclaration<'a>]) {
-        for (index, declaration) in declarations.iter().enumerate() {
-            let table = &self.models[declaration.id].table;
-            let same = declarations[..index]
-                .iter()
-                .find(|other| self.models[other.id].table.eq_ignore_ascii_case(table))
-                // Models of one name were reported as such.
-                .filter(|other| self.models[other.id].name != self.models[declaration.id].name);
-            if let Some(other) = same {
-                let message = format!("two models have the table {}", quote(table));
-                let diagnostic = Diagnostic::error(Code::NameCollision, declaration.span, message)
-                    .related(other.span, "the other")
-                    .help("give one another table with `x-table`");
-                self.report(diagnostic);
-            }
         }
     }
 

@@ -5,8 +5,18 @@ use std::collections::HashMap;
 use super::{Resolver, reserved};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::escape::is_hidden;
+use crate::identifier::{self, LONGEST};
 use crate::ir::Name;
 use crate::source::Span;
+
+/// What has a name in the database.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Identifier {
+    /// A table; whether migrations make it.
+    Table { managed: bool },
+    /// A column.
+    Column,
+}
 
 /// The one namespace of the crate's types.
 #[derive(Debug, Default)]
@@ -109,18 +119,32 @@ impl Resolver<'_> {
     }
 
     /// Checks the name of a table or column.
-    pub(super) fn identifier(&self, text: &str, span: Span, what: &str) {
-        const LONGEST: usize = 63;
+    pub(super) fn identifier(&self, text: &str, span: Span, what: Identifier) {
+        let taken = match what {
+            Identifier::Table { managed } => identifier::taken_table(text, managed),
+            Identifier::Column => identifier::taken_column(text),
+        };
         let reason = if text.is_empty() {
             "it is empty".to_owned()
         } else if text.len() > LONGEST {
             format!("it has {} bytes, and PostgreSQL cuts names at {LONGEST}", text.len())
         } else if let Some(bad) = text.chars().find(|c| is_hidden(*c) || matches!(c, '"' | '\'' | '`')) {
             format!("it has {} in it", quote(&bad.to_string()))
+        } else if let Some(taken) = taken {
+            taken.to_owned()
         } else {
             return;
         };
-        let message = format!("{} cannot be the name of {what}: {reason}", quote(text));
-        self.error(Code::InvalidIdentifier, span, message);
+        let (of, keyword) = match what {
+            Identifier::Table { .. } => ("a table", "x-table"),
+            Identifier::Column => ("a column", "x-column"),
+        };
+        let message = format!("{} cannot be the name of {of}: {reason}", quote(text));
+        let diagnostic = Diagnostic::error(Code::InvalidIdentifier, span, message);
+        self.report(if taken.is_some() {
+            diagnostic.help(format!("give it another name in the database with {}", quote(keyword)))
+        } else {
+            diagnostic
+        });
     }
 }

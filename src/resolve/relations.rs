@@ -1,6 +1,7 @@
 //! Many-to-many relations, and the ways back from other models.
 
 use super::keywords::Stands;
+use super::names::Identifier;
 use super::{ModelDeclaration, Resolver, docs};
 use crate::ast::{JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
@@ -114,7 +115,7 @@ impl<'a> Resolver<'a> {
                 (format!("{}_{}", model.table, Name::parse(&pending.key.value).snake()), pending.key.span)
             }
         };
-        self.identifier(&table, span, "a table");
+        self.identifier(&table, span, Identifier::Table { managed: model.managed });
         if let Some(same) = self.models.values().find(|model| model.table.eq_ignore_ascii_case(&table)) {
             let message = format!("the table of {} is called {}, too", quote(&same.wire), quote(&table));
             let diagnostic = Diagnostic::error(Code::NameCollision, span, message);
@@ -138,6 +139,9 @@ impl<'a> Resolver<'a> {
         } else {
             (format!("{own}_id"), format!("{others}_id"))
         };
+        for column in [&from, &to] {
+            self.identifier(column, pending.key.span, Identifier::Column);
+        }
         Some(Between { table, from, to, model: None })
     }
 

@@ -245,5 +245,9 @@ pub(super) const CRATES: &[&str] = &[
 /// Keys of a request's frame: an argument of an action cannot have their names.
 pub(super) const FRAME: &[&str] = &["action", "request_id"];
 
-/// Paths of the server.
-pub(super) const PATHS: &[&str] = &["/ws"];
+/// Paths of the server, with or without a slash at their end, and whose they are. (`/metrics` has an address of its own.)
+pub(super) const PATHS: &[(&str, &str)] = &[
+    ("/ws", "the multiplexer"),
+    ("/healthz", "the server, which says there that it runs"),
+    ("/readyz", "the server, which says there whether it can answer"),
+];

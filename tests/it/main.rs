@@ -7,6 +7,7 @@ mod fuzz;
 mod golden;
 mod hostile;
 mod layers;
+mod lint;
 mod meta_schema;
 mod output;
 mod properties;

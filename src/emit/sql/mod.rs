@@ -1,5 +1,6 @@
 //! Tables: the constant statements of the runtime, and migrations, one text a database.
 
+mod constraints;
 mod observed;
 mod postgres;
 mod sqlite;

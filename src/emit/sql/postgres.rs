@@ -1,5 +1,6 @@
 //! PostgreSQL.
 
+use super::constraints;
 use super::observed;
 use super::sqlite::references;
 use super::stages::{Stage, Stages};
@@ -8,7 +9,7 @@ use super::{Dialect, stored, tasks, words};
 use crate::escape::postgres as literal;
 use crate::evolve::{
     Change, Collation, Column, ColumnChange, ColumnType, Conversion, Default, Evolution, Index, Inside,
-    Reference, Renames, Table, conversion, in_order, key_name, reference,
+    Reference, Renames, Table, conversion, in_order, reference,
 };
 
 /// The text of a migration.
@@ -127,8 +128,7 @@ fn rename(renames: &Renames, statements: &mut Vec<String>) {
         statements.push(format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to};"));
     }
     for (table, from, to) in inside(&renames.references, &renames.tables_then) {
-        let (table, from, to) = (quoted(table), quoted(&from), quoted(&to));
-        statements.push(format!("ALTER TABLE {table} RENAME CONSTRAINT {from} TO {to};"));
+        statements.push(constraints::rename(table, &from, &to));
     }
 }
 
@@ -261,7 +261,7 @@ fn alter(stages: &Stages<'_>, statements: &mut Vec<String>, late: &mut Vec<Strin
     let other_key = key(table) != key(former);
     statements.push(tasks::step(Some(&table.name), &words::columns(changes)));
     if other_key {
-        statements.push(format!("ALTER TABLE {name} DROP CONSTRAINT {};", quoted(&key_name(&table.name))));
+        statements.push(constraints::drop_key(&table.name));
     }
     for change in *changes {
         if let ColumnChange::Replace { old, .. } = change {
@@ -325,16 +325,11 @@ fn loosened(changes: &[Change<'_>]) -> Vec<String> {
             let ColumnChange::Alter { old, new, .. } = change else { continue };
             let converted = conversion(old.ty, new.ty) != Conversion::Kept;
             if old.references.is_some() && (converted || old.references != new.references) {
-                statements.push(drop_reference(table, old));
+                statements.push(constraints::drop_reference(&table.name, &new.name));
             }
         }
     }
     statements
-}
-
-fn drop_reference(table: &Table, column: &Column) -> String {
-    let constraint = quoted(&reference(&table.name, &column.name));
-    format!("ALTER TABLE {} DROP CONSTRAINT {constraint};", quoted(&table.name))
 }
 
 fn alter_column(

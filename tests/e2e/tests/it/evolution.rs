@@ -20,6 +20,7 @@ mod collations;
 mod introspection;
 mod names;
 mod owners;
+mod unique;
 
 on_both_databases!(
     rows_survive,
@@ -121,7 +122,7 @@ fn evolved(definition: &'static str, former: &Files, allowed: &[Code]) -> Result
 }
 
 /// The migrations among the files, as a generated crate has them.
-fn migrations(files: &Files) -> &'static Migrations {
+pub(crate) fn migrations(files: &Files) -> &'static Migrations {
     let of = |folder: &str| -> &'static [Migration] {
         let found = files.iter().filter(|(path, _)| path.starts_with(folder));
         let list: Vec<Migration> = found

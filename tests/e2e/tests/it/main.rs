@@ -7,6 +7,7 @@ mod abuse;
 mod agreement;
 mod brokers;
 mod client;
+mod committed;
 mod crud;
 mod envelope;
 mod errors;

@@ -1,0 +1,78 @@
+//! The names of indexes: unique among all that has one, and as they were wherever that can be.
+//!
+//! PostgreSQL has one set of names for the tables, indexes and sequences of a schema, SQLite one for tables and indexes,
+//! in which the case of ASCII letters says nothing. An index has one name on both.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::lineage::Lineage;
+use super::name;
+use super::renames::folded;
+use super::schema::{Index, Table};
+use super::wanted::{Wanted, WantedTable};
+use crate::identifier;
+
+/// Gives every index of a managed table its name. It keeps the one that it has, unless its table or a column of it is
+/// called otherwise now. What is new has no name of what is there, and the later of two the definition's order no name of
+/// the earlier. The first `ours` of those that are known were ours so far.
+pub fn name_indexes(known: &[&Table], ours: usize, wanted: &mut Wanted, lineage: &Lineage) {
+    let mut taken = names_of_others(known, ours, wanted, lineage);
+    let mut named: Vec<BTreeMap<String, Index>> = Vec::new();
+    for (wanted, from) in wanted.tables.iter().zip(&lineage.tables) {
+        let from = from.map(|at| known[at]).filter(|from| wanted.managed && from.name == wanted.table.name);
+        named.push(from.map_or_else(BTreeMap::new, |from| kept(from, wanted, &mut taken)));
+    }
+    for (wanted, mut names) in wanted.tables.iter_mut().zip(named).filter(|(wanted, _)| wanted.managed) {
+        for index in &wanted.indexes {
+            if !names.values().any(|named| named == index) {
+                names.insert(fresh(&wanted.table.name, index, &mut taken), index.clone());
+            }
+        }
+        wanted.table.indexes = names;
+    }
+}
+
+/// The indexes of a table that keep their names, which are taken then.
+fn kept(from: &Table, wanted: &WantedTable, taken: &mut HashSet<String>) -> BTreeMap<String, Index> {
+    let mut kept = BTreeMap::<String, Index>::new();
+    for (name, index) in &from.indexes {
+        let goes_on = wanted.indexes.contains(index);
+        if goes_on && !kept.values().any(|other| other == index) && taken.insert(folded(name)) {
+            kept.insert(name.clone(), index.clone());
+        }
+    }
+    kept
+}
+
+fn fresh(table: &str, index: &Index, taken: &mut HashSet<String>) -> String {
+    let plain = name::index(table, &index.columns, index.unique);
+    let apart = (0..).map(|attempt| name::index_apart(table, &index.columns, index.unique, attempt));
+    let mut names = std::iter::once(plain).chain(apart);
+    names.find(|name| taken.insert(folded(name))).expect("invariant: numbers do not end")
+}
+
+/// The names of everything but indexes of managed tables, as it will be.
+fn names_of_others(known: &[&Table], ours: usize, wanted: &Wanted, lineage: &Lineage) -> HashSet<String> {
+    let heirs = lineage.heirs(known.len());
+    let is_managed = |at: usize| heirs[at].is_some_and(|heir| wanted.tables[heir].managed);
+    let mut taken = HashSet::new();
+    for (at, table) in known.iter().enumerate().filter(|(at, _)| !is_managed(*at)) {
+        taken.extend(own_names(table));
+        // Of what is dropped at the end, indexes that are in the way go before (`renames`).
+        if at >= ours || heirs[at].is_some() {
+            taken.extend(table.indexes.keys().map(|name| folded(name)));
+        }
+    }
+    taken.extend(wanted.tables.iter().flat_map(|wanted| own_names(&wanted.table)));
+    taken
+}
+
+/// The names of a table, and of what PostgreSQL names after it.
+fn own_names(table: &Table) -> impl Iterator<Item = String> + '_ {
+    let chosen = table.columns.iter().flat_map(|column| {
+        let key = column.key.then(|| identifier::key(&table.name));
+        let sequence = column.numbered.then(|| identifier::sequence(&table.name, &column.name));
+        key.into_iter().chain(sequence)
+    });
+    std::iter::once(table.name.clone()).chain(chosen).map(|name| folded(&name))
+}
