@@ -52,12 +52,21 @@ pub(super) fn duration(text: &str) -> Option<String> {
         Some(days) => days.parse::<i32>().ok()?,
         None => 0,
     };
-    // As many as 64 bits of microseconds hold.
-    if days.unsigned_abs() > 106_751_990 || clock.matches(':').count() != 2 {
+    if clock.matches(':').count() != 2 {
         return None;
     }
     let clock = time(clock)?;
+    // As many as 64 bits of microseconds hold.
+    i64::try_from(i128::from(days) * 86_400_000_000 + of_day(&clock)?).ok()?;
     Some(if days == 0 { clock } else { format!("{days} {clock}") })
+}
+
+/// Microseconds of a time in its canonical form.
+fn of_day(clock: &str) -> Option<i128> {
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let parts = clock.split(':').map(|part| part.parse::<i128>().ok());
+    let seconds = parts.reduce(|seconds, part| Some(seconds? * 60 + part?))??;
+    Some(seconds * 1_000_000 + fraction.parse::<i128>().ok()?)
 }
 
 fn number(text: &str, digits: usize) -> Option<u32> {
@@ -96,5 +105,11 @@ mod tests {
         assert_eq!(date_time("2024-02-29T13:30:00+02:00"), None);
         assert_eq!(duration("1 02:30:00").as_deref(), Some("1 02:30:00"));
         assert_eq!(duration("02:30"), None);
+        for most in ["106751991 04:00:54.775807", "-106751992 19:59:05.224192"] {
+            assert_eq!(duration(most).as_deref(), Some(most));
+        }
+        for more in ["106751991 04:00:54.775808", "-106751992 19:59:05.224191", "999999999 00:00:00"] {
+            assert_eq!(duration(more), None);
+        }
     }
 }

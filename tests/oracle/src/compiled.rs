@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use dcrf::config::Config;
-use dcrf::diag::render;
+use dcrf::diag::{Code, Diagnostics, Sink, render};
 use dcrf::emit;
-use dcrf::evolve::Evolution;
+use dcrf::evolve::{Previous, evolve};
 use dcrf::ir::{Api, Runtime};
 use dcrf::syntax::Loader;
 use dcrf_runtime::{Migration, Migrations};
@@ -46,19 +46,36 @@ impl Compiled {
     /// # Panics
     /// As [`of`](Self::of).
     pub fn of_text(text: &str) -> Self {
+        Self::after(text, &BTreeMap::new(), &[]).unwrap_or_else(|found| {
+            panic!("the generator refuses this definition:\n{text}\n{found}");
+        })
+    }
+
+    /// The same, where these files were generated before. What `allowed` names may be lost.
+    ///
+    /// # Errors
+    /// What the generator says, if it refuses.
+    ///
+    /// # Panics
+    /// If the files are not those of an earlier run.
+    pub fn after(text: &str, former: &BTreeMap<String, String>, allowed: &[Code]) -> Result<Self, String> {
         let path = PathBuf::from("definition.json");
         let compiled = dcrf::compile(&[path], &One(text.as_bytes().to_vec()));
-        let Some(api) = compiled.api else {
-            let found =
-                compiled.diagnostics.iter().map(|found| render::human(found, &compiled.sources, false));
-            panic!(
-                "the generator refuses this definition:\n{text}\n{}",
-                found.collect::<Vec<_>>().join("\n")
-            );
+        let told = |found: &Diagnostics| {
+            let lines = found.iter().map(|found| render::human(found, &compiled.sources, false));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let Some((api, places)) = compiled.api.zip(compiled.places) else {
+            return Err(told(&compiled.diagnostics));
+        };
+        let previous = Previous::read(former).unwrap_or_else(|error| panic!("{error}"));
+        let sink = Sink::new();
+        let Some(evolution) = evolve(&api, &places, &previous, allowed, &sink) else {
+            return Err(told(&sink.finish()));
         };
         let config = Config { runtime: Runtime::Version("0.1".to_owned()), client: false };
-        let files = emit::emit(&api, &config, &Evolution::of_nothing(&api)).files;
-        Self { api, files }
+        let files = emit::emit(&api, &config, &evolution).files;
+        Ok(Self { api, files })
     }
 
     /// The migrations, leaked, each with its text changed by `alter`.

@@ -11,6 +11,7 @@ pub mod consumer;
 pub mod databases;
 pub mod definition;
 pub mod descriptors;
+pub mod introspection;
 pub mod rows;
 pub mod seed;
 pub mod settings;

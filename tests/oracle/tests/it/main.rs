@@ -1,3 +1,4 @@
 //! What holds for random definitions, rows and requests, on every database that there is.
 
+mod evolution;
 mod predicates;

@@ -8,53 +8,9 @@ use dcrf_runtime::Db;
 
 use super::{Files, generate, migrations};
 
-const SQLITE: &str = "
-    WITH tables AS (
-        SELECT name, sql FROM sqlite_master
-        WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> '_dcrf_migrations'
-    ), lines AS (
-        SELECT t.name || '.' || c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' '
-            || coalesce(c.dflt_value, '-') || ' ' || c.pk AS line
-        FROM tables t, pragma_table_xinfo(t.name) c
-        UNION ALL
-        SELECT t.name || ' ' || (t.sql LIKE '%AUTOINCREMENT%') || (t.sql LIKE '%STRICT') FROM tables t
-        UNION ALL
-        SELECT t.name || '.' || f.\"from\" || ' -> ' || f.\"table\" || '.' || f.\"to\" || ' ' || f.on_delete
-        FROM tables t, pragma_foreign_key_list(t.name) f
-        UNION ALL
-        SELECT t.name || ' index ' || i.name || ' ' || i.\"unique\" || ' '
-            || (SELECT group_concat(p.name || ' ' || p.coll) FROM pragma_index_xinfo(i.name) p WHERE p.key)
-        FROM tables t, pragma_index_list(t.name) i
-        UNION ALL
-        SELECT sql FROM sqlite_master WHERE type IN ('trigger', 'view')
-    )
-    SELECT group_concat(line, char(10)) FROM (SELECT line FROM lines ORDER BY line)";
+const SQLITE: &str = include_str!("../../../../introspection/sqlite.sql");
 
-const POSTGRES: &str = "
-    WITH tables AS (
-        SELECT oid, relname AS name FROM pg_class
-        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> '_dcrf_migrations'
-    ), lines AS (
-        SELECT t.name || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull || ' '
-            || coalesce(pg_get_expr(d.adbin, d.adrelid), '-') || ' ' || a.attidentity::text || ' '
-            || a.attcollation::regcollation::text AS line
-        FROM tables t JOIN pg_attribute a ON a.attrelid = t.oid
-        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-        WHERE a.attnum > 0 AND NOT a.attisdropped
-        UNION ALL
-        SELECT t.name || ' ' || c.conname || ' ' || pg_get_constraintdef(c.oid)
-        FROM tables t JOIN pg_constraint c ON c.conrelid = t.oid
-        UNION ALL
-        SELECT pg_get_indexdef(i.indexrelid) || ' ' || i.indcollation::oid[]::regcollation[]::text FROM tables t JOIN pg_index i ON i.indrelid = t.oid
-        UNION ALL
-        SELECT pg_get_triggerdef(g.oid) FROM tables t JOIN pg_trigger g ON g.tgrelid = t.oid WHERE NOT g.tgisinternal
-        UNION ALL
-        SELECT 'sequence ' || s.relname || ' of ' || t.name || '.' || a.attname
-        FROM pg_class s JOIN pg_depend d ON d.objid = s.oid AND d.deptype = 'i' JOIN tables t ON t.oid = d.refobjid
-        JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
-        WHERE s.relkind = 'S'
-    )
-    SELECT string_agg(line, E'\\n' ORDER BY line) FROM lines";
+const POSTGRES: &str = include_str!("../../../../introspection/postgres.sql");
 
 pub(super) fn is_sqlite(database: &Database) -> bool {
     database.url().starts_with("sqlite")
