@@ -20,7 +20,7 @@ async fn described(database: &Database) -> String {
     database.text(if is_sqlite(database) { SQLITE } else { POSTGRES }).await
 }
 
-/// A fresh database of the same sort.
+/// An empty database of the same kind.
 pub(super) async fn another(database: &Database) -> Database {
     let fresh = if is_sqlite(database) { Some(Database::sqlite()) } else { Database::postgres().await };
     fresh.expect("there is a second database where there is a first")
