@@ -6,6 +6,7 @@
 //! or whoever runs the generator says so: what is refused is a diagnostic. How databases are told is `emit`'s.
 
 mod diff;
+mod history;
 mod lineage;
 mod name;
 mod previous;
@@ -13,14 +14,16 @@ mod refusals;
 mod renames;
 mod resemblance;
 mod schema;
+mod squash;
 mod trace;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 pub use diff::{Change, ColumnChange, diff};
+pub use history::{By, Language, Listed, is_word, next};
 pub use name::{migration, reference};
-pub use previous::{FOLDERS, Previous, PreviousError, SNAPSHOT};
+pub use previous::{FOLDERS, Previous, PreviousError, SNAPSHOT, is_migration};
 pub use refusals::ANSWERABLE;
 pub use renames::{Inside, Renames, in_order};
 pub use schema::{
@@ -38,10 +41,12 @@ use wanted::Wanted;
 /// The way from the tables of the last migration to those of the definition.
 #[derive(Debug)]
 pub struct Evolution {
-    /// The migrations so far, without database and ending, in order: `0001_initial`.
-    pub names: Vec<String>,
+    /// The migrations so far, in order.
+    pub listed: Vec<Listed>,
     /// The files of these, by their paths.
     pub files: BTreeMap<String, String>,
+    /// The files of those that are the user's own.
+    pub own: BTreeMap<String, String>,
     /// What has another name, and the tables as they are then.
     pub renames: Renames,
     /// The tables whose changes were noted.
@@ -82,8 +87,8 @@ impl Evolution {
             .map(|(wanted, _)| wanted.table.name.clone());
         let adopted = adopted.collect();
         let schema = remembering(api, wanted, lineage, &old, &known);
-        let (names, files) = (previous.names.clone(), previous.files.clone());
-        Self { names, files, renames, observed_before: old.observed, schema, adopted, then }
+        let Previous { listed, files, own, .. } = previous.clone();
+        Self { listed, files, own, renames, observed_before: old.observed, schema, adopted, then }
     }
 }
 

@@ -8,6 +8,7 @@ mod golden;
 mod hostile;
 mod layers;
 mod meta_schema;
+mod migrate;
 mod output;
 mod properties;
 mod resolved;

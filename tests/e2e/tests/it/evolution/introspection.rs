@@ -63,12 +63,17 @@ async fn described(database: &Database) -> String {
     database.text(if is_sqlite(database) { SQLITE } else { POSTGRES }).await
 }
 
+/// An empty database of the same kind.
+pub(super) async fn another(database: &Database) -> Database {
+    let fresh = if is_sqlite(database) { Some(Database::sqlite()) } else { Database::postgres().await };
+    fresh.expect("there is a second database where there is a first")
+}
+
 /// Brings a database to the last of the migrations, and holds it against one that was made at once for the definition.
 pub(super) async fn applied(database: &Database, definition: &'static str, files: &Files) {
     let db = Db::connect(&database.url(), migrations(files)).await.expect("the migrations apply");
     db.close().await;
-    let fresh = if is_sqlite(database) { Some(Database::sqlite()) } else { Database::postgres().await };
-    let fresh = fresh.expect("there is a second database where there is a first");
+    let fresh = another(database).await;
     let at_once = generate(definition, &BTreeMap::new());
     let db = Db::connect(&fresh.url(), migrations(&at_once)).await.expect("the first migration applies");
     db.close().await;
