@@ -122,7 +122,9 @@ fn a_database_that_is_not_there_is_a_sentence() {
         (format!("sqlite://{folder}/text"), "sqlite:///", "it is no database of SQLite\n"),
         ("mysql://me:s3cret@there".to_owned(), "mysql://me:***@there", "a database URL begins with "),
     ] {
-        for arguments in [&[][..], &["--migrate-only"], &["migrate", "plan"]] {
+        for arguments in
+            [&[][..], &["--migrate-only"], &["migrate", "plan"], &["migrate", "apply", "--dry-run"]]
+        {
             let begun = Instant::now();
             let done = application(arguments).env("DATABASE_URL", &url).output().expect("a process");
             let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));

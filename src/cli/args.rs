@@ -145,6 +145,10 @@ pub(super) struct MigrateSquash {
 pub(super) struct MigrateRebase {
     #[command(flatten)]
     pub(super) target: Target,
+    /// Overwrite files that the merge left in conflict, or that were edited by hand; what schema.json lists is never
+    /// overwritten
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 /// From what a crate is generated, and where.

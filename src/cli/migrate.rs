@@ -34,8 +34,8 @@ struct Open {
 
 impl Open {
     /// None: the definition has errors, which are said.
-    fn new(target: args::Target, terminal: &mut Terminal) -> anyhow::Result<Option<Self>> {
-        let Some((job, definition)) = generate::prepared(target, false, terminal)? else { return Ok(None) };
+    fn new(target: args::Target, force: bool, terminal: &mut Terminal) -> anyhow::Result<Option<Self>> {
+        let Some((job, definition)) = generate::prepared(target, force, terminal)? else { return Ok(None) };
         let absent =
             || format!("nothing was generated in {} yet; run `dcrf generate` first", job.out.display());
         if !job.out.exists() {
@@ -63,7 +63,7 @@ impl Open {
 }
 
 fn new(args: args::MigrateNew, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let Some(mut open) = Open::new(args.target, terminal)? else { return Ok(Exit::Refused) };
+    let Some(mut open) = Open::new(args.target, false, terminal)? else { return Ok(Exit::Refused) };
     if !args.first {
         let evolution = open.job.evolution(&open.definition, &open.previous, terminal)?;
         let Some(evolution) = evolution else { return Ok(Exit::Refused) };
@@ -85,7 +85,7 @@ fn new(args: args::MigrateNew, terminal: &mut Terminal) -> anyhow::Result<Exit> 
 }
 
 fn squash(args: args::MigrateSquash, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let Some(mut open) = Open::new(args.target, terminal)? else { return Ok(Exit::Refused) };
+    let Some(mut open) = Open::new(args.target, false, terminal)? else { return Ok(Exit::Refused) };
     let listed = open.previous.listed();
     if listed.len() < 2 {
         bail!("there is nothing to squash: {} migration is listed", listed.len());
@@ -115,7 +115,7 @@ fn squash(args: args::MigrateSquash, terminal: &mut Terminal) -> anyhow::Result<
 }
 
 fn rebase(args: args::MigrateRebase, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let Some(mut open) = Open::new(args.target, terminal)? else { return Ok(Exit::Refused) };
+    let Some(mut open) = Open::new(args.target, args.force, terminal)? else { return Ok(Exit::Refused) };
     let listed: BTreeSet<String> = open.previous.listed().iter().flat_map(|each| each.paths()).collect();
     let unlisted =
         open.files.iter().filter(|(path, _)| stages::is_migration(path) && !listed.contains(*path));
@@ -125,6 +125,8 @@ fn rebase(args: args::MigrateRebase, terminal: &mut Terminal) -> anyhow::Result<
         .iter()
         .flat_map(|folder| removed.iter().map(move |name| format!("{folder}{name}.sql")))
         .collect();
+    // Whoever takes it from another branch alone has edited it.
+    retired.insert(stages::SNAPSHOT.to_owned());
     let names: BTreeSet<&str> = own.iter().map(|(path, _)| name_of(path)).collect();
     for name in &names {
         let word = name.split_once('_').filter(|(number, word)| {

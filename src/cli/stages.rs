@@ -111,6 +111,9 @@ pub(super) fn is_generated(text: &str) -> bool {
     emit::is_generated(text)
 }
 
+/// The description of the tables, and the list of migrations.
+pub(super) const SNAPSHOT: &str = evolve::SNAPSHOT;
+
 /// The folders of migrations, one a database.
 pub(super) const FOLDERS: [&str; 2] = evolve::FOLDERS;
 

@@ -120,7 +120,7 @@ pub(super) fn compare<'a>(
             Found::File(bytes)
                 if plan.retired.contains(path.as_str()) && !same_text(&bytes, text.as_bytes()) =>
             {
-                // Another takes its place and has its name.
+                // Another takes its place and its name.
                 this.changes.push(Change { path: path.clone(), text: Some(text), before: Some(bytes) });
             }
             Found::File(bytes) if plan.is_history(path.as_str()) => this.keep(path, text, bytes, owned),

@@ -13,8 +13,8 @@ pub struct Plan {
     /// Files of the user's own among these, and what each reads where there is none yet: they have to be there, whatever
     /// they read, and are nobody else's.
     pub own: BTreeMap<String, String>,
-    /// Files of the history that go, as something stands for them. One that was edited since it was generated stays, and
-    /// is told.
+    /// Files of the history that go, as something stands for them; one that was edited since it was generated stays, and
+    /// is told. One that is planned as well is replaced, whatever it reads.
     pub retired: BTreeSet<String>,
 }
 

@@ -105,7 +105,7 @@ pub(super) fn is_in_memory(url: &str) -> bool {
 pub(super) async fn rehearse(url: &str, migrator: Migrator<'_>) -> Result<Vec<Applied>> {
     let parsed = SqliteConnectOptions::from_str(url);
     let mut options = parsed.map_err(|error| Error::Unreachable(reach::reason(&error)))?;
-    if is_in_memory(url) || !migrate::is_file(options.get_filename()) {
+    if is_in_memory(url) || !reach::is_file(options.get_filename())? {
         options = SqliteConnectOptions::new().in_memory(true);
     } else {
         options = options.create_if_missing(false);

@@ -125,25 +125,31 @@ fn of_squash(migration: &Migration, list: &[StandsFor], recorded: &[Recorded]) -
 }
 
 /// What is left to apply. A database that is ahead of this program is let be: the newer server has migrated it.
+///
+/// # Errors
+/// [`Error::Internal`] if something is wrong.
 pub(super) fn pending(
     migrations: &'static [Migration],
     recorded: &[Recorded],
 ) -> Result<Vec<&'static Migration>> {
-    let mut pending = Vec::new();
-    for entry in entries(migrations, recorded)? {
-        match &entry.state {
-            State::Applied => {}
-            State::Pending => {
-                pending.extend(migrations.iter().filter(|migration| migration.version == entry.version));
-            }
-            State::Newer | State::Unknown => {
-                let (version, name) = (entry.version, &entry.name);
-                tracing::warn!(version, name, "the database has a migration that this program does not know");
-            }
-            State::Changed { .. } | State::Partial { .. } => return Err(Error::internal(entry.sentence())),
-        }
+    let entries = entries(migrations, recorded)?;
+    if let Some(wrong) = entries.iter().find(|entry| entry.state.is_wrong()) {
+        return Err(Error::internal(wrong.sentence()));
     }
-    Ok(pending)
+    for Entry { version, name, .. } in
+        entries.iter().filter(|entry| matches!(entry.state, State::Newer | State::Unknown))
+    {
+        tracing::warn!(version, name, "the database has a migration that this program does not know");
+    }
+    Ok(to_apply(migrations, &entries))
+}
+
+/// Those that are pending, in order.
+pub(super) fn to_apply(migrations: &'static [Migration], entries: &[Entry]) -> Vec<&'static Migration> {
+    let is_pending = |migration: &&Migration| {
+        entries.iter().any(|entry| entry.version == migration.version && entry.state == State::Pending)
+    };
+    migrations.iter().filter(is_pending).collect()
 }
 
 impl Entry {

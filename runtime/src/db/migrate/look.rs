@@ -2,7 +2,6 @@
 //! nothing is locked but what is read, for as long as it is read.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::str::FromStr;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -78,7 +77,7 @@ pub(crate) async fn look(url: &str, migrations: Migrations) -> Result<View> {
     let entries = ledger::entries(list, &recorded)?;
     let mut plan = Vec::new();
     if !entries.iter().any(|entry| entry.state.is_wrong()) {
-        for migration in ledger::pending(list, &recorded)? {
+        for migration in ledger::to_apply(list, &entries) {
             plan.push(looking.planned(migration).await.map_err(unusable)?);
         }
     }
@@ -97,20 +96,18 @@ fn unusable(error: Error) -> Error {
 async fn sqlite(url: &str) -> Result<Looking> {
     let options = SqliteConnectOptions::from_str(url);
     let options = options.map_err(|error| Error::Unreachable(reach::reason(&error)))?;
-    if crate::db::sqlite::is_in_memory(url) || !is_file(options.get_filename()) {
+    if crate::db::sqlite::is_in_memory(url) || !reach::is_file(options.get_filename())? {
         return Ok(Looking::Nowhere);
     }
     // Even those who read have to write to the shared memory of its log, so that it is not opened to read alone.
     let options = callbacks::of_options(options).create_if_missing(false).pragma("query_only", "ON");
-    let connection = options.connect().await.map_err(|error| reach::sqlite(&options, error))?;
-    Ok(Looking::Sqlite(connection))
-}
-
-/// Whether there is a file, whose name may be a URI.
-pub(in crate::db) fn is_file(name: &Path) -> bool {
-    let text = name.to_string_lossy();
-    let path = text.strip_prefix("file:").map(|path| path.split('?').next().unwrap_or(path));
-    path.map_or(name, Path::new).exists()
+    let look = async {
+        let mut connection = options.connect().await?;
+        // The first to read the file.
+        connection.execute("PRAGMA schema_version").await?;
+        Ok(connection)
+    };
+    look.await.map(Looking::Sqlite).map_err(|error| reach::sqlite(&options, error))
 }
 
 async fn postgres(url: &str) -> Result<Looking> {

@@ -18,7 +18,6 @@ use self::checksum::checksum;
 pub(crate) use self::in_rust::InRust;
 pub use self::in_rust::MigrationTransaction;
 pub(crate) use self::ledger::{Entry, State};
-pub(super) use self::look::is_file;
 pub(crate) use self::look::{Planned, Rows, View, look};
 use super::{Applied, Migration, Migrations};
 use crate::error::{Error, Result};
