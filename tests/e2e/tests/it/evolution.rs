@@ -123,7 +123,7 @@ fn evolved_from(
     let sink = Sink::new();
     let evolution = evolve(&api, &places, previous, allowed, &sink);
     let config = Config { runtime: Runtime::Version("0.1.0".to_owned()), client: api.client.is_some() };
-    let found = || sink.finish().iter().map(|each| (each.code, each.message.clone())).collect();
+    let found = || sink.finish().iter().map(|each| (each.code, each.message.clone())).collect::<Vec<_>>();
     let plan = evolution.map(|evolution| emit(&api, &config, &evolution)).ok_or_else(found)?;
     Ok(plan.files.into_iter().chain(plan.own).collect())
 }
