@@ -216,7 +216,7 @@ async fn postgres_is_waited_for(probe: &Probe) {
     let db =
         Db::connect(&format!("{}?application_name=somebody", probe.url), &NONE).await.expect("the database");
     let held = db.begin().await.expect("a transaction");
-    held.db().query("SELECT pg_advisory_xact_lock(1684238950)", Vec::new()).await.expect("the lock");
+    held.db().execute("SELECT pg_advisory_xact_lock(1684238950)", Vec::new()).await.expect("the lock");
     let mut row = held.db().query("SELECT pg_backend_pid()", Vec::new()).await.expect("a row");
     let pid: i64 = row[0].take(0).expect("a number");
     let line = waits(probe, || async { held.commit().await.expect("the end") }).await;
