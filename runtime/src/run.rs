@@ -3,6 +3,7 @@
 mod arguments;
 mod exporter;
 mod log;
+mod migrate;
 
 use std::env;
 use std::io::Write as _;
@@ -10,11 +11,10 @@ use std::process::ExitCode;
 
 use tokio::net::TcpListener;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Task};
 use log::{Format, Log};
 
 use crate::broker::BrokerOptions;
-use crate::db::{Applied, Db};
 use crate::error::Error;
 use crate::server::Service;
 use crate::url::without_password;
@@ -25,7 +25,8 @@ const LISTEN: &str = "127.0.0.1:8000";
 /// Serves an application as its environment and command line say, until SIGINT or SIGTERM.
 ///
 /// `DATABASE_URL` names the database (default: `sqlite://<name>.sqlite3`), `LISTEN` or `--listen` the address
-/// (default: `127.0.0.1:8000`; port 0 takes a free one); `--migrate-only` brings the database up to date and ends;
+/// (default: `127.0.0.1:8000`; port 0 takes a free one); `migrate apply` (or `--migrate-only`) brings the database up
+/// to date and ends, `migrate status` and `migrate plan` say what there is to do;
 /// `DCRF_BROKER` or `--broker` says what carries events between several servers of the application (default:
 /// `memory:`; see [`broker`](crate::broker)); `DCRF_METRICS` or `--metrics` is an address of its own for `/metrics` (with
 /// the feature `prometheus`), beside `/healthz` and `/readyz`, which are at the application's address, too;
@@ -51,20 +52,20 @@ pub async fn run(service: Service) -> ExitCode {
         }
         Ok(Command::Help) => print(&arguments::help(name)),
         Ok(Command::Version) => print(&format!("{name} (dcrf-runtime {})", env!("CARGO_PKG_VERSION"))),
-        Ok(Command::Serve(arguments)) => logged(service, arguments, false).await,
-        Ok(Command::Migrate(arguments)) => logged(service, arguments, true).await,
+        Ok(Command::Serve(arguments)) => logged(service, arguments, None).await,
+        Ok(Command::Migrate(arguments, task)) => logged(service, arguments, Some(task)).await,
     }
 }
 
 /// Starts with a log, and says where people and programs look for it why it did not.
-async fn logged(service: Service, arguments: Arguments, migrate_only: bool) -> ExitCode {
+async fn logged(service: Service, arguments: Arguments, task: Option<Task>) -> ExitCode {
     let name = service.name();
     let (log, done) = match start_log(arguments.log_format) {
-        Ok(log) => (log, start(service, arguments, migrate_only).await),
+        Ok(log) => (log, begin(service, arguments, task).await),
         Err(sentence) => (Log::Elsewhere, Err(sentence)),
     };
     match (done, log) {
-        (Ok(()), _) => return ExitCode::SUCCESS,
+        (Ok(code), _) => return code,
         (Err(sentence), Log::Ours(Format::Json)) if tracing::enabled!(tracing::Level::ERROR) => {
             tracing::error!("{name}: {sentence}");
         }
@@ -83,27 +84,30 @@ fn start_log(format: Option<Format>) -> Result<Log, String> {
     log::start(format)
 }
 
-async fn start(mut service: Service, arguments: Arguments, migrate_only: bool) -> Result<(), String> {
+async fn begin(service: Service, arguments: Arguments, task: Option<Task>) -> Result<ExitCode, String> {
+    let url = setting("DATABASE_URL").unwrap_or_else(|| format!("sqlite://{}.sqlite3", service.name()));
+    match task {
+        Some(task) => migrate::run(&service, &url, task).await.map_err(|error| unusable(&url, error)),
+        None => start(service, arguments, &url).await.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// Why a database cannot be used.
+fn unusable(url: &str, error: Error) -> String {
+    let reason = match error {
+        Error::Internal(text) => text,
+        other => other.to_string(),
+    };
+    format!("the database {} cannot be used: {reason}", without_password(url))
+}
+
+async fn start(mut service: Service, arguments: Arguments, url: &str) -> Result<(), String> {
     if let Some(settings) = setting("DCRF_LIMITS") {
         let mut configured = Ok(());
         service.configure_limits(|limits| configured = limits.configure(&settings));
         configured.map_err(|error| format!("DCRF_LIMITS: {error}"))?;
     }
-    let url = setting("DATABASE_URL").unwrap_or_else(|| format!("sqlite://{}.sqlite3", service.name()));
-    let unusable = |error| {
-        let reason = match error {
-            Error::Internal(text) => text,
-            other => other.to_string(),
-        };
-        format!("the database {} cannot be used: {reason}", without_password(&url))
-    };
-    if migrate_only {
-        let (db, applied) = Db::open(&url, service.migrations()).await.map_err(unusable)?;
-        db.close().await;
-        report(&url, &applied);
-        return Ok(());
-    }
-    let db = Db::connect(&url, service.migrations()).await.map_err(unusable)?;
+    let db = service.connect(url).await.map_err(|error| unusable(url, error))?;
     let Arguments { listen, broker, metrics, .. } = arguments;
     if let Some(url) = broker.or_else(|| setting("DCRF_BROKER")) {
         db.use_broker(&url, BrokerOptions::new(service.name()))
@@ -126,19 +130,6 @@ async fn start(mut service: Service, arguments: Arguments, migrate_only: bool) -
         print(&format!("metrics on http://{}/metrics", exporter.address));
     }
     service.serve(listener, db, shutdown).await.map_err(|error| error.to_string())
-}
-
-/// Prints what `--migrate-only` has done.
-fn report(url: &str, applied: &[Applied]) {
-    for Applied { migration, took } in applied {
-        print(&format!("applied {migration} in {} ms", took.as_millis()));
-    }
-    let done = match applied.len() {
-        0 => "nothing to do".to_owned(),
-        1 => "1 migration applied".to_owned(),
-        count => format!("{count} migrations applied"),
-    };
-    print(&format!("{} is up to date: {done}", without_password(url)));
 }
 
 fn setting(name: &str) -> Option<String> {

@@ -2,6 +2,8 @@
 
 #[path = "run/log.rs"]
 mod log;
+#[path = "run/migrate.rs"]
+mod migrate;
 
 use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -17,6 +19,9 @@ const ROLE: &str = "DCRF_RUNTIME_TEST_APPLICATION";
 fn main() -> ExitCode {
     if let Some(role) = std::env::var_os(ROLE) {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        if let Some(service) = role.to_str().and_then(migrate::service) {
+            return runtime.block_on(dcrf_runtime::run(service));
+        }
         let service = Service::new("probe", Migrations { sqlite: &[], postgres: &[] });
         if role == log::OWN {
             log::set_own();
@@ -26,6 +31,7 @@ fn main() -> ExitCode {
     help_and_version_need_no_database();
     mistakes_are_sentences();
     migrations_alone_serve_nothing();
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(migrate::on_both_databases());
     a_database_that_is_not_there_is_a_sentence();
     an_address_in_use_is_a_sentence();
     a_broker_that_is_not_there_is_a_sentence();
@@ -116,7 +122,9 @@ fn a_database_that_is_not_there_is_a_sentence() {
         (format!("sqlite://{folder}/text"), "sqlite:///", "it is no database of SQLite\n"),
         ("mysql://me:s3cret@there".to_owned(), "mysql://me:***@there", "a database URL begins with "),
     ] {
-        for arguments in [&[][..], &["--migrate-only"]] {
+        for arguments in
+            [&[][..], &["--migrate-only"], &["migrate", "plan"], &["migrate", "apply", "--dry-run"]]
+        {
             let begun = Instant::now();
             let done = application(arguments).env("DATABASE_URL", &url).output().expect("a process");
             let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));

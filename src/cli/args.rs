@@ -41,6 +41,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     Generate(Generate),
     Check(Check),
+    #[command(subcommand)]
+    Migrate(Migrate),
     New(New),
     Scaffold(Scaffold),
     /// Print the JSON Schema of definitions, for editors.
@@ -71,6 +73,88 @@ Examples:
   dcrf generate todo.json --out generated --runtime-path ../dcrf/runtime")]
 pub(super) struct Generate {
     #[command(flatten)]
+    pub(super) target: Target,
+    /// Write nothing; show what is not up to date and exit with 1 if anything is not
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Overwrite files that were edited by hand, or that dcrf did not write; migrations are never overwritten
+    #[arg(long, conflicts_with = "check")]
+    pub(super) force: bool,
+}
+
+/// Add, unite and renumber migrations; no database is needed.
+///
+/// Migrations are applied by the application: `my-app migrate status`, `migrate plan` and `migrate apply`.
+#[derive(Debug, Subcommand)]
+pub(super) enum Migrate {
+    New(MigrateNew),
+    Squash(MigrateSquash),
+    Rebase(MigrateRebase),
+}
+
+/// Add a migration of your own, after those that there are: one that moves rows, say.
+///
+/// It is a file for each database (migrations/sqlite/0004_NAME.sql, migrations/postgres/0004_NAME.sql), or with --rust a
+/// function of the application, which it registers: Service::migration. Files are yours: dcrf writes them once, and
+/// never changes them. Whatever else the definition asks for is generated, as `dcrf generate` does it.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dcrf migrate new split_addresses todo.json --out generated
+  dcrf migrate new hash_passwords todo.json --out generated --rust")]
+pub(super) struct MigrateNew {
+    /// What it does, in letters, digits and `_`; its number is put before that
+    #[arg(value_name = "NAME", value_parser = word)]
+    pub(super) name: String,
+    #[command(flatten)]
+    pub(super) target: Target,
+    /// It is done by the application
+    #[arg(long)]
+    pub(super) rust: bool,
+    /// Put it before what the definition asks for and is not generated yet; otherwise this is refused, as nobody knows
+    /// which is to come first
+    #[arg(long)]
+    pub(super) first: bool,
+}
+
+/// Have one migration stand for all until now.
+///
+/// It makes all tables in an empty database. A database that has applied all of the others counts it as applied; one that
+/// has applied some of them is refused by the application, until a release before has applied the rest.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  dcrf migrate squash todo.json --out generated
+  dcrf migrate squash todo.json --out generated --without 0004_split_addresses")]
+pub(super) struct MigrateSquash {
+    #[command(flatten)]
+    pub(super) target: Target,
+    /// Leave out what a migration of your own does, as an empty database has no need of it; each of them is to be named
+    #[arg(long, value_name = "NAME")]
+    pub(super) without: Vec<String>,
+}
+
+/// Put your migrations after those of another branch, once migrations/schema.json is that of the other.
+///
+/// After a merge in which both sides added migrations, take the generated directory of the side whose migrations others
+/// have applied (`git checkout main -- generated`), and run this. Migrations that schema.json does not list are removed if
+/// they were generated, and renumbered if they are your own; what the definition asks for beyond the other side is added
+/// as the next. What schema.json lists is never touched.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  dcrf migrate rebase todo.json --out generated")]
+pub(super) struct MigrateRebase {
+    #[command(flatten)]
+    pub(super) target: Target,
+    /// Overwrite files that the merge left in conflict, or that were edited by hand; what schema.json lists is never
+    /// overwritten
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+/// From what a crate is generated, and where.
+#[derive(Debug, Args)]
+pub(super) struct Target {
+    #[command(flatten)]
     pub(super) definitions: Definitions,
     /// The directory of the generated crate; made if it is not there
     #[arg(long, short, value_name = "DIR")]
@@ -79,12 +163,6 @@ pub(super) struct Generate {
     /// definition asks for one
     #[arg(long, value_name = "DIR")]
     pub(super) client: Option<PathBuf>,
-    /// Write nothing; show what is not up to date and exit with 1 if anything is not
-    #[arg(long)]
-    pub(super) check: bool,
-    /// Overwrite files that were edited by hand, or that dcrf did not write; migrations are never overwritten
-    #[arg(long, conflicts_with = "check")]
-    pub(super) force: bool,
     /// Let a migration lose what it would otherwise be refused for: drop-table, drop-column, possible-rename or
     /// adopt-table; may be given several times
     #[arg(long, value_name = "CODE", value_parser = answerable)]
@@ -236,6 +314,14 @@ fn answerable(text: &str) -> Result<Code, String> {
         return Ok(code);
     }
     Err(format!("only {} can be allowed", quote_all(all.iter().map(|code| code.as_str()), "and")))
+}
+
+/// Reads what stands behind the number of a migration.
+fn word(text: &str) -> Result<String, String> {
+    if stages::is_migration_word(text) {
+        return Ok(text.to_owned());
+    }
+    Err("a migration is called by letters, digits and `_`".to_owned())
 }
 
 #[cfg(test)]

@@ -11,19 +11,20 @@ use super::{
     args,
     exit::Exit,
     report, runtime,
-    stages::{self, Problems, Sound},
+    stages::{self, Previous, Problems, Sound},
     terminal::Terminal,
 };
 use crate::{
     config::Config,
     diag::Code,
+    evolve::Evolution,
     ir::{self, Api},
     output::{self, Directory, OutputError, Plan},
 };
 
-/// What `generate` was told, resolved.
-struct Job {
-    out: PathBuf,
+/// What a command that generates was told, resolved.
+pub(super) struct Job {
+    pub(super) out: PathBuf,
     /// Where the TypeScript client goes, if not into the crate.
     client: Option<PathBuf>,
     format: args::Format,
@@ -33,26 +34,32 @@ struct Job {
 }
 
 /// What is to be generated.
-struct Definition {
-    sound: Sound,
+pub(super) struct Definition {
+    pub(super) sound: Sound,
     config: Config,
 }
 
 /// `dcrf generate`
 pub(super) fn run(args: args::Generate, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    require_apart(&args.out, args.client.as_deref())?;
-    let runtime = runtime::from_flags(&args.runtime, &args.out)?;
-    let job = Job {
-        out: args.out,
-        client: args.client,
-        format: args.definitions.format,
-        force: args.force,
-        allowed: args.allow,
+    let Some((job, definition)) = prepared(args.target, args.force, terminal)? else {
+        return Ok(Exit::Refused);
     };
-    let Some(sound) = compiled(&args.definitions, terminal)? else { return Ok(Exit::Refused) };
-    let config = config(&sound.api, runtime.as_ref(), job.client.as_deref());
-    let definition = Definition { sound, config };
     if args.check { job.check(&definition, terminal) } else { job.write(&definition, terminal) }
+}
+
+/// Reads what a command that generates needs; nothing, if the definition has errors, which are said.
+pub(super) fn prepared(
+    target: args::Target,
+    force: bool,
+    terminal: &mut Terminal,
+) -> anyhow::Result<Option<(Job, Definition)>> {
+    let args::Target { definitions, out, client, allow: allowed, runtime } = target;
+    require_apart(&out, client.as_deref())?;
+    let runtime = runtime::from_flags(&runtime, &out)?;
+    let Some(sound) = compiled(&definitions, terminal)? else { return Ok(None) };
+    let config = config(&sound.api, runtime.as_ref(), client.as_deref());
+    let job = Job { out, client, format: definitions.format, force, allowed };
+    Ok(Some((job, Definition { sound, config })))
 }
 
 /// `dcrf check`
@@ -104,16 +111,22 @@ fn require_apart(out: &Path, client: Option<&Path>) -> anyhow::Result<()> {
     Ok(())
 }
 
+impl Definition {
+    /// The files of the crate.
+    pub(super) fn emit(&self, evolution: &Evolution) -> Plan {
+        stages::emit(&self.sound.api, &self.config, evolution)
+    }
+}
+
 impl Job {
-    /// The files of the crate, unless the tables of earlier runs would lose something by them, which is said.
-    fn plan(
+    /// The way from the tables of earlier runs, unless they would lose something on it, which is said.
+    pub(super) fn evolution(
         &self,
         definition: &Definition,
-        former: &BTreeMap<String, String>,
+        previous: &Previous,
         terminal: &mut Terminal,
-    ) -> anyhow::Result<Option<Plan>> {
-        let Definition { sound, config } = definition;
-        let (problems, evolution) = stages::evolve(sound, former, &self.allowed, self.format)?;
+    ) -> anyhow::Result<Option<Evolution>> {
+        let (problems, evolution) = stages::evolve(&definition.sound, previous, &self.allowed, self.format);
         tell(&problems, self.format, terminal)?;
         if problems.errors > 0 {
             let count = counted(problems.errors, "problem");
@@ -123,14 +136,36 @@ impl Job {
                 from.display()
             ));
         }
-        Ok(evolution.map(|evolution| stages::emit(&sound.api, config, &evolution)))
+        Ok(evolution)
+    }
+
+    /// The files of the crate, unless the tables of earlier runs would lose something by them, which is said.
+    fn plan(
+        &self,
+        definition: &Definition,
+        former: &BTreeMap<String, String>,
+        terminal: &mut Terminal,
+    ) -> anyhow::Result<Option<Plan>> {
+        let evolution = self.evolution(definition, &stages::previous(former)?, terminal)?;
+        Ok(evolution.map(|evolution| definition.emit(&evolution)))
     }
 
     fn write(&self, definition: &Definition, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         let directory = Directory::open(&self.out)?;
         let former = directory.texts_below(stages::HISTORY)?;
         let Some(plan) = self.plan(definition, &former, terminal)? else { return Ok(Exit::Refused) };
-        let written = self.put(&directory, &self.out, &plan, terminal)?;
+        self.finish(definition, directory, &plan, terminal)
+    }
+
+    /// Writes the crate and then, where that is apart, the client.
+    pub(super) fn finish(
+        &self,
+        definition: &Definition,
+        directory: Directory,
+        plan: &Plan,
+        terminal: &mut Terminal,
+    ) -> anyhow::Result<Exit> {
+        let written = self.put(&directory, &self.out, plan, terminal)?;
         drop(directory);
         let Some(client) = self.client.as_deref().filter(|_| written == Exit::Done) else {
             return Ok(written);

@@ -8,6 +8,7 @@ mod dump;
 mod exit;
 mod explain;
 mod generate;
+mod migrate;
 mod project;
 mod report;
 mod runtime;
@@ -46,6 +47,7 @@ fn run(command: Command, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     match command {
         Command::Generate(args) => generate::run(args, terminal),
         Command::Check(args) => generate::check_definitions(&args, terminal),
+        Command::Migrate(args) => migrate::run(args, terminal),
         Command::New(args) => project::run(args, terminal),
         Command::Scaffold(args) => scaffold::run(&args, terminal),
         Command::Schema => {

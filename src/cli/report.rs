@@ -105,9 +105,10 @@ pub(super) fn refusals(
     let any = |kind: RefusalKind| refusals.iter().any(|refusal| refusal.kind == kind);
     let help = if any(RefusalKind::Rewritten) {
         "databases that have applied a migration refuse another of its number: restore it from version control, and \
-         let the next run add one more"
+         let the next run add one more (a migration of your own: `dcrf migrate new`)"
     } else if any(RefusalKind::Unlisted) {
-        "restore the migrations/schema.json that lists these migrations, or remove those that no database has applied"
+        "after a merge, `dcrf migrate rebase` puts them after those that are listed; otherwise restore the \
+         migrations/schema.json that lists them; an own migration is added by `dcrf migrate new`"
     } else if refusals.iter().all(|refusal| refusal.kind.yields_to_force()) {
         "move your changes to a file of your own, or run with --force to lose them"
     } else {

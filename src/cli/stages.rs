@@ -7,13 +7,15 @@ use crate::{
     config::Config,
     diag::{self, Code, Diagnostics, Sink, render},
     emit,
-    evolve::{self, Evolution, Previous},
+    evolve::{self, Evolution},
     ir::Api,
     output::Plan,
     resolve::Places,
     source::SourceMap,
     syntax::DiskLoader,
 };
+
+pub(super) use crate::evolve::{Language, Previous};
 
 /// What was found, and how bad it is.
 #[derive(Default)]
@@ -52,22 +54,68 @@ pub(super) fn compile(paths: &[PathBuf], format: Format) -> (Problems, Option<So
     (problems, api.zip(places).map(|(api, places)| Sound { api, places, sources }))
 }
 
-/// The way from the tables of earlier runs to those of a definition, unless something is in it. `former` are the files
-/// that hold these.
+/// What earlier runs left, by the files below [`HISTORY`].
 ///
 /// # Errors
 /// If the migrations of an earlier run cannot be gone on with.
+pub(super) fn previous(former: &BTreeMap<String, String>) -> anyhow::Result<Previous> {
+    Ok(Previous::read(former)?)
+}
+
+/// The way from the tables of earlier runs to those of a definition, unless something is in it.
 pub(super) fn evolve(
     sound: &Sound,
-    former: &BTreeMap<String, String>,
+    previous: &Previous,
     allowed: &[Code],
     format: Format,
-) -> anyhow::Result<(Problems, Option<Evolution>)> {
-    let previous = Previous::read(former)?;
+) -> (Problems, Option<Evolution>) {
     let sink = Sink::new();
-    let evolution = evolve::evolve(&sound.api, &sound.places, &previous, allowed, &sink);
-    Ok((Problems::of(&sink.finish(), &sound.sources, format), evolution))
+    let evolution = evolve::evolve(&sound.api, &sound.places, previous, allowed, &sink);
+    (Problems::of(&sink.finish(), &sound.sources, format), evolution)
 }
+
+/// Whether the tables of a definition differ from those of earlier runs.
+pub(super) fn has_changes(evolution: &Evolution) -> bool {
+    !evolve::diff(evolution).is_empty()
+}
+
+/// Adds a migration of the user's own, and gives its name.
+pub(super) fn add_own(previous: &mut Previous, word: &str, language: Language) -> String {
+    previous.add_own(word, language, emit::own_migration())
+}
+
+/// Adds a migration of the user's own that there is already, under the next number, and gives its name.
+pub(super) fn move_own(previous: &mut Previous, word: &str, texts: [String; 2]) -> String {
+    previous.add_own(word, Language::Sql, texts)
+}
+
+/// Has one migration stand for all that there are. None may be missing.
+pub(super) fn squash(api: &Api, previous: &mut Previous) {
+    let name = format!("{:04}_squashed", evolve::next(previous.listed()) - 1);
+    let told = evolve::FOLDERS.map(|folder| previous.told(folder));
+    previous.replace_all(name, emit::squashed(api, told));
+}
+
+/// Whether the number of a migration can stand before a text.
+pub(super) fn is_migration_word(text: &str) -> bool {
+    evolve::is_word(text)
+}
+
+/// Whether something is the file of a migration.
+pub(super) fn is_migration(path: &str) -> bool {
+    evolve::is_migration(path)
+}
+
+/// Whether the generator wrote a migration with this text.
+pub(super) fn is_generated(text: &str) -> bool {
+    emit::is_generated(text)
+}
+
+/// The description of the tables, and the list of migrations.
+pub(super) const SNAPSHOT: &str = evolve::SNAPSHOT;
+
+/// The folders of migrations, one a database.
+pub(super) const FOLDERS: [&str; 2] = evolve::FOLDERS;
 
 /// Of a definition for which nothing was generated yet.
 pub(super) fn evolve_from_nothing(api: &Api) -> Evolution {

@@ -9,6 +9,7 @@ const GREEN: &str = "\x1b[32m";
 const RED: &str = "\x1b[31m";
 const CYAN: &str = "\x1b[36m";
 const BOLD_RED: &str = "\x1b[1;31m";
+const BOLD_YELLOW: &str = "\x1b[1;33m";
 const BOLD_GREEN: &str = "\x1b[1;32m";
 const RESET: &str = "\x1b[0m";
 
@@ -58,6 +59,11 @@ impl Terminal {
     /// Says what keeps the command from being done.
     pub(super) fn error(&mut self, message: &str) {
         self.err(&format!("{BOLD_RED}error{RESET}: {message}\n"));
+    }
+
+    /// Says what somebody should look at.
+    pub(super) fn warning(&mut self, message: &str) {
+        self.err(&format!("{BOLD_YELLOW}warning{RESET}: {message}\n"));
     }
 
     /// Says what was done, if somebody watches.

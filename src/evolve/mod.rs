@@ -9,6 +9,7 @@ mod conversion;
 mod diff;
 mod filling;
 mod hazards;
+mod history;
 mod indexes;
 mod lineage;
 mod name;
@@ -17,6 +18,7 @@ mod refusals;
 mod renames;
 mod resemblance;
 mod schema;
+mod squash;
 mod trace;
 mod wanted;
 
@@ -25,8 +27,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub use conversion::{Conversion, conversion, holds};
 pub use diff::{Change, ColumnChange, diff};
 pub use filling::Filling;
+pub use history::{By, Language, Listed, is_word, next};
 pub use name::{free as free_name, migration, reference};
-pub use previous::{FOLDERS, Previous, PreviousError, SNAPSHOT};
+pub use previous::{FOLDERS, Previous, PreviousError, SNAPSHOT, is_migration};
 pub use refusals::ANSWERABLE;
 pub use renames::{Inside, Renames, in_order};
 pub use schema::{
@@ -45,10 +48,12 @@ use wanted::Wanted;
 /// The way from the tables of the last migration to those of the definition.
 #[derive(Debug)]
 pub struct Evolution {
-    /// The migrations so far, without database and ending, in order: `0001_initial`.
-    pub names: Vec<String>,
+    /// The migrations so far, in order.
+    pub listed: Vec<Listed>,
     /// The files of these, by their paths.
     pub files: BTreeMap<String, String>,
+    /// The files of those that are the user's own.
+    pub own: BTreeMap<String, String>,
     /// What has another name, and the tables as they are then.
     pub renames: Renames,
     /// The tables whose changes were noted.
@@ -106,11 +111,12 @@ impl Evolution {
         let adopted = adopted.collect();
         let fillings = Fillings::of(api, &wanted);
         let schema = remembering(api, wanted, lineage, &old, &known);
-        let (names, files) = (previous.names.clone(), previous.files.clone());
+        let Previous { listed, files, own, .. } = previous.clone();
         let values_were_known = old.format >= Schema::FORMAT;
         Self {
-            names,
+            listed,
             files,
+            own,
             renames,
             observed_before: old.observed,
             schema,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::history::{By, Language, Listed, next};
 use super::schema::{Schema, Snapshot};
 
 /// Where the tables of the last migration are described.
@@ -16,10 +17,12 @@ pub const FOLDERS: [&str; 2] = ["migrations/sqlite/", "migrations/postgres/"];
 pub struct Previous {
     /// None: there were no tables yet.
     pub(super) schema: Option<Schema>,
-    /// Without database and ending, in order: `0001_initial`.
-    pub(super) names: Vec<String>,
+    /// In order.
+    pub(super) listed: Vec<Listed>,
     /// `migrations/sqlite/0001_initial.sql` and the like, as they are.
     pub(super) files: BTreeMap<String, String>,
+    /// Those of the user's own.
+    pub(super) own: BTreeMap<String, String>,
 }
 
 impl Previous {
@@ -29,35 +32,64 @@ impl Previous {
     /// [`PreviousError`] if the description of the tables cannot be read, or does not fit the migrations that are there.
     pub fn read(there: &BTreeMap<String, String>) -> Result<Self, PreviousError> {
         let Some(text) = there.get(SNAPSHOT) else {
-            let is_migration = |path: &&String| FOLDERS.iter().any(|folder| path.starts_with(folder));
-            return match there.keys().find(|path| is_migration(path) && path.ends_with(".sql")) {
+            return match there.keys().find(|path| is_migration(path)) {
                 Some(path) => Err(PreviousError::Lost(path.clone())),
                 None => Ok(Self::default()),
             };
         };
+        if text.lines().any(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ")) {
+            return Err(PreviousError::Conflict);
+        }
         let snapshot: Snapshot =
             serde_json::from_str(text).map_err(|error| PreviousError::Snapshot(error.to_string()))?;
-        let mut files = BTreeMap::new();
-        for (index, name) in snapshot.migrations.iter().enumerate() {
-            if !is_name(name, index + 1) {
-                return Err(PreviousError::Name(name.clone()));
+        let mut this = Self { schema: Some(snapshot.schema), ..Self::default() };
+        for listed in snapshot.migrations {
+            if !listed.is_after(next(&this.listed) - 1) {
+                return Err(PreviousError::Name(listed.name));
             }
-            for folder in FOLDERS {
-                let path = format!("{folder}{name}.sql");
+            for path in listed.paths() {
                 let text = there.get(&path).ok_or_else(|| PreviousError::Missing(path.clone()))?;
+                let files = if listed.is_own() { &mut this.own } else { &mut this.files };
                 files.insert(path, text.clone());
             }
+            this.listed.push(listed);
         }
-        Ok(Self { schema: Some(snapshot.schema), names: snapshot.migrations, files })
+        Ok(this)
+    }
+
+    /// Whether nothing was generated yet.
+    pub fn is_empty(&self) -> bool {
+        self.schema.is_none()
+    }
+
+    /// The migrations, in order.
+    pub fn listed(&self) -> &[Listed] {
+        &self.listed
+    }
+
+    /// Adds a migration of the user's own, whose texts, one a database, are written where there are none yet.
+    ///
+    /// `word` is what stands behind its number: see [`is_word`](super::is_word). Gives its name.
+    pub fn add_own(&mut self, word: &str, language: Language, texts: [String; 2]) -> String {
+        let name = format!("{:04}_{word}", next(&self.listed));
+        let listed = Listed { name: name.clone(), by: By::Own(language) };
+        self.own.extend(listed.paths().zip(texts));
+        self.listed.push(listed);
+        name
+    }
+
+    /// Has one migration, with these texts, one a database, stand for all others.
+    pub fn replace_all(&mut self, name: String, texts: [String; 2]) {
+        let listed = Listed { name, by: By::Squash };
+        self.own.clear();
+        self.files = listed.paths().zip(texts).collect();
+        self.listed = vec![listed];
     }
 }
 
-/// Whether a migration can be called so: names become part of generated code, whoever wrote them.
-fn is_name(name: &str, number: usize) -> bool {
-    let rest = name.strip_prefix(&format!("{number:04}_"));
-    rest.is_some_and(|rest| {
-        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    })
+/// Whether something in an output folder is the file of a migration, listed or not.
+pub fn is_migration(path: &str) -> bool {
+    path.ends_with(".sql") && FOLDERS.iter().any(|folder| path.starts_with(folder))
 }
 
 /// Why the migrations of an earlier run cannot be gone on with.
@@ -66,6 +98,8 @@ fn is_name(name: &str, number: usize) -> bool {
 pub enum PreviousError {
     /// `migrations/schema.json` cannot be read.
     Snapshot(String),
+    /// `migrations/schema.json` holds both sides of a merge.
+    Conflict,
     /// `migrations/schema.json` is gone, and this migration is there.
     Lost(String),
     /// A migration is gone.
@@ -77,10 +111,14 @@ pub enum PreviousError {
 impl fmt::Display for PreviousError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Snapshot(error) => write!(
+            Self::Snapshot(error) => {
+                write!(f, "{SNAPSHOT} cannot be read: {error}; restore it from version control")
+            }
+            Self::Conflict => write!(
                 f,
-                "{SNAPSHOT} cannot be read: {error}; restore it from version control (after a conflict: that of one \
-                 side, and remove the migrations of the other, which the next run writes anew)"
+                "{SNAPSHOT} holds both sides of a merge; take the generated directory of the branch whose migrations \
+                 others have (such as `git checkout main -- generated`), and run `dcrf migrate rebase`, which adds what \
+                 the definition asks for beyond it"
             ),
             Self::Lost(path) => write!(
                 f,
@@ -103,7 +141,7 @@ impl std::error::Error for PreviousError {}
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Previous, PreviousError, SNAPSHOT};
+    use super::{Language, Previous, PreviousError, SNAPSHOT};
 
     fn read(files: &[(&str, &str)]) -> Result<Previous, PreviousError> {
         let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
@@ -122,7 +160,21 @@ mod tests {
             let error = read(&[(SNAPSHOT, &listed(name))]).expect_err("no name");
             assert!(matches!(error, PreviousError::Name(_)), "{name}: {error}");
         }
-        let error = read(&[(SNAPSHOT, "<<<<<<< ours")]).expect_err("a conflict");
+        let error = read(&[(SNAPSHOT, "<<<<<<< ours\n")]).expect_err("a conflict");
+        assert_eq!(error, PreviousError::Conflict);
+        let error = read(&[(SNAPSHOT, "{")]).expect_err("no JSON");
         assert!(matches!(error, PreviousError::Snapshot(_)), "{error}");
+    }
+
+    #[test]
+    fn own_migrations_stand_between_those_of_the_generator() {
+        let listed = r#"{"migrations": ["0001_initial", {"name": "0002_a", "own": "sql"}, {"name": "0003_b", "own": "rust"}], "tables": []}"#;
+        let initial = ["migrations/sqlite/0001_initial.sql", "migrations/postgres/0001_initial.sql"];
+        let own = ["migrations/sqlite/0002_a.sql", "migrations/postgres/0002_a.sql"];
+        let all = [(SNAPSHOT, listed), (initial[0], "1"), (initial[1], "1"), (own[0], "2"), (own[1], "2")];
+        let mut previous = read(&all).expect("nothing is missing");
+        assert!(previous.own.keys().all(|path| own.contains(&&**path)) && previous.own.len() == 2);
+        assert_eq!(previous.add_own("c", Language::Rust, Default::default()), "0004_c");
+        assert_eq!(read(&all[..4]).expect_err("a file"), PreviousError::Missing(own[1].to_owned()));
     }
 }

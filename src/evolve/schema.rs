@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::history::Listed;
 use crate::escape;
 
 /// The content of `migrations/schema.json`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The migrations that lead to `tables`, in order.
-    pub migrations: Vec<String>,
+    pub migrations: Vec<Listed>,
     /// The tables.
     #[serde(flatten)]
     pub schema: Schema,

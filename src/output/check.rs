@@ -63,7 +63,9 @@ pub fn check(plan: &Plan, root: &Path) -> Result<Vec<Drift>, OutputError> {
     let files = manifest::checked(plan)?;
     let expected = Manifest::of(&files).to_text();
     let Some(directory) = Directory::view(root)? else {
-        let texts = files.iter().map(|(path, text)| (path.as_str(), *text)).chain([(MANIFEST, &*expected)]);
+        let own = plan.own.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+        let texts = files.iter().map(|(path, text)| (path.as_str(), *text)).chain(own);
+        let texts = texts.chain([(MANIFEST, &*expected)]);
         return Ok(texts.map(|(path, text)| drift(path, None, Some(text))).collect());
     };
     let comparison = directory.compare(plan, &files)?;

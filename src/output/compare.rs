@@ -7,7 +7,7 @@ use similar::TextDiff;
 use super::{
     digest::{Digest, normalized, same_text},
     error::OutputError,
-    manifest::Manifest,
+    manifest::{self, Manifest},
     path::OwnedPath,
     plan::Plan,
     tree::{self, Found},
@@ -108,7 +108,7 @@ pub(super) struct Comparison<'a> {
 
 /// Holds a plan and the list of what is owned against the disk.
 pub(super) fn compare<'a>(
-    plan: &Plan,
+    plan: &'a Plan,
     files: &BTreeMap<OwnedPath, &'a str>,
     owned: &Manifest,
     root: &Path,
@@ -117,6 +117,12 @@ pub(super) fn compare<'a>(
     let leaving = |path: &OwnedPath| owned.files.contains_key(path) && !files.contains_key(path);
     for (path, text) in files {
         match tree::look(root, path)? {
+            Found::File(bytes)
+                if plan.retired.contains(path.as_str()) && !same_text(&bytes, text.as_bytes()) =>
+            {
+                // Another takes its place and its name.
+                this.changes.push(Change { path: path.clone(), text: Some(text), before: Some(bytes) });
+            }
             Found::File(bytes) if plan.is_history(path.as_str()) => this.keep(path, text, bytes, owned),
             Found::File(bytes) if same_text(&bytes, text.as_bytes()) => this.unchanged += 1,
             Found::File(bytes) => this.replace(path, Some(text), bytes, owned),
@@ -128,8 +134,21 @@ pub(super) fn compare<'a>(
             Found::Link(link) => this.refuse(&link, RefusalKind::Link),
         }
     }
-    for path in owned.files.keys().filter(|path| !files.contains_key(path)) {
+    let own = manifest::parsed(&plan.own)?;
+    for (path, text) in &own {
         match tree::look(root, path)? {
+            Found::File(_) => {}
+            Found::Absent => this.create(path, text),
+            Found::Behind(above) => this.refuse(&above, RefusalKind::InTheWay),
+            Found::Directory => this.refuse(path, RefusalKind::InTheWay),
+            Found::Link(link) => this.refuse(&link, RefusalKind::Link),
+        }
+    }
+    let is_planned = |path: &OwnedPath| files.contains_key(path) || own.contains_key(path);
+    for path in owned.files.keys().filter(|path| !is_planned(path)) {
+        match tree::look(root, path)? {
+            // It is among those of its folder.
+            Found::File(_) if plan.retired.contains(path.as_str()) => {}
             Found::File(_) if plan.is_history(path.as_str()) => this.refuse(path, RefusalKind::Unlisted),
             Found::File(bytes) => this.replace(path, None, bytes, owned),
             Found::Link(link) => this.refuse(&link, RefusalKind::Link),
@@ -139,8 +158,11 @@ pub(super) fn compare<'a>(
     for folder in &plan.history {
         let folder = OwnedPath::parse(folder.trim_end_matches('/'))?;
         let there = tree::files_below(root, &folder)?;
-        for path in there.iter().filter(|path| plan.is_history(path.as_str()) && !files.contains_key(path)) {
-            this.refuse(path, RefusalKind::Unlisted);
+        for path in there.iter().filter(|path| plan.is_history(path.as_str()) && !is_planned(path)) {
+            match tree::look(root, path)? {
+                Found::File(bytes) if plan.retired.contains(path.as_str()) => this.retire(path, bytes, owned),
+                _ => this.refuse(path, RefusalKind::Unlisted),
+            }
         }
     }
     Ok(this)
@@ -174,6 +196,16 @@ impl<'a> Comparison<'a> {
         }
         let diff = diff(path.as_str(), Some(&bytes), Some(text));
         self.refusals.push(Refusal { path: path.to_string(), kind: RefusalKind::Rewritten, diff });
+    }
+
+    /// Removes what is only ever added, but for what was edited since it was generated.
+    fn retire(&mut self, path: &OwnedPath, bytes: Vec<u8>, owned: &Manifest) {
+        let is_edited = owned.files.get(path).is_some_and(|digest| *digest != Digest::of(&bytes));
+        if is_edited {
+            self.refuse(path, RefusalKind::Rewritten);
+        } else {
+            self.changes.push(Change { path: path.clone(), text: None, before: Some(bytes) });
+        }
     }
 
     /// Many planned files may lie behind one link or file: it is named once.

@@ -113,7 +113,7 @@ impl Directory {
 
     pub(super) fn compare<'a>(
         &self,
-        plan: &Plan,
+        plan: &'a Plan,
         files: &BTreeMap<OwnedPath, &'a str>,
     ) -> Result<Comparison<'a>, OutputError> {
         compare(plan, files, &self.manifest, &self.root)

@@ -48,7 +48,7 @@ struct Step {
     staged: Option<usize>,
 }
 
-/// Writes all new texts, whose hashes are `digests`, beside the output and commits to them. An error leaves the output as
+/// Writes all new texts, whose hashes are `digests` as far as they are known, beside the output and commits to them. An error leaves the output as
 /// it was.
 pub(super) fn stage(
     fs: &dyn Fs,
@@ -69,7 +69,10 @@ pub(super) fn stage(
         steps.push(Step {
             path: change.path.clone(),
             before: change.before_digest(),
-            after: change.text.and_then(|_| digests.get(&change.path).cloned()),
+            after: change.text.map(|text| {
+                // What is the user's own is not among those that are known.
+                digests.get(&change.path).cloned().unwrap_or_else(|| Digest::of(text.as_bytes()))
+            }),
             staged: change.text.map(|_| number),
         });
     }

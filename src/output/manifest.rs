@@ -60,7 +60,12 @@ impl Manifest {
     }
 }
 
-/// The plan with checked paths.
+/// The plan with checked paths: what the generator owns.
 pub(super) fn checked(plan: &Plan) -> Result<BTreeMap<OwnedPath, &str>, OutputError> {
-    plan.files.iter().map(|(path, text)| Ok((OwnedPath::parse(path)?, text.as_str()))).collect()
+    parsed(&plan.files)
+}
+
+/// Paths, checked.
+pub(super) fn parsed(files: &BTreeMap<String, String>) -> Result<BTreeMap<OwnedPath, &str>, OutputError> {
+    files.iter().map(|(path, text)| Ok((OwnedPath::parse(path)?, text.as_str()))).collect()
 }

@@ -8,6 +8,8 @@
 //! All refusals come at once, each with a diff, and nothing is written; `force` overrides them.
 //! Files that are only ever added ([`Plan::history`]: migrations) are neither changed nor removed, whatever the list
 //! and `force` say: one that reads otherwise, or is not among them, is refused.
+//! Among them may be files of the user's own ([`Plan::own`]), which are not on the list: they have to be there. A plan may
+//! give up some ([`Plan::retired`]) for something that stands for them.
 //! The list says who owns a file, never what it has to read like: that is planned anew each time. Whoever can change a
 //! file can change the list.
 //! Without a manifest nothing is owned. Paths in a manifest or a journal come from a file that anybody may have

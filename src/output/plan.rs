@@ -1,6 +1,6 @@
 //! The files of a generated crate, as data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Paths (relative, with `/`) and the text of each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,6 +10,12 @@ pub struct Plan {
     /// Folders whose files are only ever added, with the `/` at their end: what is there stays as it is, even where
     /// `force` replaces other files.
     pub history: Vec<String>,
+    /// Files of the user's own among these, and what each reads where there is none yet: they have to be there, whatever
+    /// they read, and are nobody else's.
+    pub own: BTreeMap<String, String>,
+    /// Files of the history that go, as something stands for them; one that was edited since it was generated stays, and
+    /// is told. One that is planned as well is replaced, whatever it reads.
+    pub retired: BTreeSet<String>,
 }
 
 impl Plan {

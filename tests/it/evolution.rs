@@ -12,7 +12,7 @@ use crate::cli::{Ran, dcrf};
 
 const GENERATE: [&str; 4] = ["generate", "blog.json", "--out", "generated"];
 
-fn write(directory: &TempDir, properties: &str) {
+pub(crate) fn write(directory: &TempDir, properties: &str) {
     let text = format!(
         r#"{{
   "name": "blog",
@@ -26,11 +26,11 @@ fn write(directory: &TempDir, properties: &str) {
     fs::write(directory.path().join("blog.json"), text).unwrap();
 }
 
-fn generate(directory: &TempDir, more: &[&str]) -> Ran {
+pub(crate) fn generate(directory: &TempDir, more: &[&str]) -> Ran {
     dcrf(directory.path(), &[&GENERATE[..], more].concat())
 }
 
-fn generated(properties: &str) -> TempDir {
+pub(crate) fn generated(properties: &str) -> TempDir {
     let directory = tempdir().unwrap();
     write(&directory, properties);
     assert_eq!(generate(&directory, &[]).code, Some(0));
@@ -38,7 +38,7 @@ fn generated(properties: &str) -> TempDir {
 }
 
 /// Every file with its text.
-fn files(root: &Path) -> BTreeMap<PathBuf, String> {
+pub(crate) fn files(root: &Path) -> BTreeMap<PathBuf, String> {
     let mut files = BTreeMap::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -54,8 +54,8 @@ fn files(root: &Path) -> BTreeMap<PathBuf, String> {
     files
 }
 
-const TEXT: &str = r#""title": { "type": "string", "default": "" }"#;
-const MORE: &str =
+pub(crate) const TEXT: &str = r#""title": { "type": "string", "default": "" }"#;
+pub(crate) const MORE: &str =
     r#""title": { "type": "string", "default": "" }, "stars": { "type": "integer", "default": 0 }"#;
 
 #[test]
@@ -158,7 +158,11 @@ fn no_migration_is_ever_rewritten_or_removed() {
     assert!(run.err.contains("[unlisted]") && run.err.contains("0002_other.sql"), "{}", run.err);
     assert_eq!(generate(&directory, &["--check"]).code, Some(1));
     fs::remove_file(sql("0002_other.sql")).unwrap();
-    for (text, message) in [(Some("<<<<<<< HEAD\n"), "cannot be read"), (None, "is missing, but")] {
+    for (text, message) in [
+        (Some("{"), "cannot be read"),
+        (Some("<<<<<<< HEAD\n"), "holds both sides of a merge"),
+        (None, "is missing, but"),
+    ] {
         match text {
             Some(text) => fs::write(&description, text).unwrap(),
             None => fs::remove_file(&description).unwrap(),

@@ -9,6 +9,7 @@ mod hostile;
 mod layers;
 mod lint;
 mod meta_schema;
+mod migrate;
 mod output;
 mod properties;
 mod resolved;

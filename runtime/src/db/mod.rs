@@ -53,8 +53,11 @@ use crate::model::Row;
 use crate::observer::{Buffer, Change};
 use crate::value::Value;
 
+pub use migrate::MigrationTransaction;
+
 pub(crate) use compose::{Compare, Composer, quote};
 pub(crate) use join::{Joins, Place, Step};
+pub(crate) use migrate::{Entry, InRust, Migrator, Planned, Progress, Quiet, Rows, State, View};
 pub(crate) use notes::{Note, Noted, Notes};
 pub(crate) use statement::{Arg, EVERYTHING, Outcome, Shape, Statement, Told, is_integer_choice};
 use transaction::Slot;
@@ -105,8 +108,16 @@ impl fmt::Debug for Db {
     }
 }
 
+/// What is said of a URL of another database.
+const NO_URL: &str = "a database URL begins with sqlite: or postgres:";
+
+fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres:") || url.starts_with("postgresql:")
+}
+
 impl Db {
-    /// Connects and migrates. `url` is `sqlite:path`, `sqlite::memory:` or `postgres://user@host/name`.
+    /// Connects and migrates. `url` is `sqlite:path`, `sqlite::memory:` or `postgres://user@host/name`. An application
+    /// that does migrations in Rust connects by [`Service::connect`](crate::Service::connect).
     ///
     /// What is in memory is read in turn with what is written: reads outside of a transaction wait for its end. Each
     /// migration that is applied is logged.
@@ -114,29 +125,52 @@ impl Db {
     /// # Errors
     /// [`Error::Unreachable`] if it is not there or cannot be used, which is known within seconds; only for PostgreSQL
     /// that says of itself that it is starting it waits for up to half a minute. [`Error::Internal`] if the URL is of
-    /// another database or a migration that was applied has changed since.
+    /// another database or a migration that was applied has changed since, or is done in Rust.
     pub fn connect<'a>(url: &'a str, migrations: &'a Migrations) -> BoxFuture<'a, Result<Self>> {
-        Box::pin(async move {
-            let (db, applied) = Self::open(url, migrations).await?;
-            for Applied { migration, took } in applied {
-                tracing::info!(%migration, ?took, "a migration was applied");
-            }
-            Ok(db)
-        })
+        Box::pin(async move { Self::connect_with(url, *migrations, &InRust::default()).await })
+    }
+
+    /// The same, with what the application does itself.
+    pub(crate) async fn connect_with(url: &str, migrations: Migrations, in_rust: &InRust) -> Result<Self> {
+        let migrator = Migrator { migrations, in_rust, progress: &Quiet, dry_run: false };
+        let (db, applied) = Self::open(url, migrator).await?;
+        for Applied { migration, took } in applied {
+            tracing::info!(%migration, ?took, "a migration was applied");
+        }
+        Ok(db)
     }
 
     /// The same; gives what was applied instead of logging it.
-    pub(crate) async fn open(url: &str, migrations: &Migrations) -> Result<(Self, Vec<Applied>)> {
+    pub(crate) async fn open(url: &str, migrator: Migrator<'_>) -> Result<(Self, Vec<Applied>)> {
         let (handle, applied) = if url.starts_with("sqlite:") {
-            let (sqlite, applied) = sqlite::Sqlite::connect(url, migrations.sqlite).await?;
+            let (sqlite, applied) = sqlite::Sqlite::connect(url, migrator).await?;
             (Handle::Sqlite(Arc::new(sqlite)), applied)
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let (pool, applied) = postgres::connect(url, migrations.postgres).await?;
+        } else if is_postgres(url) {
+            let (pool, applied) = postgres::connect(url, migrator).await?;
             (Handle::Postgres(pool), applied)
         } else {
-            return Err(Error::internal("a database URL begins with sqlite: or postgres:"));
+            return Err(Error::internal(NO_URL));
         };
         Ok((Self { handle, hub: Hub::start(), pending: None }, applied))
+    }
+
+    /// Applies what is pending and undoes all of it. A file that is not there is not made: it is tried in memory.
+    pub(crate) async fn rehearse(url: &str, migrator: Migrator<'_>) -> Result<Vec<Applied>> {
+        let migrator = Migrator { dry_run: true, ..migrator };
+        if url.starts_with("sqlite:") {
+            return sqlite::rehearse(url, migrator).await;
+        }
+        if !is_postgres(url) {
+            return Err(Error::internal(NO_URL));
+        }
+        let (pool, applied) = postgres::connect(url, migrator).await?;
+        pool.close().await;
+        Ok(applied)
+    }
+
+    /// Looks at how a database stands to migrations, and changes nothing.
+    pub(crate) async fn look(url: &str, migrations: Migrations) -> Result<View> {
+        migrate::look(url, migrations).await
     }
 
     /// Begins a transaction. On SQLite there is one at a time, and writers wait for it.
@@ -386,6 +420,21 @@ pub struct Migration {
     pub name: &'static str,
     /// Its statements.
     pub sql: &'static str,
+}
+
+/// The text of a migration that has none.
+const IN_RUST: &str = "-- The application does it.";
+
+impl Migration {
+    /// One that the application does itself: see [`Service::migration`](crate::Service::migration).
+    pub const fn in_rust(version: i64, name: &'static str) -> Self {
+        Self { version, name, sql: IN_RUST }
+    }
+
+    /// Whether the application does it itself.
+    pub fn is_in_rust(&self) -> bool {
+        self.sql == IN_RUST
+    }
 }
 
 /// `0001_initial`, as its file is called.

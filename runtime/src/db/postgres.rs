@@ -19,7 +19,7 @@ use sqlx::{
 };
 
 use super::statement::{PATIENCE, Told, is_integer_choice, unbindable, undecodable};
-use super::{Applied, Arg, DbResult, Migration, Outcome, Shape, Statement, migrate, reach};
+use super::{Applied, Arg, DbResult, Migrator, Outcome, Shape, Statement, migrate, reach};
 use crate::error::{Error, Result};
 use crate::meta::{ColumnMeta, Kind};
 use crate::model::Row;
@@ -30,7 +30,7 @@ const CONNECTIONS: u32 = 10;
 /// Statements a connection keeps prepared: more than the models of an application have.
 const STATEMENTS: usize = 512;
 
-pub(super) async fn connect(url: &str, migrations: &'static [Migration]) -> Result<(PgPool, Vec<Applied>)> {
+pub(super) async fn connect(url: &str, migrator: Migrator<'_>) -> Result<(PgPool, Vec<Applied>)> {
     let options =
         PgConnectOptions::from_str(url).map_err(|error| Error::Unreachable(reach::reason(&error)))?;
     // The pool would ask for half a minute again what was refused at once.
@@ -41,7 +41,7 @@ pub(super) async fn connect(url: &str, migrations: &'static [Migration]) -> Resu
         .test_before_acquire(false)
         .connect_with(options.statement_cache_capacity(STATEMENTS))
         .await?;
-    let applied = migrate::postgres(&pool, migrations).await.map_err(|error| match error {
+    let applied = migrate::postgres(&pool, migrator).await.map_err(|error| match error {
         Error::Database(error) => Error::Unreachable(reach::reason(&error)),
         own => own,
     })?;

@@ -93,18 +93,40 @@ pub(super) fn sqlite(options: &SqliteConnectOptions, error: sqlx::Error) -> Erro
     })
 }
 
-/// What the system says to whoever opens the file.
-fn not_opened(path: &Path) -> String {
+/// Whether a file of SQLite, whose name may be a URI, is there; it is not opened.
+///
+/// # Errors
+/// [`Error::Unreachable`] if it could not be made either.
+pub(super) fn is_file(name: &Path) -> Result<bool> {
+    let text = name.to_string_lossy();
+    let path = text.strip_prefix("file:").map(|path| path.split('?').next().unwrap_or(path));
+    let path = path.map_or(name, Path::new);
+    match no_place(path) {
+        Some(reason) => Err(Error::Unreachable(reason)),
+        None => Ok(path.exists()),
+    }
+}
+
+/// Why no file can be in a place.
+fn no_place(path: &Path) -> Option<String> {
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
     if path.is_dir() {
-        return "it is a directory".to_owned();
+        return Some("it is a directory".to_owned());
     }
     match directory {
         Some(directory) if !directory.exists() => {
-            format!("the directory {} does not exist", directory.display())
+            Some(format!("the directory {} does not exist", directory.display()))
         }
-        Some(directory) if !directory.is_dir() => format!("{} is no directory", directory.display()),
-        _ => match OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path) {
+        Some(directory) if !directory.is_dir() => Some(format!("{} is no directory", directory.display())),
+        _ => None,
+    }
+}
+
+/// What the system says to whoever opens the file.
+fn not_opened(path: &Path) -> String {
+    match no_place(path) {
+        Some(reason) => reason,
+        None => match OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path) {
             Ok(_) => "SQLite cannot open it".to_owned(),
             Err(error) => format!("it cannot be opened: {error}"),
         },

@@ -12,7 +12,7 @@ use super::local::{self, Local, Location};
 use super::readers::Readers;
 use super::stored::{self, Stored, StoredRow};
 use super::writer::{Committed, Lease, Writer};
-use super::{Applied, DbResult, Migration, Outcome, Shape, Statement, callbacks, migrate, reach};
+use super::{Applied, DbResult, Migrator, Outcome, Shape, Statement, callbacks, migrate, reach};
 use crate::error::{Error, Result};
 use crate::scalar::Uuid;
 
@@ -30,7 +30,7 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(super) async fn connect(url: &str, migrations: &'static [Migration]) -> Result<(Self, Vec<Applied>)> {
+    pub(super) async fn connect(url: &str, migrator: Migrator<'_>) -> Result<(Self, Vec<Applied>)> {
         let options = SqliteConnectOptions::from_str(url);
         let options = options.map_err(|error| Error::Unreachable(reach::reason(&error)))?;
         let options = callbacks::of_options(options)
@@ -39,7 +39,7 @@ impl Sqlite {
             .foreign_keys(true)
             .synchronous(SqliteSynchronous::Normal)
             .statement_cache_capacity(STATEMENTS);
-        let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+        let in_memory = is_in_memory(url);
         let options = if in_memory { shared(options) } else { options };
         let location = if in_memory {
             Location::memory(options.get_filename())
@@ -49,7 +49,7 @@ impl Sqlite {
         let opener = Opener { options: options.clone(), location: location.clone(), in_memory };
         let unusable = |error| reach::sqlite(&options, error);
         let mut lent = opener.lent().await.map_err(unusable)?;
-        let applied = migrate::sqlite(&mut lent, migrations).await.map_err(|error| match error {
+        let applied = migrate::sqlite(&mut lent, migrator).await.map_err(|error| match error {
             Error::Database(error) => unusable(error),
             own => own,
         })?;
@@ -94,6 +94,31 @@ impl Sqlite {
         }
         self.writer.close().await;
     }
+}
+
+/// Whether the URL is that of a database in memory.
+pub(super) fn is_in_memory(url: &str) -> bool {
+    url.contains(":memory:") || url.contains("mode=memory")
+}
+
+/// Applies what is pending and undoes it, in memory where there is no file; the file is not even switched to WAL.
+pub(super) async fn rehearse(url: &str, migrator: Migrator<'_>) -> Result<Vec<Applied>> {
+    let parsed = SqliteConnectOptions::from_str(url);
+    let mut options = parsed.map_err(|error| Error::Unreachable(reach::reason(&error)))?;
+    if is_in_memory(url) || !reach::is_file(options.get_filename())? {
+        options = SqliteConnectOptions::new().in_memory(true);
+    } else {
+        options = options.create_if_missing(false);
+    }
+    let options = callbacks::of_options(options).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
+    let unusable = |error| reach::sqlite(&options, error);
+    let mut connection = SqliteConnection::connect_with(&options).await.map_err(unusable)?;
+    let applied = migrate::sqlite(&mut connection, migrator).await.map_err(|error| match error {
+        Error::Database(error) => unusable(error),
+        own => own,
+    })?;
+    connection.close().await.map_err(unusable)?;
+    Ok(applied)
 }
 
 /// A database in memory that both connections of the writer see, whatever its URL says: by a URI (SQLite, "In-Memory

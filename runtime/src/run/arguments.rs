@@ -8,10 +8,33 @@ use super::log::Format;
 pub(super) enum Command {
     /// To serve.
     Serve(Arguments),
-    /// To bring the database up to date, and end.
-    Migrate(Arguments),
+    /// To do something about migrations, and end.
+    Migrate(Arguments, Task),
     Help,
     Version,
+}
+
+/// What is to be done about migrations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    /// To say how the database stands to them.
+    Status(Form),
+    /// To say what is to be done.
+    Plan(Form),
+    /// To bring the database up to date, or only try to.
+    Apply {
+        /// Whether all of it is undone.
+        dry_run: bool,
+    },
+}
+
+/// For whom something is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// People.
+    Text,
+    /// Programs.
+    Json,
 }
 
 /// What else it says. What is none, the environment may say.
@@ -28,7 +51,7 @@ pub(super) struct Arguments {
 /// # Errors
 /// A sentence.
 pub(super) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
-    let (mut read, mut migrate) = (Arguments::default(), false);
+    let (mut read, mut migrate) = (Arguments::default(), Migrate::default());
     while let Some(argument) = arguments.next() {
         let (name, value) = match argument.split_once('=') {
             Some((name, value)) if name.starts_with("--") => (name, Some(value.to_owned())),
@@ -41,7 +64,21 @@ pub(super) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
         match (name, &value) {
             ("--help" | "-h", None) => return Ok(Command::Help),
             ("--version" | "-V", None) => return Ok(Command::Version),
-            ("--migrate-only", None) => migrate = true,
+            ("--migrate-only", None) => migrate.task = Some("apply"),
+            ("migrate", None) if migrate.task.is_none() => {
+                let task = arguments.next();
+                let known =
+                    ["status", "plan", "apply"].into_iter().find(|known| Some(*known) == task.as_deref());
+                migrate.task = Some(known.ok_or("`migrate` needs `status`, `plan` or `apply`")?);
+            }
+            ("--format", _) => {
+                migrate.form = Some(match value_of("a format, `text` or `json`")?.as_str() {
+                    "text" => Form::Text,
+                    "json" => Form::Json,
+                    other => return Err(format!("`{other}` is no format: there are `text` and `json`")),
+                });
+            }
+            ("--dry-run", None) => migrate.dry_run = true,
             ("--listen", _) => read.listen = Some(value_of("an address, such as 127.0.0.1:8000")?),
             ("--broker", _) => read.broker = Some(value_of("a URL, such as redis://127.0.0.1")?),
             ("--metrics", _) => read.metrics = Some(value_of("an address, such as 127.0.0.1:9000")?),
@@ -52,22 +89,58 @@ pub(super) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
             _ => return Err(format!("`{argument}` is not known")),
         }
     }
-    Ok(if migrate { Command::Migrate(read) } else { Command::Serve(read) })
+    Ok(match migrate.task()? {
+        Some(task) => Command::Migrate(read, task),
+        None => Command::Serve(read),
+    })
+}
+
+/// What the command line says of migrations.
+#[derive(Default)]
+struct Migrate {
+    task: Option<&'static str>,
+    form: Option<Form>,
+    dry_run: bool,
+}
+
+impl Migrate {
+    fn task(self) -> Result<Option<Task>, String> {
+        let looks = matches!(self.task, Some("status" | "plan"));
+        if self.form.is_some() && !looks {
+            return Err("`--format` is for `migrate status` and `migrate plan`".to_owned());
+        }
+        if self.dry_run && self.task != Some("apply") {
+            return Err("`--dry-run` is for `migrate apply`".to_owned());
+        }
+        let form = self.form.unwrap_or(Form::Text);
+        Ok(self.task.map(|task| match task {
+            "status" => Task::Status(form),
+            "plan" => Task::Plan(form),
+            _ => Task::Apply { dry_run: self.dry_run },
+        }))
+    }
 }
 
 /// What `--help` shows.
 pub(super) fn help(name: &str) -> String {
     format!(
-        "Usage: {name} [--listen ADDR] [--broker URL] [--metrics ADDR] [--log-format FORMAT] [--migrate-only]\n\n\
+        "Usage: {name} [--listen ADDR] [--broker URL] [--metrics ADDR] [--log-format FORMAT]\n\
+         \x20      {name} migrate status|plan [--format json]\n\
+         \x20      {name} migrate apply [--dry-run]\n\n\
          \x20 --listen ADDR        listen there (default: {LISTEN}; port 0 takes a free one)\n\
          \x20 --broker URL         carry events between servers by redis://…, redis+cluster://…, nats://… or postgres://…\n\
          \x20                      (default: memory:, which is one server)\n\
          \x20 --metrics ADDR       serve /metrics there, in the form of Prometheus, with /healthz and /readyz\n\
          \x20                      (default: nowhere)\n\
          \x20 --log-format FORMAT  log as `text` (the default) or `json`, a line each, to stderr\n\
-         \x20 --migrate-only       bring the database up to date, say what was done, and end\n\
+         \x20 --migrate-only       the same as `migrate apply`\n\
          \x20 --help               show this\n\
          \x20 --version            show the version\n\n\
+         \x20 migrate status       say which migrations the database has applied, and end with 1 unless it is up to date\n\
+         \x20 migrate plan         say what the pending ones do, to which tables, and how many rows these have\n\
+         \x20 migrate apply        bring the database up to date, say what was done, and end\n\
+         \x20   --format json      tell it to programs\n\
+         \x20   --dry-run          do all of it in a transaction, and undo it\n\n\
          DATABASE_URL names the database (default: sqlite://{name}.sqlite3), LISTEN the address, DCRF_BROKER the\n\
          broker, DCRF_METRICS the address for metrics, DCRF_LOG_FORMAT the format of the log; RUST_LOG says what is\n\
          logged (default: info); DCRF_LIMITS sets limits (frame=1MiB, action=5s).\n\n\
@@ -100,9 +173,20 @@ mod tests {
         assert_eq!(parsed(&["--listen=0.0.0.0:80"]), serve(|read| read.listen = Some("0.0.0.0:80".into())));
         assert_eq!(parsed(&["--log-format=json"]), serve(|read| read.log_format = Some(Format::Json)));
         assert_eq!(parsed(&["--log-format", "text"]), serve(|read| read.log_format = Some(Format::Text)));
-        assert_eq!(parsed(&["--migrate-only"]), Ok(Command::Migrate(Arguments::default())));
+        let apply = |dry_run| Task::Apply { dry_run };
+        assert_eq!(parsed(&["--migrate-only"]), Ok(Command::Migrate(Arguments::default(), apply(false))));
         let both = Arguments { log_format: Some(Format::Json), ..Arguments::default() };
-        assert_eq!(parsed(&["--log-format=json", "--migrate-only"]), Ok(Command::Migrate(both)));
+        let migrate = Command::Migrate(both, apply(false));
+        assert_eq!(parsed(&["--log-format=json", "--migrate-only"]), Ok(migrate));
+        for (arguments, task) in [
+            (&["migrate", "status"][..], Task::Status(Form::Text)),
+            (&["migrate", "status", "--format=json"], Task::Status(Form::Json)),
+            (&["migrate", "plan", "--format", "text"], Task::Plan(Form::Text)),
+            (&["migrate", "apply"], apply(false)),
+            (&["--dry-run", "migrate", "apply"], apply(true)),
+        ] {
+            assert_eq!(parsed(arguments), Ok(Command::Migrate(Arguments::default(), task)), "{arguments:?}");
+        }
         assert_eq!(parsed(&["--help"]), Ok(Command::Help));
         assert_eq!(parsed(&["--version"]), Ok(Command::Version));
     }
@@ -116,6 +200,12 @@ mod tests {
             (&["--log-format"], "`--log-format` needs a format, `text` or `json`"),
             (&["--log-format=xml"], "`xml` is no format of the log: there are `text` and `json`"),
             (&["--help=1"], "`--help=1` is not known"),
+            (&["migrate"], "`migrate` needs `status`, `plan` or `apply`"),
+            (&["migrate", "down"], "`migrate` needs `status`, `plan` or `apply`"),
+            (&["migrate", "apply", "status"], "`status` is not known"),
+            (&["migrate", "apply", "--format=json"], "`--format` is for `migrate status` and `migrate plan`"),
+            (&["migrate", "plan", "--format=xml"], "`xml` is no format: there are `text` and `json`"),
+            (&["--dry-run"], "`--dry-run` is for `migrate apply`"),
             (&["--port", "1"], "`--port` is not known"),
         ] {
             assert_eq!(parsed(arguments), Err(expected.to_owned()));

@@ -20,7 +20,7 @@ use axum::routing::any;
 use tokio::net::TcpListener;
 
 use crate::context::Connection;
-use crate::db::{Db, Migrations};
+use crate::db::{Db, InRust, MigrationTransaction, Migrations};
 use crate::dispatch::{BoxFuture, Dispatch};
 use crate::identity::{Anonymous, Authenticator, Identity};
 use crate::limits::{Bounds, Limits};
@@ -50,6 +50,7 @@ pub(crate) use line::TooManyFragments;
 pub struct Service {
     name: &'static str,
     migrations: Migrations,
+    in_rust: InRust,
     streams: Vec<Stream>,
     mounts: Vec<Mount>,
     authenticator: Arc<dyn Authenticator>,
@@ -104,6 +105,7 @@ impl Service {
         Self {
             name,
             migrations,
+            in_rust: InRust::default(),
             streams: Vec::new(),
             mounts: Vec::new(),
             authenticator: Arc::new(Anonymous),
@@ -195,6 +197,54 @@ impl Service {
     {
         self.prepare.push(Box::new(move |db| Box::pin(prepare(db))));
         self
+    }
+
+    /// With a migration that the application does itself, which `dcrf migrate new NAME … --rust` has listed under this
+    /// name. It runs once, in its place among the others, in their transaction.
+    ///
+    /// ```no_run
+    /// # use dcrf_runtime::{Service, db::{Migration, Migrations}};
+    /// # const LIST: &[Migration] = &[Migration::in_rust(1, "0001_shout")];
+    /// # const MIGRATIONS: Migrations = Migrations { sqlite: LIST, postgres: LIST };
+    /// # let service = Service::new("blog", MIGRATIONS);
+    /// service.migration("0001_shout", |tables| {
+    ///     Box::pin(async move {
+    ///         for mut row in tables.query("SELECT id, title FROM post", vec![]).await? {
+    ///             let (id, title): (i64, String) = (row.take(0)?, row.take(1)?);
+    ///             let sql = "UPDATE post SET title = $1 WHERE id = $2";
+    ///             tables.execute(sql, vec![title.to_uppercase().into(), id.into()]).await?;
+    ///         }
+    ///         Ok(())
+    ///     })
+    /// });
+    /// ```
+    ///
+    /// [`run`](fn@crate::run) and [`connect`](Self::connect) refuse a database for as long as a listed one is not
+    /// registered, or a registered one not listed.
+    pub fn migration<F>(mut self, name: &'static str, run: F) -> Self
+    where
+        F: for<'a, 'c> Fn(&'a mut MigrationTransaction<'c>) -> BoxFuture<'a, crate::Result<()>>
+            + Send
+            + Sync
+            + 'static,
+    {
+        self.in_rust.register(name, Box::new(run));
+        self
+    }
+
+    /// Connects to a database and migrates it, for whoever serves without [`run`](fn@crate::run): as
+    /// [`Db::connect`], with what the application does itself.
+    ///
+    /// # Errors
+    /// As [`Db::connect`]; [`Error::Internal`](crate::Error::Internal) if a migration is not registered.
+    pub fn connect<'a>(&'a self, url: &'a str) -> BoxFuture<'a, crate::Result<Db>> {
+        let (migrations, in_rust) = (self.migrations, &self.in_rust);
+        Box::pin(Db::connect_with(url, migrations, in_rust))
+    }
+
+    /// What the application does itself of its migrations.
+    pub(crate) fn in_rust(&self) -> &InRust {
+        &self.in_rust
     }
 
     /// Its name.

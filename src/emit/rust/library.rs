@@ -8,7 +8,7 @@ use super::names;
 use super::serializer::{inputs, static_of};
 use super::uses::has_types;
 use crate::emit::docs::{banner, lines};
-use crate::emit::sql::Migrations;
+use crate::emit::sql::{By, Language, Listed, Migrations};
 use crate::ir::{Api, Home, Origin, SerializerOf};
 
 #[derive(Template)]
@@ -38,7 +38,8 @@ struct Served {
 struct Migration {
     version: usize,
     name: String,
-    path: String,
+    /// None: the application does it.
+    path: Option<String>,
 }
 
 /// The text of `src/lib.rs`.
@@ -66,14 +67,13 @@ pub fn library(api: &Api, migrations: &Migrations) -> String {
 }
 
 fn applied(migrations: &Migrations, dialect: &str) -> Vec<Migration> {
-    let listed = migrations.names.iter().enumerate();
-    listed
-        .map(|(index, name)| Migration {
-            version: index + 1,
-            name: name.clone(),
-            path: format!("../migrations/{dialect}/{name}.sql"),
-        })
-        .collect()
+    let in_rust = |listed: &Listed| listed.by == By::Own(Language::Rust);
+    let migration = |listed: &Listed| Migration {
+        version: listed.number(),
+        name: listed.name.clone(),
+        path: (!in_rust(listed)).then(|| format!("../migrations/{dialect}/{}.sql", listed.name)),
+    };
+    migrations.listed.iter().map(migration).collect()
 }
 
 fn modules(api: &Api) -> Vec<Contents> {

@@ -12,7 +12,8 @@ pub fn moment(text: &str) -> Option<i64> {
 /// Microseconds, of `[D ]HH:MM:SS[.ffffff]`.
 pub fn duration(text: &str) -> Option<i64> {
     let (days, clock) = text.split_once(' ').unwrap_or(("0", text));
-    let micros = days.parse::<i128>().ok()?.checked_mul(86_400_000_000)?.checked_add(micros(clock)?.into())?;
+    let micros =
+        days.parse::<i128>().ok()?.checked_mul(86_400_000_000)?.checked_add(micros(clock)?.into())?;
     i64::try_from(micros).ok()
 }
 

@@ -3,46 +3,84 @@
 mod aside;
 mod checksum;
 mod convert;
+mod in_rust;
+mod ledger;
+mod lock;
+mod look;
 mod rows;
 mod script;
+mod squash;
+mod words;
 mod work;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Executor, Row as _};
 
-use self::checksum::{checksum, is_checksum};
+use self::checksum::checksum;
+pub(crate) use self::in_rust::InRust;
+pub use self::in_rust::MigrationTransaction;
+pub(crate) use self::ledger::{Entry, State};
+pub(crate) use self::look::{Planned, Rows, View, look};
 use self::rows::On;
-use super::{Applied, Migration};
+use super::{Applied, Migration, Migrations};
 use crate::error::{Error, Result};
 use crate::scalar::DateTime;
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS _dcrf_migrations (version BIGINT NOT NULL PRIMARY KEY, \
                      name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at TEXT NOT NULL)";
-const APPLIED: &str = "SELECT version, checksum FROM _dcrf_migrations ORDER BY version";
 const RECORD: &str =
     "INSERT INTO _dcrf_migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)";
-/// Any number that no other program uses as an advisory lock: `dcrf` in ASCII.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(1684238950)";
+
+/// What is to be applied, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Migrator<'a> {
+    pub(crate) migrations: Migrations,
+    /// What the application does itself.
+    pub(crate) in_rust: &'a InRust,
+    /// Who is told of it.
+    pub(crate) progress: &'a dyn Progress,
+    /// Whether all of it is undone at its end.
+    pub(crate) dry_run: bool,
+}
+
+/// Who is told of migrations while they are applied.
+pub(crate) trait Progress: Sync {
+    /// A step of a migration begins: what it does, in words, if that is known.
+    fn begins(&self, _migration: &Migration, _step: Option<&str>) {}
+
+    /// It has ended.
+    fn ended(&self, _took: Duration) {}
+
+    /// Somebody else migrates the database, or has locked it.
+    fn waits(&self, reason: &str) {
+        tracing::warn!(reason, "waiting to migrate the database");
+    }
+}
+
+/// Says that the database is waited for in the log, and nothing else.
+pub(crate) struct Quiet;
+
+impl Progress for Quiet {}
 
 /// Migrates a SQLite database. Foreign keys are checked at the end instead of all along, as tables that are rebuilt
 /// are gone for a moment. Gives what was applied.
 pub(super) async fn sqlite(
     connection: &mut SqliteConnection,
-    migrations: &'static [Migration],
+    migrator: Migrator<'_>,
 ) -> Result<Vec<Applied>> {
+    migrator.in_rust.check(migrator.migrations.sqlite)?;
     connection.execute("PRAGMA foreign_keys = OFF").await?;
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let begun = connection.begin_with("BEGIN IMMEDIATE");
+    let mut transaction = lock::sqlite(begun, migrator.progress).await?;
     transaction.execute(TABLE).await?;
-    let applied = sqlx::query(APPLIED).fetch_all(&mut *transaction).await?;
-    let applied =
-        applied.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<Vec<_>>>()?;
-    let (pending, mut report) = (pending(migrations, &applied)?, Vec::new());
+    let recorded = ledger::on_sqlite(&mut transaction).await?;
+    let (pending, mut report) = (ledger::pending(migrator.migrations.sqlite, &recorded)?, Vec::new());
     for migration in &pending {
         let begun = Instant::now();
-        run_on_sqlite(&mut transaction, migration).await?;
+        run_on_sqlite(&mut transaction, migration, migrator).await?;
         sqlx::query(RECORD)
             .bind(migration.version)
             .bind(migration.name)
@@ -61,23 +99,25 @@ pub(super) async fn sqlite(
             )));
         }
     }
-    transaction.commit().await?;
+    if migrator.dry_run {
+        transaction.rollback().await?;
+    } else {
+        transaction.commit().await?;
+    }
     connection.execute("PRAGMA foreign_keys = ON").await?;
     Ok(report)
 }
 
 /// Migrates a PostgreSQL database. Servers that start at once wait for each other. Gives what was applied.
-pub(super) async fn postgres(pool: &PgPool, migrations: &'static [Migration]) -> Result<Vec<Applied>> {
+pub(super) async fn postgres(pool: &PgPool, migrator: Migrator<'_>) -> Result<Vec<Applied>> {
+    migrator.in_rust.check(migrator.migrations.postgres)?;
     let mut report = Vec::new();
-    let mut transaction = pool.begin().await?;
-    transaction.execute(LOCK).await?;
+    let mut transaction = lock::postgres(pool, migrator.progress).await?;
     transaction.execute(TABLE).await?;
-    let applied = sqlx::query(APPLIED).fetch_all(&mut *transaction).await?;
-    let applied =
-        applied.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<Vec<_>>>()?;
-    for migration in pending(migrations, &applied)? {
+    let recorded = ledger::on_postgres(&mut transaction).await?;
+    for migration in ledger::pending(migrator.migrations.postgres, &recorded)? {
         let begun = Instant::now();
-        run_on_postgres(&mut transaction, migration).await?;
+        run_on_postgres(&mut transaction, migration, migrator).await?;
         sqlx::query(RECORD)
             .bind(migration.version)
             .bind(migration.name)
@@ -87,56 +127,69 @@ pub(super) async fn postgres(pool: &PgPool, migrations: &'static [Migration]) ->
             .await?;
         report.push(Applied { migration, took: begun.elapsed() });
     }
-    transaction.commit().await?;
+    if migrator.dry_run {
+        transaction.rollback().await?;
+    } else {
+        transaction.commit().await?;
+    }
     Ok(report)
 }
 
-/// What is left to apply. A database that is ahead of this program is let be: the newer server has migrated it.
-fn pending(migrations: &'static [Migration], applied: &[(i64, String)]) -> Result<Vec<&'static Migration>> {
-    let mut pending = Vec::new();
-    for migration in migrations {
-        match applied.iter().find(|(version, _)| *version == migration.version) {
-            Some((_, sum)) if is_checksum(sum, migration) => {}
-            Some(_) => {
-                let Migration { version, name, .. } = migration;
-                return Err(Error::internal(format!(
-                    "migration {version} ({name}) has changed since it was applied"
-                )));
-            }
-            None => pending.push(migration),
-        }
+/// Does what a migration says, within the transaction.
+async fn run_on_sqlite(
+    connection: &mut SqliteConnection,
+    migration: &Migration,
+    migrator: Migrator<'_>,
+) -> Result<()> {
+    if !migration.is_in_rust() {
+        return run(&mut On::Sqlite(connection), migration, migrator).await;
     }
-    for (version, _) in applied {
-        if !migrations.iter().any(|migration| migration.version == *version) {
-            tracing::warn!(version, "the database has a migration that this program does not know");
-        }
-    }
-    Ok(pending)
+    let begun = begins(migrator, migration, Some(in_rust::WORDS));
+    migrator.in_rust.run(migration, MigrationTransaction::sqlite(connection)).await?;
+    connection.clear_cached_statements().await?;
+    migrator.progress.ended(begun.elapsed());
+    Ok(())
 }
 
 /// Does what a migration says, within the transaction.
-async fn run_on_sqlite(connection: &mut SqliteConnection, migration: &Migration) -> Result<()> {
-    run(&mut On::Sqlite(connection), migration).await
+async fn run_on_postgres(
+    connection: &mut PgConnection,
+    migration: &Migration,
+    migrator: Migrator<'_>,
+) -> Result<()> {
+    if !migration.is_in_rust() {
+        return run(&mut On::Postgres(connection), migration, migrator).await;
+    }
+    let begun = begins(migrator, migration, Some(in_rust::WORDS));
+    migrator.in_rust.run(migration, MigrationTransaction::postgres(connection)).await?;
+    connection.clear_cached_statements().await?;
+    migrator.progress.ended(begun.elapsed());
+    Ok(())
 }
 
-/// Does what a migration says, within the transaction.
-async fn run_on_postgres(connection: &mut PgConnection, migration: &Migration) -> Result<()> {
-    run(&mut On::Postgres(connection), migration).await
-}
-
-async fn run(on: &mut On<'_>, migration: &Migration) -> Result<()> {
-    let steps = script::read(migration.sql).map_err(|error| failed(migration, error))?;
+/// Does the steps of a migration's text.
+async fn run(on: &mut On<'_>, migration: &Migration, migrator: Migrator<'_>) -> Result<()> {
+    let steps = script::read(migration.sql).map_err(|error| failed(migration, None, error))?;
     for step in &steps {
-        work::run(on, step).await.map_err(|error| failed(migration, error))?;
+        let begun = begins(migrator, migration, step.what);
+        work::run(on, step).await.map_err(|error| failed(migration, step.what, error))?;
+        migrator.progress.ended(begun.elapsed());
     }
     Ok(())
 }
 
-fn failed(migration: &Migration, error: Error) -> Error {
+fn begins(migrator: Migrator<'_>, migration: &Migration, step: Option<&str>) -> Instant {
+    migrator.progress.begins(migration, step);
+    Instant::now()
+}
+
+fn failed(migration: &Migration, step: Option<&str>, error: Error) -> Error {
+    let Migration { version, name, .. } = migration;
+    let step = step.map(|step| format!(", at {step:?}")).unwrap_or_default();
     let reason = match error {
         Error::Internal(text) => text,
         Error::Database(error) => error.to_string(),
         other => other.to_string(),
     };
-    Error::internal(format!("migration {} ({}): {reason}", migration.version, migration.name))
+    Error::internal(format!("migration {version} ({name}){step}: {reason}"))
 }

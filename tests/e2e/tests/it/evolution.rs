@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use dcrf::config::Config;
 use dcrf::diag::{Code, Sink};
 use dcrf::emit::emit;
-use dcrf::evolve::{Previous, evolve};
-use dcrf::ir::Runtime;
+use dcrf::evolve::{Listed, Previous, evolve};
+use dcrf::ir::{Api, Runtime};
+use dcrf::resolve::Places;
 use dcrf::syntax::Loader;
 use dcrf_e2e::Database;
 use dcrf_runtime::db::{Migration, Migrations};
@@ -19,6 +20,7 @@ use crate::on_both_databases;
 mod collations;
 mod introspection;
 mod names;
+mod own;
 mod owners;
 mod unique;
 
@@ -110,30 +112,42 @@ fn generate_allowing(definition: &'static str, former: &Files, allowed: &[Code])
 
 /// The files that a definition becomes beside those of an earlier run, or why it is refused.
 fn evolved(definition: &'static str, former: &Files, allowed: &[Code]) -> Result<Files, Vec<(Code, String)>> {
+    evolved_from(definition, &Previous::read(former).expect("the former output is whole"), allowed)
+}
+
+/// The same, of what an earlier run has left; the files of the user's own migrations are among them.
+fn evolved_from(
+    definition: &'static str,
+    previous: &Previous,
+    allowed: &[Code],
+) -> Result<Files, Vec<(Code, String)>> {
+    let (api, places) = compiled(definition);
+    let sink = Sink::new();
+    let evolution = evolve(&api, &places, previous, allowed, &sink);
+    let config = Config { runtime: Runtime::Version("0.1.0".to_owned()), client: api.client.is_some() };
+    let found = || sink.finish().iter().map(|each| (each.code, each.message.clone())).collect::<Vec<_>>();
+    let plan = evolution.map(|evolution| emit(&api, &config, &evolution)).ok_or_else(found)?;
+    Ok(plan.files.into_iter().chain(plan.own).collect())
+}
+
+fn compiled(definition: &'static str) -> (Api, Places) {
     let compiled = dcrf::compile(&[PathBuf::from("blog.json")], &Text(definition));
     let messages: Vec<_> = compiled.diagnostics.iter().map(|diagnostic| &diagnostic.message).collect();
-    let (api, places) = compiled.api.zip(compiled.places).unwrap_or_else(|| panic!("errors: {messages:?}"));
-    let previous = Previous::read(former).expect("the former output is whole");
-    let sink = Sink::new();
-    let evolution = evolve(&api, &places, &previous, allowed, &sink);
-    let config = Config { runtime: Runtime::Version("0.1.0".to_owned()), client: api.client.is_some() };
-    let found = || sink.finish().iter().map(|each| (each.code, each.message.clone())).collect();
-    evolution.map(|evolution| emit(&api, &config, &evolution).files).ok_or_else(found)
+    compiled.api.zip(compiled.places).unwrap_or_else(|| panic!("errors: {messages:?}"))
 }
 
 /// The migrations among the files, as a generated crate has them.
 pub(crate) fn migrations(files: &Files) -> &'static Migrations {
+    let previous = Previous::read(files).expect("the output is whole");
     let of = |folder: &str| -> &'static [Migration] {
-        let found = files.iter().filter(|(path, _)| path.starts_with(folder));
-        let list: Vec<Migration> = found
-            .enumerate()
-            .map(|(index, (path, sql))| Migration {
-                version: i64::try_from(index).expect("few") + 1,
-                name: leak(path.clone()),
-                sql: leak(sql.clone()),
-            })
-            .collect();
-        Box::leak(list.into_boxed_slice())
+        let migration = |listed: &Listed| {
+            let (version, name) = (i64::try_from(listed.number()).expect("few"), leak(listed.name.clone()));
+            match files.get(&format!("{folder}{name}.sql")) {
+                Some(sql) => Migration { version, name, sql: leak(sql.clone()) },
+                None => Migration::in_rust(version, name),
+            }
+        };
+        Box::leak(previous.listed().iter().map(migration).collect())
     };
     let migrations = Migrations { sqlite: of("migrations/sqlite/"), postgres: of("migrations/postgres/") };
     Box::leak(Box::new(migrations))
@@ -247,7 +261,7 @@ async fn an_applied_migration_may_not_change(database: Database) {
     let mut files = generate(BEFORE, &BTreeMap::new());
     let db = Db::connect(&database.url(), migrations(&files)).await.expect("the first migration applies");
     db.close().await;
-    for text in files.values_mut() {
+    for (_, text) in files.iter_mut().filter(|(path, _)| path.ends_with(".sql")) {
         text.push_str("-- edited\n");
     }
     let error = Db::connect(&database.url(), migrations(&files)).await.expect_err("it has changed");

@@ -1,0 +1,157 @@
+//! Migrations that the application does itself.
+
+use std::fmt;
+
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::SqliteConnection;
+
+use crate::db::{Dialect, Migration, Outcome, Shape, Statement, postgres, sqlite};
+use crate::dispatch::BoxFuture;
+use crate::error::{Error, Result};
+use crate::model::Row;
+use crate::value::Value;
+
+/// What is told of such a migration.
+pub(super) const WORDS: &str = "done by the application";
+
+/// What one of them does.
+pub(crate) type Run =
+    Box<dyn for<'a, 'c> Fn(&'a mut MigrationTransaction<'c>) -> BoxFuture<'a, Result<()>> + Send + Sync>;
+
+/// Those that an application has registered, by name.
+#[derive(Default)]
+pub(crate) struct InRust {
+    registered: Vec<(&'static str, Run)>,
+}
+
+impl InRust {
+    /// Adds one.
+    pub(crate) fn register(&mut self, name: &'static str, run: Run) {
+        self.registered.push((name, run));
+    }
+
+    /// Whether exactly those are registered that are listed.
+    pub(crate) fn check(&self, migrations: &[Migration]) -> Result<()> {
+        let listed = |name: &str| migrations.iter().any(|each| each.is_in_rust() && each.name == name);
+        if let Some((name, _)) = self.registered.iter().find(|(name, _)| !listed(name)) {
+            return Err(Error::internal(format!(
+                "the application registers the migration {name}, and the generated crate does not list it as one in \
+                 Rust: `dcrf migrate new NAME DEFINITION --out DIR --rust` does"
+            )));
+        }
+        for migration in migrations.iter().filter(|migration| migration.is_in_rust()) {
+            let name = migration.name;
+            match self.registered.iter().filter(|(registered, _)| *registered == name).count() {
+                1 => {}
+                0 => {
+                    return Err(Error::internal(format!(
+                        "the migration {name} is done in Rust, and the application does not register it: \
+                         `Service::migration({name:?}, …)`, and `Service::connect` in the place of `Db::connect`"
+                    )));
+                }
+                _ => {
+                    return Err(Error::internal(format!(
+                        "the application registers the migration {name} twice"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Does one.
+    pub(super) async fn run(
+        &self,
+        migration: &Migration,
+        mut tables: MigrationTransaction<'_>,
+    ) -> Result<()> {
+        let Migration { version, name, .. } = migration;
+        let Some((_, run)) = self.registered.iter().find(|(registered, _)| registered == name) else {
+            return Err(Error::internal(format!("migration {version} ({name}) is not registered")));
+        };
+        let done = run(&mut tables).await;
+        let done = done.and_then(|()| match tables.failed {
+            true => Err(Error::internal("a statement of it has failed")),
+            false => Ok(()),
+        });
+        done.map_err(|error| Error::internal(format!("migration {version} ({name}): {error}")))
+    }
+}
+
+/// The transaction in which migrations are applied, for one that is done in Rust: SQL with bound values, on either
+/// database. It commits with all that are pending, or nothing of them stays.
+///
+/// The tables are those of this moment, which models of the generated crate may not know any more: there are no models
+/// here. A statement that fails ends the migration, whether its error is handed on or not: on PostgreSQL nothing can be
+/// done in the transaction after it.
+pub struct MigrationTransaction<'c> {
+    connection: Connection<'c>,
+    /// Whether a statement has failed.
+    failed: bool,
+}
+
+enum Connection<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+impl<'c> MigrationTransaction<'c> {
+    pub(super) fn sqlite(connection: &'c mut SqliteConnection) -> Self {
+        Self { connection: Connection::Sqlite(connection), failed: false }
+    }
+
+    pub(super) fn postgres(connection: &'c mut PgConnection) -> Self {
+        Self { connection: Connection::Postgres(connection), failed: false }
+    }
+
+    /// Which SQL the database speaks.
+    pub fn dialect(&self) -> Dialect {
+        match self.connection {
+            Connection::Sqlite(_) => Dialect::Sqlite,
+            Connection::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Runs a query and gives its rows. Parameters are `$1`, `$2`, … on both databases; values come as
+    /// [`Db::query`](crate::Db::query) gives them.
+    ///
+    /// # Errors
+    /// [`Error::Database`]; [`Error::Internal`] for statements that begin or end transactions, and after an error.
+    pub fn query(&mut self, sql: &'static str, args: Vec<Value>) -> BoxFuture<'_, Result<Vec<Row>>> {
+        Box::pin(async move {
+            let statement = Statement::of_application(sql, args, Shape::Untyped)?;
+            Ok(self.run(&statement).await?.rows)
+        })
+    }
+
+    /// Runs a statement and gives the number of rows that it changed.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query).
+    pub fn execute(&mut self, sql: &'static str, args: Vec<Value>) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(async move {
+            let statement = Statement::of_application(sql, args, Shape::Nothing)?;
+            Ok(self.run(&statement).await?.affected)
+        })
+    }
+
+    async fn run(&mut self, statement: &Statement) -> Result<Outcome> {
+        if self.failed {
+            return Err(Error::internal("a statement of it has failed"));
+        }
+        // A statement that is given up halfway leaves nobody knows what.
+        self.failed = true;
+        let outcome = match &mut self.connection {
+            Connection::Sqlite(connection) => sqlite::run(connection, statement).await,
+            Connection::Postgres(connection) => postgres::run(connection, statement).await,
+        };
+        self.failed = outcome.is_err();
+        Ok(outcome?)
+    }
+}
+
+impl fmt::Debug for MigrationTransaction<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MigrationTransaction").field("dialect", &self.dialect()).finish_non_exhaustive()
+    }
+}

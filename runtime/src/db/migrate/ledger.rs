@@ -1,0 +1,238 @@
+//! What a database has applied, held against what a program has.
+
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::SqliteConnection;
+
+use crate::db::Migration;
+use crate::error::{Error, Result};
+
+use super::checksum::is_checksum;
+use super::squash::{Standing, StandsFor, standing, stands_for};
+
+const APPLIED: &str = "SELECT version, name, checksum, applied_at FROM _dcrf_migrations ORDER BY version";
+
+/// A migration that a database has applied.
+#[derive(Debug, Clone)]
+pub(super) struct Recorded {
+    pub(super) version: i64,
+    pub(super) name: String,
+    pub(super) checksum: String,
+    pub(super) applied_at: String,
+}
+
+/// A migration of the program, or of the database alone.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) version: i64,
+    /// As the program calls it; what it does not know is called as the database does.
+    pub(crate) name: String,
+    pub(crate) state: State,
+    /// None: it was not.
+    pub(crate) applied_at: Option<String>,
+}
+
+/// How it stands with a migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum State {
+    /// The database has applied it.
+    Applied,
+    /// It is to be applied.
+    Pending,
+    /// The database has applied another text, or a migration of this name, in its place.
+    Changed {
+        /// As what it was applied.
+        name: String,
+    },
+    /// The database has applied some of those that it stands for.
+    Partial {
+        /// The last of them that it has applied.
+        last: String,
+        /// The last of them at all.
+        needed: String,
+    },
+    /// The program does not know it: a newer one does.
+    Newer,
+    /// The program does not know it, though it knows later ones: it is of another branch.
+    Unknown,
+}
+
+impl State {
+    /// Whether nothing can be applied as long as it is so.
+    pub(crate) fn is_wrong(&self) -> bool {
+        matches!(self, Self::Changed { .. } | Self::Partial { .. })
+    }
+
+    /// Whether nothing is to be done about it.
+    pub(crate) fn is_settled(&self) -> bool {
+        matches!(self, Self::Applied | Self::Newer)
+    }
+}
+
+/// Every migration of a program and of a database, in order.
+pub(super) fn entries(migrations: &[Migration], recorded: &[Recorded]) -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    let mut stood_for = 0;
+    for migration in migrations {
+        let list = stands_for(migration)?;
+        let own = recorded.iter().find(|record| record.version == migration.version);
+        let own = own.filter(|record| list.is_empty() || is_checksum(&record.checksum, migration));
+        let (state, applied_at) = match own {
+            Some(record) if is_checksum(&record.checksum, migration) => {
+                (State::Applied, Some(record.applied_at.clone()))
+            }
+            Some(record) => (State::Changed { name: record.name.clone() }, Some(record.applied_at.clone())),
+            None if list.is_empty() => (State::Pending, None),
+            None => of_squash(migration, &list, recorded),
+        };
+        if !list.is_empty() && state == State::Applied {
+            stood_for = migration.version;
+        }
+        let (version, name) = (migration.version, migration.name.to_owned());
+        entries.push(Entry { version, name, state, applied_at });
+    }
+    let last = migrations.last().map_or(0, |migration| migration.version);
+    for record in recorded.iter().filter(|record| record.version > stood_for) {
+        if !migrations.iter().any(|migration| migration.version == record.version) {
+            entries.push(Entry {
+                version: record.version,
+                name: record.name.clone(),
+                state: if record.version > last { State::Newer } else { State::Unknown },
+                applied_at: Some(record.applied_at.clone()),
+            });
+        }
+    }
+    entries.sort_by_key(|entry| entry.version);
+    Ok(entries)
+}
+
+/// How it stands with a migration that stands for others and is not applied itself.
+fn of_squash(migration: &Migration, list: &[StandsFor], recorded: &[Recorded]) -> (State, Option<String>) {
+    let before = recorded.iter().rfind(|record| record.version <= migration.version);
+    let applied_at = before.map(|record| record.applied_at.clone());
+    let state = match standing(list, recorded) {
+        Standing::Nothing => State::Pending,
+        Standing::All => State::Applied,
+        Standing::Some => State::Partial {
+            last: before.map(|record| record.name.clone()).unwrap_or_default(),
+            needed: list.last().map(|each| each.name.clone()).unwrap_or_default(),
+        },
+        Standing::Other(version) => {
+            let other = recorded.iter().find(|record| record.version == version);
+            State::Changed { name: other.map(|record| record.name.clone()).unwrap_or_default() }
+        }
+    };
+    (state, applied_at)
+}
+
+/// What is left to apply. A database that is ahead of this program is let be: the newer server has migrated it.
+///
+/// # Errors
+/// [`Error::Internal`] if something is wrong.
+pub(super) fn pending(
+    migrations: &'static [Migration],
+    recorded: &[Recorded],
+) -> Result<Vec<&'static Migration>> {
+    let entries = entries(migrations, recorded)?;
+    if let Some(wrong) = entries.iter().find(|entry| entry.state.is_wrong()) {
+        return Err(Error::internal(wrong.sentence()));
+    }
+    for Entry { version, name, .. } in
+        entries.iter().filter(|entry| matches!(entry.state, State::Newer | State::Unknown))
+    {
+        tracing::warn!(version, name, "the database has a migration that this program does not know");
+    }
+    Ok(to_apply(migrations, &entries))
+}
+
+/// Those that are pending, in order.
+pub(super) fn to_apply(migrations: &'static [Migration], entries: &[Entry]) -> Vec<&'static Migration> {
+    let is_pending = |migration: &&Migration| {
+        entries.iter().any(|entry| entry.version == migration.version && entry.state == State::Pending)
+    };
+    migrations.iter().filter(is_pending).collect()
+}
+
+impl Entry {
+    /// What is wrong with it, and what can be done.
+    pub(crate) fn sentence(&self) -> String {
+        let Self { version, name, state, .. } = self;
+        match state {
+            State::Changed { name: other } if other != name => format!(
+                "migration {version} ({name}) has changed since it was applied, as {other}: two branches each added \
+                 one; `dcrf migrate rebase` puts one after the other, and a database that has applied the one that \
+                 moves is made anew"
+            ),
+            State::Changed { .. } => format!(
+                "migration {version} ({name}) has changed since it was applied: restore its text, and have what is \
+                 new in another (`dcrf generate`, `dcrf migrate new`)"
+            ),
+            State::Partial { last, needed } => format!(
+                "migration {version} ({name}) stands for those until {needed}, and the database has applied no more \
+                 than {last}: run the release before, which has {needed} itself, and then this one"
+            ),
+            State::Unknown => format!(
+                "migration {version} ({name}) was applied, and this program does not know it: it is of another branch"
+            ),
+            State::Newer => format!("migration {version} ({name}) was applied by a newer program"),
+            State::Applied => format!("migration {version} ({name}) is applied"),
+            State::Pending => format!("migration {version} ({name}) is to be applied"),
+        }
+    }
+}
+
+pub(super) async fn on_sqlite(connection: &mut SqliteConnection) -> Result<Vec<Recorded>> {
+    let rows = sqlx::query(APPLIED).fetch_all(connection).await?;
+    rows.iter().map(record).collect()
+}
+
+pub(super) async fn on_postgres(connection: &mut PgConnection) -> Result<Vec<Recorded>> {
+    let rows = sqlx::query(APPLIED).fetch_all(connection).await?;
+    rows.iter().map(record).collect()
+}
+
+fn record<'r, R>(row: &'r R) -> Result<Recorded>
+where
+    R: sqlx::Row,
+    usize: sqlx::ColumnIndex<R>,
+    i64: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    String: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+{
+    let (version, name, checksum, applied_at) =
+        (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+    Ok(Recorded { version, name, checksum, applied_at })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::checksum::checksum;
+    use super::{Recorded, State, entries, pending};
+    use crate::db::Migration;
+
+    static LIST: [Migration; 3] = [
+        Migration { version: 1, name: "0001_initial", sql: "a" },
+        Migration { version: 2, name: "0002_b", sql: "b" },
+        Migration { version: 4, name: "0004_d", sql: "d" },
+    ];
+
+    fn record(version: i64, name: &str, checksum: String) -> Recorded {
+        Recorded { version, name: name.to_owned(), checksum, applied_at: "then".to_owned() }
+    }
+
+    #[test]
+    fn every_migration_has_a_state() {
+        let recorded = [
+            record(1, "0001_initial", checksum(&LIST[0])),
+            record(2, "0002_other", "x".to_owned()),
+            record(3, "0003_c", "x".to_owned()),
+            record(5, "0005_e", "x".to_owned()),
+        ];
+        let states: Vec<State> =
+            entries(&LIST, &recorded).expect("no squash").into_iter().map(|entry| entry.state).collect();
+        let changed = State::Changed { name: "0002_other".to_owned() };
+        assert_eq!(states, [State::Applied, changed, State::Unknown, State::Pending, State::Newer]);
+        let error = pending(&LIST, &recorded).expect_err("another branch").to_string();
+        assert!(error.contains("`dcrf migrate rebase`"), "{error}");
+        let left = pending(&LIST, &recorded[..1]).expect("nothing is wrong");
+        assert_eq!(left.iter().map(|each| each.version).collect::<Vec<_>>(), [2, 4]);
+    }
+}

@@ -1,0 +1,215 @@
+//! How a database stands to the migrations of a program: read only. Neither a database nor a table is made for it, and
+//! nothing is locked but what is read, for as long as it is read.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+
+use crate::db::{Migration, Migrations, callbacks, quote, reach};
+use crate::error::{Error, Result};
+
+use super::ledger::{self, Entry, Recorded};
+use super::script::{self, Part};
+use super::{in_rust, words};
+
+/// From how many rows on PostgreSQL is asked how many it believes that there are.
+const MANY: i64 = 100_000;
+
+/// For a connection of PostgreSQL that does no more than look.
+const LOOK: &str =
+    "SET default_transaction_read_only = on; SET lock_timeout = '1s'; SET statement_timeout = '5s'";
+
+/// How a database stands to migrations.
+#[derive(Debug)]
+pub(crate) struct View {
+    /// Whether there is a database at all.
+    pub(crate) is_there: bool,
+    /// Every migration of the program and of the database, in order.
+    pub(crate) entries: Vec<Entry>,
+    /// What is to be done, in order, unless something is wrong.
+    pub(crate) plan: Vec<Planned>,
+}
+
+/// A migration that is to be applied.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) migration: &'static Migration,
+    /// What it does, step by step, in words.
+    pub(crate) steps: Vec<String>,
+    /// The tables that there are now among those that it changes, with their rows.
+    pub(crate) tables: BTreeMap<String, Rows>,
+}
+
+/// How many rows a table has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// So many.
+    Exactly(i64),
+    /// What the database believes.
+    About(i64),
+    /// It did not say so in time.
+    Unknown,
+}
+
+/// A connection that looks.
+enum Looking {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+    /// There is no database.
+    Nowhere,
+}
+
+/// Looks at a database.
+///
+/// # Errors
+/// As [`Db::connect`](crate::Db::connect); a file that is not there is no error.
+pub(crate) async fn look(url: &str, migrations: Migrations) -> Result<View> {
+    let (mut looking, list) = if url.starts_with("sqlite:") {
+        (sqlite(url).await?, migrations.sqlite)
+    } else if crate::db::is_postgres(url) {
+        (postgres(url).await?, migrations.postgres)
+    } else {
+        return Err(Error::internal(crate::db::NO_URL));
+    };
+    let recorded = looking.recorded().await.map_err(unusable)?;
+    let entries = ledger::entries(list, &recorded)?;
+    let mut plan = Vec::new();
+    if !entries.iter().any(|entry| entry.state.is_wrong()) {
+        for migration in ledger::to_apply(list, &entries) {
+            plan.push(looking.planned(migration).await.map_err(unusable)?);
+        }
+    }
+    let is_there = !matches!(looking, Looking::Nowhere);
+    looking.close().await;
+    Ok(View { is_there, entries, plan })
+}
+
+fn unusable(error: Error) -> Error {
+    match error {
+        Error::Database(error) => Error::Unreachable(reach::reason(&error)),
+        own => own,
+    }
+}
+
+async fn sqlite(url: &str) -> Result<Looking> {
+    let options = SqliteConnectOptions::from_str(url);
+    let options = options.map_err(|error| Error::Unreachable(reach::reason(&error)))?;
+    if crate::db::sqlite::is_in_memory(url) || !reach::is_file(options.get_filename())? {
+        return Ok(Looking::Nowhere);
+    }
+    // Even those who read have to write to the shared memory of its log, so that it is not opened to read alone.
+    let options = callbacks::of_options(options).create_if_missing(false).pragma("query_only", "ON");
+    let look = async {
+        let mut connection = options.connect().await?;
+        // The first to read the file.
+        connection.execute("PRAGMA schema_version").await?;
+        Ok(connection)
+    };
+    look.await.map(Looking::Sqlite).map_err(|error| reach::sqlite(&options, error))
+}
+
+async fn postgres(url: &str) -> Result<Looking> {
+    let options =
+        PgConnectOptions::from_str(url).map_err(|error| Error::Unreachable(reach::reason(&error)))?;
+    reach::postgres(&options).await?;
+    let look = async {
+        let mut connection = options.connect().await?;
+        connection.execute(LOOK).await?;
+        Ok(connection)
+    };
+    look.await.map(Looking::Postgres).map_err(|error| Error::Unreachable(reach::reason(&error)))
+}
+
+impl Looking {
+    async fn recorded(&mut self) -> Result<Vec<Recorded>> {
+        if self.rows_of("_dcrf_migrations").await?.is_none() {
+            return Ok(Vec::new());
+        }
+        match self {
+            Self::Sqlite(connection) => ledger::on_sqlite(connection).await,
+            Self::Postgres(connection) => ledger::on_postgres(connection).await,
+            Self::Nowhere => Ok(Vec::new()),
+        }
+    }
+
+    async fn planned(&mut self, migration: &'static Migration) -> Result<Planned> {
+        let mut planned = Planned { migration, steps: Vec::new(), tables: BTreeMap::new() };
+        if migration.is_in_rust() {
+            planned.steps.push(in_rust::WORDS.to_owned());
+            return Ok(planned);
+        }
+        let mut tables = Vec::new();
+        for step in script::read(migration.sql)? {
+            let statements = step.parts.iter().filter_map(|part| match part {
+                Part::Sql(sql) => Some(words::statements(sql)),
+                Part::Task(_) => None,
+            });
+            let statements: Vec<_> = statements.flatten().collect();
+            match step.what {
+                Some(what) => planned.steps.push(what.to_owned()),
+                None => planned.steps.extend(statements.iter().map(|told| told.words.clone())),
+            }
+            match step.table {
+                Some(table) => tables.push(table),
+                None => tables.extend(statements.into_iter().filter_map(|told| told.table)),
+            }
+        }
+        for table in tables {
+            if !planned.tables.contains_key(&table)
+                && let Some(rows) = self.rows_of(&table).await?
+            {
+                planned.tables.insert(table, rows);
+            }
+        }
+        Ok(planned)
+    }
+
+    /// How many rows a table has; none: there is no such table.
+    async fn rows_of(&mut self, table: &str) -> Result<Option<Rows>> {
+        let count = format!("SELECT count(*) FROM {}", quote(table));
+        match self {
+            Self::Sqlite(connection) => {
+                let there = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1";
+                let there = sqlx::query(there).bind(table).fetch_optional(&mut *connection).await?;
+                if there.is_none() {
+                    return Ok(None);
+                }
+                let rows = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(connection).await?;
+                Ok(Some(Rows::Exactly(rows)))
+            }
+            Self::Postgres(connection) => {
+                let there = "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass($1)";
+                let there = sqlx::query_scalar(there).bind(quote(table)).fetch_optional(&mut *connection);
+                let Some(about) = there.await? else { return Ok(None) };
+                if about >= MANY {
+                    return Ok(Some(Rows::About(about)));
+                }
+                let rows = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(connection).await;
+                match rows {
+                    Ok(rows) => Ok(Some(Rows::Exactly(rows))),
+                    Err(error) if is_late(&error) => Ok(Some(Rows::Unknown)),
+                    Err(error) => Err(error.into()),
+                }
+            }
+            Self::Nowhere => Ok(None),
+        }
+    }
+
+    async fn close(self) {
+        // What it has to say to that does not concern anybody.
+        let _ = match self {
+            Self::Sqlite(connection) => connection.close().await,
+            Self::Postgres(connection) => connection.close().await,
+            Self::Nowhere => Ok(()),
+        };
+    }
+}
+
+/// Whether PostgreSQL gave up, as something is locked or takes too long.
+fn is_late(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code == "55P03" || code == "57014")
+}

@@ -1,0 +1,169 @@
+//! `dcrf migrate`: migrations of the user's own, one for all, and those of a branch after those of another.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context as _, bail};
+
+use super::{
+    args,
+    exit::Exit,
+    generate::{self, Definition, Job},
+    stages::{self, Language, Previous},
+    terminal::Terminal,
+};
+use crate::{diag, output::Directory};
+
+/// `dcrf migrate …`
+pub(super) fn run(command: args::Migrate, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    match command {
+        args::Migrate::New(args) => new(args, terminal),
+        args::Migrate::Squash(args) => squash(args, terminal),
+        args::Migrate::Rebase(args) => rebase(args, terminal),
+    }
+}
+
+/// An output with migrations, held open.
+struct Open {
+    job: Job,
+    definition: Definition,
+    directory: Directory,
+    /// The files of migrations, listed or not.
+    files: BTreeMap<String, String>,
+    previous: Previous,
+}
+
+impl Open {
+    /// None: the definition has errors, which are said.
+    fn new(target: args::Target, force: bool, terminal: &mut Terminal) -> anyhow::Result<Option<Self>> {
+        let Some((job, definition)) = generate::prepared(target, force, terminal)? else { return Ok(None) };
+        let absent =
+            || format!("nothing was generated in {} yet; run `dcrf generate` first", job.out.display());
+        if !job.out.exists() {
+            bail!("{}", absent());
+        }
+        let directory = Directory::open(&job.out)?;
+        let files = directory.texts_below(stages::HISTORY)?;
+        let previous = stages::previous(&files)?;
+        if previous.is_empty() {
+            bail!("{}", absent());
+        }
+        Ok(Some(Self { job, definition, directory, files, previous }))
+    }
+
+    /// Generates everything, and removes migrations for which others stand.
+    fn finish(self, retired: BTreeSet<String>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+        let Self { job, definition, directory, previous, .. } = self;
+        let Some(evolution) = job.evolution(&definition, &previous, terminal)? else {
+            return Ok(Exit::Refused);
+        };
+        let mut plan = definition.emit(&evolution);
+        plan.retired = retired;
+        job.finish(&definition, directory, &plan, terminal)
+    }
+}
+
+fn new(args: args::MigrateNew, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let Some(mut open) = Open::new(args.target, false, terminal)? else { return Ok(Exit::Refused) };
+    if !args.first {
+        let evolution = open.job.evolution(&open.definition, &open.previous, terminal)?;
+        let Some(evolution) = evolution else { return Ok(Exit::Refused) };
+        if stages::has_changes(&evolution) {
+            bail!(
+                "the definition asks for tables that were not generated yet; run `dcrf generate` before, so that the \
+                 new migration comes after that, or add --first to have it come before"
+            );
+        }
+    }
+    let language = if args.rust { Language::Rust } else { Language::Sql };
+    let name = stages::add_own(&mut open.previous, &args.name, language);
+    let exit = open.finish(BTreeSet::new(), terminal)?;
+    if exit == Exit::Done && args.rust {
+        let call = format!("service.migration({name:?}, |tables| Box::pin(async move {{ … }}))");
+        terminal.progress("Listed", &format!("{name}: register it in the application by {call}"));
+    }
+    Ok(exit)
+}
+
+fn squash(args: args::MigrateSquash, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let Some(mut open) = Open::new(args.target, false, terminal)? else { return Ok(Exit::Refused) };
+    let listed = open.previous.listed();
+    if listed.len() < 2 {
+        bail!("there is nothing to squash: {} migration is listed", listed.len());
+    }
+    let own: Vec<&str> = listed.iter().filter(|each| each.is_own()).map(|each| &*each.name).collect();
+    if let Some(unknown) = args.without.iter().find(|name| !own.contains(&name.as_str())) {
+        let nearest = stages::nearest(unknown, &own).map(|name| format!("; did you mean `{name}`?"));
+        bail!("--without {unknown}: this is no migration of your own{}", nearest.unwrap_or_default());
+    }
+    let kept = own.iter().filter(|name| !args.without.iter().any(|without| without == **name));
+    let kept: Vec<&str> = kept.copied().collect();
+    if !kept.is_empty() {
+        bail!(
+            "what {} {} cannot be squashed: name each of your own by --without if an empty database has no need of it",
+            diag::quote_all(kept.iter().copied(), "and"),
+            if kept.len() == 1 { "does" } else { "do" },
+        );
+    }
+    let retired = listed.iter().flat_map(|each| each.paths()).collect();
+    let evolution = open.job.evolution(&open.definition, &open.previous, terminal)?;
+    let Some(evolution) = evolution else { return Ok(Exit::Refused) };
+    if stages::has_changes(&evolution) {
+        bail!("the definition asks for tables that no migration makes yet; run `dcrf generate` before");
+    }
+    stages::squash(&open.definition.sound.api, &mut open.previous);
+    open.finish(retired, terminal)
+}
+
+fn rebase(args: args::MigrateRebase, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let Some(mut open) = Open::new(args.target, args.force, terminal)? else { return Ok(Exit::Refused) };
+    let listed: BTreeSet<String> = open.previous.listed().iter().flat_map(|each| each.paths()).collect();
+    let unlisted =
+        open.files.iter().filter(|(path, _)| stages::is_migration(path) && !listed.contains(*path));
+    let (removed, own): (Vec<_>, Vec<_>) = unlisted.partition(|(_, text)| stages::is_generated(text));
+    let removed: BTreeSet<&str> = removed.into_iter().map(|(path, _)| name_of(path)).collect();
+    let mut retired: BTreeSet<String> = stages::FOLDERS
+        .iter()
+        .flat_map(|folder| removed.iter().map(move |name| format!("{folder}{name}.sql")))
+        .collect();
+    // Whoever takes it from another branch alone has edited it.
+    retired.insert(stages::SNAPSHOT.to_owned());
+    let names: BTreeSet<&str> = own.iter().map(|(path, _)| name_of(path)).collect();
+    for name in &names {
+        let word = name.split_once('_').filter(|(number, word)| {
+            number.bytes().all(|byte| byte.is_ascii_digit()) && stages::is_migration_word(word)
+        });
+        let (_, word) = word.with_context(|| {
+            format!(
+                "{name}.sql lies among the migrations and is none: remove it, or call it like 0001_name.sql"
+            )
+        })?;
+        let paths = stages::FOLDERS.map(|folder| format!("{folder}{name}.sql"));
+        let text = |path: &String| {
+            let text = open.files.get(path).cloned();
+            text.with_context(|| format!("{path} is missing, and is there for the other database"))
+        };
+        let texts = [text(&paths[0])?, text(&paths[1])?];
+        let moved = stages::move_own(&mut open.previous, word, texts);
+        if moved != **name {
+            terminal.progress("Moved", &format!("{name} to {moved}"));
+            retired.extend(paths);
+        }
+    }
+    if !names.is_empty() && !removed.is_empty() {
+        terminal.warning(&format!(
+            "{} now {} before what was generated for your branch ({}) and is generated anew: see whether {} the tables \
+             there",
+            diag::quote_all(names.iter().copied(), "and"),
+            if names.len() == 1 { "comes" } else { "come" },
+            removed.iter().copied().collect::<Vec<_>>().join(", "),
+            if names.len() == 1 { "it finds" } else { "they find" },
+        ));
+    }
+    open.finish(retired, terminal)
+}
+
+/// `0001_initial` of `migrations/sqlite/0001_initial.sql`.
+fn name_of(path: &str) -> &str {
+    let file = path.rsplit_once('/').map_or(path, |(_, file)| file);
+    file.strip_suffix(".sql").unwrap_or(file)
+}

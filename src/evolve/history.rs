@@ -1,0 +1,144 @@
+//! The migrations that `migrations/schema.json` lists.
+
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::previous::FOLDERS;
+
+/// A migration in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
+pub struct Listed {
+    /// Without database and ending: `0001_initial`.
+    pub name: String,
+    /// Who says what it does.
+    pub by: By,
+}
+
+/// Who says what a migration does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// The generator wrote it.
+    Definition,
+    /// The generator wrote it in the place of all before.
+    Squash,
+    /// It is the user's own.
+    Own(Language),
+}
+
+/// In what somebody writes a migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// In a file a database.
+    Sql,
+    /// In the application.
+    Rust,
+}
+
+/// As it is written: a name, unless there is more to say.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Name(String),
+    Own { name: String, own: Language },
+    Squash { name: String, squashed: bool },
+}
+
+impl From<Written> for Listed {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Name(name) | Written::Squash { name, squashed: false } => {
+                Self { name, by: By::Definition }
+            }
+            Written::Own { name, own } => Self { name, by: By::Own(own) },
+            Written::Squash { name, squashed: true } => Self { name, by: By::Squash },
+        }
+    }
+}
+
+impl From<Listed> for Written {
+    fn from(Listed { name, by }: Listed) -> Self {
+        match by {
+            By::Definition => Self::Name(name),
+            By::Squash => Self::Squash { name, squashed: true },
+            By::Own(own) => Self::Own { name, own },
+        }
+    }
+}
+
+impl Listed {
+    /// One of the generator's own.
+    pub fn of_definition(name: String) -> Self {
+        Self { name, by: By::Definition }
+    }
+
+    /// Its number.
+    pub fn number(&self) -> usize {
+        number(&self.name).unwrap_or(0)
+    }
+
+    /// Its files, by their paths, one a database.
+    pub fn paths(&self) -> impl Iterator<Item = String> {
+        let folders = if self.by == By::Own(Language::Rust) { &[][..] } else { &FOLDERS };
+        folders.iter().map(|folder| format!("{folder}{}.sql", self.name))
+    }
+
+    /// Whether somebody else than the generator says what it does.
+    pub fn is_own(&self) -> bool {
+        matches!(self.by, By::Own(_))
+    }
+
+    /// Whether it can be called so after a number: names become part of generated code, whoever wrote them. What
+    /// stands for all before begins with any number.
+    pub(super) fn is_after(&self, last: usize) -> bool {
+        let expected = if last == 0 && self.by == By::Squash { self.number().max(1) } else { last + 1 };
+        let rest = self.name.strip_prefix(&format!("{expected:04}_"));
+        rest.is_some_and(is_word)
+    }
+}
+
+/// The number that a name begins with.
+pub(super) fn number(name: &str) -> Option<usize> {
+    name.split_once('_')?.0.parse().ok()
+}
+
+/// Whether something can stand behind the number of a migration.
+pub fn is_word(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// The number of the migration after these.
+pub fn next(listed: &[Listed]) -> usize {
+    listed.last().map_or(0, Listed::number) + 1
+}
+
+/// The checksum by which a database knows a migration: that of its text, with LF at the ends of lines; of one in Rust
+/// that of its name (`runtime/src/db/migrate/checksum.rs`).
+pub(super) fn checksum(text: &str) -> String {
+    Sha256::digest(text).iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("invariant: a text takes every text");
+        hex
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{By, Language, Listed};
+
+    #[test]
+    fn a_name_alone_is_a_migration_of_the_generator() {
+        let text = r#"["0001_initial",{"name":"0002_a","own":"sql"},{"name":"0003_b","own":"rust"},{"name":"0003_squashed","squashed":true}]"#;
+        let listed: Vec<Listed> = serde_json::from_str(text).unwrap();
+        let by: Vec<By> = listed.iter().map(|each| each.by).collect();
+        let own = [By::Own(Language::Sql), By::Own(Language::Rust)];
+        assert_eq!(by, [By::Definition, own[0], own[1], By::Squash]);
+        assert_eq!(serde_json::to_string(&listed).unwrap(), text);
+        assert_eq!(listed[1].paths().next().as_deref(), Some("migrations/sqlite/0002_a.sql"));
+        assert_eq!(listed[2].paths().count(), 0);
+        assert!(listed[1].is_after(1) && !listed[1].is_after(2) && !listed[1].is_after(0));
+        assert!(listed[3].is_after(0), "it stands for those before");
+    }
+}
