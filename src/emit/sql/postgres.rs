@@ -1,5 +1,7 @@
 //! PostgreSQL.
 
+use std::collections::HashSet;
+
 use super::constraints;
 use super::observed;
 use super::sqlite::references;
@@ -16,7 +18,7 @@ use crate::evolve::{
 pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
     let mut statements = Vec::new();
     let mut late = Vec::new();
-    let mut loosened = loosened(changes);
+    let mut loosened = loosened(changes, evolution);
     let altered = |name: &str| changes.iter().any(|change| has_other_key(change, name));
     let there = evolution.renames.tables_then.iter().map(|table| table.name.as_str());
     let mut there: Vec<&str> = there.filter(|name| !altered(name)).collect();
@@ -316,16 +318,33 @@ fn alter(stages: &Stages<'_>, statements: &mut Vec<String>, late: &mut Vec<Strin
     }
 }
 
-/// The foreign keys that cannot stay while the columns of tables change.
-fn loosened(changes: &[Change<'_>]) -> Vec<String> {
-    let mut statements = Vec::new();
-    for change in changes {
-        let Change::AlterTable { table, columns, .. } = change else { continue };
+/// The foreign keys that cannot stay while the columns of tables change: those that change, and those from or to
+/// what is converted, whether they are made again or go.
+fn loosened(changes: &[Change<'_>], evolution: &Evolution) -> Vec<String> {
+    let altered = changes.iter().filter_map(|change| match change {
+        Change::AlterTable { table, columns, .. } => Some((table, columns)),
+        _ => None,
+    });
+    let (mut converted, mut otherwise) = (HashSet::new(), HashSet::new());
+    for (table, columns) in altered {
         for change in columns {
             let ColumnChange::Alter { old, new, .. } = change else { continue };
-            let converted = conversion(old.ty, new.ty) != Conversion::Kept;
-            if old.references.is_some() && (converted || old.references != new.references) {
-                statements.push(constraints::drop_reference(&table.name, &new.name));
+            if conversion(old.ty, new.ty) != Conversion::Kept {
+                converted.insert((table.name.as_str(), new.name.as_str()));
+            }
+            if old.references != new.references {
+                otherwise.insert((table.name.as_str(), new.name.as_str()));
+            }
+        }
+    }
+    let mut statements = Vec::new();
+    for table in &evolution.renames.tables_then {
+        for column in &table.columns {
+            let Some(other) = &column.references else { continue };
+            let own = (table.name.as_str(), column.name.as_str());
+            let target = (other.table.as_str(), other.column.as_str());
+            if otherwise.contains(&own) || converted.contains(&own) || converted.contains(&target) {
+                statements.push(constraints::drop_reference(&table.name, &column.name));
             }
         }
     }

@@ -82,7 +82,7 @@ fn altered(old: &Column, new: &Column, filling: Option<&Filling>) -> String {
     if old.references != new.references {
         what.push(format!("\"{}\" refers to rows otherwise", new.name));
     }
-    if old.collation != new.collation {
+    if old.collation != new.collation && old.ty == new.ty {
         what.push(format!("\"{}\" is ordered otherwise", new.name));
     }
     if what.is_empty() {

@@ -308,6 +308,7 @@ impl<'d> Edits<'d> {
         self.world.definition.models.push(model);
         self.world.rows.tables.push(Vec::new());
         self.world.next.push(1);
+        self.world.ids.push(self.number);
         self.allowed.push(Code::PossibleRename);
         self.say(format!("add {name}"))
     }
@@ -330,6 +331,7 @@ impl<'d> Edits<'d> {
         self.world.definition.models.remove(model);
         self.world.rows.tables.remove(model);
         self.world.next.remove(model);
+        self.world.ids.remove(model);
         self.world.links.retain(|(owner, _), _| *owner != name);
         if self.dice.chance(50) {
             self.world.gone.push((None, name.clone()));
@@ -399,10 +401,10 @@ impl<'d> Edits<'d> {
     fn change_choices(&mut self) -> Option<()> {
         let at =
             self.any_column(|column| matches!(&column.kind, Kind::TextEnum(values) if values.len() > 1))?;
-        let what = format!("change the values of {}", self.label(at));
+        let (what, new) = (format!("change the values of {}", self.label(at)), self.name("new"));
         let column = self.world.column(at);
         let Kind::TextEnum(values) = &mut column.kind else { return None };
-        values.push("new".to_owned());
+        values.push(new);
         let gone = values.remove(0);
         let other = values[0].clone();
         column.keywords.insert("x-backfill".to_owned(), json!({ "values": { gone.clone(): other.clone() } }));

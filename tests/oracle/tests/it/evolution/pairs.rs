@@ -39,7 +39,7 @@ fn world(kinds: &[Kind], rows: Vec<Vec<Value>>) -> World {
     let definition = Definition { name: "kinds".to_owned(), models: vec![model], ordering: Vec::new() };
     let next = vec![rows.len() as i64 + 1];
     let rows = Rows { tables: vec![rows.into_iter().map(Some).collect()] };
-    World { definition, rows, links: BTreeMap::new(), next, gone: Vec::new() }
+    World { definition, rows, links: BTreeMap::new(), next, ids: vec![0], gone: Vec::new() }
 }
 
 /// A value of a kind; of texts, often one that stands for a value of the other kind.

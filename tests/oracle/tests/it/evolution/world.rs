@@ -20,6 +20,8 @@ pub struct World {
     pub links: BTreeMap<(String, String), Links>,
     /// Of each model that the database numbers: the number of the next row.
     pub next: Vec<i64>,
+    /// Of each model, what it is known by whatever it is called.
+    pub ids: Vec<usize>,
     /// What is said to be gone: the model, if it is a property, and the name.
     pub gone: Vec<(Option<String>, String)>,
 }
@@ -31,11 +33,20 @@ impl World {
         // What is served says nothing of tables.
         definition.ordering.clear();
         let mut rows = Rows::random(&definition, dice, 0..=6, 0..=4);
-        for value in rows.tables.iter_mut().flatten().flatten().flatten() {
-            *value = unsigned(value.clone());
+        for table in &mut rows.tables {
+            for (number, row) in table.iter_mut().flatten().enumerate() {
+                for value in row {
+                    // Who makes rows by the runtime may not leave texts blank.
+                    *value = match unsigned(value.clone()) {
+                        Value::Text(text) if text.is_empty() => Value::Text(format!("x{number}")),
+                        value => value,
+                    };
+                }
+            }
         }
         let next = rows.tables.iter().map(|rows| rows.len() as i64 + 1).collect();
-        let mut this = Self { definition, rows, links: BTreeMap::new(), next, gone: Vec::new() };
+        let ids = (0..definition.models.len()).collect();
+        let mut this = Self { definition, rows, links: BTreeMap::new(), next, ids, gone: Vec::new() };
         for model in this.definition.models.clone() {
             for relation in &model.relations {
                 let links = this.some_links(&model.name, &relation.target, dice);
@@ -115,18 +126,6 @@ impl World {
             let mut rows = rows.filter_map(|(at, row)| Some((at, row.as_ref()?)));
             rows.any(|(at, row)| !self.rows.admits(model, table, row, Some(at)))
         })
-    }
-
-    /// Whether something refers to a row, or is linked to it.
-    pub fn is_used(&self, table: usize, row: usize) -> bool {
-        let Some(key) = self.rows.tables[table][row].as_ref().map(|row| &row[0]) else { return true };
-        let name = &self.definition.models[table].name;
-        let is_linked = self.links.iter().any(|((owner, relation), links)| {
-            let target = self.relation(owner, relation).map(|relation| relation.target.as_str());
-            let from = owner == name && links.iter().any(|(from, _)| from == key);
-            from || (target == Some(name) && links.iter().any(|(_, to)| to == key))
-        });
-        is_linked || self.rows.is_referred_to(&self.definition, table, row)
     }
 
     pub fn relation(&self, model: &str, relation: &str) -> Option<&ManyToMany> {
