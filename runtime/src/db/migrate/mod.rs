@@ -3,6 +3,7 @@
 mod checksum;
 mod in_rust;
 mod ledger;
+mod list;
 mod lock;
 mod look;
 mod squash;
@@ -18,8 +19,9 @@ use self::checksum::checksum;
 pub(crate) use self::in_rust::InRust;
 pub use self::in_rust::MigrationTransaction;
 pub(crate) use self::ledger::{Entry, State};
+pub(crate) use self::list::Applied;
+pub use self::list::{Migration, Migrations};
 pub(crate) use self::look::{Planned, Rows, View, look};
-use super::{Applied, Migration, Migrations};
 use crate::error::{Error, Result};
 use crate::scalar::DateTime;
 
