@@ -276,6 +276,36 @@ fn a_history_is_only_ever_added_to() {
 }
 
 #[test]
+fn a_file_of_the_users_own_is_written_once() {
+    let directory = tempdir().unwrap();
+    let root = directory.path();
+    let mut both = history(&[("steps/1.sql", "1"), ("src/lib.rs", "")]);
+    both.own.insert("steps/2.sql".to_owned(), "-- yours".to_owned());
+    let missing: Vec<_> =
+        check(&both, root).unwrap().into_iter().map(|drift| (drift.path, drift.kind)).collect();
+    assert!(missing.contains(&("steps/2.sql".to_owned(), DriftKind::Missing)), "{missing:?}");
+    write(&both, root, false).unwrap();
+    assert_eq!(read(root, "steps/2.sql"), "-- yours");
+    assert!(!read(root, MANIFEST).contains("steps/2.sql"));
+    fs::write(root.join("steps/2.sql"), "SELECT 1;").unwrap();
+    for force in [false, true] {
+        write(&both, root, force).unwrap();
+        assert_eq!(read(root, "steps/2.sql"), "SELECT 1;");
+    }
+    assert_eq!(check(&both, root).unwrap(), []);
+    // Given up together, they go: but what was generated only as it was.
+    let mut one = history(&[("steps/2_squashed.sql", "3"), ("src/lib.rs", "")]);
+    one.retired.extend(["steps/1.sql", "steps/2.sql"].map(str::to_owned));
+    fs::write(root.join("steps/1.sql"), "edited").unwrap();
+    let refusals = refused(write(&one, root, true));
+    assert_eq!(names(&refusals), [("steps/1.sql", "rewritten")]);
+    fs::write(root.join("steps/1.sql"), "1").unwrap();
+    let written = write(&one, root, false).unwrap();
+    assert_eq!(written.removed, ["steps/1.sql", "steps/2.sql"]);
+    assert_eq!(check(&one, root).unwrap(), []);
+}
+
+#[test]
 fn a_check_believes_no_list_that_came_with_the_files() {
     let directory = generated();
     let root = directory.path();

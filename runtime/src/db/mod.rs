@@ -42,7 +42,6 @@ mod writer;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use sqlx::postgres::PgPool;
 
@@ -53,11 +52,11 @@ use crate::model::Row;
 use crate::observer::{Buffer, Change};
 use crate::value::Value;
 
-pub use migrate::MigrationTransaction;
+pub use migrate::{Migration, MigrationTransaction, Migrations};
 
 pub(crate) use compose::{Compare, Composer, quote};
 pub(crate) use join::{Joins, Place, Step};
-pub(crate) use migrate::{Entry, InRust, Migrator, Planned, Progress, Quiet, Rows, State, View};
+pub(crate) use migrate::{Applied, Entry, InRust, Migrator, Planned, Progress, Quiet, Rows, State, View};
 pub(crate) use notes::{Note, Noted, Notes};
 pub(crate) use statement::{Arg, EVERYTHING, Outcome, Shape, Statement, Told, is_integer_choice};
 use transaction::Slot;
@@ -400,53 +399,4 @@ impl Drop for Transaction {
             Handle::Sqlite(_) | Handle::Postgres(_) => {}
         }
     }
-}
-
-/// The migrations of a generated crate, one list a database.
-#[derive(Debug, Clone, Copy)]
-pub struct Migrations {
-    /// For SQLite.
-    pub sqlite: &'static [Migration],
-    /// For PostgreSQL.
-    pub postgres: &'static [Migration],
-}
-
-/// One migration: applied once, in the order of versions, and never changed afterwards.
-#[derive(Debug, Clone, Copy)]
-pub struct Migration {
-    /// Its number, from 1.
-    pub version: i64,
-    /// Its name.
-    pub name: &'static str,
-    /// Its statements.
-    pub sql: &'static str,
-}
-
-/// The text of a migration that has none.
-const IN_RUST: &str = "-- The application does it.";
-
-impl Migration {
-    /// One that the application does itself: see [`Service::migration`](crate::Service::migration).
-    pub const fn in_rust(version: i64, name: &'static str) -> Self {
-        Self { version, name, sql: IN_RUST }
-    }
-
-    /// Whether the application does it itself.
-    pub fn is_in_rust(&self) -> bool {
-        self.sql == IN_RUST
-    }
-}
-
-/// `0001_initial`, as its file is called.
-impl fmt::Display for Migration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
-}
-
-/// A migration that was applied just now.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Applied {
-    pub(crate) migration: &'static Migration,
-    pub(crate) took: Duration,
 }

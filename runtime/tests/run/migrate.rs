@@ -29,10 +29,13 @@ const SECOND: Migration = Migration {
 };
 const OTHER: Migration =
     Migration { version: 2, name: "0002_other", sql: "CREATE TABLE other (id INTEGER);\n" };
-const THIRD: Migration = Migration::in_rust(3, "0003_shout");
 
 const RELEASE: &[Migration] = &[FIRST];
-const NEXT: &[Migration] = &[FIRST, SECOND, THIRD];
+/// As a generated crate has them.
+static NEXT: Migrations = Migrations {
+    sqlite: &[FIRST, SECOND, Migration::in_rust(3, "0003_shout")],
+    postgres: &[FIRST, SECOND, Migration::in_rust(3, "0003_shout")],
+};
 const ELSEWHERE: &[Migration] = &[FIRST, OTHER];
 
 /// The application of a role.
@@ -41,8 +44,8 @@ pub fn service(role: &str) -> Option<Service> {
     match role {
         OLD => Some(of(RELEASE)),
         BRANCH => Some(of(ELSEWHERE)),
-        FORGETFUL => Some(of(NEXT)),
-        NEW => Some(of(NEXT).migration("0003_shout", |tables| {
+        FORGETFUL => Some(Service::new("probe", NEXT)),
+        NEW => Some(Service::new("probe", NEXT).migration("0003_shout", |tables| {
             Box::pin(async move {
                 for mut row in tables.query("SELECT name FROM person", Vec::new()).await? {
                     let name: String = row.take(0)?;

@@ -70,9 +70,9 @@ impl InRust {
             return Err(Error::internal(format!("migration {version} ({name}) is not registered")));
         };
         let done = run(&mut tables).await;
-        let done = done.and_then(|()| match tables.failed {
-            true => Err(Error::internal("a statement of it has failed")),
-            false => Ok(()),
+        let done = done.and_then(|()| {
+            // On PostgreSQL nothing of the transaction stays after an error, so that it is none to be passed over.
+            if tables.failed { Err(Error::internal("a statement of it has failed")) } else { Ok(()) }
         });
         done.map_err(|error| Error::internal(format!("migration {version} ({name}): {error}")))
     }

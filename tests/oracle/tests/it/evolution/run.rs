@@ -29,11 +29,6 @@ struct Version {
     stops: Option<String>,
 }
 
-/// A failure, with the life that led to it.
-pub struct Failure {
-    pub text: String,
-}
-
 /// How much, and what is done to migrations.
 #[derive(Clone)]
 pub struct Plan {
@@ -45,8 +40,9 @@ pub struct Plan {
     pub enough: usize,
 }
 
-/// Tries worlds until there are as many pairs of versions as wanted; gives how many there were, and what failed.
-pub fn run(plan: &Plan) -> (usize, Vec<Failure>) {
+/// Tries worlds until there are as many pairs of versions as wanted; gives how many there were, and what failed,
+/// with the life that led to it.
+pub fn run(plan: &Plan) -> (usize, Vec<String>) {
     let (next, pairs) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let (failures, begun) = (Mutex::new(Vec::new()), Instant::now());
     let work = || {
@@ -73,7 +69,7 @@ pub fn run(plan: &Plan) -> (usize, Vec<Failure>) {
                     if let Err(what) = live(database, &life, plan.alter, seed).await {
                         let place = database.place();
                         let text = format!("{place}, DCRF_ORACLE_REPLAY={seed:x}:\n{what}");
-                        failures.lock().expect("no panic").push(Failure { text });
+                        failures.lock().expect("no panic").push(text);
                         break;
                     }
                 }
