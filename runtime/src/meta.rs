@@ -5,11 +5,13 @@
 
 mod collation;
 mod source;
+mod storage;
 mod union;
 
 pub use crate::observer::meta::{GroupsMeta, ObserverMeta, Overflow, SignalMeta};
 pub use collation::Collation;
 pub use source::{LinkMeta, LinkValue, NestedMeta, NestedOf, PathMeta, RelationMeta, Source, Via};
+pub use storage::Storage;
 // What generated code calls them: a definition may well have a type `Source`.
 pub use source::{Source as FieldSource, Via as RelationVia};
 pub use union::{UnionMeta, VariantMeta};
@@ -175,17 +177,27 @@ pub struct TypeMeta {
     pub trim: bool,
     /// What values obey beyond their kind.
     pub rules: &'static [Rule],
+    /// How a column stores them.
+    pub storage: Storage,
 }
 
 impl TypeMeta {
     /// A value of a serializer or model: texts are trimmed and not blank (DRF).
     pub const fn new(kind: Kind) -> Self {
-        Self { kind, nullable: false, blank: false, drf: true, trim: true, rules: &[] }
+        Self { kind, nullable: false, blank: false, drf: true, trim: true, rules: &[], storage: Storage::Own }
     }
 
     /// A value of a JSON Schema object: texts are taken as they are.
     pub const fn plain(kind: Kind) -> Self {
-        Self { kind, nullable: false, blank: true, drf: false, trim: false, rules: &[] }
+        Self {
+            kind,
+            nullable: false,
+            blank: true,
+            drf: false,
+            trim: false,
+            rules: &[],
+            storage: Storage::Own,
+        }
     }
 
     /// `null` is a value.

@@ -15,6 +15,6 @@ pub use document::{Client, Document, Git, RuntimeSource};
 pub use load::{Content, LoadedFile, Program, load};
 pub use observer::{Group, Groups, Observer, Overflow, Signal};
 pub use schema::{
-    Additional, Collation, Discriminator, Index, JsonType, Number, OnDelete, Schema, TypeNames,
+    Additional, Collation, Discriminator, Index, JsonType, Number, OnDelete, Schema, Storage, TypeNames,
 };
 pub use serializer::{ExtraKwargs, FieldNames, Link, Links, Nested, Serializer};

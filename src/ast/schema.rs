@@ -88,6 +88,8 @@ object! {
         "x-column" optional column: String,
         /// `false`: somebody else owns the table, and no migration touches it.
         "x-managed" optional managed: bool,
+        /// How the values of somebody else's table are stored; left out: `own`.
+        "x-storage" optional storage: Storage,
         /// By what the texts of the table or of the column are ordered; left out: `codepoint`, and `database` where
         /// `x-managed` is `false`.
         "x-collation" optional collation: Collation,
@@ -217,6 +219,16 @@ words! {
         Codepoint = "codepoint",
         /// By the collation that the database has for the column: nobody else can tell the order.
         Database = "database",
+    }
+}
+
+words! {
+    /// How the values of a table are stored.
+    pub enum Storage {
+        /// As the runtime stores them in the tables that migrations make.
+        Own = "own",
+        /// As the fields of Django's models store them.
+        Django = "django",
     }
 }
 

@@ -21,7 +21,9 @@ pub use consumer::{
     Action, ActionKind, Consumer, CustomAction, Lookup, Ordering, Output, PageStyle, Pagination, Reach,
 };
 pub use input::{Input, Takers, inputs, nested_in};
-pub use model::{Auto, Backfill, Between, Collation, Field, ForeignKey, Model, OnDelete, Relation, Via};
+pub use model::{
+    Auto, Backfill, Between, Collation, Field, ForeignKey, Model, OnDelete, Relation, Storage, Via,
+};
 pub use name::Name;
 pub use observer::{Event, Groups, Observer, Overflow, Signal, Source};
 pub use permission::{OwnPermission, PermissionExpr};

@@ -13,6 +13,8 @@ pub struct Model {
     pub table: String,
     /// False where somebody else owns the table (`x-managed: false`): no migration touches it.
     pub managed: bool,
+    /// `x-storage`: how somebody else's table stores values.
+    pub storage: Storage,
     /// `x-observe-database`: triggers note what somebody else than the application writes.
     pub observe_database: bool,
     /// The columns in definition order; an implicit `id` comes first.
@@ -104,6 +106,16 @@ pub enum Collation {
     Codepoint,
     /// By the collation that the database has for the column.
     Database,
+}
+
+/// How the values of a table are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Storage {
+    /// As the runtime stores them.
+    #[default]
+    Own,
+    /// As Django's fields store them.
+    Django,
 }
 
 /// What fills in a column.

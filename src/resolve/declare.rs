@@ -168,6 +168,7 @@ impl<'a> Resolver<'a> {
                 name,
                 wire: key.value.clone(),
                 managed: true,
+                storage: ir::Storage::Own,
                 observe_database: false,
                 fields: Vec::new(),
                 key: 0,

@@ -108,6 +108,7 @@ impl Resolver<'_> {
         }
         belongs! {
             managed "x-managed" Model,
+            storage "x-storage" Model,
             observe_database "x-observe-database" Model,
             unique_together "x-unique-together" Model,
             column "x-column" Column,

@@ -257,6 +257,7 @@ impl<'a> Resolver<'a> {
         let id = declaration.id;
         let managed = schema.managed.as_ref().is_none_or(|managed| managed.value);
         self.models[id].managed = managed;
+        self.models[id].storage = self.storage(schema, managed);
         let table = Identifier::Table { managed };
         if let Some(name) = &schema.table {
             self.identifier(&name.value, name.span, table);

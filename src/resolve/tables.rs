@@ -1,10 +1,10 @@
 //! Whether tables can be beside each other in a database, and columns be in an index.
 
 use super::{ModelDeclaration, Resolver};
-use crate::ast::{Index, Schema};
+use crate::ast::{self, Index, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::identifier;
-use crate::ir::{Auto, Between, Field, ModelId, Via};
+use crate::ir::{Auto, Between, Field, ModelId, Storage, Via};
 use crate::source::Span;
 
 impl<'a> Resolver<'a> {
@@ -70,6 +70,19 @@ impl<'a> Resolver<'a> {
             }
         }
         tables
+    }
+
+    /// How the values of a table are stored: one that migrations make has no choice.
+    pub(super) fn storage(&self, schema: &Schema, managed: bool) -> Storage {
+        let Some(key) = schema.storage.as_ref().filter(|key| key.value == ast::Storage::Django) else {
+            return Storage::Own;
+        };
+        if managed {
+            let message = "a table that migrations make is stored as the runtime stores";
+            let diagnostic = Diagnostic::error(Code::MisplacedKeyword, key.key, message);
+            self.report(diagnostic.help("say `\"x-managed\": false` beside it, or leave it out"));
+        }
+        Storage::Django
     }
 
     fn property_span(&self, model: ModelId, wire: &str) -> Option<Span> {

@@ -1,6 +1,8 @@
 //! Comparisons with what a column cannot hold, lowered to what can be said of the values that it can hold. So no
 //! database is asked for something that it has no form for, and both answer alike.
 
+use std::net::IpAddr;
+
 use super::{Condition, Lookup};
 use crate::meta::{Kind, ModelMeta};
 use crate::scalar::{Decimal, MAX_SCALED_DIGITS};
@@ -98,6 +100,26 @@ impl Condition {
             // Between it and what stands before U+0000 there is nothing.
             Lookup::Lt | Lookup::Lte => compare(Lookup::Lte, vec![before.into()]),
             Lookup::Gt | Lookup::Gte => compare(Lookup::Gt, vec![before.into()]),
+            _ => Self::settled(model, column, lookup == Lookup::Ne),
+        })
+    }
+
+    /// The same comparison without texts that are no address, where PostgreSQL stores addresses as such; none: there are
+    /// none in it, or it is one of texts.
+    pub(crate) fn without_other_texts(
+        model: &'static ModelMeta,
+        column: usize,
+        lookup: Lookup,
+        values: &[Value],
+    ) -> Option<Self> {
+        let is_other = |value: &Value| matches!(value, Value::Text(text) if text.parse::<IpAddr>().is_err());
+        let of_texts = matches!(lookup, Lookup::Contains | Lookup::StartsWith);
+        if !model.columns[column].ty.is_inet() || of_texts || !values.iter().any(is_other) {
+            return None;
+        }
+        let values: Vec<Value> = values.iter().filter(|value| !is_other(value)).cloned().collect();
+        Some(match lookup {
+            Lookup::In if !values.is_empty() => Self::Compare { model, column, lookup, values },
             _ => Self::settled(model, column, lookup == Lookup::Ne),
         })
     }

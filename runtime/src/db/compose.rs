@@ -100,7 +100,9 @@ impl Composer {
     /// prepared of it, is the same however many there are. On PostgreSQL a long list is one argument, as a statement
     /// has at most 65,535 of them.
     pub(crate) fn among(&mut self, column: &'static ColumnMeta, values: Vec<Value>) -> &mut Self {
-        if self.dialect == Dialect::Postgres && values.len() > LONG_LIST && is_array(&values) {
+        // Of addresses there are no arrays here.
+        let may_be_array = self.dialect == Dialect::Postgres && !column.ty.is_inet();
+        if may_be_array && values.len() > LONG_LIST && is_array(&values) {
             return self.text("(SELECT unnest(").value(Value::List(values)).text("))");
         }
         let args: Vec<Arg> = values.into_iter().map(|value| Arg::column(column, value)).collect();
@@ -174,6 +176,7 @@ impl Composer {
             (Dialect::Sqlite, Kind::Decimal { max_digits, .. }) if max_digits > MAX_SCALED_DIGITS => {
                 self.text(" COLLATE ").name(callbacks::DECIMALS)
             }
+            (Dialect::Postgres, _) if column.ty.is_inet() => self,
             (Dialect::Postgres, _) if column.is_text() && column.collation == Collation::Codepoint => {
                 self.text(CODE_POINTS)
             }
@@ -190,9 +193,18 @@ impl Composer {
         self.place(place).text(" IN ").among(place.column, values)
     }
 
+    /// A column of texts as a text.
+    pub(super) fn written(&mut self, place: Place<'_>) -> &mut Self {
+        if self.dialect == Dialect::Postgres && place.column.ty.is_inet() {
+            self.text("host(").place(place).text(")")
+        } else {
+            self.place(place)
+        }
+    }
+
     /// A text in which another is looked for, whatever its collation makes equal.
     fn bytewise(&mut self, place: Place<'_>) -> &mut Self {
-        self.place(place);
+        self.written(place);
         if self.dialect == Dialect::Postgres { self.text(CODE_POINTS) } else { self }
     }
 

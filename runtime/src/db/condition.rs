@@ -33,8 +33,12 @@ impl Composer {
             Condition::Any(parts) => self.connected(parts, " OR ", "1 = 0", scope),
             Condition::Not(part) => self.contrary(part, scope),
             Condition::Compare { model, column, lookup, values } => {
+                let lowered = || {
+                    let without_nul = Condition::without_nul(model, *column, *lookup, values);
+                    without_nul.or_else(|| Condition::without_other_texts(model, *column, *lookup, values))
+                };
                 if self.dialect() == Dialect::Postgres
-                    && let Some(lowered) = Condition::without_nul(model, *column, *lookup, values)
+                    && let Some(lowered) = lowered()
                 {
                     return self.part(&lowered, scope);
                 }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
-use sqlx::postgres::types::Oid;
+use sqlx::postgres::types::{Oid, PgInterval};
 use sqlx::postgres::{
     PgArgumentBuffer, PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow, PgTypeInfo,
     PgValueFormat, Postgres,
@@ -18,10 +18,11 @@ use sqlx::{
     ValueRef,
 };
 
+use super::django::{self, Inet};
 use super::statement::{PATIENCE, Told, is_integer_choice, unbindable, undecodable};
 use super::{Applied, Arg, DbResult, Migrator, Outcome, Shape, Statement, migrate, reach};
 use crate::error::{Error, Result};
-use crate::meta::{ColumnMeta, Kind};
+use crate::meta::{ColumnMeta, Kind, Storage, TypeMeta};
 use crate::model::Row;
 use crate::scalar::{DateTime, Duration, Json};
 use crate::value::Value;
@@ -199,15 +200,19 @@ impl Encode<'_, Postgres> for AnyNull {
 
 fn bind(args: &mut PgArguments, arg: &Arg) -> DbResult<()> {
     let added = match &arg.value {
-        Value::Null => bind_null(args, arg.ty.map(|ty| ty.kind)),
+        Value::Null => bind_null(args, arg.ty),
         Value::Boolean(value) => args.add(*value),
         Value::Integer(value) => args.add(*value),
         Value::Float(value) => args.add(*value),
+        Value::Text(value) if arg.ty.is_some_and(TypeMeta::is_inet) => {
+            args.add(Inet::parse(value).ok_or_else(|| unbindable(&arg.value))?)
+        }
         Value::Text(value) => args.add(value.as_str()),
         Value::Decimal(value) => args.add(value.into_inner()),
         Value::Date(value) => args.add(value.into_inner()),
         Value::DateTime(value) => args.add(value.into_inner()),
         Value::Time(value) => args.add(value.into_inner()),
+        Value::Duration(value) if arg.ty.is_some_and(is_interval) => args.add(django::interval(*value)),
         Value::Duration(value) => args.add(value.as_micros()),
         Value::Uuid(value) => args.add(value.into_inner()),
         Value::Bytes(value) => args.add(value.as_slice()),
@@ -234,10 +239,16 @@ fn bind(args: &mut PgArguments, arg: &Arg) -> DbResult<()> {
     added.map_err(sqlx::Error::Encode)
 }
 
+fn is_interval(ty: &TypeMeta) -> bool {
+    ty.storage == Storage::Django && matches!(ty.kind, Kind::Duration)
+}
+
 /// Typed, as a statement is prepared once, with the types of the first values.
-fn bind_null(args: &mut PgArguments, kind: Option<Kind>) -> Result<(), BoxDynError> {
-    let Some(kind) = kind else { return args.add(AnyNull) };
-    match kind {
+fn bind_null(args: &mut PgArguments, ty: Option<&TypeMeta>) -> Result<(), BoxDynError> {
+    let Some(ty) = ty else { return args.add(AnyNull) };
+    match ty.kind {
+        _ if ty.is_inet() => args.add(None::<Inet>),
+        _ if is_interval(ty) => args.add(None::<PgInterval>),
         Kind::Boolean => args.add(None::<bool>),
         Kind::Integer | Kind::Duration => args.add(None::<i64>),
         Kind::Float => args.add(None::<f64>),
@@ -320,6 +331,15 @@ fn untyped(row: &PgRow, index: usize) -> DbResult<Value> {
         "TIMESTAMP" => {
             let local: time::PrimitiveDateTime = row.try_get_unchecked(index)?;
             Value::DateTime(DateTime::from(local.assume_utc()))
+        }
+        "INTERVAL" => {
+            let interval: PgInterval = row.try_get_unchecked(index)?;
+            let length = django::duration(&interval);
+            Value::Duration(length.ok_or_else(|| undecodable(row.column(index).name(), &Kind::Duration))?)
+        }
+        "INET" => {
+            let address = Inet::text_of(raw.as_bytes().map_err(sqlx::Error::Decode)?);
+            Value::Text(address.ok_or_else(|| undecodable(row.column(index).name(), &Kind::Ip))?)
         }
         "BYTEA" => Value::Bytes(row.try_get_unchecked::<Vec<u8>, _>(index)?.into()),
         "JSON" | "JSONB" => Value::Json(Json::trusted(json_text(row, index)?)),

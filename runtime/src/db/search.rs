@@ -65,7 +65,7 @@ impl Composer {
         // What a collation of the database's own takes for the same letter is not known.
         let pattern = if of_database { Pattern::regex(word) } else { Pattern::of(word) };
         if place.column.is_text() {
-            self.place(place);
+            self.written(place);
         } else {
             self.text("CAST(").place(place).text(" AS TEXT)");
         }

@@ -2,13 +2,14 @@
 //!
 //! Stored are: booleans, integers, moments (microseconds since 1970), durations (microseconds) and decimals of up to
 //! 18 digits (scaled by their places) as INTEGER; floats as REAL; bytes as BLOB; all else as TEXT. So every column
-//! but decimals of more digits sorts as its values do, and those have a collation (`callbacks`).
+//! but decimals of more digits sorts as its values do, and those have a collation (`callbacks`). Tables of Django store
+//! some of them otherwise (`django`).
 
 use std::borrow::Cow;
 
 use super::statement::{is_integer_choice, unbindable, undecodable};
-use super::{Arg, DbResult, Shape};
-use crate::meta::{ColumnMeta, Kind};
+use super::{Arg, DbResult, Shape, django};
+use crate::meta::{ColumnMeta, Kind, Storage, TypeMeta};
 use crate::model::Row;
 use crate::scalar::{DateTime, Decimal, Duration, Json, MAX_SCALED_DIGITS};
 use crate::value::Value;
@@ -36,6 +37,11 @@ pub(super) trait StoredRow {
 /// How a value is bound.
 pub(super) fn of_arg(arg: &Arg) -> DbResult<Stored<'_>> {
     let text = |text: String| Stored::Text(Cow::Owned(text));
+    if let Some(ty) = arg.ty.filter(|ty| ty.storage == Storage::Django)
+        && let Some(stored) = django::of_value(&arg.value, &ty.kind)
+    {
+        return Ok(stored);
+    }
     Ok(match &arg.value {
         Value::Null => Stored::Null,
         Value::Boolean(value) => Stored::Integer(i64::from(*value)),
@@ -103,8 +109,15 @@ fn all_typed<'a>(
 ) -> DbResult<Vec<Value>> {
     let mut values = Vec::with_capacity(row.len());
     for (index, column) in columns.enumerate() {
-        let kind = &column.ty.kind;
-        values.push(typed(row.stored(index)?, kind).ok_or_else(|| undecodable(column.name, kind))?);
+        let TypeMeta { kind, storage, .. } = &column.ty;
+        let stored = row.stored(index)?;
+        let value = match (storage, &stored) {
+            (Storage::Django, stored) if django::differs(kind) && !matches!(stored, Stored::Null) => {
+                django::typed(stored, kind)
+            }
+            _ => typed(stored, kind),
+        };
+        values.push(value.ok_or_else(|| undecodable(column.name, kind))?);
     }
     Ok(values)
 }

@@ -33,6 +33,6 @@ impl ColumnMeta {
 
     /// Whether its order is known to the database alone.
     pub(crate) fn is_ordered_by_database(&self) -> bool {
-        self.collation == Collation::Database && self.is_text()
+        self.is_text() && (self.collation == Collation::Database || self.ty.is_inet())
     }
 }

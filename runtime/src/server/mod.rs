@@ -8,6 +8,7 @@ mod gate;
 mod handshake;
 mod health;
 mod line;
+mod unmanaged;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -24,6 +25,7 @@ use crate::db::{Db, InRust, MigrationTransaction, Migrations};
 use crate::dispatch::{BoxFuture, Dispatch};
 use crate::identity::{Anonymous, Authenticator, Identity};
 use crate::limits::{Bounds, Limits};
+use crate::meta::ModelMeta;
 use crate::multiplexer;
 use crate::observer::Watcher;
 use crate::session::{Endpoint, Stream};
@@ -60,6 +62,7 @@ pub struct Service {
     pages: Router,
     routes: Vec<Routes>,
     prepare: Vec<Prepare>,
+    unmanaged: Vec<&'static ModelMeta>,
     sessions: Sessions,
     stats: Arc<Stats>,
     stop: Arc<Stop>,
@@ -115,6 +118,7 @@ impl Service {
             pages: Router::new(),
             routes: Vec::new(),
             prepare: Vec::new(),
+            unmanaged: Vec::new(),
             sessions: Sessions::new(),
             stats: Arc::default(),
             stop: Arc::default(),
@@ -186,6 +190,13 @@ impl Service {
     /// The same, of routes that use the database: a login, say.
     pub fn routes(mut self, routes: impl FnOnce(Db) -> Router + Send + 'static) -> Self {
         self.routes.push(Box::new(routes));
+        self
+    }
+
+    /// Has models whose tables somebody else made. [`serve`](Self::serve) looks whether these are there and hold what the
+    /// models say, when all is [prepared](Self::prepare).
+    pub fn unmanaged(mut self, models: &[&'static ModelMeta]) -> Self {
+        self.unmanaged.extend(models);
         self
     }
 
@@ -324,7 +335,8 @@ impl Service {
     /// dropped instead, everything ends where it is.
     ///
     /// # Errors
-    /// [`ServiceError`] as of [`router`](Self::router), and if what was to be [prepared](Self::prepare) failed. A connection that cannot be accepted is logged.
+    /// [`ServiceError`] as of [`router`](Self::router), if what was to be [prepared](Self::prepare) failed, and if a table of
+    /// others is otherwise than its model says ([`unmanaged`](Self::unmanaged)). A connection that cannot be accepted is logged.
     pub async fn serve(
         mut self,
         listener: TcpListener,
@@ -336,6 +348,8 @@ impl Service {
         for prepare in std::mem::take(&mut self.prepare) {
             prepare(db.clone()).await.map_err(ServiceError::Prepare)?;
         }
+        let consumers = self.streams.iter().map(|stream| stream.meta).collect();
+        unmanaged::check(&db, consumers, std::mem::take(&mut self.unmanaged)).await?;
         let (router, watcher) = self.watched_router(db.clone(), Arc::clone(&crowd))?;
         let _abort = AbortOnDrop(Arc::clone(&stop));
         let (told, stopping) = tokio::sync::oneshot::channel::<()>();

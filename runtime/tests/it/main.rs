@@ -10,6 +10,7 @@ mod client_order;
 mod conditions;
 mod databases;
 mod descriptors;
+mod django;
 mod lists;
 mod log;
 mod rows;

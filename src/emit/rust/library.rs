@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::file;
 use super::handler;
+use super::meta::static_of as static_of_model;
 use super::names;
 use super::serializer::{inputs, static_of};
 use super::uses::has_types;
@@ -20,6 +21,8 @@ struct Library {
     modules: Vec<Contents>,
     consumers: Vec<Served>,
     handlers: Vec<String>,
+    /// The descriptors of models whose tables somebody else made.
+    unmanaged: Vec<String>,
     sqlite: Vec<Migration>,
     postgres: Vec<Migration>,
 }
@@ -53,6 +56,7 @@ pub fn library(api: &Api, migrations: &Migrations) -> String {
         })
         .collect();
     let handlers = api.consumers.values().filter(|consumer| handler::is_needed(api, consumer));
+    let unmanaged = api.models.values().filter(|model| !model.managed);
     let library = Library {
         docs: lines(&api.docs, &format!("The realtime API `{}`.", api.name.kebab())),
         banner: banner(&Origin(api.origin.0.clone())),
@@ -60,6 +64,7 @@ pub fn library(api: &Api, migrations: &Migrations) -> String {
         modules: modules(api),
         handlers: handlers.map(|consumer| handler::ident(consumer).to_string()).collect(),
         consumers,
+        unmanaged: unmanaged.map(|model| static_of_model(&model.name).to_string()).collect(),
         sqlite: applied(migrations, "sqlite"),
         postgres: applied(migrations, "postgres"),
     };

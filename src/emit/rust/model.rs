@@ -223,6 +223,9 @@ impl Emitter<'_> {
             self.uses.meta(&["Collation"]);
             tokens.extend(quote!(.collation(Collation::Database)));
         }
+        if self.is_stored_by_django(field) {
+            tokens.extend(quote!(.django()));
+        }
         if let Some(auto) = auto(field.auto) {
             self.uses.meta(&["Auto"]);
             tokens.extend(quote!(.auto(Auto::#auto)));
@@ -250,6 +253,17 @@ impl Emitter<'_> {
             }
         }
         tokens
+    }
+
+    /// Whether values are stored in a form of Django's own. Those of a foreign key are stored as the key that it refers to.
+    fn is_stored_by_django(&self, field: &Field) -> bool {
+        use ir::Scalar::{DateTime, Decimal, Duration, Ip, Ipv4, Ipv6, Time, Uuid};
+        let owner = field.foreign_key.as_ref().map_or(self.model, |key| &self.api.models[key.model]);
+        let differs = matches!(
+            &field.ty,
+            ir::Type::Scalar(DateTime | Decimal { .. } | Duration | Ip | Ipv4 | Ipv6 | Time | Uuid)
+        );
+        differs && owner.storage == ir::Storage::Django
     }
 
     fn field(&self, slot: usize, field: &Field, ty: &TokenStream, always: bool) -> record::Field {

@@ -27,4 +27,5 @@ pub static MIGRATIONS: Migrations = Migrations {
 pub fn service() -> Service {
     Service::new("stock", MIGRATIONS)
         .consumer(consumers::ReadingConsumer)
+        .unmanaged(&[&models::LEGACY])
 }

@@ -28,4 +28,5 @@ pub static MIGRATIONS: Migrations = Migrations {
 pub fn service() -> Service {
     Service::new("relations", MIGRATIONS)
         .consumer(consumers::PostConsumer)
+        .unmanaged(&[&models::AUDIT])
 }

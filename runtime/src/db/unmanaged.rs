@@ -1,0 +1,118 @@
+//! Tables that somebody else made (`x-managed: false`), held against what their models say of them. What cannot work is
+//! told before anybody is served, and all of it at once.
+
+mod postgres;
+mod sqlite;
+
+use super::{Db, DbResult, Dialect};
+use crate::meta::{ModelMeta, RelationVia, Storage, TypeMeta};
+use crate::model::Row;
+use crate::value::Value;
+
+/// A column, as the catalog of the database has it.
+#[derive(Debug)]
+struct Found {
+    name: String,
+    /// The type that it was declared with, or that the database has it as.
+    ty: String,
+    /// Whether a new row must be given it.
+    needed: bool,
+}
+
+impl Db {
+    /// Why a model cannot work with its table, a sentence each; nothing: it can. `creates`: whether rows are made.
+    ///
+    /// # Errors
+    /// Whatever the database answers.
+    pub(crate) async fn misfits(&self, model: &'static ModelMeta, creates: bool) -> DbResult<Vec<String>> {
+        let columns = self.columns(model.table).await?;
+        if columns.is_empty() {
+            return Ok(vec![format!("there is no table {:?} for the model {}", model.table, model.name)]);
+        }
+        let mut found = Vec::new();
+        for column in model.columns {
+            let place = || format!("{}.{}", model.table, column.column);
+            match columns.iter().find(|each| self.is_same(&each.name, column.column)) {
+                None => {
+                    found.push(format!("there is no column {} for {}.{}", place(), model.name, column.name))
+                }
+                Some(there) => {
+                    let misfit = match self.dialect() {
+                        Dialect::Sqlite => sqlite::misfit(&there.ty, &column.ty),
+                        Dialect::Postgres => postgres::misfit(&there.ty, &column.ty),
+                    };
+                    found.extend(misfit.map(|why| format!("{} is {}, {why}", place(), shown(&there.ty))));
+                }
+            }
+        }
+        let is_given =
+            |there: &&Found| model.columns.iter().any(|each| self.is_same(&there.name, each.column));
+        for there in columns.iter().filter(|there| creates && there.needed && !is_given(there)) {
+            found.push(format!(
+                "{}.{} has to be given in a new row, and the model {} does not have it: rows cannot be created",
+                model.table, there.name, model.name
+            ));
+        }
+        for relation in model.relations {
+            if let RelationVia::Table { table, from, to } = relation.via {
+                found.extend(self.missing_between(table, [from, to]).await?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn missing_between(&self, table: &str, names: [&str; 2]) -> DbResult<Vec<String>> {
+        let columns = self.columns(table).await?;
+        if columns.is_empty() {
+            return Ok(vec![format!("there is no table {table:?} for a many-to-many relation")]);
+        }
+        let is_missing = |name: &&str| !columns.iter().any(|each| self.is_same(&each.name, name));
+        let missing = names.into_iter().filter(is_missing);
+        Ok(missing
+            .map(|name| format!("there is no column {table}.{name} for a many-to-many relation"))
+            .collect())
+    }
+
+    /// The columns of a table or view; none: it is not there.
+    async fn columns(&self, table: &str) -> DbResult<Vec<Found>> {
+        let rows = match self.dialect() {
+            Dialect::Sqlite => sqlite::columns(self, table).await?,
+            Dialect::Postgres => postgres::columns(self, table).await?,
+        };
+        Ok(rows.into_iter().filter_map(found).collect())
+    }
+
+    /// Whether a name is that of a column: SQLite folds the case of ASCII letters.
+    fn is_same(&self, there: &str, wanted: &str) -> bool {
+        match self.dialect() {
+            Dialect::Sqlite => there.eq_ignore_ascii_case(wanted),
+            Dialect::Postgres => there == wanted,
+        }
+    }
+}
+
+fn found(mut row: Row) -> Option<Found> {
+    match row.values_mut().as_mut_slice() {
+        [Value::Text(name), Value::Text(ty), Value::Integer(needed)] => {
+            Some(Found { name: std::mem::take(name), ty: std::mem::take(ty), needed: *needed != 0 })
+        }
+        _ => None,
+    }
+}
+
+fn shown(ty: &str) -> &str {
+    if ty.is_empty() { "of no type" } else { ty }
+}
+
+/// That a column is of another type than one that holds the values of a model.
+fn wanted(ty: &TypeMeta, wanted: &str) -> String {
+    let (stored, instead) = match ty.storage {
+        Storage::Own => ("the runtime", "`\"x-storage\": \"django\"` in the model if Django made the table"),
+        Storage::Django => ("Django", "no `x-storage` in the model if Django did not make the table"),
+    };
+    let kind = format!("{:?}", ty.kind);
+    let kind = kind.split([' ', '(']).next().unwrap_or_default().to_lowercase();
+    format!(
+        "where {stored} has {wanted} for a value of the kind {kind}: say {instead}, or another type in one of the two"
+    )
+}

@@ -1,0 +1,109 @@
+//! PostgreSQL.
+
+use crate::db::{Arg, Db, DbResult, Shape, Statement, is_integer_choice, quote};
+use crate::meta::{Kind, Storage, TypeMeta};
+use crate::model::Row;
+
+/// `numeric(10,2)`, and the like. A name of a type that somebody made is told by itself.
+const COLUMNS: &str = "SELECT attname::text, format_type(atttypid, atttypmod), (attnotnull AND NOT atthasdef AND \
+                       attidentity = '' AND attgenerated = '')::int::bigint FROM pg_catalog.pg_attribute WHERE \
+                       attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum";
+
+pub(super) async fn columns(db: &Db, table: &str) -> DbResult<Vec<Row>> {
+    let statement = Statement::read(COLUMNS, vec![Arg::plain(quote(table))], Shape::Untyped);
+    Ok(db.run(statement).await?.rows)
+}
+
+/// Why a column of this type cannot hold these values; none: it can.
+pub(super) fn misfit(there: &str, ty: &TypeMeta) -> Option<String> {
+    let is_django = ty.storage == Storage::Django;
+    let name = without_arguments(there);
+    let integers: &[&str] = &["bigint", "integer", "smallint"];
+    let (fitting, wanted): (&[&str], &str) = match ty.kind {
+        Kind::Boolean => (&["boolean"], "`boolean`"),
+        Kind::Integer => (integers, "`bigint`, `integer` or `smallint`"),
+        Kind::Choice(choices) if is_integer_choice(choices) => {
+            (integers, "`bigint`, `integer` or `smallint`")
+        }
+        // A `real` is not equal to the number that was written into it.
+        Kind::Float => (&["double precision", "numeric"], "`double precision`"),
+        Kind::Decimal { max_digits, decimal_places } => {
+            if name == "numeric" {
+                return places_of(there).and_then(|found| misplaced(found, max_digits, decimal_places));
+            }
+            (&["numeric"], "`numeric`")
+        }
+        Kind::Uuid => (&["uuid"], "`uuid`"),
+        Kind::Date => (&["date"], "`date`"),
+        Kind::DateTime => {
+            (&["timestamp with time zone", "timestamp without time zone"], "`timestamp with time zone`")
+        }
+        Kind::Time => (&["time without time zone"], "`time`"),
+        Kind::Duration if is_django => (&["interval"], "`interval`"),
+        Kind::Duration => (&["bigint"], "`bigint`, of microseconds"),
+        Kind::Bytes => (&["bytea"], "`bytea`"),
+        Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_) => {
+            (&["json", "jsonb"], "`jsonb` or `json`")
+        }
+        _ if ty.is_inet() => (&["inet"], "`inet`"),
+        // A `character(8)` is filled up with spaces.
+        _ => (&["text", "character varying"], "`text` or `varchar`"),
+    };
+    (!fitting.contains(&&*name)).then(|| super::wanted(ty, wanted))
+}
+
+/// `timestamp(6) with time zone` as `timestamp with time zone`.
+fn without_arguments(ty: &str) -> String {
+    match (ty.find('('), ty.find(')')) {
+        (Some(open), Some(close)) if open < close => format!("{}{}", &ty[..open], &ty[close + 1..]),
+        _ => ty.to_owned(),
+    }
+}
+
+/// The digits of a `numeric(10,2)`, and how many stand after the point; none: as many as one likes.
+fn places_of(ty: &str) -> Option<(u32, u32)> {
+    let (digits, places) = ty.split_once('(')?.1.strip_suffix(')')?.split_once(',')?;
+    Some((digits.trim().parse().ok()?, places.trim().parse().ok()?))
+}
+
+fn misplaced((digits, places): (u32, u32), max_digits: u32, decimal_places: u32) -> Option<String> {
+    let before = |digits: u32, places: u32| i64::from(digits) - i64::from(places);
+    if places != decimal_places {
+        Some(format!("and the model has {decimal_places} digits after the point (`x-decimal-places`)"))
+    } else if before(digits, places) < before(max_digits, decimal_places) {
+        Some(format!("and the model has {max_digits} digits (`x-max-digits`)"))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::misfit;
+    use crate::meta::{Kind, Storage, TypeMeta};
+
+    #[test]
+    fn numbers_have_their_places() {
+        let price = TypeMeta::new(Kind::Decimal { max_digits: 10, decimal_places: 2 });
+        for fits in ["numeric", "numeric(10,2)", "numeric(12,2)"] {
+            assert_eq!(misfit(fits, &price), None, "{fits}");
+        }
+        for other in ["numeric(10,1)", "numeric(12,3)", "numeric(9,2)", "money", "bigint"] {
+            assert!(misfit(other, &price).is_some(), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_stored_otherwise_does_not_fit() {
+        for (kind, django, own) in [(Kind::Duration, "interval", "bigint"), (Kind::Ip, "inet", "text")] {
+            let (of_django, of_own) = (TypeMeta::new(kind).stored(Storage::Django), TypeMeta::new(kind));
+            assert!(misfit(django, &of_django).is_none() && misfit(own, &of_own).is_none(), "{kind:?}");
+            assert!(misfit(own, &of_django).is_some() && misfit(django, &of_own).is_some(), "{kind:?}");
+        }
+        let moment = TypeMeta::new(Kind::DateTime);
+        assert_eq!(misfit("timestamp(3) with time zone", &moment), None);
+        for other in ["character(8)", "citext", "name", "geometry(Point,4326)", "mood"] {
+            assert!(misfit(other, &TypeMeta::new(Kind::Text)).is_some(), "{other}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Whether models can work with tables that somebody else made.
+
+use super::ServiceError;
+use crate::db::Db;
+use crate::meta::{ConsumerMeta, ModelMeta, Reads};
+
+/// Holds the tables against their models.
+///
+/// # Errors
+/// [`ServiceError::Unmanaged`] with everything that cannot work.
+pub(super) async fn check(
+    db: &Db,
+    consumers: Vec<&'static ConsumerMeta>,
+    models: Vec<&'static ModelMeta>,
+) -> Result<(), ServiceError> {
+    let mut misfits = Vec::new();
+    for model in models {
+        let creates = consumers.iter().any(|consumer| is_created_by(model, consumer));
+        let found = db.misfits(model, creates).await;
+        misfits.extend(found.map_err(|error| ServiceError::Prepare(error.into()))?);
+    }
+    if misfits.is_empty() { Ok(()) } else { Err(ServiceError::Unmanaged(misfits)) }
+}
+
+fn is_created_by(model: &'static ModelMeta, consumer: &'static ConsumerMeta) -> bool {
+    let bound = consumer.model.as_ref();
+    bound.is_some_and(|bound| std::ptr::eq(bound.serializer.model, model))
+        && consumer.actions.iter().any(|action| action.reads == Reads::Create)
+}
