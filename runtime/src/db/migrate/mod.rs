@@ -16,7 +16,7 @@ mod work;
 
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::postgres::{PgConnection, PgDatabaseError, PgPool};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Executor, Row as _};
 
@@ -190,8 +190,20 @@ fn failed(migration: &Migration, step: Option<&str>, error: Error) -> Error {
     let step = step.map(|step| format!(", at {step:?}")).unwrap_or_default();
     let reason = match error {
         Error::Internal(text) => text,
-        Error::Database(error) => error.to_string(),
+        Error::Database(error) => told(&error),
         other => other.to_string(),
     };
     Error::internal(format!("migration {version} ({name}){step}: {reason}"))
+}
+
+/// What a database says, with what PostgreSQL says of it in detail: which view or row it is.
+fn told(error: &sqlx::Error) -> String {
+    let refusal = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+    match refusal {
+        Some(refusal) => match refusal.detail() {
+            Some(detail) => format!("{}: {detail}", refusal.message()),
+            None => refusal.message().to_owned(),
+        },
+        None => error.to_string(),
+    }
 }

@@ -20,6 +20,7 @@ use crate::on_both_databases;
 mod collations;
 mod introspection;
 mod names;
+mod others;
 mod own;
 mod owners;
 mod unique;
