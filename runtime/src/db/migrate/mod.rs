@@ -173,8 +173,9 @@ async fn run_on_postgres(
 async fn run(on: &mut On<'_>, migration: &Migration, migrator: Migrator<'_>) -> Result<()> {
     let steps = script::read(migration.sql).map_err(|error| failed(migration, None, error))?;
     for step in &steps {
-        let begun = begins(migrator, migration, step.what);
-        work::run(on, step).await.map_err(|error| failed(migration, step.what, error))?;
+        let told = step.told();
+        let begun = begins(migrator, migration, told.as_deref());
+        work::run(on, step).await.map_err(|error| failed(migration, told.as_deref(), error))?;
         migrator.progress.ended(begun.elapsed());
     }
     Ok(())
@@ -187,13 +188,13 @@ fn begins(migrator: Migrator<'_>, migration: &Migration, step: Option<&str>) -> 
 
 fn failed(migration: &Migration, step: Option<&str>, error: Error) -> Error {
     let Migration { version, name, .. } = migration;
-    let step = step.map(|step| format!(", at {step:?}")).unwrap_or_default();
+    let step = step.map(|step| format!(" (the step: {step})")).unwrap_or_default();
     let reason = match error {
         Error::Internal(text) => text,
         Error::Database(error) => told(&error),
         other => other.to_string(),
     };
-    Error::internal(format!("migration {version} ({name}){step}: {reason}"))
+    Error::internal(format!("migration {version} ({name}): {reason}{step}"))
 }
 
 /// What a database says, with what PostgreSQL says of it in detail: which view or row it is.

@@ -98,7 +98,7 @@ async fn convert(on: &mut On<'_>, table: &str, key: &Typed, from: &Typed, to: &T
         }
     }
     refused.tell(&format!(
-        "{table}.{}: it holds {} from now on, and what these rows have is none, or would change",
+        "{table}.{} is to hold {}, and these rows have a value that is none, or that would change",
         from.name,
         describe(to.holds)
     ))
@@ -315,7 +315,7 @@ fn describe(holds: Holds) -> String {
         Holds::Time => "times".to_owned(),
         Holds::Duration => "durations".to_owned(),
         Holds::Decimal { max_digits, decimal_places } => {
-            format!("decimals of {max_digits} digits, {decimal_places} of them after the point,")
+            format!("decimals of {max_digits} digits, {decimal_places} of them after the point")
         }
         Holds::Bytes => "bytes".to_owned(),
         Holds::Json => "JSON".to_owned(),
