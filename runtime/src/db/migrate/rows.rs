@@ -48,8 +48,8 @@ impl On<'_> {
     pub(super) async fn execute(&mut self, sql: &str) -> Result<()> {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql));
         match self {
-            Self::Sqlite(connection) => drop(connection.execute(sql).await?),
-            Self::Postgres(connection) => drop(connection.execute(sql).await?),
+            Self::Sqlite(connection) => connection.execute(sql).await.map(|_| ())?,
+            Self::Postgres(connection) => connection.execute(sql).await.map(|_| ())?,
         }
         Ok(())
     }

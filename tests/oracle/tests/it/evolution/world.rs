@@ -163,7 +163,8 @@ impl World {
 /// SQLite knows one zero.
 pub fn unsigned(value: Value) -> Value {
     match value {
-        Value::Number(number) if number == 0.0 => Value::Number(0.0),
+        // Adding zero takes the sign of zero away.
+        Value::Number(number) => Value::Number(number + 0.0),
         value => value,
     }
 }
