@@ -32,6 +32,11 @@ impl World {
         let mut definition = Definition::random(dice, Shape { models: 3, columns: 6, relations: true });
         // What is served says nothing of tables.
         definition.ordering.clear();
+        for model in &mut definition.models {
+            if dice.chance(20) {
+                model.keywords.insert("x-observe-database".to_owned(), json!(true));
+            }
+        }
         let mut rows = Rows::random(&definition, dice, 0..=6, 0..=4);
         for table in &mut rows.tables {
             for (number, row) in table.iter_mut().flatten().enumerate() {
