@@ -13,6 +13,7 @@ on_both_databases!(
     rows_come_into_sight_and_leave_it,
     a_right_that_ends_is_told_and_then_nothing,
     a_row_that_is_refused_ends_its_own_subscription,
+    a_row_out_of_sight_is_one_that_is_not_there,
 );
 
 const DENIED: &str = "You do not have permission to perform this action.";
@@ -103,4 +104,36 @@ async fn a_row_that_is_refused_ends_its_own_subscription(database: Database) {
     // Out of the queryset: gone, as far as she can see.
     change(&kitchen, two, owner("ben")).await;
     ann.heard(vec![refusal("update", "1"), event("delete", 204, json!({"pk": two}), "2")]).await;
+}
+
+/// Whatever names a row answers of a hidden one what it answers of none.
+async fn a_row_out_of_sight_is_one_that_is_not_there(database: Database) {
+    let kitchen = Kitchen::start(database).await;
+    let mut ann = kitchen.open_as("memos", "ann").await;
+    let (hers, his) = (memo(&kitchen, "ann", "one").await, memo(&kitchen, "ben", "two").await);
+    let data = json!({"owner": "ann", "text": "x"});
+    for action in [
+        "retrieve",
+        "update",
+        "patch",
+        "delete",
+        "subscribe_instance",
+        "unsubscribe_instance",
+        "sign",
+        "stamp",
+    ] {
+        for pk in [his, 99] {
+            let answer = ann.ask(action, json!({"pk": pk, "data": data})).await;
+            answer.refuses(404, json!(["Not found"]));
+        }
+    }
+    // What is wrong with a payload is told of rows that one can see.
+    ann.ask("patch", json!({"pk": his, "data": {"text": []}})).await.refuses(404, json!(["Not found"]));
+    // A subscription from when it could be seen ends as one to a row that is gone does: once.
+    assert_eq!(ann.under("s", "subscribe_instance", json!({"pk": hers})).await, 201);
+    change(&kitchen, hers, owner("ben")).await;
+    ann.heard(vec![event("delete", 204, json!({"pk": hers}), "s")]).await;
+    assert_eq!(ann.under("s", "unsubscribe_instance", json!({"pk": hers})).await, 204);
+    assert_eq!(ann.under("s", "unsubscribe_instance", json!({"pk": hers})).await, 404);
+    assert_eq!(kitchen.db.hub().subscriptions(), 0);
 }
