@@ -5,6 +5,7 @@ mod app;
 mod database;
 mod ids;
 mod instance;
+mod links;
 mod messages;
 mod models;
 mod sight;
