@@ -132,13 +132,15 @@ impl Served {
         self.links.iter().copied().filter(move |link| is_same((link.relation.target)(), target))
     }
 
-    /// Whether any of a model's observers that `counts` needs the row as it was before a change of these columns.
+    /// Whether any of a model's observers that `counts` needs the row as it was before a change of these columns. With
+    /// another key it is another row, whoever hears of it.
     pub(crate) fn needs_before(
         &self,
         model: &'static ModelMeta,
         changed: &[usize],
         counts: impl Fn(Topic) -> bool,
     ) -> bool {
+        let renames = changed.contains(&model.key);
         self.of(model).any(|observed| {
             let moves = match observed.meta.groups {
                 GroupsMeta::All | GroupsMeta::Instance => false,
@@ -150,7 +152,7 @@ impl Served {
                 allowed.is_some_and(|bound| bound.filter.iter().any(|own| changed.contains(&own.column)));
             let shows = crate::permission::is_own(&*observed.dispatch, model)
                 && crate::permission::depends_on_rows(&*observed.dispatch);
-            (moves || narrows || shows) && counts(observed.topic)
+            (renames || moves || narrows || shows) && counts(observed.topic)
         })
     }
 }
