@@ -55,7 +55,7 @@ pub use self::locker_key::{LOCKER_KEY_ALL_KEYS_OBSERVER, LOCKER_KEY_CONSUMER, LO
 pub use self::memo::{MEMO_CONSUMER, MEMO_INSTANCE_OBSERVER, MEMO_LATEST_MEMOS_OBSERVER, MEMO_MEMO_ACTIVITY_OBSERVER, MEMO_SOME_MEMOS_OBSERVER, MemoAction, MemoConsumer, MemoHandler, TALLY_INPUT, TallyInput};
 pub use self::mirror::{MIRROR_CONSUMER, MirrorAction, MirrorConsumer, MirrorHandler};
 pub use self::note::{ADD_ALL_INPUT, AddAllInput, AddAllInputThen, HOLD_INPUT, HoldInput, NOTE_CONSUMER, NoteAction, NoteConsumer, NoteHandler, STAR_INPUT, StarInput};
-pub use self::own_book::{OWN_BOOK_CONSUMER, OwnBookAction, OwnBookConsumer, OwnBookHandler};
+pub use self::own_book::{OWN_BOOK_CONSUMER, OWN_BOOK_INSTANCE_OBSERVER, OwnBookAction, OwnBookConsumer, OwnBookHandler};
 pub use self::player::{PLAYER_CONSUMER, PlayerAction, PlayerConsumer};
 pub use self::purchase::{PURCHASE_CONSUMER, PurchaseAction, PurchaseConsumer, PurchaseHandler};
 pub use self::shelf::{SHELF_CONSUMER, ShelfAction, ShelfConsumer};

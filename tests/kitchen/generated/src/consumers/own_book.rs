@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, IntoObject, Request, Result, condition, crud,
+    Context, Dispatch, Error, FromObject, IntoObject, Request, Result, condition, crud, observer,
 };
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reads};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, Reads};
 
 use crate::models::Book;
 use crate::serializers::{BOOK_SERIALIZER, BookPatch};
@@ -40,6 +40,16 @@ pub enum OwnBookAction {
         pk: i64,
         /// What to change.
         data: BookPatch,
+    },
+    /// A subscription to a row.
+    SubscribeInstance {
+        /// Which row.
+        pk: i64,
+    },
+    /// No subscription to a row any more.
+    UnsubscribeInstance {
+        /// Which row.
+        pk: i64,
     },
 }
 
@@ -80,6 +90,23 @@ impl<H: OwnBookHandler> Dispatch for OwnBookConsumer<H> {
             OwnBookAction::Patch { pk, data } => {
                 crud::patch(self, ctx, pk.into(), data.into_object())
             }
+            OwnBookAction::SubscribeInstance { pk } => {
+                observer::subscribe_instance(
+                    self,
+                    &OWN_BOOK_INSTANCE_OBSERVER,
+                    ctx,
+                    request,
+                    pk.into(),
+                )
+            }
+            OwnBookAction::UnsubscribeInstance { pk } => {
+                observer::unsubscribe_instance(
+                    self,
+                    &OWN_BOOK_INSTANCE_OBSERVER,
+                    ctx,
+                    pk.into(),
+                )
+            }
         };
         Ok(reply)
     }
@@ -88,6 +115,10 @@ impl<H: OwnBookHandler> Dispatch for OwnBookConsumer<H> {
         ctx: &'a Context,
     ) -> BoxFuture<'a, Result<condition::Condition>> {
         Box::pin(async move { Ok(self.handler.queryset(ctx).await?.into()) })
+    }
+    fn observers(&self) -> &'static [&'static ObserverMeta] {
+        static OBSERVERS: [&ObserverMeta; 1] = [&OWN_BOOK_INSTANCE_OBSERVER];
+        &OBSERVERS
     }
 }
 
@@ -106,6 +137,16 @@ impl OwnBookAction {
                     data: BookPatch::from_object(given.payload()?)?,
                 }
             }
+            "subscribe_instance" => {
+                Self::SubscribeInstance {
+                    pk: crud::key(&OWN_BOOK_CONSUMER, request)?,
+                }
+            }
+            "unsubscribe_instance" => {
+                Self::UnsubscribeInstance {
+                    pk: crud::key(&OWN_BOOK_CONSUMER, request)?,
+                }
+            }
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -120,6 +161,8 @@ pub static OWN_BOOK_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("retrieve"),
         ActionMeta::new("patch").reads(Reads::Patch),
+        ActionMeta::new("subscribe_instance"),
+        ActionMeta::new("unsubscribe_instance"),
     ],
     model: Some(BoundModel {
         serializer: &BOOK_SERIALIZER,
@@ -133,3 +176,9 @@ pub static OWN_BOOK_CONSUMER: ConsumerMeta = ConsumerMeta {
     }),
     access: AccessMeta::OPEN.queryset(),
 };
+
+/// Tells of single rows.
+pub static OWN_BOOK_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
+        &BOOK_SERIALIZER,
+    )
+    .database();

@@ -2,7 +2,7 @@
 
 use dcrf_e2e::Database;
 use dcrf_runtime::Model as _;
-use kitchen::models::{Memo, MemoChanges, NewMemo};
+use kitchen::models::{Author, Book, Memo, MemoChanges, NewAuthor, NewBook, NewMemo};
 use serde_json::{Value, json};
 
 use super::event;
@@ -14,6 +14,7 @@ on_both_databases!(
     a_right_that_ends_is_told_and_then_nothing,
     a_row_that_is_refused_ends_its_own_subscription,
     a_row_out_of_sight_is_one_that_is_not_there,
+    nobody_learns_which_rows_are_there,
     who_never_wanted_a_row_does_not_hear_that_it_leaves,
 );
 
@@ -137,6 +138,24 @@ async fn a_row_out_of_sight_is_one_that_is_not_there(database: Database) {
     assert_eq!(ann.under("s", "unsubscribe_instance", json!({"pk": hers})).await, 204);
     assert_eq!(ann.under("s", "unsubscribe_instance", json!({"pk": hers})).await, 404);
     assert_eq!(kitchen.db.hub().subscriptions(), 0);
+}
+
+/// Without a name, where no permission is asked.
+async fn nobody_learns_which_rows_are_there(database: Database) {
+    let kitchen = Kitchen::start(database).await;
+    let author = NewAuthor { name: "Ada".to_owned(), pen: None };
+    let author = Author::objects(&kitchen.db).create(author).await.expect("an author").id;
+    let book = NewBook { title: "One".to_owned(), author, editor: None };
+    let book = Book::objects(&kitchen.db).create(book).await.expect("a book").id;
+    let mut nobody = kitchen.open("own_books").await;
+    for action in ["retrieve", "patch", "subscribe_instance", "unsubscribe_instance"] {
+        for pk in [book, 99] {
+            let answer = nobody.ask(action, json!({"pk": pk, "data": {"genres": []}})).await;
+            answer.refuses(404, json!(["Not found"]));
+        }
+    }
+    let mut ada = kitchen.open_as("own_books", "Ada").await;
+    assert_eq!(ada.under("s", "unsubscribe_instance", json!({"pk": book})).await, 204);
 }
 
 async fn who_never_wanted_a_row_does_not_hear_that_it_leaves(database: Database) {
