@@ -13,6 +13,7 @@ mod cycles;
 mod declare;
 mod depth;
 mod enumerations;
+mod expressions;
 mod fields;
 mod filters;
 mod former;

@@ -84,7 +84,7 @@ pub(crate) async fn write(
 /// This row, kept from others until the transaction ends.
 pub(crate) async fn find_locked(db: &Db, model: &'static ModelMeta, which: &Which) -> Result<Option<Row>> {
     let mut sql = Composer::new(db.dialect());
-    which.compose(model, sql.text(model.sql.select));
+    which.compose(model, sql.select(model));
     if db.dialect() == Dialect::Postgres {
         sql.text(" FOR UPDATE");
     }
@@ -95,7 +95,7 @@ pub(crate) async fn find_locked(db: &Db, model: &'static ModelMeta, which: &Whic
 async fn locked(db: &Db, model: &'static ModelMeta, column: usize, values: Vec<Value>) -> Result<Vec<Row>> {
     let by = &model.columns[column];
     let mut sql = Composer::new(db.dialect());
-    sql.text(model.sql.select).text(" WHERE ").is_in(by, values);
+    sql.select(model).text(" WHERE ").is_in(by, values);
     sql.order_by(&[(model.key_column(), false)]);
     if db.dialect() == Dialect::Postgres {
         sql.text(" FOR UPDATE");
