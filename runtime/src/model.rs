@@ -91,6 +91,18 @@ pub trait Model: FromRow + Send + Sync + 'static {
     }
 }
 
+/// The rows that a model can hold; the others are told in the log.
+pub(crate) fn readable<M: Model>(rows: Vec<Row>) -> Vec<M> {
+    let read = |row: Row| {
+        let key = row.values().get(M::META.key).cloned();
+        let told = |error: &crate::error::Error| {
+            tracing::error!(model = M::META.name, ?key, %error, "a row cannot be read, and is left out");
+        };
+        M::from_row(row).inspect_err(told).ok()
+    };
+    rows.into_iter().filter_map(read).collect()
+}
+
 /// Reads and writes the rows of one model, on its own or in a transaction: the same rules as over a socket.
 #[derive(Debug)]
 pub struct Repository<'a, M> {
@@ -107,12 +119,13 @@ impl<'a, M: Model> Repository<'a, M> {
         M::from_row(crate::store::get(self.db, M::META, key.into()).await?)
     }
 
-    /// Every row, by key.
+    /// Every row, by key. One that the model cannot hold (an `enum` that lost a value which the row has) does not hide
+    /// the others: it is left out, and an error in the log.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
     pub async fn list(&self) -> Result<Vec<M>> {
-        crate::store::list(self.db, M::META).await?.into_iter().map(M::from_row).collect()
+        Ok(readable(crate::store::list(self.db, M::META).await?))
     }
 
     /// The rows that have something.

@@ -58,6 +58,6 @@ impl<'a, M: Model> Query<'a, M> {
 
     async fn rows(self, limit: Option<i64>) -> Result<Vec<M>> {
         let rows = crate::store::select(self.db, M::META, &Condition::from(self.filter), limit).await?;
-        rows.into_iter().map(M::from_row).collect()
+        Ok(crate::model::readable(rows))
     }
 }

@@ -117,6 +117,10 @@ codes! {
     UnreadableFilter = "unreadable-filter",
     /// A field that is write-only is shown.
     WriteOnlyField = "write-only-field",
+    /// An observer whose rows nobody narrows, in a consumer that narrows its own.
+    OpenObserver = "open-observer",
+    /// A relation that is written by its key and by a nested serializer.
+    RelationWrittenTwice = "relation-written-twice",
     /// A filter, search or order over a field of the wrong type.
     BadFilter = "bad-filter",
     /// A lookup by a column that does not tell rows apart.

@@ -13,6 +13,7 @@ mod cycles;
 mod declare;
 mod depth;
 mod enumerations;
+mod exposure;
 mod expressions;
 mod fields;
 mod filters;

@@ -50,6 +50,9 @@ impl<'a> Resolver<'a> {
             let name = self.told_name(declaration, key, "an observer", "observer", &mut scope);
             let Some(observer) = observer else { continue };
             let resolved = self.observer(declaration, key, observer, name.clone());
+            if let Some(resolved) = &resolved {
+                self.check_observed_rows(declaration, definition, (key, observer), resolved.model);
+            }
             let written = Written {
                 key,
                 subscribe: &observer.subscribe,

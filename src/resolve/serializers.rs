@@ -41,6 +41,7 @@ impl<'a> Resolver<'a> {
         }
         self.check_shown(&declarations);
         self.check_nesting(&declarations);
+        self.check_relations_written_twice(&declarations);
     }
 
     fn resolve_serializer(&mut self, declaration: &SerializerDeclaration<'a>, definition: &'a Serializer) {

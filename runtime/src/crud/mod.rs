@@ -119,13 +119,20 @@ pub fn row<'a>(
 }
 
 /// The row of a lookup value: one that the connection can see and the request may touch.
-pub(crate) async fn visible_row(
+pub(crate) async fn row_of(
     consumer: &dyn Dispatch,
     ctx: &Context,
     request: &Request<'_>,
     lookup: Value,
 ) -> Result<Row> {
     narrow::find(consumer, bound(consumer.meta())?, ctx, request, lookup).await
+}
+
+/// The row of a lookup value, if the connection can see it.
+pub(crate) async fn visible(consumer: &dyn Dispatch, ctx: &Context, lookup: Value) -> Result<Option<Row>> {
+    let bound = bound(consumer.meta())?;
+    let which = narrow::which(consumer, bound, ctx, lookup).await?;
+    store::find_within(ctx.db(), bound.serializer.model, &which).await
 }
 
 /// Answers a row: 200.

@@ -8,6 +8,7 @@ use crate::dispatch::BoxFuture;
 use crate::error::{Detail, Error, Result};
 use crate::meta::{Access, NestedMeta, NestedOf, RelationMeta, SerializerMeta, Source, Via};
 use crate::model::Row;
+use crate::observer;
 use crate::projection::value_of;
 use crate::store::{self, Naming, Values, Which};
 use crate::value::{Object, Value};
@@ -146,7 +147,9 @@ fn insert<'a>(
 
 async fn change(db: &Db, serializer: &'static SerializerMeta, which: Which, mut parts: Parts) -> Result<Row> {
     let model = serializer.model;
-    let current = store::find_within(db, model, &which).await?.ok_or(Error::NotFound)?;
+    // Whether it is to be found at all is settled until the transaction ends: what is written with it is not written by
+    // the same statement.
+    let current = observer::find_locked(db, model, &which).await?.ok_or(Error::NotFound)?;
     for parent in std::mem::take(&mut parts.parents) {
         let key = value_of(&current, parent.column).clone();
         let own = Parts::of(parent.serializer, parent.data);

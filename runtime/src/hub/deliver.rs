@@ -67,10 +67,8 @@ fn tell(
     kind: ChangeKind,
     seen: ChangeKind,
 ) {
-    let narrowed =
-        if subscription.filter.is_all() { Some(seen) } else { through(&subscription.filter, change, seen) };
     // No row that they want is concerned.
-    let Some(seen) = narrowed else { return };
+    let Some(seen) = through(&subscription.filter, change, seen) else { return };
     let told = (Arc::clone(change), seen);
     // Who subscribed to one row is told that it was changed, not that it is there.
     if seen == kind || subscription.is_of_single_row() {
@@ -85,6 +83,10 @@ fn tell(
 fn leave(message: &Message, subscription: &Arc<Subscription>, change: &Arc<Change>) {
     // A frame of the application's own cannot be told without what is in it.
     let Body::Event { .. } = &*message.body else { return };
+    // Of a row that they did not want before, they do not hear that it is gone either.
+    if through(&subscription.filter, change, ChangeKind::Deleted).is_none() {
+        return;
+    }
     let status = if subscription.is_of_single_row() { 204 } else { 200 };
     let body = Body::Event { action: Cow::Borrowed("\"delete\""), status, data: change.key_as_data() };
     let told = (Arc::clone(change), ChangeKind::Deleted);

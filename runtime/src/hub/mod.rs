@@ -26,7 +26,7 @@ pub(crate) use mailbox::{Mail, Mailbox, Seat};
 pub use publish::Message;
 pub(crate) use publish::{Body, Entry};
 pub(crate) use request_id::RequestId;
-pub(crate) use served::{Edge, Observed, Served};
+pub(crate) use served::{Edge, Link, Observed, Served};
 pub(crate) use subscription::{Subscription, Topic};
 
 /// The subscriptions of a node. It belongs to a [`Db`]: whoever writes through that is heard here.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Topic;
 use crate::dispatch::Dispatch;
-use crate::meta::{GroupsMeta, ModelMeta, ObserverMeta, OnDelete};
+use crate::meta::{GroupsMeta, ModelMeta, ObserverMeta, OnDelete, RelationMeta, Via};
 
 /// The observers of all consumers that are served.
 #[derive(Clone, Default)]
@@ -12,6 +12,8 @@ pub(crate) struct Served {
     observers: Vec<Observed>,
     /// References to follow when a row goes, by what they refer to.
     edges: Vec<Edge>,
+    /// Many-to-many relations to follow when a row goes.
+    links: Vec<Link>,
 }
 
 /// An observer and whose it is.
@@ -31,6 +33,16 @@ pub(crate) struct Edge {
     pub(crate) on_delete: OnDelete,
 }
 
+/// A many-to-many relation of a model whose observer follows such relations: pairs of it go with the row at the other
+/// end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Link {
+    pub(crate) model: &'static ModelMeta,
+    pub(crate) relation: &'static RelationMeta,
+    /// Who follows it.
+    pub(crate) topic: Topic,
+}
+
 /// Whether both are one model.
 pub(crate) fn is_same(a: &'static ModelMeta, b: &'static ModelMeta) -> bool {
     std::ptr::eq(a, b)
@@ -44,7 +56,18 @@ impl Served {
             if self.observers.iter().all(|other| other.topic != topic) {
                 self.observers.push(Observed { meta, topic, dispatch: Arc::clone(dispatch) });
                 self.follow(meta.model);
+                self.link(meta, topic);
             }
+        }
+    }
+
+    /// Follows the many-to-many relations of an observer's model.
+    fn link(&mut self, meta: &'static ObserverMeta, topic: Topic) {
+        let relations = meta.model.relations.iter().filter(|_| meta.many_to_many);
+        for relation in relations.filter(|relation| matches!(relation.via, Via::Table { .. })) {
+            self.links.push(Link { model: meta.model, relation, topic });
+            // The other row may go by a cascade.
+            self.follow((relation.target)());
         }
     }
 
@@ -104,13 +127,20 @@ impl Served {
         self.edges.iter().copied().filter(move |edge| is_same(edge.parent, parent))
     }
 
-    /// Whether any of a model's observers that `counts` needs the row as it was before a change of these columns.
+    /// The many-to-many relations that lead to rows of this model.
+    pub(crate) fn links_to(&self, target: &'static ModelMeta) -> impl Iterator<Item = Link> + '_ {
+        self.links.iter().copied().filter(move |link| is_same((link.relation.target)(), target))
+    }
+
+    /// Whether any of a model's observers that `counts` needs the row as it was before a change of these columns. With
+    /// another key it is another row, whoever hears of it.
     pub(crate) fn needs_before(
         &self,
         model: &'static ModelMeta,
         changed: &[usize],
         counts: impl Fn(Topic) -> bool,
     ) -> bool {
+        let renames = changed.contains(&model.key);
         self.of(model).any(|observed| {
             let moves = match observed.meta.groups {
                 GroupsMeta::All | GroupsMeta::Instance => false,
@@ -122,7 +152,7 @@ impl Served {
                 allowed.is_some_and(|bound| bound.filter.iter().any(|own| changed.contains(&own.column)));
             let shows = crate::permission::is_own(&*observed.dispatch, model)
                 && crate::permission::depends_on_rows(&*observed.dispatch);
-            (moves || narrows || shows) && counts(observed.topic)
+            (renames || moves || narrows || shows) && counts(observed.topic)
         })
     }
 }

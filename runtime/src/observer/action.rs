@@ -6,12 +6,11 @@ use super::meta::{GroupsMeta, ObserverMeta, Overflow, SignalMeta};
 use crate::context::Context;
 use crate::crud::{self, Wanted, all, filters};
 use crate::decode::{Reading, accept};
-use crate::dispatch::{BoxFuture, Dispatch, Reply, ReplyFuture};
+use crate::dispatch::{Dispatch, Reply, ReplyFuture};
 use crate::error::{Detail, Error, Result};
 use crate::frame::Request;
 use crate::hub::{RequestId, Subscription, Topic};
-use crate::meta::{ConsumerMeta, ObjectMeta, TypeMeta};
-use crate::store;
+use crate::meta::{ObjectMeta, TypeMeta};
 use crate::value::Value;
 
 /// The groups that a frame names, by its arguments: one for each set of columns of which it gives them all. A frame
@@ -218,16 +217,15 @@ pub fn subscribe_instance<'a>(
 ) -> ReplyFuture<'a> {
     Box::pin(async move {
         needs_id(ctx)?;
-        let row = crud::visible_row(consumer, ctx, request, lookup.clone()).await?;
+        let row = crud::row_of(consumer, ctx, request, lookup.clone()).await?;
         let key = row.values().get(observer.model.key).cloned().unwrap_or(Value::Null);
-        let consumer = consumer.meta();
         let topic = Topic { stream: ctx.stream(), name: observer.name };
         let group = of_key(observer, &key);
         let subscription = Subscription::new(topic, &group, ctx, ctx.seat()?);
         let subscription = subscription.overflowing(observer.overflow).by(lookup.clone());
         ctx.db().hub().join(subscription).await?;
-        // It may have gone between the look-up and the subscription, and nobody would ever hear of it.
-        if key_of(consumer, observer, ctx, &lookup).await?.is_none() {
+        // It may have gone, or out of sight, between the look-up and the subscription, and nobody would ever hear of it.
+        if crud::visible(consumer, ctx, lookup.clone()).await?.is_none() {
             end_instance(observer, ctx, &Some(key), &lookup)?;
             return Err(Error::NotFound);
         }
@@ -236,15 +234,17 @@ pub fn subscribe_instance<'a>(
 }
 
 /// Ends subscriptions to one row, that under the request's id or all if it has none: 204. A row that has gone can be
-/// unsubscribed from; 404 only if there is neither a row nor a subscription to it.
+/// unsubscribed from; 404 only if there is neither a row nor a subscription to it. A row that the connection cannot see
+/// counts as one that is not there, so that the answer does not tell which keys others' rows have.
 pub fn unsubscribe_instance<'a>(
-    consumer: &'static ConsumerMeta,
+    consumer: &'a dyn Dispatch,
     observer: &'static ObserverMeta,
     ctx: &'a Context,
     lookup: Value,
 ) -> ReplyFuture<'a> {
     Box::pin(async move {
-        let key = key_of(consumer, observer, ctx, &lookup).await?;
+        let row = crud::visible(consumer, ctx, lookup.clone()).await?;
+        let key = row.and_then(|row| row.values().get(observer.model.key).cloned());
         let ended = end_instance(observer, ctx, &key, &lookup)?;
         if key.is_none() && !ended { Err(Error::NotFound) } else { Ok(Reply::empty(204)) }
     })
@@ -270,19 +270,4 @@ fn end_instance(
     let had = ctx.db().hub().has(ctx.connection_id(), of_row);
     ctx.db().hub().unsubscribe(ctx.connection_id(), |each| of_row(each) && own(each));
     Ok(had)
-}
-
-/// The key of the row that a lookup value names.
-fn key_of<'a>(
-    consumer: &'static ConsumerMeta,
-    observer: &'static ObserverMeta,
-    ctx: &'a Context,
-    lookup: &Value,
-) -> BoxFuture<'a, Result<Option<Value>>> {
-    let (model, lookup) = (observer.model, lookup.clone());
-    let column = consumer.model.as_ref().map_or(model.key, |bound| bound.lookup);
-    Box::pin(async move {
-        let row = store::find(ctx.db(), model, column, lookup).await?;
-        Ok(row.and_then(|row| row.values().get(model.key).cloned()))
-    })
 }

@@ -8,8 +8,8 @@ use tokio::sync::oneshot;
 use super::Change;
 use crate::db::{Composer, Db, DbResult, Dialect, Outcome, Shape, Statement};
 use crate::error::{Error, Result};
-use crate::hub::{Edge, Hub, Served, Topic, entries};
-use crate::meta::{ModelMeta, OnDelete};
+use crate::hub::{Edge, Hub, Link, Served, Topic, entries};
+use crate::meta::{ModelMeta, OnDelete, Via};
 use crate::model::Row;
 use crate::store::Which;
 use crate::value::Value;
@@ -34,7 +34,7 @@ fn counts(db: &Db, topic: Topic) -> bool {
     db.is_transaction() || db.hub().broker().is_heard(db.hub(), topic.stream, topic.name)
 }
 
-/// Whether other rows that somebody observes may go with one of this model.
+/// Whether other rows that somebody observes may go, or lose a relation, with one of this model.
 pub(crate) fn goes_along(db: &Db, model: &'static ModelMeta) -> bool {
     fn reaches(
         db: &Db,
@@ -42,6 +42,9 @@ pub(crate) fn goes_along(db: &Db, model: &'static ModelMeta) -> bool {
         model: &'static ModelMeta,
         seen: &mut Vec<&'static ModelMeta>,
     ) -> bool {
+        if served.links_to(model).any(|link| counts(db, link.topic)) {
+            return true;
+        }
         served.edges_to(model).any(|edge| {
             if seen.iter().any(|other| std::ptr::eq(*other, edge.child)) {
                 return false;
@@ -130,7 +133,7 @@ where
 }
 
 /// What the database does by itself when rows go: those that go with them, dependents first, as Django tells of them,
-/// and those that lose a reference.
+/// and those that lose a reference or, by a many-to-many relation, one of the rows that they show.
 async fn dependents(
     db: &Db,
     model: &'static ModelMeta,
@@ -145,8 +148,15 @@ async fn dependents(
     };
     let mut gone: Vec<(&'static ModelMeta, Vec<Row>)> = vec![(model, rows)];
     let mut found: Vec<Change> = Vec::new();
+    let mut related: Vec<Change> = Vec::new();
     while let Some((parent, rows)) = gone.pop() {
         let keys: Vec<Value> = rows.iter().filter_map(|row| row.values().get(parent.key).cloned()).collect();
+        for link in served.links_to(parent).filter(|link| counts(db, link.topic)) {
+            for chunk in keys.chunks(CHUNK) {
+                let rows = linked(db, link, chunk.to_vec()).await?;
+                related.extend(rows.into_iter().map(|row| Change::related(link.model, row)));
+            }
+        }
         let edges: Vec<Edge> = served.edges_to(parent).collect();
         for edge in edges {
             let mut next = Vec::new();
@@ -165,9 +175,29 @@ async fn dependents(
             }
         }
     }
+    // What goes itself is not told of as changed.
+    let goes = |change: &Change| {
+        let same = |other: &Change| other.after.is_none() && other.is_of_same_row(change);
+        is_root(change.model(), change.row()) || found.iter().any(same)
+    };
+    related.retain(|change| !goes(change));
+    // These rows are as they are: what else becomes of them comes after it.
+    changes.append(&mut related);
     found.reverse();
     changes.append(&mut found);
     Ok(())
+}
+
+/// The rows that are related to rows with these keys.
+async fn linked(db: &Db, link: Link, keys: Vec<Value>) -> Result<Vec<Row>> {
+    let Via::Table { table, from, to } = link.relation.via else { return Ok(Vec::new()) };
+    let (model, target) = (link.model, (link.relation.target)());
+    let mut sql = Composer::new(db.dialect());
+    sql.select(model).text(" WHERE ").name(model.key_column().column).text(" IN (SELECT ").name(from);
+    sql.text(" FROM ").name(table).text(" WHERE ").name(to).text(" IN ").among(target.key_column(), keys);
+    sql.text(")").order_by(&[(model.key_column(), false)]);
+    let (sql, args) = sql.finish();
+    Ok(db.run(Statement::read(sql, args, Shape::Columns(model.columns))).await?.rows)
 }
 
 fn key_of(model: &'static ModelMeta, row: &Row) -> Option<Value> {

@@ -46,6 +46,17 @@ impl Change {
         Self { model, kind: ChangeKind::Updated, before, after: Some(after), last: None }
     }
 
+    /// What a save of a row is. With another key than `before` it is another row: that one is gone, and this is new.
+    pub(crate) fn saved(model: &'static ModelMeta, before: Option<Row>, after: Row) -> Vec<Self> {
+        let key = |row: &Row| row.values().get(model.key).cloned();
+        match before {
+            Some(before) if key(&before) != key(&after) => {
+                vec![Self::deleted(model, before), Self::created(model, after)]
+            }
+            before => vec![Self::updated(model, before, after)],
+        }
+    }
+
     /// A row that is gone.
     pub fn deleted(model: &'static ModelMeta, row: Row) -> Self {
         Self { model, kind: ChangeKind::Deleted, before: Some(row), after: None, last: None }

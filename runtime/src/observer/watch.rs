@@ -197,15 +197,11 @@ async fn model_changes(
     let after = side(db, model.table, &columns, own, |note| note.after.as_deref()).await?;
     for (((place, note), before), after) in own.iter().zip(before).zip(after) {
         let told = &mut changes[*place];
-        let key = |row: &Row| row.values().get(model.key).cloned();
         match (before, after) {
-            (Some(before), Some(after)) if key(&before) == key(&after) => {
-                told.push(Change::updated(model, Some(before), after));
-            }
+            (Some(before), Some(after)) => told.extend(Change::saved(model, Some(before), after)),
             (None, Some(after)) if note.before.is_some() => told.push(Change::updated(model, None, after)),
             // One side of an update cannot be read: what the row has become is not known.
             (Some(_), None) if note.after.is_some() => {}
-            // With another key it is another row.
             (before, after) => {
                 told.extend(before.map(|row| Change::deleted(model, row)));
                 told.extend(after.map(|row| Change::created(model, row)));

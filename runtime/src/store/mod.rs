@@ -167,7 +167,7 @@ pub(crate) async fn insert(db: &Db, meta: &'static ModelMeta, values: Values, na
             None => Statement::write(meta.sql.insert, args(), Shape::Columns(meta.columns)),
         };
         let attempt = Attempt { meta, values: &row, current: None, naming };
-        let saved = saved(db, meta, statement, Change::created).await;
+        let saved = saved(db, meta, statement, move |row| vec![Change::created(meta, row)]).await;
         match refused(saved, Some(&attempt))?.and_then(|outcome| outcome.first()) {
             Some(row) => return Ok(row),
             // It was refused, or the guard let nothing in.
@@ -220,14 +220,13 @@ async fn saved(
     db: &Db,
     meta: &'static ModelMeta,
     statement: Statement,
-    change: impl FnOnce(&'static ModelMeta, Row) -> Change + Send + Sync + 'static,
+    changes: impl FnOnce(Row) -> Vec<Change> + Send + Sync + 'static,
 ) -> DbResult<Outcome> {
     if !observer::watches(db, meta) {
         return db.run(statement).await;
     }
-    let changes = move |outcome: &Outcome| {
-        outcome.rows.first().map(|row| change(meta, row.clone())).into_iter().collect()
-    };
+    let changes =
+        move |outcome: &Outcome| outcome.rows.first().map_or_else(Vec::new, |row| changes(row.clone()));
     observer::write(db, statement.told(observer::is_noted(db, meta).then_some(meta.table)), changes).await
 }
 
@@ -280,9 +279,9 @@ async fn change_in(
             false => None,
         };
         let statement = update_statement(db, meta, which, values);
-        let change = |meta, after| Change::updated(meta, before, after);
+        let changes = move |after: Row| Change::saved(meta, before, after);
         let attempt = Attempt { meta, values, current: None, naming };
-        match refused(saved(db, meta, statement, change).await, Some(&attempt))? {
+        match refused(saved(db, meta, statement, changes).await, Some(&attempt))? {
             Some(outcome) => return outcome.first().ok_or(Error::NotFound),
             None => {
                 let current = find_within(db, meta, which).await?.ok_or(Error::NotFound)?;
@@ -336,7 +335,7 @@ async fn remove_alone(
     for _ in 0..ATTEMPTS {
         let statement = delete_statement(db, meta, which, watched).told(told);
         let outcome = match watched {
-            true => saved(db, meta, statement, Change::deleted).await,
+            true => saved(db, meta, statement, move |row| vec![Change::deleted(meta, row)]).await,
             false => db.run(statement).await,
         };
         match refused(outcome, None)? {

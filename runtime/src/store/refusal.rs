@@ -1,4 +1,4 @@
-//! Why the database refused: which values are taken, which keys lead nowhere, who forbids a deletion.
+//! Why the database refused: which values are taken, which keys lead nowhere, who forbids a deletion or another key.
 
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::postgres::PgDatabaseError;
@@ -151,6 +151,9 @@ pub(crate) async fn explain(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
     if errors.is_empty() {
         explain_sets(db, attempt, &mut errors).await?;
     }
+    if errors.is_empty() {
+        explain_key(db, attempt, &mut errors).await?;
+    }
     Ok(errors)
 }
 
@@ -236,32 +239,70 @@ async fn exists(
     Ok(!db.run(Statement::read(sql, args, Shape::Untyped)).await?.rows.is_empty())
 }
 
-/// Columns, by table, that refer to the table `$1` and forbid what they refer to to be deleted, and the column of it
-/// that they hold.
-const REFERRERS_SQLITE: &str = "SELECT m.name, f.\"from\", f.\"to\" FROM sqlite_master AS m \
-     JOIN pragma_foreign_key_list(m.name) AS f \
-     WHERE m.type = 'table' AND lower(f.\"table\") = lower($1) AND f.on_delete IN ('NO ACTION', 'RESTRICT') \
-     ORDER BY m.name, f.\"from\"";
-const REFERRERS_POSTGRES: &str = "SELECT t.relname::text, a.attname::text, b.attname::text FROM pg_constraint AS c \
+/// Columns, by table, that refer to the table `$1`, the column of it that they hold, and what becomes of them when that
+/// row is deleted and when that column changes.
+const REFERRERS_SQLITE: &str = "SELECT m.name, f.\"from\", f.\"to\", f.on_delete, f.on_update \
+     FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS f \
+     WHERE m.type = 'table' AND lower(f.\"table\") = lower($1) ORDER BY m.name, f.\"from\"";
+const REFERRERS_POSTGRES: &str = "SELECT t.relname::text, a.attname::text, b.attname::text, \
+     c.confdeltype::text, c.confupdtype::text FROM pg_constraint AS c \
      JOIN pg_class AS t ON t.oid = c.conrelid \
      JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] \
      JOIN pg_attribute AS b ON b.attrelid = c.confrelid AND b.attnum = c.confkey[1] \
-     WHERE c.contype = 'f' AND c.confdeltype IN ('a', 'r') AND cardinality(c.conkey) = 1 \
+     WHERE c.contype = 'f' AND cardinality(c.conkey) = 1 \
      AND c.confrelid = to_regclass($1) ORDER BY 1, 2";
 
 /// Asks who forbids the deletion of a row.
 ///
 /// Gives `Ok` if nobody does any more.
 pub(super) async fn protected(db: &Db, meta: &'static ModelMeta, row: &Row) -> Result<()> {
+    let found = referrers(db, meta, row, Forbidden::Deletion).await?;
+    if found.is_empty() { Ok(()) } else { Err(Error::Protected(protected_text(meta, &found))) }
+}
+
+/// Adds who forbids that a row gets another key, if that is what a write is about.
+async fn explain_key(db: &Db, attempt: &Attempt<'_>, errors: &mut Errors) -> Result<()> {
+    let meta = attempt.meta;
+    let Some(current) = attempt.current else { return Ok(()) };
+    let new = attempt.values.iter().find(|(index, _)| *index == meta.key).map(|(_, value)| value);
+    if new.is_none() || new == current.values().get(meta.key) {
+        return Ok(());
+    }
+    let found = referrers(db, meta, current, Forbidden::OtherKey).await?;
+    if !found.is_empty() {
+        let by = found.join(", ");
+        let text = format!("Cannot change the key of this {}: it is referred to by {by}.", meta.verbose_name);
+        errors.add(attempt.naming.column(meta.key).0, Detail::message(text));
+    }
+    Ok(())
+}
+
+/// What references keep from happening to a row that they lead to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Forbidden {
+    Deletion,
+    OtherKey,
+}
+
+/// The columns by which other rows refer to a row, of those that forbid something: `table.column`.
+async fn referrers(
+    db: &Db,
+    meta: &'static ModelMeta,
+    row: &Row,
+    forbidden: Forbidden,
+) -> Result<Vec<String>> {
     let (sql, table) = match db.dialect() {
         Dialect::Sqlite => (REFERRERS_SQLITE, meta.table.to_owned()),
         Dialect::Postgres => (REFERRERS_POSTGRES, quote(meta.table)),
     };
-    let referrers = db.query(sql, vec![table.into()]).await?;
     let mut found = Vec::new();
-    for mut referrer in referrers {
+    for mut referrer in db.query(sql, vec![table.into()]).await? {
         let (table, from, to): (String, String, Option<String>) =
             (referrer.take(0)?, referrer.take(1)?, referrer.take(2)?);
+        let action: String = referrer.take(if forbidden == Forbidden::Deletion { 3 } else { 4 })?;
+        if !matches!(action.as_str(), "NO ACTION" | "RESTRICT" | "a" | "r") {
+            continue;
+        }
         let to = to.as_deref().unwrap_or(meta.key_column().column);
         let Some(index) = meta.columns.iter().position(|column| column.column.eq_ignore_ascii_case(to))
         else {
@@ -276,7 +317,7 @@ pub(super) async fn protected(db: &Db, meta: &'static ModelMeta, row: &Row) -> R
             found.push(format!("{table}.{from}"));
         }
     }
-    if found.is_empty() { Ok(()) } else { Err(Error::Protected(protected_text(meta, &found))) }
+    Ok(found)
 }
 
 /// `Cannot delete this category: it is referred to by specimen.category.`

@@ -182,10 +182,7 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
         let single = observer::observer_static(consumer, &consumer.observers[0]);
         let call = match action.kind {
             ActionKind::SubscribeInstance => quote!(#function(self, &#single, ctx, request, #key.into())),
-            _ => {
-                let meta = static_of(consumer);
-                quote!(#function(&#meta, &#single, ctx, #key.into()))
-            }
+            _ => quote!(#function(self, &#single, ctx, #key.into())),
         };
         return quote!(#pattern => observer::#call,);
     }

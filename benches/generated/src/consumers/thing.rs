@@ -97,7 +97,7 @@ impl Dispatch for ThingConsumer {
             }
             ThingAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &THING_CONSUMER,
+                    self,
                     &THING_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

@@ -123,7 +123,7 @@ impl<H: UserHandler> Dispatch for UserConsumer<H> {
             }
             UserAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &USER_CONSUMER,
+                    self,
                     &USER_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

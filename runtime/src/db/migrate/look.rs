@@ -148,8 +148,8 @@ impl Looking {
                 Part::Task(_) => None,
             });
             let statements: Vec<_> = statements.flatten().collect();
-            match step.what {
-                Some(what) => planned.steps.push(what.to_owned()),
+            match step.told() {
+                Some(told) => planned.steps.push(told),
                 None => planned.steps.extend(statements.iter().map(|told| told.words.clone())),
             }
             match step.table {

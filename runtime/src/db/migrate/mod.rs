@@ -16,7 +16,7 @@ mod work;
 
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::postgres::{PgConnection, PgDatabaseError, PgPool};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Executor, Row as _};
 
@@ -173,8 +173,9 @@ async fn run_on_postgres(
 async fn run(on: &mut On<'_>, migration: &Migration, migrator: Migrator<'_>) -> Result<()> {
     let steps = script::read(migration.sql).map_err(|error| failed(migration, None, error))?;
     for step in &steps {
-        let begun = begins(migrator, migration, step.what);
-        work::run(on, step).await.map_err(|error| failed(migration, step.what, error))?;
+        let told = step.told();
+        let begun = begins(migrator, migration, told.as_deref());
+        work::run(on, step).await.map_err(|error| failed(migration, told.as_deref(), error))?;
         migrator.progress.ended(begun.elapsed());
     }
     Ok(())
@@ -187,11 +188,23 @@ fn begins(migrator: Migrator<'_>, migration: &Migration, step: Option<&str>) -> 
 
 fn failed(migration: &Migration, step: Option<&str>, error: Error) -> Error {
     let Migration { version, name, .. } = migration;
-    let step = step.map(|step| format!(", at {step:?}")).unwrap_or_default();
+    let step = step.map(|step| format!(" (the step: {step})")).unwrap_or_default();
     let reason = match error {
         Error::Internal(text) => text,
-        Error::Database(error) => error.to_string(),
+        Error::Database(error) => told(&error),
         other => other.to_string(),
     };
-    Error::internal(format!("migration {version} ({name}){step}: {reason}"))
+    Error::internal(format!("migration {version} ({name}): {reason}{step}"))
+}
+
+/// What a database says, with what PostgreSQL says of it in detail: which view or row it is.
+fn told(error: &sqlx::Error) -> String {
+    let refusal = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+    match refusal {
+        Some(refusal) => match refusal.detail() {
+            Some(detail) => format!("{}: {detail}", refusal.message()),
+            None => refusal.message().to_owned(),
+        },
+        None => error.to_string(),
+    }
 }

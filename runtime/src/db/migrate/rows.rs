@@ -48,8 +48,8 @@ impl On<'_> {
     pub(super) async fn execute(&mut self, sql: &str) -> Result<()> {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql));
         match self {
-            Self::Sqlite(connection) => drop(connection.execute(sql).await?),
-            Self::Postgres(connection) => drop(connection.execute(sql).await?),
+            Self::Sqlite(connection) => connection.execute(sql).await.map(|_| ())?,
+            Self::Postgres(connection) => connection.execute(sql).await.map(|_| ())?,
         }
         Ok(())
     }
@@ -98,7 +98,7 @@ async fn convert(on: &mut On<'_>, table: &str, key: &Typed, from: &Typed, to: &T
         }
     }
     refused.tell(&format!(
-        "{table}.{}: it holds {} from now on, and what these rows have is none, or would change",
+        "{table}.{} is to hold {}, and these rows have a value that is none, or that would change",
         from.name,
         describe(to.holds)
     ))
@@ -315,7 +315,7 @@ fn describe(holds: Holds) -> String {
         Holds::Time => "times".to_owned(),
         Holds::Duration => "durations".to_owned(),
         Holds::Decimal { max_digits, decimal_places } => {
-            format!("decimals of {max_digits} digits, {decimal_places} of them after the point,")
+            format!("decimals of {max_digits} digits, {decimal_places} of them after the point")
         }
         Holds::Bytes => "bytes".to_owned(),
         Holds::Json => "JSON".to_owned(),

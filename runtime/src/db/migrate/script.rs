@@ -23,6 +23,14 @@ pub(super) struct Step<'a> {
     pub(super) parts: Vec<Part<'a>>,
 }
 
+impl Step<'_> {
+    /// What it does, and to which table.
+    pub(super) fn told(&self) -> Option<String> {
+        let what = self.what?;
+        Some(self.table.as_ref().map_or_else(|| what.to_owned(), |table| format!("{table}: {what}")))
+    }
+}
+
 /// A part of a step.
 #[derive(Debug)]
 pub(super) enum Part<'a> {

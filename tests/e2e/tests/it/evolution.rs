@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use dcrf::config::Config;
 use dcrf::diag::{Code, Sink};
 use dcrf::emit::emit;
-use dcrf::evolve::{Listed, Previous, evolve};
+use dcrf::evolve::{Previous, SNAPSHOT, evolve};
 use dcrf::ir::{Api, Runtime};
 use dcrf::resolve::Places;
 use dcrf::syntax::Loader;
@@ -20,6 +20,7 @@ use crate::on_both_databases;
 mod collations;
 mod introspection;
 mod names;
+mod others;
 mod own;
 mod owners;
 mod unique;
@@ -138,16 +139,28 @@ fn compiled(definition: &'static str) -> (Api, Places) {
 
 /// The migrations among the files, as a generated crate has them.
 pub(crate) fn migrations(files: &Files) -> &'static Migrations {
-    let previous = Previous::read(files).expect("the output is whole");
+    let names = |folder: &str| -> Vec<String> {
+        match files.contains_key(SNAPSHOT) {
+            true => {
+                let previous = Previous::read(files).expect("the output is whole");
+                previous.listed().iter().map(|listed| listed.name.clone()).collect()
+            }
+            // Some files of an output, none of which are done in Rust.
+            false => {
+                let names = files.keys().filter_map(|path| path.strip_prefix(folder)?.strip_suffix(".sql"));
+                names.map(str::to_owned).collect()
+            }
+        }
+    };
     let of = |folder: &str| -> &'static [Migration] {
-        let migration = |listed: &Listed| {
-            let (version, name) = (i64::try_from(listed.number()).expect("few"), leak(listed.name.clone()));
+        let migration = |name: String| {
+            let (version, name) = (name[..4].parse().expect("it has a number"), leak(name));
             match files.get(&format!("{folder}{name}.sql")) {
                 Some(sql) => Migration { version, name, sql: leak(sql.clone()) },
                 None => Migration::in_rust(version, name),
             }
         };
-        Box::leak(previous.listed().iter().map(migration).collect())
+        Box::leak(names(folder).into_iter().map(migration).collect())
     };
     let migrations = Migrations { sqlite: of("migrations/sqlite/"), postgres: of("migrations/postgres/") };
     Box::leak(Box::new(migrations))

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Migration, Migrations, Service};
 
-pub use crate::consumers::{EchoHandler, MirrorHandler, AuthorHandler, BookHandler, BookDetailHandler, PurchaseHandler, MemoHandler, GateHandler, VaultHandler, DrawingHandler, AccountHandler, NoteHandler, StoveHandler, CardHandler};
+pub use crate::consumers::{EchoHandler, MirrorHandler, AuthorHandler, BookHandler, BookDetailHandler, OwnBookHandler, PurchaseHandler, MemoHandler, GateHandler, VaultHandler, DrawingHandler, AccountHandler, NoteHandler, StoveHandler, CardHandler};
 
 dcrf_runtime::contract!(1);
 
@@ -32,7 +32,7 @@ pub static MIGRATIONS: Migrations = Migrations {
 };
 
 /// Every consumer; what is the application's own is done by `handler`.
-pub fn service<H: EchoHandler + MirrorHandler + AuthorHandler + BookHandler + BookDetailHandler + PurchaseHandler + MemoHandler + GateHandler + VaultHandler + DrawingHandler + AccountHandler + NoteHandler + StoveHandler + CardHandler>(handler: H) -> Service {
+pub fn service<H: EchoHandler + MirrorHandler + AuthorHandler + BookHandler + BookDetailHandler + OwnBookHandler + PurchaseHandler + MemoHandler + GateHandler + VaultHandler + DrawingHandler + AccountHandler + NoteHandler + StoveHandler + CardHandler>(handler: H) -> Service {
     let handler = Arc::new(handler);
     Service::new("kitchen", MIGRATIONS)
         .consumer(consumers::EchoConsumer::new(Arc::clone(&handler)))
@@ -42,6 +42,7 @@ pub fn service<H: EchoHandler + MirrorHandler + AuthorHandler + BookHandler + Bo
         .consumer(consumers::BookConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::BookDetailConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::BookDeepConsumer)
+        .consumer(consumers::OwnBookConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::BookLinkConsumer)
         .consumer(consumers::BookWithAuthorConsumer)
         .consumer(consumers::PurchaseConsumer::new(Arc::clone(&handler)))

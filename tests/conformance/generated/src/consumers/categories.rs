@@ -101,7 +101,7 @@ impl Dispatch for CategoriesConsumer {
             }
             CategoriesAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &CATEGORIES_CONSUMER,
+                    self,
                     &CATEGORIES_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

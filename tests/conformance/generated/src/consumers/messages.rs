@@ -89,7 +89,7 @@ impl Dispatch for MessagesConsumer {
             }
             MessagesAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &MESSAGES_CONSUMER,
+                    self,
                     &MESSAGES_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

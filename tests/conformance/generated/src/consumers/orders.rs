@@ -135,7 +135,7 @@ impl<H: OrdersHandler> Dispatch for OrdersConsumer<H> {
             }
             OrdersAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &ORDERS_CONSUMER,
+                    self,
                     &ORDERS_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

@@ -101,7 +101,7 @@ impl Dispatch for PlacementsConsumer {
             }
             PlacementsAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &PLACEMENTS_CONSUMER,
+                    self,
                     &PLACEMENTS_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

@@ -277,7 +277,7 @@ impl<H: RoomsHandler> Dispatch for RoomsConsumer<H> {
             }
             RoomsAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &ROOMS_CONSUMER,
+                    self,
                     &ROOMS_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

@@ -99,7 +99,7 @@ impl Dispatch for RoomsFlatConsumer {
             }
             RoomsFlatAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &ROOMS_FLAT_CONSUMER,
+                    self,
                     &ROOMS_FLAT_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

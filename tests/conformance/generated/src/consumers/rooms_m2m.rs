@@ -212,7 +212,7 @@ impl<H: RoomsM2mHandler> Dispatch for RoomsM2mConsumer<H> {
             }
             RoomsM2mAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &ROOMS_M2M_CONSUMER,
+                    self,
                     &ROOMS_M2M_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

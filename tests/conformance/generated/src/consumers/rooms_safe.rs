@@ -279,7 +279,7 @@ impl<H: RoomsSafeHandler> Dispatch for RoomsSafeConsumer<H> {
             }
             RoomsSafeAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &ROOMS_SAFE_CONSUMER,
+                    self,
                     &ROOMS_SAFE_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

@@ -99,7 +99,7 @@ impl Dispatch for SpecimensConsumer {
             }
             SpecimensAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &SPECIMENS_CONSUMER,
+                    self,
                     &SPECIMENS_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

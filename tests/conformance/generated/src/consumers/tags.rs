@@ -97,7 +97,7 @@ impl Dispatch for TagsConsumer {
             }
             TagsAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &TAGS_CONSUMER,
+                    self,
                     &TAGS_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

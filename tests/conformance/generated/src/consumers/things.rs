@@ -197,7 +197,7 @@ impl<H: ThingsHandler> Dispatch for ThingsConsumer<H> {
             }
             ThingsAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &THINGS_CONSUMER,
+                    self,
                     &THINGS_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

@@ -203,7 +203,7 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
             }
             ThingsWithIdAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &THINGS_WITH_ID_CONSUMER,
+                    self,
                     &THINGS_WITH_ID_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

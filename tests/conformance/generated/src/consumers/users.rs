@@ -123,7 +123,7 @@ impl<H: UsersHandler> Dispatch for UsersConsumer<H> {
             }
             UsersAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &USERS_CONSUMER,
+                    self,
                     &USERS_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

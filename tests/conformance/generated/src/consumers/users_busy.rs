@@ -134,7 +134,7 @@ impl<H: UsersBusyHandler> Dispatch for UsersBusyConsumer<H> {
             }
             UsersBusyAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &USERS_BUSY_CONSUMER,
+                    self,
                     &USERS_BUSY_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

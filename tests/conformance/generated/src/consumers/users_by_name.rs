@@ -88,7 +88,7 @@ impl Dispatch for UsersByNameConsumer {
             }
             UsersByNameAction::UnsubscribeInstance { username } => {
                 observer::unsubscribe_instance(
-                    &USERS_BY_NAME_CONSUMER,
+                    self,
                     &USERS_BY_NAME_INSTANCE_OBSERVER,
                     ctx,
                     username.into(),

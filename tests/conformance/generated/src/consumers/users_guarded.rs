@@ -155,7 +155,7 @@ impl<H: UsersGuardedHandler> Dispatch for UsersGuardedConsumer<H> {
             }
             UsersGuardedAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &USERS_GUARDED_CONSUMER,
+                    self,
                     &USERS_GUARDED_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

@@ -64,7 +64,7 @@ impl Dispatch for UsersObserveConsumer {
             }
             UsersObserveAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &USERS_OBSERVE_CONSUMER,
+                    self,
                     &USERS_OBSERVE_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

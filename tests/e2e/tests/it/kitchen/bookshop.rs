@@ -1,9 +1,10 @@
 //! What the application of `tests/kitchen` does for books and purchases.
 
+use dcrf_runtime::condition::Filter;
 use dcrf_runtime::{Context, Detail, Error, Model as _, Result};
 use kitchen::models::{Author, Book, Purchase};
 use kitchen::serializers::PurchasePatch;
-use kitchen::{AuthorHandler, BookDetailHandler, BookHandler, PurchaseHandler};
+use kitchen::{AuthorHandler, BookDetailHandler, BookHandler, OwnBookHandler, PurchaseHandler};
 
 use super::app::App;
 
@@ -28,6 +29,12 @@ impl AuthorHandler for App {
     }
     async fn title_length(&self, _: &Context, row: &Book) -> Result<i64> {
         Ok(length(row))
+    }
+}
+
+impl OwnBookHandler for App {
+    async fn queryset(&self, ctx: &Context) -> Result<Filter<Book>> {
+        Ok(Book::AUTHOR.related(Author::NAME.eq(ctx.user().id().unwrap_or_default())))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use dcrf_e2e::Database;
 use dcrf_runtime::Model as _;
-use kitchen::models::{Author, Book, Genre, NewAuthor, NewBook, NewGenre};
+use kitchen::models::{Author, Book, BookChanges, Genre, NewAuthor, NewBook, NewGenre};
 use serde_json::{Value, json};
 
 use super::Kitchen;
@@ -22,6 +22,7 @@ on_both_databases!(
     a_refused_nested_row_leaves_nothing_behind,
     relations_are_changed_by_the_application,
     subscribers_hear_of_relations_from_both_ends,
+    a_row_that_is_given_away_meanwhile_is_not_written_with_its_relations,
 );
 
 /// Two authors, three genres, two books.
@@ -310,4 +311,42 @@ async fn subscribers_hear_of_relations_from_both_ends(database: Database) {
     Genre::BOOKS.remove(&kitchen.db, 1, 1).await.expect("a genre less");
     let event = details.client.expect_event(|_| true).await;
     assert_eq!(column(&event["data"]["genres"], "label"), ["drama", "essay"]);
+}
+
+/// Another transaction has given the row away when the write comes: the write waits for its end, and finds nothing.
+async fn a_row_that_is_given_away_meanwhile_is_not_written_with_its_relations(database: Database) {
+    let is_postgres = database.url().starts_with("postgres");
+    let kitchen = Kitchen::start(database).await;
+    fill(&kitchen).await;
+    let mut ada = kitchen.open_as("own_books", "Ada").await;
+    ada.ask("patch", json!({"pk": 1, "data": {"genres": [1, 2]}})).await.data(200);
+    for data in [json!({"genres": [3]}), json!({"title": "Hers", "genres": [3]})] {
+        let transaction = kitchen.db.begin().await.expect("a transaction");
+        let away = BookChanges { author: Some(2), ..BookChanges::default() };
+        Book::objects(transaction.db()).update(1, away).await.expect("it is there");
+        let frame = json!({"action": "patch", "request_id": "race", "pk": 1, "data": data});
+        ada.client.send(&frame).await;
+        if is_postgres {
+            tokio::select! {
+                () = somebody_waits(&kitchen) => {}
+                answer = ada.client.expect_frame() => panic!("it did not wait: {answer}"),
+            }
+        }
+        transaction.commit().await.expect("a commit");
+        let answer = ada.client.expect_frame().await;
+        assert_eq!((&answer["request_id"], &answer["response_status"]), (&json!("race"), &json!(404)));
+        assert_eq!(Book::GENRES.keys(&kitchen.db, 1).await.expect("keys"), [1, 2]);
+        assert_eq!(Book::objects(&kitchen.db).get(1).await.expect("it is there").title, "One");
+        let back = BookChanges { author: Some(1), ..BookChanges::default() };
+        Book::objects(&kitchen.db).update(1, back).await.expect("it is there");
+    }
+}
+
+/// Until a connection to the database of the test waits for a lock.
+async fn somebody_waits(kitchen: &Kitchen) {
+    let sql =
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while kitchen.db.query(sql, Vec::new()).await.expect("an answer").is_empty() {
+        tokio::task::yield_now().await;
+    }
 }

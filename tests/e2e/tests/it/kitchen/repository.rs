@@ -8,13 +8,14 @@ use dcrf_e2e::Database;
 use dcrf_runtime::{Db, Error, Model as _, Uuid};
 use kitchen::models::{
     Category, Country, CountryChanges, Item, ItemChanges, NewCategory, NewCountry, NewItem, NewNote, Note,
-    NoteChanges,
+    NoteChanges, Specimen,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::Kitchen;
+use super::forms::specimen;
 use crate::on_both_databases;
 
 on_both_databases!(
@@ -23,6 +24,7 @@ on_both_databases!(
     transactions_commit_and_roll_back,
     a_transaction_refuses_and_goes_on,
     a_route_of_the_application_uses_it,
+    a_row_that_cannot_be_read_hides_no_other,
 );
 
 async fn open(database: &Database) -> Db {
@@ -50,6 +52,21 @@ fn refused<T: std::fmt::Debug>(result: Result<T, Error>, status: u16, errors: &V
     error.detail().write_errors(&mut text);
     let found: Value = serde_json::from_slice(&text).expect("JSON");
     assert_eq!((error.status(), &found), (status, errors), "{error}");
+}
+
+/// As where an enum has lost a value without a migration.
+async fn a_row_that_cannot_be_read_hides_no_other(database: Database) {
+    let kitchen = Kitchen::start(database).await;
+    let mut stream = kitchen.open("specimens").await;
+    for slug in ["first", "second"] {
+        stream.create(specimen(slug, json!({}))).await.data(201);
+    }
+    let lost = "UPDATE specimen SET state = 'lost' WHERE slug = 'first'";
+    assert_eq!(kitchen.db.execute(lost, Vec::new()).await.expect("it is SQL"), 1);
+    let specimens = Specimen::objects(&kitchen.db);
+    let slugs = |rows: Vec<Specimen>| rows.into_iter().map(|row| row.slug).collect::<Vec<_>>();
+    assert_eq!(slugs(specimens.list().await.expect("a list")), ["second"]);
+    assert!(matches!(specimens.get(1).await, Err(Error::Internal(_))), "who asks for it is told");
 }
 
 async fn a_job_reads_and_writes(database: Database) {

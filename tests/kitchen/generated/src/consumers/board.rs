@@ -85,7 +85,7 @@ impl Dispatch for BoardConsumer {
             }
             BoardAction::UnsubscribeInstance { name } => {
                 observer::unsubscribe_instance(
-                    &BOARD_CONSUMER,
+                    self,
                     &BOARD_INSTANCE_OBSERVER,
                     ctx,
                     name.into(),

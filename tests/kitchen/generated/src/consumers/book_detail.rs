@@ -154,7 +154,7 @@ impl<H: BookDetailHandler> Dispatch for BookDetailConsumer<H> {
             }
             BookDetailAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &BOOK_DETAIL_CONSUMER,
+                    self,
                     &BOOK_DETAIL_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

@@ -777,7 +777,7 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
             }
             CardAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &CARD_CONSUMER,
+                    self,
                     &CARD_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

@@ -73,7 +73,7 @@ impl Dispatch for LockerKeyConsumer {
             }
             LockerKeyAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &LOCKER_KEY_CONSUMER,
+                    self,
                     &LOCKER_KEY_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

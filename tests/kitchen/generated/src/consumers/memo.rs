@@ -281,7 +281,7 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
             }
             MemoAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &MEMO_CONSUMER,
+                    self,
                     &MEMO_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

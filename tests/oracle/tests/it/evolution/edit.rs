@@ -235,8 +235,10 @@ impl<'d> Edits<'d> {
         }
         let column = &mut own.columns[at.1];
         column.default = column.default.take().and_then(|value| match verdict(&value, &from, &to) {
-            // A default has to be of the format, too.
-            Verdict::Becomes(value) if !to.is_text() || matches!(to, Kind::Text { .. }) => Some(value),
+            // A default has to be of the format, and of the schema, too.
+            Verdict::Becomes(value) if matches!(to, Kind::Text { .. }) || !(to.is_text() || to.is_json()) => {
+                Some(value)
+            }
             _ => None,
         });
         (column.unique, column.index) = (column.unique && !to.is_json(), column.index && !to.is_json());

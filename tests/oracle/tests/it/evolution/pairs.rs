@@ -148,7 +148,10 @@ fn every_kind_becomes_every_other_or_is_refused() {
                 kinds().into_iter().partition(|to| is_possible(&from, to));
             for to in refused {
                 let codes = [Code::NarrowedEnum];
-                let (before, after) = (world(&[from.clone()], Vec::new()), world(&[to.clone()], Vec::new()));
+                let (before, after) = (
+                    world(std::slice::from_ref(&from), Vec::new()),
+                    world(std::slice::from_ref(&to), Vec::new()),
+                );
                 let first = Compiled::of_text(&before.to_text());
                 let refusal =
                     Compiled::after(&after.to_text(), &first.files, &codes).err().unwrap_or_default();

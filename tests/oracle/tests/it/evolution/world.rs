@@ -32,6 +32,11 @@ impl World {
         let mut definition = Definition::random(dice, Shape { models: 3, columns: 6, relations: true });
         // What is served says nothing of tables.
         definition.ordering.clear();
+        for model in &mut definition.models {
+            if dice.chance(20) {
+                model.keywords.insert("x-observe-database".to_owned(), json!(true));
+            }
+        }
         let mut rows = Rows::random(&definition, dice, 0..=6, 0..=4);
         for table in &mut rows.tables {
             for (number, row) in table.iter_mut().flatten().enumerate() {
@@ -163,7 +168,8 @@ impl World {
 /// SQLite knows one zero.
 pub fn unsigned(value: Value) -> Value {
     match value {
-        Value::Number(number) if number == 0.0 => Value::Number(0.0),
+        // Adding zero takes the sign of zero away.
+        Value::Number(number) => Value::Number(number + 0.0),
         value => value,
     }
 }

@@ -5,6 +5,8 @@ mod app;
 mod database;
 mod ids;
 mod instance;
+mod keys;
+mod links;
 mod messages;
 mod models;
 mod sight;
@@ -60,6 +62,16 @@ impl Stream {
             assert_eq!(self.client.take_early(), Some(event));
         }
         self.client.expect_silence(Duration::ZERO).await;
+    }
+
+    /// The same, in whatever order: of several observers.
+    async fn heard_in_any_order(&mut self, mut events: Vec<Value>) {
+        assert_eq!(self.under("barrier", "no such action", json!({})).await, 405);
+        while let Some(event) = self.client.take_early() {
+            let place = events.iter().position(|expected| *expected == event);
+            events.remove(place.unwrap_or_else(|| panic!("{event} is not among {events:?}")));
+        }
+        assert!(events.is_empty(), "{events:?}");
     }
 
     async fn heard_nothing(&mut self) {

@@ -13,6 +13,8 @@ on_both_databases!(
     rows_come_into_sight_and_leave_it,
     a_right_that_ends_is_told_and_then_nothing,
     a_row_that_is_refused_ends_its_own_subscription,
+    a_row_out_of_sight_is_one_that_is_not_there,
+    who_never_wanted_a_row_does_not_hear_that_it_leaves,
 );
 
 const DENIED: &str = "You do not have permission to perform this action.";
@@ -103,4 +105,64 @@ async fn a_row_that_is_refused_ends_its_own_subscription(database: Database) {
     // Out of the queryset: gone, as far as she can see.
     change(&kitchen, two, owner("ben")).await;
     ann.heard(vec![refusal("update", "1"), event("delete", 204, json!({"pk": two}), "2")]).await;
+}
+
+/// Whatever names a row answers of a hidden one what it answers of none.
+async fn a_row_out_of_sight_is_one_that_is_not_there(database: Database) {
+    let kitchen = Kitchen::start(database).await;
+    let mut ann = kitchen.open_as("memos", "ann").await;
+    let (hers, his) = (memo(&kitchen, "ann", "one").await, memo(&kitchen, "ben", "two").await);
+    let data = json!({"owner": "ann", "text": "x"});
+    for action in [
+        "retrieve",
+        "update",
+        "patch",
+        "delete",
+        "subscribe_instance",
+        "unsubscribe_instance",
+        "sign",
+        "stamp",
+    ] {
+        for pk in [his, 99] {
+            let answer = ann.ask(action, json!({"pk": pk, "data": data})).await;
+            answer.refuses(404, json!(["Not found"]));
+        }
+    }
+    // What is wrong with a payload is told of rows that one can see.
+    ann.ask("patch", json!({"pk": his, "data": {"text": []}})).await.refuses(404, json!(["Not found"]));
+    // A subscription from when it could be seen ends as one to a row that is gone does: once.
+    assert_eq!(ann.under("s", "subscribe_instance", json!({"pk": hers})).await, 201);
+    change(&kitchen, hers, owner("ben")).await;
+    ann.heard(vec![event("delete", 204, json!({"pk": hers}), "s")]).await;
+    assert_eq!(ann.under("s", "unsubscribe_instance", json!({"pk": hers})).await, 204);
+    assert_eq!(ann.under("s", "unsubscribe_instance", json!({"pk": hers})).await, 404);
+    assert_eq!(kitchen.db.hub().subscriptions(), 0);
+}
+
+async fn who_never_wanted_a_row_does_not_hear_that_it_leaves(database: Database) {
+    let kitchen = Kitchen::start(database).await;
+    let mut ann = kitchen.open_as("memos", "ann").await;
+    let filter = |owner: &str| json!({"filter": {"owner": owner}});
+    assert_eq!(ann.under("hers", "subscribe_to_memo_activity", filter("ann")).await, 201);
+    assert_eq!(ann.under("his", "subscribe_to_memo_activity", filter("ben")).await, 201);
+    let id = memo(&kitchen, "ann", "one").await;
+    ann.heard(vec![event("create", 200, shown(id, "ann", "one"), "hers")]).await;
+    // It comes to match the other filter and is out of sight by that: it was never there for who waits for his.
+    change(&kitchen, id, owner("ben")).await;
+    ann.heard(vec![event("delete", 200, json!({"pk": id}), "hers")]).await;
+    change(&kitchen, id, text("two")).await;
+    Memo::objects(&kitchen.db).delete(id).await.expect("a memo");
+    ann.heard_nothing().await;
+    // By a permission about the row, and by its deletion.
+    let id = memo(&kitchen, "ann", "three").await;
+    change(&kitchen, id, sealed(true)).await;
+    let other = memo(&kitchen, "ann", "four").await;
+    Memo::objects(&kitchen.db).delete(other).await.expect("a memo");
+    ann.heard(vec![
+        event("create", 200, shown(id, "ann", "three"), "hers"),
+        event("delete", 200, json!({"pk": id}), "hers"),
+        event("create", 200, shown(other, "ann", "four"), "hers"),
+        event("delete", 200, shown(other, "ann", "four"), "hers"),
+    ])
+    .await;
 }

@@ -348,7 +348,7 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
             }
             RoomAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &ROOM_CONSUMER,
+                    self,
                     &ROOM_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

@@ -75,7 +75,7 @@ impl Dispatch for VolumeConsumer {
             }
             VolumeAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &VOLUME_CONSUMER,
+                    self,
                     &VOLUME_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),

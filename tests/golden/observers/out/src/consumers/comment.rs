@@ -192,7 +192,7 @@ impl<H: CommentHandler> Dispatch for CommentConsumer<H> {
             }
             CommentAction::UnsubscribeInstance { pk } => {
                 observer::unsubscribe_instance(
-                    &COMMENT_CONSUMER,
+                    self,
                     &COMMENT_INSTANCE_OBSERVER,
                     ctx,
                     pk.into(),
