@@ -4,12 +4,14 @@
 //! so that no query and no codec is compiled once per model.
 
 mod collation;
+mod expressions;
 mod source;
 mod storage;
 mod union;
 
 pub use crate::observer::meta::{GroupsMeta, ObserverMeta, Overflow, SignalMeta};
 pub use collation::Collation;
+pub use expressions::{ColumnSql, Expressions};
 pub use source::{LinkMeta, LinkValue, NestedMeta, NestedOf, PathMeta, RelationMeta, Source, Via};
 pub use storage::Storage;
 // What generated code calls them: a definition may well have a type `Source`.
@@ -45,6 +47,8 @@ impl ModelMeta {
 }
 
 /// The constant statements of a model. SQLite and PostgreSQL read the same texts; parameters are `$1`, `$2`, ….
+///
+/// Where a column is read and written by expressions ([`ColumnSql`]), the runtime composes its own.
 #[derive(Debug)]
 pub struct ModelSql {
     /// `SELECT` of every column in order, up to and with `FROM`: filter, order and page are appended.
@@ -80,6 +84,8 @@ pub struct ColumnMeta {
     pub on_delete: OnDelete,
     /// How its texts are ordered, if it holds texts.
     pub collation: Collation,
+    /// How it is read and written, if its type is none that holds the kind; none: as it is.
+    pub sql: Option<ColumnSql>,
 }
 
 impl ColumnMeta {
@@ -95,6 +101,7 @@ impl ColumnMeta {
             references: None,
             on_delete: OnDelete::Restrict,
             collation: Collation::Codepoint,
+            sql: None,
         }
     }
 

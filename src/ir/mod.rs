@@ -22,7 +22,8 @@ pub use consumer::{
 };
 pub use input::{Input, Takers, inputs, nested_in};
 pub use model::{
-    Auto, Backfill, Between, Collation, Field, ForeignKey, Model, OnDelete, Relation, Storage, Via,
+    Auto, Backfill, Between, Collation, ColumnSql, Expressions, Field, ForeignKey, Model, OnDelete, Relation,
+    Storage, Via,
 };
 pub use name::Name;
 pub use observer::{Event, Groups, Observer, Overflow, Signal, Source};

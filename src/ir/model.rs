@@ -77,6 +77,8 @@ pub struct Field {
     pub was: Option<String>,
     /// `x-backfill`: what rows get that have no value yet.
     pub backfill: Option<Backfill>,
+    /// `x-sql`: how a column of another type than the property's is read and written.
+    pub sql: Option<ColumnSql>,
     /// From `title` and `description`.
     pub docs: Docs,
     /// Where it was defined.
@@ -97,6 +99,26 @@ pub enum Backfill {
     },
     /// Another value for one that the column has not any more: from, to.
     Values(Vec<(Literal, Literal)>),
+}
+
+/// The expressions of `x-sql`, by database; none: the column cannot be used there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnSql {
+    /// For SQLite.
+    pub sqlite: Option<Expressions>,
+    /// For PostgreSQL.
+    pub postgres: Option<Expressions>,
+}
+
+/// How one database reads and writes a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expressions {
+    /// The type of the column.
+    pub ty: String,
+    /// What gives the property's value, of `{column}`.
+    pub read: String,
+    /// What is stored, of `{value}`.
+    pub write: String,
 }
 
 /// By what texts are ordered, and compared with "less than" and "greater than".

@@ -27,7 +27,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn backfill(&mut self, key: &'a Key<Node>, field: &Field) -> Option<Backfill> {
+    fn backfill(&mut self, key: &'a Key<Box<Node>>, field: &Field) -> Option<Backfill> {
         if field.auto == Auto::Key {
             self.error(
                 Code::MisplacedKeyword,

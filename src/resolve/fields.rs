@@ -52,6 +52,7 @@ impl<'a> Resolver<'a> {
             rules: shape.rules,
             was: self.former_name(schema, &key.value),
             backfill: None,
+            sql: None,
             docs: shape.docs,
             origin: self.origin(schema.span, &keys),
         };
@@ -122,6 +123,7 @@ impl<'a> Resolver<'a> {
             rules: Vec::new(),
             was: self.former_name(schema, &key.value),
             backfill: None,
+            sql: None,
             docs: super::docs(&schema.title, &schema.description, &schema.deprecated),
             origin: self.origin(schema.span, &keys),
         };

@@ -124,6 +124,7 @@ impl Resolver<'_> {
             auto_now_add "x-auto-now-add" Column,
             auto_now "x-auto-now" Column,
             backfill "x-backfill" Column,
+            sql "x-sql" Column,
         }
         if stands == Stands::Type {
             check("x-was", schema.was.as_ref().map(|key| key.key), Stands::Column);

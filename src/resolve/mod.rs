@@ -14,6 +14,7 @@ mod declare;
 mod depth;
 mod enumerations;
 mod exposure;
+mod expressions;
 mod fields;
 mod filters;
 mod former;

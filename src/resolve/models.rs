@@ -42,6 +42,7 @@ impl<'a> Resolver<'a> {
         self.resolve_collations(&declarations);
         self.check_tables(&declarations);
         self.resolve_backfills(&declarations);
+        self.resolve_expressions(&declarations);
         self.resolve_relations(&declarations, &relations);
         self.check_chosen_names(&declarations);
         self.check_related_names(&declarations);
@@ -211,6 +212,7 @@ impl<'a> Resolver<'a> {
             rules: Vec::new(),
             was: None,
             backfill: None,
+            sql: None,
             docs: Docs::default(),
             origin: self.models[model].origin.clone(),
         }

@@ -216,6 +216,7 @@ impl<'a> Resolver<'a> {
             reference "$ref", collation "x-collation", max_digits "x-max-digits", decimal_places "x-decimal-places",
             auto_now "x-auto-now", auto_now_add "x-auto-now-add", primary_key "x-primary-key", unique "x-unique",
             index "x-index", column "x-column", foreign_key "x-foreign-key", on_delete "x-on-delete",
+            sql "x-sql",
         }
         if schema.through.is_some() {
             refuse("x-table", schema.table.as_ref().map(|key| key.key));

@@ -1,8 +1,6 @@
 //! Comparisons with what a column cannot hold, lowered to what can be said of the values that it can hold. So no
 //! database is asked for something that it has no form for, and both answer alike.
 
-use std::net::IpAddr;
-
 use super::{Condition, Lookup};
 use crate::meta::{Kind, ModelMeta};
 use crate::scalar::{Decimal, MAX_SCALED_DIGITS};
@@ -112,9 +110,9 @@ impl Condition {
         lookup: Lookup,
         values: &[Value],
     ) -> Option<Self> {
-        let is_other = |value: &Value| matches!(value, Value::Text(text) if text.parse::<IpAddr>().is_err());
+        let is_other = |value: &Value| model.columns[column].ty.is_no_address(value);
         let of_texts = matches!(lookup, Lookup::Contains | Lookup::StartsWith);
-        if !model.columns[column].ty.is_inet() || of_texts || !values.iter().any(is_other) {
+        if of_texts || !values.iter().any(is_other) {
             return None;
         }
         let values: Vec<Value> = values.iter().filter(|value| !is_other(value)).cloned().collect();

@@ -163,7 +163,7 @@ impl<'a> Query<'a> {
         let marks: Vec<Place<'static>> =
             self.order.iter().filter(|term| !term.reach.path.is_empty()).map(|term| term.place).collect();
         if !marked || marks.is_empty() {
-            sql.text(model.sql.select);
+            sql.select(model);
             return Shape::Columns(model.columns);
         }
         let places: Vec<Place<'static>> = model.columns.iter().map(Place::from).chain(marks).collect();

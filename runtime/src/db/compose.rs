@@ -1,8 +1,8 @@
 //! The one place where SQL is put together, and so the one that asserts that it is safe.
 //!
-//! What goes into a text: words of this file, and names of tables and columns, quoted. The names are `&'static` from
-//! descriptors, but for those that the catalog of the database itself gives (who refers to a table). Every value is
-//! bound.
+//! What goes into a text: words of this file, names of tables and columns, quoted, and expressions that a definition
+//! gives for a column. All are `&'static` from descriptors, but for names that the catalog of the database itself gives
+//! (who refers to a table). Every value is bound.
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
@@ -85,6 +85,12 @@ impl Composer {
         self
     }
 
+    /// What is read or written of a column: see `expressions`.
+    pub(super) fn expression(&mut self, text: &str) -> &mut Self {
+        self.sql.push_str(text);
+        self
+    }
+
     /// A name, quoted.
     pub(crate) fn name(&mut self, name: &str) -> &mut Self {
         self.sql.push_str(&quote(name));
@@ -137,6 +143,18 @@ impl Composer {
         self
     }
 
+    /// A value of a column, whose parameter is still to be written.
+    pub(super) fn parameter(&mut self, column: &'static ColumnMeta, value: Value) -> String {
+        self.args.push(Arg::column(column, value));
+        format!("${}", self.args.len())
+    }
+
+    /// Whether no row can have a value in a column, of which the database would take the very question for an error: a
+    /// text that is no address.
+    fn is_impossible(&self, column: &ColumnMeta, value: &Value) -> bool {
+        self.dialect == Dialect::Postgres && column.ty.is_no_address(value)
+    }
+
     /// `column <operator> value`; equality with `null` is `IS NULL`.
     pub(crate) fn compare<'a>(
         &mut self,
@@ -148,6 +166,10 @@ impl Composer {
         match (how, &value) {
             (Compare::Equal, Value::Null) => return self.place(place).text(" IS NULL"),
             (Compare::NotEqual, Value::Null) => return self.place(place).text(" IS NOT NULL"),
+            (Compare::Equal, value) if self.is_impossible(place.column, value) => return self.text("1 = 0"),
+            (Compare::NotEqual, value) if self.is_impossible(place.column, value) => {
+                return self.place(place).text(" IS NOT NULL");
+            }
             _ => {}
         }
         if matches!(how, Compare::Equal | Compare::NotEqual) {
@@ -185,8 +207,9 @@ impl Composer {
     }
 
     /// `column IN (…)`; of no values, nothing.
-    pub(crate) fn is_in<'a>(&mut self, place: impl Into<Place<'a>>, values: Vec<Value>) -> &mut Self {
+    pub(crate) fn is_in<'a>(&mut self, place: impl Into<Place<'a>>, mut values: Vec<Value>) -> &mut Self {
         let place = place.into();
+        values.retain(|value| !self.is_impossible(place.column, value));
         if values.is_empty() {
             return self.text("1 = 0");
         }

@@ -183,7 +183,7 @@ impl Composer {
     /// A column, by the name that it has in the statement.
     pub(crate) fn place(&mut self, place: Place<'_>) -> &mut Self {
         match place.at {
-            At::Own => self.name(place.column.column),
+            At::Own => self.column(place.column),
             At::Joined(join, column) => self.joined(join, Some(column)),
             At::Across(way) => self.across(way, place.column),
         }
@@ -206,7 +206,7 @@ impl Composer {
                 if index > 0 {
                     self.text(", ");
                 }
-                self.name(target.columns[*column].column).text(" AS ").joined(number, Some(*column));
+                self.column(&target.columns[*column]).text(" AS ").joined(number, Some(*column));
             }
             self.text(" FROM ").name(target.table).text(") AS ").joined(number, None);
             self.text(" ON ").joined(number, Some(target.key)).text(" = ");
@@ -222,8 +222,8 @@ impl Composer {
     /// itself may be of one of them.
     fn across(&mut self, way: &[Step], column: &'static ColumnMeta) -> &mut Self {
         let table = |number: usize| format!("dcrf.way.{number}");
-        let Some((first, further)) = way.split_first() else { return self.name(column.column) };
-        self.text("(SELECT ").qualified(&table(further.len()), column.column);
+        let Some((first, further)) = way.split_first() else { return self.column(column) };
+        self.text("(SELECT ").column_of(&table(further.len()), column);
         self.text(" FROM ").name(first.target.table).text(" AS ").name(&table(0));
         for (number, step) in further.iter().enumerate() {
             self.text(" JOIN ").name(step.target.table).text(" AS ").name(&table(number + 1));

@@ -38,6 +38,7 @@ mod callbacks;
 mod compose;
 mod condition;
 mod django;
+mod expressions;
 mod group;
 mod join;
 mod local;
@@ -69,6 +70,7 @@ use crate::value::Value;
 pub use migrate::{Migration, MigrationTransaction, Migrations};
 
 pub(crate) use compose::{Compare, Composer, quote};
+pub(crate) use expressions::{Insert, has_expressions};
 pub(crate) use join::{Joins, Place, Step};
 pub(crate) use migrate::{Applied, Entry, InRust, Migrator, Planned, Progress, Quiet, Rows, State, View};
 pub(crate) use notes::{Note, Noted, Notes};

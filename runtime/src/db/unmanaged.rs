@@ -1,11 +1,12 @@
 //! Tables that somebody else made (`x-managed: false`), held against what their models say of them. What cannot work is
 //! told before anybody is served, and all of it at once.
 
+mod expressions;
 mod postgres;
 mod sqlite;
 
 use super::{Db, DbResult, Dialect};
-use crate::meta::{ModelMeta, RelationVia, Storage, TypeMeta};
+use crate::meta::{ColumnMeta, ModelMeta, RelationVia, Storage, TypeMeta};
 use crate::model::Row;
 use crate::value::Value;
 
@@ -17,6 +18,8 @@ struct Found {
     ty: String,
     /// Whether a new row must be given it.
     needed: bool,
+    /// Whether `null` may be in it. What a view has is not known, and said to be none.
+    nullable: bool,
 }
 
 impl Db {
@@ -31,17 +34,21 @@ impl Db {
         }
         let mut found = Vec::new();
         for column in model.columns {
-            let place = || format!("{}.{}", model.table, column.column);
+            let place = format!("{}.{}", model.table, column.column);
             match columns.iter().find(|each| self.is_same(&each.name, column.column)) {
                 None => {
-                    found.push(format!("there is no column {} for {}.{}", place(), model.name, column.name))
+                    found.push(format!("there is no column {place} for {}.{}", model.name, column.name));
                 }
                 Some(there) => {
-                    let misfit = match self.dialect() {
-                        Dialect::Sqlite => sqlite::misfit(&there.ty, &column.ty),
-                        Dialect::Postgres => postgres::misfit(&there.ty, &column.ty),
-                    };
-                    found.extend(misfit.map(|why| format!("{} is {}, {why}", place(), shown(&there.ty))));
+                    let misfit = self.misfit(model, column, there).await?;
+                    found.extend(misfit.map(|why| format!("{place} {why}")));
+                    if there.nullable && !column.ty.nullable {
+                        found.push(format!(
+                            "{place} may be null, and {}.{} may not: let the property be null, too, or make the \
+                             column NOT NULL",
+                            model.name, column.name
+                        ));
+                    }
                 }
             }
         }
@@ -59,6 +66,23 @@ impl Db {
             }
         }
         Ok(found)
+    }
+
+    /// Why a column cannot hold the values of its property, as what follows its name; none: it can.
+    async fn misfit(
+        &self,
+        model: &'static ModelMeta,
+        column: &'static ColumnMeta,
+        there: &Found,
+    ) -> DbResult<Option<String>> {
+        if column.sql.is_some() {
+            return self.expressions_misfit(model, column, there).await;
+        }
+        let misfit = match self.dialect() {
+            Dialect::Sqlite => sqlite::misfit(&there.ty, &column.ty),
+            Dialect::Postgres => postgres::misfit(&there.ty, &column.ty),
+        };
+        Ok(misfit.map(|why| format!("is {}, {why}", shown(&there.ty))))
     }
 
     async fn missing_between(&self, table: &str, names: [&str; 2]) -> DbResult<Vec<String>> {
@@ -93,8 +117,13 @@ impl Db {
 
 fn found(mut row: Row) -> Option<Found> {
     match row.values_mut().as_mut_slice() {
-        [Value::Text(name), Value::Text(ty), Value::Integer(needed)] => {
-            Some(Found { name: std::mem::take(name), ty: std::mem::take(ty), needed: *needed != 0 })
+        [Value::Text(name), Value::Text(ty), Value::Integer(needed), Value::Integer(nullable)] => {
+            Some(Found {
+                name: std::mem::take(name),
+                ty: std::mem::take(ty),
+                needed: *needed != 0,
+                nullable: *nullable != 0,
+            })
         }
         _ => None,
     }

@@ -1,5 +1,7 @@
 //! Keys of rows: the lookup argument of an action, and the fields that hold the key of another row.
 
+use std::net::IpAddr;
+
 use serde_json::value::RawValue;
 
 use super::coerce::{self, Reading};
@@ -45,6 +47,12 @@ pub(crate) fn related_key(kind: &Kind, nullable: bool, raw: &RawValue) -> Result
             Some(_) => Err(does_not_exist(&python::str(raw)).into()),
             None => Err(incorrect_type(&shape).into()),
         };
+    }
+    if let (Kind::Ip | Kind::Ipv4 | Kind::Ipv6, Shape::Text(text)) = (kind, &shape)
+        && text.parse::<IpAddr>().is_err()
+    {
+        // Where keys are stored as addresses, the database does not even take the question.
+        return Err(does_not_exist(text).into());
     }
     lookup_key(&TypeMeta::plain(*kind), raw).ok_or_else(|| incorrect_type(&shape).into())
 }

@@ -87,7 +87,7 @@ pub(crate) async fn write(
 /// This row, kept from others until the transaction ends.
 pub(crate) async fn find_locked(db: &Db, model: &'static ModelMeta, which: &Which) -> Result<Option<Row>> {
     let mut sql = Composer::new(db.dialect());
-    which.compose(model, sql.text(model.sql.select));
+    which.compose(model, sql.select(model));
     if db.dialect() == Dialect::Postgres {
         sql.text(" FOR UPDATE");
     }
@@ -98,7 +98,7 @@ pub(crate) async fn find_locked(db: &Db, model: &'static ModelMeta, which: &Whic
 async fn locked(db: &Db, model: &'static ModelMeta, column: usize, values: Vec<Value>) -> Result<Vec<Row>> {
     let by = &model.columns[column];
     let mut sql = Composer::new(db.dialect());
-    sql.text(model.sql.select).text(" WHERE ").is_in(by, values);
+    sql.select(model).text(" WHERE ").is_in(by, values);
     sql.order_by(&[(model.key_column(), false)]);
     if db.dialect() == Dialect::Postgres {
         sql.text(" FOR UPDATE");
@@ -193,11 +193,7 @@ async fn linked(db: &Db, link: Link, keys: Vec<Value>) -> Result<Vec<Row>> {
     let Via::Table { table, from, to } = link.relation.via else { return Ok(Vec::new()) };
     let (model, target) = (link.model, (link.relation.target)());
     let mut sql = Composer::new(db.dialect());
-    sql.text(model.sql.select)
-        .text(" WHERE ")
-        .name(model.key_column().column)
-        .text(" IN (SELECT ")
-        .name(from);
+    sql.select(model).text(" WHERE ").name(model.key_column().column).text(" IN (SELECT ").name(from);
     sql.text(" FROM ").name(table).text(" WHERE ").name(to).text(" IN ").among(target.key_column(), keys);
     sql.text(")").order_by(&[(model.key_column(), false)]);
     let (sql, args) = sql.finish();

@@ -62,7 +62,7 @@ pub(crate) async fn rows_by_key<'a>(
     let mut rows = Vec::new();
     for keys in chunks(keys) {
         let mut sql = Composer::new(db.dialect());
-        sql.text(model.sql.select).text(" WHERE ").is_in(model.key_column(), keys);
+        sql.select(model).text(" WHERE ").is_in(model.key_column(), keys);
         sql.order_by(&[(model.key_column(), false)]);
         let (sql, args) = sql.finish();
         rows.extend(db.run(Statement::read(sql, args, Shape::Columns(model.columns))).await?.rows);
@@ -84,7 +84,7 @@ pub(crate) async fn related_rows(
         match relation.via {
             Via::Column(column) => {
                 let mut sql = Composer::new(db.dialect());
-                sql.text(target.sql.select).text(" WHERE ").is_in(&target.columns[column], keys);
+                sql.select(target).text(" WHERE ").is_in(&target.columns[column], keys);
                 sql.order_by(&[(target.key_column(), false)]);
                 let (sql, args) = sql.finish();
                 let found = db.run(Statement::read(sql, args, Shape::Columns(target.columns))).await?.rows;
@@ -156,7 +156,7 @@ async fn pairs(
     let mut sql = Composer::new(db.dialect());
     sql.text("SELECT ").qualified("between", from);
     for column in columns {
-        sql.text(", ").qualified("other", column.column);
+        sql.text(", ").column_of("other", column);
     }
     sql.text(" FROM ").name(table).text(" AS ").name("between");
     sql.text(" JOIN ").name(target.table).text(" AS ").name("other");

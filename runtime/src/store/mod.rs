@@ -15,7 +15,8 @@ use std::borrow::Cow;
 use sqlx::AssertSqlSafe;
 
 use crate::db::{
-    Arg, Compare, Composer, Db, DbResult, Dialect, EVERYTHING, Outcome, Shape, Statement, Told, quote,
+    Arg, Compare, Composer, Db, DbResult, Dialect, EVERYTHING, Insert, Outcome, Shape, Statement, Told,
+    has_expressions, quote,
 };
 use crate::decode::{check_deep, literal};
 use crate::dispatch::BoxFuture;
@@ -50,7 +51,7 @@ pub fn get<'a>(db: &'a Db, meta: &'static ModelMeta, key: Value) -> BoxFuture<'a
 pub fn list<'a>(db: &'a Db, meta: &'static ModelMeta) -> BoxFuture<'a, Result<Vec<Row>>> {
     Box::pin(async move {
         let mut sql = Composer::new(db.dialect());
-        sql.text(meta.sql.select).order_by(&[(meta.key_column(), false)]);
+        sql.select(meta).order_by(&[(meta.key_column(), false)]);
         let (sql, args) = sql.finish();
         Ok(db.run(Statement::read(sql, args, Shape::Columns(meta.columns))).await?.rows)
     })
@@ -132,7 +133,7 @@ pub(crate) async fn find_within(db: &Db, meta: &'static ModelMeta, which: &Which
         Some(key) => Statement::read(meta.sql.get, vec![key], Shape::Columns(meta.columns)),
         None => {
             let mut sql = Composer::new(db.dialect());
-            which.compose(meta, sql.text(meta.sql.select)).text(" LIMIT 1");
+            which.compose(meta, sql.select(meta)).text(" LIMIT 1");
             let (sql, args) = sql.finish();
             Statement::read(sql, args, Shape::Columns(meta.columns))
         }
@@ -148,7 +149,7 @@ pub(crate) async fn keys_where(
     value: Value,
 ) -> Result<Vec<Value>> {
     let mut sql = Composer::new(db.dialect());
-    sql.text(meta.sql.select).text(" WHERE ").compare(&meta.columns[column], Compare::Equal, value);
+    sql.select(meta).text(" WHERE ").compare(&meta.columns[column], Compare::Equal, value);
     sql.order_by(&[(meta.key_column(), false)]);
     let (sql, args) = sql.finish();
     let rows = db.run(Statement::read(sql, args, Shape::Columns(meta.columns))).await?.rows;
@@ -161,7 +162,7 @@ pub(crate) async fn insert(db: &Db, meta: &'static ModelMeta, values: Values, na
     let args =
         || row.iter().map(|(index, value)| Arg::column(&meta.columns[*index], value.clone())).collect();
     for _ in 0..ATTEMPTS {
-        let statement = match guarded(db, meta, &row) {
+        let statement = match inserted(db, meta, &row) {
             Some(sql) => Statement::write(sql, args(), Shape::Columns(meta.columns)),
             None => Statement::write(meta.sql.insert, args(), Shape::Columns(meta.columns)),
         };
@@ -176,15 +177,32 @@ pub(crate) async fn insert(db: &Db, meta: &'static ModelMeta, values: Values, na
     Err(conflict())
 }
 
-/// The `INSERT` of a model with sets of columns that are unique together, on PostgreSQL: it inserts nothing where such a
-/// set is taken. The unique index would refuse it as well, but only after the row has taken the next number of the
-/// key, so that numbers would be missing where Django asks first.
-fn guarded(db: &Db, meta: &'static ModelMeta, row: &Values) -> Option<AssertSqlSafe<String>> {
-    if db.dialect() != Dialect::Postgres || meta.unique_together.is_empty() {
+/// The `INSERT` of a model whose constant one does not do.
+fn inserted(db: &Db, meta: &'static ModelMeta, row: &Values) -> Option<AssertSqlSafe<String>> {
+    let taken = taken_sets(db, meta, row);
+    if taken.is_empty() && !has_expressions(meta) {
         return None;
     }
-    let (insert, returning) = meta.sql.insert.split_once(" RETURNING ")?;
-    let (insert, values) = insert.split_once(" VALUES (")?;
+    let Insert { into, values, returning } =
+        Insert::of(db.dialect(), meta, row.iter().map(|(index, _)| *index));
+    Some(AssertSqlSafe(if taken.is_empty() {
+        format!("{into} VALUES ({values}) RETURNING {returning}")
+    } else {
+        format!(
+            "{into} SELECT {values} WHERE NOT EXISTS (SELECT 1 FROM {} WHERE {}) RETURNING {returning}",
+            quote(meta.table),
+            taken.join(" OR "),
+        )
+    }))
+}
+
+/// On PostgreSQL, that another row has what must be unique together, a condition for each such set: the `INSERT` inserts
+/// nothing then. The unique index would refuse it as well, but only after the row has taken the next number of the
+/// key, so that numbers would be missing where Django asks first.
+fn taken_sets(db: &Db, meta: &'static ModelMeta, row: &Values) -> Vec<String> {
+    if db.dialect() != Dialect::Postgres {
+        return Vec::new();
+    }
     let parameter = |column: &usize| row.iter().position(|(own, _)| own == column).map(|at| at + 1);
     let set = |set: &&[usize]| {
         let equal = |column: &usize| {
@@ -194,16 +212,7 @@ fn guarded(db: &Db, meta: &'static ModelMeta, row: &Values) -> Option<AssertSqlS
         let equals: Option<Vec<String>> = set.iter().map(equal).collect();
         equals.map(|equals| format!("({})", equals.join(" AND ")))
     };
-    let taken: Vec<String> = meta.unique_together.iter().filter_map(set).collect();
-    if taken.is_empty() {
-        return None;
-    }
-    Some(AssertSqlSafe(format!(
-        "{insert} SELECT {} WHERE NOT EXISTS (SELECT 1 FROM {} WHERE {}) RETURNING {returning}",
-        values.trim_end_matches(')'),
-        quote(meta.table),
-        taken.join(" OR "),
-    )))
+    meta.unique_together.iter().filter_map(set).collect()
 }
 
 /// Runs a write of one row, and tells of it if somebody observes the model.
@@ -289,9 +298,9 @@ fn update_statement(db: &Db, meta: &'static ModelMeta, which: &Which, values: &V
     for (position, (index, value)) in values.iter().enumerate() {
         let column = &meta.columns[*index];
         sql.text(if position == 0 { " SET " } else { ", " });
-        sql.name(column.column).text(" = ").of(column, value.clone());
+        sql.assigned(column, value.clone());
     }
-    which.compose(meta, &mut sql).text(meta.sql.returning);
+    which.compose(meta, &mut sql).returning(meta);
     let (sql, args) = sql.finish();
     Statement::write(sql, args, Shape::Columns(meta.columns))
 }
@@ -348,7 +357,7 @@ fn delete_statement(db: &Db, meta: &'static ModelMeta, which: &Which, returning:
     let mut sql = Composer::new(db.dialect());
     which.compose(meta, sql.text("DELETE FROM ").name(meta.table));
     if returning {
-        sql.text(meta.sql.returning);
+        sql.returning(meta);
     }
     let (sql, args) = sql.finish();
     Statement::write(sql, args, if returning { Shape::Columns(meta.columns) } else { Shape::Nothing })

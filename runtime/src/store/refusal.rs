@@ -1,6 +1,6 @@
 //! Why the database refused: which values are taken, which keys lead nowhere, who forbids a deletion or another key.
 
-use sqlx::error::ErrorKind;
+use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::postgres::PgDatabaseError;
 
 use super::naming::{Errors, Naming};
@@ -39,16 +39,44 @@ pub(super) fn is_about_other_rows(error: &sqlx::Error) -> bool {
     }
 }
 
-/// What PostgreSQL has against values that pass every rule: its columns and indexes have bounds of their own.
+/// What a database has against values that pass every rule: columns and indexes have bounds of their own, and what
+/// expressions make of a value may be none of the column.
 pub(super) fn unfit(error: &sqlx::Error, attempt: &Attempt<'_>) -> Option<Error> {
-    let error = error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?;
+    let error = error.as_database_error()?;
+    let (text, suspects) = match error.try_downcast_ref::<PgDatabaseError>() {
+        Some(error) => unfit_on_postgres(error, attempt)?,
+        None => unfit_on_sqlite(error, attempt)?,
+    };
+    Some(match suspects.as_slice() {
+        [only] => Error::field(attempt.naming.column(*only).0, text),
+        _ => Error::non_field(text),
+    })
+}
+
+/// What is said, and of which columns it may be said.
+type Unfit = (&'static str, Vec<usize>);
+
+const NULL: &str = "This field may not be null.";
+const NO_VALUE: &str = "This is no value of its column.";
+
+fn unfit_on_sqlite(error: &dyn DatabaseError, attempt: &Attempt<'_>) -> Option<Unfit> {
+    match error.code()?.as_ref() {
+        // SQLITE_CONSTRAINT_NOTNULL: `NOT NULL constraint failed: table.column`
+        "1299" => Some((NULL, attempt.nulls(error.message().rsplit('.').next()))),
+        // SQLITE_ERROR: the statement itself was tried when the server started.
+        "1" => attempt.of_expressions(),
+        _ => None,
+    }
+}
+
+fn unfit_on_postgres(error: &PgDatabaseError, attempt: &Attempt<'_>) -> Option<Unfit> {
     let message = error.message();
     let texts = |longer_than: usize| {
         let long =
             move |value: &Value| matches!(value, Value::Text(text) if text.chars().count() > longer_than);
         attempt.suspects(long)
     };
-    let (text, suspects) = match error.code() {
+    Some(match error.code() {
         // program_limit_exceeded
         "54000" => ("This value is too long to be indexed.", attempt.longest_indexed()),
         // string_data_right_truncation
@@ -65,11 +93,13 @@ pub(super) fn unfit(error: &sqlx::Error, attempt: &Attempt<'_>) -> Option<Error>
         }
         // character_not_in_repertoire, untranslatable_character
         "22021" | "22P05" => ("This text has characters that the database does not store.", Vec::new()),
+        // not_null_violation
+        "23502" => (NULL, attempt.nulls(error.column())),
+        // check_violation, that of a domain; other data exceptions; internal_error, by which PostGIS refuses.
+        "23514" if error.data_type().is_some() => return attempt.of_expressions(),
+        "XX000" => return attempt.of_expressions(),
+        code if code.starts_with("22") => return attempt.of_expressions(),
         _ => return None,
-    };
-    Some(match suspects.as_slice() {
-        [only] => Error::field(attempt.naming.column(*only).0, text),
-        _ => Error::non_field(text),
     })
 }
 
@@ -83,6 +113,20 @@ impl Attempt<'_> {
     /// The columns that are written with such a value.
     fn suspects(&self, is_one: impl Fn(&Value) -> bool) -> Vec<usize> {
         self.values.iter().filter(|(_, value)| is_one(value)).map(|(index, _)| *index).collect()
+    }
+
+    /// The column of this name, if `null` is written to it.
+    fn nulls(&self, name: Option<&str>) -> Vec<usize> {
+        let is_it = |index: usize| name.is_some_and(|name| self.meta.columns[index].column == name);
+        let null = self.values.iter().find(|(index, value)| *value == Value::Null && is_it(*index));
+        null.map(|(index, _)| *index).into_iter().collect()
+    }
+
+    /// The columns that are written by expressions; none: there are none, so that nothing is to be said.
+    fn of_expressions(&self) -> Option<Unfit> {
+        let written = self.values.iter().map(|(index, _)| *index);
+        let suspects: Vec<usize> = written.filter(|index| self.meta.columns[*index].sql.is_some()).collect();
+        (!suspects.is_empty()).then_some((NO_VALUE, suspects))
     }
 
     /// The column with the longest text of those that are unique, or of all if none of these has a text.

@@ -14,7 +14,7 @@ pub(crate) async fn select(
     limit: Option<i64>,
 ) -> Result<Vec<Row>> {
     let mut sql = Composer::new(db.dialect());
-    sql.text(meta.sql.select).narrowed(condition).order_by(&[(meta.key_column(), false)]);
+    sql.select(meta).narrowed(condition).order_by(&[(meta.key_column(), false)]);
     if let Some(limit) = limit {
         sql.text(" LIMIT ").value(limit);
     }

@@ -1,7 +1,7 @@
 //! Which row is meant.
 
 use crate::condition::Condition;
-use crate::db::{Arg, Compare, Composer};
+use crate::db::{Arg, Compare, Composer, has_expressions};
 use crate::meta::ModelMeta;
 use crate::value::Value;
 
@@ -25,9 +25,11 @@ impl Which {
         self
     }
 
-    /// The argument of the constant statements, if they mean the same row: by key and without a condition.
+    /// The argument of the constant statements, if they mean the same row: by a key that there may be, and without a
+    /// condition.
     pub(super) fn constant(&self, meta: &'static ModelMeta) -> Option<Arg> {
-        let constant = self.column == meta.key && self.within.is_all();
+        let may_be = !meta.key_column().ty.is_no_address(&self.value);
+        let constant = self.column == meta.key && self.within.is_all() && may_be && !has_expressions(meta);
         constant.then(|| Arg::column(meta.key_column(), self.value.clone()))
     }
 

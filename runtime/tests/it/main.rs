@@ -17,4 +17,5 @@ mod rows;
 mod socket;
 mod texts;
 mod transactions;
+mod unmanaged;
 mod wire;

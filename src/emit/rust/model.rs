@@ -12,7 +12,8 @@ use super::{column, docs, file, names, object, ty};
 use crate::emit::docs as text;
 use crate::emit::sql::Statements;
 use crate::ir::{
-    self, Api, Auto, Between, Collation, Field, Home, Literal, Model, ModelId, OnDelete, Relation, Rule,
+    self, Api, Auto, Between, Collation, Expressions, Field, Home, Literal, Model, ModelId, OnDelete,
+    Relation, Rule,
 };
 
 /// The file of a model.
@@ -223,7 +224,14 @@ impl Emitter<'_> {
             self.uses.meta(&["Collation"]);
             tokens.extend(quote!(.collation(Collation::Database)));
         }
-        if self.is_stored_by_django(field) {
+        if let Some(sql) = &field.sql {
+            for (database, sql) in [("sqlite", &sql.sqlite), ("postgres", &sql.postgres)] {
+                if let Some(Expressions { ty, read, write }) = sql {
+                    let database = names::ident(database);
+                    tokens.extend(quote!(.#database(#ty, #read, #write)));
+                }
+            }
+        } else if self.is_stored_by_django(field) {
             tokens.extend(quote!(.django()));
         }
         if let Some(auto) = auto(field.auto) {

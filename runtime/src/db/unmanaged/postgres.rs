@@ -5,9 +5,12 @@ use crate::meta::{Kind, Storage, TypeMeta};
 use crate::model::Row;
 
 /// `numeric(10,2)`, and the like. A name of a type that somebody made is told by itself.
-const COLUMNS: &str = "SELECT attname::text, format_type(atttypid, atttypmod), (attnotnull AND NOT atthasdef AND \
-                       attidentity = '' AND attgenerated = '')::int::bigint FROM pg_catalog.pg_attribute WHERE \
-                       attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum";
+const COLUMNS: &str = "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), (a.attnotnull AND NOT a.atthasdef \
+                       AND a.attidentity = '' AND a.attgenerated = '')::int::bigint, (NOT a.attnotnull AND NOT \
+                       t.typnotnull AND c.relkind IN ('r', 'p'))::int::bigint FROM pg_catalog.pg_attribute AS a JOIN \
+                       pg_catalog.pg_class AS c ON c.oid = a.attrelid JOIN pg_catalog.pg_type AS t ON t.oid = \
+                       a.atttypid WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY \
+                       a.attnum";
 
 pub(super) async fn columns(db: &Db, table: &str) -> DbResult<Vec<Row>> {
     let statement = Statement::read(COLUMNS, vec![Arg::plain(quote(table))], Shape::Untyped);

@@ -6,9 +6,10 @@ use crate::meta::{Kind, Storage, TypeMeta};
 use crate::model::Row;
 use crate::scalar::MAX_SCALED_DIGITS;
 
-/// A row's number (`rowid`) is given by SQLite.
+/// A row's number (`rowid`) is given by SQLite. A key is not said to hold `null`, though SQLite lets it.
 const COLUMNS: &str = "SELECT name, type, \"notnull\" AND dflt_value IS NULL AND NOT (pk AND lower(type) = 'integer') \
-                       AND hidden = 0 FROM pragma_table_xinfo($1)";
+                       AND hidden = 0, NOT \"notnull\" AND NOT pk AND EXISTS (SELECT 1 FROM sqlite_master WHERE type = \
+                       'table' AND lower(name) = lower($1)) FROM pragma_table_xinfo($1)";
 
 pub(super) async fn columns(db: &Db, table: &str) -> DbResult<Vec<Row>> {
     let statement = Statement::read(COLUMNS, vec![Arg::plain(table.to_owned())], Shape::Untyped);

@@ -5,4 +5,4 @@ mod note;
 mod user;
 
 pub use self::note::{NOTE, NewNote, Note, NoteChanges};
-pub use self::user::{NewUser, USER, User, UserChanges};
+pub use self::user::{NewUser, USER, User, UserChanges, UserMood};

@@ -1,0 +1,167 @@
+//! Columns as they are read and written in a statement: by their names and values, or by the expressions of `x-sql`.
+//!
+//! Where a model has such a column, its constant statements are composed here instead, for the database at hand. What a
+//! client filters, searches and orders by is what it reads.
+
+use super::Dialect;
+use super::compose::{Composer, quote};
+use crate::meta::{ColumnMeta, Expressions, ModelMeta};
+use crate::value::Value;
+
+/// The parts of an `INSERT`: up to the values, the values, and the columns that it gives back.
+pub(crate) struct Insert {
+    pub(crate) into: String,
+    pub(crate) values: String,
+    pub(crate) returning: String,
+}
+
+impl Insert {
+    /// That of the values of every column but an automatic key, in order.
+    pub(crate) fn of(
+        dialect: Dialect,
+        model: &'static ModelMeta,
+        columns: impl Iterator<Item = usize>,
+    ) -> Self {
+        let (mut names, mut values) = (Vec::new(), Vec::new());
+        for (position, index) in columns.enumerate() {
+            let column = &model.columns[index];
+            names.push(quote(column.column));
+            values.push(written(dialect, column, &format!("${}", position + 1)));
+        }
+        Self {
+            into: format!("INSERT INTO {} ({})", quote(model.table), names.join(", ")),
+            values: values.join(", "),
+            returning: all(dialect, model),
+        }
+    }
+}
+
+/// Whether the constant statements of a model do not tell how its columns are read and written.
+pub(crate) fn has_expressions(model: &ModelMeta) -> bool {
+    model.columns.iter().any(|column| column.sql.is_some())
+}
+
+/// The expressions of a column; none: it is what it is, or the start of the server told that they are missing.
+pub(super) fn expressions(dialect: Dialect, column: &ColumnMeta) -> Option<&Expressions> {
+    let sql = column.sql.as_ref()?;
+    match dialect {
+        Dialect::Sqlite => sql.sqlite.as_ref(),
+        Dialect::Postgres => sql.postgres.as_ref(),
+    }
+}
+
+/// What reads a column that has this name in the statement.
+pub(super) fn read(dialect: Dialect, column: &ColumnMeta, name: String) -> String {
+    match expressions(dialect, column) {
+        Some(sql) => format!("({})", sql.read.replace("{column}", &name)),
+        None => name,
+    }
+}
+
+/// What is stored of a parameter.
+pub(super) fn written(dialect: Dialect, column: &ColumnMeta, parameter: &str) -> String {
+    match expressions(dialect, column) {
+        Some(sql) => format!("({})", sql.write.replace("{value}", parameter)),
+        None => parameter.to_owned(),
+    }
+}
+
+/// Every column of a model, read.
+fn all(dialect: Dialect, model: &ModelMeta) -> String {
+    let columns = model.columns.iter().map(|column| read(dialect, column, quote(column.column)));
+    columns.collect::<Vec<_>>().join(", ")
+}
+
+impl Composer {
+    /// `SELECT` of every column, up to and with `FROM`.
+    pub(crate) fn select(&mut self, model: &'static ModelMeta) -> &mut Self {
+        if !has_expressions(model) {
+            return self.text(model.sql.select);
+        }
+        let columns = all(self.dialect(), model);
+        self.text("SELECT ").expression(&columns).text(" FROM ").name(model.table)
+    }
+
+    /// ` RETURNING ` and every column.
+    pub(crate) fn returning(&mut self, model: &'static ModelMeta) -> &mut Self {
+        if !has_expressions(model) {
+            return self.text(model.sql.returning);
+        }
+        let columns = all(self.dialect(), model);
+        self.text(" RETURNING ").expression(&columns)
+    }
+
+    /// A column of the statement's own table, read.
+    pub(crate) fn column(&mut self, column: &ColumnMeta) -> &mut Self {
+        let read = read(self.dialect(), column, quote(column.column));
+        self.expression(&read)
+    }
+
+    /// A column of a table, read.
+    pub(crate) fn column_of(&mut self, table: &str, column: &ColumnMeta) -> &mut Self {
+        let read = read(self.dialect(), column, format!("{}.{}", quote(table), quote(column.column)));
+        self.expression(&read)
+    }
+
+    /// A column and the value that it gets.
+    pub(crate) fn assigned(&mut self, column: &'static ColumnMeta, value: Value) -> &mut Self {
+        self.name(column.column).text(" = ").stored(column, value)
+    }
+
+    /// What is stored of a value.
+    pub(crate) fn stored(&mut self, column: &'static ColumnMeta, value: Value) -> &mut Self {
+        let parameter = self.parameter(column, value);
+        let written = written(self.dialect(), column, &parameter);
+        self.expression(&written)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Insert, has_expressions};
+    use crate::db::{Composer, Dialect};
+    use crate::meta::{Auto, ColumnMeta, Kind, ModelMeta, ModelSql, TypeMeta};
+    use crate::value::Value;
+
+    const TEXT: TypeMeta = TypeMeta::new(Kind::Text);
+
+    static NOTE: ModelMeta = ModelMeta {
+        name: "Note",
+        verbose_name: "note",
+        table: "note",
+        columns: &[
+            ColumnMeta::new("id", TypeMeta::new(Kind::Integer)).auto(Auto::Key),
+            ColumnMeta::new("mood", TEXT).postgres("mood", "{column}::text", "{value}::mood").sqlite(
+                "TEXT",
+                "upper({column})",
+                "lower({value})",
+            ),
+        ],
+        key: 0,
+        unique_together: &[],
+        relations: &[],
+        sql: ModelSql { select: "", get: "", insert: "", delete: "", returning: "" },
+    };
+
+    #[test]
+    fn statements_are_those_of_the_database() {
+        assert!(has_expressions(&NOTE));
+        let insert = Insert::of(Dialect::Postgres, &NOTE, std::iter::once(1));
+        assert_eq!(insert.into, "INSERT INTO \"note\" (\"mood\")");
+        assert_eq!(insert.values, "($1::mood)");
+        assert_eq!(insert.returning, "\"id\", (\"mood\"::text)");
+        let mut sql = Composer::new(Dialect::Sqlite);
+        sql.text("UPDATE ")
+            .name("note")
+            .text(" SET ")
+            .assigned(&NOTE.columns[1], Value::Text("A".to_owned()));
+        sql.text(" WHERE ").column_of("note", &NOTE.columns[1]).text(" = 'A'").returning(&NOTE);
+        let (sql, args) = sql.finish();
+        assert_eq!(
+            sql.as_str(),
+            "UPDATE \"note\" SET \"mood\" = (lower($1)) WHERE (upper(\"note\".\"mood\")) = 'A' RETURNING \"id\", \
+             (upper(\"mood\"))"
+        );
+        assert_eq!(args.len(), 1);
+    }
+}
