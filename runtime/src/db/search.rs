@@ -24,7 +24,8 @@ enum Pattern {
 impl Pattern {
     fn of(word: &str) -> Self {
         let is_plain = word.chars().all(|letter| match cases(letter).as_slice() {
-            [_] => true,
+            // These are one to the LIKE of SQLite (`sqlite3Utf8Read`).
+            [_] => !matches!(letter, '\u{fffd}'..='\u{ffff}'),
             cases => cases.iter().all(char::is_ascii),
         });
         if is_plain { Self::Like(format!("%{}%", escape_like(word))) } else { Self::regex(word) }
@@ -106,6 +107,8 @@ mod tests {
             ("ß.", regex("[ßẞ]\\.")),
             ("σ^$", regex("[Σςσ]\\^\\$")),
             ("İı日", like("%İı日%")),
+            ("\u{fffd}", regex("\u{fffd}")),
+            ("\u{ffff}", regex("\u{ffff}")),
         ] {
             assert_eq!(Pattern::of(word), pattern, "{word}");
         }

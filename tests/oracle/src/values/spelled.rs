@@ -40,7 +40,9 @@ pub fn otherwise(value: &Value, dice: &mut Dice) -> Json {
 /// Without zeros at the end, or as an integer with an exponent.
 fn decimal(mantissa: i128, places: u32, dice: &mut Dice) -> Json {
     let (mut shorter, mut fewer) = (mantissa, places);
-    while fewer > 0 && shorter % 10 == 0 {
+    // Of zero one place is left: DRF counts the digit before the point of `0`, and not that of `0.0`.
+    let least = u32::from(mantissa == 0 && places > 0);
+    while fewer > least && shorter % 10 == 0 {
         (shorter, fewer) = (shorter / 10, fewer - 1);
     }
     let text = Value::Decimal { mantissa: shorter, places: fewer }.spelled();
