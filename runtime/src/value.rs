@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::meta::{ObjectMeta, UnionMeta};
+use crate::meta::{Kind, ObjectMeta, UnionMeta};
 use crate::scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
 
 /// A value of any [`Kind`](crate::meta::Kind).
@@ -199,6 +199,15 @@ impl Value {
 }
 
 impl Value {
+    /// The moment as a column of a kind holds it: the whole, its day or its time.
+    pub(crate) fn of_moment(now: DateTime, kind: &Kind) -> Self {
+        match kind {
+            Kind::Date => Self::Date(now.into_inner().date().into()),
+            Kind::Time => Self::Time(now.into_inner().time().into()),
+            _ => Self::DateTime(now),
+        }
+    }
+
     /// What it is, for messages: they go to the log, where no values belong.
     pub(crate) fn kind(&self) -> &'static str {
         match self {

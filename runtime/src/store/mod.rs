@@ -242,7 +242,7 @@ pub(crate) async fn change(
     values.retain(|(index, _)| !matches!(meta.columns[*index].auto, Auto::Now | Auto::NowAdd));
     for (index, column) in meta.columns.iter().enumerate() {
         if column.auto == Auto::Now {
-            values.push((index, moment(column, now)));
+            values.push((index, Value::of_moment(now, &column.ty.kind)));
         }
     }
     let changed: Vec<usize> = values.iter().map(|(index, _)| *index).collect();
@@ -409,7 +409,7 @@ fn complete(meta: &'static ModelMeta, values: Values, naming: Naming) -> Result<
 fn filled(column: &ColumnMeta, now: DateTime) -> Option<Value> {
     match column.auto {
         Auto::Uuid => return Some(Value::Uuid(Uuid::random())),
-        Auto::Now | Auto::NowAdd => return Some(moment(column, now)),
+        Auto::Now | Auto::NowAdd => return Some(Value::of_moment(now, &column.ty.kind)),
         Auto::No | Auto::Key => {}
     }
     let empty_text = column.ty.drf && column.ty.blank && crate::decode::is_text(&column.ty.kind);
@@ -419,15 +419,6 @@ fn filled(column: &ColumnMeta, now: DateTime) -> Option<Value> {
         // Django's default of a text that may be blank.
         None if empty_text => Some(Value::Text(String::new())),
         None => None,
-    }
-}
-
-/// The moment as the column holds it: the whole, its day or its time.
-fn moment(column: &ColumnMeta, now: DateTime) -> Value {
-    match column.ty.kind {
-        crate::meta::Kind::Date => Value::Date(now.into_inner().date().into()),
-        crate::meta::Kind::Time => Value::Time(now.into_inner().time().into()),
-        _ => Value::DateTime(now),
     }
 }
 

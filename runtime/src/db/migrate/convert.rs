@@ -10,7 +10,7 @@ use time::Time;
 use crate::decode::{Reading, accept};
 use crate::encode;
 use crate::meta::{Kind, TypeMeta};
-use crate::scalar::{Date, DateTime, Json, Parts};
+use crate::scalar::{Date, Json, Parts};
 use crate::value::Value;
 
 /// The value as one of another kind; none if it cannot be one without loss.
@@ -110,11 +110,6 @@ pub(super) fn excerpt(value: &Value, kind: Kind) -> String {
         Some((end, _)) => format!("{:?}…", &text[..end]),
         None => format!("{text:?}"),
     }
-}
-
-/// The moment at which a migration fills what the server would have filled.
-pub(super) fn now() -> Value {
-    Value::DateTime(DateTime::now())
 }
 
 #[cfg(test)]

@@ -8,12 +8,12 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Executor};
 
 use super::super::{Arg, Dialect, Shape, Statement, postgres, sqlite};
-use super::convert::{converted, excerpt, now, sent};
+use super::convert::{converted, excerpt, sent};
 use super::script::{Filling, Holds, Task, Typed};
 use crate::error::{Error, Result};
 use crate::meta::{ColumnMeta, Kind, TypeMeta};
 use crate::model::Row;
-use crate::scalar::Uuid;
+use crate::scalar::{DateTime, Uuid};
 use crate::value::Value;
 
 /// Rows that are read and written at once. A statement of SQLite has at most 32,766 parameters.
@@ -109,7 +109,7 @@ async fn fill(on: &mut On<'_>, table: &str, key: &Typed, column: &Typed, with: &
         Filling::Value(value) => {
             sent(value, column.holds.kind()).ok_or_else(|| not_of_its_kind(table, column))?
         }
-        Filling::Now {} => now(),
+        Filling::Now {} => Value::of_moment(DateTime::now(), &column.holds.kind()),
         Filling::Uuid {} => return fill_uuids(on, table, key, column).await,
     };
     let (table, name) = (quoted(table), quoted(&column.name));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dcrf_e2e::Database;
 use dcrf_runtime::Db;
 
-use super::introspection::is_sqlite;
+use super::introspection::{applied, is_sqlite};
 use super::{Files, generate, leak, migrations, run};
 use crate::on_both_databases;
 
@@ -13,7 +13,8 @@ on_both_databases!(
     what_others_have_built_stays,
     a_column_of_others_is_not_lost,
     a_view_that_would_not_fit_stops_the_migration,
-    rows_that_are_equal_stop_the_migration
+    rows_that_are_equal_stop_the_migration,
+    what_the_server_fills_in_is_filled
 );
 
 fn items(properties: &str) -> &'static str {
@@ -127,4 +128,16 @@ async fn rows_that_are_equal_stop_the_migration(database: Database) {
         Db::connect(&database.url(), migrations(&files)).await.expect_err("two are equal").to_string();
     assert!(error.contains("these are: \"a\" (2 rows)"), "{error}");
     assert_eq!(database.text("SELECT CAST(count(*) AS TEXT) FROM item").await, "3");
+}
+
+async fn what_the_server_fills_in_is_filled(database: Database) {
+    let files = first(&database, items(TWO), &["INSERT INTO item (name) VALUES ('a'), ('b')"]).await;
+    let made = r#""made": {"type": "string", "format": "date-time", "x-auto-now-add": true},
+        "day": {"type": "string", "format": "date", "x-auto-now": true},
+        "clock": {"type": "string", "format": "time", "x-auto-now-add": true}, "#;
+    let definition = leak(items(TWO).replacen(r#""price""#, &format!(r#"{made}"price""#), 1));
+    let files = generate(definition, &files);
+    applied(&database, definition, &files).await;
+    let filled = "SELECT CAST(count(*) AS TEXT) FROM item WHERE made IS NOT NULL AND day IS NOT NULL AND clock IS NOT NULL";
+    assert_eq!(database.text(filled).await, "2");
 }
