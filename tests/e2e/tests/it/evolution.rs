@@ -19,6 +19,7 @@ use crate::on_both_databases;
 
 mod collations;
 mod introspection;
+mod keys;
 mod names;
 mod others;
 mod own;
