@@ -190,7 +190,7 @@ pub fn judged(world: &World, answers: &AllAnswers, drift: Option<Drift>) -> Vec<
 
 /// Whether JavaScript's numbers do not tell it from its neighbours.
 fn is_beyond_floats(value: &Value) -> bool {
-    matches!(value, Value::Integer(number) if number.unsigned_abs() > 1 << 53)
+    matches!(value, Value::Integer(number) if number.unsigned_abs() >= 1 << 53)
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Failure {
