@@ -261,6 +261,10 @@ pub(super) struct Definitions {
     /// The definition files (JSON)
     #[arg(value_name = "DEFINITION", required = true)]
     pub(super) paths: Vec<PathBuf>,
+    /// Let `$ref` name files in this directory, beside those in the directories of the definition files; may be given
+    /// several times
+    #[arg(long, value_name = "DIR")]
+    pub(super) include: Vec<PathBuf>,
     /// How to print what is wrong: for people, as JSON lines, or as annotations of GitHub Actions
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: Format,

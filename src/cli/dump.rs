@@ -16,7 +16,7 @@ pub(super) fn run(args: &args::Dump, terminal: &mut Terminal) -> anyhow::Result<
     // What cannot be resolved can still be shown as written.
     let api = generate::compiled(&args.definitions, terminal)?.map(|sound| sound.api);
     let text = match (args.stage, &api) {
-        (Stage::Ast, _) => stages::dump_ast(&args.definitions.paths),
+        (Stage::Ast, _) => stages::dump_ast(&args.definitions.paths, &args.definitions.include),
         (_, None) => return Ok(Exit::Refused),
         (Stage::Ir, Some(api)) => nodes(api, name),
         (Stage::Rust, Some(api)) => {

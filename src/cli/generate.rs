@@ -71,7 +71,7 @@ pub(super) fn check_definitions(args: &args::Check, terminal: &mut Terminal) -> 
 
 /// Reads definitions and says what is wrong with them; nothing, if they cannot be used.
 pub(super) fn compiled(args: &args::Definitions, terminal: &mut Terminal) -> anyhow::Result<Option<Sound>> {
-    let (problems, sound) = stages::compile(&args.paths, args.format);
+    let (problems, sound) = stages::compile(&args.paths, &args.include, args.format);
     tell(&problems, args.format, terminal)?;
     if problems.errors > 0 {
         let count = counted(problems.errors, "error");

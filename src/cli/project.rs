@@ -61,7 +61,8 @@ fn source(args: &args::New, directory: &str) -> anyhow::Result<Runtime> {
 fn fill(project: &Project, root: &Path, terminal: &mut Terminal) -> anyhow::Result<()> {
     output::write_absent(&new::plan(project, &stages::meta_schema()), root)?;
     let definition = root.join(format!("{}.json", project.name));
-    let definitions = args::Definitions { paths: vec![definition], format: args::Format::Human };
+    let definitions =
+        args::Definitions { paths: vec![definition], include: Vec::new(), format: args::Format::Human };
     let sound = generate::compiled(&definitions, terminal)?;
     let api = sound.expect("invariant: the definition of a new project has no errors").api;
     let evolution = stages::evolve_from_nothing(&api);

@@ -48,8 +48,9 @@ pub(super) struct Sound {
 }
 
 /// Reads and resolves definitions; they are there whenever no problem is an error.
-pub(super) fn compile(paths: &[PathBuf], format: Format) -> (Problems, Option<Sound>) {
-    let crate::Compiled { sources, diagnostics, api, places } = crate::compile(paths, &DiskLoader);
+pub(super) fn compile(paths: &[PathBuf], included: &[PathBuf], format: Format) -> (Problems, Option<Sound>) {
+    let loader = DiskLoader::new(paths, included);
+    let crate::Compiled { sources, diagnostics, api, places } = crate::compile(paths, &loader);
     let problems = Problems::of(&diagnostics, &sources, format);
     (problems, api.zip(places).map(|(api, places)| Sound { api, places, sources }))
 }
@@ -151,8 +152,9 @@ pub(super) fn meta_schema() -> String {
 }
 
 /// The documents as written.
-pub(super) fn dump_ast(paths: &[PathBuf]) -> String {
-    format!("{:#?}\n", crate::ast::load(paths, &DiskLoader, &mut SourceMap::new(), &Sink::new()))
+pub(super) fn dump_ast(paths: &[PathBuf], included: &[PathBuf]) -> String {
+    let loader = DiskLoader::new(paths, included);
+    format!("{:#?}\n", crate::ast::load(paths, &loader, &mut SourceMap::new(), &Sink::new()))
 }
 
 /// The code of every diagnostic.

@@ -31,7 +31,8 @@ pub fn cases() -> Vec<PathBuf> {
 /// What a case becomes in an empty folder.
 pub fn plan(case: &Path) -> Plan {
     let path = case.join("definitions.json");
-    let compiled = dcrf::compile(&[path], &dcrf::syntax::DiskLoader);
+    let loader = dcrf::syntax::DiskLoader::new(std::slice::from_ref(&path), &[]);
+    let compiled = dcrf::compile(&[path], &loader);
     let render = |diagnostic| dcrf::diag::render::human(diagnostic, &compiled.sources, false);
     let rendered: String = compiled.diagnostics.iter().map(render).collect();
     let api = compiled.api.unwrap_or_else(|| panic!("{} has errors:\n{rendered}", case.display()));
@@ -105,7 +106,8 @@ fn a_second_run_on_its_own_output_changes_nothing() {
     for case in cases() {
         let first = plan(&case);
         let previous = Previous::read(&first.files).expect("readable");
-        let compiled = dcrf::compile(&[case.join("definitions.json")], &dcrf::syntax::DiskLoader);
+        let paths = [case.join("definitions.json")];
+        let compiled = dcrf::compile(&paths, &dcrf::syntax::DiskLoader::new(&paths, &[]));
         let (api, places) = compiled.api.zip(compiled.places).expect("valid");
         let evolution = evolve(&api, &places, &previous, &[], &Sink::new()).expect("nothing is refused");
         let second = emitted(&api, &evolution);

@@ -64,7 +64,7 @@ struct CaseLoader<'a>(&'a Path);
 
 impl Loader for CaseLoader<'_> {
     fn load(&self, path: &Path) -> io::Result<Vec<u8>> {
-        DiskLoader.load(&self.0.join(path))
+        DiskLoader::new(&[], &[self.0.to_path_buf()]).load(&self.0.join(path))
     }
 }
 
