@@ -8,3 +8,6 @@ pub struct Config {
     /// Whether the TypeScript client is put into the generated crate (`client/`).
     pub client: bool,
 }
+
+/// Bytes of stack of the threads that go through types within types, as deep as files may nest, by recursion.
+pub(crate) const STACK: usize = 256 * 1024 * 1024;

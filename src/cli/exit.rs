@@ -3,7 +3,10 @@
 use std::{
     panic::{self, UnwindSafe},
     process::ExitCode,
+    thread,
 };
+
+use crate::config::STACK;
 
 /// The outcome of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +33,7 @@ impl Exit {
 }
 
 /// Runs the command; a panic is our bug, and says so.
-pub(super) fn guarded(command: impl FnOnce() -> Exit + UnwindSafe) -> ExitCode {
+pub(super) fn guarded(command: impl FnOnce() -> Exit + UnwindSafe + Send) -> ExitCode {
     panic::set_hook(Box::new(|info| {
         // Not `eprintln!`: it would panic again where nobody listens.
         use std::io::Write as _;
@@ -39,8 +42,18 @@ pub(super) fn guarded(command: impl FnOnce() -> Exit + UnwindSafe) -> ExitCode {
     ExitCode::from(caught(command).code())
 }
 
-fn caught(command: impl FnOnce() -> Exit + UnwindSafe) -> Exit {
-    panic::catch_unwind(command).unwrap_or(Exit::Bug)
+fn caught(command: impl FnOnce() -> Exit + UnwindSafe + Send) -> Exit {
+    thread::scope(|scope| {
+        let command = || panic::catch_unwind(command).unwrap_or(Exit::Bug);
+        match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, command) {
+            Ok(running) => running.join().unwrap_or(Exit::Bug),
+            Err(error) => {
+                use std::io::Write as _;
+                let _nobody_listens = writeln!(std::io::stderr(), "error: no thread can be started: {error}");
+                Exit::Refused
+            }
+        }
+    })
 }
 
 fn report(panic: &str) -> String {

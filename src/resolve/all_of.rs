@@ -1,5 +1,7 @@
 //! `allOf`: several schemas at once, put together into one.
 
+use std::collections::HashSet;
+
 use super::Resolver;
 use super::keywords::Stands;
 use super::references::Target;
@@ -7,7 +9,16 @@ use super::shape::Base;
 use super::types::Place;
 use crate::ast::{Additional, Schema};
 use crate::diag::{Code, Diagnostic};
+use crate::source::Span;
 use crate::syntax::{Key, Value};
+
+/// What the parts of an `allOf` say.
+#[derive(Default)]
+struct Parts<'a> {
+    schemas: Vec<&'a Schema>,
+    /// The types that `$ref`s among them named.
+    followed: HashSet<Span>,
+}
 
 impl<'a> Resolver<'a> {
     /// `allOf` of one named type, with nothing but remarks beside it: that type itself.
@@ -26,7 +37,7 @@ impl<'a> Resolver<'a> {
             self.error(Code::InvalidValue, all_of.span, "expected at least one schema");
             return None;
         }
-        let mut parts = Vec::new();
+        let mut parts = Parts::default();
         let mut sound = true;
         for member in &all_of.value {
             sound &= self.parts(member, &mut parts).is_some();
@@ -34,6 +45,7 @@ impl<'a> Resolver<'a> {
         if !sound {
             return None;
         }
+        let parts = parts.schemas;
         let own = without_parts(schema);
         let before = self.sink.count();
         let mut whole = Schema::empty(schema.span);
@@ -50,7 +62,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The schemas that a part is made of: `$ref`s are followed, `allOf`s in it taken apart.
-    fn parts(&mut self, part: &'a Schema, parts: &mut Vec<&'a Schema>) -> Option<()> {
+    fn parts(&mut self, part: &'a Schema, parts: &mut Parts<'a>) -> Option<()> {
         if part.poisoned || !self.keywords_are_honoured(part, Stands::Type) {
             return None;
         }
@@ -72,10 +84,13 @@ impl<'a> Resolver<'a> {
                 self.error(Code::CircularRef, reference.span, message);
                 return None;
             }
-            self.merging.push(schema.span);
-            let followed = self.parts(schema, parts);
-            self.merging.pop();
-            followed?;
+            // Said twice, it says no more.
+            if parts.followed.insert(schema.span) {
+                self.merging.push(schema.span);
+                let followed = self.parts(schema, parts);
+                self.merging.pop();
+                followed?;
+            }
         }
         if let Some(all_of) = &part.all_of {
             for member in &all_of.value {
@@ -83,9 +98,9 @@ impl<'a> Resolver<'a> {
             }
         }
         if part.reference.is_some() || part.all_of.is_some() {
-            parts.push(self.merged.keep(without_parts(part)));
+            parts.schemas.push(self.merged.keep(without_parts(part)));
         } else {
-            parts.push(part);
+            parts.schemas.push(part);
         }
         Some(())
     }

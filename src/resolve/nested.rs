@@ -1,5 +1,7 @@
 //! Fields of serializers that are no columns: relations, nested serializers, paths, methods, links to the row itself.
 
+use std::collections::HashSet;
+
 use super::keywords::Stands;
 use super::serializers::{Along, Shown};
 use super::types::{Place, is_null};
@@ -376,7 +378,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn check_nesting(&self, declarations: &[SerializerDeclaration<'a>]) {
         for declaration in declarations {
             let mut path = vec![declaration.id];
-            if self.nests_itself(declaration.id, &mut path) {
+            if self.nests_itself(declaration.id, &mut path, &mut HashSet::new()) {
                 let names = path.iter().map(|id| self.serializers[*id].name.pascal()).collect::<Vec<_>>();
                 let message =
                     format!("{} nests itself without an end: {}", quote(declaration.wire), names.join(" → "));
@@ -392,8 +394,14 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Whether a serializer shows itself, directly or through others; `path` is then the way.
-    fn nests_itself(&self, of: SerializerId, path: &mut Vec<SerializerId>) -> bool {
+    /// Whether a serializer shows itself, directly or through others; `path` is then the way. Those that were `seen` do
+    /// not show it, or are on the way.
+    fn nests_itself(
+        &self,
+        of: SerializerId,
+        path: &mut Vec<SerializerId>,
+        seen: &mut HashSet<SerializerId>,
+    ) -> bool {
         let Some(last) = path.last().copied() else { return false };
         for field in &self.serializers[last].fields {
             let inner = match &field.source {
@@ -405,11 +413,11 @@ impl<'a> Resolver<'a> {
                 path.push(inner);
                 return true;
             }
-            if path.contains(&inner) {
+            if !seen.insert(inner) {
                 continue;
             }
             path.push(inner);
-            if self.nests_itself(of, path) {
+            if self.nests_itself(of, path, seen) {
                 return true;
             }
             path.pop();

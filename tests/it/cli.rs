@@ -339,3 +339,42 @@ fn a_killed_process_leaves_an_output_that_the_next_run_completes() {
         assert!(!directory.path().join("generated/.generated.tmp").exists(), "round {round}");
     }
 }
+
+/// What a small file asks for is bounded, and told or done at once: types that say the same again and again, rows in rows
+/// in every direction, arrays of arrays.
+#[test]
+fn a_small_file_is_a_small_task() {
+    let mut doubled: Vec<String> =
+        vec![r#""D0": {"type": "object", "properties": {"a": {"type": "string"}}}"#.into()];
+    doubled.extend((1..40).map(|number| {
+        let below = format!("{{\"$ref\": \"#/$defs/D{}\"}}", number - 1);
+        format!("\"D{number}\": {{\"allOf\": [{below}, {below}]}}")
+    }));
+    let doubled = format!(
+        r##"{{"name": "a", "$defs": {{{}}}, "models": {{"P": {{"type": "object", "properties": {{"x": {{"$ref": "#/$defs/D39"}}}}, "required": ["x"]}}}}}}"##,
+        doubled.join(", ")
+    );
+    let nodes = (0..8).map(|number| {
+        format!("\"p{number}\": {{\"x-foreign-key\": \"Node\", \"type\": [\"integer\", \"null\"]}}")
+    });
+    let nodes = format!(
+        r#"{{"name": "a", "models": {{"Node": {{"type": "object", "properties": {{{}}}}}}},
+        "serializers": {{"S": {{"model": "Node", "fields": "__all__", "depth": 10}}}},
+        "consumers": {{"C": {{"stream": "n", "serializer": "S", "mixins": ["list"]}}}}}}"#,
+        nodes.collect::<Vec<_>>().join(", ")
+    );
+    let arrays = format!(
+        r#"{{"name": "a", "models": {{"P": {{"type": "object", "properties": {{"x": {}{{"type": "string"}}{}}}, "required": ["x"]}}}}}}"#,
+        r#"{"type": "array", "items": "#.repeat(75),
+        "}".repeat(75)
+    );
+    let directory = tempdir().unwrap();
+    for (name, definition) in [("doubled", doubled), ("nodes", nodes), ("arrays", arrays)] {
+        let file = format!("{name}.json");
+        fs::write(directory.path().join(&file), definition).unwrap();
+        let ran = dcrf(directory.path(), &["generate", &file, "--out", name]);
+        assert_eq!(ran.code, Some(0), "{name}: {}", ran.err);
+        let readme = fs::metadata(directory.path().join(name).join("README.md")).unwrap();
+        assert!(readme.len() < 1_000_000, "{name}: an example of {} bytes", readme.len());
+    }
+}

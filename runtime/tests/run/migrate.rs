@@ -146,7 +146,7 @@ fn releases(probe: &Probe) {
     assert_eq!(probe.states(NEW, 1), pending);
     let (code, out, _) = probe.output(NEW, &["plan"]);
     assert_eq!(code, Some(0));
-    let said = "0002_more\n  People have a town.\n  Towns get a table.\n  person has 2 rows\n\
+    let said = "0002_more\n  person: People have a town.\n  Towns get a table.\n  person has 2 rows\n\
                 0003_shout\n  done by the application\n";
     assert!(out.starts_with(said) && out.ends_with(": 2 migrations are to be applied\n"), "{out}");
     // Tried, nothing stays.

@@ -26,8 +26,9 @@ pub use scaffold::scaffold;
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
-use crate::config::Config;
+use crate::config::{Config, STACK};
 use crate::emit::sql::Migrations;
 use crate::ir::{Api, ConsumerId, EnumId, Home, ModelId, ObjectId, SerializerId, UnionId};
 use crate::output::Plan;
@@ -74,7 +75,7 @@ fn sources(api: &Api) -> Vec<Source> {
 /// Renders the sources, on every processor: printing them is most of a run. Their order says nothing, as a plan is
 /// sorted by path.
 fn render(api: &Api, sources: &[Source]) -> Vec<(String, String)> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = thread::available_parallelism().map_or(1, usize::from);
     let threads = threads.min(sources.len().div_ceil(SMALLEST_SHARE)).max(1);
     // A consumer takes longer than a model: each thread takes the next source when it is done with one.
     let next = AtomicUsize::new(0);
@@ -82,12 +83,14 @@ fn render(api: &Api, sources: &[Source]) -> Vec<(String, String)> {
         let mine = std::iter::from_fn(|| sources.get(next.fetch_add(1, Ordering::Relaxed)));
         mine.map(|source| source.render(api)).collect::<Vec<_>>()
     };
-    std::thread::scope(|scope| {
-        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        running
-            .into_iter()
-            .flat_map(|share| share.join().unwrap_or_else(|panic| resume_unwind(panic)))
-            .collect()
+    thread::scope(|scope| {
+        let start = |_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let running: Vec<_> = (0..threads).map_while(|number| start(number).ok()).collect();
+        // Where no thread can be started, this one does what is left.
+        let own = if running.is_empty() { work() } else { Vec::new() };
+        let shares = running.into_iter();
+        let shares = shares.flat_map(|share| share.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        shares.chain(own).collect()
     })
 }
 

@@ -197,27 +197,40 @@ fn insert_key(api: &Api, consumer: &Consumer, request: &mut Map<String, Value>) 
     request.insert(lookup.argument.clone(), example);
 }
 
+/// Rows in rows that an example shows.
+const NESTED: usize = 3;
+
 fn row(api: &Api, serializer: &Serializer) -> Value {
-    fields(api, serializer, |access, _| access != Access::WriteOnly)
+    row_inside(api, serializer, 0)
+}
+
+/// A row inside of so many others.
+fn row_inside(api: &Api, serializer: &Serializer, level: usize) -> Value {
+    fields(api, serializer, level, |access, _| access != Access::WriteOnly)
 }
 
 fn payload(api: &Api, serializer: &Serializer, input: Input) -> Value {
     let mut first = true;
-    fields(api, serializer, |access, required| match (access, input) {
+    fields(api, serializer, 0, |access, required| match (access, input) {
         (Access::ReadOnly, _) => false,
         (_, Input::Patch) => std::mem::take(&mut first),
         _ => required,
     })
 }
 
-fn fields(api: &Api, serializer: &Serializer, mut wanted: impl FnMut(Access, bool) -> bool) -> Value {
+fn fields(
+    api: &Api,
+    serializer: &Serializer,
+    level: usize,
+    mut wanted: impl FnMut(Access, bool) -> bool,
+) -> Value {
     let SerializerOf::Model(model) = serializer.of else { return json!({}) };
     let shown = serializer.fields.iter().filter(|field| wanted(field.access, field.required));
-    let shown = shown.map(|field| (field.wire.clone(), field_example(api, &api.models[model], field)));
+    let shown = shown.map(|field| (field.wire.clone(), field_example(api, &api.models[model], field, level)));
     Value::Object(shown.collect())
 }
 
-fn field_example(api: &Api, model: &Model, field: &SerializerField) -> Value {
+fn field_example(api: &Api, model: &Model, field: &SerializerField, level: usize) -> Value {
     let linked = |key: Value| match &field.link {
         Some(link) => link_example(link, &key),
         None => key,
@@ -228,8 +241,9 @@ fn field_example(api: &Api, model: &Model, field: &SerializerField) -> Value {
             let target = &api.models[model.relations[*relation].target];
             json!([linked(example(api, &target.fields[target.key].ty, 0))])
         }
+        FieldSource::Nested(_) if level >= NESTED => json!({}),
         FieldSource::Nested(nested) => {
-            let inner = row(api, &api.serializers[nested.serializer]);
+            let inner = row_inside(api, &api.serializers[nested.serializer], level + 1);
             if matches!(nested.of, NestedOf::Relation(_)) { json!([inner]) } else { inner }
         }
         FieldSource::Along { model, column, .. } => example(api, &api.models[*model].fields[*column].ty, 0),
