@@ -156,6 +156,8 @@ pub(crate) fn decimal(shape: &Shape<'_>, max_digits: u32, places: u32) -> Result
     let parts = match shape {
         Shape::Integer(text) => Parts::parse(text),
         Shape::Float(text) if !text.parse().is_ok_and(f64::is_finite) => None,
+        // Python shows it as `0.0`: no digit before the point counts.
+        Shape::Float(text) if places > 0 && text.parse() == Ok(0.0) => Parts::parse("0.0"),
         // A float has no zeros at its end, however it was written.
         Shape::Float(text) => Parts::parse(text).map(Parts::trimmed),
         Shape::Text(text) if text.chars().count() > MAX_TEXT => return Err(TOO_LONG),

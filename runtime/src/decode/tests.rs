@@ -145,6 +145,10 @@ fn decimals() {
     let bounded = ty.nullable().rules(&[Rule::Minimum("0"), Rule::Maximum("500")]);
     check(bounded, &[("\"\"", "null"), ("500", "\"500.00\"")]);
     refuse(bounded, "Ensure this value is less than or equal to 500.", &["\"500.01\""]);
+    let fraction = TypeMeta::new(Kind::Decimal { max_digits: 1, decimal_places: 1 });
+    check(fraction, &[("0.0", "\"0.0\""), ("\"0.0\"", "\"0.0\""), ("-0.00", "\"0.0\""), ("0.5", "\"0.5\"")]);
+    let whole = "Ensure that there are no more than 0 digits before the decimal point.";
+    refuse(fraction, whole, &["0", "\"0\"", "1.0"]);
     let large = TypeMeta::new(Kind::Decimal { max_digits: 28, decimal_places: 8 });
     check(large, &[("12345678901234567890.12345678", "\"12345678901234567890.12345678\"")]);
 }
