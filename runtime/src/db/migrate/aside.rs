@@ -1,8 +1,8 @@
 //! What others have built upon a table of SQLite that is made anew: their views, triggers and indexes. SQLite drops
 //! some with the table, and renames none while a view or trigger looks for a table that is not there.
 
-use super::super::{Dialect, Shape};
-use super::rows::{On, quoted};
+use super::super::{Dialect, Shape, quote};
+use super::on::On;
 use crate::error::{Error, Result};
 use crate::model::Row;
 use crate::value::Value;
@@ -61,10 +61,8 @@ impl Aside {
         for part in &parts {
             match part.kind {
                 Kind::Index => {}
-                Kind::View => on.execute(&format!("DROP VIEW IF EXISTS {}", quoted(&part.name))).await?,
-                Kind::Trigger => {
-                    on.execute(&format!("DROP TRIGGER IF EXISTS {}", quoted(&part.name))).await?
-                }
+                Kind::View => on.execute(&format!("DROP VIEW IF EXISTS {}", quote(&part.name))).await?,
+                Kind::Trigger => on.execute(&format!("DROP TRIGGER IF EXISTS {}", quote(&part.name))).await?,
             }
         }
         Ok(Self { table: table.to_owned(), parts })
@@ -84,12 +82,12 @@ impl Aside {
             }
         }
         for view in self.parts.iter().filter(|part| part.kind == Kind::View) {
-            let sql = format!("SELECT * FROM {} LIMIT 0", quoted(&view.name));
+            let sql = format!("SELECT * FROM {} LIMIT 0", quote(&view.name));
             on.execute(&sql).await.map_err(|error| view.unfit(&self.table, &error))?;
         }
         if self.parts.iter().any(|part| part.kind == Kind::Trigger) {
             // Statements are translated together with the triggers that they fire.
-            let table = quoted(&self.table);
+            let table = quote(&self.table);
             for sql in [
                 format!("EXPLAIN DELETE FROM {table}"),
                 format!("EXPLAIN INSERT INTO {table} DEFAULT VALUES"),

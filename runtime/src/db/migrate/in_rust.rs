@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use sqlx::postgres::PgConnection;
-use sqlx::sqlite::SqliteConnection;
-
-use crate::db::{Dialect, Migration, Outcome, Shape, Statement, postgres, sqlite};
+use super::on::On;
+use crate::db::{Dialect, Migration, Outcome, Shape, Statement};
 use crate::dispatch::BoxFuture;
 use crate::error::{Error, Result};
 use crate::model::Row;
@@ -85,31 +83,19 @@ impl InRust {
 /// here. A statement that fails ends the migration, whether its error is handed on or not: on PostgreSQL nothing can be
 /// done in the transaction after it.
 pub struct MigrationTransaction<'c> {
-    connection: Connection<'c>,
+    on: On<'c>,
     /// Whether a statement has failed.
     failed: bool,
 }
 
-enum Connection<'c> {
-    Sqlite(&'c mut SqliteConnection),
-    Postgres(&'c mut PgConnection),
-}
-
 impl<'c> MigrationTransaction<'c> {
-    pub(super) fn sqlite(connection: &'c mut SqliteConnection) -> Self {
-        Self { connection: Connection::Sqlite(connection), failed: false }
-    }
-
-    pub(super) fn postgres(connection: &'c mut PgConnection) -> Self {
-        Self { connection: Connection::Postgres(connection), failed: false }
+    pub(super) fn of(on: On<'c>) -> Self {
+        Self { on, failed: false }
     }
 
     /// Which SQL the database speaks.
     pub fn dialect(&self) -> Dialect {
-        match self.connection {
-            Connection::Sqlite(_) => Dialect::Sqlite,
-            Connection::Postgres(_) => Dialect::Postgres,
-        }
+        self.on.dialect()
     }
 
     /// Runs a query and gives its rows. Parameters are `$1`, `$2`, … on both databases; values come as
@@ -141,10 +127,7 @@ impl<'c> MigrationTransaction<'c> {
         }
         // A statement that is given up halfway leaves nobody knows what.
         self.failed = true;
-        let outcome = match &mut self.connection {
-            Connection::Sqlite(connection) => sqlite::run(connection, statement).await,
-            Connection::Postgres(connection) => postgres::run(connection, statement).await,
-        };
+        let outcome = self.on.run(statement).await;
         self.failed = outcome.is_err();
         Ok(outcome?)
     }

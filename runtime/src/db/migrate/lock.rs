@@ -13,7 +13,7 @@ use crate::error::Result;
 
 /// How long is waited in silence.
 const SOON: Duration = Duration::from_secs(1);
-/// Between two attempts.
+/// Between two attempts. PostgreSQL tells nobody that a lock is free but who waits for it inside of a statement.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Any number that no other program uses as an advisory lock: `dcrf` in ASCII. It is held until the transaction ends.

@@ -8,6 +8,7 @@ mod ledger;
 mod list;
 mod lock;
 mod look;
+mod on;
 mod rows;
 mod script;
 mod squash;
@@ -16,7 +17,7 @@ mod work;
 
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::{PgConnection, PgDatabaseError, PgPool};
+use sqlx::postgres::{PgDatabaseError, PgPool};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Executor, Row as _};
 
@@ -27,7 +28,8 @@ pub(crate) use self::ledger::{Entry, State};
 pub(crate) use self::list::Applied;
 pub use self::list::{Migration, Migrations};
 pub(crate) use self::look::{Planned, Rows, View, look};
-use self::rows::On;
+use self::on::On;
+use super::Arg;
 use crate::error::{Error, Result};
 use crate::scalar::DateTime;
 
@@ -79,19 +81,8 @@ pub(super) async fn sqlite(
     let mut transaction = lock::sqlite(begun, migrator.progress).await?;
     transaction.execute(TABLE).await?;
     let recorded = ledger::on_sqlite(&mut transaction).await?;
-    let (pending, mut report) = (ledger::pending(migrator.migrations.sqlite, &recorded)?, Vec::new());
-    for migration in &pending {
-        let begun = Instant::now();
-        run_on_sqlite(&mut transaction, migration, migrator).await?;
-        sqlx::query(RECORD)
-            .bind(migration.version)
-            .bind(migration.name)
-            .bind(checksum(migration))
-            .bind(DateTime::now().to_string())
-            .execute(&mut *transaction)
-            .await?;
-        report.push(Applied { migration, took: begun.elapsed() });
-    }
+    let pending = ledger::pending(migrator.migrations.sqlite, &recorded)?;
+    let report = apply(On::Sqlite(&mut transaction), &pending, migrator).await?;
     if !pending.is_empty() {
         let broken = sqlx::query("PRAGMA foreign_key_check").fetch_optional(&mut *transaction).await?;
         if let Some(row) = broken {
@@ -113,22 +104,11 @@ pub(super) async fn sqlite(
 /// Migrates a PostgreSQL database. Servers that start at once wait for each other. Gives what was applied.
 pub(super) async fn postgres(pool: &PgPool, migrator: Migrator<'_>) -> Result<Vec<Applied>> {
     migrator.in_rust.check(migrator.migrations.postgres)?;
-    let mut report = Vec::new();
     let mut transaction = lock::postgres(pool, migrator.progress).await?;
     transaction.execute(TABLE).await?;
     let recorded = ledger::on_postgres(&mut transaction).await?;
-    for migration in ledger::pending(migrator.migrations.postgres, &recorded)? {
-        let begun = Instant::now();
-        run_on_postgres(&mut transaction, migration, migrator).await?;
-        sqlx::query(RECORD)
-            .bind(migration.version)
-            .bind(migration.name)
-            .bind(checksum(migration))
-            .bind(DateTime::now().to_string())
-            .execute(&mut *transaction)
-            .await?;
-        report.push(Applied { migration, took: begun.elapsed() });
-    }
+    let pending = ledger::pending(migrator.migrations.postgres, &recorded)?;
+    let report = apply(On::Postgres(&mut transaction), &pending, migrator).await?;
     if migrator.dry_run {
         transaction.rollback().await?;
     } else {
@@ -137,34 +117,32 @@ pub(super) async fn postgres(pool: &PgPool, migrator: Migrator<'_>) -> Result<Ve
     Ok(report)
 }
 
-/// Does what a migration says, within the transaction.
-async fn run_on_sqlite(
-    connection: &mut SqliteConnection,
-    migration: &Migration,
+/// Applies migrations within the transaction, and notes each.
+async fn apply(
+    mut on: On<'_>,
+    pending: &[&'static Migration],
     migrator: Migrator<'_>,
-) -> Result<()> {
-    if !migration.is_in_rust() {
-        return run(&mut On::Sqlite(connection), migration, migrator).await;
+) -> Result<Vec<Applied>> {
+    let mut report = Vec::new();
+    for migration in pending.iter().copied() {
+        let begun = Instant::now();
+        if migration.is_in_rust() {
+            run_in_rust(&mut on, migration, migrator).await?;
+        } else {
+            run(&mut on, migration, migrator).await?;
+        }
+        let (version, name) = (Arg::plain(migration.version), Arg::plain(migration.name));
+        let (checksum, now) = (Arg::plain(checksum(migration)), Arg::plain(DateTime::now().to_string()));
+        on.write(RECORD.to_owned(), vec![version, name, checksum, now]).await?;
+        report.push(Applied { migration, took: begun.elapsed() });
     }
-    let begun = begins(migrator, migration, Some(in_rust::WORDS));
-    migrator.in_rust.run(migration, MigrationTransaction::sqlite(connection)).await?;
-    connection.clear_cached_statements().await?;
-    migrator.progress.ended(begun.elapsed());
-    Ok(())
+    Ok(report)
 }
 
-/// Does what a migration says, within the transaction.
-async fn run_on_postgres(
-    connection: &mut PgConnection,
-    migration: &Migration,
-    migrator: Migrator<'_>,
-) -> Result<()> {
-    if !migration.is_in_rust() {
-        return run(&mut On::Postgres(connection), migration, migrator).await;
-    }
+async fn run_in_rust(on: &mut On<'_>, migration: &Migration, migrator: Migrator<'_>) -> Result<()> {
     let begun = begins(migrator, migration, Some(in_rust::WORDS));
-    migrator.in_rust.run(migration, MigrationTransaction::postgres(connection)).await?;
-    connection.clear_cached_statements().await?;
+    migrator.in_rust.run(migration, MigrationTransaction::of(on.lend())).await?;
+    on.forget().await?;
     migrator.progress.ended(begun.elapsed());
     Ok(())
 }

@@ -1,14 +1,10 @@
 //! What a migration does to rows itself: on both databases by the same statements, in batches in the order of the key.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use sqlx::postgres::PgConnection;
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, Executor};
-
-use super::super::{Arg, Dialect, Shape, Statement, postgres, sqlite};
+use super::super::{Arg, Dialect, Shape, quote};
 use super::convert::{converted, excerpt, sent};
+use super::on::On;
 use super::script::{Filling, Holds, Task, Typed};
 use crate::error::{Error, Result};
 use crate::meta::{ColumnMeta, Kind, TypeMeta};
@@ -20,49 +16,6 @@ use crate::value::Value;
 const BATCH: usize = 1000;
 /// Rows that a message names.
 const NAMED: usize = 5;
-
-/// The connection whose transaction migrates.
-pub(super) enum On<'c> {
-    Sqlite(&'c mut SqliteConnection),
-    Postgres(&'c mut PgConnection),
-}
-
-impl On<'_> {
-    pub(super) fn dialect(&self) -> Dialect {
-        match self {
-            Self::Sqlite(_) => Dialect::Sqlite,
-            Self::Postgres(_) => Dialect::Postgres,
-        }
-    }
-
-    pub(super) async fn read(&mut self, sql: String, args: Vec<Arg>, shape: Shape) -> Result<Vec<Row>> {
-        let statement = Statement::read(AssertSqlSafe(sql), args, shape);
-        let outcome = match self {
-            Self::Sqlite(connection) => sqlite::run(connection, &statement).await,
-            Self::Postgres(connection) => postgres::run(connection, &statement).await,
-        };
-        Ok(outcome?.rows)
-    }
-
-    /// Statements without parameters, one after the other.
-    pub(super) async fn execute(&mut self, sql: &str) -> Result<()> {
-        let sql = sqlx::raw_sql(AssertSqlSafe(sql));
-        match self {
-            Self::Sqlite(connection) => connection.execute(sql).await.map(|_| ())?,
-            Self::Postgres(connection) => connection.execute(sql).await.map(|_| ())?,
-        }
-        Ok(())
-    }
-
-    pub(super) async fn write(&mut self, sql: String, args: Vec<Arg>) -> Result<()> {
-        let statement = Statement::write(AssertSqlSafe(sql), args, Shape::Nothing);
-        match self {
-            Self::Sqlite(connection) => sqlite::run(connection, &statement).await?,
-            Self::Postgres(connection) => postgres::run(connection, &statement).await?,
-        };
-        Ok(())
-    }
-}
 
 /// Does what a task asks of rows; `Aside` and `Restore` are others'.
 pub(super) async fn run(on: &mut On<'_>, task: &Task) -> Result<()> {
@@ -112,7 +65,7 @@ async fn fill(on: &mut On<'_>, table: &str, key: &Typed, column: &Typed, with: &
         Filling::Now {} => Value::of_moment(DateTime::now(), &column.holds.kind()),
         Filling::Uuid {} => return fill_uuids(on, table, key, column).await,
     };
-    let (table, name) = (quoted(table), quoted(&column.name));
+    let (table, name) = (quote(table), quote(&column.name));
     let sql =
         format!("UPDATE {table} SET {name} = {} WHERE {name} IS NULL", parameter(on.dialect(), 1, column));
     on.write(sql, vec![arg(column, value)]).await
@@ -147,7 +100,7 @@ async fn store(
         let last = args.len();
         values.push(format!("({}, {})", parameter(dialect, last - 1, key), parameter(dialect, last, column)));
     }
-    let (table, column, key) = (quoted(table), quoted(&column.name), quoted(&key.name));
+    let (table, column, key) = (quote(table), quote(&column.name), quote(&key.name));
     let sql = format!(
         "WITH converted (k, v) AS (VALUES {}) UPDATE {table} SET {column} = converted.v FROM converted WHERE \
          {table}.{key} = converted.k",
@@ -157,14 +110,14 @@ async fn store(
 }
 
 async fn unique(on: &mut On<'_>, table: &str, columns: &[String]) -> Result<()> {
-    let names: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+    let names: Vec<String> = columns.iter().map(|column| quote(column)).collect();
     let present: Vec<String> = names.iter().map(|name| format!("{name} IS NOT NULL")).collect();
     // Texts whatever the columns hold: they are only shown.
     let shown: Vec<String> = names.iter().map(|name| format!("CAST({name} AS TEXT)")).collect();
     let sql = format!(
         "SELECT {}, COUNT(*) FROM {} WHERE {} GROUP BY {} HAVING COUNT(*) > 1 LIMIT {}",
         shown.join(", "),
-        quoted(table),
+        quote(table),
         present.join(" AND "),
         names.join(", "),
         NAMED + 1
@@ -213,8 +166,6 @@ struct Page {
     column: Typed,
     condition: &'static str,
     shape: Shape,
-    /// Says that it is another statement than those of the same text before the table was changed, which were prepared.
-    number: u64,
     /// The last key that was read.
     after: Option<Value>,
     done: bool,
@@ -223,15 +174,13 @@ struct Page {
 impl Page {
     /// Of rows whose `column` obeys the condition.
     fn first(dialect: Dialect, table: &str, key: &Typed, column: &Typed, condition: &'static str) -> Self {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
         Self {
             dialect,
-            table: quoted(table),
+            table: quote(table),
             key: key.clone(),
             column: column.clone(),
             condition,
-            shape: Shape::Columns(Vec::leak(vec![meta(key), meta(column)])),
-            number: NUMBER.fetch_add(1, Ordering::Relaxed),
+            shape: Shape::Picked(vec![meta(key), meta(column)]),
             after: None,
             done: false,
         }
@@ -241,7 +190,7 @@ impl Page {
         if self.done {
             return Ok(None);
         }
-        let (key, column) = (quoted(&self.key.name), quoted(&self.column.name));
+        let (key, column) = (quote(&self.key.name), quote(&self.column.name));
         let mut condition = format!("{column} {}", self.condition);
         let mut args = Vec::new();
         if let Some(after) = &self.after {
@@ -249,8 +198,8 @@ impl Page {
             args.push(arg(&self.key, after.clone()));
         }
         let sql = format!(
-            "SELECT {key}, {column} FROM {} WHERE {condition} ORDER BY {key} LIMIT {BATCH} -- {}",
-            self.table, self.number
+            "SELECT {key}, {column} FROM {} WHERE {condition} ORDER BY {key} LIMIT {BATCH}",
+            self.table
         );
         let rows = on.read(sql, args, self.shape.clone()).await?;
         self.done = rows.len() < BATCH;
@@ -322,26 +271,22 @@ fn describe(holds: Holds) -> String {
     }
 }
 
-/// Descriptions of columns live as long as the program: a migration reads a few columns once.
-fn meta(column: &Typed) -> ColumnMeta {
-    let name: &'static str = String::leak(column.name.clone());
-    ColumnMeta::new(name, TypeMeta::plain(column.holds.kind()))
-}
-
 fn arg(column: &Typed, value: Value) -> Arg {
-    Arg { value, ty: Some(type_of(column.holds)) }
+    Arg::column(meta(column), value)
 }
 
-/// Types of decimals are made once for each number of digits, of which there are few.
-fn type_of(holds: Holds) -> &'static TypeMeta {
-    static MADE: Mutex<Vec<(Holds, &'static TypeMeta)>> = Mutex::new(Vec::new());
+/// Descriptions of columns live as long as the program; each is made once, and a migration concerns a few.
+fn meta(column: &Typed) -> &'static ColumnMeta {
+    static MADE: Mutex<Vec<(Holds, &'static ColumnMeta)>> = Mutex::new(Vec::new());
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, ty)) = made.iter().find(|(known, _)| *known == holds) {
-        return ty;
+    let is_it = |(holds, meta): &&(Holds, &ColumnMeta)| *holds == column.holds && meta.name == column.name;
+    if let Some((_, meta)) = made.iter().find(is_it) {
+        return meta;
     }
-    let ty: &'static TypeMeta = Box::leak(Box::new(TypeMeta::plain(holds.kind())));
-    made.push((holds, ty));
-    ty
+    let meta = ColumnMeta::new(String::leak(column.name.clone()), TypeMeta::plain(column.holds.kind()));
+    let meta: &'static ColumnMeta = Box::leak(Box::new(meta));
+    made.push((column.holds, meta));
+    meta
 }
 
 /// A parameter of a column's type: PostgreSQL finds out none in a list of values.
@@ -363,8 +308,4 @@ fn parameter(dialect: Dialect, number: usize, column: &Typed) -> String {
         },
     };
     format!("${number}::{ty}")
-}
-
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

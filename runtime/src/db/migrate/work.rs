@@ -1,7 +1,8 @@
 //! Does the steps of a migration, inside of its transaction.
 
 use super::aside::Aside;
-use super::rows::{self, On};
+use super::on::On;
+use super::rows;
 use super::script::{Part, Step, Task};
 use crate::error::Result;
 
@@ -16,7 +17,11 @@ pub(super) async fn run(on: &mut On<'_>, step: &Step<'_>) -> Result<()> {
             Part::Sql(sql) => on.execute(sql).await?,
             Part::Task(Task::Aside { table, columns }) => aside = Aside::take(on, table, columns).await?,
             Part::Task(Task::Restore {}) => std::mem::take(&mut aside).restore(on).await?,
-            Part::Task(task) => rows::run(on, task).await?,
+            Part::Task(task) => {
+                rows::run(on, task).await?;
+                // A later step may ask the same of a table that is another one then.
+                on.forget().await?;
+            }
         }
     }
     Ok(())
