@@ -163,8 +163,8 @@ pub(super) struct Target {
     /// definition asks for one
     #[arg(long, value_name = "DIR")]
     pub(super) client: Option<PathBuf>,
-    /// Let a migration lose what it would otherwise be refused for: drop-table, drop-column, possible-rename or
-    /// adopt-table; may be given several times
+    /// Let a migration do what it would otherwise be refused for, by the code of the diagnostic: drop-column, say, or
+    /// required-column; may be given several times
     #[arg(long, value_name = "CODE", value_parser = answerable)]
     pub(super) allow: Vec<Code>,
     #[command(flatten)]

@@ -16,8 +16,8 @@ pub enum Conversion {
     Refused,
 }
 
-/// Decimals of more digits are stored otherwise on SQLite.
-const SCALED: u32 = 18;
+/// Digits of decimals that SQLite stores as numbers; those of more are texts.
+pub const SCALED_DIGITS: u32 = 18;
 
 /// What becomes of values of one kind as values of another.
 pub fn conversion(from: ColumnType, to: ColumnType) -> Conversion {
@@ -43,7 +43,9 @@ pub fn conversion(from: ColumnType, to: ColumnType) -> Conversion {
                 && whole(new_digits, new_places) >= whole(max_digits, decimal_places);
             match () {
                 () if !is_wider => Checked,
-                () if new_places == decimal_places && (max_digits <= SCALED) == (new_digits <= SCALED) => {
+                () if new_places == decimal_places
+                    && (max_digits <= SCALED_DIGITS) == (new_digits <= SCALED_DIGITS) =>
+                {
                     Kept
                 }
                 () => Exact,

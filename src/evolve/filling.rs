@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::wanted::Wanted;
 use crate::ir::{Api, Auto, Backfill, Field, Literal};
 
 /// What a column is filled with, where it has nothing.
@@ -42,14 +41,12 @@ pub struct Fillings {
 
 impl Fillings {
     /// Reads a definition.
-    pub(super) fn of(api: &Api, wanted: &Wanted) -> Self {
-        let mut of = HashMap::new();
-        for wanted in wanted.tables.iter().filter(|wanted| wanted.target.is_none()) {
-            for field in &api.models[wanted.model].fields {
-                of.insert((wanted.table.name.clone(), field.column.clone()), OfColumn::of(field));
-            }
-        }
-        Self { of }
+    pub(super) fn of(api: &Api) -> Self {
+        let fields =
+            api.models.values().flat_map(|model| model.fields.iter().map(move |field| (model, field)));
+        let of =
+            fields.map(|(model, field)| ((model.table.clone(), field.column.clone()), OfColumn::of(field)));
+        Self { of: of.collect() }
     }
 
     /// What a column is filled with that is new. None: with its default, or with nothing.

@@ -4,7 +4,7 @@
 use super::conversion::{self, Conversion};
 use super::diff::narrows;
 use super::refusals::Refusals;
-use super::schema::{Column, Schema, Table};
+use super::schema::{Column, Table};
 use super::wanted::WantedTable;
 use crate::diag::{Code, Diagnostic, Severity, quote, quote_all};
 use crate::source::Span;
@@ -43,8 +43,8 @@ impl Refusals<'_> {
 
     fn new_column(&self, table: &Continued<'_>, column: &Column, found: &mut Vec<Diagnostic>) {
         // A former name that cannot be obeyed is reported as such.
-        let filled =
-            column.was.is_some() || self.fillings.of_new(&table.wanted.table.name, &column.name).is_some();
+        let filled = column.was.is_some()
+            || self.wanted.fillings.of_new(&table.wanted.table.name, &column.name).is_some();
         if column.nullable || column.default.is_some() || column.numbered || filled {
             return;
         }
@@ -94,7 +94,7 @@ impl Refusals<'_> {
                 return self.new_column(table, column, found);
             }
         }
-        let filled = self.fillings.of_null(&table.wanted.table.name, &column.name).is_some();
+        let filled = self.wanted.fillings.of_null(&table.wanted.table.name, &column.name).is_some();
         if old.nullable && !column.nullable && !filled {
             let message = format!("rows that are there may have no {}", quote(column.wire()));
             found.push(required(span, message));
@@ -118,10 +118,10 @@ impl Refusals<'_> {
 
     /// Choices that are none any more.
     fn values(&self, table: &Continued<'_>, old: &Column, column: &Column, found: &mut Vec<Diagnostic>) {
-        if !narrows(self.old.format >= Schema::FORMAT, old, column) {
+        if !narrows(self.old.has_values(), old, column) {
             return;
         }
-        let moves = self.fillings.moves(&table.wanted.table.name, &column.name);
+        let moves = self.wanted.fillings.moves(&table.wanted.table.name, &column.name);
         let now = column.values.as_deref().unwrap_or_default();
         let lost = old.values.iter().flatten().filter(|value| !now.contains(value));
         let left: Vec<&str> =
@@ -215,7 +215,7 @@ impl Refusals<'_> {
 
     fn gets_one_value(&self, table: &str, column: &Column) -> bool {
         use super::filling::Filling;
-        match self.fillings.of_new(table, &column.name) {
+        match self.wanted.fillings.of_new(table, &column.name) {
             Some(Filling::Value(_) | Filling::Now) => true,
             Some(Filling::Uuid | Filling::Sql { .. }) => false,
             None => column.default.is_some(),

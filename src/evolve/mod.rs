@@ -24,7 +24,7 @@ mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-pub use conversion::{Conversion, conversion, holds};
+pub use conversion::{Conversion, SCALED_DIGITS, conversion, holds};
 pub use diff::{Change, ColumnChange, diff};
 pub use filling::Filling;
 pub use history::{By, Language, Listed, is_word, next};
@@ -95,7 +95,7 @@ impl Evolution {
         self.then.get(name).map(|at| &self.renames.tables_then[*at])
     }
 
-    fn of(api: &Api, wanted: Wanted, lineage: &Lineage, previous: &Previous) -> Self {
+    fn of(api: &Api, mut wanted: Wanted, lineage: &Lineage, previous: &Previous) -> Self {
         let old = previous.schema.clone().unwrap_or_default();
         let known: Vec<&Table> = old.tables.iter().chain(&old.released).collect();
         let renames = Renames::of(&known, old.tables.len(), &wanted, lineage);
@@ -109,10 +109,10 @@ impl Evolution {
             .filter(|(wanted, _)| old.unmanaged.contains(&wanted.table.name))
             .map(|(wanted, _)| wanted.table.name.clone());
         let adopted = adopted.collect();
-        let fillings = Fillings::of(api, &wanted);
+        let fillings = std::mem::take(&mut wanted.fillings);
         let schema = remembering(api, wanted, lineage, &old, &known);
         let Previous { listed, files, own, .. } = previous.clone();
-        let values_were_known = old.format >= Schema::FORMAT;
+        let values_were_known = old.has_values();
         Self {
             listed,
             files,
@@ -142,9 +142,8 @@ pub fn evolve(
     let known: Vec<&Table> = old.tables.iter().chain(&old.released).collect();
     let lineage = Lineage::of(&known, &wanted);
     indexes::name_indexes(&known, old.tables.len(), &mut wanted, &lineage);
-    let (fillings, known) = (&Fillings::of(api, &wanted), known.as_slice());
     let refusals =
-        Refusals { api, places, old, known, wanted: &wanted, lineage: &lineage, fillings, allowed, sink };
+        Refusals { api, places, old, known: &known, wanted: &wanted, lineage: &lineage, allowed, sink };
     let refused = refusals.report();
     (!refused).then(|| Evolution::of(api, wanted, &lineage, previous))
 }

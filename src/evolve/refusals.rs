@@ -1,6 +1,5 @@
 //! What an evolution would lose, and what it cannot do, as diagnostics.
 
-use super::filling::Fillings;
 use super::lineage::{Lineage, Part, Why, is_between};
 use super::resemblance::{self, Thing};
 use super::schema::{Schema, Table};
@@ -32,7 +31,6 @@ pub struct Refusals<'a> {
     pub(super) known: &'a [&'a Table],
     pub(super) wanted: &'a Wanted,
     pub(super) lineage: &'a Lineage,
-    pub(super) fillings: &'a Fillings,
     pub(super) allowed: &'a [Code],
     pub(super) sink: &'a Sink,
 }

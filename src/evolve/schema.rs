@@ -235,6 +235,11 @@ impl Schema {
     /// The format that is written.
     pub const FORMAT: u32 = 2;
 
+    /// Whether it says which values choices have: an earlier version of the generator did not.
+    pub fn has_values(&self) -> bool {
+        self.format >= Self::FORMAT
+    }
+
     /// A table that is observed, by name.
     pub fn observed(&self, name: &str) -> Option<&ObservedTable> {
         self.observed.iter().find(|observed| observed.table == name)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::filling;
+use super::filling::{self, Fillings};
 use super::schema::{
     Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Reference,
     Table,
@@ -18,6 +18,8 @@ pub struct Wanted {
     pub tables: Vec<WantedTable>,
     /// The tables whose changes triggers note.
     pub observed: Vec<ObservedTable>,
+    /// What rows get that are there already.
+    pub fillings: Fillings,
 }
 
 /// A table that a definition speaks of.
@@ -67,7 +69,8 @@ impl Wanted {
         });
         let noted_between =
             noted_between.filter_map(|(_, model, relation)| observed_between(api, model, relation));
-        Self { tables: own.chain(between).collect(), observed: noted.chain(noted_between).collect() }
+        let (tables, observed) = (own.chain(between).collect(), noted.chain(noted_between).collect());
+        Self { tables, observed, fillings: Fillings::of(api) }
     }
 }
 

@@ -13,7 +13,7 @@ use super::{Dialect, stored, tasks, words};
 use crate::escape::sqlite as literal;
 use crate::evolve::{
     Change, Column, ColumnChange, ColumnType, Conversion, Default, Evolution, Inside, OnDeleteSql, Reference,
-    Renames, Table, conversion, free_name, in_order,
+    Renames, SCALED_DIGITS, Table, conversion, free_name, in_order,
 };
 
 /// The text of a migration.
@@ -122,7 +122,7 @@ pub fn references(reference: &Reference) -> String {
 fn storage(ty: ColumnType) -> &'static str {
     match ty {
         ColumnType::Boolean | ColumnType::Integer | ColumnType::DateTime | ColumnType::Duration => "INTEGER",
-        ColumnType::Decimal { max_digits, .. } if max_digits <= 18 => "INTEGER",
+        ColumnType::Decimal { max_digits, .. } if max_digits <= SCALED_DIGITS => "INTEGER",
         ColumnType::Float => "REAL",
         ColumnType::Bytes => "BLOB",
         ColumnType::Text
@@ -143,7 +143,9 @@ fn default(column: &Column) -> Option<String> {
         (Default::Text(text), ColumnType::Duration) => stored::duration(text)?.to_string(),
         (Default::Text(text), ColumnType::Time) => literal(&stored::time(text)),
         (Default::Text(text), ColumnType::Bytes) => format!("x'{}'", stored::hexadecimal(text)?),
-        (Default::Text(text), ColumnType::Decimal { max_digits, decimal_places }) if max_digits <= 18 => {
+        (Default::Text(text), ColumnType::Decimal { max_digits, decimal_places })
+            if max_digits <= SCALED_DIGITS =>
+        {
             stored::scaled(text, decimal_places)?.to_string()
         }
         (Default::Text(value) | Default::Json(value), _) => literal(value),
