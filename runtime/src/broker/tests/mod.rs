@@ -126,7 +126,11 @@ async fn long_messages_arrive() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_was_cut_off_is_told() {
     on_each(Server::all().await, async |server| {
-        let (a, b, proxy) = pair(&server, &namespace("cut")).await;
+        let namespace = namespace("cut");
+        let (a, b, proxy) = pair(&server, &namespace).await;
+        // Has heard what the server has sent to whoever was there.
+        let witness = Node::start(&server.url(), options(&namespace)).await;
+        witness.subscribe("g").await;
         a.subscribe("g").await;
         b.subscribe("g").await;
         b.subscribe("h").await;
@@ -137,6 +141,7 @@ async fn who_was_cut_off_is_told() {
             b.is_cut_off().await;
             b.is_refused("new").await;
             a.say("g", 2).await;
+            assert_eq!(witness.hear(2).await, ["1", "2"], "{network:?} at {}", server.url());
             // Its own messages are heard meanwhile.
             b.say("h", 3).await;
             assert_eq!(b.hear(1).await, ["3"], "{network:?} at {}", server.url());
@@ -148,6 +153,7 @@ async fn who_was_cut_off_is_told() {
             assert_eq!(b.hear(1).await, ["5"]);
             // Whoever was not cut off is told nothing but what was said.
             assert_eq!(a.hear(4).await, ["1", "2", "4", "5"], "{network:?} at {}", server.url());
+            assert_eq!(witness.hear(2).await, ["4", "5"], "{network:?} at {}", server.url());
             a.is_silent();
             b.is_silent();
         }
