@@ -1,8 +1,8 @@
 //! Consumers and their observers.
 
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, PageStyle, Pagination, Reach,
-    Reads,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, PageStyle, Pagination,
+    PermissionMeta, Reach, Reads,
 };
 use syn::Expr;
 
@@ -116,8 +116,9 @@ fn access(expr: &Expr) -> AccessMeta {
         strange(base, "an access");
     }
     let mut access = AccessMeta::OPEN;
-    for (method, _) in calls {
+    for (method, arguments) in calls {
         access = match method.as_str() {
+            "permissions" => access.permissions(all(arguments[0], permission)),
             "queryset" => access.queryset(),
             "on_connect" => access.on_connect(),
             "on_disconnect" => access.on_disconnect(),
@@ -125,6 +126,15 @@ fn access(expr: &Expr) -> AccessMeta {
         };
     }
     access
+}
+
+fn permission(expr: &Expr) -> PermissionMeta {
+    match call(expr) {
+        (name, _) if name == "PermissionMeta::AllowAny" => PermissionMeta::AllowAny,
+        (name, _) if name == "PermissionMeta::IsAuthenticated" => PermissionMeta::IsAuthenticated,
+        (name, arguments) if name == "PermissionMeta::Named" => PermissionMeta::Named(text(arguments[0])),
+        _ => strange(expr, "a permission"),
+    }
 }
 
 fn pagination(expr: &Expr) -> Pagination {

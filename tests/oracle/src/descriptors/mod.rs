@@ -16,7 +16,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use dcrf_runtime::meta::{
-    ColumnMeta, ConsumerMeta, Literal, ModelMeta, ObjectMeta, ObserverMeta, SerializerMeta,
+    ColumnMeta, ConsumerMeta, FieldMeta, Literal, ModelMeta, ObjectMeta, ObserverMeta, SerializerMeta,
 };
 use syn::{Expr, ImplItem, Item};
 
@@ -42,8 +42,19 @@ pub struct Descriptors {
 type Link = (fn() -> &'static ModelMeta, Option<Put>);
 type Put = Box<dyn FnOnce(&'static ModelMeta) + Send>;
 
-/// Changes a column's descriptor: to see that a test notices when a descriptor is wrong.
-pub type Alter = Option<fn(&'static str, &mut ColumnMeta)>;
+/// Changes descriptors: to see that a test notices when one is wrong.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Alter {
+    /// Those of columns, each with the name of its table.
+    pub columns: Option<AlterColumn>,
+    /// Those of fields, each with the name of the serializer's `static`.
+    pub fields: Option<AlterField>,
+}
+
+/// Changes the descriptor of a column of a table.
+pub type AlterColumn = fn(&'static str, &mut ColumnMeta);
+/// Changes the descriptor of a field of a serializer.
+pub type AlterField = fn(&str, &mut FieldMeta);
 
 /// The expressions of a crate.
 #[derive(Default)]
@@ -59,7 +70,15 @@ impl Descriptors {
     ///
     /// # Panics
     /// If it is not Rust, or not as generated crates are.
-    pub fn of(compiled: &Compiled, alter: Alter) -> Self {
+    pub fn of(compiled: &Compiled) -> Self {
+        Self::altered(compiled, Alter::default())
+    }
+
+    /// Reads a crate, and changes what it says.
+    ///
+    /// # Panics
+    /// As [`of`](Self::of).
+    pub fn altered(compiled: &Compiled, alter: Alter) -> Self {
         Self {
             written: Written::of(compiled),
             slots: Slots::take(),

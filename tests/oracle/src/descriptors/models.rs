@@ -89,7 +89,7 @@ impl Descriptors {
                 _ => strange(expr, "a known property of a column"),
             };
         }
-        if let Some(alter) = self.alter {
+        if let Some(alter) = self.alter.columns {
             alter(table, &mut column);
         }
         column
@@ -119,7 +119,7 @@ fn via(expr: &Expr) -> Via {
         return via;
     }
     match call(expr) {
-        (name, arguments) if name == "Via::Column" => Via::Column(number(arguments[0])),
+        (name, arguments) if name == "RelationVia::Column" => Via::Column(number(arguments[0])),
         _ => strange(expr, "how rows are related"),
     }
 }

@@ -1,6 +1,6 @@
 //! Serializers.
 
-use dcrf_runtime::meta::{FieldMeta, SerializerMeta};
+use dcrf_runtime::meta::{FieldMeta, FieldSource, NestedMeta, NestedOf, SerializerMeta};
 use syn::Expr;
 
 use super::Descriptors;
@@ -18,7 +18,7 @@ impl Descriptors {
             let meta = SerializerMeta {
                 name: text(parts.take("name")),
                 model: self.model(&path(referred(parts.take("model")))),
-                fields: all(parts.take("fields"), |expr| self.field(expr)),
+                fields: all(parts.take("fields"), |expr| self.field(name, expr)),
                 validate: boolean(parts.take("validate")),
             };
             parts.end();
@@ -26,14 +26,17 @@ impl Descriptors {
         })
     }
 
-    fn field(&self, expr: &Expr) -> FieldMeta {
+    fn field(&self, serializer: &str, expr: &Expr) -> FieldMeta {
         let (base, calls) = chain(expr);
         let (name, arguments) = call(base);
         let mut field = match name.as_str() {
             "FieldMeta::new" => {
                 FieldMeta::new(text(arguments[0]), number(arguments[1]), self.ty(arguments[2]))
             }
-            _ => strange(base, "a field of a column"),
+            "FieldMeta::of" => {
+                FieldMeta::of(text(arguments[0]), self.source(arguments[1]), self.ty(arguments[2]))
+            }
+            _ => strange(base, "a field"),
         };
         for (method, arguments) in calls {
             field = match method.as_str() {
@@ -49,6 +52,34 @@ impl Descriptors {
                 _ => strange(expr, "a known property of a field"),
             };
         }
+        if let Some(alter) = self.alter.fields {
+            alter(serializer, &mut field);
+        }
         field
+    }
+
+    fn source(&self, expr: &Expr) -> FieldSource {
+        match call(expr) {
+            (name, arguments) if name == "FieldSource::Keys" => FieldSource::Keys(number(arguments[0])),
+            (name, arguments) if name == "FieldSource::Nested" => {
+                let mut parts = fields(referred(arguments[0]));
+                let nested = NestedMeta {
+                    serializer: self.serializer(&path(referred(parts.take("serializer")))),
+                    of: nested_of(parts.take("of")),
+                };
+                parts.end();
+                FieldSource::Nested(Box::leak(Box::new(nested)))
+            }
+            _ => strange(expr, "a source of a field"),
+        }
+    }
+}
+
+fn nested_of(expr: &Expr) -> NestedOf {
+    match call(expr) {
+        (name, arguments) if name == "NestedOf::ForeignKey" => NestedOf::ForeignKey(number(arguments[0])),
+        (name, arguments) if name == "NestedOf::Relation" => NestedOf::Relation(number(arguments[0])),
+        (name, _) if name == "NestedOf::Row" => NestedOf::Row,
+        _ => strange(expr, "what is nested"),
     }
 }

@@ -1,4 +1,5 @@
 //! What holds for random definitions, rows and requests, on every database that there is.
 
 mod evolution;
+mod markers;
 mod predicates;

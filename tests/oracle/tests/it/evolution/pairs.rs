@@ -95,13 +95,13 @@ async fn becomes(pair: &mut Pair, from: &Kind, targets: &[Kind], drawn: &Drawn) 
     let second = Compiled::after(&after.to_text(), &first.files, &[Code::NarrowedEnum]);
     let second = second.unwrap_or_else(|found| panic!("{from:?} to {targets:?}: {found}"));
     let db = pair.begin(&first).await;
-    fill(&db, &Descriptors::of(&first, None), &first, &before).await;
+    fill(&db, &Descriptors::of(&first), &first, &before).await;
     db.close().await;
     let db = match pair.go_on(&second, str::to_owned).await {
         Ok(db) => db,
         Err(error) => return vec![error.to_string()],
     };
-    let mut found = misses(&db, &Descriptors::of(&second, None), &second, &after).await;
+    let mut found = misses(&db, &Descriptors::of(&second), &second, &after).await;
     found.extend(pair.differences(&db, &Compiled::of_text(&after.to_text())).await);
     db.close().await;
     found
@@ -115,7 +115,7 @@ async fn stops(pair: &mut Pair, from: &Kind, to: &Kind, value: &Value) -> Vec<St
     let second = Compiled::after(&after.to_text(), &first.files, &[Code::NarrowedEnum]);
     let second = second.unwrap_or_else(|found| panic!("{from:?} to {to:?}: {found}"));
     let db = pair.begin(&first).await;
-    let descriptors = Descriptors::of(&first, None);
+    let descriptors = Descriptors::of(&first);
     fill(&db, &descriptors, &first, &before).await;
     db.close().await;
     let mut found = Vec::new();

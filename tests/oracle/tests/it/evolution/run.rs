@@ -112,7 +112,7 @@ fn life(seed: u64, versions: usize) -> Vec<Version> {
 async fn live(pair: &mut Pair, life: &[Version], alter: Alter, seed: u64) -> Result<(), String> {
     let first = &life[0];
     let db = pair.begin(&first.compiled).await;
-    fill(&db, &Descriptors::of(&first.compiled, None), &first.compiled, &first.world).await;
+    fill(&db, &Descriptors::of(&first.compiled), &first.compiled, &first.world).await;
     db.close().await;
     let mut last = first;
     let mut told = String::new();
@@ -136,8 +136,7 @@ async fn live(pair: &mut Pair, life: &[Version], alter: Alter, seed: u64) -> Res
                     .go_on(&last.compiled, str::to_owned)
                     .await
                     .map_err(|error| failed(error.to_string()))?;
-                let found =
-                    misses(&db, &Descriptors::of(&last.compiled, None), &last.compiled, &last.world).await;
+                let found = misses(&db, &Descriptors::of(&last.compiled), &last.compiled, &last.world).await;
                 db.close().await;
                 if !found.is_empty() {
                     return Err(failed(format!("what was stopped left: {}", found.join("\n"))));
@@ -164,7 +163,7 @@ async fn check(
     given: &mut HashMap<usize, i64>,
 ) -> Vec<String> {
     let Version { world, compiled, text, .. } = version;
-    let descriptors = Descriptors::of(compiled, None);
+    let descriptors = Descriptors::of(compiled);
     let mut found = misses(db, &descriptors, compiled, world).await;
     found.extend(pair.differences(db, &Compiled::of_text(text)).await);
     let again = Compiled::after(text, &compiled.files, &[]);

@@ -6,8 +6,9 @@
 
 use std::cmp::Ordering;
 
+use dcrf_oracle::descriptors::AlterColumn;
 use dcrf_oracle::values::{Folded, Value, order};
-use dcrf_runtime::meta::{Collation, ColumnMeta};
+use dcrf_runtime::meta::Collation;
 
 /// A drift.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +95,7 @@ impl Drift {
     }
 
     /// What the runtime's descriptors are changed by.
-    pub const fn of_descriptors(self) -> Option<fn(&'static str, &mut ColumnMeta)> {
+    pub const fn of_descriptors(self) -> Option<AlterColumn> {
         match self {
             Self::NothingIsNullable => Some(|_, column| column.ty.nullable = false),
             Self::TextsByDatabase => Some(|_, column| column.collation = Collation::Database),

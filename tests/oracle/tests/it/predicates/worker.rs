@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dcrf_oracle::compiled::Compiled;
 use dcrf_oracle::databases::{Database, Place};
-use dcrf_oracle::descriptors::Descriptors;
+use dcrf_oracle::descriptors::{Alter, Descriptors};
 use dcrf_oracle::rows::{Row, shown};
 use dcrf_oracle::seed::Dice;
 use dcrf_oracle::settings::Settings;
@@ -100,7 +100,8 @@ impl Worker {
         place: Where,
         drift: Option<Drift>,
     ) -> Result<AllAnswers, Failure> {
-        let descriptors = Descriptors::of(compiled, drift.and_then(Drift::of_descriptors));
+        let alter = Alter { columns: drift.and_then(Drift::of_descriptors), ..Alter::default() };
+        let descriptors = Descriptors::altered(compiled, alter);
         let migrations = compiled.migrations(drift.and_then(Drift::of_migrations).unwrap_or(str::to_owned));
         let other_filter = drift == Some(Drift::OtherFilterOfSubscriptions);
         let descriptors = &descriptors;
