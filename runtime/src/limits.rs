@@ -164,11 +164,18 @@ limits! {
     /// Events that may wait for a connection, beside [`outbound`](Self::outbound): while their stream is busy with a
     /// request, or while the reader is slow. More meet the observer's [`Overflow`](crate::meta::Overflow). Default: 1024.
     events: usize = 1024,
-    /// How long a write may be stuck before the connection is dropped. Default: 20 s.
+    /// How long a write may be stuck before the connection is dropped, that of an answer over HTTP included. Default:
+    /// 20 s.
     write_timeout: Duration = Duration::from_secs(20),
     /// How long a client may take to send the head of its HTTP request, the next one on a connection that is kept
     /// included. Default: 15 s.
     head_within: Duration = Duration::from_secs(15),
+    /// How long a client may take to send the body of an HTTP request, from when it is first asked for; then it counts
+    /// as broken, and the connection is cut. Counted by [`Service::serve`](crate::Service::serve) alone. Default: 30 s.
+    body_within: Duration = Duration::from_secs(30),
+    /// Frames that a socket may send before it has proved whose it is, where its authenticator waits for a token in the
+    /// first frame; the next one closes it with 4401. Default: 64.
+    unauthenticated: usize = 64,
     /// After how long a silence the server pings. Default: 20 s.
     ping_after: Duration = Duration::from_secs(20),
     /// How long after the ping it waits for a sign of life before it drops the connection. Default: 30 s.

@@ -64,6 +64,10 @@ crossings! {
     WriteTimeout = "write_timeout",
     /// A client took too long to send the head of a request: dropped.
     HeadWithin = "head_within",
+    /// A client took too long to send the body of a request: dropped.
+    BodyWithin = "body_within",
+    /// A socket sent too many frames before it proved whose it is: 4401.
+    Unauthenticated = "unauthenticated",
     /// A client gave no sign of life: dropped.
     PongWithin = "pong_within",
     /// A client did not agree to a close in time: dropped.

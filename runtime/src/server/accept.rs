@@ -3,6 +3,7 @@
 //! Like `axum::serve`, but a client has to send its request in time, connections are counted, and the end of the
 //! server is told to be.
 
+use std::error::Error as _;
 use std::future::Future;
 use std::io;
 use std::pin::pin;
@@ -23,8 +24,9 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tower_service::Service as _;
 
+use super::body::TimedBody;
 use super::crowd::{Crowd, Place};
-use super::line::{Line, Track};
+use super::line::{self, Line, Track};
 use crate::limits::Limits;
 use crate::stats::{Limit, Stats};
 
@@ -102,10 +104,10 @@ async fn http(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
-    let line = Line::new(stream, Arc::clone(&track), door.limits.fragments, place);
-    let router = door.router.clone();
+    let line = Line::new(stream, Arc::clone(&track), &door.limits, place);
+    let (router, within, stats) = (door.router.clone(), door.limits.body_within, Arc::clone(&door.stats));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let mut request = request.map(Body::new);
+        let mut request = request.map(|body| Body::new(TimedBody::new(body, within, Arc::clone(&stats))));
         request.extensions_mut().insert(ConnectInfo(track.peer));
         request.extensions_mut().insert(Arc::clone(&track));
         router.clone().call(request)
@@ -128,9 +130,17 @@ async fn http(
     if let Err(error) = result {
         if error.is_timeout() {
             door.stats.cross(Limit::HeadWithin);
+        } else if is_stuck(&error) {
+            door.stats.cross(Limit::WriteTimeout);
         }
         tracing::debug!(%error, "an HTTP connection broke");
     }
+}
+
+/// Whether a client took nothing of an answer for too long.
+fn is_stuck(error: &hyper::Error) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    source.and_then(io::Error::get_ref).is_some_and(|inner| inner.is::<line::Stuck>())
 }
 
 /// Tells one client that there are too many.

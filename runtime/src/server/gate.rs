@@ -21,6 +21,7 @@ use crate::frame::{Envelope, Request, Wrapper, string};
 use crate::identity::Identity;
 use crate::multiplexer;
 use crate::sessions::Rights;
+use crate::stats::Limit;
 use crate::stop::{Phase, Watch};
 
 /// The action of the first frame.
@@ -83,7 +84,7 @@ impl Gate<'_> {
     }
 
     async fn wait(&self, socket: &mut WebSocket) -> Result<(Identity, Rights), End> {
-        let mut tries = 0;
+        let (mut tries, mut frames) = (0, 0);
         loop {
             let text = match socket.next().await {
                 Some(Ok(Message::Text(text))) => text,
@@ -96,6 +97,11 @@ impl Gate<'_> {
                 }
                 None => return Err(End::Gone),
             };
+            frames += 1;
+            if frames > self.shared.bounds.limits.unauthenticated {
+                self.shared.bounds.stats.cross(Limit::Unauthenticated);
+                return Err(End::Close(NOT_AUTHENTICATED, "too many frames before authentication".into()));
+            }
             let (answer, passed) = self.answer(&text, &mut tries).await;
             // Made of texts: it is UTF-8.
             let answer = Utf8Bytes::try_from(answer).unwrap_or_default();

@@ -1,7 +1,8 @@
 //! A TCP connection that looks at the heads of the frames which come in, once it is a socket.
 //!
 //! The library puts messages together itself and bounds their bytes, not the number of their frames; an endless
-//! message of empty frames would never be seen.
+//! message of empty frames would never be seen. Before it is a socket, nobody but this sees that the client takes
+//! nothing of an answer.
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -9,16 +10,24 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Sleep;
 
 use super::crowd::Place;
+use crate::limits::Limits;
 
 /// A message came in more frames than may be.
 #[derive(Debug, thiserror::Error)]
 #[error("a message came in too many frames")]
 pub(crate) struct TooManyFragments;
+
+/// A client takes nothing of an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("a client took nothing of an answer for too long")]
+pub(super) struct Stuck;
 
 /// What the requests of a TCP connection know of it.
 #[derive(Debug)]
@@ -53,14 +62,29 @@ pub(super) struct Line {
     stream: TcpStream,
     track: Arc<Track>,
     frames: Frames,
+    write_timeout: Duration,
+    /// When what is being written of an answer has been stuck for too long.
+    stuck: Option<Pin<Box<Sleep>>>,
     /// For as long as it is open.
     _place: Place,
 }
 
 impl Line {
-    /// A connection whose messages come in at most so many frames.
-    pub(super) fn new(stream: TcpStream, track: Arc<Track>, fragments: u32, place: Place) -> Self {
-        Self { stream, track, frames: Frames::new(fragments), _place: place }
+    /// A connection within limits.
+    pub(super) fn new(stream: TcpStream, track: Arc<Track>, limits: &Limits, place: Place) -> Self {
+        let (frames, write_timeout) = (Frames::new(limits.fragments), limits.write_timeout);
+        Self { stream, track, frames, write_timeout, stuck: None, _place: place }
+    }
+
+    /// What has become of a write: one over HTTP may not be stuck for ever. Sockets look after that themselves.
+    fn written(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if written.is_ready() || self.track.is_socket.load(Ordering::Relaxed) {
+            self.stuck = None;
+            return written;
+        }
+        let timeout = self.write_timeout;
+        let stuck = self.stuck.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
+        stuck.as_mut().poll(cx).map(|()| Err(io::Error::other(Stuck)))
     }
 }
 
@@ -87,7 +111,8 @@ impl AsyncRead for Line {
 
 impl AsyncWrite for Line {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.written(cx, written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -103,7 +128,8 @@ impl AsyncWrite for Line {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.written(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -2,6 +2,7 @@
 
 mod accept;
 mod admission;
+mod body;
 mod crowd;
 mod error;
 mod gate;

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header};
 use axum::routing::post;
 use dcrf_runtime::auth::{SignedCookie, Token, checked, first_of, required};
 use dcrf_runtime::test::{PATIENCE, TestClient};
-use dcrf_runtime::{Db, Error, Identity, Service, Sessions};
+use dcrf_runtime::{Db, Error, Identity, Limit, Limits, Service, Sessions};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -114,6 +114,28 @@ async fn the_first_frame_of_a_multiplexed_socket_has_no_stream() {
     let good = client.request(&json!({"action": "authenticate", "token": "alice", "request_id": 2})).await;
     assert_eq!(good["response_status"], 200);
     assert_eq!(client.request(&wrapped).await["payload"]["data"][0], "alice");
+}
+
+#[tokio::test]
+async fn who_sends_many_frames_before_the_token_is_closed() {
+    let limited = |service: Service| {
+        let mut limits = Limits::default();
+        limits.unauthenticated = 3;
+        in_first_frame(PATIENCE)(service).limits(limits)
+    };
+    let (server, _) = started(limited).await;
+    for multiplexed in [false, true] {
+        let mut client = if multiplexed { server.multiplexed().await } else { server.client().await };
+        for id in 1..=3 {
+            client.send(&json!({"action": "whoami", "request_id": id})).await;
+            let answer = client.expect_frame().await;
+            let payload = if multiplexed { &answer["payload"] } else { &answer };
+            assert_eq!(payload["response_status"], 401, "{answer}");
+        }
+        client.send(&json!({"action": "whoami", "request_id": 4})).await;
+        assert_eq!(client.expect_close().await, 4401);
+    }
+    assert_eq!(server.stats.crossed(Limit::Unauthenticated), 2);
 }
 
 #[tokio::test]

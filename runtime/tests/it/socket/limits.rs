@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use dcrf_runtime::Limit;
+use axum::Router;
+use axum::routing::{get, post};
 use dcrf_runtime::test::{PATIENCE, TestClient};
+use dcrf_runtime::{Limit, Limits};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -14,6 +16,13 @@ use super::Server;
 /// The head of a request for a socket.
 const HANDSHAKE: &str = "GET /ws/probe/ HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
      Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+/// The usual limits but for one.
+fn limited(change: impl FnOnce(&mut Limits)) -> Limits {
+    let mut limits = Limits::default();
+    change(&mut limits);
+    limits
+}
 
 fn echo(id: u32) -> Value {
     json!({"action": "echo", "request_id": id})
@@ -258,6 +267,41 @@ async fn a_slow_head_is_cut_and_counted() {
     let mut answer = Vec::new();
     timeout(PATIENCE, line.read_to_end(&mut answer)).await.expect("it ends").expect("an orderly end");
     crossed(&server, Limit::HeadWithin, 1).await;
+}
+
+/// A page that reads what it is sent, and one that answers more than a line takes.
+fn pages() -> Router {
+    let large = "x".repeat(64 * 1024 * 1024);
+    Router::new()
+        .route("/login", post(async |body: String| body))
+        .route("/large", get(move || std::future::ready(large)))
+}
+
+#[tokio::test]
+async fn a_slow_body_is_cut_and_counted() {
+    let limit = |limits: &mut Limits| limits.body_within = Duration::from_millis(50);
+    let server = Server::with(|service| service.limits(limited(limit)).merge(pages())).await;
+    for start in ["Content-Length: 100\r\n\r\na", "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n"] {
+        let before = server.stats.crossed(Limit::BodyWithin);
+        let mut line = TcpStream::connect(server.address).await.expect("the server is there");
+        let head = format!("POST /login HTTP/1.1\r\nHost: x\r\n{start}");
+        line.write_all(head.as_bytes()).await.expect("an open line");
+        let mut answer = Vec::new();
+        timeout(PATIENCE, line.read_to_end(&mut answer)).await.expect("it ends").expect("an orderly end");
+        assert!(answer.starts_with(b"HTTP/1.1 400 "), "{}", String::from_utf8_lossy(&answer));
+        crossed(&server, Limit::BodyWithin, before + 1).await;
+    }
+    let whole = "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na";
+    assert_eq!(http_status(&server, whole).await, "200");
+}
+
+#[tokio::test]
+async fn who_takes_nothing_of_an_answer_is_cut_and_counted() {
+    let limit = |limits: &mut Limits| limits.write_timeout = Duration::from_millis(50);
+    let server = Server::with(|service| service.limits(limited(limit)).merge(pages())).await;
+    let mut line = TcpStream::connect(server.address).await.expect("the server is there");
+    line.write_all(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("an open line");
+    crossed(&server, Limit::WriteTimeout, 1).await;
 }
 
 #[tokio::test]
