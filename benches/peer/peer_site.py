@@ -22,7 +22,7 @@ settings.configure(
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": os.environ["PEER_DATABASE"],
             "CONN_MAX_AGE": None if os.environ.get("PEER_KEEPS_CONNECTIONS") else 0,
-            "OPTIONS": {"init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"},
+            "OPTIONS": {"init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"},
         }
     },
     CHANNEL_LAYERS={

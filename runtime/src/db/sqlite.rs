@@ -31,22 +31,21 @@ pub(super) struct Sqlite {
 
 impl Sqlite {
     pub(super) async fn connect(url: &str, migrator: Migrator<'_>) -> Result<(Self, Vec<Applied>)> {
-        let options = SqliteConnectOptions::from_str(url);
-        let options = options.map_err(|error| Error::Unreachable(reach::reason(&error)))?;
+        let Named { options, synchronous, query } = Named::parse(url)?;
         let options = callbacks::of_options(options)
             .create_if_missing(true)
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
-            .synchronous(SqliteSynchronous::Normal)
+            .synchronous(synchronous.clone())
             .statement_cache_capacity(STATEMENTS);
         let in_memory = is_in_memory(url);
         let options = if in_memory { shared(options) } else { options };
         let location = if in_memory {
             Location::memory(options.get_filename())
         } else {
-            Location::file(options.get_filename(), url.split_once('?').map_or("", |(_, query)| query))
+            Location::file(options.get_filename(), &query)
         };
-        let opener = Opener { options: options.clone(), location: location.clone(), in_memory };
+        let opener = Opener { options: options.clone(), location: location.clone(), synchronous, in_memory };
         let unusable = |error| reach::sqlite(&options, error);
         let mut lent = opener.lent().await.map_err(unusable)?;
         let applied = migrate::sqlite(&mut lent, migrator).await.map_err(|error| match error {
@@ -96,6 +95,46 @@ impl Sqlite {
     }
 }
 
+/// What a URL says.
+pub(super) struct Named {
+    pub(super) options: SqliteConnectOptions,
+    /// When a commit is done.
+    synchronous: SqliteSynchronous,
+    /// The query, but for what is read here.
+    query: String,
+}
+
+impl Named {
+    /// Reads a URL. `synchronous=normal` in its query says that a commit need not be on the disk when it is answered: when
+    /// the power fails, the last ones may be lost then, and nothing else is (SQLite, "Write-Ahead Logging", 2.1).
+    pub(super) fn parse(url: &str) -> Result<Self> {
+        let (place, query) = url.split_once('?').unwrap_or((url, ""));
+        let mut synchronous = SqliteSynchronous::Full;
+        let mut kept = Vec::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            match pair.split_once('=') {
+                Some(("synchronous", value)) => synchronous = durability(value)?,
+                _ => kept.push(pair),
+            }
+        }
+        let query = kept.join("&");
+        let url = if query.is_empty() { place.to_owned() } else { format!("{place}?{query}") };
+        let options = SqliteConnectOptions::from_str(&url);
+        let options = options.map_err(|error| Error::Unreachable(reach::reason(&error)))?;
+        Ok(Self { options, synchronous, query })
+    }
+}
+
+fn durability(value: &str) -> Result<SqliteSynchronous> {
+    match value {
+        "full" => Ok(SqliteSynchronous::Full),
+        "normal" => Ok(SqliteSynchronous::Normal),
+        other => Err(Error::Unreachable(format!(
+            "`synchronous` in the URL of a database is `full` or `normal`, not `{other}`"
+        ))),
+    }
+}
+
 /// Whether the URL is that of a database in memory.
 pub(super) fn is_in_memory(url: &str) -> bool {
     url.contains(":memory:") || url.contains("mode=memory")
@@ -103,8 +142,7 @@ pub(super) fn is_in_memory(url: &str) -> bool {
 
 /// Applies what is pending and undoes it, in memory where there is no file; the file is not even switched to WAL.
 pub(super) async fn rehearse(url: &str, migrator: Migrator<'_>) -> Result<Vec<Applied>> {
-    let parsed = SqliteConnectOptions::from_str(url);
-    let mut options = parsed.map_err(|error| Error::Unreachable(reach::reason(&error)))?;
+    let mut options = Named::parse(url)?.options;
     if is_in_memory(url) || !reach::is_file(options.get_filename())? {
         options = SqliteConnectOptions::new().in_memory(true);
     } else {
@@ -135,6 +173,7 @@ fn shared(options: SqliteConnectOptions) -> SqliteConnectOptions {
 pub(super) struct Opener {
     options: SqliteConnectOptions,
     location: Location,
+    synchronous: SqliteSynchronous,
     in_memory: bool,
 }
 
@@ -160,7 +199,9 @@ impl Opener {
         let local = Local::open(&self.location, BUSY_TIMEOUT)?;
         let set = || {
             local.connection.pragma_update(None, "foreign_keys", true)?;
-            local.connection.pragma_update(None, "synchronous", "NORMAL")
+            let synchronous =
+                if matches!(self.synchronous, SqliteSynchronous::Full) { "FULL" } else { "NORMAL" };
+            local.connection.pragma_update(None, "synchronous", synchronous)
         };
         set().map_err(|error| local::failure(&error))?;
         Ok(local)
@@ -214,5 +255,25 @@ impl StoredRow for SqliteRow {
             // There is but one storage class left; `BOOLEAN` is a name for it.
             _ => Stored::Integer(self.try_get_unchecked(index)?),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Named;
+
+    #[test]
+    fn a_url_says_when_a_commit_is_done() {
+        let parsed = |url: &str| {
+            let named = Named::parse(url).map_err(|error| error.to_string())?;
+            Ok::<_, String>((format!("{:?}", named.synchronous), named.query))
+        };
+        let of = |synchronous: &str, query: &str| Ok((synchronous.to_owned(), query.to_owned()));
+        assert_eq!(parsed("sqlite://a.sqlite3"), of("Full", ""));
+        assert_eq!(parsed("sqlite://a.sqlite3?synchronous=normal"), of("Normal", ""));
+        let mixed = "sqlite://a.sqlite3?mode=rwc&synchronous=full&vfs=unix";
+        assert_eq!(parsed(mixed), of("Full", "mode=rwc&vfs=unix"));
+        let refused = parsed("sqlite://a.sqlite3?synchronous=off").expect_err("it is not safe");
+        assert!(refused.contains("`full` or `normal`, not `off`"), "{refused}");
     }
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
+use crate::db::sqlite::Named;
 use crate::db::{Migration, Migrations, callbacks, quote, reach};
 use crate::error::{Error, Result};
 
@@ -95,8 +96,7 @@ fn unusable(error: Error) -> Error {
 }
 
 async fn sqlite(url: &str) -> Result<Looking> {
-    let options = SqliteConnectOptions::from_str(url);
-    let options = options.map_err(|error| Error::Unreachable(reach::reason(&error)))?;
+    let options = Named::parse(url)?.options;
     if crate::db::sqlite::is_in_memory(url) || !reach::is_file(options.get_filename())? {
         return Ok(Looking::Nowhere);
     }
