@@ -136,3 +136,30 @@ start_cluster() {
 
 # The URL of the cluster of a directory.
 cluster_url() { echo "postgres://dcrf@127.0.0.1:$(cat "$1.port")/postgres"; }
+
+# Certificates in a directory: those of a server (localhost, 127.0.0.1) and of a client (whose name is that of the user of
+# the clusters), signed by an authority, and an authority that has signed none of them. They are good for a day.
+make_certificates() {
+  local directory=$1 name
+  mkdir -p "$directory" && cd "$directory" || return
+  for name in ca other; do
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj "/CN=dcrf tests $name" \
+      -addext basicConstraints=critical,CA:TRUE -keyout "$name.key" -out "$name.pem" 2>/dev/null || return
+  done
+  sign() {
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$2" -keyout "$1.key" -out "$1.csr" 2>/dev/null &&
+      openssl x509 -req -days 1 -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -out "$1.pem" \
+        -extfile <(printf 'basicConstraints=CA:FALSE\nsubjectAltName=%s\n' "$3") 2>/dev/null
+  }
+  sign server localhost DNS:localhost,IP:127.0.0.1 && sign client dcrf DNS:client && chmod 644 ./*.key && openssl version
+}
+
+# A cluster that speaks TLS with the certificates of a directory, and asks for one at the database `certified`.
+make_tls_cluster() {
+  local directory=$1 certificates=$2
+  make_cluster "$directory" --locale=C || return
+  # It takes no key that others can read.
+  as_postgres install -m 600 "$certificates/server.key" "$directory/server.key" &&
+    as_postgres install -m 644 "$certificates/server.pem" "$certificates/ca.pem" "$directory" &&
+    as_postgres sed -i '1i hostssl certified all 127.0.0.1/32 trust clientcert=verify-full' "$directory/pg_hba.conf"
+}

@@ -70,6 +70,7 @@ mod stop;
 pub mod store;
 #[cfg(feature = "test-util")]
 pub mod test;
+mod tls;
 mod url;
 pub mod value;
 mod view;

@@ -108,7 +108,9 @@ async fn start(mut service: Service, arguments: Arguments, url: &str) -> Result<
         configured.map_err(|error| format!("DCRF_LIMITS: {error}"))?;
     }
     let db = service.connect(url).await.map_err(|error| unusable(url, error))?;
-    let Arguments { listen, broker, metrics, .. } = arguments;
+    let Arguments { listen, broker, metrics, tls_cert, tls_key, .. } = arguments;
+    let files = (tls_cert.or_else(|| setting("DCRF_TLS_CERT")), tls_key.or_else(|| setting("DCRF_TLS_KEY")));
+    let (service, scheme) = encrypting(service, files)?;
     if let Some(url) = broker.or_else(|| setting("DCRF_BROKER")) {
         db.use_broker(&url, BrokerOptions::new(service.name()))
             .await
@@ -125,11 +127,31 @@ async fn start(mut service: Service, arguments: Arguments, url: &str) -> Result<
     // Before the line that says that the server is there: whoever reads it may send a signal at once.
     let shutdown = signals().map_err(|error| format!("cannot wait for signals: {error}"))?;
     let bound = listener.local_addr().map_err(|error| format!("cannot listen on {address}: {error}"))?;
-    print(&format!("listening on http://{bound}"));
+    print(&format!("listening on {scheme}://{bound}"));
     if let Some(exporter) = &exported {
         print(&format!("metrics on http://{}/metrics", exporter.address));
     }
     service.serve(listener, db, shutdown).await.map_err(|error| error.to_string())
+}
+
+/// The service with the files of TLS, if there are any, and how it is reached.
+fn encrypting(
+    service: Service,
+    files: (Option<String>, Option<String>),
+) -> Result<(Service, &'static str), String> {
+    match files {
+        (None, None) => Ok((service, "http")),
+        #[cfg(feature = "tls")]
+        (Some(certificates), Some(key)) => {
+            let service = service.tls(certificates, key).map_err(|error| error.to_string())?;
+            Ok((service, "https"))
+        }
+        #[cfg(not(feature = "tls"))]
+        (Some(_), Some(_)) => {
+            Err("this application was built without the feature `tls` of dcrf-runtime".to_owned())
+        }
+        _ => Err("`--tls-cert` and `--tls-key` belong together".to_owned()),
+    }
 }
 
 fn setting(name: &str) -> Option<String> {

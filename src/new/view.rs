@@ -75,15 +75,17 @@ fn json(runtime: &Runtime) -> String {
     }
 }
 
+/// With TLS, so that a URL which asks for it is honoured.
 fn toml(runtime: &Runtime) -> String {
-    match runtime {
-        Runtime::Version(version) => escape::toml(version),
-        Runtime::Path(path) => format!("{{ path = {} }}", escape::toml(path)),
-        Runtime::Git { url, rev: None } => format!("{{ git = {} }}", escape::toml(url)),
+    let place = match runtime {
+        Runtime::Version(version) => format!("version = {}", escape::toml(version)),
+        Runtime::Path(path) => format!("path = {}", escape::toml(path)),
+        Runtime::Git { url, rev: None } => format!("git = {}", escape::toml(url)),
         Runtime::Git { url, rev: Some(rev) } => {
-            format!("{{ git = {}, rev = {} }}", escape::toml(url), escape::toml(rev))
+            format!("git = {}, rev = {}", escape::toml(url), escape::toml(rev))
         }
-    }
+    };
+    format!("{{ {place}, features = [\"tls\"] }}")
 }
 
 /// The generator comes from where the runtime does; a checkout has the one beside the other.

@@ -111,7 +111,9 @@ impl BrokerOptions {
 #[non_exhaustive]
 pub enum BrokerError {
     /// There is no broker for such URLs.
-    #[error("a broker URL begins with memory:, redis:, redis+cluster:, postgres: or nats:")]
+    #[error(
+        "a broker URL begins with memory:, redis:, redis+cluster:, postgres: or nats:, or with rediss:, rediss+cluster: or tls: (NATS) where it is encrypted"
+    )]
     Scheme,
     /// This application was built without it.
     #[error("this application was built without the feature `{0}` of dcrf-runtime")]
@@ -134,29 +136,31 @@ impl Db {
                 server.is_there().await?;
                 self.hub().set_broker(remote::start(self, server, options).await?);
             }
+            #[cfg(not(feature = "tls"))]
+            "rediss" | "rediss+cluster" | "tls" => return Err(BrokerError::Feature("tls")),
             #[cfg(feature = "redis")]
-            "redis" => {
+            "redis" | "rediss" => {
                 let server = redis::Server::new(url, &options.namespace)?;
                 server.is_there().await?;
                 self.hub().set_broker(remote::start(self, server, options).await?);
             }
             #[cfg(feature = "redis-cluster")]
-            "redis+cluster" => {
+            "redis+cluster" | "rediss+cluster" => {
                 let server = redis_cluster::Server::new(url, &options.namespace)?;
                 self.hub().set_broker(remote::start(self, server, options).await?);
             }
             #[cfg(not(feature = "redis-cluster"))]
-            "redis+cluster" => return Err(BrokerError::Feature("redis-cluster")),
+            "redis+cluster" | "rediss+cluster" => return Err(BrokerError::Feature("redis-cluster")),
             #[cfg(not(feature = "redis"))]
-            "redis" => return Err(BrokerError::Feature("redis")),
+            "redis" | "rediss" => return Err(BrokerError::Feature("redis")),
             #[cfg(feature = "nats")]
-            "nats" => {
+            "nats" | "tls" => {
                 let server = nats::Server::new(url, &options.namespace)?;
                 server.is_there().await?;
                 self.hub().set_broker(remote::start(self, server, options).await?);
             }
             #[cfg(not(feature = "nats"))]
-            "nats" => return Err(BrokerError::Feature("nats")),
+            "nats" | "tls" => return Err(BrokerError::Feature("nats")),
             _ => return Err(BrokerError::Scheme),
         }
         Ok(())

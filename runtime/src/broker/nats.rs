@@ -11,25 +11,37 @@ use tokio::task::JoinHandle;
 use super::BrokerError;
 use super::remote::{CLOSED, Failure, Inlet, Letter, Link};
 use crate::reach::listens;
+use crate::tls::{Files, warn_of_plain_text};
 
 /// A NATS server.
 pub(super) struct Server {
     address: ServerAddr,
     /// What the subjects of the application begin with.
     prefix: String,
+    /// Whether it is `tls://`.
+    is_tls: bool,
+    files: Files,
 }
 
 impl Server {
     /// The server of a URL.
     pub(super) fn new(url: &str, namespace: &str) -> Result<Self, BrokerError> {
+        let is_tls = url.starts_with("tls:");
+        let (url, files) = Files::take(url, is_tls).map_err(BrokerError::Unreachable)?;
+        #[cfg(feature = "tls")]
+        crate::tls::choose_provider();
         let address =
             url.parse().map_err(|error: std::io::Error| BrokerError::Unreachable(error.to_string()))?;
-        Ok(Self { address, prefix: format!("dcrf.{}", digest(namespace)) })
+        Ok(Self { address, prefix: format!("dcrf.{}", digest(namespace)), is_tls, files })
     }
 
     /// Whether it is there, before anything waits for it.
     pub(super) async fn is_there(&self) -> Result<(), BrokerError> {
-        listens(self.address.host(), self.address.port()).await.map_err(BrokerError::Unreachable)
+        listens(self.address.host(), self.address.port()).await.map_err(BrokerError::Unreachable)?;
+        if !self.is_tls {
+            warn_of_plain_text("NATS", self.address.host());
+        }
+        Ok(())
     }
 }
 
@@ -47,7 +59,14 @@ impl super::remote::Server for Server {
 
     async fn open(&self, inlet: Inlet) -> Result<Connection, Failure> {
         let events = inlet.clone();
-        let options = ConnectOptions::new().event_callback(move |event| {
+        let mut options = ConnectOptions::new().require_tls(self.is_tls);
+        if let Some(authorities) = &self.files.authorities {
+            options = options.add_root_certificates(authorities.clone());
+        }
+        if let Some((cert, key)) = &self.files.own {
+            options = options.add_client_certificate(cert.clone(), key.clone());
+        }
+        let options = options.event_callback(move |event| {
             match event {
                 // The client would come back by itself. What it missed meanwhile it cannot tell.
                 Event::Disconnected | Event::Closed => events.lose(CLOSED),

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo as _, ProtocolVersion, PushInfo,
-    PushKind, Value,
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, ProtocolVersion,
+    PushInfo, PushKind, Value,
 };
 
 use super::BrokerError;
 use super::remote::{CLOSED, Failure, Inlet, Letter, Link};
 use crate::reach::listens;
+use crate::tls::{Files, warn_of_plain_text};
 
 /// A Redis server.
 pub(super) struct Server {
@@ -22,20 +23,63 @@ impl Server {
     /// The server of a URL.
     pub(super) fn new(url: &str, namespace: &str) -> Result<Self, BrokerError> {
         let unreachable = |error: redis::RedisError| BrokerError::Unreachable(error.to_string());
-        let info = url.into_connection_info().map_err(unreachable)?;
+        let is_tls = url.starts_with("rediss:");
+        let (url, files) = Files::take(url, is_tls).map_err(BrokerError::Unreachable)?;
+        let info = url.as_str().into_connection_info().map_err(unreachable)?;
         // Only since RESP3 may a connection that subscribes do something else.
         let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-        let client = Client::open(info.set_redis_settings(settings)).map_err(unreachable)?;
+        let info = info.set_redis_settings(settings);
+        let client =
+            if is_tls { encrypted(info, &files)? } else { Client::open(info).map_err(unreachable)? };
         Ok(Self { client, namespace: namespace.to_owned() })
     }
 
     /// Whether it is there, before anything waits for it.
     pub(super) async fn is_there(&self) -> Result<(), BrokerError> {
         match self.client.get_connection_info().addr() {
-            ConnectionAddr::Tcp(host, port) => listens(host, *port).await.map_err(BrokerError::Unreachable),
+            ConnectionAddr::Tcp(host, port) => {
+                listens(host, *port).await.map_err(BrokerError::Unreachable)?;
+                warn_of_plain_text("Redis", host);
+                Ok(())
+            }
+            ConnectionAddr::TcpTls { host, port, .. } => {
+                listens(host, *port).await.map_err(BrokerError::Unreachable)
+            }
             _ => Ok(()),
         }
     }
+}
+
+#[cfg(feature = "tls")]
+fn encrypted(info: ConnectionInfo, files: &Files) -> Result<Client, BrokerError> {
+    crate::tls::choose_provider();
+    let client = Client::build_with_tls(info, certificates(files)?);
+    client.map_err(|error| BrokerError::Unreachable(error.to_string()))
+}
+
+#[cfg(not(feature = "tls"))]
+fn encrypted(_: ConnectionInfo, _: &Files) -> Result<Client, BrokerError> {
+    Err(BrokerError::Feature("tls"))
+}
+
+/// The certificates that a client uses.
+///
+/// # Errors
+/// A sentence that names the file which cannot be read.
+#[cfg(feature = "tls")]
+pub(super) fn certificates(files: &Files) -> Result<redis::TlsCertificates, BrokerError> {
+    let read = |path: &std::path::Path| {
+        std::fs::read(path)
+            .map_err(|error| BrokerError::Unreachable(format!("{} cannot be read: {error}", path.display())))
+    };
+    let client_tls = match &files.own {
+        Some((cert, key)) => {
+            Some(redis::ClientTlsConfig { client_cert: read(cert)?, client_key: read(key)? })
+        }
+        None => None,
+    };
+    let root_cert = files.authorities.as_deref().map(read).transpose()?;
+    Ok(redis::TlsCertificates { client_tls, root_cert })
 }
 
 impl super::remote::Server for Server {

@@ -5,15 +5,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
-use redis::cluster::ClusterClient;
+use redis::cluster::{ClusterClient, ClusterClientBuilder};
 use redis::cluster_async::ClusterConnection;
 use redis::{AsyncCommands as _, ProtocolVersion, PushInfo, PushKind, RedisError, Value};
 
 use super::BrokerError;
 use super::remote::{Failure, Inlet, Letter, Link};
+use crate::tls::{Files, warn_of_plain_text};
 
-/// What stands before the scheme of the nodes' URLs.
-const SCHEME: &str = "redis+cluster://";
+/// What stands before the nodes' addresses, and the scheme of the nodes.
+const SCHEMES: [(&str, &str); 2] = [("redis+cluster://", "redis"), ("rediss+cluster://", "rediss")];
 /// How often a command is tried again while the cluster moves slots. The driver gives up sooner if that takes too long.
 const RETRIES: u32 = 3;
 
@@ -21,18 +22,44 @@ const RETRIES: u32 = 3;
 pub(super) struct Server {
     nodes: Vec<String>,
     namespace: String,
+    files: Files,
 }
 
 impl Server {
-    /// The cluster of a URL: `redis+cluster://[user:password@]host:port[,host:port…]`.
+    /// The cluster of a URL: `redis+cluster://[user:password@]host:port[,host:port…]`, or `rediss+cluster://…`.
     pub(super) fn new(url: &str, namespace: &str) -> Result<Self, BrokerError> {
-        let rest = url.strip_prefix(SCHEME).ok_or(BrokerError::Scheme)?;
+        let found = SCHEMES.iter().find_map(|(prefix, scheme)| Some((url.strip_prefix(prefix)?, *scheme)));
+        let (rest, scheme) = found.ok_or(BrokerError::Scheme)?;
+        let (rest, files) = Files::take(rest, scheme == "rediss").map_err(BrokerError::Unreachable)?;
+        let rest = rest.as_str();
         let (credentials, hosts) =
             rest.rsplit_once('@').map_or(("", rest), |(_, hosts)| (&rest[..rest.len() - hosts.len()], hosts));
         let nodes = hosts.trim_end_matches('/').split(',');
-        let nodes: Vec<String> = nodes.map(|host| format!("redis://{credentials}{host}")).collect();
+        let nodes: Vec<String> = nodes.map(|host| format!("{scheme}://{credentials}{host}")).collect();
         ClusterClient::new(nodes.clone()).map_err(|error| BrokerError::Unreachable(error.to_string()))?;
-        Ok(Self { nodes, namespace: namespace.to_owned() })
+        for host in hosts.split(',').filter(|_| scheme == "redis") {
+            let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+            warn_of_plain_text("Redis", name);
+        }
+        Ok(Self { nodes, namespace: namespace.to_owned(), files })
+    }
+}
+
+impl Server {
+    #[cfg(feature = "tls")]
+    fn trusting(&self, builder: ClusterClientBuilder) -> Result<ClusterClientBuilder, BrokerError> {
+        if !self.nodes.iter().any(|node| node.starts_with("rediss:")) {
+            return Ok(builder);
+        }
+        crate::tls::choose_provider();
+        Ok(builder.certs(super::redis::certificates(&self.files)?))
+    }
+
+    /// Without TLS there is nobody to trust.
+    #[cfg(not(feature = "tls"))]
+    fn trusting(&self, builder: ClusterClientBuilder) -> Result<ClusterClientBuilder, BrokerError> {
+        debug_assert_eq!(self.files, Files::default(), "URLs that ask for TLS are refused");
+        Ok(builder)
     }
 }
 
@@ -50,7 +77,8 @@ impl super::remote::Server for Server {
             receive(&inlet, &expected, &push);
             Ok::<(), redis::aio::SendError>(())
         };
-        let client = ClusterClient::builder(self.nodes.clone())
+        let builder = self.trusting(ClusterClient::builder(self.nodes.clone())).map_err(Failure::new)?;
+        let client = builder
             .use_protocol(ProtocolVersion::RESP3)
             .retries(RETRIES)
             // The driver has its own, which is shorter if it is to be.

@@ -5,13 +5,14 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::error::{Error, Result};
 use crate::reach::listens;
+use crate::tls;
 
 /// How long each part of it may take.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +39,11 @@ const NOT_YET: &str = "57P03";
 /// # Errors
 /// [`Error::Unreachable`].
 pub(crate) async fn postgres(options: &PgConnectOptions) -> Result<()> {
+    let needs_tls =
+        !matches!(options.get_ssl_mode(), PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer);
+    if needs_tls && !cfg!(feature = "tls") {
+        return Err(Error::Unreachable(tls::MISSING.to_owned()));
+    }
     patiently(options, PATIENCE).await
 }
 
@@ -45,7 +51,10 @@ async fn patiently(options: &PgConnectOptions, patience: Patience) -> Result<()>
     let (end, mut told) = (Instant::now() + patience.starting, false);
     loop {
         let error = match connect(options, patience.greeting).await? {
-            Ok(connection) => {
+            Ok(mut connection) => {
+                if options.get_socket().is_none() && !is_encrypted(&mut connection).await {
+                    tls::warn_of_plain_text("PostgreSQL", options.get_host());
+                }
                 // What it has to say to that does not concern anybody.
                 let _ = connection.close().await;
                 return Ok(());
@@ -63,6 +72,13 @@ async fn patiently(options: &PgConnectOptions, patience: Patience) -> Result<()>
         }
         sleep(patience.pause).await;
     }
+}
+
+/// Whether nobody between reads what goes over a connection, as far as the server says: what stands before it, such as
+/// a pooler, may say nothing.
+async fn is_encrypted(connection: &mut PgConnection) -> bool {
+    let asked = sqlx::query_scalar("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
+    asked.fetch_optional(connection).await.ok().flatten().unwrap_or(false)
 }
 
 /// What comes of one attempt.

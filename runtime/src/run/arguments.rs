@@ -43,6 +43,8 @@ pub(super) struct Arguments {
     pub(super) listen: Option<String>,
     pub(super) broker: Option<String>,
     pub(super) metrics: Option<String>,
+    pub(super) tls_cert: Option<String>,
+    pub(super) tls_key: Option<String>,
     pub(super) log_format: Option<Format>,
 }
 
@@ -82,6 +84,8 @@ pub(super) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
             ("--listen", _) => read.listen = Some(value_of("an address, such as 127.0.0.1:8000")?),
             ("--broker", _) => read.broker = Some(value_of("a URL, such as redis://127.0.0.1")?),
             ("--metrics", _) => read.metrics = Some(value_of("an address, such as 127.0.0.1:9000")?),
+            ("--tls-cert", _) => read.tls_cert = Some(value_of("a PEM file with certificates")?),
+            ("--tls-key", _) => read.tls_key = Some(value_of("a PEM file with a key")?),
             ("--log-format", _) => {
                 let format = value_of("a format, `text` or `json`")?;
                 read.log_format = Some(format.parse().map_err(|error| format!("{error}"))?);
@@ -124,7 +128,8 @@ impl Migrate {
 /// What `--help` shows.
 pub(super) fn help(name: &str) -> String {
     format!(
-        "Usage: {name} [--listen ADDR] [--broker URL] [--metrics ADDR] [--log-format FORMAT]\n\
+        "Usage: {name} [--listen ADDR] [--broker URL] [--metrics ADDR]\n\
+         \x20      [--tls-cert FILE --tls-key FILE] [--log-format FORMAT]\n\
          \x20      {name} migrate status|plan [--format json]\n\
          \x20      {name} migrate apply [--dry-run]\n\n\
          \x20 --listen ADDR        listen there (default: {LISTEN}; port 0 takes a free one)\n\
@@ -132,6 +137,8 @@ pub(super) fn help(name: &str) -> String {
          \x20                      (default: memory:, which is one server)\n\
          \x20 --metrics ADDR       serve /metrics there, in the form of Prometheus, with /healthz and /readyz\n\
          \x20                      (default: nowhere)\n\
+         \x20 --tls-cert FILE      encrypt sockets and pages with these certificates (PEM, the server's own first)\n\
+         \x20 --tls-key FILE       and their key\n\
          \x20 --log-format FORMAT  log as `text` (the default) or `json`, a line each, to stderr\n\
          \x20 --migrate-only       the same as `migrate apply`\n\
          \x20 --help               show this\n\
@@ -143,7 +150,7 @@ pub(super) fn help(name: &str) -> String {
          \x20   --dry-run          do all of it in a transaction, and undo it\n\n\
          DATABASE_URL names the database (default: sqlite://{name}.sqlite3), LISTEN the address, DCRF_BROKER the\n\
          broker, DCRF_METRICS the address for metrics, DCRF_LOG_FORMAT the format of the log; RUST_LOG says what is\n\
-         logged (default: info); DCRF_LIMITS sets limits (frame=1MiB, action=5s).\n\n\
+         logged (default: info); DCRF_TLS_CERT and DCRF_TLS_KEY name the files of TLS; DCRF_LIMITS sets limits (frame=1MiB, action=5s).\n\n\
          It ends with 1 and a sentence if the database, the broker or the address cannot be used: what is not there\n\
          is not waited for, but for up to 30 s a PostgreSQL that is starting."
     )
@@ -171,6 +178,8 @@ mod tests {
         assert_eq!(parsed(&["--broker=redis://x/?a=b"]), broker);
         assert_eq!(parsed(&["--listen", "[::1]:0"]), serve(|read| read.listen = Some("[::1]:0".into())));
         assert_eq!(parsed(&["--listen=0.0.0.0:80"]), serve(|read| read.listen = Some("0.0.0.0:80".into())));
+        assert_eq!(parsed(&["--tls-cert=a.pem"]), serve(|read| read.tls_cert = Some("a.pem".into())));
+        assert_eq!(parsed(&["--tls-key", "a.key"]), serve(|read| read.tls_key = Some("a.key".into())));
         assert_eq!(parsed(&["--log-format=json"]), serve(|read| read.log_format = Some(Format::Json)));
         assert_eq!(parsed(&["--log-format", "text"]), serve(|read| read.log_format = Some(Format::Text)));
         let apply = |dry_run| Task::Apply { dry_run };
@@ -198,6 +207,7 @@ mod tests {
             (&["--broker"], "`--broker` needs a URL, such as redis://127.0.0.1"),
             (&["--metrics"], "`--metrics` needs an address, such as 127.0.0.1:9000"),
             (&["--log-format"], "`--log-format` needs a format, `text` or `json`"),
+            (&["--tls-cert"], "`--tls-cert` needs a PEM file with certificates"),
             (&["--log-format=xml"], "`xml` is no format of the log: there are `text` and `json`"),
             (&["--help=1"], "`--help=1` is not known"),
             (&["migrate"], "`migrate` needs `status`, `plan` or `apply`"),

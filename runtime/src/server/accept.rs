@@ -27,6 +27,9 @@ use tower_service::Service as _;
 use super::body::TimedBody;
 use super::crowd::{Crowd, Place};
 use super::line::{self, Line, Track};
+#[cfg(feature = "tls")]
+use super::stream::Encryption;
+use super::stream::Stream;
 use crate::limits::Limits;
 use crate::stats::{Limit, Stats};
 
@@ -49,6 +52,9 @@ pub(super) struct Door {
     pub(super) crowd: Arc<Crowd>,
     /// Whether every connection is from a proxy, so that its address says nothing.
     pub(super) behind_proxy: bool,
+    /// With what connections are encrypted, if they are.
+    #[cfg(feature = "tls")]
+    pub(super) encryption: Option<Encryption>,
     pub(super) stats: Arc<Stats>,
 }
 
@@ -104,6 +110,7 @@ async fn http(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
+    let Some(stream) = encrypted(stream, &door).await else { return };
     let line = Line::new(stream, Arc::clone(&track), &door.limits, place);
     let (router, within, stats) = (door.router.clone(), door.limits.body_within, Arc::clone(&door.stats));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
@@ -135,6 +142,29 @@ async fn http(
         }
         tracing::debug!(%error, "an HTTP connection broke");
     }
+}
+
+/// The connection as it is read and written: encrypted, if the server does that itself. None: the client did not agree to
+/// that, or not in time.
+#[cfg(feature = "tls")]
+async fn encrypted(stream: TcpStream, door: &Door) -> Option<Stream> {
+    let Some(encryption) = &door.encryption else { return Some(Stream::Plain(stream)) };
+    match tokio::time::timeout(door.limits.head_within, encryption.0.accept(stream)).await {
+        Ok(Ok(stream)) => Some(Stream::Encrypted(Box::new(stream))),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a connection was not encrypted");
+            None
+        }
+        Err(_) => {
+            door.stats.cross(Limit::HeadWithin);
+            None
+        }
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+async fn encrypted(stream: TcpStream, _: &Door) -> Option<Stream> {
+    std::future::ready(Some(Stream::Plain(stream))).await
 }
 
 /// Whether a client took nothing of an answer for too long.

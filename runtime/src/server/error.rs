@@ -21,6 +21,9 @@ pub enum ServiceError {
     /// Tables that somebody else made (`x-managed: false`) are otherwise than their models say: a sentence each.
     #[error("the tables of others do not fit their models:\n- {}", .0.join("\n- "))]
     Unmanaged(Vec<String>),
+    /// A certificate of the server, or its key, cannot be used: a sentence with the file.
+    #[error("the server cannot encrypt: {0}")]
+    Certificate(String),
     /// What was to be done before anybody is served failed.
     #[error("the service could not be prepared: {0}")]
     Prepare(crate::Error),

@@ -13,10 +13,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 use super::crowd::Place;
+use super::stream::Stream;
 use crate::limits::Limits;
 
 /// A message came in more frames than may be.
@@ -59,7 +59,7 @@ impl Track {
 
 /// A TCP connection.
 pub(super) struct Line {
-    stream: TcpStream,
+    stream: Stream,
     track: Arc<Track>,
     frames: Frames,
     write_timeout: Duration,
@@ -71,13 +71,13 @@ pub(super) struct Line {
 
 impl Line {
     /// A connection within limits.
-    pub(super) fn new(stream: TcpStream, track: Arc<Track>, limits: &Limits, place: Place) -> Self {
+    pub(super) fn new(stream: Stream, track: Arc<Track>, limits: &Limits, place: Place) -> Self {
         let (frames, write_timeout) = (Frames::new(limits.fragments), limits.write_timeout);
         Self { stream, track, frames, write_timeout, stuck: None, _place: place }
     }
 
     /// What has become of a write: one over HTTP may not be stuck for ever. Sockets look after that themselves.
-    fn written(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    fn written<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() || self.track.is_socket.load(Ordering::Relaxed) {
             self.stuck = None;
             return written;
@@ -116,7 +116,9 @@ impl AsyncWrite for Line {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        // What is encrypted waits here.
+        let written = Pin::new(&mut self.stream).poll_flush(cx);
+        self.written(cx, written)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

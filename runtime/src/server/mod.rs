@@ -9,6 +9,7 @@ mod gate;
 mod handshake;
 mod health;
 mod line;
+mod stream;
 mod unmanaged;
 
 use std::collections::HashSet;
@@ -39,6 +40,8 @@ use crowd::Crowd;
 pub use error::ServiceError;
 pub use health::Health;
 pub(crate) use line::TooManyFragments;
+#[cfg(feature = "tls")]
+use stream::Encryption;
 
 /// An application: every consumer on its own path, and all of them as streams of one socket at `/ws/`.
 ///
@@ -60,6 +63,8 @@ pub struct Service {
     limits: Limits,
     origins: Vec<String>,
     behind_proxy: bool,
+    #[cfg(feature = "tls")]
+    encryption: Option<Encryption>,
     pages: Router,
     routes: Vec<Routes>,
     prepare: Vec<Prepare>,
@@ -116,6 +121,8 @@ impl Service {
             limits: Limits::default(),
             origins: Vec::new(),
             behind_proxy: false,
+            #[cfg(feature = "tls")]
+            encryption: None,
             pages: Router::new(),
             routes: Vec::new(),
             prepare: Vec::new(),
@@ -124,6 +131,21 @@ impl Service {
             stats: Arc::default(),
             stop: Arc::default(),
         }
+    }
+
+    /// With TLS of the server's own (feature `tls`): a chain of certificates, the server's first, and its key, in PEM
+    /// files. They are read once: a new certificate takes a new process. Only [`serve`](Self::serve) encrypts.
+    ///
+    /// # Errors
+    /// [`ServiceError::Certificate`].
+    #[cfg(feature = "tls")]
+    pub fn tls(
+        mut self,
+        certificates: impl AsRef<std::path::Path>,
+        key: impl AsRef<std::path::Path>,
+    ) -> Result<Self, ServiceError> {
+        self.encryption = Some(Encryption::read(certificates.as_ref(), key.as_ref())?);
+        Ok(self)
     }
 
     /// With another consumer.
@@ -346,6 +368,8 @@ impl Service {
     ) -> Result<(), ServiceError> {
         let (stop, stats, limits) = (Arc::clone(&self.stop), self.stats(), self.limits.clone());
         let (crowd, behind_proxy) = (Arc::new(Crowd::new(&limits, self.stats())), self.behind_proxy);
+        #[cfg(feature = "tls")]
+        let encryption = self.encryption.take();
         for prepare in std::mem::take(&mut self.prepare) {
             prepare(db.clone()).await.map_err(ServiceError::Prepare)?;
         }
@@ -361,8 +385,15 @@ impl Service {
             let _ = told.send(());
         };
         let everything = async {
-            let door =
-                Door { router, limits: limits.clone(), crowd, behind_proxy, stats: Arc::clone(&stats) };
+            let door = Door {
+                router,
+                limits: limits.clone(),
+                crowd,
+                behind_proxy,
+                #[cfg(feature = "tls")]
+                encryption,
+                stats: Arc::clone(&stats),
+            };
             accept::serve(listener, door, signal).await;
             stats.none_open().await;
         };

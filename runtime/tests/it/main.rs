@@ -16,6 +16,7 @@ mod log;
 mod rows;
 mod socket;
 mod texts;
+mod tls;
 mod transactions;
 mod unmanaged;
 mod wire;

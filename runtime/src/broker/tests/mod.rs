@@ -314,8 +314,16 @@ async fn applications_and_nodes_that_end_concern_nobody_else() {
 async fn mistakes_are_named() {
     let node = Node::alone().await;
     for (url, expected) in [
-        ("kafka://x", "a broker URL begins with memory:, redis:, redis+cluster:, postgres: or nats:"),
-        ("", "a broker URL begins with memory:, redis:, redis+cluster:, postgres: or nats:"),
+        (
+            "kafka://x",
+            "a broker URL begins with memory:, redis:, redis+cluster:, postgres: or nats:, or with rediss:, rediss+cluster: or \
+             tls: (NATS) where it is encrypted",
+        ),
+        (
+            "",
+            "a broker URL begins with memory:, redis:, redis+cluster:, postgres: or nats:, or with rediss:, rediss+cluster: or \
+             tls: (NATS) where it is encrypted",
+        ),
     ] {
         let error = node.db.use_broker(url, options("x")).await.expect_err(url);
         assert_eq!(error.to_string(), expected);

@@ -3,6 +3,7 @@
 mod access;
 mod auth;
 mod closing;
+mod encryption;
 mod envelope;
 mod handshake;
 mod limits;
