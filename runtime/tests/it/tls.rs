@@ -51,8 +51,8 @@ struct Server {
 
 impl Server {
     async fn start(program: &str, arguments: impl Fn(u16) -> Vec<String>) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = port.local_addr().expect("its address").port();
+        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let port = free.expect("a free port").port();
         let mut command = Command::new(program);
         command.args(arguments(port)).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
