@@ -20,6 +20,13 @@ struct StandsFor {
 }
 
 impl Previous {
+    /// The texts of these migrations of the user's own, in order, each with a line after it.
+    pub fn texts(&self, folder: &str, names: &[String]) -> String {
+        let own = self.listed.iter().filter(|listed| names.contains(&listed.name));
+        let texts = own.filter_map(|listed| self.own.get(&format!("{folder}{}.sql", listed.name)));
+        texts.map(|text| format!("{}\n\n", text.trim_end())).collect()
+    }
+
     /// The lines, each with its end, that name every migration of a folder, those that one of them stands for included.
     pub fn told(&self, folder: &str) -> String {
         let mut lines = String::new();

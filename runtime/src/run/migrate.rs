@@ -129,6 +129,7 @@ fn name(state: &State) -> &'static str {
         State::Pending => "pending",
         State::Changed { .. } => "changed",
         State::Partial { .. } => "partial",
+        State::Lacking { .. } => "lacking",
         State::Newer => "newer",
         State::Unknown => "unknown",
     }

@@ -18,8 +18,9 @@ pub enum ServiceError {
     /// A further path names a stream that no consumer has.
     #[error("there is no stream `{0}`")]
     UnknownStream(&'static str),
-    /// Tables that somebody else made (`x-managed: false`) are otherwise than their models say: a sentence each.
-    #[error("the tables of others do not fit their models:\n- {}", .0.join("\n- "))]
+    /// Tables that somebody else made (`x-managed: false`), or columns of any SQL type (`x-sql`), are otherwise than their
+    /// models say: a sentence each.
+    #[error("tables do not fit their models:\n- {}", .0.join("\n- "))]
     Unmanaged(Vec<String>),
     /// What was to be done before anybody is served failed.
     #[error("the service could not be prepared: {0}")]
