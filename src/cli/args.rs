@@ -125,11 +125,12 @@ pub(super) struct MigrateNew {
 #[command(after_long_help = "\
 Examples:
   dcrf migrate squash todo.json --out generated
-  dcrf migrate squash todo.json --out generated --without 0004_split_addresses")]
+  dcrf migrate squash todo.json --out generated --without 0004_split_addresses --with 0001_types")]
 pub(super) struct MigrateSquash {
     #[command(flatten)]
     pub(super) target: Target,
-    /// Leave out what a migration of your own does, as an empty database has no need of it; each of them is to be named
+    /// Leave out what a migration of your own does, as an empty database has no need of it; each of them is to be
+    /// named, here or by --with
     #[arg(long, value_name = "NAME")]
     pub(super) without: Vec<String>,
     /// Begin with what a migration of your own does: it makes what tables are made of, such as types and extensions

@@ -95,7 +95,7 @@ pub(super) fn move_own(previous: &mut Previous, word: &str, texts: [String; 2]) 
 pub(super) fn squash(api: &Api, previous: &mut Previous, with: &[String]) {
     let name = format!("{:04}_squashed", evolve::next(previous.listed()) - 1);
     let told = evolve::FOLDERS.map(|folder| previous.told(folder));
-    let first = evolve::FOLDERS.map(|folder| previous.texts(folder, with));
+    let first = evolve::FOLDERS.map(|folder| previous.first(folder, with));
     previous.replace_all(name, emit::squashed(api, told, first));
 }
 

@@ -335,7 +335,11 @@ async fn moments_without_a_zone_are_utc() {
 }
 
 async fn refusal(db: &Db, model: &'static ModelMeta) -> String {
-    let service = Service::new("place", MIGRATIONS).consumer(Consumer(&PLACES)).unmanaged(&[model]);
+    refusal_of(db, |service| service.unmanaged(&[model])).await
+}
+
+async fn refusal_of(db: &Db, with: impl FnOnce(Service) -> Service) -> String {
+    let service = with(Service::new("place", MIGRATIONS).consumer(Consumer(&PLACES)));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     match service.serve(listener, db.clone(), std::future::ready(())).await {
         Ok(()) => String::new(),
@@ -395,6 +399,21 @@ async fn expressions_are_tried_when_the_server_starts() {
             }
         }
         assert_eq!(refusal(&db, &PLACE).await, "");
+        // Of a table that migrations make, only what expressions read and write is looked at.
+        static GONE: ModelMeta =
+            place(&[id(), ColumnMeta::new("gone", TEXT).postgres("mood", "{column}", "{value}")]);
+        for (model, expected) in [
+            (&LOOSE, None),
+            (&PLACE, None),
+            (&GONE, Some("place.gone is not there")),
+            (&NOT_READ, Some("place.mood cannot be read by \"nothing({column})\"")),
+        ] {
+            let told = refusal_of(&db, |service| service.expressions(&[model])).await;
+            match expected {
+                None => assert_eq!(told, ""),
+                Some(expected) => assert!(told.contains(expected), "{expected}: {told}"),
+            }
+        }
     })
     .await;
 }
