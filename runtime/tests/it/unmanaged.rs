@@ -6,7 +6,8 @@ use dcrf_runtime::meta::{
     ModelMeta, ModelSql, Reach, Reads, SerializerMeta, TypeMeta,
 };
 use dcrf_runtime::server::ServiceError;
-use dcrf_runtime::{Db, Service};
+use dcrf_runtime::value::Object;
+use dcrf_runtime::{Db, Service, store};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -245,6 +246,35 @@ async fn what_the_database_does_not_take_is_said_of_the_field() {
         }
         // What is larger than any value of the column can be asked for.
         assert!(ids(&db, json!({ "filter": { "small": 99_999_999_999_i64 } })).await.is_empty());
+    })
+    .await;
+}
+
+/// A table that migrations make takes values of a column's type alone.
+#[tokio::test]
+async fn what_a_strict_table_does_not_take_is_said_of_the_field() {
+    static SIZED: ModelMeta = ModelMeta {
+        table: "sized",
+        ..place(&[
+            id(),
+            ColumnMeta::new("size", TEXT).sqlite("INTEGER", "{column} || ' m'", "rtrim({value}, ' m')"),
+        ])
+    };
+    on_each_with(&MIGRATIONS, |db| async move {
+        if db.dialect() == Dialect::Postgres {
+            return;
+        }
+        let table = "CREATE TABLE sized (id INTEGER PRIMARY KEY, size INTEGER NOT NULL) STRICT";
+        db.execute(table, Vec::new()).await.expect("a table");
+        let create = async |size: &str| {
+            let mut row = Object::empty(2);
+            row.set(1, dcrf_runtime::Value::Text(size.to_owned()));
+            store::create(&db, &SIZED, row).await
+        };
+        let made = create("12 m").await.expect("a row");
+        assert_eq!(made.values()[1], dcrf_runtime::Value::Text("12 m".to_owned()));
+        let error = create("far").await.expect_err("no number").to_string();
+        assert!(error.contains("size") && error.contains("This is no value of its column."), "{error}");
     })
     .await;
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dcrf::diag::Code;
 use dcrf::emit;
-use dcrf::evolve::{FOLDERS, Language, Previous};
+use dcrf::evolve::{FOLDERS, Language, Previous, SqlType, SqlTypes};
 use dcrf_e2e::Database;
 use dcrf_runtime::Db;
 
@@ -17,7 +17,8 @@ on_both_databases!(
     a_type_changes_only_by_an_expression,
     a_type_is_made_before,
     a_database_without_a_type_is_not_touched,
-    an_extension_has_types
+    an_extension_has_types,
+    types_are_the_same_for_both
 );
 
 fn model(model: &str, properties: &str) -> &'static str {
@@ -322,4 +323,88 @@ async fn an_extension_has_types(database: Database) {
         "SELECT code::text FROM note WHERE code = 'ADA'"
     };
     assert_eq!(story.database.text(found).await, "Ada");
+}
+
+/// What is the same type to the generator is the same to PostgreSQL, and what is not is not.
+async fn types_are_the_same_for_both(database: Database) {
+    const TYPES: &[&str] = &[
+        "varchar(40)",
+        "character varying (40)",
+        "varchar(20)",
+        "varchar",
+        "CHARACTER VARYING",
+        "char(4)",
+        "character(4)",
+        "text",
+        "TEXT",
+        "int",
+        "integer",
+        "int4",
+        "INT8",
+        "bigint",
+        "smallint",
+        "int2",
+        "real",
+        "float4",
+        "double precision",
+        "float8",
+        "bool",
+        "boolean",
+        "numeric(10,2)",
+        "decimal(10, 2)",
+        "numeric",
+        "decimal",
+        "numeric(12,2)",
+        "timestamptz",
+        "timestamp with time zone",
+        "timestamp",
+        "timestamp without time zone",
+        "timestamp(3) with time zone",
+        "timestamptz(3)",
+        "timestamp(3)",
+        "timestamp(3) without time zone",
+        "time",
+        "time with time zone",
+        "timetz",
+        "time(3) with time zone",
+        "timetz(3)",
+        "bit(3)",
+        "bit varying(3)",
+        "varbit(3)",
+        "int[]",
+        "integer[]",
+        "integer [ ]",
+        "int8[]",
+        "text[]",
+        "timestamptz[]",
+        "inet",
+        "cidr",
+        "\"Mood\"",
+        "Mood",
+        "mood",
+        "public . mood",
+        "public.\"Mood\"",
+    ];
+    if is_sqlite(&database) {
+        return;
+    }
+    let story = Story::begin(database, model("Note", TITLE), &[]).await;
+    let columns: Vec<String> = TYPES.iter().enumerate().map(|(at, ty)| format!("c{at} {ty}")).collect();
+    let table = leak(format!("CREATE TABLE types ({})", columns.join(", ")));
+    let types = ["CREATE TYPE mood AS ENUM ('sad')", "CREATE TYPE \"Mood\" AS ENUM ('sad')", table];
+    story.run(&types).await;
+    let told = "SELECT string_agg(format_type(atttypid, atttypmod), ';' ORDER BY attnum) FROM pg_attribute WHERE attrelid \
+                = 'types'::regclass AND attnum > 0";
+    let told = story.database.text(told).await;
+    let told: Vec<&str> = told.split(';').collect();
+    let sql = |ty: &str| SqlTypes { sqlite: None, postgres: Some(SqlType::from(ty.to_owned())) };
+    for (one, of_one) in TYPES.iter().zip(&told) {
+        for (other, of_other) in TYPES.iter().zip(&told) {
+            // A name behind its schema is another text, as a path may lead to another type.
+            let is_found = one.contains('.') == other.contains('.');
+            let keeps = sql(one).keep(&sql(other));
+            assert!(!keeps || of_one == of_other, "{one} and {other} are not the same");
+            assert!(keeps || of_one != of_other || !is_found, "{one} and {other} are the same");
+        }
+    }
 }
