@@ -122,7 +122,7 @@ object! {
         /// What rows that are there get where the column is new, or may not be null any more: a value, `{"sql": "…"}`, or
         /// `{"sql": {"sqlite": "…", "postgres": "…"}}`; of an enum that loses values `{"values": {"old": "new"}}`.
         "x-backfill" optional backfill: Box<Node>,
-        /// The SQL type of a column of somebody else's table that holds no value of the property's type, what reads it and
+        /// The SQL type of a column that holds no value of the property's type, what reads it and
         /// what is written: `{"type": "citext", "read": "{column}::text", "write": "{value}"}`, each a text for PostgreSQL
         /// or an object with one for each database.
         "x-sql" optional sql: Box<Node>,

@@ -112,7 +112,7 @@ pub(super) struct MigrateNew {
     #[arg(long)]
     pub(super) rust: bool,
     /// Put it before what the definition asks for and is not generated yet; otherwise this is refused, as nobody knows
-    /// which is to come first
+    /// which is to come first. Nothing has to be generated before
     #[arg(long)]
     pub(super) first: bool,
 }
@@ -125,13 +125,17 @@ pub(super) struct MigrateNew {
 #[command(after_long_help = "\
 Examples:
   dcrf migrate squash todo.json --out generated
-  dcrf migrate squash todo.json --out generated --without 0004_split_addresses")]
+  dcrf migrate squash todo.json --out generated --without 0004_split_addresses --with 0001_types")]
 pub(super) struct MigrateSquash {
     #[command(flatten)]
     pub(super) target: Target,
-    /// Leave out what a migration of your own does, as an empty database has no need of it; each of them is to be named
+    /// Leave out what a migration of your own does, as an empty database has no need of it; each of them is to be
+    /// named, here or by --with
     #[arg(long, value_name = "NAME")]
     pub(super) without: Vec<String>,
+    /// Begin with what a migration of your own does: it makes what tables are made of, such as types and extensions
+    #[arg(long, value_name = "NAME")]
+    pub(super) with: Vec<String>,
 }
 
 /// Put your migrations after those of another branch, once migrations/schema.json is that of the other.

@@ -36,18 +36,23 @@ impl Open {
     /// None: the definition has errors, which are said.
     fn new(target: args::Target, force: bool, terminal: &mut Terminal) -> anyhow::Result<Option<Self>> {
         let Some((job, definition)) = generate::prepared(target, force, terminal)? else { return Ok(None) };
-        let absent =
-            || format!("nothing was generated in {} yet; run `dcrf generate` first", job.out.display());
+        let absent = format!("nothing was generated in {} yet; run `dcrf generate` first", job.out.display());
         if !job.out.exists() {
-            bail!("{}", absent());
+            bail!("{absent}");
         }
+        let this = Self::begin(job, definition)?;
+        if this.previous.is_empty() {
+            bail!("{absent}");
+        }
+        Ok(Some(this))
+    }
+
+    /// An output that may not be there yet.
+    fn begin(job: Job, definition: Definition) -> anyhow::Result<Self> {
         let directory = Directory::open(&job.out)?;
         let files = directory.texts_below(stages::HISTORY)?;
         let previous = stages::previous(&files)?;
-        if previous.is_empty() {
-            bail!("{}", absent());
-        }
-        Ok(Some(Self { job, definition, directory, files, previous }))
+        Ok(Self { job, definition, directory, files, previous })
     }
 
     /// Generates everything, and removes migrations for which others stand.
@@ -63,7 +68,13 @@ impl Open {
 }
 
 fn new(args: args::MigrateNew, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let Some(mut open) = Open::new(args.target, false, terminal)? else { return Ok(Exit::Refused) };
+    let open = if args.first {
+        let prepared = generate::prepared(args.target, false, terminal)?;
+        prepared.map(|(job, definition)| Open::begin(job, definition)).transpose()?
+    } else {
+        Open::new(args.target, false, terminal)?
+    };
+    let Some(mut open) = open else { return Ok(Exit::Refused) };
     if !args.first {
         let evolution = open.job.evolution(&open.definition, &open.previous, terminal)?;
         let Some(evolution) = evolution else { return Ok(Exit::Refused) };
@@ -91,15 +102,27 @@ fn squash(args: args::MigrateSquash, terminal: &mut Terminal) -> anyhow::Result<
         bail!("there is nothing to squash: {} migration is listed", listed.len());
     }
     let own: Vec<&str> = listed.iter().filter(|each| each.is_own()).map(|each| &*each.name).collect();
-    if let Some(unknown) = args.without.iter().find(|name| !own.contains(&name.as_str())) {
+    let named = |option, names: &[String]| {
+        let unknown = names.iter().find(|name| !own.contains(&name.as_str()))?;
         let nearest = stages::nearest(unknown, &own).map(|name| format!("; did you mean `{name}`?"));
-        bail!("--without {unknown}: this is no migration of your own{}", nearest.unwrap_or_default());
+        Some(format!("{option} {unknown}: this is no migration of your own{}", nearest.unwrap_or_default()))
+    };
+    if let Some(unknown) = named("--without", &args.without).or_else(|| named("--with", &args.with)) {
+        bail!("{unknown}");
     }
-    let kept = own.iter().filter(|name| !args.without.iter().any(|without| without == **name));
+    if let Some(both) = args.with.iter().find(|name| args.without.contains(name)) {
+        bail!("--with {both} and --without {both} contradict each other");
+    }
+    let in_rust = listed.iter().find(|each| args.with.contains(&each.name) && each.is_in_rust());
+    if let Some(in_rust) = in_rust {
+        bail!("--with {}: it is done in Rust, and has no text that could be part of another", in_rust.name);
+    }
+    let kept = own.iter().filter(|name| !args.without.iter().chain(&args.with).any(|named| named == **name));
     let kept: Vec<&str> = kept.copied().collect();
     if !kept.is_empty() {
         bail!(
-            "what {} {} cannot be squashed: name each of your own by --without if an empty database has no need of it",
+            "what {} {} cannot be squashed: name each of your own by --without if an empty database has no need of it, \
+             by --with if it makes what tables are made of (types, extensions)",
             diag::quote_all(kept.iter().copied(), "and"),
             if kept.len() == 1 { "does" } else { "do" },
         );
@@ -110,7 +133,7 @@ fn squash(args: args::MigrateSquash, terminal: &mut Terminal) -> anyhow::Result<
     if stages::has_changes(&evolution) {
         bail!("the definition asks for tables that no migration makes yet; run `dcrf generate` before");
     }
-    stages::squash(&open.definition.sound.api, &mut open.previous);
+    stages::squash(&open.definition.sound.api, &mut open.previous, &args.with);
     open.finish(retired, terminal)
 }
 

@@ -90,11 +90,13 @@ pub(super) fn move_own(previous: &mut Previous, word: &str, texts: [String; 2]) 
     previous.add_own(word, Language::Sql, texts)
 }
 
-/// Has one migration stand for all that there are. None may be missing.
-pub(super) fn squash(api: &Api, previous: &mut Previous) {
+/// Has one migration stand for all that there are, which begins with the texts of these of the user's own. None may be
+/// missing.
+pub(super) fn squash(api: &Api, previous: &mut Previous, with: &[String]) {
     let name = format!("{:04}_squashed", evolve::next(previous.listed()) - 1);
     let told = evolve::FOLDERS.map(|folder| previous.told(folder));
-    previous.replace_all(name, emit::squashed(api, told));
+    let first = evolve::FOLDERS.map(|folder| previous.first(folder, with));
+    previous.replace_all(name, emit::squashed(api, told, first));
 }
 
 /// Whether the number of a migration can stand before a text.

@@ -35,8 +35,8 @@ pub fn client(api: &Api) -> Plan {
 
 /// The texts, one a database, of the migration that makes all tables in an empty database and stands for earlier ones;
 /// `told` is how it names these ([`Previous::told`](crate::evolve::Previous::told)).
-pub fn squashed(api: &Api, told: [String; 2]) -> [String; 2] {
-    sql::squashed(api, told)
+pub fn squashed(api: &Api, told: [String; 2], first: [String; 2]) -> [String; 2] {
+    sql::squashed(api, told, first)
 }
 
 /// What a migration of the user's own holds at first, one text a database.

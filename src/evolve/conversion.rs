@@ -20,7 +20,7 @@ pub enum Conversion {
 pub const SCALED_DIGITS: u32 = 18;
 
 /// What becomes of values of one kind as values of another.
-pub fn conversion(from: ColumnType, to: ColumnType) -> Conversion {
+pub(super) fn conversion(from: ColumnType, to: ColumnType) -> Conversion {
     use ColumnType::{Boolean, Bytes, Date, DateTime, Decimal, Float, Integer, Json, Text};
     use Conversion::{Checked, Exact, Kept, Refused};
     match (from, to) {
@@ -88,7 +88,20 @@ pub fn holds(ty: ColumnType) -> String {
     }
 }
 
-/// The same of two columns.
+/// What becomes of the values of a column as those of another. Only the database knows how a type of its own
+/// (`x-sql`) becomes another, so that nothing does so by itself.
 pub fn of_columns(old: &Column, new: &Column) -> Conversion {
-    conversion(old.ty, new.ty)
+    match (&old.sql, &new.sql) {
+        (None, None) => conversion(old.ty, new.ty),
+        (Some(old), Some(new)) if new.keep(old) => Conversion::Kept,
+        _ => Conversion::Refused,
+    }
+}
+
+/// What a column holds, or of which SQL type it is.
+pub fn told(column: &Column) -> String {
+    match &column.sql {
+        Some(sql) => format!("the SQL type {}", sql.told()),
+        None => holds(column.ty),
+    }
 }

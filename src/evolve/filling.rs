@@ -90,6 +90,10 @@ impl OfColumn {
                 Auto::No | Auto::Key => None,
             },
         };
+        // What is stored of a default, the server makes: the database has none of such a column.
+        if field.sql.is_some() && this.filling.is_none() {
+            this.filling.clone_from(&this.default);
+        }
         this
     }
 }

@@ -62,7 +62,7 @@ impl Refusals<'_> {
         found: &mut Vec<Diagnostic>,
     ) {
         let span = self.place(table, column);
-        let change = format!("{} to {}", conversion::holds(old.ty), conversion::holds(column.ty));
+        let change = format!("{} to {}", conversion::told(old), conversion::told(column));
         let conversion = conversion::of_columns(old, column);
         match conversion {
             Conversion::Kept | Conversion::Exact => {}
@@ -87,7 +87,12 @@ impl Refusals<'_> {
                 let message = format!("{} cannot change from {change} with its values", quote(column.wire()));
                 found.push(
                     Diagnostic::error(Code::RetypeColumn, span, message)
-                        .help("to keep them, add a property under another name, and fill it by `x-backfill`")
+                        .help(format!(
+                            "to keep them, say what they become by `\"x-backfill\": {{ \"sql\": \"…\" }}`, an \
+                             expression over the row as it was, and run with `--allow {}`",
+                            Code::RetypeColumn
+                        ))
+                        .help("or add a property under another name, and fill it by `x-backfill`")
                         .help(format!("to give them up, run with `--allow {}`", Code::RetypeColumn)),
                 );
                 // The column is as good as new.

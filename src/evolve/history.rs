@@ -91,6 +91,11 @@ impl Listed {
         matches!(self.by, By::Own(_))
     }
 
+    /// Whether the application does it.
+    pub fn is_in_rust(&self) -> bool {
+        self.by == By::Own(Language::Rust)
+    }
+
     /// Whether it can be called so after a number: names become part of generated code, whoever wrote them. What
     /// stands for all before begins with any number.
     pub(super) fn is_after(&self, last: usize) -> bool {

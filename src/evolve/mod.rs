@@ -18,13 +18,14 @@ mod refusals;
 mod renames;
 mod resemblance;
 mod schema;
+mod sql_types;
 mod squash;
 mod trace;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-pub use conversion::{Conversion, SCALED_DIGITS, conversion, holds};
+pub use conversion::{Conversion, SCALED_DIGITS, holds, of_columns};
 pub use diff::{Change, ColumnChange, diff};
 pub use filling::Filling;
 pub use history::{By, Language, Listed, is_word, next};
@@ -36,6 +37,7 @@ pub use schema::{
     Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Reference,
     Schema, Snapshot, Table,
 };
+pub use sql_types::{SqlType, SqlTypes};
 
 use crate::diag::{Code, Sink};
 use crate::ir::Api;
@@ -73,10 +75,15 @@ pub struct Evolution {
 impl Evolution {
     /// Of a definition for which nothing was made yet: there is nothing to refuse.
     pub fn of_nothing(api: &Api) -> Self {
+        Self::after_nothing(api, &Previous::default())
+    }
+
+    /// The same, after migrations of the user's own.
+    fn after_nothing(api: &Api, previous: &Previous) -> Self {
         let mut wanted = Wanted::of(api);
         let lineage = Lineage::of_nothing(&wanted);
         indexes::name_indexes(&[], 0, &mut wanted, &lineage);
-        Self::of(api, wanted, &lineage, &Previous::default())
+        Self::of(api, wanted, &lineage, previous)
     }
 
     /// Whether a table or an index is called so, or will be.
@@ -137,7 +144,7 @@ pub fn evolve(
     allowed: &[Code],
     sink: &Sink,
 ) -> Option<Evolution> {
-    let Some(old) = &previous.schema else { return Some(Evolution::of_nothing(api)) };
+    let Some(old) = &previous.schema else { return Some(Evolution::after_nothing(api, previous)) };
     let mut wanted = Wanted::of(api);
     let known: Vec<&Table> = old.tables.iter().chain(&old.released).collect();
     let lineage = Lineage::of(&known, &wanted);

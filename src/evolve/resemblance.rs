@@ -17,9 +17,10 @@ impl<'a> Thing<'a> {
     /// A column: it holds its type.
     pub fn of_column(column: &'a Column) -> Self {
         let refers = column.references.as_ref().map(|reference| reference.table.as_str()).unwrap_or_default();
-        let ty = match column.ty {
-            ColumnType::Decimal { .. } => "Decimal".to_owned(),
-            ty => format!("{ty:?}"),
+        let ty = match (&column.sql, column.ty) {
+            (Some(sql), _) => sql.told(),
+            (None, ColumnType::Decimal { .. }) => "Decimal".to_owned(),
+            (None, ty) => format!("{ty:?}"),
         };
         Self { name: column.wire(), holds: BTreeSet::from([format!("{ty} {refers}")]) }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::history::Listed;
+use super::sql_types::SqlTypes;
 use crate::escape;
 
 /// The content of `migrations/schema.json`.
@@ -104,6 +105,9 @@ pub struct Column {
     /// What it holds.
     #[serde(rename = "type")]
     pub ty: ColumnType,
+    /// Its own SQL type (`x-sql`). None: that of what it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sql: Option<SqlTypes>,
     /// Of choices: their values, as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values: Option<Vec<String>>,
@@ -274,16 +278,24 @@ impl Column {
         self.property.as_deref().unwrap_or(&self.name)
     }
 
-    /// Whether two are the same to a database; names and where they are in the table say nothing.
-    pub fn is_like(&self, other: &Self) -> bool {
+    /// Whether a later column is the same to a database; names and where they are in the table say nothing.
+    pub fn is_like(&self, new: &Self) -> bool {
+        let is_of_its_type = match (&self.sql, &new.sql) {
+            (None, None) => true,
+            (Some(old), Some(new)) => new.keep(old) && !new.lose(old),
+            _ => false,
+        };
         let bare = |column: &Self| Self {
             name: String::new(),
             property: None,
+            // What it holds is what is read of it.
+            ty: if column.sql.is_some() { ColumnType::Text } else { column.ty },
+            sql: None,
             values: None,
             was: None,
             former: Vec::new(),
             ..column.clone()
         };
-        bare(self) == bare(other)
+        is_of_its_type && bare(self) == bare(new)
     }
 }

@@ -2,11 +2,23 @@
 
 use serde::Serialize;
 
-use super::history::{By, Language, checksum};
+use super::history::{By, Language, Listed, checksum};
 use super::previous::Previous;
 
 /// What a line that names a migration begins with. The runtime reads it (`runtime/src/db/migrate/squash.rs`).
 const MARK: &str = "-- squashes ";
+
+/// What stands before and after the texts of the user's own in it.
+const BEGIN: &str = "-- Migrations of your own make what tables are made of:";
+const END: &str = "-- So far your own.";
+
+/// What a migration that stands for all begins with.
+fn begun_with(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let at = |mark: &str| lines.iter().position(|line| *line == mark);
+    let end = lines.iter().rposition(|line| *line == END);
+    at(BEGIN).zip(end).and_then(|(begin, end)| lines.get(begin + 1..end)).unwrap_or_default().join("\n")
+}
 
 /// A migration that another stands for.
 #[derive(Debug, Serialize)]
@@ -20,6 +32,22 @@ struct StandsFor {
 }
 
 impl Previous {
+    /// What one that stands for all begins with: the texts of these migrations of the user's own, in order, behind those
+    /// that the last such one began with.
+    pub fn first(&self, folder: &str, names: &[String]) -> String {
+        let text_of = |listed: &Listed| {
+            let path = format!("{folder}{}.sql", listed.name);
+            match listed.by {
+                By::Squash => self.files.get(&path).map(|text| begun_with(text)),
+                By::Own(_) if names.contains(&listed.name) => self.own.get(&path).cloned(),
+                _ => None,
+            }
+        };
+        let texts = self.listed.iter().filter_map(text_of).filter(|text| !text.trim().is_empty());
+        let texts: Vec<String> = texts.map(|text| format!("{}\n", text.trim())).collect();
+        if texts.is_empty() { String::new() } else { format!("{BEGIN}\n{}{END}\n\n", texts.join("\n")) }
+    }
+
     /// The lines, each with its end, that name every migration of a folder, those that one of them stands for included.
     pub fn told(&self, folder: &str) -> String {
         let mut lines = String::new();

@@ -7,6 +7,7 @@ use super::schema::{
     Collation, Column, ColumnType, Default, Index, ObservedColumn, ObservedTable, OnDeleteSql, Reference,
     Table,
 };
+use super::sql_types::SqlTypes;
 use crate::ir::{
     self, Api, Auto, Between, Field, Literal, Model, ModelId, OnDelete, Relation, Scalar, Type, Via,
 };
@@ -122,6 +123,7 @@ fn between_table(api: &Api, model: &Model, relation: &Relation) -> Option<(Table
         name: name.to_owned(),
         property: None,
         ty: ColumnType::Integer,
+        sql: None,
         values: None,
         collation: None,
         key: false,
@@ -202,12 +204,13 @@ fn column(api: &Api, model: &Model, field: &Field, key: bool) -> Column {
         name: field.column.clone(),
         property: Some(field.wire.clone()).filter(|wire| *wire != field.column),
         ty: column_type(api, &field.ty),
+        sql: field.sql.as_ref().map(SqlTypes::of),
         values: values(api, &field.ty),
-        collation: collation(field),
+        collation: collation(field).filter(|_| field.sql.is_none()),
         key,
         numbered: field.auto == Auto::Key,
         nullable: field.nullable,
-        default: field.default.as_ref().and_then(default),
+        default: field.default.as_ref().filter(|_| field.sql.is_none()).and_then(default),
         references,
         was: field.was.clone(),
         former: Vec::new(),

@@ -1,8 +1,9 @@
 //! Columns of any SQL type, by what turns their values into those of the property and back (`x-sql`).
 
-use super::{ModelDeclaration, Resolver};
+use super::{ModelDeclaration, Resolver, sql_types};
 use crate::ast::{Collation, Schema};
 use crate::diag::{Code, Diagnostic, quote};
+use crate::escape;
 use crate::ir::{self, ColumnSql, Expressions, Model};
 use crate::source::Span;
 use crate::syntax::{Key, Node, Value};
@@ -10,8 +11,28 @@ use crate::syntax::{Key, Node, Value};
 const FORM: &str = "say `{\"type\": \"citext\", \"read\": \"{column}::text\", \"write\": \"{value}\"}`, each a text for \
                     PostgreSQL or `{\"postgres\": \"…\", \"sqlite\": \"…\"}`";
 
+const STRICT: &str = "say `INTEGER`, `REAL`, `TEXT`, `BLOB` or `ANY` for `sqlite`: what a value may be beyond that, the \
+                      expressions and the rules of the property say";
+
 /// A text for each database: SQLite, PostgreSQL.
 type Texts = [Option<String>; 2];
+
+const SQLITE: usize = 0;
+const POSTGRES: usize = 1;
+
+/// What a text is.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    /// A type, of a table that migrations make or of another.
+    Type { managed: bool },
+    /// An expression over this.
+    Over(&'static str),
+}
+
+/// Expressions may have lines.
+fn is_unreadable(c: char) -> bool {
+    escape::is_hidden(c) && !matches!(c, '\n' | '\t')
+}
 
 impl<'a> Resolver<'a> {
     /// Reads them, and refuses them where the runtime has to know more of a column than what it reads.
@@ -26,8 +47,9 @@ impl<'a> Resolver<'a> {
                 };
                 let fields = &self.models[declaration.id].fields;
                 let Some(at) = fields.iter().position(|field| field.wire == name.value) else { continue };
+                let managed = self.models[declaration.id].managed;
                 if self.may_have_expressions(schema, property, &self.models[declaration.id], at, key.key)
-                    && let Some(sql) = self.expressions(key)
+                    && let Some(sql) = self.expressions(key, managed)
                 {
                     let field = &mut self.models[declaration.id].fields[at];
                     field.sql = Some(sql);
@@ -48,19 +70,24 @@ impl<'a> Resolver<'a> {
     ) -> bool {
         let field = &model.fields[at];
         let by_database = property.collation.as_ref().is_some_and(|key| key.value == Collation::Database);
-        let (why, help) = if model.managed {
-            (
-                "migrations make this table, of the types of its properties",
-                "say `\"x-managed\": false` in the model",
-            )
-        } else if at == model.key {
+        let is_indexed = field.index || model.indexes.iter().any(|set| set.contains(&at));
+        let (why, help) = if at == model.key {
             ("the runtime looks rows up by their key as it is stored", "leave `x-sql` out of the key")
         } else if field.foreign_key.is_some() {
             ("a foreign key is stored as the key that it refers to", "leave `x-sql` out")
         } else if field.unique || model.unique_together.iter().any(|set| set.contains(&at)) {
             (
                 "what is unique is compared as it is stored, and not as it is read",
-                "leave `x-unique` and `x-unique-together` out: the database refuses what is taken all the same",
+                if model.managed {
+                    "leave `x-unique` and `x-unique-together` out; a migration of your own can make a unique index"
+                } else {
+                    "leave `x-unique` and `x-unique-together` out: the database refuses what is taken all the same"
+                },
+            )
+        } else if model.managed && is_indexed {
+            (
+                "an index over what is stored serves no statement: they are about what is read",
+                "leave `x-index` out; a migration of your own can make an index over the expression that reads it",
             )
         } else if field.auto != ir::Auto::No {
             ("what the server fills in is stored as it is", "leave `x-sql` out")
@@ -79,23 +106,23 @@ impl<'a> Resolver<'a> {
         false
     }
 
-    /// None: they say nothing sound, which was reported.
-    fn expressions(&self, key: &Key<Box<Node>>) -> Option<ColumnSql> {
+    /// None: they say nothing sound, which was reported. `managed`: whether migrations make the column.
+    fn expressions(&self, key: &Key<Box<Node>>, managed: bool) -> Option<ColumnSql> {
         let Value::Object(entries) = &key.value.value else {
             return self.no_expressions(key.value.span, "expected an object");
         };
         let (mut ty, mut read, mut write) = (None, None, None);
         for entry in entries {
-            let (part, placeholder) = match entry.key.value.as_str() {
-                "type" => (&mut ty, None),
-                "read" => (&mut read, Some("{column}")),
-                "write" => (&mut write, Some("{value}")),
+            let (part, is) = match entry.key.value.as_str() {
+                "type" => (&mut ty, Part::Type { managed }),
+                "read" => (&mut read, Part::Over("{column}")),
+                "write" => (&mut write, Part::Over("{value}")),
                 other => {
                     let message = format!("{} is none of `type`, `read` and `write`", quote(other));
                     return self.no_expressions(entry.key.span, &message);
                 }
             };
-            *part = Some((self.texts(&entry.value, placeholder)?, entry.value.span));
+            *part = Some((self.texts(&entry.value, is)?, entry.value.span));
         }
         let Some((types, _)) = ty else {
             return self.no_expressions(key.value.span, "there is no `type`");
@@ -124,21 +151,21 @@ impl<'a> Resolver<'a> {
         Some(said)
     }
 
-    fn texts(&self, node: &Node, placeholder: Option<&str>) -> Option<Texts> {
+    fn texts(&self, node: &Node, part: Part) -> Option<Texts> {
         match &node.value {
-            Value::Text(text) => Some([None, Some(self.text_of(text, node.span, placeholder)?)]),
+            Value::Text(text) => Some([None, Some(self.text_of(text, node.span, part, POSTGRES)?)]),
             Value::Object(entries) if !entries.is_empty() => {
                 let mut texts = [None, None];
                 for entry in entries {
                     let at = match entry.key.value.as_str() {
-                        "sqlite" => 0,
-                        "postgres" => 1,
+                        "sqlite" => SQLITE,
+                        "postgres" => POSTGRES,
                         _ => return self.no_expressions(entry.key.span, "expected `sqlite` or `postgres`"),
                     };
                     let Value::Text(text) = &entry.value.value else {
                         return self.no_expressions(entry.value.span, "expected a text");
                     };
-                    texts[at] = Some(self.text_of(text, entry.value.span, placeholder)?);
+                    texts[at] = Some(self.text_of(text, entry.value.span, part, at)?);
                 }
                 Some(texts)
             }
@@ -147,7 +174,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// A text that can stand in a statement between other words.
-    fn text_of(&self, text: &str, span: Span, placeholder: Option<&str>) -> Option<String> {
+    fn text_of(&self, text: &str, span: Span, part: Part, database: usize) -> Option<String> {
         let parameter = |at: usize| text[at + 1..].starts_with(|next: char| next.is_ascii_digit());
         let message = if text.trim().is_empty() || text.contains('\0') {
             "expected SQL".to_owned()
@@ -155,10 +182,29 @@ impl<'a> Resolver<'a> {
             "comments and `;` would reach into the statement around it".to_owned()
         } else if text.match_indices('$').any(|(at, _)| parameter(at)) {
             "the parameters of a statement have other numbers: the value is `{value}`".to_owned()
-        } else if placeholder.is_some_and(|placeholder| !text.contains(placeholder)) {
-            format!("an expression over `{}` has to name it", placeholder.unwrap_or_default())
+        } else if text.contains(is_unreadable) {
+            "it has a character that is not seen for what it is".to_owned()
         } else {
-            return Some(text.to_owned());
+            match part {
+                Part::Over(placeholder) if !text.contains(placeholder) => {
+                    format!("an expression over `{placeholder}` has to name it")
+                }
+                Part::Type { .. } if !sql_types::is_type(text) => {
+                    format!(
+                        "{} is no type alone: whether it may be null and what it is by default says the property",
+                        quote(text)
+                    )
+                }
+                Part::Type { managed: true } if database == SQLITE && !sql_types::is_strict(text) => {
+                    let message = format!(
+                        "a table of SQLite that migrations make is STRICT, and takes no column of the type {}",
+                        quote(text)
+                    );
+                    self.report(Diagnostic::error(Code::InvalidValue, span, message).help(STRICT));
+                    return None;
+                }
+                Part::Over(_) | Part::Type { .. } => return Some(text.to_owned()),
+            }
         };
         self.no_expressions(span, &message)
     }

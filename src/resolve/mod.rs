@@ -39,6 +39,7 @@ mod secrets;
 mod serializer_fields;
 mod serializers;
 mod shape;
+mod sql_types;
 mod tables;
 mod times;
 mod types;

@@ -115,11 +115,20 @@ fn generate(definition: &'static str, former: &BTreeMap<String, String>) -> BTre
     emit(&api, &config, &evolution).files
 }
 
-/// Names, types, defaults, null, keys, what happens on deletion, indexes, relations, what notes changes: as they were.
+/// Names, types, types of the database's own, defaults, null, keys, what happens on deletion, indexes, relations, what
+/// notes changes: as they were.
 const BEFORE: &str = r#"{
   "name": "blog",
   "models": {
     "Author": { "type": "object", "properties": { "name": { "type": "string" } }, "required": ["name"] },
+    "Note": {
+      "type": "object",
+      "properties": {
+        "mood": { "enum": ["sad", "glad"], "default": "sad", "x-sql": { "type": "mood", "read": "{column}::text", "write": "{value}::mood" } },
+        "nick": { "type": "string", "default": "", "x-sql": { "type": "citext", "read": "{column}::text" } },
+        "plain": { "type": "string", "default": "", "x-backfill": { "sql": "nick" } }
+      }
+    },
     "Gone": { "type": "object", "properties": { "author": { "x-foreign-key": "Author" } }, "required": ["author"] },
     "Post": {
       "type": "object", "x-observe-database": true,
@@ -144,6 +153,19 @@ const AFTER: &str = r#"{
     "Writer": {
       "type": "object", "x-was": "Author", "x-observe-database": true,
       "properties": { "name": { "type": "string", "x-collation": "database" } }, "required": ["name"]
+    },
+    "Note": {
+      "type": "object",
+      "properties": {
+        "feeling": {
+          "enum": ["sad", "happy"], "x-was": "mood", "x-backfill": { "values": { "glad": "happy" } },
+          "x-sql": { "type": "mood", "read": "{column}::text", "write": "{value}::mood" }
+        },
+        "nick": { "type": "string", "default": "", "x-backfill": { "sql": "lower(nick)" } },
+        "plain": { "type": "string", "default": "", "x-backfill": { "sql": "nick" }, "x-sql": { "type": "citext", "read": "{column}::text" } },
+        "area": { "type": ["object", "null"], "additionalProperties": true, "x-sql": { "type": "geometry(Polygon, 4326)" } }
+      },
+      "required": ["feeling"]
     },
     "Gone": { "x-drop": true },
     "Post": {

@@ -250,3 +250,43 @@ fn an_own_migration_gets_the_next_number() {
     fs::write(at(&directory, "migrations/sqlite/notes.sql"), "").unwrap();
     refused(&migrate(&directory, &["rebase"]), "notes.sql lies among the migrations and is none");
 }
+
+const MOOD: &str = r#""title": { "type": "string", "default": "" }, "mood": { "enum": ["sad", "happy"], "default": "sad", "x-sql": { "type": "mood" } }"#;
+
+/// What makes a type comes before the table that has it, and so it does in what stands for all.
+#[test]
+fn a_type_is_made_first() {
+    let directory = TempDir::new().unwrap();
+    write(&directory, MOOD);
+    refused(&migrate(&directory, &["new", "types"]), "nothing was generated in generated yet");
+    done(&migrate(&directory, &["new", "types", "--first"]));
+    assert_eq!(names(&directory).len(), 2);
+    assert_eq!(listed(&directory)[0], json!({ "name": "0001_types", "own": "sql" }));
+    let (own, sql) = ("migrations/postgres/0001_types.sql", "CREATE TYPE mood AS ENUM ('sad', 'happy');\n");
+    fs::write(at(&directory, own), sql).unwrap();
+    done(&generate(&directory, &["--check"]));
+    done(&migrate(&directory, &["new", "hash", "--rust"]));
+
+    refused(&migrate(&directory, &["squash", "--with", "0001_type"]), "did you mean `0001_types`?");
+    let both = ["squash", "--with", "0001_types", "--without", "0001_types"];
+    refused(&migrate(&directory, &both), "--with 0001_types and --without 0001_types contradict each other");
+    let in_rust = ["squash", "--with", "0001_types", "--with", "0003_hash"];
+    refused(&migrate(&directory, &in_rust), "--with 0003_hash: it is done in Rust");
+    refused(
+        &migrate(&directory, &["squash", "--with", "0001_types"]),
+        "what `0003_hash` does cannot be squashed",
+    );
+    done(&migrate(&directory, &["squash", "--with", "0001_types", "--without", "0003_hash"]));
+    assert_eq!(names(&directory), ["0003_squashed.sql"]);
+    let first = |path: &str| {
+        let text = text(&directory, path);
+        let (made, table) = (text.find(sql.trim_end()).unwrap(), text.find("CREATE TABLE").unwrap());
+        assert!(made < table && text.matches("CREATE TYPE").count() == 1, "{text}");
+    };
+    first("migrations/postgres/0003_squashed.sql");
+    done(&generate(&directory, &["--check"]));
+    write(&directory, &format!("{MOOD}, {}", r#""more": { "type": "integer", "default": 0 }"#));
+    done(&generate(&directory, &[]));
+    done(&migrate(&directory, &["squash"]));
+    first("migrations/postgres/0004_squashed.sql");
+}

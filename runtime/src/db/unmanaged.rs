@@ -68,6 +68,24 @@ impl Db {
         Ok(found)
     }
 
+    /// Why the columns of a table of our own that are read and written by expressions cannot work, a sentence each.
+    ///
+    /// # Errors
+    /// Whatever the database answers.
+    pub(crate) async fn misfits_of_expressions(&self, model: &'static ModelMeta) -> DbResult<Vec<String>> {
+        let columns = self.columns(model.table).await?;
+        let mut found = Vec::new();
+        for column in model.columns.iter().filter(|column| column.sql.is_some()) {
+            let place = format!("{}.{}", model.table, column.column);
+            let misfit = match columns.iter().find(|each| self.is_same(&each.name, column.column)) {
+                Some(there) => self.expressions_misfit(model, column, there).await?,
+                None => Some("is not there".to_owned()),
+            };
+            found.extend(misfit.map(|why| format!("{place} {why}")));
+        }
+        Ok(found)
+    }
+
     /// Why a column cannot hold the values of its property, as what follows its name; none: it can.
     async fn misfit(
         &self,

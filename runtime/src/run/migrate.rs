@@ -115,7 +115,8 @@ fn summary(view: &View, is_settled: bool) -> String {
     let wrong = count(|state| !state.is_settled() && *state != State::Pending);
     match (view.is_there, pending, wrong) {
         (false, 0, 0) => "does not exist, and no migration is pending".to_owned(),
-        (false, ..) => format!("does not exist: {pending} pending"),
+        (false, _, 0) => format!("does not exist: {pending} pending"),
+        (false, ..) => format!("does not exist: {pending} pending, {wrong} wrong"),
         _ if is_settled => "is up to date".to_owned(),
         (_, _, 0) => format!("is not up to date: {pending} pending"),
         _ => format!("is not up to date: {pending} pending, {wrong} wrong"),
@@ -129,6 +130,7 @@ fn name(state: &State) -> &'static str {
         State::Pending => "pending",
         State::Changed { .. } => "changed",
         State::Partial { .. } => "partial",
+        State::Lacking { .. } => "lacking",
         State::Newer => "newer",
         State::Unknown => "unknown",
     }

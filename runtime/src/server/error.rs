@@ -18,8 +18,9 @@ pub enum ServiceError {
     /// A further path names a stream that no consumer has.
     #[error("there is no stream `{0}`")]
     UnknownStream(&'static str),
-    /// Tables that somebody else made (`x-managed: false`) are otherwise than their models say: a sentence each.
-    #[error("the tables of others do not fit their models:\n- {}", .0.join("\n- "))]
+    /// Tables that somebody else made (`x-managed: false`), or columns of any SQL type (`x-sql`), are otherwise than their
+    /// models say: a sentence each.
+    #[error("tables do not fit their models:\n- {}", .0.join("\n- "))]
     Unmanaged(Vec<String>),
     /// A certificate of the server, or its key, cannot be used: a sentence with the file.
     #[error("the server cannot encrypt: {0}")]

@@ -69,6 +69,7 @@ pub struct Service {
     routes: Vec<Routes>,
     prepare: Vec<Prepare>,
     unmanaged: Vec<&'static ModelMeta>,
+    expressions: Vec<&'static ModelMeta>,
     sessions: Sessions,
     stats: Arc<Stats>,
     stop: Arc<Stop>,
@@ -127,6 +128,7 @@ impl Service {
             routes: Vec::new(),
             prepare: Vec::new(),
             unmanaged: Vec::new(),
+            expressions: Vec::new(),
             sessions: Sessions::new(),
             stats: Arc::default(),
             stop: Arc::default(),
@@ -220,6 +222,14 @@ impl Service {
     /// models say, when all is [prepared](Self::prepare).
     pub fn unmanaged(mut self, models: &[&'static ModelMeta]) -> Self {
         self.unmanaged.extend(models);
+        self
+    }
+
+    /// Has models whose tables migrations make, with columns that are read and written by expressions. [`serve`](Self::serve)
+    /// looks whether these columns are of the types that the models say, and asks the database what it makes of the
+    /// expressions.
+    pub fn expressions(mut self, models: &[&'static ModelMeta]) -> Self {
+        self.expressions.extend(models);
         self
     }
 
@@ -358,8 +368,8 @@ impl Service {
     /// dropped instead, everything ends where it is.
     ///
     /// # Errors
-    /// [`ServiceError`] as of [`router`](Self::router), if what was to be [prepared](Self::prepare) failed, and if a table of
-    /// others is otherwise than its model says ([`unmanaged`](Self::unmanaged)). A connection that cannot be accepted is logged.
+    /// [`ServiceError`] as of [`router`](Self::router), if what was to be [prepared](Self::prepare) failed, and if a table is
+    /// otherwise than its model says ([`unmanaged`](Self::unmanaged), [`expressions`](Self::expressions)). A connection that cannot be accepted is logged.
     pub async fn serve(
         mut self,
         listener: TcpListener,
@@ -374,7 +384,9 @@ impl Service {
             prepare(db.clone()).await.map_err(ServiceError::Prepare)?;
         }
         let consumers = self.streams.iter().map(|stream| stream.meta).collect();
-        unmanaged::check(&db, consumers, std::mem::take(&mut self.unmanaged)).await?;
+        let (unmanaged, expressions) =
+            (std::mem::take(&mut self.unmanaged), std::mem::take(&mut self.expressions));
+        unmanaged::check(&db, consumers, unmanaged, expressions).await?;
         let (router, watcher) = self.watched_router(db.clone(), Arc::clone(&crowd))?;
         let _abort = AbortOnDrop(Arc::clone(&stop));
         let (told, stopping) = tokio::sync::oneshot::channel::<()>();

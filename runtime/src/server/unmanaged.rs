@@ -1,4 +1,4 @@
-//! Whether models can work with tables that somebody else made.
+//! Whether models can work with tables that somebody else made, and with types that only the database knows.
 
 use super::ServiceError;
 use crate::db::Db;
@@ -12,11 +12,16 @@ pub(super) async fn check(
     db: &Db,
     consumers: Vec<&'static ConsumerMeta>,
     models: Vec<&'static ModelMeta>,
+    expressions: Vec<&'static ModelMeta>,
 ) -> Result<(), ServiceError> {
     let mut misfits = Vec::new();
     for model in models {
         let creates = consumers.iter().any(|consumer| is_created_by(model, consumer));
         let found = db.misfits(model, creates).await;
+        misfits.extend(found.map_err(|error| ServiceError::Prepare(error.into()))?);
+    }
+    for model in expressions {
+        let found = db.misfits_of_expressions(model).await;
         misfits.extend(found.map_err(|error| ServiceError::Prepare(error.into()))?);
     }
     if misfits.is_empty() { Ok(()) } else { Err(ServiceError::Unmanaged(misfits)) }

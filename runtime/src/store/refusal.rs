@@ -65,6 +65,8 @@ fn unfit_on_sqlite(error: &dyn DatabaseError, attempt: &Attempt<'_>) -> Option<U
         "1299" => Some((NULL, attempt.nulls(error.message().rsplit('.').next()))),
         // SQLITE_ERROR: the statement itself was tried when the server started.
         "1" => attempt.of_expressions(),
+        // SQLITE_CONSTRAINT_DATATYPE, of a STRICT table.
+        "3091" => attempt.of_expressions(),
         _ => None,
     }
 }

@@ -6,7 +6,8 @@ use dcrf_runtime::meta::{
     ModelMeta, ModelSql, Reach, Reads, SerializerMeta, TypeMeta,
 };
 use dcrf_runtime::server::ServiceError;
-use dcrf_runtime::{Db, Service};
+use dcrf_runtime::value::Object;
+use dcrf_runtime::{Db, Service, store};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -249,6 +250,35 @@ async fn what_the_database_does_not_take_is_said_of_the_field() {
     .await;
 }
 
+/// A table that migrations make takes values of a column's type alone.
+#[tokio::test]
+async fn what_a_strict_table_does_not_take_is_said_of_the_field() {
+    static SIZED: ModelMeta = ModelMeta {
+        table: "sized",
+        ..place(&[
+            id(),
+            ColumnMeta::new("size", TEXT).sqlite("INTEGER", "{column} || ' m'", "rtrim({value}, ' m')"),
+        ])
+    };
+    on_each_with(&MIGRATIONS, |db| async move {
+        if db.dialect() == Dialect::Postgres {
+            return;
+        }
+        let table = "CREATE TABLE sized (id INTEGER PRIMARY KEY, size INTEGER NOT NULL) STRICT";
+        db.execute(table, Vec::new()).await.expect("a table");
+        let create = async |size: &str| {
+            let mut row = Object::empty(2);
+            row.set(1, dcrf_runtime::Value::Text(size.to_owned()));
+            store::create(&db, &SIZED, row).await
+        };
+        let made = create("12 m").await.expect("a row");
+        assert_eq!(made.values()[1], dcrf_runtime::Value::Text("12 m".to_owned()));
+        let error = create("far").await.expect_err("no number").to_string();
+        assert!(error.contains("size") && error.contains("This is no value of its column."), "{error}");
+    })
+    .await;
+}
+
 static SMALLS: ConsumerMeta = ConsumerMeta {
     model: Some(BoundModel {
         serializer: &SerializerMeta {
@@ -335,7 +365,11 @@ async fn moments_without_a_zone_are_utc() {
 }
 
 async fn refusal(db: &Db, model: &'static ModelMeta) -> String {
-    let service = Service::new("place", MIGRATIONS).consumer(Consumer(&PLACES)).unmanaged(&[model]);
+    refusal_of(db, |service| service.unmanaged(&[model])).await
+}
+
+async fn refusal_of(db: &Db, with: impl FnOnce(Service) -> Service) -> String {
+    let service = with(Service::new("place", MIGRATIONS).consumer(Consumer(&PLACES)));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     match service.serve(listener, db.clone(), std::future::ready(())).await {
         Ok(()) => String::new(),
@@ -394,7 +428,16 @@ async fn expressions_are_tried_when_the_server_starts() {
                 assert!(told.contains(expected), "{expected}: {told}");
             }
         }
-        assert_eq!(refusal(&db, &PLACE).await, "");
+        // Of a table that migrations make, only what expressions read and write is looked at.
+        static GONE: ModelMeta =
+            place(&[id(), ColumnMeta::new("gone", TEXT).postgres("mood", "{column}", "{value}")]);
+        let told = refusal_of(&db, |service| service.expressions(&[&GONE, &NOT_READ])).await;
+        for expected in ["place.gone is not there", "place.mood cannot be read by \"nothing({column})\""] {
+            assert!(told.contains(expected), "{expected}: {told}");
+        }
+        // The database is closed when a server that has begun ends.
+        let fits = refusal_of(&db, |service| service.unmanaged(&[&PLACE]).expressions(&[&LOOSE, &PLACE]));
+        assert_eq!(fits.await, "");
     })
     .await;
 }

@@ -10,7 +10,7 @@ use super::serializer::{inputs, static_of};
 use super::uses::has_types;
 use crate::emit::docs::{banner, lines};
 use crate::emit::sql::{By, Language, Listed, Migrations};
-use crate::ir::{Api, Home, Origin, SerializerOf};
+use crate::ir::{Api, Home, Model, Origin, SerializerOf};
 
 #[derive(Template)]
 #[template(path = "rust/lib.rs.j2", escape = "none")]
@@ -23,6 +23,8 @@ struct Library {
     handlers: Vec<String>,
     /// The descriptors of models whose tables somebody else made.
     unmanaged: Vec<String>,
+    /// The descriptors of models of our own with columns that are read and written by expressions.
+    expressions: Vec<String>,
     sqlite: Vec<Migration>,
     postgres: Vec<Migration>,
 }
@@ -57,6 +59,8 @@ pub fn library(api: &Api, migrations: &Migrations) -> String {
         .collect();
     let handlers = api.consumers.values().filter(|consumer| handler::is_needed(api, consumer));
     let unmanaged = api.models.values().filter(|model| !model.managed);
+    let has_expressions = |model: &&Model| model.fields.iter().any(|field| field.sql.is_some());
+    let expressions = api.models.values().filter(|model| model.managed).filter(has_expressions);
     let library = Library {
         docs: lines(&api.docs, &format!("The realtime API `{}`.", api.name.kebab())),
         banner: banner(&Origin(api.origin.0.clone())),
@@ -65,6 +69,7 @@ pub fn library(api: &Api, migrations: &Migrations) -> String {
         handlers: handlers.map(|consumer| handler::ident(consumer).to_string()).collect(),
         consumers,
         unmanaged: unmanaged.map(|model| static_of_model(&model.name).to_string()).collect(),
+        expressions: expressions.map(|model| static_of_model(&model.name).to_string()).collect(),
         sqlite: applied(migrations, "sqlite"),
         postgres: applied(migrations, "postgres"),
     };

@@ -1,5 +1,6 @@
 //! Tables: the constant statements of the runtime, and migrations, one text a database.
 
+mod any_type;
 mod constraints;
 mod observed;
 mod postgres;
@@ -61,19 +62,19 @@ fn scripts(changes: &[Change<'_>], evolution: &Evolution) -> [String; 2] {
 }
 
 /// The texts of the migration that makes all tables in an empty database and stands for earlier ones, which `told` names
-/// for each database, in the order of [`FOLDERS`].
-pub(super) fn squashed(api: &Api, told: [String; 2]) -> [String; 2] {
+/// for each database, in the order of [`FOLDERS`]; it begins with what `first` says.
+pub(super) fn squashed(api: &Api, told: [String; 2], first: [String; 2]) -> [String; 2] {
     let evolution = Evolution::of_nothing(api);
     let [sqlite, postgres] = scripts(&evolve::diff(&evolution), &evolution);
-    let text = |told: String, script: String| {
+    let text = |told: String, first: String, script: String| {
         format!(
             "-- {}\n--\n-- It makes all tables in an empty database. One that has applied these has no need of it:\n\
-             {told}\n{script}",
+             {told}\n{first}{script}",
             banner(&api.origin)
         )
     };
-    let [for_sqlite, for_postgres] = told;
-    [text(for_sqlite, sqlite), text(for_postgres, postgres)]
+    let ([for_sqlite, for_postgres], [before_sqlite, before_postgres]) = (told, first);
+    [text(for_sqlite, before_sqlite, sqlite), text(for_postgres, before_postgres, postgres)]
 }
 
 /// What a migration of the user's own holds at first, for each database, in the order of [`FOLDERS`].

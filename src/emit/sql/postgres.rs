@@ -7,11 +7,11 @@ use super::observed;
 use super::sqlite::references;
 use super::stages::{Stage, Stages};
 use super::statements::{list, quoted};
-use super::{Dialect, stored, tasks, words};
+use super::{Dialect, any_type, stored, tasks, words};
 use crate::escape::postgres as literal;
 use crate::evolve::{
     Change, Collation, Column, ColumnChange, ColumnType, Conversion, Default, Evolution, Index, Inside,
-    Reference, Renames, Table, conversion, in_order, reference,
+    Reference, Renames, Table, in_order, of_columns, reference,
 };
 
 /// The text of a migration.
@@ -35,6 +35,7 @@ pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
             Change::CreateTable { table, adopt } => {
                 there.push(&table.name);
                 statements.push(tasks::step(Some(&table.name), &words::of(change)));
+                statements.extend(any_type::before(Dialect::Postgres, table, table.columns.iter()));
                 statements.push(create_table(table, *adopt, &there));
                 late.extend(late_references(table, &there));
             }
@@ -219,6 +220,9 @@ fn definition(column: &Column) -> String {
 
 /// The type of a column and, of a text that is ordered by its code points, the collation that does so.
 fn stored_as(column: &Column) -> String {
+    if let Some(sql) = any_type::of(Dialect::Postgres, column) {
+        return sql.ty.clone();
+    }
     let ty = storage(column.ty);
     match column.collation {
         Some(Collation::Codepoint) => format!("{ty} COLLATE \"C\""),
@@ -262,18 +266,19 @@ fn alter(stages: &Stages<'_>, statements: &mut Vec<String>, late: &mut Vec<Strin
         |table: &Table| table.columns.iter().find(|column| column.key).map(|column| column.name.clone());
     let other_key = key(table) != key(former);
     statements.push(tasks::step(Some(&table.name), &words::columns(changes)));
+    statements.extend(stages.before(Dialect::Postgres));
     if other_key {
         statements.push(constraints::drop_key(&table.name));
     }
     for change in *changes {
-        if let ColumnChange::Replace { old, .. } = change {
+        if let ColumnChange::Replace { old, filling: None, .. } = change {
             statements.push(format!("ALTER TABLE {name} DROP COLUMN {};", quoted(&old.name)));
         }
     }
     for (column, filling) in stages.added() {
         let definition = match filling {
             None => definition(column),
-            Some(_) => format!("{} {}", quoted(&column.name), stored_as(column)),
+            Some(_) => format!("{} {}", quoted(stages.beside(column)), stored_as(column)),
         };
         statements.push(format!("ALTER TABLE {name} ADD COLUMN {definition};"));
         late.extend(column.references.as_ref().map(|other| add_reference(table, column, other)));
@@ -286,6 +291,14 @@ fn alter(stages: &Stages<'_>, statements: &mut Vec<String>, late: &mut Vec<Strin
         ));
     }
     stages.fill(Dialect::Postgres, statements);
+    for change in *changes {
+        // What it is filled with may be about the values that go.
+        if let ColumnChange::Replace { old, new, filling: Some(_) } = change {
+            statements.push(format!("ALTER TABLE {name} DROP COLUMN {};", quoted(&old.name)));
+            let (beside, new) = (quoted(stages.beside(new)), quoted(&new.name));
+            statements.push(format!("ALTER TABLE {name} RENAME COLUMN {beside} TO {new};"));
+        }
+    }
     for change in *changes {
         if let ColumnChange::Alter { old, new, .. } = change {
             alter_column(table, old, new, stages.of_column(new), statements);
@@ -310,11 +323,28 @@ fn alter(stages: &Stages<'_>, statements: &mut Vec<String>, late: &mut Vec<Strin
         statements.push(tasks::unique(table, std::slice::from_ref(&key)));
         statements.push(format!("ALTER TABLE {name} ADD PRIMARY KEY ({});", quoted(&key)));
     }
+    replaced_indexes(stages, statements);
     stages.narrow(Dialect::Postgres, statements);
     for change in *changes {
         if let ColumnChange::Drop(column) = change {
             statements.push(format!("ALTER TABLE {name} DROP COLUMN {};", quoted(&column.name)));
         }
+    }
+}
+
+/// Indexes that stay go with a column that is replaced, and are made again.
+fn replaced_indexes(stages: &Stages<'_>, statements: &mut Vec<String>) {
+    let Stages { table, former, changes, .. } = stages;
+    let is_replaced = |name: &String| {
+        let is_it = |change: &ColumnChange<'_>| matches!(change, ColumnChange::Replace { new, .. } if new.name == *name);
+        changes.iter().any(is_it)
+    };
+    let stays = table.indexes.iter().filter(|(name, index)| former.indexes.get(*name) == Some(*index));
+    for (name, index) in stays.filter(|(_, index)| index.columns.iter().any(is_replaced)) {
+        if index.unique {
+            statements.push(tasks::unique(table, &index.columns));
+        }
+        statements.push(create_index(&table.name, name, index, false));
     }
 }
 
@@ -329,7 +359,7 @@ fn loosened(changes: &[Change<'_>], evolution: &Evolution) -> Vec<String> {
     for (table, columns) in altered {
         for change in columns {
             let ColumnChange::Alter { old, new, .. } = change else { continue };
-            if conversion(old.ty, new.ty) != Conversion::Kept {
+            if of_columns(old, new) != Conversion::Kept {
                 converted.insert((table.name.as_str(), new.name.as_str()));
             }
             if old.references != new.references {
@@ -370,7 +400,7 @@ fn alter_column(
     }
     if let Some(Stage { fresh, .. }) = stage {
         push(format!("TYPE {} USING {}", stored_as(new), quoted(&fresh.name)));
-    } else if storage(old.ty) != storage(new.ty) {
+    } else if new.sql.is_none() && storage(old.ty) != storage(new.ty) {
         push(format!("TYPE {}", stored_as(new)));
     } else if old.collation != new.collation {
         let default = if new.collation.is_none() { " COLLATE \"default\"" } else { "" };

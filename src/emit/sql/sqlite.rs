@@ -9,11 +9,11 @@ use super::observed;
 use super::postgres::inside;
 use super::stages::{Stage, Stages};
 use super::statements::{list, quoted};
-use super::{Dialect, stored, tasks, words};
+use super::{Dialect, any_type, stored, tasks, words};
 use crate::escape::sqlite as literal;
 use crate::evolve::{
     Change, Column, ColumnChange, ColumnType, Conversion, Default, Evolution, Inside, OnDeleteSql, Reference,
-    Renames, SCALED_DIGITS, Table, conversion, free_name, in_order,
+    Renames, SCALED_DIGITS, Table, free_name, in_order, of_columns,
 };
 
 /// The text of a migration.
@@ -37,6 +37,7 @@ pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
             Change::DropIndex { name } => statements.push(format!("DROP INDEX {};", quoted(name))),
             Change::Rename(renames) => rename(renames, &mut statements),
             Change::CreateTable { table, adopt } => {
+                statements.extend(any_type::before(Dialect::Sqlite, table, table.columns.iter()));
                 statements.push(create_table(table, &table.name, *adopt));
             }
             Change::AlterTable { .. } => {}
@@ -93,7 +94,7 @@ fn create_table(table: &Table, name: &str, adopt: bool) -> String {
 }
 
 fn definition(column: &Column) -> String {
-    let mut text = format!("{} {}", quoted(&column.name), storage(column.ty));
+    let mut text = bare(column);
     if column.key {
         text.push_str(if column.numbered { " PRIMARY KEY AUTOINCREMENT" } else { " PRIMARY KEY" });
     }
@@ -119,8 +120,12 @@ pub fn references(reference: &Reference) -> String {
     format!("REFERENCES {} ({}) ON DELETE {action}", quoted(&reference.table), quoted(&reference.column))
 }
 
-fn storage(ty: ColumnType) -> &'static str {
-    match ty {
+/// The type of a column.
+fn stored_as(column: &Column) -> &str {
+    if let Some(sql) = any_type::of(Dialect::Sqlite, column) {
+        return &sql.ty;
+    }
+    match column.ty {
         ColumnType::Boolean | ColumnType::Integer | ColumnType::DateTime | ColumnType::Duration => "INTEGER",
         ColumnType::Decimal { max_digits, .. } if max_digits <= SCALED_DIGITS => "INTEGER",
         ColumnType::Float => "REAL",
@@ -161,10 +166,12 @@ fn alter(stages: &Stages<'_>, evolution: &Evolution, statements: &mut Vec<String
     let Stages { table, changes, .. } = stages;
     let changes: Vec<&ColumnChange<'_>> =
         changes.iter().filter(|change| !change.is_of_collation() && !is_nothing(change)).collect();
-    if changes.is_empty() {
+    let before = stages.before(Dialect::Sqlite);
+    if changes.is_empty() && before.is_empty() {
         return;
     }
     statements.push(tasks::step(Some(&table.name), &words::columns(stages.changes)));
+    statements.extend(before);
     if !changes.iter().all(|change| is_simple(change)) {
         rebuild(stages, evolution, statements);
         return stages.narrow(Dialect::Sqlite, statements);
@@ -192,11 +199,13 @@ fn alter(stages: &Stages<'_>, evolution: &Evolution, statements: &mut Vec<String
     }
 }
 
-/// Whether a change is one of PostgreSQL alone: more digits are stored alike.
+/// Whether a change is one of PostgreSQL alone, where more digits are stored otherwise, or of no statement: that a column
+/// has a type for a database no more is a task.
 fn is_nothing(change: &ColumnChange<'_>) -> bool {
     let ColumnChange::Alter { old, new, .. } = change else { return false };
-    let same = Column { ty: new.ty, collation: new.collation, ..(*old).clone() }.is_like(new);
-    same && default(old) == default(new) && conversion(old.ty, new.ty) == Conversion::Kept
+    let (ty, collation, sql) = (new.ty, new.collation, new.sql.clone());
+    let same = Column { ty, collation, sql, ..(*old).clone() }.is_like(new);
+    same && default(old) == default(new) && of_columns(old, new) == Conversion::Kept
 }
 
 /// Whether `ALTER TABLE` can do it (SQLite, "ALTER TABLE ADD COLUMN" and "DROP COLUMN").
@@ -219,7 +228,7 @@ fn is_simple(change: &ColumnChange<'_>) -> bool {
 
 /// A column that may be null, and says nothing else.
 fn bare(column: &Column) -> String {
-    format!("{} {}", quoted(&column.name), storage(column.ty))
+    format!("{} {}", quoted(&column.name), stored_as(column))
 }
 
 /// What a table made anew is filled with: its columns, and where their values are.

@@ -2,9 +2,9 @@
 //! old one; what is filled may be null until it is. Both databases go the same way.
 
 use super::statements::quoted;
-use super::{Dialect, tasks};
+use super::{Dialect, any_type, tasks};
 use crate::escape;
-use crate::evolve::{Column, ColumnChange, Conversion, Filling, Table, conversion, free_name};
+use crate::evolve::{Column, ColumnChange, Conversion, Filling, Table, free_name, of_columns};
 
 /// A column whose values are converted.
 pub struct Stage<'a> {
@@ -43,7 +43,7 @@ impl<'a> Stages<'a> {
                 beside.push((new.name.as_str(), name));
             }
             let ColumnChange::Alter { old, new, .. } = change else { continue };
-            if conversion(old.ty, new.ty) == Conversion::Kept {
+            if of_columns(old, new) == Conversion::Kept {
                 continue;
             }
             let name = free_name(&new.name, "new", |name| taken.contains(&name.to_lowercase()));
@@ -62,7 +62,7 @@ impl<'a> Stages<'a> {
         Self { table, former, changes, converted, beside }
     }
 
-    /// The name that a new column has until the table is made anew.
+    /// The name that a new column has until what it replaces is gone.
     pub fn beside<'s>(&'s self, column: &'s Column) -> &'s str {
         let other = self.beside.iter().find(|(name, _)| *name == column.name);
         other.map_or(column.name.as_str(), |(_, beside)| beside)
@@ -71,6 +71,19 @@ impl<'a> Stages<'a> {
     /// What is converted of a column.
     pub fn of_column(&self, column: &Column) -> Option<&Stage<'a>> {
         self.converted.iter().find(|stage| stage.new.name == column.name)
+    }
+
+    /// What is asked of the runtime before columns change.
+    pub fn before(&self, dialect: Dialect) -> Vec<String> {
+        let columns = self.changes.iter().filter_map(|change| match change {
+            ColumnChange::Add { column, .. } | ColumnChange::Replace { new: column, .. } => Some(*column),
+            ColumnChange::Alter { old, new, .. } => {
+                let is_lost = any_type::of(dialect, old).is_some() && any_type::of(dialect, new).is_none();
+                Some(*new).filter(|_| is_lost)
+            }
+            _ => None,
+        });
+        any_type::before(dialect, self.table, columns).collect()
     }
 
     /// Columns that are new, and what they are filled with.
@@ -91,18 +104,17 @@ impl<'a> Stages<'a> {
         for change in self.changes {
             let renamed;
             let (column, filling) = match change {
-                ColumnChange::Replace { new, filling: Some(filling), .. } if dialect == Dialect::Sqlite => {
+                ColumnChange::Replace { new, filling: Some(filling), .. } => {
                     renamed = Column { name: self.beside(new).to_owned(), ..(*new).clone() };
                     (&renamed, filling)
                 }
-                ColumnChange::Add { column, filling: Some(filling) }
-                | ColumnChange::Replace { new: column, filling: Some(filling), .. } => (*column, filling),
+                ColumnChange::Add { column, filling: Some(filling) } => (*column, filling),
                 ColumnChange::Alter { new, filling: Some(filling), .. } => {
                     (self.of_column(new).map_or(*new, |stage| &stage.fresh), filling)
                 }
                 _ => continue,
             };
-            statements.push(match (tasks::fill(self.former, column, filling), filling) {
+            statements.push(match (tasks::fill(dialect, self.former, column, filling), filling) {
                 (None, Filling::Sql { sqlite, postgres }) => {
                     let (table, name) = (quoted(&self.table.name), quoted(&column.name));
                     let expression = match dialect {
@@ -121,12 +133,13 @@ impl<'a> Stages<'a> {
         for change in self.changes {
             let ColumnChange::Narrow { column, moves } = change else { continue };
             let (table, name) = (quoted(&self.table.name), quoted(&column.name));
+            let read = any_type::read(dialect, column, &name);
             for (old, new) in *moves {
-                let (old, new) = (sql(dialect, old), sql(dialect, new));
-                statements.push(format!("UPDATE {table} SET {name} = {new} WHERE {name} = {old};"));
+                let (old, new) = (sql(dialect, old), any_type::written(dialect, column, &sql(dialect, new)));
+                statements.push(format!("UPDATE {table} SET {name} = {new} WHERE {read} = {old};"));
             }
             let values = column.values.as_deref().unwrap_or_default();
-            statements.push(tasks::among(self.table, column, values));
+            statements.push(tasks::among(dialect, self.table, column, values));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::{Dialect, any_type};
 use crate::escape;
 use crate::evolve::{Column, Filling, Table};
 
@@ -11,20 +12,30 @@ pub fn step(table: Option<&str>, what: &str) -> String {
     format!("-- dcrf:step {table}{}", escape::line(what))
 }
 
+/// Stops where the database does not have the type of a column.
+pub fn has_type(table: &Table, column: &Column, ty: &str) -> String {
+    task("has_type", &json!({ "table": table.name, "column": column.name, "type": ty }))
+}
+
+/// Stops wherever this database is: `x-sql` says nothing for it.
+pub fn lacks(table: &Table, column: &Column) -> String {
+    task("lacks", &json!({ "table": table.name, "column": column.name }))
+}
+
 /// Fills a column with the converted values of another.
 pub fn convert(table: &Table, from: &Column, to: &Column) -> String {
     task("convert", &json!({ "table": table.name, "key": key(table), "from": typed(from), "to": typed(to) }))
 }
 
 /// Gives rows a value where a column has none. None: an expression does it, which is SQL.
-pub fn fill(table: &Table, column: &Column, filling: &Filling) -> Option<String> {
+pub fn fill(dialect: Dialect, table: &Table, column: &Column, filling: &Filling) -> Option<String> {
     let with = match filling {
         Filling::Value(value) => format!("{{\"value\":{value}}}"),
         Filling::Now => "{\"now\":{}}".to_owned(),
         Filling::Uuid => "{\"uuid\":{}}".to_owned(),
         Filling::Sql { .. } => return None,
     };
-    let (name, key, column) = (Value::from(table.name.as_str()), key(table), typed(column));
+    let (name, key, column) = (Value::from(table.name.as_str()), key(table), typed_on(dialect, column));
     // Put together by hand: a value stays as it is written.
     let fill = format!("{{\"table\":{name},\"key\":{key},\"column\":{column},\"with\":{with}}}");
     Some(escape::json(&format!("-- dcrf:do {{\"fill\":{fill}}}")))
@@ -36,11 +47,16 @@ pub fn unique(table: &Table, columns: &[String]) -> String {
 }
 
 /// Stops where a column holds something else than its values, which are JSON.
-pub fn among(table: &Table, column: &Column, values: &[String]) -> String {
+pub fn among(dialect: Dialect, table: &Table, column: &Column, values: &[String]) -> String {
     let values: Vec<Value> = values.iter().filter_map(|value| serde_json::from_str(value).ok()).collect();
     task(
         "among",
-        &json!({ "table": table.name, "key": key(table), "column": typed(column), "values": values }),
+        &json!({
+            "table": table.name,
+            "key": key(table),
+            "column": typed_on(dialect, column),
+            "values": values,
+        }),
     )
 }
 
@@ -66,4 +82,12 @@ fn key(table: &Table) -> Value {
 
 fn typed(column: &Column) -> Value {
     json!({ "name": column.name, "type": column.ty })
+}
+
+/// The same, with what reads and writes a column of another type than that of what it holds.
+fn typed_on(dialect: Dialect, column: &Column) -> Value {
+    match any_type::of(dialect, column) {
+        Some(sql) => json!({ "name": column.name, "type": column.ty, "read": sql.read, "write": sql.write }),
+        None => typed(column),
+    }
 }

@@ -1,6 +1,6 @@
 //! What the steps of a migration do, in words: for those who review it, and for those who run it.
 
-use crate::evolve::{Change, Column, ColumnChange, Conversion, Filling, Renames, conversion, holds};
+use crate::evolve::{Change, Column, ColumnChange, Conversion, Filling, Renames, holds, of_columns};
 
 /// What a change does; that of columns is [`columns`].
 pub fn of(change: &Change<'_>) -> String {
@@ -64,9 +64,9 @@ fn column(change: &ColumnChange<'_>) -> String {
 
 fn altered(old: &Column, new: &Column, filling: Option<&Filling>) -> String {
     let mut what = Vec::new();
-    if conversion(old.ty, new.ty) != Conversion::Kept {
+    if of_columns(old, new) != Conversion::Kept {
         what.push(format!("converts \"{}\" from {} to {}", new.name, holds(old.ty), holds(new.ty)));
-    } else if old.ty != new.ty {
+    } else if old.ty != new.ty && new.sql.is_none() {
         what.push(format!("makes \"{}\" {}", new.name, holds(new.ty)));
     }
     if old.nullable != new.nullable {
@@ -84,6 +84,9 @@ fn altered(old: &Column, new: &Column, filling: Option<&Filling>) -> String {
     }
     if old.collation != new.collation && old.ty == new.ty {
         what.push(format!("\"{}\" is ordered otherwise", new.name));
+    }
+    if old.sql.as_ref().zip(new.sql.as_ref()).is_some_and(|(old, new)| new.lose(old)) {
+        what.push(format!("\"{}\" has a type on fewer databases", new.name));
     }
     if what.is_empty() {
         what.push(format!("changes \"{}\"", new.name));

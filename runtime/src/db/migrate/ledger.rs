@@ -3,10 +3,11 @@
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::db::Migration;
+use crate::db::{Dialect, Migration};
 use crate::error::{Error, Result};
 
 use super::checksum::is_checksum;
+use super::script;
 use super::squash::{Standing, StandsFor, standing, stands_for};
 
 const APPLIED: &str = "SELECT version, name, checksum, applied_at FROM _dcrf_migrations ORDER BY version";
@@ -50,6 +51,13 @@ pub(crate) enum State {
         /// The last of them at all.
         needed: String,
     },
+    /// It cannot be applied: `x-sql` says nothing of these columns for the database.
+    Lacking {
+        /// The columns, behind the names of their tables.
+        columns: Vec<String>,
+        /// Which database it is.
+        dialect: Dialect,
+    },
     /// The program does not know it: a newer one does.
     Newer,
     /// The program does not know it, though it knows later ones: it is of another branch.
@@ -59,7 +67,7 @@ pub(crate) enum State {
 impl State {
     /// Whether nothing can be applied as long as it is so.
     pub(crate) fn is_wrong(&self) -> bool {
-        matches!(self, Self::Changed { .. } | Self::Partial { .. })
+        matches!(self, Self::Changed { .. } | Self::Partial { .. } | Self::Lacking { .. })
     }
 
     /// Whether nothing is to be done about it.
@@ -69,7 +77,11 @@ impl State {
 }
 
 /// Every migration of a program and of a database, in order.
-pub(super) fn entries(migrations: &[Migration], recorded: &[Recorded]) -> Result<Vec<Entry>> {
+pub(super) fn entries(
+    migrations: &[Migration],
+    recorded: &[Recorded],
+    dialect: Dialect,
+) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     let mut stood_for = 0;
     for migration in migrations {
@@ -87,6 +99,8 @@ pub(super) fn entries(migrations: &[Migration], recorded: &[Recorded]) -> Result
         if !list.is_empty() && state == State::Applied {
             stood_for = migration.version;
         }
+        let columns = if state == State::Pending { script::lacking(migration.sql) } else { Vec::new() };
+        let state = if columns.is_empty() { state } else { State::Lacking { columns, dialect } };
         let (version, name) = (migration.version, migration.name.to_owned());
         entries.push(Entry { version, name, state, applied_at });
     }
@@ -131,8 +145,9 @@ fn of_squash(migration: &Migration, list: &[StandsFor], recorded: &[Recorded]) -
 pub(super) fn pending(
     migrations: &'static [Migration],
     recorded: &[Recorded],
+    dialect: Dialect,
 ) -> Result<Vec<&'static Migration>> {
-    let entries = entries(migrations, recorded)?;
+    let entries = entries(migrations, recorded, dialect)?;
     if let Some(wrong) = entries.iter().find(|entry| entry.state.is_wrong()) {
         return Err(Error::internal(wrong.sentence()));
     }
@@ -170,6 +185,9 @@ impl Entry {
                 "migration {version} ({name}) stands for those until {needed}, and the database has applied no more \
                  than {last}: run the release before, which has {needed} itself, and then this one"
             ),
+            State::Lacking { columns, dialect } => {
+                format!("migration {version} ({name}): {}", lacks(columns, *dialect))
+            }
             State::Unknown => format!(
                 "migration {version} ({name}) was applied, and this program does not know it: it is of another branch"
             ),
@@ -178,6 +196,19 @@ impl Entry {
             State::Pending => format!("migration {version} ({name}) is to be applied"),
         }
     }
+}
+
+/// Why nothing is applied where `x-sql` says nothing of columns, and what can be done.
+pub(super) fn lacks(columns: &[String], dialect: Dialect) -> String {
+    let (database, key) = match dialect {
+        Dialect::Sqlite => ("SQLite", "sqlite"),
+        Dialect::Postgres => ("PostgreSQL", "postgres"),
+    };
+    format!(
+        "`x-sql` of {} says nothing for `{key}`, so that {database} cannot be used; if the definition has another answer \
+         by now, `dcrf migrate squash` has one migration, with that answer, stand for all",
+        columns.join(", ")
+    )
 }
 
 pub(super) async fn on_sqlite(connection: &mut SqliteConnection) -> Result<Vec<Recorded>> {
@@ -205,7 +236,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::super::checksum::checksum;
-    use super::{Recorded, State, entries, pending};
+    use super::{Dialect, Recorded, State, entries, pending};
     use crate::db::Migration;
 
     static LIST: [Migration; 3] = [
@@ -226,13 +257,16 @@ mod tests {
             record(3, "0003_c", "x".to_owned()),
             record(5, "0005_e", "x".to_owned()),
         ];
-        let states: Vec<State> =
-            entries(&LIST, &recorded).expect("no squash").into_iter().map(|entry| entry.state).collect();
+        let states: Vec<State> = entries(&LIST, &recorded, Dialect::Sqlite)
+            .expect("no squash")
+            .into_iter()
+            .map(|entry| entry.state)
+            .collect();
         let changed = State::Changed { name: "0002_other".to_owned() };
         assert_eq!(states, [State::Applied, changed, State::Unknown, State::Pending, State::Newer]);
-        let error = pending(&LIST, &recorded).expect_err("another branch").to_string();
+        let error = pending(&LIST, &recorded, Dialect::Sqlite).expect_err("another branch").to_string();
         assert!(error.contains("`dcrf migrate rebase`"), "{error}");
-        let left = pending(&LIST, &recorded[..1]).expect("nothing is wrong");
+        let left = pending(&LIST, &recorded[..1], Dialect::Sqlite).expect("nothing is wrong");
         assert_eq!(left.iter().map(|each| each.version).collect::<Vec<_>>(), [2, 4]);
     }
 }

@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 use crate::db::sqlite::Named;
-use crate::db::{Migration, Migrations, callbacks, quote, reach};
+use crate::db::{Dialect, Migration, Migrations, callbacks, quote, reach};
 use crate::error::{Error, Result};
 
 use super::ledger::{self, Entry, Recorded};
@@ -68,15 +68,15 @@ enum Looking {
 /// # Errors
 /// As [`Db::connect`](crate::Db::connect); a file that is not there is no error.
 pub(crate) async fn look(url: &str, migrations: Migrations) -> Result<View> {
-    let (mut looking, list) = if url.starts_with("sqlite:") {
-        (sqlite(url).await?, migrations.sqlite)
+    let (mut looking, list, dialect) = if url.starts_with("sqlite:") {
+        (sqlite(url).await?, migrations.sqlite, Dialect::Sqlite)
     } else if crate::db::is_postgres(url) {
-        (postgres(url).await?, migrations.postgres)
+        (postgres(url).await?, migrations.postgres, Dialect::Postgres)
     } else {
         return Err(Error::internal(crate::db::NO_URL));
     };
     let recorded = looking.recorded().await.map_err(unusable)?;
-    let entries = ledger::entries(list, &recorded)?;
+    let entries = ledger::entries(list, &recorded, dialect)?;
     let mut plan = Vec::new();
     if !entries.iter().any(|entry| entry.state.is_wrong()) {
         for migration in ledger::to_apply(list, &entries) {

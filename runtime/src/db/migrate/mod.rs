@@ -29,7 +29,7 @@ pub(crate) use self::list::Applied;
 pub use self::list::{Migration, Migrations};
 pub(crate) use self::look::{Planned, Rows, View, look};
 use self::on::On;
-use super::Arg;
+use super::{Arg, Dialect};
 use crate::error::{Error, Result};
 use crate::scalar::DateTime;
 
@@ -81,7 +81,7 @@ pub(super) async fn sqlite(
     let mut transaction = lock::sqlite(begun, migrator.progress).await?;
     transaction.execute(TABLE).await?;
     let recorded = ledger::on_sqlite(&mut transaction).await?;
-    let pending = ledger::pending(migrator.migrations.sqlite, &recorded)?;
+    let pending = ledger::pending(migrator.migrations.sqlite, &recorded, Dialect::Sqlite)?;
     let report = apply(On::Sqlite(&mut transaction), &pending, migrator).await?;
     if !pending.is_empty() {
         let broken = sqlx::query("PRAGMA foreign_key_check").fetch_optional(&mut *transaction).await?;
@@ -107,7 +107,7 @@ pub(super) async fn postgres(pool: &PgPool, migrator: Migrator<'_>) -> Result<Ve
     let mut transaction = lock::postgres(pool, migrator.progress).await?;
     transaction.execute(TABLE).await?;
     let recorded = ledger::on_postgres(&mut transaction).await?;
-    let pending = ledger::pending(migrator.migrations.postgres, &recorded)?;
+    let pending = ledger::pending(migrator.migrations.postgres, &recorded, Dialect::Postgres)?;
     let report = apply(On::Postgres(&mut transaction), &pending, migrator).await?;
     if migrator.dry_run {
         transaction.rollback().await?;

@@ -4,8 +4,10 @@ use std::sync::{Mutex, PoisonError};
 
 use super::super::{Arg, Dialect, Shape, quote};
 use super::convert::{converted, excerpt, sent};
+use super::ledger;
 use super::on::On;
 use super::script::{Filling, Holds, Task, Typed};
+use super::told;
 use crate::error::{Error, Result};
 use crate::meta::{ColumnMeta, Kind, TypeMeta};
 use crate::model::Row;
@@ -22,6 +24,10 @@ pub(super) async fn run(on: &mut On<'_>, task: &Task) -> Result<()> {
     match task {
         Task::Convert { table, key, from, to } => convert(on, table, key, from, to).await,
         Task::Fill { table, key, column, with } => fill(on, table, key, column, with).await,
+        Task::HasType { table, column, ty } => has_type(on, table, column, ty).await,
+        Task::Lacks { table, column } => {
+            Err(Error::internal(ledger::lacks(&[format!("{table}.{column}")], on.dialect())))
+        }
         Task::Unique { table, columns } => unique(on, table, columns).await,
         Task::Among { table, key, column, values } => {
             let kind = column.holds.kind();
@@ -31,6 +37,22 @@ pub(super) async fn run(on: &mut On<'_>, task: &Task) -> Result<()> {
         }
         Task::Aside { .. } | Task::Restore {} => Ok(()),
     }
+}
+
+/// What makes a type is a migration before, which may be of the same transaction.
+async fn has_type(on: &mut On<'_>, table: &str, column: &str, ty: &str) -> Result<()> {
+    let sql = "SELECT (to_regtype($1) IS NOT NULL)::int::bigint".to_owned();
+    let found = on.read(sql, vec![Arg::plain(ty.to_owned())], Shape::Untyped).await;
+    let said = match found {
+        Ok(rows) if rows.first().is_some_and(|row| row.values() == [Value::Integer(1)]) => return Ok(()),
+        Ok(_) => String::new(),
+        Err(Error::Database(error)) => format!(" ({})", told(&error)),
+        Err(other) => return Err(other),
+    };
+    Err(Error::internal(format!(
+        "{table}.{column} is to be of the type {ty}, which the database does not have{said}: have a migration of your \
+         own before this one make it (`dcrf migrate new NAME DEFINITION --out DIR --first`)"
+    )))
 }
 
 async fn convert(on: &mut On<'_>, table: &str, key: &Typed, from: &Typed, to: &Typed) -> Result<()> {
@@ -66,8 +88,12 @@ async fn fill(on: &mut On<'_>, table: &str, key: &Typed, column: &Typed, with: &
         Filling::Uuid {} => return fill_uuids(on, table, key, column).await,
     };
     let (table, name) = (quote(table), quote(&column.name));
-    let sql =
-        format!("UPDATE {table} SET {name} = {} WHERE {name} IS NULL", parameter(on.dialect(), 1, column));
+    let stored = match &column.write {
+        // As every other statement has it: the database finds out the type of the parameter.
+        Some(write) => format!("({})", write.replace("{value}", "$1")),
+        None => parameter(on.dialect(), 1, column),
+    };
+    let sql = format!("UPDATE {table} SET {name} = {stored} WHERE {name} IS NULL");
     on.write(sql, vec![arg(column, value)]).await
 }
 
@@ -197,8 +223,12 @@ impl Page {
             condition.push_str(&format!(" AND {key} > {}", parameter(self.dialect, 1, &self.key)));
             args.push(arg(&self.key, after.clone()));
         }
+        let read = match &self.column.read {
+            Some(read) => format!("({})", read.replace("{column}", &column)),
+            None => column,
+        };
         let sql = format!(
-            "SELECT {key}, {column} FROM {} WHERE {condition} ORDER BY {key} LIMIT {BATCH}",
+            "SELECT {key}, {read} FROM {} WHERE {condition} ORDER BY {key} LIMIT {BATCH}",
             self.table
         );
         let rows = on.read(sql, args, self.shape.clone()).await?;

@@ -66,6 +66,24 @@ pub(super) enum Task {
         /// With what.
         with: Filling,
     },
+    /// Stops where PostgreSQL does not have the type of a column that is about to be made.
+    HasType {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The type, with its arguments.
+        #[serde(rename = "type")]
+        ty: String,
+    },
+    /// Stops on this database: `x-sql` says nothing for it of a column. So does every migration that is pending together
+    /// with this one ([`lacking`]).
+    Lacks {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
     /// Stops where rows are equal in columns.
     Unique {
         /// The table.
@@ -115,6 +133,12 @@ pub(super) struct Typed {
     pub(super) name: String,
     #[serde(rename = "type")]
     pub(super) holds: Holds,
+    /// What reads it, of `{column}`, if it is of another type than that of what it holds.
+    #[serde(default)]
+    pub(super) read: Option<String>,
+    /// What is stored then, of `{value}`.
+    #[serde(default)]
+    pub(super) write: Option<String>,
 }
 
 /// What columns hold, by the names of `migrations/schema.json`.
@@ -188,6 +212,17 @@ pub(super) fn read(text: &str) -> Result<Vec<Step<'_>>> {
     Ok(steps)
 }
 
+/// The columns for which `x-sql` says nothing on the database that a text is for: none of it can be applied.
+pub(super) fn lacking(text: &str) -> Vec<String> {
+    let told = text.lines().filter_map(|line| line.strip_prefix(MARK)?.strip_prefix("do "));
+    let tasks = told.filter_map(|json| serde_json::from_str(json).ok());
+    let columns = tasks.filter_map(|task| match task {
+        Task::Lacks { table, column } => Some(format!("{table}.{column}")),
+        _ => None,
+    });
+    columns.collect()
+}
+
 fn step(told: &str) -> Step<'_> {
     let quoted = told.strip_prefix('"').and_then(|rest| rest.split_once("\" "));
     let (table, what) = quoted.map_or((None, told), |(table, what)| (Some(table.to_owned()), what));
@@ -215,7 +250,7 @@ fn unknown(told: &str, why: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Filling, Holds, Part, Step, Task, read};
+    use super::{Filling, Holds, Part, Step, Task, lacking, read};
 
     /// Tables, words and parts.
     fn told(text: &str) -> Vec<String> {
@@ -251,6 +286,14 @@ mod tests {
              {{\"b\": 1.50, \"a\": 2}}, \"C;\\n\""
         );
         assert_eq!(told(text), [first, "None Some(\"All of it.\") Restore".to_owned()]);
+    }
+
+    #[test]
+    fn columns_without_a_type_on_this_database_are_told() {
+        let text = "-- Generated.\n\n-- dcrf:step \"note\" Creates the table.\n\n-- dcrf:do \
+            {\"lacks\":{\"table\":\"note\",\"column\":\"mood\"}}\n\n-- dcrf:do {\"restore\":{}}\nA;\n";
+        assert_eq!(lacking(text), ["note.mood"]);
+        assert!(lacking("-- dcrf:do {\"restore\":{}}\nA;\n-- lacks\n").is_empty());
     }
 
     #[test]

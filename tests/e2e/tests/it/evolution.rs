@@ -17,6 +17,7 @@ use dcrf_runtime::{Db, Error};
 
 use crate::on_both_databases;
 
+mod any_type;
 mod collations;
 mod introspection;
 mod keys;

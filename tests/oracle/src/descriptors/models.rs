@@ -71,6 +71,8 @@ impl Descriptors {
                     "Collation::Database" => Collation::Database,
                     _ => strange(arguments[0], "an order of texts"),
                 }),
+                "sqlite" => column.sqlite(text(arguments[0]), text(arguments[1]), text(arguments[2])),
+                "postgres" => column.postgres(text(arguments[0]), text(arguments[1]), text(arguments[2])),
                 "default" => column.default(literal(arguments[0])),
                 "auto" => column.auto(match path(arguments[0]).as_str() {
                     "Auto::Key" => Auto::Key,

@@ -158,7 +158,7 @@ fn squash(definition: &'static str, files: &Files, name: &str) -> Files {
     let mut previous = Previous::read(files).expect("what was generated");
     let told = FOLDERS.map(|folder| previous.told(folder));
     let (api, _) = compiled(definition);
-    previous.replace_all(name.to_owned(), emit::squashed(&api, told));
+    previous.replace_all(name.to_owned(), emit::squashed(&api, told, Default::default()));
     evolved_from(definition, &previous, &[]).expect("nothing is refused")
 }
 

@@ -59,7 +59,7 @@ impl<'d> Edits<'d> {
     }
 
     fn one(&mut self) -> Option<()> {
-        match self.dice.roll(26) {
+        match self.dice.roll(28) {
             0..=2 => self.add_column(),
             3 => self.remove_column(),
             4 | 5 => self.rename_column(),
@@ -77,6 +77,7 @@ impl<'d> Edits<'d> {
             22 => self.change_relation(),
             23 => self.retype_key(),
             24 => self.rename_in_database(),
+            25 | 26 => self.change_sql_type(),
             _ => self.change_on_delete(),
         }
     }

@@ -9,6 +9,9 @@ pub const FAULTS: &[(&str, Alter)] = &[
     ("a column that may be null still", |text| without(text, |line| line.contains(" SET NOT NULL"))),
     ("values that are not converted", |text| without(text, |line| line.contains("dcrf:do {\"convert\""))),
     ("rows that are not filled", |text| without(text, |line| line.contains("dcrf:do {\"fill\""))),
+    ("values that are stored as they are read", |text| {
+        text.replace("\"write\":\"'x' || {value}\"", "\"write\":\"{value}\"")
+    }),
     ("values of an enum that stay", |text| without(text, |line| line.starts_with("UPDATE "))),
     ("values that are not checked", |text| without(text, |line| line.contains("dcrf:do {\"among\""))),
     ("an index that is not made again", |text| {

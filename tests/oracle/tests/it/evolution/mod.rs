@@ -1,6 +1,7 @@
 //! A definition changes over a database with rows: nothing is lost that nobody gave up, every database holds the same,
 //! and its tables are those of a database that is made at once.
 
+mod any_type;
 mod database;
 mod edit;
 mod fault;

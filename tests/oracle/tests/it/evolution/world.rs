@@ -8,6 +8,8 @@ use dcrf_oracle::seed::Dice;
 use dcrf_oracle::values::Value;
 use serde_json::{Map, Value as Json, json};
 
+use super::any_type;
+
 /// The links of a many-to-many relation: keys of both rows.
 pub type Links = Vec<(Value, Value)>;
 
@@ -36,6 +38,7 @@ impl World {
             if dice.chance(20) {
                 model.keywords.insert("x-observe-database".to_owned(), json!(true));
             }
+            any_type::set_some(model, dice);
         }
         let mut rows = Rows::random(&definition, dice, 0..=6, 0..=4);
         for table in &mut rows.tables {

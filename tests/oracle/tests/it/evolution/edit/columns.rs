@@ -5,6 +5,7 @@ use dcrf_oracle::definition::{Column, Kind, OnDelete};
 use dcrf_oracle::values::Value;
 use serde_json::json;
 
+use super::super::any_type;
 use super::super::judge::{Verdict, is_possible, verdict};
 use super::super::world::kinds;
 use super::Edits;
@@ -39,7 +40,12 @@ impl Edits<'_> {
         let name = self.world.model(model).name.clone();
         self.touched.insert((name.clone(), column.name.clone()));
         let what = format!("add {name}.{}: {kind:?} with {held:?}", column.name);
-        self.world.definition.models[model].columns.push(column);
+        let own = &mut self.world.definition.models[model];
+        own.columns.push(column);
+        let at = own.columns.len() - 1;
+        if any_type::is_possible(own, at) && self.dice.chance(40) {
+            any_type::set(&mut own.columns[at]);
+        }
         for row in self.world.rows.tables[model].iter_mut().flatten() {
             row.push(held.clone());
         }
@@ -79,7 +85,9 @@ impl Edits<'_> {
     }
 
     pub(super) fn retype_column(&mut self) -> Option<()> {
-        let at = self.any_column(|column| column.kind.target().is_none())?;
+        let at = self.any_column(|column| {
+            column.kind.target().is_none() && !column.keywords.contains_key(any_type::SQL)
+        })?;
         let from = self.world.column(at).kind.clone();
         let mut best = None;
         for _ in 0..4 {
@@ -132,6 +140,26 @@ impl Edits<'_> {
         self.say(what)
     }
 
+    /// From a type of ours to another that only expressions read, or back; an expression keeps the values.
+    pub(super) fn change_sql_type(&mut self) -> Option<()> {
+        let at = self.any_column(|column| column.kind.target().is_none())?;
+        let own = self.world.model(at.0);
+        let is_its_own = own.columns[at.1].keywords.contains_key(any_type::SQL);
+        if !is_its_own && !any_type::is_possible(own, at.1) {
+            return None;
+        }
+        let column = self.world.column(at);
+        let backfill = any_type::changed(column)?;
+        if is_its_own {
+            column.keywords.remove(any_type::SQL);
+        } else {
+            any_type::set(column);
+        }
+        column.keywords.insert("x-backfill".to_owned(), backfill);
+        self.allowed.push(Code::RetypeColumn);
+        self.say(format!("{} has a type of its own: {}", self.label(at), !is_its_own))
+    }
+
     pub(super) fn change_null(&mut self) -> Option<()> {
         let at = self.any_column(|column| column.kind.target().is_none())?;
         let kind = self.world.column(at).kind.clone();
@@ -173,7 +201,11 @@ impl Edits<'_> {
     }
 
     pub(super) fn change_uniqueness(&mut self) -> Option<()> {
-        let at = self.any_column(|column| !column.kind.is_json() && column.kind.target().is_none())?;
+        let at = self.any_column(|column| {
+            !column.kind.is_json()
+                && column.kind.target().is_none()
+                && !column.keywords.contains_key(any_type::SQL)
+        })?;
         let column = self.world.column(at);
         column.unique = !column.unique;
         column.index = false;
@@ -182,7 +214,9 @@ impl Edits<'_> {
     }
 
     pub(super) fn change_index(&mut self) -> Option<()> {
-        let at = self.any_column(|column| !column.kind.is_json() && !column.unique)?;
+        let at = self.any_column(|column| {
+            !column.kind.is_json() && !column.unique && !column.keywords.contains_key(any_type::SQL)
+        })?;
         let column = self.world.column(at);
         column.index = !column.index;
         let what = format!("index {}", self.label(at));
