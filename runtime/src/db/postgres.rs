@@ -13,16 +13,19 @@ use sqlx::postgres::{
     PgArgumentBuffer, PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow, PgTypeInfo,
     PgValueFormat, Postgres,
 };
+use futures_util::TryStreamExt as _;
 use sqlx::{
-    Arguments, AssertSqlSafe, Column, Encode, Executor, Row as _, SqlSafeStr, Transaction, Type, TypeInfo,
-    ValueRef,
+    Arguments, AssertSqlSafe, Column, Connection as _, Either, Encode, Executor, Row as _, SqlSafeStr,
+    Transaction, Type, TypeInfo, ValueRef,
 };
 
+use super::attempts::pause;
 use super::django::{self, Inet};
+use super::fate::{self, DbError};
 use super::statement::{PATIENCE, Told, is_integer_choice, unbindable, undecodable};
 use super::{Applied, Arg, DbResult, Migrator, Outcome, Shape, Statement, migrate, reach};
 use crate::error::{Error, Result};
-use crate::meta::{ColumnMeta, Kind, Storage, TypeMeta};
+use crate::meta::{ColumnMeta, Isolation, Kind, Storage, TypeMeta};
 use crate::model::Row;
 use crate::scalar::{DateTime, Duration, Json};
 use crate::value::Value;
@@ -40,6 +43,9 @@ pub(super) async fn connect(url: &str, migrator: Migrator<'_>) -> Result<(PgPool
         .max_connections(CONNECTIONS)
         .acquire_timeout(PATIENCE)
         .test_before_acquire(false)
+        .before_acquire(|connection, pooled| {
+            Box::pin(async move { Ok(is_there(connection, pooled.idle_for).await) })
+        })
         .connect_with(options.statement_cache_capacity(STATEMENTS))
         .await?;
     let applied = migrate::postgres(&pool, migrator).await.map_err(|error| match error {
@@ -49,18 +55,44 @@ pub(super) async fn connect(url: &str, migrator: Migrator<'_>) -> Result<(PgPool
     Ok((pool, applied))
 }
 
-/// Runs a statement on any connection. Connections are not tried out before they are used; a query that finds its
-/// own lost, as after a restart of the server, goes to the next. A write does not: it may have been done.
-pub(super) async fn run_pooled(pool: &PgPool, statement: Statement) -> DbResult<Outcome> {
+/// Runs a statement on any connection. Connections are tried out only after a pause (see [`is_there`]), so that one may
+/// be found lost, as after a restart of the server: then the next one is asked, unless the statement writes and the
+/// server may have done it.
+pub(super) async fn run_pooled(pool: &PgPool, statement: Statement) -> Result<Outcome, DbError> {
     let mut spare = CONNECTIONS;
     let statement = telling(statement);
     loop {
-        match run(&mut *pool.acquire().await?, &statement).await {
-            Err(error) if !statement.writes && spare > 0 && is_lost(&error) => spare -= 1,
-            Err(error) if spare > 0 && is_undone(&error) => spare -= 1,
-            result => return result,
+        let mut connection = pool.acquire().await?;
+        let mut completed = false;
+        let error = match run_until(&mut connection, &statement, &mut completed).await {
+            Ok(outcome) => return Ok(outcome),
+            Err(error) => error,
+        };
+        drop(connection);
+        let undone = !completed && fate::was_ended(&error);
+        if statement.once && fate::is_lost(&error) && !undone {
+            return Err(DbError::Unknown(error));
         }
+        let again = fate::is_lost(&error) || fate::is_conflict(&error);
+        if spare == 0 || !again {
+            return Err(error.into());
+        }
+        if fate::is_conflict(&error) {
+            tokio::time::sleep(pause(CONNECTIONS - spare + 1)).await;
+        }
+        spare -= 1;
     }
+}
+
+/// How long a connection may be idle until it is asked for a sign of life before it is used.
+const IDLE: std::time::Duration = std::time::Duration::from_secs(1);
+/// How long it may take for that.
+const SIGN_OF_LIFE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Whether a connection that was idle is still there. Servers and what is between them and us end connections that
+/// nobody uses, often without a word; a write that finds it out only then may have been done.
+async fn is_there(connection: &mut PgConnection, idle: std::time::Duration) -> bool {
+    idle < IDLE || matches!(tokio::time::timeout(SIGN_OF_LIFE, connection.ping()).await, Ok(Ok(())))
 }
 
 /// A statement alone that tells triggers what not to note, until its own transaction ends: they run at its end, when
@@ -80,27 +112,19 @@ fn literal(table: &str) -> String {
     format!("'{}'", table.replace('\'', "''"))
 }
 
-/// Whether the database chose this statement to end a deadlock: it did nothing then, and may run again.
-fn is_undone(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| code == "40P01" || code == "40001")
-}
-
 /// Begins a transaction, if need be on the next connection.
-async fn begin(pool: &PgPool) -> DbResult<Transaction<'static, Postgres>> {
+async fn begin(pool: &PgPool, isolation: Isolation) -> DbResult<Transaction<'static, Postgres>> {
     let mut spare = CONNECTIONS;
     loop {
-        match pool.begin().await {
-            Err(error) if spare > 0 && is_lost(&error) => spare -= 1,
+        let begun = match isolation {
+            Isolation::Database => pool.begin().await,
+            Isolation::Serializable => pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await,
+        };
+        match begun {
+            Err(error) if spare > 0 && fate::is_lost(&error) => spare -= 1,
             result => return result,
         }
     }
-}
-
-/// Whether the connection is gone: broken, or ended by an administrator or a shutdown.
-fn is_lost(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    matches!(error, sqlx::Error::Io(_)) || code.is_some_and(|code| code.starts_with("57P"))
 }
 
 /// A transaction, and what it tells triggers.
@@ -111,8 +135,8 @@ pub(super) struct Held {
 }
 
 impl Held {
-    pub(super) async fn begin(pool: &PgPool) -> DbResult<Self> {
-        Ok(Self { transaction: begin(pool).await?, told: Some(None) })
+    pub(super) async fn begin(pool: &PgPool, isolation: Isolation) -> DbResult<Self> {
+        Ok(Self { transaction: begin(pool, isolation).await?, told: Some(None) })
     }
 
     /// Commits.
@@ -141,6 +165,10 @@ pub(super) async fn run_in_transaction(held: &mut Held, statement: &Statement) -
     held.savepoint(statement.told).await?;
     let connection = &mut held.transaction;
     let outcome = run(connection, statement).await;
+    if outcome.as_ref().is_err_and(|error| fate::is_lost(error) || fate::is_conflict(error)) {
+        // The transaction is lost: there is nothing to go back to.
+        return outcome;
+    }
     let end = if outcome.is_ok() {
         "RELEASE SAVEPOINT dcrf"
     } else {
@@ -152,16 +180,34 @@ pub(super) async fn run_in_transaction(held: &mut Held, statement: &Statement) -
 
 /// Runs a statement on a connection.
 pub(super) async fn run(connection: &mut PgConnection, statement: &Statement) -> DbResult<Outcome> {
+    run_until(connection, statement, &mut false).await
+}
+
+/// The same; `completed` becomes true as soon as the server says that it has done it.
+async fn run_until(
+    connection: &mut PgConnection,
+    statement: &Statement,
+    completed: &mut bool,
+) -> DbResult<Outcome> {
     let mut args = PgArguments::default();
     for arg in &statement.args {
         bind(&mut args, arg)?;
     }
-    let query = sqlx::query_with(statement.sql.clone(), args);
-    if matches!(statement.shape, Shape::Nothing) {
-        let done = query.execute(connection).await?;
-        return Ok(Outcome { rows: Vec::new(), affected: done.rows_affected() });
+    let (mut rows, mut affected) = (Vec::new(), 0);
+    let mut answer = connection.fetch_many(sqlx::query_with(statement.sql.clone(), args));
+    while let Some(step) = answer.try_next().await? {
+        match step {
+            Either::Left(done) => {
+                *completed = true;
+                affected += done.rows_affected();
+            }
+            Either::Right(row) => rows.push(row),
+        }
     }
-    let rows = query.fetch_all(connection).await?;
+    drop(answer);
+    if matches!(statement.shape, Shape::Nothing) {
+        return Ok(Outcome { rows: Vec::new(), affected });
+    }
     let affected = rows.len() as u64;
     let rows = rows.iter().map(|row| decode(row, &statement.shape)).collect::<DbResult<_>>()?;
     Ok(Outcome { rows, affected })
