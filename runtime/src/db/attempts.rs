@@ -4,7 +4,8 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{Db, DbError};
 use crate::dispatch::BoxFuture;
@@ -17,6 +18,13 @@ const ATTEMPTS: u32 = 10;
 const LONGEST: Duration = Duration::from_secs(20);
 /// The longest pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(250);
+
+/// Transactions of this process that run again do so one after the other: those who are in each other's way over and
+/// over, as they want the same rows in other orders, would lose most attempts otherwise, and PostgreSQL takes a second
+/// to find out.
+static TURN: Semaphore = Semaphore::const_new(1);
+/// How long one waits for its turn. Whoever comes late goes on without.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What came of one attempt.
 enum Attempt<T> {
@@ -43,7 +51,7 @@ impl Db {
             let end = Instant::now() + LONGEST;
             let mut number = 1;
             loop {
-                match self.attempt(isolation, &work).await {
+                match self.attempt(number, isolation, &work).await {
                     Attempt::Ended(result) => return result,
                     Attempt::Lost(cause) if number >= ATTEMPTS || Instant::now() >= end => {
                         return Err(Error::Unavailable(cause));
@@ -58,9 +66,11 @@ impl Db {
 
     async fn attempt<'a, T>(
         &self,
+        number: u32,
         isolation: Isolation,
         work: &(impl Fn(Self) -> BoxFuture<'a, Result<T>> + Sync),
     ) -> Attempt<T> {
+        let _alone = if number > 1 { timeout(PATIENCE, TURN.acquire()).await.ok() } else { None };
         let transaction = match self.open_transaction(isolation).await {
             Ok(transaction) => transaction,
             // There was no connection for half a minute.

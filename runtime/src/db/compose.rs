@@ -193,12 +193,11 @@ impl Composer {
     /// A column has the value that was read of it, `null` included. PostgreSQL compares no JSON but as text.
     pub(crate) fn is_still(&mut self, column: &'static ColumnMeta, value: Value) -> &mut Self {
         self.name(column.column);
-        match value {
-            Value::Json(json) if self.is_postgres() => {
-                self.text("::text IS NOT DISTINCT FROM ").value(json.as_str())
-            }
-            value => self.text(" IS NOT DISTINCT FROM ").of(column, value),
+        if self.is_postgres() && stored::is_json(&column.ty.kind) {
+            let text = if let Value::Json(json) = &value { Value::from(json.as_str()) } else { Value::Null };
+            return self.text("::text IS NOT DISTINCT FROM ").value(text).text("::text");
         }
+        self.text(" IS NOT DISTINCT FROM ").of(column, value)
     }
 
     /// What a column is ordered by.
