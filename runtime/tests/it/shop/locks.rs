@@ -41,6 +41,37 @@ async fn a_row_is_judged_when_it_is_locked() {
     .await;
 }
 
+/// A row leaves the queryset as another row changes, while it is waited for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queryset_is_asked_about_the_locked_row() {
+    on_files_and_postgres(&MIGRATIONS, |db| async move {
+        let server = Server::start(&db).await;
+        db.execute("INSERT INTO shelf (keeper) VALUES ('me')", Vec::new()).await.expect("a shelf");
+        let tags = json!({"name": "mine", "tags": []});
+        for (action, more) in [("give", json!("eve")), ("patch", tags)] {
+            let key = product(&db, 1).await;
+            db.execute("UPDATE shelf SET keeper = 'me'", Vec::new()).await.expect("a keeper");
+            db.execute("UPDATE product SET shelf = 1", Vec::new()).await.expect("they are on it");
+            let mut client = server.open("kept").await;
+            let transaction = db.begin().await.expect("a transaction");
+            let other = transaction.db();
+            other.execute("UPDATE shelf SET keeper = 'bob'", Vec::new()).await.expect("another keeper");
+            let touch = "UPDATE product SET quantity = 2 WHERE id = $1";
+            other.execute(touch, vec![key.into()]).await.expect("it is written");
+            client
+                .send(&json!({"action": action, "request_id": 1, "pk": key, "to": more, "data": more}))
+                .await;
+            if db.dialect() == Dialect::Postgres {
+                somebody_waits(&db).await;
+            }
+            transaction.commit().await.expect("it is committed");
+            let answer = client.expect_reply(&json!(1)).await;
+            assert_eq!(answer["response_status"], 404, "{action}: {answer}");
+        }
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rows_are_locked_in_transactions_alone() {
     on_each_with(&MIGRATIONS, |db| async move {

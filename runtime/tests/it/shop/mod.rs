@@ -36,6 +36,7 @@ impl Server {
         let watch = Watch::default();
         let service = Service::new("shop", MIGRATIONS).consumer(Shop::new(&PRODUCTS, &watch));
         let service = service.consumer(Shop::new(&goods::OWNED, &watch));
+        let service = service.consumer(Shop::new(&goods::KEPT, &watch));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address").to_string();
         let served = db.clone();
