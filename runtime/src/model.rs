@@ -209,11 +209,7 @@ impl<'a, M: Model> Repository<'a, M> {
     /// [`Error::NotFound`](crate::Error::NotFound); [`Error::Validation`](crate::Error::Validation) if a value or a sum
     /// breaks a rule of the model or the range of its column, if `null` would be added to, and as
     /// [`create`](Self::create).
-    pub async fn patch(
-        &self,
-        key: M::Key,
-        changes: impl IntoIterator<Item = Assignment<M>>,
-    ) -> Result<M> {
+    pub async fn patch(&self, key: M::Key, changes: impl IntoIterator<Item = Assignment<M>>) -> Result<M> {
         let changes = changes.into_iter().map(Assignment::into_parts).collect();
         M::from_row(crate::store::assign(self.db, M::META, key.into(), changes).await?)
     }

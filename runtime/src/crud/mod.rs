@@ -29,9 +29,9 @@ use crate::store;
 use crate::value::{FromValue, Object, Value};
 
 pub use cursor::Cursor;
-pub(crate) use judged::Judged;
 pub(crate) use filter::{Wanted, all, filters};
 pub use input::{create_input, patch_input, update_input};
+pub(crate) use judged::Judged;
 pub use list::{ListInput, list, list_input};
 pub use show::{lists_of_rows, rows_of_rows, rows_or_nulls, typed, values};
 pub use show::{row as show, row_or_null as show_or_null, rows as show_all};

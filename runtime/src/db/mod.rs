@@ -229,8 +229,7 @@ impl Db {
             }
             Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => self.handle.clone(),
         };
-        let pending =
-            Pending { buffer: Buffer::default(), outside: self.clone(), lost: OnceLock::new() };
+        let pending = Pending { buffer: Buffer::default(), outside: self.clone(), lost: OnceLock::new() };
         Ok(Transaction { db: Self { handle, hub: Arc::clone(&self.hub), pending: Some(Arc::new(pending)) } })
     }
 
@@ -391,10 +390,7 @@ impl Db {
     }
 
     /// Runs one statement.
-    pub(crate) fn run(
-        &self,
-        statement: Statement,
-    ) -> BoxFuture<'_, std::result::Result<Outcome, DbError>> {
+    pub(crate) fn run(&self, statement: Statement) -> BoxFuture<'_, std::result::Result<Outcome, DbError>> {
         self.count();
         match &self.handle {
             Handle::Sqlite(sqlite) => Box::pin(async move {

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
+use futures_util::TryStreamExt as _;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::{Oid, PgInterval};
@@ -13,7 +14,6 @@ use sqlx::postgres::{
     PgArgumentBuffer, PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow, PgTypeInfo,
     PgValueFormat, Postgres,
 };
-use futures_util::TryStreamExt as _;
 use sqlx::{
     Arguments, AssertSqlSafe, Column, Connection as _, Either, Encode, Executor, Row as _, SqlSafeStr,
     Transaction, Type, TypeInfo, ValueRef,

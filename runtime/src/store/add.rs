@@ -7,8 +7,8 @@
 
 use super::refusal::{Attempt, TOO_LARGE, explain};
 use super::{
-    ATTEMPTS, Errors, Lock, Naming, Values, Which, change, check, conflict, find_locked, find_within, refused,
-    saved, with_now,
+    ATTEMPTS, Errors, Lock, Naming, Values, Which, change, check, conflict, find_locked, find_within,
+    refused, saved, with_now,
 };
 use crate::db::{Compare, Composer, Db, Dialect, Shape, Statement};
 use crate::decode::check_deep;
@@ -52,8 +52,12 @@ pub(crate) fn assign<'a>(
         let (mut values, mut sums) = (Values::new(), Vec::new());
         for (index, assigned) in assigned {
             let column = &meta.columns[index];
-            if values.iter().any(|(own, _)| *own == index) || sums.iter().any(|sum: &Sum| sum.index == index) {
-                return Err(Error::internal(format!("{}.{} is changed twice at once", meta.name, column.name)));
+            if values.iter().any(|(own, _)| *own == index) || sums.iter().any(|sum: &Sum| sum.index == index)
+            {
+                return Err(Error::internal(format!(
+                    "{}.{} is changed twice at once",
+                    meta.name, column.name
+                )));
             }
             match assigned {
                 Assigned::Set(value) => values.push((index, value)),

@@ -231,7 +231,8 @@ async fn saved(
     }
     let changes =
         move |outcome: &Outcome| outcome.rows.first().map_or_else(Vec::new, |row| changes(row.clone()));
-    observer::write(db, meta, statement.told(observer::is_noted(db, meta).then_some(meta.table)), changes).await
+    observer::write(db, meta, statement.told(observer::is_noted(db, meta).then_some(meta.table)), changes)
+        .await
 }
 
 /// Changes this row; none is [`Error::NotFound`].
@@ -373,10 +374,7 @@ fn delete_statement(db: &Db, meta: &'static ModelMeta, which: &Which, returning:
 
 /// None: the database refused because of other rows. Any other failure is an error; if it is about the values that are
 /// written, it is one of them.
-fn refused(
-    result: Result<Outcome, DbError>,
-    attempt: Option<&Attempt<'_>>,
-) -> Result<Option<Outcome>> {
+fn refused(result: Result<Outcome, DbError>, attempt: Option<&Attempt<'_>>) -> Result<Option<Outcome>> {
     match result {
         Ok(outcome) => Ok(Some(outcome)),
         Err(error) if refusal::is_about_other_rows(&error) => Ok(None),

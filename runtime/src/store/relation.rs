@@ -6,8 +6,8 @@ use sqlx::error::ErrorKind;
 
 use crate::db::{Arg, Composer, Db, DbError, Shape, Statement};
 use crate::decode::{Fault, Refusal, does_not_exist};
-use crate::error::{Error, Result};
 use crate::dispatch::BoxFuture;
+use crate::error::{Error, Result};
 use crate::meta::{Isolation, ModelMeta, RelationMeta, Via};
 use crate::observer::{self, Change};
 use crate::projection::{Key, related_keys, rows_by_key, value_of};

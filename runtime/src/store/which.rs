@@ -42,7 +42,11 @@ impl Which {
     /// condition.
     pub(super) fn constant(&self, meta: &'static ModelMeta) -> Option<Arg> {
         let may_be = !meta.key_column().ty.is_no_address(&self.value);
-        let constant = self.column == meta.key && self.within.is_all() && self.being.is_none() && may_be && !has_expressions(meta);
+        let constant = self.column == meta.key
+            && self.within.is_all()
+            && self.being.is_none()
+            && may_be
+            && !has_expressions(meta);
         constant.then(|| Arg::column(meta.key_column(), self.value.clone()))
     }
 

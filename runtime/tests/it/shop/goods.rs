@@ -67,10 +67,7 @@ pub static SHELF: ModelMeta = ModelMeta {
     name: "Shelf",
     verbose_name: "shelf",
     table: "shelf",
-    columns: &[
-        ColumnMeta::new("id", INTEGER).auto(Auto::Key).unique(),
-        ColumnMeta::new("keeper", TEXT),
-    ],
+    columns: &[ColumnMeta::new("id", INTEGER).auto(Auto::Key).unique(), ColumnMeta::new("keeper", TEXT)],
     key: 0,
     unique_together: &[],
     relations: &[],
@@ -276,8 +273,7 @@ pub static KEPT: ConsumerMeta = ConsumerMeta {
     access: AccessMeta::OPEN.queryset(),
 };
 
-static CHANGES: ObserverMeta =
-    ObserverMeta::new("changes", &PRODUCT).serializer(&PRODUCT_SERIALIZER);
+static CHANGES: ObserverMeta = ObserverMeta::new("changes", &PRODUCT).serializer(&PRODUCT_SERIALIZER);
 
 /// What the shop tells the test, and waits for.
 #[derive(Debug, Clone, Default)]

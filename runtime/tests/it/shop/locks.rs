@@ -10,7 +10,8 @@ use super::{Server, answered, on_each_with, on_files_and_postgres, product, stoc
 
 /// Until somebody waits for a lock on PostgreSQL.
 async fn somebody_waits(db: &Db) {
-    let waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waits =
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     while db.query(waits, Vec::new()).await.expect("an answer").is_empty() {
         tokio::task::yield_now().await;
     }

@@ -1,9 +1,16 @@
 //! Many who write the same rows at the same moment: a shop, in which nothing may be sold twice, nor lost.
 //!
-//! Each of these tests was seen to fail with a fault put in on purpose, on PostgreSQL: with a look-up that does not lock
-//! (`stock_ends_at_zero`), with values that are read and then written (`what_is_added_is_never_lost`), with transactions
-//! that do not run again (`stock_ends_at_zero`, `deadlocks_are_nobodys_error`), with keys in the order in which they are
-//! given (`keys_are_written_in_one_order`), with what is judged before it is locked (`what_is_judged_is_what_is_written`).
+//! Each rule was left out once, to see that a test fails without it:
+//!
+//! | left out | fails |
+//! |---|---|
+//! | `FOR UPDATE` | `stock_ends_at_zero`, `a_row_is_judged_when_it_is_locked`, `a_queryset_is_asked_about_the_locked_row` |
+//! | the second look at a queryset that leads elsewhere | `a_queryset_is_asked_about_the_locked_row` |
+//! | the comparison with the judged row | `what_is_judged_is_what_is_written`, `what_is_judged_again_is_done` |
+//! | the sum in the `UPDATE`: read, then written | `what_is_added_is_never_lost`, `stock_ends_at_zero` |
+//! | that lost transactions run again | `deadlocks_are_nobodys_error`, `what_nobody_knows_is_told` |
+//! | that writes of an unknown outcome do not run again | `what_nobody_knows_is_told` |
+//! | keys in one order, and with it locks and further runs, which make up for it | `keys_are_written_in_one_order` |
 
 mod faults;
 mod goods;

@@ -62,11 +62,7 @@ async fn numbers_are_added_exactly_within_their_rules() {
             Ok(Value::Decimal(number("12345678901234567890.1234"))),
             "{on}"
         );
-        assert_eq!(
-            total("0.0001").await,
-            Ok(Value::Decimal(number("12345678901234567890.1235"))),
-            "{on}"
-        );
+        assert_eq!(total("0.0001").await, Ok(Value::Decimal(number("12345678901234567890.1235"))), "{on}");
         assert!(total("99999999999999999999").await.is_err_and(|text| text.contains("digits")), "{on}");
     })
     .await;
