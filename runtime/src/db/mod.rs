@@ -35,6 +35,7 @@
 //! | `Json`, `List`, `Map`, `Object` | `text` | `JSONB` |
 
 mod attempts;
+mod begin;
 mod callbacks;
 mod compose;
 mod condition;
@@ -46,6 +47,7 @@ mod join;
 mod local;
 mod migrate;
 mod notes;
+mod pool;
 mod postgres;
 pub(crate) mod reach;
 mod readers;
@@ -58,20 +60,21 @@ mod unmanaged;
 mod writer;
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use sqlx::postgres::PgPool;
 
 use crate::dispatch::BoxFuture;
 use crate::error::{Error, Result};
 use crate::hub::{Hub, Message, entries};
-use crate::meta::Isolation;
 use crate::model::Row;
-use crate::observer::{Buffer, Change};
+use crate::observer::Change;
 use crate::value::Value;
 
+pub use begin::Transaction;
 pub use migrate::{Migration, MigrationTransaction, Migrations};
 
+use begin::Pending;
 pub(crate) use compose::{Compare, Composer, quote};
 pub(crate) use expressions::{Insert, has_expressions};
 pub(crate) use fate::DbError;
@@ -95,19 +98,12 @@ pub struct Db {
     pending: Option<Arc<Pending>>,
 }
 
-struct Pending {
-    buffer: Buffer,
-    outside: Db,
-    /// Why the transaction is lost, with all that was done in it.
-    lost: OnceLock<String>,
-}
-
 #[derive(Clone)]
 enum Handle {
     Sqlite(Arc<sqlite::Sqlite>),
     Postgres(PgPool),
     SqliteTransaction(Arc<Slot<Lease>>),
-    PostgresTransaction(Arc<Slot<postgres::Held>>),
+    PostgresTransaction(Arc<Slot<pool::Held>>),
 }
 
 /// Which SQL a database speaks, where the two differ.
@@ -167,8 +163,8 @@ impl Db {
             let (sqlite, applied) = sqlite::Sqlite::connect(url, migrator).await?;
             (Handle::Sqlite(Arc::new(sqlite)), applied)
         } else if is_postgres(url) {
-            let (pool, applied) = postgres::connect(url, migrator).await?;
-            (Handle::Postgres(pool), applied)
+            let (connections, applied) = pool::connect(url, migrator).await?;
+            (Handle::Postgres(connections), applied)
         } else {
             return Err(Error::internal(NO_URL));
         };
@@ -184,79 +180,14 @@ impl Db {
         if !is_postgres(url) {
             return Err(Error::internal(NO_URL));
         }
-        let (pool, applied) = postgres::connect(url, migrator).await?;
-        pool.close().await;
+        let (connections, applied) = pool::connect(url, migrator).await?;
+        connections.close().await;
         Ok(applied)
     }
 
     /// Looks at how a database stands to migrations, and changes nothing.
     pub(crate) async fn look(url: &str, migrations: Migrations) -> Result<View> {
         migrate::look(url, migrations).await
-    }
-
-    /// Begins a transaction. On SQLite there is one at a time, and writers wait for it.
-    ///
-    /// A statement that ends a deadlock, or that loses its connection, loses the transaction: whatever else is done in
-    /// it fails, and so does its commit. It is for the caller to begin another one; those of `atomic` actions are run
-    /// again by themselves.
-    ///
-    /// # Errors
-    /// [`Error::Database`] and [`Error::Unavailable`]; [`Error::Internal`] inside a transaction.
-    pub fn begin(&self) -> BoxFuture<'_, Result<Transaction>> {
-        self.begin_with(Isolation::Database)
-    }
-
-    /// The same, kept apart from other transactions like this.
-    ///
-    /// # Errors
-    /// As [`begin`](Self::begin).
-    pub fn begin_with(&self, isolation: Isolation) -> BoxFuture<'_, Result<Transaction>> {
-        Box::pin(async move {
-            if self.is_transaction() {
-                return Err(Error::internal("a transaction cannot be begun inside of another"));
-            }
-            Ok(self.open_transaction(isolation).await?)
-        })
-    }
-
-    async fn open_transaction(&self, isolation: Isolation) -> std::result::Result<Transaction, DbError> {
-        let handle = match &self.handle {
-            // `BEGIN IMMEDIATE`: there is no other that writes, and what it reads is the last that was written.
-            Handle::Sqlite(sqlite) => Handle::SqliteTransaction(Arc::new(Slot::new(sqlite.lease().await?))),
-            Handle::Postgres(pool) => {
-                let held = postgres::Held::begin(pool, isolation).await?;
-                Handle::PostgresTransaction(Arc::new(Slot::new(held)))
-            }
-            Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => self.handle.clone(),
-        };
-        let pending = Pending { buffer: Buffer::default(), outside: self.clone(), lost: OnceLock::new() };
-        Ok(Transaction { db: Self { handle, hub: Arc::clone(&self.hub), pending: Some(Arc::new(pending)) } })
-    }
-
-    /// Why the transaction is lost, if it is.
-    fn lost(&self) -> Option<&str> {
-        self.pending.as_ref()?.lost.get().map(String::as_str)
-    }
-
-    /// What is left to be done in the transaction.
-    fn check_not_lost(&self) -> std::result::Result<(), DbError> {
-        match self.lost() {
-            Some(cause) => Err(DbError::Undone(sqlx::Error::Protocol(format!(
-                "an earlier statement has lost the transaction: {cause}"
-            )))),
-            None => Ok(()),
-        }
-    }
-
-    /// What came of a statement of the transaction. Savepoints undo it alone; but what it waited for, or had read, is
-    /// such that the transaction cannot go on.
-    fn settled<T>(&self, outcome: DbResult<T>) -> std::result::Result<T, DbError> {
-        let outcome = outcome.map_err(DbError::from);
-        if let (Err(error @ DbError::Undone(_)), Some(pending)) = (&outcome, &self.pending) {
-            // The first reason is the one that counts.
-            let _ = pending.lost.set(error.to_string());
-        }
-        outcome
     }
 
     /// Whether this is the handle of a transaction.
@@ -397,7 +328,7 @@ impl Db {
                 let fate = if statement.writes { DbError::of_writer } else { DbError::from };
                 sqlite.run(statement).await.map_err(fate)
             }),
-            Handle::Postgres(pool) => Box::pin(postgres::run_pooled(pool, statement)),
+            Handle::Postgres(connections) => Box::pin(pool::run_pooled(connections, statement)),
             Handle::SqliteTransaction(slot) => Box::pin(async move {
                 self.check_not_lost()?;
                 let mut lease = slot.take().await?;
@@ -406,79 +337,8 @@ impl Db {
             Handle::PostgresTransaction(slot) => Box::pin(async move {
                 self.check_not_lost()?;
                 let mut transaction = slot.take().await?;
-                self.settled(postgres::run_in_transaction(transaction.get()?, &statement).await)
+                self.settled(pool::run_in_transaction(transaction.get()?, &statement).await)
             }),
-        }
-    }
-}
-
-/// A transaction. Dropped without [`commit`](Self::commit) it rolls back, and handles to it get errors.
-#[derive(Debug)]
-pub struct Transaction {
-    db: Db,
-}
-
-impl Transaction {
-    /// The handle to work with.
-    pub fn db(&self) -> &Db {
-        &self.db
-    }
-
-    /// Makes the writes stay, and tells of them: when it is ready, every subscriber of this node has been told.
-    ///
-    /// # Errors
-    /// [`Error::Database`] and [`Error::Unavailable`]; nothing was stored then. [`Error::Unknown`] if the connection was
-    /// lost before the answer: subscribers of what may have changed are told that they may have missed something.
-    pub fn commit(self) -> BoxFuture<'static, Result<()>> {
-        Box::pin(async move {
-            self.db.check_not_lost()?;
-            let silent = self.db.pending.as_ref().is_none_or(|pending| pending.buffer.is_empty());
-            if silent {
-                return Ok(self.commit_then(|| ()).await?);
-            }
-            // What is stored is told, even if nobody waits for it any more.
-            let told = Hub::detached(async move {
-                let Some(pending) = self.db.pending.clone() else { return Ok(()) };
-                let told = Arc::clone(&pending);
-                let publish = move || told.outside.hub.publish(&told.outside, told.buffer.take());
-                match self.commit_then(publish).await {
-                    Ok(given_out) => given_out.await,
-                    Err(error) => {
-                        if matches!(error, DbError::Unknown(_)) {
-                            pending.outside.hub.unsure(&pending.buffer.take()).await;
-                        }
-                        return Err(error.into());
-                    }
-                }
-                Ok(())
-            });
-            told.await.unwrap_or_else(|| Err(Error::internal("a commit panicked")))
-        })
-    }
-
-    /// Commits and calls `then`: on SQLite before anybody else writes.
-    async fn commit_then<T>(&self, then: impl FnOnce() -> T) -> std::result::Result<T, DbError> {
-        match &self.db.handle {
-            Handle::SqliteTransaction(slot) => {
-                let mut lease = slot.close_with().await?;
-                lease.commit().await?;
-                return Ok(then());
-            }
-            Handle::PostgresTransaction(slot) => {
-                slot.close_with().await?.commit().await.map_err(DbError::of_store)?;
-            }
-            Handle::Sqlite(_) | Handle::Postgres(_) => {}
-        }
-        Ok(then())
-    }
-}
-
-impl Drop for Transaction {
-    fn drop(&mut self) {
-        match &self.db.handle {
-            Handle::SqliteTransaction(slot) => slot.close(),
-            Handle::PostgresTransaction(slot) => slot.close(),
-            Handle::Sqlite(_) | Handle::Postgres(_) => {}
         }
     }
 }
