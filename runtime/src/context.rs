@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::Extensions;
 
+use crate::crud::Judged;
 use crate::db::{Db, Transaction};
 use crate::error::{Error, Result};
 use crate::hub::Seat;
@@ -25,6 +26,8 @@ pub struct Context {
     request_id: Arc<str>,
     /// Where frames of its stream go; none: there is no connection.
     seat: Option<Seat>,
+    /// The row that its permissions and validators were asked about, if it is to be written as they know it.
+    judged: Option<Arc<Judged>>,
 }
 
 /// What is the same for every request of a connection.
@@ -72,7 +75,8 @@ impl Context {
         action: impl Into<Arc<str>>,
         request_id: impl Into<Arc<str>>,
     ) -> Self {
-        Self { db, connection, stream, action: action.into(), request_id: request_id.into(), seat: None }
+        let (action, request_id) = (action.into(), request_id.into());
+        Self { db, connection, stream, action, request_id, seat: None, judged: None }
     }
 
     /// The database; inside an `atomic` action, its transaction.
@@ -166,6 +170,21 @@ impl Context {
     /// Where frames of its stream go.
     pub(crate) fn seat(&self) -> Result<&Seat> {
         self.seat.as_ref().ok_or_else(|| Error::internal("this context has no connection"))
+    }
+
+    /// The same, for writing a row that was judged.
+    pub(crate) fn judging(&self, row: Row) -> Self {
+        Self { judged: Some(Arc::new(Judged::new(row))), ..self.clone() }
+    }
+
+    /// The row that was judged.
+    pub(crate) fn judged(&self) -> Option<&Judged> {
+        self.judged.as_deref()
+    }
+
+    /// The same in a transaction.
+    pub(crate) fn within(&self, transaction: Db) -> Self {
+        Self { db: transaction, ..self.clone() }
     }
 
     /// The same, whose database is no transaction.

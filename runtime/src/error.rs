@@ -49,6 +49,13 @@ pub enum Error {
     /// The database failed: 500, and the client is told no more.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    /// The database could not do it now, as others were in the way or the connection was lost: 503. Nothing was stored,
+    /// and another try may succeed.
+    #[error("database: {0}")]
+    Unavailable(String),
+    /// The connection to the database was lost before it answered: 503. Nobody knows whether something was stored.
+    #[error("database: {0}; it is not known whether something was stored")]
+    Unknown(String),
     /// A database is not there, or cannot be used as it is, for this reason: 500, and the client is told no more.
     #[error("{0}")]
     Unreachable(String),
@@ -97,6 +104,7 @@ impl Error {
             Self::Protected(_) => 409,
             Self::Throttled { .. } => 429,
             Self::Api { status, .. } => *status,
+            Self::Unavailable(_) | Self::Unknown(_) => 503,
             Self::Database(_) | Self::Unreachable(_) | Self::Internal(_) => 500,
         }
     }
@@ -117,6 +125,12 @@ impl Error {
             Self::Throttled { wait: Some(wait) } => {
                 Detail::Text(format!("Request was throttled. Expected available in {wait} seconds."))
             }
+            Self::Unavailable(_) => {
+                Detail::text("The database is busy or not available. Nothing was stored: try again.")
+            }
+            Self::Unknown(_) => Detail::text(
+                "The connection to the database was lost: it is not known whether this was stored.",
+            ),
             Self::Database(_) | Self::Unreachable(_) | Self::Internal(_) => {
                 Detail::text("A server error occurred.")
             }

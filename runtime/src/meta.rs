@@ -681,6 +681,16 @@ pub enum Reads {
     Row,
 }
 
+/// How a transaction is kept apart from others that run at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Isolation {
+    /// As the database does it by itself: on PostgreSQL each statement sees what was committed before it
+    /// (`READ COMMITTED`), on SQLite there is no other that writes.
+    Database,
+    /// As if transactions ran one after the other (`SERIALIZABLE`). PostgreSQL ends those that it cannot order.
+    Serializable,
+}
+
 /// An action.
 #[derive(Debug)]
 pub struct ActionMeta {
@@ -690,8 +700,10 @@ pub struct ActionMeta {
     pub reads: Reads,
     /// Whether it does not hold up its connection, and is cancelled with it.
     pub detached: bool,
-    /// Whether it runs in one transaction, from the look-up of its row to its answer.
+    /// Whether it runs in one transaction, from the look-up of its row, which is locked, to its answer.
     pub atomic: bool,
+    /// How that transaction is kept apart from others.
+    pub isolation: Isolation,
     /// All of these must hold, beside those of the consumer.
     pub permissions: &'static [PermissionMeta],
 }
@@ -699,7 +711,14 @@ pub struct ActionMeta {
 impl ActionMeta {
     /// An action that is answered before the next of its stream starts.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, reads: Reads::Nothing, detached: false, atomic: false, permissions: &[] }
+        Self {
+            name,
+            reads: Reads::Nothing,
+            detached: false,
+            atomic: false,
+            isolation: Isolation::Database,
+            permissions: &[],
+        }
     }
 
     /// One for which this is read before.
@@ -711,6 +730,12 @@ impl ActionMeta {
     /// One that runs in one transaction.
     pub const fn atomic(mut self) -> Self {
         self.atomic = true;
+        self
+    }
+
+    /// One whose transaction is as if no other ran at the same time.
+    pub const fn serializable(mut self) -> Self {
+        self.isolation = Isolation::Serializable;
         self
     }
 

@@ -4,6 +4,7 @@ use crate::condition::{Condition, Filter};
 use crate::db::Db;
 use crate::error::Result;
 use crate::model::Model;
+use crate::store::Lock;
 
 /// The rows of one model that a filter admits: what [`Repository::filter`](crate::Repository::filter) gives.
 #[derive(Debug)]
@@ -29,6 +30,18 @@ impl<'a, M: Model> Query<'a, M> {
     /// [`Error::Database`](crate::Error::Database).
     pub async fn list(self) -> Result<Vec<M>> {
         self.rows(None).await
+    }
+
+    /// The same, kept from others until the transaction ends: see
+    /// [`Repository::get_for_update`](crate::Repository::get_for_update). Rows are locked in the order of their keys, so
+    /// that two who want some of the same do not wait for each other in a circle.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database); [`Error::Internal`](crate::Error::Internal) outside of a transaction.
+    pub async fn list_for_update(self) -> Result<Vec<M>> {
+        let condition = Condition::from(self.filter);
+        let rows = crate::store::select_locked(self.db, M::META, &condition, Lock::Row).await?;
+        Ok(crate::model::readable(rows))
     }
 
     /// The row with the least key, if there is any.

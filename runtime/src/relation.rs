@@ -83,12 +83,12 @@ impl<M: Model, T: Model> ManyToMany<M, T> {
         store::relation::remove(db, M::META, self.meta(), &row.into(), &[other.into()]).await
     }
 
-    /// Relates a row to these rows and to no others (Django's `set`).
+    /// Relates a row to these rows and to no others (Django's `set`): in one step, for which the row is locked.
     ///
     /// # Errors
     /// As [`add`](Self::add).
     pub async fn set(self, db: &Db, row: M::Key, others: Vec<T::Key>) -> Result<()> {
         let others: Vec<Value> = others.into_iter().map(Into::into).collect();
-        store::relation::set(db, M::META, self.meta(), &row.into(), others).await.map(drop)
+        store::relation::set_alone(db, M::META, self.meta(), row.into(), others).await
     }
 }

@@ -135,8 +135,10 @@ object! {
         "reply" optional reply: bool,
         /// The status of its answer; left out: 200.
         "status" optional status: u64,
-        /// Whether it runs in one transaction.
+        /// Whether it runs in one transaction, again if that is lost to others; with `detail`, its row is locked.
         "atomic" optional atomic: bool,
+        /// How its transaction is kept apart from others; left out: as the database does by itself.
+        "isolation" optional isolation: Isolation,
         /// Whether it lets the connection go on meanwhile.
         "detached" optional detached: bool,
         /// Whether it takes the key of a row, and is given the row.
@@ -145,6 +147,14 @@ object! {
         "name" optional name: String,
         /// Who may call it, beside the permissions of the consumer.
         "permission_classes" optional permission_classes: Vec<Spanned<Permission>>,
+    }
+}
+
+words! {
+    /// How a transaction is kept apart from others.
+    pub enum Isolation {
+        /// As if they ran one after the other.
+        Serializable = "serializable",
     }
 }
 

@@ -10,7 +10,9 @@ mod schema;
 mod serializer;
 mod shape;
 
-pub use consumer::{Action, Consumer, Mixin, Pagination, PaginationStyle, Permission, Queryset, View};
+pub use consumer::{
+    Action, Consumer, Isolation, Mixin, Pagination, PaginationStyle, Permission, Queryset, View,
+};
 pub use document::{Client, Document, Git, RuntimeSource};
 pub use load::{Content, LoadedFile, Program, load};
 pub use observer::{Group, Groups, Observer, Overflow, Signal};

@@ -172,6 +172,8 @@ pub struct CustomAction {
     pub status: u16,
     /// Runs in one transaction.
     pub atomic: bool,
+    /// That transaction is as if no other ran at the same time.
+    pub serializable: bool,
     /// Does not hold up the connection; is cancelled with it.
     pub detached: bool,
     /// Takes the lookup argument and is given the row.

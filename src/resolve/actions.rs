@@ -133,10 +133,22 @@ impl<'a> Resolver<'a> {
             output,
             status,
             atomic: action.atomic.as_ref().is_some_and(|key| key.value),
+            serializable: self.is_serializable(action),
             detached: action.detached.as_ref().is_some_and(|key| key.value),
             detail: detail.is_some(),
             permissions,
         }
+    }
+
+    /// Whether its transaction is kept apart from all others: there has to be one.
+    fn is_serializable(&self, action: &ast::Action) -> bool {
+        let Some(isolation) = &action.isolation else { return false };
+        if !action.atomic.as_ref().is_some_and(|atomic| atomic.value) {
+            let message = format!("{} is of a transaction, and the action has none", quote("isolation"));
+            let diagnostic = Diagnostic::error(Code::MisplacedKeyword, isolation.key, message);
+            self.report(diagnostic.help("add `\"atomic\": true`, or leave it out"));
+        }
+        isolation.value == ast::Isolation::Serializable
     }
 
     /// `pk` is given with the row: it cannot be an argument too.

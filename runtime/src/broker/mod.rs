@@ -25,6 +25,7 @@ mod remote;
 #[cfg(all(test, feature = "redis", feature = "nats"))]
 mod tests;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::db::Db;
@@ -54,6 +55,12 @@ pub trait Broker: Send + Sync + 'static {
     /// Nobody on this node listens to a channel any more, unless [`Hub::wants`] it again by now.
     fn unsubscribe(&self, channel: &str) {
         let _ = channel;
+    }
+
+    /// What was to be said to these channels may be missing: their subscribers are told so, on every node. A name without
+    /// its last part (`<stream>/<observer>`) stands for all channels of an observer.
+    fn missed(&self, hub: &Hub, channels: &[Arc<str>]) {
+        channels.iter().for_each(|channel| hub.resync(Some(channel)));
     }
 
     /// Whether anybody may hear an observer of a stream, on whatever node: what nobody hears is not encoded.

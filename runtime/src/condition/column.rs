@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use super::{Condition, Filter, Lookup};
 use crate::model::Model;
 use crate::scalar::{Date, DateTime, Decimal, Duration, Time, Uuid};
+use crate::store::Assigned;
 use crate::value::Value;
 
 /// Nothing of these is in a column.
@@ -32,6 +33,32 @@ macro_rules! ordered {
     ($($ty:ty),*) => { $(impl Ordered for $ty {})* };
 }
 ordered!(i64, f64, String, Decimal, Date, DateTime, Time, Duration, Uuid);
+
+/// Types whose values are added up.
+pub trait Additive {}
+
+impl Additive for i64 {}
+impl Additive for f64 {}
+impl Additive for Decimal {}
+impl Additive for Duration {}
+
+/// What becomes of a column of a row of the model `M`: what [`Column::set`] and [`Column::add`] give.
+pub struct Assignment<M> {
+    column: usize,
+    assigned: Assigned,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M> Assignment<M> {
+    fn new(column: usize, assigned: Assigned) -> Self {
+        Self { column, assigned, model: PhantomData }
+    }
+
+    /// The column and what becomes of it.
+    pub(crate) fn into_parts(self) -> (usize, Assigned) {
+        (self.column, self.assigned)
+    }
+}
 
 impl<M, T, R> Column<M, T, R> {
     /// The column at this position of the model's columns. For generated code.
@@ -88,6 +115,21 @@ impl<M: Model, T: Into<Value> + Ordered, R> Column<M, T, R> {
     /// Greater than a value, or equal to it.
     pub fn gte(self, value: impl Into<T>) -> Filter<M> {
         self.compare(Lookup::Gte, value)
+    }
+}
+
+impl<M: Model, T: Into<Value>, R> Column<M, T, R> {
+    /// It gets a value: for [`Repository::patch`](crate::Repository::patch).
+    pub fn set(self, value: impl Into<T>) -> Assignment<M> {
+        Assignment::new(self.index, Assigned::Set(value.into().into()))
+    }
+}
+
+impl<M: Model, T: Into<Value> + Additive> Column<M, T> {
+    /// An amount, of either sign, is added to what it holds when it is written (Django's `F("column") + amount`): for
+    /// [`Repository::patch`](crate::Repository::patch).
+    pub fn add(self, amount: impl Into<T>) -> Assignment<M> {
+        Assignment::new(self.index, Assigned::Add(amount.into().into()))
     }
 }
 
@@ -149,6 +191,13 @@ impl<M, T, R> Copy for Column<M, T, R> {}
 impl<M, T, R> fmt::Debug for Column<M, T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Column").field(&self.index).finish()
+    }
+}
+
+impl<M> fmt::Debug for Assignment<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Values do not belong into a log.
+        f.debug_struct("Assignment").field("column", &self.column).finish_non_exhaustive()
     }
 }
 

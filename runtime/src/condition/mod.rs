@@ -16,7 +16,7 @@ use std::fmt;
 use crate::meta::ModelMeta;
 use crate::value::Value;
 
-pub use column::{Column, JsonColumn, Ordered};
+pub use column::{Additive, Assignment, Column, JsonColumn, Ordered};
 pub(crate) use evaluate::Truth;
 pub use filter::Filter;
 
@@ -162,6 +162,16 @@ impl Condition {
     /// What no row has.
     pub const fn none() -> Self {
         Self::Any(Vec::new())
+    }
+
+    /// Whether it asks for rows of other tables.
+    pub(crate) fn leads_elsewhere(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::leads_elsewhere),
+            Self::Not(part) => part.leads_elsewhere(),
+            Self::Compare { .. } => false,
+            Self::Related { .. } | Self::Outer { .. } => true,
+        }
     }
 
     /// Whether it narrows nothing.

@@ -1,5 +1,6 @@
 //! The payloads of create, update and patch: read, judged by the database's other rows and by the application.
 
+use super::judged::shows_row;
 use crate::context::Context;
 use crate::decode::{Mode, Nested, Payload, Refusal, payload};
 use crate::dispatch::{BoxFuture, Dispatch};
@@ -41,7 +42,7 @@ pub fn update_input<'a>(
     request: &'a Request<'a>,
     key: Value,
 ) -> BoxFuture<'a, Result<Object>> {
-    Box::pin(change_input(consumer, ctx, request, key, Mode::Update))
+    Box::pin(async move { Ok(change_input(consumer, ctx, request, key, Mode::Update).await?.0) })
 }
 
 /// Reads the payload of `patch`, as [`update_input`] but that nothing is required.
@@ -54,28 +55,32 @@ pub fn patch_input<'a>(
     request: &'a Request<'a>,
     key: Value,
 ) -> BoxFuture<'a, Result<Object>> {
-    Box::pin(change_input(consumer, ctx, request, key, Mode::Patch))
+    Box::pin(async move { Ok(change_input(consumer, ctx, request, key, Mode::Patch).await?.0) })
 }
 
-async fn change_input(
+/// The payload of a change, and the row that somebody was asked about who may say otherwise of another.
+pub(super) async fn change_input(
     consumer: &dyn Dispatch,
     ctx: &Context,
     request: &Request<'_>,
     key: Value,
     mode: Mode,
-) -> Result<Object> {
+) -> Result<(Object, Option<Row>)> {
     let bound = super::bound(consumer.meta())?;
     let read = payload(bound.serializer, mode, request.argument("data"));
     let is_done = read.as_ref().is_ok_and(|payload| is_done(bound.serializer, payload));
-    if is_done && !permission::asks_rows(consumer, ctx) {
-        return read.map(assemble);
+    let asks_rows = permission::asks_rows(consumer, ctx);
+    if is_done && !asks_rows {
+        return Ok((assemble(read?), None));
     }
     // Whatever is wrong with the payload: that there is no such row, or not for this request, comes first.
     let row = super::narrow::find(consumer, bound, ctx, request, key).await?;
+    let judged = (asks_rows || shows_row(bound.serializer)).then(|| row.clone());
     if is_done {
-        return read.map(assemble);
+        return Ok((assemble(read?), judged));
     }
-    judge(Asker { consumer, ctx }, bound.serializer, read?, Some(row)).await?.map_err(refused)
+    let data = judge(Asker { consumer, ctx }, bound.serializer, read?, Some(row)).await?.map_err(refused)?;
+    Ok((data, judged))
 }
 
 /// Who is asked for what the payload itself does not tell.

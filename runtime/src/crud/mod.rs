@@ -6,6 +6,7 @@
 mod cursor;
 mod filter;
 mod input;
+mod judged;
 mod list;
 mod narrow;
 mod page;
@@ -22,7 +23,7 @@ use crate::decode::{self, lookup_key};
 use crate::dispatch::{BoxFuture, Dispatch, Given, Reply, ReplyFuture};
 use crate::error::{Error, Result};
 use crate::frame::Request;
-use crate::meta::{BoundModel, ConsumerMeta, ObjectMeta, Reads};
+use crate::meta::{BoundModel, ConsumerMeta, Isolation, ObjectMeta, Reads};
 use crate::model::Row;
 use crate::store;
 use crate::value::{FromValue, Object, Value};
@@ -30,6 +31,7 @@ use crate::value::{FromValue, Object, Value};
 pub use cursor::Cursor;
 pub(crate) use filter::{Wanted, all, filters};
 pub use input::{create_input, patch_input, update_input};
+pub(crate) use judged::Judged;
 pub use list::{ListInput, list, list_input};
 pub use show::{lists_of_rows, rows_of_rows, rows_or_nulls, typed, values};
 pub use show::{row as show, row_or_null as show_or_null, rows as show_all};
@@ -41,24 +43,56 @@ fn bound(consumer: &'static ConsumerMeta) -> Result<&'static BoundModel> {
 }
 
 /// Reads what the action is given, and has the consumer [act](Dispatch::act) on it: the `call` of generated consumers.
+///
+/// If permissions or validators are asked about the row of an `update` or `patch`, what they allowed is written to that
+/// row or not at all: if it is another by then, it is locked, and all is asked and done again in a transaction.
 pub fn call<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
     Box::pin(async move {
-        let given = given(consumer, ctx, request).await?;
-        consumer.act(ctx, request, given)?.await
+        let (given, judged) = given(consumer, ctx, request).await?;
+        let Some(row) = judged.filter(|_| !ctx.db().is_transaction()) else {
+            return consumer.act(ctx, request, given)?.await;
+        };
+        let judging = ctx.judging(row);
+        let reply = consumer.act(&judging, request, given)?.await;
+        if !judging.judged().is_some_and(Judged::is_stale) {
+            return reply;
+        }
+        locked(ctx, move |ctx| {
+            Box::pin(async move {
+                let (given, _) = self::given(consumer, &ctx, request).await?;
+                consumer.act(&ctx, request, given)?.await
+            })
+        })
+        .await
     })
 }
 
-async fn given(consumer: &dyn Dispatch, ctx: &Context, request: &Request<'_>) -> Result<Given> {
+/// Does in one transaction what was found to be about another row than before.
+async fn locked<'a, T: Send + 'a>(
+    ctx: &'a Context,
+    work: impl Fn(Context) -> BoxFuture<'a, Result<T>> + Send + Sync + 'a,
+) -> Result<T> {
+    ctx.db().atomically(Isolation::Database, move |db| work(ctx.within(db))).await
+}
+
+/// What an action is given, and the row that was judged for it, if it is about to be written as it was judged.
+async fn given(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    request: &Request<'_>,
+) -> Result<(Given, Option<Row>)> {
     let meta = consumer.meta();
     let action = meta.actions.iter().find(|action| action.name == request.action());
     let key = || lookup_value(bound(meta)?, request);
-    Ok(match action.map_or(Reads::Nothing, |action| action.reads) {
-        Reads::Nothing => Given::Nothing,
-        Reads::Create => Given::Payload(create_input(consumer, ctx, request).await?),
-        Reads::Update => Given::Payload(update_input(consumer, ctx, request, key()?).await?),
-        Reads::Patch => Given::Payload(patch_input(consumer, ctx, request, key()?).await?),
-        Reads::Row => Given::Row(row(consumer, ctx, request).await?),
-    })
+    let mode = match action.map_or(Reads::Nothing, |action| action.reads) {
+        Reads::Nothing => return Ok((Given::Nothing, None)),
+        Reads::Create => return Ok((Given::Payload(create_input(consumer, ctx, request).await?), None)),
+        Reads::Row => return Ok((Given::Row(row(consumer, ctx, request).await?), None)),
+        Reads::Update => decode::Mode::Update,
+        Reads::Patch => decode::Mode::Patch,
+    };
+    let (payload, judged) = input::change_input(consumer, ctx, request, key()?, mode).await?;
+    Ok((Given::Payload(payload), judged))
 }
 
 /// The lookup argument, converted as the column does it: `" 2 "`, `"02"`, `2.5` and `true` are keys, too.
@@ -102,7 +136,8 @@ pub fn detail_input(
     decode::arguments(meta, request.arguments(), &[STREAM, lookup])
 }
 
-/// The row that the lookup argument names: one that the connection can see and the request may touch.
+/// The row that the lookup argument names: one that the connection can see and the request may touch. In a transaction it
+/// is locked until its end (`SELECT … FOR UPDATE` on PostgreSQL), and what is asked is asked about the locked row.
 ///
 /// # Errors
 /// As [`key`]; [`Error::NotFound`]; [`Error::PermissionDenied`]; [`Error::Database`].
@@ -163,7 +198,7 @@ pub fn update<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value, data
     Box::pin(async move {
         let bound = bound(consumer.meta())?;
         let which = narrow::which(consumer, bound, ctx, key).await?;
-        let row = write::update(ctx.db(), bound.serializer, which, data).await?;
+        let row = write::update(ctx.db(), bound.serializer, which, ctx.judged(), data).await?;
         show::reply(consumer, ctx, 200, bound.serializer, row).await
     })
 }
@@ -182,11 +217,30 @@ pub fn delete<'a>(
 ) -> ReplyFuture<'a> {
     Box::pin(async move {
         let bound = bound(consumer.meta())?;
-        if crate::permission::asks_rows(consumer, ctx) {
-            narrow::find(consumer, bound, ctx, request, key.clone()).await?;
+        let model = bound.serializer.model;
+        let which = narrow::which(consumer, bound, ctx, key.clone()).await?;
+        if !crate::permission::asks_rows(consumer, ctx) {
+            store::remove(ctx.db(), model, which).await?;
+            return Ok(Reply::empty(204));
         }
-        let which = narrow::which(consumer, bound, ctx, key).await?;
-        store::remove(ctx.db(), bound.serializer.model, which).await?;
+        if !ctx.db().is_transaction() {
+            let row = narrow::find(consumer, bound, ctx, request, key.clone()).await?;
+            if let Some(which) = which.being(model, &row) {
+                match store::remove(ctx.db(), model, which).await {
+                    // It is gone, or another by now: that is for the permissions to judge.
+                    Err(Error::NotFound) => {}
+                    done => return done.map(|()| Reply::empty(204)),
+                }
+            }
+        }
+        locked(ctx, move |ctx| {
+            let (which, key) = (which.clone(), key.clone());
+            Box::pin(async move {
+                narrow::find(consumer, bound, &ctx, request, key).await?;
+                store::remove(ctx.db(), model, which).await
+            })
+        })
+        .await?;
         Ok(Reply::empty(204))
     })
 }

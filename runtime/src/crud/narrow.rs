@@ -8,7 +8,7 @@ use crate::frame::Request;
 use crate::meta::BoundModel;
 use crate::model::Row;
 use crate::permission;
-use crate::store::{self, Which};
+use crate::store::{self, Lock, Which};
 use crate::value::Value;
 
 /// The rows that the connection can see.
@@ -26,7 +26,8 @@ pub(super) async fn which(
     Ok(Which::new(bound.lookup, key).within(visible(consumer, ctx).await?))
 }
 
-/// The row of a key: 404 if the connection cannot see it, and 403 if the request may not touch it.
+/// The row of a key: 404 if the connection cannot see it, and 403 if the request may not touch it. In a transaction it is
+/// locked first.
 pub(super) async fn find(
     consumer: &dyn Dispatch,
     bound: &'static BoundModel,
@@ -35,7 +36,12 @@ pub(super) async fn find(
     key: Value,
 ) -> Result<Row> {
     let which = which(consumer, bound, ctx, key).await?;
-    let row = store::find_within(ctx.db(), bound.serializer.model, &which).await?.ok_or(Error::NotFound)?;
+    let (db, model) = (ctx.db(), bound.serializer.model);
+    let row = match db.is_transaction() {
+        true => store::find_locked(db, model, &which, Lock::Row).await?,
+        false => store::find_within(db, model, &which).await?,
+    };
+    let row = row.ok_or(Error::NotFound)?;
     permission::check_row(consumer, ctx, request, &row).await?;
     Ok(row)
 }

@@ -3,18 +3,18 @@
 //! A row of columns alone is one statement. Whatever is more than that happens in a transaction: the rows that it
 //! refers to are written before it, those that refer to it after it. The rows of a nested list are replaced.
 
+use super::judged::Judged;
 use crate::db::Db;
 use crate::dispatch::BoxFuture;
 use crate::error::{Detail, Error, Result};
-use crate::meta::{Access, NestedMeta, NestedOf, RelationMeta, SerializerMeta, Source, Via};
+use crate::meta::{Access, Isolation, NestedMeta, NestedOf, RelationMeta, SerializerMeta, Source, Via};
 use crate::model::Row;
-use crate::observer;
 use crate::projection::value_of;
-use crate::store::{self, Naming, Values, Which};
+use crate::store::{self, Lock, Naming, Values, Which};
 use crate::value::{Object, Value};
 
 /// The values of a payload, by where they go.
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Parts {
     /// Of the row itself.
     columns: Values,
@@ -26,6 +26,7 @@ struct Parts {
     keys: Vec<(&'static str, usize, Vec<Value>)>,
 }
 
+#[derive(Clone)]
 struct Parent {
     field: &'static str,
     column: usize,
@@ -33,6 +34,7 @@ struct Parent {
     data: Object,
 }
 
+#[derive(Clone)]
 struct Children {
     field: &'static str,
     relation: usize,
@@ -96,33 +98,36 @@ pub(super) async fn create(db: &Db, serializer: &'static SerializerMeta, data: O
     if parts.is_one_row() {
         return store::insert(db, serializer.model, parts.columns, Naming::Fields(serializer)).await;
     }
-    if db.is_transaction() {
-        return insert(db, serializer, parts).await;
-    }
-    let transaction = db.begin().await?;
-    let row = insert(transaction.db(), serializer, parts).await?;
-    transaction.commit().await?;
-    Ok(row)
+    let step = |db: Db| -> BoxFuture<'_, Result<Row>> {
+        let parts = parts.clone();
+        Box::pin(async move { insert(&db, serializer, parts).await })
+    };
+    db.atomically(Isolation::Database, step).await
 }
 
-/// Changes this row.
+/// Changes this row: one that was judged only if it is still as it was then.
 pub(super) async fn update(
     db: &Db,
     serializer: &'static SerializerMeta,
     by: Which,
+    judged: Option<&Judged>,
     data: Object,
 ) -> Result<Row> {
-    let parts = Parts::of(serializer, data);
+    let (model, naming) = (serializer.model, Naming::Fields(serializer));
+    let mut parts = Parts::of(serializer, data);
     if parts.is_one_row() {
-        return store::change(db, serializer.model, by, parts.columns, Naming::Fields(serializer)).await;
+        let Some(judged) = judged else { return store::change(db, model, by, parts.columns, naming).await };
+        if let Some(by) = by.being(model, judged.row()) {
+            let changed = store::change(db, model, by, std::mem::take(&mut parts.columns), naming).await;
+            // It is gone, or another by now.
+            return if let Err(Error::NotFound) = changed { Err(judged.stale()) } else { changed };
+        }
     }
-    if db.is_transaction() {
-        return change(db, serializer, by, parts).await;
-    }
-    let transaction = db.begin().await?;
-    let row = change(transaction.db(), serializer, by, parts).await?;
-    transaction.commit().await?;
-    Ok(row)
+    let step = |db: Db| -> BoxFuture<'_, Result<Row>> {
+        let (by, parts) = (by.clone(), parts.clone());
+        Box::pin(async move { change(&db, serializer, by, judged, parts).await })
+    };
+    db.atomically(Isolation::Database, step).await
 }
 
 /// Inside a transaction. Boxed, as nested serializers nest others.
@@ -145,11 +150,20 @@ fn insert<'a>(
     })
 }
 
-async fn change(db: &Db, serializer: &'static SerializerMeta, which: Which, mut parts: Parts) -> Result<Row> {
+async fn change(
+    db: &Db,
+    serializer: &'static SerializerMeta,
+    which: Which,
+    judged: Option<&Judged>,
+    mut parts: Parts,
+) -> Result<Row> {
     let model = serializer.model;
     // Whether it is to be found at all is settled until the transaction ends: what is written with it is not written by
     // the same statement.
-    let current = observer::find_locked(db, model, &which).await?.ok_or(Error::NotFound)?;
+    let current = store::find_locked(db, model, &which, Lock::Values).await?.ok_or(Error::NotFound)?;
+    if let Some(judged) = judged.filter(|judged| !judged.is(&current)) {
+        return Err(judged.stale());
+    }
     for parent in std::mem::take(&mut parts.parents) {
         let key = value_of(&current, parent.column).clone();
         let own = Parts::of(parent.serializer, parent.data);
@@ -157,7 +171,7 @@ async fn change(db: &Db, serializer: &'static SerializerMeta, which: Which, mut 
         let row = if key == Value::Null {
             insert(db, parent.serializer, own).await
         } else {
-            Box::pin(change(db, parent.serializer, Which::new(other.key, key), own)).await
+            Box::pin(change(db, parent.serializer, Which::new(other.key, key), None, own)).await
         };
         let row = row.map_err(|error| under(parent.field, error))?;
         parts.set(parent.column, value_of(&row, other.key).clone());

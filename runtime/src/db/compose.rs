@@ -69,6 +69,11 @@ impl Composer {
         Self { dialect, sql: String::with_capacity(256), args: Vec::new() }
     }
 
+    /// Whether it is for PostgreSQL.
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.dialect == Dialect::Postgres
+    }
+
     /// Which SQL it is.
     pub(super) fn dialect(&self) -> Dialect {
         self.dialect
@@ -183,6 +188,16 @@ impl Composer {
     /// The value is not `null`.
     pub(crate) fn compare_sorted(&mut self, place: Place<'_>, how: Compare, value: Value) -> &mut Self {
         self.sorted(place).text(how.operator()).of(place.column, value)
+    }
+
+    /// A column has the value that was read of it, `null` included. PostgreSQL compares no JSON but as text.
+    pub(crate) fn is_still(&mut self, column: &'static ColumnMeta, value: Value) -> &mut Self {
+        self.name(column.column);
+        if self.is_postgres() && stored::is_json(&column.ty.kind) {
+            let text = if let Value::Json(json) = &value { Value::from(json.as_str()) } else { Value::Null };
+            return self.text("::text IS NOT DISTINCT FROM ").value(text).text("::text");
+        }
+        self.text(" IS NOT DISTINCT FROM ").of(column, value)
     }
 
     /// What a column is ordered by.

@@ -34,16 +34,20 @@
 //! | `Ip`, `Ipv4`, `Ipv6` | `char(39)` | `INET` |
 //! | `Json`, `List`, `Map`, `Object` | `text` | `JSONB` |
 
+mod attempts;
+mod begin;
 mod callbacks;
 mod compose;
 mod condition;
 mod django;
 mod expressions;
+mod fate;
 mod group;
 mod join;
 mod local;
 mod migrate;
 mod notes;
+mod pool;
 mod postgres;
 pub(crate) mod reach;
 mod readers;
@@ -64,13 +68,16 @@ use crate::dispatch::BoxFuture;
 use crate::error::{Error, Result};
 use crate::hub::{Hub, Message, entries};
 use crate::model::Row;
-use crate::observer::{Buffer, Change};
+use crate::observer::Change;
 use crate::value::Value;
 
+pub use begin::Transaction;
 pub use migrate::{Migration, MigrationTransaction, Migrations};
 
+use begin::Pending;
 pub(crate) use compose::{Compare, Composer, quote};
 pub(crate) use expressions::{Insert, has_expressions};
+pub(crate) use fate::DbError;
 pub(crate) use join::{Joins, Place, Step};
 pub(crate) use migrate::{Applied, Entry, InRust, Migrator, Planned, Progress, Quiet, Rows, State, View};
 pub(crate) use notes::{Note, Noted, Notes};
@@ -91,17 +98,12 @@ pub struct Db {
     pending: Option<Arc<Pending>>,
 }
 
-struct Pending {
-    buffer: Buffer,
-    outside: Db,
-}
-
 #[derive(Clone)]
 enum Handle {
     Sqlite(Arc<sqlite::Sqlite>),
     Postgres(PgPool),
     SqliteTransaction(Arc<Slot<Lease>>),
-    PostgresTransaction(Arc<Slot<postgres::Held>>),
+    PostgresTransaction(Arc<Slot<pool::Held>>),
 }
 
 /// Which SQL a database speaks, where the two differ.
@@ -161,8 +163,8 @@ impl Db {
             let (sqlite, applied) = sqlite::Sqlite::connect(url, migrator).await?;
             (Handle::Sqlite(Arc::new(sqlite)), applied)
         } else if is_postgres(url) {
-            let (pool, applied) = postgres::connect(url, migrator).await?;
-            (Handle::Postgres(pool), applied)
+            let (connections, applied) = pool::connect(url, migrator).await?;
+            (Handle::Postgres(connections), applied)
         } else {
             return Err(Error::internal(NO_URL));
         };
@@ -178,38 +180,14 @@ impl Db {
         if !is_postgres(url) {
             return Err(Error::internal(NO_URL));
         }
-        let (pool, applied) = postgres::connect(url, migrator).await?;
-        pool.close().await;
+        let (connections, applied) = pool::connect(url, migrator).await?;
+        connections.close().await;
         Ok(applied)
     }
 
     /// Looks at how a database stands to migrations, and changes nothing.
     pub(crate) async fn look(url: &str, migrations: Migrations) -> Result<View> {
         migrate::look(url, migrations).await
-    }
-
-    /// Begins a transaction. On SQLite there is one at a time, and writers wait for it.
-    ///
-    /// # Errors
-    /// [`Error::Database`]; [`Error::Internal`] inside a transaction.
-    pub fn begin(&self) -> BoxFuture<'_, Result<Transaction>> {
-        Box::pin(async move {
-            let handle = match &self.handle {
-                Handle::Sqlite(sqlite) => {
-                    Handle::SqliteTransaction(Arc::new(Slot::new(sqlite.lease().await?)))
-                }
-                Handle::Postgres(pool) => {
-                    Handle::PostgresTransaction(Arc::new(Slot::new(postgres::Held::begin(pool).await?)))
-                }
-                Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => {
-                    return Err(Error::internal("a transaction cannot be begun inside of another"));
-                }
-            };
-            let pending = Pending { buffer: Buffer::default(), outside: self.clone() };
-            Ok(Transaction {
-                db: Self { handle, hub: Arc::clone(&self.hub), pending: Some(Arc::new(pending)) },
-            })
-        })
     }
 
     /// Whether this is the handle of a transaction.
@@ -317,10 +295,12 @@ impl Db {
         &self,
         statement: Statement,
         committed: Committed,
-    ) -> BoxFuture<'_, DbResult<Outcome>> {
+    ) -> BoxFuture<'_, std::result::Result<Outcome, DbError>> {
         if let Handle::Sqlite(sqlite) = &self.handle {
             self.count();
-            return Box::pin(sqlite.run_then(statement, committed));
+            return Box::pin(async move {
+                sqlite.run_then(statement, committed).await.map_err(DbError::of_writer)
+            });
         }
         Box::pin(async move {
             let outcome = self.run(statement).await?;
@@ -341,78 +321,24 @@ impl Db {
     }
 
     /// Runs one statement.
-    pub(crate) fn run(&self, statement: Statement) -> BoxFuture<'_, DbResult<Outcome>> {
+    pub(crate) fn run(&self, statement: Statement) -> BoxFuture<'_, std::result::Result<Outcome, DbError>> {
         self.count();
         match &self.handle {
-            Handle::Sqlite(sqlite) => Box::pin(sqlite.run(statement)),
-            Handle::Postgres(pool) => Box::pin(postgres::run_pooled(pool, statement)),
+            Handle::Sqlite(sqlite) => Box::pin(async move {
+                let fate = if statement.writes { DbError::of_writer } else { DbError::from };
+                sqlite.run(statement).await.map_err(fate)
+            }),
+            Handle::Postgres(connections) => Box::pin(pool::run_pooled(connections, statement)),
             Handle::SqliteTransaction(slot) => Box::pin(async move {
+                self.check_not_lost()?;
                 let mut lease = slot.take().await?;
-                lease.get()?.run(&statement).await
+                self.settled(lease.get()?.run(&statement).await)
             }),
             Handle::PostgresTransaction(slot) => Box::pin(async move {
+                self.check_not_lost()?;
                 let mut transaction = slot.take().await?;
-                postgres::run_in_transaction(transaction.get()?, &statement).await
+                self.settled(pool::run_in_transaction(transaction.get()?, &statement).await)
             }),
-        }
-    }
-}
-
-/// A transaction. Dropped without [`commit`](Self::commit) it rolls back, and handles to it get errors.
-#[derive(Debug)]
-pub struct Transaction {
-    db: Db,
-}
-
-impl Transaction {
-    /// The handle to work with.
-    pub fn db(&self) -> &Db {
-        &self.db
-    }
-
-    /// Makes the writes stay, and tells of them: when it is ready, every subscriber of this node has been told.
-    ///
-    /// # Errors
-    /// [`Error::Database`]; nothing was stored then.
-    pub fn commit(self) -> BoxFuture<'static, Result<()>> {
-        Box::pin(async move {
-            let silent = self.db.pending.as_ref().is_none_or(|pending| pending.buffer.is_empty());
-            if silent {
-                return self.commit_then(|| ()).await;
-            }
-            // What is stored is told, even if nobody waits for it any more.
-            let told = Hub::detached(async move {
-                let Some(pending) = self.db.pending.clone() else { return Ok(()) };
-                let told = Arc::clone(&pending);
-                let publish = move || told.outside.hub.publish(&told.outside, told.buffer.take());
-                self.commit_then(publish).await?.await;
-                Ok(())
-            });
-            told.await.unwrap_or_else(|| Err(Error::internal("a commit panicked")))
-        })
-    }
-
-    /// Commits and calls `then`: on SQLite before anybody else writes.
-    async fn commit_then<T>(&self, then: impl FnOnce() -> T) -> Result<T> {
-        match &self.db.handle {
-            Handle::SqliteTransaction(slot) => {
-                let mut lease = slot.close_with().await?;
-                lease.commit().await?;
-                return Ok(then());
-            }
-            Handle::PostgresTransaction(slot) => slot.close_with().await?.commit().await?,
-            Handle::Sqlite(_) | Handle::Postgres(_) => {}
-        }
-        Ok(then())
-    }
-}
-
-impl Drop for Transaction {
-    fn drop(&mut self) {
-        match &self.db.handle {
-            Handle::SqliteTransaction(slot) => slot.close(),
-            Handle::PostgresTransaction(slot) => slot.close(),
-            Handle::Sqlite(_) | Handle::Postgres(_) => {}
         }
     }
 }

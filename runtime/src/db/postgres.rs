@@ -1,167 +1,57 @@
-//! PostgreSQL: a pool, and how values are stored.
+//! PostgreSQL: how values are stored.
 //!
 //! JSON columns are JSON and not JSONB, which would change what was written: digits of numbers, the order of keys.
 //! Durations are BIGINT microseconds, as an INTERVAL's months and days are of no fixed length.
 
 use std::borrow::Cow;
-use std::str::FromStr;
 
+use futures_util::TryStreamExt as _;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::{Oid, PgInterval};
 use sqlx::postgres::{
-    PgArgumentBuffer, PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow, PgTypeInfo,
-    PgValueFormat, Postgres,
+    PgArgumentBuffer, PgArguments, PgConnection, PgRow, PgTypeInfo, PgValueFormat, Postgres,
 };
-use sqlx::{
-    Arguments, AssertSqlSafe, Column, Encode, Executor, Row as _, SqlSafeStr, Transaction, Type, TypeInfo,
-    ValueRef,
-};
+use sqlx::{Arguments, Column, Either, Encode, Executor, Row as _, Type, TypeInfo, ValueRef};
 
 use super::django::{self, Inet};
-use super::statement::{PATIENCE, Told, is_integer_choice, unbindable, undecodable};
-use super::{Applied, Arg, DbResult, Migrator, Outcome, Shape, Statement, migrate, reach};
-use crate::error::{Error, Result};
+use super::statement::{is_integer_choice, unbindable, undecodable};
+use super::{Arg, DbResult, Outcome, Shape, Statement};
 use crate::meta::{ColumnMeta, Kind, Storage, TypeMeta};
 use crate::model::Row;
 use crate::scalar::{DateTime, Duration, Json};
 use crate::value::Value;
 
-const CONNECTIONS: u32 = 10;
-/// Statements a connection keeps prepared: more than the models of an application have.
-const STATEMENTS: usize = 512;
-
-pub(super) async fn connect(url: &str, migrator: Migrator<'_>) -> Result<(PgPool, Vec<Applied>)> {
-    let options =
-        PgConnectOptions::from_str(url).map_err(|error| Error::Unreachable(reach::reason(&error)))?;
-    // The pool would ask for half a minute again what was refused at once.
-    reach::postgres(&options).await?;
-    let pool = PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(PATIENCE)
-        .test_before_acquire(false)
-        .connect_with(options.statement_cache_capacity(STATEMENTS))
-        .await?;
-    let applied = migrate::postgres(&pool, migrator).await.map_err(|error| match error {
-        Error::Database(error) => Error::Unreachable(reach::reason(&error)),
-        own => own,
-    })?;
-    Ok((pool, applied))
-}
-
-/// Runs a statement on any connection. Connections are not tried out before they are used; a query that finds its
-/// own lost, as after a restart of the server, goes to the next. A write does not: it may have been done.
-pub(super) async fn run_pooled(pool: &PgPool, statement: Statement) -> DbResult<Outcome> {
-    let mut spare = CONNECTIONS;
-    let statement = telling(statement);
-    loop {
-        match run(&mut *pool.acquire().await?, &statement).await {
-            Err(error) if !statement.writes && spare > 0 && is_lost(&error) => spare -= 1,
-            Err(error) if spare > 0 && is_undone(&error) => spare -= 1,
-            result => return result,
-        }
-    }
-}
-
-/// A statement alone that tells triggers what not to note, until its own transaction ends: they run at its end, when
-/// what it gives back is known.
-fn telling(mut statement: Statement) -> Statement {
-    if let Some(table) = statement.told {
-        let (sql, table) = (statement.sql.as_str(), literal(table));
-        let joined = if matches!(statement.shape, Shape::Nothing) { " RETURNING" } else { "," };
-        statement.sql =
-            AssertSqlSafe(format!("{sql}{joined} set_config('dcrf.told', {table}, true)")).into_sql_str();
-    }
-    statement
-}
-
-/// The name of a table as a text.
-fn literal(table: &str) -> String {
-    format!("'{}'", table.replace('\'', "''"))
-}
-
-/// Whether the database chose this statement to end a deadlock: it did nothing then, and may run again.
-fn is_undone(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| code == "40P01" || code == "40001")
-}
-
-/// Begins a transaction, if need be on the next connection.
-async fn begin(pool: &PgPool) -> DbResult<Transaction<'static, Postgres>> {
-    let mut spare = CONNECTIONS;
-    loop {
-        match pool.begin().await {
-            Err(error) if spare > 0 && is_lost(&error) => spare -= 1,
-            result => return result,
-        }
-    }
-}
-
-/// Whether the connection is gone: broken, or ended by an administrator or a shutdown.
-fn is_lost(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    matches!(error, sqlx::Error::Io(_)) || code.is_some_and(|code| code.starts_with("57P"))
-}
-
-/// A transaction, and what it tells triggers.
-pub(super) struct Held {
-    transaction: Transaction<'static, Postgres>,
-    /// What they are told. None: nobody knows, as somebody has gone while saying so.
-    told: Option<Told>,
-}
-
-impl Held {
-    pub(super) async fn begin(pool: &PgPool) -> DbResult<Self> {
-        Ok(Self { transaction: begin(pool).await?, told: Some(None) })
-    }
-
-    /// Commits.
-    pub(super) async fn commit(self) -> DbResult<()> {
-        self.transaction.commit().await
-    }
-
-    /// Begins a savepoint, and says first whether triggers are to note what is written from now on.
-    async fn savepoint(&mut self, told: Told) -> DbResult<()> {
-        if self.told == Some(told) {
-            return self.transaction.execute("SAVEPOINT dcrf").await.map(drop);
-        }
-        self.told = None;
-        let begin = format!("SET LOCAL dcrf.told = {}; SAVEPOINT dcrf", literal(told.unwrap_or_default()));
-        self.transaction.execute(AssertSqlSafe(begin)).await?;
-        self.told = Some(told);
-        Ok(())
-    }
-}
-
-/// Runs a statement inside a transaction. An error would end the transaction for good, hence the savepoint.
-pub(super) async fn run_in_transaction(held: &mut Held, statement: &Statement) -> DbResult<Outcome> {
-    if !statement.writes && !matches!(statement.shape, Shape::Untyped) {
-        return run(&mut held.transaction, statement).await;
-    }
-    held.savepoint(statement.told).await?;
-    let connection = &mut held.transaction;
-    let outcome = run(connection, statement).await;
-    let end = if outcome.is_ok() {
-        "RELEASE SAVEPOINT dcrf"
-    } else {
-        "ROLLBACK TO SAVEPOINT dcrf; RELEASE SAVEPOINT dcrf"
-    };
-    connection.execute(end).await?;
-    outcome
-}
-
 /// Runs a statement on a connection.
 pub(super) async fn run(connection: &mut PgConnection, statement: &Statement) -> DbResult<Outcome> {
+    run_until(connection, statement, &mut false).await
+}
+
+/// The same; `completed` becomes true as soon as the server says that it has done it.
+pub(super) async fn run_until(
+    connection: &mut PgConnection,
+    statement: &Statement,
+    completed: &mut bool,
+) -> DbResult<Outcome> {
     let mut args = PgArguments::default();
     for arg in &statement.args {
         bind(&mut args, arg)?;
     }
-    let query = sqlx::query_with(statement.sql.clone(), args);
-    if matches!(statement.shape, Shape::Nothing) {
-        let done = query.execute(connection).await?;
-        return Ok(Outcome { rows: Vec::new(), affected: done.rows_affected() });
+    let (mut rows, mut affected) = (Vec::new(), 0);
+    let mut answer = connection.fetch_many(sqlx::query_with(statement.sql.clone(), args));
+    while let Some(step) = answer.try_next().await? {
+        match step {
+            Either::Left(done) => {
+                *completed = true;
+                affected += done.rows_affected();
+            }
+            Either::Right(row) => rows.push(row),
+        }
     }
-    let rows = query.fetch_all(connection).await?;
+    drop(answer);
+    if matches!(statement.shape, Shape::Nothing) {
+        return Ok(Outcome { rows: Vec::new(), affected });
+    }
     let affected = rows.len() as u64;
     let rows = rows.iter().map(|row| decode(row, &statement.shape)).collect::<DbResult<_>>()?;
     Ok(Outcome { rows, affected })

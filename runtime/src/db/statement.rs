@@ -20,6 +20,8 @@ pub(crate) struct Statement {
     pub(super) args: Vec<Arg>,
     pub(super) shape: Shape,
     pub(super) writes: bool,
+    /// Whether it may do something beside reading, so that nobody but its author can say that it may run again.
+    pub(super) once: bool,
     /// The table of whose changes the runtime tells itself, so that triggers are not to note them.
     pub(super) told: Told,
 }
@@ -90,12 +92,12 @@ impl Outcome {
 impl Statement {
     /// A query.
     pub(crate) fn read(sql: impl SqlSafeStr, args: Vec<Arg>, shape: Shape) -> Self {
-        Self { sql: sql.into_sql_str(), args, shape, writes: false, told: None }
+        Self { sql: sql.into_sql_str(), args, shape, writes: false, once: false, told: None }
     }
 
     /// A statement that changes rows.
     pub(crate) fn write(sql: impl SqlSafeStr, args: Vec<Arg>, shape: Shape) -> Self {
-        Self { sql: sql.into_sql_str(), args, shape, writes: true, told: None }
+        Self { sql: sql.into_sql_str(), args, shape, writes: true, once: true, told: None }
     }
 
     /// The same statement, of whose changes the runtime tells itself.
@@ -116,7 +118,10 @@ impl Statement {
             )));
         }
         let args = args.into_iter().map(Arg::plain).collect();
-        Ok(if first == "select" { Self::read(sql, args, shape) } else { Self::write(sql, args, shape) })
+        let statement =
+            if first == "select" { Self::read(sql, args, shape) } else { Self::write(sql, args, shape) };
+        // A function that it calls may write.
+        Ok(Self { once: true, ..statement })
     }
 }
 

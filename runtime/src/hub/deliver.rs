@@ -6,7 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use metrics::counter;
 
-use super::{Body, Hub, Message, Subscription};
+use super::{Body, Entry, Hub, Message, Served, Subscription};
+use crate::failure::{caught, cause};
+use crate::meta::ModelMeta;
 use crate::observer::{Change, ChangeKind, EventAction, Judge, Sight, through};
 
 impl Hub {
@@ -48,15 +50,57 @@ impl Hub {
 }
 
 impl Hub {
-    /// Tells the subscribers of a channel, or with none all of this node, that they have missed something.
-    pub(crate) fn resync(&self, channel: Option<&str>) {
+    /// Tells the subscribers of a channel, or with none all of this node, that they have missed something. The
+    /// [name of a topic](Topic::name) stands for all of its channels.
+    pub(crate) fn resync(&self, name: Option<&str>) {
         let (action, data) = (Cow::Borrowed("\"resync\""), Bytes::from_static(b"null"));
         let body = Arc::new(Body::Event { action, status: 200, data });
-        let subscribers = channel.map_or_else(|| self.everybody(), |channel| self.subscribers(channel));
+        let mut subscribers = name.map_or_else(|| self.everybody(), |name| self.subscribers(name));
+        if let Some(name) = name.filter(|_| subscribers.is_empty()) {
+            subscribers = self.everybody();
+            subscribers.retain(|own| own.topic.name() == name);
+        }
         for subscription in subscribers {
             subscription.seat.mailbox.event(&body, &subscription, None);
         }
     }
+
+    /// Nobody knows whether something was stored of which these would have told: whoever would have heard of it, on
+    /// whatever node, is told that they may have missed something.
+    pub(crate) async fn unsure(&self, entries: &[Entry]) {
+        let served = self.served();
+        let mut names: Vec<Arc<str>> = Vec::new();
+        for entry in entries {
+            match entry {
+                Entry::Change(change) => names.extend(topics(&served, change.model())),
+                Entry::Message(message) => names.push(Arc::clone(&message.channel)),
+            }
+        }
+        self.miss(names).await;
+    }
+
+    /// The same of changes of rows of a model.
+    pub(crate) async fn unsure_of(&self, model: &'static ModelMeta) {
+        self.miss(topics(&self.served(), model).collect()).await;
+    }
+
+    async fn miss(&self, mut names: Vec<Arc<str>>) {
+        names.sort();
+        names.dedup();
+        if names.is_empty() {
+            return;
+        }
+        let broker = self.broker();
+        // It may be the application's own.
+        if let Err(error) = caught(async { broker.missed(self, &names) }).await {
+            tracing::error!(error = %cause(&error), "the broker told nobody that something may be missing");
+        }
+    }
+}
+
+/// The names of the observers of a model.
+fn topics(served: &Served, model: &'static ModelMeta) -> impl Iterator<Item = Arc<str>> {
+    served.of(model).map(|observed| observed.topic.name().into())
 }
 
 /// Tells a subscriber: mostly what all others are told. `kind` is what the change is to the group, `seen` to them.

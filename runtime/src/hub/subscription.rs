@@ -18,6 +18,11 @@ pub(crate) struct Topic {
 }
 
 impl Topic {
+    /// Its name among all of a node: those of its channels have one part more.
+    pub(crate) fn name(self) -> String {
+        format!("{}/{}", self.stream, self.name)
+    }
+
     /// The name of one of its groups among all of a node.
     pub(crate) fn channel(self, group: &str) -> Arc<str> {
         format!("{}/{}/{group}", self.stream, self.name).into()

@@ -6,12 +6,12 @@
 use tokio::sync::oneshot;
 
 use super::Change;
-use crate::db::{Composer, Db, DbResult, Dialect, Outcome, Shape, Statement};
+use crate::db::{Composer, Db, DbError, Outcome, Shape, Statement};
 use crate::error::{Error, Result};
 use crate::hub::{Edge, Hub, Link, Served, Topic, entries};
 use crate::meta::{ModelMeta, OnDelete, Via};
 use crate::model::Row;
-use crate::store::Which;
+use crate::store::{Lock, Which, find_locked};
 use crate::value::Value;
 
 /// Whether changes of a model are to be noticed.
@@ -57,12 +57,13 @@ pub(crate) fn goes_along(db: &Db, model: &'static ModelMeta) -> bool {
     reaches(db, &db.hub().served(), model, &mut Vec::new())
 }
 
-/// Runs a write that changes observed rows, and tells of it.
+/// Runs a write that changes observed rows of a model, and tells of it.
 pub(crate) async fn write(
     db: &Db,
+    model: &'static ModelMeta,
     statement: Statement,
     changes: impl FnOnce(&Outcome) -> Vec<Change> + Send + Sync + 'static,
-) -> DbResult<Outcome> {
+) -> Result<Outcome, DbError> {
     if db.is_transaction() {
         let outcome = db.run(statement).await?;
         changes(&outcome).into_iter().for_each(|change| db.remember(change));
@@ -75,34 +76,24 @@ pub(crate) async fn write(
             // Nobody but this task waits for it.
             let _ = queued.send(teller.hub().publish(&teller, entries(changes(outcome))));
         });
-        let outcome = db.run_then(statement, committed).await?;
+        let outcome = db.run_then(statement, committed).await;
+        if let Err(DbError::Unknown(_)) = outcome {
+            db.hub().unsure_of(model).await;
+        }
+        let outcome = outcome?;
         if let Ok(given_out) = queue.await {
             given_out.await;
         }
         Ok(outcome)
     });
-    told.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
-}
-
-/// This row, kept from others until the transaction ends.
-pub(crate) async fn find_locked(db: &Db, model: &'static ModelMeta, which: &Which) -> Result<Option<Row>> {
-    let mut sql = Composer::new(db.dialect());
-    which.compose(model, sql.select(model));
-    if db.dialect() == Dialect::Postgres {
-        sql.text(" FOR UPDATE");
-    }
-    let (sql, args) = sql.finish();
-    Ok(db.run(Statement::read(sql, args, Shape::Columns(model.columns))).await?.first())
+    told.await.unwrap_or(Err(DbError::Unknown(sqlx::Error::WorkerCrashed)))
 }
 
 async fn locked(db: &Db, model: &'static ModelMeta, column: usize, values: Vec<Value>) -> Result<Vec<Row>> {
     let by = &model.columns[column];
     let mut sql = Composer::new(db.dialect());
     sql.select(model).text(" WHERE ").is_in(by, values);
-    sql.order_by(&[(model.key_column(), false)]);
-    if db.dialect() == Dialect::Postgres {
-        sql.text(" FOR UPDATE");
-    }
+    sql.order_by(&[(model.key_column(), false)]).locking(Lock::Row);
     let (sql, args) = sql.finish();
     Ok(db.run(Statement::read(sql, args, Shape::Columns(model.columns))).await?.rows)
 }
@@ -121,7 +112,7 @@ pub(crate) async fn remove<F>(
 where
     F: Future<Output = Result<()>>,
 {
-    let row = find_locked(db, model, which).await?.ok_or(Error::NotFound)?;
+    let row = find_locked(db, model, which, Lock::Row).await?.ok_or(Error::NotFound)?;
     let mut changes = Vec::new();
     dependents(db, model, vec![row.clone()], &mut changes).await?;
     delete().await?;

@@ -14,7 +14,7 @@ pub use action::{
     groups, names_any, signal_groups, subscribe, subscribe_instance, subscribe_signal, unsubscribe,
 };
 pub use action::{unsubscribe_instance, unsubscribe_signal};
-pub(crate) use capture::{find_locked, goes_along, is_noted, needs_before, remove, watches, write};
+pub(crate) use capture::{goes_along, is_noted, needs_before, remove, watches, write};
 pub(crate) use change::Buffer;
 pub use change::{Change, ChangeKind};
 pub(crate) use filter::through;

@@ -6,7 +6,7 @@ use crate::scalar::Uuid;
 use crate::value::Value;
 
 /// A key: an integer, a text or a uuid. Those of one column are of one kind.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Key<'a> {
     /// Of no row.
     Null,

@@ -9,7 +9,7 @@ use tracing::{Instrument, Span};
 use super::rest::{Answer, Rest};
 use super::{Caller, Stream};
 use crate::context::Context;
-use crate::dispatch::Reply;
+use crate::dispatch::{BoxFuture, Reply};
 use crate::error::{Error, Result};
 use crate::failure::{self, caught};
 use crate::frame::{Envelope, Request};
@@ -111,10 +111,12 @@ async fn perform(
     if !action.atomic {
         return stream.dispatch.call(context, request).await;
     }
-    let transaction = context.begin().await?;
-    let reply = stream.dispatch.call(&transaction, request).await?;
-    transaction.commit().await?;
-    Ok(reply)
+    // Run again if it is lost: what it said to others went with it.
+    let run = |db| -> BoxFuture<'_, Result<Reply>> {
+        let context = context.within(db);
+        Box::pin(async move { stream.dispatch.call(&context, request).await })
+    };
+    context.db().atomically(action.isolation, run).await
 }
 
 /// The frame of a success, and whether it is one: too much, or what is no text, becomes a failure.

@@ -3,7 +3,9 @@
 //! The database is asked first. Only when it refuses is it asked why, so that a good write is one statement and a
 //! bad one is answered with all that is wrong, as DRF does; and what changes in between is never an error 500.
 
+mod add;
 mod admits;
+mod lock;
 mod naming;
 mod refusal;
 pub(crate) mod relation;
@@ -15,19 +17,21 @@ use std::borrow::Cow;
 use sqlx::AssertSqlSafe;
 
 use crate::db::{
-    Arg, Compare, Composer, Db, DbResult, Dialect, EVERYTHING, Insert, Outcome, Shape, Statement, Told,
+    Arg, Compare, Composer, Db, DbError, Dialect, EVERYTHING, Insert, Outcome, Shape, Statement, Told,
     has_expressions, quote,
 };
 use crate::decode::{check_deep, literal};
 use crate::dispatch::BoxFuture;
 use crate::error::{Detail, Error, Result};
-use crate::meta::{Auto, ColumnMeta, ModelMeta};
+use crate::meta::{Auto, ColumnMeta, Isolation, ModelMeta};
 use crate::model::Row;
 use crate::observer::{self, Change};
 use crate::scalar::{DateTime, Uuid};
 use crate::value::{Object, Value};
 
+pub(crate) use add::{Assigned, assign};
 pub(crate) use admits::admits;
+pub(crate) use lock::{Lock, find_locked, select_locked};
 pub(crate) use naming::{Errors, Naming};
 pub(crate) use refusal::{Attempt, explain, taken};
 pub(crate) use select::{count, select};
@@ -221,13 +225,14 @@ async fn saved(
     meta: &'static ModelMeta,
     statement: Statement,
     changes: impl FnOnce(Row) -> Vec<Change> + Send + Sync + 'static,
-) -> DbResult<Outcome> {
+) -> Result<Outcome, DbError> {
     if !observer::watches(db, meta) {
         return db.run(statement).await;
     }
     let changes =
         move |outcome: &Outcome| outcome.rows.first().map_or_else(Vec::new, |row| changes(row.clone()));
-    observer::write(db, statement.told(observer::is_noted(db, meta).then_some(meta.table)), changes).await
+    observer::write(db, meta, statement.told(observer::is_noted(db, meta).then_some(meta.table)), changes)
+        .await
 }
 
 /// Changes this row; none is [`Error::NotFound`].
@@ -235,9 +240,24 @@ pub(crate) async fn change(
     db: &Db,
     meta: &'static ModelMeta,
     which: Which,
-    mut values: Values,
+    values: Values,
     naming: Naming,
 ) -> Result<Row> {
+    let values = with_now(meta, values);
+    let changed: Vec<usize> = values.iter().map(|(index, _)| *index).collect();
+    if !observer::needs_before(db, meta, &changed) {
+        return change_in(db, meta, &which, &values, naming, false).await;
+    }
+    // The row before and the change are one step.
+    let step = |db: Db| -> BoxFuture<'_, Result<Row>> {
+        let (which, values) = (which.clone(), values.clone());
+        Box::pin(async move { change_in(&db, meta, &which, &values, naming, true).await })
+    };
+    db.atomically(Isolation::Database, step).await
+}
+
+/// The values of a change, with those that the server gives.
+fn with_now(meta: &'static ModelMeta, mut values: Values) -> Values {
     let now = DateTime::now();
     values.retain(|(index, _)| !matches!(meta.columns[*index].auto, Auto::Now | Auto::NowAdd));
     for (index, column) in meta.columns.iter().enumerate() {
@@ -245,16 +265,7 @@ pub(crate) async fn change(
             values.push((index, Value::of_moment(now, &column.ty.kind)));
         }
     }
-    let changed: Vec<usize> = values.iter().map(|(index, _)| *index).collect();
-    let needs_before = observer::needs_before(db, meta, &changed);
-    if needs_before && !db.is_transaction() {
-        // The row before and the change are one step.
-        let transaction = db.begin().await?;
-        let row = change_in(transaction.db(), meta, &which, &values, naming, true).await?;
-        transaction.commit().await?;
-        return Ok(row);
-    }
-    change_in(db, meta, &which, &values, naming, needs_before).await
+    values
 }
 
 async fn change_in(
@@ -275,7 +286,7 @@ async fn change_in(
     }
     for _ in 0..ATTEMPTS {
         let before = match needs_before {
-            true => observer::find_locked(db, meta, which).await?,
+            true => find_locked(db, meta, which, Lock::Values).await?,
             false => None,
         };
         let statement = update_statement(db, meta, which, values);
@@ -310,18 +321,16 @@ pub(crate) async fn remove(db: &Db, meta: &'static ModelMeta, which: Which) -> R
     if !observer::goes_along(db, meta) {
         return remove_alone(db, meta, &which, observer::watches(db, meta), None).await;
     }
-    let remove = async |db: &Db| {
-        // What goes along is told of, whosever it is.
-        let alone = || remove_alone(db, meta, &which, false, db.hub().served().notes().then_some(EVERYTHING));
-        observer::remove(db, meta, &which, alone).await
-    };
-    if db.is_transaction() {
-        return remove(db).await;
-    }
     // What goes along is read in the same step.
-    let transaction = db.begin().await?;
-    remove(transaction.db()).await?;
-    transaction.commit().await
+    let step = |db: Db| -> BoxFuture<'_, Result<()>> {
+        let which = which.clone();
+        Box::pin(async move {
+            // What goes along is told of, whosever it is.
+            let told = db.hub().served().notes().then_some(EVERYTHING);
+            observer::remove(&db, meta, &which, || remove_alone(&db, meta, &which, false, told)).await
+        })
+    };
+    db.atomically(Isolation::Database, step).await
 }
 
 /// Deletes a row, without asking what goes along; tells of it if that is `watched`. `told`: what the caller tells of.
@@ -365,7 +374,7 @@ fn delete_statement(db: &Db, meta: &'static ModelMeta, which: &Which, returning:
 
 /// None: the database refused because of other rows. Any other failure is an error; if it is about the values that are
 /// written, it is one of them.
-fn refused(result: DbResult<Outcome>, attempt: Option<&Attempt<'_>>) -> Result<Option<Outcome>> {
+fn refused(result: Result<Outcome, DbError>, attempt: Option<&Attempt<'_>>) -> Result<Option<Outcome>> {
     match result {
         Ok(outcome) => Ok(Some(outcome)),
         Err(error) if refusal::is_about_other_rows(&error) => Ok(None),
@@ -378,7 +387,7 @@ fn refused(result: DbResult<Outcome>, attempt: Option<&Attempt<'_>>) -> Result<O
 
 /// The database refuses, and whenever it is asked why, the reason is gone.
 fn conflict() -> Error {
-    Error::non_field("Another change of the same rows is in the way. Try again.")
+    Error::Unavailable("others change the same rows whenever it is tried".to_owned())
 }
 
 /// A value for every column but an automatic key.

@@ -5,7 +5,7 @@ use sqlx::postgres::PgDatabaseError;
 
 use super::naming::{Errors, Naming};
 use super::{Values, spelled};
-use crate::db::{Compare, Composer, Db, Dialect, Shape, Statement, quote};
+use crate::db::{Compare, Composer, Db, DbError, Dialect, Shape, Statement, quote};
 use crate::decode::{Fault, Refusal, does_not_exist};
 use crate::error::{Detail, Error, Result};
 use crate::meta::{Auto, ColumnMeta, ModelMeta};
@@ -23,7 +23,7 @@ pub(crate) struct Attempt<'a> {
 }
 
 /// Whether an error says that a unique value is taken, or that a row is referred to or is not there.
-pub(super) fn is_about_other_rows(error: &sqlx::Error) -> bool {
+pub(super) fn is_about_other_rows(error: &DbError) -> bool {
     let Some(error) = error.as_database_error() else { return false };
     if matches!(error.kind(), ErrorKind::UniqueViolation | ErrorKind::ForeignKeyViolation) {
         return true;
@@ -41,7 +41,7 @@ pub(super) fn is_about_other_rows(error: &sqlx::Error) -> bool {
 
 /// What a database has against values that pass every rule: columns and indexes have bounds of their own, and what
 /// expressions make of a value may be none of the column.
-pub(super) fn unfit(error: &sqlx::Error, attempt: &Attempt<'_>) -> Option<Error> {
+pub(super) fn unfit(error: &DbError, attempt: &Attempt<'_>) -> Option<Error> {
     let error = error.as_database_error()?;
     let (text, suspects) = match error.try_downcast_ref::<PgDatabaseError>() {
         Some(error) => unfit_on_postgres(error, attempt)?,
@@ -58,11 +58,15 @@ type Unfit = (&'static str, Vec<usize>);
 
 const NULL: &str = "This field may not be null.";
 const NO_VALUE: &str = "This is no value of its column.";
+pub(super) const TOO_LARGE: &str = "This number is too large for its column.";
+const BROKEN: &str = "This breaks a rule of the table.";
 
 fn unfit_on_sqlite(error: &dyn DatabaseError, attempt: &Attempt<'_>) -> Option<Unfit> {
     match error.code()?.as_ref() {
         // SQLITE_CONSTRAINT_NOTNULL: `NOT NULL constraint failed: table.column`
         "1299" => Some((NULL, attempt.nulls(error.message().rsplit('.').next()))),
+        // SQLITE_CONSTRAINT_CHECK
+        "275" => Some((BROKEN, Vec::new())),
         // SQLITE_ERROR: the statement itself was tried when the server started.
         "1" => attempt.of_expressions(),
         // SQLITE_CONSTRAINT_DATATYPE, of a STRICT table.
@@ -91,14 +95,15 @@ fn unfit_on_postgres(error: &PgDatabaseError, attempt: &Attempt<'_>) -> Option<U
                 Value::Decimal(_) => message.contains("numeric"),
                 _ => false,
             };
-            ("This number is too large for its column.", attempt.suspects(large))
+            (TOO_LARGE, attempt.suspects(large))
         }
         // character_not_in_repertoire, untranslatable_character
         "22021" | "22P05" => ("This text has characters that the database does not store.", Vec::new()),
         // not_null_violation
         "23502" => (NULL, attempt.nulls(error.column())),
-        // check_violation, that of a domain; other data exceptions; internal_error, by which PostGIS refuses.
+        // check_violation, that of a domain or of a table; other data exceptions; internal_error, by which PostGIS refuses.
         "23514" if error.data_type().is_some() => return attempt.of_expressions(),
+        "23514" => (BROKEN, Vec::new()),
         "XX000" => return attempt.of_expressions(),
         code if code.starts_with("22") => return attempt.of_expressions(),
         _ => return None,

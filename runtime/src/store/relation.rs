@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use sqlx::error::ErrorKind;
 
-use crate::db::{Arg, Composer, Db, Shape, Statement};
+use crate::db::{Arg, Composer, Db, DbError, Shape, Statement};
 use crate::decode::{Fault, Refusal, does_not_exist};
+use crate::dispatch::BoxFuture;
 use crate::error::{Error, Result};
-use crate::meta::{ModelMeta, RelationMeta, Via};
+use crate::meta::{Isolation, ModelMeta, RelationMeta, Via};
 use crate::observer::{self, Change};
 use crate::projection::{Key, related_keys, rows_by_key, value_of};
-use crate::store::spelled;
+use crate::store::{Lock, Which, find_locked, spelled};
 use crate::value::Value;
 
 /// The first of these keys that is of no row, as a complaint.
@@ -48,6 +49,24 @@ pub(crate) async fn set(
         tell(db, model, relation, key, new.iter().chain(&gone)).await?;
     }
     Ok((new, gone))
+}
+
+/// The same as one step of its own.
+pub(crate) async fn set_alone(
+    db: &Db,
+    model: &'static ModelMeta,
+    relation: &'static RelationMeta,
+    key: Value,
+    keys: Vec<Value>,
+) -> Result<()> {
+    let step = |db: Db| -> BoxFuture<'_, Result<()>> {
+        let (key, keys) = (key.clone(), keys.clone());
+        Box::pin(async move {
+            find_locked(&db, model, &Which::new(model.key, key.clone()), Lock::Values).await?;
+            set(&db, model, relation, &key, keys).await.map(drop)
+        })
+    };
+    db.atomically(Isolation::Database, step).await
 }
 
 /// Tells who observes the models, many-to-many relations included, that rows are related to others than before: the
@@ -113,13 +132,13 @@ async fn add_pairs(
     let Via::Table { table, from, to } = relation.via else { return Err(not_a_table(relation)) };
     let target = (relation.target)();
     let told = is_noted(db, model, target).then_some(table);
-    for other in keys {
+    for other in in_order(keys) {
         let mut sql = Composer::new(db.dialect());
         sql.text("INSERT INTO ").name(table).text(" (").name(from).text(", ").name(to).text(") VALUES (");
         sql.of(model.key_column(), key.clone()).text(", ").of(target.key_column(), other.clone());
         sql.text(") ON CONFLICT DO NOTHING");
         let (sql, args) = sql.finish();
-        match db.run(Statement::write(sql, args, Shape::Nothing).told(told)).await {
+        match run(db, model, target, Statement::write(sql, args, Shape::Nothing).told(told)).await {
             Ok(_) => {}
             Err(error) if is_foreign_key(&error) => {
                 let fault = missing(db, relation, keys).await?;
@@ -162,11 +181,34 @@ async fn remove_pairs(
     sql.text("DELETE FROM ").name(table).text(" WHERE ").name(from).text(" = ");
     sql.of(model.key_column(), key.clone()).text(" AND ").name(to).text(" IN ");
     let target = (relation.target)();
-    sql.among(target.key_column(), keys.to_vec());
+    sql.among(target.key_column(), in_order(keys).into_iter().cloned().collect());
     let told = is_noted(db, model, target).then_some(table);
     let (sql, args): (_, Vec<Arg>) = sql.finish();
-    db.run(Statement::write(sql, args, Shape::Nothing).told(told)).await?;
+    run(db, model, target, Statement::write(sql, args, Shape::Nothing).told(told)).await?;
     Ok(())
+}
+
+/// Keys in one order, whoever gives them: two who write pairs of the same rows, and so lock these, do not wait for each
+/// other in a circle.
+fn in_order(keys: &[Value]) -> Vec<&Value> {
+    let mut keys: Vec<&Value> = keys.iter().collect();
+    keys.sort_by(|a, b| Key::of(a).cmp(&Key::of(b)));
+    keys
+}
+
+/// Runs a write of pairs. If nobody knows whether it is stored, the observers of both models are told so.
+async fn run(
+    db: &Db,
+    model: &'static ModelMeta,
+    target: &'static ModelMeta,
+    statement: Statement,
+) -> Result<(), DbError> {
+    let done = db.run(statement).await;
+    if let Err(DbError::Unknown(_)) = done {
+        db.hub().unsure_of(model).await;
+        db.hub().unsure_of(target).await;
+    }
+    done.map(drop)
 }
 
 /// Whether triggers note changes of the table between two models.
@@ -174,7 +216,7 @@ fn is_noted(db: &Db, model: &'static ModelMeta, target: &'static ModelMeta) -> b
     observer::is_noted(db, model) || observer::is_noted(db, target)
 }
 
-fn is_foreign_key(error: &sqlx::Error) -> bool {
+fn is_foreign_key(error: &DbError) -> bool {
     error.as_database_error().is_some_and(|error| error.kind() == ErrorKind::ForeignKeyViolation)
 }
 

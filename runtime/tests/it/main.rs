@@ -14,6 +14,7 @@ mod django;
 mod lists;
 mod log;
 mod rows;
+mod shop;
 mod socket;
 mod texts;
 mod tls;

@@ -391,6 +391,9 @@ fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
             if custom.atomic {
                 tokens.extend(quote!(.atomic()));
             }
+            if custom.serializable {
+                tokens.extend(quote!(.serializable()));
+            }
             if custom.detached {
                 tokens.extend(quote!(.detached()));
             }

@@ -159,10 +159,10 @@ impl<S: Server> Driver<S> {
         Ok(!(silent.is_empty() && fresh.is_empty() && batch.is_empty()))
     }
 
-    /// Tells the other nodes for which channels something was dropped.
+    /// Tells the other nodes for which channels something was dropped, or may be missing for another reason.
     async fn send_dropped(&self, link: &mut S::Link, inlet: &Inlet) -> Result<(), Failure> {
         let Some(dropped) = self.shared.state().outbox.take_dropped() else { return Ok(()) };
-        tracing::warn!("messages were dropped while the broker was away: their subscribers are told");
+        tracing::warn!("messages for other nodes were dropped or may be missing: their subscribers are told");
         let sent = match codec::encode_missed(self.shared.node, dropped.clone()) {
             Ok(text) => {
                 let letter = Letter { name: self.control.clone(), channel: super::CONTROL.into(), text };

@@ -195,6 +195,15 @@ impl<S: Server> Broker for Remote<S> {
         self.shared.wake.notify_one();
     }
 
+    fn missed(&self, hub: &Hub, channels: &[Arc<str>]) {
+        {
+            let mut state = self.shared.state();
+            channels.iter().for_each(|channel| state.outbox.miss(channel));
+        }
+        self.shared.wake.notify_one();
+        channels.iter().for_each(|channel| hub.resync(Some(channel)));
+    }
+
     fn is_connected(&self) -> bool {
         self.shared.state().connected
     }

@@ -1,5 +1,6 @@
 //! From noted JSON to rows: the database itself turns it into values, which are read as those of any query.
 
+use crate::db::stored::is_json;
 use crate::db::{Arg, Composer, Db, DbResult, Dialect, Shape, Statement};
 use crate::meta::{ColumnMeta, Kind};
 use crate::model::Row;
@@ -85,10 +86,6 @@ fn extract<'a>(sql: &'a mut Composer, name: &str, kind: &Kind) -> &'a mut Compos
         _ => ("", ""),
     };
     sql.text(before).text("json_extract(\"value\", ").value(format!("$.\"{name}\"")).text(")").text(after)
-}
-
-fn is_json(kind: &Kind) -> bool {
-    matches!(kind, Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_))
 }
 
 /// Whether it would fail again: the table is another than when the row was noted.

@@ -117,7 +117,7 @@ impl Notes {
 
     async fn run(&self, sql: &'static str, args: Vec<Value>) -> DbResult<crate::db::Outcome> {
         let args = args.into_iter().map(Arg::plain).collect();
-        self.db.run(Statement::write(sql, args, Shape::Nothing)).await
+        Ok(self.db.run(Statement::write(sql, args, Shape::Nothing)).await?)
     }
 }
 

@@ -44,6 +44,8 @@ pub trait TaskHandler: Send + Sync + 'static {
     fn count(&self, ctx: &Context) -> impl Future<Output = Result<i64>> + Send;
     /// The action `sweep`.
     fn sweep(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+    /// The action `settle`.
+    fn settle(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Every action of `task`, with its decoded and validated input.
@@ -75,6 +77,8 @@ pub enum TaskAction {
     Count,
     /// The application's own.
     Sweep,
+    /// The application's own.
+    Settle,
 }
 
 /// An object `rename input`.
@@ -200,6 +204,12 @@ impl<H: TaskHandler> Dispatch for TaskConsumer<H> {
                     Ok(Reply::empty(202))
                 })
             }
+            TaskAction::Settle => {
+                Box::pin(async move {
+                    self.handler.settle(ctx).await?;
+                    Ok(Reply::empty(200))
+                })
+            }
         };
         Ok(reply)
     }
@@ -231,6 +241,7 @@ impl TaskAction {
             "first" => Self::First,
             "count-all" => Self::Count,
             "sweep" => Self::Sweep,
+            "settle" => Self::Settle,
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -250,6 +261,7 @@ pub static TASK_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("first"),
         ActionMeta::new("count-all"),
         ActionMeta::new("sweep").detached(),
+        ActionMeta::new("settle").atomic().serializable(),
     ],
     model: Some(BoundModel {
         serializer: &TASK_SERIALIZER,

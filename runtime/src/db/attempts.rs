@@ -1,0 +1,105 @@
+//! Transactions that the runtime opens itself run again when they are lost: to a deadlock, to others who changed what
+//! they had read, or with their connection.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::{Db, DbError};
+use crate::dispatch::BoxFuture;
+use crate::error::{Error, Result};
+use crate::meta::Isolation;
+
+/// How often a transaction is run.
+const ATTEMPTS: u32 = 10;
+/// After how long no other attempt begins.
+const LONGEST: Duration = Duration::from_secs(20);
+/// The longest pause between two attempts.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Transactions of this process that run again do so one after the other: those who are in each other's way over and
+/// over, as they want the same rows in other orders, would lose most attempts otherwise, and PostgreSQL takes a second
+/// to find out.
+static TURN: Semaphore = Semaphore::const_new(1);
+/// How long one waits for its turn. Whoever comes late goes on without.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What came of one attempt.
+enum Attempt<T> {
+    Ended(Result<T>),
+    /// Everything that it did is undone, for this reason.
+    Lost(String),
+}
+
+impl Db {
+    /// Does work in a transaction, and commits it if it succeeds. A transaction that is lost is run again from its
+    /// start, a bounded number of times; whatever the work made of that. Inside a transaction: in that, once.
+    ///
+    /// # Errors
+    /// What the work says; [`Error::Unavailable`] if it was lost each time; [`Error::Unknown`] if nobody knows.
+    pub(crate) fn atomically<'a, T: Send + 'a>(
+        &'a self,
+        isolation: Isolation,
+        work: impl Fn(Self) -> BoxFuture<'a, Result<T>> + Send + Sync + 'a,
+    ) -> BoxFuture<'a, Result<T>> {
+        Box::pin(async move {
+            if self.is_transaction() {
+                return work(self.clone()).await;
+            }
+            let end = Instant::now() + LONGEST;
+            let mut number = 1;
+            loop {
+                match self.attempt(number, isolation, &work).await {
+                    Attempt::Ended(result) => return result,
+                    Attempt::Lost(cause) if number >= ATTEMPTS || Instant::now() >= end => {
+                        return Err(Error::Unavailable(cause));
+                    }
+                    Attempt::Lost(cause) => tracing::debug!(%cause, number, "a transaction runs again"),
+                }
+                sleep(pause(number)).await;
+                number += 1;
+            }
+        })
+    }
+
+    async fn attempt<'a, T>(
+        &self,
+        number: u32,
+        isolation: Isolation,
+        work: &(impl Fn(Self) -> BoxFuture<'a, Result<T>> + Sync),
+    ) -> Attempt<T> {
+        let _alone = if number > 1 { timeout(PATIENCE, TURN.acquire()).await.ok() } else { None };
+        let transaction = match self.open_transaction(isolation).await {
+            Ok(transaction) => transaction,
+            // There was no connection for half a minute.
+            Err(error @ DbError::Undone(sqlx::Error::PoolTimedOut)) => {
+                return Attempt::Ended(Err(error.into()));
+            }
+            Err(DbError::Undone(error)) => return Attempt::Lost(error.to_string()),
+            Err(error) => return Attempt::Ended(Err(error.into())),
+        };
+        let result = work(transaction.db().clone()).await;
+        if let Some(cause) = transaction.db().lost() {
+            return Attempt::Lost(cause.to_owned());
+        }
+        let value = match result {
+            Ok(value) => value,
+            Err(error) => return Attempt::Ended(Err(error)),
+        };
+        match transaction.commit().await {
+            Ok(()) => Attempt::Ended(Ok(value)),
+            Err(Error::Unavailable(cause)) => Attempt::Lost(cause),
+            Err(error) => Attempt::Ended(Err(error)),
+        }
+    }
+}
+
+/// How long to wait after so many attempts: at random, so that those who were in each other's way do not meet again.
+pub(super) fn pause(attempts: u32) -> Duration {
+    let longest = Duration::from_millis(2).saturating_mul(1 << attempts.min(10)).min(PAUSE);
+    // Keyed by the operating system's randomness.
+    let [random, ..] = RandomState::new().hash_one(()).to_le_bytes();
+    longest.mul_f64(f64::from(random) / 255.0)
+}

@@ -1,0 +1,161 @@
+//! Transactions: their begin, their end, and whether they are lost before that.
+
+use std::sync::{Arc, OnceLock};
+
+use super::transaction::Slot;
+use super::{Db, DbError, DbResult, Handle, pool};
+use crate::dispatch::BoxFuture;
+use crate::error::{Error, Result};
+use crate::hub::Hub;
+use crate::meta::Isolation;
+use crate::observer::Buffer;
+
+/// What belongs to a transaction beside its connection.
+pub(super) struct Pending {
+    pub(super) buffer: Buffer,
+    /// The database outside of it.
+    pub(super) outside: Db,
+    /// Why the transaction is lost, with all that was done in it.
+    lost: OnceLock<String>,
+}
+
+impl Db {
+    /// Begins a transaction. On SQLite there is one at a time, and writers wait for it.
+    ///
+    /// A statement that ends a deadlock, or that loses its connection, loses the transaction: whatever else is done in
+    /// it fails, and so does its commit. It is for the caller to begin another one; those of `atomic` actions are run
+    /// again by themselves.
+    ///
+    /// # Errors
+    /// [`Error::Database`] and [`Error::Unavailable`]; [`Error::Internal`] inside a transaction.
+    pub fn begin(&self) -> BoxFuture<'_, Result<Transaction>> {
+        self.begin_with(Isolation::Database)
+    }
+
+    /// The same, kept apart from other transactions like this.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub fn begin_with(&self, isolation: Isolation) -> BoxFuture<'_, Result<Transaction>> {
+        Box::pin(async move {
+            if self.is_transaction() {
+                return Err(Error::internal("a transaction cannot be begun inside of another"));
+            }
+            Ok(self.open_transaction(isolation).await?)
+        })
+    }
+
+    pub(super) async fn open_transaction(
+        &self,
+        isolation: Isolation,
+    ) -> std::result::Result<Transaction, DbError> {
+        let handle = match &self.handle {
+            // `BEGIN IMMEDIATE`: there is no other that writes, and what it reads is the last that was written.
+            Handle::Sqlite(sqlite) => Handle::SqliteTransaction(Arc::new(Slot::new(sqlite.lease().await?))),
+            Handle::Postgres(connections) => {
+                let held = pool::Held::begin(connections, isolation).await?;
+                Handle::PostgresTransaction(Arc::new(Slot::new(held)))
+            }
+            Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => self.handle.clone(),
+        };
+        let pending = Pending { buffer: Buffer::default(), outside: self.clone(), lost: OnceLock::new() };
+        Ok(Transaction { db: Self { handle, hub: Arc::clone(&self.hub), pending: Some(Arc::new(pending)) } })
+    }
+
+    /// Why the transaction is lost, if it is.
+    pub(super) fn lost(&self) -> Option<&str> {
+        self.pending.as_ref()?.lost.get().map(String::as_str)
+    }
+
+    /// What is left to be done in the transaction.
+    pub(super) fn check_not_lost(&self) -> std::result::Result<(), DbError> {
+        match self.lost() {
+            Some(cause) => Err(DbError::Undone(sqlx::Error::Protocol(format!(
+                "an earlier statement has lost the transaction: {cause}"
+            )))),
+            None => Ok(()),
+        }
+    }
+
+    /// What came of a statement of the transaction. Savepoints undo it alone; but what it waited for, or had read, is
+    /// such that the transaction cannot go on.
+    pub(super) fn settled<T>(&self, outcome: DbResult<T>) -> std::result::Result<T, DbError> {
+        let outcome = outcome.map_err(DbError::from);
+        if let (Err(error @ DbError::Undone(_)), Some(pending)) = (&outcome, &self.pending) {
+            // The first reason is the one that counts.
+            let _ = pending.lost.set(error.to_string());
+        }
+        outcome
+    }
+}
+
+/// A transaction. Dropped without [`commit`](Self::commit) it rolls back, and handles to it get errors.
+#[derive(Debug)]
+pub struct Transaction {
+    db: Db,
+}
+
+impl Transaction {
+    /// The handle to work with.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Makes the writes stay, and tells of them: when it is ready, every subscriber of this node has been told.
+    ///
+    /// # Errors
+    /// [`Error::Database`] and [`Error::Unavailable`]; nothing was stored then. [`Error::Unknown`] if the connection was
+    /// lost before the answer: subscribers of what may have changed are told that they may have missed something.
+    pub fn commit(self) -> BoxFuture<'static, Result<()>> {
+        Box::pin(async move {
+            self.db.check_not_lost()?;
+            let silent = self.db.pending.as_ref().is_none_or(|pending| pending.buffer.is_empty());
+            if silent {
+                return Ok(self.commit_then(|| ()).await?);
+            }
+            // What is stored is told, even if nobody waits for it any more.
+            let told = Hub::detached(async move {
+                let Some(pending) = self.db.pending.clone() else { return Ok(()) };
+                let told = Arc::clone(&pending);
+                let publish = move || told.outside.hub.publish(&told.outside, told.buffer.take());
+                match self.commit_then(publish).await {
+                    Ok(given_out) => given_out.await,
+                    Err(error) => {
+                        if matches!(error, DbError::Unknown(_)) {
+                            pending.outside.hub.unsure(&pending.buffer.take()).await;
+                        }
+                        return Err(error.into());
+                    }
+                }
+                Ok(())
+            });
+            told.await.unwrap_or_else(|| Err(Error::internal("a commit panicked")))
+        })
+    }
+
+    /// Commits and calls `then`: on SQLite before anybody else writes.
+    async fn commit_then<T>(&self, then: impl FnOnce() -> T) -> std::result::Result<T, DbError> {
+        match &self.db.handle {
+            Handle::SqliteTransaction(slot) => {
+                let mut lease = slot.close_with().await?;
+                lease.commit().await?;
+                return Ok(then());
+            }
+            Handle::PostgresTransaction(slot) => {
+                slot.close_with().await?.commit().await.map_err(DbError::of_store)?;
+            }
+            Handle::Sqlite(_) | Handle::Postgres(_) => {}
+        }
+        Ok(then())
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        match &self.db.handle {
+            Handle::SqliteTransaction(slot) => slot.close(),
+            Handle::PostgresTransaction(slot) => slot.close(),
+            Handle::Sqlite(_) | Handle::Postgres(_) => {}
+        }
+    }
+}

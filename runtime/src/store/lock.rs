@@ -1,0 +1,86 @@
+//! Rows that are kept from others until the transaction ends. On SQLite there is but one transaction that writes: its
+//! rows are kept by themselves.
+
+use super::{Which, find_within, select};
+use crate::condition::Condition;
+use crate::db::{Composer, Db, Dialect, Shape, Statement};
+use crate::error::{Error, Result};
+use crate::meta::ModelMeta;
+use crate::model::Row;
+
+/// From what others are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lock {
+    /// From writing and deleting a row, and from new references to it.
+    Row,
+    /// From writing and deleting a row: what an `UPDATE` that leaves keys alone locks by itself.
+    Values,
+}
+
+impl Composer {
+    /// ` FOR UPDATE`, where there is such a thing.
+    pub(crate) fn locking(&mut self, lock: Lock) -> &mut Self {
+        match (self.is_postgres(), lock) {
+            (false, _) => self,
+            (true, Lock::Row) => self.text(" FOR UPDATE"),
+            (true, Lock::Values) => self.text(" FOR NO KEY UPDATE"),
+        }
+    }
+}
+
+/// This row, kept from others. One that is another by the time it is got is looked at anew: none if a condition does not
+/// admit it any more.
+pub(crate) async fn find_locked(
+    db: &Db,
+    meta: &'static ModelMeta,
+    which: &Which,
+    lock: Lock,
+) -> Result<Option<Row>> {
+    needs_transaction(db)?;
+    let mut sql = Composer::new(db.dialect());
+    which.compose(meta, sql.select(meta)).locking(lock);
+    let (sql, args) = sql.finish();
+    let row = db.run(Statement::read(sql, args, Shape::Columns(meta.columns))).await?.first();
+    if row.is_some() && is_seen_late(db, which.condition()) {
+        return find_within(db, meta, which).await;
+    }
+    Ok(row)
+}
+
+/// The rows that a condition admits, by key, kept from others: in that order, so that two who want some of them wait for
+/// each other, and not in a circle.
+pub(crate) async fn select_locked(
+    db: &Db,
+    meta: &'static ModelMeta,
+    condition: &Condition,
+    lock: Lock,
+) -> Result<Vec<Row>> {
+    needs_transaction(db)?;
+    let mut sql = Composer::new(db.dialect());
+    sql.select(meta).narrowed(condition).order_by(&[(meta.key_column(), false)]).locking(lock);
+    let (sql, args) = sql.finish();
+    let rows = db.run(Statement::read(sql, args, Shape::Columns(meta.columns))).await?.rows;
+    if rows.is_empty() || !is_seen_late(db, condition) {
+        return Ok(rows);
+    }
+    let key = |row: &Row| row.values().get(meta.key).cloned();
+    let locked: Vec<_> = rows.iter().map(key).collect();
+    let mut rows = select(db, meta, condition, None).await?;
+    rows.retain(|row| locked.contains(&key(row)));
+    Ok(rows)
+}
+
+/// Whether a condition may have been judged by what was there before the row could be locked: PostgreSQL looks at the
+/// row itself anew, but at rows of other tables as they were when the statement began.
+fn is_seen_late(db: &Db, condition: &Condition) -> bool {
+    db.dialect() == Dialect::Postgres && condition.leads_elsewhere()
+}
+
+fn needs_transaction(db: &Db) -> Result<()> {
+    if db.is_transaction() {
+        return Ok(());
+    }
+    Err(Error::internal(
+        "a row is locked until a transaction ends, and there is none: make the action `atomic`, or use `Db::begin`",
+    ))
+}
