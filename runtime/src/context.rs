@@ -157,6 +157,16 @@ impl Context {
         Self { action: action.into(), request_id: "null".into(), ..self.clone() }
     }
 
+    /// The same connection as another stream knows it, asking for an action of that one.
+    pub(crate) fn on(&self, stream: &'static str, action: &str) -> Self {
+        Self { stream, ..self.asking(action) }
+    }
+
+    /// The same, with this database: a transaction of the one that it has.
+    pub(crate) fn within(&self, db: &Db) -> Self {
+        Self { db: db.clone(), ..self.clone() }
+    }
+
     /// On a connection.
     pub(crate) fn seated(mut self, seat: Seat) -> Self {
         self.seat = Some(seat);
