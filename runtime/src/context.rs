@@ -161,6 +161,11 @@ impl Context {
         Self { action: action.into(), request_id: "null".into(), ..self.clone() }
     }
 
+    /// The same connection as another stream knows it, asking for an action of that one.
+    pub(crate) fn on(&self, stream: &'static str, action: &str) -> Self {
+        Self { stream, ..self.asking(action) }
+    }
+
     /// On a connection.
     pub(crate) fn seated(mut self, seat: Seat) -> Self {
         self.seat = Some(seat);

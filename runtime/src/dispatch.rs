@@ -145,6 +145,17 @@ pub trait Dispatch: Send + Sync + 'static {
         &[]
     }
 
+    /// The rows of which a connection hears by an observer. Asked only for observers that say so
+    /// ([`ObservedRows::Custom`](crate::meta::ObservedRows::Custom)); without an answer there are none.
+    fn observer_queryset<'a>(
+        &'a self,
+        observer: &'static ObserverMeta,
+        ctx: &'a Context,
+    ) -> BoxFuture<'a, Result<Condition>> {
+        let _ = (observer, ctx);
+        Box::pin(async { Ok(Condition::none()) })
+    }
+
     /// The groups that a row is in, where the application names them (DCRF's `groups_for_signal`).
     ///
     /// Called only for observers that say so, with rows as they were before and as they are after a change.

@@ -33,7 +33,7 @@ pub(crate) fn row(out: &mut Vec<u8>, serializer: &'static SerializerMeta, row: &
 /// A value of this type.
 pub fn value(out: &mut Vec<u8>, ty: &TypeMeta, value: &Value) {
     match value {
-        Value::Null => out.extend_from_slice(b"null"),
+        Value::Null | Value::Absent(_) => out.extend_from_slice(b"null"),
         Value::Boolean(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
         Value::Integer(number) => integer(out, *number),
         Value::Float(number) => float(out, *number),

@@ -74,6 +74,7 @@ mod tls;
 mod url;
 pub mod value;
 mod view;
+mod write_only;
 
 pub use context::Context;
 pub use db::{Db, Migration, Migrations};
@@ -96,3 +97,4 @@ pub use signal::{Event, Signal};
 pub use stats::{Limit, Stats};
 pub use value::{FromObject, FromValue, IntoObject, Object, Value};
 pub use view::{View, ViewFrame};
+pub use write_only::{Absent, WriteOnly};

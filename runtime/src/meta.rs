@@ -9,9 +9,10 @@ mod source;
 mod storage;
 mod union;
 
-pub use crate::observer::meta::{GroupsMeta, ObserverMeta, Overflow, SignalMeta};
+pub use crate::observer::meta::{GroupsMeta, ObservedRows, ObserverMeta, Overflow, SignalMeta};
 pub use collation::Collation;
 pub use expressions::{ColumnSql, Expressions};
+pub(crate) use source::Between;
 pub use source::{LinkMeta, LinkValue, NestedMeta, NestedOf, PathMeta, RelationMeta, Source, Via};
 pub use storage::Storage;
 // What generated code calls them: a definition may well have a type `Source`.
@@ -86,6 +87,8 @@ pub struct ColumnMeta {
     pub collation: Collation,
     /// How it is read and written, if its type is none that holds the kind; none: as it is.
     pub sql: Option<ColumnSql>,
+    /// Whether it is write-only: no event carries it.
+    pub secret: bool,
 }
 
 impl ColumnMeta {
@@ -102,6 +105,7 @@ impl ColumnMeta {
             on_delete: OnDelete::Restrict,
             collation: Collation::Codepoint,
             sql: None,
+            secret: false,
         }
     }
 
@@ -126,6 +130,12 @@ impl ColumnMeta {
     /// With a default.
     pub const fn default(mut self, default: Literal) -> Self {
         self.default = Some(default);
+        self
+    }
+
+    /// Write-only.
+    pub const fn secret(mut self) -> Self {
+        self.secret = true;
         self
     }
 
@@ -438,6 +448,9 @@ pub struct FieldMeta {
     pub validate: bool,
     /// What its keys are shown as, if they are not shown as they are.
     pub link: Option<&'static LinkMeta>,
+    /// The stream of the consumer whose queryset says which rows its keys may name; where it is nested, that consumer's
+    /// permissions say with it which rows may be changed. None: every row.
+    pub within: Option<&'static str>,
 }
 
 impl FieldMeta {
@@ -458,6 +471,7 @@ impl FieldMeta {
             messages: &[],
             validate: false,
             link: None,
+            within: None,
         }
     }
 
@@ -502,6 +516,12 @@ impl FieldMeta {
     /// Checked by the application.
     pub const fn validate(mut self) -> Self {
         self.validate = true;
+        self
+    }
+
+    /// About the rows that the consumer of this stream lets see.
+    pub const fn within(mut self, stream: &'static str) -> Self {
+        self.within = Some(stream);
         self
     }
 

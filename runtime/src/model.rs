@@ -5,10 +5,11 @@ use std::marker::PhantomData;
 use crate::condition::{Assignment, Filter};
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::meta::ModelMeta;
+use crate::meta::{ColumnMeta, ModelMeta};
 use crate::query::Query;
 use crate::store::{Lock, Which, find_locked};
 use crate::value::{FromValue, IntoObject, Object, Value};
+use crate::write_only::Absent;
 
 /// The values of one row, in the order of [`ModelMeta::columns`]; JSON columns are [`Value::Json`].
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +35,15 @@ impl Row {
             *slot = value;
         }
         Self { values }
+    }
+
+    /// The same row as events carry it: without what is write-only.
+    pub(crate) fn without_secrets(&self, model: &'static ModelMeta) -> Self {
+        let value = |(value, column): (&Value, &'static ColumnMeta)| match column.secret {
+            true => Value::Absent(Absent { model: model.name, column: column.name }),
+            false => value.clone(),
+        };
+        Self { values: self.values.iter().zip(model.columns).map(value).collect() }
     }
 
     /// The values.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Result};
 use crate::meta::{Kind, ObjectMeta, UnionMeta};
 use crate::scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
+use crate::write_only::Absent;
 
 /// A value of any [`Kind`](crate::meta::Kind).
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +44,8 @@ pub enum Value {
     Object(Object),
     /// A value of one of a union's forms: which, by the order of its [`UnionMeta`], and the value.
     Variant(usize, Box<Value>),
+    /// A value that a row does not have: that of a write-only column in an event.
+    Absent(Absent),
 }
 
 /// Values by position: the slots of an [`ObjectMeta`]'s properties or a serializer's fields.
@@ -220,12 +223,16 @@ impl Value {
             Self::Map(_) => "a map",
             Self::Object(_) => "an object",
             Self::Variant(..) => "one of several forms",
+            Self::Absent(_) => "a write-only value that an event does not carry",
             _ => "another scalar",
         }
     }
 }
 
 fn mismatch(expected: &str, found: &Value) -> Error {
+    if let Value::Absent(absent) = found {
+        return (*absent).into();
+    }
     Error::internal(format!("expected {expected}, found {}", found.kind()))
 }
 

@@ -29,9 +29,9 @@ object! {
         "message" optional message: CustomGroups,
         /// What happens to a reader who is too slow; left out: `close`.
         "overflow" optional overflow: Overflow,
-        /// `"all"`: rows of another model than the consumer's are heard of by whoever may subscribe, although the consumer
-        /// narrows its own.
-        "queryset" optional queryset: EveryRow,
+        /// Which rows of another model than the consumer's are heard of: `"custom"`: those that the application says; the
+        /// name of a consumer: those that it lets see; `"all"`: every row, by whoever may subscribe.
+        "queryset" optional queryset: String,
         /// Whether changes of many-to-many relations are told too.
         "many_to_many" optional many_to_many: bool,
         /// What it is, in Markdown, for the documentation.
@@ -78,14 +78,6 @@ words! {
         Coalesce = "coalesce",
         /// Events are left out, and the reader is told how many.
         Drop = "drop",
-    }
-}
-
-words! {
-    /// Which rows of another model are heard of.
-    pub enum EveryRow {
-        /// All of them.
-        All = "all",
     }
 }
 

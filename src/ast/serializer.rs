@@ -79,6 +79,8 @@ object! {
         "error_messages" optional error_messages: Mapping<String>,
         /// The field of the model, where its name differs.
         "source" optional source: String,
+        /// Of keys of other rows: the consumer whose queryset says which rows a client may name.
+        "queryset" optional queryset: String,
     }
 }
 
@@ -91,6 +93,8 @@ object! {
         "many" optional many: bool,
         /// Whether clients may only read it.
         "read_only" optional read_only: bool,
+        /// The consumer that says which rows may be changed by it, by its queryset and permissions; `"all"`: every row.
+        "queryset" optional queryset: String,
     }
 }
 

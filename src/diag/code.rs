@@ -117,8 +117,10 @@ codes! {
     UnreadableFilter = "unreadable-filter",
     /// A field that is write-only is shown.
     WriteOnlyField = "write-only-field",
-    /// An observer whose rows nobody narrows, in a consumer that narrows its own.
+    /// An observer of rows that its consumer does not narrow, where one narrows them or narrows its own.
     OpenObserver = "open-observer",
+    /// A nested serializer that writes rows which a consumer narrows, without asking it.
+    OpenNested = "open-nested",
     /// A relation that is written by its key and by a nested serializer.
     RelationWrittenTwice = "relation-written-twice",
     /// A filter, search or order over a field of the wrong type.

@@ -61,6 +61,33 @@ impl Takers {
         }
         takers
     }
+
+    /// Whether a payload that is read by this serializer may change a row that is there, and not only make one.
+    pub fn changes(&self, consumers: &Arena<Consumer>, id: SerializerId) -> bool {
+        self.reached_by_changes(consumers, id, &mut Vec::new())
+    }
+
+    /// `seen`: serializers that nest each other in a circle are refused elsewhere.
+    fn reached_by_changes(
+        &self,
+        consumers: &Arena<Consumer>,
+        id: SerializerId,
+        seen: &mut Vec<SerializerId>,
+    ) -> bool {
+        if seen.contains(&id) {
+            return false;
+        }
+        seen.push(id);
+        let changes = |consumer: &ConsumerId| {
+            let mut actions = consumers[*consumer].actions.iter();
+            actions.any(|action| matches!(action.kind, ActionKind::Update | ActionKind::Patch))
+        };
+        self.consumers[id.index()].iter().any(changes)
+            || self.nested_in[id.index()].iter().any(|(outer, nested)| {
+                !matches!(nested.of, NestedOf::Relation(_))
+                    && self.reached_by_changes(consumers, *outer, seen)
+            })
+    }
 }
 
 /// The payloads that some consumer takes by this serializer, or by one that nests it.

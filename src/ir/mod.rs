@@ -26,7 +26,7 @@ pub use model::{
     Storage, Via,
 };
 pub use name::Name;
-pub use observer::{Event, Groups, Observer, Overflow, Signal, Source};
+pub use observer::{Event, Groups, Observer, Overflow, Rows, Signal, Source};
 pub use permission::{OwnPermission, PermissionExpr};
 pub use serializer::{
     Access, FieldSource, Link, LinkValue, Nested, NestedOf, Serializer, SerializerField, SerializerOf,

@@ -1,6 +1,6 @@
 //! What a consumer tells without being asked: changes of rows, signals and events.
 
-use super::{Docs, ModelId, Name, ObjectId, Origin, SerializerId};
+use super::{ConsumerId, Docs, ModelId, Name, ObjectId, Origin, SerializerId};
 
 /// A subscription to the changes of a model's rows.
 #[derive(Debug, Clone)]
@@ -21,10 +21,23 @@ pub struct Observer {
     pub overflow: Overflow,
     /// Whether changes of many-to-many relations are told, too.
     pub many_to_many: bool,
+    /// Which rows are heard of, where they are not of the consumer's own model (`queryset`).
+    pub rows: Rows,
     /// From `description`.
     pub docs: Docs,
     /// Where it was defined.
     pub origin: Origin,
+}
+
+/// Which rows of another model than the consumer's are heard of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// Every row; of the consumer's own model, what the consumer itself lets see.
+    All,
+    /// Those that the application says.
+    Custom,
+    /// Those that another consumer, one of the model, lets see.
+    Of(ConsumerId),
 }
 
 /// What happens to a reader for whom more events wait than may.

@@ -1,6 +1,6 @@
 //! What a consumer shows of a row, and what it takes for one.
 
-use super::{Docs, Literal, ModelId, Name, ObjectId, Origin, Output, Rule, SerializerId};
+use super::{ConsumerId, Docs, Literal, ModelId, Name, ObjectId, Origin, Output, Rule, SerializerId};
 
 /// A Django REST Framework serializer.
 #[derive(Debug, Clone)]
@@ -60,6 +60,8 @@ pub struct SerializerField {
     pub validate: bool,
     /// The frame as which its keys are shown (`links`, `"@id"`).
     pub link: Option<Link>,
+    /// The consumer that says which rows its keys may name, or which rows it may change where it is nested (`queryset`).
+    pub within: Option<ConsumerId>,
     /// From the model's field.
     pub docs: Docs,
 }

@@ -5,7 +5,7 @@ use super::{ConsumerDeclaration, Resolver};
 use crate::ast::{self, Permission};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::hooks::{HookKind, hooks};
-use crate::ir::{ActionKind, Groups, Name, PermissionExpr};
+use crate::ir::{ActionKind, Groups, Name, PermissionExpr, Rows};
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
 
@@ -113,6 +113,9 @@ impl<'a> Resolver<'a> {
             }
             if observer.custom_message {
                 claim(&observer.name, "message", &key.value, "observer", key.span);
+            }
+            if observer.rows == Rows::Custom {
+                claim(&observer.name, "queryset", &key.value, "observer", key.span);
             }
         }
         for (key, _) in definition.signals.iter().flat_map(|key| &key.value.entries) {

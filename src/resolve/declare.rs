@@ -267,7 +267,12 @@ impl<'a> Resolver<'a> {
                     .unwrap_or_default(),
                 origin: self.origin(key.span, &["consumers", &key.value]),
             });
-            self.consumer_declarations.push(ConsumerDeclaration { span: key.span, definition, id });
+            self.consumer_declarations.push(ConsumerDeclaration {
+                wire: &key.value,
+                span: key.span,
+                definition,
+                id,
+            });
         }
     }
 }

@@ -1,10 +1,9 @@
-//! What a definition would leave open without saying so: rows that nobody narrows, and a way to write others' rows.
+//! What one serializer would leave open without saying so: a way to write others' rows.
 
-use super::{ConsumerDeclaration, Resolver, SerializerDeclaration};
-use crate::ast;
+use super::{Resolver, SerializerDeclaration};
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Access, FieldSource, ModelId, Nested, NestedOf, SerializerId, SerializerOf};
-use crate::source::{Span, Spanned};
+use crate::ir::{Access, FieldSource, Nested, NestedOf, SerializerId};
+use crate::source::Span;
 
 /// What a serializer writes, those of nested serializers of the row included: each column that it takes a value for,
 /// and each foreign key whose row it changes, by the name of the field.
@@ -15,46 +14,6 @@ struct Written<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    /// The queryset of a consumer is about rows of its own model. Those of another model that it observes are narrowed
-    /// by nobody, which is said by the definition or not done.
-    pub(super) fn check_observed_rows(
-        &self,
-        declaration: &ConsumerDeclaration<'a>,
-        definition: &ast::Consumer,
-        (key, observer): (&Spanned<String>, &ast::Observer),
-        model: ModelId,
-    ) {
-        let narrowed = definition.queryset.is_some();
-        let serializer = self.consumers[declaration.id].serializer;
-        let own = serializer.and_then(|id| match self.serializers[id].of {
-            SerializerOf::Model(model) => Some(model),
-            SerializerOf::Object(_) => None,
-        });
-        let is_own = own == Some(model);
-        match &observer.queryset {
-            Some(all) if is_own || !narrowed => {
-                let message = if is_own {
-                    "rows of the consumer's own model are heard of by its own queryset"
-                } else {
-                    "the consumer narrows no rows: every row is heard of as it is"
-                };
-                let diagnostic = Diagnostic::error(Code::MisplacedKeyword, all.key, message);
-                self.report(diagnostic.help("leave `queryset` out of the observer"));
-            }
-            None if narrowed && own.is_some() && !is_own && !observer.poisoned => {
-                let other = quote(&self.models[model].wire);
-                let message =
-                    format!("the queryset of the consumer is not about {other}: every row would be heard of");
-                let help = format!(
-                    "observe it in a consumer of {other} with a queryset of its own; \
-                     if whoever may subscribe may hear of every row, say `\"queryset\": \"all\"`"
-                );
-                self.report(Diagnostic::error(Code::OpenObserver, key.span, message).help(help));
-            }
-            _ => {}
-        }
-    }
-
     /// A key and a nested serializer of one relation, both to be written: any row could be referred to by its key and
     /// then be changed.
     pub(super) fn check_relations_written_twice(&self, declarations: &[SerializerDeclaration<'a>]) {

@@ -18,6 +18,7 @@ mod expressions;
 mod fields;
 mod filters;
 mod former;
+mod guards;
 mod keywords;
 mod links;
 mod literals;
@@ -72,6 +73,7 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<(i
     resolver.resolve_models();
     resolver.resolve_serializers();
     resolver.resolve_consumers();
+    resolver.resolve_guards();
     resolver.resolve_links();
     resolver.check_unions();
     resolver.check_pending_values();
@@ -135,6 +137,7 @@ struct SerializerDeclaration<'a> {
 /// A consumer that has a name.
 #[derive(Clone)]
 struct ConsumerDeclaration<'a> {
+    wire: &'a str,
     span: Span,
     definition: Option<&'a ast::Consumer>,
     id: ir::ConsumerId,

@@ -31,6 +31,7 @@ pub(super) fn blank_field(wire: &str, source: FieldSource, access: Access, docs:
         messages: Vec::new(),
         validate: false,
         link: None,
+        within: None,
         docs,
     }
 }
@@ -187,6 +188,11 @@ impl<'a> Resolver<'a> {
         read_only: bool,
     ) {
         self.of_list_only(kwargs, "a nested serializer", true);
+        if let Some(queryset) = &kwargs.queryset {
+            let message = "which rows a nested serializer may change is said where it is nested";
+            let diagnostic = Diagnostic::error(Code::MisplacedKeyword, queryset.key, message);
+            self.report(diagnostic.help("put `queryset` beside `serializer`"));
+        }
         for (name, key) in [("min_length", &kwargs.min_length), ("max_length", &kwargs.max_length)] {
             let Some(key) = key else { continue };
             if is_list {
@@ -362,6 +368,7 @@ impl<'a> Resolver<'a> {
         refuse("max_length", kwargs.max_length.as_ref().map(|key| key.key));
         refuse("min_value", kwargs.min_value.as_ref().map(|key| key.key));
         refuse("max_value", kwargs.max_value.as_ref().map(|key| key.key));
+        refuse("queryset", kwargs.queryset.as_ref().map(|key| key.key));
         refuse("error_messages", kwargs.error_messages.as_ref().map(|key| key.key));
         sound
     }

@@ -10,8 +10,8 @@ use super::{ConsumerDeclaration, Resolver, docs, reserved};
 use crate::ast::{self, JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{
-    Action, ActionKind, Docs, Event, Groups, Home, ModelId, Name, ObjectId, Observer, Overflow, SerializerId,
-    SerializerOf, Signal, Source, Type,
+    Action, ActionKind, Docs, Event, Groups, Home, ModelId, Name, ObjectId, Observer, Overflow, Rows,
+    SerializerId, SerializerOf, Signal, Source, Type,
 };
 use crate::source::{Origin, Span, Spanned};
 use crate::syntax::Key;
@@ -50,9 +50,6 @@ impl<'a> Resolver<'a> {
             let name = self.told_name(declaration, key, "an observer", "observer", &mut scope);
             let Some(observer) = observer else { continue };
             let resolved = self.observer(declaration, key, observer, name.clone());
-            if let Some(resolved) = &resolved {
-                self.check_observed_rows(declaration, definition, (key, observer), resolved.model);
-            }
             let written = Written {
                 key,
                 subscribe: &observer.subscribe,
@@ -115,6 +112,7 @@ impl<'a> Resolver<'a> {
                 .definition
                 .and_then(|definition| definition.follow_many_to_many.as_ref())
                 .is_some_and(|key| key.value),
+            rows: Rows::All,
             docs: Docs::default(),
             origin: consumer.origin.clone(),
         };
@@ -181,6 +179,11 @@ impl<'a> Resolver<'a> {
             custom_message: observer.message.is_some(),
             overflow: overflow(&observer.overflow),
             many_to_many: observer.many_to_many.as_ref().is_some_and(|key| key.value),
+            // Whether a consumer is named here is looked at when all are known.
+            rows: match &observer.queryset {
+                Some(queryset) if queryset.value == "custom" => Rows::Custom,
+                _ => Rows::All,
+            },
             docs: docs(&None, &observer.description, &None),
             origin: self.told_origin(declaration, "observers", &key.value),
         })

@@ -74,6 +74,7 @@ impl<'a> Resolver<'a> {
             messages: Vec::new(),
             validate: false,
             link: None,
+            within: None,
             docs: field.docs.clone(),
         };
         let mut allow_blank = None;
@@ -156,6 +157,7 @@ impl<'a> Resolver<'a> {
             ("read_only", kwargs.read_only.as_ref().map(|key| key.key), None),
             ("write_only", kwargs.write_only.as_ref().map(|key| key.key), None),
             ("source", kwargs.source.as_ref().map(|key| key.key), None),
+            ("queryset", kwargs.queryset.as_ref().map(|key| key.key), None),
             ("required", kwargs.required.as_ref().map(|key| key.key), Some("list it in `required`")),
             ("default", kwargs.default.as_ref().map(|key| key.key), Some("say `default` there")),
             ("min_length", kwargs.min_length.as_ref().map(|key| key.key), Some("say `minLength` there")),

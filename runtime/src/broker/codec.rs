@@ -161,6 +161,9 @@ enum Cell {
     Object(Vec<Option<Cell>>, Vec<(String, Cell)>),
     #[serde(rename = "form")]
     Variant(usize, Box<Cell>),
+    /// What is write-only is not sent.
+    #[serde(rename = "x")]
+    Absent,
 }
 
 /// A message as text.
@@ -247,7 +250,9 @@ fn row(model: &'static ModelMeta, cells: Vec<Cell>) -> Result<Row, Unreadable> {
     if cells.len() != model.columns.len() {
         return Err(Unreadable::Model(model.table.to_owned()));
     }
-    Ok(Row::new(cells.into_iter().map(value).collect::<Result<_, _>>()?))
+    let row = Row::new(cells.into_iter().map(value).collect::<Result<_, _>>()?);
+    // Whoever has sent it: here it is not known.
+    Ok(row.without_secrets(model))
 }
 
 fn cell(value: &Value) -> Result<Cell, serde_json::Error> {
@@ -275,6 +280,7 @@ fn cell(value: &Value) -> Result<Cell, serde_json::Error> {
             Cell::Object(slots.collect::<Result<_, _>>()?, entries(object.additional())?)
         }
         Value::Variant(index, value) => Cell::Variant(*index, Box::new(cell(value)?)),
+        Value::Absent(_) => Cell::Absent,
     })
 }
 
@@ -286,7 +292,8 @@ fn value(cell: Cell) -> Result<Value, Unreadable> {
         text.parse().map_err(|_| Unreadable::Value)
     }
     Ok(match cell {
-        Cell::Null => Value::Null,
+        // Which one it is is known by its place.
+        Cell::Null | Cell::Absent => Value::Null,
         Cell::Boolean(value) => Value::Boolean(value),
         Cell::Integer(value) => Value::Integer(value),
         Cell::Float(bits) => Value::Float(f64::from_bits(bits)),

@@ -103,6 +103,10 @@ pub(super) fn joined(parts: impl Iterator<Item = Truth>, neutral: Truth) -> Trut
 
 fn compared(column: &ColumnMeta, lookup: Lookup, value: &Value, with: &[Value]) -> Truth {
     let other = with.first().unwrap_or(&Value::Null);
+    // Whoever asks a query learns that the row does not have it.
+    if let Value::Absent(_) = value {
+        return Truth::Elsewhere;
+    }
     match lookup {
         Lookup::IsNull => return (*value == Value::Null).into(),
         // Of no values there is nothing to compare with, not even for a `null`.

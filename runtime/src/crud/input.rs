@@ -114,7 +114,12 @@ fn is_done(serializer: &'static SerializerMeta, payload: &Payload) -> bool {
             }
         }
     };
-    payload.errors.is_empty() && !asks_application && !has_keys && payload.nested.iter().all(nested_is_done)
+    let asks_others = super::guard::is_asked(serializer, &payload.values);
+    payload.errors.is_empty()
+        && !asks_application
+        && !asks_others
+        && !has_keys
+        && payload.nested.iter().all(nested_is_done)
 }
 
 /// The values of a payload that [is done](is_done).
@@ -308,6 +313,14 @@ async fn against_other_rows(
         if let Some(fault) = store::relation::missing(ctx.db(), relation, keys).await? {
             found.push((Some(index), Refusal::from(fault).detail(field.messages)));
         }
+    }
+    for (index, field) in serializer.fields.iter().enumerate() {
+        let is_reported = found.iter().any(|(reported, _)| *reported == Some(index));
+        let hidden = match is_reported {
+            true => None,
+            false => super::guard::hidden(ctx, serializer, field, data.get(index)).await?,
+        };
+        found.extend(hidden.map(|fault| (Some(index), Refusal::from(fault).detail(field.messages))));
     }
     let already_bad = already_bad || found.iter().any(|(index, _)| index.is_some());
     found.retain(|(index, _)| index.is_some() || !already_bad);

@@ -5,6 +5,7 @@
 
 mod cursor;
 mod filter;
+mod guard;
 mod input;
 mod judged;
 mod list;
@@ -188,7 +189,7 @@ pub fn retrieve<'a>(
 pub fn create<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, data: Object) -> ReplyFuture<'a> {
     Box::pin(async move {
         let serializer = bound(consumer.meta())?.serializer;
-        let row = write::create(ctx.db(), serializer, data).await?;
+        let row = write::create(ctx, serializer, data).await?;
         show::reply(consumer, ctx, 201, serializer, row).await
     })
 }
@@ -198,7 +199,7 @@ pub fn update<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value, data
     Box::pin(async move {
         let bound = bound(consumer.meta())?;
         let which = narrow::which(consumer, bound, ctx, key).await?;
-        let row = write::update(ctx.db(), bound.serializer, which, ctx.judged(), data).await?;
+        let row = write::update(ctx, bound.serializer, which, ctx.judged(), data).await?;
         show::reply(consumer, ctx, 200, bound.serializer, row).await
     })
 }

@@ -3,14 +3,19 @@
 //! A row of columns alone is one statement. Whatever is more than that happens in a transaction: the rows that it
 //! refers to are written before it, those that refer to it after it. The rows of a nested list are replaced.
 
+use super::guard;
 use super::judged::Judged;
+use crate::context::Context;
 use crate::db::Db;
+use crate::decode::{Refusal, does_not_exist};
 use crate::dispatch::BoxFuture;
 use crate::error::{Detail, Error, Result};
-use crate::meta::{Access, Isolation, NestedMeta, NestedOf, RelationMeta, SerializerMeta, Source, Via};
+use crate::meta::{
+    Access, FieldMeta, Isolation, ModelMeta, NestedMeta, NestedOf, RelationMeta, SerializerMeta, Source, Via,
+};
 use crate::model::Row;
 use crate::projection::value_of;
-use crate::store::{self, Lock, Naming, Values, Which};
+use crate::store::{self, Lock, Naming, Values, Which, spelled};
 use crate::value::{Object, Value};
 
 /// The values of a payload, by where they go.
@@ -28,7 +33,7 @@ struct Parts {
 
 #[derive(Clone)]
 struct Parent {
-    field: &'static str,
+    field: &'static FieldMeta,
     column: usize,
     serializer: &'static SerializerMeta,
     data: Object,
@@ -36,7 +41,7 @@ struct Parent {
 
 #[derive(Clone)]
 struct Children {
-    field: &'static str,
+    field: &'static FieldMeta,
     relation: usize,
     serializer: &'static SerializerMeta,
     rows: Vec<Object>,
@@ -57,7 +62,7 @@ impl Parts {
             match (field.source, value) {
                 (Source::Column(column), value) => self.set(column, value),
                 (Source::Keys(relation), Value::List(keys)) => self.keys.push((field.name, relation, keys)),
-                (Source::Nested(nested), value) => self.nest(field.name, nested, value),
+                (Source::Nested(nested), value) => self.nest(field, nested, value),
                 _ => {}
             }
         }
@@ -70,7 +75,7 @@ impl Parts {
         }
     }
 
-    fn nest(&mut self, field: &'static str, nested: &'static NestedMeta, value: Value) {
+    fn nest(&mut self, field: &'static FieldMeta, nested: &'static NestedMeta, value: Value) {
         let serializer = nested.serializer;
         match (nested.of, value) {
             (NestedOf::Row, Value::Object(data)) => self.add(serializer, data),
@@ -93,27 +98,28 @@ impl Parts {
 }
 
 /// Stores a new row.
-pub(super) async fn create(db: &Db, serializer: &'static SerializerMeta, data: Object) -> Result<Row> {
+pub(super) async fn create(ctx: &Context, serializer: &'static SerializerMeta, data: Object) -> Result<Row> {
+    let db = ctx.db();
     let parts = Parts::of(serializer, data);
     if parts.is_one_row() {
         return store::insert(db, serializer.model, parts.columns, Naming::Fields(serializer)).await;
     }
     let step = |db: Db| -> BoxFuture<'_, Result<Row>> {
-        let parts = parts.clone();
-        Box::pin(async move { insert(&db, serializer, parts).await })
+        let (ctx, parts) = (ctx.within(db), parts.clone());
+        Box::pin(async move { insert(&ctx, serializer, parts).await })
     };
     db.atomically(Isolation::Database, step).await
 }
 
 /// Changes this row: one that was judged only if it is still as it was then.
 pub(super) async fn update(
-    db: &Db,
+    ctx: &Context,
     serializer: &'static SerializerMeta,
     by: Which,
     judged: Option<&Judged>,
     data: Object,
 ) -> Result<Row> {
-    let (model, naming) = (serializer.model, Naming::Fields(serializer));
+    let (db, model, naming) = (ctx.db(), serializer.model, Naming::Fields(serializer));
     let mut parts = Parts::of(serializer, data);
     if parts.is_one_row() {
         let Some(judged) = judged else { return store::change(db, model, by, parts.columns, naming).await };
@@ -124,40 +130,40 @@ pub(super) async fn update(
         }
     }
     let step = |db: Db| -> BoxFuture<'_, Result<Row>> {
-        let (by, parts) = (by.clone(), parts.clone());
-        Box::pin(async move { change(&db, serializer, by, judged, parts).await })
+        let (ctx, by, parts) = (ctx.within(db), by.clone(), parts.clone());
+        Box::pin(async move { change(&ctx, serializer, by, judged, parts).await })
     };
     db.atomically(Isolation::Database, step).await
 }
 
 /// Inside a transaction. Boxed, as nested serializers nest others.
 fn insert<'a>(
-    db: &'a Db,
+    ctx: &'a Context,
     serializer: &'static SerializerMeta,
     mut parts: Parts,
 ) -> BoxFuture<'a, Result<Row>> {
     Box::pin(async move {
         for parent in std::mem::take(&mut parts.parents) {
             let model = parent.serializer.model;
-            let row = insert(db, parent.serializer, Parts::of(parent.serializer, parent.data)).await;
-            let row = row.map_err(|error| under(parent.field, error))?;
+            let row = insert(ctx, parent.serializer, Parts::of(parent.serializer, parent.data)).await;
+            let row = row.map_err(|error| under(parent.field.name, error))?;
             parts.set(parent.column, value_of(&row, model.key).clone());
         }
         let columns = std::mem::take(&mut parts.columns);
-        let row = store::insert(db, serializer.model, columns, Naming::Fields(serializer)).await?;
-        belongings(db, serializer, &row, parts, false).await?;
+        let row = store::insert(ctx.db(), serializer.model, columns, Naming::Fields(serializer)).await?;
+        belongings(ctx, serializer, &row, parts, false).await?;
         Ok(row)
     })
 }
 
 async fn change(
-    db: &Db,
+    ctx: &Context,
     serializer: &'static SerializerMeta,
     which: Which,
     judged: Option<&Judged>,
     mut parts: Parts,
 ) -> Result<Row> {
-    let model = serializer.model;
+    let (db, model) = (ctx.db(), serializer.model);
     // Whether it is to be found at all is settled until the transaction ends: what is written with it is not written by
     // the same statement.
     let current = store::find_locked(db, model, &which, Lock::Values).await?.ok_or(Error::NotFound)?;
@@ -169,29 +175,63 @@ async fn change(
         let own = Parts::of(parent.serializer, parent.data);
         let other = parent.serializer.model;
         let row = if key == Value::Null {
-            insert(db, parent.serializer, own).await
+            insert(ctx, parent.serializer, own).await
         } else {
-            Box::pin(change(db, parent.serializer, Which::new(other.key, key), None, own)).await
+            may_change(ctx, parent.field, other, &key).await?;
+            Box::pin(change(ctx, parent.serializer, Which::new(other.key, key), None, own)).await
         };
-        let row = row.map_err(|error| under(parent.field, error))?;
+        let row = row.map_err(|error| under(parent.field.name, error))?;
         parts.set(parent.column, value_of(&row, other.key).clone());
     }
     let columns = std::mem::take(&mut parts.columns);
     let by = Which::new(model.key, value_of(&current, model.key).clone());
     let row = store::change(db, model, by, columns, Naming::Fields(serializer)).await?;
-    belongings(db, serializer, &row, parts, true).await?;
+    belongings(ctx, serializer, &row, parts, true).await?;
     Ok(row)
+}
+
+/// Whether the row of a foreign key may be changed by a field: one that the connection cannot see is answered as a key of
+/// no row.
+async fn may_change(
+    ctx: &Context,
+    field: &'static FieldMeta,
+    model: &'static ModelMeta,
+    key: &Value,
+) -> Result<()> {
+    let Some(stream) = field.within else { return Ok(()) };
+    match guard::admit(ctx, stream, "update", model, key.clone()).await {
+        Err(Error::NotFound) => {
+            let detail = Refusal::from(does_not_exist(&spelled(key))).detail(field.messages);
+            Err(under(field.name, Error::Validation(detail)))
+        }
+        admitted => admitted,
+    }
+}
+
+/// Whether the row of a list that is replaced may go by a field. A list is replaced as a whole or not at all, so that one
+/// which the connection cannot see refuses as one which it may not delete.
+async fn may_replace(
+    ctx: &Context,
+    field: &'static FieldMeta,
+    model: &'static ModelMeta,
+    key: &Value,
+) -> Result<()> {
+    let Some(stream) = field.within else { return Ok(()) };
+    match guard::admit(ctx, stream, "delete", model, key.clone()).await {
+        Err(Error::NotFound) => Err(Error::PermissionDenied),
+        admitted => admitted,
+    }
 }
 
 /// Writes what belongs to a row that is stored.
 async fn belongings(
-    db: &Db,
+    ctx: &Context,
     serializer: &'static SerializerMeta,
     row: &Row,
     parts: Parts,
     replaces: bool,
 ) -> Result<()> {
-    let model = serializer.model;
+    let (db, model) = (ctx.db(), serializer.model);
     let key = value_of(row, model.key);
     for (field, relation, keys) in parts.keys {
         let set = store::relation::set(db, model, &model.relations[relation], key, keys).await;
@@ -205,14 +245,15 @@ async fn belongings(
         let other = children.serializer.model;
         if replaces {
             for key in store::keys_where(db, other, column, key.clone()).await? {
+                may_replace(ctx, children.field, other, &key).await?;
                 store::remove(db, other, Which::new(other.key, key)).await?;
             }
         }
         for (position, data) in children.rows.into_iter().enumerate() {
             let mut own = Parts::of(children.serializer, data);
             own.set(column, key.clone());
-            let inserted = insert(db, children.serializer, own).await;
-            inserted.map_err(|error| under(children.field, under(&position.to_string(), error)))?;
+            let inserted = insert(ctx, children.serializer, own).await;
+            inserted.map_err(|error| under(children.field.name, under(&position.to_string(), error)))?;
         }
     }
     Ok(())

@@ -194,7 +194,7 @@ fn typed(row: &PgRow, index: usize, name: &str, kind: &Kind) -> DbResult<Value> 
         (Kind::Decimal { .. }, Value::Integer(number)) => Value::Decimal(number.into()),
         (Kind::Uuid, Value::Text(text)) => Value::Uuid(text.parse().map_err(|_| wrong())?),
         (Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_), Value::Text(text)) => {
-            Value::Json(Json::trusted(text))
+            super::statement::json(text).ok_or_else(wrong)?
         }
         (_, value) => value,
     })

@@ -143,3 +143,18 @@ pub(super) fn undecodable(column: &str, kind: &Kind) -> sqlx::Error {
         source: format!("what is stored is no {kind:?}").into(),
     }
 }
+
+/// The same, of a row that is known by this.
+pub(super) fn undecodable_in(column: &str, kind: &Kind, row: &str) -> sqlx::Error {
+    sqlx::Error::ColumnDecode {
+        index: column.to_owned(),
+        source: format!("what is stored is no {kind:?}, where {row}").into(),
+    }
+}
+
+/// Text of a column as JSON; none: it is none. A database that does not look may hold anything, and what is no JSON is
+/// never sent.
+pub(super) fn json(text: String) -> Option<Value> {
+    serde_json::from_str::<serde::de::IgnoredAny>(&text).ok()?;
+    Some(Value::Json(Json::trusted(text)))
+}

@@ -7,11 +7,11 @@
 
 use std::borrow::Cow;
 
-use super::statement::{is_integer_choice, unbindable, undecodable};
+use super::statement::{is_integer_choice, json, unbindable, undecodable, undecodable_in};
 use super::{Arg, DbResult, Shape, django};
-use crate::meta::{ColumnMeta, Kind, Storage, TypeMeta};
+use crate::meta::{Auto, ColumnMeta, Kind, Storage, TypeMeta};
 use crate::model::Row;
-use crate::scalar::{DateTime, Decimal, Duration, Json, MAX_SCALED_DIGITS};
+use crate::scalar::{DateTime, Decimal, Duration, MAX_SCALED_DIGITS};
 use crate::value::Value;
 
 /// What SQLite stores of a value.
@@ -108,7 +108,11 @@ fn all_typed<'a>(
     columns: impl Iterator<Item = &'a ColumnMeta>,
 ) -> DbResult<Vec<Value>> {
     let mut values = Vec::with_capacity(row.len());
+    let mut key = None;
     for (index, column) in columns.enumerate() {
+        if matches!(column.auto, Auto::Key | Auto::Uuid) {
+            key = Some((index, column.name));
+        }
         let TypeMeta { kind, storage, .. } = &column.ty;
         let stored = row.stored(index)?;
         let value = match (storage, &stored) {
@@ -117,9 +121,24 @@ fn all_typed<'a>(
             }
             _ => typed(stored, kind),
         };
-        values.push(value.ok_or_else(|| undecodable(column.name, kind))?);
+        let refused = || match key {
+            Some((at, name)) => {
+                undecodable_in(column.name, kind, &format!("{name} is {}", spelled(row.stored(at))))
+            }
+            None => undecodable(column.name, kind),
+        };
+        values.push(value.ok_or_else(refused)?);
     }
     Ok(values)
+}
+
+/// A key that nobody has chosen, in the log: a number or a UUID.
+fn spelled(stored: DbResult<Stored<'_>>) -> String {
+    match stored {
+        Ok(Stored::Integer(number)) => number.to_string(),
+        Ok(Stored::Text(text)) => text.chars().take(36).collect(),
+        _ => "none".to_owned(),
+    }
 }
 
 /// By the kind of its column; none if it is of another kind.
@@ -152,7 +171,7 @@ fn typed(stored: Stored<'_>, kind: &Kind) -> Option<Value> {
         },
         Kind::Choice(choices) if is_integer_choice(choices) => Value::Integer(integer(&stored)?),
         Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_) => {
-            Value::Json(Json::trusted(owned_text(stored)?))
+            json(owned_text(stored)?)?
         }
         Kind::Text
         | Kind::Email

@@ -6,7 +6,7 @@ mod postgres;
 mod sqlite;
 
 use super::{Db, DbResult, Dialect};
-use crate::meta::{ColumnMeta, ModelMeta, RelationVia, Storage, TypeMeta};
+use crate::meta::{Between, ColumnMeta, ModelMeta, Storage, TypeMeta};
 use crate::model::Row;
 use crate::value::Value;
 
@@ -61,7 +61,7 @@ impl Db {
             ));
         }
         for relation in model.relations {
-            if let RelationVia::Table { table, from, to } = relation.via {
+            if let Some(Between { table, from, to }) = relation.via.between() {
                 found.extend(self.missing_between(table, [from, to]).await?);
             }
         }

@@ -4,6 +4,7 @@
 //! event is encoded once and shared by all who hear it. No lock is held while anything is waited for.
 
 mod deliver;
+mod ends;
 mod mailbox;
 mod publish;
 mod request_id;

@@ -61,7 +61,7 @@ impl Body {
 
 /// Gives out what was committed, in order. What fails for one observer is logged, and concerns no other.
 pub(super) async fn publish(db: &Db, entries: Vec<Entry>) {
-    for entry in entries {
+    for entry in super::ends::with_ends(db, entries).await {
         match entry {
             Entry::Message(message) => send(db, vec![message]).await,
             Entry::Change(change) => publish_change(db, Arc::from(change)).await,
@@ -115,11 +115,12 @@ async fn messages(
         None => None,
     };
     let told = diff(change.kind, before, after);
+    let carried = change.carried();
     let mut messages = Vec::with_capacity(told.len());
     for (kind, group) in told {
         let Some(body) = rendered.body(db, observed, change, kind).await? else { continue };
         let channel = observed.topic.channel(&group);
-        messages.push(Message { channel, body, change: Some((Arc::clone(change), kind)) });
+        messages.push(Message { channel, body, change: Some((Arc::clone(&carried), kind)) });
     }
     Ok(messages)
 }

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use super::Topic;
 use crate::dispatch::Dispatch;
-use crate::meta::{GroupsMeta, ModelMeta, ObserverMeta, OnDelete, RelationMeta, Via};
+use crate::error::{Error, Result};
+use crate::meta::{GroupsMeta, ModelMeta, ObservedRows, ObserverMeta, OnDelete, RelationMeta, Via};
 
-/// The observers of all consumers that are served.
+/// The consumers that are served, and their observers.
 #[derive(Clone, Default)]
 pub(crate) struct Served {
+    consumers: Vec<Arc<dyn Dispatch>>,
     observers: Vec<Observed>,
     /// References to follow when a row goes, by what they refer to.
     edges: Vec<Edge>,
@@ -49,8 +51,11 @@ pub(crate) fn is_same(a: &'static ModelMeta, b: &'static ModelMeta) -> bool {
 }
 
 impl Served {
-    /// Adds the observers of a consumer.
+    /// Adds a consumer and its observers.
     pub(crate) fn add(&mut self, dispatch: &Arc<dyn Dispatch>) {
+        if self.consumers.iter().all(|other| other.meta().stream != dispatch.meta().stream) {
+            self.consumers.push(Arc::clone(dispatch));
+        }
         for meta in dispatch.observers() {
             let topic = Topic { stream: dispatch.meta().stream, name: meta.name };
             if self.observers.iter().all(|other| other.topic != topic) {
@@ -64,10 +69,13 @@ impl Served {
     /// Follows the many-to-many relations of an observer's model.
     fn link(&mut self, meta: &'static ObserverMeta, topic: Topic) {
         let relations = meta.model.relations.iter().filter(|_| meta.many_to_many);
-        for relation in relations.filter(|relation| matches!(relation.via, Via::Table { .. })) {
+        for relation in relations.filter(|relation| relation.via.between().is_some()) {
             self.links.push(Link { model: meta.model, relation, topic });
-            // The other row may go by a cascade.
+            // The other row may go by a cascade, and so may one that relates both.
             self.follow((relation.target)());
+            if let Via::Through { model, .. } = relation.via {
+                self.follow(model());
+            }
         }
     }
 
@@ -86,6 +94,15 @@ impl Served {
         }
     }
 
+    /// The consumer of a stream: one whose rules hold elsewhere, too.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if it is not served.
+    pub(crate) fn consumer(&self, stream: &str) -> Result<Arc<dyn Dispatch>> {
+        let found = self.consumers.iter().find(|consumer| consumer.meta().stream == stream);
+        found.cloned().ok_or_else(|| Error::internal(format!("the stream {stream} is asked, and not served")))
+    }
+
     /// The observers of a model.
     pub(crate) fn of(&self, model: &'static ModelMeta) -> impl Iterator<Item = &Observed> {
         self.observers.iter().filter(move |observed| is_same(observed.meta.model, model))
@@ -101,9 +118,20 @@ impl Served {
         self.of(model).next().is_some()
     }
 
-    /// Whether triggers note what somebody else writes to a model's table.
+    /// Whether changes of a model's rows are to be noticed: somebody observes them, or what they relate.
+    pub(crate) fn watches(&self, model: &'static ModelMeta) -> bool {
+        self.observes(model) || self.links_over(model).next().is_some()
+    }
+
+    /// Whether triggers note what somebody else writes to a model's table: as that of its rows, or of a relation of a
+    /// model that has such triggers.
     pub(crate) fn is_noted(&self, model: &'static ModelMeta) -> bool {
-        self.of(model).any(|observed| observed.meta.database)
+        let relates = |other: &'static ModelMeta| {
+            let mut relations = other.relations.iter().filter_map(|relation| relation.via.between());
+            relations.any(|between| between.table == model.table)
+        };
+        let mut noted = self.observers.iter().filter(|observed| observed.meta.database);
+        noted.any(|observed| is_same(observed.meta.model, model) || relates(observed.meta.model))
     }
 
     /// The models whose tables have such triggers.
@@ -132,6 +160,20 @@ impl Served {
         self.links.iter().copied().filter(move |link| is_same((link.relation.target)(), target))
     }
 
+    /// The many-to-many relations whose pairs are the rows of this model.
+    pub(crate) fn links_over(&self, through: &'static ModelMeta) -> impl Iterator<Item = Link> + '_ {
+        let is_over = move |link: &Link| match link.relation.via {
+            Via::Through { model, .. } => is_same(model(), through),
+            Via::Column(_) | Via::Table { .. } => false,
+        };
+        self.links.iter().copied().filter(is_over)
+    }
+
+    /// Whether rows of any model relate others that somebody observes with their relations.
+    pub(crate) fn has_through(&self) -> bool {
+        self.links.iter().any(|link| matches!(link.relation.via, Via::Through { .. }))
+    }
+
     /// Whether any of a model's observers that `counts` needs the row as it was before a change of these columns. With
     /// another key it is another row, whoever hears of it.
     pub(crate) fn needs_before(
@@ -140,6 +182,15 @@ impl Served {
         changed: &[usize],
         counts: impl Fn(Topic) -> bool,
     ) -> bool {
+        let relates = self.links_over(model).any(|link| match link.relation.via {
+            Via::Through { from, to, .. } => {
+                (changed.contains(&from) || changed.contains(&to)) && counts(link.topic)
+            }
+            Via::Column(_) | Via::Table { .. } => false,
+        });
+        if relates {
+            return true;
+        }
         let renames = changed.contains(&model.key);
         self.of(model).any(|observed| {
             let moves = match observed.meta.groups {
@@ -150,8 +201,9 @@ impl Served {
             let allowed = observed.meta.filter.and_then(|consumer| consumer.model.as_ref());
             let narrows =
                 allowed.is_some_and(|bound| bound.filter.iter().any(|own| changed.contains(&own.column)));
-            let shows = crate::permission::is_own(&*observed.dispatch, model)
-                && crate::permission::depends_on_rows(&*observed.dispatch);
+            let shows = observed.meta.rows != ObservedRows::All
+                || crate::permission::is_own(&*observed.dispatch, model)
+                    && crate::permission::depends_on_rows(&*observed.dispatch);
             (renames || moves || narrows || shows) && counts(observed.topic)
         })
     }

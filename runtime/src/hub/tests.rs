@@ -10,7 +10,7 @@ use crate::context::{Connection, Context};
 use crate::db::Migrations;
 use crate::dispatch::{Dispatch, ReplyFuture};
 use crate::identity::Identity;
-use crate::meta::{ColumnMeta, ConsumerMeta, Kind, ModelMeta, ModelSql, Overflow, TypeMeta};
+use crate::meta::{ColumnMeta, ConsumerMeta, Kind, ModelMeta, ModelSql, ObserverMeta, Overflow, TypeMeta};
 use crate::model::Row;
 use crate::observer::{Change, ChangeKind};
 use crate::value::Value;
@@ -27,9 +27,25 @@ static META: ConsumerMeta = ConsumerMeta {
     access: crate::meta::AccessMeta::OPEN,
 };
 
+static MODEL: ModelMeta = ModelMeta {
+    name: "Thing",
+    verbose_name: "thing",
+    table: "things",
+    columns: &[ColumnMeta::new("id", TypeMeta::new(Kind::Integer))],
+    key: 0,
+    unique_together: &[],
+    relations: &[],
+    sql: ModelSql { select: "", get: "", insert: "", delete: "", returning: "" },
+};
+
+static OBSERVERS: [&ObserverMeta; 1] = [&ObserverMeta::new("things", &MODEL)];
+
 impl Dispatch for Nothing {
     fn meta(&self) -> &'static ConsumerMeta {
         &META
+    }
+    fn observers(&self) -> &'static [&'static ObserverMeta] {
+        &OBSERVERS
     }
     fn call<'a>(&'a self, _: &'a Context, _: &'a Request<'a>) -> ReplyFuture<'a> {
         Box::pin(async { Ok(Reply::empty(200)) })
@@ -142,16 +158,6 @@ async fn a_connection_that_has_gone_subscribes_to_nothing() {
 
 /// A change of the row with this key, as it is told to the group `g`.
 fn told(kind: ChangeKind, key: i64, text: &str) -> Message {
-    static MODEL: ModelMeta = ModelMeta {
-        name: "Thing",
-        verbose_name: "thing",
-        table: "things",
-        columns: &[ColumnMeta::new("id", TypeMeta::new(Kind::Integer))],
-        key: 0,
-        unique_together: &[],
-        relations: &[],
-        sql: ModelSql { select: "", get: "", insert: "", delete: "", returning: "" },
-    };
     let row = Row::new(vec![Value::Integer(key)]);
     let change = match kind {
         ChangeKind::Created => Change::created(&MODEL, row),

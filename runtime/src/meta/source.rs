@@ -14,7 +14,7 @@ pub struct RelationMeta {
 }
 
 /// How rows belong to a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Via {
     /// This column of the others holds the key of the row.
     Column(usize),
@@ -27,6 +27,41 @@ pub enum Via {
         /// The column with the key of the other.
         to: &'static str,
     },
+    /// The rows of another model are such pairs (`x-through`).
+    Through {
+        /// That model. A function, as it refers to both.
+        model: fn() -> &'static ModelMeta,
+        /// Which of its columns has the key of the row.
+        from: usize,
+        /// Which of its columns has the key of the other.
+        to: usize,
+    },
+}
+
+/// The table of a many-to-many relation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Between {
+    /// Its name, not quoted.
+    pub(crate) table: &'static str,
+    /// The column with the key of the row.
+    pub(crate) from: &'static str,
+    /// The column with the key of the other.
+    pub(crate) to: &'static str,
+}
+
+impl Via {
+    /// The table between the two, of a many-to-many relation.
+    pub(crate) fn between(&self) -> Option<Between> {
+        match *self {
+            Self::Column(_) => None,
+            Self::Table { table, from, to } => Some(Between { table, from, to }),
+            Self::Through { model, from, to } => {
+                let model = model();
+                let [from, to] = [from, to].map(|column| model.columns[column].column);
+                Some(Between { table: model.table, from, to })
+            }
+        }
+    }
 }
 
 /// Where a serializer's field has its value from, and where it goes.

@@ -9,14 +9,14 @@ use super::Change;
 use crate::db::{Composer, Db, DbError, Outcome, Shape, Statement};
 use crate::error::{Error, Result};
 use crate::hub::{Edge, Hub, Link, Served, Topic, entries};
-use crate::meta::{ModelMeta, OnDelete, Via};
+use crate::meta::{Between, ModelMeta, OnDelete};
 use crate::model::Row;
 use crate::store::{Lock, Which, find_locked};
 use crate::value::Value;
 
 /// Whether changes of a model are to be noticed.
 pub(crate) fn watches(db: &Db, model: &'static ModelMeta) -> bool {
-    db.hub().served().observes(model)
+    db.hub().served().watches(model)
 }
 
 /// Whether triggers note what somebody else writes to a model's table, and are not to note what the runtime tells of.
@@ -51,6 +51,7 @@ pub(crate) fn goes_along(db: &Db, model: &'static ModelMeta) -> bool {
             }
             seen.push(edge.child);
             served.of(edge.child).any(|observed| counts(db, observed.topic))
+                || served.links_over(edge.child).any(|link| counts(db, link.topic))
                 || reaches(db, served, edge.child, seen)
         })
     }
@@ -118,7 +119,7 @@ where
     delete().await?;
     changes.push(Change::deleted(model, row));
     let served = db.hub().served();
-    changes.retain(|change| served.observes(change.model()));
+    changes.retain(|change| served.watches(change.model()));
     db.changed(changes).await;
     Ok(())
 }
@@ -181,7 +182,7 @@ async fn dependents(
 
 /// The rows that are related to rows with these keys.
 async fn linked(db: &Db, link: Link, keys: Vec<Value>) -> Result<Vec<Row>> {
-    let Via::Table { table, from, to } = link.relation.via else { return Ok(Vec::new()) };
+    let Some(Between { table, from, to }) = link.relation.via.between() else { return Ok(Vec::new()) };
     let (model, target) = (link.model, (link.relation.target)());
     let mut sql = Composer::new(db.dialect());
     sql.select(model).text(" WHERE ").name(model.key_column().column).text(" IN (SELECT ").name(from);

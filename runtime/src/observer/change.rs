@@ -1,6 +1,6 @@
 //! What happened to a row, and how several changes of it in one transaction become one.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
@@ -76,6 +76,17 @@ impl Change {
         last: Option<Row>,
     ) -> Self {
         Self { model, kind, before, after, last }
+    }
+
+    /// The same as it is told: without what is write-only. Whoever may hear of it is asked with this, be it here or on
+    /// another node.
+    pub(crate) fn carried(self: &Arc<Self>) -> Arc<Self> {
+        if self.model.columns.iter().all(|column| !column.secret) {
+            return Arc::clone(self);
+        }
+        let row = |row: &Option<Row>| row.as_ref().map(|row| row.without_secrets(self.model));
+        let (before, after, last) = (row(&self.before), row(&self.after), row(&self.last));
+        Arc::new(Self { model: self.model, kind: self.kind, before, after, last })
     }
 
     /// What a deleted row was last, where that is not what it was before.

@@ -23,6 +23,8 @@ pub struct ObserverMeta {
     pub overflow: Overflow,
     /// The consumer by whose `filter` subscriptions may be narrowed.
     pub filter: Option<&'static ConsumerMeta>,
+    /// Which rows are heard of, beside what the consumer itself says of its own.
+    pub rows: ObservedRows,
 }
 
 impl ObserverMeta {
@@ -38,6 +40,7 @@ impl ObserverMeta {
             database: false,
             overflow: Overflow::Close,
             filter: None,
+            rows: ObservedRows::All,
         }
     }
 
@@ -53,6 +56,7 @@ impl ObserverMeta {
             database: false,
             overflow: Overflow::Close,
             filter: None,
+            rows: ObservedRows::All,
         }
     }
 
@@ -80,6 +84,18 @@ impl ObserverMeta {
         self
     }
 
+    /// Of the rows of the queryset that the application gives for it.
+    pub const fn queryset(mut self) -> Self {
+        self.rows = ObservedRows::Custom;
+        self
+    }
+
+    /// Of the rows that the consumer of this stream, one of the same model, lets see.
+    pub const fn within(mut self, stream: &'static str) -> Self {
+        self.rows = ObservedRows::Within(stream);
+        self
+    }
+
     /// With messages that the application makes.
     pub const fn custom_message(mut self) -> Self {
         self.custom_message = true;
@@ -97,6 +113,18 @@ impl ObserverMeta {
         self.many_to_many = true;
         self
     }
+}
+
+/// Which rows of its model an observer tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObservedRows {
+    /// All; if they are those of its consumer, the ones that this lets see.
+    All,
+    /// Those that the application says: see
+    /// [`Dispatch::observer_queryset`](crate::Dispatch::observer_queryset).
+    Custom,
+    /// Those that the consumer of this stream lets see: its queryset and its permissions are asked.
+    Within(&'static str),
 }
 
 /// Which subscribers are told.

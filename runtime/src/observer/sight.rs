@@ -9,11 +9,11 @@ use crate::condition::Condition;
 use crate::context::{Connection, Context};
 use crate::db::Db;
 use crate::dispatch::Dispatch;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::failure::{caught, cause, short};
 use crate::hub::Subscription;
 use crate::identity::Identity;
-use crate::meta::SerializerMeta;
+use crate::meta::{ModelMeta, ObservedRows, ObserverMeta, SerializerMeta};
 use crate::model::Row;
 use crate::permission::{self, EventPermission};
 use crate::sessions::Sessions;
@@ -83,7 +83,8 @@ impl<'a> Judge<'a> {
     /// with DCRF, their refusal counts. What cannot be told is not told, and concerns nobody else.
     pub(crate) async fn sight(&mut self, subscription: &Subscription) -> Sight {
         let access = &subscription.seat.dispatch.meta().access;
-        if access.permissions.is_empty() && !access.queryset {
+        let rows = rows_of(subscription);
+        if access.permissions.is_empty() && !access.queryset && rows == Some(ObservedRows::All) {
             return Sight::Seen(self.kind);
         }
         caught(self.judge(subscription)).await.flatten().unwrap_or_else(|error| {
@@ -104,44 +105,79 @@ impl<'a> Judge<'a> {
     }
 
     async fn judge(&mut self, subscription: &Subscription) -> Result<Sight> {
-        let consumer = &*subscription.seat.dispatch;
+        let own =
+            Guard { consumer: Arc::clone(&subscription.seat.dispatch), context: self.asking(subscription) };
         let single = subscription.is_of_single_row();
-        let (mut was, mut is) = (true, true);
-        let now = self.permission(subscription, self.change.row()).await?;
+        let mut seen = Admitted { was: true, is: true };
+        let now = self.permission(&own, self.change.row()).await?;
         match now {
             EventPermission::Refused => return Ok(Sight::Refused),
             EventPermission::RowRefused if single => return Ok(Sight::Refused),
-            EventPermission::RowRefused => is = false,
+            EventPermission::RowRefused => seen.is = false,
             EventPermission::Granted => {}
         }
-        let before = self.change.before.as_ref().filter(|_| self.change.after.is_some());
-        match before.filter(|_| permission::depends_on_rows(consumer)) {
-            Some(row) => was = self.permission(subscription, row).await? == EventPermission::Granted,
-            None => was &= is,
+        match self.before().filter(|_| permission::depends_on_rows(&*own.consumer)) {
+            Some(row) => seen.was = self.permission(&own, row).await? == EventPermission::Granted,
+            None => seen.was &= seen.is,
         }
-        if permission::is_own(consumer, self.change.model()) && consumer.meta().access.queryset {
-            let admitted = self.admitted(subscription).await?;
-            (was, is) = (was && admitted.was, is && admitted.is);
+        if own.narrows(self.change.model()) {
+            seen = seen.and(self.admitted(own.consumer.queryset(&own.context).await?, &own.context).await?);
         }
-        Ok(sight(self.kind, self.change.after.is_some(), was, is))
+        match rows_of(subscription) {
+            Some(ObservedRows::All) => {}
+            Some(ObservedRows::Custom) => {
+                let observer = observer_of(subscription).ok_or_else(unknown)?;
+                let queryset = own.consumer.observer_queryset(observer, &own.context).await?;
+                seen = seen.and(self.admitted(queryset, &own.context).await?);
+            }
+            Some(ObservedRows::Within(stream)) => {
+                let consumer = own.context.db().hub().served().consumer(stream)?;
+                let context = own.context.on(stream, own.context.action());
+                seen = seen.and(self.let_see(&Guard { consumer, context }).await?);
+            }
+            None => return Err(unknown()),
+        }
+        Ok(sight(self.kind, self.change.after.is_some(), seen.was, seen.is))
     }
 
-    async fn permission(&self, subscription: &Subscription, row: &Row) -> Result<EventPermission> {
-        let event = EventAction::from(self.change.kind()).as_str();
-        let consumer = &*subscription.seat.dispatch;
-        permission::judge_event(consumer, &subscription.context, event, self.change.model(), row).await
+    /// What a consumer of the model says, by whose rules another one observes it.
+    async fn let_see(&mut self, guard: &Guard) -> Result<Admitted> {
+        let is = self.permission(guard, self.change.row()).await? == EventPermission::Granted;
+        let was = match self.before() {
+            Some(row) => self.permission(guard, row).await? == EventPermission::Granted,
+            None => is,
+        };
+        let permitted = Admitted { was, is };
+        if !guard.narrows(self.change.model()) {
+            return Ok(permitted);
+        }
+        Ok(permitted
+            .and(self.admitted(guard.consumer.queryset(&guard.context).await?, &guard.context).await?))
     }
 
-    /// What the subscriber's queryset says: once for all who have the same.
-    async fn admitted(&mut self, subscription: &Subscription) -> Result<Admitted> {
-        let context = subscription.context.asking(EventAction::from(self.change.kind()).as_str());
-        let queryset = subscription.seat.dispatch.queryset(&context).await?;
+    /// The row as it was, where it still is.
+    fn before(&self) -> Option<&'a Row> {
+        self.change.before.as_ref().filter(|_| self.change.after.is_some())
+    }
+
+    /// The context of a subscriber who would ask for the event.
+    fn asking(&self, subscription: &Subscription) -> Context {
+        subscription.context.asking(EventAction::from(self.change.kind()).as_str())
+    }
+
+    async fn permission(&self, guard: &Guard, row: &Row) -> Result<EventPermission> {
+        let event = guard.context.action();
+        permission::judge_event(&*guard.consumer, &guard.context, event, self.change.model(), row).await
+    }
+
+    /// What a queryset says: once for all who have the same.
+    async fn admitted(&mut self, queryset: Condition, context: &Context) -> Result<Admitted> {
         if let Some((_, known)) = self.querysets.iter().find(|(other, _)| *other == queryset) {
             return Ok(*known);
         }
-        let (db, change) = (context.db(), self.change);
-        let is = store::admits(db, &queryset, change.row()).await?;
-        let was = match change.before.as_ref().filter(|_| change.after.is_some()) {
+        let db = context.db();
+        let is = store::admits(db, &queryset, self.change.row()).await?;
+        let was = match self.before() {
             Some(row) => store::admits(db, &queryset, row).await?,
             None => is,
         };
@@ -149,6 +185,39 @@ impl<'a> Judge<'a> {
         self.querysets.push((queryset, admitted));
         Ok(admitted)
     }
+}
+
+/// A consumer whose rules are asked, and as whom.
+struct Guard {
+    consumer: Arc<dyn Dispatch>,
+    context: Context,
+}
+
+impl Guard {
+    /// Whether its queryset is about rows of a model.
+    fn narrows(&self, model: &'static ModelMeta) -> bool {
+        permission::is_own(&*self.consumer, model) && self.consumer.meta().access.queryset
+    }
+}
+
+impl Admitted {
+    fn and(self, other: Self) -> Self {
+        Self { was: self.was && other.was, is: self.is && other.is }
+    }
+}
+
+/// Which rows a subscription's observer tells of; none: nobody knows the observer.
+fn rows_of(subscription: &Subscription) -> Option<ObservedRows> {
+    observer_of(subscription).map(|observer| observer.rows)
+}
+
+fn observer_of(subscription: &Subscription) -> Option<&'static ObserverMeta> {
+    let observers = subscription.seat.dispatch.observers();
+    observers.iter().find(|observer| observer.name == subscription.topic.name).copied()
+}
+
+fn unknown() -> Error {
+    Error::internal("nobody knows the observer, nor which rows it tells of")
 }
 
 /// What a change that is told to a group as `kind` is to somebody who could see the row or not, and can or not.

@@ -16,7 +16,7 @@ use crate::db::{Db, Note, Noted, Notes};
 use crate::error::Result;
 use crate::failure::cause;
 use crate::hub::Served;
-use crate::meta::{ColumnMeta, ModelMeta, Via};
+use crate::meta::{Between, ColumnMeta, ModelMeta};
 use crate::model::Row;
 use crate::projection::rows_by_key;
 use crate::value::Value;
@@ -87,7 +87,7 @@ fn sources(served: &Served) -> Vec<Source> {
         models.iter().map(|model| Source { table: model.table, of: Of::Model(model) }).collect();
     for model in &models {
         for relation in model.relations {
-            let Via::Table { table, from, .. } = relation.via else { continue };
+            let Some(Between { table, from, .. }) = relation.via.between() else { continue };
             // The table may be a model of its own, whose rows are its own.
             if models.iter().all(|other| other.table != table) {
                 sources.push(Source { table, of: Of::Relation(model, from) });

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{Key, value_of};
 use crate::db::{Composer, Db, Shape, Statement};
 use crate::error::Result;
-use crate::meta::{ColumnMeta, ModelMeta, RelationMeta, Via};
+use crate::meta::{Between, ColumnMeta, ModelMeta, RelationMeta, Via};
 use crate::model::Row;
 use crate::value::Value;
 
@@ -92,7 +92,7 @@ pub(crate) async fn related_rows(
                     related.add(Key::of(value_of(&row, column)).into_owned(), row);
                 }
             }
-            Via::Table { .. } => {
+            Via::Table { .. } | Via::Through { .. } => {
                 for mut row in pairs(db, model, relation, target.columns, &keys).await? {
                     let mut values = std::mem::take(row.values_mut());
                     let own = values.remove(0);
@@ -132,7 +132,7 @@ pub(crate) async fn related_keys(
                 let (sql, args) = sql.finish();
                 db.run(Statement::read(sql, args, Shape::Keyed(by, key))).await?.rows
             }
-            Via::Table { .. } => pairs(db, model, relation, key, &keys).await?,
+            Via::Table { .. } | Via::Through { .. } => pairs(db, model, relation, key, &keys).await?,
         };
         for row in found {
             let (own, other) = (value_of(&row, 0), value_of(&row, 1));
@@ -150,7 +150,7 @@ async fn pairs(
     columns: &'static [ColumnMeta],
     keys: &[Value],
 ) -> Result<Vec<Row>> {
-    let Via::Table { table, from, to } = relation.via else { return Ok(Vec::new()) };
+    let Some(Between { table, from, to }) = relation.via.between() else { return Ok(Vec::new()) };
     let target = (relation.target)();
     // Under names of their own, as a model may be related to itself.
     let mut sql = Composer::new(db.dialect());

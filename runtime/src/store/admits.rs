@@ -29,16 +29,16 @@ fn truth<'a>(db: &'a Db, condition: &'a Condition, row: &'a Row) -> BoxFuture<'a
             Condition::Any(parts) => joined(db, parts, row, Truth::False).await,
             Condition::Not(part) => Ok(truth(db, part, row).await?.negated()),
             Condition::Compare { model, column, .. } => {
-                is_true_of(db, condition, model, *column, value(row, *column)).await
+                is_true_of(db, condition, model, *column, value(row, *column)?).await
             }
             Condition::Related { model, column, condition } => {
                 let Some(other) = referred(model, *column) else { return Ok(Truth::False) };
-                let which = Which::new(other.key, value(row, *column)).within((**condition).clone());
+                let which = Which::new(other.key, value(row, *column)?).within((**condition).clone());
                 Ok(find_within(db, other, &which).await?.is_some().into())
             }
             Condition::Outer { model, column, condition } => {
                 let Some(other) = referred(model, *column) else { return Ok(Truth::False) };
-                let found = find(db, other, other.key, value(row, *column)).await?;
+                let found = find(db, other, other.key, value(row, *column)?).await?;
                 truth(db, condition, found.as_ref().unwrap_or(&Row::empty())).await
             }
         }
@@ -81,6 +81,10 @@ fn referred(model: &'static ModelMeta, column: usize) -> Option<&'static ModelMe
     model.columns[column].references.map(|other| other())
 }
 
-fn value(row: &Row, column: usize) -> Value {
-    row.values().get(column).cloned().unwrap_or(Value::Null)
+/// The value of a column; an error where an event does not carry it.
+fn value(row: &Row, column: usize) -> Result<Value> {
+    match row.values().get(column) {
+        Some(Value::Absent(absent)) => Err((*absent).into()),
+        value => Ok(value.cloned().unwrap_or(Value::Null)),
+    }
 }

@@ -42,11 +42,17 @@ impl Emitter<'_> {
         let fallback = format!("A row of the table `{}`.", self.model.table);
         let docs = text::lines(&self.model.docs, &fallback);
         let model = self.model;
-        let fields = model.fields.iter().enumerate().map(|(slot, field)| {
+        let mut fields = Vec::with_capacity(model.fields.len());
+        for (slot, field) in model.fields.iter().enumerate() {
             let ty = self.ty(field);
-            self.field(slot, field, &ty, true)
-        });
-        let fields = fields.collect();
+            if field.secret {
+                // Events do not carry it, and it is in no log by itself.
+                let ty = quote!(dcrf_runtime::WriteOnly<#ty>);
+                fields.push(record::Field { secret: false, ..self.field(slot, field, &ty, true) });
+            } else {
+                fields.push(self.field(slot, field, &ty, true));
+            }
+        }
         self.record(docs, &["Clone", "PartialEq"], model.name.pascal(), fields)
     }
 
@@ -198,8 +204,18 @@ impl Emitter<'_> {
                 let column = index_literal(*column);
                 quote!(RelationVia::Column(#column))
             }
-            ir::Via::Table(Between { table, from, to, .. }) => {
+            ir::Via::Table(Between { table, from, to, model: None }) => {
                 quote!(RelationVia::Table { table: #table, from: #from, to: #to })
+            }
+            ir::Via::Table(Between { from, to, model: Some(through), .. }) => {
+                let model = &self.api.models[*through];
+                self.uses.generated(self.here, Home::Model(*through), &model.name.shouting());
+                let column = |name: &str| model.fields.iter().position(|field| field.column == name);
+                let [from, to] = [from, to].map(|name| {
+                    index_literal(column(name).expect("invariant: the model has both foreign keys"))
+                });
+                let model = meta::static_of(&model.name);
+                quote!(RelationVia::Through { model: || &#model, from: #from, to: #to })
             }
         };
         quote!(RelationMeta { name: #name, target: || &#target, via: #via })
@@ -233,6 +249,9 @@ impl Emitter<'_> {
             }
         } else if self.is_stored_by_django(field) {
             tokens.extend(quote!(.django()));
+        }
+        if field.secret {
+            tokens.extend(quote!(.secret()));
         }
         if let Some(auto) = auto(field.auto) {
             self.uses.meta(&["Auto"]);

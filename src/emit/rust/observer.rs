@@ -10,7 +10,7 @@ use super::uses::Uses;
 use super::{consumer, docs, names};
 use crate::emit::docs as text;
 use crate::ir::{
-    ActionKind, Api, Consumer, Event, Groups, Home, ModelId, Object, Observer, Overflow, Signal, Source,
+    ActionKind, Api, Consumer, Event, Groups, Home, ModelId, Object, Observer, Overflow, Rows, Signal, Source,
 };
 
 /// `ROOM_MESSAGE_ACTIVITY_OBSERVER`
@@ -68,6 +68,14 @@ fn descriptor(api: &Api, consumer: &Consumer, observer: &Observer, uses: &mut Us
     }
     if let Some(overflow) = overflow(observer.overflow, uses) {
         meta.extend(quote!(.overflow(#overflow)));
+    }
+    match observer.rows {
+        Rows::All => {}
+        Rows::Custom => meta.extend(quote!(.queryset())),
+        Rows::Of(consumer) => {
+            let stream = &api.consumers[consumer].stream;
+            meta.extend(quote!(.within(#stream)));
+        }
     }
     if observer.many_to_many {
         meta.extend(quote!(.many_to_many()));
@@ -244,6 +252,20 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
             provided: None,
         });
     }
+    for observer in consumer.observers.iter().filter(|observer| observer.rows == Rows::Custom) {
+        uses.runtime(&["condition"]);
+        let row = names::pascal(&api.models[observer.model].name);
+        uses.add("crate::models", &row.to_string());
+        methods.push(Method {
+            docs: docs::line(&format!("The rows of which a connection hears by `{}`.", observer.wire)),
+            name: queryset_ident(observer),
+            arguments: quote!(ctx: &Context),
+            names: vec![names::ident("ctx")],
+            output: quote!(condition::Filter<#row>),
+            label: format!("the queryset of `{}` of `{}`", observer.wire, consumer.stream),
+            provided: None,
+        });
+    }
     for action in &consumer.actions {
         let ActionKind::Subscribe { to, input } = action.kind else { continue };
         let Some((name, wire)) = subscriber_groups(consumer, to) else { continue };
@@ -271,7 +293,9 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
 
 /// Whether the application names any groups of a consumer.
 pub fn asks_application(consumer: &Consumer) -> bool {
-    let asks = |observer: &Observer| observer.groups == Groups::Custom || observer.custom_message;
+    let asks = |observer: &Observer| {
+        observer.groups == Groups::Custom || observer.custom_message || observer.rows == Rows::Custom
+    };
     consumer.observers.iter().any(asks)
         || consumer.signals.iter().any(|signal| signal.groups == Groups::Custom)
 }
@@ -284,6 +308,11 @@ fn row_groups(observer: &Observer) -> Ident {
 /// `message_activity_message`
 fn message_ident(observer: &Observer) -> Ident {
     names::snake(&observer.name.join("message"))
+}
+
+/// `message_activity_queryset`
+fn queryset_ident(observer: &Observer) -> Ident {
+    names::snake(&observer.name.join("queryset"))
 }
 
 /// `message_activity_groups_for`, where the application names the groups of a subscription; and what it is to.
@@ -353,6 +382,28 @@ pub fn hooks(consumer: &Consumer, uses: &mut Uses) -> TokenStream {
                 event: dcrf_runtime::RowEvent<Row>,
             ) -> BoxFuture<'a, Result<dcrf_runtime::Notice>> {
                 Box::pin(async move { match observer.name { #(#arms)* _ => Ok(event.into()), } })
+            }
+        });
+    }
+    let narrowed: Vec<&Observer> =
+        consumer.observers.iter().filter(|observer| observer.rows == Rows::Custom).collect();
+    if !narrowed.is_empty() {
+        uses.runtime(&["Result", "condition"]);
+        uses.add("dcrf_runtime::dispatch", "BoxFuture");
+        let handler = handler::ident(consumer);
+        let arms = narrowed.iter().map(|observer| {
+            let (wire, method) = (&observer.wire, queryset_ident(observer));
+            quote!(#wire => Ok(#handler::#method(&*self.handler, ctx).await?.into()),)
+        });
+        hooks.extend(quote! {
+            fn observer_queryset<'a>(
+                &'a self,
+                observer: &'static ObserverMeta,
+                ctx: &'a Context,
+            ) -> BoxFuture<'a, Result<condition::Condition>> {
+                Box::pin(async move {
+                    match observer.name { #(#arms)* _ => Ok(condition::Condition::none()), }
+                })
             }
         });
     }

@@ -257,6 +257,10 @@ fn field_meta(api: &Api, field: &SerializerField, model: &Model, here: Home, use
     if field.validate {
         tokens.extend(quote!(.validate()));
     }
+    if let Some(consumer) = field.within {
+        let stream = &api.consumers[consumer].stream;
+        tokens.extend(quote!(.within(#stream)));
+    }
     tokens
 }
 

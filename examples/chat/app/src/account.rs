@@ -102,7 +102,10 @@ impl Routes {
     async fn check(&self, given: Login) -> Result<Option<User>> {
         let named = User::objects(&self.db).filter(User::USERNAME.eq(given.username)).list().await?;
         let user = named.into_iter().next();
-        let hash = user.as_ref().map_or_else(|| NOBODY.to_owned(), |user| user.password.clone());
+        let hash = match &user {
+            Some(user) => user.password.get()?.clone(),
+            None => NOBODY.to_owned(),
+        };
         let right = password::verify(given.password, hash).await?;
         Ok(user.filter(|_| right))
     }

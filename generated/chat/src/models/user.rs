@@ -9,24 +9,14 @@ use dcrf_runtime::meta::{
 use crate::models::{MESSAGE, ROOM, Room};
 
 /// A row of the table `user`.
-#[derive(Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct User {
     /// The primary key.
     pub id: i64,
     /// `username`.
     pub username: String,
     /// The hash of the password.
-    pub password: String,
-}
-
-impl std::fmt::Debug for User {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("User")
-            .field("id", &self.id)
-            .field("username", &self.username)
-            .field("password", &"…")
-            .finish()
-    }
+    pub password: dcrf_runtime::WriteOnly<String>,
 }
 
 /// A [`User`] that is not stored yet; what is `None` has its default.
@@ -141,9 +131,10 @@ pub static USER: ModelMeta = ModelMeta {
             )
             .unique(),
         ColumnMeta::new(
-            "password",
-            TypeMeta::new(Kind::Text).rules(&[Rule::MaxLength(128)]),
-        ),
+                "password",
+                TypeMeta::new(Kind::Text).rules(&[Rule::MaxLength(128)]),
+            )
+            .secret(),
     ],
     key: 0,
     unique_together: &[],

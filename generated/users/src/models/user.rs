@@ -5,7 +5,7 @@ use dcrf_runtime::{DateTime, FromRow, IntoObject, Model, Object, Result, Row, co
 use dcrf_runtime::meta::{Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, Rule, TypeMeta};
 
 /// Somebody who may log in.
-#[derive(Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct User {
     /// The primary key.
     pub id: i64,
@@ -14,21 +14,9 @@ pub struct User {
     /// Where to write to.
     pub email: String,
     /// The hash of the password.
-    pub password: String,
+    pub password: dcrf_runtime::WriteOnly<String>,
     /// When the account was made.
     pub date_joined: DateTime,
-}
-
-impl std::fmt::Debug for User {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("User")
-            .field("id", &self.id)
-            .field("username", &self.username)
-            .field("email", &self.email)
-            .field("password", &"…")
-            .field("date_joined", &self.date_joined)
-            .finish()
-    }
 }
 
 /// A [`User`] that is not stored yet; what is `None` has its default.
@@ -160,9 +148,10 @@ pub static USER: ModelMeta = ModelMeta {
             )
             .default(Literal::Text("")),
         ColumnMeta::new(
-            "password",
-            TypeMeta::new(Kind::Text).rules(&[Rule::MaxLength(128)]),
-        ),
+                "password",
+                TypeMeta::new(Kind::Text).rules(&[Rule::MaxLength(128)]),
+            )
+            .secret(),
         ColumnMeta::new("date_joined", TypeMeta::new(Kind::DateTime)).auto(Auto::NowAdd),
     ],
     key: 0,

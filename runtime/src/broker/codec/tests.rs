@@ -6,6 +6,7 @@ use super::*;
 use crate::dispatch::{Dispatch, ReplyFuture};
 use crate::meta::{AccessMeta, ColumnMeta, ConsumerMeta, Kind as Type, ModelSql, ObserverMeta, TypeMeta};
 use crate::scalar::{Date, Decimal, Time, Uuid};
+use crate::value::FromValue as _;
 use crate::{Context, Reply, Request};
 
 static NOTE: ModelMeta = ModelMeta {
@@ -15,6 +16,7 @@ static NOTE: ModelMeta = ModelMeta {
     columns: &[
         ColumnMeta::new("id", TypeMeta::new(Type::Integer)),
         ColumnMeta::new("text", TypeMeta::new(Type::Text)),
+        ColumnMeta::new("pin", TypeMeta::new(Type::Text)).secret(),
     ],
     key: 0,
     unique_together: &[],
@@ -98,7 +100,7 @@ fn any_value() -> impl Strategy<Value = Value> {
 }
 
 fn any_row() -> impl Strategy<Value = Row> {
-    prop::collection::vec(any_value(), 2).prop_map(Row::new)
+    prop::collection::vec(any_value(), 3).prop_map(Row::new)
 }
 
 fn any_kind() -> impl Strategy<Value = ChangeKind> {
@@ -128,11 +130,11 @@ proptest! {
         rows in (prop::option::of(any_row()), prop::option::of(any_row()), prop::option::of(any_row())),
     ) {
         let data = format!("[ {:?},1.0]", format!("{data:?}").len());
-        let change = Change::of_parts(&NOTE, kind, rows.0, rows.1, rows.2);
+        let change = Arc::new(Change::of_parts(&NOTE, kind, rows.0, rows.1, rows.2)).carried();
         let body = Body::Event { action: Cow::Borrowed("\"update\""), status: 204, data: data.clone().into() };
         let channel: Arc<str> = channel.into();
         let message =
-            Message { channel: channel.clone(), body: Arc::new(body), change: Some((Arc::new(change.clone()), told)) };
+            Message { channel: channel.clone(), body: Arc::new(body), change: Some((Arc::clone(&change), told)) };
         let other = heard(&encode(7, 9, &message).expect("JSON"));
         prop_assert_eq!(&other.channel, &channel);
         let Body::Event { action, status, data: own } = &*other.body else { panic!("an event") };
@@ -163,13 +165,13 @@ proptest! {
 
 #[test]
 fn what_this_node_does_not_know_is_refused() {
-    let change = Change::created(&NOTE, Row::new(vec![Value::Integer(1), Value::Null]));
+    let change = Change::created(&NOTE, Row::new(vec![Value::Integer(1), Value::Null, Value::Null]));
     let body = Arc::new(Body::Event { action: Cow::Borrowed("\"create\""), status: 200, data: "{}".into() });
     let message =
         Message { channel: "c".into(), body, change: Some((Arc::new(change), ChangeKind::Created)) };
     let text = encode(7, 9, &message).expect("JSON");
     assert!(matches!(decode(&text, 8, &Served::default()), Err(Unreadable::Model(_))));
-    let columns = text.replace(r#"[{"i":1},"n"]"#, r#"[{"i":1}]"#);
+    let columns = text.replace(r#"[{"i":1},"n","n"]"#, r#"[{"i":1}]"#);
     assert_ne!(columns, text);
     assert!(matches!(decode(&columns, 8, &served()), Err(Unreadable::Model(_))));
     assert!(matches!(decode(r#"{"v":2,"node":7,"new":[]}"#, 8, &served()), Err(Unreadable::Version(2))));
@@ -177,4 +179,29 @@ fn what_this_node_does_not_know_is_refused() {
     let missed = encode_missed(7, Some(vec!["c".to_owned()])).expect("JSON");
     let heard = decode(&missed, 8, &served()).expect("it is of this form");
     assert!(matches!(heard.said, Some(Said::Missed(Some(channels))) if channels == ["c"]));
+}
+
+#[test]
+fn what_is_write_only_does_not_travel() {
+    let row = |pin: &str| Row::new(vec![Value::Integer(1), Value::from("a note"), Value::from(pin)]);
+    let change = Arc::new(Change::updated(&NOTE, Some(row("4711")), row("0815")));
+    let body = Arc::new(Body::Event { action: Cow::Borrowed("\"update\""), status: 200, data: "{}".into() });
+    let message = |change| Message {
+        channel: "c".into(),
+        body: Arc::clone(&body),
+        change: Some((change, ChangeKind::Updated)),
+    };
+    let text = encode(7, 9, &message(change.carried())).expect("JSON");
+    assert!(text.contains("a note") && !text.contains("4711") && !text.contains("0815"), "{text}");
+    // Nor is it known to a node that was sent it.
+    for text in [text, encode(7, 9, &message(Arc::clone(&change))).expect("JSON")] {
+        let (other, _) = heard(&text).change.expect("a change");
+        for row in [&other.before, &other.after] {
+            let row = row.as_ref().expect("a row");
+            assert_eq!(row.values()[1], Value::from("a note"));
+            let read = String::from_value(row.values()[2].clone());
+            let error = read.expect_err("it is not there").to_string();
+            assert!(error.contains("pin of Note"), "{error}");
+        }
+    }
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Migration, Migrations, Service};
 
-pub use crate::consumers::{EchoHandler, MirrorHandler, AuthorHandler, BookHandler, BookDetailHandler, OwnBookHandler, PurchaseHandler, MemoHandler, GateHandler, VaultHandler, DrawingHandler, AccountHandler, NoteHandler, StoveHandler, CardHandler};
+pub use crate::consumers::{EchoHandler, MirrorHandler, AuthorHandler, BookHandler, BookDetailHandler, OwnBookHandler, PurchaseHandler, MemoHandler, FolderHandler, GateHandler, VaultHandler, DrawingHandler, AccountHandler, AccountWatchHandler, NoteHandler, StoveHandler, CardHandler};
 
 dcrf_runtime::contract!(1);
 
@@ -24,15 +24,17 @@ pub static MIGRATIONS: Migrations = Migrations {
     sqlite: &[
         Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/sqlite/0001_initial.sql") },
         Migration { version: 2, name: "0002_collate_team_and_more", sql: include_str!("../migrations/sqlite/0002_collate_team_and_more.sql") },
+        Migration { version: 3, name: "0003_folder_and_more", sql: include_str!("../migrations/sqlite/0003_folder_and_more.sql") },
     ],
     postgres: &[
         Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/postgres/0001_initial.sql") },
         Migration { version: 2, name: "0002_collate_team_and_more", sql: include_str!("../migrations/postgres/0002_collate_team_and_more.sql") },
+        Migration { version: 3, name: "0003_folder_and_more", sql: include_str!("../migrations/postgres/0003_folder_and_more.sql") },
     ],
 };
 
 /// Every consumer; what is the application's own is done by `handler`.
-pub fn service<H: EchoHandler + MirrorHandler + AuthorHandler + BookHandler + BookDetailHandler + OwnBookHandler + PurchaseHandler + MemoHandler + GateHandler + VaultHandler + DrawingHandler + AccountHandler + NoteHandler + StoveHandler + CardHandler>(handler: H) -> Service {
+pub fn service<H: EchoHandler + MirrorHandler + AuthorHandler + BookHandler + BookDetailHandler + OwnBookHandler + PurchaseHandler + MemoHandler + FolderHandler + GateHandler + VaultHandler + DrawingHandler + AccountHandler + AccountWatchHandler + NoteHandler + StoveHandler + CardHandler>(handler: H) -> Service {
     let handler = Arc::new(handler);
     Service::new("kitchen", MIGRATIONS)
         .consumer(consumers::EchoConsumer::new(Arc::clone(&handler)))
@@ -47,6 +49,12 @@ pub fn service<H: EchoHandler + MirrorHandler + AuthorHandler + BookHandler + Bo
         .consumer(consumers::BookWithAuthorConsumer)
         .consumer(consumers::PurchaseConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::MemoConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::FolderConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::FolderCoverConsumer)
+        .consumer(consumers::TeamMemosConsumer)
+        .consumer(consumers::ClubConsumer)
+        .consumer(consumers::ClubPlayerConsumer)
+        .consumer(consumers::MembershipConsumer)
         .consumer(consumers::GateConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::VaultConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::DrawingConsumer::new(Arc::clone(&handler)))
@@ -55,6 +63,7 @@ pub fn service<H: EchoHandler + MirrorHandler + AuthorHandler + BookHandler + Bo
         .consumer(consumers::SpecimenConsumer)
         .consumer(consumers::ItemConsumer)
         .consumer(consumers::AccountConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::AccountWatchConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::LockerConsumer)
         .consumer(consumers::LockerKeyConsumer)
         .consumer(consumers::NoteConsumer::new(Arc::clone(&handler)))

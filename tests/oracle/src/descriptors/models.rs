@@ -66,6 +66,7 @@ impl Descriptors {
             column = match method.as_str() {
                 "column" => column.column(text(arguments[0])),
                 "unique" => column.unique(),
+                "secret" => column.secret(),
                 "collation" => column.collation(match path(arguments[0]).as_str() {
                     "Collation::Codepoint" => Collation::Codepoint,
                     "Collation::Database" => Collation::Database,

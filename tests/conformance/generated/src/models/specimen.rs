@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 use crate::models::{CATEGORY, Category, TAG, Tag};
 
 /// One column of every kind.
-#[derive(Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Specimen {
     /// The primary key.
     pub id: i64,
@@ -75,50 +75,11 @@ pub struct Specimen {
     /// The key of a `Specimen`.
     pub parent: Option<i64>,
     /// `secret`.
-    pub secret: String,
+    pub secret: dcrf_runtime::WriteOnly<String>,
     /// `serial`.
     pub serial: i64,
     /// `created_at`.
     pub created_at: DateTime,
-}
-
-impl std::fmt::Debug for Specimen {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Specimen")
-            .field("id", &self.id)
-            .field("title", &self.title)
-            .field("category", &self.category)
-            .field("quantity", &self.quantity)
-            .field("small", &self.small)
-            .field("big", &self.big)
-            .field("positive", &self.positive)
-            .field("price", &self.price)
-            .field("cost", &self.cost)
-            .field("ratio", &self.ratio)
-            .field("active", &self.active)
-            .field("flag", &self.flag)
-            .field("level", &self.level)
-            .field("grade", &self.grade)
-            .field("contact", &self.contact)
-            .field("site", &self.site)
-            .field("uid", &self.uid)
-            .field("slug", &self.slug)
-            .field("code", &self.code)
-            .field("day", &self.day)
-            .field("at", &self.at)
-            .field("clock", &self.clock)
-            .field("span", &self.span)
-            .field("extra", &self.extra)
-            .field("ip", &self.ip)
-            .field("note", &self.note)
-            .field("memo", &self.memo)
-            .field("weight", &self.weight)
-            .field("parent", &self.parent)
-            .field("secret", &"…")
-            .field("serial", &self.serial)
-            .field("created_at", &self.created_at)
-            .finish()
-    }
 }
 
 /// A [`Specimen`] that is not stored yet; what is `None` has its default.
@@ -780,6 +741,7 @@ pub static SPECIMEN: ModelMeta = ModelMeta {
                 "secret",
                 TypeMeta::new(Kind::Text).blank().rules(&[Rule::MaxLength(20)]),
             )
+            .secret()
             .default(Literal::Text("")),
         ColumnMeta::new("serial", TypeMeta::new(Kind::Integer))
             .default(Literal::Integer(1)),

@@ -12,7 +12,7 @@ use dcrf_runtime::meta::{
 use crate::models::{COMMENT, GROUP, Group, MESSAGE, RIGHT, ROOM, Right, Room};
 
 /// A row of the table `users`.
-#[derive(Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct User {
     /// The primary key.
     pub id: i64,
@@ -21,7 +21,7 @@ pub struct User {
     /// `email`.
     pub email: String,
     /// The hash of the password.
-    pub password: String,
+    pub password: dcrf_runtime::WriteOnly<String>,
     /// `first_name`.
     pub first_name: String,
     /// `last_name`.
@@ -36,24 +36,6 @@ pub struct User {
     pub last_login: Option<DateTime>,
     /// `date_joined`.
     pub date_joined: DateTime,
-}
-
-impl std::fmt::Debug for User {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("User")
-            .field("id", &self.id)
-            .field("username", &self.username)
-            .field("email", &self.email)
-            .field("password", &"…")
-            .field("first_name", &self.first_name)
-            .field("last_name", &self.last_name)
-            .field("is_staff", &self.is_staff)
-            .field("is_superuser", &self.is_superuser)
-            .field("is_active", &self.is_active)
-            .field("last_login", &self.last_login)
-            .field("date_joined", &self.date_joined)
-            .finish()
-    }
 }
 
 /// A [`User`] that is not stored yet; what is `None` has its default.
@@ -266,9 +248,10 @@ pub static USER: ModelMeta = ModelMeta {
             )
             .default(Literal::Text("")),
         ColumnMeta::new(
-            "password",
-            TypeMeta::new(Kind::Text).rules(&[Rule::MaxLength(128)]),
-        ),
+                "password",
+                TypeMeta::new(Kind::Text).rules(&[Rule::MaxLength(128)]),
+            )
+            .secret(),
         ColumnMeta::new(
                 "first_name",
                 TypeMeta::new(Kind::Text).blank().rules(&[Rule::MaxLength(150)]),

@@ -5,8 +5,8 @@ use dcrf_runtime::condition::Filter;
 use dcrf_runtime::dispatch::BoxFuture;
 use dcrf_runtime::{Authenticator, Context, Db, Error, Identity, Model as _, Request, Result};
 use kitchen::consumers::TallyInput;
-use kitchen::models::{Memo, MemoChanges, Team};
-use kitchen::{GateHandler, MemoHandler, VaultHandler};
+use kitchen::models::{Account, Memo, MemoChanges, Team};
+use kitchen::{AccountWatchHandler, FolderHandler, GateHandler, MemoHandler, VaultHandler};
 
 use super::app::App;
 
@@ -100,6 +100,28 @@ impl MemoHandler for App {
     async fn tally(&self, ctx: &Context, input: TallyInput) -> Result<i64> {
         let memos = Memo::objects(ctx.db()).filter(Memo::ID.gte(input.from.unwrap_or(0)));
         Ok(i64::try_from(memos.count().await?).unwrap_or(i64::MAX))
+    }
+}
+
+impl FolderHandler for App {
+    async fn short_memos_queryset(&self, ctx: &Context) -> Result<Filter<Memo>> {
+        Ok(Memo::TEXT.starts_with("short") & !Memo::OWNER.eq(who(ctx)))
+    }
+}
+
+impl AccountWatchHandler for App {
+    async fn may_watch(&self, _ctx: &Context, _request: &Request<'_>) -> Result<bool> {
+        Ok(true)
+    }
+
+    /// Whoever is prying wants to know the secret.
+    async fn may_watch_row(&self, ctx: &Context, row: &Account) -> Result<bool> {
+        Ok(who(ctx) != "prying" || row.secret.get()? == "s")
+    }
+
+    /// Whoever is asking, too.
+    async fn queryset(&self, ctx: &Context) -> Result<Filter<Account>> {
+        Ok(if who(ctx) == "asking" { Account::SECRET.eq("s") } else { Account::ID.gte(0) })
     }
 }
 

@@ -21,6 +21,7 @@ mod queries;
 mod refusals;
 mod relations;
 mod repository;
+mod rights;
 mod secrets;
 mod server;
 mod statements;

@@ -57,7 +57,7 @@ async fn what_depth_shows_has_no_secrets(database: Database) {
     let mut lockers = kitchen.open("lockers").await;
     lockers.create(locker).await.is(201, json!({"id": 1, "number": 7, "account": 1}));
     let stored = Locker::objects(db).get(1).await.expect("a locker");
-    assert_eq!(stored.heir, Some(2), "what is taken is stored");
+    assert_eq!(stored.heir, Some(2).into(), "what is taken is stored");
     assert_eq!(Locker::WITNESSES.keys(db, 1).await.expect("witnesses"), [2]);
     LockerKey::objects(db).create(NewLockerKey { teeth: 3, locker: 1 }).await.expect("a key");
 

@@ -245,3 +245,38 @@ async fn server_times_are_the_servers(database: Database) {
     let moment = |row: &Value| row["changed"].as_str().expect("a moment").to_owned();
     assert!(moment(&later) > moment(&row), "x-auto-now is set on every write: {later}");
 }
+
+/// SQLite keeps any text in a column of JSON; PostgreSQL refuses it where it is written.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_json_is_never_sent() {
+    const FAILED: &str = "A server error occurred.";
+    let kitchen = Kitchen::start(Database::sqlite()).await;
+    let mut stream = kitchen.open("specimens").await;
+    for slug in ["first", "second"] {
+        stream.create(specimen(slug, json!({}))).await.data(201);
+    }
+    let mut listening = kitchen.open("specimens").await;
+    let subscribed = listening.under("s", "subscribe_to_findings", json!({"state": "open"})).await;
+    assert_eq!(subscribed, 201);
+    for text in [
+        "UPDATE specimen SET free = 'NaN' WHERE id = 1",
+        "UPDATE specimen SET free = '{\"a\": ' WHERE id = 1",
+    ] {
+        kitchen.database.transaction(&[text], true).await;
+        stream.ask("retrieve", json!({"pk": 1})).await.refuses(500, json!([FAILED]));
+        stream.ask("list", json!({})).await.refuses(500, json!([FAILED]));
+        stream.ask("list", json!({"filter": {"slug": "second"}})).await.data(200);
+        // What is written is not read again, and so it is not stored.
+        let patch = json!({"pk": 1, "data": {"title": "Other"}});
+        stream.ask("patch", patch).await.refuses(500, json!([FAILED]));
+        let title = "SELECT title FROM specimen WHERE id = 1";
+        let mut stored = kitchen.db.query(title, Vec::new()).await.expect("a row");
+        let title: String = stored[0].take(0).expect("a title");
+        assert_ne!(title, "Other");
+    }
+    // It is mended by whoever has written it, and that is the first that is heard of.
+    kitchen.database.transaction(&["UPDATE specimen SET free = '[1]' WHERE id = 1"], true).await;
+    let heard = listening.client.expect_frame().await;
+    assert_eq!((&heard["action"], &heard["data"]["free"]), (&json!("update"), &json!([1])), "{heard}");
+    stream.ask("retrieve", json!({"pk": 1})).await.is(200, heard["data"].clone());
+}

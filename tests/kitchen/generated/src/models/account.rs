@@ -10,7 +10,7 @@ use dcrf_runtime::meta::{
 use crate::models::LOCKER;
 
 /// A row of the table `account`.
-#[derive(Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Account {
     /// The primary key.
     pub id: i64,
@@ -21,25 +21,11 @@ pub struct Account {
     /// `age`.
     pub age: Option<i64>,
     /// `secret`.
-    pub secret: String,
+    pub secret: dcrf_runtime::WriteOnly<String>,
     /// `pin`.
-    pub pin: String,
+    pub pin: dcrf_runtime::WriteOnly<String>,
     /// `score`.
     pub score: i64,
-}
-
-impl std::fmt::Debug for Account {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Account")
-            .field("id", &self.id)
-            .field("name", &self.name)
-            .field("bio", &self.bio)
-            .field("age", &self.age)
-            .field("secret", &"…")
-            .field("pin", &"…")
-            .field("score", &self.score)
-            .finish()
-    }
 }
 
 /// A [`Account`] that is not stored yet; what is `None` has its default.
@@ -196,8 +182,10 @@ pub static ACCOUNT: ModelMeta = ModelMeta {
         ColumnMeta::new("bio", TypeMeta::new(Kind::Text).blank())
             .default(Literal::Text("")),
         ColumnMeta::new("age", TypeMeta::new(Kind::Integer).nullable()),
-        ColumnMeta::new("secret", TypeMeta::new(Kind::Text)),
-        ColumnMeta::new("pin", TypeMeta::new(Kind::Text)).default(Literal::Text("0000")),
+        ColumnMeta::new("secret", TypeMeta::new(Kind::Text)).secret(),
+        ColumnMeta::new("pin", TypeMeta::new(Kind::Text))
+            .secret()
+            .default(Literal::Text("0000")),
         ColumnMeta::new("score", TypeMeta::new(Kind::Integer))
             .default(Literal::Integer(7)),
     ],

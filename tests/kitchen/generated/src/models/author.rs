@@ -10,24 +10,14 @@ use dcrf_runtime::meta::{
 use crate::models::BOOK;
 
 /// A row of the table `author`.
-#[derive(Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Author {
     /// The primary key.
     pub id: i64,
     /// `name`.
     pub name: String,
     /// `pen`.
-    pub pen: String,
-}
-
-impl std::fmt::Debug for Author {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Author")
-            .field("id", &self.id)
-            .field("name", &self.name)
-            .field("pen", &"…")
-            .finish()
-    }
+    pub pen: dcrf_runtime::WriteOnly<String>,
 }
 
 /// A [`Author`] that is not stored yet; what is `None` has its default.
@@ -133,6 +123,7 @@ pub static AUTHOR: ModelMeta = ModelMeta {
         ColumnMeta::new("id", TypeMeta::new(Kind::Integer)).auto(Auto::Key),
         ColumnMeta::new("name", TypeMeta::new(Kind::Text).rules(&[Rule::MaxLength(40)])),
         ColumnMeta::new("pen", TypeMeta::new(Kind::Text).blank())
+            .secret()
             .default(Literal::Text("")),
     ],
     key: 0,

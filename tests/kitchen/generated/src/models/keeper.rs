@@ -9,24 +9,14 @@ use dcrf_runtime::meta::{
 use crate::models::SHELF;
 
 /// A row of the table `keeper`.
-#[derive(Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Keeper {
     /// The primary key.
     pub id: i64,
     /// `name`.
     pub name: String,
     /// `secret`.
-    pub secret: String,
-}
-
-impl std::fmt::Debug for Keeper {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keeper")
-            .field("id", &self.id)
-            .field("name", &self.name)
-            .field("secret", &"…")
-            .finish()
-    }
+    pub secret: dcrf_runtime::WriteOnly<String>,
 }
 
 /// A [`Keeper`] that is not stored yet; what is `None` has its default.
@@ -132,6 +122,7 @@ pub static KEEPER: ModelMeta = ModelMeta {
         ColumnMeta::new("id", TypeMeta::new(Kind::Integer)).auto(Auto::Key),
         ColumnMeta::new("name", TypeMeta::new(Kind::Text)),
         ColumnMeta::new("secret", TypeMeta::new(Kind::Text).blank())
+            .secret()
             .default(Literal::Text("")),
     ],
     key: 0,

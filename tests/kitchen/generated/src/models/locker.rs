@@ -9,7 +9,7 @@ use dcrf_runtime::meta::{
 use crate::models::{ACCOUNT, Account};
 
 /// What belongs to accounts, and whose heir only the owner knows.
-#[derive(Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Locker {
     /// The primary key.
     pub id: i64,
@@ -18,18 +18,7 @@ pub struct Locker {
     /// The key of a `Account`.
     pub account: i64,
     /// The key of a `Account`.
-    pub heir: Option<i64>,
-}
-
-impl std::fmt::Debug for Locker {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Locker")
-            .field("id", &self.id)
-            .field("number", &self.number)
-            .field("account", &self.account)
-            .field("heir", &"…")
-            .finish()
-    }
+    pub heir: dcrf_runtime::WriteOnly<Option<i64>>,
 }
 
 /// A [`Locker`] that is not stored yet; what is `None` has its default.
@@ -157,6 +146,7 @@ pub static LOCKER: ModelMeta = ModelMeta {
             .on_delete(OnDelete::Cascade),
         ColumnMeta::new("heir", TypeMeta::new(Kind::Integer).nullable())
             .column("heir_id")
+            .secret()
             .references(|| &ACCOUNT)
             .on_delete(OnDelete::SetNull),
     ],

@@ -6,7 +6,7 @@ use dcrf_runtime::meta::{
     Auto, ColumnMeta, Kind, ModelMeta, ModelSql, RelationMeta, RelationVia, Rule, TypeMeta,
 };
 
-use crate::models::CARD;
+use crate::models::{CARD, CLUB, MEMBERSHIP};
 
 /// What cards belong to, or not any more.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,6 +95,15 @@ pub static PLAYER: ModelMeta = ModelMeta {
     key: 0,
     unique_together: &[],
     relations: &[
+        RelationMeta {
+            name: "clubs",
+            target: || &CLUB,
+            via: RelationVia::Through {
+                model: || &MEMBERSHIP,
+                from: 2,
+                to: 1,
+            },
+        },
         RelationMeta {
             name: "cards",
             target: || &CARD,

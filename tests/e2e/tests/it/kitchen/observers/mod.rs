@@ -9,8 +9,11 @@ mod keys;
 mod links;
 mod messages;
 mod models;
+mod others;
+mod secrets;
 mod sight;
 mod slow;
+mod through;
 mod transactions;
 
 use std::time::Duration;

@@ -5,7 +5,7 @@ use dcrf_runtime::{FromRow, IntoObject, Model, Object, Result, Row, condition};
 use dcrf_runtime::meta::{Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, Rule, TypeMeta};
 
 /// A row of the table `account`.
-#[derive(Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Account {
     /// The primary key.
     pub id: i64,
@@ -16,22 +16,9 @@ pub struct Account {
     /// `age`.
     pub age: Option<i64>,
     /// `secret`.
-    pub secret: String,
+    pub secret: dcrf_runtime::WriteOnly<String>,
     /// `score`.
     pub score: i64,
-}
-
-impl std::fmt::Debug for Account {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Account")
-            .field("id", &self.id)
-            .field("name", &self.name)
-            .field("bio", &self.bio)
-            .field("age", &self.age)
-            .field("secret", &"…")
-            .field("score", &self.score)
-            .finish()
-    }
 }
 
 /// A [`Account`] that is not stored yet; what is `None` has its default.
@@ -176,7 +163,7 @@ pub static ACCOUNT: ModelMeta = ModelMeta {
         ColumnMeta::new("bio", TypeMeta::new(Kind::Text).blank())
             .default(Literal::Text("")),
         ColumnMeta::new("age", TypeMeta::new(Kind::Integer).nullable()),
-        ColumnMeta::new("secret", TypeMeta::new(Kind::Text)),
+        ColumnMeta::new("secret", TypeMeta::new(Kind::Text)).secret(),
         ColumnMeta::new("score", TypeMeta::new(Kind::Integer))
             .default(Literal::Integer(0)),
     ],
