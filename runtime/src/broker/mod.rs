@@ -136,15 +136,17 @@ impl Db {
     /// # Errors
     /// [`BrokerError`], within seconds, if it is not there; the broker in use is kept then.
     pub async fn use_broker(&self, url: &str, options: BrokerOptions) -> Result<(), BrokerError> {
-        match url.split_once(':').map_or("", |(scheme, _)| scheme) {
+        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+        if !cfg!(feature = "tls") && matches!(scheme, "rediss" | "rediss+cluster" | "tls") {
+            return Err(BrokerError::Feature("tls"));
+        }
+        match scheme {
             "memory" => self.hub().set_broker(Memory),
             "postgres" | "postgresql" => {
                 let server = postgres::Server::new(url, &options.namespace)?;
                 server.is_there().await?;
                 self.hub().set_broker(remote::start(self, server, options).await?);
             }
-            #[cfg(not(feature = "tls"))]
-            "rediss" | "rediss+cluster" | "tls" => return Err(BrokerError::Feature("tls")),
             #[cfg(feature = "redis")]
             "redis" | "rediss" => {
                 let server = redis::Server::new(url, &options.namespace)?;

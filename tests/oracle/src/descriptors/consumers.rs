@@ -56,6 +56,8 @@ impl Descriptors {
                     "filter" => observer.filter(self.consumer(&path(referred(arguments[0])))),
                     "groups" => observer.groups(groups(arguments[0])),
                     "database" => observer.database(),
+                    "queryset" => observer.queryset(),
+                    "within" => observer.within(text(arguments[0])),
                     "many_to_many" => observer.many_to_many(),
                     _ => strange(expr, "a known property of an observer"),
                 };

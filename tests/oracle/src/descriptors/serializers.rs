@@ -45,6 +45,7 @@ impl Descriptors {
                 "required" => field.required(),
                 "default" => field.default(literal(arguments[0])),
                 "validate" => field.validate(),
+                "within" => field.within(text(arguments[0])),
                 "messages" => field.messages(all(arguments[0], |entry| {
                     let (code, words) = pair(entry);
                     (text(code), text(words))

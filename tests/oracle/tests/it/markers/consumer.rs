@@ -15,7 +15,7 @@ use dcrf_runtime::{
 };
 
 use super::fault::Fault;
-use super::scheme::{Scheme, Served, Sight, Table};
+use super::scheme::{HEARD, Scheme, Served, Sight, Table};
 use super::state::{Role, Staff, integer};
 
 /// What the application knows beside its database.
@@ -169,19 +169,7 @@ impl Guarded {
         if self.open || (self.fault == Some(Fault::EventsAreOpen) && is_event) {
             return Condition::all();
         }
-        let role = Self::role(ctx);
-        match self.sight {
-            Sight::All => Condition::all(),
-            Sight::Own(path) => role.map_or_else(Condition::none, |role| own(self.model(), path, role)),
-            Sight::Team(path) => {
-                let team = role.and_then(|role| self.known.team(role));
-                team.map_or_else(Condition::none, |team| of_team(self.model(), path, team))
-            }
-            Sight::OwnOrOpen => {
-                let open = equal(self.model(), "open", Value::Boolean(true));
-                role.map_or(open.clone(), |role| open.or(own(self.model(), &["owner"], role)))
-            }
-        }
+        admitted(self.model(), self.sight, Self::role(ctx), &self.known)
     }
 
     fn subscribes<'a>(
@@ -205,6 +193,22 @@ impl Guarded {
                 Box::pin(async move { observer::unsubscribe_instance(&self.opened(), to, ctx, key).await })
             }
         })
+    }
+}
+
+/// The rows of a model that somebody sees.
+fn admitted(model: &'static ModelMeta, sight: Sight, role: Role, known: &Known) -> Condition {
+    match sight {
+        Sight::All => Condition::all(),
+        Sight::Own(path) => role.map_or_else(Condition::none, |role| own(model, path, role)),
+        Sight::Team(path) => {
+            let team = role.and_then(|role| known.team(role));
+            team.map_or_else(Condition::none, |team| of_team(model, path, team))
+        }
+        Sight::OwnOrOpen => {
+            let open = equal(model, "open", Value::Boolean(true));
+            role.map_or(open.clone(), |role| open.or(own(model, &["owner"], role)))
+        }
     }
 }
 
@@ -280,6 +284,14 @@ impl Dispatch for Guarded {
 
     fn queryset<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<Condition>> {
         Box::pin(std::future::ready(Ok(self.visible(ctx))))
+    }
+
+    fn observer_queryset<'a>(
+        &'a self,
+        observer: &'static ObserverMeta,
+        ctx: &'a Context,
+    ) -> BoxFuture<'a, Result<Condition>> {
+        Box::pin(std::future::ready(Ok(admitted(observer.model, HEARD, Self::role(ctx), &self.known))))
     }
 
     fn has_permission<'a>(

@@ -7,6 +7,8 @@
 //! | [`KeyIsWritten`](Fault::KeyIsWritten) | a key and a nested serializer write one relation, so that the row of anybody is referred to and then changed |
 //! | [`PinIsShown`](Fault::PinIsShown) | a serializer shows a column that another takes as write-only |
 //! | [`NotesAreHeard`](Fault::NotesAreHeard) | the notes of docs that nobody may see are heard of through the consumer of docs |
+//! | [`NestedIsOpen`](Fault::NestedIsOpen) | the notes that a payload replaces are not asked of their own consumer |
+//! | [`AuthorsAreOpen`](Fault::AuthorsAreOpen) | keys name rows that their own consumer hides |
 //! | [`UnsubscribeTells`](Fault::UnsubscribeTells) | the end of a subscription to a row that is hidden is answered otherwise than that to one which is not there |
 //! | [`EventsAreOpen`](Fault::EventsAreOpen) | the queryset is not asked about events |
 
@@ -20,17 +22,21 @@ pub enum Fault {
     KeyIsWritten,
     PinIsShown,
     NotesAreHeard,
+    NestedIsOpen,
+    AuthorsAreOpen,
     UnsubscribeTells,
     EventsAreOpen,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::RightsAreOld,
         Self::KeyIsWritten,
         Self::PinIsShown,
         Self::NotesAreHeard,
+        Self::NestedIsOpen,
+        Self::AuthorsAreOpen,
         Self::UnsubscribeTells,
         Self::EventsAreOpen,
     ];
@@ -46,6 +52,11 @@ impl Fault {
             Self::KeyIsWritten => Some(|_, field| {
                 if matches!(field.name, "reviewer" | "reviewer_key") {
                     field.access = Access::ReadWrite;
+                }
+            }),
+            Self::AuthorsAreOpen => Some(|_, field| {
+                if field.name == "author" {
+                    field.within = None;
                 }
             }),
             _ => None,

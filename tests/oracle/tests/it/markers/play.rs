@@ -10,12 +10,14 @@ use futures_util::future::join_all;
 use serde_json::{Value as Json, json};
 
 use super::client::{Answer, Ask};
-use super::scheme::{Lists, Notes, Scheme, Served, Table};
+use super::scheme::{Lists, Scheme, Served, Table};
 use super::state::State;
 use super::world::{ROLES, World, markers_in, written_by};
 
 /// The key of no row.
 const ABSENT: i64 = 999_999_999;
+/// A key that the judge gives to rows which are made with others: no other row has it.
+const MADE: i64 = -1_000;
 /// Rounds of a world.
 const ROUNDS: usize = 24;
 /// Frames that a role sends at once.
@@ -177,9 +179,14 @@ async fn write(world: &mut World) -> Result<(), String> {
     }
     for (table, key) in changed {
         let is_new = !before.rows(table).contains_key(&key);
-        if !is_new && !before.may_write(&world.scheme, &staff, ROLES[role], (table, key)) {
+        if !is_new && !before.may_write(&world.state, &world.scheme, &staff, ROLES[role], (table, key)) {
             return Err(format!("{:?} has changed the hidden {table:?} {key} by {}", ROLES[role], ask.frame));
         }
+    }
+    let author = ask.frame["data"]["author"].as_i64().filter(|_| served.stream == "notes");
+    let is_known = |author: i64| before.knows(&world.scheme, &staff, ROLES[role], author);
+    if world.scheme.knows_authors && answer.status < 400 && author.is_some_and(|author| !is_known(author)) {
+        return Err(format!("{:?} has named somebody whom they do not see: {}", ROLES[role], ask.frame));
     }
     match hidden {
         Some(key) => as_absent(world, role, &served, &ask, key, &answer).await,
@@ -234,14 +241,14 @@ fn payload(world: &mut World, role: usize, served: &Served, is_part: bool) -> Js
                 let count = world.dice.roll(4);
                 data["labels"] = json!(world.dice.some_of(&[1, 2, 3], count));
             }
-            if reviews && world.scheme.nests_reviewer {
-                // Both are read-only.
+            if reviews && world.scheme.reviewer.is_shown() {
+                // The key is read-only, as the row may be.
                 data["reviewer_key"] = json!(world.person());
-                data["reviewer"] = json!({ "name": world.marker(Some(role)), "team": 1 });
+                data["reviewer"] = json!({ "name": world.marker(Some(role)) });
             } else if reviews {
                 data["reviewer"] = json!(world.person());
             }
-            if nests && world.scheme.notes == Notes::Written {
+            if nests && world.scheme.notes.is_written() {
                 let notes: Vec<Json> = (0..world.dice.roll(3))
                     .map(|_| {
                         let (author, text) = (world.person(), world.marker(Some(role)));
@@ -512,11 +519,26 @@ impl State {
                 self.set(Table::Doc, doc, column, Value::Integer(key));
             }
         }
-        for (index, note) in data["notes"].as_array().into_iter().flatten().enumerate() {
-            let (author, text) = (note["author"].as_i64(), note["text"].as_str());
-            let (Some(author), Some(text)) = (author, text) else { continue };
-            let key = -1 - i64::try_from(index).expect("few notes");
-            self.insert_note(key, doc, author, text);
+        let text = |value: &Json| value.as_str().map(|text| Value::Text(text.to_owned()));
+        if let Some(name) = text(&data["reviewer"]["name"]) {
+            let reviewer = match self.value(Table::Doc, doc, "reviewer") {
+                Some(Value::Integer(reviewer)) => *reviewer,
+                _ => MADE,
+            };
+            if reviewer == MADE {
+                self.insert(Table::Person, MADE, &[]);
+                self.set(Table::Doc, doc, "reviewer", Value::Integer(MADE));
+            }
+            self.set(Table::Person, reviewer, "name", name);
+        }
+        for (key, note) in (MADE..).zip(data["notes"].as_array().into_iter().flatten()) {
+            let author = note["author"].as_i64().map_or(Value::Null, Value::Integer);
+            let values = [
+                ("doc", Value::Integer(doc)),
+                ("author", author),
+                ("text", text(&note["text"]).unwrap_or(Value::Null)),
+            ];
+            self.insert(Table::Note, key, &values);
         }
     }
 }

@@ -106,27 +106,71 @@ pub struct Scheme {
     /// Its consumers.
     pub consumers: Vec<Served>,
     /// What docs show of their reviewer: its key, or its row.
-    pub nests_reviewer: bool,
+    pub reviewer: Nested,
     /// Whether docs show their notes, and whether they write them.
-    pub notes: Notes,
+    pub notes: Nested,
+    /// Whether an author of a note is somebody whom its writer sees.
+    pub knows_authors: bool,
     /// How deep cards are shown.
     pub depth: usize,
     /// Whether observers show cards, and not rows as the consumer does.
     pub observes_cards: bool,
-    /// Whether the notes of all docs are heard of through the consumer of docs.
-    pub notes_are_heard: bool,
+    /// Which notes are heard of through the consumer of docs; none: no observer tells of them there.
+    pub heard: Option<Heard>,
 }
 
-/// The notes of a doc.
+/// Related rows in a doc.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notes {
-    /// Not shown.
-    Hidden,
-    /// Shown.
+pub enum Nested {
+    /// They are not shown, or only by their keys.
+    No,
+    /// They are shown.
     Shown,
-    /// Shown and written.
-    Written,
+    /// They are shown, and written as their own consumer lets whoever asks.
+    Guarded,
+    /// They are shown, and written by whoever may write the doc.
+    Open,
 }
+
+impl Nested {
+    /// Whether they are shown.
+    pub const fn is_shown(self) -> bool {
+        !matches!(self, Self::No)
+    }
+
+    /// Whether they are written.
+    pub const fn is_written(self) -> bool {
+        matches!(self, Self::Guarded | Self::Open)
+    }
+
+    /// The entry in `nested`.
+    fn entry(self, serializer: &str, many: bool, guard: &str) -> Json {
+        let mut entry = json!({ "serializer": serializer });
+        if many {
+            entry["many"] = json!(true);
+        }
+        match self {
+            Self::No | Self::Shown => entry["read_only"] = json!(true),
+            Self::Guarded => entry["queryset"] = json!(guard),
+            Self::Open => entry["queryset"] = json!("all"),
+        }
+        entry
+    }
+}
+
+/// Which rows of another model an observer tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// All of them.
+    All,
+    /// Those that their own consumer shows.
+    Guarded,
+    /// Those of a queryset of the observer's own: notes by their authors.
+    Custom,
+}
+
+/// What an observer of notes with a queryset of its own tells of.
+pub const HEARD: Sight = Sight::Own(&["author"]);
 
 impl Scheme {
     /// Draws one.
@@ -173,13 +217,17 @@ impl Scheme {
             vault.own_rows = true;
             consumers.push(vault);
         }
+        // Nobody asks a consumer that shows every row.
+        let is_narrowed = people != Sight::All;
+        let reviewer = *dice.pick(&[Nested::No, Nested::Shown, Nested::Guarded, Nested::Guarded]);
         Self {
             consumers,
-            nests_reviewer: dice.chance(40),
-            notes: *dice.pick(&[Notes::Hidden, Notes::Shown, Notes::Written, Notes::Written]),
+            reviewer: if is_narrowed || !reviewer.is_written() { reviewer } else { Nested::Shown },
+            notes: *dice.pick(&[Nested::No, Nested::Shown, Nested::Guarded, Nested::Open]),
+            knows_authors: dice.chance(50) && is_narrowed,
             depth: dice.roll(2),
             observes_cards: dice.chance(40),
-            notes_are_heard: dice.chance(20),
+            heard: *dice.pick(&[None, Some(Heard::All), Some(Heard::Guarded), Some(Heard::Custom)]),
         }
     }
 
@@ -207,29 +255,29 @@ impl Scheme {
             "extra_kwargs": { "pin": { "write_only": true } },
             "nested": {},
         });
-        if self.nests_reviewer {
-            doc["nested"]["reviewer"] = json!({ "serializer": "PersonSerializer", "read_only": true });
+        if self.reviewer.is_shown() {
+            doc["nested"]["reviewer"] = self.reviewer.entry("DocPersonSerializer", false, "PeopleConsumer");
             doc["fields"].as_array_mut().expect("a list").push(json!("reviewer_key"));
             doc["extra_kwargs"]["reviewer_key"] = json!({ "source": "reviewer", "read_only": true });
         }
-        if self.notes != Notes::Hidden {
+        if self.notes.is_shown() {
             doc["fields"].as_array_mut().expect("a list").push(json!("notes"));
-            let nested = json!({
-                "serializer": "DocNoteSerializer",
-                "many": true,
-                "read_only": self.notes == Notes::Shown,
-            });
-            doc["nested"]["notes"] = nested;
+            doc["nested"]["notes"] = self.notes.entry("DocNoteSerializer", true, "NotesConsumer");
+        }
+        let mut note = json!({
+            "model": "Note",
+            "fields": ["id", "doc", "author", "text", "pin"],
+            "extra_kwargs": { "pin": { "write_only": true } },
+        });
+        if self.knows_authors {
+            note["extra_kwargs"]["author"] = json!({ "queryset": "PeopleConsumer" });
         }
         json!({
             "PersonSerializer": { "model": "Person", "fields": ["id", "name", "team"] },
+            "DocPersonSerializer": { "model": "Person", "fields": ["id", "name"] },
             "DocSerializer": doc,
             "CardSerializer": { "model": "Doc", "fields": ["id", "title", "owner"], "depth": self.depth },
-            "NoteSerializer": {
-                "model": "Note",
-                "fields": ["id", "doc", "author", "text", "pin"],
-                "extra_kwargs": { "pin": { "write_only": true } },
-            },
+            "NoteSerializer": note,
             "DocNoteSerializer": {
                 "model": "Note",
                 "fields": ["id", "author", "text", "pin"],
@@ -303,9 +351,13 @@ impl Scheme {
             }
             Table::Person | Table::Label => {}
         }
-        if own.stream == "docs" && self.notes_are_heard {
-            observers["heard"] =
-                json!({ "model": "Note", "serializer": "NoteSerializer", "groups": [], "queryset": "all" });
+        if let (Table::Doc, "docs", Some(heard)) = (own.table, own.stream, self.heard) {
+            let queryset = match heard {
+                Heard::All => "all",
+                Heard::Guarded => "NotesConsumer",
+                Heard::Custom => "custom",
+            };
+            observers["heard"] = json!({ "model": "Note", "serializer": "NoteSerializer", "groups": [], "queryset": queryset });
         }
         consumer["observers"] = observers;
         consumer
@@ -324,8 +376,8 @@ fn models() -> Json {
     json!({
         "Person": {
             "type": "object",
-            "properties": { "name": text, "team": { "type": "integer" }, "pin": pin },
-            "required": ["name", "team"],
+            "properties": { "name": text, "team": { "type": "integer", "default": -1 }, "pin": pin },
+            "required": ["name"],
         },
         "Doc": {
             "type": "object",

@@ -6,7 +6,7 @@ use dcrf_oracle::descriptors::Descriptors;
 use dcrf_runtime::meta::Via;
 use dcrf_runtime::{Db, Value, store};
 
-use super::scheme::{Notes, Scheme, Served, Sight, Table};
+use super::scheme::{HEARD, Heard, Nested, Scheme, Served, Sight, Table};
 
 /// Somebody who is connected: the key of a person; none: nobody is logged in.
 pub type Role = Option<i64>;
@@ -63,17 +63,14 @@ impl State {
         }
     }
 
-    /// Puts a note into it.
-    pub fn insert_note(&mut self, key: i64, doc: i64, author: i64, text: &str) {
-        let pin = Value::Null;
-        let row = vec![
-            Value::Integer(key),
-            Value::Integer(doc),
-            Value::Integer(author),
-            Value::Text(text.to_owned()),
-            pin,
-        ];
-        self.rows.entry(Table::Note).or_default().insert(key, row);
+    /// Puts a row into it.
+    pub fn insert(&mut self, table: Table, key: i64, values: &[(&str, Value)]) {
+        let mut row = vec![Value::Null; table.columns().len()];
+        row[0] = Value::Integer(key);
+        for (column, value) in values {
+            row[table.column(column)] = value.clone();
+        }
+        self.rows.entry(table).or_default().insert(key, row);
     }
 
     /// The rows in which this differs from another state: tables and keys.
@@ -138,8 +135,14 @@ impl State {
                 self.show(scheme, scheme.observed(served), key, &mut found);
             }
         }
-        if scheme.notes_are_heard {
-            for key in self.rows(Table::Note).keys() {
+        if let Some(heard) = scheme.heard {
+            let is_heard = |key: i64| match heard {
+                Heard::All => true,
+                Heard::Custom => self.admits(HEARD, role, Table::Note, key),
+                // Those who see it there are counted already.
+                Heard::Guarded => false,
+            };
+            for key in self.rows(Table::Note).keys().filter(|key| is_heard(**key)) {
                 self.show(scheme, "NoteSerializer", *key, &mut found);
             }
         }
@@ -160,10 +163,8 @@ impl State {
             _ => None,
         };
         match serializer {
-            "PersonSerializer" | "LabelSerializer" => {
-                let table = if serializer == "PersonSerializer" { Table::Person } else { Table::Label };
-                texts(table, key, &["name"]);
-            }
+            "PersonSerializer" => texts(Table::Person, key, &["name"]),
+            "LabelSerializer" => texts(Table::Label, key, &["name"]),
             "NoteSerializer" => texts(Table::Note, key, &["text"]),
             "NoteCardSerializer" => {
                 texts(Table::Note, key, &["text"]);
@@ -179,10 +180,11 @@ impl State {
             }
             "DocSerializer" => {
                 texts(Table::Doc, key, &["title", "body"]);
-                if let (true, Some(reviewer)) = (scheme.nests_reviewer, related(Table::Doc, "reviewer")) {
+                if let (true, Some(reviewer)) = (scheme.reviewer.is_shown(), related(Table::Doc, "reviewer"))
+                {
                     texts(Table::Person, reviewer, &["name"]);
                 }
-                if scheme.notes != Notes::Hidden {
+                if scheme.notes.is_shown() {
                     let notes = self.rows(Table::Note).keys();
                     for note in notes
                         .filter(|note| self.value(Table::Note, **note, "doc") == Some(&Value::Integer(key)))
@@ -195,19 +197,39 @@ impl State {
         }
     }
 
-    /// Whether somebody may have changed a row: one that a consumer which writes shows them, or one that is written with
-    /// it.
-    pub fn may_write(&self, scheme: &Scheme, staff: &Staff, role: Role, (table, key): (Table, i64)) -> bool {
-        let through = |table: Table, key: i64| {
-            let consumers = scheme.consumers.iter().filter(|served| served.writes && served.table == table);
-            consumers.into_iter().any(|served| self.is_visible(served, staff, role, key))
+    /// Whether somebody may have changed a row, so that it came to another state: one that a consumer which writes shows
+    /// them, or one that is written with such a row.
+    pub fn may_write(
+        &self,
+        after: &Self,
+        scheme: &Scheme,
+        staff: &Staff,
+        role: Role,
+        (table, key): (Table, i64),
+    ) -> bool {
+        let shows = |writes: bool, table: Table, key: i64| {
+            let mut consumers = scheme.consumers.iter().filter(|served| served.table == table);
+            consumers.any(|served| (!writes || served.writes) && self.is_visible(served, staff, role, key))
         };
-        let with_doc = || match self.value(table, key, "doc") {
-            // Deleted with its doc, or replaced by another payload.
-            Some(Value::Integer(doc)) => through(Table::Doc, *doc),
-            _ => false,
+        let doc = || match self.value(table, key, "doc") {
+            Some(Value::Integer(doc)) => Some(*doc),
+            _ => None,
         };
-        through(table, key) || (table == Table::Note && with_doc())
+        shows(true, table, key)
+            || match table {
+                Table::Note => doc().is_some_and(|doc| {
+                    // It goes with its doc, or with the list that a payload replaces.
+                    let goes = !after.rows(Table::Doc).contains_key(&doc);
+                    (goes || scheme.notes == Nested::Open) && shows(true, Table::Doc, doc)
+                }),
+                Table::Person if scheme.reviewer == Nested::Guarded => shows(false, table, key),
+                _ => false,
+            }
+    }
+
+    /// Whether somebody sees a person.
+    pub fn knows(&self, scheme: &Scheme, staff: &Staff, role: Role, person: i64) -> bool {
+        self.is_visible(scheme.served("people"), staff, role, person)
     }
 }
 

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use super::client::Client;
 use super::consumer::{ByQuery, Known, consumers};
 use super::fault::Fault;
-use super::scheme::{Scheme, Table};
+use super::scheme::{Heard, Nested, Scheme, Table};
 use super::state::{Role, State, integer};
 
 /// How many persons there are. The first three are connected, and so is somebody who is nobody.
@@ -72,14 +72,17 @@ impl World {
         let mut dice = Dice::new(seed);
         let mut scheme = Scheme::random(&mut dice);
         match fault {
-            Some(Fault::NotesAreHeard) => scheme.notes_are_heard = true,
-            Some(Fault::KeyIsWritten) => scheme.nests_reviewer = true,
+            Some(Fault::NotesAreHeard) => scheme.heard = Some(Heard::All),
+            Some(Fault::KeyIsWritten) => scheme.reviewer = Nested::Shown,
+            Some(Fault::NestedIsOpen) => scheme.notes = Nested::Open,
             _ => {}
         }
         let compiled = Compiled::of_text(&scheme.to_text());
-        if fault == Some(Fault::NotesAreHeard) {
-            // The judge is not told.
-            scheme.notes_are_heard = false;
+        // The judge is not told.
+        match fault {
+            Some(Fault::NotesAreHeard) => scheme.heard = None,
+            Some(Fault::NestedIsOpen) => scheme.notes = Nested::Guarded,
+            _ => {}
         }
         let descriptors =
             Descriptors::altered(&compiled, fault.map_or_else(Alter::default, Fault::of_descriptors));
