@@ -87,7 +87,10 @@ fn typed(column: &Column) -> Value {
 /// The same, with what reads and writes a column of another type than that of what it holds.
 fn typed_on(dialect: Dialect, column: &Column) -> Value {
     match any_type::of(dialect, column) {
-        Some(sql) => json!({ "name": column.name, "type": column.ty, "read": sql.read, "write": sql.write }),
+        Some(sql) => {
+            let sql = json!({ "read": sql.read, "write": sql.write });
+            json!({ "name": column.name, "type": column.ty, "sql": sql })
+        }
         None => typed(column),
     }
 }

@@ -88,9 +88,9 @@ async fn fill(on: &mut On<'_>, table: &str, key: &Typed, column: &Typed, with: &
         Filling::Uuid {} => return fill_uuids(on, table, key, column).await,
     };
     let (table, name) = (quote(table), quote(&column.name));
-    let stored = match &column.write {
+    let stored = match &column.sql {
         // As every other statement has it: the database finds out the type of the parameter.
-        Some(write) => format!("({})", write.replace("{value}", "$1")),
+        Some(sql) => format!("({})", sql.write.replace("{value}", "$1")),
         None => parameter(on.dialect(), 1, column),
     };
     let sql = format!("UPDATE {table} SET {name} = {stored} WHERE {name} IS NULL");
@@ -223,8 +223,8 @@ impl Page {
             condition.push_str(&format!(" AND {key} > {}", parameter(self.dialect, 1, &self.key)));
             args.push(arg(&self.key, after.clone()));
         }
-        let read = match &self.column.read {
-            Some(read) => format!("({})", read.replace("{column}", &column)),
+        let read = match &self.column.sql {
+            Some(sql) => format!("({})", sql.read.replace("{column}", &column)),
             None => column,
         };
         let sql = format!(

@@ -133,12 +133,19 @@ pub(super) struct Typed {
     pub(super) name: String,
     #[serde(rename = "type")]
     pub(super) holds: Holds,
-    /// What reads it, of `{column}`, if it is of another type than that of what it holds.
+    /// What reads and writes it, if it is of another type than that of what it holds.
     #[serde(default)]
-    pub(super) read: Option<String>,
-    /// What is stored then, of `{value}`.
-    #[serde(default)]
-    pub(super) write: Option<String>,
+    pub(super) sql: Option<Box<Expressions>>,
+}
+
+/// What reads and writes a column of any SQL type.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Expressions {
+    /// Of `{column}`.
+    pub(super) read: String,
+    /// Of `{value}`.
+    pub(super) write: String,
 }
 
 /// What columns hold, by the names of `migrations/schema.json`.
