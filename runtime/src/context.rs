@@ -197,10 +197,11 @@ impl Context {
         Self { db: self.db.outside_of_transaction(), ..self.clone() }
     }
 
-    /// Begins the transaction of an `atomic` action.
+    /// Begins a transaction, as an `atomic` action has one by itself; but if this one is lost to others, nobody runs it
+    /// again.
     ///
     /// # Errors
-    /// [`Error::Database`](crate::Error::Database).
+    /// [`Error::Database`](crate::Error::Database) and [`Error::Unavailable`](crate::Error::Unavailable).
     pub async fn begin(&self) -> Result<AtomicContext> {
         let transaction = self.db.begin().await?;
         let context = Self { db: transaction.db().clone(), ..self.clone() };
@@ -219,7 +220,7 @@ impl AtomicContext {
     /// Makes the writes stay.
     ///
     /// # Errors
-    /// [`Error::Database`](crate::Error::Database); nothing was stored then.
+    /// As [`Transaction::commit`].
     pub async fn commit(self) -> Result<()> {
         drop(self.context);
         self.transaction.commit().await

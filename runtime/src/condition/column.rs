@@ -128,6 +128,10 @@ impl<M: Model, T: Into<Value>, R> Column<M, T, R> {
 impl<M: Model, T: Into<Value> + Additive> Column<M, T> {
     /// An amount, of either sign, is added to what it holds when it is written (Django's `F("column") + amount`): for
     /// [`Repository::patch`](crate::Repository::patch).
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a column is no number: `column + 1` would be no assignment"
+    )]
     pub fn add(self, amount: impl Into<T>) -> Assignment<M> {
         Assignment::new(self.index, Assigned::Add(amount.into().into()))
     }

@@ -1,12 +1,14 @@
 //! Who waits for whom.
 
-use dcrf_runtime::db::Dialect;
-use dcrf_runtime::{Db, Model as _, Value as Stored};
+use dcrf_runtime::db::{Dialect, Transaction};
+use dcrf_runtime::meta::Isolation;
+use dcrf_runtime::{Db, Error, Model as _, Value as Stored};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::goods::{MIGRATIONS, Product};
 use super::{Server, answered, on_each_with, on_files_and_postgres, product, stock};
+use crate::databases::{Postgres, file_url};
 
 /// Until somebody waits for a lock on PostgreSQL.
 async fn somebody_waits(db: &Db) {
@@ -91,6 +93,62 @@ async fn rows_are_locked_in_transactions_alone() {
         transaction.commit().await.expect("it is committed");
     })
     .await;
+}
+
+/// Each of two reads what the other writes: there is no order in which they could have run. One is lost, with whatever
+/// else is tried in it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_transaction_is_over() {
+    let Some(postgres) = Postgres::create().await else { return };
+    let db = Db::connect(&postgres.url, &MIGRATIONS).await.expect("PostgreSQL");
+    let keys = [product(&db, 1).await, product(&db, 1).await];
+    let begin = || db.begin_with(Isolation::Serializable);
+    let (first, second) = (begin().await.expect("begun"), begin().await.expect("begun"));
+    let touch = |of: &Transaction, read: i64, write: i64| {
+        let of = of.db().clone();
+        async move {
+            let products = Product::objects(&of);
+            let read = products.get(read).await?;
+            products.patch(write, [Product::QUANTITY.set(read.quantity() + 1)]).await
+        }
+    };
+    touch(&first, keys[0], keys[1]).await.expect("it is written");
+    touch(&second, keys[1], keys[0]).await.expect("it is written");
+    first.commit().await.expect("it is committed");
+    let handle = second.db().clone();
+    let lost = Product::objects(&handle).get(keys[0]).await.expect_err("it is lost");
+    assert!(matches!(lost, Error::Unavailable(_)), "{lost}");
+    let more = Product::objects(&handle).get(keys[0]).await.expect_err("it stays lost");
+    assert!(more.to_string().contains("an earlier statement has lost the transaction"), "{more}");
+    let commit = second.commit().await.expect_err("there is nothing to commit");
+    assert_eq!((commit.status(), matches!(commit, Error::Unavailable(_))), (503, true), "{commit}");
+    assert_eq!([stock(&db, keys[0]).await, stock(&db, keys[1]).await], [1, 2]);
+    db.close().await;
+    postgres.drop().await;
+}
+
+/// Another process has locked the file for longer than anybody waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_others_lock_is_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = Db::connect(&file_url(&folder), &MIGRATIONS).await.expect("SQLite");
+    let other = Db::connect(&file_url(&folder), &MIGRATIONS).await.expect("SQLite");
+    let server = Server::start(&db).await;
+    let key = product(&db, 5).await;
+    let locked = other.begin().await.expect("a transaction");
+    let (mut buyer, mut client) = (server.open("products").await, server.open("products").await);
+    buyer.send(&json!({"action": "buy", "request_id": 1, "pk": key})).await;
+    let add = json!({"action": "add", "request_id": 1, "pk": key, "by": 1});
+    let answer = client.request(&add).await;
+    assert_eq!(answer["response_status"], 503, "{answer}");
+    assert!(answer["errors"][0].as_str().is_some_and(|text| text.contains("Nothing was stored")), "{answer}");
+    drop(locked);
+    let bought = buyer.expect_reply(&json!(1)).await;
+    assert_eq!(bought["response_status"], 200, "the transaction runs again: {bought}");
+    assert_eq!(stock(&db, key).await, 4);
+    drop(server);
+    db.close().await;
+    other.close().await;
 }
 
 /// PostgreSQL looks for deadlocks after a second: too long for a test that is full of them.
