@@ -120,6 +120,24 @@ pub(crate) async fn judge_event(
     Ok(if may_ask { EventPermission::RowRefused } else { EventPermission::Refused })
 }
 
+/// As [`judge_event`], of a connection that was made to another consumer: whoever this one would refuse at the handshake
+/// has no right here either. `ctx` is of this consumer's stream.
+///
+/// # Errors
+/// As [`judge_event`].
+pub(crate) async fn judge_elsewhere(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    event: &str,
+    model: &'static ModelMeta,
+    row: &Row,
+) -> Result<EventPermission> {
+    if !holds(check_connect(consumer, ctx).await.map(|()| true))? {
+        return Ok(EventPermission::Refused);
+    }
+    judge_event(consumer, ctx, event, model, row).await
+}
+
 /// Whether a subscriber may be told of an event about a row: [`judge_event`] grants it, and the consumer's queryset, if
 /// the row is one of its own, admits it. That costs a query only where the queryset is about other rows.
 ///

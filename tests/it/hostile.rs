@@ -247,6 +247,9 @@ const POSITIONS: &[Position] = &[
     ("observer", |all, word| {
         all["consumers"]["Observing"]["observers"][word] = json!({"model": "Plain", "serializer": "AliasSerializer", "groups": "custom", "message": "custom"});
     }),
+    ("observed rows", |all, word| {
+        all["consumers"]["Guarding"]["observers"][word] = json!({"model": "Word", "queryset": "custom"});
+    }),
     ("group", |all, word| {
         all["models"]["Word"]["properties"][word] = json!({"type": "string", "default": ""});
         all["consumers"]["Grouping"]["observers"][format!("by_{word}")] =
@@ -349,6 +352,7 @@ fn base() -> Value {
                 "input": {"type": "object", "properties": {"text": text}},
                 "output": {"type": "object", "properties": {"text": text}},
             }}},
+            "Guarding": {"serializer": "AliasSerializer", "mixins": ["list"]},
             "Observing": {"serializer": "AliasSerializer", "mixins": ["list"]},
             "Grouping": {},
             "Signalling": {},

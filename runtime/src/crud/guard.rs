@@ -13,7 +13,7 @@ use crate::decode::{Fault, does_not_exist};
 use crate::dispatch::Dispatch;
 use crate::error::{Error, Result};
 use crate::meta::{FieldMeta, ModelMeta, SerializerMeta, Source};
-use crate::permission::{EventPermission, judge_event};
+use crate::permission::{EventPermission, judge_elsewhere};
 use crate::projection::{Key, value_of};
 use crate::store::{self, Lock, Which, find_locked, spelled};
 use crate::value::{Object, Value};
@@ -58,7 +58,7 @@ pub(super) async fn admit(
     let guard = Guard::of(ctx, stream, action)?;
     let which = Which::new(model.key, key).within(guard.visible().await?);
     let row = find_locked(guard.db(), model, &which, Lock::Values).await?.ok_or(Error::NotFound)?;
-    match judge_event(&*guard.consumer, &guard.context, action, model, &row).await? {
+    match judge_elsewhere(&*guard.consumer, &guard.context, action, model, &row).await? {
         EventPermission::Granted => Ok(()),
         EventPermission::RowRefused | EventPermission::Refused => Err(Error::PermissionDenied),
     }

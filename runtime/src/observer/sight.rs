@@ -133,26 +133,34 @@ impl<'a> Judge<'a> {
             Some(ObservedRows::Within(stream)) => {
                 let consumer = own.context.db().hub().served().consumer(stream)?;
                 let context = own.context.on(stream, own.context.action());
-                seen = seen.and(self.let_see(&Guard { consumer, context }).await?);
+                let Some(elsewhere) = self.let_see(&Guard { consumer, context }).await? else {
+                    return Ok(Sight::Refused);
+                };
+                seen = seen.and(elsewhere);
             }
             None => return Err(unknown()),
         }
         Ok(sight(self.kind, self.change.after.is_some(), seen.was, seen.is))
     }
 
-    /// What a consumer of the model says, by whose rules another one observes it.
-    async fn let_see(&mut self, guard: &Guard) -> Result<Admitted> {
-        let is = self.permission(guard, self.change.row()).await? == EventPermission::Granted;
+    /// What a consumer of the model says, by whose rules another one observes it; none: the subscriber has no right there.
+    async fn let_see(&mut self, guard: &Guard) -> Result<Option<Admitted>> {
+        let (consumer, context) = (&*guard.consumer, &guard.context);
+        let (event, model) = (context.action(), self.change.model());
+        let now = permission::judge_elsewhere(consumer, context, event, model, self.change.row()).await?;
+        if now == EventPermission::Refused {
+            return Ok(None);
+        }
+        let is = now == EventPermission::Granted;
         let was = match self.before() {
             Some(row) => self.permission(guard, row).await? == EventPermission::Granted,
             None => is,
         };
-        let permitted = Admitted { was, is };
-        if !guard.narrows(self.change.model()) {
-            return Ok(permitted);
+        let mut seen = Admitted { was, is };
+        if guard.narrows(model) {
+            seen = seen.and(self.admitted(consumer.queryset(context).await?, context).await?);
         }
-        Ok(permitted
-            .and(self.admitted(guard.consumer.queryset(&guard.context).await?, &guard.context).await?))
+        Ok(Some(seen))
     }
 
     /// The row as it was, where it still is.

@@ -12,6 +12,7 @@ on_both_databases!(
     nested_rows_are_changed_as_their_consumer_lets,
     nested_lists_are_replaced_as_their_consumer_lets,
     keys_name_rows_that_their_consumer_shows,
+    hidden_rows_are_answered_as_those_that_are_not_there,
 );
 
 const DENIED: &str = "You do not have permission to perform this action.";
@@ -127,4 +128,34 @@ async fn keys_name_rows_that_their_consumer_shows(database: Database) {
     ann.ask("patch", json!({"pk": 1, "data": {"cover": null, "extras": []}})).await.data(200);
     let mut ben = kitchen.open_as("folders", "ben").await;
     ben.ask("patch", json!({"pk": 1, "data": {"cover": hidden, "extras": [hidden]}})).await.data(200);
+}
+
+async fn hidden_rows_are_answered_as_those_that_are_not_there(database: Database) {
+    let kitchen = Kitchen::start(database).await;
+    let hidden = memo(&kitchen, "ben", "hidden", true, None).await;
+    let whole = json!({"owner": "ann", "text": "x"});
+    let actions = [
+        "retrieve",
+        "update",
+        "patch",
+        "delete",
+        "sign",
+        "stamp",
+        "subscribe_instance",
+        "unsubscribe_instance",
+    ];
+    for action in actions {
+        for data in
+            [json!(null), whole.clone(), json!({"text": ""}), json!({"id": 1, "owner": 5, "team": 99})]
+        {
+            let mut answers = Vec::new();
+            for pk in [hidden, hidden + 90] {
+                let frame = json!({"action": action, "request_id": 1, "pk": pk, "data": data});
+                answers.push(refused(&kitchen, "ann", "memos", &frame).await);
+            }
+            assert_eq!(answers[0], answers[1], "{action} {data}");
+            assert_eq!(answers[0], (json!(404), json!(["Not found"])), "{action} {data}");
+        }
+    }
+    assert_eq!(texts(&kitchen).await, ["hidden"]);
 }

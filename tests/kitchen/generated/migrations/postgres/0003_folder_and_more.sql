@@ -56,3 +56,19 @@ CREATE UNIQUE INDEX "folder_extras_folder_id_memo_id_unique" ON "folder_extras" 
 -- dcrf:step "folder_extras" Creates the index "folder_extras_memo_id_index" over "memo_id".
 
 CREATE INDEX "folder_extras_memo_id_index" ON "folder_extras" ("memo_id");
+
+-- dcrf:step "club" Notes changes.
+
+CREATE TRIGGER "_dcrf_change" AFTER INSERT OR UPDATE OR DELETE ON "club"
+FOR EACH ROW EXECUTE FUNCTION "_dcrf_change"('club');
+
+CREATE TRIGGER "_dcrf_truncate" BEFORE TRUNCATE ON "club"
+FOR EACH STATEMENT EXECUTE FUNCTION "_dcrf_change"('club');
+
+-- dcrf:step "membership" Notes changes.
+
+CREATE TRIGGER "_dcrf_change" AFTER INSERT OR UPDATE OR DELETE ON "membership"
+FOR EACH ROW EXECUTE FUNCTION "_dcrf_change"('membership');
+
+CREATE TRIGGER "_dcrf_truncate" BEFORE TRUNCATE ON "membership"
+FOR EACH STATEMENT EXECUTE FUNCTION "_dcrf_change"('membership');

@@ -56,3 +56,85 @@ CREATE UNIQUE INDEX "folder_extras_folder_id_memo_id_unique" ON "folder_extras" 
 -- dcrf:step "folder_extras" Creates the index "folder_extras_memo_id_index" over "memo_id".
 
 CREATE INDEX "folder_extras_memo_id_index" ON "folder_extras" ("memo_id");
+
+-- dcrf:step "club" Notes changes.
+
+CREATE TRIGGER "_dcrf_club_insert" AFTER INSERT ON "club"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('club', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "after")
+    VALUES ('club', json_object(
+        'id', NEW."id",
+        'name', NEW."name"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_club_update" AFTER UPDATE ON "club"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('club', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "before", "after")
+    VALUES ('club', json_object(
+        'id', OLD."id",
+        'name', OLD."name"
+    ), json_object(
+        'id', NEW."id",
+        'name', NEW."name"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_club_delete" AFTER DELETE ON "club"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('club', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "before")
+    VALUES ('club', json_object(
+        'id', OLD."id",
+        'name', OLD."name"
+    ));
+END;
+
+-- dcrf:step "membership" Notes changes.
+
+CREATE TRIGGER "_dcrf_membership_insert" AFTER INSERT ON "membership"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('membership', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "after")
+    VALUES ('membership', json_object(
+        'id', NEW."id",
+        'club_id', NEW."club_id",
+        'player_id', NEW."player_id",
+        'sponsor_id', NEW."sponsor_id",
+        'role', NEW."role"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_membership_update" AFTER UPDATE ON "membership"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('membership', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "before", "after")
+    VALUES ('membership', json_object(
+        'id', OLD."id",
+        'club_id', OLD."club_id",
+        'player_id', OLD."player_id",
+        'sponsor_id', OLD."sponsor_id",
+        'role', OLD."role"
+    ), json_object(
+        'id', NEW."id",
+        'club_id', NEW."club_id",
+        'player_id', NEW."player_id",
+        'sponsor_id', NEW."sponsor_id",
+        'role', NEW."role"
+    ));
+END;
+
+CREATE TRIGGER "_dcrf_membership_delete" AFTER DELETE ON "membership"
+WHEN NOT EXISTS (SELECT 1 FROM "_dcrf_told" WHERE "table" IN ('membership', '*'))
+BEGIN
+    INSERT INTO "_dcrf_change" ("table", "before")
+    VALUES ('membership', json_object(
+        'id', OLD."id",
+        'club_id', OLD."club_id",
+        'player_id', OLD."player_id",
+        'sponsor_id', OLD."sponsor_id",
+        'role', OLD."role"
+    ));
+END;

@@ -174,7 +174,8 @@ pub static CLUB_CONSUMER: ConsumerMeta = ConsumerMeta {
 pub static CLUB_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
         &CLUB_SERIALIZER,
     )
-    .many_to_many();
+    .many_to_many()
+    .database();
 
 /// Tells of every `Club` that changes.
 pub static CLUB_MEMBERSHIPS_OBSERVER: ObserverMeta = ObserverMeta::new(
@@ -182,4 +183,5 @@ pub static CLUB_MEMBERSHIPS_OBSERVER: ObserverMeta = ObserverMeta::new(
         &CLUB,
     )
     .serializer(&CLUB_SERIALIZER)
-    .many_to_many();
+    .many_to_many()
+    .database();

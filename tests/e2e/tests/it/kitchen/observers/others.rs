@@ -88,6 +88,9 @@ async fn rows_are_heard_of_as_their_consumer_lets_see_them(database: Database) {
         event("create", 200, shown(own, "ben", "unheard"), "s"),
     ])
     .await;
+    // Whoever has no right there is told so once.
+    let refusal = nobody.client.expect_frame().await;
+    assert_eq!((&refusal["response_status"], &refusal["data"]), (&json!(403), &Value::Null), "{refusal}");
     nobody.heard_nothing().await;
 }
 

@@ -16,17 +16,19 @@ on_both_databases!(
     both_ends_hear_of_rows_that_relate_them,
     both_ends_hear_of_what_the_database_deletes,
     what_is_made_in_one_transaction_is_one_event,
+    what_somebody_else_relates_is_heard_of_once,
 );
 
 /// Two clubs, two players, and who hears of the clubs, of one of them, and of the players.
 async fn kitchen(database: Database) -> (Kitchen, [Stream; 3]) {
     let kitchen = Kitchen::start(database).await;
-    let db = &kitchen.db;
-    for name in ["one", "two"] {
-        Club::objects(db).create(NewClub { name: name.into() }).await.expect("a club");
-        Player::objects(db).create(NewPlayer { name: name.into() }).await.expect("a player");
-    }
     let mut clubs = kitchen.open("clubs").await;
+    for name in ["one", "two"] {
+        // Of what is written before anybody is served, it would be heard as of what somebody else writes.
+        clubs.create(json!({"name": name})).await.data(201);
+        let new = NewPlayer { name: name.into() };
+        Player::objects(&kitchen.db).create(new).await.expect("a player");
+    }
     assert_eq!(clubs.under("s", "subscribe_to_memberships", json!({})).await, 201);
     let mut first = kitchen.open("clubs").await;
     assert_eq!(first.under("s", "subscribe_instance", json!({"pk": 1})).await, 201);
@@ -111,4 +113,19 @@ async fn what_is_made_in_one_transaction_is_one_event(database: Database) {
     clubs.heard(vec![event("create", 200, made, "s")]).await;
     players.heard(vec![player(2, &[3])]).await;
     first.heard_nothing().await;
+}
+
+async fn what_somebody_else_relates_is_heard_of_once(database: Database) {
+    let (kitchen, [_, mut first, _]) = kitchen(database).await;
+    let insert = "INSERT INTO membership (club_id, player_id, role) VALUES (1, 1, 'x')";
+    kitchen.database.transaction(&[insert], true).await;
+    assert_eq!(first.client.expect_frame().await, club(1, &[1]));
+    member(&kitchen, 1, 2, None).await;
+    assert_eq!(first.client.expect_frame().await, club(1, &[1, 2]));
+    kitchen.database.transaction(&["DELETE FROM membership WHERE player_id = 1"], true).await;
+    assert_eq!(first.client.expect_frame().await, club(1, &[2]));
+    Membership::objects(&kitchen.db).delete(2).await.expect("it is there");
+    assert_eq!(first.client.expect_frame().await, club(1, &[]));
+    kitchen.database.transaction(&["UPDATE club SET name = 'three' WHERE id = 1"], true).await;
+    assert_eq!(first.client.expect_frame().await["data"]["name"], "three");
 }
