@@ -36,7 +36,7 @@ impl Sqlite {
             .create_if_missing(true)
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
-            .synchronous(synchronous.clone())
+            .synchronous(synchronous)
             .statement_cache_capacity(STATEMENTS);
         let in_memory = is_in_memory(url);
         let options = if in_memory { shared(options) } else { options };
