@@ -297,17 +297,18 @@ fn a_new_project_takes_the_runtime_that_is_asked_for() {
 
     let run = dcrf(directory.path(), &["new", "empty", "--runtime-path", "dcrf/runtime"]);
     assert_eq!((run.code, &*run.err), (Some(0), ""));
-    assert!(read("empty/Cargo.toml").contains("{ path = \"../dcrf/runtime\" }"));
+    assert!(read("empty/Cargo.toml").contains("{ path = \"../dcrf/runtime\", features = [\"tls\"] }"));
     assert!(read("empty/empty.json").contains("\"runtime\": { \"path\": \"../../dcrf/runtime\" }"));
     assert!(read("empty/.github/workflows/ci.yml").contains(" --path ../dcrf\n"));
 
     let git = ["new", "deep/er", "--runtime-git", "https://example.org/dcrf.git", "--runtime-rev", "v1"];
     assert_eq!(dcrf(directory.path(), &git).code, Some(0));
-    assert!(read("deep/er/Cargo.toml").contains("{ git = \"https://example.org/dcrf.git\", rev = \"v1\" }"));
+    let from_git = "{ git = \"https://example.org/dcrf.git\", rev = \"v1\", features = [\"tls\"] }";
+    assert!(read("deep/er/Cargo.toml").contains(from_git));
     assert!(read("deep/er/.github/workflows/ci.yml").contains("--git https://example.org/dcrf.git --rev v1"));
 
     assert_eq!(dcrf(directory.path(), &["new", "plain", "--runtime-version", "0.1"]).code, Some(0));
-    assert!(read("plain/Cargo.toml").contains("dcrf-runtime = \"0.1\""));
+    assert!(read("plain/Cargo.toml").contains("dcrf-runtime = { version = \"0.1\", features = [\"tls\"] }"));
     assert!(read("plain/plain.json").contains("\"runtime\": \"0.1\""));
 }
 

@@ -52,9 +52,8 @@ async fn patiently(options: &PgConnectOptions, patience: Patience) -> Result<()>
     loop {
         let error = match connect(options, patience.greeting).await? {
             Ok(mut connection) => {
-                if options.get_socket().is_none() && !is_encrypted(&mut connection).await {
-                    tls::warn_of_plain_text("PostgreSQL", options.get_host());
-                }
+                let looked = timeout(patience.greeting, look(options, &mut connection)).await;
+                looked.map_err(|_| Error::Unreachable(silent(patience.greeting)))??;
                 // What it has to say to that does not concern anybody.
                 let _ = connection.close().await;
                 return Ok(());
@@ -74,8 +73,24 @@ async fn patiently(options: &PgConnectOptions, patience: Patience) -> Result<()>
     }
 }
 
-/// Whether nobody between reads what goes over a connection, as far as the server says: what stands before it, such as
-/// a pooler, may say nothing.
+/// Looks at a server before it is used. What stands before it, such as a pooler, may answer nothing that is asked.
+///
+/// # Errors
+/// [`Error::Unreachable`] if it does not store all texts that there are.
+async fn look(options: &PgConnectOptions, connection: &mut PgConnection) -> Result<()> {
+    let asked = sqlx::query_scalar("SHOW server_encoding").fetch_optional(&mut *connection).await;
+    let encoding: Option<String> = asked.ok().flatten();
+    if let Some(encoding) = encoding.filter(|encoding| encoding != "UTF8") {
+        let text = format!("its encoding is {encoding}, which does not hold every text: it has to be UTF8");
+        return Err(Error::Unreachable(text));
+    }
+    if options.get_socket().is_none() && !is_encrypted(connection).await {
+        tls::warn_of_plain_text("PostgreSQL", options.get_host());
+    }
+    Ok(())
+}
+
+/// Whether nobody between reads what goes over a connection, as far as the server says.
 async fn is_encrypted(connection: &mut PgConnection) -> bool {
     let asked = sqlx::query_scalar("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
     asked.fetch_optional(connection).await.ok().flatten().unwrap_or(false)
@@ -91,8 +106,11 @@ async fn connect(options: &PgConnectOptions, greeting: Duration) -> Result<Attem
         listens(host, options.get_port()).await.map_err(Error::Unreachable)?;
     }
     let greeted = timeout(greeting, options.connect()).await;
-    let silent = |_| format!("the server takes connections, but does not answer within {greeting:?}");
-    greeted.map_err(|elapsed| Error::Unreachable(silent(elapsed)))
+    greeted.map_err(|_| Error::Unreachable(silent(greeting)))
+}
+
+fn silent(within: Duration) -> String {
+    format!("the server takes connections, but does not answer within {within:?}")
 }
 
 /// Why a file cannot be used as a database, where SQLite does not say it.

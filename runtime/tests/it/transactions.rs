@@ -237,3 +237,18 @@ async fn lost_connections_are_replaced() {
     db.close().await;
     postgres.drop().await;
 }
+
+#[tokio::test]
+async fn a_database_that_does_not_hold_every_text_is_refused() {
+    let Some(postgres) = Postgres::create().await else { return };
+    let admin = Db::connect(&postgres.url, &MIGRATIONS).await.expect("PostgreSQL");
+    let name = format!("ascii_{}", dcrf_runtime::Uuid::random().to_string().replace('-', ""));
+    let made = "ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0";
+    admin.execute(format!("CREATE DATABASE {name} {made}").leak(), Vec::new()).await.expect("a database");
+    let (base, _) = postgres.url.rsplit_once('/').expect("a URL with a database");
+    let refused = Db::connect(&format!("{base}/{name}"), &MIGRATIONS).await.expect_err("it is not UTF8");
+    assert!(refused.to_string().contains("its encoding is SQL_ASCII"), "{refused}");
+    admin.execute(format!("DROP DATABASE {name}").leak(), Vec::new()).await.expect("nobody uses it");
+    admin.close().await;
+    postgres.drop().await;
+}
