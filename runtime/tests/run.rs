@@ -150,7 +150,8 @@ fn a_broker_that_is_not_there_is_a_sentence() {
     assert_eq!(
         err,
         "probe: the broker kafka://me:***@there cannot be used: \
-         a broker URL begins with memory:, redis:, redis+cluster:, postgres: or nats:\n"
+         a broker URL begins with memory:, redis:, redis+cluster:, postgres: or nats:, or with rediss:, rediss+cluster: or \
+         tls: (NATS) where it is encrypted\n"
     );
     let (code, _, err) = output(&["--broker=redis://127.0.0.1:1"]);
     assert_eq!(code, Some(1));
