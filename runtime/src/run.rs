@@ -107,10 +107,10 @@ async fn start(mut service: Service, arguments: Arguments, url: &str) -> Result<
         service.configure_limits(|limits| configured = limits.configure(&settings));
         configured.map_err(|error| format!("DCRF_LIMITS: {error}"))?;
     }
-    let db = service.connect(url).await.map_err(|error| unusable(url, error))?;
     let Arguments { listen, broker, metrics, tls_cert, tls_key, .. } = arguments;
     let files = (tls_cert.or_else(|| setting("DCRF_TLS_CERT")), tls_key.or_else(|| setting("DCRF_TLS_KEY")));
     let (service, scheme) = encrypting(service, files)?;
+    let db = service.connect(url).await.map_err(|error| unusable(url, error))?;
     if let Some(url) = broker.or_else(|| setting("DCRF_BROKER")) {
         db.use_broker(&url, BrokerOptions::new(service.name()))
             .await
