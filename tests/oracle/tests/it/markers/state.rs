@@ -63,6 +63,16 @@ impl State {
         }
     }
 
+    /// Puts those rows of another state into it that it has not.
+    pub fn bring_back(&mut self, other: &Self) {
+        for (table, rows) in &other.rows {
+            let own = self.rows.entry(*table).or_default();
+            for (key, row) in rows {
+                own.entry(*key).or_insert_with(|| row.clone());
+            }
+        }
+    }
+
     /// Puts a row into it.
     pub fn insert(&mut self, table: Table, key: i64, values: &[(&str, Value)]) {
         let mut row = vec![Value::Null; table.columns().len()];

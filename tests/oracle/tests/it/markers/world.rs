@@ -1,6 +1,7 @@
 //! One world: a scheme, served on one database by one node or two, and everybody who is connected.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dcrf_oracle::compiled::Compiled;
 use dcrf_oracle::databases::Database;
@@ -121,10 +122,14 @@ impl World {
         self.markers[marker].writer
     }
 
-    /// Reads what is stored now: whoever can see it may have been told of it from now on.
+    /// Reads what is stored now: whoever can see it may have been told of it from now on. What was deleted is told with the
+    /// rows that it leads to as they are now.
     pub async fn look(&mut self) -> State {
         let now = State::read(&self.nodes[0].db, &self.descriptors).await;
         self.allow(&now);
+        let mut told = now.clone();
+        told.bring_back(&self.state);
+        self.allow(&told);
         std::mem::replace(&mut self.state, now)
     }
 
@@ -274,9 +279,11 @@ impl Node {
 
 /// A third of the worlds have two nodes, where there is a server that carries what they say.
 fn broker(dice: &mut Dice) -> Option<(String, String)> {
-    let (is_wanted, namespace) = (dice.chance(33), format!("markers{:x}", dice.bits()));
+    // Worlds of one seed may be played at the same time.
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let is_wanted = dice.chance(33);
     let url = std::env::var("DCRF_TEST_POSTGRES").ok().filter(|_| is_wanted)?;
-    Some((url, namespace))
+    Some((url, format!("markers {} {}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))))
 }
 
 fn limits() -> Limits {
