@@ -310,6 +310,13 @@ pub enum Kind {
     Union(fn() -> &'static UnionMeta),
 }
 
+impl Kind {
+    /// Whether a column of it holds JSON.
+    pub(crate) const fn is_json(&self) -> bool {
+        matches!(self, Self::Json | Self::List(_) | Self::Map(_) | Self::Object(_) | Self::Union(_))
+    }
+}
+
 /// A value of the definition: a default, a constant, a choice.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Literal {

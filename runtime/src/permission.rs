@@ -10,6 +10,8 @@
 //!   Lists are not asked about, as in DRF: to narrow them is what a queryset is for.
 //! - At the handshake `not` says nothing, so that the negation of something is no reason to refuse one.
 
+mod guard;
+
 use crate::context::Context;
 use crate::dispatch::{BoxFuture, Dispatch};
 use crate::error::{Error, Result};
@@ -17,6 +19,8 @@ use crate::frame::Request;
 use crate::meta::{ActionMeta, ModelMeta, PermissionMeta};
 use crate::model::Row;
 use crate::value::Value;
+
+pub(crate) use guard::Guard;
 
 /// Whether a request may be made of the consumer, whatever its action.
 ///

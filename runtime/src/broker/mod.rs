@@ -119,7 +119,8 @@ impl BrokerOptions {
 pub enum BrokerError {
     /// There is no broker for such URLs.
     #[error(
-        "a broker URL begins with memory:, redis:, redis+cluster:, postgres: or nats:, or with rediss:, rediss+cluster: or tls: (NATS) where it is encrypted"
+        "a broker URL begins with memory:, redis:, redis+cluster:, postgres: or nats:, or with rediss:, rediss+cluster: \
+         or tls: (NATS) where it is encrypted"
     )]
     Scheme,
     /// This application was built without it.

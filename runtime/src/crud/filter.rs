@@ -71,8 +71,7 @@ impl Lookup {
     /// Whether values of this kind can be compared so.
     fn suits(self, kind: &Kind) -> bool {
         use condition::Lookup::{Contains, Eq, StartsWith};
-        let json =
-            matches!(kind, Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_));
+        let json = kind.is_json();
         match self {
             Self::IsNull => true,
             Self::One(Contains | StartsWith) => is_text(kind),

@@ -4,44 +4,20 @@
 //! That consumer is asked as whoever asks now would ask it. What it does not let them see is not there.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
+use super::narrow::visible;
 use crate::condition::{Condition, Lookup};
 use crate::context::Context;
-use crate::db::Db;
 use crate::decode::{Fault, does_not_exist};
-use crate::dispatch::Dispatch;
 use crate::error::{Error, Result};
 use crate::meta::{FieldMeta, ModelMeta, SerializerMeta, Source};
-use crate::permission::{EventPermission, judge_elsewhere};
+use crate::permission::{EventPermission, Guard, judge_elsewhere};
 use crate::projection::{Key, value_of};
 use crate::store::{self, Lock, Which, find_locked, spelled};
 use crate::value::{Object, Value};
 
 /// Keys of one query.
 const CHUNK: usize = 500;
-
-/// The consumer that is asked, and as whom.
-struct Guard {
-    consumer: Arc<dyn Dispatch>,
-    context: Context,
-}
-
-impl Guard {
-    /// The consumer of this stream, asked for this action.
-    fn of(ctx: &Context, stream: &'static str, action: &str) -> Result<Self> {
-        let consumer = ctx.db().hub().served().consumer(stream)?;
-        Ok(Self { consumer, context: ctx.on(stream, action) })
-    }
-
-    fn db(&self) -> &Db {
-        self.context.db()
-    }
-
-    async fn visible(&self) -> Result<Condition> {
-        super::narrow::visible(&*self.consumer, &self.context).await
-    }
-}
 
 /// Whether a row may be changed or deleted, as the consumer of this stream says; kept from others until the transaction
 /// ends.
@@ -56,8 +32,8 @@ pub(super) async fn admit(
     key: Value,
 ) -> Result<()> {
     let guard = Guard::of(ctx, stream, action)?;
-    let which = Which::new(model.key, key).within(guard.visible().await?);
-    let row = find_locked(guard.db(), model, &which, Lock::Values).await?.ok_or(Error::NotFound)?;
+    let which = Which::new(model.key, key).within(visible(&*guard.consumer, &guard.context).await?);
+    let row = find_locked(ctx.db(), model, &which, Lock::Values).await?.ok_or(Error::NotFound)?;
     match judge_elsewhere(&*guard.consumer, &guard.context, action, model, &row).await? {
         EventPermission::Granted => Ok(()),
         EventPermission::RowRefused | EventPermission::Refused => Err(Error::PermissionDenied),
@@ -80,11 +56,11 @@ pub(super) async fn hidden(
 ) -> Result<Option<Fault>> {
     let Some((stream, model, keys)) = named(serializer, field, value) else { return Ok(None) };
     let guard = Guard::of(ctx, stream, "retrieve")?;
-    let visible = guard.visible().await?;
+    let visible = visible(&*guard.consumer, &guard.context).await?;
     for chunk in keys.chunks(CHUNK) {
         let (lookup, values) = (Lookup::In, chunk.to_vec());
         let wanted = Condition::Compare { model, column: model.key, lookup, values }.and(visible.clone());
-        let found = store::select(guard.db(), model, &wanted, None).await?;
+        let found = store::select(ctx.db(), model, &wanted, None).await?;
         let found: HashSet<Key<'_>> = found.iter().map(|row| Key::of(value_of(row, model.key))).collect();
         if let Some(key) = chunk.iter().find(|key| !found.contains(&Key::of(key))) {
             return Ok(Some(does_not_exist(&spelled(key))));

@@ -193,7 +193,7 @@ impl Composer {
     /// A column has the value that was read of it, `null` included. PostgreSQL compares no JSON but as text.
     pub(crate) fn is_still(&mut self, column: &'static ColumnMeta, value: Value) -> &mut Self {
         self.name(column.column);
-        if self.is_postgres() && stored::is_json(&column.ty.kind) {
+        if self.is_postgres() && column.ty.kind.is_json() {
             let text = if let Value::Json(json) = &value { Value::from(json.as_str()) } else { Value::Null };
             return self.text("::text IS NOT DISTINCT FROM ").value(text).text("::text");
         }

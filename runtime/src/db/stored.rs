@@ -185,11 +185,6 @@ fn typed(stored: Stored<'_>, kind: &Kind) -> Option<Value> {
     })
 }
 
-/// Whether a column of a kind holds JSON.
-pub(super) fn is_json(kind: &Kind) -> bool {
-    matches!(kind, Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_))
-}
-
 /// By how it is stored.
 fn untyped(stored: Stored<'_>) -> Value {
     match stored {

@@ -58,7 +58,7 @@ impl Hub {
         let mut subscribers = name.map_or_else(|| self.everybody(), |name| self.subscribers(name));
         if let Some(name) = name.filter(|_| subscribers.is_empty()) {
             subscribers = self.everybody();
-            subscribers.retain(|own| own.topic.name() == name);
+            subscribers.retain(|own| own.topic.is_named(name));
         }
         for subscription in subscribers {
             subscription.seat.mailbox.event(&body, &subscription, None);

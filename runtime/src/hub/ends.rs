@@ -37,6 +37,9 @@ pub(super) async fn with_ends(db: &Db, entries: Vec<Entry>) -> Vec<Entry> {
         })
     };
     ends.retain(|end| !gone(end));
+    if ends.is_empty() {
+        return entries;
+    }
     let all = Buffer::default();
     for entry in entries {
         match entry {

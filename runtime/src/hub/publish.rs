@@ -115,12 +115,11 @@ async fn messages(
         None => None,
     };
     let told = diff(change.kind, before, after);
-    let carried = change.carried();
     let mut messages = Vec::with_capacity(told.len());
     for (kind, group) in told {
         let Some(body) = rendered.body(db, observed, change, kind).await? else { continue };
         let channel = observed.topic.channel(&group);
-        messages.push(Message { channel, body, change: Some((Arc::clone(&carried), kind)) });
+        messages.push(Message { channel, body, change: Some((rendered.carried(change), kind)) });
     }
     Ok(messages)
 }
@@ -151,6 +150,8 @@ async fn custom(
 struct Rendered {
     rows: Vec<Shown>,
     key: Option<Bytes>,
+    /// The change without what is write-only.
+    carried: Option<Arc<Change>>,
 }
 
 struct Shown {
@@ -207,6 +208,11 @@ impl Rendered {
         let consumer = Arc::clone(&observed.dispatch);
         self.rows.push(Shown { serializer, consumer, data: data.clone() });
         Ok(data)
+    }
+
+    /// The change as it is told.
+    fn carried(&mut self, change: &Arc<Change>) -> Arc<Change> {
+        Arc::clone(self.carried.get_or_insert_with(|| change.carried()))
     }
 
     /// `{"pk": …}`

@@ -23,6 +23,12 @@ impl Topic {
         format!("{}/{}", self.stream, self.name)
     }
 
+    /// Whether this is its name.
+    pub(crate) fn is_named(self, name: &str) -> bool {
+        let rest = name.strip_prefix(self.stream).and_then(|rest| rest.strip_prefix('/'));
+        rest == Some(self.name)
+    }
+
     /// The name of one of its groups among all of a node.
     pub(crate) fn channel(self, group: &str) -> Arc<str> {
         format!("{}/{}/{group}", self.stream, self.name).into()

@@ -13,9 +13,9 @@ use crate::error::{Error, Result};
 use crate::failure::{caught, cause, short};
 use crate::hub::Subscription;
 use crate::identity::Identity;
-use crate::meta::{ModelMeta, ObservedRows, ObserverMeta, SerializerMeta};
+use crate::meta::{ObservedRows, ObserverMeta, SerializerMeta};
 use crate::model::Row;
-use crate::permission::{self, EventPermission};
+use crate::permission::{self, EventPermission, Guard};
 use crate::sessions::Sessions;
 use crate::{encode, projection, store};
 
@@ -131,9 +131,8 @@ impl<'a> Judge<'a> {
                 seen = seen.and(self.admitted(queryset, &own.context).await?);
             }
             Some(ObservedRows::Within(stream)) => {
-                let consumer = own.context.db().hub().served().consumer(stream)?;
-                let context = own.context.on(stream, own.context.action());
-                let Some(elsewhere) = self.let_see(&Guard { consumer, context }).await? else {
+                let elsewhere = Guard::of(&own.context, stream, own.context.action())?;
+                let Some(elsewhere) = self.let_see(&elsewhere).await? else {
                     return Ok(Sight::Refused);
                 };
                 seen = seen.and(elsewhere);
@@ -192,19 +191,6 @@ impl<'a> Judge<'a> {
         let admitted = Admitted { was, is };
         self.querysets.push((queryset, admitted));
         Ok(admitted)
-    }
-}
-
-/// A consumer whose rules are asked, and as whom.
-struct Guard {
-    consumer: Arc<dyn Dispatch>,
-    context: Context,
-}
-
-impl Guard {
-    /// Whether its queryset is about rows of a model.
-    fn narrows(&self, model: &'static ModelMeta) -> bool {
-        permission::is_own(&*self.consumer, model) && self.consumer.meta().access.queryset
     }
 }
 

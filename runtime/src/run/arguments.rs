@@ -150,7 +150,8 @@ pub(super) fn help(name: &str) -> String {
          \x20   --dry-run          do all of it in a transaction, and undo it\n\n\
          DATABASE_URL names the database (default: sqlite://{name}.sqlite3), LISTEN the address, DCRF_BROKER the\n\
          broker, DCRF_METRICS the address for metrics, DCRF_LOG_FORMAT the format of the log; RUST_LOG says what is\n\
-         logged (default: info); DCRF_TLS_CERT and DCRF_TLS_KEY name the files of TLS; DCRF_LIMITS sets limits (frame=1MiB, action=5s).\n\n\
+         logged (default: info); DCRF_TLS_CERT and DCRF_TLS_KEY name the files of TLS; DCRF_LIMITS sets limits\n\
+         (frame=1MiB, action=5s).\n\n\
          It ends with 1 and a sentence if the database, the broker or the address cannot be used: what is not there\n\
          is not waited for, but for up to 30 s a PostgreSQL that is starting."
     )

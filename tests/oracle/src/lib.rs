@@ -12,6 +12,7 @@ pub mod databases;
 pub mod definition;
 pub mod descriptors;
 pub mod introspection;
+pub mod panics;
 pub mod rows;
 pub mod seed;
 pub mod settings;

@@ -1,6 +1,5 @@
 //! From noted JSON to rows: the database itself turns it into values, which are read as those of any query.
 
-use crate::db::stored::is_json;
 use crate::db::{Arg, Composer, Db, DbResult, Dialect, Shape, Statement};
 use crate::meta::{ColumnMeta, Kind};
 use crate::model::Row;
@@ -69,7 +68,7 @@ impl Db {
         for row in &mut read {
             for (value, (_, meta)) in row.values_mut().iter_mut().zip(columns) {
                 // PostgreSQL's JSON has one null for none and for the JSON that is null.
-                if matches!(value, Value::Null) && !meta.ty.nullable && is_json(&meta.ty.kind) {
+                if matches!(value, Value::Null) && !meta.ty.nullable && meta.ty.kind.is_json() {
                     *value = Value::Json(Json::trusted("null".to_owned()));
                 }
             }

@@ -142,7 +142,7 @@ async fn outside(world: &mut World) {
         _ => {
             if let Some(doc) = doc {
                 let given = given_away(world);
-                let changed = world.change(&db, Table::Doc, doc, &named(&given)).await;
+                let changed = world.change(&db, Table::Doc, doc, &given).await;
                 changed.unwrap_or_else(|error| panic!("{error}"));
             }
         }
@@ -159,10 +159,6 @@ fn given_away(world: &mut World) -> [(&'static str, Value); 4] {
         ("title", Value::Text(world.marker(None))),
         ("body", Value::Text(world.marker(None))),
     ]
-}
-
-fn named<'a>(values: &[(&'static str, Value)]) -> Vec<(&'a str, Value)> {
-    values.to_vec()
 }
 
 /// A role writes.
@@ -294,7 +290,7 @@ async fn race(world: &mut World) -> Result<(), String> {
     let node = world.dice.roll(world.nodes.len());
     let db = world.nodes[node].db.clone();
     let transaction = db.begin().await.map_err(|error| error.to_string())?;
-    let changed = world.change(transaction.db(), Table::Doc, doc, &named(&given)).await;
+    let changed = world.change(transaction.db(), Table::Doc, doc, &given).await;
     changed.map_err(|error| error.to_string())?;
     let held = Duration::from_micros(u64::try_from(world.dice.roll(HELD)).expect("a small number"));
     let mut asks = vec![ask.clone()];

@@ -1,12 +1,12 @@
 //! Worlds, one after the other and several at the same time, until there were enough frames.
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use dcrf_oracle::databases::{Database, say};
+use dcrf_oracle::panics::words;
 use dcrf_oracle::seed::Dice;
 use dcrf_oracle::settings::Settings;
 use futures_util::FutureExt as _;
@@ -98,12 +98,7 @@ async fn world(seed: u64, database: &mut Database, fault: Option<Fault>) -> (usi
     });
     match tokio::time::timeout(PATIENCE, played.catch_unwind()).await {
         Ok(Ok((sent, heard, found))) => (sent, heard, found.map(wrong)),
-        Ok(Err(panic)) => (0, 0, Some(wrong(told(panic.as_ref())))),
+        Ok(Err(panic)) => (0, 0, Some(wrong(words(panic.as_ref())))),
         Err(_) => (0, 0, Some(wrong("it does not end".to_owned()))),
     }
-}
-
-fn told(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
 }

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use dcrf_oracle::compiled::Compiled;
 use dcrf_oracle::databases::{Database, Place};
 use dcrf_oracle::descriptors::{Alter, Descriptors};
+use dcrf_oracle::panics::words;
 use dcrf_oracle::rows::{Row, shown};
 use dcrf_oracle::seed::Dice;
 use dcrf_oracle::settings::Settings;
@@ -195,13 +196,11 @@ fn is_beyond_floats(value: &Value) -> bool {
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Failure {
-    let text = panic.downcast_ref::<String>().cloned();
-    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
     Failure {
         case: None,
         check: Check::Panic,
         place: None,
         expected: "no panic".to_owned(),
-        found: text.unwrap_or_else(|| "a panic without words".to_owned()),
+        found: words(panic),
     }
 }
