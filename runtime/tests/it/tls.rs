@@ -112,23 +112,51 @@ async fn brokers<F: Future<Output = ()>>(
     also(server.port).await;
 }
 
+/// Redis with a certificate of its own, which asks for one.
+async fn redis(query: &Query, further: &[&str]) -> Server {
+    let files = [query.file("server.pem"), query.file("server.key"), query.file("ca.pem")];
+    let arguments = move |port: u16| {
+        let [cert, key, authority] = &files;
+        let port = port.to_string();
+        let all = ["--port", "0", "--tls-port", &port, "--save", "", "--appendonly", "no"];
+        let files = ["--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", authority];
+        all.into_iter().chain(files).chain(further.iter().copied()).map(str::to_owned).collect()
+    };
+    Server::start("redis-server", arguments).await
+}
+
 #[tokio::test]
 async fn redis_is_trusted_by_its_certificate() {
-    let start = async |query: &Query| {
-        let files = [query.file("server.pem"), query.file("server.key"), query.file("ca.pem")];
-        let arguments = move |port: u16| {
-            let [cert, key, authority] = files.clone();
-            let port = port.to_string();
-            let all = ["--port", "0", "--tls-port", &port, "--save", "", "--appendonly", "no"];
-            let files = ["--tls-cert-file", &cert, "--tls-key-file", &key, "--tls-ca-cert-file", &authority];
-            all.into_iter().chain(files).map(str::to_owned).collect()
-        };
-        Server::start("redis-server", arguments).await
-    };
     let plain = async |port: u16| {
         refusal(&format!("redis://127.0.0.1:{port}")).await.expect("it does not speak plainly");
     };
-    brokers(["redis", "rediss"], start, plain).await;
+    brokers(["redis", "rediss"], async |query| redis(query, &[]).await, plain).await;
+}
+
+#[tokio::test]
+async fn a_redis_cluster_is_trusted_by_its_certificate() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let nodes = folder.path().display().to_string();
+    let start = async |query: &Query| {
+        let further = ["--tls-cluster", "yes", "--cluster-enabled", "yes", "--dir", &nodes];
+        let server = redis(query, &further).await;
+        let said = |words: &[&str]| {
+            let mut command = Command::new("redis-cli");
+            command.args(["--tls", "--cacert", &query.file("ca.pem"), "--cert", &query.file("client.pem")]);
+            command.args(["--key", &query.file("client.key"), "-p", &server.port.to_string()]).args(words);
+            let done = command.output().expect("redis-cli is there with redis-server");
+            String::from_utf8_lossy(&done.stdout).into_owned()
+        };
+        assert_eq!(said(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]).trim(), "OK");
+        let is_together = async {
+            while !said(&["CLUSTER", "INFO"]).contains("cluster_state:ok") {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(PATIENCE, is_together).await.expect("the node is a cluster");
+        server
+    };
+    brokers(["redis+cluster", "rediss+cluster"], start, async |_| ()).await;
 }
 
 #[tokio::test]
