@@ -20,7 +20,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::hub::Mail;
 use crate::limits::Limits;
-use crate::server::TooManyFragments;
+use crate::server::{LARGE, TooManyFragments, Track};
 use crate::session::{Overflown, Session};
 use crate::sessions::Rights;
 use crate::stats::Limit;
@@ -58,6 +58,8 @@ enum Event {
     Revoked,
     /// The rights are over.
     Expired,
+    /// Its reader leaves more behind than the process can hold.
+    Excess,
 }
 
 /// How far the end is.
@@ -85,12 +87,16 @@ pub(crate) struct Connection {
     state: State,
     /// A ping or close that is to be written when what is queued is.
     control: Option<Message>,
+    /// The TCP connection, if it is the service's own.
+    line: Option<Arc<Track>>,
     /// Whether nothing more will come from the peer.
     ended: bool,
     /// Whether something was written and not flushed.
     dirty: bool,
-    /// Since when a write is stuck.
-    stuck: Option<Instant>,
+    /// Whether that is a large frame, which is to be flushed before anything else is written.
+    is_large: bool,
+    /// Since when a write is stuck, and how much was written of large frames then.
+    stuck: Option<(Instant, u64)>,
     /// When something last came from the peer.
     heard: Instant,
     /// Whether a ping is not answered yet.
@@ -106,6 +112,7 @@ impl Connection {
         limits: Arc<Limits>,
         watch: Watch,
         rights: Rights,
+        line: Option<Arc<Track>>,
     ) -> Self {
         let now = Instant::now();
         let first = now + limits.ping_after;
@@ -120,8 +127,10 @@ impl Connection {
             drain_by: None,
             state: State::Open,
             control: None,
+            line,
             ended: false,
             dirty: false,
+            is_large: false,
             stuck: None,
             heard: now,
             pinged: false,
@@ -207,6 +216,9 @@ impl Connection {
         if self.rights.expires.is_some_and(|end| Instant::now() >= end) {
             return Poll::Ready(Event::Expired);
         }
+        if self.session.poll_excess(cx).is_ready() {
+            return Poll::Ready(Event::Excess);
+        }
         if let Poll::Ready(sent) = self.session.poll_done(cx) {
             return Poll::Ready(Event::Done(sent));
         }
@@ -239,6 +251,11 @@ impl Connection {
             Event::Expired => {
                 self.rights.expires = None;
                 self.revoke("expired");
+            }
+            Event::Excess => {
+                // What it has not read is forgotten at once: there is no place for a farewell.
+                tracing::warn!("the memory of all connections is used up: the slowest reader was dropped");
+                return ControlFlow::Break(());
             }
             Event::Shutdown(Phase::Aborting) => return ControlFlow::Break(()),
             Event::Done(sent) => self.check(sent),
@@ -372,25 +389,48 @@ impl Connection {
             if !self.has_output() {
                 break;
             }
+            let large = self.line.is_some() && self.session.outbound.next_bytes() >= LARGE;
+            if large || self.is_large {
+                ready!(self.poll_flush(cx))?;
+            }
             ready!(self.socket.poll_ready_unpin(cx))?;
             // All before it is on its way: the reader is slow at worst.
             self.stuck = None;
-            let text = self.session.outbound.pop().map(Message::Text);
-            let Some(message) = text.or_else(|| self.control.take()) else { break };
-            self.socket.start_send_unpin(message)?;
+            let text = self.session.outbound.pop();
             self.dirty = true;
+            match (text, &self.line) {
+                (Some(text), Some(line)) if large => {
+                    line.send(text.into());
+                    self.is_large = true;
+                }
+                (Some(text), _) => self.socket.start_send_unpin(Message::Text(text))?,
+                (None, _) => {
+                    let Some(control) = self.control.take() else { break };
+                    self.socket.start_send_unpin(control)?;
+                }
+            }
         }
+        self.poll_flush(cx)
+    }
+
+    fn poll_flush(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), SocketError>> {
         if self.dirty {
             ready!(self.socket.poll_flush_unpin(cx))?;
-            self.dirty = false;
+            (self.dirty, self.is_large) = (false, false);
         }
+        self.session.outbound.written();
         Poll::Ready(Ok(()))
+    }
+
+    /// How much was written of large frames.
+    fn written(&self) -> u64 {
+        self.line.as_ref().map_or(0, |line| line.written())
     }
 
     fn is_stuck(&mut self) {
         if self.stuck.is_none() {
             let now = Instant::now();
-            self.stuck = Some(now);
+            self.stuck = Some((now, self.written()));
             self.wake_by(now + self.limits.write_timeout);
         }
     }
@@ -406,7 +446,10 @@ impl Connection {
     fn tick(&mut self) -> ControlFlow<()> {
         let now = Instant::now();
         let mut next = now + self.limits.ping_after;
-        if let Some(since) = self.stuck {
+        if let Some((since, written)) = self.stuck {
+            // A reader who takes a part of a large frame is slow at worst.
+            let since = if self.written() > written { now } else { since };
+            self.stuck = Some((since, self.written()));
             let deadline = since + self.limits.write_timeout;
             if now >= deadline {
                 self.watch.stats().cross(Limit::WriteTimeout);

@@ -1,5 +1,6 @@
 //! What an action knows of its request, its connection and its application.
 
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::hub::Seat;
 use crate::identity::Identity;
 use crate::limits::Bounds;
+use crate::memory::Share;
 use crate::meta::SerializerMeta;
 use crate::model::{Model, Row};
 use crate::scalar::Json;
@@ -43,6 +45,8 @@ pub struct Connection {
     pub(crate) state: State,
     /// How much it may ask for.
     pub(crate) bounds: Arc<Bounds>,
+    /// What it makes the process hold; none: it is no connection of a service.
+    pub(crate) memory: Option<Arc<Share>>,
 }
 
 /// Values of a connection, by stream and type.
@@ -52,12 +56,13 @@ pub(crate) struct State(Mutex<Vec<(&'static str, Extensions)>>);
 impl Connection {
     /// One of a service's connections.
     pub(crate) fn among(id: u64, user: Identity, sessions: Sessions) -> Self {
-        Self { id, user, sessions, state: State::default(), bounds: Arc::default() }
+        Self { id, user, sessions, state: State::default(), bounds: Arc::default(), memory: None }
     }
 
-    /// The same, within bounds.
-    pub(crate) fn within(self, bounds: &Arc<Bounds>) -> Self {
-        Self { bounds: Arc::clone(bounds), ..self }
+    /// The same, within bounds, from an address if that is known.
+    pub(crate) fn within(self, bounds: &Arc<Bounds>, address: Option<IpAddr>) -> Self {
+        let memory = Some(bounds.memory.share(self.id, address));
+        Self { bounds: Arc::clone(bounds), memory, ..self }
     }
 
     /// A connection that no other knows of.
@@ -87,6 +92,11 @@ impl Context {
     /// How much may be asked for.
     pub(crate) fn bounds(&self) -> &Bounds {
         &self.connection.bounds
+    }
+
+    /// What the connection makes the process hold, if it is one of a service.
+    pub(crate) fn share(&self) -> Option<&Arc<Share>> {
+        self.connection.memory.as_ref()
     }
 
     /// Who is asking.
@@ -192,9 +202,9 @@ impl Context {
         Self { db: transaction, ..self.clone() }
     }
 
-    /// The same, whose database is no transaction.
-    pub(crate) fn outside_of_transaction(&self) -> Self {
-        Self { db: self.db.outside_of_transaction(), ..self.clone() }
+    /// The same when the request is over: its database is no transaction, and counts nothing.
+    pub(crate) fn outliving_request(&self) -> Self {
+        Self { db: self.db.outside_of_transaction().uncounted(), ..self.clone() }
     }
 
     /// Begins a transaction, as an `atomic` action has one by itself; but if this one is lost to others, nobody runs it

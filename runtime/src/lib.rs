@@ -22,6 +22,7 @@
 //! | [`projection`] | rows as serializers show them, with what belongs to them |
 //! | [`encode`], [`decode`], [`frame`] | JSON |
 //! | [`meta`], [`model`], [`value`], [`scalar`], [`error`] | descriptions, values and failures |
+//! | `memory` | what clients make the process hold |
 //! | `failure` | failures as the log tells them |
 //!
 //! Events are emitted with [`tracing`], one span a request. [`run`](fn@run) writes them to stderr unless the application
@@ -49,6 +50,7 @@ mod group;
 pub mod hub;
 pub mod identity;
 pub mod limits;
+mod memory;
 pub mod meta;
 pub mod model;
 pub mod multiplexer;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::frame::MAX_DEPTH;
+use crate::memory::Budget;
 use crate::stats::Stats;
 
 /// Why a text is no setting of limits.
@@ -135,6 +136,16 @@ limits! {
     /// [behind a proxy](crate::Service::behind_proxy); further ones are answered with 429. Counted by
     /// [`Service::serve`](crate::Service::serve) alone. Default: 1,000.
     connections_per_address: usize = 1_000,
+    /// Bytes that connections may make the process hold: rows and replies in the making, frames, events and requests that
+    /// wait, subscriptions. What would exceed it is answered with 503 before it is made; if it is exceeded by what cannot
+    /// be refused any more, the connection is ended whose reader leaves most behind. Default: 192 MiB.
+    memory: usize = 192 * 1024 * 1024,
+    /// The part of [`memory`](Self::memory) for all connections of one address (IPv6: of one /64), as far as it is known;
+    /// further requests are answered with 429. Default: 96 MiB.
+    memory_per_address: usize = 96 * 1024 * 1024,
+    /// The part of [`memory`](Self::memory) for one connection; further requests are answered with 429, and with 400 if one
+    /// request alone needs more. Default: 48 MiB.
+    memory_per_connection: usize = 48 * 1024 * 1024,
     /// Subscriptions of one connection; further ones are answered with 429. Default: 1,024.
     subscriptions: usize = 1_024,
     /// Frames that one connection may send in a second, with as many again saved up; further ones are answered with
@@ -161,6 +172,9 @@ limits! {
     outbound: usize = 128,
     /// Bytes that may wait for a slow reader before no further request is begun. Default: 1 MiB.
     outbound_bytes: usize = 1024 * 1024,
+    /// Bytes of events that may wait for a connection. More meet the observer's [`Overflow`](crate::meta::Overflow).
+    /// Default: 4 MiB.
+    event_bytes: usize = 4 * 1024 * 1024,
     /// Events that may wait for a connection, beside [`outbound`](Self::outbound): while their stream is busy with a
     /// request, or while the reader is slow. More meet the observer's [`Overflow`](crate::meta::Overflow). Default: 1024.
     events: usize = 1024,
@@ -220,15 +234,32 @@ impl Limits {
         self.detached = self.detached.clamp(1, self.outbound / 2);
         self.depth = self.depth.clamp(1, MAX_DEPTH);
         self.page = self.page.max(1);
+        self.memory_per_address = self.memory_per_address.min(self.memory);
+        self.memory_per_connection = self.memory_per_connection.min(self.memory_per_address);
         self
     }
 }
 
-/// The limits of a service, and where it is counted that they are crossed.
-#[derive(Debug, Default)]
+/// The limits of a service, where it is counted that they are crossed, and what its connections hold.
+#[derive(Debug)]
 pub(crate) struct Bounds {
     pub(crate) limits: Arc<Limits>,
     pub(crate) stats: Arc<Stats>,
+    pub(crate) memory: Arc<Budget>,
+}
+
+impl Bounds {
+    /// These limits, and nothing that is held.
+    pub(crate) fn new(limits: Arc<Limits>, stats: Arc<Stats>) -> Self {
+        let memory = Budget::new(&limits, Arc::clone(&stats));
+        Self { limits, stats, memory }
+    }
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self::new(Arc::default(), Arc::default())
+    }
 }
 
 #[cfg(test)]

@@ -51,6 +51,12 @@ impl Row {
         &self.values
     }
 
+    /// Bytes that it takes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let values: usize = self.values.iter().map(Value::bytes).sum();
+        size_of::<Self>() + values
+    }
+
     pub(crate) fn into_values(self) -> Vec<Value> {
         self.values
     }

@@ -42,6 +42,12 @@ crossings! {
     Connections = "connections",
     /// There were too many connections of one address: 429.
     ConnectionsPerAddress = "connections_per_address",
+    /// Connections made the process hold too much: 503, or the slowest reader was ended.
+    Memory = "memory",
+    /// Connections of one address made the process hold too much: 429.
+    MemoryPerAddress = "memory_per_address",
+    /// A connection made the process hold too much: 429, or 400 if one request did.
+    MemoryPerConnection = "memory_per_connection",
     /// A connection had too many subscriptions: 429.
     Subscriptions = "subscriptions",
     /// A connection sent too many frames: 429.
@@ -52,7 +58,7 @@ crossings! {
     Page = "page",
     /// A list without pages was too long: 400.
     Rows = "rows",
-    /// A reply was too large: 500.
+    /// A reply was too large: 400 where the client chose how much it asks for, else 500.
     Reply = "reply",
     /// A connection had as many requests waiting as may: it was not read for a while.
     Pending = "pending",
@@ -60,6 +66,8 @@ crossings! {
     Outbound = "outbound",
     /// Too many events waited for a slow reader, and their observer's overflow took place.
     Events = "events",
+    /// Too many bytes of events waited for a slow reader, and their observer's overflow took place.
+    EventBytes = "event_bytes",
     /// A reader took nothing for too long: dropped.
     WriteTimeout = "write_timeout",
     /// A client took too long to send the head of a request: dropped.

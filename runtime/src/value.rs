@@ -48,6 +48,26 @@ pub enum Value {
     Absent(Absent),
 }
 
+impl Value {
+    /// Bytes that it takes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let beside = match self {
+            Self::Text(text) => text.len(),
+            Self::Bytes(bytes) => bytes.as_slice().len(),
+            Self::Json(json) => json.as_str().len(),
+            Self::List(items) => items.iter().map(Self::bytes).sum(),
+            Self::Map(entries) => entries.iter().map(|(key, value)| key.len() + value.bytes()).sum(),
+            Self::Object(object) => {
+                let slots = object.slots.iter().flatten().map(Self::bytes);
+                slots.chain(object.additional.iter().map(|(key, value)| key.len() + value.bytes())).sum()
+            }
+            Self::Variant(_, value) => value.bytes(),
+            _ => 0,
+        };
+        size_of::<Self>() + beside
+    }
+}
+
 /// Values by position: the slots of an [`ObjectMeta`]'s properties or a serializer's fields.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Object {

@@ -72,6 +72,17 @@ impl Condition {
             Self::Related { condition, .. } | Self::Outer { condition, .. } => condition.values(),
         }
     }
+
+    /// Bytes that it takes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let beside = match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::bytes).sum(),
+            Self::Not(part) => part.bytes(),
+            Self::Compare { values, .. } => values.iter().map(Value::bytes).sum(),
+            Self::Related { condition, .. } | Self::Outer { condition, .. } => condition.bytes(),
+        };
+        size_of::<Self>() + beside
+    }
 }
 
 /// What every row has.

@@ -25,6 +25,7 @@ async fn an_overflow_closes_with_1013_and_is_counted() {
                 Arc::new(Limits::default()),
                 watch,
                 Rights::default(),
+                None,
             ));
             connection.check(Err(Overflown));
             connection.run()

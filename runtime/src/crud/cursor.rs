@@ -72,7 +72,7 @@ pub(super) async fn answer(asker: Asker<'_>, input: &ListInput, limit: u64) -> R
     let previous = has_previous.then(|| edge(rows.first().map(|row| query.position(row)), true)).flatten();
     let mut data = Vec::with_capacity(1024);
     data.extend_from_slice(b"{\"results\":");
-    data.extend_from_slice(&asker.shown(&rows).await?);
+    asker.show(&mut data, rows).await?;
     for (name, position) in [("next", next), ("previous", previous)] {
         let cursor = position.map(|position| write(consumer, &query.order, &position));
         // The alphabet of base64url needs no escapes.

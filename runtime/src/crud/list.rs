@@ -15,6 +15,7 @@ use crate::error::{Detail, Error, Result};
 use crate::frame::Request;
 use crate::meta::{BoundModel, ConsumerMeta, Kind, PageStyle, Reach, TypeMeta};
 use crate::model::Row;
+use crate::projection;
 use crate::stats::Limit;
 use crate::value::Value;
 
@@ -135,11 +136,9 @@ pub(super) struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    /// The JSON of rows.
-    pub(super) async fn shown(self, rows: &[Row]) -> Result<Vec<u8>> {
-        let mut data = Vec::with_capacity(1024);
-        super::show::append(&mut data, self.consumer, self.ctx, self.bound.serializer, rows).await?;
-        Ok(data)
+    /// Appends the JSON of rows. They are not needed any more then.
+    pub(super) async fn show(self, data: &mut Vec<u8>, rows: Vec<Row>) -> Result<()> {
+        projection::append(data, self.consumer, self.ctx, self.bound.serializer, &rows).await
     }
 }
 
@@ -149,6 +148,7 @@ impl Asker<'_> {
 pub fn list<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) -> ReplyFuture<'a> {
     Box::pin(async move {
         let bound = super::bound(consumer.meta())?;
+        ctx.db().keep_rows();
         let within = super::narrow::visible(consumer, ctx).await?;
         let asker = Asker { consumer, ctx, bound, within: &within };
         let Some(pagination) = &bound.pagination else {
@@ -160,7 +160,9 @@ pub fn list<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) 
                 let detail = Detail::Text(format!("This list has more than {most} rows: filter it."));
                 return Err(Error::Api { status: 400, detail });
             }
-            return Ok(Reply::new(200, asker.shown(&rows).await?));
+            let mut data = Vec::with_capacity(1024);
+            asker.show(&mut data, rows).await?;
+            return Ok(Reply::new(200, data));
         };
         let limit = page::effective(pagination, input.limit);
         match pagination.style {

@@ -10,6 +10,7 @@ use crate::decode::{Shape, Whole, int_argument};
 use crate::dispatch::Reply;
 use crate::error::Result;
 use crate::meta::Pagination;
+use crate::model::Row;
 use crate::stats::Limit;
 
 /// The limit that was asked for: a positive number, else none.
@@ -71,21 +72,26 @@ pub(super) async fn answer(asker: Asker<'_>, input: &ListInput, limit: u64) -> R
     } else {
         query.rows(db, Window { limit: Some(limit), offset: input.offset, ..Window::default() }).await?
     };
-    let shown = asker.shown(&rows).await?;
     Ok(Reply::new(
         200,
         match &input.beyond {
-            Some(offset) => data(count, &shown, limit, offset),
-            None => data(count, &shown, limit, input.offset),
+            Some(offset) => data(asker, count, rows, limit, offset).await?,
+            None => data(asker, count, rows, limit, input.offset).await?,
         },
     ))
 }
 
 /// `{"count": …, "results": …, "limit": …, "offset": …}`
-pub(super) fn data(count: u64, results: &[u8], limit: u64, offset: impl Display) -> Vec<u8> {
-    let mut data = Vec::with_capacity(results.len() + 96);
+pub(super) async fn data(
+    asker: Asker<'_>,
+    count: u64,
+    rows: Vec<Row>,
+    limit: u64,
+    offset: impl Display,
+) -> Result<Vec<u8>> {
+    let mut data = Vec::with_capacity(1024);
     data.extend_from_slice(format!("{{\"count\":{count},\"results\":").as_bytes());
-    data.extend_from_slice(results);
+    asker.show(&mut data, rows).await?;
     data.extend_from_slice(format!(",\"limit\":{limit},\"offset\":{offset}}}").as_bytes());
-    data
+    Ok(data)
 }

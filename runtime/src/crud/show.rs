@@ -4,26 +4,10 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::dispatch::{BoxFuture, Dispatch, Reply, ReplyFuture};
-use crate::encode;
 use crate::error::{Error, Result};
 use crate::meta::SerializerMeta;
 use crate::model::{Model, Row};
 use crate::projection;
-
-/// Appends rows as a JSON array.
-pub(super) async fn append(
-    out: &mut Vec<u8>,
-    consumer: &dyn Dispatch,
-    ctx: &Context,
-    serializer: &'static SerializerMeta,
-    rows: &[Row],
-) -> Result<()> {
-    if !projection::is_flat(serializer) {
-        return projection::append(out, consumer, ctx, serializer, rows).await;
-    }
-    projection::array(out, rows, |out, row| encode::row(out, serializer, row));
-    Ok(())
-}
 
 /// The answer that shows one row.
 pub(super) async fn reply(
@@ -73,7 +57,7 @@ pub fn rows<'a, M: Model>(
     let rows: Vec<Row> = rows.into_iter().map(Model::into_row).collect();
     Box::pin(async move {
         let mut data = Vec::with_capacity(1024);
-        append(&mut data, consumer, ctx, serializer, &rows).await?;
+        projection::append(&mut data, consumer, ctx, serializer, &rows).await?;
         Ok(Reply::new(status, data))
     })
 }

@@ -42,8 +42,10 @@ pub(super) async fn answer(asker: Asker<'_>, input: ListInput, limit: u64) -> Re
 impl Stream {
     async fn page(&mut self, consumer: &dyn Dispatch, ctx: &Context) -> Result<Page> {
         let offset = self.offset;
+        let asker = Asker { consumer, ctx, bound: self.bound, within: &self.within };
         if self.position.is_none() && offset >= self.count {
-            return Ok(Page { data: page::data(self.count, b"[]", self.limit, offset), last: true });
+            let data = page::data(asker, self.count, Vec::new(), self.limit, offset).await?;
+            return Ok(Page { data, last: true });
         }
         let query = Query::new(self.bound, &self.within, &self.input)?;
         let mut window =
@@ -67,8 +69,7 @@ impl Stream {
             .map(|values| Position { values, backward: false, inclusive: false })
             .or(self.position.take());
         self.offset = next;
-        let asker = Asker { consumer, ctx, bound: self.bound, within: &self.within };
-        let data = page::data(self.count, &asker.shown(&rows).await?, self.limit, offset);
+        let data = page::data(asker, self.count, rows, self.limit, offset).await?;
         Ok(Page { data, last })
     }
 }

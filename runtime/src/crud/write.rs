@@ -99,7 +99,7 @@ impl Parts {
 
 /// Stores a new row.
 pub(super) async fn create(ctx: &Context, serializer: &'static SerializerMeta, data: Object) -> Result<Row> {
-    let db = ctx.db();
+    let db = ctx.db().for_write();
     let parts = Parts::of(serializer, data);
     if parts.is_one_row() {
         return store::insert(db, serializer.model, parts.columns, Naming::Fields(serializer)).await;
@@ -119,7 +119,7 @@ pub(super) async fn update(
     judged: Option<&Judged>,
     data: Object,
 ) -> Result<Row> {
-    let (db, model, naming) = (ctx.db(), serializer.model, Naming::Fields(serializer));
+    let (db, model, naming) = (ctx.db().for_write(), serializer.model, Naming::Fields(serializer));
     let mut parts = Parts::of(serializer, data);
     if parts.is_one_row() {
         let Some(judged) = judged else { return store::change(db, model, by, parts.columns, naming).await };

@@ -59,7 +59,8 @@ impl Db {
             Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => self.handle.clone(),
         };
         let pending = Pending { buffer: Buffer::default(), outside: self.clone(), lost: OnceLock::new() };
-        Ok(Transaction { db: Self { handle, hub: Arc::clone(&self.hub), pending: Some(Arc::new(pending)) } })
+        let (hub, memory) = (Arc::clone(&self.hub), self.memory.clone());
+        Ok(Transaction { db: Self { handle, hub, pending: Some(Arc::new(pending)), memory } })
     }
 
     /// Why the transaction is lost, if it is.

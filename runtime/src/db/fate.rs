@@ -7,7 +7,9 @@
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
+use super::statement::{excess, too_many_bytes};
 use crate::error::Error;
+use crate::memory::Excess;
 
 /// Why a statement was not done.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +17,9 @@ pub(crate) enum DbError {
     /// It was refused, or something is wrong with it.
     #[error(transparent)]
     Refused(sqlx::Error),
+    /// Its rows take more memory than there is for them.
+    #[error(transparent)]
+    TooMuch(Excess),
     /// Others were in its way, or the connection was lost: nothing is stored, and another try may succeed.
     #[error(transparent)]
     Undone(sqlx::Error),
@@ -26,8 +31,10 @@ pub(crate) enum DbError {
 impl DbError {
     /// What the database said, if it did.
     pub(crate) fn as_database_error(&self) -> Option<&dyn DatabaseError> {
-        let (Self::Refused(error) | Self::Undone(error) | Self::Unknown(error)) = self;
-        error.as_database_error()
+        match self {
+            Self::Refused(error) | Self::Undone(error) | Self::Unknown(error) => error.as_database_error(),
+            Self::TooMuch(_) => None,
+        }
     }
 
     /// The fate of what may have been stored when this happened.
@@ -47,7 +54,13 @@ impl DbError {
 impl From<sqlx::Error> for DbError {
     /// Where nothing is stored.
     fn from(error: sqlx::Error) -> Self {
-        if is_lost(&error) || is_in_the_way(&error) { Self::Undone(error) } else { Self::Refused(error) }
+        if let Some(excess) = excess(&error) {
+            Self::TooMuch(excess)
+        } else if is_lost(&error) || is_in_the_way(&error) {
+            Self::Undone(error)
+        } else {
+            Self::Refused(error)
+        }
     }
 }
 
@@ -55,6 +68,7 @@ impl From<DbError> for Error {
     fn from(error: DbError) -> Self {
         match error {
             DbError::Refused(error) => Self::Database(error),
+            DbError::TooMuch(excess) => excess.into(),
             DbError::Undone(error) => Self::Unavailable(told(&error)),
             DbError::Unknown(error) => Self::Unknown(told(&error)),
         }
@@ -66,6 +80,7 @@ impl From<DbError> for sqlx::Error {
     fn from(error: DbError) -> Self {
         match error {
             DbError::Refused(error) | DbError::Undone(error) | DbError::Unknown(error) => error,
+            DbError::TooMuch(excess) => too_many_bytes(excess),
         }
     }
 }

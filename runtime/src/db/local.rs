@@ -12,6 +12,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Statement as Prepared};
 use sqlx::error::{DatabaseError, ErrorKind};
 
+use super::statement::too_many_bytes;
 use super::stored::{self, Stored, StoredRow};
 use super::{DbResult, Outcome, Shape, Statement, callbacks};
 
@@ -82,18 +83,29 @@ impl Local {
 
     /// Runs a statement.
     pub(super) fn run(&self, statement: &Statement) -> DbResult<Outcome> {
+        self.run_up_to(statement, usize::MAX)
+    }
+
+    /// The same; it is interrupted if its rows have more bytes than that.
+    pub(super) fn run_up_to(&self, statement: &Statement, most: usize) -> DbResult<Outcome> {
         let failed = |error| failure(&error);
         let mut prepared = self.connection.prepare_cached(statement.sql.as_str()).map_err(failed)?;
         bind(&mut prepared, statement)?;
         let nothing = matches!(statement.shape, Shape::Nothing);
         let mut found = prepared.raw_query();
-        let mut rows = Vec::new();
+        let (mut rows, mut bytes) = (Vec::new(), statement.row_bytes());
         while let Some(row) = found.next().map_err(failed)? {
             if !nothing {
-                rows.push(stored::decode(row, &statement.shape)?);
+                let row = stored::decode(row, &statement.shape)?;
+                bytes.add(&row).map_err(too_many_bytes)?;
+                if bytes.bytes() > most {
+                    return Err(interrupted());
+                }
+                rows.push(row);
             }
         }
         drop(found);
+        bytes.finish().map_err(too_many_bytes)?;
         let affected = if nothing { self.connection.changes() } else { rows.len() as u64 };
         Ok(Outcome { rows, affected })
     }
@@ -203,6 +215,11 @@ pub(super) fn failure(error: &rusqlite::Error) -> sqlx::Error {
         }
         None => sqlx::Error::Protocol(error.to_string()),
     }
+}
+
+/// What a statement says that is stopped on its way.
+fn interrupted() -> sqlx::Error {
+    failure(&rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_INTERRUPT), None))
 }
 
 /// Which of SQLite's errors it is, if it is one of a connection of this kind.

@@ -67,6 +67,7 @@ use sqlx::postgres::PgPool;
 use crate::dispatch::BoxFuture;
 use crate::error::{Error, Result};
 use crate::hub::{Hub, Message, entries};
+use crate::memory::RequestMemory;
 use crate::model::Row;
 use crate::observer::Change;
 use crate::value::Value;
@@ -96,6 +97,8 @@ pub struct Db {
     hub: Arc<Hub>,
     /// Inside a transaction: what is to be told when it is committed, and the database outside of it.
     pending: Option<Arc<Pending>>,
+    /// For which request it is asked.
+    memory: Option<Arc<RequestMemory>>,
 }
 
 #[derive(Clone)]
@@ -168,7 +171,7 @@ impl Db {
         } else {
             return Err(Error::internal(NO_URL));
         };
-        Ok((Self { handle, hub: Hub::start(), pending: None }, applied))
+        Ok((Self { handle, hub: Hub::start(), pending: None, memory: None }, applied))
     }
 
     /// Applies what is pending and undoes all of it. A file that is not there is not made: it is tried in memory.
@@ -261,6 +264,36 @@ impl Db {
         Arc::downgrade(&self.hub)
     }
 
+    /// The same database, asked for a request.
+    pub(crate) fn counted(self, memory: Arc<RequestMemory>) -> Self {
+        Self { memory: Some(memory), ..self }
+    }
+
+    /// The same database, asked for no request.
+    pub(crate) fn uncounted(self) -> Self {
+        Self { memory: None, ..self }
+    }
+
+    /// The same: what the request that it is asked for still reads is never too much, as something is stored by then.
+    pub(crate) fn for_write(&self) -> &Self {
+        if let Some(memory) = &self.memory {
+            memory.refuse_nothing();
+        }
+        self
+    }
+
+    /// Counts the rows that are read for the request until it is answered, as they are its answer.
+    pub(crate) fn keep_rows(&self) {
+        if let Some(memory) = &self.memory {
+            memory.keep_rows();
+        }
+    }
+
+    /// The memory of the request that it is asked for.
+    pub(crate) fn memory(&self) -> Option<&Arc<RequestMemory>> {
+        self.memory.as_ref()
+    }
+
     /// The database outside of the transaction.
     pub(crate) fn outside_of_transaction(&self) -> Self {
         self.pending.as_ref().map_or_else(|| self.clone(), |pending| pending.outside.clone())
@@ -323,6 +356,7 @@ impl Db {
     /// Runs one statement.
     pub(crate) fn run(&self, statement: Statement) -> BoxFuture<'_, std::result::Result<Outcome, DbError>> {
         self.count();
+        let statement = statement.of(self.memory.as_ref());
         match &self.handle {
             Handle::Sqlite(sqlite) => Box::pin(async move {
                 let fate = if statement.writes { DbError::of_writer } else { DbError::from };

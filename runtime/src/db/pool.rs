@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 use super::attempts::pause;
 use super::fate::{self, DbError};
 use super::postgres::{run, run_until};
-use super::statement::{PATIENCE, Told};
+use super::statement::{PATIENCE, Told, excess};
 use super::{Applied, DbResult, Migrator, Outcome, Shape, Statement, migrate, reach};
 use crate::error::{Error, Result};
 use crate::meta::Isolation;
@@ -53,6 +53,10 @@ pub(super) async fn run_pooled(pool: &PgPool, statement: Statement) -> Result<Ou
             Ok(outcome) => return Ok(outcome),
             Err(error) => error,
         };
+        if excess(&error).is_some() {
+            // Whoever had it next would have to read the rows that are left.
+            connection.close_on_drop();
+        }
         drop(connection);
         let undone = !completed && fate::was_ended(&error);
         if statement.once && fate::is_lost(&error) && !undone {

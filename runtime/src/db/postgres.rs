@@ -15,7 +15,7 @@ use sqlx::postgres::{
 use sqlx::{Arguments, Column, Either, Encode, Executor, Row as _, Type, TypeInfo, ValueRef};
 
 use super::django::{self, Inet};
-use super::statement::{is_integer_choice, unbindable, undecodable};
+use super::statement::{is_integer_choice, too_many_bytes, unbindable, undecodable};
 use super::{Arg, DbResult, Outcome, Shape, Statement};
 use crate::meta::{ColumnMeta, Kind, Storage, TypeMeta};
 use crate::model::Row;
@@ -37,7 +37,9 @@ pub(super) async fn run_until(
     for arg in &statement.args {
         bind(&mut args, arg)?;
     }
-    let (mut rows, mut affected) = (Vec::new(), 0);
+    let (mut rows, mut affected, mut bytes) = (Vec::new(), 0, statement.row_bytes());
+    let nothing = matches!(statement.shape, Shape::Nothing);
+    let mut undecodable = None;
     let mut answer = connection.fetch_many(sqlx::query_with(statement.sql.clone(), args));
     while let Some(step) = answer.try_next().await? {
         match step {
@@ -45,15 +47,26 @@ pub(super) async fn run_until(
                 *completed = true;
                 affected += done.rows_affected();
             }
-            Either::Right(row) => rows.push(row),
+            Either::Right(_) if nothing || undecodable.is_some() => {}
+            Either::Right(row) => match decode(&row, &statement.shape) {
+                Ok(row) => {
+                    bytes.add(&row).map_err(too_many_bytes)?;
+                    rows.push(row);
+                }
+                // What it wrote is stored when it says that it is done.
+                Err(error) => undecodable = Some(error),
+            },
         }
     }
     drop(answer);
-    if matches!(statement.shape, Shape::Nothing) {
+    if let Some(error) = undecodable {
+        return Err(error);
+    }
+    if nothing {
         return Ok(Outcome { rows: Vec::new(), affected });
     }
+    bytes.finish().map_err(too_many_bytes)?;
     let affected = rows.len() as u64;
-    let rows = rows.iter().map(|row| decode(row, &statement.shape)).collect::<DbResult<_>>()?;
     Ok(Outcome { rows, affected })
 }
 

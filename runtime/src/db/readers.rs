@@ -24,6 +24,9 @@ const READERS: usize = 8;
 const PERIOD: i32 = 1_000;
 /// How often that may be on the thread that asks: some 20,000 steps, of 10 to 50 ns each.
 const PERIODS: i64 = 20;
+/// Bytes of rows that are read on the thread that asks.
+const BYTES: usize = 256 * 1024;
+
 /// The connections that read.
 pub(super) struct Readers {
     location: Location,
@@ -57,7 +60,7 @@ impl Readers {
         }
         let reader = self.take()?;
         reader.budget.set(PERIODS);
-        let outcome = reader.local.run(&statement);
+        let outcome = reader.local.run_up_to(&statement, BYTES);
         self.put_back(reader);
         match outcome {
             Err(error) if may_pass_elsewhere(&error) => self.run_blocking(statement).await,

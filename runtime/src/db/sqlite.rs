@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::{Duration as StdDuration, Instant};
 
+use futures_util::TryStreamExt as _;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow, SqliteSynchronous,
 };
@@ -10,6 +11,7 @@ use sqlx::{Arguments, Connection, Row as _, TypeInfo, ValueRef};
 
 use super::local::{self, Local, Location};
 use super::readers::Readers;
+use super::statement::too_many_bytes;
 use super::stored::{self, Stored, StoredRow};
 use super::writer::{Committed, Lease, Writer};
 use super::{Applied, DbResult, Migrator, Outcome, Shape, Statement, callbacks, migrate, reach};
@@ -232,9 +234,16 @@ pub(super) async fn run(connection: &mut SqliteConnection, statement: &Statement
         let done = query.execute(connection).await?;
         return Ok(Outcome { rows: Vec::new(), affected: done.rows_affected() });
     }
-    let rows = query.fetch_all(connection).await?;
+    let (mut rows, mut bytes) = (Vec::new(), statement.row_bytes());
+    let mut found = query.fetch(connection);
+    while let Some(row) = found.try_next().await? {
+        let row = stored::decode(&row, &statement.shape)?;
+        bytes.add(&row).map_err(too_many_bytes)?;
+        rows.push(row);
+    }
+    drop(found);
+    bytes.finish().map_err(too_many_bytes)?;
     let affected = rows.len() as u64;
-    let rows = rows.iter().map(|row| stored::decode(row, &statement.shape)).collect::<DbResult<_>>()?;
     Ok(Outcome { rows, affected })
 }
 

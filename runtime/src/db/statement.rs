@@ -1,10 +1,12 @@
 //! A statement with its arguments, and what comes of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::{SqlSafeStr, SqlStr};
 
 use crate::error::{Error, Result};
+use crate::memory::{Excess, RequestMemory, RowBytes};
 use crate::meta::{ColumnMeta, Kind, Literal, TypeMeta};
 use crate::model::Row;
 use crate::scalar::Json;
@@ -24,6 +26,8 @@ pub(crate) struct Statement {
     pub(super) once: bool,
     /// The table of whose changes the runtime tells itself, so that triggers are not to note them.
     pub(super) told: Told,
+    /// Whose memory its rows count for.
+    pub(super) memory: Option<Arc<RequestMemory>>,
 }
 
 /// A table that triggers are not to note changes of; none: they are to note all.
@@ -92,12 +96,24 @@ impl Outcome {
 impl Statement {
     /// A query.
     pub(crate) fn read(sql: impl SqlSafeStr, args: Vec<Arg>, shape: Shape) -> Self {
-        Self { sql: sql.into_sql_str(), args, shape, writes: false, once: false, told: None }
+        Self { sql: sql.into_sql_str(), args, shape, writes: false, once: false, told: None, memory: None }
     }
 
     /// A statement that changes rows.
     pub(crate) fn write(sql: impl SqlSafeStr, args: Vec<Arg>, shape: Shape) -> Self {
-        Self { sql: sql.into_sql_str(), args, shape, writes: true, once: true, told: None }
+        Self { sql: sql.into_sql_str(), args, shape, writes: true, once: true, told: None, memory: None }
+    }
+
+    /// The same statement, for a request.
+    pub(super) fn of(mut self, memory: Option<&Arc<RequestMemory>>) -> Self {
+        // What writes is done when its rows are there.
+        self.memory = memory.filter(|_| !self.writes).map(Arc::clone);
+        self
+    }
+
+    /// What counts its rows.
+    pub(super) fn row_bytes(&self) -> RowBytes<'_> {
+        RowBytes::of(self.memory.as_ref())
     }
 
     /// The same statement, of whose changes the runtime tells itself.
@@ -129,6 +145,17 @@ impl Statement {
 pub(crate) fn is_integer_choice(choices: &[Literal]) -> bool {
     choices.iter().all(|choice| matches!(choice, Literal::Integer(_) | Literal::Null))
         && choices.iter().any(|choice| matches!(choice, Literal::Integer(_)))
+}
+
+/// Rows that take too much memory.
+pub(super) fn too_many_bytes(excess: Excess) -> sqlx::Error {
+    sqlx::Error::Decode(Box::new(excess))
+}
+
+/// The same, back again.
+pub(super) fn excess(error: &sqlx::Error) -> Option<Excess> {
+    let sqlx::Error::Decode(source) = error else { return None };
+    source.downcast_ref().copied()
 }
 
 /// The parts of a value that no driver takes. It is named by its kind: values do not belong into a log.

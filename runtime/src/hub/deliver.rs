@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use metrics::counter;
 
+use super::mailbox::Told;
 use super::{Body, Entry, Hub, Message, Served, Subscription};
 use crate::failure::{caught, cause};
 use crate::meta::ModelMeta;
@@ -17,11 +18,11 @@ impl Hub {
     pub async fn deliver(&self, message: &Message) {
         let subscribers = self.subscribers(&message.channel);
         counter!("dcrf_messages_total").increment(1);
-        let told = counter!("dcrf_deliveries_total");
+        let (told, same) = (counter!("dcrf_deliveries_total"), Told::default());
         let Some((change, kind)) = &message.change else {
             told.increment(subscribers.len() as u64);
             for subscription in subscribers {
-                subscription.seat.mailbox.event(&message.body, &subscription, None);
+                subscription.seat.mailbox.event(&message.body, &subscription, None, &same);
             }
             return;
         };
@@ -30,11 +31,11 @@ impl Hub {
             match judge.sight(&subscription).await {
                 Sight::Seen(seen) => {
                     told.increment(1);
-                    tell(message, &subscription, change, *kind, seen);
+                    tell(message, &subscription, change, *kind, seen, &same);
                 }
                 Sight::Left => {
                     told.increment(1);
-                    leave(message, &subscription, change);
+                    leave(message, &subscription, change, &same);
                 }
                 Sight::Hidden => {}
                 Sight::Refused => self.refuse(&subscription, change),
@@ -60,8 +61,9 @@ impl Hub {
             subscribers = self.everybody();
             subscribers.retain(|own| own.topic.is_named(name));
         }
+        let same = Told::default();
         for subscription in subscribers {
-            subscription.seat.mailbox.event(&body, &subscription, None);
+            subscription.seat.mailbox.event(&body, &subscription, None, &same);
         }
     }
 
@@ -110,21 +112,22 @@ fn tell(
     change: &Arc<Change>,
     kind: ChangeKind,
     seen: ChangeKind,
+    same: &Told,
 ) {
     // No row that they want is concerned.
     let Some(seen) = through(&subscription.filter, change, seen) else { return };
     let told = (Arc::clone(change), seen);
     // Who subscribed to one row is told that it was changed, not that it is there.
     if seen == kind || subscription.is_of_single_row() {
-        subscription.seat.mailbox.event(&message.body, subscription, Some(told));
+        subscription.seat.mailbox.event(&message.body, subscription, Some(told), same);
     } else {
         let body = message.body.with_action(seen.into());
-        subscription.seat.mailbox.event(&body, subscription, Some(told));
+        subscription.seat.mailbox.event(&body, subscription, Some(told), same);
     }
 }
 
 /// Tells a subscriber that a row is gone, by its key: what it is now is not for them.
-fn leave(message: &Message, subscription: &Arc<Subscription>, change: &Arc<Change>) {
+fn leave(message: &Message, subscription: &Arc<Subscription>, change: &Arc<Change>, same: &Told) {
     // A frame of the application's own cannot be told without what is in it.
     let Body::Event { .. } = &*message.body else { return };
     // Of a row that they did not want before, they do not hear that it is gone either.
@@ -134,5 +137,5 @@ fn leave(message: &Message, subscription: &Arc<Subscription>, change: &Arc<Chang
     let status = if subscription.is_of_single_row() { 204 } else { 200 };
     let body = Body::Event { action: Cow::Borrowed("\"delete\""), status, data: change.key_as_data() };
     let told = (Arc::clone(change), ChangeKind::Deleted);
-    subscription.seat.mailbox.event(&Arc::new(body), subscription, Some(told));
+    subscription.seat.mailbox.event(&Arc::new(body), subscription, Some(told), same);
 }

@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 
 use axum::extract::ws::Utf8Bytes;
@@ -13,6 +14,8 @@ use super::{Body, Subscription};
 use crate::dispatch::Dispatch;
 use crate::error::Error;
 use crate::frame::{Envelope, Wrapper};
+use crate::limits::Limits;
+use crate::memory::{Common, Held, Share};
 use crate::observer::meta::Overflow;
 use crate::observer::{Change, ChangeKind, EventAction};
 use crate::stats::Limit;
@@ -38,14 +41,13 @@ impl Seat {
 
     /// Sends a frame of any shape at once, before the answer of the request that runs. `json` is JSON text.
     pub(crate) fn send_now(&self, json: &[u8]) {
-        self.mailbox.push(Letter { stream: self.stream, content: Content::Ready(self.framed(json)) });
+        self.mailbox.ready(self.stream, self.framed(json));
     }
 
     /// Sends an envelope at once.
     pub(crate) fn reply_now(&self, action: &str, request_id: &str, status: u16, data: &[u8]) {
         let envelope = Envelope { wrapper: self.wrapper(), action, request_id };
-        let frame = sealed(envelope.reply(status, data));
-        self.mailbox.push(Letter { stream: self.stream, content: Content::Ready(frame) });
+        self.mailbox.ready(self.stream, sealed(envelope.reply(status, data)));
     }
 
     fn framed(&self, json: &[u8]) -> Utf8Bytes {
@@ -77,8 +79,54 @@ fn sealed(frame: Vec<u8>) -> Utf8Bytes {
 pub(crate) struct Mailbox {
     connection: u64,
     limit: usize,
+    most_bytes: usize,
     letters: Mutex<Letters>,
+    unread: Arc<Unread>,
     waker: AtomicWaker,
+}
+
+/// Bytes of the events in a mailbox.
+struct Unread {
+    bytes: AtomicUsize,
+    /// Of whose memory they are.
+    memory: Option<Arc<Share>>,
+}
+
+impl Unread {
+    /// Counts an event for as long as it is there.
+    fn count(self: &Arc<Self>, bytes: usize) -> Counted {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if let Some(memory) = &self.memory {
+            memory.leaves(bytes, 0);
+        }
+        Counted { unread: Arc::clone(self), bytes }
+    }
+}
+
+/// Bytes of one event in a mailbox.
+struct Counted {
+    unread: Arc<Unread>,
+    bytes: usize,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.unread.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+        if let Some(memory) = &self.unread.memory {
+            memory.leaves(0, self.bytes);
+        }
+    }
+}
+
+/// The memory of what many subscribers are told: it is there once, for as long as one of them has not read it.
+#[derive(Default)]
+pub(super) struct Told(OnceLock<Arc<Common>>);
+
+impl Told {
+    fn count(&self, subscription: &Subscription, bytes: impl FnOnce() -> usize) -> Arc<Common> {
+        let budget = &subscription.context.bounds().memory;
+        Arc::clone(self.0.get_or_init(|| Arc::new(budget.hold(bytes()))))
+    }
 }
 
 #[derive(Default)]
@@ -101,14 +149,16 @@ enum Content {
     Dropped(u64, Arc<Subscription>),
     /// The last that a subscription is told. It waits as an event does.
     Last(Utf8Bytes),
-    /// A frame of a request that runs.
-    Ready(Utf8Bytes),
+    /// A frame of a request that runs, and what it makes the process hold.
+    Ready(Utf8Bytes, Option<Held>),
 }
 
 struct Event {
     body: Arc<Body>,
     subscription: Arc<Subscription>,
     change: Option<(Arc<Change>, ChangeKind)>,
+    /// What is counted for as long as it waits.
+    _counted: (Counted, Arc<Common>),
 }
 
 /// A row of one subscription: the subscription, the model and the key.
@@ -153,9 +203,6 @@ impl Letters {
     fn push(&mut self, letter: Letter, limit: usize) {
         if self.queue.len() < limit {
             return self.queue.push_back(letter);
-        }
-        if let Content::Event(event) = &letter.content {
-            event.subscription.context.bounds().stats.cross(Limit::Events);
         }
         match letter.content {
             Content::Event(event) if event.subscription.overflow == Overflow::Drop => {
@@ -224,9 +271,16 @@ pub(crate) enum Mail {
 }
 
 impl Mailbox {
-    /// An empty one for `limit` frames.
-    pub(crate) fn new(connection: u64, limit: usize) -> Self {
-        Self { connection, limit, letters: Mutex::default(), waker: AtomicWaker::new() }
+    /// An empty one of a connection.
+    pub(crate) fn new(connection: u64, limits: &Limits, memory: Option<Arc<Share>>) -> Self {
+        Self {
+            connection,
+            limit: limits.events,
+            most_bytes: limits.event_bytes,
+            letters: Mutex::default(),
+            unread: Arc::new(Unread { bytes: AtomicUsize::new(0), memory }),
+            waker: AtomicWaker::new(),
+        }
     }
 
     /// The connection's number.
@@ -234,14 +288,23 @@ impl Mailbox {
         self.connection
     }
 
-    /// Puts an event in; `change` is the change that it tells of, as what its subscriber sees it.
+    /// Puts an event in; `change` is the change that it tells of, as what its subscriber sees it. `told` is the same for
+    /// all who are told the same.
     pub(super) fn event(
         &self,
         body: &Arc<Body>,
         subscription: &Arc<Subscription>,
         change: Option<(Arc<Change>, ChangeKind)>,
+        told: &Told,
     ) {
-        let event = Event { body: Arc::clone(body), subscription: Arc::clone(subscription), change };
+        let rows = || change.as_ref().map_or(0, |(change, _)| change.bytes());
+        let common = told.count(subscription, || body.bytes() + rows());
+        let event = Event {
+            body: Arc::clone(body),
+            subscription: Arc::clone(subscription),
+            change,
+            _counted: (self.unread.count(body.bytes()), common),
+        };
         self.push(Letter { stream: subscription.seat.stream, content: Content::Event(event) });
     }
 
@@ -259,9 +322,30 @@ impl Mailbox {
         if letters.shut || letters.overflown || letters.close.is_some() {
             return;
         }
-        letters.push(letter, self.limit);
+        let limit = self.limit_of(&letter, letters.queue.len());
+        letters.push(letter, limit);
         drop(letters);
         self.waker.wake();
+    }
+
+    /// How many frames there may be, for this one to be added. Its bytes are counted already.
+    fn limit_of(&self, letter: &Letter, waiting: usize) -> usize {
+        let Content::Event(event) = &letter.content else { return self.limit };
+        let crossed = if waiting >= self.limit {
+            Limit::Events
+        } else if waiting > 0 && self.unread.bytes.load(Ordering::Relaxed) > self.most_bytes {
+            Limit::EventBytes
+        } else {
+            return self.limit;
+        };
+        event.subscription.context.bounds().stats.cross(crossed);
+        waiting
+    }
+
+    /// Puts in what a request says while it runs.
+    fn ready(&self, stream: usize, frame: Utf8Bytes) {
+        let held = self.unread.memory.as_ref().map(|memory| memory.left(frame.len()));
+        self.push(Letter { stream, content: Content::Ready(frame, held) });
     }
 
     /// Asks for the connection to be closed, after what was put in before.
@@ -298,7 +382,7 @@ impl Mailbox {
         if letters.overflown {
             return Some(Mail::Overflown);
         }
-        let sent = !letters.queue.iter().any(|letter| matches!(letter.content, Content::Ready(_)));
+        let sent = !letters.queue.iter().any(|letter| matches!(letter.content, Content::Ready(..)));
         letters.close.filter(|_| sent).map(Mail::Close)
     }
 
@@ -333,13 +417,14 @@ impl Mailbox {
 
 impl Letter {
     fn is_due(&self, is_busy: &impl Fn(usize) -> bool) -> bool {
-        matches!(self.content, Content::Ready(_)) || !is_busy(self.stream)
+        matches!(self.content, Content::Ready(..)) || !is_busy(self.stream)
     }
 
     /// The frame; none if its subscription is over.
     fn into_frame(self) -> Option<Utf8Bytes> {
         match self.content {
-            Content::Ready(frame) => Some(frame),
+            // The queue that it comes into counts it from now on.
+            Content::Ready(frame, _held) => Some(frame),
             Content::Last(frame) => Some(frame),
             Content::Dropped(_, subscription) if subscription.is_over() => None,
             Content::Dropped(count, subscription) => {

@@ -125,7 +125,7 @@ impl Hub {
     pub(crate) fn publish(&self, db: &Db, entries: Vec<Entry>) -> impl Future<Output = ()> + Send + use<> {
         let (done, given_out) = oneshot::channel();
         // The task runs for as long as there is a hub. The place in the queue is taken now, not when it is awaited.
-        let _ = self.queue.send(Job { db: db.clone(), entries, done });
+        let _ = self.queue.send(Job { db: db.clone().uncounted(), entries, done });
         async move {
             if !is_giving_out() {
                 let _ = given_out.await;
@@ -174,6 +174,7 @@ impl Hub {
             let detail = Detail::Text(format!("A connection may have {most} subscriptions."));
             return Err(Error::Api { status: 429, detail });
         }
+        let subscription = subscription.counted()?;
         let channel = Arc::clone(&subscription.channel);
         // From here to the end somebody wants the channel, so that nobody who leaves it makes the broker forget it.
         let _joining = Joining::begin(self, channel);

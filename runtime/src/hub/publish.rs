@@ -47,6 +47,12 @@ pub(crate) enum Body {
 }
 
 impl Body {
+    /// Its bytes.
+    pub(super) fn bytes(&self) -> usize {
+        let (Self::Event { data, .. } | Self::Raw(data) | Self::Addressed(data)) = self;
+        data.len()
+    }
+
     /// The same event under another action; a frame of the application's own stays as it is.
     pub(crate) fn with_action(self: &Arc<Self>, action: EventAction) -> Arc<Self> {
         let Self::Event { status, data, .. } = &**self else { return Arc::clone(self) };

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{RequestId, Seat};
 use crate::condition::Condition;
 use crate::context::Context;
+use crate::memory::{Excess, Held};
 use crate::observer::meta::Overflow;
 use crate::value::Value;
 
@@ -35,6 +36,9 @@ impl Topic {
     }
 }
 
+/// Bytes of a subscription, its places in the maps of the hub included.
+const BYTES: usize = 1024;
+
 /// What a connection wants to hear.
 pub(crate) struct Subscription {
     /// What of.
@@ -54,6 +58,8 @@ pub(crate) struct Subscription {
     /// What happens when more wait than may.
     pub(crate) overflow: Overflow,
     ended: AtomicBool,
+    /// What of the connection's memory it is, once it is one.
+    pub(super) held: Option<Held>,
 }
 
 impl Subscription {
@@ -65,10 +71,11 @@ impl Subscription {
             request_id: RequestId::new(context.request_id()),
             lookup: None,
             filter: Condition::all(),
-            context: context.outside_of_transaction(),
+            context: context.outliving_request(),
             seat: seat.clone(),
             overflow: Overflow::Close,
             ended: AtomicBool::new(false),
+            held: None,
         }
     }
 
@@ -88,6 +95,18 @@ impl Subscription {
     pub(crate) fn only(mut self, filter: Condition) -> Self {
         self.filter = filter;
         self
+    }
+
+    /// The same, counted as what the connection makes the process hold.
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub(super) fn counted(mut self) -> Result<Self, Excess> {
+        // The id is in the request as well, and as a value.
+        let text = self.channel.len() + 3 * self.request_id.text().len();
+        let bytes = BYTES + text + self.filter.bytes();
+        self.held = self.context.share().map(|share| share.take(bytes)).transpose()?;
+        Ok(self)
     }
 
     /// Whether it is to one row (the mixin `observer_instance`).

@@ -10,6 +10,7 @@ use crate::context::{Connection, Context};
 use crate::db::Migrations;
 use crate::dispatch::{Dispatch, ReplyFuture};
 use crate::identity::Identity;
+use crate::limits::Limits;
 use crate::meta::{ColumnMeta, ConsumerMeta, Kind, ModelMeta, ModelSql, ObserverMeta, Overflow, TypeMeta};
 use crate::model::Row;
 use crate::observer::{Change, ChangeKind};
@@ -61,7 +62,7 @@ async fn db() -> Db {
 
 fn seat(connection: u64, limit: usize) -> Seat {
     Seat {
-        mailbox: Arc::new(Mailbox::new(connection, limit)),
+        mailbox: Arc::new(Mailbox::new(connection, &Limits { events: limit, ..Limits::default() }, None)),
         stream: 0,
         wrapper: None,
         dispatch: Arc::new(Nothing),

@@ -123,6 +123,11 @@ impl Change {
         Bytes::from(data)
     }
 
+    /// Bytes of its rows, about.
+    pub(crate) fn bytes(&self) -> usize {
+        [&self.before, &self.after, &self.last].into_iter().flatten().map(Row::bytes).sum()
+    }
+
     pub(crate) fn is_of_same_row(&self, other: &Self) -> bool {
         std::ptr::eq(self.model, other.model) && self.key() == other.key()
     }

@@ -3,6 +3,7 @@
 //! However many rows there are, every relation costs one query and every method field one call. The rows of a nested
 //! serializer are rendered like any others, all those of a level together.
 
+mod growth;
 mod key;
 mod link;
 mod load;
@@ -17,6 +18,7 @@ use crate::meta::{Access, SerializerMeta};
 use crate::model::Row;
 use crate::value::Value;
 
+pub(crate) use growth::Growth;
 pub(crate) use key::Key;
 pub(crate) use load::{related_keys, related_rows, rows_by_key};
 use part::Part;
@@ -40,18 +42,26 @@ pub fn render<'a>(
             append(&mut out);
             out
         };
-        if is_flat(serializer) {
-            return Ok(rows.iter().map(|row| text(&|out| encode::row(out, serializer, row))).collect());
+        let (mut growth, mut bytes) = (Growth::of_part(ctx), 0);
+        let mut texts = Vec::with_capacity(rows.len());
+        let shown =
+            if is_flat(serializer) { None } else { Some(Shown::of(consumer, ctx, serializer, rows).await?) };
+        for (index, row) in rows.iter().enumerate() {
+            texts.push(match &shown {
+                None => text(&|out| encode::row(out, serializer, row)),
+                Some(shown) => text(&|out| shown.append(out, index)),
+            });
+            bytes += texts[index].len();
+            growth.reach(bytes).await?;
         }
-        let shown = Shown::of(consumer, ctx, serializer, rows).await?;
-        Ok((0..rows.len()).map(|index| text(&|out| shown.append(out, index))).collect())
+        Ok(texts)
     })
 }
 
-/// Appends rows as a JSON array.
+/// Appends rows as a JSON array: the answer to a request, or the largest part of it.
 ///
 /// # Errors
-/// As [`render`].
+/// As [`render`]; 400 if it becomes larger than answers may be.
 pub(crate) async fn append(
     out: &mut Vec<u8>,
     consumer: &dyn Dispatch,
@@ -59,8 +69,21 @@ pub(crate) async fn append(
     serializer: &'static SerializerMeta,
     rows: &[Row],
 ) -> Result<()> {
-    let shown = Shown::of(consumer, ctx, serializer, rows).await?;
-    array(out, 0..rows.len(), |out, index| shown.append(out, index));
+    let mut growth = Growth::of_answer(ctx);
+    let shown =
+        if is_flat(serializer) { None } else { Some(Shown::of(consumer, ctx, serializer, rows).await?) };
+    out.push(b'[');
+    for (index, row) in rows.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        match &shown {
+            None => encode::row(out, serializer, row),
+            Some(shown) => shown.append(out, index),
+        }
+        growth.reach(out.len()).await?;
+    }
+    out.push(b']');
     Ok(())
 }
 
@@ -73,9 +96,10 @@ fn texts<'a>(
 ) -> BoxFuture<'a, Result<Texts>> {
     Box::pin(async move {
         let shown = Shown::of(consumer, ctx, serializer, rows).await?;
-        let mut texts = Texts::with_capacity(rows.len());
+        let (mut texts, mut growth) = (Texts::with_capacity(rows.len()), Growth::of_part(ctx));
         for index in 0..rows.len() {
             texts.push_with(|out| shown.append(out, index));
+            growth.reach(texts.bytes()).await?;
         }
         Ok(texts)
     })

@@ -19,6 +19,11 @@ impl Texts {
         self.ends.push(self.bytes.len());
     }
 
+    /// Bytes of all of them.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// One of them.
     pub(super) fn get(&self, index: usize) -> &[u8] {
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::accept::too_many;
-use super::crowd::Place;
+use super::crowd::{Place, network};
 use super::gate::Gate;
 use super::line::Track;
 use super::{Shared, admission};
@@ -65,26 +65,35 @@ async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<B
         Err(limit) => return too_many(limit),
     };
     let id = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
-    let client = client(&shared, &parts).map(tracing::field::display);
+    let client = client(&shared, &parts);
     // Its level is that of failures, so that no filter shows a failure without it.
-    let span = tracing::error_span!("connection", id, client, path = parts.uri.path());
-    let entrance = match enter(&shared, &endpoint, &parts, id).instrument(span.clone()).await {
+    let shown = client.map(tracing::field::display);
+    let span = tracing::error_span!("connection", id, client = shown, path = parts.uri.path());
+    let address = client.map(network);
+    let entrance = match enter(&shared, &endpoint, &parts, id, address).instrument(span.clone()).await {
         Ok(entrance) => entrance,
         Err(error) => return refused(&error),
     };
     // The last thing before the answer: from here on frames come.
-    if parts.extensions.get::<Arc<Track>>().is_some_and(|track| !track.become_socket()) {
+    let line = parts.extensions.get::<Arc<Track>>().cloned();
+    if line.as_ref().is_some_and(|line| !line.become_socket()) {
         return (StatusCode::BAD_REQUEST, "wait for the answer to the handshake (RFC 6455, 4.1)")
             .into_response();
     }
-    open(upgrade, shared, endpoint, Opening { id, entrance, place, span })
+    open(upgrade, shared, endpoint, Opening { id, address, entrance, place, line, span })
 }
 
 /// How the socket is entered that a request asks for.
 ///
 /// # Errors
 /// Why there is none. It is logged already.
-async fn enter(shared: &Arc<Shared>, endpoint: &Endpoint, parts: &Parts, id: u64) -> Result<Entrance> {
+async fn enter(
+    shared: &Arc<Shared>,
+    endpoint: &Endpoint,
+    parts: &Parts,
+    id: u64,
+    address: Option<IpAddr>,
+) -> Result<Entrance> {
     let deadline = Instant::now() + shared.bounds.limits.action;
     let authenticated = async {
         let authenticated = caught(authenticate(shared, parts)).await.flatten();
@@ -95,7 +104,7 @@ async fn enter(shared: &Arc<Shared>, endpoint: &Endpoint, parts: &Parts, id: u64
     if let Some(within) = patience {
         return Ok(Entrance::Gate(within));
     }
-    let connection = shared.connection(id, user);
+    let connection = shared.connection(id, user, address);
     let closed = in_time(shared, deadline, admission::closed(&shared.db, &connection, endpoint)).await?;
     Ok(Entrance::Known { connection, rights, closed })
 }
@@ -103,8 +112,11 @@ async fn enter(shared: &Arc<Shared>, endpoint: &Endpoint, parts: &Parts, id: u64
 /// What a socket is opened with.
 struct Opening {
     id: u64,
+    /// Where it comes from, if that is known.
+    address: Option<IpAddr>,
     entrance: Entrance,
     place: Option<Place>,
+    line: Option<Arc<Track>>,
     span: tracing::Span,
 }
 
@@ -164,7 +176,7 @@ fn open(
     endpoint: Arc<Endpoint>,
     opening: Opening,
 ) -> Response {
-    let Opening { id, entrance, place, span } = opening;
+    let Opening { id, address, entrance, place, line, span } = opening;
     let limits = Arc::clone(&shared.bounds.limits);
     // Writing is held up at `WRITE_BUFFER` bytes and one message, so that more than this never lies in the library.
     let most_written = 2 * WRITE_BUFFER + limits.reply + limits.frame;
@@ -189,7 +201,7 @@ fn open(
                         let passed = Box::pin(gate.pass(socket, &mut watch, within)).await;
                         let Some((passed, user, rights)) = passed else { return };
                         socket = passed;
-                        let connection = shared.connection(id, user);
+                        let connection = shared.connection(id, user, address);
                         let deadline = Instant::now() + limits.action;
                         let closed = admission::closed(&shared.db, &connection, &endpoint);
                         match Box::pin(in_time(&shared, deadline, closed)).await {
@@ -205,7 +217,7 @@ fn open(
                 let mut session =
                     Session::new(Caller { db, connection, endpoint, limits: Arc::clone(&limits) });
                 session.enter(closed);
-                Box::new(Connection::new(socket, session, limits, watch, rights)).run().await;
+                Box::new(Connection::new(socket, session, limits, watch, rights, line)).run().await;
             };
             serving.instrument(span)
         })

@@ -12,10 +12,12 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
 use super::crowd::Place;
+use super::large::LargeFrame;
 use super::stream::Stream;
 use crate::limits::Limits;
 
@@ -31,18 +33,30 @@ pub(super) struct Stuck;
 
 /// What the requests of a TCP connection know of it.
 #[derive(Debug)]
-pub(super) struct Track {
+pub(crate) struct Track {
     /// The other end.
     pub(super) peer: SocketAddr,
     /// The last four bytes that were read.
     tail: AtomicU32,
     is_socket: AtomicBool,
+    large: LargeFrame,
 }
 
 impl Track {
     /// A connection of HTTP.
     pub(super) fn new(peer: SocketAddr) -> Self {
-        Self { peer, tail: AtomicU32::new(0), is_socket: AtomicBool::new(false) }
+        let (tail, is_socket) = (AtomicU32::new(0), AtomicBool::new(false));
+        Self { peer, tail, is_socket, large: LargeFrame::default() }
+    }
+
+    /// Writes a large text frame when the socket is flushed next. All before it has to be flushed.
+    pub(crate) fn send(&self, text: Bytes) {
+        self.large.put(text);
+    }
+
+    /// Bytes of large frames that were written.
+    pub(crate) fn written(&self) -> u64 {
+        self.large.written()
     }
 
     /// From here on frames come in. Not so if something came after the head of the request already: a client has to
@@ -74,6 +88,11 @@ impl Line {
     pub(super) fn new(stream: Stream, track: Arc<Track>, limits: &Limits, place: Place) -> Self {
         let (frames, write_timeout) = (Frames::new(limits.fragments), limits.write_timeout);
         Self { stream, track, frames, write_timeout, stuck: None, _place: place }
+    }
+
+    /// Writes a large frame to its end, if there is one: whatever else is written comes after it.
+    fn poll_large(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.track.large.poll(cx, &mut self.stream)
     }
 
     /// What has become of a write: one over HTTP may not be stuck for ever. Sockets look after that themselves.
@@ -111,11 +130,13 @@ impl AsyncRead for Line {
 
 impl AsyncWrite for Line {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.poll_large(cx))?;
         let written = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.written(cx, written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_large(cx))?;
         // What is encrypted waits here.
         let written = Pin::new(&mut self.stream).poll_flush(cx);
         self.written(cx, written)
@@ -130,6 +151,7 @@ impl AsyncWrite for Line {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_large(cx))?;
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
         self.written(cx, written)
     }

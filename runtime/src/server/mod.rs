@@ -8,6 +8,7 @@ mod error;
 mod gate;
 mod handshake;
 mod health;
+mod large;
 mod line;
 mod stream;
 mod unmanaged;
@@ -15,6 +16,7 @@ mod unmanaged;
 use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -39,7 +41,8 @@ use accept::Door;
 use crowd::Crowd;
 pub use error::ServiceError;
 pub use health::Health;
-pub(crate) use line::TooManyFragments;
+pub(crate) use large::LARGE;
+pub(crate) use line::{TooManyFragments, Track};
 #[cfg(feature = "tls")]
 use stream::Encryption;
 
@@ -103,8 +106,8 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// What is known of a connection.
-    fn connection(&self, id: u64, user: Identity) -> Arc<Connection> {
-        Arc::new(Connection::among(id, user, self.sessions.clone()).within(&self.bounds))
+    fn connection(&self, id: u64, user: Identity, address: Option<IpAddr>) -> Arc<Connection> {
+        Arc::new(Connection::among(id, user, self.sessions.clone()).within(&self.bounds, address))
     }
 }
 
@@ -343,7 +346,7 @@ impl Service {
         let watcher = Watcher::start(&db, limits.database_poll);
         let shared = Arc::new(Shared {
             db,
-            bounds: Arc::new(Bounds { limits, stats }),
+            bounds: Arc::new(Bounds::new(limits, stats)),
             authenticator: self.authenticator,
             origins: self.origins,
             behind_proxy: self.behind_proxy,

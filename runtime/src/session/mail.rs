@@ -6,6 +6,7 @@ use axum::extract::ws::Utf8Bytes;
 
 use super::{Overflown, Session};
 use crate::hub::Mail;
+use crate::memory::Held;
 
 impl Session {
     /// Ready whenever something came without being asked for. Events wait while a request of their stream is being
@@ -34,11 +35,15 @@ impl Session {
 
     /// Queues the answer of a request, and then the events that waited for it. A request that closes the connection has
     /// no answer.
-    pub(super) fn send_answer(&mut self, frame: Option<Utf8Bytes>) -> Result<(), Overflown> {
+    pub(super) fn send_answer(
+        &mut self,
+        frame: Option<Utf8Bytes>,
+        held: Option<Held>,
+    ) -> Result<(), Overflown> {
         if self.mailbox.is_closing() {
             return Ok(());
         }
-        let sent = frame.map_or(Ok(()), |frame| self.outbound.push(frame));
+        let sent = frame.map_or(Ok(()), |frame| self.outbound.push_held(frame, held));
         self.send_mail();
         sent
     }

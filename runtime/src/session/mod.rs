@@ -32,6 +32,7 @@ use crate::failure;
 use crate::frame::{self, Envelope, Wrapper};
 use crate::hub::{Mailbox, Seat};
 use crate::limits::Limits;
+use crate::memory::{Held, RequestMemory};
 use crate::multiplexer::{self, Undeliverable};
 use crate::stats::{Limit, Stats};
 
@@ -60,6 +61,14 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// The database for one request, which counts what it reads.
+    fn db_of_request(&self) -> Db {
+        match &self.connection.memory {
+            Some(share) => self.db.clone().counted(RequestMemory::new(share)),
+            None => self.db.clone(),
+        }
+    }
+
     /// Where it is counted that limits are crossed.
     fn stats(&self) -> &Stats {
         &self.connection.bounds.stats
@@ -101,6 +110,10 @@ pub(crate) struct Session {
     allowance: Allowance,
     /// Bytes of the frames that wait in `lanes`.
     waiting_bytes: usize,
+    /// What they make the process hold.
+    waiting: Option<Held>,
+    /// Whether that is so much that no more is read for now.
+    short: bool,
     running: FuturesUnordered<BoxFuture<'static, Done>>,
     detached: FuturesUnordered<BoxFuture<'static, Done>>,
     /// Answers of many frames between two of them; their streams count as running.
@@ -118,9 +131,12 @@ pub(crate) struct Session {
 impl Session {
     /// A session without requests.
     pub(crate) fn new(caller: Caller) -> Self {
-        let outbound = Outbound::new(caller.limits.outbound);
+        let memory = caller.connection.memory.clone();
+        let outbound = Outbound::new(caller.limits.outbound, memory.as_ref());
         Self {
-            mailbox: Arc::new(Mailbox::new(caller.connection.id, caller.limits.events)),
+            mailbox: Arc::new(Mailbox::new(caller.connection.id, &caller.limits, memory.clone())),
+            waiting: memory.as_ref().map(Held::none),
+            short: false,
             allowance: Allowance::new(caller.limits.requests_per_second),
             caller: Arc::new(caller),
             lanes: BTreeMap::new(),
@@ -191,7 +207,7 @@ impl Session {
             return self.refuse(stream, payload);
         }
         // A copy: a slice would keep the read buffer of the socket alive, and let it grow.
-        self.waiting_bytes += payload.len();
+        self.wait(payload.len());
         self.lanes.entry(stream).or_default().pending.push_back(payload.into());
         self.begin();
         if !self.can_read() {
@@ -290,7 +306,32 @@ impl Session {
         let limits = &self.caller.limits;
         self.taken() < limits.outbound
             && self.waiting_bytes < limits.pending_bytes
+            && !self.short
             && self.lanes.values().all(|lane| lane.pending.len() < limits.pending)
+    }
+
+    /// Counts a frame that waits.
+    fn wait(&mut self, bytes: usize) {
+        self.waiting_bytes += bytes;
+        let Some(waiting) = &mut self.waiting else { return };
+        if waiting.grow(bytes).is_err() {
+            waiting.add(bytes);
+            self.short = true;
+        }
+    }
+
+    /// Counts it no longer.
+    fn go(&mut self, bytes: usize) {
+        self.waiting_bytes -= bytes;
+        self.short = false;
+        if let Some(waiting) = &mut self.waiting {
+            waiting.set(self.waiting_bytes);
+        }
+    }
+
+    /// Ready when the connection has to end, as what it leaves unread keeps others from being answered.
+    pub(crate) fn poll_excess(&self, cx: &TaskContext<'_>) -> Poll<()> {
+        self.caller.connection.memory.as_ref().map_or(Poll::Pending, |memory| memory.poll_end(cx))
     }
 
     /// Whether every request that was received is answered. Detached actions do not count.
@@ -328,7 +369,7 @@ impl Session {
             lane.running = false;
             let pending = if refused { std::mem::take(&mut lane.pending) } else { Default::default() };
             for text in pending {
-                self.waiting_bytes -= text.len();
+                self.go(text.len());
                 sent = sent.and(self.refuse(stream, &text));
             }
         }
@@ -364,7 +405,7 @@ impl Session {
         let mut sent = Ok(());
         for (stream, lane) in std::mem::take(&mut self.lanes) {
             for text in &lane.pending {
-                self.waiting_bytes -= text.len();
+                self.go(text.len());
                 let frame = request::refuse(&self.caller, stream, text, &Error::NotAuthenticated);
                 sent = sent.and(self.send(frame));
             }
@@ -376,7 +417,7 @@ impl Session {
     }
 
     fn finish(&mut self, done: Done) -> Result<(), Overflown> {
-        let Done { lane, answer: Answer { frame, rest } } = done;
+        let Done { lane, answer: Answer { frame, held, rest } } = done;
         if lane.is_some() {
             // What it sent itself goes before its answer.
             self.send_ready();
@@ -385,7 +426,7 @@ impl Session {
             Some(rest) => self.parked.push_back(Parked { lane, rest }),
             None => self.release(lane),
         }
-        let sent = if self.deaf { Ok(()) } else { self.send_answer(frame) };
+        let sent = if self.deaf { Ok(()) } else { self.send_answer(frame, held) };
         self.begin();
         sent
     }
@@ -423,8 +464,8 @@ impl Session {
             return None;
         }
         let text = lane.pending.pop_front()?;
-        self.waiting_bytes -= text.len();
         lane.running = !detached;
+        self.go(text.len());
         self.forget_idle(stream);
         Some((text, detached))
     }

@@ -1,25 +1,33 @@
 //! What waits to be sent, bounded.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
+
+use crate::memory::{Held, Share};
 
 /// More frames waited than may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Overflown;
 
-/// A queue of text frames.
+/// A queue of text frames, and those that are being written.
 #[derive(Debug)]
 pub(crate) struct Outbound {
     frames: VecDeque<Utf8Bytes>,
-    bytes: usize,
+    /// Bytes of the frames.
+    waiting: usize,
+    /// Bytes of frames that were taken and are not on their way yet.
+    writing: usize,
     limit: usize,
+    /// What of it counts for the connection's memory: all of it.
+    held: Option<Held>,
 }
 
 impl Outbound {
     /// An empty queue for `limit` frames.
-    pub(super) fn new(limit: usize) -> Self {
-        Self { frames: VecDeque::new(), bytes: 0, limit }
+    pub(super) fn new(limit: usize, memory: Option<&Arc<Share>>) -> Self {
+        Self { frames: VecDeque::new(), waiting: 0, writing: 0, limit, held: memory.map(Held::none) }
     }
 
     /// Appends a frame.
@@ -31,26 +39,50 @@ impl Outbound {
         Ok(())
     }
 
-    /// Appends a frame that has been counted already.
-    pub(super) fn force(&mut self, frame: Utf8Bytes) {
-        self.bytes += frame.len();
-        self.frames.push_back(frame);
+    /// The same for one whose bytes are counted already.
+    pub(super) fn push_held(&mut self, frame: Utf8Bytes, bytes: Option<Held>) -> Result<(), Overflown> {
+        if let (Some(own), Some(bytes)) = (&mut self.held, bytes) {
+            own.absorb(bytes);
+        }
+        self.push(frame)
     }
 
-    /// Takes the oldest frame. A queue that has been worked off gives its memory back.
+    /// Appends a frame that has a place already.
+    pub(super) fn force(&mut self, frame: Utf8Bytes) {
+        self.waiting += frame.len();
+        self.frames.push_back(frame);
+        self.count();
+    }
+
+    /// Bytes of the oldest frame.
+    pub(crate) fn next_bytes(&self) -> usize {
+        self.frames.front().map_or(0, |frame| frame.len())
+    }
+
+    /// Takes the oldest frame, to be written. A queue that has been worked off gives its memory back.
     pub(crate) fn pop(&mut self) -> Option<Utf8Bytes> {
         let frame = self.frames.pop_front()?;
-        self.bytes -= frame.len();
+        self.waiting -= frame.len();
+        self.writing += frame.len();
         if self.frames.is_empty() && self.frames.capacity() > 16 {
             self.frames = VecDeque::new();
         }
         Some(frame)
     }
 
-    /// Forgets all.
+    /// What was taken is on its way.
+    pub(crate) fn written(&mut self) {
+        if self.writing > 0 {
+            self.writing = 0;
+            self.count();
+        }
+    }
+
+    /// Forgets what waits.
     pub(crate) fn clear(&mut self) {
         self.frames = VecDeque::new();
-        self.bytes = 0;
+        self.waiting = 0;
+        self.count();
     }
 
     /// Frames that wait.
@@ -68,8 +100,15 @@ impl Outbound {
         self.frames.len() >= self.limit
     }
 
-    /// Bytes that wait.
+    /// Bytes that wait or are being written.
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+        self.waiting + self.writing
+    }
+
+    fn count(&mut self) {
+        let bytes = self.bytes();
+        if let Some(held) = &mut self.held {
+            held.leave(bytes);
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use axum::extract::ws::Utf8Bytes;
 use tracing::{Instrument, Span};
 
-use super::rest::{Answer, Rest};
+use super::rest::{Answer, Rest, held};
 use super::{Caller, Stream};
 use crate::context::Context;
 use crate::dispatch::{BoxFuture, Reply};
@@ -35,14 +35,14 @@ pub(super) async fn answer(
         Err(refusal) => {
             let envelope = Envelope { wrapper, action: refusal.action, request_id: refusal.request_id };
             let span = failure::span(Some(stream.meta.stream), refusal.action, Some(refusal.request_id));
-            return Answer { frame: Some(failed(&envelope, &span, &refusal.error)), rest: None };
+            return Answer::of(failed(&envelope, &span, &refusal.error));
         }
     };
     let seat = caller.seat(mailbox, stream_index);
     let envelope = Envelope { wrapper, action: request.action_json(), request_id: request.request_id() };
     let span = failure::span(Some(stream.meta.stream), request.action(), Some(request.request_id()));
     let context = Context::new(
-        caller.db.clone(),
+        caller.db_of_request(),
         Arc::clone(&caller.connection),
         stream.meta.stream,
         request.action(),
@@ -54,16 +54,17 @@ pub(super) async fn answer(
     let status = result.as_ref().map_or_else(Error::status, |reply| reply.status);
     running.finish(status, start.elapsed());
     match result {
-        Ok(reply) if reply.silent => Answer { frame: None, rest: None },
+        Ok(reply) if reply.silent => Answer { frame: None, held: None, rest: None },
         Ok(mut reply) => {
             if reply.status >= 500 {
                 span.in_scope(|| told_so(reply.status));
             }
             let (frame, whole) = sealed(caller, &envelope, &span, reply.status, &reply.data);
+            let held = held(&context, &frame);
             let rest = Rest::of(&mut reply, context, stream_index, request.action_json(), span);
-            Answer { frame: Some(frame), rest: rest.filter(|_| whole) }
+            Answer { frame: Some(frame), held, rest: rest.filter(|_| whole) }
         }
-        Err(error) => Answer { frame: Some(failed(&envelope, &span, &error)), rest: None },
+        Err(error) => Answer::of(failed(&envelope, &span, &error)),
     }
 }
 

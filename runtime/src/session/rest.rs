@@ -9,11 +9,14 @@ use crate::context::Context;
 use crate::dispatch::{Page, Pages, Reply};
 use crate::failure::caught;
 use crate::frame::Envelope;
+use crate::memory::Held;
 
 /// A frame to be sent, and what follows it.
 pub(super) struct Answer {
     /// The frame; none: nothing is sent.
     pub(super) frame: Option<Utf8Bytes>,
+    /// What it makes the process hold.
+    pub(super) held: Option<Held>,
     /// None: it was the last.
     pub(super) rest: Option<Rest>,
 }
@@ -27,6 +30,18 @@ pub(super) struct Rest {
     /// As it was sent: JSON text.
     action: Box<str>,
     span: Span,
+}
+
+impl Answer {
+    /// A frame without more.
+    pub(super) fn of(frame: Utf8Bytes) -> Self {
+        Self { frame: Some(frame), held: None, rest: None }
+    }
+}
+
+/// What is held for an answer once there is nothing but its frame.
+pub(super) fn held(context: &Context, frame: &Utf8Bytes) -> Option<Held> {
+    context.db().memory().map(|memory| memory.answered(frame.len()))
 }
 
 impl Rest {
@@ -56,9 +71,10 @@ impl Rest {
         match page {
             Ok(Page { data, last }) => {
                 let (frame, whole) = sealed(caller, &envelope, &self.span, self.status, &data);
-                Answer { frame: Some(frame), rest: (whole && !last).then_some(self) }
+                let held = held(&self.context, &frame);
+                Answer { frame: Some(frame), held, rest: (whole && !last).then_some(self) }
             }
-            Err(error) => Answer { frame: Some(failed(&envelope, &self.span, &error)), rest: None },
+            Err(error) => Answer::of(failed(&envelope, &self.span, &error)),
         }
     }
 }

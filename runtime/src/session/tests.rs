@@ -127,6 +127,8 @@ async fn large_answers_count_by_their_bytes() {
     session.text(ECHO).expect("a place");
     assert!(poll_fn(|cx| Poll::Ready(session.poll_done(cx))).await.is_pending());
     assert!(session.outbound.pop().is_some());
+    assert!(!session.begin(), "it is being written");
+    session.outbound.written();
     assert!(session.begin());
 }
 

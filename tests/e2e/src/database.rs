@@ -64,6 +64,11 @@ impl Database {
         }
     }
 
+    /// Whether it is SQLite.
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self.0, Kind::Sqlite(_))
+    }
+
     /// Runs statements past the server, as another program does: all in one transaction, which is rolled back at last
     /// unless it `commits`.
     ///

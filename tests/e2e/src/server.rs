@@ -145,9 +145,21 @@ impl Server {
     /// # Panics
     /// If it has ended.
     pub fn resident(&self) -> u64 {
+        self.memory("VmRSS:")
+    }
+
+    /// The most of it that there ever was, in KiB.
+    ///
+    /// # Panics
+    /// If it has ended.
+    pub fn peak(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, what: &str) -> u64 {
         let id = self.child.id().expect("it runs");
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("Linux tells of processes");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("and of their memory");
+        let line = status.lines().find_map(|line| line.strip_prefix(what)).expect("and of their memory");
         line.trim().trim_end_matches("kB").trim().parse().expect("a number")
     }
 

@@ -18,6 +18,7 @@ use crate::dispatch::{Dispatch, ReplyFuture};
 use crate::error::Result;
 use crate::hub::{Body, Entry, Mailbox, Message, Seat, Subscription, Topic};
 use crate::identity::Identity;
+use crate::limits::Limits;
 use crate::meta::{AccessMeta, ConsumerMeta};
 use crate::{Reply, Request};
 
@@ -81,7 +82,7 @@ impl Node {
     }
 
     fn of(db: Db, connection: u64) -> Self {
-        let mailbox = Arc::new(Mailbox::new(connection, 100_000));
+        let mailbox = Arc::new(Mailbox::new(connection, &Limits { events: 100_000, ..Limits::default() }, None));
         Self { db, seat: Seat { mailbox, stream: 0, wrapper: None, dispatch: Arc::new(Nothing) } }
     }
 

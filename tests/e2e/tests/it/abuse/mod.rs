@@ -2,15 +2,20 @@
 //!
 //! What the bystander waits is printed, not judged: machines differ. That it is always answered, and rightly, is.
 
-use std::sync::{Arc, Mutex};
+mod bystander;
+mod memory;
+
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dcrf_e2e::{App, Database, LIMIT, Server, Socket};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
+
+use bystander::Bystander;
 
 const THINGS: &str = "/ws/things/";
 
@@ -28,58 +33,6 @@ const ROWS: u32 = 300;
 /// What the server's memory may grow by, in KiB: beside what is asked of it, allocators keep some.
 const GROWTH: u64 = 128 * 1024;
 
-/// Asks all the time, and remembers how long each answer took.
-struct Bystander {
-    waits: Arc<Mutex<Vec<Duration>>>,
-    task: JoinHandle<()>,
-}
-
-impl Bystander {
-    async fn start(server: &Server) -> Self {
-        let mut socket = server.connect(THINGS).await;
-        let waits: Arc<Mutex<Vec<Duration>>> = Arc::default();
-        let seen = Arc::clone(&waits);
-        let task = tokio::spawn(async move {
-            let mut every = tokio::time::interval(Duration::from_millis(2));
-            for number in 0_u64.. {
-                every.tick().await;
-                let start = Instant::now();
-                let asked = socket.request(json!({"action": "retrieve", "pk": 1, "request_id": number}));
-                let answer = timeout(PATIENCE, asked).await.expect("the bystander is answered");
-                assert_eq!(
-                    (&answer["response_status"], &answer["request_id"]),
-                    (&json!(200), &json!(number))
-                );
-                seen.lock().expect("no panic").push(start.elapsed());
-            }
-        });
-        Self { waits, task }
-    }
-
-    /// What it waited since it was last asked: the median, the 99th percentile and the longest.
-    async fn tell(&self, what: &str, server: &Server) {
-        assert!(!self.task.is_finished(), "the bystander was not answered");
-        // However fast an abuse was, the bystander was there.
-        let some = async {
-            while self.waits.lock().expect("no panic").len() < 20 {
-                tokio::task::yield_now().await;
-            }
-        };
-        timeout(PATIENCE, some).await.expect("the bystander is answered");
-        let mut waits = std::mem::take(&mut *self.waits.lock().expect("no panic"));
-        waits.sort();
-        let at = |share: usize| waits[(waits.len() - 1) * share / 100].as_secs_f64() * 1e3;
-        println!(
-            "{what:<20} p50 {:>7.2} ms  p99 {:>7.2} ms  longest {:>7.2} ms  of {:>5}; {:>6} KiB",
-            at(50),
-            at(99),
-            at(100),
-            waits.len(),
-            server.resident()
-        );
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_keeps_others_from_being_served() {
     let database = Database::sqlite();
@@ -90,7 +43,7 @@ async fn nobody_keeps_others_from_being_served() {
         let answer = socket.request(json!({"action": "create", "data": data, "request_id": number})).await;
         assert_eq!(answer["response_status"], 201, "{answer}");
     }
-    let bystander = Bystander::start(&server).await;
+    let bystander = Bystander::start(server.url(THINGS), 1).await;
     bystander.tell("alone", &server).await;
     let before = server.resident();
     many(&server, 500, slow_handshake).await;
@@ -117,8 +70,7 @@ async fn nobody_keeps_others_from_being_served() {
     bystander.tell("deep JSON", &server).await;
     let grown = server.resident().saturating_sub(before);
     assert!(grown < GROWTH, "the server has grown by {grown} KiB");
-    bystander.task.abort();
-    let _ = bystander.task.await;
+    bystander.leave();
     drop(socket);
     assert!(!server.errors().contains("panicked"), "{}", server.errors());
     Arc::into_inner(server).expect("all clients have gone").stop().await;

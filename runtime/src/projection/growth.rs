@@ -1,0 +1,50 @@
+//! JSON texts that grow: they are counted for the request that they answer, and others have their turn meanwhile.
+
+use crate::context::Context;
+use crate::error::{Detail, Error, Result};
+use crate::memory::size;
+use crate::stats::Limit;
+
+/// Bytes that are written between two looks at it.
+const STEP: usize = 128 * 1024;
+
+/// A text that grows.
+pub(crate) struct Growth<'a> {
+    ctx: &'a Context,
+    counted: usize,
+    /// Bytes that it may have.
+    most: usize,
+}
+
+impl<'a> Growth<'a> {
+    /// The answer to a list, which may be as large as replies may be.
+    pub(crate) fn of_answer(ctx: &'a Context) -> Self {
+        Self { ctx, counted: 0, most: ctx.bounds().limits.reply }
+    }
+
+    /// A part of whatever becomes of it.
+    pub(crate) fn of_part(ctx: &'a Context) -> Self {
+        Self { ctx, counted: 0, most: usize::MAX }
+    }
+
+    /// Takes note that it has so many bytes now.
+    ///
+    /// # Errors
+    /// 400 if it is too large; 429 or 503 if there is no memory for it.
+    pub(crate) async fn reach(&mut self, bytes: usize) -> Result<()> {
+        if bytes.saturating_sub(self.counted) < STEP {
+            return Ok(());
+        }
+        if bytes > self.most {
+            self.ctx.bounds().stats.cross(Limit::Reply);
+            let text = format!("This answer is larger than {}: ask for less.", size(self.most));
+            return Err(Error::Api { status: 400, detail: Detail::Text(text) });
+        }
+        if let Some(memory) = self.ctx.db().memory() {
+            memory.grow(bytes - self.counted)?;
+        }
+        self.counted = bytes;
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+}

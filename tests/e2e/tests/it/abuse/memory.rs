@@ -1,0 +1,223 @@
+//! Clients that want the server's memory: whatever they do, it stays below a bound, and a bystander is answered.
+//!
+//! The limits are the default ones. What the bystander waits is printed, not judged, as machines differ: docs/limits.md
+//! has a table of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use dcrf_e2e::{App, Database, Server};
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use super::bystander::Bystander;
+use super::{THINGS, frame, upgraded};
+use crate::on_both_databases;
+
+on_both_databases!(
+    lists_of_large_rows,
+    lists_that_nobody_reads,
+    lists_that_a_thousand_do_not_read,
+    everything_at_once,
+);
+
+/// What the server may take at most, in KiB.
+const MOST: u64 = 512 * 1024;
+
+/// How long an abuse goes on.
+const LONG: Duration = Duration::from_secs(4);
+
+/// Rows of 60 KB: first one that is small.
+const ROWS_OF_SQLITE: [&str; 2] = [
+    "INSERT INTO thing (name, counter) VALUES ('small', 0)",
+    "INSERT INTO thing (name, counter) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 999) \
+     SELECT printf('%060000d', i), i FROM n",
+];
+const ROWS_OF_POSTGRES: [&str; 2] = [
+    "INSERT INTO thing (name, counter) VALUES ('small', 0)",
+    "INSERT INTO thing (name, counter) SELECT lpad(i::text, 60000, '0'), i FROM generate_series(1, 999) AS i",
+];
+/// Of these, so many as make lists of 14 MB.
+const FEW_OF_SQLITE: &str = "DELETE FROM thing WHERE counter > 233";
+
+/// A server with a table of large rows, and a bystander.
+struct Scene {
+    name: &'static str,
+    database: Database,
+    server: Arc<Server>,
+    bystander: Bystander,
+}
+
+impl Scene {
+    async fn new(name: &'static str, database: Database, few: bool) -> Self {
+        let output = Server::migrate(App::Things, &database).await;
+        assert!(output.status.success(), "{output:?}");
+        let mut rows = if database.is_sqlite() { ROWS_OF_SQLITE } else { ROWS_OF_POSTGRES }.to_vec();
+        if few {
+            rows.push(FEW_OF_SQLITE);
+        }
+        database.transaction(&rows, true).await;
+        let server = Arc::new(Server::start(App::Things, &database).await);
+        let bystander = Bystander::start(server.url(THINGS), 1).await;
+        bystander.tell("alone", &server).await;
+        Self { name, database, server, bystander }
+    }
+
+    /// Tells how it was, and that it is over.
+    async fn end(self, statuses: &Mutex<BTreeMap<u64, u64>>) {
+        let [p50, p99, longest, count] = self.bystander.waits().await;
+        let (peak, statuses) = (self.server.peak(), statuses.lock().expect("no panic").clone());
+        let kind = if self.database.is_sqlite() { "SQLite" } else { "PostgreSQL" };
+        println!(
+            "| {} | {kind} | {} MiB | {p50:.1} ms | {p99:.1} ms | {longest:.1} ms of {count} | {statuses:?} |",
+            self.name,
+            peak / 1024
+        );
+        assert!(peak < MOST, "{} KiB, answers {statuses:?}", peak);
+        self.bystander.leave();
+        let errors = self.server.errors();
+        assert!(!errors.contains("panicked") && !errors.contains("status=500"), "{errors}");
+        Arc::into_inner(self.server).expect("all clients have gone").stop().await;
+    }
+}
+
+/// Has so many clients at once, until all have ended.
+async fn many<F>(scene: &Scene, count: usize, client: impl Fn(Arc<Server>) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let mut clients = JoinSet::new();
+    (0..count).for_each(|_| drop(clients.spawn(client(Arc::clone(&scene.server)))));
+    while let Some(ended) = clients.join_next().await {
+        ended.expect("no panic");
+    }
+}
+
+/// 60 connections ask for 60 MB each, again and again.
+async fn lists_of_large_rows(database: Database) {
+    let scene = Scene::new("60 connections ask for 1,000 rows of 60 KB", database, false).await;
+    let statuses = Arc::new(Mutex::default());
+    many(&scene, 60, |server| lists(server, Arc::clone(&statuses))).await;
+    let answers = statuses.lock().expect("no panic").clone();
+    assert!(answers.keys().all(|status| [400, 429, 503].contains(status)), "{answers:?}");
+    scene.end(&statuses).await;
+}
+
+async fn lists(server: Arc<Server>, statuses: Arc<Mutex<BTreeMap<u64, u64>>>) {
+    let mut socket = server.connect(THINGS).await;
+    let start = Instant::now();
+    while start.elapsed() < LONG {
+        let answer: Value = socket.request(json!({"action": "list", "request_id": 1})).await;
+        let status = answer["response_status"].as_u64().expect("a status");
+        *statuses.lock().expect("no panic").entry(status).or_insert(0) += 1;
+    }
+}
+
+/// 150 connections ask for three lists of 14 MB and read nothing.
+async fn lists_that_nobody_reads(database: Database) {
+    let scene = Scene::new("150 connections do not read three lists of 14 MB", database, true).await;
+    many(&scene, 150, unread).await;
+    scene.end(&Mutex::default()).await;
+}
+
+/// The same by as many as one address may have.
+async fn lists_that_a_thousand_do_not_read(database: Database) {
+    let scene = Scene::new("990 connections of one address do not read three lists of 14 MB", database, true).await;
+    many(&scene, 990, unread).await;
+    scene.end(&Mutex::default()).await;
+}
+
+/// Asks for three lists, and reads nothing until it is over.
+async fn unread(server: Arc<Server>) {
+    let mut line = upgraded(&server).await;
+    let list = frame(0x81, br#"{"action": "list", "request_id": 1}"#);
+    for _ in 0..3 {
+        if line.write_all(&list).await.is_err() {
+            return;
+        }
+    }
+    held(line).await;
+}
+
+/// Keeps a line open.
+async fn held(line: TcpStream) {
+    tokio::time::sleep(LONG).await;
+    drop(line);
+}
+
+/// All of it, and floods of what else is bounded.
+async fn everything_at_once(database: Database) {
+    let scene = Scene::new("all of this, and floods of all limits, by 990 connections", database, true).await;
+    let statuses = Arc::new(Mutex::default());
+    let mut clients = JoinSet::new();
+    for number in 0..990 {
+        let (server, statuses) = (Arc::clone(&scene.server), Arc::clone(&statuses));
+        match number % 6 {
+            0 => drop(clients.spawn(unread(server))),
+            1 => drop(clients.spawn(lists(server, statuses))),
+            2 => drop(clients.spawn(requests(server))),
+            3 => drop(clients.spawn(half_a_frame(server))),
+            4 => drop(clients.spawn(tiny_frames(server))),
+            _ => drop(clients.spawn(body(server))),
+        }
+    }
+    while let Some(ended) = clients.join_next().await {
+        ended.expect("no panic");
+    }
+    scene.end(&statuses).await;
+}
+
+/// Sends large requests and reads nothing.
+async fn requests(server: Arc<Server>) {
+    let mut line = upgraded(&server).await;
+    let name = "x".repeat(60_000);
+    let large = format!(r#"{{"action": "create", "data": {{"name": "{name}"}}, "request_id": "{}"}}"#, "i".repeat(1_000));
+    let large = frame(0x81, large.as_bytes());
+    let start = Instant::now();
+    while start.elapsed() < LONG {
+        let sent = tokio::time::timeout(LONG, line.write_all(&large)).await;
+        if !matches!(sent, Ok(Ok(()))) {
+            break;
+        }
+    }
+    held(line).await;
+}
+
+/// Begins a frame as large as may be.
+async fn half_a_frame(server: Arc<Server>) {
+    let mut line = upgraded(&server).await;
+    let whole = frame(0x81, &[b' '; 65_000]);
+    let _ = line.write_all(&whole[..whole.len() - 1]).await;
+    held(line).await;
+}
+
+/// Sends frames of one byte, as many as the server takes.
+async fn tiny_frames(server: Arc<Server>) {
+    let mut line = upgraded(&server).await;
+    let many = frame(0x81, b"x").repeat(1_000);
+    let start = Instant::now();
+    while start.elapsed() < LONG {
+        let sent = tokio::time::timeout(LONG, line.write_all(&many)).await;
+        if !matches!(sent, Ok(Ok(()))) {
+            return;
+        }
+    }
+}
+
+/// Sends a body that nobody has asked for.
+async fn body(server: Arc<Server>) {
+    let Ok(mut line) = TcpStream::connect(server.address()).await else { return };
+    let head = format!("POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", 64 * 1024 * 1024);
+    if line.write_all(head.as_bytes()).await.is_ok() {
+        let start = Instant::now();
+        while start.elapsed() < LONG {
+            let sent = tokio::time::timeout(LONG, line.write_all(&[b'x'; 64 * 1024])).await;
+            if !matches!(sent, Ok(Ok(()))) {
+                return;
+            }
+        }
+    }
+}
