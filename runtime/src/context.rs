@@ -61,7 +61,7 @@ impl Connection {
 
     /// The same, within bounds, from an address if that is known.
     pub(crate) fn within(self, bounds: &Arc<Bounds>, address: Option<IpAddr>) -> Self {
-        let memory = Some(bounds.memory.share(self.id, address));
+        let memory = Some(bounds.memory.share(address));
         Self { bounds: Arc::clone(bounds), memory, ..self }
     }
 

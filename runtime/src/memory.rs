@@ -91,7 +91,6 @@ pub(crate) struct Budget {
     most_of_address: usize,
     most_of_connection: usize,
     stats: Arc<Stats>,
-    used: AtomicUsize,
     /// Bytes of those that are being ended.
     ending: AtomicUsize,
     /// When somebody last looked for whom to end.
@@ -101,6 +100,8 @@ pub(crate) struct Budget {
 
 #[derive(Default)]
 struct Known {
+    /// The number of the share that was made last.
+    last: u64,
     shares: HashMap<u64, Weak<Share>>,
     addresses: HashMap<IpAddr, Weak<AtomicUsize>>,
 }
@@ -113,16 +114,17 @@ impl Budget {
             most_of_address: limits.memory_per_address,
             most_of_connection: limits.memory_per_connection,
             stats,
-            used: AtomicUsize::new(0),
             ending: AtomicUsize::new(0),
             looked: Mutex::default(),
             known: Mutex::default(),
         })
     }
 
-    /// The share of a connection, of whose number there is none other; `address` is where it comes from, if that is known.
-    pub(crate) fn share(self: &Arc<Self>, connection: u64, address: Option<IpAddr>) -> Arc<Share> {
+    /// The share of a connection; `address` is where it comes from, if that is known.
+    pub(crate) fn share(self: &Arc<Self>, address: Option<IpAddr>) -> Arc<Share> {
         let mut known = self.known();
+        known.last += 1;
+        let number = known.last;
         let of_address = address.map(|address| {
             let counted = known.addresses.get(&address).and_then(Weak::upgrade);
             let counted = counted.unwrap_or_default();
@@ -131,7 +133,7 @@ impl Budget {
         });
         let share = Arc::new(Share {
             budget: Arc::clone(self),
-            connection,
+            number,
             of_address,
             held: AtomicUsize::new(0),
             unread: AtomicUsize::new(0),
@@ -139,18 +141,18 @@ impl Budget {
             ending: OnceLock::new(),
             waker: AtomicWaker::new(),
         });
-        known.shares.insert(connection, Arc::downgrade(&share));
+        known.shares.insert(number, Arc::downgrade(&share));
         share
     }
 
     /// Bytes that are held now.
     pub(crate) fn used(&self) -> usize {
-        self.used.load(Relaxed)
+        self.stats.memory()
     }
 
     /// Counts what belongs to no connection alone.
     pub(crate) fn hold(self: &Arc<Self>, bytes: usize) -> Common {
-        self.used.fetch_add(bytes, Relaxed);
+        self.stats.memory.fetch_add(bytes, Relaxed);
         self.relieve();
         Common { budget: Arc::clone(self), bytes }
     }
@@ -192,7 +194,7 @@ impl fmt::Debug for Budget {
 /// What one connection makes the process hold.
 pub(crate) struct Share {
     budget: Arc<Budget>,
-    connection: u64,
+    number: u64,
     of_address: Option<(IpAddr, Arc<AtomicUsize>)>,
     held: AtomicUsize,
     /// Bytes that wait for the connection's reader: a part of what is held, and the events that it shares with others.
@@ -245,7 +247,7 @@ impl Share {
     fn count(&self, bytes: usize) -> Option<Excess> {
         let held = self.held.fetch_add(bytes, Relaxed) + bytes;
         let of_address = self.of_address.as_ref().map(|(_, counted)| counted.fetch_add(bytes, Relaxed) + bytes);
-        let used = self.budget.used.fetch_add(bytes, Relaxed) + bytes;
+        let used = self.budget.stats.memory.fetch_add(bytes, Relaxed) + bytes;
         if held <= SMALL {
             self.budget.relieve();
             None
@@ -263,14 +265,14 @@ impl Share {
         if let Some((_, counted)) = &self.of_address {
             counted.fetch_sub(bytes, Relaxed);
         }
-        self.budget.used.fetch_sub(bytes, Relaxed);
+        self.budget.stats.memory.fetch_sub(bytes, Relaxed);
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
         let mut known = self.budget.known();
-        known.shares.remove(&self.connection);
+        known.shares.remove(&self.number);
         if let Some((address, counted)) = &self.of_address
             && Arc::strong_count(counted) == 1
         {
@@ -303,6 +305,11 @@ impl Held {
     /// No bytes.
     pub(crate) fn none(share: &Arc<Share>) -> Self {
         Self { share: Arc::clone(share), bytes: 0, unread: 0 }
+    }
+
+    /// How many.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// No bytes of the same share.
@@ -379,7 +386,7 @@ pub(crate) struct Common {
 
 impl Drop for Common {
     fn drop(&mut self) {
-        self.budget.used.fetch_sub(self.bytes, Relaxed);
+        self.budget.stats.memory.fetch_sub(self.bytes, Relaxed);
     }
 }
 

@@ -90,6 +90,8 @@ crossings! {
 #[derive(Debug, Default)]
 pub struct Stats {
     connections: AtomicUsize,
+    /// Bytes that connections make the process hold.
+    pub(crate) memory: AtomicUsize,
     crossed: [AtomicU64; Limit::ALL.len()],
     closed: Notify,
 }
@@ -98,6 +100,11 @@ impl Stats {
     /// Connections that are open, and closed ones whose requests are not finished.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
+    }
+
+    /// Bytes that connections make the process hold, as [`Limits::memory`](crate::Limits::memory) bounds them.
+    pub fn memory(&self) -> usize {
+        self.memory.load(Ordering::Relaxed)
     }
 
     /// How often a limit was crossed since the start.
@@ -149,6 +156,7 @@ pub(crate) fn describe() {
         "Sockets that are open, and closed ones whose requests are not finished"
     );
     describe_gauge!("dcrf_subscriptions", "Subscriptions of this node");
+    describe_gauge!("dcrf_memory_bytes", Unit::Bytes, "What connections make the process hold");
     describe_gauge!("dcrf_requests_in_flight", "Requests that are being answered, by stream");
     describe_counter!("dcrf_connections_total", "Sockets that were opened");
     describe_counter!("dcrf_handshakes_total", "Answers to requests for a socket, by HTTP status");
@@ -169,8 +177,10 @@ pub(crate) fn describe() {
 
 /// What is only known when it is asked for.
 #[cfg(feature = "prometheus")]
-pub(crate) fn tell_subscriptions(count: usize) {
-    gauge!("dcrf_subscriptions").set(u32::try_from(count).unwrap_or(u32::MAX));
+pub(crate) fn tell(subscriptions: usize, memory: usize) {
+    let number = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
+    gauge!("dcrf_subscriptions").set(number(subscriptions));
+    gauge!("dcrf_memory_bytes").set(number(memory));
 }
 
 /// What is counted of every request of a stream. Looking a metric up costs more than counting: this holds them.

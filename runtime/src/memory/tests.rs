@@ -30,17 +30,17 @@ fn ends(share: &Share) -> bool {
 #[test]
 fn everybody_has_a_share_and_gives_it_back() {
     let budget = budget(1000 * KIB, 500 * KIB, 300 * KIB);
-    let (one, other) = (budget.share(1, address(1)), budget.share(2, address(1)));
+    let (one, other) = (budget.share(address(1)), budget.share(address(1)));
     let held = one.take(250 * KIB).expect("there is a place");
     assert_eq!(one.take(301 * KIB).err(), Some(Excess::Request { most: 300 * KIB }));
     assert_eq!(one.take(60 * KIB).err(), Some(Excess::Connection));
     assert_eq!(other.take(260 * KIB).err(), Some(Excess::Address));
-    let third = budget.share(3, address(2));
+    let third = budget.share(address(2));
     let of_third = third.take(300 * KIB).expect("it is from elsewhere");
-    let fourth = budget.share(4, address(3));
+    let fourth = budget.share(address(3));
     let of_fourth = fourth.take(300 * KIB).expect("there is a place");
     assert_eq!(budget.used(), 850 * KIB);
-    assert_eq!(budget.share(5, None).take(200 * KIB).err(), Some(Excess::Process));
+    assert_eq!(budget.share(None).take(200 * KIB).err(), Some(Excess::Process));
     assert_eq!(budget.used(), 850 * KIB, "what is refused is not counted");
     drop((held, of_third, of_fourth));
     assert_eq!(budget.used(), 0);
@@ -51,8 +51,8 @@ fn everybody_has_a_share_and_gives_it_back() {
 #[test]
 fn a_little_is_there_for_everybody() {
     let budget = budget(100 * KIB, 100 * KIB, 100 * KIB);
-    let _most = budget.share(1, address(1)).take(100 * KIB).expect("there is a place");
-    let other = budget.share(2, address(1));
+    let _most = budget.share(address(1)).take(100 * KIB).expect("there is a place");
+    let other = budget.share(address(1));
     let little = other.take(SMALL).expect("a little is always there");
     assert_eq!(other.take(1).err(), Some(Excess::Address));
     drop(little);
@@ -62,12 +62,12 @@ fn a_little_is_there_for_everybody() {
 #[test]
 fn whoever_leaves_most_unread_is_ended_and_nobody_else() {
     let budget = budget(1000 * KIB, 1000 * KIB, 1000 * KIB);
-    let shares: Vec<_> = (0..4).map(|number| budget.share(number, None)).collect();
+    let shares: Vec<_> = (0..4).map(|_| budget.share(None)).collect();
     let left: Vec<_> = [100, 400, 300, 60].map(|kib| kib * KIB).into_iter().zip(&shares).collect();
     let left: Vec<Held> = left.into_iter().map(|(bytes, share)| share.left(bytes)).collect();
     assert!(!shares.iter().any(|share| ends(share)));
     // It is being made, so that it is not the reader's fault.
-    let busy = budget.share(9, None);
+    let busy = budget.share(None);
     let mut working = busy.take(100 * KIB).expect("there is a place");
     working.add(300 * KIB);
     assert_eq!(shares.iter().map(|share| ends(share)).collect::<Vec<_>>(), [false, true, false, false]);
@@ -79,7 +79,7 @@ fn whoever_leaves_most_unread_is_ended_and_nobody_else() {
 #[test]
 fn what_all_share_is_counted_once_and_who_does_not_read_it_ends() {
     let budget = budget(1000 * KIB, 1000 * KIB, 1000 * KIB);
-    let slow = budget.share(1, None);
+    let slow = budget.share(None);
     slow.leaves(900 * KIB, 0);
     let events = budget.hold(900 * KIB);
     assert!(!ends(&slow));
@@ -94,7 +94,7 @@ fn what_all_share_is_counted_once_and_who_does_not_read_it_ends() {
 #[test]
 fn rows_count_while_they_are_read_or_until_the_answer() {
     let budget = budget(1000 * KIB, 1000 * KIB, 200 * KIB);
-    let share = budget.share(1, None);
+    let share = budget.share(None);
     let row = || Row::new(vec![crate::Value::Text("x".repeat(50 * KIB))]);
     let read = |request: &Arc<RequestMemory>, count: usize| {
         let mut rows = RowBytes::of(Some(request));

@@ -37,9 +37,9 @@ pub(super) async fn start(address: &str, db: &Db, service: &Service) -> Result<E
     };
     let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| cannot(&error))?;
     let bound = listener.local_addr().map_err(|error| cannot(&error))?;
-    let (rendering, db_of_route) = (handle.clone(), db.clone());
+    let (rendering, db_of_route, stats) = (handle.clone(), db.clone(), service.stats());
     let render = move || {
-        crate::stats::tell_subscriptions(db_of_route.hub().subscriptions());
+        crate::stats::tell(db_of_route.hub().subscriptions(), stats.memory());
         let text = rendering.render();
         async move { ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text) }
     };

@@ -3,6 +3,7 @@
 //! Like `axum::serve`, but a client has to send its request in time, connections are counted, and the end of the
 //! server is told to be.
 
+use std::convert::Infallible;
 use std::error::Error as _;
 use std::future::Future;
 use std::io;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::ConnectInfo;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -24,14 +25,17 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tower_service::Service as _;
 
-use super::body::TimedBody;
-use super::crowd::{Crowd, Place};
+use super::body::{BodyMemory, BoundedBody};
+use super::crowd::{Crowd, Place, network};
+use super::handshake::client;
 use super::line::{self, Line, Track};
 #[cfg(feature = "tls")]
 use super::stream::Encryption;
 use super::stream::Stream;
-use crate::limits::Limits;
-use crate::stats::{Limit, Stats};
+use crate::error::Error;
+use crate::limits::Bounds;
+use crate::memory::Excess;
+use crate::stats::Limit;
 
 /// Bytes of the head of a request, at most: cookies and tokens, not uploads.
 const HEAD: usize = 32 * 1024;
@@ -48,14 +52,13 @@ const RETRY_AFTER: &str = "5";
 /// What every TCP connection needs.
 pub(super) struct Door {
     pub(super) router: Router,
-    pub(super) limits: Limits,
+    pub(super) bounds: Arc<Bounds>,
     pub(super) crowd: Arc<Crowd>,
     /// Whether every connection is from a proxy, so that its address says nothing.
     pub(super) behind_proxy: bool,
     /// With what connections are encrypted, if they are.
     #[cfg(feature = "tls")]
     pub(super) encryption: Option<Encryption>,
-    pub(super) stats: Arc<Stats>,
 }
 
 /// Accepts connections until `stop` is ready, and then waits for the HTTP requests in flight; sockets are not waited
@@ -111,17 +114,12 @@ async fn http(
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
     let Some(stream) = encrypted(stream, &door).await else { return };
-    let line = Line::new(stream, Arc::clone(&track), &door.limits, place);
-    let (router, within, stats) = (door.router.clone(), door.limits.body_within, Arc::clone(&door.stats));
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let mut request = request.map(|body| Body::new(TimedBody::new(body, within, Arc::clone(&stats))));
-        request.extensions_mut().insert(ConnectInfo(track.peer));
-        request.extensions_mut().insert(Arc::clone(&track));
-        router.clone().call(request)
-    });
+    let line = Line::new(stream, Arc::clone(&track), &door.bounds.limits, place);
+    let own = Arc::clone(&door);
+    let service = service_fn(move |request| answer(Arc::clone(&own), Arc::clone(&track), request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(door.limits.head_within)
+        .header_read_timeout(door.bounds.limits.head_within)
         .max_buf_size(HEAD)
         .serve_connection(TokioIo::new(line), service)
         .with_upgrades();
@@ -136,12 +134,53 @@ async fn http(
     };
     if let Err(error) = result {
         if error.is_timeout() {
-            door.stats.cross(Limit::HeadWithin);
+            door.bounds.stats.cross(Limit::HeadWithin);
         } else if is_stuck(&error) {
-            door.stats.cross(Limit::WriteTimeout);
+            door.bounds.stats.cross(Limit::WriteTimeout);
         }
         tracing::debug!(%error, "an HTTP connection broke");
     }
+}
+
+/// One request over HTTP, that for a socket included.
+async fn answer(
+    door: Arc<Door>,
+    track: Arc<Track>,
+    request: hyper::Request<Incoming>,
+) -> Result<Response, Infallible> {
+    let Door { router, bounds, .. } = &*door;
+    let address = client(request.headers(), Some(track.peer.ip()), door.behind_proxy).map(network);
+    let mut held = None;
+    let mut request = if request.body().is_end_stream() {
+        request.map(|_| Body::empty())
+    } else {
+        let memory = BodyMemory::new(bounds, address);
+        let announced = request.body().size_hint().exact().unwrap_or(0);
+        if let Err(excess) = memory.reach(usize::try_from(announced).unwrap_or(usize::MAX)) {
+            return Ok(no_memory(excess));
+        }
+        let (within, stats) = (bounds.limits.body_within, Arc::clone(&bounds.stats));
+        let bounded = |body| Body::new(BoundedBody::new(body, within, stats, Arc::clone(&memory)));
+        let request = request.map(bounded);
+        held = Some(memory);
+        request
+    };
+    request.extensions_mut().insert(ConnectInfo(track.peer));
+    request.extensions_mut().insert(track);
+    let answer = router.clone().call(request).await;
+    // Whatever the page has made of a body that did not come to its end.
+    let excess = held.and_then(|memory| memory.excess());
+    excess.map_or(answer, |excess| Ok(no_memory(excess)))
+}
+
+/// What a client is told whose body there is no memory for.
+fn no_memory(excess: Excess) -> Response {
+    let error = Error::from(excess);
+    let status = match excess {
+        Excess::Request { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        _ => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE),
+    };
+    (status, [(header::RETRY_AFTER, RETRY_AFTER)], error.detail().to_string()).into_response()
 }
 
 /// The connection as it is read and written: encrypted, if the server does that itself. None: the client did not agree to
@@ -149,14 +188,14 @@ async fn http(
 #[cfg(feature = "tls")]
 async fn encrypted(stream: TcpStream, door: &Door) -> Option<Stream> {
     let Some(encryption) = &door.encryption else { return Some(Stream::Plain(stream)) };
-    match tokio::time::timeout(door.limits.head_within, encryption.0.accept(stream)).await {
+    match tokio::time::timeout(door.bounds.limits.head_within, encryption.0.accept(stream)).await {
         Ok(Ok(stream)) => Some(Stream::Encrypted(Box::new(stream))),
         Ok(Err(error)) => {
             tracing::debug!(%error, "a connection was not encrypted");
             None
         }
         Err(_) => {
-            door.stats.cross(Limit::HeadWithin);
+            door.bounds.stats.cross(Limit::HeadWithin);
             None
         }
     }
@@ -177,7 +216,7 @@ fn is_stuck(error: &hyper::Error) -> bool {
 async fn refuse(stream: TcpStream, limit: Limit) {
     tracing::warn!(limit = limit.name(), "a connection was refused: there are too many");
     let service = service_fn(move |_: hyper::Request<Incoming>| async move {
-        Ok::<_, std::convert::Infallible>(too_many(limit))
+        Ok::<_, Infallible>(too_many(limit))
     });
     let connection = http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), service);
     if let Err(error) = connection.await {

@@ -1,8 +1,9 @@
-//! The body of a request over HTTP, which has to come in time.
+//! The body of a request over HTTP: it has to come in time, and what is held of it is counted.
 
 use std::error::Error;
+use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -10,29 +11,69 @@ use axum::body::{Bytes, HttpBody};
 use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::time::Sleep;
 
+use crate::limits::Bounds;
+use crate::memory::{Excess, Held};
 use crate::stats::{Limit, Stats};
+
+/// Bytes of a body that pages hold at most, if they do not take more by themselves: axum's default.
+const HELD: usize = 2 * 1024 * 1024;
 
 /// The body was not there in time.
 #[derive(Debug, thiserror::Error)]
 #[error("the body did not come within {0:?}")]
 struct TooSlow(Duration);
 
-/// A body that is broken once its time is over. The time begins when it is first asked for.
-pub(super) struct TimedBody {
+/// What is held of the body of a request until it is answered.
+#[derive(Debug)]
+pub(super) struct BodyMemory {
+    held: Mutex<Held>,
+    excess: OnceLock<Excess>,
+}
+
+impl BodyMemory {
+    /// Nothing yet.
+    pub(super) fn new(bounds: &Bounds, address: Option<IpAddr>) -> Arc<Self> {
+        let held = Held::none(&bounds.memory.share(address));
+        Arc::new(Self { held: Mutex::new(held), excess: OnceLock::new() })
+    }
+
+    /// Counts so many bytes in all, if they are more than until now.
+    ///
+    /// # Errors
+    /// There is no memory for them.
+    pub(super) fn reach(&self, bytes: usize) -> Result<(), Excess> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let more = bytes.min(HELD).saturating_sub(held.bytes());
+        held.grow(more).inspect_err(|excess| {
+            let _ = self.excess.set(*excess);
+        })
+    }
+
+    /// Why the body did not come to its end.
+    pub(super) fn excess(&self) -> Option<Excess> {
+        self.excess.get().copied()
+    }
+}
+
+/// A body that is broken once its time is over, which begins when it is first asked for, and when there is no memory for
+/// it.
+pub(super) struct BoundedBody {
     body: Incoming,
     within: Duration,
     end: Option<Pin<Box<Sleep>>>,
     stats: Arc<Stats>,
+    memory: Arc<BodyMemory>,
+    bytes: usize,
 }
 
-impl TimedBody {
+impl BoundedBody {
     /// A body that has to be there `within` that time.
-    pub(super) fn new(body: Incoming, within: Duration, stats: Arc<Stats>) -> Self {
-        Self { body, within, end: None, stats }
+    pub(super) fn new(body: Incoming, within: Duration, stats: Arc<Stats>, memory: Arc<BodyMemory>) -> Self {
+        Self { body, within, end: None, stats, memory, bytes: 0 }
     }
 }
 
-impl HttpBody for TimedBody {
+impl HttpBody for BoundedBody {
     type Data = Bytes;
     type Error = Box<dyn Error + Send + Sync>;
 
@@ -42,6 +83,12 @@ impl HttpBody for TimedBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let this = self.get_mut();
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
+            if let Some(Ok(frame)) = &frame {
+                this.bytes += frame.data_ref().map_or(0, Bytes::len);
+                if let Err(excess) = this.memory.reach(this.bytes) {
+                    return Poll::Ready(Some(Err(excess.into())));
+                }
+            }
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
         let within = this.within;

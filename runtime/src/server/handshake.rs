@@ -65,7 +65,7 @@ async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<B
         Err(limit) => return too_many(limit),
     };
     let id = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
-    let client = client(&shared, &parts);
+    let client = client_of(&shared, &parts);
     // Its level is that of failures, so that no filter shows a failure without it.
     let shown = client.map(tracing::field::display);
     let span = tracing::error_span!("connection", id, client = shown, path = parts.uri.path());
@@ -120,20 +120,25 @@ struct Opening {
     span: tracing::Span,
 }
 
-/// Where a request comes from; none, if the service does not own its TCP connections.
-fn client(shared: &Shared, parts: &Parts) -> Option<IpAddr> {
+/// Where a request for a socket comes from; none, if the service does not own its TCP connections.
+fn client_of(shared: &Shared, parts: &Parts) -> Option<IpAddr> {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    if !shared.behind_proxy {
+    client(&parts.headers, peer, shared.behind_proxy)
+}
+
+/// Where a request comes from.
+pub(super) fn client(headers: &HeaderMap, peer: Option<IpAddr>, behind_proxy: bool) -> Option<IpAddr> {
+    if !behind_proxy {
         return peer;
     }
     // What stands before the last one was sent by the client, or by proxies that are not the application's.
-    let forwarded = parts.headers.get_all(FORWARDED).iter().next_back()?.to_str().ok()?;
+    let forwarded = headers.get_all(FORWARDED).iter().next_back()?.to_str().ok()?;
     forwarded.rsplit(',').next()?.trim().parse().ok().or(peer)
 }
 
 /// A place for a client of whom only the proxy's connection is counted.
 fn place(shared: &Shared, parts: &Parts) -> Result<Option<Place>, Limit> {
-    match client(shared, parts).filter(|_| shared.behind_proxy) {
+    match client_of(shared, parts).filter(|_| shared.behind_proxy) {
         Some(address) => shared.crowd.enter_from(address).map(Some),
         None => Ok(None),
     }

@@ -326,14 +326,14 @@ impl Service {
     /// [`ServiceError`] if two consumers share a stream or path, a path is none, or a further path names no stream.
     pub fn router(self, db: Db) -> Result<Router, ServiceError> {
         let crowd = Arc::new(Crowd::new(&self.limits, self.stats()));
-        self.watched_router(db, crowd).map(|(router, _)| router)
+        self.watched_router(db, crowd).map(|(router, ..)| router)
     }
 
     fn watched_router(
         mut self,
         db: Db,
         crowd: Arc<Crowd>,
-    ) -> Result<(Router, Option<Arc<Watcher>>), ServiceError> {
+    ) -> Result<(Router, Option<Arc<Watcher>>, Arc<Bounds>), ServiceError> {
         for stream in &mut self.streams {
             stream.meter = StreamMeter::of(stream.meta.stream);
         }
@@ -344,9 +344,10 @@ impl Service {
         db.hub().serve(|served| self.streams.iter().for_each(|stream| served.add(&stream.dispatch)));
         let limits = Arc::new(self.limits.workable());
         let watcher = Watcher::start(&db, limits.database_poll);
+        let bounds = Arc::new(Bounds::new(limits, stats));
         let shared = Arc::new(Shared {
             db,
-            bounds: Arc::new(Bounds::new(limits, stats)),
+            bounds: Arc::clone(&bounds),
             authenticator: self.authenticator,
             origins: self.origins,
             behind_proxy: self.behind_proxy,
@@ -363,7 +364,7 @@ impl Service {
             };
             router = router.route(&path, any(handler));
         }
-        Ok((router.fallback_service(pages), watcher))
+        Ok((router.fallback_service(pages), watcher, bounds))
     }
 
     /// Serves until `shutdown` is ready. Then nothing more is accepted; what was received is answered and every
@@ -390,7 +391,7 @@ impl Service {
         let (unmanaged, expressions) =
             (std::mem::take(&mut self.unmanaged), std::mem::take(&mut self.expressions));
         unmanaged::check(&db, consumers, unmanaged, expressions).await?;
-        let (router, watcher) = self.watched_router(db.clone(), Arc::clone(&crowd))?;
+        let (router, watcher, bounds) = self.watched_router(db.clone(), Arc::clone(&crowd))?;
         let _abort = AbortOnDrop(Arc::clone(&stop));
         let (told, stopping) = tokio::sync::oneshot::channel::<()>();
         let signal = async {
@@ -402,12 +403,11 @@ impl Service {
         let everything = async {
             let door = Door {
                 router,
-                limits: limits.clone(),
+                bounds,
                 crowd,
                 behind_proxy,
                 #[cfg(feature = "tls")]
                 encryption,
-                stats: Arc::clone(&stats),
             };
             accept::serve(listener, door, signal).await;
             stats.none_open().await;

@@ -18,7 +18,7 @@ const HANDSHAKE: &str = "GET /ws/probe/ HTTP/1.1\r\nHost: x\r\nConnection: upgra
      Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
 /// The usual limits but for one.
-fn limited(change: impl FnOnce(&mut Limits)) -> Limits {
+pub(super) fn limited(change: impl FnOnce(&mut Limits)) -> Limits {
     let mut limits = Limits::default();
     change(&mut limits);
     limits
@@ -29,7 +29,7 @@ fn echo(id: u32) -> Value {
 }
 
 /// Waits until a limit was crossed so often, as what is dropped is counted after its line was.
-async fn crossed(server: &Server, limit: Limit, times: u64) {
+pub(super) async fn crossed(server: &Server, limit: Limit, times: u64) {
     let reached = async {
         while server.stats.crossed(limit) < times {
             tokio::task::yield_now().await;
@@ -52,7 +52,7 @@ pub(super) async fn raw(server: &Server) -> TcpStream {
 }
 
 /// A masked frame; the mask is zeros.
-fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+pub(super) fn short_frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let length = u8::try_from(payload.len()).expect("a short payload");
     [&[first, 0x80 | length, 0, 0, 0, 0], payload].concat()
 }
@@ -91,7 +91,7 @@ async fn a_message_in_too_many_frames_closes_with_1008() {
     let request = br#"{"action":"echo","request_id":1}"#;
     let (first, rest) = request.split_at(5);
     // As many as may be, with a ping between.
-    let message = [frame(0x01, first), frame(0x00, b""), frame(0x89, b""), frame(0x80, rest)].concat();
+    let message = [short_frame(0x01, first), short_frame(0x00, b""), short_frame(0x89, b""), short_frame(0x80, rest)].concat();
     line.write_all(&message).await.expect("an open line");
     let mut pong = [0; 2];
     timeout(PATIENCE, line.read_exact(&mut pong)).await.expect("a pong").expect("an open line");
@@ -102,7 +102,7 @@ async fn a_message_in_too_many_frames_closes_with_1008() {
     let mut answer = vec![0; usize::from(head[1])];
     line.read_exact(&mut answer).await.expect("an open line");
     assert_eq!(server.stats.crossed(Limit::Fragments), 0);
-    let endless = [frame(0x01, b""), frame(0x00, b""), frame(0x00, b"")].concat();
+    let endless = [short_frame(0x01, b""), short_frame(0x00, b""), short_frame(0x00, b"")].concat();
     line.write_all(&endless).await.expect("an open line");
     assert_eq!(close_code(&mut line).await, 1008);
     crossed(&server, Limit::Fragments, 1).await;
@@ -270,7 +270,7 @@ async fn a_slow_head_is_cut_and_counted() {
 }
 
 /// A page that reads what it is sent, and one that answers more than a line takes.
-fn pages() -> Router {
+pub(super) fn pages() -> Router {
     let large = "x".repeat(64 * 1024 * 1024);
     Router::new()
         .route("/login", post(async |body: String| body))

@@ -8,6 +8,7 @@ mod envelope;
 mod handshake;
 mod limits;
 mod load;
+mod memory;
 mod multiplexer;
 mod order;
 mod probe;

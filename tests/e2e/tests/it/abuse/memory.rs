@@ -22,6 +22,7 @@ on_both_databases!(
     lists_that_nobody_reads,
     lists_that_a_thousand_do_not_read,
     everything_at_once,
+    a_list_that_is_too_large_is_the_clients_fault,
 );
 
 /// What the server may take at most, in KiB.
@@ -113,6 +114,30 @@ async fn lists(server: Arc<Server>, statuses: Arc<Mutex<BTreeMap<u64, u64>>>) {
         let answer: Value = socket.request(json!({"action": "list", "request_id": 1})).await;
         let status = answer["response_status"].as_u64().expect("a status");
         *statuses.lock().expect("no panic").entry(status).or_insert(0) += 1;
+    }
+}
+
+/// Whoever asks for too much is told how much may be asked for.
+async fn a_list_that_is_too_large_is_the_clients_fault(database: Database) {
+    assert!(Server::migrate(App::Things, &database).await.status.success());
+    let rows = if database.is_sqlite() { ROWS_OF_SQLITE } else { ROWS_OF_POSTGRES };
+    database.transaction(&rows, true).await;
+    for (limits, sentence) in [
+        ("memory_per_connection=1MiB", "This takes more than 1 MiB: ask for less."),
+        ("memory_per_connection=100MiB, memory_per_address=100MiB", "This answer is larger than 16 MiB: ask for less."),
+    ] {
+        let server = Server::start_limited(App::Things, &database, limits).await;
+        let mut socket = server.connect(THINGS).await;
+        let answer = socket.request(json!({"action": "list", "request_id": 1})).await;
+        assert_eq!((&answer["response_status"], &answer["errors"]), (&json!(400), &json!([sentence])));
+        let small = socket.request(json!({"action": "retrieve", "pk": 1, "request_id": 2})).await;
+        assert_eq!(small["data"]["name"], "small");
+        // Nothing is left over, neither of memory nor on the connection that the rows came by.
+        for _ in 0..20 {
+            let answer = socket.request(json!({"action": "list", "request_id": 1})).await;
+            assert_eq!(answer["errors"], json!([sentence]));
+        }
+        server.stop().await;
     }
 }
 
