@@ -1,7 +1,7 @@
 //! A group of statements that are committed together, each with an outcome of its own.
 //!
 //! A constraint that one of them breaks undoes that statement only. Whatever else goes wrong undoes the group, and its
-//! statements run again one by one.
+//! statements run again one by one; unless the group could not even begin, which none of them could alone.
 
 use rusqlite::ErrorCode;
 
@@ -16,7 +16,13 @@ pub(super) const UNMARK: &str = "DELETE FROM \"_dcrf_told\"";
 
 /// Runs statements, in as few commits as may be; gives their outcomes in order, and the number of commits.
 pub(super) fn run(local: &Local, statements: &[&Statement]) -> (Vec<DbResult<Outcome>>, u64) {
-    if statements.len() > 1 || statements.iter().any(|statement| statement.told.is_some()) {
+    if let Err(error) = local.location.check() {
+        return (refused(statements, &error), 0);
+    }
+    if statements.len() > 1 {
+        if let Err(error) = local.execute("BEGIN IMMEDIATE", None) {
+            return (refused(statements, &error), 0);
+        }
         match run_together(local, statements) {
             Some(outcomes) => return (outcomes, 1),
             None => roll_back(local),
@@ -29,9 +35,14 @@ pub(super) fn run(local: &Local, statements: &[&Statement]) -> (Vec<DbResult<Out
     (statements.iter().map(alone).collect(), statements.len() as u64)
 }
 
-/// Runs all in one transaction; none if it did not come to a commit, and nothing is stored then.
+/// What nobody can do is said to all, and not found out by each: with a lock that would take each the time that one waits
+/// for it.
+fn refused(statements: &[&Statement], error: &sqlx::Error) -> Vec<DbResult<Outcome>> {
+    statements.iter().map(|_| Err(local::again(error))).collect()
+}
+
+/// Runs all in the transaction that has begun; none if it did not come to a commit, and nothing is stored then.
 fn run_together(local: &Local, statements: &[&Statement]) -> Option<Vec<DbResult<Outcome>>> {
-    local.execute("BEGIN IMMEDIATE", None).ok()?;
     let mut outcomes = Vec::with_capacity(statements.len());
     let mut told = None;
     for statement in statements {
@@ -40,7 +51,7 @@ fn run_together(local: &Local, statements: &[&Statement]) -> Option<Vec<DbResult
             mark(local, told).ok()?;
         }
         let outcome = local.run(statement);
-        if outcome.as_ref().is_err_and(|error| !undoes_one_statement(error)) {
+        if outcome.as_ref().is_err_and(|error| !undoes_one_statement(local, error)) {
             return None;
         }
         outcomes.push(outcome);
@@ -76,9 +87,34 @@ fn mark(local: &Local, told: Told) -> DbResult<()> {
     }
 }
 
-/// A broken constraint undoes its statement (SQLite's ABORT); of other errors some undo the transaction.
-fn undoes_one_statement(error: &sqlx::Error) -> bool {
-    local::code_of(error) == Some(ErrorCode::ConstraintViolation)
+/// A broken constraint undoes its statement (SQLite's ABORT), unless its table says that it undoes the transaction
+/// (`ON CONFLICT ROLLBACK`, `RAISE(ROLLBACK)`); of other errors some do. What came after that would be stored one by one.
+fn undoes_one_statement(local: &Local, error: &sqlx::Error) -> bool {
+    local::code_of(error) == Some(ErrorCode::ConstraintViolation) && !local.connection.is_autocommit()
+}
+
+/// Stores something that changes nothing, and, if that is asked, finds out whether there is room.
+pub(super) fn try_to_write(local: &Local, room: bool) -> DbResult<()> {
+    let write = || {
+        if room {
+            local.execute("BEGIN IMMEDIATE", None)?;
+            local.execute("CREATE TABLE \"_dcrf_room\" (\"room\" BLOB)", None)?;
+            local.execute("INSERT INTO \"_dcrf_room\" VALUES (zeroblob(65536))", None)?;
+            roll_back(local);
+        }
+        local.execute("BEGIN IMMEDIATE", None)?;
+        let version = local.connection.pragma_query_value(None, "user_version", |row| row.get::<_, i32>(0));
+        let version = version.map_err(|error| local::failure(&error))?;
+        let same = local.connection.pragma_update(None, "user_version", version);
+        same.map_err(|error| local::failure(&error))?;
+        local.execute("COMMIT", None)
+    };
+    local.location.check()?;
+    let written = write();
+    if written.is_err() {
+        roll_back(local);
+    }
+    written
 }
 
 fn roll_back(local: &Local) {
