@@ -214,3 +214,33 @@ fn of_server(error: &sqlx::Error) -> Option<&PgDatabaseError> {
 fn postgres(error: &sqlx::Error, is: impl Fn(&str) -> bool) -> bool {
     of_server(error).is_some_and(|error| is(error.code()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::of_sqlite;
+    use crate::outage::Reason;
+
+    #[test]
+    fn errors_of_sqlite_have_a_reason_unless_they_are_the_statements_own() {
+        for (code, reason) in [
+            (1, None),
+            (5, Some(Reason::Busy)),
+            (261, Some(Reason::Busy)),
+            (6, Some(Reason::Busy)),
+            (7, Some(Reason::Busy)),
+            (8, Some(Reason::ReadOnly)),
+            (1032, Some(Reason::ReadOnly)),
+            (10, Some(Reason::Storage)),
+            (522, Some(Reason::Storage)),
+            (778, Some(Reason::Storage)),
+            (11, Some(Reason::Storage)),
+            (26, Some(Reason::Storage)),
+            (13, Some(Reason::Full)),
+            (14, Some(Reason::Unreachable)),
+            (19, None),
+            (2067, None),
+        ] {
+            assert_eq!(of_sqlite(code), reason, "{code}");
+        }
+    }
+}

@@ -121,3 +121,67 @@ fn roll_back(local: &Local) {
     // Without a transaction it is an error, and that is fine: there is nothing to undo.
     let _ = local.execute("ROLLBACK", None);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::local::{Local, Location};
+    use super::super::{Shape, Statement};
+    use super::{run, try_to_write};
+
+    fn write(sql: &'static str) -> Statement {
+        Statement::write(sql, Vec::new(), Shape::Nothing)
+    }
+
+    fn local(directory: &tempfile::TempDir, busy_timeout: Duration) -> Local {
+        let path = directory.path().join("test.sqlite3");
+        std::fs::OpenOptions::new().append(true).create(true).open(&path).expect("a file");
+        let location = Location::file(&path, "");
+        location.remember();
+        Local::open(&location, busy_timeout).expect("a database")
+    }
+
+    fn names(local: &Local) -> i64 {
+        let counted = local.connection.query_row("SELECT count(*) FROM t", [], |row| row.get(0));
+        counted.expect("a table")
+    }
+
+    /// `RAISE(ROLLBACK)` ends the transaction of the group: what comes after it would be stored at once, and once more
+    /// when the statements run again.
+    #[test]
+    fn what_ends_a_group_has_nothing_done_twice() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let local = local(&directory, Duration::ZERO);
+        let made = local.connection.execute_batch(
+            "CREATE TABLE t (name TEXT);
+             CREATE TRIGGER bad BEFORE INSERT ON t WHEN new.name = 'bad' BEGIN SELECT RAISE(ROLLBACK, 'no'); END;",
+        );
+        made.expect("a table");
+        let statements =
+            ["INSERT INTO t VALUES ('a')", "INSERT INTO t VALUES ('bad')", "INSERT INTO t VALUES ('b')"];
+        let statements = statements.map(write);
+        let (outcomes, _) = run(&local, &statements.iter().collect::<Vec<_>>());
+        assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
+        assert_eq!(names(&local), 2);
+    }
+
+    /// A lock is waited for once, whatever the number of those that wait.
+    #[test]
+    fn a_lock_is_found_out_once() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (own, other) = (local(&directory, Duration::from_millis(100)), local(&directory, Duration::ZERO));
+        own.connection.execute_batch("CREATE TABLE t (name TEXT)").expect("a table");
+        other.connection.execute_batch("BEGIN IMMEDIATE").expect("a lock");
+        let statements: Vec<Statement> = (0..64).map(|_| write("INSERT INTO t VALUES ('a')")).collect();
+        let began = std::time::Instant::now();
+        let (outcomes, commits) = run(&own, &statements.iter().collect::<Vec<_>>());
+        assert!(outcomes.iter().all(|outcome| outcome.as_ref().is_err_and(super::super::fate::is_locked)));
+        // Each by itself would have waited: 64 times 100 ms.
+        assert!(commits == 0 && began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        assert!(super::super::fate::is_locked(&try_to_write(&own, false).expect_err("it is locked")));
+        other.connection.execute_batch("ROLLBACK").expect("its end");
+        try_to_write(&own, true).expect("it can write");
+        assert_eq!(names(&own), 0);
+    }
+}

@@ -1,6 +1,6 @@
 //! What happens to a broker: writers do not notice, and whoever listens elsewhere is told what they may have missed.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dcrf_e2e::{App, Broker, Database, Server};
 use tokio::time::sleep;
@@ -82,6 +82,7 @@ async fn faults_of(test: &str, broker: Option<Broker>, names: [&'static str; 5])
         };
         let name = names[fault as usize];
         world.say(name);
+        let began = Instant::now();
         let moment = Duration::from_millis(50 + random.below(250) as u64);
         match fault {
             Fault::Restarted => broker.restart().await,
@@ -106,7 +107,7 @@ async fn faults_of(test: &str, broker: Option<Broker>, names: [&'static str; 5])
                 proxy.become_(Line::Good);
             }
         }
-        report.count(name);
+        report.count(name, began);
         if random.below(3) == 0 {
             world.is_back().await;
         }

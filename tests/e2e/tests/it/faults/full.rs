@@ -1,6 +1,7 @@
 //! A full disk, by the number of pages that a database in this process may have.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use dcrf_e2e::Database;
 use dcrf_runtime::{Error, Reason};
@@ -33,9 +34,9 @@ async fn a_full_disk_is_told() {
     let list = json!({"action": "list", "request_id": 0});
     let mut number = 0;
     for _ in 0..FAULTS {
+        let began = Instant::now();
         // What it has, and no more.
         pages(&kitchen, "PRAGMA max_page_count = 1").await;
-        report.count("SQLite: the disk full");
         let (mut refused, wanted) = (0, 1 + random.below(5));
         while refused < wanted {
             number += 1;
@@ -62,6 +63,7 @@ async fn a_full_disk_is_told() {
             let told = async { while get(kitchen.address(), "/readyz").await.0 != 200 {} };
             tokio::time::timeout(dcrf_e2e::LIMIT, told).await.expect("a probe is told");
         }
+        report.count("SQLite: the disk full", began);
     }
     let stored = cards.client.request(&list).await;
     let texts = stored["data"].as_array().expect("a list").iter();

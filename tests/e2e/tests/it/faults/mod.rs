@@ -16,7 +16,7 @@ mod world;
 use std::collections::BTreeMap;
 use std::env;
 use std::io::Write as _;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use judge::{Tally, Verdict};
 
@@ -44,19 +44,22 @@ impl Random {
     }
 }
 
-/// How many faults there were of each kind.
+/// How many faults there were of each kind, and how long the longest took until everything worked again, where that was
+/// waited for.
 #[derive(Default)]
-struct Report(BTreeMap<&'static str, usize>);
+struct Report(BTreeMap<&'static str, (usize, Duration)>);
 
 impl Report {
-    fn count(&mut self, kind: &'static str) {
-        *self.0.entry(kind).or_default() += 1;
+    fn count(&mut self, kind: &'static str, began: Instant) {
+        let (count, longest) = self.0.entry(kind).or_default();
+        *count += 1;
+        *longest = began.elapsed().max(*longest);
     }
 
     fn print(&self, tally: &Tally) {
         let mut text = String::new();
-        for (kind, count) in &self.0 {
-            text.push_str(&format!("{count:>5} x {kind}\n"));
+        for (kind, (count, longest)) in &self.0 {
+            text.push_str(&format!("{count:>5} x {kind}, {longest:.1?} at most\n"));
         }
         let done = tally.count(|verdict| *verdict == Verdict::Done);
         let unknown = tally.count(|verdict| *verdict == Verdict::Unknown);

@@ -1,9 +1,9 @@
 //! What happens to PostgreSQL: it is away, slow, full, locked, a standby, or somebody else has all connections.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dcrf_e2e::{App, Server};
-use sqlx::{Connection as _, PgConnection};
+use sqlx::Connection as _;
 use tokio::time::sleep;
 
 use super::cluster::Cluster;
@@ -12,7 +12,7 @@ use super::world::World;
 use super::{Random, Report};
 
 /// Faults of a run.
-const FAULTS: usize = 60;
+const FAULTS: usize = 50;
 /// Every so many faults one is of those that take seconds to be seen.
 const LONG_EVERY: usize = 15;
 
@@ -99,8 +99,9 @@ async fn a_server_that_is_away_is_told() {
             _ => Fault::random(&mut random),
         };
         world.say(fault.name());
+        let began = Instant::now();
         inject(fault, &cluster, &proxy, &world, &mut random).await;
-        report.count(fault.name());
+        report.count(fault.name(), began);
     }
     world.is_back().await;
     let tally = world.end(&server).await;
@@ -157,14 +158,13 @@ async fn inject(fault: Fault, cluster: &Cluster, proxy: &Proxy, world: &World, r
             cluster.execute("postgres", "ALTER DATABASE faults RESET default_transaction_read_only").await;
         }
         Fault::TooMany => {
+            cluster.execute("postgres", "ALTER DATABASE faults CONNECTION LIMIT 0").await;
             cluster.execute("postgres", KILL).await;
-            let others = all_connections(cluster).await;
+            world.refuses(1).await;
             if checks {
-                // It may have some of them.
-                cluster.execute("postgres", KILL).await;
-                world.refuses(1).await;
+                world.is_not_ready(&["The database is busy."]).await;
             }
-            drop(others);
+            cluster.execute("postgres", "ALTER DATABASE faults CONNECTION LIMIT -1").await;
         }
         Fault::Locked => {
             let mut other = cluster.admin(NAME).await;
@@ -193,14 +193,4 @@ async fn inject(fault: Fault, cluster: &Cluster, proxy: &Proxy, world: &World, r
     if checks || matches!(fault, Fault::LongPaused | Fault::LongCut | Fault::Stopped) {
         world.is_back().await;
     }
-}
-
-/// As many connections as there may be of somebody who is nobody special.
-async fn all_connections(cluster: &Cluster) -> Vec<PgConnection> {
-    let url = format!("postgres://app@127.0.0.1:{}/{NAME}", cluster.port);
-    let mut all = Vec::new();
-    while let Ok(connection) = PgConnection::connect(&url).await {
-        all.push(connection);
-    }
-    all
 }

@@ -1,7 +1,7 @@
 //! What happens to a file of SQLite: locks of others, no more bytes, another place.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dcrf_e2e::{App, Database, Server};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
@@ -76,8 +76,9 @@ async fn a_file_that_cannot_be_used_is_told() {
     for number in 0..FAULTS {
         let fault = if number == FAULTS / 2 { Fault::LongLock } else { Fault::random(&mut random) };
         world.say(fault.name());
+        let began = Instant::now();
         inject(fault, &place, &server, &world, &mut random).await;
-        report.count(fault.name());
+        report.count(fault.name(), began);
     }
     world.is_back().await;
     let tally = world.end(&server).await;

@@ -235,7 +235,7 @@ async fn order(mut socket: Socket, seen: Arc<Seen>) {
     let mut number = 0;
     while !seen.is_over() {
         number += 1;
-        let reference = format!("o{number}");
+        let reference = format!("O-{number}");
         let items = json!([{"sku": "a", "qty": 1}, {"sku": "b", "qty": 2}]);
         let data = json!({"reference": reference, "address": {"street": "s", "city": "c"}, "items": items});
         let answer = socket.request(json!({"action": "create", "request_id": number, "data": data})).await;
