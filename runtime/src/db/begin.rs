@@ -2,8 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
+use tokio::time::timeout;
+
 use super::transaction::Slot;
-use super::{Db, DbError, DbResult, Handle, fate, pool};
+use super::{Db, DbError, DbResult, Handle, STORED_WITHIN, fate, pool, unanswered};
 use crate::dispatch::BoxFuture;
 use crate::error::{Error, Result};
 use crate::hub::Hub;
@@ -169,7 +171,9 @@ impl Transaction {
             }
             Handle::PostgresTransaction(slot) => {
                 let held = slot.close_with().await?;
-                let committed = held.commit().await.map_err(DbError::of_store);
+                let committed =
+                    timeout(STORED_WITHIN, held.commit()).await.unwrap_or_else(|_| Err(unanswered()));
+                let committed = committed.map_err(DbError::of_store);
                 if committed.is_err() || !silent { outside.heed(committed)? } else { committed? }
             }
             Handle::Sqlite(_) | Handle::Postgres(_) => {}

@@ -27,6 +27,8 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 const SOON: Duration = Duration::from_secs(1);
 /// How long a statement waits for its answer before one does.
 const SILENCE: Duration = Duration::from_secs(5);
+/// How long it may take to close all.
+const CLOSED_WITHIN: Duration = Duration::from_secs(10);
 /// For how long what was seen counts.
 const FRESH: Duration = Duration::from_secs(1);
 
@@ -105,6 +107,13 @@ impl Lender {
             self.suspicion.raise();
         }
         answered
+    }
+
+    /// Closes all, after what is under way. A connection that was cut off would keep the process for as long as TCP does.
+    pub(super) async fn close(&self) {
+        if timeout(CLOSED_WITHIN, self.pool.close()).await.is_err() {
+            tracing::warn!("connections to the database that do not answer are left behind");
+        }
     }
 
     /// Says that a connection can only be read from.

@@ -64,6 +64,9 @@ mod writer;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use crate::dispatch::BoxFuture;
 use crate::error::{Error, Result};
@@ -128,6 +131,15 @@ impl fmt::Debug for Db {
             .field("transaction", &transaction)
             .finish_non_exhaustive()
     }
+}
+
+/// How long PostgreSQL may take to store one row, or to commit: longer than an action may take, and not as long as TCP waits
+/// for an answer on a connection that was cut off.
+const STORED_WITHIN: Duration = Duration::from_secs(60);
+
+/// What is said of it after that.
+fn unanswered() -> sqlx::Error {
+    sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "the database does not answer"))
 }
 
 /// What is said of a URL of another database.
@@ -308,7 +320,9 @@ impl Db {
             });
         }
         Box::pin(async move {
-            let outcome = self.run(statement).await?;
+            // Nobody may wait for it any more who would give it up.
+            let outcome = timeout(STORED_WITHIN, self.run(statement)).await;
+            let outcome = outcome.unwrap_or_else(|_| Err(DbError::Unknown(unanswered())))?;
             committed(&outcome);
             Ok(outcome)
         })

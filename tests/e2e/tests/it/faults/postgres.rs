@@ -79,7 +79,7 @@ async fn a_server_that_is_away_is_told() {
     cluster.execute("postgres", "CREATE DATABASE faults OWNER app").await;
     let proxy = Proxy::to(cluster.port).await;
     let url = format!("postgres://app@127.0.0.1:{}/{NAME}", proxy.port);
-    let server = Server::start_on(App::Observed, &url, &[], "action=20s, rows=1000000, reply=256MiB").await;
+    let server = Server::start_on(App::Observed, &url, &[], "action=5s, rows=1000000, reply=256MiB").await;
     cluster
         .execute(
             NAME,
