@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::outage::Outage;
+
 /// A result whose error is [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -49,10 +51,10 @@ pub enum Error {
     /// The database failed: 500, and the client is told no more.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
-    /// The database could not do it now, as others were in the way or the connection was lost: 503. Nothing was stored,
-    /// and another try may succeed.
+    /// The database could not do it now: 503, with the [kind of reason](crate::Reason). Nothing was stored, and another
+    /// try may succeed.
     #[error("database: {0}")]
-    Unavailable(String),
+    Unavailable(Outage),
     /// The connection to the database was lost before it answered: 503. Nobody knows whether something was stored.
     #[error("database: {0}; it is not known whether something was stored")]
     Unknown(String),
@@ -125,8 +127,8 @@ impl Error {
             Self::Throttled { wait: Some(wait) } => {
                 Detail::Text(format!("Request was throttled. Expected available in {wait} seconds."))
             }
-            Self::Unavailable(_) => {
-                Detail::text("The database is busy or not available. Nothing was stored: try again.")
+            Self::Unavailable(outage) => {
+                Detail::Text(format!("{} Nothing was stored: try again.", outage.reason.sentence()))
             }
             Self::Unknown(_) => Detail::text(
                 "The connection to the database was lost: it is not known whether this was stored.",

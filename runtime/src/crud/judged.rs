@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::error::Error;
 use crate::meta::{NestedOf, SerializerMeta, Source};
 use crate::model::Row;
+use crate::outage::{Outage, Reason};
 use crate::value::Value;
 
 /// A row as it was judged.
@@ -41,7 +42,7 @@ impl Judged {
     /// It is another row by now, or none.
     pub(super) fn stale(&self) -> Error {
         self.stale.store(true, Ordering::Relaxed);
-        Error::Unavailable("the row is another than the one that was judged".to_owned())
+        Error::Unavailable(Outage::passing(Reason::Busy, "the row is another than the one that was judged"))
     }
 
     /// Whether it was found to be another row.

@@ -7,10 +7,11 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{Db, DbError};
+use super::Db;
 use crate::dispatch::BoxFuture;
 use crate::error::{Error, Result};
 use crate::meta::Isolation;
+use crate::outage::Outage;
 
 /// How often a transaction is run.
 const ATTEMPTS: u32 = 10;
@@ -29,8 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// What came of one attempt.
 enum Attempt<T> {
     Ended(Result<T>),
-    /// Everything that it did is undone, for this reason.
-    Lost(String),
+    /// Everything that it did is undone, for this reason, which may be over in a moment.
+    Lost(Outage),
 }
 
 impl Db {
@@ -53,8 +54,8 @@ impl Db {
             loop {
                 match self.attempt(number, isolation, &work).await {
                     Attempt::Ended(result) => return result,
-                    Attempt::Lost(cause) if number >= ATTEMPTS || Instant::now() >= end => {
-                        return Err(Error::Unavailable(cause));
+                    Attempt::Lost(outage) if number >= ATTEMPTS || Instant::now() >= end => {
+                        return Err(Error::Unavailable(outage));
                     }
                     Attempt::Lost(cause) => tracing::debug!(%cause, number, "a transaction runs again"),
                 }
@@ -73,16 +74,11 @@ impl Db {
         let _alone = if number > 1 { timeout(PATIENCE, TURN.acquire()).await.ok() } else { None };
         let transaction = match self.open_transaction(isolation).await {
             Ok(transaction) => transaction,
-            // There was no connection for half a minute.
-            Err(error @ DbError::Undone(sqlx::Error::PoolTimedOut)) => {
-                return Attempt::Ended(Err(error.into()));
-            }
-            Err(DbError::Undone(error)) => return Attempt::Lost(error.to_string()),
-            Err(error) => return Attempt::Ended(Err(error.into())),
+            Err(error) => return lost_or_ended(error.into()),
         };
         let result = work(transaction.db().clone()).await;
-        if let Some(cause) = transaction.db().lost() {
-            return Attempt::Lost(cause.to_owned());
+        if let Some(outage) = transaction.db().lost() {
+            return lost_or_ended(Error::Unavailable(outage.clone()));
         }
         let value = match result {
             Ok(value) => value,
@@ -90,9 +86,16 @@ impl Db {
         };
         match transaction.commit().await {
             Ok(()) => Attempt::Ended(Ok(value)),
-            Err(Error::Unavailable(cause)) => Attempt::Lost(cause),
-            Err(error) => Attempt::Ended(Err(error)),
+            Err(error) => lost_or_ended(error),
         }
+    }
+}
+
+/// Whether it is worth to try it again.
+fn lost_or_ended<T>(error: Error) -> Attempt<T> {
+    match error {
+        Error::Unavailable(outage) if outage.passes => Attempt::Lost(outage),
+        error => Attempt::Ended(Err(error)),
     }
 }
 

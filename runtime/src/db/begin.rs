@@ -2,13 +2,16 @@
 
 use std::sync::{Arc, OnceLock};
 
+use tokio::time::timeout;
+
 use super::transaction::Slot;
-use super::{Db, DbError, DbResult, Handle, pool};
+use super::{Db, DbError, DbResult, Handle, STORED_WITHIN, fate, pool, unanswered};
 use crate::dispatch::BoxFuture;
 use crate::error::{Error, Result};
 use crate::hub::Hub;
 use crate::meta::Isolation;
 use crate::observer::Buffer;
+use crate::outage::Outage;
 
 /// What belongs to a transaction beside its connection.
 pub(super) struct Pending {
@@ -16,7 +19,7 @@ pub(super) struct Pending {
     /// The database outside of it.
     pub(super) outside: Db,
     /// Why the transaction is lost, with all that was done in it.
-    lost: OnceLock<String>,
+    lost: OnceLock<Outage>,
 }
 
 impl Db {
@@ -51,7 +54,10 @@ impl Db {
     ) -> std::result::Result<Transaction, DbError> {
         let handle = match &self.handle {
             // `BEGIN IMMEDIATE`: there is no other that writes, and what it reads is the last that was written.
-            Handle::Sqlite(sqlite) => Handle::SqliteTransaction(Arc::new(Slot::new(sqlite.lease().await?))),
+            Handle::Sqlite(sqlite) => {
+                let lease = self.heed_begin(sqlite.lease().await.map_err(DbError::from))?;
+                Handle::SqliteTransaction(Arc::new(Slot::new(lease)))
+            }
             Handle::Postgres(connections) => {
                 let held = pool::Held::begin(connections, isolation).await?;
                 Handle::PostgresTransaction(Arc::new(Slot::new(held)))
@@ -59,34 +65,38 @@ impl Db {
             Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => self.handle.clone(),
         };
         let pending = Pending { buffer: Buffer::default(), outside: self.clone(), lost: OnceLock::new() };
-        let (hub, memory) = (Arc::clone(&self.hub), self.memory.clone());
-        Ok(Transaction { db: Self { handle, hub, pending: Some(Arc::new(pending)), memory } })
+        let (hub, standing) = (Arc::clone(&self.hub), Arc::clone(&self.standing));
+        let (pending, memory) = (Some(Arc::new(pending)), self.memory.clone());
+        Ok(Transaction { db: Self { handle, hub, standing, pending, memory } })
     }
 
     /// Why the transaction is lost, if it is.
-    pub(super) fn lost(&self) -> Option<&str> {
-        self.pending.as_ref()?.lost.get().map(String::as_str)
+    pub(super) fn lost(&self) -> Option<&Outage> {
+        self.pending.as_ref()?.lost.get()
     }
 
     /// What is left to be done in the transaction.
     pub(super) fn check_not_lost(&self) -> std::result::Result<(), DbError> {
         match self.lost() {
-            Some(cause) => Err(DbError::Undone(sqlx::Error::Protocol(format!(
-                "an earlier statement has lost the transaction: {cause}"
-            )))),
+            Some(outage) => {
+                let cause = format!("an earlier statement has lost the transaction: {outage}");
+                Err(DbError::Undone(fate::of_outage(Outage { cause, ..outage.clone() })))
+            }
             None => Ok(()),
         }
     }
 
     /// What came of a statement of the transaction. Savepoints undo it alone; but what it waited for, or had read, is
     /// such that the transaction cannot go on.
-    pub(super) fn settled<T>(&self, outcome: DbResult<T>) -> std::result::Result<T, DbError> {
+    pub(super) fn settled<T>(&self, writes: bool, outcome: DbResult<T>) -> std::result::Result<T, DbError> {
         let outcome = outcome.map_err(DbError::from);
-        if let (Err(error @ DbError::Undone(_)), Some(pending)) = (&outcome, &self.pending) {
+        if let (Err(error @ DbError::Undone(_)), Some(pending)) = (&outcome, &self.pending)
+            && let Some(outage) = error.outage()
+        {
             // The first reason is the one that counts.
-            let _ = pending.lost.set(error.to_string());
+            let _ = pending.lost.set(outage);
         }
-        outcome
+        if writes { self.heed(outcome) } else { outcome }
     }
 }
 
@@ -110,8 +120,7 @@ impl Transaction {
     pub fn commit(self) -> BoxFuture<'static, Result<()>> {
         Box::pin(async move {
             self.db.check_not_lost()?;
-            let silent = self.db.pending.as_ref().is_none_or(|pending| pending.buffer.is_empty());
-            if silent {
+            if self.is_silent() {
                 return Ok(self.commit_then(|| ()).await?);
             }
             // What is stored is told, even if nobody waits for it any more.
@@ -134,16 +143,33 @@ impl Transaction {
         })
     }
 
+    /// Whether it has nothing to tell.
+    fn is_silent(&self) -> bool {
+        self.db.pending.as_ref().is_none_or(|pending| pending.buffer.is_empty())
+    }
+
     /// Commits and calls `then`: on SQLite before anybody else writes.
     async fn commit_then<T>(&self, then: impl FnOnce() -> T) -> std::result::Result<T, DbError> {
+        let outside = self.db.outside_of_transaction();
+        // What was read only says nothing of whether it can be written.
+        let silent = self.is_silent();
         match &self.db.handle {
             Handle::SqliteTransaction(slot) => {
                 let mut lease = slot.close_with().await?;
-                lease.commit().await?;
+                let committed = lease.commit().await.map_err(DbError::of_writer);
+                if committed.is_err() || !silent {
+                    outside.heed(committed)?
+                } else {
+                    committed?
+                }
                 return Ok(then());
             }
             Handle::PostgresTransaction(slot) => {
-                slot.close_with().await?.commit().await.map_err(DbError::of_store)?;
+                let held = slot.close_with().await?;
+                let committed =
+                    timeout(STORED_WITHIN, held.commit()).await.unwrap_or_else(|_| Err(unanswered()));
+                let committed = committed.map_err(DbError::of_store);
+                if committed.is_err() || !silent { outside.heed(committed)? } else { committed? }
             }
             Handle::Sqlite(_) | Handle::Postgres(_) => {}
         }

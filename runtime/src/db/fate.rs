@@ -4,12 +4,15 @@
 //! the statement is complete. So an error in the place of that word says that nothing is stored, be it that somebody
 //! has ended the connection (`57P01`) while it was idle. An end of the connection without a word says nothing.
 
+use std::io;
+
 use sqlx::error::DatabaseError;
-use sqlx::postgres::PgDatabaseError;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 use super::statement::{excess, too_many_bytes};
 use crate::error::Error;
 use crate::memory::Excess;
+use crate::outage::{Outage, Reason};
 
 /// Why a statement was not done.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +23,7 @@ pub(crate) enum DbError {
     /// Its rows take more memory than there is for them.
     #[error(transparent)]
     TooMuch(Excess),
-    /// Others were in its way, or the connection was lost: nothing is stored, and another try may succeed.
+    /// Others were in its way, or the database cannot do it now: nothing is stored, and another try may succeed.
     #[error(transparent)]
     Undone(sqlx::Error),
     /// The connection was lost on the way: nobody knows whether it is stored.
@@ -37,15 +40,25 @@ impl DbError {
         }
     }
 
+    /// Why the database could not do it, if that was not the statement's fault.
+    pub(super) fn outage(&self) -> Option<Outage> {
+        match self {
+            Self::Refused(_) | Self::TooMuch(_) => None,
+            Self::Undone(error) | Self::Unknown(error) => Some(outage(error)),
+        }
+    }
+
     /// The fate of what may have been stored when this happened.
     pub(super) fn of_store(error: sqlx::Error) -> Self {
         if is_lost(&error) { Self::Unknown(error) } else { Self::from(error) }
     }
 
-    /// The fate of what waited for SQLite's writer: after that it is with the writer, and nobody waits any more.
+    /// The fate of what waited for SQLite's writer: after that it is with the writer, and nobody waits any more. What
+    /// could not be brought to the disk is undone, but is in the log, and would be found there after a crash.
     pub(super) fn of_writer(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => Self::Unknown(error),
+            error if sqlite(&error) == Some(IOERR_FSYNC) => Self::Unknown(error),
             error => Self::from(error),
         }
     }
@@ -56,7 +69,7 @@ impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
         if let Some(excess) = excess(&error) {
             Self::TooMuch(excess)
-        } else if is_lost(&error) || is_in_the_way(&error) {
+        } else if reason(&error).is_some() {
             Self::Undone(error)
         } else {
             Self::Refused(error)
@@ -69,7 +82,7 @@ impl From<DbError> for Error {
         match error {
             DbError::Refused(error) => Self::Database(error),
             DbError::TooMuch(excess) => excess.into(),
-            DbError::Undone(error) => Self::Unavailable(told(&error)),
+            DbError::Undone(error) => Self::Unavailable(outage(&error)),
             DbError::Unknown(error) => Self::Unknown(told(&error)),
         }
     }
@@ -91,6 +104,35 @@ fn told(error: &sqlx::Error) -> String {
     code.map_or_else(|| error.to_string(), |code| format!("{error} ({code})"))
 }
 
+/// What has been found out about a database, as an error of it.
+pub(super) fn of_outage(outage: Outage) -> sqlx::Error {
+    sqlx::Error::Io(io::Error::other(outage))
+}
+
+/// The reverse of [`of_outage`].
+fn found_out(error: &sqlx::Error) -> Option<&Outage> {
+    match error {
+        sqlx::Error::Io(error) => error.get_ref()?.downcast_ref(),
+        _ => None,
+    }
+}
+
+/// An error that is not the fault of a statement.
+pub(super) fn outage(error: &sqlx::Error) -> Outage {
+    if let Some(outage) = found_out(error) {
+        return outage.clone();
+    }
+    let reason = reason(error).unwrap_or(Reason::Unreachable);
+    // A statement that was ended as it took too long would do so again.
+    let passes = match reason {
+        Reason::Busy => {
+            !matches!(error, sqlx::Error::PoolTimedOut) && !postgres(error, |code| code == "57014")
+        }
+        reason => reason == Reason::Unreachable && is_lost(error),
+    };
+    Outage { reason, cause: told(error), passes }
+}
+
 /// Whether the connection is gone: broken, or ended by an administrator, a shutdown or a time-out.
 pub(super) fn is_lost(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Io(_)) || was_ended(error) || postgres(error, |code| code.starts_with("08"))
@@ -106,21 +148,114 @@ pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
     postgres(error, |code| matches!(code, "40001" | "40P01"))
 }
 
-/// Whether it cannot be done now: others are in the way, or there is no room.
-fn is_in_the_way(error: &sqlx::Error) -> bool {
-    // SQLITE_BUSY, SQLITE_LOCKED and SQLITE_FULL, by the low byte of what they are in detail.
-    let sqlite = |code: &str| code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 13));
+/// Whether a connection of PostgreSQL can only read.
+pub(super) fn is_read_only(error: &sqlx::Error) -> bool {
+    postgres(error, |code| code == "25006")
+}
+
+/// Whether somebody else has locked the file of SQLite.
+pub(super) fn is_locked(error: &sqlx::Error) -> bool {
+    // SQLITE_BUSY and SQLITE_LOCKED, by the low byte of what they are in detail.
+    sqlite(error).is_some_and(|code| matches!(code & 0xff, 5 | 6))
+}
+
+/// Why it cannot be done now; none: something is wrong with the statement.
+fn reason(error: &sqlx::Error) -> Option<Reason> {
+    if let Some(outage) = found_out(error) {
+        return Some(outage.reason);
+    }
+    if let Some(code) = sqlite(error) {
+        return of_sqlite(code);
+    }
     match error {
-        sqlx::Error::PoolTimedOut => true,
-        sqlx::Error::Database(own) if own.try_downcast_ref::<PgDatabaseError>().is_none() => {
-            own.code().is_some_and(|code| sqlite(&code))
-        }
-        // lock_not_available; insufficient_resources: connections, memory, disk
-        error => is_conflict(error) || postgres(error, |code| code == "55P03" || code.starts_with("53")),
+        sqlx::Error::PoolTimedOut => Some(Reason::Busy),
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) => Some(Reason::Unreachable),
+        error => of_postgres(of_server(error)?),
     }
 }
 
+/// SQLITE_IOERR_FSYNC.
+const IOERR_FSYNC: u32 = 1034;
+
+/// By the low byte of a code (SQLite, "Result and Error Codes").
+fn of_sqlite(code: u32) -> Option<Reason> {
+    Some(match code & 0xff {
+        // BUSY, LOCKED, NOMEM, PROTOCOL: the last is one of locks
+        5 | 6 | 7 | 15 => Reason::Busy,
+        // READONLY
+        8 => Reason::ReadOnly,
+        // IOERR, CORRUPT, NOTADB
+        10 | 11 | 26 => Reason::Storage,
+        // FULL
+        13 => Reason::Full,
+        // CANTOPEN
+        14 => Reason::Unreachable,
+        _ => return None,
+    })
+}
+
+fn of_postgres(error: &PgDatabaseError) -> Option<Reason> {
+    Some(match error.code() {
+        // disk_full
+        "53100" => Reason::Full,
+        // insufficient_resources: connections, memory; lock_not_available, query_canceled, deadlock, serialization_failure
+        code if code.starts_with("53") || matches!(code, "55P03" | "57014" | "40P01" | "40001") => {
+            Reason::Busy
+        }
+        // read_only_sql_transaction
+        "25006" => Reason::ReadOnly,
+        // system_error and its class; data_corrupted, index_corrupted
+        code if code.starts_with("58") || matches!(code, "XX001" | "XX002") => Reason::Storage,
+        code if code.starts_with("08") || code.starts_with("57P") => Reason::Unreachable,
+        // Whatever else ends the connection, or lets nobody in.
+        _ if matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic) => Reason::Unreachable,
+        _ => return None,
+    })
+}
+
+/// The code of SQLite's error.
+fn sqlite(error: &sqlx::Error) -> Option<u32> {
+    let error = error.as_database_error()?;
+    if error.try_downcast_ref::<PgDatabaseError>().is_some() {
+        return None;
+    }
+    error.code()?.parse().ok()
+}
+
+fn of_server(error: &sqlx::Error) -> Option<&PgDatabaseError> {
+    error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()
+}
+
 fn postgres(error: &sqlx::Error, is: impl Fn(&str) -> bool) -> bool {
-    let error = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
-    error.is_some_and(|error| is(error.code()))
+    of_server(error).is_some_and(|error| is(error.code()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_sqlite;
+    use crate::outage::Reason;
+
+    #[test]
+    fn errors_of_sqlite_have_a_reason_unless_they_are_the_statements_own() {
+        for (code, reason) in [
+            (1, None),
+            (5, Some(Reason::Busy)),
+            (261, Some(Reason::Busy)),
+            (6, Some(Reason::Busy)),
+            (7, Some(Reason::Busy)),
+            (8, Some(Reason::ReadOnly)),
+            (1032, Some(Reason::ReadOnly)),
+            (10, Some(Reason::Storage)),
+            (522, Some(Reason::Storage)),
+            (778, Some(Reason::Storage)),
+            (11, Some(Reason::Storage)),
+            (26, Some(Reason::Storage)),
+            (13, Some(Reason::Full)),
+            (14, Some(Reason::Unreachable)),
+            (19, None),
+            (2067, None),
+        ] {
+            assert_eq!(of_sqlite(code), reason, "{code}");
+        }
+    }
 }

@@ -3,7 +3,9 @@
 //! `sqlx` keeps a thread for each connection of SQLite: what goes there and comes back costs more than most statements.
 //! This is `rusqlite` over the same SQLite; errors are those that `sqlx` would give.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -14,7 +16,8 @@ use sqlx::error::{DatabaseError, ErrorKind};
 
 use super::statement::too_many_bytes;
 use super::stored::{self, Stored, StoredRow};
-use super::{DbResult, Outcome, Shape, Statement, callbacks};
+use super::{DbResult, Outcome, Shape, Statement, callbacks, fate, reach};
+use crate::outage::{Outage, Reason};
 
 /// Statements a connection keeps prepared: more than the models of an application have.
 const STATEMENTS: usize = 512;
@@ -27,6 +30,25 @@ const IN_PATH: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b'/');
 pub(super) struct Location {
     uri: String,
     flags: OpenFlags,
+    /// Of a file: where it is, and which one was there first.
+    file: Option<(PathBuf, Arc<OnceLock<Identity>>)>,
+}
+
+/// What tells two files apart; nothing, where the system does not say it.
+#[cfg(unix)]
+type Identity = (u64, u64);
+#[cfg(not(unix))]
+type Identity = ();
+
+fn identity(path: &Path) -> io::Result<Identity> {
+    let metadata = std::fs::metadata(path)?;
+    #[cfg(unix)]
+    return Ok((
+        std::os::unix::fs::MetadataExt::dev(&metadata),
+        std::os::unix::fs::MetadataExt::ino(&metadata),
+    ));
+    #[cfg(not(unix))]
+    return Ok(drop(metadata));
 }
 
 impl Location {
@@ -34,10 +56,11 @@ impl Location {
     /// and even those who read have to write to the shared memory of its log. Nor the cache: connections that share one
     /// lock each other out.
     pub(super) fn file(path: &Path, query: &str) -> Self {
+        let file = Some((reach::path_of(path).to_owned(), Arc::default()));
         let path = path.to_string_lossy();
         if path.starts_with("file:") {
             // It is a URI already: `sqlx` takes it as one, too.
-            return Self { uri: path.into_owned(), flags: OpenFlags::SQLITE_OPEN_READ_WRITE };
+            return Self { uri: path.into_owned(), flags: OpenFlags::SQLITE_OPEN_READ_WRITE, file };
         }
         let mut uri = format!("file:{}?mode=rw", utf8_percent_encode(&path, IN_PATH));
         let kept = |pair: &&str| pair.starts_with("vfs=") || pair.starts_with("immutable=");
@@ -45,7 +68,7 @@ impl Location {
             uri.push('&');
             uri.push_str(pair);
         }
-        Self { uri, flags: OpenFlags::SQLITE_OPEN_READ_WRITE }
+        Self { uri, flags: OpenFlags::SQLITE_OPEN_READ_WRITE, file }
     }
 
     /// A database in memory, which another connection of `sqlx` has by this name.
@@ -53,13 +76,37 @@ impl Location {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_MEMORY
             | OpenFlags::SQLITE_OPEN_SHARED_CACHE;
-        Self { uri: name.to_string_lossy().into_owned(), flags }
+        Self { uri: name.to_string_lossy().into_owned(), flags, file: None }
+    }
+
+    /// Notes which file it is. There may be none to note, where its name is a URI of another form.
+    pub(super) fn remember(&self) {
+        if let Some((path, first)) = &self.file
+            && let Ok(now) = identity(path)
+        {
+            let _ = first.set(now);
+        }
+    }
+
+    /// Makes sure that the file is still there. What is written to one that was moved, deleted or replaced is stored where
+    /// nobody looks any more; and the next connection would open another.
+    pub(super) fn check(&self) -> DbResult<()> {
+        let Some((path, Some(first))) = self.file.as_ref().map(|(path, first)| (path, first.get())) else {
+            return Ok(());
+        };
+        let cause = match identity(path) {
+            Ok(now) if now == *first => return Ok(()),
+            Ok(_) => "another file is in the place of the database".to_owned(),
+            Err(error) => format!("the file of the database is not in its place: {error}"),
+        };
+        Err(fate::of_outage(Outage::new(Reason::Unreachable, cause)))
     }
 }
 
 /// A connection.
 pub(super) struct Local {
     pub(super) connection: Connection,
+    pub(super) location: Location,
 }
 
 impl Local {
@@ -76,7 +123,7 @@ impl Local {
             // Otherwise a statement with `LIMIT $1` is prepared again each time it is run, for the limit of that time.
             callbacks::of_connection(&connection)?;
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-            Ok(Self { connection })
+            Ok(Self { connection, location: location.clone() })
         };
         open().map_err(|error| failure(&error))
     }
@@ -220,6 +267,17 @@ pub(super) fn failure(error: &rusqlite::Error) -> sqlx::Error {
 /// What a statement says that is stopped on its way.
 fn interrupted() -> sqlx::Error {
     failure(&rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_INTERRUPT), None))
+}
+
+/// The same error once more, for others whom it concerns.
+pub(super) fn again(error: &sqlx::Error) -> sqlx::Error {
+    let refused = error.as_database_error().and_then(|error| error.try_downcast_ref::<Refused>());
+    match refused {
+        Some(Refused { code, message }) => {
+            sqlx::Error::Database(Box::new(Refused { code: *code, message: message.clone() }))
+        }
+        None => fate::of_outage(fate::outage(error)),
+    }
 }
 
 /// Which of SQLite's errors it is, if it is one of a connection of this kind.

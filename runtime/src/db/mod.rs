@@ -44,6 +44,8 @@ mod expressions;
 mod fate;
 mod group;
 mod join;
+mod lease;
+mod lender;
 mod local;
 mod migrate;
 mod notes;
@@ -53,6 +55,7 @@ pub(crate) mod reach;
 mod readers;
 mod search;
 mod sqlite;
+mod standing;
 mod statement;
 mod stored;
 mod transaction;
@@ -61,8 +64,9 @@ mod writer;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use sqlx::postgres::PgPool;
+use tokio::time::timeout;
 
 use crate::dispatch::BoxFuture;
 use crate::error::{Error, Result};
@@ -80,11 +84,13 @@ pub(crate) use compose::{Compare, Composer, quote};
 pub(crate) use expressions::{Insert, has_expressions};
 pub(crate) use fate::DbError;
 pub(crate) use join::{Joins, Place, Step};
+use lease::Lease;
 pub(crate) use migrate::{Applied, Entry, InRust, Migrator, Planned, Progress, Quiet, Rows, State, View};
 pub(crate) use notes::{Note, Noted, Notes};
+use standing::Standing;
 pub(crate) use statement::{Arg, EVERYTHING, Outcome, Shape, Statement, Told, is_integer_choice};
 use transaction::Slot;
-use writer::{Committed, Lease};
+use writer::Committed;
 
 /// What the database answers, before it is known what it means to the client.
 pub(crate) type DbResult<T> = std::result::Result<T, sqlx::Error>;
@@ -95,6 +101,8 @@ pub struct Db {
     handle: Handle,
     /// Who is told of changes.
     hub: Arc<Hub>,
+    /// What the last writes said of it.
+    standing: Arc<Standing>,
     /// Inside a transaction: what is to be told when it is committed, and the database outside of it.
     pending: Option<Arc<Pending>>,
     /// For which request it is asked.
@@ -104,7 +112,7 @@ pub struct Db {
 #[derive(Clone)]
 enum Handle {
     Sqlite(Arc<sqlite::Sqlite>),
-    Postgres(PgPool),
+    Postgres(lender::Lender),
     SqliteTransaction(Arc<Slot<Lease>>),
     PostgresTransaction(Arc<Slot<pool::Held>>),
 }
@@ -126,6 +134,15 @@ impl fmt::Debug for Db {
             .field("transaction", &transaction)
             .finish_non_exhaustive()
     }
+}
+
+/// How long PostgreSQL may take to store one row, or to commit: longer than an action may take, and not as long as TCP waits
+/// for an answer on a connection that was cut off.
+const STORED_WITHIN: Duration = Duration::from_secs(60);
+
+/// What is said of it after that.
+fn unanswered() -> sqlx::Error {
+    sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "the database does not answer"))
 }
 
 /// What is said of a URL of another database.
@@ -171,7 +188,8 @@ impl Db {
         } else {
             return Err(Error::internal(NO_URL));
         };
-        Ok((Self { handle, hub: Hub::start(), pending: None, memory: None }, applied))
+        let (hub, standing) = (Hub::start(), Arc::default());
+        Ok((Self { handle, hub, standing, pending: None, memory: None }, applied))
     }
 
     /// Applies what is pending and undoes all of it. A file that is not there is not made: it is tried in memory.
@@ -332,11 +350,13 @@ impl Db {
         if let Handle::Sqlite(sqlite) = &self.handle {
             self.count();
             return Box::pin(async move {
-                sqlite.run_then(statement, committed).await.map_err(DbError::of_writer)
+                self.heed(sqlite.run_then(statement, committed).await.map_err(DbError::of_writer))
             });
         }
         Box::pin(async move {
-            let outcome = self.run(statement).await?;
+            // Nobody may wait for it any more who would give it up.
+            let outcome = timeout(STORED_WITHIN, self.run(statement)).await;
+            let outcome = outcome.unwrap_or_else(|_| Err(DbError::Unknown(unanswered())))?;
             committed(&outcome);
             Ok(outcome)
         })
@@ -357,21 +377,26 @@ impl Db {
     pub(crate) fn run(&self, statement: Statement) -> BoxFuture<'_, std::result::Result<Outcome, DbError>> {
         self.count();
         let statement = statement.of(self.memory.as_ref());
+        let writes = statement.writes;
         match &self.handle {
             Handle::Sqlite(sqlite) => Box::pin(async move {
-                let fate = if statement.writes { DbError::of_writer } else { DbError::from };
-                sqlite.run(statement).await.map_err(fate)
+                let outcome = sqlite.run(statement).await;
+                if writes { self.heed(outcome.map_err(DbError::of_writer)) } else { Ok(outcome?) }
             }),
-            Handle::Postgres(connections) => Box::pin(pool::run_pooled(connections, statement)),
+            Handle::Postgres(lender) => Box::pin(async move {
+                let outcome = pool::run_pooled(lender, statement).await;
+                if writes { self.heed(outcome) } else { outcome }
+            }),
             Handle::SqliteTransaction(slot) => Box::pin(async move {
-                self.check_not_lost()?;
                 let mut lease = slot.take().await?;
-                self.settled(lease.get()?.run(&statement).await)
+                // Another statement may have lost it meanwhile.
+                self.check_not_lost()?;
+                self.settled(writes, lease.get()?.run(&statement).await)
             }),
             Handle::PostgresTransaction(slot) => Box::pin(async move {
-                self.check_not_lost()?;
                 let mut transaction = slot.take().await?;
-                self.settled(pool::run_in_transaction(transaction.get()?, &statement).await)
+                self.check_not_lost()?;
+                self.settled(writes, pool::run_in_transaction(transaction.get()?, &statement).await)
             }),
         }
     }

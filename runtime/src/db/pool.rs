@@ -1,14 +1,14 @@
 //! PostgreSQL's connections: which of them does something, and what becomes of it if that one is lost.
 
 use std::str::FromStr;
-use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
-use sqlx::{AssertSqlSafe, Connection as _, Executor, SqlSafeStr, Transaction};
-use tokio::time::{sleep, timeout};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
+use tokio::time::sleep;
 
 use super::attempts::pause;
 use super::fate::{self, DbError};
+use super::lender::{Lender, Lent, Suspicion};
 use super::postgres::{run, run_until};
 use super::statement::{PATIENCE, Told, excess};
 use super::{Applied, DbResult, Migrator, Outcome, Shape, Statement, migrate, reach};
@@ -19,37 +19,41 @@ const CONNECTIONS: u32 = 10;
 /// Statements a connection keeps prepared: more than the models of an application have.
 const STATEMENTS: usize = 512;
 
-pub(super) async fn connect(url: &str, migrator: Migrator<'_>) -> Result<(PgPool, Vec<Applied>)> {
+pub(super) async fn connect(url: &str, migrator: Migrator<'_>) -> Result<(Lender, Vec<Applied>)> {
     let options =
         PgConnectOptions::from_str(url).map_err(|error| Error::Unreachable(reach::reason(&error)))?;
     // The pool would ask for half a minute again what was refused at once.
     reach::postgres(&options).await?;
+    let suspicion = Suspicion::default();
+    let asked = suspicion.clone();
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(PATIENCE)
         .test_before_acquire(false)
-        .before_acquire(|connection, pooled| {
-            Box::pin(async move { Ok(is_there(connection, pooled.idle_for).await) })
+        .before_acquire(move |connection, pooled| {
+            let asked = asked.clone();
+            Box::pin(async move { Ok(asked.allows(connection, pooled).await) })
         })
         .connect_with(options.statement_cache_capacity(STATEMENTS))
         .await?;
     let applied = migrate::postgres(&pool, migrator).await.map_err(|error| match error {
         Error::Database(error) => Error::Unreachable(reach::reason(&error)),
+        Error::Unavailable(outage) => Error::Unreachable(outage.cause),
         own => own,
     })?;
-    Ok((pool, applied))
+    Ok((Lender::new(pool, suspicion), applied))
 }
 
-/// Runs a statement on any connection. Connections are tried out only after a pause (see [`is_there`]), so that one may
+/// Runs a statement on any connection. Connections are tried out only after a pause (see [`Suspicion::allows`]), so that one may
 /// be found lost, as after a restart of the server: then the next one is asked, unless the statement writes and the
 /// server may have done it.
-pub(super) async fn run_pooled(pool: &PgPool, statement: Statement) -> Result<Outcome, DbError> {
+pub(super) async fn run_pooled(lender: &Lender, statement: Statement) -> Result<Outcome, DbError> {
     let mut spare = CONNECTIONS;
     let statement = telling(statement);
     loop {
-        let mut connection = pool.acquire().await?;
+        let mut connection = lender.lend().await?;
         let mut completed = false;
-        let error = match run_until(&mut connection, &statement, &mut completed).await {
+        let error = match lender.listen(run_until(&mut connection, &statement, &mut completed)).await {
             Ok(outcome) => return Ok(outcome),
             Err(error) => error,
         };
@@ -73,17 +77,6 @@ pub(super) async fn run_pooled(pool: &PgPool, statement: Statement) -> Result<Ou
     }
 }
 
-/// How long a connection may be idle until it is asked for a sign of life before it is used.
-const IDLE: Duration = Duration::from_secs(1);
-/// How long it may take for that.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
-
-/// Whether a connection that was idle is still there. Servers and what is between them and us end connections that
-/// nobody uses, often without a word; a write that finds it out only then may have been done.
-async fn is_there(connection: &mut PgConnection, idle: Duration) -> bool {
-    idle < IDLE || matches!(timeout(SIGN_OF_LIFE, connection.ping()).await, Ok(Ok(())))
-}
-
 /// A statement alone that tells triggers what not to note, until its own transaction ends: they run at its end, when
 /// what it gives back is known.
 fn telling(mut statement: Statement) -> Statement {
@@ -102,35 +95,51 @@ fn literal(table: &str) -> String {
 }
 
 /// Begins a transaction, if need be on the next connection.
-async fn begin(pool: &PgPool, isolation: Isolation) -> DbResult<Transaction<'static, Postgres>> {
+async fn begin(lender: &Lender, isolation: Isolation) -> DbResult<Lent> {
+    let begin = match isolation {
+        Isolation::Database => "BEGIN",
+        Isolation::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+    };
     let mut spare = CONNECTIONS;
     loop {
-        let begun = match isolation {
-            Isolation::Database => pool.begin().await,
-            Isolation::Serializable => pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await,
-        };
-        match begun {
+        let mut lent = lender.lend().await?;
+        lent.open = true;
+        match lender.listen(lent.execute(begin)).await {
+            Ok(_) => return Ok(lent),
             Err(error) if spare > 0 && fate::is_lost(&error) => spare -= 1,
-            result => return result,
+            Err(error) => return Err(error),
         }
     }
 }
 
 /// A transaction, and what it tells triggers.
 pub(super) struct Held {
-    transaction: Transaction<'static, Postgres>,
+    lender: Lender,
+    transaction: Lent,
     /// What they are told. None: nobody knows, as somebody has gone while saying so.
     told: Option<Told>,
+    /// A read was refused, and with it the transaction: its `COMMIT` would roll back without an error.
+    refused: bool,
 }
 
 impl Held {
-    pub(super) async fn begin(pool: &PgPool, isolation: Isolation) -> DbResult<Self> {
-        Ok(Self { transaction: begin(pool, isolation).await?, told: Some(None) })
+    pub(super) async fn begin(lender: &Lender, isolation: Isolation) -> DbResult<Self> {
+        Ok(Self {
+            lender: lender.clone(),
+            transaction: begin(lender, isolation).await?,
+            told: Some(None),
+            refused: false,
+        })
     }
 
     /// Commits.
-    pub(super) async fn commit(self) -> DbResult<()> {
-        self.transaction.commit().await
+    pub(super) async fn commit(mut self) -> DbResult<()> {
+        if self.refused {
+            return Err(sqlx::Error::Protocol("a query was refused, and with it the transaction".to_owned()));
+        }
+        self.lender.listen(self.transaction.execute("COMMIT")).await?;
+        self.transaction.open = false;
+        Ok(())
     }
 
     /// Begins a savepoint, and says first whether triggers are to note what is written from now on.
@@ -146,10 +155,18 @@ impl Held {
     }
 }
 
-/// Runs a statement inside a transaction. An error would end the transaction for good, hence the savepoint.
+/// Runs a statement inside a transaction.
 pub(super) async fn run_in_transaction(held: &mut Held, statement: &Statement) -> DbResult<Outcome> {
+    let lender = held.lender.clone();
+    lender.listen(run_by_itself(held, statement)).await
+}
+
+/// An error would end the transaction for good, hence the savepoint.
+async fn run_by_itself(held: &mut Held, statement: &Statement) -> DbResult<Outcome> {
     if !statement.writes && !matches!(statement.shape, Shape::Untyped) {
-        return run(&mut held.transaction, statement).await;
+        let outcome = run(&mut held.transaction, statement).await;
+        held.refused |= outcome.as_ref().is_err_and(|error| error.as_database_error().is_some());
+        return outcome;
     }
     held.savepoint(statement.told).await?;
     let connection = &mut held.transaction;

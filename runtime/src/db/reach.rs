@@ -10,7 +10,9 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::fate;
 use crate::error::{Error, Result};
+use crate::outage::{Outage, Reason};
 use crate::reach::listens;
 use crate::tls;
 
@@ -109,6 +111,22 @@ async fn connect(options: &PgConnectOptions, greeting: Duration) -> Result<Attem
     greeted.map_err(|_| Error::Unreachable(silent(greeting)))
 }
 
+/// Whether a database of PostgreSQL lets anybody in now.
+///
+/// # Errors
+/// Why not.
+pub(super) async fn is_there(options: &PgConnectOptions) -> std::result::Result<(), Outage> {
+    match connect(options, PATIENCE.greeting).await {
+        Ok(Ok(connection)) => {
+            // What it has to say to that does not concern anybody.
+            let _ = timeout(PATIENCE.pause, connection.close()).await;
+            Ok(())
+        }
+        Ok(Err(error)) => Err(fate::outage(&error)),
+        Err(error) => Err(Outage::new(Reason::Unreachable, error.to_string())),
+    }
+}
+
 fn silent(within: Duration) -> String {
     format!("the server takes connections, but does not answer within {within:?}")
 }
@@ -132,13 +150,17 @@ pub(super) fn sqlite(options: &SqliteConnectOptions, error: sqlx::Error) -> Erro
 /// # Errors
 /// [`Error::Unreachable`] if it could not be made either.
 pub(super) fn is_file(name: &Path) -> Result<bool> {
-    let text = name.to_string_lossy();
-    let path = text.strip_prefix("file:").map(|path| path.split('?').next().unwrap_or(path));
-    let path = path.map_or(name, Path::new);
+    let path = path_of(name);
     match no_place(path) {
         Some(reason) => Err(Error::Unreachable(reason)),
         None => Ok(path.exists()),
     }
+}
+
+/// Where a file of SQLite is, whose name may be a URI.
+pub(super) fn path_of(name: &Path) -> &Path {
+    let path = name.to_str().and_then(|text| text.strip_prefix("file:"));
+    path.map_or(name, |path| Path::new(path.split('?').next().unwrap_or(path)))
 }
 
 /// Why no file can be in a place.

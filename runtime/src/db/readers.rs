@@ -155,6 +155,7 @@ impl Drop for Stop {
 impl Reader {
     fn open(location: &Location) -> DbResult<Self> {
         let local = Local::open(location, Duration::ZERO)?;
+        location.check()?;
         let budget = Arc::new(Budget(AtomicI64::new(0)));
         let asked = Arc::clone(&budget);
         let set = || {

@@ -9,16 +9,18 @@ use sqlx::sqlite::{
 };
 use sqlx::{Arguments, Connection, Row as _, TypeInfo, ValueRef};
 
+use super::lease::Lease;
 use super::local::{self, Local, Location};
 use super::readers::Readers;
 use super::statement::too_many_bytes;
 use super::stored::{self, Stored, StoredRow};
-use super::writer::{Committed, Lease, Writer};
-use super::{Applied, DbResult, Migrator, Outcome, Shape, Statement, callbacks, migrate, reach};
+use super::writer::{Committed, Writer};
+use super::{Applied, DbResult, Migrator, Outcome, Shape, Statement, callbacks, fate, migrate, reach};
 use crate::error::{Error, Result};
 use crate::scalar::Uuid;
 
-const BUSY_TIMEOUT: StdDuration = StdDuration::from_secs(5);
+/// How long one waits for whoever has locked the file.
+pub(super) const BUSY_TIMEOUT: StdDuration = StdDuration::from_secs(5);
 /// Statements a connection keeps prepared: more than the models of an application have.
 const STATEMENTS: usize = 512;
 
@@ -29,6 +31,7 @@ pub(super) struct Sqlite {
     readers: Option<Readers>,
     /// How all others connect.
     options: SqliteConnectOptions,
+    location: Location,
 }
 
 impl Sqlite {
@@ -52,12 +55,24 @@ impl Sqlite {
         let mut lent = opener.lent().await.map_err(unusable)?;
         let applied = migrate::sqlite(&mut lent, migrator).await.map_err(|error| match error {
             Error::Database(error) => unusable(error),
+            Error::Unavailable(outage) => Error::Unreachable(outage.cause),
             own => own,
         })?;
+        location.remember();
         let local = opener.local().map_err(unusable)?;
-        let readers =
-            if in_memory { None } else { Some(Readers::new(location, BUSY_TIMEOUT).map_err(unusable)?) };
-        Ok((Self { writer: Writer::start(lent, local, opener), readers, options }, applied))
+        let readers = || Readers::new(location.clone(), BUSY_TIMEOUT).map_err(unusable);
+        let readers = if in_memory { None } else { Some(readers()?) };
+        Ok((Self { writer: Writer::start(lent, local, opener), readers, options, location }, applied))
+    }
+
+    /// Makes sure that its file is still there.
+    pub(super) fn check(&self) -> DbResult<()> {
+        self.location.check()
+    }
+
+    /// Asks the writer to store something that changes nothing, and if need be whether there is room.
+    pub(super) async fn try_to_write(&self, room: bool) -> DbResult<()> {
+        self.writer.try_to_write(room).await
     }
 
     pub(super) async fn run(&self, statement: Statement) -> DbResult<Outcome> {
@@ -180,15 +195,21 @@ pub(super) struct Opener {
 }
 
 impl Opener {
+    /// Makes sure that the file is still there.
+    pub(super) fn check(&self) -> DbResult<()> {
+        self.location.check()
+    }
+
     /// The one that transactions borrow. The switch to WAL fails at once while another process makes it, busy timeout or
     /// not: then it is tried again.
     pub(super) async fn lent(&self) -> DbResult<SqliteConnection> {
+        self.location.check()?;
         let options = self.options.clone();
         let options = if self.in_memory { options } else { options.journal_mode(SqliteJournalMode::Wal) };
         let end = Instant::now() + BUSY_TIMEOUT;
         loop {
             match SqliteConnection::connect_with(&options).await {
-                Err(error) if is_locked(&error) && Instant::now() < end => {
+                Err(error) if fate::is_locked(&error) && Instant::now() < end => {
                     tokio::time::sleep(StdDuration::from_millis(20)).await;
                 }
                 result => return result,
@@ -198,6 +219,7 @@ impl Opener {
 
     /// The one for statements that are committed together.
     pub(super) fn local(&self) -> DbResult<Local> {
+        self.location.check()?;
         let local = Local::open(&self.location, BUSY_TIMEOUT)?;
         let set = || {
             local.connection.pragma_update(None, "foreign_keys", true)?;
@@ -208,12 +230,6 @@ impl Opener {
         set().map_err(|error| local::failure(&error))?;
         Ok(local)
     }
-}
-
-fn is_locked(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    // SQLITE_BUSY and its relatives: the low byte is 5.
-    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 5)
 }
 
 /// Runs a statement on a connection.

@@ -2,33 +2,34 @@
 //!
 //! A write alone is a statement of its own and waits for nothing. Those that queue up meanwhile share one commit (see
 //! `group`), on a thread that may block. Interactive transactions borrow a connection of their own; while they have it
-//! nothing else is written.
+//! nothing else is written. A connection that is lost is opened again when it is needed next.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use metrics::counter;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection, Executor};
+use sqlx::{AssertSqlSafe, Connection, Executor};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task;
 use tokio::time::timeout;
 
-use super::group::{self, MARK, UNMARK};
-use super::local::Local;
-use super::sqlite::Opener;
-use super::statement::{PATIENCE, Told};
-use super::{DbResult, Outcome, Statement, sqlite};
+use super::group::{self, UNMARK};
+use super::lease::{Lease, Returned, roll_back};
+use super::local::{self, Local};
+use super::sqlite::{BUSY_TIMEOUT, Opener};
+use super::statement::PATIENCE;
+use super::{DbResult, Outcome, Statement, fate};
 
 /// Statements waiting; beyond that their senders wait.
 const QUEUE: usize = 256;
 /// Statements of one commit.
 const GROUP: usize = 64;
-
-async fn mark(connection: &mut SqliteConnection, told: Told) -> DbResult<()> {
-    let marked = match told {
-        Some(table) => sqlx::query(MARK).bind(table).execute(connection).await,
-        None => connection.execute(UNMARK).await,
-    };
-    marked.map(drop)
-}
+/// How long one waits for a lock that somebody has waited for in vain just before: what is queued behind that would wait
+/// for ever longer.
+const STILL_LOCKED: Duration = Duration::from_millis(500);
+/// How long a probe waits for a lock.
+const PROBE: Duration = Duration::from_millis(100);
 
 /// The way to the writer.
 pub(super) struct Writer {
@@ -38,6 +39,8 @@ pub(super) struct Writer {
 enum Job {
     Run(Run),
     Lease(oneshot::Sender<DbResult<Lease>>),
+    /// Whether it can write; and whether there is room, if that is asked.
+    Probe(bool, oneshot::Sender<DbResult<()>>),
     Close(oneshot::Sender<()>),
 }
 
@@ -65,7 +68,9 @@ impl Writer {
     /// Starts it with a connection for transactions and one for groups.
     pub(super) fn start(lent: SqliteConnection, local: Local, opener: Opener) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        tokio::spawn(serve(lent, local, queue, opener));
+        let task =
+            Task { lent: Some(lent), lent_waits: BUSY_TIMEOUT, local: Some(local), opener, locked: false };
+        tokio::spawn(task.serve(queue));
         Self { jobs }
     }
 
@@ -79,6 +84,12 @@ impl Writer {
     pub(super) async fn lease(&self) -> DbResult<Lease> {
         let (reply, lease) = oneshot::channel();
         self.ask(Job::Lease(reply), lease).await
+    }
+
+    /// Stores something that changes nothing, and finds out whether there is room, if that is asked.
+    pub(super) async fn try_to_write(&self, room: bool) -> DbResult<()> {
+        let (reply, written) = oneshot::channel();
+        self.ask(Job::Probe(room, reply), written).await
     }
 
     async fn ask<T>(&self, job: Job, answer: oneshot::Receiver<DbResult<T>>) -> DbResult<T> {
@@ -104,102 +115,185 @@ impl Writer {
     }
 }
 
-/// The writer's connection, borrowed for a transaction. Dropped, it goes back and what was not committed is undone.
-pub(super) struct Lease {
-    connection: Option<SqliteConnection>,
-    back: Option<oneshot::Sender<Returned>>,
-    /// What triggers are told. None: nobody knows, as somebody has gone while saying so.
-    told: Option<Told>,
+/// The writer itself.
+struct Task {
+    /// None: it is lost.
+    lent: Option<SqliteConnection>,
+    /// How long that one waits for whoever has locked the file.
+    lent_waits: Duration,
+    /// None: it is lost.
+    local: Option<Local>,
+    opener: Opener,
+    /// Whether somebody has just waited in vain for whoever has locked the file.
+    locked: bool,
 }
 
-/// The connection of a lease that has ended.
-struct Returned {
-    connection: SqliteConnection,
-    /// Whether triggers may still be told not to note something.
-    told: bool,
-}
-
-impl Lease {
-    pub(super) fn connection(&mut self) -> DbResult<&mut SqliteConnection> {
-        self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
-    }
-
-    /// Runs a statement.
-    pub(super) async fn run(&mut self, statement: &Statement) -> DbResult<Outcome> {
-        if statement.writes {
-            self.tell(statement.told).await?;
-        }
-        sqlite::run(self.connection()?, statement).await
-    }
-
-    /// Says whether triggers are to note what is written from now on.
-    async fn tell(&mut self, told: Told) -> DbResult<()> {
-        if self.told == Some(told) {
-            return Ok(());
-        }
-        self.told = None;
-        mark(self.connection()?, told).await?;
-        self.told = Some(told);
-        Ok(())
-    }
-
-    /// Commits; what is written by others comes after the lease is dropped.
-    pub(super) async fn commit(&mut self) -> DbResult<()> {
-        self.tell(None).await?;
-        self.connection()?.execute("COMMIT").await.map(drop)
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        if let (Some(connection), Some(back)) = (self.connection.take(), self.back.take()) {
-            // If the writer has ended there is nobody to give it back to, and dropping it closes it.
-            let _ = back.send(Returned { connection, told: self.told != Some(None) });
-        }
-    }
-}
-
-async fn serve(mut lent: SqliteConnection, mut local: Local, mut queue: mpsc::Receiver<Job>, opener: Opener) {
-    let mut next = None;
-    loop {
-        let job = match next.take() {
-            Some(job) => job,
-            None => match queue.recv().await {
+impl Task {
+    async fn serve(mut self, mut queue: mpsc::Receiver<Job>) {
+        let mut next = None;
+        loop {
+            let job = match next.take() {
                 Some(job) => job,
-                None => break,
-            },
-        };
-        match job {
-            Job::Run(first) => {
-                let mut group = vec![first];
-                while group.len() < GROUP {
-                    match queue.try_recv() {
-                        Ok(Job::Run(run)) => group.push(run),
-                        other => {
-                            next = other.ok();
-                            break;
+                None => match queue.recv().await {
+                    Some(job) => job,
+                    None => break,
+                },
+            };
+            match job {
+                Job::Run(first) => {
+                    let mut group = vec![first];
+                    while group.len() < GROUP {
+                        match queue.try_recv() {
+                            Ok(Job::Run(run)) => group.push(run),
+                            other => {
+                                next = other.ok();
+                                break;
+                            }
                         }
                     }
+                    self.run_group(group).await;
                 }
-                match run_group(local, group, &opener).await {
-                    Some(back) => local = back,
-                    None => return,
+                Job::Lease(reply) => self.lend(reply).await,
+                Job::Probe(room, reply) => {
+                    let tried = self.with_local(PROBE, move |local| group::try_to_write(local, room)).await;
+                    // Whoever asks may have lost patience.
+                    let _ = reply.send(tried.and_then(|tried| tried));
+                }
+                Job::Close(reply) => {
+                    self.close().await;
+                    let _ = reply.send(());
+                    return;
                 }
             }
-            Job::Lease(reply) => match lend(lent, reply, &opener).await {
-                Some(back) => lent = back,
-                None => return,
-            },
-            Job::Close(reply) => {
-                drop(local);
-                close(lent).await;
-                let _ = reply.send(());
+        }
+        self.close().await;
+    }
+
+    async fn close(self) {
+        drop(self.local);
+        if let Some(lent) = self.lent {
+            close(lent).await;
+        }
+    }
+
+    /// How long it waits for whoever has locked the file.
+    fn patience(&self) -> Duration {
+        if self.locked { STILL_LOCKED } else { BUSY_TIMEOUT }
+    }
+
+    /// Does something with the connection of groups, on a thread that may block.
+    async fn with_local<T: Send + 'static>(
+        &mut self,
+        patience: Duration,
+        work: impl FnOnce(&Local) -> T + Send + 'static,
+    ) -> DbResult<T> {
+        let local = match self.local.take() {
+            Some(local) => local,
+            None => self.opener.local()?,
+        };
+        let worked = task::spawn_blocking(move || {
+            let set = local.connection.busy_timeout(patience).map_err(|error| local::failure(&error));
+            let worked = set.map(|()| work(&local));
+            (local, worked)
+        });
+        // It panicked, and the connection is lost.
+        let (local, worked) = worked.await.map_err(|_| sqlx::Error::WorkerCrashed)?;
+        self.local = Some(local);
+        worked
+    }
+
+    /// Runs a group and tells each of its callers what came of it.
+    async fn run_group(&mut self, mut group: Vec<Run>) {
+        group.retain(|run| !run.reply.is_closed());
+        if group.is_empty() {
+            return;
+        }
+        // Whoever waits is told by this that nobody knows, should it panic.
+        let group = Arc::new(Mutex::new(group));
+        let shared = Arc::clone(&group);
+        let ran = self.with_local(self.patience(), move |local| {
+            let group = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let statements: Vec<&Statement> = group.iter().map(|run| &run.statement).collect();
+            group::run(local, &statements)
+        });
+        let ran = ran.await;
+        let group = std::mem::take(&mut *group.lock().unwrap_or_else(PoisonError::into_inner));
+        let outcomes = match ran {
+            Ok((outcomes, commits)) => {
+                count(commits, group.len());
+                outcomes
+            }
+            Err(sqlx::Error::WorkerCrashed) => return,
+            Err(error) => group.iter().map(|_| Err(local::again(&error))).collect(),
+        };
+        self.locked = outcomes.iter().any(|outcome| outcome.as_ref().is_err_and(fate::is_locked));
+        for (run, outcome) in group.into_iter().zip(outcomes) {
+            run.answer(outcome);
+        }
+    }
+
+    /// Lends the connection and waits for it.
+    async fn lend(&mut self, reply: oneshot::Sender<DbResult<Lease>>) {
+        if reply.is_closed() {
+            return;
+        }
+        let connection = match self.begin().await {
+            Ok(connection) => connection,
+            Err(error) => {
+                let _ = reply.send(Err(error));
                 return;
+            }
+        };
+        let (lease, returned) = Lease::new(connection);
+        // If the borrower has gone the lease is dropped here, and comes back like any other.
+        drop(reply.send(Ok(lease)));
+        if let Ok(Returned { mut connection, told }) = returned.await {
+            roll_back(&mut connection).await;
+            if told {
+                // Undone with the transaction, unless an error had ended that before.
+                let _ = connection.execute(UNMARK).await;
+            }
+            self.lent = Some(connection);
+        }
+    }
+
+    /// The connection that is lent, in a transaction. One that does not begin it is opened again the next time, but for a
+    /// lock, which is no fault of its own.
+    async fn begin(&mut self) -> DbResult<SqliteConnection> {
+        let mut connection = match self.lent.take() {
+            Some(connection) => connection,
+            None => {
+                self.lent_waits = BUSY_TIMEOUT;
+                self.opener.lent().await?
+            }
+        };
+        if let Err(error) = self.opener.check() {
+            self.lent = Some(connection);
+            return Err(error);
+        }
+        let patience = self.patience();
+        let begun = async {
+            if patience != self.lent_waits {
+                let set = format!("PRAGMA busy_timeout = {}", patience.as_millis());
+                connection.execute(AssertSqlSafe(set)).await?;
+                self.lent_waits = patience;
+            }
+            connection.execute("BEGIN IMMEDIATE").await.map(drop)
+        };
+        let begun = begun.await;
+        self.locked = begun.as_ref().is_err_and(fate::is_locked);
+        match begun {
+            Ok(()) => Ok(connection),
+            Err(error) if self.locked => {
+                self.lent = Some(connection);
+                Err(error)
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, "the connection that writes is opened again");
+                Err(error)
             }
         }
     }
-    drop(local);
-    close(lent).await;
 }
 
 async fn close(connection: SqliteConnection) {
@@ -208,69 +302,8 @@ async fn close(connection: SqliteConnection) {
     }
 }
 
-/// Runs a group and tells each of its callers what came of it. None: the connection is lost and cannot be opened again.
-async fn run_group(local: Local, mut group: Vec<Run>, opener: &Opener) -> Option<Local> {
-    group.retain(|run| !run.reply.is_closed());
-    if group.is_empty() {
-        return Some(local);
-    }
-    let ran = task::spawn_blocking(move || {
-        let statements: Vec<&Statement> = group.iter().map(|run| &run.statement).collect();
-        let (outcomes, commits) = group::run(&local, &statements);
-        (local, group, outcomes, commits)
-    });
-    let Ok((local, group, outcomes, commits)) = ran.await else {
-        // It panicked, and those who waited know.
-        return opener.local().inspect_err(lost).ok();
-    };
-    count(commits, group.len());
-    for (run, outcome) in group.into_iter().zip(outcomes) {
-        run.answer(outcome);
-    }
-    Some(local)
-}
-
-fn lost(error: &sqlx::Error) {
-    tracing::error!(%error, "the connection that writes is lost");
-}
-
 /// How many writes share a commit is the first that is asked of a slow database.
 fn count(commits: u64, writes: usize) {
     counter!("dcrf_commits_total").increment(commits);
     counter!("dcrf_commit_writes_total").increment(writes as u64);
-}
-
-async fn roll_back(connection: &mut SqliteConnection) {
-    // Without a transaction it is an error, and that is fine: there is nothing to undo.
-    let _ = connection.execute("ROLLBACK").await;
-}
-
-/// Lends the connection and waits for it. None: it is lost and cannot be opened again.
-async fn lend(
-    mut connection: SqliteConnection,
-    reply: oneshot::Sender<DbResult<Lease>>,
-    opener: &Opener,
-) -> Option<SqliteConnection> {
-    if reply.is_closed() {
-        return Some(connection);
-    }
-    if let Err(error) = connection.execute("BEGIN IMMEDIATE").await {
-        let _ = reply.send(Err(error));
-        return Some(connection);
-    }
-    let (back, returned) = oneshot::channel();
-    let lease = Lease { connection: Some(connection), back: Some(back), told: Some(None) };
-    // If the borrower has gone the lease is dropped here, and comes back like any other.
-    drop(reply.send(Ok(lease)));
-    match returned.await {
-        Ok(Returned { mut connection, told }) => {
-            roll_back(&mut connection).await;
-            if told {
-                // Undone with the transaction, unless an error had ended that before.
-                let _ = connection.execute(UNMARK).await;
-            }
-            Some(connection)
-        }
-        Err(_) => opener.lent().await.inspect_err(lost).ok(),
-    }
 }

@@ -4,6 +4,7 @@
 //! id) are the spans that it is in: see [`span`].
 
 mod cause;
+mod flood;
 mod panic;
 
 use std::borrow::Cow;
@@ -34,6 +35,9 @@ pub(crate) fn span(stream: Option<&str>, action: &str, request_id: Option<&str>)
 /// Logs why something was not done: a failure of the server is an error, a refusal is of use to whoever looks closely.
 pub(crate) fn log(error: &Error, what: &'static str) {
     let status = error.status();
+    if matches!(error, Error::Unavailable(_)) && !flood::has_room() {
+        return;
+    }
     if status >= 500 {
         tracing::error!(error = %cause(error), status, "{what} failed");
     } else {

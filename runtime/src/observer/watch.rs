@@ -7,23 +7,27 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::TryFutureExt as _;
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{sleep, timeout};
 
 use super::{Buffer, Change};
 use crate::db::{Db, Note, Noted, Notes};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::failure::cause;
 use crate::hub::Served;
 use crate::meta::{Between, ColumnMeta, ModelMeta};
 use crate::model::Row;
+use crate::outage::{Outage, Reason};
 use crate::projection::rows_by_key;
 use crate::value::Value;
 
 /// The first wait before the database is asked again after an error; each is twice the one before.
 const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How long the database may take to answer; another node that tells of changes has to end before, too.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// How long what is being told may take when the watcher is stopped.
 const STOP_WITHIN: Duration = Duration::from_secs(2);
 
@@ -98,14 +102,21 @@ fn sources(served: &Served) -> Vec<Source> {
 }
 
 async fn watch(db: Db, sources: Vec<Source>, poll: Duration, stop: Arc<Notify>) {
-    let mut pause = PAUSE;
+    let (mut pause, mut told) = (PAUSE, String::new());
     loop {
         let watched = tokio::select! {
             () = db.closing() => return,
             watched = run(&db, &sources, poll, &stop, &mut pause) => watched,
         };
         let Err(error) = watched else { return };
-        tracing::warn!(error = %cause(&error), "what others write is not heard at the moment");
+        let cause = cause(&error);
+        // Once for each reason, for as long as it is not heard.
+        if pause == PAUSE || cause != told {
+            tracing::warn!(error = cause, "what others write is not heard at the moment");
+            told = cause;
+        } else {
+            tracing::debug!(error = cause, "what others write is still not heard");
+        }
         tokio::select! {
             () = stop.notified() => return,
             () = db.closing() => return,
@@ -119,22 +130,30 @@ async fn run(db: &Db, sources: &[Source], poll: Duration, stop: &Notify, pause: 
     let mut tables: Vec<&'static str> = sources.iter().map(|source| source.table).collect();
     tables.sort_unstable();
     tables.dedup();
-    let mut notes = Notes::open(db, tables, poll).await?;
+    let mut notes = in_time(Notes::open(db, tables, poll)).await?;
     loop {
         loop {
-            let taken = notes.take().await?;
+            let taken = in_time(notes.take().map_err(Error::from)).await?;
             *pause = PAUSE;
             if taken.is_empty() {
                 break;
             }
             tell(db, sources, taken).await?;
-            notes.told().await?;
+            in_time(notes.told().map_err(Error::from)).await?;
         }
         tokio::select! {
             () = stop.notified() => return Ok(()),
             waited = notes.wait() => waited?,
         }
     }
+}
+
+/// A connection of its own may be cut off without a word; then it is given up for another.
+async fn in_time<T>(asked: impl Future<Output = Result<T>>) -> Result<T> {
+    let answered = timeout(ANSWER_WITHIN, asked).await;
+    answered.unwrap_or_else(|_| {
+        Err(Error::Unavailable(Outage::new(Reason::Unreachable, "the database does not answer")))
+    })
 }
 
 /// Tells of changes: those of one transaction together, transactions in the order of their last changes. Of one row that

@@ -46,8 +46,8 @@ const REFUSED_AT_ONCE: usize = 64;
 /// How long one that is refused may take to hear it.
 const REFUSED_WITHIN: Duration = Duration::from_secs(1);
 
-/// After how many seconds it is worth to try again when there were too many connections.
-const RETRY_AFTER: &str = "5";
+/// After how many seconds it is worth to try again what cannot be done now.
+pub(super) const RETRY_AFTER: &str = "5";
 
 /// What every TCP connection needs.
 pub(super) struct Door {

@@ -14,13 +14,17 @@ use crate::session::{Endpoint, Stream};
 /// The streams of an endpoint that are closed to a connection, by their position.
 ///
 /// # Errors
-/// Why the handshake is refused: the only stream is closed, or all of them. It is logged already, as is whatever closes
-/// one of several.
+/// Why the handshake is refused: the only stream is closed, or all of them; or whether one is cannot be said now (503), as
+/// a stream that is closed stays so for as long as the connection is there. It is logged already, as is whatever closes one
+/// of several.
 pub(super) async fn closed(db: &Db, connection: &Arc<Connection>, endpoint: &Endpoint) -> Result<Vec<usize>> {
     let mut closed = Vec::new();
     let mut first = None;
     for (index, stream) in endpoint.streams.iter().enumerate() {
         let Err(error) = ask(db, connection, stream).await else { continue };
+        if error.status() == 503 {
+            return Err(error);
+        }
         first.get_or_insert(error);
         closed.push(index);
     }

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::accept::too_many;
+use super::accept::{RETRY_AFTER, too_many};
 use super::crowd::{Place, network};
 use super::gate::Gate;
 use super::line::Track;
@@ -245,7 +245,11 @@ fn farewell(error: &Error) -> (u16, &'static str) {
 
 fn refused(error: &Error) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::FORBIDDEN);
-    (status, error.detail().to_string()).into_response()
+    let mut answer = (status, error.detail().to_string()).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+    }
+    answer
 }
 
 /// Whether a page of this origin may open a socket. Browsers send cookies along wherever the page is from; other

@@ -1,7 +1,7 @@
 //! Whether the server is well: `/healthz` and `/readyz`, in the sense of Kubernetes' probes.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as Lock, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use crate::db::Db;
+use crate::error::Error;
 use crate::failure::cause;
 use crate::stop::{Phase, Stop};
 
@@ -29,15 +30,18 @@ pub struct Health {
     db: Db,
     stop: Arc<Stop>,
     last: Arc<Mutex<Option<(Instant, Answer)>>>,
+    /// What the log has been told since it was ready.
+    told: Arc<Lock<Option<&'static str>>>,
 }
 
 impl Health {
     pub(super) fn new(db: Db, stop: Arc<Stop>) -> Self {
-        Self { db, stop, last: Arc::default() }
+        Self { db, stop, last: Arc::default(), told: Arc::default() }
     }
 
     /// `/healthz`: 200 for as long as the process serves at all. `/readyz`: 200 if requests can be answered now; 503,
-    /// with a sentence, while the database or the broker does not answer and from the beginning of a shutdown on.
+    /// with a sentence, while the database cannot be read or written or the broker is not connected, and from the beginning
+    /// of a shutdown on.
     pub fn routes(self) -> Router {
         let ready = move || {
             let health = self.clone();
@@ -57,27 +61,36 @@ impl Health {
             return answer;
         }
         let answer = self.ask().await;
+        if answer.0 == StatusCode::OK
+            && self.told.lock().unwrap_or_else(PoisonError::into_inner).take().is_some()
+        {
+            tracing::info!("ready again");
+        }
         *last = Some((Instant::now(), answer));
         answer
     }
 
     async fn ask(&self) -> Answer {
-        match timeout(PATIENCE, self.db.query("SELECT 1", Vec::new())).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => {
-                tracing::warn!(error = %cause(&error), "not ready: the database does not answer");
-                return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer");
-            }
-            Err(_) => {
-                tracing::warn!(within = ?PATIENCE, "not ready: the database does not answer in time");
-                return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer in time");
-            }
+        let why = match timeout(PATIENCE, self.db.ready()).await {
+            Ok(Ok(())) if self.db.hub().broker().is_connected() => return (StatusCode::OK, "ok"),
+            Ok(Ok(())) => Ok("The broker is not connected."),
+            Ok(Err(error)) => Err((sentence(&error), cause(&error))),
+            Err(_) => Ok("The database does not answer in time."),
+        };
+        let (why, error) = why.map_or_else(|(why, cause)| (why, Some(cause)), |why| (why, None));
+        // Probes come every few seconds, for as long as it takes.
+        if self.told.lock().unwrap_or_else(PoisonError::into_inner).replace(why) != Some(why) {
+            tracing::warn!(error, "not ready: {why}");
         }
-        if self.db.hub().broker().is_connected() {
-            (StatusCode::OK, "ok")
-        } else {
-            (StatusCode::SERVICE_UNAVAILABLE, "the broker is not connected")
-        }
+        (StatusCode::SERVICE_UNAVAILABLE, why)
+    }
+}
+
+/// What probes are told: no more than clients.
+fn sentence(error: &Error) -> &'static str {
+    match error {
+        Error::Unavailable(outage) => outage.reason.sentence(),
+        _ => "The database does not answer.",
     }
 }
 

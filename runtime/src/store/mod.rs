@@ -26,6 +26,7 @@ use crate::error::{Detail, Error, Result};
 use crate::meta::{Auto, ColumnMeta, Isolation, ModelMeta};
 use crate::model::Row;
 use crate::observer::{self, Change};
+use crate::outage::{Outage, Reason};
 use crate::scalar::{DateTime, Uuid};
 use crate::value::{Object, Value};
 
@@ -387,7 +388,7 @@ fn refused(result: Result<Outcome, DbError>, attempt: Option<&Attempt<'_>>) -> R
 
 /// The database refuses, and whenever it is asked why, the reason is gone.
 fn conflict() -> Error {
-    Error::Unavailable("others change the same rows whenever it is tried".to_owned())
+    Error::Unavailable(Outage::new(Reason::Busy, "others change the same rows whenever it is tried"))
 }
 
 /// A value for every column but an automatic key.

@@ -7,6 +7,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -154,6 +155,29 @@ impl Broker {
         }
     }
 
+    /// Kills it, or of a database nothing; [`restart`](Self::restart) starts it again.
+    ///
+    /// # Panics
+    /// If it has ended by itself.
+    pub fn stop(&mut self) {
+        if let Kind::Process { child, .. } = &mut self.0 {
+            child.kill().expect("it runs");
+            child.wait().expect("it ends");
+        }
+    }
+
+    /// Holds a process, which then answers nothing, or lets it go on.
+    ///
+    /// # Panics
+    /// If it has ended.
+    pub fn pause(&self, held: bool) {
+        if let Kind::Process { child, .. } = &self.0 {
+            let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process");
+            let signal = if held { Signal::STOP } else { Signal::CONT };
+            kill_process(pid, signal).expect("it runs");
+        }
+    }
+
     /// Kills it and starts it again; of a database, all connections are ended.
     ///
     /// # Panics
@@ -161,7 +185,8 @@ impl Broker {
     pub async fn restart(&mut self) {
         match &mut self.0 {
             Kind::Process { child, command, .. } => {
-                child.kill().expect("it runs");
+                // It may have been stopped.
+                let _ = child.kill();
                 child.wait().expect("it ends");
                 *child = command.spawn().expect("it has been started before");
             }

@@ -46,6 +46,31 @@ impl Server {
         Self::spawn(app, command(app, &database.url()).await.env("DCRF_LIMITS", limits)).await
     }
 
+    /// The same, on a database by its URL, with arguments and limits. What would be written beyond the limit of the system
+    /// (see [`limit_files`](Self::limit_files)) is an error for it, and no end.
+    ///
+    /// # Panics
+    /// If it does not start: with what it wrote to stderr.
+    pub async fn start_on(app: App, url: &str, arguments: &[&str], limits: &str) -> Self {
+        let direct = command(app, url).await;
+        // Whoever ignores a signal passes that on.
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", r#"trap "" XFSZ; exec "$0" "$@""#]).arg(direct.as_std().get_program());
+        settings(&mut command, url);
+        Self::spawn(app, command.args(arguments).env("DCRF_LIMITS", limits)).await
+    }
+
+    /// Says how many bytes a file may have that it writes to; none: as many as there are. Linux does it.
+    ///
+    /// # Panics
+    /// If it has ended.
+    #[cfg(target_os = "linux")]
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        use rustix::process::{Resource, Rlimit, prlimit};
+        let limit = Rlimit { current: bytes, maximum: None };
+        prlimit(Some(self.pid()), Resource::Fsize, limit).expect("a child can be limited");
+    }
+
     async fn spawn(app: App, command: &mut Command) -> Self {
         let mut child = command
             .args(["--listen", "127.0.0.1:0"])
@@ -202,15 +227,24 @@ impl Server {
     }
 
     fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).expect("a child can be signalled");
+    }
+
+    fn pid(&self) -> Pid {
         let pid = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        let pid = pid.unwrap_or_else(|| panic!("{} has ended: {}", self.name, text(&self.stderr)));
-        kill_process(pid, signal).expect("a child can be signalled");
+        pid.unwrap_or_else(|| panic!("{} has ended: {}", self.name, text(&self.stderr)))
     }
 }
 
 async fn command(app: App, url: &str) -> Command {
     let executable = tokio::task::spawn_blocking(move || app.executable()).await.expect("cargo builds");
     let mut command = Command::new(executable);
+    settings(&mut command, url);
+    command
+}
+
+/// What a server is started with, whatever starts it.
+fn settings(command: &mut Command, url: &str) {
     command
         .current_dir(workspace())
         .env("DATABASE_URL", url)
@@ -225,7 +259,6 @@ async fn command(app: App, url: &str) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    command
 }
 
 /// Reads on for as long as there is something, so that the server never waits for a reader.

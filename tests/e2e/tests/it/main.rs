@@ -12,6 +12,8 @@ mod crud;
 mod envelope;
 mod errors;
 mod evolution;
+#[cfg(target_os = "linux")]
+mod faults;
 mod frames;
 mod kitchen;
 mod lifecycle;

@@ -1,0 +1,73 @@
+//! What is away, slow, full or locked while clients write and read: everybody is answered, nobody is lied to, probes are
+//! told, and afterwards everything works again.
+//!
+//! Each test injects a number of faults at random into a live server; together they are more than 200, of more than 12
+//! kinds. `DCRF_FAULTS_SEED` repeats a run; how many there were of each kind is printed.
+
+mod brokers;
+mod cluster;
+mod full;
+mod judge;
+mod postgres;
+mod proxy;
+mod sqlite;
+mod world;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::io::Write as _;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use judge::{Tally, Verdict};
+
+/// Repeats what a run did that failed.
+const SEED: &str = "DCRF_FAULTS_SEED";
+
+/// Xorshift: the same on every machine.
+struct Random(u64);
+
+impl Random {
+    /// Of a test.
+    fn seeded(test: &str) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
+        let seed = env::var(SEED).ok().map_or(now.as_nanos() as u64, |seed| seed.parse().expect("a number"));
+        // Not `println!`, which the test harness keeps to itself when a test passes.
+        let _ = writeln!(std::io::stdout(), "{test}: {SEED}={seed}");
+        Self(seed.max(1))
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % limit as u64) as usize
+    }
+}
+
+/// How many faults there were of each kind, and how long the longest took until everything worked again, where that was
+/// waited for.
+#[derive(Default)]
+struct Report(BTreeMap<&'static str, (usize, Duration)>);
+
+impl Report {
+    fn count(&mut self, kind: &'static str, began: Instant) {
+        let (count, longest) = self.0.entry(kind).or_default();
+        *count += 1;
+        *longest = began.elapsed().max(*longest);
+    }
+
+    fn print(&self, tally: &Tally) {
+        let mut text = String::new();
+        for (kind, (count, longest)) in &self.0 {
+            text.push_str(&format!("{count:>5} x {kind}, {longest:.1?} at most\n"));
+        }
+        let done = tally.count(|verdict| *verdict == Verdict::Done);
+        let unknown = tally.count(|verdict| *verdict == Verdict::Unknown);
+        let refused = tally.writes.len() - done - unknown;
+        text.push_str(&format!(
+            "      {done} writes done, {refused} refused, {unknown} unknown; others: {:?}\n",
+            tally.reads
+        ));
+        let _ = std::io::stdout().write_all(text.as_bytes());
+    }
+}
