@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::transaction::Slot;
-use super::{Db, DbError, DbResult, Handle, pool};
+use super::{Db, DbError, DbResult, Handle};
 use crate::dispatch::BoxFuture;
 use crate::error::{Error, Result};
 use crate::hub::Hub;
@@ -41,25 +41,31 @@ impl Db {
             if self.is_transaction() {
                 return Err(Error::internal("a transaction cannot be begun inside of another"));
             }
-            Ok(self.open_transaction(isolation).await?)
+            Ok(self.open_transaction(isolation, true).await?)
         })
     }
 
+    /// `lasting`: it is as long as the application likes.
     pub(super) async fn open_transaction(
         &self,
         isolation: Isolation,
+        lasting: bool,
     ) -> std::result::Result<Transaction, DbError> {
         let handle = match &self.handle {
             // `BEGIN IMMEDIATE`: there is no other that writes, and what it reads is the last that was written.
-            Handle::Sqlite(sqlite) => Handle::SqliteTransaction(Arc::new(Slot::new(sqlite.lease().await?))),
+            Handle::Sqlite(sqlite) => {
+                let lease = sqlite.lease(&self.asker, lasting).await?;
+                Handle::SqliteTransaction(Arc::new(Slot::new(lease)))
+            }
             Handle::Postgres(connections) => {
-                let held = pool::Held::begin(connections, isolation).await?;
+                let held = connections.begin(isolation, &self.asker, lasting).await?;
                 Handle::PostgresTransaction(Arc::new(Slot::new(held)))
             }
             Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => self.handle.clone(),
         };
         let pending = Pending { buffer: Buffer::default(), outside: self.clone(), lost: OnceLock::new() };
-        Ok(Transaction { db: Self { handle, hub: Arc::clone(&self.hub), pending: Some(Arc::new(pending)) } })
+        let (hub, asker) = (Arc::clone(&self.hub), self.asker.clone());
+        Ok(Transaction { db: Self { handle, hub, asker, pending: Some(Arc::new(pending)) } })
     }
 
     /// Why the transaction is lost, if it is.

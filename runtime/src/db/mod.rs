@@ -47,7 +47,7 @@ mod join;
 mod local;
 mod migrate;
 mod notes;
-mod pool;
+pub(crate) mod pool;
 mod postgres;
 pub(crate) mod reach;
 mod readers;
@@ -56,13 +56,12 @@ mod sqlite;
 mod statement;
 mod stored;
 mod transaction;
+mod turns;
 mod unmanaged;
 mod writer;
 
 use std::fmt;
 use std::sync::Arc;
-
-use sqlx::postgres::PgPool;
 
 use crate::dispatch::BoxFuture;
 use crate::error::{Error, Result};
@@ -83,6 +82,7 @@ pub(crate) use migrate::{Applied, Entry, InRust, Migrator, Planned, Progress, Qu
 pub(crate) use notes::{Note, Noted, Notes};
 pub(crate) use statement::{Arg, EVERYTHING, Outcome, Shape, Statement, Told, is_integer_choice};
 use transaction::Slot;
+pub(crate) use turns::{Asker, Party};
 use writer::{Committed, Lease};
 
 /// What the database answers, before it is known what it means to the client.
@@ -94,6 +94,8 @@ pub struct Db {
     handle: Handle,
     /// Who is told of changes.
     hub: Arc<Hub>,
+    /// Who waits if it has to be waited for.
+    asker: Asker,
     /// Inside a transaction: what is to be told when it is committed, and the database outside of it.
     pending: Option<Arc<Pending>>,
 }
@@ -101,7 +103,7 @@ pub struct Db {
 #[derive(Clone)]
 enum Handle {
     Sqlite(Arc<sqlite::Sqlite>),
-    Postgres(PgPool),
+    Postgres(pool::Connections),
     SqliteTransaction(Arc<Slot<Lease>>),
     PostgresTransaction(Arc<Slot<pool::Held>>),
 }
@@ -136,6 +138,8 @@ impl Db {
     /// Connects and migrates. `url` is `sqlite:path`, `sqlite::memory:` or `postgres://user@host/name`. An application
     /// that does migrations in Rust connects by [`Service::connect`](crate::Service::connect).
     ///
+    /// `pool=20` in the query of PostgreSQL's is the number of connections, four at least; without it there are ten.
+    ///
     /// What is in memory is read in turn with what is written: reads outside of a transaction wait for its end. Each
     /// migration that is applied is logged.
     ///
@@ -168,7 +172,7 @@ impl Db {
         } else {
             return Err(Error::internal(NO_URL));
         };
-        Ok((Self { handle, hub: Hub::start(), pending: None }, applied))
+        Ok((Self { handle, hub: Hub::start(), asker: Asker::default(), pending: None }, applied))
     }
 
     /// Applies what is pending and undoes all of it. A file that is not there is not made: it is tried in memory.
@@ -181,13 +185,18 @@ impl Db {
             return Err(Error::internal(NO_URL));
         }
         let (connections, applied) = pool::connect(url, migrator).await?;
-        connections.close().await;
+        connections.pool.close().await;
         Ok(applied)
     }
 
     /// Looks at how a database stands to migrations, and changes nothing.
     pub(crate) async fn look(url: &str, migrations: Migrations) -> Result<View> {
         migrate::look(url, migrations).await
+    }
+
+    /// A handle of somebody else.
+    pub(crate) fn asked_by(&self, asker: Asker) -> Self {
+        Self { asker, ..self.clone() }
     }
 
     /// Whether this is the handle of a transaction.
@@ -203,7 +212,7 @@ impl Db {
             }
             match &self.handle {
                 Handle::Sqlite(sqlite) => sqlite.close().await,
-                Handle::Postgres(pool) => pool.close().await,
+                Handle::Postgres(connections) => connections.pool.close().await,
                 Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => {}
             }
         })
@@ -213,7 +222,7 @@ impl Db {
     pub(crate) async fn closing(&self) {
         match &self.handle {
             Handle::Sqlite(sqlite) => sqlite.closing().await,
-            Handle::Postgres(pool) => pool.close_event().await,
+            Handle::Postgres(connections) => connections.pool.close_event().await,
             Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => std::future::pending().await,
         }
     }
@@ -326,9 +335,9 @@ impl Db {
         match &self.handle {
             Handle::Sqlite(sqlite) => Box::pin(async move {
                 let fate = if statement.writes { DbError::of_writer } else { DbError::from };
-                sqlite.run(statement).await.map_err(fate)
+                sqlite.run(statement, &self.asker).await.map_err(fate)
             }),
-            Handle::Postgres(connections) => Box::pin(pool::run_pooled(connections, statement)),
+            Handle::Postgres(connections) => Box::pin(connections.run(statement, &self.asker)),
             Handle::SqliteTransaction(slot) => Box::pin(async move {
                 self.check_not_lost()?;
                 let mut lease = slot.take().await?;
@@ -337,7 +346,7 @@ impl Db {
             Handle::PostgresTransaction(slot) => Box::pin(async move {
                 self.check_not_lost()?;
                 let mut transaction = slot.take().await?;
-                self.settled(pool::run_in_transaction(transaction.get()?, &statement).await)
+                self.settled(transaction.get()?.run(&statement).await)
             }),
         }
     }

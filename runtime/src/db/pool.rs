@@ -1,33 +1,96 @@
 //! PostgreSQL's connections: which of them does something, and what becomes of it if that one is lost.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
-use sqlx::{AssertSqlSafe, Connection as _, Executor, SqlSafeStr, Transaction};
+use sqlx::{AssertSqlSafe, Connection as _, Executor, SqlSafeStr};
 use tokio::time::{sleep, timeout};
 
 use super::attempts::pause;
 use super::fate::{self, DbError};
 use super::postgres::{run, run_until};
 use super::statement::{PATIENCE, Told};
+use super::turns::{Asker, Class, Place, Shares, Turns};
 use super::{Applied, DbResult, Migrator, Outcome, Shape, Statement, migrate, reach};
 use crate::error::{Error, Result};
 use crate::meta::Isolation;
 
-const CONNECTIONS: u32 = 10;
+/// Connections, unless the URL says how many.
+const CONNECTIONS: usize = 10;
+/// With fewer, there is not one for each class of [`Shares`].
+const FEWEST: usize = 4;
+/// PostgreSQL itself takes no more.
+const MOST: usize = 262_143;
 /// Statements a connection keeps prepared: more than the models of an application have.
 const STATEMENTS: usize = 512;
+/// Has the server look now and then, while it works, whether anybody waits for that still: otherwise it finds out when
+/// it is done. It is left as it is where somebody has set it, and unknown before PostgreSQL 14.
+const LOOK_FOR_CLIENT: &str = "SELECT set_config('client_connection_check_interval', '1s', false) WHERE \
+                               current_setting('client_connection_check_interval', true) = '0'";
 
-pub(super) async fn connect(url: &str, migrator: Migrator<'_>) -> Result<(PgPool, Vec<Applied>)> {
-    let options =
-        PgConnectOptions::from_str(url).map_err(|error| Error::Unreachable(reach::reason(&error)))?;
+/// What a URL says.
+pub(crate) struct Named {
+    pub(crate) options: PgConnectOptions,
+    connections: usize,
+}
+
+impl Named {
+    /// Reads a URL. `pool=20` in its query is the number of connections.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`].
+    pub(crate) fn parse(url: &str) -> Result<Self> {
+        let (place, query) = url.split_once('?').unwrap_or((url, ""));
+        let (mut connections, mut kept) = (CONNECTIONS, Vec::new());
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            match pair.split_once('=') {
+                Some(("pool", value)) => connections = size(value)?,
+                _ => kept.push(pair),
+            }
+        }
+        let query = kept.join("&");
+        let url = if query.is_empty() { place.to_owned() } else { format!("{place}?{query}") };
+        let options = PgConnectOptions::from_str(&url);
+        let options = options.map_err(|error| Error::Unreachable(reach::reason(&error)))?;
+        Ok(Self { options, connections })
+    }
+}
+
+fn size(value: &str) -> Result<usize> {
+    let size = value.parse().ok().filter(|size| (FEWEST..=MOST).contains(size));
+    size.ok_or_else(|| {
+        Error::Unreachable(format!(
+            "`pool` in the URL of a database is a number of connections, {FEWEST} or more, not `{value}`"
+        ))
+    })
+}
+
+/// The connections to a server, and who is next to have one.
+#[derive(Clone)]
+pub(super) struct Connections {
+    pub(super) pool: PgPool,
+    turns: Arc<Turns>,
+}
+
+pub(super) async fn connect(url: &str, migrator: Migrator<'_>) -> Result<(Connections, Vec<Applied>)> {
+    let Named { options, connections } = Named::parse(url)?;
     // The pool would ask for half a minute again what was refused at once.
     reach::postgres(&options).await?;
     let pool = PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
+        .max_connections(u32::try_from(connections).unwrap_or(u32::MAX))
         .acquire_timeout(PATIENCE)
         .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                if let Err(error) = connection.execute(LOOK_FOR_CLIENT).await {
+                    tracing::debug!(%error, "the database does not look whether its clients are there");
+                }
+                Ok(())
+            })
+        })
         .before_acquire(|connection, pooled| {
             Box::pin(async move { Ok(is_there(connection, pooled.idle_for).await) })
         })
@@ -37,35 +100,100 @@ pub(super) async fn connect(url: &str, migrator: Migrator<'_>) -> Result<(PgPool
         Error::Database(error) => Error::Unreachable(reach::reason(&error)),
         own => own,
     })?;
-    Ok((pool, applied))
+    Ok((Connections { pool, turns: Turns::new(Shares::of_pool(connections)) }, applied))
 }
 
-/// Runs a statement on any connection. Connections are tried out only after a pause (see [`is_there`]), so that one may
-/// be found lost, as after a restart of the server: then the next one is asked, unless the statement writes and the
-/// server may have done it.
-pub(super) async fn run_pooled(pool: &PgPool, statement: Statement) -> Result<Outcome, DbError> {
-    let mut spare = CONNECTIONS;
-    let statement = telling(statement);
-    loop {
-        let mut connection = pool.acquire().await?;
-        let mut completed = false;
-        let error = match run_until(&mut connection, &statement, &mut completed).await {
-            Ok(outcome) => return Ok(outcome),
-            Err(error) => error,
+/// A connection that somebody has. If they go while a statement is under way, it is closed, which ends the statement:
+/// the pool would wait for its end.
+struct Lent {
+    connection: PoolConnection<Postgres>,
+    under_way: bool,
+}
+
+impl Lent {
+    async fn of(pool: &PgPool) -> DbResult<Self> {
+        Ok(Self { connection: pool.acquire().await?, under_way: false })
+    }
+
+    /// Closes it.
+    fn give_up(mut self) {
+        self.under_way = true;
+    }
+
+    /// Does something with it.
+    async fn doing<T>(&mut self, work: impl AsyncFnOnce(&mut PgConnection) -> T) -> T {
+        self.under_way = true;
+        let done = work(&mut self.connection).await;
+        self.under_way = false;
+        done
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if self.under_way {
+            self.connection.close_on_drop();
+        }
+    }
+}
+
+impl Connections {
+    /// How many there may be.
+    fn number(&self) -> u32 {
+        self.pool.options().get_max_connections()
+    }
+
+    /// Runs a statement on any connection, when it is its turn. Connections are tried out only after a pause (see
+    /// [`is_there`]), so that one may be found lost, as after a restart of the server: then the next one is asked,
+    /// unless the statement writes and the server may have done it.
+    pub(super) async fn run(&self, statement: Statement, asker: &Asker) -> Result<Outcome, DbError> {
+        let _place = match statement.class() {
+            Some(class) => self.turns.take(asker, class).await?,
+            None => None,
         };
-        drop(connection);
-        let undone = !completed && fate::was_ended(&error);
-        if statement.once && fate::is_lost(&error) && !undone {
-            return Err(DbError::Unknown(error));
+        let mut spare = self.number();
+        let statement = telling(statement);
+        loop {
+            let mut lent = Lent::of(&self.pool).await?;
+            let mut completed = false;
+            let run = lent.doing(async |connection| run_until(connection, &statement, &mut completed).await);
+            let error = match run.await {
+                Ok(outcome) => return Ok(outcome),
+                Err(error) => error,
+            };
+            drop(lent);
+            let undone = !completed && fate::was_ended(&error);
+            if statement.once && fate::is_lost(&error) && !undone {
+                return Err(DbError::Unknown(error));
+            }
+            let again = fate::is_lost(&error) || fate::is_conflict(&error);
+            if spare == 0 || !again {
+                return Err(error.into());
+            }
+            if fate::is_conflict(&error) {
+                sleep(pause(self.number() - spare + 1)).await;
+            }
+            spare -= 1;
         }
-        let again = fate::is_lost(&error) || fate::is_conflict(&error);
-        if spare == 0 || !again {
-            return Err(error.into());
+    }
+
+    /// Begins a transaction, if need be on the next connection. One that may last waits for its turn.
+    pub(super) async fn begin(&self, isolation: Isolation, asker: &Asker, lasting: bool) -> DbResult<Held> {
+        let class = if lasting { Class::Lasting } else { Class::Brief };
+        let place = self.turns.take(asker, class).await?;
+        let begin = match isolation {
+            Isolation::Database => "BEGIN",
+            Isolation::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        };
+        let mut spare = self.number();
+        loop {
+            let mut lent = Lent::of(&self.pool).await?;
+            match lent.doing(async |connection| connection.execute(begin).await).await {
+                Err(error) if spare > 0 && fate::is_lost(&error) => spare -= 1,
+                Err(error) => return Err(error),
+                Ok(_) => return Ok(Held { lent: Some(lent), told: Some(None), place }),
+            }
         }
-        if fate::is_conflict(&error) {
-            sleep(pause(CONNECTIONS - spare + 1)).await;
-        }
-        spare -= 1;
     }
 }
 
@@ -97,58 +225,68 @@ fn literal(table: &str) -> String {
     format!("'{}'", table.replace('\'', "''"))
 }
 
-/// Begins a transaction, if need be on the next connection.
-async fn begin(pool: &PgPool, isolation: Isolation) -> DbResult<Transaction<'static, Postgres>> {
-    let mut spare = CONNECTIONS;
-    loop {
-        let begun = match isolation {
-            Isolation::Database => pool.begin().await,
-            Isolation::Serializable => pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await,
-        };
-        match begun {
-            Err(error) if spare > 0 && fate::is_lost(&error) => spare -= 1,
-            result => return result,
-        }
-    }
-}
-
 /// A transaction, and what it tells triggers.
 pub(super) struct Held {
-    transaction: Transaction<'static, Postgres>,
+    /// None: it has ended.
+    lent: Option<Lent>,
     /// What they are told. None: nobody knows, as somebody has gone while saying so.
     told: Option<Told>,
+    /// Given back with the connection.
+    place: Option<Place>,
 }
 
 impl Held {
-    pub(super) async fn begin(pool: &PgPool, isolation: Isolation) -> DbResult<Self> {
-        Ok(Self { transaction: begin(pool, isolation).await?, told: Some(None) })
-    }
-
     /// Commits.
-    pub(super) async fn commit(self) -> DbResult<()> {
-        self.transaction.commit().await
+    pub(super) async fn commit(mut self) -> DbResult<()> {
+        let lent = self.lent.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        lent.doing(async |connection| connection.execute("COMMIT").await).await?;
+        self.lent = None;
+        Ok(())
     }
 
-    /// Begins a savepoint, and says first whether triggers are to note what is written from now on.
-    async fn savepoint(&mut self, told: Told) -> DbResult<()> {
-        if self.told == Some(told) {
-            return self.transaction.execute("SAVEPOINT dcrf").await.map(drop);
-        }
-        self.told = None;
-        let begin = format!("SET LOCAL dcrf.told = {}; SAVEPOINT dcrf", literal(told.unwrap_or_default()));
-        self.transaction.execute(AssertSqlSafe(begin)).await?;
-        self.told = Some(told);
-        Ok(())
+    /// Runs a statement.
+    pub(super) async fn run(&mut self, statement: &Statement) -> DbResult<Outcome> {
+        let Self { lent, told, .. } = self;
+        let lent = lent.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        lent.doing(async |connection| run_in_transaction(connection, told, statement).await).await
     }
 }
 
-/// Runs a statement inside a transaction. An error would end the transaction for good, hence the savepoint.
-pub(super) async fn run_in_transaction(held: &mut Held, statement: &Statement) -> DbResult<Outcome> {
-    if !statement.writes && !matches!(statement.shape, Shape::Untyped) {
-        return run(&mut held.transaction, statement).await;
+impl Drop for Held {
+    fn drop(&mut self) {
+        let Some(mut lent) = self.lent.take().filter(|lent| !lent.under_way) else { return };
+        let place = self.place.take();
+        tokio::spawn(async move {
+            let _until_it_is_undone = place;
+            if lent.doing(async |connection| connection.execute("ROLLBACK").await).await.is_err() {
+                lent.give_up();
+            }
+        });
     }
-    held.savepoint(statement.told).await?;
-    let connection = &mut held.transaction;
+}
+
+/// Begins a savepoint, and says first whether triggers are to note what is written from now on.
+async fn savepoint(connection: &mut PgConnection, known: &mut Option<Told>, told: Told) -> DbResult<()> {
+    if *known == Some(told) {
+        return connection.execute("SAVEPOINT dcrf").await.map(drop);
+    }
+    *known = None;
+    let begin = format!("SET LOCAL dcrf.told = {}; SAVEPOINT dcrf", literal(told.unwrap_or_default()));
+    connection.execute(AssertSqlSafe(begin)).await?;
+    *known = Some(told);
+    Ok(())
+}
+
+/// Runs a statement inside a transaction. An error would end the transaction for good, hence the savepoint.
+async fn run_in_transaction(
+    connection: &mut PgConnection,
+    told: &mut Option<Told>,
+    statement: &Statement,
+) -> DbResult<Outcome> {
+    if !statement.writes && !matches!(statement.shape, Shape::Untyped) {
+        return run(connection, statement).await;
+    }
+    savepoint(connection, told, statement.told).await?;
     let outcome = run(connection, statement).await;
     if outcome.as_ref().is_err_and(|error| fate::is_lost(error) || fate::is_conflict(error)) {
         // The transaction is lost: there is nothing to go back to.
@@ -161,4 +299,22 @@ pub(super) async fn run_in_transaction(held: &mut Held, statement: &Statement) -
     };
     connection.execute(end).await?;
     outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CONNECTIONS, Named};
+
+    #[test]
+    fn a_url_says_how_many_connections_there_may_be() {
+        let size =
+            |url: &str| Named::parse(url).map(|named| named.connections).map_err(|error| error.to_string());
+        assert_eq!(size("postgres://me@db/x"), Ok(CONNECTIONS));
+        assert_eq!(size("postgres://me@db/x?pool=4"), Ok(4));
+        assert_eq!(size("postgres://me@db/x?sslmode=disable&pool=25&application_name=y"), Ok(25));
+        for wrong in ["3", "0", "-1", "many", "", "300000"] {
+            let refused = size(&format!("postgres://me@db/x?pool={wrong}")).expect_err(wrong);
+            assert!(refused.ends_with(&format!("4 or more, not `{wrong}`")), "{refused}");
+        }
+    }
 }

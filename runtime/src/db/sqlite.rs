@@ -1,6 +1,7 @@
 //! SQLite: one writer, readers beside it, and their connections.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::{Duration as StdDuration, Instant};
 
 use sqlx::sqlite::{
@@ -9,8 +10,9 @@ use sqlx::sqlite::{
 use sqlx::{Arguments, Connection, Row as _, TypeInfo, ValueRef};
 
 use super::local::{self, Local, Location};
-use super::readers::Readers;
+use super::readers::{self, Readers};
 use super::stored::{self, Stored, StoredRow};
+use super::turns::{Asker, Class, Shares, Turns};
 use super::writer::{Committed, Lease, Writer};
 use super::{Applied, DbResult, Migrator, Outcome, Shape, Statement, callbacks, migrate, reach};
 use crate::error::{Error, Result};
@@ -27,6 +29,7 @@ pub(super) struct Sqlite {
     readers: Option<Readers>,
     /// How all others connect.
     options: SqliteConnectOptions,
+    turns: Arc<Turns>,
 }
 
 impl Sqlite {
@@ -53,14 +56,18 @@ impl Sqlite {
             own => own,
         })?;
         let local = opener.local().map_err(unusable)?;
-        let readers =
-            if in_memory { None } else { Some(Readers::new(location, BUSY_TIMEOUT).map_err(unusable)?) };
-        Ok((Self { writer: Writer::start(lent, local, opener), readers, options }, applied))
+        // One transaction of an application's at a time, so that whoever writes waits for one, and not for all.
+        let turns = Turns::new(Shares { lasting: 1, all: readers::SHARES.all + 1, ..readers::SHARES });
+        let readers = match in_memory {
+            true => None,
+            false => Some(Readers::new(location, BUSY_TIMEOUT, Arc::clone(&turns)).map_err(unusable)?),
+        };
+        Ok((Self { writer: Writer::start(lent, local, opener), readers, options, turns }, applied))
     }
 
-    pub(super) async fn run(&self, statement: Statement) -> DbResult<Outcome> {
+    pub(super) async fn run(&self, statement: Statement, asker: &Asker) -> DbResult<Outcome> {
         match &self.readers {
-            Some(readers) if !statement.writes => readers.run(statement).await,
+            Some(readers) if !statement.writes => readers.run(statement, asker).await,
             _ => self.writer.run(statement, None).await,
         }
     }
@@ -70,8 +77,10 @@ impl Sqlite {
         self.writer.run(statement, Some(committed)).await
     }
 
-    pub(super) async fn lease(&self) -> DbResult<Lease> {
-        self.writer.lease().await
+    /// Borrows the connection that writes, in a transaction. One that may last waits for its turn among those.
+    pub(super) async fn lease(&self, asker: &Asker, lasting: bool) -> DbResult<Lease> {
+        let place = if lasting { self.turns.take(asker, Class::Lasting).await? } else { None };
+        Ok(self.writer.lease().await?.with(place))
     }
 
     /// How a further connection that reads is made; none: a database in memory has no others.

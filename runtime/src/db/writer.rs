@@ -15,6 +15,7 @@ use super::group::{self, MARK, UNMARK};
 use super::local::Local;
 use super::sqlite::Opener;
 use super::statement::{PATIENCE, Told};
+use super::turns::Place;
 use super::{DbResult, Outcome, Statement, sqlite};
 
 /// Statements waiting; beyond that their senders wait.
@@ -110,6 +111,8 @@ pub(super) struct Lease {
     back: Option<oneshot::Sender<Returned>>,
     /// What triggers are told. None: nobody knows, as somebody has gone while saying so.
     told: Option<Told>,
+    /// Given back with the connection.
+    _place: Option<Place>,
 }
 
 /// The connection of a lease that has ended.
@@ -120,6 +123,12 @@ struct Returned {
 }
 
 impl Lease {
+    /// The same, for as long as somebody has a turn.
+    pub(super) fn with(mut self, place: Option<Place>) -> Self {
+        self._place = place;
+        self
+    }
+
     pub(super) fn connection(&mut self) -> DbResult<&mut SqliteConnection> {
         self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
     }
@@ -259,7 +268,7 @@ async fn lend(
         return Some(connection);
     }
     let (back, returned) = oneshot::channel();
-    let lease = Lease { connection: Some(connection), back: Some(back), told: Some(None) };
+    let lease = Lease { connection: Some(connection), back: Some(back), told: Some(None), _place: None };
     // If the borrower has gone the lease is dropped here, and comes back like any other.
     drop(reply.send(Ok(lease)));
     match returned.await {

@@ -117,7 +117,7 @@ impl Drop for Place {
 }
 
 /// What counts as one address: of IPv6 the network of 64 bits, as one subscriber has all of it.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
         address => address,

@@ -15,11 +15,12 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::accept::too_many;
-use super::crowd::Place;
+use super::crowd::{Place, network};
 use super::gate::Gate;
 use super::line::Track;
 use super::{Shared, admission};
 use crate::connection::{Connection, FORBIDDEN, SERVER_ERROR};
+use crate::db::{Asker, Party};
 use crate::error::{Error, Result};
 use crate::failure::{self, caught};
 use crate::identity::Identity;
@@ -65,9 +66,14 @@ async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<B
         Err(limit) => return too_many(limit),
     };
     let id = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
-    let client = client(&shared, &parts).map(tracing::field::display);
+    let client = client(&shared, &parts);
     // Its level is that of failures, so that no filter shows a failure without it.
-    let span = tracing::error_span!("connection", id, client, path = parts.uri.path());
+    let span = tracing::error_span!(
+        "connection",
+        id,
+        client = client.map(tracing::field::display),
+        path = parts.uri.path()
+    );
     let entrance = match enter(&shared, &endpoint, &parts, id).instrument(span.clone()).await {
         Ok(entrance) => entrance,
         Err(error) => return refused(&error),
@@ -77,7 +83,7 @@ async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<B
         return (StatusCode::BAD_REQUEST, "wait for the answer to the handshake (RFC 6455, 4.1)")
             .into_response();
     }
-    open(upgrade, shared, endpoint, Opening { id, entrance, place, span })
+    open(upgrade, shared, endpoint, Opening { id, address: client.map(network), entrance, place, span })
 }
 
 /// How the socket is entered that a request asks for.
@@ -103,6 +109,8 @@ async fn enter(shared: &Arc<Shared>, endpoint: &Endpoint, parts: &Parts, id: u64
 /// What a socket is opened with.
 struct Opening {
     id: u64,
+    /// Whose turns it shares.
+    address: Option<IpAddr>,
     entrance: Entrance,
     place: Option<Place>,
     span: tracing::Span,
@@ -164,7 +172,7 @@ fn open(
     endpoint: Arc<Endpoint>,
     opening: Opening,
 ) -> Response {
-    let Opening { id, entrance, place, span } = opening;
+    let Opening { id, address, entrance, place, span } = opening;
     let limits = Arc::clone(&shared.bounds.limits);
     // Writing is held up at `WRITE_BUFFER` bytes and one message, so that more than this never lies in the library.
     let most_written = 2 * WRITE_BUFFER + limits.reply + limits.frame;
@@ -201,7 +209,8 @@ fn open(
                         }
                     }
                 };
-                let db = shared.db.clone();
+                let party = Party { id, address, bounds: Arc::clone(&shared.bounds) };
+                let db = shared.db.asked_by(Asker::Connection(Arc::new(party)));
                 let mut session =
                     Session::new(Caller { db, connection, endpoint, limits: Arc::clone(&limits) });
                 session.enter(closed);

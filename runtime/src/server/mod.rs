@@ -23,7 +23,7 @@ use axum::routing::any;
 use tokio::net::TcpListener;
 
 use crate::context::Connection;
-use crate::db::{Db, InRust, MigrationTransaction, Migrations};
+use crate::db::{Asker, Db, InRust, MigrationTransaction, Migrations};
 use crate::dispatch::{BoxFuture, Dispatch};
 use crate::identity::{Anonymous, Authenticator, Identity};
 use crate::limits::{Bounds, Limits};
@@ -89,6 +89,7 @@ struct Mount {
 
 /// What every handshake needs.
 pub(crate) struct Shared {
+    /// As those use it who find out who may be served.
     db: Db,
     bounds: Arc<Bounds>,
     authenticator: Arc<dyn Authenticator>,
@@ -342,7 +343,7 @@ impl Service {
         let limits = Arc::new(self.limits.workable());
         let watcher = Watcher::start(&db, limits.database_poll);
         let shared = Arc::new(Shared {
-            db,
+            db: db.asked_by(Asker::Door),
             bounds: Arc::new(Bounds { limits, stats }),
             authenticator: self.authenticator,
             origins: self.origins,
