@@ -154,6 +154,9 @@ limits! {
     /// How long one action may take, and so long may be thought about a handshake; then it is given up and answered
     /// with 503. [Detached](crate::meta::ActionMeta::detached) actions may take longer. Default: 30 s.
     action: Duration = Duration::from_secs(30),
+    /// How long a read that may take long, a write or a transaction waits for its turn at the database; then it is
+    /// answered with 503. Default: 20 s.
+    database_wait: Duration = Duration::from_secs(20),
     /// Rows of one page that a client asks for by `limit`, where the definition sets no `max_limit`. Default: 1,000.
     page: u64 = 1_000,
     /// Rows of one list without pages; longer ones are answered with 400. Default: 10,000.

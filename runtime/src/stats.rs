@@ -54,6 +54,8 @@ crossings! {
     RequestsPerSecond = "requests_per_second",
     /// An action took too long: 503.
     Action = "action",
+    /// Something waited too long for its turn at the database: 503.
+    DatabaseWait = "database_wait",
     /// A client asked for too large a page and got a smaller one.
     Page = "page",
     /// A list without pages was too long: 400.

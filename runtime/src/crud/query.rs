@@ -119,7 +119,7 @@ impl<'a> Query<'a> {
         sql.left_joins(&self.joins, self.conditional);
         self.conditions(&mut sql, None);
         let (sql, args) = sql.finish();
-        let row = db.run(Statement::read(sql, args, Shape::Untyped)).await?.first();
+        let row = db.run(Statement::read(sql, args, Shape::Untyped).long()).await?.first();
         let count: i64 = row.ok_or_else(|| Error::internal("COUNT gave no row"))?.take(0)?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
@@ -142,7 +142,7 @@ impl<'a> Query<'a> {
             }
         }
         let (sql, args) = sql.finish();
-        Ok(db.run(Statement::read(sql, args, shape)).await?.rows)
+        Ok(db.run(Statement::read(sql, args, shape).long()).await?.rows)
     }
 
     /// Where a row of a marked window is in the order.

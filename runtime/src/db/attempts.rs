@@ -45,6 +45,27 @@ impl Db {
         isolation: Isolation,
         work: impl Fn(Self) -> BoxFuture<'a, Result<T>> + Send + Sync + 'a,
     ) -> BoxFuture<'a, Result<T>> {
+        self.until_it_ends(isolation, false, work)
+    }
+
+    /// The same for work of the application's, which may take long: see `turns`.
+    ///
+    /// # Errors
+    /// As [`atomically`](Self::atomically).
+    pub(crate) fn atomically_at_length<'a, T: Send + 'a>(
+        &'a self,
+        isolation: Isolation,
+        work: impl Fn(Self) -> BoxFuture<'a, Result<T>> + Send + Sync + 'a,
+    ) -> BoxFuture<'a, Result<T>> {
+        self.until_it_ends(isolation, true, work)
+    }
+
+    fn until_it_ends<'a, T: Send + 'a>(
+        &'a self,
+        isolation: Isolation,
+        lasting: bool,
+        work: impl Fn(Self) -> BoxFuture<'a, Result<T>> + Send + Sync + 'a,
+    ) -> BoxFuture<'a, Result<T>> {
         Box::pin(async move {
             if self.is_transaction() {
                 return work(self.clone()).await;
@@ -52,7 +73,7 @@ impl Db {
             let end = Instant::now() + LONGEST;
             let mut number = 1;
             loop {
-                match self.attempt(number, isolation, &work).await {
+                match self.attempt(number, (isolation, lasting), &work).await {
                     Attempt::Ended(result) => return result,
                     Attempt::Lost(outage) if number >= ATTEMPTS || Instant::now() >= end => {
                         return Err(Error::Unavailable(outage));
@@ -68,11 +89,11 @@ impl Db {
     async fn attempt<'a, T>(
         &self,
         number: u32,
-        isolation: Isolation,
+        (isolation, lasting): (Isolation, bool),
         work: &(impl Fn(Self) -> BoxFuture<'a, Result<T>> + Sync),
     ) -> Attempt<T> {
         let _alone = if number > 1 { timeout(PATIENCE, TURN.acquire()).await.ok() } else { None };
-        let transaction = match self.open_transaction(isolation).await {
+        let transaction = match self.open_transaction(isolation, lasting).await {
             Ok(transaction) => transaction,
             Err(error) => return lost_or_ended(error.into()),
         };

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::time::timeout;
 
 use super::transaction::Slot;
-use super::{Db, DbError, DbResult, Handle, STORED_WITHIN, fate, pool, unanswered};
+use super::{Db, DbError, DbResult, Handle, STORED_WITHIN, fate, unanswered};
 use crate::dispatch::BoxFuture;
 use crate::error::{Error, Result};
 use crate::hub::Hub;
@@ -44,30 +44,33 @@ impl Db {
             if self.is_transaction() {
                 return Err(Error::internal("a transaction cannot be begun inside of another"));
             }
-            Ok(self.open_transaction(isolation).await?)
+            Ok(self.open_transaction(isolation, true).await?)
         })
     }
 
+    /// `lasting`: it is as long as the application likes.
     pub(super) async fn open_transaction(
         &self,
         isolation: Isolation,
+        lasting: bool,
     ) -> std::result::Result<Transaction, DbError> {
         let handle = match &self.handle {
             // `BEGIN IMMEDIATE`: there is no other that writes, and what it reads is the last that was written.
             Handle::Sqlite(sqlite) => {
-                let lease = self.heed_begin(sqlite.lease().await.map_err(DbError::from))?;
+                let lease = sqlite.lease(&self.asker, lasting).await.map_err(DbError::from);
+                let lease = self.heed_begin(lease)?;
                 Handle::SqliteTransaction(Arc::new(Slot::new(lease)))
             }
             Handle::Postgres(connections) => {
-                let held = pool::Held::begin(connections, isolation).await?;
+                let held = connections.begin(isolation, &self.asker, lasting).await?;
                 Handle::PostgresTransaction(Arc::new(Slot::new(held)))
             }
             Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => self.handle.clone(),
         };
         let pending = Pending { buffer: Buffer::default(), outside: self.clone(), lost: OnceLock::new() };
         let (hub, standing) = (Arc::clone(&self.hub), Arc::clone(&self.standing));
-        let (pending, memory) = (Some(Arc::new(pending)), self.memory.clone());
-        Ok(Transaction { db: Self { handle, hub, standing, pending, memory } })
+        let (pending, memory, asker) = (Some(Arc::new(pending)), self.memory.clone(), self.asker.clone());
+        Ok(Transaction { db: Self { handle, hub, standing, asker, pending, memory } })
     }
 
     /// Why the transaction is lost, if it is.

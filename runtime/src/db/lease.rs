@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use super::group::{MARK, UNMARK};
 use super::statement::Told;
+use super::turns::Place;
 use super::{DbResult, Outcome, Statement, fate, sqlite};
 use crate::outage::{Outage, Reason};
 
@@ -27,6 +28,8 @@ pub(super) struct Lease {
     /// What triggers are told. None: nobody knows, as somebody has gone while saying so.
     told: Option<Told>,
     state: State,
+    /// Given back with the connection.
+    _place: Option<Place>,
 }
 
 /// What is known of a transaction.
@@ -50,7 +53,13 @@ impl Lease {
     pub(super) fn new(connection: SqliteConnection) -> (Self, oneshot::Receiver<Returned>) {
         let (back, returned) = oneshot::channel();
         let connection = Some(connection);
-        (Self { connection, back: Some(back), told: Some(None), state: State::Open }, returned)
+        (Self { connection, back: Some(back), told: Some(None), state: State::Open, _place: None }, returned)
+    }
+
+    /// The same, for as long as somebody has a turn.
+    pub(super) fn with(mut self, place: Option<Place>) -> Self {
+        self._place = place;
+        self
     }
 
     fn connection(&mut self) -> DbResult<&mut SqliteConnection> {

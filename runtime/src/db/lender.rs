@@ -16,6 +16,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::turns::Place;
 use super::{DbResult, fate, reach};
 use crate::outage::{Outage, Reason};
 
@@ -89,7 +90,7 @@ impl Lender {
                 outage = self.away() => return Err(fate::of_outage(outage)),
             },
         };
-        Ok(Lent { connection: Some(lent), open: false })
+        Ok(Lent { connection: Some(lent), open: false, under_way: false, place: None })
     }
 
     /// Waits for what is asked of the server, unless that has gone.
@@ -161,13 +162,33 @@ impl Lender {
     }
 }
 
-/// A connection that is lent. Dropped, it goes back; if it does not answer then, it is closed.
+/// A connection that is lent. Dropped, it goes back; if it does not answer then, or whoever had it has gone while a
+/// statement was under way, it is closed, which ends the statement.
 #[derive(Debug)]
 pub(super) struct Lent {
     /// None only while it is dropped.
     connection: Option<PoolConnection<Postgres>>,
     /// Whether a transaction is open.
     pub(super) open: bool,
+    /// Whether a statement is under way.
+    under_way: bool,
+    /// Given back with the connection.
+    pub(super) place: Option<Place>,
+}
+
+impl Lent {
+    /// Does something with it.
+    pub(super) async fn doing<T>(&mut self, work: impl AsyncFnOnce(&mut PgConnection) -> T) -> T {
+        self.under_way = true;
+        let done = work(&mut *self).await;
+        self.under_way = false;
+        done
+    }
+
+    /// Closes it.
+    pub(super) fn give_up(mut self) {
+        self.under_way = true;
+    }
 }
 
 const LENT: &str = "invariant: it is lent until it is dropped";
@@ -190,9 +211,14 @@ impl DerefMut for Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         let (Some(mut connection), open) = (self.connection.take(), self.open) else { return };
+        if self.under_way {
+            return drop(connection.detach());
+        }
+        let place = self.place.take();
         // Without a runtime everything ends.
         let Ok(runtime) = Handle::try_current() else { return drop(connection.detach()) };
         runtime.spawn(async move {
+            let _until_it_is_back = place;
             if open && !matches!(timeout(SIGN_OF_LIFE, connection.execute("ROLLBACK")).await, Ok(Ok(_))) {
                 return drop(connection.detach());
             }

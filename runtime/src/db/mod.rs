@@ -49,7 +49,7 @@ mod lender;
 mod local;
 mod migrate;
 mod notes;
-mod pool;
+pub(crate) mod pool;
 mod postgres;
 pub(crate) mod reach;
 mod readers;
@@ -59,6 +59,7 @@ mod standing;
 mod statement;
 mod stored;
 mod transaction;
+mod turns;
 mod unmanaged;
 mod writer;
 
@@ -90,6 +91,7 @@ pub(crate) use notes::{Note, Noted, Notes};
 use standing::Standing;
 pub(crate) use statement::{Arg, EVERYTHING, Outcome, Shape, Statement, Told, is_integer_choice};
 use transaction::Slot;
+pub(crate) use turns::{Asker, Party};
 use writer::Committed;
 
 /// What the database answers, before it is known what it means to the client.
@@ -103,6 +105,8 @@ pub struct Db {
     hub: Arc<Hub>,
     /// What the last writes said of it.
     standing: Arc<Standing>,
+    /// Who waits if it has to be waited for.
+    asker: Asker,
     /// Inside a transaction: what is to be told when it is committed, and the database outside of it.
     pending: Option<Arc<Pending>>,
     /// For which request it is asked.
@@ -112,7 +116,7 @@ pub struct Db {
 #[derive(Clone)]
 enum Handle {
     Sqlite(Arc<sqlite::Sqlite>),
-    Postgres(lender::Lender),
+    Postgres(pool::Connections),
     SqliteTransaction(Arc<Slot<Lease>>),
     PostgresTransaction(Arc<Slot<pool::Held>>),
 }
@@ -156,6 +160,8 @@ impl Db {
     /// Connects and migrates. `url` is `sqlite:path`, `sqlite::memory:` or `postgres://user@host/name`. An application
     /// that does migrations in Rust connects by [`Service::connect`](crate::Service::connect).
     ///
+    /// `pool=20` in the query of PostgreSQL's is the number of connections, four at least; without it there are ten.
+    ///
     /// What is in memory is read in turn with what is written: reads outside of a transaction wait for its end. Each
     /// migration that is applied is logged.
     ///
@@ -188,8 +194,8 @@ impl Db {
         } else {
             return Err(Error::internal(NO_URL));
         };
-        let (hub, standing) = (Hub::start(), Arc::default());
-        Ok((Self { handle, hub, standing, pending: None, memory: None }, applied))
+        let (hub, standing, asker) = (Hub::start(), Arc::default(), Asker::default());
+        Ok((Self { handle, hub, standing, asker, pending: None, memory: None }, applied))
     }
 
     /// Applies what is pending and undoes all of it. A file that is not there is not made: it is tried in memory.
@@ -211,6 +217,11 @@ impl Db {
         migrate::look(url, migrations).await
     }
 
+    /// A handle of somebody else.
+    pub(crate) fn asked_by(&self, asker: Asker) -> Self {
+        Self { asker, ..self.clone() }
+    }
+
     /// Whether this is the handle of a transaction.
     pub fn is_transaction(&self) -> bool {
         matches!(self.handle, Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_))
@@ -224,7 +235,7 @@ impl Db {
             }
             match &self.handle {
                 Handle::Sqlite(sqlite) => sqlite.close().await,
-                Handle::Postgres(pool) => pool.close().await,
+                Handle::Postgres(connections) => connections.close().await,
                 Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => {}
             }
         })
@@ -234,7 +245,7 @@ impl Db {
     pub(crate) async fn closing(&self) {
         match &self.handle {
             Handle::Sqlite(sqlite) => sqlite.closing().await,
-            Handle::Postgres(pool) => pool.close_event().await,
+            Handle::Postgres(connections) => connections.close_event().await,
             Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => std::future::pending().await,
         }
     }
@@ -380,11 +391,11 @@ impl Db {
         let writes = statement.writes;
         match &self.handle {
             Handle::Sqlite(sqlite) => Box::pin(async move {
-                let outcome = sqlite.run(statement).await;
+                let outcome = sqlite.run(statement, &self.asker).await;
                 if writes { self.heed(outcome.map_err(DbError::of_writer)) } else { Ok(outcome?) }
             }),
-            Handle::Postgres(lender) => Box::pin(async move {
-                let outcome = pool::run_pooled(lender, statement).await;
+            Handle::Postgres(connections) => Box::pin(async move {
+                let outcome = connections.run(statement, &self.asker).await;
                 if writes { self.heed(outcome) } else { outcome }
             }),
             Handle::SqliteTransaction(slot) => Box::pin(async move {
@@ -396,7 +407,7 @@ impl Db {
             Handle::PostgresTransaction(slot) => Box::pin(async move {
                 let mut transaction = slot.take().await?;
                 self.check_not_lost()?;
-                self.settled(writes, pool::run_in_transaction(transaction.get()?, &statement).await)
+                self.settled(writes, transaction.get()?.run(&statement).await)
             }),
         }
     }

@@ -16,10 +16,13 @@ use tokio::time::timeout;
 
 use super::local::{self, Local, Location};
 use super::statement::PATIENCE;
+use super::turns::{Asker, Class, Shares, Turns};
 use super::{DbResult, Outcome, Statement};
 
 /// Reads that block at once, and connections that are kept.
 const READERS: usize = 8;
+/// How many of them may be of which class. Reads by key that found the file locked always find a thread.
+pub(super) const SHARES: Shares = Shares { long: READERS - 2, brief: READERS, lasting: 0, all: READERS };
 /// Steps between two looks at the budget.
 const PERIOD: i32 = 1_000;
 /// How often that may be on the thread that asks: some 20,000 steps, of 10 to 50 ns each.
@@ -34,17 +37,20 @@ pub(super) struct Readers {
     idle: Mutex<Vec<Reader>>,
     /// A permit for each read that blocks.
     blocking: Arc<Semaphore>,
+    /// Who is next to have one.
+    turns: Arc<Turns>,
     closed: watch::Sender<bool>,
 }
 
 impl Readers {
     /// Readers of a file.
-    pub(super) fn new(location: Location, busy_timeout: Duration) -> DbResult<Self> {
+    pub(super) fn new(location: Location, busy_timeout: Duration, turns: Arc<Turns>) -> DbResult<Self> {
         let readers = Self {
             location,
             busy_timeout,
             idle: Mutex::default(),
             blocking: Arc::new(Semaphore::new(READERS)),
+            turns,
             closed: watch::Sender::new(false),
         };
         readers.put_back(readers.take()?);
@@ -52,7 +58,7 @@ impl Readers {
     }
 
     /// Runs a statement that reads.
-    pub(super) async fn run(&self, statement: Statement) -> DbResult<Outcome> {
+    pub(super) async fn run(&self, statement: Statement, asker: &Asker) -> DbResult<Outcome> {
         // A read is ready at once: whoever makes many of them lets others have a turn.
         task::coop::consume_budget().await;
         if *self.closed.borrow() {
@@ -63,13 +69,14 @@ impl Readers {
         let outcome = reader.local.run_up_to(&statement, BYTES);
         self.put_back(reader);
         match outcome {
-            Err(error) if may_pass_elsewhere(&error) => self.run_blocking(statement).await,
+            Err(error) if may_pass_elsewhere(&error) => self.run_blocking(statement, asker).await,
             outcome => outcome,
         }
     }
 
     /// Runs it for as long as it takes, on another thread. Whoever waits for one has no connection meanwhile.
-    async fn run_blocking(&self, statement: Statement) -> DbResult<Outcome> {
+    async fn run_blocking(&self, statement: Statement, asker: &Asker) -> DbResult<Outcome> {
+        let place = self.turns.take(asker, statement.class().unwrap_or(Class::Brief)).await?;
         let permit = timeout(PATIENCE, Arc::clone(&self.blocking).acquire_owned());
         let permit = permit.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
         let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
@@ -79,7 +86,7 @@ impl Readers {
         let stop = Stop(Arc::clone(&reader.budget));
         reader.budget.set(i64::MAX);
         let run = task::spawn_blocking(move || {
-            let _until_it_is_read = permit;
+            let _until_it_is_read = (place, permit);
             let outcome = reader.run_patiently(&statement, busy_timeout);
             (reader, outcome)
         });

@@ -1,6 +1,7 @@
 //! SQLite: one writer, readers beside it, and their connections.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::{Duration as StdDuration, Instant};
 
 use futures_util::TryStreamExt as _;
@@ -11,9 +12,10 @@ use sqlx::{Arguments, Connection, Row as _, TypeInfo, ValueRef};
 
 use super::lease::Lease;
 use super::local::{self, Local, Location};
-use super::readers::Readers;
+use super::readers::{self, Readers};
 use super::statement::too_many_bytes;
 use super::stored::{self, Stored, StoredRow};
+use super::turns::{Asker, Class, Shares, Turns};
 use super::writer::{Committed, Writer};
 use super::{Applied, DbResult, Migrator, Outcome, Shape, Statement, callbacks, fate, migrate, reach};
 use crate::error::{Error, Result};
@@ -32,6 +34,7 @@ pub(super) struct Sqlite {
     /// How all others connect.
     options: SqliteConnectOptions,
     location: Location,
+    turns: Arc<Turns>,
 }
 
 impl Sqlite {
@@ -60,9 +63,11 @@ impl Sqlite {
         })?;
         location.remember();
         let local = opener.local().map_err(unusable)?;
-        let readers = || Readers::new(location.clone(), BUSY_TIMEOUT).map_err(unusable);
+        // One transaction of an application's at a time, so that whoever writes waits for one, and not for all.
+        let turns = Turns::new(Shares { lasting: 1, all: readers::SHARES.all + 1, ..readers::SHARES });
+        let readers = || Readers::new(location.clone(), BUSY_TIMEOUT, Arc::clone(&turns)).map_err(unusable);
         let readers = if in_memory { None } else { Some(readers()?) };
-        Ok((Self { writer: Writer::start(lent, local, opener), readers, options, location }, applied))
+        Ok((Self { writer: Writer::start(lent, local, opener), readers, options, location, turns }, applied))
     }
 
     /// Makes sure that its file is still there.
@@ -75,9 +80,9 @@ impl Sqlite {
         self.writer.try_to_write(room).await
     }
 
-    pub(super) async fn run(&self, statement: Statement) -> DbResult<Outcome> {
+    pub(super) async fn run(&self, statement: Statement, asker: &Asker) -> DbResult<Outcome> {
         match &self.readers {
-            Some(readers) if !statement.writes => readers.run(statement).await,
+            Some(readers) if !statement.writes => readers.run(statement, asker).await,
             _ => self.writer.run(statement, None).await,
         }
     }
@@ -87,8 +92,10 @@ impl Sqlite {
         self.writer.run(statement, Some(committed)).await
     }
 
-    pub(super) async fn lease(&self) -> DbResult<Lease> {
-        self.writer.lease().await
+    /// Borrows the connection that writes, in a transaction. One that may last waits for its turn among those.
+    pub(super) async fn lease(&self, asker: &Asker, lasting: bool) -> DbResult<Lease> {
+        let place = if lasting { self.turns.take(asker, Class::Lasting).await? } else { None };
+        Ok(self.writer.lease().await?.with(place))
     }
 
     /// How a further connection that reads is made; none: a database in memory has no others.

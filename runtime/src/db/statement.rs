@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sqlx::{SqlSafeStr, SqlStr};
 
+use super::turns::Class;
 use crate::error::{Error, Result};
 use crate::memory::{Excess, RequestMemory, RowBytes};
 use crate::meta::{ColumnMeta, Kind, Literal, TypeMeta};
@@ -22,6 +23,8 @@ pub(crate) struct Statement {
     pub(super) args: Vec<Arg>,
     pub(super) shape: Shape,
     pub(super) writes: bool,
+    /// Whether it may read many rows, so that it waits in line: see `turns`.
+    pub(super) long: bool,
     /// Whether it may do something beside reading, so that nobody but its author can say that it may run again.
     pub(super) once: bool,
     /// The table of whose changes the runtime tells itself, so that triggers are not to note them.
@@ -96,12 +99,24 @@ impl Outcome {
 impl Statement {
     /// A query.
     pub(crate) fn read(sql: impl SqlSafeStr, args: Vec<Arg>, shape: Shape) -> Self {
-        Self { sql: sql.into_sql_str(), args, shape, writes: false, once: false, told: None, memory: None }
+        let sql = sql.into_sql_str();
+        Self { sql, args, shape, writes: false, long: false, once: false, told: None, memory: None }
     }
 
     /// A statement that changes rows.
     pub(crate) fn write(sql: impl SqlSafeStr, args: Vec<Arg>, shape: Shape) -> Self {
-        Self { sql: sql.into_sql_str(), args, shape, writes: true, once: true, told: None, memory: None }
+        let sql = sql.into_sql_str();
+        Self { sql, args, shape, writes: true, long: false, once: true, told: None, memory: None }
+    }
+
+    /// The same query, which may read many rows.
+    pub(crate) fn long(self) -> Self {
+        Self { long: true, ..self }
+    }
+
+    /// What it is, to those who share the connections. None: a look-up.
+    pub(super) fn class(&self) -> Option<Class> {
+        if self.writes { Some(Class::Brief) } else { self.long.then_some(Class::Long) }
     }
 
     /// The same statement, for a request.
@@ -137,7 +152,7 @@ impl Statement {
         let statement =
             if first == "select" { Self::read(sql, args, shape) } else { Self::write(sql, args, shape) };
         // A function that it calls may write.
-        Ok(Self { once: true, ..statement })
+        Ok(Self { once: true, ..statement.long() })
     }
 }
 

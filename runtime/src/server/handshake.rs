@@ -20,6 +20,7 @@ use super::gate::Gate;
 use super::line::Track;
 use super::{Shared, admission};
 use crate::connection::{Connection, FORBIDDEN, SERVER_ERROR};
+use crate::db::{Asker, Party};
 use crate::error::{Error, Result};
 use crate::failure::{self, caught};
 use crate::identity::Identity;
@@ -218,7 +219,8 @@ fn open(
                         }
                     }
                 };
-                let db = shared.db.clone();
+                let party = Party { id, address, bounds: Arc::clone(&shared.bounds) };
+                let db = shared.db.asked_by(Asker::Connection(Arc::new(party)));
                 let mut session =
                     Session::new(Caller { db, connection, endpoint, limits: Arc::clone(&limits) });
                 session.enter(closed);

@@ -10,7 +10,7 @@ use axum::routing::get;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-use crate::db::Db;
+use crate::db::{Asker, Db};
 use crate::error::Error;
 use crate::failure::cause;
 use crate::stop::{Phase, Stop};
@@ -36,7 +36,7 @@ pub struct Health {
 
 impl Health {
     pub(super) fn new(db: Db, stop: Arc<Stop>) -> Self {
-        Self { db, stop, last: Arc::default(), told: Arc::default() }
+        Self { db: db.asked_by(Asker::Door), stop, last: Arc::default(), told: Arc::default() }
     }
 
     /// `/healthz`: 200 for as long as the process serves at all. `/readyz`: 200 if requests can be answered now; 503,

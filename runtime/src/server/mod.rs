@@ -25,7 +25,7 @@ use axum::routing::any;
 use tokio::net::TcpListener;
 
 use crate::context::Connection;
-use crate::db::{Db, InRust, MigrationTransaction, Migrations};
+use crate::db::{Asker, Db, InRust, MigrationTransaction, Migrations};
 use crate::dispatch::{BoxFuture, Dispatch};
 use crate::identity::{Anonymous, Authenticator, Identity};
 use crate::limits::{Bounds, Limits};
@@ -92,6 +92,7 @@ struct Mount {
 
 /// What every handshake needs.
 pub(crate) struct Shared {
+    /// As those use it who find out who may be served.
     db: Db,
     bounds: Arc<Bounds>,
     authenticator: Arc<dyn Authenticator>,
@@ -346,7 +347,7 @@ impl Service {
         let watcher = Watcher::start(&db, limits.database_poll);
         let bounds = Arc::new(Bounds::new(limits, stats));
         let shared = Arc::new(Shared {
-            db,
+            db: db.asked_by(Asker::Door),
             bounds: Arc::clone(&bounds),
             authenticator: self.authenticator,
             origins: self.origins,

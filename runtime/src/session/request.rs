@@ -117,7 +117,7 @@ async fn perform(
         let context = context.within(db);
         Box::pin(async move { stream.dispatch.call(&context, request).await })
     };
-    context.db().atomically(action.isolation, run).await
+    context.db().atomically_at_length(action.isolation, run).await
 }
 
 /// The frame of a success, and whether it is one: too much, or what is no text, becomes a failure.

@@ -58,7 +58,7 @@ pub fn list<'a>(db: &'a Db, meta: &'static ModelMeta) -> BoxFuture<'a, Result<Ve
         let mut sql = Composer::new(db.dialect());
         sql.select(meta).order_by(&[(meta.key_column(), false)]);
         let (sql, args) = sql.finish();
-        Ok(db.run(Statement::read(sql, args, Shape::Columns(meta.columns))).await?.rows)
+        Ok(db.run(Statement::read(sql, args, Shape::Columns(meta.columns)).long()).await?.rows)
     })
 }
 

@@ -19,7 +19,7 @@ pub(crate) async fn select(
         sql.text(" LIMIT ").value(limit);
     }
     let (sql, args) = sql.finish();
-    Ok(db.run(Statement::read(sql, args, Shape::Columns(meta.columns))).await?.rows)
+    Ok(db.run(Statement::read(sql, args, Shape::Columns(meta.columns)).long()).await?.rows)
 }
 
 /// How many rows a condition admits.
@@ -27,7 +27,7 @@ pub(crate) async fn count(db: &Db, meta: &'static ModelMeta, condition: &Conditi
     let mut sql = Composer::new(db.dialect());
     sql.text("SELECT COUNT(*) FROM ").name(meta.table).narrowed(condition);
     let (sql, args) = sql.finish();
-    let row = db.run(Statement::read(sql, args, Shape::Untyped)).await?.first();
+    let row = db.run(Statement::read(sql, args, Shape::Untyped).long()).await?.first();
     let count: i64 = row.ok_or_else(|| Error::internal("COUNT gave no row"))?.take(0)?;
     Ok(u64::try_from(count).unwrap_or(0))
 }

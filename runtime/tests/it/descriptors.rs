@@ -187,7 +187,7 @@ pub static CHECKED_SERIALIZER: SerializerMeta = SerializerMeta {
     validate: true,
 };
 
-const ACTIONS: &[ActionMeta] = &[
+pub const ACTIONS: &[ActionMeta] = &[
     ActionMeta::new("list"),
     ActionMeta::new("retrieve"),
     ActionMeta::new("create"),

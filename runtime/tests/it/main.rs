@@ -19,5 +19,6 @@ mod socket;
 mod texts;
 mod tls;
 mod transactions;
+mod turns;
 mod unmanaged;
 mod wire;

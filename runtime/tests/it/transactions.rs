@@ -218,7 +218,9 @@ async fn every_connection_opens_what_the_url_says() {
 #[tokio::test]
 async fn lost_connections_are_replaced() {
     let Some(postgres) = Postgres::create().await else { return };
-    let db = Db::connect(&postgres.url, &MIGRATIONS).await.expect("PostgreSQL");
+    // So many that eight of them may be transactions.
+    let url = format!("{}?pool=27", postgres.url);
+    let db = Db::connect(&url, &MIGRATIONS).await.expect("PostgreSQL");
     let mut open = Vec::new();
     for _ in 0..8 {
         open.push(db.begin().await.expect("begin"));

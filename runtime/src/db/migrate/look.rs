@@ -2,14 +2,13 @@
 //! nothing is locked but what is read, for as long as it is read.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 use crate::db::sqlite::Named;
-use crate::db::{Dialect, Migration, Migrations, callbacks, quote, reach};
+use crate::db::{Dialect, Migration, Migrations, callbacks, pool, quote, reach};
 use crate::error::{Error, Result};
 
 use super::ledger::{self, Entry, Recorded};
@@ -112,8 +111,7 @@ async fn sqlite(url: &str) -> Result<Looking> {
 }
 
 async fn postgres(url: &str) -> Result<Looking> {
-    let options =
-        PgConnectOptions::from_str(url).map_err(|error| Error::Unreachable(reach::reason(&error)))?;
+    let options = pool::Named::parse(url)?.options;
     reach::postgres(&options).await?;
     let look = async {
         let mut connection = options.connect().await?;

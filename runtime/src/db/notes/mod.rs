@@ -50,7 +50,9 @@ impl Notes {
     pub(crate) async fn open(db: &Db, tables: Vec<&'static str>, poll: Duration) -> Result<Self> {
         Ok(match &db.handle {
             Handle::Sqlite(_) => Self::Sqlite(Box::new(sqlite::Notes::open(db, &tables, poll).await?)),
-            Handle::Postgres(pool) => Self::Postgres(Box::new(postgres::Notes::open(pool, tables).await?)),
+            Handle::Postgres(connections) => {
+                Self::Postgres(Box::new(postgres::Notes::open(connections, tables).await?))
+            }
             Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => {
                 return Err(Error::internal("a transaction is not watched"));
             }

@@ -1,5 +1,6 @@
 //! Connections to PostgreSQL that are lost.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use dcrf_runtime::broker::BrokerOptions;
@@ -21,13 +22,14 @@ const KILL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn idle_connections_that_are_lost_are_nobodys_error() {
     let Some(postgres) = Postgres::create().await else { return };
-    let db = Db::connect(&postgres.url, &MIGRATIONS).await.expect("PostgreSQL");
+    let url = format!("{}?pool=34", postgres.url);
+    let db = Db::connect(&url, &MIGRATIONS).await.expect("PostgreSQL");
     let other = Db::connect(&postgres.url, &MIGRATIONS).await.expect("PostgreSQL");
     let server = Server::start(&db).await;
     let key = product(&db, 0).await;
     let mut done = 0;
     for _ in 0..5 {
-        // As many connections as there may be.
+        // As many transactions as there may be of 34 connections.
         let mut open = Vec::new();
         for _ in 0..10 {
             open.push(db.begin().await.expect("a transaction"));
@@ -82,11 +84,16 @@ impl Network {
             while let Ok((near, _)) = listener.accept().await {
                 let Ok(far) = TcpStream::connect(&target).await else { continue };
                 let ((near_in, near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
-                let back = tokio::spawn(carry(far_in, near_out));
+                let mute: Arc<AtomicBool> = Arc::default();
+                let back = tokio::spawn(carry(far_in, near_out, Arc::clone(&mute)));
                 let cutting = Arc::clone(&cutting);
                 tokio::spawn(async move {
-                    send(near_in, far_out, cutting).await;
-                    back.abort();
+                    if send(near_in, far_out, cutting, &mute).await == Some(Cut::After) {
+                        // The server has answered, and nobody hears it.
+                        let _ = back.await;
+                    } else {
+                        back.abort();
+                    }
                 });
             }
         });
@@ -102,8 +109,13 @@ impl Network {
     }
 }
 
-/// To the server.
-async fn send(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, armed: Armed) {
+/// To the server, until it is cut. What the server says to the last of it is not to be heard then.
+async fn send(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    armed: Armed,
+    mute: &AtomicBool,
+) -> Option<Cut> {
     let mut buffer = vec![0; 64 << 10];
     while let Ok(len @ 1..) = from.read(&mut buffer).await {
         let sent = &buffer[..len];
@@ -111,15 +123,22 @@ async fn send(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, armed: Armed) {
             let mut armed = armed.lock().expect("no panic");
             armed.take_if(|(at, _)| sent.windows(at.len()).any(|part| part == *at)).map(|(_, when)| when)
         };
+        mute.store(cut == Some(Cut::After), Ordering::SeqCst);
         if cut == Some(Cut::Before) || to.write_all(sent).await.is_err() || cut == Some(Cut::After) {
-            return;
+            return cut;
         }
     }
+    None
 }
 
 /// From the server.
-async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
-    let _ = tokio::io::copy(&mut from, &mut to).await;
+async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mute: Arc<AtomicBool>) {
+    let mut buffer = vec![0; 64 << 10];
+    while let Ok(len @ 1..) = from.read(&mut buffer).await {
+        if mute.load(Ordering::SeqCst) || to.write_all(&buffer[..len]).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// Nobody knows whether it is stored: the writer is told that, and subscribers, on this node and on another one, that
@@ -166,13 +185,13 @@ async fn what_nobody_knows_is_told() {
     }
     // What is lost before is done again: the transaction, and what reads.
     let (before, begun) = (sold(&servers[1].1).await, &servers[0].0.watch.begun);
-    let attempts = begun.load(std::sync::atomic::Ordering::Relaxed);
+    let attempts = begun.load(Ordering::Relaxed);
     network.cut(b"INSERT INTO sale", Cut::After);
     // The statement is prepared under this name on every connection but those that are new.
     let answer = client.request(&buy).await;
     assert_eq!(answer["response_status"], 200, "{answer}");
     assert_eq!(sold(&servers[1].1).await, before + 1, "it is done once");
-    let more = begun.load(std::sync::atomic::Ordering::Relaxed) - attempts;
+    let more = begun.load(Ordering::Relaxed) - attempts;
     assert_eq!(more, if network.has_cut() { 2 } else { 1 });
     for listener in &mut listeners {
         let event = listener.expect_reply(&json!("s")).await;

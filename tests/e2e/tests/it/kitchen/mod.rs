@@ -26,6 +26,7 @@ mod secrets;
 mod server;
 mod statements;
 mod streamed;
+mod sweep;
 mod unions;
 mod values;
 mod views;
