@@ -278,7 +278,7 @@ async fn whoever_waits_too_long_is_told() {
             sleepers.send(&json!({"action": "sleep", "request_id": number})).await;
         }
         // Some sleep, the others are told that there is no place.
-        let told = json!(["The database is busy or not available. Nothing was stored: try again."]);
+        let told = json!(["The database is busy. Nothing was stored: try again."]);
         let reply = sleepers.expect_frame().await;
         assert_eq!((&reply["response_status"], &reply["errors"]), (&json!(503), &told));
         let reply = other.request(&json!({"action": "read", "request_id": 1})).await;
