@@ -190,7 +190,7 @@ pub fn create<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, data: Object) ->
     Box::pin(async move {
         let serializer = bound(consumer.meta())?.serializer;
         let row = write::create(ctx, serializer, data).await?;
-        show::reply(consumer, ctx, 201, serializer, row).await
+        show::reply_stored(consumer, ctx, 201, serializer, row).await
     })
 }
 
@@ -200,7 +200,7 @@ pub fn update<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value, data
         let bound = bound(consumer.meta())?;
         let which = narrow::which(consumer, bound, ctx, key).await?;
         let row = write::update(ctx, bound.serializer, which, ctx.judged(), data).await?;
-        show::reply(consumer, ctx, 200, bound.serializer, row).await
+        show::reply_stored(consumer, ctx, 200, bound.serializer, row).await
     })
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::dispatch::{BoxFuture, Dispatch, Reply, ReplyFuture};
-use crate::error::{Error, Result};
+use crate::error::{Detail, Error, Result};
 use crate::meta::SerializerMeta;
 use crate::model::{Model, Row};
 use crate::projection;
@@ -19,6 +19,26 @@ pub(super) async fn reply(
 ) -> Result<Reply> {
     let mut shown = projection::render(consumer, ctx, serializer, &[row]).await?;
     Ok(Reply::new(status, shown.pop().unwrap_or_else(|| b"null".to_vec())))
+}
+
+/// The answer that shows a row which was just written. What others it shows is read after the commit: if that cannot be
+/// read, nobody may be told that nothing was stored.
+pub(super) async fn reply_stored(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    status: u16,
+    serializer: &'static SerializerMeta,
+    row: Row,
+) -> Result<Reply> {
+    reply(consumer, ctx, status, serializer, row).await.map_err(|error| match error {
+        Error::Unavailable(outage) if !ctx.db().is_transaction() => {
+            tracing::warn!(cause = %outage, "what was stored cannot be shown");
+            let reason = outage.reason.sentence();
+            let text = format!("This was stored, but cannot be shown now: {reason}");
+            Error::Api { status: 503, detail: Detail::Text(text) }
+        }
+        error => error,
+    })
 }
 
 /// Answers a row as a serializer shows it.

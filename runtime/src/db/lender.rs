@@ -33,11 +33,14 @@ const CLOSED_WITHIN: Duration = Duration::from_secs(10);
 /// For how long what was seen counts.
 const FRESH: Duration = Duration::from_secs(1);
 
+/// When one looked for the server, and why nobody is let in.
+type Look = (Instant, Result<(), Outage>);
+
 /// The pool, and what is known of its server.
 #[derive(Debug, Clone)]
 pub(super) struct Lender {
     pool: PgPool,
-    last: Arc<Mutex<Option<(Instant, Result<(), Outage>)>>>,
+    last: Arc<Mutex<Option<Look>>>,
     suspicion: Suspicion,
 }
 

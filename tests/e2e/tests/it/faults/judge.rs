@@ -26,6 +26,7 @@ const REASONS: [&str; 5] = [
     "The database is not reachable.",
 ];
 const NOT_STORED: &str = " Nothing was stored: try again.";
+const STORED: &str = "This was stored, but cannot be shown now: ";
 const UNKNOWN: &str = "The connection to the database was lost: it is not known whether this was stored.";
 const BROKER: &str = "The broker does not answer.";
 
@@ -40,6 +41,9 @@ pub(super) fn judge(answer: &Value) -> Verdict {
                 sentence.starts_with("This took longer than ") && sentence.ends_with(" and was given up.");
             if sentence == UNKNOWN || given_up {
                 return Verdict::Unknown;
+            }
+            if sentence.strip_prefix(STORED).is_some_and(|reason| REASONS.contains(&reason)) {
+                return Verdict::Done;
             }
             let reason = sentence.strip_suffix(NOT_STORED).filter(|reason| REASONS.contains(reason));
             let reason = reason.or_else(|| (sentence == BROKER).then_some(BROKER));
