@@ -64,9 +64,11 @@ impl From<Excess> for Error {
     fn from(excess: Excess) -> Self {
         let (status, text) = match excess {
             Excess::Request { most } => (400, format!("This takes more than {}: ask for less.", size(most))),
-            Excess::Connection => {
-                (429, "This connection keeps too much memory busy: read what was answered, then try again.".to_owned())
-            }
+            Excess::Connection => (
+                429,
+                "This connection keeps too much memory busy: read what was answered, then try again."
+                    .to_owned(),
+            ),
             Excess::Address => {
                 (429, "Connections of this address keep too much memory busy: try again.".to_owned())
             }
@@ -172,7 +174,9 @@ impl Budget {
         let mut slow: Vec<&Arc<Share>> =
             shares.iter().filter(|share| !share.ends.load(Relaxed) && share.unread() > SMALL).collect();
         slow.sort_by_key(|share| share.unread());
-        while exceeded() && let Some(slowest) = slow.pop() {
+        while exceeded()
+            && let Some(slowest) = slow.pop()
+        {
             self.stats.cross(Limit::Memory);
             slowest.end();
         }
@@ -246,7 +250,8 @@ impl Share {
 
     fn count(&self, bytes: usize) -> Option<Excess> {
         let held = self.held.fetch_add(bytes, Relaxed) + bytes;
-        let of_address = self.of_address.as_ref().map(|(_, counted)| counted.fetch_add(bytes, Relaxed) + bytes);
+        let of_address =
+            self.of_address.as_ref().map(|(_, counted)| counted.fetch_add(bytes, Relaxed) + bytes);
         let used = self.budget.stats.memory.fetch_add(bytes, Relaxed) + bytes;
         if held <= SMALL {
             self.budget.relieve();

@@ -215,9 +215,8 @@ fn is_stuck(error: &hyper::Error) -> bool {
 /// Tells one client that there are too many.
 async fn refuse(stream: TcpStream, limit: Limit) {
     tracing::warn!(limit = limit.name(), "a connection was refused: there are too many");
-    let service = service_fn(move |_: hyper::Request<Incoming>| async move {
-        Ok::<_, Infallible>(too_many(limit))
-    });
+    let service =
+        service_fn(move |_: hyper::Request<Incoming>| async move { Ok::<_, Infallible>(too_many(limit)) });
     let connection = http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), service);
     if let Err(error) = connection.await {
         tracing::debug!(%error, "a refused connection broke");

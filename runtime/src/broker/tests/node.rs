@@ -82,7 +82,8 @@ impl Node {
     }
 
     fn of(db: Db, connection: u64) -> Self {
-        let mailbox = Arc::new(Mailbox::new(connection, &Limits { events: 100_000, ..Limits::default() }, None));
+        let mailbox =
+            Arc::new(Mailbox::new(connection, &Limits { events: 100_000, ..Limits::default() }, None));
         Self { db, seat: Seat { mailbox, stream: 0, wrapper: None, dispatch: Arc::new(Nothing) } }
     }
 

@@ -91,7 +91,9 @@ async fn a_message_in_too_many_frames_closes_with_1008() {
     let request = br#"{"action":"echo","request_id":1}"#;
     let (first, rest) = request.split_at(5);
     // As many as may be, with a ping between.
-    let message = [short_frame(0x01, first), short_frame(0x00, b""), short_frame(0x89, b""), short_frame(0x80, rest)].concat();
+    let message =
+        [short_frame(0x01, first), short_frame(0x00, b""), short_frame(0x89, b""), short_frame(0x80, rest)]
+            .concat();
     line.write_all(&message).await.expect("an open line");
     let mut pong = [0; 2];
     timeout(PATIENCE, line.read_exact(&mut pong)).await.expect("a pong").expect("an open line");

@@ -81,7 +81,9 @@ async fn a_body_that_there_is_no_memory_for_is_refused() {
     let server = Server::with(|service| service.limits(limit).merge(pages())).await;
     let post = async |head: &str, body: usize| {
         let mut line = TcpStream::connect(server.address).await.expect("the server is there");
-        line.write_all(format!("POST /login HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n").as_bytes()).await.expect("an open line");
+        line.write_all(format!("POST /login HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n").as_bytes())
+            .await
+            .expect("an open line");
         line.write_all(&vec![b'x'; body]).await.expect("an open line");
         line
     };
@@ -94,7 +96,10 @@ async fn a_body_that_there_is_no_memory_for_is_refused() {
     let mut announced = post("Content-Length: 1500000", 0).await;
     assert_eq!(status(&mut announced).await, "413");
     let mut chunked = post("Transfer-Encoding: chunked", 0).await;
-    chunked.write_all(format!("{:x}\r\n{}\r\n", 1_500_000, "x".repeat(1_500_000)).as_bytes()).await.expect("it is read");
+    chunked
+        .write_all(format!("{:x}\r\n{}\r\n", 1_500_000, "x".repeat(1_500_000)).as_bytes())
+        .await
+        .expect("it is read");
     assert_eq!(status(&mut chunked).await, "413");
     // Of two that are small enough alone the second is refused while the first is held.
     let mut first = post("Content-Length: 700000", 1).await;
@@ -125,7 +130,8 @@ async fn subscriptions_that_there_is_no_memory_for_are_refused() {
     let mut client: TestClient = server.client().await;
     let (mut taken, mut refused) = (0, 0);
     for id in 0..100 {
-        let answer = client.request(&json!({"action": "join", "request_id": id, "room": format!("{id:01000}")})).await;
+        let answer =
+            client.request(&json!({"action": "join", "request_id": id, "room": format!("{id:01000}")})).await;
         match answer["response_status"].as_u64() {
             Some(200) => taken += 1,
             Some(429) => refused += 1,
@@ -134,5 +140,8 @@ async fn subscriptions_that_there_is_no_memory_for_are_refused() {
     }
     // Some 2 KB each.
     assert!((30..60).contains(&taken) && refused > 0, "{taken} and {refused}");
-    assert_eq!(server.client().await.request(&json!({"action": "join", "request_id": 1})).await["response_status"], 200);
+    assert_eq!(
+        server.client().await.request(&json!({"action": "join", "request_id": 1})).await["response_status"],
+        200
+    );
 }

@@ -124,7 +124,10 @@ async fn a_list_that_is_too_large_is_the_clients_fault(database: Database) {
     database.transaction(&rows, true).await;
     for (limits, sentence) in [
         ("memory_per_connection=1MiB", "This takes more than 1 MiB: ask for less."),
-        ("memory_per_connection=100MiB, memory_per_address=100MiB", "This answer is larger than 16 MiB: ask for less."),
+        (
+            "memory_per_connection=100MiB, memory_per_address=100MiB",
+            "This answer is larger than 16 MiB: ask for less.",
+        ),
     ] {
         let server = Server::start_limited(App::Things, &database, limits).await;
         let mut socket = server.connect(THINGS).await;
@@ -150,7 +153,8 @@ async fn lists_that_nobody_reads(database: Database) {
 
 /// The same by as many as one address may have.
 async fn lists_that_a_thousand_do_not_read(database: Database) {
-    let scene = Scene::new("990 connections of one address do not read three lists of 14 MB", database, true).await;
+    let scene =
+        Scene::new("990 connections of one address do not read three lists of 14 MB", database, true).await;
     many(&scene, 990, unread).await;
     scene.end(&Mutex::default()).await;
 }
@@ -199,7 +203,10 @@ async fn everything_at_once(database: Database) {
 async fn requests(server: Arc<Server>) {
     let mut line = upgraded(&server).await;
     let name = "x".repeat(60_000);
-    let large = format!(r#"{{"action": "create", "data": {{"name": "{name}"}}, "request_id": "{}"}}"#, "i".repeat(1_000));
+    let large = format!(
+        r#"{{"action": "create", "data": {{"name": "{name}"}}, "request_id": "{}"}}"#,
+        "i".repeat(1_000)
+    );
     let large = frame(0x81, large.as_bytes());
     let start = Instant::now();
     while start.elapsed() < LONG {

@@ -182,8 +182,7 @@ async fn write(world: &mut World) -> Result<(), String> {
     for (table, key) in changed {
         let is_new = !before.rows(table).contains_key(&key);
         let mut states = [&before, &between].into_iter();
-        let may =
-            |at: &State| at.may_write(&world.state, &world.scheme, &staff, ROLES[role], (table, key));
+        let may = |at: &State| at.may_write(&world.state, &world.scheme, &staff, ROLES[role], (table, key));
         if !is_new && !states.any(may) {
             return Err(format!("{:?} has changed the hidden {table:?} {key} by {}", ROLES[role], ask.frame));
         }
