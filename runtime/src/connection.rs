@@ -26,8 +26,14 @@ use crate::sessions::Rights;
 use crate::stats::Limit;
 use crate::stop::{Phase, Watch};
 
-/// Frames that are written before the socket is flushed and others have their turn.
+/// Frames that are written before the socket is flushed.
 const BATCH: usize = 64;
+
+/// Things that happen until others have their turn.
+const TURN: usize = 16;
+
+/// Bytes that are read until others have their turn.
+const STRETCH: usize = 64 * 1024;
 
 /// Close code 1012: the server restarts, come back (IANA's registry of close codes).
 pub(crate) const SERVICE_RESTART: u16 = close_code::RESTART;
@@ -60,6 +66,16 @@ enum Event {
     Expired,
     /// Its reader leaves more behind than the process can hold.
     Excess,
+}
+
+impl Event {
+    /// Bytes of the frame that came, if one came.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Frame(Some(Ok(Message::Text(text)))) => text.len(),
+            _ => 0,
+        }
+    }
 }
 
 /// How far the end is.
@@ -166,14 +182,19 @@ impl Connection {
     fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
         loop {
             // Whether there may be more to do. When nothing was ready after the last event, somebody wakes us.
-            let mut busy = true;
-            for _ in 0..BATCH {
+            let (mut busy, mut full, mut bytes) = (true, false, 0);
+            for number in 1..=TURN {
                 let Poll::Ready(event) = self.poll_event(cx) else {
                     busy = false;
                     break;
                 };
+                bytes += event.bytes();
+                full = number == TURN || bytes >= STRETCH;
                 if self.handle(event).is_break() {
                     return Poll::Ready(());
+                }
+                if full {
+                    break;
                 }
             }
             let reading = self.is_reading();
@@ -202,7 +223,11 @@ impl Connection {
             if self.ended && !self.has_output() && !self.dirty {
                 return Poll::Ready(());
             }
-            if !busy {
+            if full {
+                // Whoever sends without end comes again after all others.
+                cx.waker().wake_by_ref();
+            }
+            if full || !busy {
                 return Poll::Pending;
             }
         }

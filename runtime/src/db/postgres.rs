@@ -22,6 +22,9 @@ use crate::model::Row;
 use crate::scalar::{DateTime, Duration, Json};
 use crate::value::Value;
 
+/// Bytes of rows that are read until others have their turn.
+const STRETCH: usize = 64 * 1024;
+
 /// Runs a statement on a connection.
 pub(super) async fn run(connection: &mut PgConnection, statement: &Statement) -> DbResult<Outcome> {
     run_until(connection, statement, &mut false).await
@@ -39,7 +42,7 @@ pub(super) async fn run_until(
     }
     let (mut rows, mut affected, mut bytes) = (Vec::new(), 0, statement.row_bytes());
     let nothing = matches!(statement.shape, Shape::Nothing);
-    let mut undecodable = None;
+    let (mut undecodable, mut next) = (None, STRETCH);
     let mut answer = connection.fetch_many(sqlx::query_with(statement.sql.clone(), args));
     while let Some(step) = answer.try_next().await? {
         match step {
@@ -52,6 +55,11 @@ pub(super) async fn run_until(
                 Ok(row) => {
                     bytes.add(&row).map_err(too_many_bytes)?;
                     rows.push(row);
+                    if bytes.bytes() >= next {
+                        // Of what the server has sent there is more than others should wait for.
+                        next = bytes.bytes() + STRETCH;
+                        tokio::task::yield_now().await;
+                    }
                 }
                 // What it wrote is stored when it says that it is done.
                 Err(error) => undecodable = Some(error),

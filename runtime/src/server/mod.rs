@@ -327,14 +327,10 @@ impl Service {
     /// [`ServiceError`] if two consumers share a stream or path, a path is none, or a further path names no stream.
     pub fn router(self, db: Db) -> Result<Router, ServiceError> {
         let crowd = Arc::new(Crowd::new(&self.limits, self.stats()));
-        self.watched_router(db, crowd).map(|(router, ..)| router)
+        self.watched_router(db, crowd).map(|mounted| mounted.router)
     }
 
-    fn watched_router(
-        mut self,
-        db: Db,
-        crowd: Arc<Crowd>,
-    ) -> Result<(Router, Option<Arc<Watcher>>, Arc<Bounds>), ServiceError> {
+    fn watched_router(mut self, db: Db, crowd: Arc<Crowd>) -> Result<Mounted, ServiceError> {
         for stream in &mut self.streams {
             stream.meter = StreamMeter::of(stream.meta.stream);
         }
@@ -365,7 +361,7 @@ impl Service {
             };
             router = router.route(&path, any(handler));
         }
-        Ok((router.fallback_service(pages), watcher, bounds))
+        Ok(Mounted { router: router.fallback_service(pages), watcher, bounds })
     }
 
     /// Serves until `shutdown` is ready. Then nothing more is accepted; what was received is answered and every
@@ -392,7 +388,7 @@ impl Service {
         let (unmanaged, expressions) =
             (std::mem::take(&mut self.unmanaged), std::mem::take(&mut self.expressions));
         unmanaged::check(&db, consumers, unmanaged, expressions).await?;
-        let (router, watcher, bounds) = self.watched_router(db.clone(), Arc::clone(&crowd))?;
+        let Mounted { router, watcher, bounds } = self.watched_router(db.clone(), Arc::clone(&crowd))?;
         let _abort = AbortOnDrop(Arc::clone(&stop));
         let (told, stopping) = tokio::sync::oneshot::channel::<()>();
         let signal = async {
@@ -433,6 +429,14 @@ impl Service {
         db.close().await;
         Ok(())
     }
+}
+
+/// The routes, and what belongs to them.
+struct Mounted {
+    router: Router,
+    /// Hears what others write, where a model asks for that.
+    watcher: Option<Arc<Watcher>>,
+    bounds: Arc<Bounds>,
 }
 
 /// Ends every socket when the server is no more, however it came to that.
