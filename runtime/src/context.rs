@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::Extensions;
 
+use crate::bounds::Bounds;
 use crate::crud::Judged;
 use crate::db::{Db, Transaction};
 use crate::error::{Error, Result};
 use crate::hub::Seat;
 use crate::identity::Identity;
-use crate::limits::Bounds;
 use crate::memory::Share;
 use crate::meta::SerializerMeta;
 use crate::model::{Model, Row};

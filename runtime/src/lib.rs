@@ -30,6 +30,7 @@
 //! With the feature `test-util` there is `test`: a client for tests that talks over a real socket.
 
 pub mod auth;
+mod bounds;
 pub mod broker;
 pub mod codegen;
 pub mod condition;

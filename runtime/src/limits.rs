@@ -1,11 +1,8 @@
 //! How much anybody may ask of the server: docs/limits.md says what happens beyond.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::frame::MAX_DEPTH;
-use crate::memory::Budget;
-use crate::stats::Stats;
 
 /// Why a text is no setting of limits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -240,28 +237,6 @@ impl Limits {
         self.memory_per_address = self.memory_per_address.min(self.memory);
         self.memory_per_connection = self.memory_per_connection.min(self.memory_per_address);
         self
-    }
-}
-
-/// The limits of a service, where it is counted that they are crossed, and what its connections hold.
-#[derive(Debug)]
-pub(crate) struct Bounds {
-    pub(crate) limits: Arc<Limits>,
-    pub(crate) stats: Arc<Stats>,
-    pub(crate) memory: Arc<Budget>,
-}
-
-impl Bounds {
-    /// These limits, and nothing that is held.
-    pub(crate) fn new(limits: Arc<Limits>, stats: Arc<Stats>) -> Self {
-        let memory = Budget::new(&limits, Arc::clone(&stats));
-        Self { limits, stats, memory }
-    }
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        Self::new(Arc::default(), Arc::default())
     }
 }
 

@@ -144,7 +144,7 @@ impl Local {
         while let Some(row) = found.next().map_err(failed)? {
             if !nothing {
                 let row = stored::decode(row, &statement.shape)?;
-                bytes.add(&row).map_err(too_many_bytes)?;
+                bytes.add(row.bytes()).map_err(too_many_bytes)?;
                 if bytes.bytes() > most {
                     return Err(interrupted());
                 }

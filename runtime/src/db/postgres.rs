@@ -53,7 +53,7 @@ pub(super) async fn run_until(
             Either::Right(_) if nothing || undecodable.is_some() => {}
             Either::Right(row) => match decode(&row, &statement.shape) {
                 Ok(row) => {
-                    bytes.add(&row).map_err(too_many_bytes)?;
+                    bytes.add(row.bytes()).map_err(too_many_bytes)?;
                     rows.push(row);
                     if bytes.bytes() >= next {
                         // Of what the server has sent there is more than others should wait for.

@@ -261,7 +261,7 @@ pub(super) async fn run(connection: &mut SqliteConnection, statement: &Statement
     let mut found = query.fetch(connection);
     while let Some(row) = found.try_next().await? {
         let row = stored::decode(&row, &statement.shape)?;
-        bytes.add(&row).map_err(too_many_bytes)?;
+        bytes.add(row.bytes()).map_err(too_many_bytes)?;
         rows.push(row);
     }
     drop(found);

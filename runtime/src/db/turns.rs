@@ -20,7 +20,7 @@ use tokio::time::timeout;
 
 use super::DbResult;
 use super::statement::PATIENCE;
-use crate::limits::Bounds;
+use crate::bounds::Bounds;
 use crate::stats::Limit;
 
 /// Whose statements a handle runs.

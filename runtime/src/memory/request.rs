@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Excess, Held, Share};
-use crate::model::Row;
 
 /// Bytes that are counted together: counting each row would cost more than reading it.
 const STEP: usize = 16 * 1024;
@@ -91,12 +90,12 @@ impl<'a> RowBytes<'a> {
         Self { request: request.map(|request| &**request), counted: 0, more: 0, own: None }
     }
 
-    /// Counts a row.
+    /// Counts a row of so many bytes.
     ///
     /// # Errors
     /// There are too many.
-    pub(crate) fn add(&mut self, row: &Row) -> Result<(), Excess> {
-        self.more += row.bytes();
+    pub(crate) fn add(&mut self, row: usize) -> Result<(), Excess> {
+        self.more += row;
         if self.request.is_none() || self.more < STEP { Ok(()) } else { self.count() }
     }
 

@@ -98,7 +98,7 @@ fn rows_count_while_they_are_read_or_until_the_answer() {
     let row = || Row::new(vec![crate::Value::Text("x".repeat(50 * KIB))]);
     let read = |request: &Arc<RequestMemory>, count: usize| {
         let mut rows = RowBytes::of(Some(request));
-        (0..count).try_for_each(|_| rows.add(&row()))?;
+        (0..count).try_for_each(|_| rows.add(row().bytes()))?;
         let bytes = rows.bytes();
         rows.finish().map(|()| bytes)
     };

@@ -32,8 +32,8 @@ use super::line::{self, Line, Track};
 #[cfg(feature = "tls")]
 use super::stream::Encryption;
 use super::stream::Stream;
+use crate::bounds::Bounds;
 use crate::error::Error;
-use crate::limits::Bounds;
 use crate::memory::Excess;
 use crate::stats::Limit;
 

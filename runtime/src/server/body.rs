@@ -11,7 +11,7 @@ use axum::body::{Bytes, HttpBody};
 use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::time::Sleep;
 
-use crate::limits::Bounds;
+use crate::bounds::Bounds;
 use crate::memory::{Excess, Held};
 use crate::stats::{Limit, Stats};
 

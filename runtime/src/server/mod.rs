@@ -24,11 +24,12 @@ use axum::extract::Request;
 use axum::routing::any;
 use tokio::net::TcpListener;
 
+use crate::bounds::Bounds;
 use crate::context::Connection;
 use crate::db::{Asker, Db, InRust, MigrationTransaction, Migrations};
 use crate::dispatch::{BoxFuture, Dispatch};
 use crate::identity::{Anonymous, Authenticator, Identity};
-use crate::limits::{Bounds, Limits};
+use crate::limits::Limits;
 use crate::meta::ModelMeta;
 use crate::multiplexer;
 use crate::observer::Watcher;

@@ -12,7 +12,7 @@ mod socket;
 pub use binaries::{App, generator};
 pub use broker::Broker;
 pub use database::Database;
-pub use server::Server;
+pub use server::{Server, files_of, resident_of};
 pub use socket::Socket;
 
 use std::time::Duration;

@@ -181,11 +181,16 @@ impl Server {
         self.memory("VmHWM:")
     }
 
+    /// The number of its process.
+    ///
+    /// # Panics
+    /// If it has ended.
+    pub fn process(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     fn memory(&self, what: &str) -> u64 {
-        let id = self.child.id().expect("it runs");
-        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("Linux tells of processes");
-        let line = status.lines().find_map(|line| line.strip_prefix(what)).expect("and of their memory");
-        line.trim().trim_end_matches("kB").trim().parse().expect("a number")
+        memory_of(self.process(), what)
     }
 
     /// Asks it to stop (SIGTERM), as service managers do. It is still running when this returns.
@@ -234,6 +239,31 @@ impl Server {
         let pid = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         pid.unwrap_or_else(|| panic!("{} has ended: {}", self.name, text(&self.stderr)))
     }
+}
+
+fn memory_of(process: u32, what: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"));
+    let status = status.expect("it runs, and Linux tells of processes");
+    let line = status.lines().find_map(|line| line.strip_prefix(what)).expect("and of their memory");
+    line.trim().trim_end_matches("kB").trim().parse().expect("a number")
+}
+
+/// The memory of a process that is resident, in KiB; Linux tells it.
+///
+/// # Panics
+/// If it has ended.
+pub fn resident_of(process: u32) -> u64 {
+    memory_of(process, "VmRSS:")
+}
+
+/// How many files and sockets a process has open; Linux tells it.
+///
+/// # Panics
+/// If it has ended.
+pub fn files_of(process: u32) -> u64 {
+    let files =
+        std::fs::read_dir(format!("/proc/{process}/fd")).expect("it runs, and Linux tells of processes");
+    files.count() as u64
 }
 
 async fn command(app: App, url: &str) -> Command {

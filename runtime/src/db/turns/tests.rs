@@ -7,8 +7,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::{Asker, Class, Party, Place, Shares, Turns};
+use crate::bounds::Bounds;
 use crate::db::DbResult;
-use crate::limits::{Bounds, Limits};
+use crate::limits::Limits;
 use crate::stats::Limit;
 
 /// Somebody who asks for a place, driven by hand.

@@ -10,6 +10,7 @@ mod full;
 mod judge;
 mod postgres;
 mod proxy;
+mod soak;
 mod sqlite;
 mod world;
 

@@ -69,26 +69,48 @@ impl Fault {
     }
 }
 
+/// Makes the database and whoever uses it.
+pub(super) async fn prepare(cluster: &Cluster) {
+    let role = "CREATE ROLE app LOGIN; ALTER ROLE app SET statement_timeout = '700ms'";
+    cluster.execute("postgres", role).await;
+    cluster.execute("postgres", "CREATE DATABASE faults OWNER app").await;
+}
+
+/// The database over a network that may be cut.
+pub(super) fn url(proxy: &Proxy) -> String {
+    format!("postgres://app@127.0.0.1:{}/{NAME}", proxy.port)
+}
+
+/// Makes what says that the disk is full, once there are tables.
+pub(super) async fn fill(cluster: &Cluster) {
+    let full = "CREATE TABLE full_now (); CREATE FUNCTION room() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN RAISE EXCEPTION 'could not extend file \"base/1/2\": No space left on device' USING ERRCODE = '53100'; END $$;
+         CREATE TRIGGER room BEFORE INSERT ON comments FOR EACH ROW EXECUTE FUNCTION room();
+         ALTER TABLE comments DISABLE TRIGGER room";
+    cluster.execute(NAME, full).await;
+}
+
+/// Injects a fault that is over in a moment; gives its name.
+pub(super) async fn moment(
+    cluster: &Cluster,
+    proxy: &Proxy,
+    world: &World,
+    random: &mut Random,
+) -> &'static str {
+    let fault = Fault::random(random);
+    inject(fault, cluster, proxy, world, random).await;
+    fault.name()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_away_is_told() {
     let Some(cluster) = Cluster::start() else { return };
     let mut random = Random::seeded("postgres");
-    cluster
-        .execute("postgres", "CREATE ROLE app LOGIN; ALTER ROLE app SET statement_timeout = '700ms'")
-        .await;
-    cluster.execute("postgres", "CREATE DATABASE faults OWNER app").await;
+    prepare(&cluster).await;
     let proxy = Proxy::to(cluster.port).await;
-    let url = format!("postgres://app@127.0.0.1:{}/{NAME}", proxy.port);
+    let url = url(&proxy);
     let server = Server::start_on(App::Observed, &url, &[], "action=5s, rows=1000000, reply=256MiB").await;
-    cluster
-        .execute(
-            NAME,
-            "CREATE TABLE full_now (); CREATE FUNCTION room() RETURNS trigger LANGUAGE plpgsql AS $$
-             BEGIN RAISE EXCEPTION 'could not extend file \"base/1/2\": No space left on device' USING ERRCODE = '53100'; END $$;
-             CREATE TRIGGER room BEFORE INSERT ON comments FOR EACH ROW EXECUTE FUNCTION room();
-             ALTER TABLE comments DISABLE TRIGGER room",
-        )
-        .await;
+    fill(&cluster).await;
     let mut world = World::start(&server, &server).await;
     let mut report = Report::default();
     world.is_back().await;

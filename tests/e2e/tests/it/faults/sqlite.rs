@@ -59,17 +59,9 @@ impl Fault {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_cannot_be_used_is_told() {
     let mut random = Random::seeded("sqlite");
-    // A directory in one that stays.
-    let outer = tempfile::tempdir().expect("a directory");
-    let directory = outer.path().join("data");
-    std::fs::create_dir(&directory).expect("a directory");
-    let place = Place {
-        outer: outer.path().to_owned(),
-        directory: directory.clone(),
-        file: directory.join("test.sqlite3"),
-    };
-    let url = format!("sqlite://{}", place.file.display());
-    let server = Server::start_on(App::Observed, &url, &[], "action=20s, rows=1000000, reply=256MiB").await;
+    let place = Place::new();
+    let server =
+        Server::start_on(App::Observed, &place.url, &[], "action=20s, rows=1000000, reply=256MiB").await;
     let mut world = World::start(&server, &server).await;
     let mut report = Report::default();
     world.is_back().await;
@@ -89,10 +81,35 @@ async fn a_file_that_cannot_be_used_is_told() {
     server.stop().await;
 }
 
-struct Place {
-    outer: PathBuf,
+/// A file in a directory in one that stays.
+pub(super) struct Place {
+    outer: tempfile::TempDir,
     directory: PathBuf,
     file: PathBuf,
+    pub(super) url: String,
+}
+
+impl Place {
+    pub(super) fn new() -> Self {
+        let outer = tempfile::tempdir().expect("a directory");
+        let directory = outer.path().join("data");
+        std::fs::create_dir(&directory).expect("a directory");
+        let file = directory.join("test.sqlite3");
+        let url = format!("sqlite://{}", file.display());
+        Self { outer, directory, file, url }
+    }
+}
+
+/// Injects a fault of the file, which is over in a moment; gives its name.
+pub(super) async fn moment(
+    place: &Place,
+    server: &Server,
+    world: &World,
+    random: &mut Random,
+) -> &'static str {
+    let fault = Fault::random(random);
+    inject(fault, place, server, world, random).await;
+    fault.name()
 }
 
 async fn inject(fault: Fault, place: &Place, server: &Server, world: &World, random: &mut Random) {
@@ -133,7 +150,7 @@ async fn inject(fault: Fault, place: &Place, server: &Server, world: &World, ran
             std::fs::rename(&elsewhere, &place.file).expect("it can be moved back");
         }
         Fault::DirectoryGone => {
-            let elsewhere = place.outer.join("elsewhere");
+            let elsewhere = place.outer.path().join("elsewhere");
             std::fs::rename(&place.directory, &elsewhere).expect("it can be moved");
             world.refuses(2).await;
             if random.below(3) == 0 {

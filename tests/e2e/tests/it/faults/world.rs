@@ -34,6 +34,8 @@ pub(super) struct Seen {
     /// Requests that were refused, by reason.
     pub(super) refused: AtomicUsize,
     stop: AtomicBool,
+    /// Between two requests of a client.
+    pause: Duration,
 }
 
 impl Seen {
@@ -69,13 +71,18 @@ pub(super) struct World {
 impl World {
     /// Clients that write to one server and listen at another, or the same.
     pub(super) async fn start(written: &Server, heard_at: &Server) -> Self {
+        Self::start_at(written, heard_at, PAUSE).await
+    }
+
+    /// The same, with so long a pause between two requests of a client.
+    pub(super) async fn start_at(written: &Server, heard_at: &Server, pause: Duration) -> Self {
         let user = json!({
             "id": 1, "username": "alice", "email": "a@example.com", "password": "!", "date_joined": "2024-01-01T00:00:00Z"
         });
         let frame = json!({"action": "reset", "request_id": 0, "tables": {"users": [user]}});
         let answer = written.connect("/ws/_reset/").await.request(frame).await;
         assert_eq!(answer["response_status"], 200, "{answer}");
-        let seen = Arc::new(Seen::default());
+        let seen = Arc::new(Seen { pause, ..Seen::default() });
         let (acknowledged, heard) = (Arc::default(), Arc::new(Mutex::new(Heard::default())));
         let mut socket = heard_at.connect("/ws/comments/").await;
         let frame = json!({"action": "subscribe_to_comment_activity", "request_id": "s"});
@@ -226,7 +233,7 @@ async fn write(
             _ => drop(seen.refused.fetch_add(1, Ordering::Relaxed)),
         }
         seen.tally().write(text, verdict);
-        sleep(PAUSE).await;
+        sleep(seen.pause).await;
     }
 }
 
@@ -241,7 +248,7 @@ async fn order(mut socket: Socket, seen: Arc<Seen>) {
         let answer = socket.request(json!({"action": "create", "request_id": number, "data": data})).await;
         assert_eq!(answer["request_id"], number, "{answer}");
         seen.tally().write(reference, judge(&answer));
-        sleep(PAUSE).await;
+        sleep(seen.pause).await;
     }
 }
 
@@ -252,7 +259,7 @@ async fn read(mut socket: Socket, seen: Arc<Seen>) {
             let answer = socket.request(json!({"action": "retrieve", "request_id": 1, "pk": row})).await;
             seen.tally().read("a retrieval", &judge(&answer));
         }
-        sleep(PAUSE).await;
+        sleep(seen.pause).await;
     }
 }
 
@@ -271,7 +278,7 @@ async fn enter(address: String, seen: Arc<Seen>) {
             _ => Verdict::Wrong(answer),
         };
         seen.tally().read("a handshake", &verdict);
-        sleep(PAUSE * 4).await;
+        sleep(seen.pause * 4).await;
     }
 }
 
