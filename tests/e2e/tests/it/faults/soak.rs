@@ -83,6 +83,10 @@ impl Watch {
     }
 }
 
+/// What servers hold: what it is, how to find it in a sample, and how much more of it there may be whatever else is
+/// allowed.
+type Held = (&'static str, fn(&Sample) -> u64, u64);
+
 /// Makes sure that the last quarter is as the second was; the first is the beginning.
 fn judge(name: &str, samples: &[Sample]) {
     let quarter = |number: usize, of: fn(&Sample) -> u64| {
@@ -91,7 +95,7 @@ fn judge(name: &str, samples: &[Sample]) {
         values.sort_unstable();
         values.get(values.len() / 2).copied().unwrap_or_default()
     };
-    let of: [(&str, fn(&Sample) -> u64, u64); 4] = [
+    let of: [Held; 4] = [
         ("memory of the first, KiB", |sample| sample.memory[0], SLACK),
         ("memory of the second, KiB", |sample| sample.memory[1], SLACK),
         ("files of the first", |sample| sample.files[0], 20),
@@ -199,7 +203,7 @@ async fn soak(
         sleep(due.saturating_sub(began.elapsed())).await;
         let start = Instant::now();
         world.say(format!("fault {number}"));
-        let kind = if number % 3 == 0 {
+        let kind = if number.is_multiple_of(3) {
             between.inject(&mut random).await
         } else {
             fault(&a, &world, &mut random).await
