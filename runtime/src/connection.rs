@@ -159,8 +159,9 @@ impl Connection {
         tracing::debug!("opened");
         std::future::poll_fn(|cx| self.poll(cx)).await;
         tracing::debug!("closed");
-        let Self { socket, mut session, mut watch, limits, .. } = *self;
-        drop(socket);
+        let Self { socket, mut session, mut watch, limits, line, .. } = *self;
+        // With what was not written of a large frame.
+        drop((socket, line));
         session.deafen();
         if !session.is_idle() {
             // The client has gone, but what it asked for is done, as by DCRF.

@@ -8,20 +8,19 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
-
-use futures_util::task::AtomicWaker;
 
 use crate::error::{Detail, Error};
 use crate::limits::Limits;
 use crate::stats::{Limit, Stats};
 
 mod request;
+mod share;
 
 pub(crate) use request::{RequestMemory, RowBytes};
+pub(crate) use share::{Held, Share};
 
 /// Bytes that a connection may hold however little is left: others who hold much do not keep it from being answered.
 const SMALL: usize = 64 * 1024;
@@ -35,6 +34,12 @@ pub(crate) enum Excess {
     /// One request alone wants more than a connection may hold.
     #[error("a request takes more memory than a connection may hold")]
     Request {
+        /// Bytes that a connection may hold.
+        most: usize,
+    },
+    /// One statement of the application's own reads more than that.
+    #[error("a statement takes more memory than a connection may hold")]
+    Statement {
         /// Bytes that a connection may hold.
         most: usize,
     },
@@ -53,7 +58,7 @@ impl Excess {
     /// The limit that is crossed.
     pub(crate) fn limit(self) -> Limit {
         match self {
-            Self::Request { .. } | Self::Connection => Limit::MemoryPerConnection,
+            Self::Request { .. } | Self::Statement { .. } | Self::Connection => Limit::MemoryPerConnection,
             Self::Address => Limit::MemoryPerAddress,
             Self::Process => Limit::Memory,
         }
@@ -63,6 +68,12 @@ impl Excess {
 impl From<Excess> for Error {
     fn from(excess: Excess) -> Self {
         let (status, text) = match excess {
+            Excess::Statement { most } => {
+                let most = size(most);
+                return Self::internal(format!(
+                    "the rows of a statement take more than {most}, the limit `memory_per_connection`"
+                ));
+            }
             Excess::Request { most } => (400, format!("This takes more than {}: ask for less.", size(most))),
             Excess::Connection => (
                 429,
@@ -133,16 +144,7 @@ impl Budget {
             known.addresses.insert(address, Arc::downgrade(&counted));
             (address, counted)
         });
-        let share = Arc::new(Share {
-            budget: Arc::clone(self),
-            number,
-            of_address,
-            held: AtomicUsize::new(0),
-            unread: AtomicUsize::new(0),
-            ends: AtomicBool::new(false),
-            ending: OnceLock::new(),
-            waker: AtomicWaker::new(),
-        });
+        let share = Arc::new(Share::new(Arc::clone(self), number, of_address));
         known.shares.insert(number, Arc::downgrade(&share));
         share
     }
@@ -172,7 +174,7 @@ impl Budget {
         }
         let shares: Vec<Arc<Share>> = self.known().shares.values().filter_map(Weak::upgrade).collect();
         let mut slow: Vec<&Arc<Share>> =
-            shares.iter().filter(|share| !share.ends.load(Relaxed) && share.unread() > SMALL).collect();
+            shares.iter().filter(|share| !share.ends() && share.unread() > SMALL).collect();
         slow.sort_by_key(|share| share.unread());
         while exceeded()
             && let Some(slowest) = slow.pop()
@@ -181,6 +183,17 @@ impl Budget {
             slowest.end();
         }
         *last = Some(Instant::now());
+    }
+
+    /// Forgets a share and, if it was the last of its address, that.
+    fn forget(&self, number: u64, of_address: Option<&(IpAddr, Arc<AtomicUsize>)>) {
+        let mut known = self.known();
+        known.shares.remove(&number);
+        if let Some((address, counted)) = of_address
+            && Arc::strong_count(counted) == 1
+        {
+            known.addresses.remove(address);
+        }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -192,194 +205,6 @@ impl Budget {
 impl fmt::Debug for Budget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Budget").field("used", &self.used()).field("most", &self.most).finish_non_exhaustive()
-    }
-}
-
-/// What one connection makes the process hold.
-pub(crate) struct Share {
-    budget: Arc<Budget>,
-    number: u64,
-    of_address: Option<(IpAddr, Arc<AtomicUsize>)>,
-    held: AtomicUsize,
-    /// Bytes that wait for the connection's reader: a part of what is held, and the events that it shares with others.
-    unread: AtomicUsize,
-    /// Whether it is to be ended.
-    ends: AtomicBool,
-    /// What was unread when that was decided.
-    ending: OnceLock<usize>,
-    waker: AtomicWaker,
-}
-
-impl Share {
-    /// Counts bytes, unless that are too many.
-    pub(crate) fn take(self: &Arc<Self>, bytes: usize) -> Result<Held, Excess> {
-        let mut held = Held::none(self);
-        held.grow(bytes)?;
-        Ok(held)
-    }
-
-    /// Counts bytes that wait for the reader.
-    pub(crate) fn left(self: &Arc<Self>, bytes: usize) -> Held {
-        let mut held = Held::none(self);
-        held.leave(bytes);
-        held
-    }
-
-    /// Says how much more, or less, waits for the reader.
-    pub(crate) fn leaves(&self, more: usize, less: usize) {
-        self.unread.fetch_add(more, Relaxed);
-        self.unread.fetch_sub(less, Relaxed);
-    }
-
-    /// Ready when the connection has to end, as it keeps others from being answered.
-    pub(crate) fn poll_end(&self, cx: &Context<'_>) -> Poll<()> {
-        self.waker.register(cx.waker());
-        if self.ends.load(Relaxed) { Poll::Ready(()) } else { Poll::Pending }
-    }
-
-    fn unread(&self) -> usize {
-        self.unread.load(Relaxed)
-    }
-
-    fn end(&self) {
-        let unread = *self.ending.get_or_init(|| self.unread());
-        self.budget.ending.fetch_add(unread, Relaxed);
-        self.ends.store(true, Relaxed);
-        self.waker.wake();
-    }
-
-    fn count(&self, bytes: usize) -> Option<Excess> {
-        let held = self.held.fetch_add(bytes, Relaxed) + bytes;
-        let of_address =
-            self.of_address.as_ref().map(|(_, counted)| counted.fetch_add(bytes, Relaxed) + bytes);
-        let used = self.budget.stats.memory.fetch_add(bytes, Relaxed) + bytes;
-        if held <= SMALL {
-            self.budget.relieve();
-            None
-        } else if held > self.budget.most_of_connection {
-            Some(Excess::Connection)
-        } else if of_address.is_some_and(|held| held > self.budget.most_of_address) {
-            Some(Excess::Address)
-        } else {
-            (used > self.budget.most).then_some(Excess::Process)
-        }
-    }
-
-    fn give_back(&self, bytes: usize) {
-        self.held.fetch_sub(bytes, Relaxed);
-        if let Some((_, counted)) = &self.of_address {
-            counted.fetch_sub(bytes, Relaxed);
-        }
-        self.budget.stats.memory.fetch_sub(bytes, Relaxed);
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        let mut known = self.budget.known();
-        known.shares.remove(&self.number);
-        if let Some((address, counted)) = &self.of_address
-            && Arc::strong_count(counted) == 1
-        {
-            known.addresses.remove(address);
-        }
-        drop(known);
-        if let Some(unread) = self.ending.get() {
-            self.budget.ending.fetch_sub(*unread, Relaxed);
-        }
-    }
-}
-
-impl fmt::Debug for Share {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (held, unread) = (self.held.load(Relaxed), self.unread());
-        f.debug_struct("Share").field("held", &held).field("unread", &unread).finish_non_exhaustive()
-    }
-}
-
-/// Bytes of a share that are in use for as long as this is there.
-#[derive(Debug)]
-pub(crate) struct Held {
-    share: Arc<Share>,
-    bytes: usize,
-    /// How many of them wait for the reader.
-    unread: usize,
-}
-
-impl Held {
-    /// No bytes.
-    pub(crate) fn none(share: &Arc<Share>) -> Self {
-        Self { share: Arc::clone(share), bytes: 0, unread: 0 }
-    }
-
-    /// How many.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// No bytes of the same share.
-    fn sibling(&self) -> Self {
-        Self::none(&self.share)
-    }
-
-    /// Takes all of them.
-    fn split(&mut self) -> Self {
-        let bytes = std::mem::take(&mut self.bytes);
-        Self { share: Arc::clone(&self.share), bytes, unread: 0 }
-    }
-
-    /// Counts more, unless that are too many.
-    pub(crate) fn grow(&mut self, more: usize) -> Result<(), Excess> {
-        match self.share.count(more) {
-            None => {
-                self.bytes += more;
-                Ok(())
-            }
-            Some(excess) => {
-                self.share.give_back(more);
-                let most = self.share.budget.most_of_connection;
-                let excess = if self.bytes + more > most { Excess::Request { most } } else { excess };
-                self.share.budget.stats.cross(excess.limit());
-                Err(excess)
-            }
-        }
-    }
-
-    /// Counts more, whatever there is left.
-    pub(crate) fn add(&mut self, more: usize) {
-        if self.share.count(more).is_some() {
-            self.share.budget.relieve();
-        }
-        self.bytes += more;
-    }
-
-    /// Counts so many from now on, all of which wait for the reader.
-    pub(crate) fn leave(&mut self, bytes: usize) {
-        self.share.leaves(bytes, self.unread);
-        self.unread = bytes;
-        self.set(bytes);
-    }
-
-    /// Takes over what others of the same share count.
-    pub(crate) fn absorb(&mut self, mut other: Self) {
-        self.bytes += std::mem::take(&mut other.bytes);
-    }
-
-    /// Counts so many from now on.
-    pub(crate) fn set(&mut self, bytes: usize) {
-        if bytes > self.bytes {
-            self.add(bytes - self.bytes);
-        } else {
-            self.share.give_back(self.bytes - bytes);
-            self.bytes = bytes;
-        }
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.share.leaves(0, self.unread);
-        self.share.give_back(self.bytes);
     }
 }
 

@@ -180,9 +180,8 @@ pub(crate) fn describe() {
 /// What is only known when it is asked for.
 #[cfg(feature = "prometheus")]
 pub(crate) fn tell(subscriptions: usize, memory: usize) {
-    let number = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
-    gauge!("dcrf_subscriptions").set(number(subscriptions));
-    gauge!("dcrf_memory_bytes").set(number(memory));
+    gauge!("dcrf_subscriptions").set(subscriptions as f64);
+    gauge!("dcrf_memory_bytes").set(memory as f64);
 }
 
 /// What is counted of every request of a stream. Looking a metric up costs more than counting: this holds them.

@@ -1,4 +1,5 @@
-//! URLs of databases and brokers, as they may be shown: without their passwords.
+//! URLs of databases and brokers: as they may be shown, without their passwords, and as drivers take them, without what
+//! is ours.
 
 /// Schemes in whose URLs a name alone is a token.
 const TOKENS: &[&str] = &["nats", "tls"];
@@ -43,9 +44,33 @@ fn hidden(parameter: &str) -> String {
     }
 }
 
+/// The URL without a parameter of its query that is meant for us, and that parameter's value: the last one, if there are
+/// several.
+pub(crate) fn without_parameter<'a>(url: &'a str, name: &str) -> (String, Option<&'a str>) {
+    let (place, query) = url.split_once('?').unwrap_or((url, ""));
+    let (mut found, mut kept) = (None, Vec::new());
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=') {
+            Some((own, value)) if own == name => found = Some(value),
+            _ => kept.push(pair),
+        }
+    }
+    let url = if kept.is_empty() { place.to_owned() } else { format!("{place}?{}", kept.join("&")) };
+    (url, found)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::without_password;
+    use super::{without_parameter, without_password};
+
+    #[test]
+    fn a_parameter_is_taken_out_of_a_url() {
+        let taken = |url| without_parameter(url, "pool");
+        assert_eq!(taken("postgres://db/x"), ("postgres://db/x".to_owned(), None));
+        assert_eq!(taken("postgres://db/x?pool=4"), ("postgres://db/x".to_owned(), Some("4")));
+        let mixed = taken("postgres://db/x?a=b&&pool=4&pools=5&pool=6&c");
+        assert_eq!(mixed, ("postgres://db/x?a=b&pools=5&c".to_owned(), Some("6")));
+    }
 
     #[test]
     fn passwords_are_not_shown() {

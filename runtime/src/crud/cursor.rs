@@ -21,6 +21,7 @@ use crate::decode::{Reading, Shape, accept, is_text, items};
 use crate::dispatch::Reply;
 use crate::error::{Error, Result};
 use crate::meta::{ConsumerMeta, Kind, TypeMeta};
+use crate::projection::within_limit;
 use crate::value::Value;
 
 /// The first byte: the form of all that follows.
@@ -80,7 +81,7 @@ pub(super) async fn answer(asker: Asker<'_>, input: &ListInput, limit: u64) -> R
         data.extend_from_slice(format!(",\"{name}\":{text}").as_bytes());
     }
     data.push(b'}');
-    Ok(Reply::new(200, data))
+    Ok(Reply::new(200, within_limit(asker.ctx, data)?))
 }
 
 /// Reads the argument `cursor`.

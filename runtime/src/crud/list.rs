@@ -162,7 +162,7 @@ pub fn list<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) 
             }
             let mut data = Vec::with_capacity(1024);
             asker.show(&mut data, rows).await?;
-            return Ok(Reply::new(200, data));
+            return Ok(Reply::new(200, projection::within_limit(ctx, data)?));
         };
         let limit = page::effective(pagination, input.limit);
         match pagination.style {

@@ -11,6 +11,7 @@ use crate::dispatch::Reply;
 use crate::error::Result;
 use crate::meta::Pagination;
 use crate::model::Row;
+use crate::projection::within_limit;
 use crate::stats::Limit;
 
 /// The limit that was asked for: a positive number, else none.
@@ -93,5 +94,5 @@ pub(super) async fn data(
     data.extend_from_slice(format!("{{\"count\":{count},\"results\":").as_bytes());
     asker.show(&mut data, rows).await?;
     data.extend_from_slice(format!(",\"limit\":{limit},\"offset\":{offset}}}").as_bytes());
-    Ok(data)
+    within_limit(asker.ctx, data)
 }

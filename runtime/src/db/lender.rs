@@ -93,7 +93,7 @@ impl Lender {
                 outage = self.away() => return Err(fate::of_outage(outage)),
             },
         };
-        Ok(Lent { connection: Some(lent), open: false, under_way: false, place: None })
+        Ok(Lent { connection: Some(lent), open: false, under_way: false, unread: false, place: None })
     }
 
     /// Waits for what is asked of the server, unless that has gone.
@@ -175,6 +175,8 @@ pub(super) struct Lent {
     pub(super) open: bool,
     /// Whether a statement is under way.
     under_way: bool,
+    /// Whether rows of a statement are left that nobody wants.
+    unread: bool,
     /// Given back with the connection.
     pub(super) place: Option<Place>,
 }
@@ -188,9 +190,9 @@ impl Lent {
         done
     }
 
-    /// Closes it.
-    pub(super) fn give_up(mut self) {
-        self.under_way = true;
+    /// Notes whether rows are left: whoever had it next would have to read them, so that it is closed when it is dropped.
+    pub(super) fn leaves_rows(&mut self, unread: bool) {
+        self.unread = unread;
     }
 }
 
@@ -214,7 +216,7 @@ impl DerefMut for Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         let (Some(mut connection), open) = (self.connection.take(), self.open) else { return };
-        if self.under_way {
+        if self.under_way || self.unread {
             return drop(connection.detach());
         }
         let place = self.place.take();

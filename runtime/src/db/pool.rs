@@ -17,6 +17,7 @@ use super::turns::{Asker, Class, Shares, Turns};
 use super::{Applied, DbResult, Migrator, Outcome, Shape, Statement, migrate, reach};
 use crate::error::{Error, Result};
 use crate::meta::Isolation;
+use crate::url::without_parameter;
 
 /// Connections, unless the URL says how many.
 const CONNECTIONS: usize = 10;
@@ -43,16 +44,8 @@ impl Named {
     /// # Errors
     /// [`Error::Unreachable`].
     pub(crate) fn parse(url: &str) -> Result<Self> {
-        let (place, query) = url.split_once('?').unwrap_or((url, ""));
-        let (mut connections, mut kept) = (CONNECTIONS, Vec::new());
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            match pair.split_once('=') {
-                Some(("pool", value)) => connections = size(value)?,
-                _ => kept.push(pair),
-            }
-        }
-        let query = kept.join("&");
-        let url = if query.is_empty() { place.to_owned() } else { format!("{place}?{query}") };
+        let (url, pool) = without_parameter(url, "pool");
+        let connections = pool.map_or(Ok(CONNECTIONS), size)?;
         let options = PgConnectOptions::from_str(&url);
         let options = options.map_err(|error| Error::Unreachable(reach::reason(&error)))?;
         Ok(Self { options, connections })
@@ -140,12 +133,8 @@ impl Connections {
                 Ok(outcome) => return Ok(outcome),
                 Err(error) => error,
             };
-            if excess(&error).is_some() {
-                // Whoever had it next would have to read the rows that are left.
-                lent.give_up();
-            } else {
-                drop(lent);
-            }
+            lent.leaves_rows(excess(&error).is_some());
+            drop(lent);
             let undone = !completed && fate::was_ended(&error);
             if statement.once && fate::is_lost(&error) && !undone {
                 return Err(DbError::Unknown(error));
@@ -231,7 +220,9 @@ impl Held {
         let Self { lender, transaction, told, refused } = self;
         let run = transaction
             .doing(async |connection| run_in_transaction(connection, told, refused, statement).await);
-        lender.listen(run).await
+        let outcome = lender.listen(run).await;
+        transaction.leaves_rows(outcome.as_ref().is_err_and(|error| excess(error).is_some()));
+        outcome
     }
 }
 

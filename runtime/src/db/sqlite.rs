@@ -20,6 +20,7 @@ use super::writer::{Committed, Writer};
 use super::{Applied, DbResult, Migrator, Outcome, Shape, Statement, callbacks, fate, migrate, reach};
 use crate::error::{Error, Result};
 use crate::scalar::Uuid;
+use crate::url::without_parameter;
 
 /// How long one waits for whoever has locked the file.
 pub(super) const BUSY_TIMEOUT: StdDuration = StdDuration::from_secs(5);
@@ -132,17 +133,9 @@ impl Named {
     /// Reads a URL. `synchronous=normal` in its query says that a commit need not be on the disk when it is answered: when
     /// the power fails, the last ones may be lost then, and nothing else is (SQLite, "Write-Ahead Logging", 2.1).
     pub(super) fn parse(url: &str) -> Result<Self> {
-        let (place, query) = url.split_once('?').unwrap_or((url, ""));
-        let mut synchronous = SqliteSynchronous::Full;
-        let mut kept = Vec::new();
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            match pair.split_once('=') {
-                Some(("synchronous", value)) => synchronous = durability(value)?,
-                _ => kept.push(pair),
-            }
-        }
-        let query = kept.join("&");
-        let url = if query.is_empty() { place.to_owned() } else { format!("{place}?{query}") };
+        let (url, value) = without_parameter(url, "synchronous");
+        let synchronous = value.map_or(Ok(SqliteSynchronous::Full), durability)?;
+        let query = url.split_once('?').map_or("", |(_, query)| query).to_owned();
         let options = SqliteConnectOptions::from_str(&url);
         let options = options.map_err(|error| Error::Unreachable(reach::reason(&error)))?;
         Ok(Self { options, synchronous, query })

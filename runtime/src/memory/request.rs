@@ -124,6 +124,10 @@ impl<'a> RowBytes<'a> {
             own.add(more);
             return Ok(());
         }
-        own.grow(more)
+        // Its author says how much it reads, and no client.
+        own.grow(more).map_err(|excess| match excess {
+            Excess::Request { most } => Excess::Statement { most },
+            other => other,
+        })
     }
 }

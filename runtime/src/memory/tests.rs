@@ -1,6 +1,7 @@
 //! The budget: what is refused, what is not, and who is ended.
 
 use std::net::Ipv4Addr;
+use std::task::Context;
 
 use futures_util::task::noop_waker_ref;
 
@@ -107,7 +108,9 @@ fn rows_count_while_they_are_read_or_until_the_answer() {
         assert!(read(&request, 3).expect("there is a place") > 150 * KIB);
     }
     assert_eq!(budget.used(), 0, "they are the application's own now");
-    assert_eq!(read(&request, 5).err(), Some(Excess::Request { most: 200 * KIB }));
+    let excess = read(&request, 5).expect_err("they are too many");
+    assert_eq!(excess, Excess::Statement { most: 200 * KIB });
+    assert_eq!(Error::from(excess).status(), 500, "no client has asked for so much");
     request.keep_rows();
     assert!(read(&request, 3).is_ok() && budget.used() > 150 * KIB);
     assert_eq!(read(&request, 1).err(), Some(Excess::Request { most: 200 * KIB }));

@@ -8,6 +8,22 @@ use crate::stats::Limit;
 /// Bytes that are written between two looks at it.
 const STEP: usize = 128 * 1024;
 
+/// 400: whoever asks says how much of it they want.
+fn too_large(ctx: &Context) -> Error {
+    let bounds = ctx.bounds();
+    bounds.stats.cross(Limit::Reply);
+    let text = format!("This answer is larger than {}: ask for less.", size(bounds.limits.reply));
+    Error::Api { status: 400, detail: Detail::Text(text) }
+}
+
+/// The answer to a list, once it is whole.
+///
+/// # Errors
+/// 400 if it is larger than answers may be.
+pub(crate) fn within_limit(ctx: &Context, answer: Vec<u8>) -> Result<Vec<u8>> {
+    if answer.len() > ctx.bounds().limits.reply { Err(too_large(ctx)) } else { Ok(answer) }
+}
+
 /// A text that grows.
 pub(crate) struct Growth<'a> {
     ctx: &'a Context,
@@ -32,13 +48,11 @@ impl<'a> Growth<'a> {
     /// # Errors
     /// 400 if it is too large; 429 or 503 if there is no memory for it.
     pub(crate) async fn reach(&mut self, bytes: usize) -> Result<()> {
+        if bytes > self.most {
+            return Err(too_large(self.ctx));
+        }
         if bytes.saturating_sub(self.counted) < STEP {
             return Ok(());
-        }
-        if bytes > self.most {
-            self.ctx.bounds().stats.cross(Limit::Reply);
-            let text = format!("This answer is larger than {}: ask for less.", size(self.most));
-            return Err(Error::Api { status: 400, detail: Detail::Text(text) });
         }
         if let Some(memory) = self.ctx.db().memory() {
             memory.grow(bytes - self.counted)?;

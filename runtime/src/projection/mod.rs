@@ -18,7 +18,8 @@ use crate::meta::{Access, SerializerMeta};
 use crate::model::Row;
 use crate::value::Value;
 
-pub(crate) use growth::Growth;
+use growth::Growth;
+pub(crate) use growth::within_limit;
 pub(crate) use key::Key;
 pub(crate) use load::{related_keys, related_rows, rows_by_key};
 use part::Part;

@@ -12,6 +12,7 @@ use dcrf_runtime::test::{PATIENCE, TestClient};
 use dcrf_runtime::{Context, Db, Dispatch, Error, Limit, Limits, Reply, Request, Service, Stats};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet, yield_now};
 use tokio::time::timeout;
 
@@ -53,6 +54,8 @@ static WORK: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("read").detached(),
         ActionMeta::new("hold").atomic(),
         ActionMeta::new("sleep").detached(),
+        ActionMeta::new("gorge"),
+        ActionMeta::new("gorge_in_transaction").atomic(),
     ],
     model: None,
     access: AccessMeta::OPEN,
@@ -76,6 +79,17 @@ fn slow(db: &Db) -> (&'static str, &'static str) {
     }
 }
 
+/// A query of 1,000 rows of 60 KB.
+fn large(db: &Db) -> &'static str {
+    match db.dialect() {
+        Dialect::Postgres => "SELECT lpad(i::text, 60000, '0') FROM generate_series(1, 1000) AS i",
+        Dialect::Sqlite => {
+            "SELECT printf('%060000d', i) FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n \
+             WHERE i < 1000) SELECT i FROM n)"
+        }
+    }
+}
+
 impl Dispatch for Work {
     fn meta(&self) -> &'static ConsumerMeta {
         &WORK
@@ -92,6 +106,10 @@ impl Dispatch for Work {
                 "hold" => {
                     ctx.db().query(some_time, Vec::new()).await?;
                     Reply::json(200, &0)
+                }
+                "gorge" | "gorge_in_transaction" => {
+                    let rows = ctx.db().query(large(ctx.db()), Vec::new()).await?;
+                    Reply::json(200, &rows.len())
                 }
                 "sleep" => {
                     ctx.db().query(for_ever, Vec::new()).await?;
@@ -173,13 +191,19 @@ async fn looks(server: &Server) -> Vec<Duration> {
     times
 }
 
+/// How long each answer took until now.
+type Times = Arc<watch::Sender<Vec<Duration>>>;
+
+/// Waits until there were so many answers.
+async fn answered(times: &Times, count: usize) {
+    let mut times = times.subscribe();
+    let answered = times.wait_for(|times| times.len() >= count);
+    timeout(PATIENCE, answered).await.expect("everybody has turns").expect("somebody asks");
+}
+
 /// Asks over and over, on a socket of its own for each client, until it is dropped; each answer's time is sent on.
-async fn crowd(
-    server: &Server,
-    meta: &ConsumerMeta,
-    frame: Value,
-) -> (JoinSet<()>, Arc<std::sync::Mutex<Vec<Duration>>>) {
-    let (mut all, times) = (JoinSet::new(), Arc::<std::sync::Mutex<Vec<Duration>>>::default());
+async fn crowd(server: &Server, meta: &ConsumerMeta, frame: Value) -> (JoinSet<()>, Times) {
+    let (mut all, times) = (JoinSet::new(), Times::default());
     for _ in 0..SEARCHERS {
         let (mut client, frame, times) = (server.client(meta).await, frame.clone(), Arc::clone(&times));
         all.spawn(async move {
@@ -187,14 +211,12 @@ async fn crowd(
                 let start = Instant::now();
                 let reply = client.request(&frame).await;
                 assert_eq!(reply["response_status"], 200, "{reply}");
-                times.lock().expect("no panic").push(start.elapsed());
+                times.send_modify(|times| times.push(start.elapsed()));
             }
         });
     }
     // Each of them has asked for the first time when some of them are answered.
-    while times.lock().expect("no panic").is_empty() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    answered(&times, 1).await;
     (all, times)
 }
 
@@ -205,21 +227,49 @@ async fn beside(db: &Db, what: &str, meta: &'static ConsumerMeta, frame: Value) 
     let (mut crowd, times) = crowd(&server, meta, frame).await;
     let [median, p99, longest] = percentiles(&mut looks(&server).await);
     // However slow they are, most of them are answered.
-    let answered = async {
-        while times.lock().expect("no panic").len() < SEARCHERS {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    timeout(PATIENCE, answered).await.expect("everybody has turns");
+    answered(&times, SEARCHERS).await;
     assert!(crowd.try_join_next().is_none(), "one of them has failed");
     crowd.shutdown().await;
-    let [theirs, ..] = percentiles(&mut times.lock().expect("no panic"));
+    let [theirs, ..] = percentiles(&mut times.borrow().clone());
     println!(
         "{:?}, beside {SEARCHERS} {what} (median {theirs:.1?}): p50 {median:.1?}  p99 {p99:.1?}  longest {longest:.1?}",
         db.dialect()
     );
     assert!(p99 < theirs, "look-ups wait for {what}: {p99:?}, and these take {theirs:?}");
     server.end().await;
+}
+
+/// A statement of the application's own that reads too much is its own fault, and leaves nothing behind: neither memory
+/// nor rows on a connection, be that one of a transaction.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_that_reads_too_much_leaves_nothing_behind() {
+    on_files_and_postgres(&MIGRATIONS, |db| async move {
+        fill(&db, 100).await;
+        let server = Server::start(&db, |limits| limits.memory_per_connection = 1024 * 1024).await;
+        let mut client = server.client(&WORK).await;
+        // More often than there are connections.
+        for number in 0..24 {
+            let action = if number % 2 == 0 { "gorge" } else { "gorge_in_transaction" };
+            let reply = client.request(&json!({"action": action, "request_id": number})).await;
+            assert_eq!(reply["response_status"], 500, "{reply}");
+        }
+        assert_eq!(server.stats.crossed(Limit::MemoryPerConnection), 24);
+        let given_back = async {
+            while server.stats.memory() > 0 {
+                yield_now().await;
+            }
+        };
+        timeout(PATIENCE, given_back).await.expect("its answers alone were held");
+        let reply = client.request(&json!({"action": "hold", "request_id": 99})).await;
+        assert_eq!(reply["response_status"], 200, "{reply}");
+        server.end().await;
+        let enough = Server::start(&db, |_| ()).await;
+        let mut client = enough.client(&WORK).await;
+        let reply = client.request(&json!({"action": "gorge_in_transaction", "request_id": 1})).await;
+        assert_eq!(reply["response_status"], 500, "60 MB are more than 48 MiB: {reply}");
+        enough.end().await;
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -300,9 +350,12 @@ async fn whoever_has_gone_holds_no_place() {
             }
             if db.dialect() == Dialect::Postgres {
                 // As many as may, before they go.
-                while sleeping(&db).await < 4 {
-                    yield_now().await;
-                }
+                let all = async {
+                    while sleeping(&db).await < 4 {
+                        yield_now().await;
+                    }
+                };
+                timeout(PATIENCE, all).await.expect("they have places");
             }
             drop(sleepers);
             timeout(PATIENCE, server.stats.none_open()).await.expect("they have gone");

@@ -66,6 +66,17 @@ async fn pages_and_sockets_are_encrypted() {
             serde_json::from_str(reply.expect("a frame").to_text().expect("text")).expect("JSON");
         assert_eq!((&reply["response_status"], &reply["request_id"]), (&json!(200), &json!(id)));
     }
+    // A frame that goes past the library of the socket is encrypted like any other, in its place.
+    for (id, size) in [(21, 3_000_000), (22, 5), (23, 200_000)] {
+        let frame = json!({ "action": "big", "request_id": id, "size": size });
+        socket.send(Message::text(frame.to_string())).await.expect("it is read");
+    }
+    for (id, size) in [(21, 3_000_000), (22, 5), (23, 200_000)] {
+        let reply = timeout(PATIENCE, socket.next()).await.expect("an answer").expect("an open socket");
+        let reply: Value =
+            serde_json::from_str(reply.expect("a frame").to_text().expect("text")).expect("JSON");
+        assert_eq!((reply["data"].as_str().map(str::len), &reply["request_id"]), (Some(size), &json!(id)));
+    }
     socket.close(None).await.expect("an orderly end");
 
     // Whoever does not encrypt, or says nothing, is cut.

@@ -127,6 +127,11 @@ async fn a_list_that_is_too_large_is_the_clients_fault(database: Database) {
     let rows = if database.is_sqlite() { ROWS_OF_SQLITE } else { ROWS_OF_POSTGRES };
     database.transaction(&rows, true).await;
     for (limits, sentence) in [
+        // Less than is counted together.
+        (
+            "reply=1KiB, memory_per_connection=100MiB, memory_per_address=100MiB",
+            "This answer is larger than 1 KiB: ask for less.",
+        ),
         ("memory_per_connection=1MiB", "This takes more than 1 MiB: ask for less."),
         (
             "memory_per_connection=100MiB, memory_per_address=100MiB",

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use dcrf_e2e::{App, Broker, Database, Server};
 use tokio::time::sleep;
 
-use super::proxy::{Line, Proxy};
+use super::proxy::Proxy;
 use super::world::World;
-use super::{Random, Report};
+use super::{Random, Report, finish};
 
 /// Faults of a run of each broker.
 const FAULTS: usize = 20;
@@ -96,31 +96,19 @@ async fn faults_of(test: &str, broker: Option<Broker>, names: [&'static str; 5])
                 sleep(moment).await;
                 broker.pause(false);
             }
-            Fault::Slow => {
-                proxy.become_(Line::Slow(moment / 10));
-                sleep(moment).await;
-                proxy.become_(Line::Good);
-            }
-            Fault::Cut => {
-                proxy.become_(Line::Cut);
-                sleep(moment).await;
-                proxy.become_(Line::Good);
-            }
+            Fault::Slow => proxy.is_slow_for(moment).await,
+            Fault::Cut => proxy.is_cut_for(moment).await,
         }
         report.count(name, began);
         if random.below(3) == 0 {
             world.is_back().await;
         }
     }
-    world.is_back().await;
-    let tally = world.end(&a).await;
-    report.print(&tally);
-    a.stop().await;
-    b.stop().await;
+    finish(world, &report, vec![a, b]).await;
 }
 
 /// A URL, around its port.
-fn parts(url: &str) -> (&str, u16, &str) {
+pub(super) fn parts(url: &str) -> (&str, u16, &str) {
     let start = url.rfind(':').expect("a URL with a port") + 1;
     let length = url[start..].find(|char: char| !char.is_ascii_digit()).unwrap_or(url.len() - start);
     let port = url[start..start + length].parse().expect("a port");

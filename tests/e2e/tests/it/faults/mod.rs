@@ -19,7 +19,10 @@ use std::env;
 use std::io::Write as _;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use dcrf_e2e::Server;
+
 use judge::{Tally, Verdict};
+use world::World;
 
 /// Repeats what a run did that failed.
 const SEED: &str = "DCRF_FAULTS_SEED";
@@ -42,6 +45,20 @@ impl Random {
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 % limit as u64) as usize
+    }
+}
+
+/// Ends a run: everything works again, nobody was lied to, and no request was a failure of the server's own. The first of
+/// the servers is the one that was written to.
+async fn finish(world: World, report: &Report, servers: Vec<Server>) {
+    world.is_back().await;
+    let tally = world.end(&servers[0]).await;
+    report.print(&tally);
+    for server in servers {
+        let errors = server.errors();
+        let failure = errors.lines().find(|line| line.contains(" status=500") || line.contains("panicked"));
+        assert_eq!(failure, None);
+        server.stop().await;
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::cluster::Cluster;
 use super::proxy::{Line, Proxy};
 use super::world::World;
-use super::{Random, Report};
+use super::{Random, Report, finish};
 
 /// Faults of a run.
 const FAULTS: usize = 50;
@@ -125,13 +125,7 @@ async fn a_server_that_is_away_is_told() {
         inject(fault, &cluster, &proxy, &world, &mut random).await;
         report.count(fault.name(), began);
     }
-    world.is_back().await;
-    let tally = world.end(&server).await;
-    report.print(&tally);
-    for line in server.errors().lines() {
-        assert!(!line.contains(" status=500"), "{line}");
-    }
-    server.stop().await;
+    finish(world, &report, vec![server]).await;
 }
 
 async fn inject(fault: Fault, cluster: &Cluster, proxy: &Proxy, world: &World, random: &mut Random) {
@@ -195,16 +189,8 @@ async fn inject(fault: Fault, cluster: &Cluster, proxy: &Proxy, world: &World, r
             world.refuses(2).await;
             other.close().await.expect("its end");
         }
-        Fault::Slow => {
-            proxy.become_(Line::Slow(moment / 10));
-            sleep(moment).await;
-            proxy.become_(Line::Good);
-        }
-        Fault::Cut => {
-            proxy.become_(Line::Cut);
-            sleep(moment).await;
-            proxy.become_(Line::Good);
-        }
+        Fault::Slow => proxy.is_slow_for(moment).await,
+        Fault::Cut => proxy.is_cut_for(moment).await,
         Fault::LongCut => {
             proxy.become_(Line::Cut);
             world.is_not_ready(&unreachable).await;

@@ -37,6 +37,22 @@ impl Proxy {
         Self { port: own, line }
     }
 
+    /// Is slow for a while.
+    pub(super) async fn is_slow_for(&self, while_: Duration) {
+        self.is_for(Line::Slow(while_ / 10), while_).await;
+    }
+
+    /// Is cut for a while.
+    pub(super) async fn is_cut_for(&self, while_: Duration) {
+        self.is_for(Line::Cut, while_).await;
+    }
+
+    async fn is_for(&self, line: Line, while_: Duration) {
+        self.become_(line);
+        sleep(while_).await;
+        self.become_(Line::Good);
+    }
+
     pub(super) fn become_(&self, line: Line) {
         self.line.send_modify(|(now, cuts)| {
             *cuts += u64::from(line == Line::Cut);

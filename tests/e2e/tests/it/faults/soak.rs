@@ -15,9 +15,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{interval, sleep};
 
 use super::cluster::Cluster;
-use super::proxy::{Line, Proxy};
+use super::proxy::Proxy;
 use super::world::World;
-use super::{Random, Report, postgres, sqlite};
+use super::{Random, Report, brokers, finish, postgres, sqlite};
 
 /// How long a run takes that nobody has said anything of.
 const SHORT: Duration = Duration::from_secs(12);
@@ -153,9 +153,9 @@ impl Between {
     async fn start() -> Option<(Self, String)> {
         let broker = Broker::redis().await?;
         let url = broker.url();
-        let port = url.rsplit(':').next().and_then(|port| port.trim_end_matches('/').parse().ok());
-        let proxy = Proxy::to(port.expect("a URL with a port")).await;
-        let url = format!("redis://127.0.0.1:{}", proxy.port);
+        let (before, port, after) = brokers::parts(&url);
+        let proxy = Proxy::to(port).await;
+        let url = format!("{before}{}{after}", proxy.port);
         Some((Self { broker, proxy }, url))
     }
 
@@ -167,15 +167,11 @@ impl Between {
                 "Redis: restarted"
             }
             1 => {
-                self.proxy.become_(Line::Cut);
-                sleep(moment).await;
-                self.proxy.become_(Line::Good);
+                self.proxy.is_cut_for(moment).await;
                 "Redis: the network cut"
             }
             _ => {
-                self.proxy.become_(Line::Slow(moment / 10));
-                sleep(moment).await;
-                self.proxy.become_(Line::Good);
+                self.proxy.is_slow_for(moment).await;
                 "Redis: a slow network"
             }
         }
@@ -213,16 +209,9 @@ async fn soak(
         report.count(kind, start);
     }
     let samples = watch.end().await;
-    let tally = world.end(&a).await;
-    report.print(&tally);
+    finish(world, &report, vec![a, b]).await;
     plot(name, &samples);
     judge(name, &samples);
-    for server in [&a, &b] {
-        let errors = server.errors();
-        assert!(!errors.contains("panicked") && !errors.contains(" status=500"), "{errors}");
-    }
-    a.stop().await;
-    b.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tokio::time::sleep;
 
 use super::world::World;
-use super::{Random, Report};
+use super::{Random, Report, finish};
 
 /// Faults of a run.
 const FAULTS: usize = 70;
@@ -72,13 +72,7 @@ async fn a_file_that_cannot_be_used_is_told() {
         inject(fault, &place, &server, &world, &mut random).await;
         report.count(fault.name(), began);
     }
-    world.is_back().await;
-    let tally = world.end(&server).await;
-    report.print(&tally);
-    for line in server.errors().lines() {
-        assert!(!line.contains(" status=500"), "{line}");
-    }
-    server.stop().await;
+    finish(world, &report, vec![server]).await;
 }
 
 /// A file in a directory in one that stays.

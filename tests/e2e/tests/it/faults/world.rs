@@ -1,7 +1,7 @@
 //! A live server, and clients that write, read, listen and connect all the time.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use dcrf_e2e::{LIMIT, Server, Socket};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -29,10 +30,10 @@ pub(super) struct Seen {
     tally: Mutex<Tally>,
     /// A row that is there.
     pub(super) row: AtomicI64,
-    /// Writes that were acknowledged.
-    done: AtomicUsize,
-    /// Requests that were refused, by reason.
-    pub(super) refused: AtomicUsize,
+    /// How many writes were acknowledged.
+    done: watch::Sender<usize>,
+    /// How many were refused.
+    refused: watch::Sender<usize>,
     stop: AtomicBool,
     /// Between two requests of a client.
     pause: Duration,
@@ -48,6 +49,13 @@ impl Seen {
     }
 }
 
+/// Waits until a number has grown by so much.
+async fn grows(number: &watch::Sender<usize>, more: usize) {
+    let mut number = number.subscribe();
+    let wanted = *number.borrow() + more;
+    number.wait_for(|number| *number >= wanted).await.expect("its sender is here");
+}
+
 /// What a listener has heard.
 #[derive(Default)]
 struct Heard {
@@ -60,8 +68,8 @@ pub(super) struct World {
     pub(super) seen: Arc<Seen>,
     address: String,
     writers: JoinSet<()>,
-    listener: tokio::task::JoinHandle<Heard>,
-    heard: Arc<Mutex<Heard>>,
+    listener: tokio::task::JoinHandle<()>,
+    heard: Arc<watch::Sender<Heard>>,
     /// When writes were acknowledged.
     acknowledged: Arc<Mutex<BTreeMap<String, Instant>>>,
     /// What happened, for whoever reads a failure.
@@ -83,7 +91,7 @@ impl World {
         let answer = written.connect("/ws/_reset/").await.request(frame).await;
         assert_eq!(answer["response_status"], 200, "{answer}");
         let seen = Arc::new(Seen { pause, ..Seen::default() });
-        let (acknowledged, heard) = (Arc::default(), Arc::new(Mutex::new(Heard::default())));
+        let (acknowledged, heard) = (Arc::default(), Arc::<watch::Sender<Heard>>::default());
         let mut socket = heard_at.connect("/ws/comments/").await;
         let frame = json!({"action": "subscribe_to_comment_activity", "request_id": "s"});
         let answer = socket.request(frame).await;
@@ -108,14 +116,9 @@ impl World {
 
     /// Waits until so many more requests were refused.
     pub(super) async fn refuses(&self, more: usize) {
-        let wanted = self.seen.refused.load(Ordering::Relaxed) + more;
-        let refused = async {
-            while self.seen.refused.load(Ordering::Relaxed) < wanted {
-                sleep(Duration::from_millis(5)).await;
-            }
-        };
         let last = self.log.last();
-        timeout(SEEN_WITHIN, refused).await.unwrap_or_else(|_| panic!("{last:?} is seen by nobody"));
+        let refused = timeout(SEEN_WITHIN, grows(&self.seen.refused, more)).await;
+        refused.unwrap_or_else(|_| panic!("{last:?} is seen by nobody"));
     }
 
     /// Waits until a probe is told this.
@@ -125,14 +128,9 @@ impl World {
 
     /// Waits until a probe is told that all is well, and writes are acknowledged.
     pub(super) async fn is_back(&self) {
-        let before = self.seen.done.load(Ordering::Relaxed);
-        let writes = async {
-            while self.seen.done.load(Ordering::Relaxed) < before + WRITERS {
-                sleep(Duration::from_millis(5)).await;
-            }
-        };
         let last = self.log.last();
-        timeout(BACK_WITHIN, writes).await.unwrap_or_else(|_| panic!("after {last:?} nobody can write"));
+        let done = timeout(BACK_WITHIN, grows(&self.seen.done, WRITERS)).await;
+        done.unwrap_or_else(|_| panic!("after {last:?} nobody can write"));
         self.probe(BACK_WITHIN, |status, body| (status, body) == (200, "ok")).await;
     }
 
@@ -169,21 +167,16 @@ impl World {
 
     /// Whoever listens has heard of everything that was acknowledged, or has been told since that something is missing.
     async fn listener_has_heard_all(&self) {
-        let missing = || -> Vec<String> {
-            let heard = self.heard.lock().expect("no panic");
+        let missing = |heard: &Heard| -> Vec<String> {
             let acknowledged = self.acknowledged.lock().expect("no panic");
             let told = |at: &Instant| heard.resyncs.iter().any(|resync| resync > at);
             let of_all =
                 acknowledged.iter().filter(|(text, at)| !heard.texts.contains_key(*text) && !told(at));
             of_all.map(|(text, _)| text.clone()).collect()
         };
-        let all = async {
-            while !missing().is_empty() {
-                sleep(Duration::from_millis(20)).await;
-            }
-        };
-        let heard = timeout(BACK_WITHIN, all).await;
-        assert!(heard.is_ok(), "nobody was told of {:?}; {:#?}", missing(), self.log);
+        let mut heard = self.heard.subscribe();
+        let all = timeout(BACK_WITHIN, heard.wait_for(|heard| missing(heard).is_empty())).await.is_ok();
+        assert!(all, "nobody was told of {:?}; {:#?}", missing(&self.heard.borrow()), self.log);
         assert!(!self.listener.is_finished(), "the socket that listens was closed");
     }
 }
@@ -228,9 +221,9 @@ async fn write(
             Verdict::Done => {
                 acknowledged.lock().expect("no panic").insert(text.clone(), Instant::now());
                 seen.row.store(answer["data"]["id"].as_i64().unwrap_or_default(), Ordering::Relaxed);
-                seen.done.fetch_add(1, Ordering::Relaxed);
+                seen.done.send_modify(|done| *done += 1);
             }
-            _ => drop(seen.refused.fetch_add(1, Ordering::Relaxed)),
+            _ => seen.refused.send_modify(|refused| *refused += 1),
         }
         seen.tally().write(text, verdict);
         sleep(seen.pause).await;
@@ -307,17 +300,17 @@ async fn ask(address: &str, path: &str, head: &str, is_socket: bool) -> String {
     timeout(LIMIT, asked).await.unwrap_or_else(|_| panic!("{path} is not answered"))
 }
 
-async fn listen(mut socket: Socket, heard: Arc<Mutex<Heard>>) -> Heard {
-    loop {
-        // The socket gives up if nothing comes for long; faults do not last that long.
-        let Some(event) = socket.try_receive().await else { return Heard::default() };
-        let mut heard = heard.lock().expect("no panic");
+async fn listen(mut socket: Socket, heard: Arc<watch::Sender<Heard>>) {
+    // The socket gives up if nothing comes for long; faults do not last that long.
+    while let Some(event) = socket.try_receive().await {
         if event["action"] == "resync" {
-            heard.resyncs.push(Instant::now());
+            heard.send_modify(|heard| heard.resyncs.push(Instant::now()));
         } else {
             assert_eq!((&event["action"], &event["request_id"]), (&json!("create"), &json!("s")), "{event}");
             let text = event["data"]["text"].as_str().unwrap_or_default().to_owned();
-            heard.texts.insert(text, Instant::now());
+            heard.send_modify(|heard| {
+                heard.texts.insert(text, Instant::now());
+            });
         }
     }
 }
