@@ -2,9 +2,9 @@
 
 use serde_json::value::RawValue;
 
-use crate::decode::{Reading, accept};
-use crate::frame::{Envelope, Wrapper};
-use crate::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta, UnionMeta, VariantMeta};
+use crate::schema::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta, UnionMeta, VariantMeta};
+use crate::wire::decode::{Reading, accept};
+use crate::wire::frame::{Envelope, Wrapper};
 use crate::{Request, decode, encode, multiplexer};
 
 static NODE: ObjectMeta = ObjectMeta {

@@ -4,10 +4,10 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::{Condition, Filter, Lookup};
-use crate::model::Model;
-use crate::scalar::{Date, DateTime, Decimal, Duration, Time, Uuid};
+use crate::ground::scalar::{Date, DateTime, Decimal, Duration, Time, Uuid};
+use crate::schema::row::Model;
+use crate::schema::value::Value;
 use crate::store::Assigned;
-use crate::value::Value;
 
 /// Nothing of these is in a column.
 type Types<M, T, R> = fn() -> (M, T, R);

@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use super::{Condition, Lookup};
-use crate::meta::ColumnMeta;
-use crate::model::Row;
-use crate::value::Value;
+use crate::schema::meta::ColumnMeta;
+use crate::schema::row::Row;
+use crate::schema::value::Value;
 
 /// The truth of SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

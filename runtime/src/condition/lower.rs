@@ -2,9 +2,9 @@
 //! database is asked for something that it has no form for, and both answer alike.
 
 use super::{Condition, Lookup};
-use crate::meta::{Kind, ModelMeta};
-use crate::scalar::{Decimal, MAX_SCALED_DIGITS};
-use crate::value::Value;
+use crate::ground::scalar::{Decimal, MAX_SCALED_DIGITS};
+use crate::schema::meta::{Kind, ModelMeta};
+use crate::schema::value::Value;
 
 impl Condition {
     /// A column compared with one value.

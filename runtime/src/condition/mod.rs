@@ -13,8 +13,8 @@ mod lower;
 
 use std::fmt;
 
-use crate::meta::ModelMeta;
-use crate::value::Value;
+use crate::schema::meta::ModelMeta;
+use crate::schema::value::Value;
 
 pub use column::{Additive, Assignment, Column, JsonColumn, Ordered};
 pub(crate) use evaluate::Truth;

@@ -8,10 +8,10 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Db;
-use crate::dispatch::BoxFuture;
-use crate::error::{Error, Result};
-use crate::meta::Isolation;
-use crate::outage::Outage;
+use crate::ground::error::{Error, Result};
+use crate::ground::future::BoxFuture;
+use crate::ground::outage::Outage;
+use crate::schema::meta::Isolation;
 
 /// How often a transaction is run.
 const ATTEMPTS: u32 = 10;

@@ -4,14 +4,14 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::time::timeout;
 
+use super::listener::detached;
 use super::transaction::Slot;
 use super::{Db, DbError, DbResult, Handle, STORED_WITHIN, fate, unanswered};
-use crate::dispatch::BoxFuture;
-use crate::error::{Error, Result};
-use crate::hub::Hub;
-use crate::meta::Isolation;
-use crate::observer::Buffer;
-use crate::outage::Outage;
+use crate::change::Buffer;
+use crate::ground::error::{Error, Result};
+use crate::ground::future::BoxFuture;
+use crate::ground::outage::Outage;
+use crate::schema::meta::Isolation;
 
 /// What belongs to a transaction beside its connection.
 pub(super) struct Pending {
@@ -68,9 +68,9 @@ impl Db {
             Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => self.handle.clone(),
         };
         let pending = Pending { buffer: Buffer::default(), outside: self.clone(), lost: OnceLock::new() };
-        let (hub, standing) = (Arc::clone(&self.hub), Arc::clone(&self.standing));
+        let (listener, standing) = (Arc::clone(&self.listener), Arc::clone(&self.standing));
         let (pending, memory, asker) = (Some(Arc::new(pending)), self.memory.clone(), self.asker.clone());
-        Ok(Transaction { db: Self { handle, hub, standing, asker, pending, memory } })
+        Ok(Transaction { db: Self { handle, listener, standing, asker, pending, memory } })
     }
 
     /// Why the transaction is lost, if it is.
@@ -127,15 +127,15 @@ impl Transaction {
                 return Ok(self.commit_then(|| ()).await?);
             }
             // What is stored is told, even if nobody waits for it any more.
-            let told = Hub::detached(async move {
+            let told = detached(async move {
                 let Some(pending) = self.db.pending.clone() else { return Ok(()) };
                 let told = Arc::clone(&pending);
-                let publish = move || told.outside.hub.publish(&told.outside, told.buffer.take());
+                let publish = move || told.outside.listener.publish(&told.outside, told.buffer.take());
                 match self.commit_then(publish).await {
                     Ok(given_out) => given_out.await,
                     Err(error) => {
                         if matches!(error, DbError::Unknown(_)) {
-                            pending.outside.hub.unsure(&pending.buffer.take()).await;
+                            pending.outside.listener.unsure(pending.buffer.take()).await;
                         }
                         return Err(error.into());
                     }

@@ -12,7 +12,7 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use sqlx::sqlite::SqliteConnectOptions;
 
-use crate::scalar;
+use crate::ground::scalar;
 
 /// The collation of columns with decimals of many digits.
 pub(super) const DECIMALS: &str = "dcrf_decimal";

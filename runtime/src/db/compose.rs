@@ -8,9 +8,9 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::join::Place;
 use super::{Arg, Dialect, callbacks, stored};
-use crate::meta::{Collation, ColumnMeta, Kind};
-use crate::scalar::MAX_SCALED_DIGITS;
-use crate::value::Value;
+use crate::ground::scalar::MAX_SCALED_DIGITS;
+use crate::schema::meta::{Collation, ColumnMeta, Kind};
+use crate::schema::value::Value;
 
 /// A statement in the making.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use super::Dialect;
 use super::compose::{Compare, Composer};
 use super::join::{Joins, Place, Scope};
 use crate::condition::{Condition, Lookup};
-use crate::value::Value;
+use crate::schema::value::Value;
 
 impl Composer {
     /// ` WHERE …`, if the condition narrows anything.

@@ -14,9 +14,9 @@ use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, Postgres};
 use sqlx::{Encode, Type};
 
 use super::stored::Stored;
-use crate::meta::Kind;
-use crate::scalar::{Date, DateTime, Decimal, Duration, Time};
-use crate::value::Value;
+use crate::ground::scalar::{Date, DateTime, Decimal, Duration, Time};
+use crate::schema::meta::Kind;
+use crate::schema::value::Value;
 
 /// Digits that a decimal may have on SQLite: so many survive its floats.
 pub(super) const MOST_DIGITS: u32 = 15;
@@ -126,9 +126,9 @@ impl Encode<'_, Postgres> for Inet {
 mod tests {
     use super::{Inet, duration, interval, of_value, typed};
     use crate::db::stored::Stored;
-    use crate::meta::Kind;
-    use crate::scalar::{DateTime, Decimal, Duration, Uuid};
-    use crate::value::Value;
+    use crate::ground::scalar::{DateTime, Decimal, Duration, Uuid};
+    use crate::schema::meta::Kind;
+    use crate::schema::value::Value;
 
     const PRICE: Kind = Kind::Decimal { max_digits: 10, decimal_places: 2 };
 

@@ -5,8 +5,8 @@
 
 use super::Dialect;
 use super::compose::{Composer, quote};
-use crate::meta::{ColumnMeta, Expressions, ModelMeta};
-use crate::value::Value;
+use crate::schema::meta::{ColumnMeta, Expressions, ModelMeta};
+use crate::schema::value::Value;
 
 /// The parts of an `INSERT`: up to the values, the values, and the columns that it gives back.
 pub(crate) struct Insert {
@@ -120,8 +120,8 @@ impl Composer {
 mod tests {
     use super::{Insert, has_expressions};
     use crate::db::{Composer, Dialect};
-    use crate::meta::{Auto, ColumnMeta, Kind, ModelMeta, ModelSql, TypeMeta};
-    use crate::value::Value;
+    use crate::schema::meta::{Auto, ColumnMeta, Kind, ModelMeta, ModelSql, TypeMeta};
+    use crate::schema::value::Value;
 
     const TEXT: TypeMeta = TypeMeta::new(Kind::Text);
 

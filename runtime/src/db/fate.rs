@@ -10,9 +10,9 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 use super::statement::{excess, too_many_bytes};
-use crate::error::Error;
-use crate::memory::Excess;
-use crate::outage::{Outage, Reason};
+use crate::ground::error::Error;
+use crate::ground::memory::Excess;
+use crate::ground::outage::{Outage, Reason};
 
 /// Why a statement was not done.
 #[derive(Debug, thiserror::Error)]
@@ -233,7 +233,7 @@ fn postgres(error: &sqlx::Error, is: impl Fn(&str) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::of_sqlite;
-    use crate::outage::Reason;
+    use crate::ground::outage::Reason;
 
     #[test]
     fn errors_of_sqlite_have_a_reason_unless_they_are_the_statements_own() {

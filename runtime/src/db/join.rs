@@ -7,7 +7,7 @@
 
 use super::compose::Composer;
 use crate::condition::Condition;
-use crate::meta::{ColumnMeta, ModelMeta};
+use crate::schema::meta::{ColumnMeta, ModelMeta};
 
 /// A way from a row to another: a foreign key of a model.
 #[derive(Debug, Clone, Copy)]

@@ -11,7 +11,7 @@ use super::group::{MARK, UNMARK};
 use super::statement::Told;
 use super::turns::Place;
 use super::{DbResult, Outcome, Statement, fate, sqlite};
-use crate::outage::{Outage, Reason};
+use crate::ground::outage::{Outage, Reason};
 
 async fn mark(connection: &mut SqliteConnection, told: Told) -> DbResult<()> {
     let marked = match told {

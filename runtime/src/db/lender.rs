@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::turns::Place;
 use super::{DbResult, fate, reach};
-use crate::outage::{Outage, Reason};
+use crate::ground::outage::{Outage, Reason};
 
 /// How long a connection may be idle until it is asked for a sign of life before it is used.
 const IDLE: Duration = Duration::from_secs(1);

@@ -17,7 +17,7 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use super::statement::too_many_bytes;
 use super::stored::{self, Stored, StoredRow};
 use super::{DbResult, Outcome, Shape, Statement, callbacks, fate, reach};
-use crate::outage::{Outage, Reason};
+use crate::ground::outage::{Outage, Reason};
 
 /// Statements a connection keeps prepared: more than the models of an application have.
 const STATEMENTS: usize = 512;

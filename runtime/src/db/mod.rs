@@ -46,6 +46,7 @@ mod group;
 mod join;
 mod lease;
 mod lender;
+pub(crate) mod listener;
 mod local;
 mod migrate;
 mod notes;
@@ -69,13 +70,13 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::dispatch::BoxFuture;
-use crate::error::{Error, Result};
-use crate::hub::{Hub, Message, entries};
-use crate::memory::RequestMemory;
-use crate::model::Row;
-use crate::observer::Change;
-use crate::value::Value;
+use crate::change::Change;
+use crate::change::{Message, entries};
+use crate::ground::error::{Error, Result};
+use crate::ground::future::BoxFuture;
+use crate::ground::memory::RequestMemory;
+use crate::schema::row::Row;
+use crate::schema::value::Value;
 
 pub use begin::Transaction;
 pub use migrate::{Migration, MigrationTransaction, Migrations};
@@ -86,10 +87,11 @@ pub(crate) use expressions::{Insert, has_expressions};
 pub(crate) use fate::DbError;
 pub(crate) use join::{Joins, Place, Step};
 use lease::Lease;
+use listener::{Listener, Nobody};
 pub(crate) use migrate::{Applied, Entry, InRust, Migrator, Planned, Progress, Quiet, Rows, State, View};
 pub(crate) use notes::{Note, Noted, Notes};
 use standing::Standing;
-pub(crate) use statement::{Arg, EVERYTHING, Outcome, Shape, Statement, Told, is_integer_choice};
+pub(crate) use statement::{Arg, EVERYTHING, Outcome, Shape, Statement, Told};
 use transaction::Slot;
 pub(crate) use turns::{Asker, Party};
 use writer::Committed;
@@ -102,7 +104,7 @@ pub(crate) type DbResult<T> = std::result::Result<T, sqlx::Error>;
 pub struct Db {
     handle: Handle,
     /// Who is told of changes.
-    hub: Arc<Hub>,
+    listener: Arc<dyn Listener>,
     /// What the last writes said of it.
     standing: Arc<Standing>,
     /// Who waits if it has to be waited for.
@@ -157,33 +159,7 @@ fn is_postgres(url: &str) -> bool {
 }
 
 impl Db {
-    /// Connects and migrates. `url` is `sqlite:path`, `sqlite::memory:` or `postgres://user@host/name`. An application
-    /// that does migrations in Rust connects by [`Service::connect`](crate::Service::connect).
-    ///
-    /// `pool=20` in the query of PostgreSQL's is the number of connections, four at least; without it there are ten.
-    ///
-    /// What is in memory is read in turn with what is written: reads outside of a transaction wait for its end. Each
-    /// migration that is applied is logged.
-    ///
-    /// # Errors
-    /// [`Error::Unreachable`] if it is not there or cannot be used, which is known within seconds; only for PostgreSQL
-    /// that says of itself that it is starting it waits for up to half a minute. [`Error::Internal`] if the URL is of
-    /// another database or a migration that was applied has changed since, or is done in Rust.
-    pub fn connect<'a>(url: &'a str, migrations: &'a Migrations) -> BoxFuture<'a, Result<Self>> {
-        Box::pin(async move { Self::connect_with(url, *migrations, &InRust::default()).await })
-    }
-
-    /// The same, with what the application does itself.
-    pub(crate) async fn connect_with(url: &str, migrations: Migrations, in_rust: &InRust) -> Result<Self> {
-        let migrator = Migrator { migrations, in_rust, progress: &Quiet, dry_run: false };
-        let (db, applied) = Self::open(url, migrator).await?;
-        for Applied { migration, took } in applied {
-            tracing::info!(%migration, ?took, "a migration was applied");
-        }
-        Ok(db)
-    }
-
-    /// The same; gives what was applied instead of logging it.
+    /// Connects and migrates; gives what was applied. Nobody hears of what is written through it yet.
     pub(crate) async fn open(url: &str, migrator: Migrator<'_>) -> Result<(Self, Vec<Applied>)> {
         let (handle, applied) = if url.starts_with("sqlite:") {
             let (sqlite, applied) = sqlite::Sqlite::connect(url, migrator).await?;
@@ -194,8 +170,8 @@ impl Db {
         } else {
             return Err(Error::internal(NO_URL));
         };
-        let (hub, standing, asker) = (Hub::start(), Arc::default(), Asker::default());
-        Ok((Self { handle, hub, standing, asker, pending: None, memory: None }, applied))
+        let (listener, standing, asker) = (Arc::new(Nobody), Arc::default(), Asker::default());
+        Ok((Self { handle, listener, standing, asker, pending: None, memory: None }, applied))
     }
 
     /// Applies what is pending and undoes all of it. A file that is not there is not made: it is tried in memory.
@@ -231,7 +207,7 @@ impl Db {
     pub fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             if !self.is_transaction() {
-                self.hub.broker().close().await;
+                self.listener.close().await;
             }
             match &self.handle {
                 Handle::Sqlite(sqlite) => sqlite.close().await,
@@ -283,14 +259,14 @@ impl Db {
         })
     }
 
-    /// The subscriptions to what changes here.
-    pub fn hub(&self) -> &Hub {
-        &self.hub
+    /// Who hears of what is committed.
+    pub(crate) fn listener(&self) -> &Arc<dyn Listener> {
+        &self.listener
     }
 
-    /// The same, for tasks that end with it.
-    pub(crate) fn weak_hub(&self) -> std::sync::Weak<Hub> {
-        Arc::downgrade(&self.hub)
+    /// The same database, of whose commits this one hears.
+    pub(crate) fn heard_by(self, listener: Arc<dyn Listener>) -> Self {
+        Self { listener, ..self }
     }
 
     /// The same database, asked for a request.
@@ -340,7 +316,7 @@ impl Db {
     pub async fn changed(&self, changes: Vec<Change>) {
         match &self.pending {
             Some(pending) => changes.into_iter().for_each(|change| pending.buffer.change(change)),
-            None => self.hub.publish(self, entries(changes)).await,
+            None => self.listener.publish(self, entries(changes)).await,
         }
     }
 
@@ -348,7 +324,7 @@ impl Db {
     pub(crate) async fn send(&self, message: Message) {
         match &self.pending {
             Some(pending) => pending.buffer.message(message),
-            None => self.hub.publish(self, vec![crate::hub::Entry::Message(message)]).await,
+            None => self.listener.publish(self, vec![crate::change::Entry::Message(message)]).await,
         }
     }
 
@@ -376,12 +352,12 @@ impl Db {
     /// How many statements were run since it was connected, transactions included: to test how many something takes.
     #[cfg(feature = "test-util")]
     pub fn statements(&self) -> usize {
-        self.hub.statements.load(std::sync::atomic::Ordering::Relaxed)
+        self.standing.statements()
     }
 
     fn count(&self) {
         #[cfg(feature = "test-util")]
-        self.hub.statements.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.standing.count();
     }
 
     /// Runs one statement.

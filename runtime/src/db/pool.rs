@@ -15,9 +15,9 @@ use super::postgres::{run, run_until};
 use super::statement::{PATIENCE, Told, excess};
 use super::turns::{Asker, Class, Shares, Turns};
 use super::{Applied, DbResult, Migrator, Outcome, Shape, Statement, migrate, reach};
-use crate::error::{Error, Result};
-use crate::meta::Isolation;
-use crate::url::without_parameter;
+use crate::ground::error::{Error, Result};
+use crate::ground::url::without_parameter;
+use crate::schema::meta::Isolation;
 
 /// Connections, unless the URL says how many.
 const CONNECTIONS: usize = 10;

@@ -15,12 +15,13 @@ use sqlx::postgres::{
 use sqlx::{Arguments, Column, Either, Encode, Executor, Row as _, Type, TypeInfo, ValueRef};
 
 use super::django::{self, Inet};
-use super::statement::{is_integer_choice, too_many_bytes, unbindable, undecodable};
+use super::statement::{too_many_bytes, unbindable, undecodable};
 use super::{Arg, DbResult, Outcome, Shape, Statement};
-use crate::meta::{ColumnMeta, Kind, Storage, TypeMeta};
-use crate::model::Row;
-use crate::scalar::{DateTime, Duration, Json};
-use crate::value::Value;
+use crate::ground::scalar::{DateTime, Duration, Json};
+use crate::schema::meta::is_integer_choice;
+use crate::schema::meta::{ColumnMeta, Kind, Storage, TypeMeta};
+use crate::schema::row::Row;
+use crate::schema::value::Value;
 
 /// Bytes of rows that are read until others have their turn.
 const STRETCH: usize = 64 * 1024;

@@ -11,10 +11,10 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::fate;
-use crate::error::{Error, Result};
-use crate::outage::{Outage, Reason};
-use crate::reach::listens;
-use crate::tls;
+use crate::ground::error::{Error, Result};
+use crate::ground::outage::{Outage, Reason};
+use crate::ground::reach::listens;
+use crate::ground::tls;
 
 /// How long each part of it may take.
 #[derive(Debug, Clone, Copy)]

@@ -18,9 +18,9 @@ use super::stored::{self, Stored, StoredRow};
 use super::turns::{Asker, Class, Shares, Turns};
 use super::writer::{Committed, Writer};
 use super::{Applied, DbResult, Migrator, Outcome, Shape, Statement, callbacks, fate, migrate, reach};
-use crate::error::{Error, Result};
-use crate::scalar::Uuid;
-use crate::url::without_parameter;
+use crate::ground::error::{Error, Result};
+use crate::ground::scalar::Uuid;
+use crate::ground::url::without_parameter;
 
 /// How long one waits for whoever has locked the file.
 pub(super) const BUSY_TIMEOUT: StdDuration = StdDuration::from_secs(5);

@@ -11,9 +11,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Db, DbError, Handle, Shape, Statement};
-use crate::error::Result;
-use crate::outage::{Outage, Reason};
-use crate::value::Value;
+use crate::ground::error::Result;
+use crate::ground::outage::{Outage, Reason};
+use crate::schema::value::Value;
 
 /// For how long PostgreSQL's refusal of a write is remembered.
 const REMEMBERED: Duration = Duration::from_secs(10);
@@ -25,12 +25,17 @@ const OF_POSTGRES: &str = "SELECT current_setting('transaction_read_only')";
 
 /// Why the last write was refused, and when.
 #[derive(Debug, Default)]
-pub(super) struct Standing(Mutex<Option<(Outage, Instant)>>);
+pub(super) struct Standing {
+    last: Mutex<Option<(Outage, Instant)>>,
+    /// Statements that were run, of which tests tell how many something takes.
+    #[cfg(feature = "test-util")]
+    statements: std::sync::atomic::AtomicUsize,
+}
 
 impl Standing {
     fn last(&self) -> MutexGuard<'_, Option<(Outage, Instant)>> {
         // One assignment.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn remember(&self, outage: Outage) {
@@ -39,6 +44,18 @@ impl Standing {
 
     fn forget(&self) {
         *self.last() = None;
+    }
+
+    /// Counts a statement.
+    #[cfg(feature = "test-util")]
+    pub(super) fn count(&self) {
+        self.statements.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// Statements that were counted.
+    #[cfg(feature = "test-util")]
+    pub(super) fn statements(&self) -> usize {
+        self.statements.load(std::sync::atomic::Ordering::Relaxed)
     }
 }
 

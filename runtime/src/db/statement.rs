@@ -6,12 +6,12 @@ use std::time::Duration;
 use sqlx::{SqlSafeStr, SqlStr};
 
 use super::turns::Class;
-use crate::error::{Error, Result};
-use crate::memory::{Excess, RequestMemory, RowBytes};
-use crate::meta::{ColumnMeta, Kind, Literal, TypeMeta};
-use crate::model::Row;
-use crate::scalar::Json;
-use crate::value::Value;
+use crate::ground::error::{Error, Result};
+use crate::ground::memory::{Excess, RequestMemory, RowBytes};
+use crate::ground::scalar::Json;
+use crate::schema::meta::{ColumnMeta, Kind, TypeMeta};
+use crate::schema::row::Row;
+use crate::schema::value::Value;
 
 /// How long a statement waits for its turn.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -52,7 +52,7 @@ impl Arg {
         let value = match value {
             Value::List(_) | Value::Map(_) | Value::Object(_) | Value::Variant(..) => {
                 let mut json = Vec::new();
-                crate::encode::value(&mut json, &column.ty, &value);
+                crate::wire::encode::value(&mut json, &column.ty, &value);
                 Value::Json(Json::trusted(String::from_utf8_lossy(&json).into_owned()))
             }
             // The key of the other row in a JSON column cannot be; all else is stored as it is.
@@ -154,12 +154,6 @@ impl Statement {
         // A function that it calls may write.
         Ok(Self { once: true, ..statement.long() })
     }
-}
-
-/// Whether the choices of a column are integers in the database.
-pub(crate) fn is_integer_choice(choices: &[Literal]) -> bool {
-    choices.iter().all(|choice| matches!(choice, Literal::Integer(_) | Literal::Null))
-        && choices.iter().any(|choice| matches!(choice, Literal::Integer(_)))
 }
 
 /// Rows that take too much memory.

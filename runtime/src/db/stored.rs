@@ -7,12 +7,13 @@
 
 use std::borrow::Cow;
 
-use super::statement::{is_integer_choice, json, unbindable, undecodable, undecodable_in};
+use super::statement::{json, unbindable, undecodable, undecodable_in};
 use super::{Arg, DbResult, Shape, django};
-use crate::meta::{Auto, ColumnMeta, Kind, Storage, TypeMeta};
-use crate::model::Row;
-use crate::scalar::{DateTime, Decimal, Duration, MAX_SCALED_DIGITS};
-use crate::value::Value;
+use crate::ground::scalar::{DateTime, Decimal, Duration, MAX_SCALED_DIGITS};
+use crate::schema::meta::is_integer_choice;
+use crate::schema::meta::{Auto, ColumnMeta, Kind, Storage, TypeMeta};
+use crate::schema::row::Row;
+use crate::schema::value::Value;
 
 /// What SQLite stores of a value.
 pub(super) enum Stored<'a> {

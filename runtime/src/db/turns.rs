@@ -20,8 +20,8 @@ use tokio::time::timeout;
 
 use super::DbResult;
 use super::statement::PATIENCE;
-use crate::bounds::Bounds;
-use crate::stats::Limit;
+use crate::ground::bounds::Bounds;
+use crate::ground::stats::Limit;
 
 /// Whose statements a handle runs.
 #[derive(Clone, Default)]

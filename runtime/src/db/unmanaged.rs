@@ -6,9 +6,9 @@ mod postgres;
 mod sqlite;
 
 use super::{Db, DbResult, Dialect};
-use crate::meta::{Between, ColumnMeta, ModelMeta, Storage, TypeMeta};
-use crate::model::Row;
-use crate::value::Value;
+use crate::schema::meta::{Between, ColumnMeta, ModelMeta, Storage, TypeMeta};
+use crate::schema::row::Row;
+use crate::schema::value::Value;
 
 /// A column, as the catalog of the database has it.
 #[derive(Debug)]

@@ -26,16 +26,16 @@ use tokio::task::JoinSet;
 use tower_service::Service as _;
 
 use super::body::{BodyMemory, BoundedBody};
-use super::crowd::{Crowd, Place, network};
-use super::handshake::client;
-use super::line::{self, Line, Track};
 #[cfg(feature = "tls")]
-use super::stream::Encryption;
-use super::stream::Stream;
-use crate::bounds::Bounds;
-use crate::error::Error;
-use crate::memory::Excess;
-use crate::stats::Limit;
+use super::encryption::Encryption;
+use super::handshake::client;
+use crate::ground::bounds::Bounds;
+use crate::ground::error::Error;
+use crate::ground::memory::Excess;
+use crate::ground::stats::Limit;
+use crate::socket::crowd::{Crowd, Place, network};
+use crate::socket::line::{self, Line, Track};
+use crate::socket::stream::Stream;
 
 /// Bytes of the head of a request, at most: cookies and tokens, not uploads.
 const HEAD: usize = 32 * 1024;

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use tracing::Instrument;
 
-use crate::context::{Connection, Context};
+use crate::app::context::{Connection, Context};
+use crate::app::permission;
 use crate::db::Db;
-use crate::error::Result;
-use crate::failure::{self, caught};
-use crate::permission;
-use crate::session::{Endpoint, Stream};
+use crate::ground::error::Result;
+use crate::ground::failure::{self, caught};
+use crate::socket::session::{Endpoint, Stream};
 
 /// The streams of an endpoint that are closed to a connection, by their position.
 ///

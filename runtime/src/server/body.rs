@@ -11,9 +11,9 @@ use axum::body::{Bytes, HttpBody};
 use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::time::Sleep;
 
-use crate::bounds::Bounds;
-use crate::memory::{Excess, Held};
-use crate::stats::{Limit, Stats};
+use crate::ground::bounds::Bounds;
+use crate::ground::memory::{Excess, Held};
+use crate::ground::stats::{Limit, Stats};
 
 /// Bytes of a body that pages hold at most, if they do not take more by themselves: axum's default.
 const HELD: usize = 2 * 1024 * 1024;

@@ -14,15 +14,15 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::Shared;
-use crate::connection::{NOT_AUTHENTICATED, SERVICE_RESTART, come_back_within, violation};
-use crate::error::{Error, Result};
-use crate::failure::{self, caught};
-use crate::frame::{Envelope, Request, Wrapper, string};
-use crate::identity::Identity;
-use crate::multiplexer;
-use crate::sessions::Rights;
-use crate::stats::Limit;
-use crate::stop::{Phase, Watch};
+use crate::app::identity::Identity;
+use crate::app::sessions::Rights;
+use crate::ground::error::{Error, Result};
+use crate::ground::failure::{self, caught};
+use crate::ground::stats::Limit;
+use crate::ground::stop::{Phase, Watch};
+use crate::socket::connection::{NOT_AUTHENTICATED, SERVICE_RESTART, come_back_within, violation};
+use crate::wire::frame::{Envelope, Request, Wrapper, string};
+use crate::wire::multiplexer;
 
 /// The action of the first frame.
 const AUTHENTICATE: &str = "authenticate";

@@ -15,19 +15,19 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::accept::{RETRY_AFTER, too_many};
-use super::crowd::{Place, network};
 use super::gate::Gate;
-use super::line::Track;
 use super::{Shared, admission};
-use crate::connection::{Connection, FORBIDDEN, SERVER_ERROR};
+use crate::app::identity::Identity;
+use crate::app::sessions::Rights;
 use crate::db::{Asker, Party};
-use crate::error::{Error, Result};
-use crate::failure::{self, caught};
-use crate::identity::Identity;
-use crate::session::{Caller, Endpoint, Session};
-use crate::sessions::Rights;
-use crate::stats::Limit;
-use crate::stop::Watch;
+use crate::ground::error::{Error, Result};
+use crate::ground::failure::{self, caught};
+use crate::ground::stats::Limit;
+use crate::ground::stop::Watch;
+use crate::socket::connection::{Connection, FORBIDDEN, SERVER_ERROR};
+use crate::socket::crowd::{Place, network};
+use crate::socket::line::Track;
+use crate::socket::session::{Caller, Endpoint, Session};
 
 /// The read buffer of a socket, which every connection has for as long as it is open. The default of 128 KiB is zeroed
 /// at every read, too. A longer frame makes it larger once its length is known.
@@ -163,7 +163,7 @@ async fn in_time<T>(
 /// How a socket is entered.
 enum Entrance {
     /// By somebody who is known; these streams are closed to them.
-    Known { connection: Arc<crate::context::Connection>, rights: Rights, closed: Vec<usize> },
+    Known { connection: Arc<crate::app::context::Connection>, rights: Rights, closed: Vec<usize> },
     /// By a first frame, which comes in this time. What permissions say of the connection is asked after it.
     Gate(Duration),
 }

@@ -11,9 +11,9 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use crate::db::{Asker, Db};
-use crate::error::Error;
-use crate::failure::cause;
-use crate::stop::{Phase, Stop};
+use crate::ground::error::Error;
+use crate::ground::failure::cause;
+use crate::ground::stop::{Phase, Stop};
 
 /// How long the database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -72,7 +72,7 @@ impl Health {
 
     async fn ask(&self) -> Answer {
         let why = match timeout(PATIENCE, self.db.ready()).await {
-            Ok(Ok(())) if self.db.hub().broker().is_connected() => return (StatusCode::OK, "ok"),
+            Ok(Ok(())) if self.db.hub().is_connected() => return (StatusCode::OK, "ok"),
             Ok(Ok(())) => Ok("The broker is not connected."),
             Ok(Err(error)) => Err((sentence(&error), cause(&error))),
             Err(_) => Ok("The database does not answer in time."),

@@ -2,15 +2,15 @@
 
 mod accept;
 mod admission;
+pub mod auth;
 mod body;
-mod crowd;
+#[cfg(feature = "tls")]
+mod encryption;
 mod error;
 mod gate;
 mod handshake;
 mod health;
-mod large;
-mod line;
-mod stream;
+pub(crate) mod run;
 mod unmanaged;
 
 use std::collections::HashSet;
@@ -24,28 +24,28 @@ use axum::extract::Request;
 use axum::routing::any;
 use tokio::net::TcpListener;
 
-use crate::bounds::Bounds;
-use crate::context::Connection;
+use crate::app::consumers::Consumers;
+use crate::app::context::Connection;
+use crate::app::dispatch::Dispatch;
+use crate::app::identity::{Anonymous, Authenticator, Identity};
+use crate::app::sessions::Sessions;
 use crate::db::{Asker, Db, InRust, MigrationTransaction, Migrations};
-use crate::dispatch::{BoxFuture, Dispatch};
-use crate::identity::{Anonymous, Authenticator, Identity};
-use crate::limits::Limits;
-use crate::meta::ModelMeta;
-use crate::multiplexer;
-use crate::observer::Watcher;
-use crate::session::{Endpoint, Stream};
-use crate::sessions::Sessions;
-use crate::stats::{Limit, Stats, StreamMeter};
-use crate::stop::{Phase, Stop};
+use crate::feed::watch::Watcher;
+use crate::ground::bounds::Bounds;
+use crate::ground::future::BoxFuture;
+use crate::ground::limits::Limits;
+use crate::ground::stats::{Limit, Stats, StreamMeter};
+use crate::ground::stop::{Phase, Stop};
+use crate::schema::meta::ModelMeta;
+use crate::socket::session::{Endpoint, Stream};
+use crate::wire::multiplexer;
 
+use crate::socket::crowd::Crowd;
 use accept::Door;
-use crowd::Crowd;
+#[cfg(feature = "tls")]
+use encryption::Encryption;
 pub use error::ServiceError;
 pub use health::Health;
-pub(crate) use large::LARGE;
-pub(crate) use line::{TooManyFragments, Track};
-#[cfg(feature = "tls")]
-use stream::Encryption;
 
 /// An application: every consumer on its own path, and all of them as streams of one socket at `/ws/`.
 ///
@@ -100,6 +100,7 @@ pub(crate) struct Shared {
     origins: Vec<String>,
     behind_proxy: bool,
     crowd: Arc<Crowd>,
+    consumers: Arc<Consumers>,
     sessions: Sessions,
     stop: Arc<Stop>,
     /// Tells of what others write for as long as anything is served.
@@ -109,7 +110,11 @@ pub(crate) struct Shared {
 impl Shared {
     /// What is known of a connection.
     fn connection(&self, id: u64, user: Identity, address: Option<IpAddr>) -> Arc<Connection> {
-        Arc::new(Connection::among(id, user, self.sessions.clone()).within(&self.bounds, address))
+        Arc::new(
+            Connection::among(id, user, self.sessions.clone())
+                .within(&self.bounds, address)
+                .to(&self.consumers),
+        )
     }
 }
 
@@ -350,6 +355,7 @@ impl Service {
             origins: self.origins,
             behind_proxy: self.behind_proxy,
             crowd,
+            consumers: Arc::new(self.streams.iter().map(|stream| Arc::clone(&stream.dispatch)).collect()),
             sessions: self.sessions,
             stop: self.stop,
             _watcher: watcher.clone(),

@@ -2,7 +2,7 @@
 
 use super::ServiceError;
 use crate::db::Db;
-use crate::meta::{ConsumerMeta, ModelMeta, Reads};
+use crate::schema::meta::{ConsumerMeta, ModelMeta, Reads};
 
 /// Holds the tables against their models.
 ///

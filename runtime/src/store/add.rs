@@ -5,20 +5,21 @@
 //! beyond their range, decimals that SQLite keeps as texts, columns that others store) is added here, to a row that is
 //! locked.
 
+use super::capture;
 use super::refusal::{Attempt, TOO_LARGE, explain};
 use super::{
     ATTEMPTS, Errors, Lock, Naming, Values, Which, change, check, conflict, find_locked, find_within,
     refused, saved, with_now,
 };
+use crate::change::Change;
 use crate::db::{Compare, Composer, Db, Dialect, Shape, Statement};
-use crate::decode::check_deep;
-use crate::dispatch::BoxFuture;
-use crate::error::{Detail, Error, Result};
-use crate::meta::{ColumnMeta, Isolation, Kind, ModelMeta, Rule, Storage};
-use crate::model::Row;
-use crate::observer::{self, Change};
-use crate::scalar::{Decimal, Duration, MAX_SCALED_DIGITS};
-use crate::value::Value;
+use crate::ground::error::{Detail, Error, Result};
+use crate::ground::future::BoxFuture;
+use crate::ground::scalar::{Decimal, Duration, MAX_SCALED_DIGITS};
+use crate::schema::meta::{ColumnMeta, Isolation, Kind, ModelMeta, Rule, Storage};
+use crate::schema::row::Row;
+use crate::schema::value::Value;
+use crate::wire::decode::check_deep;
 
 /// What becomes of a column.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,7 +73,7 @@ pub(crate) fn assign<'a>(
         let windows: Option<Vec<(Value, Value)>> = sums.iter().map(|sum| sum.window(db.dialect())).collect();
         let changed: Vec<usize> =
             values.iter().map(|(index, _)| *index).chain(sums.iter().map(|sum| sum.index)).collect();
-        match windows.filter(|_| !observer::needs_before(db, meta, &changed)) {
+        match windows.filter(|_| !capture::needs_before(db, meta, &changed)) {
             Some(windows) => in_statement(db, meta, &which, with_now(meta, values), &sums, &windows).await,
             None => to_locked_row(db, meta, which, values, sums).await,
         }
@@ -286,8 +287,8 @@ fn decimals(rules: &[Rule], amount: Decimal, digits: u32, places: u32) -> Option
 #[cfg(test)]
 mod tests {
     use super::{decimals, integers};
-    use crate::meta::Rule;
-    use crate::scalar::Decimal;
+    use crate::ground::scalar::Decimal;
+    use crate::schema::meta::Rule;
 
     #[test]
     fn a_window_holds_what_can_be_added_to() {

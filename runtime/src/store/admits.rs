@@ -3,11 +3,11 @@
 use super::{Which, find, find_within};
 use crate::condition::{Condition, Truth};
 use crate::db::{Composer, Db, Shape, Statement};
-use crate::dispatch::BoxFuture;
-use crate::error::Result;
-use crate::meta::ModelMeta;
-use crate::model::Row;
-use crate::value::Value;
+use crate::ground::error::Result;
+use crate::ground::future::BoxFuture;
+use crate::schema::meta::ModelMeta;
+use crate::schema::row::Row;
+use crate::schema::value::Value;
 
 /// Whether a condition admits a row. Mostly memory knows; the rows that it refers to are asked for, each by its key.
 ///

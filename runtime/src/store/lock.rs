@@ -4,9 +4,9 @@
 use super::{Which, find_within, select};
 use crate::condition::Condition;
 use crate::db::{Composer, Db, Dialect, Shape, Statement};
-use crate::error::{Error, Result};
-use crate::meta::ModelMeta;
-use crate::model::Row;
+use crate::ground::error::{Error, Result};
+use crate::schema::meta::ModelMeta;
+use crate::schema::row::Row;
 
 /// From what others are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

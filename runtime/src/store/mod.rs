@@ -5,10 +5,16 @@
 
 mod add;
 mod admits;
+mod capture;
+mod key;
+mod load;
 mod lock;
+mod many_to_many;
 mod naming;
+mod query;
 mod refusal;
 pub(crate) mod relation;
+mod repository;
 mod select;
 mod which;
 
@@ -16,25 +22,30 @@ use std::borrow::Cow;
 
 use sqlx::AssertSqlSafe;
 
+use crate::change::Change;
 use crate::db::{
     Arg, Compare, Composer, Db, DbError, Dialect, EVERYTHING, Insert, Outcome, Shape, Statement, Told,
     has_expressions, quote,
 };
-use crate::decode::{check_deep, literal};
-use crate::dispatch::BoxFuture;
-use crate::error::{Detail, Error, Result};
-use crate::meta::{Auto, ColumnMeta, Isolation, ModelMeta};
-use crate::model::Row;
-use crate::observer::{self, Change};
-use crate::outage::{Outage, Reason};
-use crate::scalar::{DateTime, Uuid};
-use crate::value::{Object, Value};
+use crate::ground::error::{Detail, Error, Result};
+use crate::ground::future::BoxFuture;
+use crate::ground::outage::{Outage, Reason};
+use crate::ground::scalar::{DateTime, Uuid};
+use crate::schema::meta::{Auto, ColumnMeta, Isolation, ModelMeta};
+use crate::schema::row::Row;
+use crate::schema::value::{Object, Value};
+use crate::wire::decode::{check_deep, literal};
 
 pub(crate) use add::{Assigned, assign};
 pub(crate) use admits::admits;
+pub(crate) use key::Key;
+pub(crate) use load::{Related, RelatedKeys, related_keys, related_rows, rows_by_key};
 pub(crate) use lock::{Lock, find_locked, select_locked};
+pub use many_to_many::ManyToMany;
 pub(crate) use naming::{Errors, Naming};
+pub use query::Query;
 pub(crate) use refusal::{Attempt, explain, taken};
+pub use repository::Repository;
 pub(crate) use select::{count, select};
 pub(crate) use which::Which;
 
@@ -227,13 +238,12 @@ async fn saved(
     statement: Statement,
     changes: impl FnOnce(Row) -> Vec<Change> + Send + Sync + 'static,
 ) -> Result<Outcome, DbError> {
-    if !observer::watches(db, meta) {
+    if !capture::watches(db, meta) {
         return db.run(statement).await;
     }
     let changes =
         move |outcome: &Outcome| outcome.rows.first().map_or_else(Vec::new, |row| changes(row.clone()));
-    observer::write(db, meta, statement.told(observer::is_noted(db, meta).then_some(meta.table)), changes)
-        .await
+    capture::write(db, meta, statement.told(capture::is_noted(db, meta).then_some(meta.table)), changes).await
 }
 
 /// Changes this row; none is [`Error::NotFound`].
@@ -246,7 +256,7 @@ pub(crate) async fn change(
 ) -> Result<Row> {
     let values = with_now(meta, values);
     let changed: Vec<usize> = values.iter().map(|(index, _)| *index).collect();
-    if !observer::needs_before(db, meta, &changed) {
+    if !capture::needs_before(db, meta, &changed) {
         return change_in(db, meta, &which, &values, naming, false).await;
     }
     // The row before and the change are one step.
@@ -279,7 +289,7 @@ async fn change_in(
 ) -> Result<Row> {
     if values.is_empty() {
         let row = find_within(db, meta, which).await?.ok_or(Error::NotFound)?;
-        if observer::watches(db, meta) {
+        if capture::watches(db, meta) {
             // A save that changes nothing is one, too (Django's `post_save`).
             db.changed(vec![Change::updated(meta, None, row.clone())]).await;
         }
@@ -319,16 +329,16 @@ fn update_statement(db: &Db, meta: &'static ModelMeta, which: &Which, values: &V
 
 /// Deletes this row; none is [`Error::NotFound`].
 pub(crate) async fn remove(db: &Db, meta: &'static ModelMeta, which: Which) -> Result<()> {
-    if !observer::goes_along(db, meta) {
-        return remove_alone(db, meta, &which, observer::watches(db, meta), None).await;
+    if !capture::goes_along(db, meta) {
+        return remove_alone(db, meta, &which, capture::watches(db, meta), None).await;
     }
     // What goes along is read in the same step.
     let step = |db: Db| -> BoxFuture<'_, Result<()>> {
         let which = which.clone();
         Box::pin(async move {
             // What goes along is told of, whosever it is.
-            let told = db.hub().served().notes().then_some(EVERYTHING);
-            observer::remove(&db, meta, &which, || remove_alone(&db, meta, &which, false, told)).await
+            let told = db.listener().watched().notes().then_some(EVERYTHING);
+            capture::remove(&db, meta, &which, || remove_alone(&db, meta, &which, false, told)).await
         })
     };
     db.atomically(Isolation::Database, step).await
@@ -422,7 +432,7 @@ fn filled(column: &ColumnMeta, now: DateTime) -> Option<Value> {
         Auto::Now | Auto::NowAdd => return Some(Value::of_moment(now, &column.ty.kind)),
         Auto::No | Auto::Key => {}
     }
-    let empty_text = column.ty.drf && column.ty.blank && crate::decode::is_text(&column.ty.kind);
+    let empty_text = column.ty.drf && column.ty.blank && column.ty.kind.is_text();
     match &column.default {
         Some(default) => Some(literal(&column.ty, default)),
         None if column.ty.nullable => Some(Value::Null),

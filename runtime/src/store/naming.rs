@@ -1,7 +1,7 @@
 //! Under which names errors of columns are told, and the errors as they add up.
 
-use crate::error::{Detail, Error, Result};
-use crate::meta::{ModelMeta, SerializerMeta};
+use crate::ground::error::{Detail, Error, Result};
+use crate::schema::meta::{ModelMeta, SerializerMeta};
 
 /// Who is told of errors: the application by its columns, or a client by the fields of a serializer.
 #[derive(Debug, Clone, Copy)]

@@ -6,11 +6,11 @@ use sqlx::postgres::PgDatabaseError;
 use super::naming::{Errors, Naming};
 use super::{Values, spelled};
 use crate::db::{Compare, Composer, Db, DbError, Dialect, Shape, Statement, quote};
-use crate::decode::{Fault, Refusal, does_not_exist};
-use crate::error::{Detail, Error, Result};
-use crate::meta::{Auto, ColumnMeta, ModelMeta};
-use crate::model::Row;
-use crate::value::Value;
+use crate::ground::error::{Detail, Error, Result};
+use crate::schema::meta::{Auto, ColumnMeta, ModelMeta};
+use crate::schema::row::Row;
+use crate::schema::value::Value;
+use crate::wire::decode::{Fault, Refusal, does_not_exist};
 
 /// A write that was refused, or would be.
 pub(crate) struct Attempt<'a> {

@@ -4,15 +4,16 @@ use std::collections::HashSet;
 
 use sqlx::error::ErrorKind;
 
+use super::capture;
+use crate::change::Change;
 use crate::db::{Arg, Composer, Db, DbError, Shape, Statement};
-use crate::decode::{Fault, Refusal, does_not_exist};
-use crate::dispatch::BoxFuture;
-use crate::error::{Error, Result};
-use crate::meta::{Isolation, ModelMeta, RelationMeta, Via};
-use crate::observer::{self, Change};
-use crate::projection::{Key, related_keys, rows_by_key, value_of};
+use crate::ground::error::{Error, Result};
+use crate::ground::future::BoxFuture;
+use crate::schema::meta::{Isolation, ModelMeta, RelationMeta, Via};
+use crate::schema::value::Value;
+use crate::store::{Key, related_keys, rows_by_key};
 use crate::store::{Lock, Which, find_locked, spelled};
-use crate::value::Value;
+use crate::wire::decode::{Fault, Refusal, does_not_exist};
 
 /// The first of these keys that is of no row, as a complaint.
 pub(crate) async fn missing(
@@ -22,7 +23,7 @@ pub(crate) async fn missing(
 ) -> Result<Option<Fault>> {
     let target = (relation.target)();
     let found = rows_by_key(db, target, keys.iter()).await?;
-    let found: HashSet<Key<'_>> = found.iter().map(|row| Key::of(value_of(row, target.key))).collect();
+    let found: HashSet<Key<'_>> = found.iter().map(|row| Key::of(row.get(target.key))).collect();
     let first = keys.iter().find(|key| !found.contains(&Key::of(key)));
     Ok(first.map(|key| does_not_exist(&spelled(key))))
 }
@@ -80,10 +81,10 @@ async fn tell<'a>(
 ) -> Result<()> {
     let target = (relation.target)();
     let mut rows = Vec::new();
-    if observer::watches(db, model) {
+    if capture::watches(db, model) {
         rows.extend(rows_by_key(db, model, std::iter::once(key)).await?.into_iter().map(|row| (model, row)));
     }
-    if observer::watches(db, target) {
+    if capture::watches(db, target) {
         rows.extend(rows_by_key(db, target, others).await?.into_iter().map(|row| (target, row)));
     }
     if !rows.is_empty() {
@@ -101,7 +102,7 @@ pub(crate) async fn keys_of(
 ) -> Result<Vec<Value>> {
     let mut values = vec![Value::Null; model.columns.len()];
     values[model.key] = key.clone();
-    let row = crate::model::Row::new(values);
+    let row = crate::schema::row::Row::new(values);
     Ok(related_keys(db, model, relation, std::slice::from_ref(&row)).await?.of(key).to_vec())
 }
 
@@ -205,15 +206,15 @@ async fn run(
 ) -> Result<(), DbError> {
     let done = db.run(statement).await;
     if let Err(DbError::Unknown(_)) = done {
-        db.hub().unsure_of(model).await;
-        db.hub().unsure_of(target).await;
+        db.listener().unsure_of(model).await;
+        db.listener().unsure_of(target).await;
     }
     done.map(drop)
 }
 
 /// Whether triggers note changes of the table between two models.
 fn is_noted(db: &Db, model: &'static ModelMeta, target: &'static ModelMeta) -> bool {
-    observer::is_noted(db, model) || observer::is_noted(db, target)
+    capture::is_noted(db, model) || capture::is_noted(db, target)
 }
 
 fn is_foreign_key(error: &DbError) -> bool {

@@ -2,9 +2,9 @@
 
 use crate::condition::Condition;
 use crate::db::{Composer, Db, Shape, Statement};
-use crate::error::{Error, Result};
-use crate::meta::ModelMeta;
-use crate::model::Row;
+use crate::ground::error::{Error, Result};
+use crate::schema::meta::ModelMeta;
+use crate::schema::row::Row;
 
 /// The rows that a condition admits, by key; at most so many.
 pub(crate) async fn select(

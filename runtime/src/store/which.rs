@@ -2,9 +2,9 @@
 
 use crate::condition::Condition;
 use crate::db::{Arg, Compare, Composer, has_expressions};
-use crate::meta::ModelMeta;
-use crate::model::Row;
-use crate::value::Value;
+use crate::schema::meta::ModelMeta;
+use crate::schema::row::Row;
+use crate::schema::value::Value;
 
 /// The row that has this value in this column, if a condition admits it.
 #[derive(Debug, Clone)]

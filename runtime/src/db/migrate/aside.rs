@@ -3,9 +3,9 @@
 
 use super::super::{Dialect, Shape, quote};
 use super::on::On;
-use crate::error::{Error, Result};
-use crate::model::Row;
-use crate::value::Value;
+use crate::ground::error::{Error, Result};
+use crate::schema::row::Row;
+use crate::schema::value::Value;
 
 const COLUMNS: &str = "SELECT name FROM pragma_table_xinfo";
 const PARTS: &str = "SELECT type, name, tbl_name, sql FROM sqlite_master";

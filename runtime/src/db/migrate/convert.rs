@@ -7,11 +7,11 @@
 use serde_json::value::RawValue;
 use time::Time;
 
-use crate::decode::{Reading, accept};
-use crate::encode;
-use crate::meta::{Kind, TypeMeta};
-use crate::scalar::{Date, Json, Parts};
-use crate::value::Value;
+use crate::ground::scalar::{Date, Json, Parts};
+use crate::schema::meta::{Kind, TypeMeta};
+use crate::schema::value::Value;
+use crate::wire::decode::{Reading, accept};
+use crate::wire::encode;
 
 /// The value as one of another kind; none if it cannot be one without loss.
 pub(super) fn converted(value: &Value, from: Kind, to: Kind) -> Option<Value> {
@@ -115,8 +115,8 @@ pub(super) fn excerpt(value: &Value, kind: Kind) -> String {
 #[cfg(test)]
 mod tests {
     use super::converted;
-    use crate::meta::Kind;
-    use crate::value::Value;
+    use crate::schema::meta::Kind;
+    use crate::schema::value::Value;
 
     const fn decimal(max_digits: u32, decimal_places: u32) -> Kind {
         Kind::Decimal { max_digits, decimal_places }

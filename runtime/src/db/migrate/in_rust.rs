@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::on::On;
 use crate::db::{Dialect, Migration, Outcome, Shape, Statement};
-use crate::dispatch::BoxFuture;
-use crate::error::{Error, Result};
-use crate::model::Row;
-use crate::value::Value;
+use crate::ground::error::{Error, Result};
+use crate::ground::future::BoxFuture;
+use crate::schema::row::Row;
+use crate::schema::value::Value;
 
 /// What is told of such a migration.
 pub(super) const WORDS: &str = "done by the application";

@@ -4,7 +4,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::db::{Dialect, Migration};
-use crate::error::{Error, Result};
+use crate::ground::error::{Error, Result};
 
 use super::checksum::is_checksum;
 use super::script;

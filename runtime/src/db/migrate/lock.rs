@@ -9,7 +9,7 @@ use sqlx::{Executor, Postgres, Row as _, Transaction};
 use tokio::time::{sleep, timeout};
 
 use super::Progress;
-use crate::error::Result;
+use crate::ground::error::Result;
 
 /// How long is waited in silence.
 const SOON: Duration = Duration::from_secs(1);

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 use crate::db::sqlite::Named;
 use crate::db::{Dialect, Migration, Migrations, callbacks, pool, quote, reach};
-use crate::error::{Error, Result};
+use crate::ground::error::{Error, Result};
 
 use super::ledger::{self, Entry, Recorded};
 use super::script::{self, Part};

@@ -30,8 +30,8 @@ pub use self::list::{Migration, Migrations};
 pub(crate) use self::look::{Planned, Rows, View, look};
 use self::on::On;
 use super::{Arg, Dialect};
-use crate::error::{Error, Result};
-use crate::scalar::DateTime;
+use crate::ground::error::{Error, Result};
+use crate::ground::scalar::DateTime;
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS _dcrf_migrations (version BIGINT NOT NULL PRIMARY KEY, \
                      name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at TEXT NOT NULL)";

@@ -5,8 +5,8 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 
 use crate::db::{Arg, DbResult, Dialect, Outcome, Shape, Statement, postgres, sqlite};
-use crate::error::Result;
-use crate::model::Row;
+use crate::ground::error::Result;
+use crate::schema::row::Row;
 
 pub(super) enum On<'c> {
     Sqlite(&'c mut SqliteConnection),

@@ -8,11 +8,11 @@ use super::ledger;
 use super::on::On;
 use super::script::{Filling, Holds, Task, Typed};
 use super::told;
-use crate::error::{Error, Result};
-use crate::meta::{ColumnMeta, Kind, TypeMeta};
-use crate::model::Row;
-use crate::scalar::{DateTime, Uuid};
-use crate::value::Value;
+use crate::ground::error::{Error, Result};
+use crate::ground::scalar::{DateTime, Uuid};
+use crate::schema::meta::{ColumnMeta, Kind, TypeMeta};
+use crate::schema::row::Row;
+use crate::schema::value::Value;
 
 /// Rows that are read and written at once. A statement of SQLite has at most 32,766 parameters.
 const BATCH: usize = 1000;

@@ -7,8 +7,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::error::{Error, Result};
-use crate::meta::Kind;
+use crate::ground::error::{Error, Result};
+use crate::schema::meta::Kind;
 
 const MARK: &str = "-- dcrf:";
 

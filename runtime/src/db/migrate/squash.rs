@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use crate::db::Migration;
-use crate::error::{Error, Result};
+use crate::ground::error::{Error, Result};
 
 use super::ledger::Recorded;
 

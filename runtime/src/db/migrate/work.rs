@@ -4,7 +4,7 @@ use super::aside::Aside;
 use super::on::On;
 use super::rows;
 use super::script::{Part, Step, Task};
-use crate::error::Result;
+use crate::ground::error::Result;
 
 /// Does one step.
 ///

@@ -12,7 +12,7 @@ use std::time::Duration;
 pub(crate) use rows::Noted;
 
 use super::{Db, DbResult, Handle};
-use crate::error::{Error, Result};
+use crate::ground::error::{Error, Result};
 
 /// Notes taken at once.
 const BATCH: i64 = 500;

@@ -1,10 +1,10 @@
 //! From noted JSON to rows: the database itself turns it into values, which are read as those of any query.
 
 use crate::db::{Arg, Composer, Db, DbResult, Dialect, Shape, Statement};
-use crate::meta::{ColumnMeta, Kind};
-use crate::model::Row;
-use crate::scalar::Json;
-use crate::value::Value;
+use crate::ground::scalar::Json;
+use crate::schema::meta::{ColumnMeta, Kind};
+use crate::schema::row::Row;
+use crate::schema::value::Value;
 
 /// A value of a noted row: the name of the table's column, and what it holds.
 pub(crate) type Noted = (&'static str, &'static ColumnMeta);

@@ -12,8 +12,8 @@ use tokio::time::{Instant, sleep};
 use super::{BATCH, FORGOTTEN, LONGEST_WAIT, Note};
 use crate::db::group::UNMARK;
 use crate::db::{Arg, Db, DbResult, Handle, Shape, Statement};
-use crate::model::Row;
-use crate::value::Value;
+use crate::schema::row::Row;
+use crate::schema::value::Value;
 
 /// How long what is taken is left to whoever took it.
 const CLAIM: Duration = LONGEST_WAIT;

@@ -13,7 +13,7 @@ use super::{READERS, Readers, SHARES};
 use crate::db::local::Location;
 use crate::db::turns::Turns;
 use crate::db::{Arg, Asker, DbResult, Outcome, Shape, Statement};
-use crate::value::Value;
+use crate::schema::value::Value;
 
 /// No test waits longer for anything.
 const LIMIT: Duration = Duration::from_secs(60);

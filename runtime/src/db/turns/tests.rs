@@ -7,10 +7,10 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::{Asker, Class, Party, Place, Shares, Turns};
-use crate::bounds::Bounds;
 use crate::db::DbResult;
-use crate::limits::Limits;
-use crate::stats::Limit;
+use crate::ground::bounds::Bounds;
+use crate::ground::limits::Limits;
+use crate::ground::stats::Limit;
 
 /// Somebody who asks for a place, driven by hand.
 type Asking = Pin<Box<dyn Future<Output = DbResult<Option<Place>>>>>;

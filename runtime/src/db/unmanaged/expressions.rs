@@ -3,9 +3,9 @@
 use super::{Found, postgres, shown};
 use crate::db::expressions::{expressions, read};
 use crate::db::{Arg, Composer, Db, DbResult, Dialect, Shape, Statement, quote, reach};
-use crate::meta::{ColumnMeta, Expressions, ModelMeta};
-use crate::model::Row;
-use crate::value::Value;
+use crate::schema::meta::{ColumnMeta, Expressions, ModelMeta};
+use crate::schema::row::Row;
+use crate::schema::value::Value;
 
 impl Db {
     /// Why the expressions of a column do not work, as what follows its name; none: they do.

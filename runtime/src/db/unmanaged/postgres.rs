@@ -1,8 +1,9 @@
 //! PostgreSQL.
 
-use crate::db::{Arg, Db, DbResult, Shape, Statement, is_integer_choice, quote};
-use crate::meta::{Kind, Storage, TypeMeta};
-use crate::model::Row;
+use crate::db::{Arg, Db, DbResult, Shape, Statement, quote};
+use crate::schema::meta::is_integer_choice;
+use crate::schema::meta::{Kind, Storage, TypeMeta};
+use crate::schema::row::Row;
 
 /// `numeric(10,2)`, and the like. A name of a type that somebody made is told by itself.
 const COLUMNS: &str = "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), (a.attnotnull AND NOT a.atthasdef \
@@ -83,7 +84,7 @@ fn misplaced((digits, places): (u32, u32), max_digits: u32, decimal_places: u32)
 #[cfg(test)]
 mod tests {
     use super::misfit;
-    use crate::meta::{Kind, Storage, TypeMeta};
+    use crate::schema::meta::{Kind, Storage, TypeMeta};
 
     #[test]
     fn numbers_have_their_places() {

@@ -1,10 +1,11 @@
 //! SQLite, where the declared type of a column says little more than what its values are turned into (SQLite, "Datatypes
 //! In SQLite").
 
-use crate::db::{Arg, Db, DbResult, Shape, Statement, django, is_integer_choice};
-use crate::meta::{Kind, Storage, TypeMeta};
-use crate::model::Row;
-use crate::scalar::MAX_SCALED_DIGITS;
+use crate::db::{Arg, Db, DbResult, Shape, Statement, django};
+use crate::ground::scalar::MAX_SCALED_DIGITS;
+use crate::schema::meta::is_integer_choice;
+use crate::schema::meta::{Kind, Storage, TypeMeta};
+use crate::schema::row::Row;
 
 /// A row's number (`rowid`) is given by SQLite. A key is not said to hold `null`, though SQLite lets it.
 const COLUMNS: &str = "SELECT name, type, \"notnull\" AND dflt_value IS NULL AND NOT (pk AND lower(type) = 'integer') \
@@ -90,7 +91,7 @@ pub(super) fn misfit(declared: &str, ty: &TypeMeta) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{Affinity, affinity, misfit};
-    use crate::meta::{Kind, Storage, TypeMeta};
+    use crate::schema::meta::{Kind, Storage, TypeMeta};
 
     #[test]
     fn types_turn_values_into_what_sqlite_says() {

@@ -1,0 +1,187 @@
+//! Pages by cursor (DRF's `CursorPagination`): an answer gives the cursors of the pages beside it.
+//!
+//! A cursor is a place in the order, not a row: it holds the values by which the row at the edge of a page is
+//! ordered. So it stays good when rows come and go, that one included. It is base64url of a head and the values as
+//! JSON; the head says which consumer and order it was made for, and a checksum finds what was changed on its way.
+//! It is not signed: whoever makes one up asks for rows that are there to be asked for anyway, and its values are
+//! read by the types of their columns, and bound.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
+
+use super::list::{Asker, ListInput};
+use super::page;
+use super::query::{Position, Query, Term, Window};
+use crate::app::dispatch::Reply;
+use crate::app::projection::within_limit;
+use crate::ground::error::{Error, Result};
+use crate::schema::meta::is_integer_choice;
+use crate::schema::meta::{ConsumerMeta, Kind, TypeMeta};
+use crate::schema::value::Value;
+use crate::wire::decode::{Reading, Shape, accept, items};
+
+/// The first byte: the form of all that follows.
+const VERSION: u8 = 1;
+/// Version, direction, the mark of the order, the checksum.
+const HEAD: usize = 1 + 1 + MARK + MARK;
+const MARK: usize = 4;
+
+const BACKWARD: u8 = 1;
+const INCLUSIVE: u8 = 2;
+
+/// A place in a list, as a client gave it back.
+#[derive(Clone, PartialEq)]
+pub struct Cursor(Position);
+
+impl fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Cursor").field(&self.0).finish()
+    }
+}
+
+/// Answers a page, with the cursors of those beside it.
+pub(super) async fn answer(asker: Asker<'_>, input: &ListInput, limit: u64) -> Result<Reply> {
+    let (consumer, db) = (asker.consumer.meta(), asker.ctx.db());
+    let limit = page::bounded(asker, limit, u64::MAX);
+    let query = Query::new(asker.bound, asker.within, input)?;
+    let given = input.cursor.as_ref().map(|Cursor(position)| position);
+    let window = Window { limit: Some(limit.saturating_add(1)), position: given, marked: true, offset: 0 };
+    let mut rows = query.rows(db, window).await?;
+    let more = rows.len() as u64 > limit;
+    if more {
+        rows.pop();
+    }
+    let backward = given.is_some_and(|position| position.backward);
+    if backward {
+        rows.reverse();
+    }
+    // What was asked for lies beyond a place, so that there are, or were, rows on its other side.
+    let edge = |values: Option<Vec<Value>>, backward: bool| match (values, given) {
+        (Some(values), _) => Some(Position { values, backward, inclusive: false }),
+        // An empty page: the way back begins with the row at that place, if it had been left out.
+        (None, Some(given)) => {
+            Some(Position { values: given.values.clone(), backward, inclusive: !given.inclusive })
+        }
+        (None, None) => None,
+    };
+    let next = (more || backward).then(|| edge(rows.last().map(|row| query.position(row)), false)).flatten();
+    let has_previous = if backward { more } else { given.is_some() };
+    let previous = has_previous.then(|| edge(rows.first().map(|row| query.position(row)), true)).flatten();
+    let mut data = Vec::with_capacity(1024);
+    data.extend_from_slice(b"{\"results\":");
+    asker.show(&mut data, rows).await?;
+    for (name, position) in [("next", next), ("previous", previous)] {
+        let cursor = position.map(|position| write(consumer, &query.order, &position));
+        // The alphabet of base64url needs no escapes.
+        let text = cursor.map_or("null".to_owned(), |cursor| format!("\"{cursor}\""));
+        data.extend_from_slice(format!(",\"{name}\":{text}").as_bytes());
+    }
+    data.push(b'}');
+    Ok(Reply::new(200, within_limit(asker.ctx, data)?))
+}
+
+/// Reads the argument `cursor`.
+///
+/// # Errors
+/// [`Error::Validation`] on `cursor` for whatever this consumer did not give, or gave for another order.
+pub(super) fn read(consumer: &'static ConsumerMeta, query: &Query<'_>, raw: &RawValue) -> Result<Cursor> {
+    let refused = |text: &str| Error::field("cursor", text);
+    let Shape::Text(text) = Shape::of(raw) else { return Err(refused("Invalid cursor.")) };
+    match decode(consumer, &query.order, &text) {
+        Ok(position) => Ok(Cursor(position)),
+        Err(Bad::Broken) => Err(refused("Invalid cursor.")),
+        Err(Bad::OtherOrder) => Err(refused("Invalid cursor: it was made for another list or order.")),
+    }
+}
+
+/// Why a text is no cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bad {
+    /// It was not made by this, or was changed.
+    Broken,
+    /// It was made for another consumer or order.
+    OtherOrder,
+}
+
+/// The text of a cursor.
+fn write(consumer: &ConsumerMeta, order: &[Term], position: &Position) -> String {
+    let mut values = vec![b'['];
+    for (index, (term, value)) in order.iter().zip(&position.values).enumerate() {
+        if index > 0 {
+            values.push(b',');
+        }
+        crate::wire::encode::value(&mut values, &term.place.column.ty, value);
+    }
+    values.push(b']');
+    let direction =
+        if position.backward { BACKWARD } else { 0 } | if position.inclusive { INCLUSIVE } else { 0 };
+    let mark = mark(consumer, order);
+    let mut bytes = vec![VERSION, direction];
+    bytes.extend_from_slice(&mark);
+    bytes.extend_from_slice(&checksum(direction, mark, &values));
+    bytes.extend_from_slice(&values);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn decode(consumer: &ConsumerMeta, order: &[Term], text: &str) -> Result<Position, Bad> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Bad::Broken)?;
+    let (head, values) = bytes.split_at_checked(HEAD).ok_or(Bad::Broken)?;
+    let [VERSION, direction, a, b, c, d, sum @ ..] = head else { return Err(Bad::Broken) };
+    let (direction, found) = (*direction, [*a, *b, *c, *d]);
+    if checksum(direction, found, values) != sum || direction & !(BACKWARD | INCLUSIVE) != 0 {
+        return Err(Bad::Broken);
+    }
+    if found != mark(consumer, order) {
+        return Err(Bad::OtherOrder);
+    }
+    let raw: &RawValue = serde_json::from_slice(values).map_err(|_| Bad::Broken)?;
+    let raws = items(raw).filter(|raws| raws.len() == order.len()).ok_or(Bad::Broken)?;
+    let values =
+        order.iter().zip(raws).map(|(term, raw)| read_value(term, raw)).collect::<Result<_, Bad>>()?;
+    Ok(Position { values, backward: direction & BACKWARD != 0, inclusive: direction & INCLUSIVE != 0 })
+}
+
+/// A value of a column, whatever its rules: it was stored.
+fn read_value(term: &Term, raw: &RawValue) -> Result<Value, Bad> {
+    let kind = match term.place.column.ty.kind {
+        Kind::Choice(choices) if is_integer_choice(choices) => Kind::Integer,
+        Kind::Choice(_) => Kind::Text,
+        kind if kind.is_text() => Kind::Text,
+        kind => kind,
+    };
+    if matches!(Shape::of(raw), Shape::Null) {
+        return if term.place.is_nullable() { Ok(Value::Null) } else { Err(Bad::Broken) };
+    }
+    let value = accept(&TypeMeta::plain(kind), raw, Reading::STRICT).map_err(|_| Bad::Broken)?;
+    if value == Value::Null { Err(Bad::Broken) } else { Ok(value) }
+}
+
+/// Tells lists and orders apart.
+fn mark(consumer: &ConsumerMeta, order: &[Term]) -> [u8; MARK] {
+    let mut hash = Sha256::new();
+    hash.update(consumer.name);
+    for term in order {
+        hash.update(if term.descending { "\0-" } else { "\0" });
+        hash.update(format!("{:?}{}\0", term.reach.path, term.reach.column));
+        hash.update(term.place.column.name);
+    }
+    first(&hash.finalize())
+}
+
+fn checksum(direction: u8, mark: [u8; MARK], values: &[u8]) -> [u8; MARK] {
+    let mut hash = Sha256::new();
+    hash.update([VERSION, direction]);
+    hash.update(mark);
+    hash.update(values);
+    first(&hash.finalize())
+}
+
+fn first(digest: &[u8]) -> [u8; MARK] {
+    let mut bytes = [0; MARK];
+    bytes.copy_from_slice(&digest[..MARK]);
+    bytes
+}

@@ -1,0 +1,98 @@
+//! Limit and offset, as DRF's `LimitOffsetPagination` reads them.
+
+use std::fmt::Display;
+
+use serde_json::value::RawValue;
+
+use super::list::{Asker, ListInput};
+use super::query::{Query, Window};
+use crate::app::dispatch::Reply;
+use crate::app::projection::within_limit;
+use crate::ground::error::Result;
+use crate::ground::stats::Limit;
+use crate::schema::meta::Pagination;
+use crate::schema::row::Row;
+use crate::wire::decode::{Shape, Whole, int_argument};
+
+/// The limit that was asked for: a positive number, else none.
+pub(super) fn limit(raw: Option<&RawValue>) -> Option<u64> {
+    number(raw).filter(|limit| *limit > 0)
+}
+
+/// The offset that was asked for: a number, else 0.
+pub(super) fn offset(raw: Option<&RawValue>) -> u64 {
+    number(raw).unwrap_or(0)
+}
+
+/// The digits of an offset that is beyond 64 bits, if it was written as such.
+pub(super) fn beyond(raw: Option<&RawValue>) -> Option<Box<str>> {
+    let shape = Shape::of(raw?);
+    let Some(Whole::TooLarge) = int_argument(&shape) else { return None };
+    match &shape {
+        Shape::Integer(digits) => Some((*digits).into()),
+        _ => None,
+    }
+}
+
+/// What Python's `int()` takes; beyond 64 bits the largest number that a database takes.
+fn number(raw: Option<&RawValue>) -> Option<u64> {
+    match int_argument(&Shape::of(raw?))? {
+        Whole::Fits(number) => u64::try_from(number).ok(),
+        Whole::TooLarge => Some(i64::MAX.unsigned_abs()),
+        Whole::TooSmall => None,
+    }
+}
+
+/// The limit that is used.
+pub(super) fn effective(pagination: &Pagination, asked: Option<u64>) -> u64 {
+    let limit = asked.unwrap_or(pagination.page_size);
+    pagination.max_limit.map_or(limit, |max| limit.min(max)).min(i64::MAX.unsigned_abs())
+}
+
+/// The same, where so many rows are to come and the definition has no `max_limit`: at most what the server gives at
+/// once. Whoever asks for more than there is gets what they asked for, as by DRF.
+pub(super) fn bounded(asker: Asker<'_>, limit: u64, to_come: u64) -> u64 {
+    let Some(Pagination { page_size, max_limit: None, .. }) = asker.bound.pagination else { return limit };
+    let bounds = asker.ctx.bounds();
+    let most = bounds.limits.page.max(page_size);
+    if limit.min(to_come) <= most {
+        return limit;
+    }
+    bounds.stats.cross(Limit::Page);
+    most
+}
+
+/// Answers the page that was asked for.
+pub(super) async fn answer(asker: Asker<'_>, input: &ListInput, limit: u64) -> Result<Reply> {
+    let (query, db) = (Query::new(asker.bound, asker.within, input)?, asker.ctx.db());
+    let count = query.count(db).await?;
+    let limit = bounded(asker, limit, count.saturating_sub(input.offset));
+    // Past the end there is nothing to ask for.
+    let rows = if input.offset >= count {
+        Vec::new()
+    } else {
+        query.rows(db, Window { limit: Some(limit), offset: input.offset, ..Window::default() }).await?
+    };
+    Ok(Reply::new(
+        200,
+        match &input.beyond {
+            Some(offset) => data(asker, count, rows, limit, offset).await?,
+            None => data(asker, count, rows, limit, input.offset).await?,
+        },
+    ))
+}
+
+/// `{"count": …, "results": …, "limit": …, "offset": …}`
+pub(super) async fn data(
+    asker: Asker<'_>,
+    count: u64,
+    rows: Vec<Row>,
+    limit: u64,
+    offset: impl Display,
+) -> Result<Vec<u8>> {
+    let mut data = Vec::with_capacity(1024);
+    data.extend_from_slice(format!("{{\"count\":{count},\"results\":").as_bytes());
+    asker.show(&mut data, rows).await?;
+    data.extend_from_slice(format!(",\"limit\":{limit},\"offset\":{offset}}}").as_bytes());
+    within_limit(asker.ctx, data)
+}

@@ -1,0 +1,272 @@
+//! The statements of a list: what it joins, its conditions, its order, and where in that order it begins.
+
+use super::list::ListInput;
+use super::reach::steps;
+use crate::condition::Condition;
+use crate::db::{Compare, Composer, Db, Joins, Place, Shape, Statement};
+use crate::ground::error::{Error, Result};
+use crate::schema::meta::{BoundModel, Reach};
+use crate::schema::row::Row;
+use crate::schema::value::Value;
+
+/// A list that is asked for, with every column found.
+pub(super) struct Query<'a> {
+    bound: &'static BoundModel,
+    joins: Joins,
+    /// How many of the joins the conditions need; the others are for the order.
+    conditional: usize,
+    filter: &'a Condition,
+    words: &'a [String],
+    searched: Vec<Place<'static>>,
+    /// What the connection can see.
+    within: &'a Condition,
+    /// The key is always the last.
+    pub(super) order: Vec<Term>,
+}
+
+/// A part of the order.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Term {
+    pub(super) place: Place<'static>,
+    pub(super) reach: Reach,
+    pub(super) descending: bool,
+}
+
+/// Which rows of the list are wanted; all of them if nothing is said.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Window<'a> {
+    pub(super) limit: Option<u64>,
+    pub(super) offset: u64,
+    pub(super) position: Option<&'a Position>,
+    /// Whether the positions of the rows are wanted, too: see [`Query::position`].
+    pub(super) marked: bool,
+}
+
+/// A place in the order of a list, beside a row that is or was in it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Position {
+    /// The values of the row by which the list is ordered.
+    pub(super) values: Vec<Value>,
+    /// Whether the rows before it are wanted, nearest first, and not those after it.
+    pub(super) backward: bool,
+    /// Whether the row itself is wanted.
+    pub(super) inclusive: bool,
+}
+
+impl<'a> Query<'a> {
+    /// Finds every column that the input names.
+    pub(super) fn new(
+        bound: &'static BoundModel,
+        within: &'a Condition,
+        input: &'a ListInput,
+    ) -> Result<Self> {
+        let mut query = Self {
+            bound,
+            within,
+            joins: Joins::default(),
+            conditional: 0,
+            filter: &input.filter,
+            words: &input.search,
+            searched: Vec::new(),
+            order: Vec::new(),
+        };
+        query.joins.require(&input.filter);
+        if !input.search.is_empty() {
+            for reach in bound.search {
+                let place = query.place(reach)?;
+                query.searched.push(place);
+            }
+        }
+        query.joins.require(within);
+        query.conditional = query.joins.len();
+        query.set_order(input)?;
+        Ok(query)
+    }
+
+    fn set_order(&mut self, input: &ListInput) -> Result<()> {
+        let model = self.bound.serializer.model;
+        let own = |column: usize| Reach::new(model.columns[column].name, column);
+        let mut order: Vec<(Reach, bool)> = if input.order_by.is_empty() {
+            self.bound.ordering.iter().map(|(column, descending)| (own(*column), *descending)).collect()
+        } else {
+            input.order_by.iter().map(|(reach, descending)| (**reach, *descending)).collect()
+        };
+        let is_key = |reach: &Reach| reach.path.is_empty() && reach.column == model.key;
+        if let Some(position) = order.iter().position(|(reach, _)| is_key(reach)) {
+            // No two rows have the same key: what comes after it orders nothing.
+            order.truncate(position + 1);
+        } else {
+            order.push((own(model.key), false));
+        }
+        for (reach, descending) in order {
+            let place = self.place(&reach)?;
+            self.order.push(Term { place, reach, descending });
+        }
+        Ok(())
+    }
+
+    /// The column that a name leads to, joined if it is of another table.
+    fn place(&mut self, reach: &Reach) -> Result<Place<'static>> {
+        let steps = steps(self.bound, reach)?;
+        let model = steps.last().map_or(self.bound.serializer.model, |step| step.target);
+        Ok(self.joins.place(model, &steps, reach.column))
+    }
+
+    /// How many rows there are in all.
+    pub(super) async fn count(&self, db: &Db) -> Result<u64> {
+        let mut sql = Composer::new(db.dialect());
+        sql.text("SELECT COUNT(*) FROM ").name(self.bound.serializer.model.table);
+        sql.left_joins(&self.joins, self.conditional);
+        self.conditions(&mut sql, None);
+        let (sql, args) = sql.finish();
+        let row = db.run(Statement::read(sql, args, Shape::Untyped).long()).await?.first();
+        let count: i64 = row.ok_or_else(|| Error::internal("COUNT gave no row"))?.take(0)?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// The rows of a window, in order; those before a position come nearest first.
+    pub(super) async fn rows(&self, db: &Db, window: Window<'_>) -> Result<Vec<Row>> {
+        let mut sql = Composer::new(db.dialect());
+        let shape = self.select(&mut sql, window.marked);
+        sql.left_joins(&self.joins, self.joins.len());
+        self.conditions(&mut sql, window.position);
+        let backward = window.position.is_some_and(|position| position.backward);
+        let order: Vec<(Place<'static>, bool)> =
+            self.order.iter().map(|term| (term.place, term.descending != backward)).collect();
+        sql.order_by(&order);
+        if let Some(limit) = window.limit {
+            let bounded = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+            sql.text(" LIMIT ").value(bounded(limit));
+            if window.offset > 0 {
+                sql.text(" OFFSET ").value(bounded(window.offset));
+            }
+        }
+        let (sql, args) = sql.finish();
+        Ok(db.run(Statement::read(sql, args, shape).long()).await?.rows)
+    }
+
+    /// Where a row of a marked window is in the order.
+    pub(super) fn position(&self, row: &Row) -> Vec<Value> {
+        let columns = self.bound.serializer.model.columns.len();
+        let mut marks = row.values().iter().skip(columns);
+        let value = |term: &Term| {
+            let value =
+                if term.reach.path.is_empty() { row.values().get(term.reach.column) } else { marks.next() };
+            value.cloned().unwrap_or(Value::Null)
+        };
+        self.order.iter().map(value).collect()
+    }
+
+    /// `SELECT … FROM …`; marked, with the columns of other tables by which the list is ordered at the end.
+    fn select(&self, sql: &mut Composer, marked: bool) -> Shape {
+        let model = self.bound.serializer.model;
+        let marks: Vec<Place<'static>> =
+            self.order.iter().filter(|term| !term.reach.path.is_empty()).map(|term| term.place).collect();
+        if !marked || marks.is_empty() {
+            sql.select(model);
+            return Shape::Columns(model.columns);
+        }
+        let places: Vec<Place<'static>> = model.columns.iter().map(Place::from).chain(marks).collect();
+        for (index, place) in places.iter().enumerate() {
+            sql.text(if index == 0 { "SELECT " } else { ", " }).place(*place);
+        }
+        sql.text(" FROM ").name(model.table);
+        Shape::Picked(places.into_iter().map(|place| place.column).collect())
+    }
+
+    /// ` WHERE …`, if there is anything to say.
+    fn conditions(&self, sql: &mut Composer, position: Option<&Position>) {
+        let mut first = true;
+        let mut and = |sql: &mut Composer| {
+            sql.text(if first { " WHERE " } else { " AND " });
+            first = false;
+        };
+        for condition in conjuncts(self.filter) {
+            and(sql);
+            sql.condition_of_list(condition, &self.joins);
+        }
+        for word in self.words {
+            and(sql);
+            sql.text("(");
+            for (index, place) in self.searched.iter().enumerate() {
+                if index > 0 {
+                    sql.text(" OR ");
+                }
+                sql.mentions(*place, word);
+            }
+            sql.text(")");
+        }
+        if !self.within.is_all() {
+            and(sql);
+            sql.condition_of_list(self.within, &self.joins);
+        }
+        if let Some(position) = position {
+            and(sql);
+            self.beyond(sql, position);
+        }
+    }
+
+    /// What is beyond a position, as `null` is less than everything: all terms but one are equal, and that one is
+    /// beyond. A comparison of tuples would say so only of orders of one direction, without `null`.
+    fn beyond(&self, sql: &mut Composer, position: &Position) {
+        let parts: Vec<(Place<'static>, bool, &Value)> = self
+            .order
+            .iter()
+            .zip(&position.values)
+            .map(|(term, value)| (term.place, term.descending != position.backward, value))
+            .collect();
+        sql.text("(");
+        for (index, (place, descending, value)) in parts.iter().enumerate() {
+            if index > 0 {
+                sql.text(" OR ");
+            }
+            for (place, _, value) in &parts[..index] {
+                equal(sql, *place, value);
+                sql.text(" AND ");
+            }
+            let inclusive = position.inclusive && index + 1 == parts.len();
+            further(sql, *place, *descending, inclusive, value);
+        }
+        sql.text(")");
+    }
+}
+
+/// The parts of a condition all of which must hold.
+fn conjuncts(condition: &Condition) -> Vec<&Condition> {
+    match condition {
+        Condition::All(parts) => parts.iter().flat_map(conjuncts).collect(),
+        other => vec![other],
+    }
+}
+
+fn equal(sql: &mut Composer, place: Place<'_>, value: &Value) {
+    match value {
+        Value::Null => sql.compare(place, Compare::Equal, Value::Null),
+        value => sql.compare_sorted(place, Compare::Equal, value.clone()),
+    };
+}
+
+/// `place` is beyond a value, or there if `inclusive`.
+fn further(sql: &mut Composer, place: Place<'_>, descending: bool, inclusive: bool, value: &Value) {
+    if *value == Value::Null {
+        match (descending, inclusive) {
+            (false, false) => sql.compare(place, Compare::NotEqual, Value::Null),
+            (false, true) => sql.text("1 = 1"),
+            (true, false) => sql.text("1 = 0"),
+            (true, true) => sql.compare(place, Compare::Equal, Value::Null),
+        };
+        return;
+    }
+    let how = match (descending, inclusive) {
+        (false, false) => Compare::Greater,
+        (false, true) => Compare::GreaterOrEqual,
+        (true, false) => Compare::Less,
+        (true, true) => Compare::LessOrEqual,
+    };
+    if descending && place.is_nullable() {
+        sql.text("(").compare_sorted(place, how, value.clone()).text(" OR ");
+        sql.compare(place, Compare::Equal, Value::Null).text(")");
+    } else {
+        sql.compare_sorted(place, how, value.clone());
+    }
+}

@@ -1,0 +1,41 @@
+//! The names by which clients filter, search and order, and what they lead to.
+
+use crate::db::Step;
+use crate::ground::error::{Error, Result};
+use crate::schema::meta::{BoundModel, Reach};
+
+/// What clients may name, by the name that they know it by: its field's, its own, or `pk`.
+pub(super) fn reach(
+    bound: &'static BoundModel,
+    allowed: &'static [Reach],
+    name: &str,
+) -> Option<&'static Reach> {
+    let model = bound.serializer.model;
+    let by_column = |reach: &Reach| {
+        reach.path.is_empty()
+            && (model.columns[reach.column].name == name || (name == "pk" && reach.column == model.key))
+    };
+    allowed.iter().find(|reach| reach.name == name || by_column(reach))
+}
+
+/// What is allowed, for messages.
+pub(super) fn names(allowed: &'static [Reach]) -> String {
+    if allowed.is_empty() {
+        "nothing".to_owned()
+    } else {
+        allowed.iter().map(|reach| reach.name).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The foreign keys on the way to what a name leads to.
+pub(super) fn steps(bound: &'static BoundModel, reach: &Reach) -> Result<Vec<Step>> {
+    let mut model = bound.serializer.model;
+    let mut steps = Vec::with_capacity(reach.path.len());
+    for foreign_key in reach.path {
+        let nowhere = || Error::internal(format!("{} refers to nothing", model.columns[*foreign_key].name));
+        let step = Step::new(model, *foreign_key).ok_or_else(nowhere)?;
+        model = step.target;
+        steps.push(step);
+    }
+    Ok(steps)
+}

@@ -1,0 +1,153 @@
+//! Rows as answers, and as the values of method fields.
+
+use serde::Serialize;
+
+use crate::app::context::Context;
+use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
+use crate::app::projection;
+use crate::ground::error::{Detail, Error, Result};
+use crate::ground::future::BoxFuture;
+use crate::schema::meta::SerializerMeta;
+use crate::schema::row::Model;
+use crate::schema::row::Row;
+
+/// The answer that shows one row.
+pub(super) async fn reply(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    status: u16,
+    serializer: &'static SerializerMeta,
+    row: Row,
+) -> Result<Reply> {
+    let mut shown = projection::render(consumer, ctx, serializer, &[row]).await?;
+    Ok(Reply::new(status, shown.pop().unwrap_or_else(|| b"null".to_vec())))
+}
+
+/// The answer that shows a row which was just written. What others it shows is read after the commit: if that cannot be
+/// read, nobody may be told that nothing was stored.
+pub(super) async fn reply_stored(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    status: u16,
+    serializer: &'static SerializerMeta,
+    row: Row,
+) -> Result<Reply> {
+    reply(consumer, ctx, status, serializer, row).await.map_err(|error| match error {
+        Error::Unavailable(outage) if !ctx.db().is_transaction() => {
+            tracing::warn!(cause = %outage, "what was stored cannot be shown");
+            let reason = outage.reason.sentence();
+            let text = format!("This was stored, but cannot be shown now: {reason}");
+            Error::Api { status: 503, detail: Detail::Text(text) }
+        }
+        error => error,
+    })
+}
+
+/// Answers a row as a serializer shows it.
+pub fn row<'a, M: Model>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    status: u16,
+    serializer: &'static SerializerMeta,
+    row: M,
+) -> ReplyFuture<'a> {
+    Box::pin(reply(consumer, ctx, status, serializer, row.into_row()))
+}
+
+/// Answers a row, or `null`.
+pub fn row_or_null<'a, M: Model>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    status: u16,
+    serializer: &'static SerializerMeta,
+    row: Option<M>,
+) -> ReplyFuture<'a> {
+    match row {
+        Some(row) => self::row(consumer, ctx, status, serializer, row),
+        None => Box::pin(std::future::ready(Ok(Reply::empty(status)))),
+    }
+}
+
+/// Answers rows.
+pub fn rows<'a, M: Model>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    status: u16,
+    serializer: &'static SerializerMeta,
+    rows: Vec<M>,
+) -> ReplyFuture<'a> {
+    let rows: Vec<Row> = rows.into_iter().map(Model::into_row).collect();
+    Box::pin(async move {
+        let mut data = Vec::with_capacity(1024);
+        projection::append(&mut data, consumer, ctx, serializer, &rows).await?;
+        Ok(Reply::new(status, data))
+    })
+}
+
+/// The values of a method field.
+///
+/// # Errors
+/// [`Error::Internal`] if one does not serialize (a map whose keys are no texts).
+pub fn values<T: Serialize>(values: Vec<T>) -> Result<Vec<Vec<u8>>> {
+    let text = |value| serde_json::to_vec(value).map_err(|error| Error::internal(error.to_string()));
+    values.iter().map(text).collect()
+}
+
+/// The values of a method field that are rows.
+pub fn rows_of_rows<'a, M: Model>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    serializer: &'static SerializerMeta,
+    values: Vec<M>,
+) -> BoxFuture<'a, Result<Vec<Vec<u8>>>> {
+    let rows: Vec<Row> = values.into_iter().map(Model::into_row).collect();
+    Box::pin(async move { projection::render(consumer, ctx, serializer, &rows).await })
+}
+
+/// The values of a method field that are rows or `null`.
+pub fn rows_or_nulls<'a, M: Model>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    serializer: &'static SerializerMeta,
+    values: Vec<Option<M>>,
+) -> BoxFuture<'a, Result<Vec<Vec<u8>>>> {
+    let there: Vec<bool> = values.iter().map(Option::is_some).collect();
+    let rows: Vec<Row> = values.into_iter().flatten().map(Model::into_row).collect();
+    Box::pin(async move {
+        let mut shown = projection::render(consumer, ctx, serializer, &rows).await?.into_iter();
+        let next = |there| if there { shown.next() } else { None };
+        Ok(there.into_iter().map(next).map(|text| text.unwrap_or_else(|| b"null".to_vec())).collect())
+    })
+}
+
+/// The values of a method field that are lists of rows.
+pub fn lists_of_rows<'a, M: Model>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    serializer: &'static SerializerMeta,
+    values: Vec<Vec<M>>,
+) -> BoxFuture<'a, Result<Vec<Vec<u8>>>> {
+    let lengths: Vec<usize> = values.iter().map(Vec::len).collect();
+    let rows: Vec<Row> = values.into_iter().flatten().map(Model::into_row).collect();
+    Box::pin(async move {
+        let shown = projection::render(consumer, ctx, serializer, &rows).await?;
+        let mut rest = shown.as_slice();
+        let mut lists = Vec::with_capacity(lengths.len());
+        for length in lengths {
+            let (own, others) = rest.split_at(length.min(rest.len()));
+            rest = others;
+            let mut out = Vec::new();
+            projection::array(&mut out, own, |out, text| out.extend_from_slice(text));
+            lists.push(out);
+        }
+        Ok(lists)
+    })
+}
+
+/// Rows as the structs of their model.
+///
+/// # Errors
+/// [`Error::Internal`] if a column holds something else than the model says.
+pub fn typed<M: Model>(rows: &[Row]) -> Result<Vec<M>> {
+    rows.iter().cloned().map(M::from_row).collect()
+}

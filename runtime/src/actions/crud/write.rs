@@ -1,0 +1,267 @@
+//! What create and update store: the row itself, and with it the rows of nested serializers and of relations.
+//!
+//! A row of columns alone is one statement. Whatever is more than that happens in a transaction: the rows that it
+//! refers to are written before it, those that refer to it after it. The rows of a nested list are replaced.
+
+use super::guard;
+use crate::app::context::Context;
+use crate::app::judged::Judged;
+use crate::db::Db;
+use crate::ground::error::{Detail, Error, Result};
+use crate::ground::future::BoxFuture;
+use crate::schema::meta::{
+    Access, FieldMeta, Isolation, ModelMeta, NestedMeta, NestedOf, RelationMeta, SerializerMeta, Source, Via,
+};
+use crate::schema::row::Row;
+use crate::schema::value::{Object, Value};
+use crate::store::{self, Lock, Naming, Values, Which, spelled};
+use crate::wire::decode::{Refusal, does_not_exist};
+
+/// The values of a payload, by where they go.
+#[derive(Default, Clone)]
+struct Parts {
+    /// Of the row itself.
+    columns: Values,
+    /// The rows that it refers to.
+    parents: Vec<Parent>,
+    /// The rows that refer to it.
+    children: Vec<Children>,
+    /// The keys of the rows that it is related to.
+    keys: Vec<(&'static str, usize, Vec<Value>)>,
+}
+
+#[derive(Clone)]
+struct Parent {
+    field: &'static FieldMeta,
+    column: usize,
+    serializer: &'static SerializerMeta,
+    data: Object,
+}
+
+#[derive(Clone)]
+struct Children {
+    field: &'static FieldMeta,
+    relation: usize,
+    serializer: &'static SerializerMeta,
+    rows: Vec<Object>,
+}
+
+impl Parts {
+    fn of(serializer: &'static SerializerMeta, data: Object) -> Self {
+        let mut parts = Self { columns: Vec::with_capacity(serializer.fields.len()), ..Self::default() };
+        parts.add(serializer, data);
+        parts
+    }
+
+    fn add(&mut self, serializer: &'static SerializerMeta, mut data: Object) {
+        let writable =
+            serializer.fields.iter().enumerate().filter(|(_, field)| field.access != Access::ReadOnly);
+        for (index, field) in writable {
+            let Some(value) = data.take_value(index) else { continue };
+            match (field.source, value) {
+                (Source::Column(column), value) => self.set(column, value),
+                (Source::Keys(relation), Value::List(keys)) => self.keys.push((field.name, relation, keys)),
+                (Source::Nested(nested), value) => self.nest(field, nested, value),
+                _ => {}
+            }
+        }
+    }
+
+    fn set(&mut self, column: usize, value: Value) {
+        match self.columns.iter_mut().find(|(own, _)| *own == column) {
+            Some(slot) => slot.1 = value,
+            None => self.columns.push((column, value)),
+        }
+    }
+
+    fn nest(&mut self, field: &'static FieldMeta, nested: &'static NestedMeta, value: Value) {
+        let serializer = nested.serializer;
+        match (nested.of, value) {
+            (NestedOf::Row, Value::Object(data)) => self.add(serializer, data),
+            (NestedOf::ForeignKey(column), Value::Object(data)) => {
+                self.parents.push(Parent { field, column, serializer, data });
+            }
+            (NestedOf::ForeignKey(column), Value::Null) => self.set(column, Value::Null),
+            (NestedOf::Relation(relation), Value::List(items)) => {
+                let object = |item| if let Value::Object(object) = item { Some(object) } else { None };
+                let rows = items.into_iter().filter_map(object).collect();
+                self.children.push(Children { field, relation, serializer, rows });
+            }
+            _ => {}
+        }
+    }
+
+    fn is_one_row(&self) -> bool {
+        self.parents.is_empty() && self.children.is_empty() && self.keys.is_empty()
+    }
+}
+
+/// Stores a new row.
+pub(super) async fn create(ctx: &Context, serializer: &'static SerializerMeta, data: Object) -> Result<Row> {
+    let db = ctx.db().for_write();
+    let parts = Parts::of(serializer, data);
+    if parts.is_one_row() {
+        return store::insert(db, serializer.model, parts.columns, Naming::Fields(serializer)).await;
+    }
+    let step = |db: Db| -> BoxFuture<'_, Result<Row>> {
+        let (ctx, parts) = (ctx.within(db), parts.clone());
+        Box::pin(async move { insert(&ctx, serializer, parts).await })
+    };
+    db.atomically(Isolation::Database, step).await
+}
+
+/// Changes this row: one that was judged only if it is still as it was then.
+pub(super) async fn update(
+    ctx: &Context,
+    serializer: &'static SerializerMeta,
+    by: Which,
+    judged: Option<&Judged>,
+    data: Object,
+) -> Result<Row> {
+    let (db, model, naming) = (ctx.db().for_write(), serializer.model, Naming::Fields(serializer));
+    let mut parts = Parts::of(serializer, data);
+    if parts.is_one_row() {
+        let Some(judged) = judged else { return store::change(db, model, by, parts.columns, naming).await };
+        if let Some(by) = by.being(model, judged.row()) {
+            let changed = store::change(db, model, by, std::mem::take(&mut parts.columns), naming).await;
+            // It is gone, or another by now.
+            return if let Err(Error::NotFound) = changed { Err(judged.stale()) } else { changed };
+        }
+    }
+    let step = |db: Db| -> BoxFuture<'_, Result<Row>> {
+        let (ctx, by, parts) = (ctx.within(db), by.clone(), parts.clone());
+        Box::pin(async move { change(&ctx, serializer, by, judged, parts).await })
+    };
+    db.atomically(Isolation::Database, step).await
+}
+
+/// Inside a transaction. Boxed, as nested serializers nest others.
+fn insert<'a>(
+    ctx: &'a Context,
+    serializer: &'static SerializerMeta,
+    mut parts: Parts,
+) -> BoxFuture<'a, Result<Row>> {
+    Box::pin(async move {
+        for parent in std::mem::take(&mut parts.parents) {
+            let model = parent.serializer.model;
+            let row = insert(ctx, parent.serializer, Parts::of(parent.serializer, parent.data)).await;
+            let row = row.map_err(|error| under(parent.field.name, error))?;
+            parts.set(parent.column, row.get(model.key).clone());
+        }
+        let columns = std::mem::take(&mut parts.columns);
+        let row = store::insert(ctx.db(), serializer.model, columns, Naming::Fields(serializer)).await?;
+        belongings(ctx, serializer, &row, parts, false).await?;
+        Ok(row)
+    })
+}
+
+async fn change(
+    ctx: &Context,
+    serializer: &'static SerializerMeta,
+    which: Which,
+    judged: Option<&Judged>,
+    mut parts: Parts,
+) -> Result<Row> {
+    let (db, model) = (ctx.db(), serializer.model);
+    // Whether it is to be found at all is settled until the transaction ends: what is written with it is not written by
+    // the same statement.
+    let current = store::find_locked(db, model, &which, Lock::Values).await?.ok_or(Error::NotFound)?;
+    if let Some(judged) = judged.filter(|judged| !judged.is(&current)) {
+        return Err(judged.stale());
+    }
+    for parent in std::mem::take(&mut parts.parents) {
+        let key = current.get(parent.column).clone();
+        let own = Parts::of(parent.serializer, parent.data);
+        let other = parent.serializer.model;
+        let row = if key == Value::Null {
+            insert(ctx, parent.serializer, own).await
+        } else {
+            may_change(ctx, parent.field, other, &key).await?;
+            Box::pin(change(ctx, parent.serializer, Which::new(other.key, key), None, own)).await
+        };
+        let row = row.map_err(|error| under(parent.field.name, error))?;
+        parts.set(parent.column, row.get(other.key).clone());
+    }
+    let columns = std::mem::take(&mut parts.columns);
+    let by = Which::new(model.key, current.get(model.key).clone());
+    let row = store::change(db, model, by, columns, Naming::Fields(serializer)).await?;
+    belongings(ctx, serializer, &row, parts, true).await?;
+    Ok(row)
+}
+
+/// Whether the row of a foreign key may be changed by a field: one that the connection cannot see is answered as a key of
+/// no row.
+async fn may_change(
+    ctx: &Context,
+    field: &'static FieldMeta,
+    model: &'static ModelMeta,
+    key: &Value,
+) -> Result<()> {
+    let Some(stream) = field.within else { return Ok(()) };
+    match guard::admit(ctx, stream, "update", model, key.clone()).await {
+        Err(Error::NotFound) => {
+            let detail = Refusal::from(does_not_exist(&spelled(key))).detail(field.messages);
+            Err(under(field.name, Error::Validation(detail)))
+        }
+        admitted => admitted,
+    }
+}
+
+/// Whether the row of a list that is replaced may go by a field. A list is replaced as a whole or not at all, so that one
+/// which the connection cannot see refuses as one which it may not delete.
+async fn may_replace(
+    ctx: &Context,
+    field: &'static FieldMeta,
+    model: &'static ModelMeta,
+    key: &Value,
+) -> Result<()> {
+    let Some(stream) = field.within else { return Ok(()) };
+    match guard::admit(ctx, stream, "delete", model, key.clone()).await {
+        Err(Error::NotFound) => Err(Error::PermissionDenied),
+        admitted => admitted,
+    }
+}
+
+/// Writes what belongs to a row that is stored.
+async fn belongings(
+    ctx: &Context,
+    serializer: &'static SerializerMeta,
+    row: &Row,
+    parts: Parts,
+    replaces: bool,
+) -> Result<()> {
+    let (db, model) = (ctx.db(), serializer.model);
+    let key = row.get(model.key);
+    for (field, relation, keys) in parts.keys {
+        let set = store::relation::set(db, model, &model.relations[relation], key, keys).await;
+        set.map_err(|error| under(field, error))?;
+    }
+    for children in parts.children {
+        let relation: &'static RelationMeta = &model.relations[children.relation];
+        let Via::Column(column) = relation.via else {
+            return Err(Error::internal("rows of a table between two models are not made with one of them"));
+        };
+        let other = children.serializer.model;
+        if replaces {
+            for key in store::keys_where(db, other, column, key.clone()).await? {
+                may_replace(ctx, children.field, other, &key).await?;
+                store::remove(db, other, Which::new(other.key, key)).await?;
+            }
+        }
+        for (position, data) in children.rows.into_iter().enumerate() {
+            let mut own = Parts::of(children.serializer, data);
+            own.set(column, key.clone());
+            let inserted = insert(ctx, children.serializer, own).await;
+            inserted.map_err(|error| under(children.field.name, under(&position.to_string(), error)))?;
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong inside of a field.
+fn under(field: &str, error: Error) -> Error {
+    match error {
+        Error::Validation(detail) => Error::Validation(Detail::Map(vec![(field.to_owned(), detail)])),
+        other => other,
+    }
+}

@@ -1,0 +1,272 @@
+//! The actions that subscribe and unsubscribe: what generated code calls.
+
+use crate::actions::crud::{self, Wanted, all, filters};
+use crate::app::context::Context;
+use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
+use crate::app::request_id::RequestId;
+use crate::change::Topic;
+use crate::feed::groups::{ALL, Groups, by, of_key};
+use crate::feed::hub::Subscription;
+use crate::ground::error::{Detail, Error, Result};
+use crate::schema::meta::{GroupsMeta, ObserverMeta, Overflow, SignalMeta};
+use crate::schema::meta::{ObjectMeta, TypeMeta};
+use crate::schema::value::Value;
+use crate::wire::decode::{Reading, accept};
+use crate::wire::frame::Request;
+
+/// The groups that a frame names, by its arguments: one for each set of columns of which it gives them all. A frame
+/// that gives none means no group where it subscribes, and every group where it unsubscribes.
+///
+/// # Errors
+/// [`Error::Validation`] for values that the columns do not take.
+pub fn groups(observer: &'static ObserverMeta, request: &Request<'_>) -> Result<Groups> {
+    let column = |index: usize| {
+        let column = &observer.model.columns[index];
+        (column.name, &column.ty)
+    };
+    let mut groups = named(observer.groups, column, request)?;
+    if let Some(bound) = observer.filter.and_then(|consumer| consumer.model.as_ref())
+        && let Some(raw) = request.argument("filter").filter(|raw| raw.get() != "null")
+    {
+        let refusal = |detail| Error::Validation(Detail::Map(vec![("filter".to_owned(), detail)]));
+        let wanted = filters(bound, raw).map_err(refusal)?;
+        // An event is judged by its row alone, without a query.
+        if let Some((name, text)) = wanted.iter().find_map(Wanted::beyond_memory) {
+            return Err(refusal(Detail::Map(vec![(name.to_owned(), Detail::message(text))])));
+        }
+        groups.filter = all(wanted);
+    }
+    Ok(groups)
+}
+
+/// As [`groups`], by the properties of a signal's payload.
+///
+/// # Errors
+/// As [`groups`].
+pub fn signal_groups(signal: &'static SignalMeta, request: &Request<'_>) -> Result<Groups> {
+    let property = |index: usize| {
+        let property = &signal.payload.properties[index];
+        (property.name, &property.ty)
+    };
+    named(signal.groups, property, request)
+}
+
+fn named(
+    groups: GroupsMeta,
+    of: impl Fn(usize) -> (&'static str, &'static TypeMeta),
+    request: &Request<'_>,
+) -> Result<Groups> {
+    let GroupsMeta::By(sets) = groups else { return Ok(Groups::custom([ALL])) };
+    let (mut names, mut errors) = (Vec::new(), Vec::new());
+    for (index, set) in sets.iter().enumerate() {
+        let mut values: Vec<(&TypeMeta, Value)> = Vec::with_capacity(set.len());
+        for part in set.iter().copied() {
+            let (name, ty) = of(part);
+            let Some(raw) = request.argument(name) else { continue };
+            match accept(&ty.named(), raw, Reading::STRICT) {
+                Ok(value) => values.push((ty, value)),
+                Err(refusal) => {
+                    if errors.iter().all(|(other, _)| other != name) {
+                        errors.push((name.to_owned(), refusal.detail(&[])));
+                    }
+                }
+            }
+        }
+        if values.len() == set.len() {
+            names.push(by(index, values.iter().map(|(ty, value)| (*ty, value))));
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Error::Validation(Detail::Map(errors)));
+    }
+    let named = sets.iter().flat_map(|set| set.iter()).any(|part| request.argument(of(*part).0).is_some());
+    Ok(if named { Groups::custom(names) } else { Groups::every() })
+}
+
+/// Whether a frame gives any of these arguments: without them, an unsubscription means every group.
+pub fn names_any(input: &'static ObjectMeta, request: &Request<'_>) -> bool {
+    input.properties.iter().any(|property| request.argument(property.name).is_some())
+}
+
+/// Subscribes to groups of an observer: 201.
+pub fn subscribe<'a>(observer: &'static ObserverMeta, ctx: &'a Context, groups: Groups) -> ReplyFuture<'a> {
+    Box::pin(join(Topic { stream: ctx.stream(), name: observer.name }, observer.overflow, ctx, groups))
+}
+
+/// Ends subscriptions to groups of an observer: those under the request's id, or all if it has none. 204.
+pub fn unsubscribe<'a>(observer: &'static ObserverMeta, ctx: &'a Context, groups: Groups) -> ReplyFuture<'a> {
+    Box::pin(std::future::ready(leave(Topic { stream: ctx.stream(), name: observer.name }, ctx, &groups)))
+}
+
+/// Subscribes to a signal: 201.
+pub fn subscribe_signal<'a>(
+    signal: &'static SignalMeta,
+    ctx: &'a Context,
+    groups: Groups,
+) -> ReplyFuture<'a> {
+    Box::pin(join(signal.topic(), signal.overflow, ctx, groups))
+}
+
+/// Ends subscriptions to a signal, as [`unsubscribe`]: 204.
+pub fn unsubscribe_signal<'a>(
+    signal: &'static SignalMeta,
+    ctx: &'a Context,
+    groups: Groups,
+) -> ReplyFuture<'a> {
+    Box::pin(std::future::ready(leave(signal.topic(), ctx, &groups)))
+}
+
+impl ObserverMeta {
+    /// Subscribes the connection of `ctx` to groups of this observer, under the id of its request: for an action of
+    /// the application's own (DCRF's `await self.<observer>.subscribe(…)`).
+    ///
+    /// # Errors
+    /// [`Error::Validation`] if the request has no id, and what the broker says.
+    pub async fn subscribe(
+        &'static self,
+        ctx: &Context,
+        groups: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<()> {
+        let topic = Topic { stream: ctx.stream(), name: self.name };
+        join(topic, self.overflow, ctx, Groups::custom(groups)).await.map(|_| ())
+    }
+
+    /// Ends the subscriptions of the connection of `ctx` to groups of this observer, under whatever id.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the context has no connection.
+    pub fn unsubscribe(
+        &'static self,
+        ctx: &Context,
+        groups: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<()> {
+        let topic = Topic { stream: ctx.stream(), name: self.name };
+        let stream = ctx.seat()?.stream;
+        let channels: Vec<_> = groups.into_iter().map(|group| topic.channel(&group.into())).collect();
+        let meant = |own: &Subscription| own.recipient.stream == stream && channels.contains(&own.channel);
+        ctx.db().hub().unsubscribe(ctx.connection_id(), meant);
+        Ok(())
+    }
+
+    /// The same for every group.
+    ///
+    /// # Errors
+    /// As [`unsubscribe`](Self::unsubscribe).
+    pub fn unsubscribe_from_all(&'static self, ctx: &Context) -> Result<()> {
+        let topic = Topic { stream: ctx.stream(), name: self.name };
+        let stream = ctx.seat()?.stream;
+        let meant = |own: &Subscription| own.recipient.stream == stream && own.topic == topic;
+        ctx.db().hub().unsubscribe(ctx.connection_id(), meant);
+        Ok(())
+    }
+}
+
+impl SignalMeta {
+    /// What subscribers are subscribed to.
+    pub(crate) fn topic(&self) -> Topic {
+        Topic { stream: self.stream, name: self.name }
+    }
+}
+
+async fn join(topic: Topic, overflow: Overflow, ctx: &Context, groups: Groups) -> Result<Reply> {
+    needs_id(ctx)?;
+    for group in groups.names.into_iter().flatten() {
+        let subscription = Subscription::new(topic, &group, ctx, overflow)?.only(groups.filter.clone());
+        ctx.db().hub().join(subscription).await?;
+    }
+    Ok(Reply::empty(201))
+}
+
+fn leave(topic: Topic, ctx: &Context, groups: &Groups) -> Result<Reply> {
+    let channels = groups.names.as_ref();
+    let channels = channels.map(|names| names.iter().map(|name| topic.channel(name)).collect::<Vec<_>>());
+    let own = own(ctx, topic)?;
+    let meant = |subscription: &Subscription| {
+        own(subscription) && channels.as_ref().is_none_or(|channels| channels.contains(&subscription.channel))
+    };
+    ctx.db().hub().unsubscribe(ctx.connection_id(), meant);
+    Ok(Reply::empty(204))
+}
+
+/// Events come under the id of the subscription: without one they could not be told from anything.
+fn needs_id(ctx: &Context) -> Result<()> {
+    if RequestId::new(ctx.request_id()).is_null() {
+        return Err(Error::field("request_id", "This field is required."));
+    }
+    Ok(())
+}
+
+/// Whether a subscription of the connection is of this stream and topic, and under the id of the request, if it has one.
+fn own(ctx: &Context, topic: Topic) -> Result<impl Fn(&Subscription) -> bool + use<>> {
+    let (id, stream) = (RequestId::new(ctx.request_id()), ctx.seat()?.stream);
+    Ok(move |subscription: &Subscription| {
+        subscription.topic == topic
+            && subscription.recipient.stream == stream
+            && (id.is_null() || *subscription.request_id() == id)
+    })
+}
+
+/// Subscribes to one row: 201, or 404 if there is none that the connection can see, or 403 if the request may not touch
+/// it.
+pub fn subscribe_instance<'a>(
+    consumer: &'a dyn Dispatch,
+    observer: &'static ObserverMeta,
+    ctx: &'a Context,
+    request: &'a Request<'a>,
+    lookup: Value,
+) -> ReplyFuture<'a> {
+    Box::pin(async move {
+        needs_id(ctx)?;
+        let row = crud::row_of(consumer, ctx, request, lookup.clone()).await?;
+        let key = row.values().get(observer.model.key).cloned().unwrap_or(Value::Null);
+        let topic = Topic { stream: ctx.stream(), name: observer.name };
+        let group = of_key(observer, &key);
+        let subscription = Subscription::new(topic, &group, ctx, observer.overflow)?.by(lookup.clone());
+        ctx.db().hub().join(subscription).await?;
+        // It may have gone, or out of sight, between the look-up and the subscription, and nobody would ever hear of it.
+        if crud::visible(consumer, ctx, lookup.clone()).await?.is_none() {
+            end_instance(observer, ctx, &Some(key), &lookup)?;
+            return Err(Error::NotFound);
+        }
+        Ok(Reply::empty(201))
+    })
+}
+
+/// Ends subscriptions to one row, that under the request's id or all if it has none: 204. A row that has gone can be
+/// unsubscribed from; 404 only if there is neither a row nor a subscription to it. A row that the connection cannot see
+/// counts as one that is not there, so that the answer does not tell which keys others' rows have.
+pub fn unsubscribe_instance<'a>(
+    consumer: &'a dyn Dispatch,
+    observer: &'static ObserverMeta,
+    ctx: &'a Context,
+    lookup: Value,
+) -> ReplyFuture<'a> {
+    Box::pin(async move {
+        let row = crud::visible(consumer, ctx, lookup.clone()).await?;
+        let key = row.and_then(|row| row.values().get(observer.model.key).cloned());
+        let ended = end_instance(observer, ctx, &key, &lookup)?;
+        if key.is_none() && !ended { Err(Error::NotFound) } else { Ok(Reply::empty(204)) }
+    })
+}
+
+/// Ends them; tells whether the row had any, under whatever id.
+fn end_instance(
+    observer: &'static ObserverMeta,
+    ctx: &Context,
+    key: &Option<Value>,
+    lookup: &Value,
+) -> Result<bool> {
+    let topic = Topic { stream: ctx.stream(), name: observer.name };
+    let channel = key.as_ref().map(|key| topic.channel(&of_key(observer, key)));
+    let own = own(ctx, topic)?;
+    let stream = ctx.seat()?.stream;
+    let of_row = |subscription: &Subscription| {
+        subscription.topic == topic
+            && subscription.recipient.stream == stream
+            && (channel.as_ref() == Some(&subscription.channel)
+                || (channel.is_none() && subscription.lookup.as_ref() == Some(lookup)))
+    };
+    let had = ctx.db().hub().has(ctx.connection_id(), of_row);
+    ctx.db().hub().unsubscribe(ctx.connection_id(), |each| of_row(each) && own(each));
+    Ok(had)
+}

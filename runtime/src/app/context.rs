@@ -1,0 +1,268 @@
+//! What an action knows of its request, its connection and its application.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::http::Extensions;
+
+use super::consumers::Consumers;
+use super::dispatch::Dispatch;
+use super::judged::Judged;
+use super::mailbox::Seat;
+use crate::app::identity::Identity;
+use crate::app::sessions::Sessions;
+use crate::db::{Db, Transaction};
+use crate::ground::bounds::Bounds;
+use crate::ground::error::{Error, Result};
+use crate::ground::memory::Share;
+use crate::schema::row::Row;
+
+/// What an action knows: the database, who is asking, on which connection and stream, under which request id.
+#[derive(Clone)]
+pub struct Context {
+    db: Db,
+    connection: Arc<Connection>,
+    stream: &'static str,
+    action: Arc<str>,
+    request_id: Arc<str>,
+    /// Where frames of its stream go; none: there is no connection.
+    seat: Option<Seat>,
+    /// The consumer of its stream, if there is a connection.
+    consumer: Option<Arc<dyn Dispatch>>,
+    /// The row that its permissions and validators were asked about, if it is to be written as they know it.
+    judged: Option<Arc<Judged>>,
+}
+
+/// What is the same for every request of a connection.
+#[derive(Debug)]
+pub struct Connection {
+    /// A number that no other connection of this process has.
+    pub id: u64,
+    /// Who is asking.
+    pub user: Identity,
+    /// Who else is connected.
+    pub sessions: Sessions,
+    /// What the application remembers of it, by stream.
+    pub(crate) state: State,
+    /// How much it may ask for.
+    pub(crate) bounds: Arc<Bounds>,
+    /// What it makes the process hold; none: it is no connection of a service.
+    pub(crate) memory: Option<Arc<Share>>,
+    /// The consumers of its service.
+    consumers: Arc<Consumers>,
+}
+
+/// Values of a connection, by stream and type.
+#[derive(Debug, Default)]
+pub(crate) struct State(Mutex<Vec<(&'static str, Extensions)>>);
+
+impl Connection {
+    /// One of a service's connections.
+    pub(crate) fn among(id: u64, user: Identity, sessions: Sessions) -> Self {
+        let (state, bounds, consumers) = (State::default(), Arc::default(), Arc::default());
+        Self { id, user, sessions, state, bounds, memory: None, consumers }
+    }
+
+    /// The same, within bounds, from an address if that is known.
+    pub(crate) fn within(self, bounds: &Arc<Bounds>, address: Option<IpAddr>) -> Self {
+        let memory = Some(bounds.memory.share(address));
+        Self { bounds: Arc::clone(bounds), memory, ..self }
+    }
+
+    /// The same, to these consumers.
+    pub(crate) fn to(self, consumers: &Arc<Consumers>) -> Self {
+        Self { consumers: Arc::clone(consumers), ..self }
+    }
+
+    /// A connection that no other knows of.
+    pub fn new(id: u64, user: Identity) -> Self {
+        Self::among(id, user, Sessions::new())
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("connection", &self.connection.id)
+            .field("stream", &self.stream)
+            .field("action", &self.action)
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Context {
+    /// The context of one request. `request_id` is JSON text.
+    pub fn new(
+        db: Db,
+        connection: Arc<Connection>,
+        stream: &'static str,
+        action: impl Into<Arc<str>>,
+        request_id: impl Into<Arc<str>>,
+    ) -> Self {
+        let (action, request_id) = (action.into(), request_id.into());
+        Self { db, connection, stream, action, request_id, seat: None, consumer: None, judged: None }
+    }
+
+    /// The database; inside an `atomic` action, its transaction.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// How much may be asked for.
+    pub(crate) fn bounds(&self) -> &Bounds {
+        &self.connection.bounds
+    }
+
+    /// The same, for longer than the context.
+    pub(crate) fn shared_bounds(&self) -> Arc<Bounds> {
+        Arc::clone(&self.connection.bounds)
+    }
+
+    /// What the connection makes the process hold, if it is one of a service.
+    pub(crate) fn share(&self) -> Option<&Arc<Share>> {
+        self.connection.memory.as_ref()
+    }
+
+    /// The consumers of its service.
+    pub(crate) fn consumers(&self) -> &Consumers {
+        &self.connection.consumers
+    }
+
+    /// Who is asking.
+    pub fn user(&self) -> &Identity {
+        &self.connection.user
+    }
+
+    /// The connections of the service, to take away rights after a logout or a change of a password. The request
+    /// that does so is answered still.
+    pub fn sessions(&self) -> &Sessions {
+        &self.connection.sessions
+    }
+
+    /// The connection's number, unique in this process.
+    pub fn connection_id(&self) -> u64 {
+        self.connection.id
+    }
+
+    /// What the application remembers of the connection, on this stream: the value of a type that
+    /// [`set_state`](Self::set_state) was given last (DCRF's attributes of a consumer).
+    pub fn state<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        let state = self.connection.state.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, own) = state.iter().find(|(stream, _)| *stream == self.stream)?;
+        own.get::<T>().cloned()
+    }
+
+    /// Remembers a value for as long as the connection lasts, on this stream, in the place of one of the same type.
+    pub fn set_state<T: Clone + Send + Sync + 'static>(&self, value: T) {
+        let mut state = self.connection.state.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.iter_mut().find(|(stream, _)| *stream == self.stream) {
+            Some((_, own)) => drop(own.insert(value)),
+            None => {
+                let mut own = Extensions::new();
+                own.insert(value);
+                state.push((self.stream, own));
+            }
+        }
+    }
+
+    /// The stream that was addressed.
+    pub fn stream(&self) -> &'static str {
+        self.stream
+    }
+
+    /// The action, as it was sent.
+    pub fn action(&self) -> &str {
+        &self.action
+    }
+
+    /// The request's id: JSON text, `null` if it had none.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// The same, for another action that nobody asked for under an id.
+    pub(crate) fn asking(&self, action: &str) -> Self {
+        Self { action: action.into(), request_id: "null".into(), ..self.clone() }
+    }
+
+    /// The same connection as another stream knows it, asking for an action of that one.
+    pub(crate) fn on(&self, stream: &'static str, action: &str) -> Self {
+        Self { stream, ..self.asking(action) }
+    }
+
+    /// On a connection, of a consumer.
+    pub(crate) fn seated(mut self, seat: Seat, consumer: &Arc<dyn Dispatch>) -> Self {
+        self.seat = Some(seat);
+        self.consumer = Some(Arc::clone(consumer));
+        self
+    }
+
+    /// The consumer of its stream.
+    pub(crate) fn consumer(&self) -> Result<&Arc<dyn Dispatch>> {
+        self.consumer.as_ref().ok_or_else(|| Error::internal("this context has no connection"))
+    }
+
+    /// Where frames of its stream go.
+    pub(crate) fn seat(&self) -> Result<&Seat> {
+        self.seat.as_ref().ok_or_else(|| Error::internal("this context has no connection"))
+    }
+
+    /// The same, for writing a row that was judged.
+    pub(crate) fn judging(&self, row: Row) -> Self {
+        Self { judged: Some(Arc::new(Judged::new(row))), ..self.clone() }
+    }
+
+    /// The row that was judged.
+    pub(crate) fn judged(&self) -> Option<&Judged> {
+        self.judged.as_deref()
+    }
+
+    /// The same in a transaction.
+    pub(crate) fn within(&self, transaction: Db) -> Self {
+        Self { db: transaction, ..self.clone() }
+    }
+
+    /// The same when the request is over: its database is no transaction, and counts nothing.
+    pub(crate) fn outliving_request(&self) -> Self {
+        Self { db: self.db.outside_of_transaction().uncounted(), ..self.clone() }
+    }
+
+    /// Begins a transaction, as an `atomic` action has one by itself; but if this one is lost to others, nobody runs it
+    /// again.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database) and [`Error::Unavailable`](crate::Error::Unavailable).
+    pub async fn begin(&self) -> Result<AtomicContext> {
+        let transaction = self.db.begin().await?;
+        let context = Self { db: transaction.db().clone(), ..self.clone() };
+        Ok(AtomicContext { context, transaction })
+    }
+}
+
+/// A [`Context`] whose database is a transaction. Dropped without [`commit`](Self::commit), it rolls back.
+#[derive(Debug)]
+pub struct AtomicContext {
+    context: Context,
+    transaction: Transaction,
+}
+
+impl AtomicContext {
+    /// Makes the writes stay.
+    ///
+    /// # Errors
+    /// As [`Transaction::commit`].
+    pub async fn commit(self) -> Result<()> {
+        drop(self.context);
+        self.transaction.commit().await
+    }
+}
+
+impl Deref for AtomicContext {
+    type Target = Context;
+    fn deref(&self) -> &Context {
+        &self.context
+    }
+}

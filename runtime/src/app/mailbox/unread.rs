@@ -1,0 +1,51 @@
+//! The memory of what waits.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use super::recipient::Recipient;
+use crate::ground::memory::{Common, Share};
+
+/// Bytes of the events in a mailbox.
+pub(super) struct Unread {
+    pub(super) bytes: AtomicUsize,
+    /// Of whose memory they are.
+    pub(super) memory: Option<Arc<Share>>,
+}
+
+impl Unread {
+    /// Counts an event for as long as it is there.
+    pub(super) fn count(self: &Arc<Self>, bytes: usize) -> Counted {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if let Some(memory) = &self.memory {
+            memory.leaves(bytes, 0);
+        }
+        Counted { unread: Arc::clone(self), bytes }
+    }
+}
+
+/// Bytes of one event in a mailbox.
+pub(super) struct Counted {
+    unread: Arc<Unread>,
+    bytes: usize,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.unread.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+        if let Some(memory) = &self.unread.memory {
+            memory.leaves(0, self.bytes);
+        }
+    }
+}
+
+/// The memory of what many subscribers are told: it is there once, for as long as one of them has not read it.
+#[derive(Default)]
+pub(crate) struct Told(OnceLock<Arc<Common>>);
+
+impl Told {
+    pub(super) fn count(&self, recipient: &Recipient, bytes: impl FnOnce() -> usize) -> Arc<Common> {
+        let budget = &recipient.bounds.memory;
+        Arc::clone(self.0.get_or_init(|| Arc::new(budget.hold(bytes()))))
+    }
+}

@@ -1,0 +1,162 @@
+//! What is known of one field of some rows: found out for all of them together, and written row by row.
+
+use std::collections::HashMap;
+
+use super::link::{link_frame, linked};
+use super::{Texts, array};
+use crate::app::context::Context;
+use crate::app::dispatch::Dispatch;
+use crate::ground::error::{Error, Result};
+use crate::schema::meta::{
+    FieldMeta, LinkMeta, ModelMeta, NestedMeta, NestedOf, PathMeta, RelationMeta, SerializerMeta, Source,
+    TypeMeta,
+};
+use crate::schema::row::Row;
+use crate::schema::value::Value;
+use crate::store::{Key, related_keys, related_rows, rows_by_key};
+use crate::store::{Related, RelatedKeys};
+use crate::wire::encode;
+
+/// A field of some rows.
+pub(super) enum Part {
+    /// A column, or the link that is made of it.
+    Column(usize, Option<&'static LinkMeta>),
+    /// The keys of the rows that belong to each.
+    Keys(&'static RelationMeta, RelatedKeys, Option<&'static LinkMeta>),
+    /// The row that a column refers to.
+    Referred { column: usize, by_key: HashMap<Key<'static>, usize>, texts: Texts },
+    /// The rows that belong to each.
+    Related(Related, Texts),
+    /// A value for each, of a type.
+    Values(&'static TypeMeta, Vec<Value>),
+    /// A text for each.
+    Texts(Texts),
+}
+
+impl Part {
+    /// Asks for what is not in the rows themselves.
+    pub(super) async fn of(
+        consumer: &dyn Dispatch,
+        ctx: &Context,
+        serializer: &'static SerializerMeta,
+        field: &'static FieldMeta,
+        rows: &[Row],
+    ) -> Result<Self> {
+        let model = serializer.model;
+        match field.source {
+            Source::Column(column) => Ok(Self::Column(column, field.link)),
+            Source::Keys(relation) => {
+                let relation = &model.relations[relation];
+                let keys = related_keys(ctx.db(), model, relation, rows).await?;
+                Ok(Self::Keys(relation, keys, field.link))
+            }
+            Source::Nested(nested) => Self::nested(consumer, ctx, model, nested, rows).await,
+            Source::Along(path) => Self::along(ctx, model, path, rows).await,
+            Source::Method => {
+                let values = consumer.method(ctx, serializer.name, field.name, rows).await?;
+                if values.len() != rows.len() {
+                    return Err(Error::internal(format!(
+                        "the method field {} gave {} values for {} rows",
+                        field.name,
+                        values.len(),
+                        rows.len()
+                    )));
+                }
+                Ok(Self::Texts(values.into_iter().collect()))
+            }
+        }
+    }
+
+    async fn nested(
+        consumer: &dyn Dispatch,
+        ctx: &Context,
+        model: &'static ModelMeta,
+        nested: &'static NestedMeta,
+        rows: &[Row],
+    ) -> Result<Self> {
+        let serializer = nested.serializer;
+        match nested.of {
+            NestedOf::Row => super::texts(consumer, ctx, serializer, rows).await.map(Self::Texts),
+            NestedOf::ForeignKey(column) => {
+                let target = serializer.model;
+                let keys = rows.iter().map(|row| row.get(column));
+                let others = rows_by_key(ctx.db(), target, keys).await?;
+                let texts = super::texts(consumer, ctx, serializer, &others).await?;
+                let key = |row: &Row| Key::of(row.get(target.key)).into_owned();
+                let by_key = others.iter().map(key).zip(0..).collect();
+                Ok(Self::Referred { column, by_key, texts })
+            }
+            NestedOf::Relation(relation) => {
+                let related = related_rows(ctx.db(), model, &model.relations[relation], rows).await?;
+                let texts = super::texts(consumer, ctx, serializer, &related.rows).await?;
+                Ok(Self::Related(related, texts))
+            }
+        }
+    }
+
+    /// A column along foreign keys: one query a step.
+    async fn along(
+        ctx: &Context,
+        model: &'static ModelMeta,
+        path: &'static PathMeta,
+        rows: &[Row],
+    ) -> Result<Self> {
+        let Some((first, rest)) = path.path.split_first() else {
+            return Err(Error::internal("a path without steps"));
+        };
+        let mut keys: Vec<Value> = rows.iter().map(|row| row.get(*first).clone()).collect();
+        let mut target = referenced(model, *first)?;
+        let mut steps = rest.iter();
+        loop {
+            let others = rows_by_key(ctx.db(), target, keys.iter()).await?;
+            let by_key: HashMap<Key<'_>, &Row> =
+                others.iter().map(|other| (Key::of(other.get(target.key)), other)).collect();
+            let step = steps.next();
+            let column = step.copied().unwrap_or(path.column);
+            let next =
+                |key: &Value| by_key.get(&Key::of(key)).map_or(Value::Null, |row| row.get(column).clone());
+            keys = keys.iter().map(next).collect();
+            if step.is_none() {
+                return Ok(Self::Values(&target.columns[column].ty, keys));
+            }
+            target = referenced(target, column)?;
+        }
+    }
+
+    /// Writes the value of one row, which is the one at this position.
+    pub(super) fn append(&self, out: &mut Vec<u8>, model: &'static ModelMeta, row: &Row, index: usize) {
+        match self {
+            Self::Column(column, None) => {
+                encode::value(out, &model.columns[*column].ty, row.get(*column));
+            }
+            Self::Column(column, Some(link)) => {
+                linked(out, model, link, row, (*column, row.get(*column)));
+            }
+            Self::Keys(relation, keys, link) => {
+                let ty = &(relation.target)().key_column().ty;
+                array(out, keys.of(row.get(model.key)), |out, key| match link {
+                    Some(link) => link_frame(out, model, link, row, (ty, key)),
+                    None => encode::value(out, ty, key),
+                });
+            }
+            Self::Referred { column, by_key, texts } => match by_key.get(&Key::of(row.get(*column))) {
+                Some(position) => out.extend_from_slice(texts.get(*position)),
+                None => out.extend_from_slice(b"null"),
+            },
+            Self::Related(related, texts) => {
+                array(out, related.positions(row.get(model.key)), |out, position| {
+                    out.extend_from_slice(texts.get(*position));
+                });
+            }
+            Self::Values(ty, values) => encode::value(out, ty, &values[index]),
+            Self::Texts(texts) => out.extend_from_slice(texts.get(index)),
+        }
+    }
+}
+
+fn referenced(model: &'static ModelMeta, column: usize) -> Result<&'static ModelMeta> {
+    let references = model.columns[column].references;
+    references
+        .map(|model| model())
+        .ok_or_else(|| Error::internal("a path along a column that is no foreign key"))
+}

@@ -1,0 +1,54 @@
+//! What a transaction has to say when it is committed.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::message::{Entry, Message};
+use super::row_change::Change;
+
+/// What a transaction has to say when it is committed.
+#[derive(Default)]
+pub(crate) struct Buffer {
+    entries: Mutex<Vec<Entry>>,
+}
+
+impl Buffer {
+    /// Adds a change: one and the same row has one, at the place of its first.
+    pub(crate) fn change(&self, change: Change) {
+        let mut entries = self.entries();
+        let position = entries.iter().position(|entry| match entry {
+            Entry::Change(earlier) => earlier.is_of_same_row(&change),
+            Entry::Message(_) => false,
+        });
+        let Some(position) = position else {
+            entries.push(Entry::Change(Box::new(change)));
+            return;
+        };
+        let Entry::Change(earlier) = entries.remove(position) else { return };
+        if let Some(both) = earlier.and(change) {
+            entries.insert(position, Entry::Change(Box::new(both)));
+        }
+    }
+
+    /// Adds a message.
+    pub(crate) fn message(&self, message: Message) {
+        self.entries().push(Entry::Message(message));
+    }
+
+    /// Takes everything.
+    pub(crate) fn take(&self) -> Vec<Entry> {
+        std::mem::take(&mut *self.entries())
+    }
+
+    /// Whether there is nothing to say.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries().is_empty()
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
+        // Every edit leaves the list whole.
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

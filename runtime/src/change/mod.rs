@@ -1,0 +1,15 @@
+//! What was changed and what is told of it: data that the store makes, the database keeps until the commit, and the feed
+//! gives out.
+
+mod buffer;
+mod message;
+mod notice;
+mod row_change;
+mod watched;
+
+pub(crate) use buffer::Buffer;
+pub use message::Message;
+pub(crate) use message::{Body, Entry, Topic, entries};
+pub use notice::{EventAction, Notice, RowEvent};
+pub use row_change::{Change, ChangeKind};
+pub(crate) use watched::{Edge, Link, Watched};

@@ -1,0 +1,152 @@
+//! What happened to a row, and how two changes of it become one.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::schema::meta::ModelMeta;
+use crate::schema::row::Row;
+use crate::schema::value::Value;
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// The row is new.
+    Created,
+    /// It was saved, whether or not a value of it is another.
+    Updated,
+    /// It is gone.
+    Deleted,
+    /// Its many-to-many relations were changed, itself not.
+    Related,
+}
+
+/// A change of a row.
+#[derive(Debug, Clone)]
+pub struct Change {
+    pub(crate) model: &'static ModelMeta,
+    pub(crate) kind: ChangeKind,
+    /// The row before: to know which groups it was in. None: it was new, or nobody had asked.
+    pub(crate) before: Option<Row>,
+    /// The row after; none: it is gone.
+    pub(crate) after: Option<Row>,
+    /// What a deleted row was last, where that is not `before`.
+    last: Option<Row>,
+}
+
+impl Change {
+    /// A new row.
+    pub fn created(model: &'static ModelMeta, row: Row) -> Self {
+        Self { model, kind: ChangeKind::Created, before: None, after: Some(row), last: None }
+    }
+
+    /// A row that was saved. Without `before` it counts as still being in the groups that it is in now.
+    pub fn updated(model: &'static ModelMeta, before: Option<Row>, after: Row) -> Self {
+        Self { model, kind: ChangeKind::Updated, before, after: Some(after), last: None }
+    }
+
+    /// What a save of a row is. With another key than `before` it is another row: that one is gone, and this is new.
+    pub(crate) fn saved(model: &'static ModelMeta, before: Option<Row>, after: Row) -> Vec<Self> {
+        let key = |row: &Row| row.values().get(model.key).cloned();
+        match before {
+            Some(before) if key(&before) != key(&after) => {
+                vec![Self::deleted(model, before), Self::created(model, after)]
+            }
+            before => vec![Self::updated(model, before, after)],
+        }
+    }
+
+    /// A row that is gone.
+    pub fn deleted(model: &'static ModelMeta, row: Row) -> Self {
+        Self { model, kind: ChangeKind::Deleted, before: Some(row), after: None, last: None }
+    }
+
+    /// A row whose many-to-many relations were changed: told to observers with `many_to_many` alone.
+    pub fn related(model: &'static ModelMeta, row: Row) -> Self {
+        Self { model, kind: ChangeKind::Related, before: None, after: Some(row), last: None }
+    }
+
+    /// A change of which everything is known: one that another node tells of.
+    pub(crate) fn of_parts(
+        model: &'static ModelMeta,
+        kind: ChangeKind,
+        before: Option<Row>,
+        after: Option<Row>,
+        last: Option<Row>,
+    ) -> Self {
+        Self { model, kind, before, after, last }
+    }
+
+    /// The same as it is told: without what is write-only. Whoever may hear of it is asked with this, be it here or on
+    /// another node.
+    pub(crate) fn carried(self: &Arc<Self>) -> Arc<Self> {
+        if self.model.columns.iter().all(|column| !column.secret) {
+            return Arc::clone(self);
+        }
+        let row = |row: &Option<Row>| row.as_ref().map(|row| row.without_secrets(self.model));
+        let (before, after, last) = (row(&self.before), row(&self.after), row(&self.last));
+        Arc::new(Self { model: self.model, kind: self.kind, before, after, last })
+    }
+
+    /// What a deleted row was last, where that is not what it was before.
+    pub(crate) fn last(&self) -> Option<&Row> {
+        self.last.as_ref()
+    }
+
+    /// What happened.
+    pub fn kind(&self) -> ChangeKind {
+        self.kind
+    }
+
+    /// Whose row.
+    pub fn model(&self) -> &'static ModelMeta {
+        self.model
+    }
+
+    /// The row as it is to be shown: after the change, or before it was gone.
+    pub fn row(&self) -> &Row {
+        static NOTHING: Row = Row::empty();
+        self.after.as_ref().or(self.last.as_ref()).or(self.before.as_ref()).unwrap_or(&NOTHING)
+    }
+
+    /// Its key.
+    pub fn key(&self) -> &Value {
+        self.row().values().get(self.model.key).unwrap_or(&Value::Null)
+    }
+
+    /// Its key as what is told of it: `{"pk": …}`.
+    pub(crate) fn key_as_data(&self) -> Bytes {
+        let mut data = br#"{"pk":"#.to_vec();
+        crate::wire::encode::value(&mut data, &self.model.key_column().ty, self.key());
+        data.push(b'}');
+        Bytes::from(data)
+    }
+
+    /// Bytes of its rows, about.
+    pub(crate) fn bytes(&self) -> usize {
+        [&self.before, &self.after, &self.last].into_iter().flatten().map(Row::bytes).sum()
+    }
+
+    pub(crate) fn is_of_same_row(&self, other: &Self) -> bool {
+        std::ptr::eq(self.model, other.model) && self.key() == other.key()
+    }
+
+    /// This change and a later one of the same row as one; none: the row was never there for others.
+    pub(super) fn and(self, later: Self) -> Option<Self> {
+        use ChangeKind::{Created, Deleted, Related, Updated};
+        let kind = match (self.kind, later.kind) {
+            (Created, Deleted) => return None,
+            (Created, _) => Created,
+            (Related, Related) => Related,
+            (_, Deleted) => Deleted,
+            (Deleted | Updated | Related, _) => Updated,
+        };
+        let last = if kind == Deleted { later.before.clone() } else { None };
+        let before = match self.kind {
+            Related => later.before,
+            // Whoever did not ask for the row before hears of it in the groups that it was last in.
+            _ => self.before.or_else(|| last.clone()),
+        };
+        Some(Self { model: self.model, kind, before, after: later.after, last })
+    }
+}

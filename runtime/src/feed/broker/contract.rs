@@ -1,0 +1,83 @@
+//! What a broker does for a hub.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::ground::error::Result;
+use crate::ground::future::BoxFuture;
+
+/// Something for the subscribers of a channel on other nodes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// The channel: any text, of no more than a few hundred bytes for most applications.
+    pub channel: Arc<str>,
+    /// What is to reach [`Inlet::receive`](crate::broker::Inlet::receive) there: JSON text.
+    pub bytes: Bytes,
+}
+
+/// Carries letters between the nodes of an application. The hub delivers to its own node by itself.
+///
+/// What comes from other nodes goes into an [`Inlet`](crate::broker::Inlet), which a broker asks the hub for:
+///
+/// ```
+/// use std::sync::Arc;
+/// use dcrf_runtime::broker::{Broker, Inlet, Letter};
+/// use dcrf_runtime::dispatch::BoxFuture;
+/// use dcrf_runtime::{Db, Result};
+///
+/// /// Carries letters between the nodes of one process, all to all.
+/// struct Loop {
+///     others: Vec<Inlet>,
+/// }
+///
+/// impl Broker for Loop {
+///     fn send(&self, letters: Vec<Letter>) -> BoxFuture<'_, Result<()>> {
+///         for letter in &letters {
+///             self.others.iter().for_each(|node| node.receive(&letter.channel, &letter.bytes));
+///         }
+///         Box::pin(std::future::ready(Ok(())))
+///     }
+/// }
+///
+/// fn connect(one: &Db, other: &Db) {
+///     let (to_one, to_other) = (one.hub().inlet(1024), other.hub().inlet(1024));
+///     one.hub().set_broker(Loop { others: vec![to_other] });
+///     other.hub().set_broker(Loop { others: vec![to_one] });
+/// }
+/// ```
+pub trait Broker: Send + Sync + 'static {
+    /// Sends letters to every other node, in this order. Those that come back to this one are not heard twice, so that a
+    /// broker may send them to all. It is ready soon: writers wait for it, so that what has to wait for a network waits in
+    /// a queue of the broker's own. Letters that it drops later it makes good for by
+    /// [`Inlet::missed_letter`](crate::broker::Inlet::missed_letter).
+    ///
+    /// # Errors
+    /// The letters may be lost then; that goes to the log.
+    fn send(&self, letters: Vec<Letter>) -> BoxFuture<'_, Result<()>>;
+
+    /// Makes sure that what any node sends to a channel comes here from now on: a subscription is answered after that.
+    ///
+    /// # Errors
+    /// The subscription is refused with it.
+    fn subscribe<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<()>> {
+        let _ = channel;
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// Nobody on this node listens to a channel any more, unless [`Inlet::wants`](crate::broker::Inlet::wants) it again by
+    /// now.
+    fn unsubscribe(&self, channel: &str) {
+        let _ = channel;
+    }
+
+    /// Whether it can be reached, as far as is known: `/readyz` asks.
+    fn is_connected(&self) -> bool {
+        true
+    }
+
+    /// Sends what waits to be sent, as far as that is possible soon, and ends.
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}

@@ -1,0 +1,32 @@
+//! What carries events from the node where something happened to those where somebody listens.
+//!
+//! | URL | broker |
+//! |---|---|
+//! | `memory:` | none: the application is one process |
+//! | `redis://…` | Redis pub/sub, with the feature `redis` |
+//! | `redis+cluster://…` | the sharded pub/sub of Redis Cluster, with the feature `redis-cluster` |
+//! | `postgres://…` | PostgreSQL's LISTEN and NOTIFY |
+//! | `nats://…` | NATS, with the feature `nats` |
+//!
+//! All but memory share what is in `remote`: a node delivers its own messages at once and to the others by the broker,
+//! keeps what it says while the broker is away, and tells subscribers when they have missed something.
+
+mod choose;
+mod contract;
+mod inlet;
+#[cfg(feature = "nats")]
+mod nats;
+mod options;
+mod postgres;
+#[cfg(feature = "redis")]
+mod redis;
+#[cfg(feature = "redis-cluster")]
+mod redis_cluster;
+mod remote;
+
+#[cfg(all(test, feature = "redis", feature = "nats"))]
+mod tests;
+
+pub use contract::{Broker, Letter};
+pub use inlet::Inlet;
+pub use options::{BrokerError, BrokerOptions};

@@ -1,0 +1,133 @@
+//! NATS: one subject a channel, one subscription to all of them.
+//!
+//! The client keeps no order between subscriptions, and a row that leaves a group for another is told to one channel
+//! and then to the other. So a node hears everything that the others say, and drops unread what nobody there wants.
+
+use async_nats::{Client, ConnectOptions, Event, ServerAddr, Subscriber};
+use futures_util::StreamExt as _;
+use sha2::{Digest as _, Sha256};
+use tokio::task::JoinHandle;
+
+use super::options::BrokerError;
+use super::remote::{CLOSED, Failure, Intake, Link, Parcel};
+use crate::ground::reach::listens;
+use crate::ground::tls::{Files, warn_of_plain_text};
+
+/// A NATS server.
+pub(super) struct Server {
+    address: ServerAddr,
+    /// What the subjects of the application begin with.
+    prefix: String,
+    /// Whether it is `tls://`.
+    is_tls: bool,
+    files: Files,
+}
+
+impl Server {
+    /// The server of a URL.
+    pub(super) fn new(url: &str, namespace: &str) -> Result<Self, BrokerError> {
+        let is_tls = url.starts_with("tls:");
+        let (url, files) = Files::take(url, is_tls).map_err(BrokerError::Unreachable)?;
+        #[cfg(feature = "tls")]
+        crate::ground::tls::choose_provider();
+        let address =
+            url.parse().map_err(|error: std::io::Error| BrokerError::Unreachable(error.to_string()))?;
+        Ok(Self { address, prefix: format!("dcrf.{}", digest(namespace)), is_tls, files })
+    }
+
+    /// Whether it is there, before anything waits for it.
+    pub(super) async fn is_there(&self) -> Result<(), BrokerError> {
+        listens(self.address.host(), self.address.port()).await.map_err(BrokerError::Unreachable)?;
+        if !self.is_tls {
+            warn_of_plain_text("NATS", self.address.host());
+        }
+        Ok(())
+    }
+}
+
+/// A part of a subject: in names of channels are spaces, dots and wildcards, which mean something there.
+fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl super::remote::Server for Server {
+    type Link = Connection;
+
+    fn name(&self, channel: &str) -> String {
+        format!("{}.{}", self.prefix, digest(channel))
+    }
+
+    async fn open(&self, intake: Intake) -> Result<Connection, Failure> {
+        let events = intake.clone();
+        let mut options = ConnectOptions::new().require_tls(self.is_tls);
+        if let Some(authorities) = &self.files.authorities {
+            options = options.add_root_certificates(authorities.clone());
+        }
+        if let Some((cert, key)) = &self.files.own {
+            options = options.add_client_certificate(cert.clone(), key.clone());
+        }
+        let options = options.event_callback(move |event| {
+            match event {
+                // The client would come back by itself. What it missed meanwhile it cannot tell.
+                Event::Disconnected | Event::Closed => events.lose(CLOSED),
+                // It has dropped messages.
+                Event::SlowConsumer(_) => events.lose("messages came faster than they were read"),
+                _ => {}
+            }
+            std::future::ready(())
+        });
+        let client = options.connect(self.address.clone()).await.map_err(Failure::new)?;
+        let mut subscriber = client.subscribe(format!("{}.*", self.prefix)).await.map_err(Failure::new)?;
+        let reader = tokio::spawn(async move {
+            while let Some(message) = subscriber.next().await {
+                intake.put(&message.subject, &message.payload);
+            }
+        });
+        let subject = client.new_inbox();
+        let echo = client.subscribe(subject.clone()).await.map_err(Failure::new)?;
+        let mut connection = Connection { client, echo, subject, reader };
+        connection.ping().await?;
+        Ok(connection)
+    }
+}
+
+/// A connection to it.
+pub(super) struct Connection {
+    client: Client,
+    /// Where the node hears itself, to know that the server has read what came before.
+    echo: Subscriber,
+    subject: String,
+    reader: JoinHandle<()>,
+}
+
+impl Link for Connection {
+    /// The one subscription of the connection has all of them.
+    async fn subscribe(&mut self, _: &[String]) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn unsubscribe(&mut self, _: &[String]) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn publish(&mut self, parcels: &[Parcel]) -> Result<(), Failure> {
+        for parcel in parcels {
+            let payload = parcel.text.clone().into();
+            self.client.publish(parcel.name.clone(), payload).await.map_err(Failure::new)?;
+        }
+        self.ping().await
+    }
+
+    /// A flush of the client ends when its own buffer is empty, whether or not anybody reads it: so the node sends
+    /// itself something.
+    async fn ping(&mut self) -> Result<(), Failure> {
+        self.client.publish(self.subject.clone(), "".into()).await.map_err(Failure::new)?;
+        self.echo.next().await.map(|_| ()).ok_or_else(|| Failure::new("it was closed"))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}

@@ -1,0 +1,200 @@
+//! The task that holds the connection to a broker: it subscribes, sends, tries whether the broker is there, and
+//! connects anew.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use super::failure::Failure;
+use super::intake::Intake;
+use super::link::{Link, Server};
+use super::outbox::Parcel;
+use super::shared::Shared;
+use crate::feed::broker::options::BrokerError;
+use crate::feed::codec::CONTROL;
+
+/// The first wait before another attempt to connect; it doubles.
+const FIRST_RETRY: Duration = Duration::from_millis(50);
+
+/// How many names are subscribed to at once.
+const NAMES: usize = 512;
+
+struct Driver<S> {
+    server: Arc<S>,
+    shared: Arc<Shared>,
+    /// The name of the control channel.
+    control: String,
+}
+
+/// Connects, and goes on in a task of its own.
+pub(super) async fn start<S: Server>(
+    server: Arc<S>,
+    shared: Arc<Shared>,
+    control: String,
+) -> Result<(), BrokerError> {
+    let driver = Driver { server, shared, control };
+    let first = driver.connect().await.map_err(|failure| BrokerError::Unreachable(failure.to_string()))?;
+    tokio::spawn(driver.run(first));
+    Ok(())
+}
+
+impl<S: Server> Driver<S> {
+    async fn run(self, first: (S::Link, Intake)) {
+        let mut connection = Some(first);
+        while let Some((mut link, intake)) = connection {
+            self.shared.state().connected = true;
+            let served = self.serve(&mut link, &intake).await;
+            self.shared.state().connected = false;
+            intake.lose("it is given up");
+            drop(link);
+            let Err(failure) = served else { break };
+            tracing::warn!(%failure, "the connection to the broker is lost");
+            metrics::counter!("dcrf_broker_lost_total").increment(1);
+            {
+                let mut state = self.shared.state();
+                state.wanted.are_lost();
+                state.outbox.not_sent();
+            }
+            connection = self.reconnect().await;
+        }
+        let mut state = self.shared.state();
+        state.closed = true;
+        if !state.outbox.is_empty() {
+            tracing::error!("the broker is away: what other nodes should have been told is lost");
+        }
+        drop(state);
+        self.shared.idle.notify_waiters();
+    }
+
+    async fn connect(&self) -> Result<(S::Link, Intake), Failure> {
+        let intake = Intake::new(&self.shared);
+        let link = timeout(self.shared.options.timeout, self.server.open(intake.clone())).await;
+        Ok((link.map_err(|_| Failure::new("it does not answer"))??, intake))
+    }
+
+    /// Tries until it succeeds, or is to end.
+    async fn reconnect(&self) -> Option<(S::Link, Intake)> {
+        let (mut wait, mut told) = (FIRST_RETRY.min(self.shared.options.retry), String::new());
+        loop {
+            let again = sleep(wait.mul_f64(jitter()));
+            tokio::pin!(again);
+            // Whoever wakes the driver meanwhile has to wait, unless it is to end.
+            loop {
+                if self.shared.state().closing {
+                    return None;
+                }
+                tokio::select! {
+                    () = &mut again => break,
+                    () = self.shared.wake.notified() => {}
+                }
+            }
+            match self.connect().await {
+                Ok(connection) => {
+                    tracing::info!("the broker is back");
+                    return Some(connection);
+                }
+                // Once for each reason: it may change from "refused" to one that is not over by itself.
+                Err(failure) if failure.to_string() != told => {
+                    told = failure.to_string();
+                    tracing::warn!(%failure, "the broker is away: trying again");
+                }
+                Err(failure) => tracing::debug!(%failure, "the broker is still away"),
+            }
+            wait = (wait * 2).min(self.shared.options.retry);
+        }
+    }
+
+    /// Works on a connection until it is lost, or everything is sent and it is to end.
+    async fn serve(&self, link: &mut S::Link, intake: &Intake) -> Result<(), Failure> {
+        let every = self.shared.options.ping;
+        let mut ping = Instant::now() + every;
+        loop {
+            let worked = self.work(link, intake).await?;
+            if Instant::now() >= ping {
+                self.within(intake, link.ping()).await?;
+                ping = Instant::now() + every;
+            }
+            if worked {
+                continue;
+            }
+            {
+                let state = self.shared.state();
+                if state.closing && state.outbox.is_empty() {
+                    return Ok(());
+                }
+            }
+            tokio::select! {
+                () = self.shared.wake.notified() => {}
+                lost = intake.lost() => return Err(lost),
+                () = sleep_until(ping) => {}
+            }
+        }
+    }
+
+    /// Does a part of what is to be done; gives whether there was anything.
+    async fn work(&self, link: &mut S::Link, intake: &Intake) -> Result<bool, Failure> {
+        let silent = {
+            let wants = |channel: &str| self.shared.inlet.wants(channel);
+            self.shared.state().wanted.forget(wants)
+        };
+        if !silent.is_empty() {
+            self.within(intake, link.unsubscribe(&silent)).await?;
+        }
+        let fresh = self.shared.state().wanted.fresh();
+        for names in fresh.chunks(NAMES) {
+            self.within(intake, link.subscribe(names)).await?;
+            let missed = self.shared.state().wanted.are_live(names);
+            if !missed.is_empty() {
+                tracing::warn!(
+                    channels = missed.len(),
+                    "subscribers are told that they may have missed something"
+                );
+                self.shared.inlet.missed_all(missed);
+            }
+        }
+        self.send_dropped(link, intake).await?;
+        let batch = self.shared.state().outbox.batch();
+        if !batch.is_empty() {
+            self.within(intake, link.publish(&batch)).await?;
+            self.shared.state().outbox.sent();
+        }
+        Ok(!(silent.is_empty() && fresh.is_empty() && batch.is_empty()))
+    }
+
+    /// Tells the other nodes for which channels something was dropped, or may be missing for another reason.
+    async fn send_dropped(&self, link: &mut S::Link, intake: &Intake) -> Result<(), Failure> {
+        let Some(dropped) = self.shared.state().outbox.take_dropped() else { return Ok(()) };
+        tracing::warn!("messages for other nodes were dropped or may be missing: their subscribers are told");
+        let letter = self.shared.inlet.missed_letter(dropped.as_deref());
+        let text = String::from_utf8_lossy(&letter.bytes).into_owned();
+        let parcel = Parcel { name: self.control.clone(), channel: CONTROL.into(), text };
+        let sent = self.within(intake, link.publish(std::slice::from_ref(&parcel))).await;
+        if sent.is_err() {
+            self.shared.state().outbox.restore(dropped);
+        }
+        sent
+    }
+
+    /// What the broker has to answer in time.
+    async fn within(
+        &self,
+        intake: &Intake,
+        work: impl Future<Output = Result<(), Failure>> + Send,
+    ) -> Result<(), Failure> {
+        tokio::select! {
+            done = timeout(self.shared.options.timeout, work) => {
+                done.unwrap_or_else(|_| Err(Failure::new("it does not answer")))
+            }
+            lost = intake.lost() => Err(lost),
+        }
+    }
+}
+
+/// Between a half and one, so that nodes that lost a broker together do not come back together.
+fn jitter() -> f64 {
+    // Keyed by the operating system's randomness.
+    let [first, ..] = RandomState::new().hash_one(()).to_le_bytes();
+    0.5 + f64::from(first) / 512.0
+}

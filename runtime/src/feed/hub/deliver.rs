@@ -1,0 +1,148 @@
+//! The last step on a node: from a message to the mailboxes of those who hear it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use metrics::counter;
+
+use super::registry::Hub;
+use super::subscription::Subscription;
+use crate::app::mailbox::Told;
+use crate::change::{Body, Entry, Message, Watched};
+use crate::change::{Change, ChangeKind, EventAction};
+use crate::feed::codec;
+use crate::feed::filter::through;
+use crate::feed::sight::{Judge, Sight};
+use crate::ground::failure::{caught, cause};
+use crate::schema::meta::ModelMeta;
+
+impl Hub {
+    /// Puts a message into the mailbox of everybody on this node who hears its channel and may see it. Brokers call
+    /// it for what other nodes sent.
+    pub async fn deliver(&self, message: &Message) {
+        let subscribers = self.subscribers(&message.channel);
+        counter!("dcrf_messages_total").increment(1);
+        let (told, same) = (counter!("dcrf_deliveries_total"), Told::default());
+        let Some((change, kind)) = &message.change else {
+            told.increment(subscribers.len() as u64);
+            for subscription in subscribers {
+                subscription.mailbox.event(&message.body, &subscription.recipient, None, &same);
+            }
+            return;
+        };
+        let mut judge = Judge::new(change, *kind);
+        for subscription in subscribers {
+            match judge.sight(&subscription).await {
+                Sight::Seen(seen) => {
+                    told.increment(1);
+                    tell(message, &subscription, change, *kind, seen, &same);
+                }
+                Sight::Left => {
+                    told.increment(1);
+                    leave(message, &subscription, change, &same);
+                }
+                Sight::Hidden => {}
+                Sight::Refused => self.refuse(&subscription, change),
+            }
+        }
+    }
+
+    /// The right to a subscription is gone: its owner is told so, and then nothing.
+    fn refuse(&self, subscription: &Arc<Subscription>, change: &Change) {
+        self.unsubscribe(subscription.connection(), |own| std::ptr::eq(own, &**subscription));
+        subscription.mailbox.refusal(&subscription.recipient, EventAction::from(change.kind()));
+    }
+}
+
+impl Hub {
+    /// Tells the subscribers of a channel, or with none all of this node, that they have missed something. The
+    /// [name of a topic](Topic::name) stands for all of its channels.
+    pub(crate) fn resync(&self, name: Option<&str>) {
+        let (action, data) = (Cow::Borrowed("\"resync\""), Bytes::from_static(b"null"));
+        let body = Arc::new(Body::Event { action, status: 200, data });
+        let mut subscribers = name.map_or_else(|| self.everybody(), |name| self.subscribers(name));
+        if let Some(name) = name.filter(|_| subscribers.is_empty()) {
+            subscribers = self.everybody();
+            subscribers.retain(|own| own.topic.is_named(name));
+        }
+        let same = Told::default();
+        for subscription in subscribers {
+            subscription.mailbox.event(&body, &subscription.recipient, None, &same);
+        }
+    }
+
+    /// Nobody knows whether something was stored of which these would have told: whoever would have heard of it, on
+    /// whatever node, is told that they may have missed something.
+    pub(super) async fn tell_unsure(&self, entries: &[Entry]) {
+        let served = self.served();
+        let mut names: Vec<Arc<str>> = Vec::new();
+        for entry in entries {
+            match entry {
+                Entry::Change(change) => names.extend(names_of(served.watched(), change.model())),
+                Entry::Message(message) => names.push(Arc::clone(&message.channel)),
+            }
+        }
+        self.miss(names).await;
+    }
+
+    /// The same of changes of rows of a model.
+    pub(super) async fn tell_unsure_of(&self, model: &'static ModelMeta) {
+        self.miss(names_of(self.served().watched(), model).collect()).await;
+    }
+
+    async fn miss(&self, mut names: Vec<Arc<str>>) {
+        names.sort();
+        names.dedup();
+        if names.is_empty() {
+            return;
+        }
+        names.iter().for_each(|name| self.resync(Some(name)));
+        let Some(broker) = self.broker() else { return };
+        // It may be the application's own.
+        let told = caught(async { broker.send(vec![codec::missed(self.node, Some(&names))]).await });
+        if let Err(error) = told.await.flatten() {
+            tracing::error!(error = %cause(&error), "the broker told nobody that something may be missing");
+        }
+    }
+}
+
+/// The names of the observers of a model.
+fn names_of(watched: &Watched, model: &'static ModelMeta) -> impl Iterator<Item = Arc<str>> {
+    watched.topics_of(model).map(|topic| topic.name().into())
+}
+
+/// Tells a subscriber: mostly what all others are told. `kind` is what the change is to the group, `seen` to them.
+fn tell(
+    message: &Message,
+    subscription: &Arc<Subscription>,
+    change: &Arc<Change>,
+    kind: ChangeKind,
+    seen: ChangeKind,
+    same: &Told,
+) {
+    // No row that they want is concerned.
+    let Some(seen) = through(&subscription.filter, change, seen) else { return };
+    let told = (Arc::clone(change), seen);
+    // Who subscribed to one row is told that it was changed, not that it is there.
+    if seen == kind || subscription.is_of_single_row() {
+        subscription.mailbox.event(&message.body, &subscription.recipient, Some(told), same);
+    } else {
+        let body = message.body.with_action(seen.into());
+        subscription.mailbox.event(&body, &subscription.recipient, Some(told), same);
+    }
+}
+
+/// Tells a subscriber that a row is gone, by its key: what it is now is not for them.
+fn leave(message: &Message, subscription: &Arc<Subscription>, change: &Arc<Change>, same: &Told) {
+    // A frame of the application's own cannot be told without what is in it.
+    let Body::Event { .. } = &*message.body else { return };
+    // Of a row that they did not want before, they do not hear that it is gone either.
+    if through(&subscription.filter, change, ChangeKind::Deleted).is_none() {
+        return;
+    }
+    let status = if subscription.is_of_single_row() { 204 } else { 200 };
+    let body = Body::Event { action: Cow::Borrowed("\"delete\""), status, data: change.key_as_data() };
+    let told = (Arc::clone(change), ChangeKind::Deleted);
+    subscription.mailbox.event(&Arc::new(body), &subscription.recipient, Some(told), same);
+}

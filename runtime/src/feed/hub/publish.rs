@@ -1,0 +1,208 @@
+//! From what was committed to who is told: groups are compared, rows encoded once.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+
+use super::ends::with_ends;
+use super::registry::Hub;
+use super::served::Observed;
+use crate::app::dispatch::Dispatch;
+use crate::app::projection::is_flat;
+use crate::change::{Body, Change, ChangeKind, Entry, Message, Notice, RowEvent};
+use crate::db::Db;
+use crate::feed::broker::Letter;
+use crate::feed::codec;
+use crate::feed::groups::{diff, groups_of_row};
+use crate::feed::sight::render;
+use crate::ground::error::Result;
+use crate::ground::failure::{caught, cause};
+use crate::ground::scalar::Json;
+use crate::schema::meta::{GroupsMeta, SerializerMeta};
+use crate::schema::row::Row;
+use crate::wire::encode::json;
+
+/// Gives out what was committed, in order. What fails for one observer is logged, and concerns no other.
+pub(super) async fn publish(db: &Db, entries: Vec<Entry>) {
+    for entry in with_ends(db, entries).await {
+        match entry {
+            Entry::Message(message) => send(db, vec![message]).await,
+            Entry::Change(change) => publish_change(db, Arc::from(change)).await,
+        }
+    }
+}
+
+async fn publish_change(db: &Db, change: Arc<Change>) {
+    let served = db.hub().served();
+    let mut rendered = Rendered::default();
+    for observed in served.of(change.model) {
+        if !db.listener().is_heard(observed.topic) {
+            continue;
+        }
+        // The application names groups: if it panics, only this observer is not told.
+        match caught(messages(db, observed, &change, &mut rendered)).await.flatten() {
+            Ok(messages) => send(db, messages).await,
+            Err(error) => {
+                let (stream, observer) = (observed.topic.stream, observed.topic.name);
+                tracing::error!(error = %cause(&error), stream, observer, "an event was not told");
+            }
+        }
+    }
+}
+
+/// Tells the other nodes, then those who listen here.
+async fn send(db: &Db, messages: Vec<Message>) {
+    let hub = db.hub();
+    if let Some(broker) = hub.broker() {
+        let letters = hub.letters(&messages);
+        // It may be the application's own.
+        if let Err(error) = caught(broker.send(letters)).await.flatten() {
+            tracing::error!(error = %cause(&error), "the broker did not take an event");
+        }
+    }
+    for message in &messages {
+        hub.deliver(message).await;
+    }
+}
+
+impl Hub {
+    /// Messages as the other nodes are told them, with the numbers that follow.
+    fn letters(&self, messages: &[Message]) -> Vec<Letter> {
+        let letter = |message: &Message| {
+            let sequence = self.sequence.fetch_add(1, Ordering::Relaxed) + 1;
+            codec::encode(self.node, sequence, message).unwrap_or_else(|error| {
+                tracing::error!(%error, channel = &*message.channel, "an event for other nodes is no JSON");
+                codec::missed(self.node, Some(std::slice::from_ref(&message.channel)))
+            })
+        };
+        messages.iter().map(letter).collect()
+    }
+}
+
+/// What one observer says of a change: to the groups that were left, then to those kept, then to those joined.
+async fn messages(
+    db: &Db,
+    observed: &Observed,
+    change: &Arc<Change>,
+    rendered: &mut Rendered,
+) -> Result<Vec<Message>> {
+    let meta = observed.meta;
+    if change.kind == ChangeKind::Related && !meta.many_to_many {
+        return Ok(Vec::new());
+    }
+    let before = match &change.before {
+        Some(row) => Some(groups_of_row(observed, row).await?),
+        None => None,
+    };
+    let after = match &change.after {
+        Some(row) => Some(groups_of_row(observed, row).await?),
+        None => None,
+    };
+    let told = diff(change.kind, before, after);
+    let mut messages = Vec::with_capacity(told.len());
+    for (kind, group) in told {
+        let Some(body) = rendered.body(db, observed, change, kind).await? else { continue };
+        let channel = observed.topic.channel(&group);
+        messages.push(Message { channel, body, change: Some((rendered.carried(change), kind)) });
+    }
+    Ok(messages)
+}
+
+/// What the application makes of an event.
+async fn custom(
+    observed: &Observed,
+    change: &Change,
+    kind: ChangeKind,
+    status: u16,
+    data: &[u8],
+) -> Result<Option<Arc<Body>>> {
+    let data = Json::trusted(String::from_utf8_lossy(data));
+    let event = RowEvent { action: kind.into(), row: change.row().clone(), data, status };
+    let body = match observed.dispatch.notice(observed.meta, event).await? {
+        Notice::Event { action, status, data } => {
+            let action = String::from_utf8_lossy(&json(&action)?).into_owned();
+            Body::Event { action: Cow::Owned(action), status, data: Bytes::from(data.into_string()) }
+        }
+        Notice::Frame(json) => Body::Raw(Bytes::from(json.into_string())),
+        Notice::Nothing => return Ok(None),
+    };
+    Ok(Some(Arc::new(body)))
+}
+
+/// What was encoded already of one change: once per serializer, for all observers and groups.
+#[derive(Default)]
+struct Rendered {
+    rows: Vec<Shown>,
+    key: Option<Bytes>,
+    /// The change without what is write-only.
+    carried: Option<Arc<Change>>,
+}
+
+struct Shown {
+    serializer: &'static SerializerMeta,
+    consumer: Arc<dyn Dispatch>,
+    data: Bytes,
+}
+
+impl Rendered {
+    /// What subscribers of an observer are sent; none: nothing.
+    async fn body(
+        &mut self,
+        db: &Db,
+        observed: &Observed,
+        change: &Change,
+        kind: ChangeKind,
+    ) -> Result<Option<Arc<Body>>> {
+        let instance = matches!(observed.meta.groups, GroupsMeta::Instance);
+        let (action, status) = match kind {
+            ChangeKind::Created if instance => return Ok(None),
+            ChangeKind::Created => ("\"create\"", 200),
+            ChangeKind::Updated | ChangeKind::Related => ("\"update\"", 200),
+            ChangeKind::Deleted if instance => ("\"delete\"", 204),
+            ChangeKind::Deleted => ("\"delete\"", 200),
+        };
+        let data = match observed.meta.serializer {
+            Some(serializer) if !(instance && kind == ChangeKind::Deleted) => {
+                self.row(db, observed, serializer, change.row()).await?
+            }
+            _ => self.key(change),
+        };
+        if observed.meta.custom_message {
+            return custom(observed, change, kind, status, &data).await;
+        }
+        Ok(Some(Arc::new(Body::Event { action: Cow::Borrowed(action), status, data })))
+    }
+
+    async fn row(
+        &mut self,
+        db: &Db,
+        observed: &Observed,
+        serializer: &'static SerializerMeta,
+        row: &Row,
+    ) -> Result<Bytes> {
+        // Only method fields depend on the consumer.
+        let same = |own: &Shown| {
+            std::ptr::eq(own.serializer, serializer)
+                && (is_flat(serializer) || Arc::ptr_eq(&own.consumer, &observed.dispatch))
+        };
+        if let Some(own) = self.rows.iter().find(|own| same(own)) {
+            return Ok(own.data.clone());
+        }
+        let data = render(db, &*observed.dispatch, serializer, row).await?;
+        let consumer = Arc::clone(&observed.dispatch);
+        self.rows.push(Shown { serializer, consumer, data: data.clone() });
+        Ok(data)
+    }
+
+    /// The change as it is told.
+    fn carried(&mut self, change: &Arc<Change>) -> Arc<Change> {
+        Arc::clone(self.carried.get_or_insert_with(|| change.carried()))
+    }
+
+    /// `{"pk": …}`
+    fn key(&mut self, change: &Change) -> Bytes {
+        self.key.get_or_insert_with(|| change.key_as_data()).clone()
+    }
+}

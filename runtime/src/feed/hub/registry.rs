@@ -1,0 +1,297 @@
+//! The subscriptions of a node, by channel, connection and observer.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::served::Served;
+use super::subscription::Subscription;
+use crate::change::{Entry, Topic};
+use crate::db::Db;
+use crate::feed::broker::Broker;
+use crate::ground::error::{Detail, Error, Result};
+use crate::ground::stats::Limit;
+
+/// The subscriptions of a node. It belongs to a [`Db`]: whoever writes through that is heard here.
+pub struct Hub {
+    state: Mutex<State>,
+    served: RwLock<Arc<Served>>,
+    pub(super) queue: mpsc::UnboundedSender<Job>,
+    /// What carries messages to other nodes; none: there is no other.
+    broker: RwLock<Option<Arc<dyn Broker>>>,
+    /// This node, among all.
+    pub(crate) node: u64,
+    /// The last number given to what this node says.
+    pub(super) sequence: AtomicU64,
+    /// Itself, for tasks that end with it.
+    pub(crate) own: Weak<Self>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    /// By channel: who hears it.
+    pub(super) channels: HashMap<Arc<str>, Vec<Arc<Subscription>>>,
+    /// By connection: what is to be forgotten with it.
+    pub(super) connections: HashMap<u64, Vec<Arc<Subscription>>>,
+    /// How many subscriptions an observer has.
+    pub(super) topics: HashMap<Topic, usize>,
+    /// How many are about to be added to a channel, and wait for the broker.
+    joining: HashMap<Arc<str>, usize>,
+}
+
+/// What one transaction, or one write alone, has to say.
+pub(super) struct Job {
+    pub(super) db: Db,
+    pub(super) entries: Vec<Entry>,
+    pub(super) done: oneshot::Sender<()>,
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub").field("subscriptions", &self.subscriptions()).finish_non_exhaustive()
+    }
+}
+
+impl Hub {
+    /// A hub without subscriptions, which puts what is to be given out into a queue.
+    pub(super) fn new(queue: mpsc::UnboundedSender<Job>) -> Arc<Self> {
+        Arc::new_cyclic(|own| Self {
+            state: Mutex::default(),
+            served: RwLock::default(),
+            queue,
+            broker: RwLock::default(),
+            // Keyed by the operating system's randomness.
+            node: RandomState::new().hash_one(std::process::id()),
+            sequence: AtomicU64::new(0),
+            own: Weak::clone(own),
+        })
+    }
+
+    /// Carries messages to other nodes by this broker. To be called before anybody is served.
+    pub fn set_broker(&self, broker: impl Broker) {
+        *self.broker.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(broker));
+    }
+
+    /// There is no other node any more.
+    pub(crate) fn remove_broker(&self) {
+        *self.broker.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// What carries messages to other nodes, if there are any.
+    pub(crate) fn broker(&self) -> Option<Arc<dyn Broker>> {
+        self.broker.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether the broker can be reached, as far as is known, or there is none.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.broker().is_none_or(|broker| broker.is_connected())
+    }
+
+    /// Subscriptions of this node.
+    pub fn subscriptions(&self) -> usize {
+        self.state().connections.values().map(Vec::len).sum()
+    }
+
+    /// Whether nothing is left of any connection: no subscription, no group, no channel.
+    pub fn is_empty(&self) -> bool {
+        let state = self.state();
+        state.channels.is_empty() && state.connections.is_empty() && state.topics.is_empty()
+    }
+
+    /// What is served, so that changes of its models are heard.
+    pub(crate) fn served(&self) -> Arc<Served> {
+        Arc::clone(&self.served.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Serves more.
+    pub(crate) fn serve(&self, change: impl FnOnce(&mut Served)) {
+        let mut served = self.served.write().unwrap_or_else(PoisonError::into_inner);
+        let mut next = Served::clone(&served);
+        change(&mut next);
+        *served = Arc::new(next);
+    }
+
+    /// Whether anybody on this node has subscribed to an observer.
+    pub(crate) fn is_heard_here(&self, topic: Topic) -> bool {
+        self.state().topics.get(&topic).is_some_and(|count| *count > 0)
+    }
+
+    /// Adds a subscription, once the broker has it.
+    ///
+    /// # Errors
+    /// 429 if its connection has as many as may be; what the broker says.
+    pub(crate) async fn join(&self, subscription: Subscription) -> Result<()> {
+        if self.is_full(&subscription) {
+            subscription.context.bounds().stats.cross(Limit::Subscriptions);
+            let most = subscription.context.bounds().limits.subscriptions;
+            let detail = Detail::Text(format!("A connection may have {most} subscriptions."));
+            return Err(Error::Api { status: 429, detail });
+        }
+        let subscription = subscription.counted()?;
+        let channel = Arc::clone(&subscription.channel);
+        // From here to the end somebody wants the channel, so that nobody who leaves it makes the broker forget it.
+        let _joining = Joining::begin(self, channel);
+        if let Some(broker) = self.broker() {
+            broker.subscribe(&subscription.channel).await?;
+        }
+        self.subscribe(subscription);
+        Ok(())
+    }
+
+    /// Whether a connection may have no further subscription than it has. Of requests of several streams at once each
+    /// may add one more.
+    fn is_full(&self, subscription: &Subscription) -> bool {
+        let state = self.state();
+        let own = state.connections.get(&subscription.connection()).map_or(&[][..], Vec::as_slice);
+        own.len() >= subscription.context.bounds().limits.subscriptions
+            && !own.iter().any(|other| other.is_same(subscription))
+    }
+
+    /// Whether anybody on this node hears a channel or is about to: brokers ask before they forget it.
+    pub fn wants(&self, channel: &str) -> bool {
+        let state = self.state();
+        state.channels.contains_key(channel) || state.joining.contains_key(channel)
+    }
+
+    /// Adds a subscription; it takes the place of one that is the same but for its filter.
+    fn subscribe(&self, subscription: Subscription) {
+        self.unsubscribe(subscription.connection(), |other| {
+            other.is_same(&subscription) && other.filter != subscription.filter
+        });
+        let mut state = self.state();
+        if subscription.mailbox.is_shut() {
+            return;
+        }
+        let subscribers = state.channels.entry(Arc::clone(&subscription.channel)).or_default();
+        if subscribers.iter().any(|other| other.is_same(&subscription)) {
+            return;
+        }
+        let subscription = Arc::new(subscription);
+        subscribers.push(Arc::clone(&subscription));
+        *state.topics.entry(subscription.topic).or_default() += 1;
+        state.connections.entry(subscription.connection()).or_default().push(subscription);
+    }
+
+    /// Ends those subscriptions of a connection that are meant; gives their number.
+    pub(crate) fn unsubscribe(&self, connection: u64, meant: impl Fn(&Subscription) -> bool) -> usize {
+        let mut state = self.state();
+        let Some(own) = state.connections.get_mut(&connection) else { return 0 };
+        let mut ended = Vec::new();
+        own.retain(|subscription| {
+            let ends = meant(subscription);
+            if ends {
+                ended.push(Arc::clone(subscription));
+            }
+            !ends
+        });
+        if own.is_empty() {
+            state.connections.remove(&connection);
+        }
+        let silent: Vec<&Arc<Subscription>> = ended.iter().filter(|each| state.forget(each)).collect();
+        drop(state);
+        if let Some(broker) = self.broker() {
+            silent.iter().for_each(|each| broker.unsubscribe(&each.channel));
+        }
+        ended.len()
+    }
+
+    /// Whether a connection has such a subscription.
+    pub(crate) fn has(&self, connection: u64, meant: impl Fn(&Subscription) -> bool) -> bool {
+        let state = self.state();
+        state.connections.get(&connection).is_some_and(|own| own.iter().any(|each| meant(each)))
+    }
+
+    /// The groups that a connection hears, each once.
+    pub(crate) fn heard(
+        &self,
+        connection: u64,
+        meant: impl Fn(&Subscription) -> bool,
+    ) -> Vec<(Topic, String)> {
+        let state = self.state();
+        let mut heard: Vec<(Topic, String)> = Vec::new();
+        for own in state.connections.get(&connection).into_iter().flatten().filter(|own| meant(own)) {
+            let group = own.group();
+            if !heard.iter().any(|(topic, name)| *topic == own.topic && name == group) {
+                heard.push((own.topic, group.to_owned()));
+            }
+        }
+        heard
+    }
+
+    /// Forgets a connection.
+    pub(crate) fn disconnect(&self, connection: u64) {
+        self.unsubscribe(connection, |_| true);
+    }
+
+    /// Who hears a channel now.
+    pub(super) fn subscribers(&self, channel: &str) -> Vec<Arc<Subscription>> {
+        self.state().channels.get(channel).cloned().unwrap_or_default()
+    }
+
+    /// Who hears anything now.
+    pub(super) fn everybody(&self) -> Vec<Arc<Subscription>> {
+        self.state().connections.values().flatten().cloned().collect()
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        // Every edit of the maps leaves them whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A subscription that waits for the broker. However the waiting ends, a channel that nobody came to is forgotten.
+struct Joining<'a> {
+    hub: &'a Hub,
+    channel: Arc<str>,
+}
+
+impl<'a> Joining<'a> {
+    fn begin(hub: &'a Hub, channel: Arc<str>) -> Self {
+        *hub.state().joining.entry(Arc::clone(&channel)).or_default() += 1;
+        Self { hub, channel }
+    }
+}
+
+impl Drop for Joining<'_> {
+    fn drop(&mut self) {
+        let mut state = self.hub.state();
+        if let Some(count) = state.joining.get_mut(&self.channel) {
+            *count -= 1;
+            if *count == 0 {
+                state.joining.remove(&self.channel);
+            }
+        }
+        drop(state);
+        if !self.hub.wants(&self.channel)
+            && let Some(broker) = self.hub.broker()
+        {
+            broker.unsubscribe(&self.channel);
+        }
+    }
+}
+
+impl State {
+    /// Forgets one; tells whether nobody is left on its channel.
+    fn forget(&mut self, subscription: &Arc<Subscription>) -> bool {
+        subscription.recipient.end();
+        let mut silent = false;
+        if let Some(subscribers) = self.channels.get_mut(&subscription.channel) {
+            subscribers.retain(|other| !Arc::ptr_eq(other, subscription));
+            silent = subscribers.is_empty();
+            if silent {
+                self.channels.remove(&subscription.channel);
+            }
+        }
+        if let Some(count) = self.topics.get_mut(&subscription.topic) {
+            *count -= 1;
+            if *count == 0 {
+                self.topics.remove(&subscription.topic);
+            }
+        }
+        silent
+    }
+}

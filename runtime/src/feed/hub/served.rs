@@ -1,0 +1,48 @@
+//! The observers that are served, and whose they are.
+
+use std::sync::Arc;
+
+use crate::app::dispatch::Dispatch;
+use crate::app::permission::{depends_on_rows, is_own};
+use crate::change::{Topic, Watched};
+use crate::schema::meta::{ModelMeta, ObserverMeta};
+
+/// The observers that are served.
+#[derive(Clone, Default)]
+pub(crate) struct Served {
+    observers: Vec<Observed>,
+    watched: Arc<Watched>,
+}
+
+/// An observer and whose it is.
+#[derive(Clone)]
+pub(crate) struct Observed {
+    pub(crate) meta: &'static ObserverMeta,
+    pub(crate) topic: Topic,
+    pub(crate) dispatch: Arc<dyn Dispatch>,
+}
+
+impl Served {
+    /// Adds the observers of a consumer.
+    pub(crate) fn add(&mut self, dispatch: &Arc<dyn Dispatch>) {
+        let mut watched = Watched::clone(&self.watched);
+        for meta in dispatch.observers() {
+            let topic = Topic { stream: dispatch.meta().stream, name: meta.name };
+            if self.observers.iter().all(|other| other.topic != topic) {
+                self.observers.push(Observed { meta, topic, dispatch: Arc::clone(dispatch) });
+                watched.add(meta, topic, is_own(&**dispatch, meta.model) && depends_on_rows(&**dispatch));
+            }
+        }
+        self.watched = Arc::new(watched);
+    }
+
+    /// The observers of a model.
+    pub(crate) fn of(&self, model: &'static ModelMeta) -> impl Iterator<Item = &Observed> {
+        self.observers.iter().filter(move |observed| std::ptr::eq(observed.meta.model, model))
+    }
+
+    /// What is observed.
+    pub(crate) fn watched(&self) -> &Arc<Watched> {
+        &self.watched
+    }
+}

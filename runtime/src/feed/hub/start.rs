@@ -1,0 +1,108 @@
+//! The task of a hub, and the database that it listens to.
+
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::publish;
+use super::registry::{Hub, Job};
+use crate::change::{Entry, Topic, Watched};
+use crate::db::listener::{Listener, giving_out, is_giving_out};
+use crate::db::{Applied, Db, InRust, Migrations, Migrator, Quiet};
+use crate::ground::error::Result;
+use crate::ground::future::BoxFuture;
+use crate::schema::meta::ModelMeta;
+
+impl Hub {
+    /// A hub without subscriptions, with its own task.
+    pub(crate) fn start() -> Arc<Self> {
+        let (queue, mut jobs) = mpsc::unbounded_channel::<Job>();
+        // Ends with the last handle to the hub, which holds the sender.
+        tokio::spawn(async move {
+            while let Some(Job { db, entries, done }) = jobs.recv().await {
+                giving_out(publish::publish(&db, entries)).await;
+                // Whoever wrote may have gone meanwhile.
+                let _ = done.send(());
+            }
+        });
+        Self::new(queue)
+    }
+}
+
+impl Listener for Hub {
+    fn watched(&self) -> Arc<Watched> {
+        Arc::clone(self.served().watched())
+    }
+
+    fn is_heard(&self, topic: Topic) -> bool {
+        // Who listens on other nodes is not known here.
+        self.broker().is_some() || self.is_heard_here(topic)
+    }
+
+    /// At once if it is written while events are given out, as it comes after them.
+    fn publish(&self, db: &Db, entries: Vec<Entry>) -> BoxFuture<'static, ()> {
+        let (done, given_out) = oneshot::channel();
+        // The task runs for as long as there is a hub. The place in the queue is taken now, not when it is awaited.
+        let _ = self.queue.send(Job { db: db.clone().uncounted(), entries, done });
+        Box::pin(async move {
+            if !is_giving_out() {
+                let _ = given_out.await;
+            }
+        })
+    }
+
+    fn unsure(&self, entries: Vec<Entry>) -> BoxFuture<'_, ()> {
+        Box::pin(async move { self.tell_unsure(&entries).await })
+    }
+
+    fn unsure_of(&self, model: &'static ModelMeta) -> BoxFuture<'_, ()> {
+        Box::pin(self.tell_unsure_of(model))
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if let Some(broker) = self.broker() {
+                broker.close().await;
+            }
+        })
+    }
+}
+
+impl Db {
+    /// Connects and migrates. `url` is `sqlite:path`, `sqlite::memory:` or `postgres://user@host/name`. An application
+    /// that does migrations in Rust connects by [`Service::connect`](crate::Service::connect).
+    ///
+    /// `pool=20` in the query of PostgreSQL's is the number of connections, four at least; without it there are ten.
+    ///
+    /// What is in memory is read in turn with what is written: reads outside of a transaction wait for its end. Each
+    /// migration that is applied is logged.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] if it is not there or cannot be used, which is known within seconds; only for PostgreSQL
+    /// that says of itself that it is starting it waits for up to half a minute. [`Error::Internal`] if the URL is of
+    /// another database or a migration that was applied has changed since, or is done in Rust.
+    pub fn connect<'a>(url: &'a str, migrations: &'a Migrations) -> BoxFuture<'a, Result<Db>> {
+        Box::pin(async move { Db::connect_with(url, *migrations, &InRust::default()).await })
+    }
+
+    /// The same, with what the application does itself.
+    pub(crate) async fn connect_with(url: &str, migrations: Migrations, in_rust: &InRust) -> Result<Db> {
+        let migrator = Migrator { migrations, in_rust, progress: &Quiet, dry_run: false };
+        let (db, applied) = Db::open(url, migrator).await?;
+        for Applied { migration, took } in applied {
+            tracing::info!(%migration, ?took, "a migration was applied");
+        }
+        Ok(db.heard_by(Hub::start()))
+    }
+
+    /// The subscriptions to what changes here.
+    pub fn hub(&self) -> &Hub {
+        static UNHEARD: OnceLock<Arc<Hub>> = OnceLock::new();
+        let listener: &dyn Any = &**self.listener();
+        // Of a database that is only migrated nobody hears.
+        listener
+            .downcast_ref()
+            .unwrap_or_else(|| UNHEARD.get_or_init(|| Hub::new(mpsc::unbounded_channel().0)))
+    }
+}

@@ -1,0 +1,11 @@
+//! Who hears of changes and messages, on this node and on others.
+
+pub mod broker;
+mod codec;
+mod filter;
+pub(crate) mod group;
+pub(crate) mod groups;
+pub mod hub;
+mod sight;
+pub mod signal;
+pub(crate) mod watch;

@@ -1,0 +1,256 @@
+//! Tells of what somebody else writes to tables whose models ask for it (`x-observe-database`).
+//!
+//! A task takes what triggers have noted and gives it to the hub, as if it had been written through the runtime. Should
+//! it lose the database it goes on from what is noted, and misses nothing; should the process end after something was
+//! told and before that is stored, it is told once more.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::TryFutureExt as _;
+use tokio::sync::Notify;
+use tokio::task::{AbortHandle, JoinHandle};
+use tokio::time::{sleep, timeout};
+
+use crate::change::{Buffer, Change, Watched};
+use crate::db::{Db, Note, Noted, Notes};
+use crate::ground::error::{Error, Result};
+use crate::ground::failure::cause;
+use crate::ground::outage::{Outage, Reason};
+use crate::schema::meta::{Between, ColumnMeta, ModelMeta};
+use crate::schema::row::Row;
+use crate::schema::value::Value;
+use crate::store::rows_by_key;
+
+/// The first wait before the database is asked again after an error; each is twice the one before.
+const PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How long the database may take to answer; another node that tells of changes has to end before, too.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// How long what is being told may take when the watcher is stopped.
+const STOP_WITHIN: Duration = Duration::from_secs(2);
+
+/// The task; dropped, it ends where it is.
+#[derive(Debug)]
+pub(crate) struct Watcher {
+    stop: Arc<Notify>,
+    abort: AbortHandle,
+    /// None: somebody waits for its end already.
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Watcher {
+    /// Starts watching, if a model that is served asks for it.
+    pub(crate) fn start(db: &Db, poll: Duration) -> Option<Arc<Self>> {
+        let sources = sources(&db.listener().watched());
+        if sources.is_empty() {
+            return None;
+        }
+        let stop = Arc::new(Notify::new());
+        let task = tokio::spawn(watch(db.clone(), sources, poll, Arc::clone(&stop)));
+        Some(Arc::new(Self { stop, abort: task.abort_handle(), task: Mutex::new(Some(task)) }))
+    }
+
+    /// Ends when what was taken is told.
+    pub(crate) async fn stop(&self) {
+        self.stop.notify_one();
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(task) = task
+            && timeout(STOP_WITHIN, task).await.is_err()
+        {
+            self.abort.abort();
+        }
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.abort.abort();
+    }
+}
+
+/// A table that is noted, and what a change of it means.
+#[derive(Debug, Clone)]
+struct Source {
+    table: &'static str,
+    of: Of,
+}
+
+#[derive(Debug, Clone)]
+enum Of {
+    /// It is the table of the model.
+    Model(&'static ModelMeta),
+    /// It is the table of a many-to-many relation; the column holds the keys of the model.
+    Relation(&'static ModelMeta, &'static str),
+}
+
+fn sources(watched: &Watched) -> Vec<Source> {
+    let models = watched.noted();
+    let mut sources: Vec<Source> =
+        models.iter().map(|model| Source { table: model.table, of: Of::Model(model) }).collect();
+    for model in &models {
+        for relation in model.relations {
+            let Some(Between { table, from, .. }) = relation.via.between() else { continue };
+            // The table may be a model of its own, whose rows are its own.
+            if models.iter().all(|other| other.table != table) {
+                sources.push(Source { table, of: Of::Relation(model, from) });
+            }
+        }
+    }
+    sources
+}
+
+async fn watch(db: Db, sources: Vec<Source>, poll: Duration, stop: Arc<Notify>) {
+    let (mut pause, mut told) = (PAUSE, String::new());
+    loop {
+        let watched = tokio::select! {
+            () = db.closing() => return,
+            watched = run(&db, &sources, poll, &stop, &mut pause) => watched,
+        };
+        let Err(error) = watched else { return };
+        let cause = cause(&error);
+        // Once for each reason, for as long as it is not heard.
+        if pause == PAUSE || cause != told {
+            tracing::warn!(error = cause, "what others write is not heard at the moment");
+            told = cause;
+        } else {
+            tracing::debug!(error = cause, "what others write is still not heard");
+        }
+        tokio::select! {
+            () = stop.notified() => return,
+            () = db.closing() => return,
+            () = sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
+        }
+    }
+}
+
+/// Tells of everything there is, and of what comes. Ready without an error when it is stopped.
+async fn run(db: &Db, sources: &[Source], poll: Duration, stop: &Notify, pause: &mut Duration) -> Result<()> {
+    let mut tables: Vec<&'static str> = sources.iter().map(|source| source.table).collect();
+    tables.sort_unstable();
+    tables.dedup();
+    let mut notes = in_time(Notes::open(db, tables, poll)).await?;
+    loop {
+        loop {
+            let taken = in_time(notes.take().map_err(Error::from)).await?;
+            *pause = PAUSE;
+            if taken.is_empty() {
+                break;
+            }
+            tell(db, sources, taken).await?;
+            in_time(notes.told().map_err(Error::from)).await?;
+        }
+        tokio::select! {
+            () = stop.notified() => return Ok(()),
+            waited = notes.wait() => waited?,
+        }
+    }
+}
+
+/// A connection of its own may be cut off without a word; then it is given up for another.
+async fn in_time<T>(asked: impl Future<Output = Result<T>>) -> Result<T> {
+    let answered = timeout(ANSWER_WITHIN, asked).await;
+    answered.unwrap_or_else(|_| {
+        Err(Error::Unavailable(Outage::new(Reason::Unreachable, "the database does not answer")))
+    })
+}
+
+/// Tells of changes: those of one transaction together, transactions in the order of their last changes. Of one row that
+/// is the order of its changes: the later transaction has waited for the earlier one.
+async fn tell(db: &Db, sources: &[Source], notes: Vec<Note>) -> Result<()> {
+    let mut changes: Vec<Vec<Change>> = vec![Vec::new(); notes.len()];
+    for source in sources {
+        let own = notes.iter().enumerate().filter(|(_, note)| note.table == source.table).collect::<Vec<_>>();
+        match source.of {
+            Of::Model(model) => model_changes(db, model, &own, &mut changes).await?,
+            Of::Relation(model, column) => {
+                relation_changes(db, source.table, model, column, &own, &mut changes).await?;
+            }
+        }
+    }
+    let mut transactions: Vec<(i64, Buffer)> = Vec::new();
+    let mut order: Vec<i64> = notes.iter().map(|note| note.transaction).collect();
+    order.reverse();
+    for transaction in order {
+        if transactions.iter().all(|(known, _)| *known != transaction) {
+            transactions.push((transaction, Buffer::default()));
+        }
+    }
+    transactions.reverse();
+    for (note, changes) in notes.iter().zip(changes) {
+        let own = transactions.iter().find(|(transaction, _)| *transaction == note.transaction);
+        if let Some((_, buffer)) = own {
+            changes.into_iter().for_each(|change| buffer.change(change));
+        }
+    }
+    for (_, buffer) in transactions {
+        db.listener().publish(db, buffer.take()).await;
+    }
+    Ok(())
+}
+
+type Own<'a> = [(usize, &'a Note)];
+
+/// The rows of one side of notes, each at its place.
+async fn side(
+    db: &Db,
+    table: &'static str,
+    columns: &[Noted],
+    own: &Own<'_>,
+    of: impl Fn(&Note) -> Option<&str>,
+) -> Result<Vec<Option<Row>>> {
+    let texts: Vec<&str> = own.iter().filter_map(|(_, note)| of(note)).collect();
+    let mut read = db.noted_rows(table, columns, &texts).await?.into_iter();
+    Ok(own.iter().map(|(_, note)| of(note).and_then(|_| read.next().flatten())).collect())
+}
+
+async fn model_changes(
+    db: &Db,
+    model: &'static ModelMeta,
+    own: &Own<'_>,
+    changes: &mut [Vec<Change>],
+) -> Result<()> {
+    let columns: Vec<Noted> = model.columns.iter().map(|column| (column.column, column)).collect();
+    let before = side(db, model.table, &columns, own, |note| note.before.as_deref()).await?;
+    let after = side(db, model.table, &columns, own, |note| note.after.as_deref()).await?;
+    for (((place, note), before), after) in own.iter().zip(before).zip(after) {
+        let told = &mut changes[*place];
+        match (before, after) {
+            (Some(before), Some(after)) => told.extend(Change::saved(model, Some(before), after)),
+            (None, Some(after)) if note.before.is_some() => told.push(Change::updated(model, None, after)),
+            // One side of an update cannot be read: what the row has become is not known.
+            (Some(_), None) if note.after.is_some() => {}
+            (before, after) => {
+                told.extend(before.map(|row| Change::deleted(model, row)));
+                told.extend(after.map(|row| Change::created(model, row)));
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn relation_changes(
+    db: &Db,
+    table: &'static str,
+    model: &'static ModelMeta,
+    column: &'static str,
+    own: &Own<'_>,
+    changes: &mut [Vec<Change>],
+) -> Result<()> {
+    let key: &'static ColumnMeta = model.key_column();
+    let columns: [Noted; 1] = [(column, key)];
+    let before = side(db, table, &columns, own, |note| note.before.as_deref()).await?;
+    let after = side(db, table, &columns, own, |note| note.after.as_deref()).await?;
+    let key_of = |row: &Option<Row>| row.as_ref().and_then(|row| row.values().first().cloned());
+    let keys: Vec<[Option<Value>; 2]> =
+        before.iter().zip(&after).map(|(before, after)| [key_of(before), key_of(after)]).collect();
+    let rows = rows_by_key(db, model, keys.iter().flatten().flatten()).await?;
+    for ((place, _), keys) in own.iter().zip(keys) {
+        for wanted in keys.into_iter().flatten() {
+            // A row that has gone since is told of as such.
+            let row = rows.iter().find(|row| row.values().get(model.key) == Some(&wanted));
+            changes[*place].extend(row.map(|row| Change::related(model, row.clone())));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! What can go wrong while a request is answered, and how it looks on the wire.
+//!
+//! Statuses and texts are those of Django REST Framework's exceptions.
+
+use std::fmt;
+
+use crate::ground::outage::Outage;
+
+/// A result whose error is [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a request was not done. [`status`](Error::status) and [`detail`](Error::detail) are what the client is told.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The payload was refused: 400.
+    #[error("invalid input: {0}")]
+    Validation(Detail),
+    /// The frame could not be read: 400.
+    #[error("malformed request: {0}")]
+    Parse(String),
+    /// Nobody is logged in, or the credentials are wrong: 401.
+    #[error("not authenticated")]
+    NotAuthenticated,
+    /// Not allowed: 403.
+    #[error("permission denied")]
+    PermissionDenied,
+    /// No such row: 404.
+    #[error("not found")]
+    NotFound,
+    /// The consumer has no such action: 405. The action as Python spells it.
+    #[error("method {0:?} not allowed")]
+    MethodNotAllowed(String),
+    /// Asked too often, or the server is full: 429.
+    #[error("throttled")]
+    Throttled {
+        /// After how many seconds to try again, if known.
+        wait: Option<u32>,
+    },
+    /// Any other answer of the application's own.
+    #[error("{status}: {detail}")]
+    Api {
+        /// `response_status`, from 400 up.
+        status: u16,
+        /// `errors`.
+        detail: Detail,
+    },
+    /// A row that others refer to, and that must not be deleted for that reason: 409.
+    #[error("protected: {0}")]
+    Protected(String),
+    /// The database failed: 500, and the client is told no more.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The database could not do it now: 503, with the [kind of reason](crate::Reason). Nothing was stored, and another
+    /// try may succeed.
+    #[error("database: {0}")]
+    Unavailable(Outage),
+    /// The connection to the database was lost before it answered: 503. Nobody knows whether something was stored.
+    #[error("database: {0}; it is not known whether something was stored")]
+    Unknown(String),
+    /// A database is not there, or cannot be used as it is, for this reason: 500, and the client is told no more.
+    #[error("{0}")]
+    Unreachable(String),
+    /// A bug, a panic, or a failure of the application's: 500, and the client is told no more.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// 503: an action did not end in the time that it may take. What it wrote may be done or not.
+    pub(crate) fn too_slow(limit: std::time::Duration) -> Self {
+        Self::Api {
+            status: 503,
+            detail: Detail::Text(format!("This took longer than {limit:?} and was given up.")),
+        }
+    }
+
+    /// A failure that the client is told nothing of but status 500; it is logged.
+    pub fn internal(text: impl Into<String>) -> Self {
+        Self::Internal(text.into())
+    }
+
+    /// A refusal of one field: `[{field: [message]}]`.
+    pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Validation(Detail::Map(vec![(field.into(), Detail::message(message))]))
+    }
+
+    /// A refusal of the payload as a whole: `[{"non_field_errors": [message]}]`.
+    pub fn non_field(message: impl Into<String>) -> Self {
+        Self::field("non_field_errors", message)
+    }
+
+    /// A refusal with one text: `[message]` (DRF's `ValidationError(message)`).
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::Validation(Detail::message(message))
+    }
+
+    /// `response_status`.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Validation(_) | Self::Parse(_) => 400,
+            Self::NotAuthenticated => 401,
+            Self::PermissionDenied => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed(_) => 405,
+            Self::Protected(_) => 409,
+            Self::Throttled { .. } => 429,
+            Self::Api { status, .. } => *status,
+            Self::Unavailable(_) | Self::Unknown(_) => 503,
+            Self::Database(_) | Self::Unreachable(_) | Self::Internal(_) => 500,
+        }
+    }
+
+    /// What the client is told.
+    pub fn detail(&self) -> Detail {
+        match self {
+            Self::Validation(detail) | Self::Api { detail, .. } => detail.clone(),
+            Self::Parse(text) | Self::Protected(text) => Detail::Text(text.clone()),
+            Self::NotAuthenticated => Detail::text("Authentication credentials were not provided."),
+            Self::PermissionDenied => Detail::text("You do not have permission to perform this action."),
+            Self::NotFound => Detail::text("Not found"),
+            Self::MethodNotAllowed(action) => Detail::Text(format!("Method \"{action}\" not allowed.")),
+            Self::Throttled { wait: None } => Detail::text("Request was throttled."),
+            Self::Throttled { wait: Some(1) } => {
+                Detail::text("Request was throttled. Expected available in 1 second.")
+            }
+            Self::Throttled { wait: Some(wait) } => {
+                Detail::Text(format!("Request was throttled. Expected available in {wait} seconds."))
+            }
+            Self::Unavailable(outage) => {
+                Detail::Text(format!("{} Nothing was stored: try again.", outage.reason.sentence()))
+            }
+            Self::Unknown(_) => Detail::text(
+                "The connection to the database was lost: it is not known whether this was stored.",
+            ),
+            Self::Database(_) | Self::Unreachable(_) | Self::Internal(_) => {
+                Detail::text("A server error occurred.")
+            }
+        }
+    }
+}
+
+/// The detail of an error: DRF's strings, lists and objects of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detail {
+    /// One text.
+    Text(String),
+    /// Several.
+    List(Vec<Detail>),
+    /// By field, in order.
+    Map(Vec<(String, Detail)>),
+}
+
+impl Detail {
+    /// One text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// A list of one text: what a field has.
+    pub fn message(text: impl Into<String>) -> Self {
+        Self::List(vec![Self::text(text)])
+    }
+
+    /// Appends the JSON of it.
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Text(text) => crate::wire::encode::text(out, text),
+            Self::List(items) => {
+                out.push(b'[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        out.push(b',');
+                    }
+                    item.write_json(out);
+                }
+                out.push(b']');
+            }
+            Self::Map(entries) => {
+                out.push(b'{');
+                for (index, (key, value)) in entries.iter().enumerate() {
+                    if index > 0 {
+                        out.push(b',');
+                    }
+                    crate::wire::encode::text(out, key);
+                    out.push(b':');
+                    value.write_json(out);
+                }
+                out.push(b'}');
+            }
+        }
+    }
+
+    /// Appends the JSON of `errors`: always a list, as DCRF makes it (a text or an object becomes a list of one).
+    pub fn write_errors(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::List(_) => self.write_json(out),
+            Self::Text(_) | Self::Map(_) => {
+                out.push(b'[');
+                self.write_json(out);
+                out.push(b']');
+            }
+        }
+    }
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = Vec::new();
+        self.write_json(&mut out);
+        f.write_str(&String::from_utf8_lossy(&out))
+    }
+}

@@ -1,0 +1,92 @@
+//! Why something failed, or was refused, as one line.
+//!
+//! Values of payloads do not belong into a log. Messages of databases that may hold some are cut; what a refusal says to
+//! the client is left out.
+
+use std::error::Error as StdError;
+
+use sqlx::error::DatabaseError;
+
+use crate::ground::error::{Detail, Error};
+
+/// Characters of a line at most.
+const LONGEST: usize = 2_000;
+
+/// The class of PostgreSQL's errors whose messages quote values ("data exception").
+const DATA: &str = "22";
+
+/// Why something failed: the error, and what it came from.
+pub(crate) fn cause(error: &Error) -> String {
+    let refused = match error {
+        Error::Database(error) => error.as_database_error(),
+        _ => None,
+    };
+    line(&refused.map_or_else(|| chain(error), of_database))
+}
+
+/// Why something was refused: in which fields, and not with which values.
+pub(super) fn refusal(error: &Error) -> String {
+    match error {
+        Error::Validation(Detail::Map(fields)) => {
+            let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+            line(&format!("invalid input: {}", names.join(", ")))
+        }
+        Error::Validation(_) => "invalid input".to_owned(),
+        Error::Parse(_) => "malformed request".to_owned(),
+        Error::MethodNotAllowed(_) => "method not allowed".to_owned(),
+        Error::Protected(_) => "protected".to_owned(),
+        Error::Api { status, .. } => status.to_string(),
+        other => line(&other.to_string()),
+    }
+}
+
+/// A text as one line that is not too long: nobody can make it look like two.
+pub(crate) fn line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for (index, char) in text.trim().chars().enumerate() {
+        if index == LONGEST {
+            line.push('…');
+            break;
+        }
+        if char.is_control() || matches!(char, '\u{2028}' | '\u{2029}') {
+            line.extend(char.escape_default());
+        } else {
+            line.push(char);
+        }
+    }
+    line
+}
+
+/// An error and its sources, but for those that it says itself.
+fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let own = error.to_string();
+        if !text.contains(&own) {
+            text.push_str(": ");
+            text.push_str(&own);
+        }
+        source = error.source();
+    }
+    text
+}
+
+/// What a database refused: its message and its code.
+fn of_database(error: &dyn DatabaseError) -> String {
+    let message = error.message();
+    match error.code() {
+        Some(code) if code.len() == 5 && code.starts_with(DATA) => {
+            // Quoted as the language of the server does it.
+            let end = message.find(['"', '\'', '„', '“', '”', '«', '»', '‘', '’', '「']);
+            let shown = end.map_or(message, |end| message[..end].trim_end_matches([' ', ':']));
+            let cut = if end.is_some() { " …" } else { "" };
+            format!("database: {shown}{cut} ({code})")
+        }
+        Some(code) => format!("database: {message} ({code})"),
+        None => format!("database: {message}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

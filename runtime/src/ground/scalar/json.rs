@@ -1,0 +1,186 @@
+//! Any JSON, kept as it was written: numbers keep their digits, objects their order.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::ground::error::{Error, Result};
+
+/// Any JSON, kept as it was written.
+///
+/// Two are equal if their texts are. It serializes through `serde_json` only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Json(Box<str>);
+
+impl Json {
+    /// `null`
+    pub fn null() -> Self {
+        Self("null".into())
+    }
+
+    /// The JSON of anything that serializes.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if it does not (a map whose keys are no texts).
+    pub fn new<T: Serialize + ?Sized>(value: &T) -> Result<Self> {
+        let text = serde_json::to_string(value).map_err(|error| Error::internal(error.to_string()))?;
+        Ok(Self(text.into()))
+    }
+
+    /// Text that is known to be JSON: written by this crate or taken from a frame.
+    pub(crate) fn trusted(text: impl Into<Box<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, owned.
+    pub fn into_string(self) -> String {
+        self.0.into()
+    }
+
+    /// Parses it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if it is of another shape.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_str(&self.0).map_err(|error| of_another_shape(&error))
+    }
+
+    /// Whether it is `null`.
+    pub fn is_null(&self) -> bool {
+        &*self.0 == "null"
+    }
+
+    /// The items of an array.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if it is no array.
+    pub fn items(&self) -> Result<Vec<Self>> {
+        self.parse()
+    }
+
+    /// The entries of an object, in their order; of equal keys each.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if it is no object.
+    pub fn entries(&self) -> Result<Vec<(String, Self)>> {
+        self.parse::<Entries>().map(|entries| entries.0)
+    }
+
+    /// The text as `serde_json` wants it.
+    pub(crate) fn as_raw(&self) -> Result<&RawValue> {
+        serde_json::from_str(&self.0).map_err(|error| of_another_shape(&error))
+    }
+}
+
+/// What messages of `serde` begin with that goes on with what was found.
+const FOUND: [&str; 6] = [
+    "invalid type",
+    "invalid value",
+    "invalid length",
+    "unknown variant",
+    "unknown field",
+    "duplicate field",
+];
+
+/// JSON that is not what was asked for. What was found is left out of the message, as failures go to the log.
+fn of_another_shape(error: &serde_json::Error) -> Error {
+    let text = error.to_string();
+    let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
+    let found = FOUND.iter().copied().find(|kind| text.starts_with(kind));
+    let what = match found {
+        Some(kind) => kind,
+        // The name of a field of the application's.
+        None if text.starts_with("missing field") => text,
+        None if error.is_data() => "invalid data",
+        None => "malformed",
+    };
+    let expected = found.and_then(|_| text.rfind(", expected ")).map_or("", |start| &text[start..]);
+    let (line, column) = (error.line(), error.column());
+    Error::internal(format!("JSON of another shape: {what}{expected} at line {line} column {column}"))
+}
+
+/// The entries of an object, in order.
+struct Entries(Vec<(String, Json)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl<'de> Visitor<'de> for Read {
+            type Value = Entries;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(Read)
+    }
+}
+
+impl fmt::Display for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Json {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        serde_json::from_str(text).map_err(|error| Error::Parse(error.to_string()))
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw: Box<RawValue> = Deserialize::deserialize(deserializer)?;
+        Ok(Self(raw.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::Json;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Shape {
+        #[expect(dead_code, reason = "it is only read")]
+        count: u32,
+    }
+
+    #[test]
+    fn what_is_not_as_expected_is_said_without_what_it_is() {
+        for (json, said) in [
+            (r#"{"count": "secret, expected u32"}"#, "invalid type, expected u32 at line 1 column 32"),
+            (r#"{"count": -7}"#, "invalid value, expected u32 at line 1 column 12"),
+            (r#"{"secret": 1}"#, "unknown field, expected `count` at line 1 column 9"),
+            (r#"{"count": 1, "count": 1}"#, "duplicate field at line 1 column 20"),
+            ("{}", "missing field `count` at line 1 column 2"),
+        ] {
+            let error = Json::trusted(json).parse::<Shape>().expect_err(json);
+            assert_eq!(error.to_string(), format!("internal: JSON of another shape: {said}"), "{json}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The descriptors that generated code fills in and the erased runtime reads.
+//!
+//! They are `&'static` data without behaviour: list, retrieve, create, update, patch and delete run over them,
+//! so that no query and no codec is compiled once per model.
+
+pub use super::action::{ActionMeta, Isolation, Reads};
+pub use super::consumer::{AccessMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, Reach};
+pub use super::kind::{Kind, ObjectMeta, PropertyMeta, TypeMeta, UnionMeta, VariantMeta};
+pub(crate) use super::literal::is_integer_choice;
+pub use super::literal::{Literal, Rule};
+pub(crate) use super::model::Between;
+pub use super::model::{Auto, ColumnMeta, ModelMeta, ModelSql, OnDelete, RelationMeta, Via};
+pub use super::observer::{GroupsMeta, ObservedRows, ObserverMeta, Overflow, SignalMeta};
+pub use super::permission::PermissionMeta;
+pub use super::serializer::{
+    Access, FieldMeta, LinkMeta, LinkValue, NestedMeta, NestedOf, PathMeta, SerializerMeta, Source,
+};
+pub use super::storage::{Collation, ColumnSql, Expressions, Storage};
+// What generated code calls them: a definition may well have a type `Source`.
+pub use super::model::Via as RelationVia;
+pub use super::serializer::Source as FieldSource;

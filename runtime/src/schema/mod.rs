@@ -1,0 +1,16 @@
+//! What generated code describes: models, serializers, consumers and observers, and the values and rows of them.
+
+pub(crate) mod absent;
+mod action;
+mod consumer;
+mod kind;
+mod literal;
+pub mod meta;
+mod model;
+mod observer;
+mod permission;
+pub(crate) mod row;
+mod serializer;
+mod storage;
+pub mod value;
+pub(crate) mod write_only;

@@ -1,0 +1,240 @@
+//! JSON Web Tokens (RFC 7519) with HS256, RS256 and EdDSA.
+//!
+//! The algorithm is that of the key: what the token's header says of it must agree and decides nothing (RFC 8725,
+//! 3.1).
+
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::http::request::Parts;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde_json::{Map, Value};
+
+use super::{KeyError, Places, invalid, secret};
+use crate::app::identity::{Authenticator, Identity};
+use crate::db::Db;
+use crate::ground::error::Result;
+use crate::ground::future::BoxFuture;
+
+/// A key, which decides the algorithm.
+#[derive(Clone)]
+pub struct JwtKey {
+    algorithm: Algorithm,
+    key: DecodingKey,
+}
+
+impl JwtKey {
+    /// HS256, by a shared secret.
+    ///
+    /// # Errors
+    /// [`KeyError::Short`] if it has less than 32 bytes.
+    pub fn hs256(bytes: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        let bytes = secret(bytes.as_ref())?;
+        Ok(Self { algorithm: Algorithm::HS256, key: DecodingKey::from_secret(bytes) })
+    }
+
+    /// RS256, by the public key in PEM.
+    ///
+    /// # Errors
+    /// [`KeyError::Unreadable`].
+    pub fn rs256(pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Self::public(Algorithm::RS256, DecodingKey::from_rsa_pem(pem.as_ref()))
+    }
+
+    /// EdDSA, by the public key of Ed25519 in PEM.
+    ///
+    /// # Errors
+    /// [`KeyError::Unreadable`].
+    pub fn eddsa(pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Self::public(Algorithm::EdDSA, DecodingKey::from_ed_pem(pem.as_ref()))
+    }
+
+    fn public(
+        algorithm: Algorithm,
+        key: jsonwebtoken::errors::Result<DecodingKey>,
+    ) -> Result<Self, KeyError> {
+        let key = key.map_err(|error| KeyError::Unreadable(error.to_string()))?;
+        Ok(Self { algorithm, key })
+    }
+}
+
+impl fmt::Debug for JwtKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwtKey").field("algorithm", &self.algorithm).finish_non_exhaustive()
+    }
+}
+
+/// Reads a JSON Web Token: `Authorization: Bearer …`, the query parameter `token`, or where
+/// [`places`](Self::places) says. A token that is not good is refused with 401; a handshake without one is
+/// anonymous. When the token is over, so are the rights of the connection.
+///
+/// ```
+/// use dcrf_runtime::auth::{Jwt, JwtKey};
+/// use std::time::Duration;
+///
+/// let jwt = Jwt::new(JwtKey::hs256("a secret of at least 32 random bytes")?)
+///     .audience("chat")
+///     .places(|places| places.no_query().first_frame(Duration::from_secs(10)));
+/// # Ok::<(), dcrf_runtime::auth::KeyError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Jwt {
+    keys: Vec<JwtKey>,
+    audiences: Vec<String>,
+    issuers: Vec<String>,
+    leeway: Duration,
+    expires: bool,
+    user_claim: String,
+    places: Places,
+}
+
+impl Jwt {
+    /// Tokens signed with this key.
+    pub fn new(key: JwtKey) -> Self {
+        // An error says that the application has chosen a provider itself, which is as good.
+        let _ = jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER.install_default();
+        Self {
+            keys: vec![key],
+            audiences: Vec::new(),
+            issuers: Vec::new(),
+            leeway: Duration::from_secs(30),
+            expires: true,
+            user_claim: "sub".to_owned(),
+            places: Places::new(&["Bearer"]),
+        }
+    }
+
+    /// Tokens signed with another key are good, too: so that keys can be changed.
+    #[must_use]
+    pub fn or_key(mut self, key: JwtKey) -> Self {
+        self.keys.push(key);
+        self
+    }
+
+    /// Only tokens for this audience (`aud`), or another one named so. Without, a token that names an audience is
+    /// refused, as it is for somebody else (RFC 7519, 4.1.3).
+    #[must_use]
+    pub fn audience(mut self, name: impl Into<String>) -> Self {
+        self.audiences.push(name.into());
+        self
+    }
+
+    /// Only tokens of this issuer (`iss`), or another one named so.
+    #[must_use]
+    pub fn issuer(mut self, name: impl Into<String>) -> Self {
+        self.issuers.push(name.into());
+        self
+    }
+
+    /// How far the clocks of the issuer and of this server may be apart. Default: 30 s.
+    #[must_use]
+    pub fn leeway(mut self, time: Duration) -> Self {
+        self.leeway = time;
+        self
+    }
+
+    /// Takes tokens without `exp`, too; one that has it is held to it. By default they are refused: such a token
+    /// is good for ever.
+    #[must_use]
+    pub fn without_expiry(mut self) -> Self {
+        self.expires = false;
+        self
+    }
+
+    /// The claim with the key of the user, a text or an integer. Default: `sub`.
+    #[must_use]
+    pub fn user_claim(mut self, name: impl Into<String>) -> Self {
+        self.user_claim = name.into();
+        self
+    }
+
+    /// Tokens in other places.
+    #[must_use]
+    pub fn places(mut self, change: impl FnOnce(Places) -> Places) -> Self {
+        self.places = change(self.places);
+        self
+    }
+
+    /// Whom a token stands for: for HTTP routes of the application.
+    ///
+    /// # Errors
+    /// 401 if it is not good.
+    pub fn verify(&self, token: &str) -> Result<Identity> {
+        let mut refusal = None;
+        for key in &self.keys {
+            match jsonwebtoken::decode::<Map<String, Value>>(token, &key.key, &self.validation(key.algorithm))
+            {
+                Ok(token) => return self.identity(token.claims).ok_or_else(invalid),
+                Err(error) => refusal = Some(error),
+            }
+        }
+        // What is wrong is for the log: the client learns nothing of the keys.
+        tracing::debug!(error = ?refusal.map(|error| error.to_string()), "a token was refused");
+        Err(invalid())
+    }
+
+    fn validation(&self, algorithm: Algorithm) -> Validation {
+        let mut validation = Validation::new(algorithm);
+        let mut needed = Vec::new();
+        if self.expires {
+            needed.push("exp");
+        }
+        // A claim that is only compared if it is there would be no condition.
+        if !self.audiences.is_empty() {
+            validation.set_audience(&self.audiences);
+            needed.push("aud");
+        }
+        if !self.issuers.is_empty() {
+            validation.set_issuer(&self.issuers);
+            needed.push("iss");
+        }
+        validation.set_required_spec_claims(&needed);
+        validation.leeway = self.leeway.as_secs();
+        validation.validate_nbf = true;
+        validation
+    }
+
+    fn identity(&self, claims: Map<String, Value>) -> Option<Identity> {
+        let id = match claims.get(&self.user_claim)? {
+            Value::String(id) if !id.is_empty() => id.clone(),
+            Value::Number(id) if id.is_i64() || id.is_u64() => id.to_string(),
+            _ => return None,
+        };
+        let mut identity = Identity::user(id);
+        if let Some(exp) = claims.get("exp") {
+            identity = identity.with_expires_at(time(exp)?.checked_add(self.leeway)?);
+        }
+        if let Some(issued) = claims.get("iat").and_then(time) {
+            identity = identity.with_issued_at(issued);
+        }
+        if let Some(session) = claims.get("sid").or_else(|| claims.get("jti")).and_then(Value::as_str) {
+            identity = identity.with_session(session);
+        }
+        Some(identity.with_claims(claims))
+    }
+}
+
+/// A `NumericDate`: seconds since 1970, perhaps with a fraction.
+fn time(value: &Value) -> Option<SystemTime> {
+    let seconds = Duration::try_from_secs_f64(value.as_f64()?).ok()?;
+    UNIX_EPOCH.checked_add(seconds)
+}
+
+impl Authenticator for Jwt {
+    fn authenticate<'a>(&'a self, parts: &'a Parts, _: &'a Db) -> BoxFuture<'a, Result<Identity>> {
+        let token = self.places.find(parts);
+        let identity = token.map_or(Ok(Identity::Anonymous), |token| self.verify(&token));
+        Box::pin(std::future::ready(identity))
+    }
+
+    fn first_frame(&self) -> Option<Duration> {
+        self.places.waits()
+    }
+
+    fn authenticate_token<'a>(&'a self, token: &'a str, _: &'a Db) -> BoxFuture<'a, Result<Identity>> {
+        Box::pin(std::future::ready(self.verify(token)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

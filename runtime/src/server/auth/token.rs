@@ -1,0 +1,84 @@
+//! Tokens that the application looks up.
+
+use std::fmt;
+use std::future::Future;
+
+use axum::http::request::Parts;
+
+use super::{Places, invalid};
+use crate::app::identity::{Authenticator, Identity};
+use crate::db::Db;
+use crate::ground::error::Result;
+use crate::ground::future::BoxFuture;
+
+/// Knows whom a token stands for. Closures `Fn(String, Db) -> impl Future` do.
+///
+/// Tokens that last should be stored as hashes: look up the hash of what is given.
+pub trait TokenLookup: Send + Sync + 'static {
+    /// Whom it stands for; none: it is not good.
+    fn find(&self, token: &str, db: &Db) -> impl Future<Output = Result<Option<Identity>>> + Send;
+}
+
+impl<F, Fut> TokenLookup for F
+where
+    F: Fn(String, Db) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Option<Identity>>> + Send,
+{
+    fn find(&self, token: &str, db: &Db) -> impl Future<Output = Result<Option<Identity>>> + Send {
+        self(token.to_owned(), db.clone())
+    }
+}
+
+/// Reads a token (`Authorization: Bearer …` or `Token …`, the query parameter `token`) and asks the application
+/// whom it stands for. A token that nobody has is refused with 401; a handshake without one is anonymous.
+///
+/// ```
+/// use dcrf_runtime::{Db, Identity, auth::Token};
+///
+/// let tokens = Token::new(|token: String, _db: Db| async move {
+///     Ok((token == "open sesame").then(|| Identity::user("7")))
+/// });
+/// ```
+pub struct Token<L> {
+    lookup: L,
+    places: Places,
+}
+
+impl<L: TokenLookup> Token<L> {
+    /// Tokens that are looked up by this.
+    pub fn new(lookup: L) -> Self {
+        Self { lookup, places: Places::new(&["Bearer", "Token"]) }
+    }
+
+    /// Tokens in other places.
+    #[must_use]
+    pub fn places(mut self, change: impl FnOnce(Places) -> Places) -> Self {
+        self.places = change(self.places);
+        self
+    }
+}
+
+impl<L: TokenLookup> Authenticator for Token<L> {
+    fn authenticate<'a>(&'a self, parts: &'a Parts, db: &'a Db) -> BoxFuture<'a, Result<Identity>> {
+        Box::pin(async move {
+            match self.places.find(parts) {
+                Some(token) => self.lookup.find(&token, db).await?.ok_or_else(invalid),
+                None => Ok(Identity::Anonymous),
+            }
+        })
+    }
+
+    fn first_frame(&self) -> Option<std::time::Duration> {
+        self.places.waits()
+    }
+
+    fn authenticate_token<'a>(&'a self, token: &'a str, db: &'a Db) -> BoxFuture<'a, Result<Identity>> {
+        Box::pin(async move { self.lookup.find(token, db).await?.ok_or_else(invalid) })
+    }
+}
+
+impl<L> fmt::Debug for Token<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token").field("places", &self.places).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,199 @@
+//! The whole `main` of an application.
+
+mod arguments;
+mod exporter;
+mod log;
+mod migrate;
+
+use std::env;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+
+use arguments::{Arguments, Command, Task};
+use log::{Format, Log};
+
+use crate::feed::broker::BrokerOptions;
+use crate::ground::error::Error;
+use crate::ground::url::without_password;
+use crate::server::Service;
+
+/// Where the server listens unless it is told otherwise.
+const LISTEN: &str = "127.0.0.1:8000";
+
+/// Serves an application as its environment and command line say, until SIGINT or SIGTERM.
+///
+/// `DATABASE_URL` names the database (default: `sqlite://<name>.sqlite3`), `LISTEN` or `--listen` the address
+/// (default: `127.0.0.1:8000`; port 0 takes a free one); `migrate apply` (or `--migrate-only`) brings the database up
+/// to date and ends, `migrate status` and `migrate plan` say what there is to do;
+/// `DCRF_BROKER` or `--broker` says what carries events between several servers of the application (default:
+/// `memory:`; see [`broker`](crate::broker)); `DCRF_METRICS` or `--metrics` is an address of its own for `/metrics` (with
+/// the feature `prometheus`), beside `/healthz` and `/readyz`, which are at the application's address, too;
+/// `DCRF_LIMITS` changes [`Limits`](crate::Limits) (`frame=1MiB, connections=500`); there are `--help` and
+/// `--version`.
+///
+/// Events go to [`tracing`], and from there to stderr, a line each: with `DCRF_LOG_FORMAT=json` or `--log-format json` as
+/// JSON. `RUST_LOG` says which (default: `info`). That is the feature `log`. An application that sets a subscriber of its
+/// own before keeps that, and its panic hook: with the feature's, a panic of the application's is told in the line of the
+/// failure that it is.
+///
+/// When connections are taken, one line `listening on http://…` is written to stdout.
+///
+/// It ends with 0 after an orderly shutdown, with 1 and a sentence on stderr if the database, the broker or the address
+/// cannot be used, and with 2 if the command line is wrong. A database that is not there is not waited for, unless it is
+/// PostgreSQL and says that it is starting: then for up to half a minute.
+pub async fn run(service: Service) -> ExitCode {
+    let name = service.name();
+    match arguments::parse(env::args().skip(1)) {
+        Err(sentence) => {
+            eprintln!("{name}: {sentence}; see {name} --help");
+            ExitCode::from(2)
+        }
+        Ok(Command::Help) => print(&arguments::help(name)),
+        Ok(Command::Version) => print(&format!("{name} (dcrf-runtime {})", env!("CARGO_PKG_VERSION"))),
+        Ok(Command::Serve(arguments)) => logged(service, arguments, None).await,
+        Ok(Command::Migrate(arguments, task)) => logged(service, arguments, Some(task)).await,
+    }
+}
+
+/// Starts with a log, and says where people and programs look for it why it did not.
+async fn logged(service: Service, arguments: Arguments, task: Option<Task>) -> ExitCode {
+    let name = service.name();
+    let (log, done) = match start_log(arguments.log_format) {
+        Ok(log) => (log, begin(service, arguments, task).await),
+        Err(sentence) => (Log::Elsewhere, Err(sentence)),
+    };
+    match (done, log) {
+        (Ok(code), _) => return code,
+        (Err(sentence), Log::Ours(Format::Json)) if tracing::enabled!(tracing::Level::ERROR) => {
+            tracing::error!("{name}: {sentence}");
+        }
+        (Err(sentence), _) => eprintln!("{name}: {sentence}"),
+    }
+    ExitCode::FAILURE
+}
+
+fn start_log(format: Option<Format>) -> Result<Log, String> {
+    let format = match format {
+        Some(format) => Some(format),
+        None => setting("DCRF_LOG_FORMAT")
+            .map(|format| format.parse().map_err(|error| format!("DCRF_LOG_FORMAT: {error}")))
+            .transpose()?,
+    };
+    log::start(format)
+}
+
+async fn begin(service: Service, arguments: Arguments, task: Option<Task>) -> Result<ExitCode, String> {
+    let url = setting("DATABASE_URL").unwrap_or_else(|| format!("sqlite://{}.sqlite3", service.name()));
+    match task {
+        Some(task) => migrate::run(&service, &url, task).await.map_err(|error| unusable(&url, error)),
+        None => start(service, arguments, &url).await.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// Why a database cannot be used.
+fn unusable(url: &str, error: Error) -> String {
+    let reason = match error {
+        Error::Internal(text) => text,
+        other => other.to_string(),
+    };
+    format!("the database {} cannot be used: {reason}", without_password(url))
+}
+
+async fn start(mut service: Service, arguments: Arguments, url: &str) -> Result<(), String> {
+    if let Some(settings) = setting("DCRF_LIMITS") {
+        let mut configured = Ok(());
+        service.configure_limits(|limits| configured = limits.configure(&settings));
+        configured.map_err(|error| format!("DCRF_LIMITS: {error}"))?;
+    }
+    let Arguments { listen, broker, metrics, tls_cert, tls_key, .. } = arguments;
+    let files = (tls_cert.or_else(|| setting("DCRF_TLS_CERT")), tls_key.or_else(|| setting("DCRF_TLS_KEY")));
+    let (service, scheme) = encrypting(service, files)?;
+    let db = service.connect(url).await.map_err(|error| unusable(url, error))?;
+    if let Some(url) = broker.or_else(|| setting("DCRF_BROKER")) {
+        db.use_broker(&url, BrokerOptions::new(service.name()))
+            .await
+            .map_err(|error| format!("the broker {} cannot be used: {error}", without_password(&url)))?;
+    }
+    let address = listen.or_else(|| setting("LISTEN")).unwrap_or_else(|| LISTEN.to_owned());
+    let listener = TcpListener::bind(&address)
+        .await
+        .map_err(|error| format!("cannot listen on {address}: {}", listen_failure(&error)))?;
+    let exported = match metrics.or_else(|| setting("DCRF_METRICS")) {
+        Some(address) => Some(exporter::start(&address, &db, &service).await?),
+        None => None,
+    };
+    // Before the line that says that the server is there: whoever reads it may send a signal at once.
+    let shutdown = signals().map_err(|error| format!("cannot wait for signals: {error}"))?;
+    let bound = listener.local_addr().map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    print(&format!("listening on {scheme}://{bound}"));
+    if let Some(exporter) = &exported {
+        print(&format!("metrics on http://{}/metrics", exporter.address));
+    }
+    service.serve(listener, db, shutdown).await.map_err(|error| error.to_string())
+}
+
+/// The service with the files of TLS, if there are any, and how it is reached.
+fn encrypting(
+    service: Service,
+    files: (Option<String>, Option<String>),
+) -> Result<(Service, &'static str), String> {
+    match files {
+        (None, None) => Ok((service, "http")),
+        #[cfg(feature = "tls")]
+        (Some(certificates), Some(key)) => {
+            let service = service.tls(certificates, key).map_err(|error| error.to_string())?;
+            Ok((service, "https"))
+        }
+        #[cfg(not(feature = "tls"))]
+        (Some(_), Some(_)) => {
+            Err("this application was built without the feature `tls` of dcrf-runtime".to_owned())
+        }
+        _ => Err("`--tls-cert` and `--tls-key` belong together".to_owned()),
+    }
+}
+
+fn setting(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Prints a line at once: scripts wait for it. A reader who has gone is no reason to end.
+fn print(line: &str) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    ExitCode::SUCCESS
+}
+
+fn listen_failure(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => "another program listens there already".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "this user may not listen there".to_owned(),
+        std::io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Ready when the process is asked to end. The handlers are installed by the call, not by the first poll.
+#[cfg(unix)]
+fn signals() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ready when the process is asked to end.
+#[cfg(not(unix))]
+fn signals() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

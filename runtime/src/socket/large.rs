@@ -1,0 +1,69 @@
+//! Large text frames, written to the TCP connection as they are.
+//!
+//! The library of the socket copies every frame into a buffer, which it keeps at its size for as long as the socket is
+//! open, and moves what is left of it at each write. A large frame is handed past it: it is written when the library
+//! flushes, before whatever it writes next.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf as _, Bytes, buf::Chain};
+use tokio::io::AsyncWrite;
+
+/// Bytes from which on a frame is a large one. Its length stands in 8 bytes of its head.
+pub(crate) const LARGE: usize = 128 * 1024;
+
+/// The large frame of a connection that is being written, and how much of such frames was written.
+#[derive(Debug, Default)]
+pub(crate) struct LargeFrame {
+    is_there: AtomicBool,
+    left: Mutex<Option<Chain<Bytes, Bytes>>>,
+    written: AtomicU64,
+}
+
+impl LargeFrame {
+    /// Puts in a text, once the one before is written.
+    pub(crate) fn put(&self, text: Bytes) {
+        // FIN, and the opcode of text (RFC 6455, 5.2); a server masks nothing.
+        let mut head = vec![0x81, 127];
+        head.extend_from_slice(&(text.len() as u64).to_be_bytes());
+        *self.left() = Some(Bytes::from(head).chain(text));
+        self.is_there.store(true, Relaxed);
+    }
+
+    /// Bytes that were written.
+    pub(crate) fn written(&self) -> u64 {
+        self.written.load(Relaxed)
+    }
+
+    /// Writes what is left.
+    pub(crate) fn poll(
+        &self,
+        cx: &mut Context<'_>,
+        stream: &mut (impl AsyncWrite + Unpin),
+    ) -> Poll<io::Result<()>> {
+        if !self.is_there.load(Relaxed) {
+            return Poll::Ready(Ok(()));
+        }
+        let mut left = self.left();
+        while let Some(frame) = left.as_mut().filter(|frame| frame.has_remaining()) {
+            let written = ready!(Pin::new(&mut *stream).poll_write(cx, frame.chunk()))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            frame.advance(written);
+            self.written.fetch_add(written as u64, Relaxed);
+        }
+        *left = None;
+        self.is_there.store(false, Relaxed);
+        Poll::Ready(Ok(()))
+    }
+
+    fn left(&self) -> MutexGuard<'_, Option<Chain<Bytes, Bytes>>> {
+        // Every edit leaves it whole.
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

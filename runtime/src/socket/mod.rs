@@ -1,0 +1,8 @@
+//! One socket: its connection, and the requests on it.
+
+pub(crate) mod connection;
+pub(crate) mod crowd;
+pub(crate) mod large;
+pub(crate) mod line;
+pub(crate) mod session;
+pub(crate) mod stream;

@@ -1,0 +1,78 @@
+//! Events, and the frames that actions send beside their answers, on their way into the outbound queue.
+
+use std::task::{Context as TaskContext, Poll};
+
+use axum::extract::ws::Utf8Bytes;
+
+use super::{Overflown, Session};
+use crate::app::mailbox::Mail;
+use crate::ground::memory::Held;
+
+impl Session {
+    /// Ready whenever something came without being asked for. Events wait while a request of their stream is being
+    /// answered, as by DCRF: one's own change is heard after the answer to it.
+    pub(crate) fn poll_mail(&mut self, cx: &mut TaskContext<'_>) -> Poll<Mail> {
+        self.mailbox.register(cx.waker());
+        let sent = self.send_mail();
+        match self.mailbox.trouble() {
+            Some(mail) if !self.deaf => Poll::Ready(mail),
+            _ if sent => Poll::Ready(Mail::Sent),
+            _ => Poll::Pending,
+        }
+    }
+
+    /// Whether there is a frame that could be sent now.
+    pub(crate) fn has_mail(&self) -> bool {
+        self.has_room() && self.mailbox.has(|stream| self.is_busy(stream))
+    }
+
+    /// Nothing is served any more, but what is queued is sent.
+    pub(crate) fn hush(&mut self) {
+        self.deaf = true;
+        self.detached.clear();
+        self.mailbox.shut();
+    }
+
+    /// Queues the answer of a request, and then the events that waited for it. A request that closes the connection has
+    /// no answer.
+    pub(super) fn send_answer(
+        &mut self,
+        frame: Option<Utf8Bytes>,
+        held: Option<Held>,
+    ) -> Result<(), Overflown> {
+        if self.mailbox.is_closing() {
+            return Ok(());
+        }
+        let sent = frame.map_or(Ok(()), |frame| self.outbound.push_held(frame, held));
+        self.send_mail();
+        sent
+    }
+
+    /// Queues what running requests sent themselves, whatever else waits: it is bounded by the mailbox.
+    pub(super) fn send_ready(&mut self) {
+        while let Some(frame) = self.mailbox.take(|_| true) {
+            self.outbound.force(frame);
+        }
+    }
+
+    fn send_mail(&mut self) -> bool {
+        let mut sent = false;
+        while self.has_room() {
+            let Some(frame) = self.mailbox.take(|stream| self.is_busy(stream)) else { break };
+            self.outbound.force(frame);
+            sent = true;
+        }
+        sent
+    }
+
+    fn is_busy(&self, stream: usize) -> bool {
+        self.lanes.get(&stream).is_some_and(|lane| lane.running)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.mailbox.shut();
+        self.caller.db.hub().disconnect(self.caller.connection.id);
+    }
+}

@@ -1,0 +1,39 @@
+//! Keys of rows, to be looked up by.
+
+use std::borrow::Cow;
+
+use crate::ground::scalar::Uuid;
+use crate::schema::value::Value;
+
+/// A key: an integer, a text or a uuid. Those of one column are of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Key<'a> {
+    /// Of no row.
+    Null,
+    Integer(i64),
+    Uuid(Uuid),
+    Text(Cow<'a, str>),
+}
+
+impl<'a> Key<'a> {
+    /// The key that a value is.
+    pub(crate) fn of(value: &'a Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Integer(number) => Self::Integer(*number),
+            Value::Uuid(uuid) => Self::Uuid(*uuid),
+            Value::Text(text) => Self::Text(Cow::Borrowed(text)),
+            other => Self::Text(Cow::Owned(format!("{other:?}"))),
+        }
+    }
+
+    /// The same, for longer than the value.
+    pub(crate) fn into_owned(self) -> Key<'static> {
+        match self {
+            Self::Null => Key::Null,
+            Self::Integer(number) => Key::Integer(number),
+            Self::Uuid(uuid) => Key::Uuid(uuid),
+            Self::Text(text) => Key::Text(Cow::Owned(text.into_owned())),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The typed many-to-many relations of rows: which rows of the one model are related to a row of the other.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::db::Db;
+use crate::ground::error::Result;
+use crate::schema::meta::RelationMeta;
+use crate::schema::row::Model;
+use crate::schema::value::{FromValue, Value};
+use crate::store;
+use crate::store::rows_by_key;
+
+/// A many-to-many relation between the rows of `M` and those of `T`: a constant of the generated model.
+///
+/// ```text
+/// Room::CURRENT_USERS.add(ctx.db(), room.id, user.id).await?;
+/// ```
+pub struct ManyToMany<M, T> {
+    relation: usize,
+    models: PhantomData<fn() -> (M, T)>,
+}
+
+impl<M, T> Clone for ManyToMany<M, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, T> Copy for ManyToMany<M, T> {}
+
+impl<M: Model, T: Model> fmt::Debug for ManyToMany<M, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ManyToMany").field(&self.meta().name).finish()
+    }
+}
+
+impl<M, T> ManyToMany<M, T> {
+    /// For generated code: the relation at this position of the model's relations.
+    #[doc(hidden)]
+    pub const fn new(relation: usize) -> Self {
+        Self { relation, models: PhantomData }
+    }
+}
+
+impl<M: Model, T: Model> ManyToMany<M, T> {
+    fn meta(self) -> &'static RelationMeta {
+        &M::META.relations[self.relation]
+    }
+
+    /// The keys of the rows that a row is related to, in their order.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database).
+    pub async fn keys(self, db: &Db, row: M::Key) -> Result<Vec<T::Key>> {
+        let keys = store::relation::keys_of(db, M::META, self.meta(), &row.into()).await?;
+        keys.into_iter().map(T::Key::from_value).collect()
+    }
+
+    /// The rows that a row is related to, by key.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database).
+    pub async fn list(self, db: &Db, row: M::Key) -> Result<Vec<T>> {
+        let keys = store::relation::keys_of(db, M::META, self.meta(), &row.into()).await?;
+        rows_by_key(db, T::META, keys.iter()).await?.into_iter().map(T::from_row).collect()
+    }
+
+    /// Relates a row to another, if it is not already (Django's `add`).
+    ///
+    /// # Errors
+    /// [`Error::Validation`](crate::Error::Validation) if there is no such row;
+    /// [`Error::Database`](crate::Error::Database).
+    pub async fn add(self, db: &Db, row: M::Key, other: T::Key) -> Result<()> {
+        store::relation::add(db, M::META, self.meta(), &row.into(), &[other.into()]).await
+    }
+
+    /// Ends the relation of a row to another, if there is one (Django's `remove`).
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database).
+    pub async fn remove(self, db: &Db, row: M::Key, other: T::Key) -> Result<()> {
+        store::relation::remove(db, M::META, self.meta(), &row.into(), &[other.into()]).await
+    }
+
+    /// Relates a row to these rows and to no others (Django's `set`): in one step, for which the row is locked.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub async fn set(self, db: &Db, row: M::Key, others: Vec<T::Key>) -> Result<()> {
+        let others: Vec<Value> = others.into_iter().map(Into::into).collect();
+        store::relation::set_alone(db, M::META, self.meta(), row.into(), others).await
+    }
+}

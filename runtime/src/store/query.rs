@@ -1,0 +1,76 @@
+//! Reads of the rows that have something.
+
+use crate::condition::{Condition, Filter};
+use crate::db::Db;
+use crate::ground::error::Result;
+use crate::schema::row::Model;
+use crate::store::Lock;
+
+/// The rows of one model that a filter admits: what [`Repository::filter`](crate::Repository::filter) gives.
+#[derive(Debug)]
+pub struct Query<'a, M> {
+    db: &'a Db,
+    filter: Filter<M>,
+}
+
+impl<'a, M: Model> Query<'a, M> {
+    pub(crate) fn new(db: &'a Db, filter: Filter<M>) -> Self {
+        Self { db, filter }
+    }
+
+    /// Of these rows, those that have something more.
+    #[must_use]
+    pub fn filter(self, filter: Filter<M>) -> Self {
+        Self { db: self.db, filter: self.filter & filter }
+    }
+
+    /// The rows, by key.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database).
+    pub async fn list(self) -> Result<Vec<M>> {
+        self.rows(None).await
+    }
+
+    /// The same, kept from others until the transaction ends: see
+    /// [`Repository::get_for_update`](crate::Repository::get_for_update). Rows are locked in the order of their keys, so
+    /// that two who want some of the same do not wait for each other in a circle.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database); [`Error::Internal`](crate::Error::Internal) outside of a transaction.
+    pub async fn list_for_update(self) -> Result<Vec<M>> {
+        let condition = Condition::from(self.filter);
+        let rows = crate::store::select_locked(self.db, M::META, &condition, Lock::Row).await?;
+        Ok(crate::schema::row::readable(rows))
+    }
+
+    /// The row with the least key, if there is any.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database).
+    pub async fn first(self) -> Result<Option<M>> {
+        Ok(self.rows(Some(1)).await?.pop())
+    }
+
+    /// How many there are.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database).
+    pub async fn count(self) -> Result<u64> {
+        crate::store::count(self.db, M::META, &Condition::from(self.filter)).await
+    }
+
+    /// Whether there is any.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database).
+    pub async fn exists(self) -> Result<bool> {
+        let rows = crate::store::select(self.db, M::META, &Condition::from(self.filter), Some(1)).await?;
+        Ok(!rows.is_empty())
+    }
+
+    async fn rows(self, limit: Option<i64>) -> Result<Vec<M>> {
+        let rows = crate::store::select(self.db, M::META, &Condition::from(self.filter), limit).await?;
+        Ok(crate::schema::row::readable(rows))
+    }
+}

@@ -1,0 +1,139 @@
+//! The typed rows of a model, by the rules of the store.
+
+use std::marker::PhantomData;
+
+use super::query::Query;
+use super::{Lock, Which, find_locked};
+use crate::condition::{Assignment, Filter};
+use crate::db::Db;
+use crate::ground::error::{Error, Result};
+use crate::schema::row::{Model, Repositories, readable};
+use crate::schema::value::{IntoObject as _, Object};
+
+impl Repositories for Db {
+    type Of<'a, M: Model> = Repository<'a, M>;
+
+    fn repository<M: Model>(&self) -> Repository<'_, M> {
+        Repository { db: self, model: PhantomData }
+    }
+}
+
+/// Reads and writes the rows of one model, on its own or in a transaction: the same rules as over a socket.
+#[derive(Debug)]
+pub struct Repository<'a, M> {
+    db: &'a Db,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<'a, M: Model> Repository<'a, M> {
+    /// The row with this key.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is none; [`Error::Database`](crate::Error::Database).
+    pub async fn get(&self, key: M::Key) -> Result<M> {
+        M::from_row(crate::store::get(self.db, M::META, key.into()).await?)
+    }
+
+    /// The row with this key, kept from others until the transaction ends (Django's `select_for_update`): nobody else
+    /// writes or locks it before, so that what is written may depend on what was read. On PostgreSQL that is
+    /// `SELECT … FOR UPDATE`; on SQLite there is but one transaction that writes.
+    ///
+    /// The row that a `detail` and `atomic` action is given is locked already.
+    ///
+    /// ```
+    /// # mod get_for_update_doc {
+    /// use dcrf_runtime::condition::Column;
+    /// use dcrf_runtime::{Db, Error, Model, Result};
+    ///
+    /// /// Takes one of what is left.
+    /// async fn take<P: Model>(
+    ///     db: &Db,
+    ///     key: P::Key,
+    ///     left: Column<P, i64>,
+    ///     left_of: fn(&P) -> i64,
+    /// ) -> Result<()> {
+    ///     let transaction = db.begin().await?;
+    ///     let products = P::objects(transaction.db());
+    ///     let product = products.get_for_update(key.clone()).await?;
+    ///     if left_of(&product) == 0 {
+    ///         return Err(Error::invalid("Nothing is left."));
+    ///     }
+    ///     products.patch(key, [left.set(left_of(&product) - 1)]).await?;
+    ///     transaction.commit().await
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`get`](Self::get); [`Error::Internal`](crate::Error::Internal) outside of a transaction.
+    pub async fn get_for_update(&self, key: M::Key) -> Result<M> {
+        let which = Which::new(M::META.key, key.into());
+        let row = find_locked(self.db, M::META, &which, Lock::Row).await?;
+        M::from_row(row.ok_or(Error::NotFound)?)
+    }
+
+    /// Every row, by key. One that the model cannot hold (an `enum` that lost a value which the row has) does not hide
+    /// the others: it is left out, and an error in the log.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database).
+    pub async fn list(&self) -> Result<Vec<M>> {
+        Ok(readable(crate::store::list(self.db, M::META).await?))
+    }
+
+    /// The rows that have something.
+    pub fn filter(&self, filter: Filter<M>) -> Query<'a, M> {
+        Query::new(self.db, filter)
+    }
+
+    /// Stores a new row and gives it as stored.
+    ///
+    /// # Errors
+    /// [`Error::Validation`](crate::Error::Validation) if it breaks a rule of the model, is not unique, or refers
+    /// to a row that is not there; [`Error::Database`](crate::Error::Database).
+    pub async fn create(&self, row: M::New) -> Result<M> {
+        let values: Object = row.into_object();
+        M::from_row(crate::store::create(self.db, M::META, values).await?)
+    }
+
+    /// Changes a row and gives it as stored.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create), and [`Error::NotFound`](crate::Error::NotFound).
+    pub async fn update(&self, key: M::Key, changes: M::Changes) -> Result<M> {
+        M::from_row(crate::store::update(self.db, M::META, key.into(), changes.into_object()).await?)
+    }
+
+    /// Changes columns of a row, some by what they hold when they are written (Django's `F()`), and gives the row as
+    /// stored. What is added is added in the `UPDATE`, or to a row that is locked: none of two at the same time is lost.
+    ///
+    /// ```
+    /// # mod patch_doc {
+    /// use dcrf_runtime::condition::Column;
+    /// use dcrf_runtime::{Db, Model, Result};
+    ///
+    /// /// Takes so many; 400 if that is less than the `minimum` of the column.
+    /// async fn take<P: Model>(db: &Db, key: P::Key, quantity: Column<P, i64>, number: i64) -> Result<P> {
+    ///     P::objects(db).patch(key, [quantity.add(-number)]).await
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound); [`Error::Validation`](crate::Error::Validation) if a value or a sum
+    /// breaks a rule of the model or the range of its column, if `null` would be added to, and as
+    /// [`create`](Self::create).
+    pub async fn patch(&self, key: M::Key, changes: impl IntoIterator<Item = Assignment<M>>) -> Result<M> {
+        let changes = changes.into_iter().map(Assignment::into_parts).collect();
+        M::from_row(crate::store::assign(self.db, M::META, key.into(), changes).await?)
+    }
+
+    /// Deletes a row, and with it what cascades.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound); [`Error::Protected`](crate::Error::Protected) if another row
+    /// forbids it; [`Error::Database`](crate::Error::Database).
+    pub async fn delete(&self, key: M::Key) -> Result<()> {
+        crate::store::delete(self.db, M::META, key.into()).await
+    }
+}

@@ -1,0 +1,105 @@
+//! What is wrong with a value: DRF's codes and texts, and how an application puts its own in their place.
+
+use crate::ground::error::Detail;
+use crate::schema::value::Value;
+
+/// One complaint: DRF's code, the text, and what the text's `{placeholders}` stand for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    code: &'static str,
+    template: &'static str,
+    parameters: Vec<(&'static str, String)>,
+}
+
+impl Fault {
+    /// A complaint whose text says the same of every value.
+    pub(crate) const fn new(code: &'static str, text: &'static str) -> Self {
+        Self { code, template: text, parameters: Vec::new() }
+    }
+
+    /// With what a `{name}` in the text stands for.
+    pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.parameters.push((name, value.to_string()));
+        self
+    }
+
+    pub(crate) const fn required() -> Self {
+        Self::new("required", "This field is required.")
+    }
+
+    pub(crate) const fn null() -> Self {
+        Self::new("null", "This field may not be null.")
+    }
+
+    /// The text; `messages` are the application's own by code.
+    pub(crate) fn text(&self, messages: &[(&str, &str)]) -> String {
+        let own = messages.iter().find(|(code, _)| *code == self.code).map(|(_, text)| *text);
+        self.fill(own.unwrap_or(self.template))
+    }
+
+    /// One pass, so that a value which looks like a placeholder stays as it is.
+    fn fill(&self, template: &str) -> String {
+        let mut out = String::with_capacity(template.len());
+        let mut rest = template;
+        while let Some(at) = rest.find('{') {
+            out.push_str(&rest[..at]);
+            rest = &rest[at..];
+            let found = self
+                .parameters
+                .iter()
+                .find_map(|(name, value)| Some((rest[1..].strip_prefix(name)?.strip_prefix('}')?, value)));
+            if let Some((after, value)) = found {
+                out.push_str(value);
+                rest = after;
+            } else {
+                out.push('{');
+                rest = &rest[1..];
+            }
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+/// Why a value is refused.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Refusal {
+    /// It is no value of its kind.
+    Faults(Vec<Fault>),
+    /// It is one, and breaks rules.
+    Broken(Broken),
+    /// An object, or a list of objects, is refused for itself: DRF says that under `non_field_errors`.
+    Whole(Vec<Fault>),
+    /// For something inside of it.
+    Nested(Detail),
+}
+
+/// A value that breaks rules.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Broken {
+    pub(crate) value: Value,
+    /// In the order in which DRF asks.
+    pub(crate) faults: Vec<Fault>,
+    /// How many of the faults come before the question whether the value is unique.
+    pub(crate) before_unique: usize,
+}
+
+impl Refusal {
+    /// What the client is told.
+    pub(crate) fn detail(&self, messages: &[(&str, &str)]) -> Detail {
+        let texts = |faults: &[Fault]| {
+            Detail::List(faults.iter().map(|fault| Detail::Text(fault.text(messages))).collect())
+        };
+        match self {
+            Self::Faults(faults) | Self::Broken(Broken { faults, .. }) => texts(faults),
+            Self::Whole(faults) => Detail::Map(vec![("non_field_errors".to_owned(), texts(faults))]),
+            Self::Nested(detail) => detail.clone(),
+        }
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Faults(vec![fault])
+    }
+}

@@ -1,0 +1,174 @@
+//! Limits: of numbers, lengths and patterns, and what is said of a value beyond them.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::{LazyLock, PoisonError, RwLock};
+
+use regex::Regex;
+
+use super::equality::json_of;
+use super::fault::Fault;
+use super::rules::{Written, empty};
+use super::shape::Shape;
+use crate::ground::scalar::Parts;
+use crate::schema::meta::{Rule, TypeMeta};
+use crate::schema::value::Value;
+
+/// Whether a value is beyond a limit. `plain` is how a value of plain JSON is written.
+pub(super) fn breaks(ty: &TypeMeta, rule: &Rule, value: &Value, plain: Option<&Written<'_>>) -> bool {
+    let compare = |limit: &str| compare(ty, value, plain, limit);
+    match (rule, value) {
+        (Rule::MinLength(min), Value::Text(text)) => (text.chars().count() as u64) < *min,
+        (Rule::MaxLength(max), Value::Text(text)) => text.chars().count() as u64 > *max,
+        (Rule::Pattern(pattern) | Rule::Regex(pattern), Value::Text(text)) => !matches_pattern(pattern, text),
+        (Rule::Minimum(limit), _) => compare(limit) == Some(Ordering::Less),
+        (Rule::Maximum(limit), _) => compare(limit) == Some(Ordering::Greater),
+        (Rule::ExclusiveMinimum(limit), _) => {
+            matches!(compare(limit), Some(Ordering::Less | Ordering::Equal))
+        }
+        (Rule::ExclusiveMaximum(limit), _) => {
+            matches!(compare(limit), Some(Ordering::Greater | Ordering::Equal))
+        }
+        (Rule::MultipleOf(step), _) => !is_multiple(ty, value, plain, step),
+        (Rule::MinItems(_) | Rule::MaxItems(_), _) => {
+            length(value).is_some_and(|length| breaks_length(rule, length))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a list of this length is too short or too long.
+pub(super) const fn breaks_length(rule: &Rule, length: u64) -> bool {
+    match rule {
+        Rule::MinItems(min) => length < *min,
+        Rule::MaxItems(max) => length > *max,
+        _ => false,
+    }
+}
+
+/// The limits that an integer beyond 64 bits breaks.
+pub(super) fn breaks_large(rule: &Rule, number: &Parts) -> bool {
+    let compare = |limit: &str| Parts::parse(limit).map(|limit| number.compare(&limit));
+    match rule {
+        Rule::Minimum(limit) => compare(limit) == Some(Ordering::Less),
+        Rule::Maximum(limit) => compare(limit) == Some(Ordering::Greater),
+        Rule::ExclusiveMinimum(limit) => compare(limit).is_some_and(Ordering::is_le),
+        Rule::ExclusiveMaximum(limit) => compare(limit).is_some_and(Ordering::is_ge),
+        Rule::MultipleOf(step) => is_exact_multiple(number, step) == Some(false),
+        _ => false,
+    }
+}
+
+/// What is said of a value that breaks a rule.
+pub(super) fn limit_fault(rule: &Rule) -> Option<Fault> {
+    let fault = match rule {
+        Rule::MinLength(min) => {
+            Fault::new("min_length", "Ensure this field has at least {min_length} characters.")
+                .with("min_length", min)
+        }
+        Rule::MaxLength(max) => {
+            Fault::new("max_length", "Ensure this field has no more than {max_length} characters.")
+                .with("max_length", max)
+        }
+        Rule::Pattern(_) => Fault::new("pattern", "Enter a valid value."),
+        Rule::Regex(_) => Fault::new("pattern", "This value does not match the required pattern."),
+        Rule::Minimum(limit) => {
+            Fault::new("min_value", "Ensure this value is greater than or equal to {min_value}.")
+                .with("min_value", limit)
+        }
+        Rule::Maximum(limit) => {
+            Fault::new("max_value", "Ensure this value is less than or equal to {max_value}.")
+                .with("max_value", limit)
+        }
+        Rule::ExclusiveMinimum(limit) => {
+            Fault::new("min_value", "Ensure this value is greater than {min_value}.").with("min_value", limit)
+        }
+        Rule::ExclusiveMaximum(limit) => {
+            Fault::new("max_value", "Ensure this value is less than {max_value}.").with("max_value", limit)
+        }
+        // Django's StepValueValidator.
+        Rule::MultipleOf(step) => {
+            Fault::new("step_size", "Ensure this value is a multiple of step size {step_size}.")
+                .with("step_size", step)
+        }
+        Rule::MinItems(min) => {
+            Fault::new("min_length", "Ensure this field has at least {min_length} elements.")
+                .with("min_length", min)
+        }
+        Rule::NotEmpty => empty(false),
+        Rule::MaxItems(max) => {
+            Fault::new("max_length", "Ensure this field has no more than {max_length} elements.")
+                .with("max_length", max)
+        }
+        Rule::UniqueItems => Fault::new("unique_items", "Ensure this field has no repeated elements."),
+        Rule::Const(constant) => {
+            Fault::new("const", "Ensure this value is {const}.").with("const", json_of(constant))
+        }
+    };
+    Some(fault)
+}
+
+/// How many items a list or map has.
+pub(super) fn length(value: &Value) -> Option<u64> {
+    match value {
+        Value::List(items) => Some(items.len() as u64),
+        Value::Map(entries) => Some(entries.len() as u64),
+        _ => None,
+    }
+}
+
+/// A number by its digits: those that are written, of plain JSON, else those that it is shown with.
+fn digits(value: &Value, plain: Option<&Written<'_>>) -> Option<Parts> {
+    match (value, plain.map(|written| written.shape)) {
+        (Value::Float(_), Some(Shape::Integer(text) | Shape::Float(text))) => Parts::parse(text),
+        (Value::Float(number), _) => Parts::of_float(*number),
+        (Value::Integer(number), _) => Parts::parse(&number.to_string()),
+        (Value::Decimal(number), _) => Parts::parse(&number.to_string()),
+        _ => None,
+    }
+}
+
+fn compare(ty: &TypeMeta, value: &Value, plain: Option<&Written<'_>>, limit: &str) -> Option<Ordering> {
+    match value {
+        // In Python both are floats.
+        Value::Float(number) if ty.drf => number.partial_cmp(&limit.parse().ok()?),
+        Value::Integer(number) if let Ok(limit) = limit.parse::<i64>() => Some(number.cmp(&limit)),
+        _ => Some(digits(value, plain)?.compare(&Parts::parse(limit)?)),
+    }
+}
+
+/// Exact; of floats that DRF reads also what Django's validator takes: within 1e-9.
+fn is_multiple(ty: &TypeMeta, value: &Value, plain: Option<&Written<'_>>, step: &str) -> bool {
+    let Some(exact) = digits(value, plain).and_then(|number| is_exact_multiple(&number, step)) else {
+        return true;
+    };
+    let nearly = |number: &f64| {
+        step.parse::<f64>().is_ok_and(|step| {
+            let rest = (number % step).abs();
+            rest.min((step.abs() - rest).abs()) < 1e-9
+        })
+    };
+    exact || (ty.drf && matches!(value, Value::Float(number) if nearly(number)))
+}
+
+fn is_exact_multiple(number: &Parts, step: &str) -> Option<bool> {
+    number.is_multiple_of(&Parts::parse(step)?)
+}
+
+/// Patterns come from definitions, so that there are few, and each is compiled once.
+fn matches_pattern(pattern: &'static str, text: &str) -> bool {
+    static COMPILED: LazyLock<RwLock<HashMap<&'static str, Option<Regex>>>> = LazyLock::new(RwLock::default);
+    let compiled = COMPILED.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(regex) = compiled.get(pattern) {
+        return regex.as_ref().is_some_and(|regex| regex.is_match(text));
+    }
+    drop(compiled);
+    let regex = Regex::new(pattern)
+        .inspect_err(
+            |error| tracing::error!(%pattern, %error, "a pattern of the definition does not compile"),
+        )
+        .ok();
+    let matches = regex.as_ref().is_some_and(|regex| regex.is_match(text));
+    COMPILED.write().unwrap_or_else(PoisonError::into_inner).insert(pattern, regex);
+    matches
+}

@@ -1,0 +1,203 @@
+//! Numbers, read from their digits, so that none is lost on the way through a float.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::fault::Fault;
+use super::python;
+use super::shape::Shape;
+use crate::ground::scalar::{Decimal, Parts};
+
+/// Longer texts are refused unread (DRF's `MAX_STRING_LENGTH`).
+const MAX_TEXT: usize = 1000;
+
+/// A whole number, perhaps beyond 64 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whole {
+    Fits(i64),
+    TooLarge,
+    TooSmall,
+}
+
+const INTEGER: Fault = Fault::new("invalid", "A valid integer is required.");
+const NUMBER: Fault = Fault::new("invalid", "A valid number is required.");
+const TOO_LONG: Fault = Fault::new("max_string_length", "String value too large.");
+
+/// DRF's `IntegerField`.
+pub(crate) fn integer(shape: &Shape<'_>) -> Result<Whole, Fault> {
+    let text: Cow<'_, str> = match shape {
+        Shape::Integer(digits) => return whole_number(digits).ok_or(INTEGER),
+        Shape::Float(text) => python::float(text.parse().unwrap_or(f64::NAN)).into(),
+        Shape::Text(text) if text.chars().count() > MAX_TEXT => return Err(TOO_LONG),
+        Shape::Text(text) => text.as_ref().into(),
+        _ => return Err(INTEGER),
+    };
+    whole_number(without_zero_fraction(&text)).ok_or(INTEGER)
+}
+
+/// The digits of what [`integer`] takes, however many there are.
+pub(crate) fn digits(shape: &Shape<'_>) -> Option<Parts> {
+    match shape {
+        Shape::Integer(digits) => Parts::parse(digits),
+        Shape::Text(text) => Parts::parse(&plain_digits(without_zero_fraction(text))?),
+        _ => None,
+    }
+}
+
+/// Cuts `.0`, as DRF's pattern `\.0*\s*$` does.
+fn without_zero_fraction(text: &str) -> &str {
+    let cut = python::strip(text).trim_end_matches('0');
+    cut.strip_suffix('.').unwrap_or(text)
+}
+
+/// Python's `int(text)`: spaces around it, a sign, decimal digits of any script, underscores between them.
+pub(crate) fn whole_number(text: &str) -> Option<Whole> {
+    let text = python::strip(text);
+    let (negative, digits) = match text.as_bytes().first()? {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let digits = plain_digits(digits)?;
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let signed = if negative { format!("-{digits}") } else { digits.into_owned() };
+    Some(match signed.parse() {
+        Ok(number) => Whole::Fits(number),
+        Err(_) if negative => Whole::TooSmall,
+        Err(_) => Whole::TooLarge,
+    })
+}
+
+/// A number as Python's `int` and `float` read it, in ASCII: decimal digits of any script, underscores between digits.
+/// None if there is anything else that is not ASCII, or an underscore elsewhere.
+fn plain_digits(text: &str) -> Option<Cow<'_, str>> {
+    let ascii = ascii_digits(text)?;
+    if !ascii.contains('_') {
+        return Some(ascii);
+    }
+    let is_digit =
+        |at: Option<usize>| at.and_then(|at| ascii.as_bytes().get(at)).is_some_and(u8::is_ascii_digit);
+    let between = |(at, _): (usize, &str)| is_digit(at.checked_sub(1)) && is_digit(Some(at + 1));
+    ascii.match_indices('_').all(between).then(|| ascii.replace('_', "").into())
+}
+
+/// Decimal digits of other scripts as ASCII ones; none if something else is not ASCII.
+fn ascii_digits(text: &str) -> Option<Cow<'_, str>> {
+    if text.is_ascii() {
+        return Some(Cow::Borrowed(text));
+    }
+    let ascii = |char: char| if char.is_ascii() { Some(char) } else { digit(char) };
+    text.chars().map(ascii).collect::<Option<String>>().map(Cow::Owned)
+}
+
+/// The digit's value: decimal digits come in runs of ten, each beginning with its zero.
+fn digit(char: char) -> Option<char> {
+    static DECIMAL: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^\p{Nd}$").expect("invariant: the pattern compiles"));
+    let is_digit = |char: char| DECIMAL.is_match(char.encode_utf8(&mut [0; 4]));
+    if !is_digit(char) {
+        return None;
+    }
+    let before =
+        (0..u32::from(char)).rev().take_while(|code| char::from_u32(*code).is_some_and(is_digit)).count();
+    char::from_digit(u32::try_from(before % 10).ok()?, 10)
+}
+
+/// What Python's `int(value)` makes of an argument of the frame: texts, numbers (cut), booleans.
+pub(crate) fn int_argument(shape: &Shape<'_>) -> Option<Whole> {
+    match shape {
+        Shape::Boolean(value) => Some(Whole::Fits((*value).into())),
+        Shape::Integer(text) => whole_number(text),
+        Shape::Text(text) if text.len() <= MAX_TEXT => whole_number(text),
+        Shape::Float(text) => cut(text.parse().ok()?),
+        _ => None,
+    }
+}
+
+/// A float without its fraction.
+fn cut(number: f64) -> Option<Whole> {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if !number.is_finite() {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the value is inside of 64 bits")]
+    Some(match number.trunc() {
+        large if large >= LIMIT => Whole::TooLarge,
+        small if small < -LIMIT => Whole::TooSmall,
+        fits => Whole::Fits(fits as i64),
+    })
+}
+
+/// DRF's `FloatField`.
+pub(crate) fn float(shape: &Shape<'_>) -> Result<f64, Fault> {
+    let number: f64 = match shape {
+        Shape::Boolean(value) => f64::from(u8::from(*value)),
+        Shape::Integer(text) => match text.parse().map_err(|_| NUMBER)? {
+            number if f64::is_finite(number) => number,
+            _ => return Err(Fault::new("overflow", "Integer value too large to convert to float")),
+        },
+        Shape::Float(text) => text.parse().map_err(|_| NUMBER)?,
+        Shape::Text(text) if text.chars().count() > MAX_TEXT => return Err(TOO_LONG),
+        Shape::Text(text) => {
+            let text = plain_digits(python::strip(text)).ok_or(NUMBER)?;
+            text.parse().map_err(|_| NUMBER)?
+        }
+        _ => return Err(NUMBER),
+    };
+    if number.is_finite() { Ok(number) } else { Err(NUMBER) }
+}
+
+/// DRF's `DecimalField`.
+pub(crate) fn decimal(shape: &Shape<'_>, max_digits: u32, places: u32) -> Result<Decimal, Fault> {
+    let parts = match shape {
+        Shape::Integer(text) => Parts::parse(text),
+        Shape::Float(text) if !text.parse().is_ok_and(f64::is_finite) => None,
+        // Python shows it as `0.0`: no digit before the point counts.
+        Shape::Float(text) if places > 0 && text.parse() == Ok(0.0) => Parts::parse("0.0"),
+        // A float has no zeros at its end, however it was written.
+        Shape::Float(text) => Parts::parse(text).map(Parts::trimmed),
+        Shape::Text(text) if text.chars().count() > MAX_TEXT => return Err(TOO_LONG),
+        // Python's `Decimal` does not mind where underscores are.
+        Shape::Text(text) => {
+            ascii_digits(python::strip(text)).and_then(|text| Parts::parse(&text.replace('_', "")))
+        }
+        _ => None,
+    };
+    let parts = parts.ok_or(NUMBER)?;
+    check_precision(parts.precision(), max_digits, places)?;
+    parts.decimal().and_then(|number| number.with_places(places)).ok_or(NUMBER)
+}
+
+/// The first of DRF's three complaints about too many digits.
+fn check_precision(found: (u64, u64, u64), max_digits: u32, places: u32) -> Result<(), Fault> {
+    let (total, whole, fraction) = found;
+    let max_whole = max_digits.saturating_sub(places);
+    if total > max_digits.into() {
+        let text = "Ensure that there are no more than {max_digits} digits in total.";
+        return Err(Fault::new("max_digits", text).with("max_digits", max_digits));
+    }
+    if fraction > places.into() {
+        let text = "Ensure that there are no more than {max_decimal_places} decimal places.";
+        return Err(Fault::new("max_decimal_places", text).with("max_decimal_places", places));
+    }
+    if whole > max_whole.into() {
+        let text = "Ensure that there are no more than {max_whole_digits} digits before the decimal point.";
+        return Err(Fault::new("max_whole_digits", text).with("max_whole_digits", max_whole));
+    }
+    Ok(())
+}
+
+/// A decimal of the application's, against its column: zeros at the end do not count.
+pub(crate) fn check_decimal(number: Decimal, max_digits: u32, places: u32) -> Result<Decimal, Fault> {
+    // Nothing but zeros is no digit before the point, which a column without whole digits has no room for.
+    if number.into_inner().is_zero() {
+        return number.with_places(places).ok_or(NUMBER);
+    }
+    let parts = Parts::parse(&number.to_string()).ok_or(NUMBER)?.trimmed();
+    check_precision(parts.precision(), max_digits, places)?;
+    number.with_places(places).ok_or(NUMBER)
+}

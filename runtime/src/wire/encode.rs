@@ -1,0 +1,151 @@
+//! Writing JSON: rows and values straight into bytes, in DRF's form of each kind.
+
+use serde::Serialize;
+use std::fmt::{Display, Write as _};
+
+use crate::ground::error::{Error, Result};
+pub use crate::ground::text::text;
+use crate::schema::meta::{Access, Kind, ObjectMeta, SerializerMeta, TypeMeta};
+use crate::schema::row::Row;
+use crate::schema::value::{Object, Value};
+
+/// JSON text of what the application gives.
+///
+/// # Errors
+/// [`Error::Internal`] if it does not serialize (a map whose keys are no texts).
+pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
+    serde_json::to_vec(value).map_err(|error| Error::internal(error.to_string()))
+}
+
+/// The columns of a row that a serializer shows: its fields in their order, those that are write-only left out. What
+/// is no column is [`projection`](crate::projection)'s.
+pub(crate) fn row(out: &mut Vec<u8>, serializer: &'static SerializerMeta, row: &Row) {
+    out.push(b'{');
+    let mut first = true;
+    for field in serializer.fields.iter().filter(|field| field.access != Access::WriteOnly) {
+        let Some(column) = field.column() else { continue };
+        if !first {
+            out.push(b',');
+        }
+        first = false;
+        text(out, field.name);
+        out.push(b':');
+        value(out, &serializer.model.columns[column].ty, row.values().get(column).unwrap_or(&Value::Null));
+    }
+    out.push(b'}');
+}
+
+/// A value of this type.
+pub fn value(out: &mut Vec<u8>, ty: &TypeMeta, value: &Value) {
+    match value {
+        Value::Null | Value::Absent(_) => out.extend_from_slice(b"null"),
+        Value::Boolean(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
+        Value::Integer(number) => integer(out, *number),
+        Value::Float(number) => float(out, *number),
+        Value::Text(own) => text(out, own),
+        Value::Decimal(number) => match ty.kind {
+            Kind::Decimal { decimal_places, .. } => {
+                quoted(out, &number.with_places(decimal_places).unwrap_or(*number));
+            }
+            _ => quoted(out, number),
+        },
+        Value::Date(date) => quoted(out, date),
+        Value::DateTime(moment) => quoted(out, moment),
+        Value::Time(time) => quoted(out, time),
+        Value::Duration(duration) => quoted(out, duration),
+        Value::Uuid(uuid) => quoted(out, uuid),
+        Value::Bytes(bytes) => quoted(out, bytes),
+        Value::Json(json) => out.extend_from_slice(json.as_str().as_bytes()),
+        Value::List(items) => list(out, ty, items),
+        Value::Map(entries) => map(out, ty, entries),
+        Value::Object(own) => match ty.kind {
+            Kind::Object(meta) => object(out, meta(), own),
+            _ => out.extend_from_slice(b"null"),
+        },
+        Value::Variant(index, own) => match ty.kind {
+            Kind::Union(meta) => {
+                let variant = meta().variants.get(*index);
+                self::value(out, variant.map_or(&UNTYPED, |variant| &variant.ty), own);
+            }
+            _ => self::value(out, &UNTYPED, own),
+        },
+    }
+}
+
+/// An object by its description; absent properties are left out, what it has beside them comes last.
+pub fn object(out: &mut Vec<u8>, meta: &'static ObjectMeta, object: &Object) {
+    out.push(b'{');
+    let mut first = true;
+    for (index, property) in meta.properties.iter().enumerate() {
+        let Some(own) = object.get(index) else { continue };
+        if !first {
+            out.push(b',');
+        }
+        first = false;
+        text(out, property.name);
+        out.push(b':');
+        value(out, &property.ty, own);
+    }
+    let additional = meta.additional.unwrap_or(&UNTYPED);
+    for (key, own) in object.additional() {
+        if !first {
+            out.push(b',');
+        }
+        first = false;
+        text(out, key);
+        out.push(b':');
+        value(out, additional, own);
+    }
+    out.push(b'}');
+}
+
+/// What values are written as where the type says nothing of them.
+const UNTYPED: TypeMeta = TypeMeta::plain(Kind::Json);
+
+fn list(out: &mut Vec<u8>, ty: &TypeMeta, items: &[Value]) {
+    let item = if let Kind::List(item) = ty.kind { item } else { &UNTYPED };
+    out.push(b'[');
+    for (index, own) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        value(out, item, own);
+    }
+    out.push(b']');
+}
+
+fn map(out: &mut Vec<u8>, ty: &TypeMeta, entries: &[(String, Value)]) {
+    let item = if let Kind::Map(item) = ty.kind { item } else { &UNTYPED };
+    out.push(b'{');
+    for (index, (key, own)) in entries.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        text(out, key);
+        out.push(b':');
+        value(out, item, own);
+    }
+    out.push(b'}');
+}
+
+/// A number. NaN and infinity are no JSON: they are refused where they come in, and `null` if they are computed.
+fn float(out: &mut Vec<u8>, number: f64) {
+    let _ = serde_json::to_writer(out, &number);
+}
+
+fn integer(out: &mut Vec<u8>, number: i64) {
+    let _ = serde_json::to_writer(out, &number);
+}
+
+fn plain(out: &mut Vec<u8>, value: &impl Display) {
+    // No character of these needs an escape, so that the text is the JSON.
+    let mut short = String::with_capacity(32);
+    let _ = write!(short, "{value}");
+    out.extend_from_slice(short.as_bytes());
+}
+
+fn quoted(out: &mut Vec<u8>, value: &impl Display) {
+    out.push(b'"');
+    plain(out, value);
+    out.push(b'"');
+}
