@@ -3,11 +3,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Condition, Filter, Lookup};
+use super::assigned::Assigned;
+use super::filter::Filter;
+use super::tree::{Condition, Lookup};
 use crate::ground::scalar::{Date, DateTime, Decimal, Duration, Time, Uuid};
 use crate::schema::row::Model;
 use crate::schema::value::Value;
-use crate::store::Assigned;
 
 /// Nothing of these is in a column.
 type Types<M, T, R> = fn() -> (M, T, R);

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Condition, Lookup};
+use super::tree::{Condition, Lookup};
 use crate::schema::meta::ColumnMeta;
 use crate::schema::row::Row;
 use crate::schema::value::Value;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, Not};
 
-use super::Condition;
+use super::tree::Condition;
 
 /// A [`Condition`] on the rows of the model `M`. Filters are joined with `&`, `|` and `!`.
 ///

@@ -1,7 +1,7 @@
 //! Comparisons with what a column cannot hold, lowered to what can be said of the values that it can hold. So no
 //! database is asked for something that it has no form for, and both answer alike.
 
-use super::{Condition, Lookup};
+use super::tree::{Condition, Lookup};
 use crate::ground::scalar::{Decimal, MAX_SCALED_DIGITS};
 use crate::schema::meta::{Kind, ModelMeta};
 use crate::schema::value::Value;

@@ -1,13 +1,13 @@
 //! Transactions that the runtime opens itself run again when they are lost: to a deadlock, to others who changed what
 //! they had read, or with their connection.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::Db;
+use super::handle::Db;
+use super::pause::pause;
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
 use crate::ground::outage::Outage;
@@ -17,8 +17,6 @@ use crate::schema::meta::Isolation;
 const ATTEMPTS: u32 = 10;
 /// After how long no other attempt begins.
 const LONGEST: Duration = Duration::from_secs(20);
-/// The longest pause between two attempts.
-const PAUSE: Duration = Duration::from_millis(250);
 
 /// Transactions of this process that run again do so one after the other: those who are in each other's way over and
 /// over, as they want the same rows in other orders, would lose most attempts otherwise, and PostgreSQL takes a second
@@ -118,12 +116,4 @@ fn lost_or_ended<T>(error: Error) -> Attempt<T> {
         Error::Unavailable(outage) if outage.passes => Attempt::Lost(outage),
         error => Attempt::Ended(Err(error)),
     }
-}
-
-/// How long to wait after so many attempts: at random, so that those who were in each other's way do not meet again.
-pub(super) fn pause(attempts: u32) -> Duration {
-    let longest = Duration::from_millis(2).saturating_mul(1 << attempts.min(10)).min(PAUSE);
-    // Keyed by the operating system's randomness.
-    let [random, ..] = RandomState::new().hash_one(()).to_le_bytes();
-    longest.mul_f64(f64::from(random) / 255.0)
 }

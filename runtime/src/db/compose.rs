@@ -6,8 +6,10 @@
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-use super::join::Place;
-use super::{Arg, Dialect, callbacks, stored};
+use super::dialect::{Dialect, Lock, quote};
+use super::place::Place;
+use super::sqlite::stored;
+use super::statement::Arg;
 use crate::ground::scalar::MAX_SCALED_DIGITS;
 use crate::schema::meta::{Collation, ColumnMeta, Kind};
 use crate::schema::value::Value;
@@ -45,9 +47,6 @@ impl Compare {
     }
 }
 
-/// The collation of PostgreSQL that orders texts by their code points, and compares their bytes.
-pub(super) const CODE_POINTS: &str = " COLLATE \"C\"";
-
 /// From here on a list of values is one argument on PostgreSQL. Short ones are planned better one by one.
 const LONG_LIST: usize = 1000;
 
@@ -59,19 +58,9 @@ fn is_array(values: &[Value]) -> bool {
         || all(|value| matches!(value, Value::Uuid(_)))
 }
 
-/// A name, quoted.
-pub(crate) fn quote(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
 impl Composer {
     pub(crate) fn new(dialect: Dialect) -> Self {
         Self { dialect, sql: String::with_capacity(256), args: Vec::new() }
-    }
-
-    /// Whether it is for PostgreSQL.
-    pub(crate) fn is_postgres(&self) -> bool {
-        self.dialect == Dialect::Postgres
     }
 
     /// Which SQL it is.
@@ -102,6 +91,11 @@ impl Composer {
         self
     }
 
+    /// Keeps the rows of a query from others, until the transaction ends.
+    pub(crate) fn locking(&mut self, lock: Lock) -> &mut Self {
+        self.text(self.dialect.locking(lock))
+    }
+
     /// A column of a table, both quoted.
     pub(crate) fn qualified(&mut self, table: &str, column: &str) -> &mut Self {
         self.name(table).text(".").name(column)
@@ -112,12 +106,12 @@ impl Composer {
     /// has at most 65,535 of them.
     pub(crate) fn among(&mut self, column: &'static ColumnMeta, values: Vec<Value>) -> &mut Self {
         // Of addresses there are no arrays here.
-        let may_be_array = self.dialect == Dialect::Postgres && !column.ty.is_inet();
+        let may_be_array = self.dialect.binds_arrays() && !column.ty.is_inet();
         if may_be_array && values.len() > LONG_LIST && is_array(&values) {
             return self.text("(SELECT unnest(").value(Value::List(values)).text("))");
         }
         let args: Vec<Arg> = values.into_iter().map(|value| Arg::column(column, value)).collect();
-        let json = if self.dialect == Dialect::Sqlite { stored::json_array(&args) } else { None };
+        let json = if self.dialect.binds_lists_as_json() { stored::json_array(&args) } else { None };
         if let Some(json) = json {
             return self.text("(SELECT \"value\" FROM json_each(").value(json).text("))");
         }
@@ -157,7 +151,7 @@ impl Composer {
     /// Whether no row can have a value in a column, of which the database would take the very question for an error: a
     /// text that is no address.
     fn is_impossible(&self, column: &ColumnMeta, value: &Value) -> bool {
-        self.dialect == Dialect::Postgres && column.ty.is_no_address(value)
+        self.dialect.has_addresses() && column.ty.is_no_address(value)
     }
 
     /// `column <operator> value`; equality with `null` is `IS NULL`.
@@ -193,7 +187,7 @@ impl Composer {
     /// A column has the value that was read of it, `null` included. PostgreSQL compares no JSON but as text.
     pub(crate) fn is_still(&mut self, column: &'static ColumnMeta, value: Value) -> &mut Self {
         self.name(column.column);
-        if self.is_postgres() && column.ty.kind.is_json() {
+        if !self.dialect.compares_json() && column.ty.kind.is_json() {
             let text = if let Value::Json(json) = &value { Value::from(json.as_str()) } else { Value::Null };
             return self.text("::text IS NOT DISTINCT FROM ").value(text).text("::text");
         }
@@ -209,16 +203,21 @@ impl Composer {
     /// are texts on SQLite, and texts on PostgreSQL, where the order of the database may be that of a language. An index
     /// of a column that has the collation itself serves the order.
     pub(crate) fn collated(&mut self, column: &ColumnMeta) -> &mut Self {
-        match (self.dialect, column.ty.kind) {
-            (Dialect::Sqlite, Kind::Decimal { max_digits, .. }) if max_digits > MAX_SCALED_DIGITS => {
-                self.text(" COLLATE ").name(callbacks::DECIMALS)
-            }
-            (Dialect::Postgres, _) if column.ty.is_inet() => self,
-            (Dialect::Postgres, _) if column.is_text() && column.collation == Collation::Codepoint => {
-                self.text(CODE_POINTS)
-            }
-            _ => self,
+        if let (Kind::Decimal { max_digits, .. }, Some(collation)) =
+            (column.ty.kind, self.dialect.long_decimals())
+            && max_digits > MAX_SCALED_DIGITS
+        {
+            return self.text(" COLLATE ").name(collation);
         }
+        if column.is_text() && !column.ty.is_inet() && column.collation == Collation::Codepoint {
+            return self.by_code_points();
+        }
+        self
+    }
+
+    /// What stands before has its texts compared by their code points.
+    pub(super) fn by_code_points(&mut self) -> &mut Self {
+        self.text(self.dialect.code_points().unwrap_or_default())
     }
 
     /// `column IN (…)`; of no values, nothing.
@@ -233,7 +232,7 @@ impl Composer {
 
     /// A column of texts as a text.
     pub(super) fn written(&mut self, place: Place<'_>) -> &mut Self {
-        if self.dialect == Dialect::Postgres && place.column.ty.is_inet() {
+        if self.dialect.has_addresses() && place.column.ty.is_inet() {
             self.text("host(").place(place).text(")")
         } else {
             self.place(place)
@@ -242,25 +241,23 @@ impl Composer {
 
     /// A text in which another is looked for, whatever its collation makes equal.
     fn bytewise(&mut self, place: Place<'_>) -> &mut Self {
-        self.written(place);
-        if self.dialect == Dialect::Postgres { self.text(CODE_POINTS) } else { self }
+        self.written(place).by_code_points()
     }
 
     /// The text is somewhere in the column, exactly.
     pub(crate) fn contains<'a>(&mut self, place: impl Into<Place<'a>>, text: &str) -> &mut Self {
-        let function = if self.dialect == Dialect::Sqlite { "instr(" } else { "strpos(" };
-        self.text(function).bytewise(place.into()).text(", ").value(text).text(") > 0")
+        self.text(self.dialect.position()).bytewise(place.into()).text(", ").value(text).text(") > 0")
     }
 
     /// The column begins with the text, exactly.
     pub(crate) fn starts_with<'a>(&mut self, place: impl Into<Place<'a>>, text: &str) -> &mut Self {
         let place = place.into();
-        if self.dialect == Dialect::Postgres {
+        if self.dialect.has_starts_with() {
             return self.text("starts_with(").bytewise(place).text(", ").value(text).text(")");
         }
         if text.contains('\0') {
             // For `substr` a text of SQLite ends with its first U+0000.
-            return self.text("instr(").place(place).text(", ").value(text).text(") = 1");
+            return self.text(self.dialect.position()).place(place).text(", ").value(text).text(") = 1");
         }
         let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
         self.text("substr(").place(place).text(", 1, ").value(length).text(") = ").value(text)
@@ -274,7 +271,7 @@ impl Composer {
             if *descending {
                 self.text(" DESC");
             }
-            if place.is_nullable() && self.dialect == Dialect::Postgres {
+            if place.is_nullable() && self.dialect.orders_null_last() {
                 self.text(if *descending { " NULLS LAST" } else { " NULLS FIRST" });
             }
         }

@@ -1,8 +1,7 @@
 //! Conditions as SQL: the one place where a predicate becomes the text of a statement, for either database.
 
-use super::Dialect;
 use super::compose::{Compare, Composer};
-use super::join::{Joins, Place, Scope};
+use super::place::{Joins, Place, Scope};
 use crate::condition::{Condition, Lookup};
 use crate::schema::value::Value;
 
@@ -33,13 +32,16 @@ impl Composer {
             Condition::Any(parts) => self.connected(parts, " OR ", "1 = 0", scope),
             Condition::Not(part) => self.contrary(part, scope),
             Condition::Compare { model, column, lookup, values } => {
-                let lowered = || {
-                    let without_nul = Condition::without_nul(model, *column, *lookup, values);
-                    without_nul.or_else(|| Condition::without_other_texts(model, *column, *lookup, values))
+                let dialect = self.dialect();
+                let without_nul = || match dialect.holds_nul() {
+                    true => None,
+                    false => Condition::without_nul(model, *column, *lookup, values),
                 };
-                if self.dialect() == Dialect::Postgres
-                    && let Some(lowered) = lowered()
-                {
+                let of_addresses = || match dialect.has_addresses() {
+                    true => Condition::without_other_texts(model, *column, *lookup, values),
+                    false => None,
+                };
+                if let Some(lowered) = without_nul().or_else(of_addresses) {
                     return self.part(&lowered, scope);
                 }
                 self.comparison(scope.place(model, *column), *lookup, values)

@@ -1,4 +1,4 @@
-//! How Django stores values where that differs from [`stored`](super::stored) and [`postgres`](super::postgres).
+//! How Django stores values where that differs from `sqlite::stored` and `postgres::connection`.
 //!
 //! On SQLite a moment is the text that Python gives for it (`2024-02-29 12:30:45.500000`, in UTC, without a fraction
 //! that is zero), a time likewise, a uuid 32 digits, and a decimal what the affinity of its column (`NUMERIC`) makes of
@@ -13,7 +13,7 @@ use sqlx::postgres::types::{Oid, PgInterval};
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, Postgres};
 use sqlx::{Encode, Type};
 
-use super::stored::Stored;
+use super::sqlite::cell::Stored;
 use crate::ground::scalar::{Date, DateTime, Decimal, Duration, Time};
 use crate::schema::meta::Kind;
 use crate::schema::value::Value;
@@ -125,7 +125,7 @@ impl Encode<'_, Postgres> for Inet {
 #[cfg(test)]
 mod tests {
     use super::{Inet, duration, interval, of_value, typed};
-    use crate::db::stored::Stored;
+    use crate::db::sqlite::cell::Stored;
     use crate::ground::scalar::{DateTime, Decimal, Duration, Uuid};
     use crate::schema::meta::Kind;
     use crate::schema::value::Value;

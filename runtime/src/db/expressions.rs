@@ -3,8 +3,9 @@
 //! Where a model has such a column, its constant statements are composed here instead, for the database at hand. What a
 //! client filters, searches and orders by is what it reads.
 
-use super::Dialect;
-use super::compose::{Composer, quote};
+use super::compose::Composer;
+use super::dialect::Dialect;
+use super::dialect::quote;
 use crate::schema::meta::{ColumnMeta, Expressions, ModelMeta};
 use crate::schema::value::Value;
 

@@ -14,6 +14,9 @@ use crate::ground::error::Error;
 use crate::ground::memory::Excess;
 use crate::ground::outage::{Outage, Reason};
 
+/// What the database answers, before it is known what it means to the client.
+pub(crate) type DbResult<T> = Result<T, sqlx::Error>;
+
 /// Why a statement was not done.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DbError {

@@ -1,34 +1,11 @@
 //! Who hears of what is committed.
 
-use std::any::Any;
 use std::sync::Arc;
 
-use super::Db;
+use super::handle::{Db, Listener};
 use crate::change::{Entry, Topic, Watched};
 use crate::ground::future::BoxFuture;
 use crate::schema::meta::ModelMeta;
-
-/// Hears of what is committed through a database, and gives it out. The hub of the runtime is one; the database knows
-/// none of them.
-pub(crate) trait Listener: Any + Send + Sync {
-    /// What is observed.
-    fn watched(&self) -> Arc<Watched>;
-
-    /// Whether anybody may hear an observer, on whatever node.
-    fn is_heard(&self, topic: Topic) -> bool;
-
-    /// Takes what was committed, at once, in the order of the calls. Ready when it is given out.
-    fn publish(&self, db: &Db, entries: Vec<Entry>) -> BoxFuture<'static, ()>;
-
-    /// Nobody knows whether this was stored.
-    fn unsure(&self, entries: Vec<Entry>) -> BoxFuture<'_, ()>;
-
-    /// Nobody knows whether rows of this model were changed.
-    fn unsure_of(&self, model: &'static ModelMeta) -> BoxFuture<'_, ()>;
-
-    /// The database is about to be closed.
-    fn close(&self) -> BoxFuture<'_, ()>;
-}
 
 /// Nobody hears of anything.
 #[derive(Debug, Default)]

@@ -35,356 +35,50 @@
 //! | `Json`, `List`, `Map`, `Object` | `text` | `JSONB` |
 
 mod attempts;
+pub(crate) mod backend;
 mod begin;
-mod callbacks;
 mod compose;
 mod condition;
+mod connect;
+mod dialect;
 mod django;
 mod expressions;
 mod fate;
-mod group;
+mod handle;
 mod join;
-mod lease;
-mod lender;
 pub(crate) mod listener;
-mod local;
 mod migrate;
+mod noted;
 mod notes;
-pub(crate) mod pool;
+#[cfg(test)]
+pub(crate) mod nowhere;
+mod pause;
+mod place;
 mod postgres;
 pub(crate) mod reach;
-mod readers;
 mod search;
 mod sqlite;
 mod standing;
 mod statement;
-mod stored;
 mod transaction;
 mod turns;
 mod unmanaged;
-mod writer;
-
-use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
-
-use tokio::time::timeout;
-
-use crate::change::Change;
-use crate::change::{Message, entries};
-use crate::ground::error::{Error, Result};
-use crate::ground::future::BoxFuture;
-use crate::ground::memory::RequestMemory;
-use crate::schema::row::Row;
-use crate::schema::value::Value;
+mod url;
 
 pub use begin::Transaction;
+pub use dialect::Dialect;
+pub use handle::Db;
 pub use migrate::{Migration, MigrationTransaction, Migrations};
 
-use begin::Pending;
-pub(crate) use compose::{Compare, Composer, quote};
+pub(crate) use backend::Note;
+pub(crate) use compose::{Compare, Composer};
+pub(crate) use dialect::{Lock, quote};
 pub(crate) use expressions::{Insert, has_expressions};
-pub(crate) use fate::DbError;
-pub(crate) use join::{Joins, Place, Step};
-use lease::Lease;
-use listener::{Listener, Nobody};
+pub(crate) use fate::{DbError, DbResult};
+pub(crate) use handle::Listener;
 pub(crate) use migrate::{Applied, Entry, InRust, Migrator, Planned, Progress, Quiet, Rows, State, View};
-pub(crate) use notes::{Note, Noted, Notes};
-use standing::Standing;
+pub(crate) use noted::Noted;
+pub(crate) use place::{Joins, Place, Step};
+pub(crate) use postgres::url::Named as PostgresUrl;
 pub(crate) use statement::{Arg, EVERYTHING, Outcome, Shape, Statement, Told};
-use transaction::Slot;
 pub(crate) use turns::{Asker, Party};
-use writer::Committed;
-
-/// What the database answers, before it is known what it means to the client.
-pub(crate) type DbResult<T> = std::result::Result<T, sqlx::Error>;
-
-/// A handle to the database. Clones share it; inside a transaction, clones share the transaction.
-#[derive(Clone)]
-pub struct Db {
-    handle: Handle,
-    /// Who is told of changes.
-    listener: Arc<dyn Listener>,
-    /// What the last writes said of it.
-    standing: Arc<Standing>,
-    /// Who waits if it has to be waited for.
-    asker: Asker,
-    /// Inside a transaction: what is to be told when it is committed, and the database outside of it.
-    pending: Option<Arc<Pending>>,
-    /// For which request it is asked.
-    memory: Option<Arc<RequestMemory>>,
-}
-
-#[derive(Clone)]
-enum Handle {
-    Sqlite(Arc<sqlite::Sqlite>),
-    Postgres(pool::Connections),
-    SqliteTransaction(Arc<Slot<Lease>>),
-    PostgresTransaction(Arc<Slot<pool::Held>>),
-}
-
-/// Which SQL a database speaks, where the two differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
-    /// SQLite.
-    Sqlite,
-    /// PostgreSQL.
-    Postgres,
-}
-
-impl fmt::Debug for Db {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (dialect, transaction) = (self.dialect(), self.is_transaction());
-        f.debug_struct("Db")
-            .field("dialect", &dialect)
-            .field("transaction", &transaction)
-            .finish_non_exhaustive()
-    }
-}
-
-/// How long PostgreSQL may take to store one row, or to commit: longer than an action may take, and not as long as TCP waits
-/// for an answer on a connection that was cut off.
-const STORED_WITHIN: Duration = Duration::from_secs(60);
-
-/// What is said of it after that.
-fn unanswered() -> sqlx::Error {
-    sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "the database does not answer"))
-}
-
-/// What is said of a URL of another database.
-const NO_URL: &str = "a database URL begins with sqlite: or postgres:";
-
-fn is_postgres(url: &str) -> bool {
-    url.starts_with("postgres:") || url.starts_with("postgresql:")
-}
-
-impl Db {
-    /// Connects and migrates; gives what was applied. Nobody hears of what is written through it yet.
-    pub(crate) async fn open(url: &str, migrator: Migrator<'_>) -> Result<(Self, Vec<Applied>)> {
-        let (handle, applied) = if url.starts_with("sqlite:") {
-            let (sqlite, applied) = sqlite::Sqlite::connect(url, migrator).await?;
-            (Handle::Sqlite(Arc::new(sqlite)), applied)
-        } else if is_postgres(url) {
-            let (connections, applied) = pool::connect(url, migrator).await?;
-            (Handle::Postgres(connections), applied)
-        } else {
-            return Err(Error::internal(NO_URL));
-        };
-        let (listener, standing, asker) = (Arc::new(Nobody), Arc::default(), Asker::default());
-        Ok((Self { handle, listener, standing, asker, pending: None, memory: None }, applied))
-    }
-
-    /// Applies what is pending and undoes all of it. A file that is not there is not made: it is tried in memory.
-    pub(crate) async fn rehearse(url: &str, migrator: Migrator<'_>) -> Result<Vec<Applied>> {
-        let migrator = Migrator { dry_run: true, ..migrator };
-        if url.starts_with("sqlite:") {
-            return sqlite::rehearse(url, migrator).await;
-        }
-        if !is_postgres(url) {
-            return Err(Error::internal(NO_URL));
-        }
-        let (connections, applied) = pool::connect(url, migrator).await?;
-        connections.close().await;
-        Ok(applied)
-    }
-
-    /// Looks at how a database stands to migrations, and changes nothing.
-    pub(crate) async fn look(url: &str, migrations: Migrations) -> Result<View> {
-        migrate::look(url, migrations).await
-    }
-
-    /// A handle of somebody else.
-    pub(crate) fn asked_by(&self, asker: Asker) -> Self {
-        Self { asker, ..self.clone() }
-    }
-
-    /// Whether this is the handle of a transaction.
-    pub fn is_transaction(&self) -> bool {
-        matches!(self.handle, Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_))
-    }
-
-    /// Closes it, after what its broker has to send: waits for what is under way. Handles that are left get errors.
-    pub fn close(&self) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            if !self.is_transaction() {
-                self.listener.close().await;
-            }
-            match &self.handle {
-                Handle::Sqlite(sqlite) => sqlite.close().await,
-                Handle::Postgres(connections) => connections.close().await,
-                Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => {}
-            }
-        })
-    }
-
-    /// Ready when it is closed, or about to be.
-    pub(crate) async fn closing(&self) {
-        match &self.handle {
-            Handle::Sqlite(sqlite) => sqlite.closing().await,
-            Handle::Postgres(connections) => connections.close_event().await,
-            Handle::SqliteTransaction(_) | Handle::PostgresTransaction(_) => std::future::pending().await,
-        }
-    }
-
-    /// Which SQL it speaks.
-    pub fn dialect(&self) -> Dialect {
-        match self.handle {
-            Handle::Sqlite(_) | Handle::SqliteTransaction(_) => Dialect::Sqlite,
-            Handle::Postgres(_) | Handle::PostgresTransaction(_) => Dialect::Postgres,
-        }
-    }
-
-    /// Runs a query of the application's own and gives its rows. Parameters are `$1`, `$2`, … on both databases.
-    ///
-    /// On SQLite values come as they are stored: moments and durations as integers of microseconds, decimals of up
-    /// to 18 digits as integers; [`Row::take`] converts all of them but decimals back.
-    ///
-    /// # Errors
-    /// [`Error::Database`]; [`Error::Internal`] for statements that begin or end transactions.
-    pub fn query(&self, sql: &'static str, args: Vec<Value>) -> BoxFuture<'_, Result<Vec<Row>>> {
-        Box::pin(async move {
-            let statement = Statement::of_application(sql, args, Shape::Untyped)?;
-            Ok(self.run(statement).await?.rows)
-        })
-    }
-
-    /// Runs a statement of the application's own and gives the number of rows it changed.
-    ///
-    /// # Errors
-    /// As [`query`](Self::query).
-    pub fn execute(&self, sql: &'static str, args: Vec<Value>) -> BoxFuture<'_, Result<u64>> {
-        Box::pin(async move {
-            let statement = Statement::of_application(sql, args, Shape::Nothing)?;
-            Ok(self.run(statement).await?.affected)
-        })
-    }
-
-    /// Who hears of what is committed.
-    pub(crate) fn listener(&self) -> &Arc<dyn Listener> {
-        &self.listener
-    }
-
-    /// The same database, of whose commits this one hears.
-    pub(crate) fn heard_by(self, listener: Arc<dyn Listener>) -> Self {
-        Self { listener, ..self }
-    }
-
-    /// The same database, asked for a request.
-    pub(crate) fn counted(self, memory: Arc<RequestMemory>) -> Self {
-        Self { memory: Some(memory), ..self }
-    }
-
-    /// The same database, asked for no request.
-    pub(crate) fn uncounted(self) -> Self {
-        Self { memory: None, ..self }
-    }
-
-    /// The same: what the request that it is asked for still reads is never too much, as something is stored by then.
-    pub(crate) fn for_write(&self) -> &Self {
-        if let Some(memory) = &self.memory {
-            memory.refuse_nothing();
-        }
-        self
-    }
-
-    /// Counts the rows that are read for the request until it is answered, as they are its answer.
-    pub(crate) fn keep_rows(&self) {
-        if let Some(memory) = &self.memory {
-            memory.keep_rows();
-        }
-    }
-
-    /// The memory of the request that it is asked for.
-    pub(crate) fn memory(&self) -> Option<&Arc<RequestMemory>> {
-        self.memory.as_ref()
-    }
-
-    /// The database outside of the transaction.
-    pub(crate) fn outside_of_transaction(&self) -> Self {
-        self.pending.as_ref().map_or_else(|| self.clone(), |pending| pending.outside.clone())
-    }
-
-    /// Tells of a change when the transaction is committed.
-    pub(crate) fn remember(&self, change: Change) {
-        if let Some(pending) = &self.pending {
-            pending.buffer.change(change);
-        }
-    }
-
-    /// Tells of changes that are no statement of the store: of through tables, for example. In a transaction that is
-    /// when it is committed.
-    pub async fn changed(&self, changes: Vec<Change>) {
-        match &self.pending {
-            Some(pending) => changes.into_iter().for_each(|change| pending.buffer.change(change)),
-            None => self.listener.publish(self, entries(changes)).await,
-        }
-    }
-
-    /// Sends a message; in a transaction when it is committed.
-    pub(crate) async fn send(&self, message: Message) {
-        match &self.pending {
-            Some(pending) => pending.buffer.message(message),
-            None => self.listener.publish(self, vec![crate::change::Entry::Message(message)]).await,
-        }
-    }
-
-    /// Runs a statement that writes, and calls `committed` as soon as it is stored: on SQLite in the order of commits.
-    pub(crate) fn run_then(
-        &self,
-        statement: Statement,
-        committed: Committed,
-    ) -> BoxFuture<'_, std::result::Result<Outcome, DbError>> {
-        if let Handle::Sqlite(sqlite) = &self.handle {
-            self.count();
-            return Box::pin(async move {
-                self.heed(sqlite.run_then(statement, committed).await.map_err(DbError::of_writer))
-            });
-        }
-        Box::pin(async move {
-            // Nobody may wait for it any more who would give it up.
-            let outcome = timeout(STORED_WITHIN, self.run(statement)).await;
-            let outcome = outcome.unwrap_or_else(|_| Err(DbError::Unknown(unanswered())))?;
-            committed(&outcome);
-            Ok(outcome)
-        })
-    }
-
-    /// How many statements were run since it was connected, transactions included: to test how many something takes.
-    #[cfg(feature = "test-util")]
-    pub fn statements(&self) -> usize {
-        self.standing.statements()
-    }
-
-    fn count(&self) {
-        #[cfg(feature = "test-util")]
-        self.standing.count();
-    }
-
-    /// Runs one statement.
-    pub(crate) fn run(&self, statement: Statement) -> BoxFuture<'_, std::result::Result<Outcome, DbError>> {
-        self.count();
-        let statement = statement.of(self.memory.as_ref());
-        let writes = statement.writes;
-        match &self.handle {
-            Handle::Sqlite(sqlite) => Box::pin(async move {
-                let outcome = sqlite.run(statement, &self.asker).await;
-                if writes { self.heed(outcome.map_err(DbError::of_writer)) } else { Ok(outcome?) }
-            }),
-            Handle::Postgres(connections) => Box::pin(async move {
-                let outcome = connections.run(statement, &self.asker).await;
-                if writes { self.heed(outcome) } else { outcome }
-            }),
-            Handle::SqliteTransaction(slot) => Box::pin(async move {
-                let mut lease = slot.take().await?;
-                // Another statement may have lost it meanwhile.
-                self.check_not_lost()?;
-                self.settled(writes, lease.get()?.run(&statement).await)
-            }),
-            Handle::PostgresTransaction(slot) => Box::pin(async move {
-                let mut transaction = slot.take().await?;
-                self.check_not_lost()?;
-                self.settled(writes, transaction.get()?.run(&statement).await)
-            }),
-        }
-    }
-}

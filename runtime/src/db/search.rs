@@ -8,9 +8,8 @@ use std::fmt::Write as _;
 
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 
-use super::Dialect;
 use super::compose::Composer;
-use super::join::Place;
+use super::place::Place;
 
 /// What a word is searched by.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,15 +69,13 @@ impl Composer {
         } else {
             self.text("CAST(").place(place).text(" AS TEXT)");
         }
-        let postgres = self.dialect() == Dialect::Postgres;
-        if postgres && !of_database {
-            self.text(super::compose::CODE_POINTS);
+        if !of_database {
+            self.by_code_points();
         }
+        let dialect = self.dialect();
         match pattern {
-            Pattern::Like(like) => {
-                self.text(if postgres { " ILIKE " } else { " LIKE " }).value(like).text(" ESCAPE '\\'")
-            }
-            Pattern::Regex(regex) => self.text(if postgres { " ~ " } else { " REGEXP " }).value(regex),
+            Pattern::Like(like) => self.text(dialect.like()).value(like).text(" ESCAPE '\\'"),
+            Pattern::Regex(regex) => self.text(dialect.regex()).value(regex),
         }
     }
 }

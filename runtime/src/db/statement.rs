@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use sqlx::{SqlSafeStr, SqlStr};
 
-use super::turns::Class;
 use crate::ground::error::{Error, Result};
 use crate::ground::memory::{Excess, RequestMemory, RowBytes};
 use crate::ground::scalar::Json;
@@ -14,23 +13,34 @@ use crate::schema::row::Row;
 use crate::schema::value::Value;
 
 /// How long a statement waits for its turn.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One statement.
 #[derive(Debug, Clone)]
 pub(crate) struct Statement {
-    pub(super) sql: SqlStr,
-    pub(super) args: Vec<Arg>,
-    pub(super) shape: Shape,
-    pub(super) writes: bool,
+    pub(crate) sql: SqlStr,
+    pub(crate) args: Vec<Arg>,
+    pub(crate) shape: Shape,
+    pub(crate) writes: bool,
     /// Whether it may read many rows, so that it waits in line: see `turns`.
-    pub(super) long: bool,
+    pub(crate) long: bool,
     /// Whether it may do something beside reading, so that nobody but its author can say that it may run again.
-    pub(super) once: bool,
+    pub(crate) once: bool,
     /// The table of whose changes the runtime tells itself, so that triggers are not to note them.
-    pub(super) told: Told,
+    pub(crate) told: Told,
     /// Whose memory its rows count for.
-    pub(super) memory: Option<Arc<RequestMemory>>,
+    pub(crate) memory: Option<Arc<RequestMemory>>,
+}
+
+/// What is done with a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// A read that may take long.
+    Long,
+    /// What takes long only if others are in its way.
+    Brief,
+    /// A transaction that is as long as the application likes.
+    Lasting,
 }
 
 /// A table that triggers are not to note changes of; none: they are to note all.
@@ -42,8 +52,8 @@ pub(crate) const EVERYTHING: &str = "*";
 /// A value to bind. The type tells how it is stored; without one it is bound as it is.
 #[derive(Debug, Clone)]
 pub(crate) struct Arg {
-    pub(super) value: Value,
-    pub(super) ty: Option<&'static TypeMeta>,
+    pub(crate) value: Value,
+    pub(crate) ty: Option<&'static TypeMeta>,
 }
 
 impl Arg {
@@ -115,19 +125,19 @@ impl Statement {
     }
 
     /// What it is, to those who share the connections. None: a look-up.
-    pub(super) fn class(&self) -> Option<Class> {
+    pub(crate) fn class(&self) -> Option<Class> {
         if self.writes { Some(Class::Brief) } else { self.long.then_some(Class::Long) }
     }
 
     /// The same statement, for a request.
-    pub(super) fn of(mut self, memory: Option<&Arc<RequestMemory>>) -> Self {
+    pub(crate) fn of(mut self, memory: Option<&Arc<RequestMemory>>) -> Self {
         // What writes is done when its rows are there.
         self.memory = memory.filter(|_| !self.writes).map(Arc::clone);
         self
     }
 
     /// What counts its rows.
-    pub(super) fn row_bytes(&self) -> RowBytes<'_> {
+    pub(crate) fn row_bytes(&self) -> RowBytes<'_> {
         RowBytes::of(self.memory.as_ref())
     }
 
@@ -139,7 +149,7 @@ impl Statement {
 
     /// A statement of the application's own. Transactions are begun and ended by [`Db::begin`](super::Db::begin)
     /// alone: the connections are shared.
-    pub(super) fn of_application(sql: &'static str, args: Vec<Value>, shape: Shape) -> Result<Self> {
+    pub(crate) fn of_application(sql: &'static str, args: Vec<Value>, shape: Shape) -> Result<Self> {
         let first: String =
             sql.trim_start().chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
         let reserved = ["begin", "commit", "end", "rollback", "savepoint", "release", "start", "abort"];
@@ -157,23 +167,23 @@ impl Statement {
 }
 
 /// Rows that take too much memory.
-pub(super) fn too_many_bytes(excess: Excess) -> sqlx::Error {
+pub(crate) fn too_many_bytes(excess: Excess) -> sqlx::Error {
     sqlx::Error::Decode(Box::new(excess))
 }
 
 /// The same, back again.
-pub(super) fn excess(error: &sqlx::Error) -> Option<Excess> {
+pub(crate) fn excess(error: &sqlx::Error) -> Option<Excess> {
     let sqlx::Error::Decode(source) = error else { return None };
     source.downcast_ref().copied()
 }
 
 /// The parts of a value that no driver takes. It is named by its kind: values do not belong into a log.
-pub(super) fn unbindable(value: &Value) -> sqlx::Error {
+pub(crate) fn unbindable(value: &Value) -> sqlx::Error {
     sqlx::Error::Encode(format!("{} is no value of a column", value.kind()).into())
 }
 
 /// A stored value that is not what its column says.
-pub(super) fn undecodable(column: &str, kind: &Kind) -> sqlx::Error {
+pub(crate) fn undecodable(column: &str, kind: &Kind) -> sqlx::Error {
     sqlx::Error::ColumnDecode {
         index: column.to_owned(),
         source: format!("what is stored is no {kind:?}").into(),
@@ -181,7 +191,7 @@ pub(super) fn undecodable(column: &str, kind: &Kind) -> sqlx::Error {
 }
 
 /// The same, of a row that is known by this.
-pub(super) fn undecodable_in(column: &str, kind: &Kind, row: &str) -> sqlx::Error {
+pub(crate) fn undecodable_in(column: &str, kind: &Kind, row: &str) -> sqlx::Error {
     sqlx::Error::ColumnDecode {
         index: column.to_owned(),
         source: format!("what is stored is no {kind:?}, where {row}").into(),
@@ -190,7 +200,7 @@ pub(super) fn undecodable_in(column: &str, kind: &Kind, row: &str) -> sqlx::Erro
 
 /// Text of a column as JSON; none: it is none. A database that does not look may hold anything, and what is no JSON is
 /// never sent.
-pub(super) fn json(text: String) -> Option<Value> {
+pub(crate) fn json(text: String) -> Option<Value> {
     serde_json::from_str::<serde::de::IgnoredAny>(&text).ok()?;
     Some(Value::Json(Json::trusted(text)))
 }

@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::DbResult;
+use super::fate::DbResult;
 
 /// Holds the connection between statements. Closing it gives the connection back, whoever has it at that moment.
 pub(super) struct Slot<C> {

@@ -18,8 +18,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::DbResult;
-use super::statement::PATIENCE;
+use super::fate::DbResult;
+use super::statement::{Class, PATIENCE};
 use crate::ground::bounds::Bounds;
 use crate::ground::stats::Limit;
 
@@ -54,17 +54,6 @@ impl Asker {
             Self::Application | Self::Door => (None, 0),
         }
     }
-}
-
-/// What is done with a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
-    /// A read that may take long.
-    Long,
-    /// What takes long only if others are in its way.
-    Brief,
-    /// A transaction that is as long as the application likes.
-    Lasting,
 }
 
 const CLASSES: [Class; 3] = [Class::Long, Class::Brief, Class::Lasting];

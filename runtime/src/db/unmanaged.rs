@@ -2,25 +2,16 @@
 //! told before anybody is served, and all of it at once.
 
 mod expressions;
+mod found;
 mod postgres;
 mod sqlite;
 
+use found::{Found, shown};
+
 use super::{Db, DbResult, Dialect};
-use crate::schema::meta::{Between, ColumnMeta, ModelMeta, Storage, TypeMeta};
+use crate::schema::meta::{Between, ColumnMeta, ModelMeta};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
-
-/// A column, as the catalog of the database has it.
-#[derive(Debug)]
-struct Found {
-    name: String,
-    /// The type that it was declared with, or that the database has it as.
-    ty: String,
-    /// Whether a new row must be given it.
-    needed: bool,
-    /// Whether `null` may be in it. What a view has is not known, and said to be none.
-    nullable: bool,
-}
 
 impl Db {
     /// Why a model cannot work with its table, a sentence each; nothing: it can. `creates`: whether rows are made.
@@ -145,21 +136,4 @@ fn found(mut row: Row) -> Option<Found> {
         }
         _ => None,
     }
-}
-
-fn shown(ty: &str) -> &str {
-    if ty.is_empty() { "of no type" } else { ty }
-}
-
-/// That a column is of another type than one that holds the values of a model.
-fn wanted(ty: &TypeMeta, wanted: &str) -> String {
-    let (stored, instead) = match ty.storage {
-        Storage::Own => ("the runtime", "`\"x-storage\": \"django\"` in the model if Django made the table"),
-        Storage::Django => ("Django", "no `x-storage` in the model if Django did not make the table"),
-    };
-    let kind = format!("{:?}", ty.kind);
-    let kind = kind.split([' ', '(']).next().unwrap_or_default().to_lowercase();
-    format!(
-        "where {stored} has {wanted} for a value of the kind {kind}: say {instead}, or another type in one of the two"
-    )
 }

@@ -13,7 +13,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{sleep, timeout};
 
 use crate::change::{Buffer, Change, Watched};
-use crate::db::{Db, Note, Noted, Notes};
+use crate::db::{Db, Note, Noted};
 use crate::ground::error::{Error, Result};
 use crate::ground::failure::cause;
 use crate::ground::outage::{Outage, Reason};
@@ -129,7 +129,7 @@ async fn run(db: &Db, sources: &[Source], poll: Duration, stop: &Notify, pause: 
     let mut tables: Vec<&'static str> = sources.iter().map(|source| source.table).collect();
     tables.sort_unstable();
     tables.dedup();
-    let mut notes = in_time(Notes::open(db, tables, poll)).await?;
+    let mut notes = in_time(db.notes(tables, poll)).await?;
     loop {
         loop {
             let taken = in_time(notes.take().map_err(Error::from)).await?;

@@ -6,13 +6,16 @@
 //! locked.
 
 use super::capture;
+use super::lock::find_locked;
+use super::naming::{Errors, Naming};
+use super::read::find_within;
 use super::refusal::{Attempt, TOO_LARGE, explain};
-use super::{
-    ATTEMPTS, Errors, Lock, Naming, Values, Which, change, check, conflict, find_locked, find_within,
-    refused, saved, with_now,
-};
+use super::values::{Values, check, with_now};
+use super::which::Which;
+use super::write::{ATTEMPTS, change, conflict, refused, saved};
 use crate::change::Change;
-use crate::db::{Compare, Composer, Db, Dialect, Shape, Statement};
+use crate::condition::Assigned;
+use crate::db::{Compare, Composer, Db, Dialect, Lock, Shape, Statement};
 use crate::ground::error::{Detail, Error, Result};
 use crate::ground::future::BoxFuture;
 use crate::ground::scalar::{Decimal, Duration, MAX_SCALED_DIGITS};
@@ -20,15 +23,6 @@ use crate::schema::meta::{ColumnMeta, Isolation, Kind, ModelMeta, Rule, Storage}
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 use crate::wire::decode::check_deep;
-
-/// What becomes of a column.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Assigned {
-    /// It gets this value.
-    Set(Value),
-    /// This is added to it.
-    Add(Value),
-}
 
 /// An amount that is added to a column.
 #[derive(Debug, Clone)]
@@ -223,7 +217,7 @@ impl Sum {
                 Some((Duration::from_micros(least).into(), Duration::from_micros(most).into()))
             }
             (Kind::Decimal { max_digits, decimal_places }, Value::Decimal(amount))
-                if dialect == Dialect::Postgres || max_digits <= MAX_SCALED_DIGITS =>
+                if dialect.adds_long_decimals() || max_digits <= MAX_SCALED_DIGITS =>
             {
                 decimals(column.ty.rules, *amount, max_digits, decimal_places)
                     .map(|(least, most)| (least.into(), most.into()))

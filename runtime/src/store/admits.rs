@@ -1,6 +1,7 @@
 //! Whether a condition admits a row that is at hand, though it may be gone from the database.
 
-use super::{Which, find, find_within};
+use super::read::{find, find_within};
+use super::which::Which;
 use crate::condition::{Condition, Truth};
 use crate::db::{Composer, Db, Shape, Statement};
 use crate::ground::error::Result;

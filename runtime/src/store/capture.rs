@@ -5,14 +5,15 @@
 
 use tokio::sync::oneshot;
 
+use super::lock::find_locked;
+use super::which::Which;
 use crate::change::{Change, Edge, Link, Topic, Watched, entries};
 use crate::db::listener::detached;
-use crate::db::{Composer, Db, DbError, Outcome, Shape, Statement};
+use crate::db::{Composer, Db, DbError, Lock, Outcome, Shape, Statement};
 use crate::ground::error::{Error, Result};
 use crate::schema::meta::{Between, ModelMeta, OnDelete};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
-use crate::store::{Lock, Which, find_locked};
 
 /// Whether changes of a model are to be noticed.
 pub(crate) fn watches(db: &Db, model: &'static ModelMeta) -> bool {

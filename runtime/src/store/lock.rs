@@ -1,32 +1,14 @@
 //! Rows that are kept from others until the transaction ends. On SQLite there is but one transaction that writes: its
 //! rows are kept by themselves.
 
-use super::{Which, find_within, select};
+use super::read::find_within;
+use super::select::select;
+use super::which::Which;
 use crate::condition::Condition;
-use crate::db::{Composer, Db, Dialect, Shape, Statement};
+use crate::db::{Composer, Db, Lock, Shape, Statement};
 use crate::ground::error::{Error, Result};
 use crate::schema::meta::ModelMeta;
 use crate::schema::row::Row;
-
-/// From what others are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lock {
-    /// From writing and deleting a row, and from new references to it.
-    Row,
-    /// From writing and deleting a row: what an `UPDATE` that leaves keys alone locks by itself.
-    Values,
-}
-
-impl Composer {
-    /// ` FOR UPDATE`, where there is such a thing.
-    pub(crate) fn locking(&mut self, lock: Lock) -> &mut Self {
-        match (self.is_postgres(), lock) {
-            (false, _) => self,
-            (true, Lock::Row) => self.text(" FOR UPDATE"),
-            (true, Lock::Values) => self.text(" FOR NO KEY UPDATE"),
-        }
-    }
-}
 
 /// This row, kept from others. One that is another by the time it is got is looked at anew: none if a condition does not
 /// admit it any more.
@@ -73,7 +55,7 @@ pub(crate) async fn select_locked(
 /// Whether a condition may have been judged by what was there before the row could be locked: PostgreSQL looks at the
 /// row itself anew, but at rows of other tables as they were when the statement began.
 fn is_seen_late(db: &Db, condition: &Condition) -> bool {
-    db.dialect() == Dialect::Postgres && condition.leads_elsewhere()
+    db.dialect().sees_other_tables_late() && condition.leads_elsewhere()
 }
 
 fn needs_transaction(db: &Db) -> Result<()> {

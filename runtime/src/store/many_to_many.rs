@@ -3,13 +3,13 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::load::rows_by_key;
+use super::relation;
 use crate::db::Db;
 use crate::ground::error::Result;
 use crate::schema::meta::RelationMeta;
 use crate::schema::row::Model;
 use crate::schema::value::{FromValue, Value};
-use crate::store;
-use crate::store::rows_by_key;
 
 /// A many-to-many relation between the rows of `M` and those of `T`: a constant of the generated model.
 ///
@@ -53,7 +53,7 @@ impl<M: Model, T: Model> ManyToMany<M, T> {
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
     pub async fn keys(self, db: &Db, row: M::Key) -> Result<Vec<T::Key>> {
-        let keys = store::relation::keys_of(db, M::META, self.meta(), &row.into()).await?;
+        let keys = relation::keys_of(db, M::META, self.meta(), &row.into()).await?;
         keys.into_iter().map(T::Key::from_value).collect()
     }
 
@@ -62,7 +62,7 @@ impl<M: Model, T: Model> ManyToMany<M, T> {
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
     pub async fn list(self, db: &Db, row: M::Key) -> Result<Vec<T>> {
-        let keys = store::relation::keys_of(db, M::META, self.meta(), &row.into()).await?;
+        let keys = relation::keys_of(db, M::META, self.meta(), &row.into()).await?;
         rows_by_key(db, T::META, keys.iter()).await?.into_iter().map(T::from_row).collect()
     }
 
@@ -72,7 +72,7 @@ impl<M: Model, T: Model> ManyToMany<M, T> {
     /// [`Error::Validation`](crate::Error::Validation) if there is no such row;
     /// [`Error::Database`](crate::Error::Database).
     pub async fn add(self, db: &Db, row: M::Key, other: T::Key) -> Result<()> {
-        store::relation::add(db, M::META, self.meta(), &row.into(), &[other.into()]).await
+        relation::add(db, M::META, self.meta(), &row.into(), &[other.into()]).await
     }
 
     /// Ends the relation of a row to another, if there is one (Django's `remove`).
@@ -80,7 +80,7 @@ impl<M: Model, T: Model> ManyToMany<M, T> {
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
     pub async fn remove(self, db: &Db, row: M::Key, other: T::Key) -> Result<()> {
-        store::relation::remove(db, M::META, self.meta(), &row.into(), &[other.into()]).await
+        relation::remove(db, M::META, self.meta(), &row.into(), &[other.into()]).await
     }
 
     /// Relates a row to these rows and to no others (Django's `set`): in one step, for which the row is locked.
@@ -89,6 +89,6 @@ impl<M: Model, T: Model> ManyToMany<M, T> {
     /// As [`add`](Self::add).
     pub async fn set(self, db: &Db, row: M::Key, others: Vec<T::Key>) -> Result<()> {
         let others: Vec<Value> = others.into_iter().map(Into::into).collect();
-        store::relation::set_alone(db, M::META, self.meta(), row.into(), others).await
+        relation::set_alone(db, M::META, self.meta(), row.into(), others).await
     }
 }

@@ -1,10 +1,11 @@
 //! Reads of the rows that have something.
 
+use super::lock::select_locked;
+use super::select::{count, select};
 use crate::condition::{Condition, Filter};
-use crate::db::Db;
+use crate::db::{Db, Lock};
 use crate::ground::error::Result;
 use crate::schema::row::Model;
-use crate::store::Lock;
 
 /// The rows of one model that a filter admits: what [`Repository::filter`](crate::Repository::filter) gives.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ impl<'a, M: Model> Query<'a, M> {
     /// [`Error::Database`](crate::Error::Database); [`Error::Internal`](crate::Error::Internal) outside of a transaction.
     pub async fn list_for_update(self) -> Result<Vec<M>> {
         let condition = Condition::from(self.filter);
-        let rows = crate::store::select_locked(self.db, M::META, &condition, Lock::Row).await?;
+        let rows = select_locked(self.db, M::META, &condition, Lock::Row).await?;
         Ok(crate::schema::row::readable(rows))
     }
 
@@ -57,7 +58,7 @@ impl<'a, M: Model> Query<'a, M> {
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
     pub async fn count(self) -> Result<u64> {
-        crate::store::count(self.db, M::META, &Condition::from(self.filter)).await
+        count(self.db, M::META, &Condition::from(self.filter)).await
     }
 
     /// Whether there is any.
@@ -65,12 +66,12 @@ impl<'a, M: Model> Query<'a, M> {
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
     pub async fn exists(self) -> Result<bool> {
-        let rows = crate::store::select(self.db, M::META, &Condition::from(self.filter), Some(1)).await?;
+        let rows = select(self.db, M::META, &Condition::from(self.filter), Some(1)).await?;
         Ok(!rows.is_empty())
     }
 
     async fn rows(self, limit: Option<i64>) -> Result<Vec<M>> {
-        let rows = crate::store::select(self.db, M::META, &Condition::from(self.filter), limit).await?;
+        let rows = select(self.db, M::META, &Condition::from(self.filter), limit).await?;
         Ok(crate::schema::row::readable(rows))
     }
 }

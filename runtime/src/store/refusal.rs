@@ -4,8 +4,8 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::postgres::PgDatabaseError;
 
 use super::naming::{Errors, Naming};
-use super::{Values, spelled};
-use crate::db::{Compare, Composer, Db, DbError, Dialect, Shape, Statement, quote};
+use super::values::{Values, spelled};
+use crate::db::{Compare, Composer, Db, DbError, Shape, Statement};
 use crate::ground::error::{Detail, Error, Result};
 use crate::schema::meta::{Auto, ColumnMeta, ModelMeta};
 use crate::schema::row::Row;
@@ -246,19 +246,6 @@ async fn exists(
     Ok(!db.run(Statement::read(sql, args, Shape::Untyped)).await?.rows.is_empty())
 }
 
-/// Columns, by table, that refer to the table `$1`, the column of it that they hold, and what becomes of them when that
-/// row is deleted and when that column changes.
-const REFERRERS_SQLITE: &str = "SELECT m.name, f.\"from\", f.\"to\", f.on_delete, f.on_update \
-     FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS f \
-     WHERE m.type = 'table' AND lower(f.\"table\") = lower($1) ORDER BY m.name, f.\"from\"";
-const REFERRERS_POSTGRES: &str = "SELECT t.relname::text, a.attname::text, b.attname::text, \
-     c.confdeltype::text, c.confupdtype::text FROM pg_constraint AS c \
-     JOIN pg_class AS t ON t.oid = c.conrelid \
-     JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] \
-     JOIN pg_attribute AS b ON b.attrelid = c.confrelid AND b.attnum = c.confkey[1] \
-     WHERE c.contype = 'f' AND cardinality(c.conkey) = 1 \
-     AND c.confrelid = to_regclass($1) ORDER BY 1, 2";
-
 /// Asks who forbids the deletion of a row.
 ///
 /// Gives `Ok` if nobody does any more.
@@ -298,10 +285,7 @@ async fn referrers(
     row: &Row,
     forbidden: Forbidden,
 ) -> Result<Vec<String>> {
-    let (sql, table) = match db.dialect() {
-        Dialect::Sqlite => (REFERRERS_SQLITE, meta.table.to_owned()),
-        Dialect::Postgres => (REFERRERS_POSTGRES, quote(meta.table)),
-    };
+    let (sql, table) = db.dialect().referrers(meta.table);
     let mut found = Vec::new();
     for mut referrer in db.query(sql, vec![table.into()]).await? {
         let (table, from, to): (String, String, Option<String>) =

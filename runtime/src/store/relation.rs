@@ -5,14 +5,17 @@ use std::collections::HashSet;
 use sqlx::error::ErrorKind;
 
 use super::capture;
+use super::key::Key;
+use super::load::{related_keys, rows_by_key};
+use super::lock::find_locked;
+use super::values::spelled;
+use super::which::Which;
 use crate::change::Change;
-use crate::db::{Arg, Composer, Db, DbError, Shape, Statement};
+use crate::db::{Arg, Composer, Db, DbError, Lock, Shape, Statement};
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
 use crate::schema::meta::{Isolation, ModelMeta, RelationMeta, Via};
 use crate::schema::value::Value;
-use crate::store::{Key, related_keys, rows_by_key};
-use crate::store::{Lock, Which, find_locked, spelled};
 use crate::wire::decode::{Fault, Refusal, does_not_exist};
 
 /// The first of these keys that is of no row, as a complaint.

@@ -2,10 +2,13 @@
 
 use std::marker::PhantomData;
 
+use super::add::assign;
+use super::lock::find_locked;
 use super::query::Query;
-use super::{Lock, Which, find_locked};
+use super::which::Which;
+use super::{read, write};
 use crate::condition::{Assignment, Filter};
-use crate::db::Db;
+use crate::db::{Db, Lock};
 use crate::ground::error::{Error, Result};
 use crate::schema::row::{Model, Repositories, readable};
 use crate::schema::value::{IntoObject as _, Object};
@@ -31,7 +34,7 @@ impl<'a, M: Model> Repository<'a, M> {
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) if there is none; [`Error::Database`](crate::Error::Database).
     pub async fn get(&self, key: M::Key) -> Result<M> {
-        M::from_row(crate::store::get(self.db, M::META, key.into()).await?)
+        M::from_row(read::get(self.db, M::META, key.into()).await?)
     }
 
     /// The row with this key, kept from others until the transaction ends (Django's `select_for_update`): nobody else
@@ -78,7 +81,7 @@ impl<'a, M: Model> Repository<'a, M> {
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
     pub async fn list(&self) -> Result<Vec<M>> {
-        Ok(readable(crate::store::list(self.db, M::META).await?))
+        Ok(readable(read::list(self.db, M::META).await?))
     }
 
     /// The rows that have something.
@@ -93,7 +96,7 @@ impl<'a, M: Model> Repository<'a, M> {
     /// to a row that is not there; [`Error::Database`](crate::Error::Database).
     pub async fn create(&self, row: M::New) -> Result<M> {
         let values: Object = row.into_object();
-        M::from_row(crate::store::create(self.db, M::META, values).await?)
+        M::from_row(write::create(self.db, M::META, values).await?)
     }
 
     /// Changes a row and gives it as stored.
@@ -101,7 +104,7 @@ impl<'a, M: Model> Repository<'a, M> {
     /// # Errors
     /// As [`create`](Self::create), and [`Error::NotFound`](crate::Error::NotFound).
     pub async fn update(&self, key: M::Key, changes: M::Changes) -> Result<M> {
-        M::from_row(crate::store::update(self.db, M::META, key.into(), changes.into_object()).await?)
+        M::from_row(write::update(self.db, M::META, key.into(), changes.into_object()).await?)
     }
 
     /// Changes columns of a row, some by what they hold when they are written (Django's `F()`), and gives the row as
@@ -125,7 +128,7 @@ impl<'a, M: Model> Repository<'a, M> {
     /// [`create`](Self::create).
     pub async fn patch(&self, key: M::Key, changes: impl IntoIterator<Item = Assignment<M>>) -> Result<M> {
         let changes = changes.into_iter().map(Assignment::into_parts).collect();
-        M::from_row(crate::store::assign(self.db, M::META, key.into(), changes).await?)
+        M::from_row(assign(self.db, M::META, key.into(), changes).await?)
     }
 
     /// Deletes a row, and with it what cascades.
@@ -134,6 +137,6 @@ impl<'a, M: Model> Repository<'a, M> {
     /// [`Error::NotFound`](crate::Error::NotFound); [`Error::Protected`](crate::Error::Protected) if another row
     /// forbids it; [`Error::Database`](crate::Error::Database).
     pub async fn delete(&self, key: M::Key) -> Result<()> {
-        crate::store::delete(self.db, M::META, key.into()).await
+        write::delete(self.db, M::META, key.into()).await
     }
 }

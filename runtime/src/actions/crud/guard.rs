@@ -9,11 +9,12 @@ use super::narrow::visible;
 use crate::app::context::Context;
 use crate::app::permission::{EventPermission, Guard, judge_elsewhere};
 use crate::condition::{Condition, Lookup};
+use crate::db::Lock;
 use crate::ground::error::{Error, Result};
 use crate::schema::meta::{FieldMeta, ModelMeta, SerializerMeta, Source};
 use crate::schema::value::{Object, Value};
 use crate::store::Key;
-use crate::store::{self, Lock, Which, find_locked, spelled};
+use crate::store::{self, Which, find_locked, spelled};
 use crate::wire::decode::{Fault, does_not_exist};
 
 /// Keys of one query.

@@ -4,11 +4,12 @@ use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
 use crate::app::permission;
 use crate::condition::Condition;
+use crate::db::Lock;
 use crate::ground::error::{Error, Result};
 use crate::schema::meta::BoundModel;
 use crate::schema::row::Row;
 use crate::schema::value::Value;
-use crate::store::{self, Lock, Which};
+use crate::store::{self, Which};
 use crate::wire::frame::Request;
 
 /// The rows that the connection can see.

@@ -6,7 +6,7 @@
 use super::guard;
 use crate::app::context::Context;
 use crate::app::judged::Judged;
-use crate::db::Db;
+use crate::db::{Db, Lock};
 use crate::ground::error::{Detail, Error, Result};
 use crate::ground::future::BoxFuture;
 use crate::schema::meta::{
@@ -14,7 +14,7 @@ use crate::schema::meta::{
 };
 use crate::schema::row::Row;
 use crate::schema::value::{Object, Value};
-use crate::store::{self, Lock, Naming, Values, Which, spelled};
+use crate::store::{self, Naming, Values, Which, spelled};
 use crate::wire::decode::{Refusal, does_not_exist};
 
 /// The values of a payload, by where they go.

@@ -1,8 +1,8 @@
 //! What others have built upon a table of SQLite that is made anew: their views, triggers and indexes. SQLite drops
 //! some with the table, and renames none while a view or trigger looks for a table that is not there.
 
-use super::super::{Dialect, Shape, quote};
 use super::on::On;
+use crate::db::{Dialect, Shape, quote};
 use crate::ground::error::{Error, Result};
 use crate::schema::row::Row;
 use crate::schema::value::Value;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
-use crate::db::Migration;
+use super::list::Migration;
 
 /// The checksum of a migration's text, whatever the ends of its lines are: a checkout may change these. What is done in
 /// Rust has no text but its name. (The generator writes the same into what stands for others:

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::list::Migration;
 use super::on::On;
-use crate::db::{Dialect, Migration, Outcome, Shape, Statement};
+use crate::db::{Dialect, Outcome, Shape, Statement};
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
 use crate::schema::row::Row;

@@ -3,23 +3,16 @@
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::db::{Dialect, Migration};
+use super::list::Migration;
+use crate::db::dialect::Dialect;
 use crate::ground::error::{Error, Result};
 
 use super::checksum::is_checksum;
+use super::list::Recorded;
 use super::script;
 use super::squash::{Standing, StandsFor, standing, stands_for};
 
 const APPLIED: &str = "SELECT version, name, checksum, applied_at FROM _dcrf_migrations ORDER BY version";
-
-/// A migration that a database has applied.
-#[derive(Debug, Clone)]
-pub(super) struct Recorded {
-    pub(super) version: i64,
-    pub(super) name: String,
-    pub(super) checksum: String,
-    pub(super) applied_at: String,
-}
 
 /// A migration of the program, or of the database alone.
 #[derive(Debug, Clone)]
@@ -77,7 +70,7 @@ impl State {
 }
 
 /// Every migration of a program and of a database, in order.
-pub(super) fn entries(
+pub(crate) fn entries(
     migrations: &[Migration],
     recorded: &[Recorded],
     dialect: Dialect,
@@ -142,7 +135,7 @@ fn of_squash(migration: &Migration, list: &[StandsFor], recorded: &[Recorded]) -
 ///
 /// # Errors
 /// [`Error::Internal`] if something is wrong.
-pub(super) fn pending(
+pub(crate) fn pending(
     migrations: &'static [Migration],
     recorded: &[Recorded],
     dialect: Dialect,
@@ -160,7 +153,7 @@ pub(super) fn pending(
 }
 
 /// Those that are pending, in order.
-pub(super) fn to_apply(migrations: &'static [Migration], entries: &[Entry]) -> Vec<&'static Migration> {
+pub(crate) fn to_apply(migrations: &'static [Migration], entries: &[Entry]) -> Vec<&'static Migration> {
     let is_pending = |migration: &&Migration| {
         entries.iter().any(|entry| entry.version == migration.version && entry.state == State::Pending)
     };
@@ -199,7 +192,7 @@ impl Entry {
 }
 
 /// Why nothing is applied where `x-sql` says nothing of columns, and what can be done.
-pub(super) fn lacks(columns: &[String], dialect: Dialect) -> String {
+pub(crate) fn lacks(columns: &[String], dialect: Dialect) -> String {
     let (database, key) = match dialect {
         Dialect::Sqlite => ("SQLite", "sqlite"),
         Dialect::Postgres => ("PostgreSQL", "postgres"),
@@ -211,12 +204,12 @@ pub(super) fn lacks(columns: &[String], dialect: Dialect) -> String {
     )
 }
 
-pub(super) async fn on_sqlite(connection: &mut SqliteConnection) -> Result<Vec<Recorded>> {
+pub(crate) async fn on_sqlite(connection: &mut SqliteConnection) -> Result<Vec<Recorded>> {
     let rows = sqlx::query(APPLIED).fetch_all(connection).await?;
     rows.iter().map(record).collect()
 }
 
-pub(super) async fn on_postgres(connection: &mut PgConnection) -> Result<Vec<Recorded>> {
+pub(crate) async fn on_postgres(connection: &mut PgConnection) -> Result<Vec<Recorded>> {
     let rows = sqlx::query(APPLIED).fetch_all(connection).await?;
     rows.iter().map(record).collect()
 }
@@ -235,9 +228,9 @@ where
 
 #[cfg(test)]
 mod tests {
-    use super::super::checksum::checksum;
     use super::{Dialect, Recorded, State, entries, pending};
     use crate::db::Migration;
+    use crate::db::migrate::checksum::checksum;
 
     static LIST: [Migration; 3] = [
         Migration { version: 1, name: "0001_initial", sql: "a" },

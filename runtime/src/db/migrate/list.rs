@@ -51,3 +51,12 @@ pub(crate) struct Applied {
     pub(crate) migration: &'static Migration,
     pub(crate) took: Duration,
 }
+
+/// A migration that a database has applied.
+#[derive(Debug, Clone)]
+pub(crate) struct Recorded {
+    pub(crate) version: i64,
+    pub(crate) name: String,
+    pub(crate) checksum: String,
+    pub(crate) applied_at: String,
+}

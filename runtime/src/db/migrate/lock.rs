@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{Executor, Postgres, Row as _, Transaction};
 use tokio::time::{sleep, timeout};
 
-use super::Progress;
+use super::progress::Progress;
 use crate::ground::error::Result;
 
 /// How long is waited in silence.

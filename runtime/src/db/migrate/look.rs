@@ -7,11 +7,15 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
-use crate::db::sqlite::Named;
-use crate::db::{Dialect, Migration, Migrations, callbacks, pool, quote, reach};
+use super::list::{Migration, Migrations, Recorded};
+use crate::db::postgres::url::Named as PostgresUrl;
+use crate::db::sqlite::callbacks;
+use crate::db::sqlite::open::{Named, is_in_memory};
+use crate::db::url::dialect_of;
+use crate::db::{Dialect, quote, reach};
 use crate::ground::error::{Error, Result};
 
-use super::ledger::{self, Entry, Recorded};
+use super::ledger::{self, Entry};
 use super::script::{self, Part};
 use super::{in_rust, words};
 
@@ -67,12 +71,10 @@ enum Looking {
 /// # Errors
 /// As [`Db::connect`](crate::Db::connect); a file that is not there is no error.
 pub(crate) async fn look(url: &str, migrations: Migrations) -> Result<View> {
-    let (mut looking, list, dialect) = if url.starts_with("sqlite:") {
-        (sqlite(url).await?, migrations.sqlite, Dialect::Sqlite)
-    } else if crate::db::is_postgres(url) {
-        (postgres(url).await?, migrations.postgres, Dialect::Postgres)
-    } else {
-        return Err(Error::internal(crate::db::NO_URL));
+    let dialect = dialect_of(url)?;
+    let (mut looking, list) = match dialect {
+        Dialect::Sqlite => (sqlite(url).await?, migrations.sqlite),
+        Dialect::Postgres => (postgres(url).await?, migrations.postgres),
     };
     let recorded = looking.recorded().await.map_err(unusable)?;
     let entries = ledger::entries(list, &recorded, dialect)?;
@@ -96,7 +98,7 @@ fn unusable(error: Error) -> Error {
 
 async fn sqlite(url: &str) -> Result<Looking> {
     let options = Named::parse(url)?.options;
-    if crate::db::sqlite::is_in_memory(url) || !reach::is_file(options.get_filename())? {
+    if is_in_memory(url) || !reach::is_file(options.get_filename())? {
         return Ok(Looking::Nowhere);
     }
     // Even those who read have to write to the shared memory of its log, so that it is not opened to read alone.
@@ -111,7 +113,7 @@ async fn sqlite(url: &str) -> Result<Looking> {
 }
 
 async fn postgres(url: &str) -> Result<Looking> {
-    let options = pool::Named::parse(url)?.options;
+    let options = PostgresUrl::parse(url)?.options;
     reach::postgres(&options).await?;
     let look = async {
         let mut connection = options.connect().await?;

@@ -1,5 +1,6 @@
 //! Migrations: applied once each, in order, under a lock, and refused if one that was applied has changed since.
 
+mod apply;
 mod aside;
 mod checksum;
 mod convert;
@@ -9,180 +10,20 @@ mod list;
 mod lock;
 mod look;
 mod on;
+mod progress;
 mod rows;
 mod script;
 mod squash;
 mod words;
 mod work;
 
-use std::time::{Duration, Instant};
-
-use sqlx::postgres::{PgDatabaseError, PgPool};
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection, Executor, Row as _};
-
-use self::checksum::checksum;
-pub(crate) use self::in_rust::InRust;
-pub use self::in_rust::MigrationTransaction;
-pub(crate) use self::ledger::{Entry, State};
-pub(crate) use self::list::Applied;
-pub use self::list::{Migration, Migrations};
-pub(crate) use self::look::{Planned, Rows, View, look};
-use self::on::On;
-use super::{Arg, Dialect};
-use crate::ground::error::{Error, Result};
-use crate::ground::scalar::DateTime;
-
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS _dcrf_migrations (version BIGINT NOT NULL PRIMARY KEY, \
-                     name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at TEXT NOT NULL)";
-const RECORD: &str =
-    "INSERT INTO _dcrf_migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)";
-
-/// What is to be applied, and how.
-#[derive(Clone, Copy)]
-pub(crate) struct Migrator<'a> {
-    pub(crate) migrations: Migrations,
-    /// What the application does itself.
-    pub(crate) in_rust: &'a InRust,
-    /// Who is told of it.
-    pub(crate) progress: &'a dyn Progress,
-    /// Whether all of it is undone at its end.
-    pub(crate) dry_run: bool,
-}
-
-/// Who is told of migrations while they are applied.
-pub(crate) trait Progress: Sync {
-    /// A step of a migration begins: what it does, in words, if that is known.
-    fn begins(&self, _migration: &Migration, _step: Option<&str>) {}
-
-    /// It has ended.
-    fn ended(&self, _took: Duration) {}
-
-    /// Somebody else migrates the database, or has locked it.
-    fn waits(&self, reason: &str) {
-        tracing::warn!(reason, "waiting to migrate the database");
-    }
-}
-
-/// Says that the database is waited for in the log, and nothing else.
-pub(crate) struct Quiet;
-
-impl Progress for Quiet {}
-
-/// Migrates a SQLite database. Foreign keys are checked at the end instead of all along, as tables that are rebuilt
-/// are gone for a moment. Gives what was applied.
-pub(super) async fn sqlite(
-    connection: &mut SqliteConnection,
-    migrator: Migrator<'_>,
-) -> Result<Vec<Applied>> {
-    migrator.in_rust.check(migrator.migrations.sqlite)?;
-    connection.execute("PRAGMA foreign_keys = OFF").await?;
-    let begun = connection.begin_with("BEGIN IMMEDIATE");
-    let mut transaction = lock::sqlite(begun, migrator.progress).await?;
-    transaction.execute(TABLE).await?;
-    let recorded = ledger::on_sqlite(&mut transaction).await?;
-    let pending = ledger::pending(migrator.migrations.sqlite, &recorded, Dialect::Sqlite)?;
-    let report = apply(On::Sqlite(&mut transaction), &pending, migrator).await?;
-    if !pending.is_empty() {
-        let broken = sqlx::query("PRAGMA foreign_key_check").fetch_optional(&mut *transaction).await?;
-        if let Some(row) = broken {
-            let table: String = row.try_get(0)?;
-            return Err(Error::internal(format!(
-                "the migrations leave rows of {table} that refer to nothing"
-            )));
-        }
-    }
-    if migrator.dry_run {
-        transaction.rollback().await?;
-    } else {
-        transaction.commit().await?;
-    }
-    connection.execute("PRAGMA foreign_keys = ON").await?;
-    Ok(report)
-}
-
-/// Migrates a PostgreSQL database. Servers that start at once wait for each other. Gives what was applied.
-pub(super) async fn postgres(pool: &PgPool, migrator: Migrator<'_>) -> Result<Vec<Applied>> {
-    migrator.in_rust.check(migrator.migrations.postgres)?;
-    let mut transaction = lock::postgres(pool, migrator.progress).await?;
-    transaction.execute(TABLE).await?;
-    let recorded = ledger::on_postgres(&mut transaction).await?;
-    let pending = ledger::pending(migrator.migrations.postgres, &recorded, Dialect::Postgres)?;
-    let report = apply(On::Postgres(&mut transaction), &pending, migrator).await?;
-    if migrator.dry_run {
-        transaction.rollback().await?;
-    } else {
-        transaction.commit().await?;
-    }
-    Ok(report)
-}
-
-/// Applies migrations within the transaction, and notes each.
-async fn apply(
-    mut on: On<'_>,
-    pending: &[&'static Migration],
-    migrator: Migrator<'_>,
-) -> Result<Vec<Applied>> {
-    let mut report = Vec::new();
-    for migration in pending.iter().copied() {
-        let begun = Instant::now();
-        if migration.is_in_rust() {
-            run_in_rust(&mut on, migration, migrator).await?;
-        } else {
-            run(&mut on, migration, migrator).await?;
-        }
-        let (version, name) = (Arg::plain(migration.version), Arg::plain(migration.name));
-        let (checksum, now) = (Arg::plain(checksum(migration)), Arg::plain(DateTime::now().to_string()));
-        on.write(RECORD.to_owned(), vec![version, name, checksum, now]).await?;
-        report.push(Applied { migration, took: begun.elapsed() });
-    }
-    Ok(report)
-}
-
-async fn run_in_rust(on: &mut On<'_>, migration: &Migration, migrator: Migrator<'_>) -> Result<()> {
-    let begun = begins(migrator, migration, Some(in_rust::WORDS));
-    migrator.in_rust.run(migration, MigrationTransaction::of(on.lend())).await?;
-    on.forget().await?;
-    migrator.progress.ended(begun.elapsed());
-    Ok(())
-}
-
-/// Does the steps of a migration's text.
-async fn run(on: &mut On<'_>, migration: &Migration, migrator: Migrator<'_>) -> Result<()> {
-    let steps = script::read(migration.sql).map_err(|error| failed(migration, None, error))?;
-    for step in &steps {
-        let told = step.told();
-        let begun = begins(migrator, migration, told.as_deref());
-        work::run(on, step).await.map_err(|error| failed(migration, told.as_deref(), error))?;
-        migrator.progress.ended(begun.elapsed());
-    }
-    Ok(())
-}
-
-fn begins(migrator: Migrator<'_>, migration: &Migration, step: Option<&str>) -> Instant {
-    migrator.progress.begins(migration, step);
-    Instant::now()
-}
-
-fn failed(migration: &Migration, step: Option<&str>, error: Error) -> Error {
-    let Migration { version, name, .. } = migration;
-    let step = step.map(|step| format!(" (the step: {step})")).unwrap_or_default();
-    let reason = match error {
-        Error::Internal(text) => text,
-        Error::Database(error) => told(&error),
-        other => other.to_string(),
-    };
-    Error::internal(format!("migration {version} ({name}): {reason}{step}"))
-}
-
-/// What a database says, with what PostgreSQL says of it in detail: which view or row it is.
-fn told(error: &sqlx::Error) -> String {
-    let refusal = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
-    match refusal {
-        Some(refusal) => match refusal.detail() {
-            Some(detail) => format!("{}: {detail}", refusal.message()),
-            None => refusal.message().to_owned(),
-        },
-        None => error.to_string(),
-    }
-}
+pub(crate) use apply::Migrator;
+pub(super) use apply::{postgres, sqlite};
+pub(crate) use in_rust::InRust;
+pub use in_rust::MigrationTransaction;
+pub(crate) use ledger::{Entry, State};
+pub(crate) use list::Applied;
+pub use list::{Migration, Migrations};
+pub(super) use look::look;
+pub(crate) use look::{Planned, Rows, View};
+pub(crate) use progress::{Progress, Quiet};

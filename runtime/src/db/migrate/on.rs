@@ -31,8 +31,8 @@ impl On<'_> {
 
     pub(super) async fn run(&mut self, statement: &Statement) -> DbResult<Outcome> {
         match self {
-            Self::Sqlite(connection) => sqlite::run(connection, statement).await,
-            Self::Postgres(connection) => postgres::run(connection, statement).await,
+            Self::Sqlite(connection) => sqlite::connection::run(connection, statement).await,
+            Self::Postgres(connection) => postgres::connection::run(connection, statement).await,
         }
     }
 

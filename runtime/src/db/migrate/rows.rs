@@ -2,12 +2,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::super::{Arg, Dialect, Shape, quote};
 use super::convert::{converted, excerpt, sent};
 use super::ledger;
 use super::on::On;
+use super::progress::told;
 use super::script::{Filling, Holds, Task, Typed};
-use super::told;
+use crate::db::{Arg, Dialect, Shape, quote};
 use crate::ground::error::{Error, Result};
 use crate::ground::scalar::{DateTime, Uuid};
 use crate::schema::meta::{ColumnMeta, Kind, TypeMeta};

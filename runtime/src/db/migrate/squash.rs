@@ -3,10 +3,8 @@
 
 use serde::Deserialize;
 
-use crate::db::Migration;
+use super::list::{Migration, Recorded};
 use crate::ground::error::{Error, Result};
-
-use super::ledger::Recorded;
 
 const MARK: &str = "-- squashes ";
 

@@ -1,6 +1,7 @@
 //! Columns that are read and written by expressions (`x-sql`): the database itself is asked what it makes of them.
 
-use super::{Found, postgres, shown};
+use super::found::{Found, shown};
+use super::postgres;
 use crate::db::expressions::{expressions, read};
 use crate::db::{Arg, Composer, Db, DbResult, Dialect, Shape, Statement, quote, reach};
 use crate::schema::meta::{ColumnMeta, Expressions, ModelMeta};

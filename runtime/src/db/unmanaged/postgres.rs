@@ -1,5 +1,6 @@
 //! PostgreSQL.
 
+use super::found::instead;
 use crate::db::{Arg, Db, DbResult, Shape, Statement, quote};
 use crate::schema::meta::is_integer_choice;
 use crate::schema::meta::{Kind, Storage, TypeMeta};
@@ -53,7 +54,7 @@ pub(super) fn misfit(there: &str, ty: &TypeMeta) -> Option<String> {
         // A `character(8)` is filled up with spaces.
         _ => (&["text", "character varying"], "`text` or `varchar`"),
     };
-    (!fitting.contains(&&*name)).then(|| super::wanted(ty, wanted))
+    (!fitting.contains(&&*name)).then(|| instead(ty, wanted))
 }
 
 /// `timestamp(6) with time zone` as `timestamp with time zone`.

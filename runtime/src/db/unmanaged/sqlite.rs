@@ -1,6 +1,7 @@
 //! SQLite, where the declared type of a column says little more than what its values are turned into (SQLite, "Datatypes
 //! In SQLite").
 
+use super::found::instead;
 use crate::db::{Arg, Db, DbResult, Shape, Statement, django};
 use crate::ground::scalar::MAX_SCALED_DIGITS;
 use crate::schema::meta::is_integer_choice;
@@ -85,7 +86,7 @@ pub(super) fn misfit(declared: &str, ty: &TypeMeta) -> Option<String> {
         Kind::Bytes => (affinity == Affinity::Blob, "`blob`"),
         _ => (affinity == Affinity::Text, "`text`"),
     };
-    (!fits).then(|| super::wanted(ty, wanted))
+    (!fits).then(|| instead(ty, wanted))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::options::BrokerError;
 use super::remote::{CLOSED, Failure, Intake, Link, Parcel};
-use crate::db::pool::Named;
+use crate::db::PostgresUrl;
 use crate::db::reach;
 
 /// Over how many names the channels of an application are spread.
@@ -37,7 +37,8 @@ pub(super) struct Server {
 impl Server {
     /// The database of a URL.
     pub(super) fn new(url: &str, namespace: &str) -> Result<Self, BrokerError> {
-        let options = Named::parse(url).map_err(|error| BrokerError::Unreachable(error.to_string()))?.options;
+        let options =
+            PostgresUrl::parse(url).map_err(|error| BrokerError::Unreachable(error.to_string()))?.options;
         let digest = Sha256::digest(namespace);
         let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { options, prefix: format!("dcrf_{hex}") })

@@ -8,8 +8,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::publish;
 use super::registry::{Hub, Job};
 use crate::change::{Entry, Topic, Watched};
-use crate::db::listener::{Listener, giving_out, is_giving_out};
-use crate::db::{Applied, Db, InRust, Migrations, Migrator, Quiet};
+use crate::db::listener::{giving_out, is_giving_out};
+use crate::db::{Applied, Db, InRust, Listener, Migrations, Migrator, Quiet};
 use crate::ground::error::Result;
 use crate::ground::future::BoxFuture;
 use crate::schema::meta::ModelMeta;
@@ -101,8 +101,7 @@ impl Db {
         static UNHEARD: OnceLock<Arc<Hub>> = OnceLock::new();
         let listener: &dyn Any = &**self.listener();
         // Of a database that is only migrated nobody hears.
-        listener
-            .downcast_ref()
-            .unwrap_or_else(|| UNHEARD.get_or_init(|| Hub::new(mpsc::unbounded_channel().0)))
+        let unheard = || &**UNHEARD.get_or_init(|| Hub::new(mpsc::unbounded_channel().0));
+        listener.downcast_ref::<Hub>().unwrap_or_else(unheard)
     }
 }

@@ -12,7 +12,8 @@ use crate::app::identity::Identity;
 use crate::app::mailbox::{Mail, Mailbox, Seat};
 use crate::app::request_id::RequestId;
 use crate::change::{Body, Change, ChangeKind, Entry, Topic};
-use crate::db::{Db, Migrations};
+use crate::db::Db;
+use crate::db::nowhere::Nowhere;
 use crate::ground::limits::Limits;
 use crate::schema::meta::{
     ColumnMeta, ConsumerMeta, Kind, ModelMeta, ModelSql, ObserverMeta, Overflow, TypeMeta,
@@ -59,9 +60,8 @@ impl Dispatch for Nothing {
 
 const TOPIC: Topic = Topic { stream: "nothing", name: "things" };
 
-async fn db() -> Db {
-    let migrations = Migrations { sqlite: &[], postgres: &[] };
-    Db::connect("sqlite::memory:", &migrations).await.expect("a database in memory")
+fn db() -> Db {
+    Db::over(Arc::new(Nowhere)).heard_by(Hub::start())
 }
 
 fn seat(connection: u64, limit: usize) -> Seat {
@@ -98,7 +98,7 @@ fn frames(seat: &Seat) -> Vec<String> {
 
 #[tokio::test]
 async fn a_group_is_heard_by_those_who_subscribed() {
-    let (db, a, b) = (db().await, seat(1, 9), seat(2, 9));
+    let (db, a, b) = (db(), seat(1, 9), seat(2, 9));
     subscribe(&db, &a, "g", "1").await;
     subscribe(&db, &a, "g", "1").await;
     subscribe(&db, &a, "g", "1.0").await;
@@ -120,7 +120,7 @@ async fn a_group_is_heard_by_those_who_subscribed() {
 
 #[tokio::test]
 async fn what_waits_is_not_delivered_when_its_subscription_is_over() {
-    let (db, a) = (db().await, seat(1, 9));
+    let (db, a) = (db(), seat(1, 9));
     subscribe(&db, &a, "g", "1").await;
     subscribe(&db, &a, "g", "2").await;
     db.listener().publish(&db, vec![Entry::Message(message("g"))]).await;
@@ -130,7 +130,7 @@ async fn what_waits_is_not_delivered_when_its_subscription_is_over() {
 
 #[tokio::test]
 async fn events_wait_for_a_busy_stream_and_frames_of_its_own_do_not() {
-    let (db, a) = (db().await, seat(1, 9));
+    let (db, a) = (db(), seat(1, 9));
     subscribe(&db, &a, "g", "1").await;
     db.listener().publish(&db, vec![Entry::Message(message("g"))]).await;
     a.send_now(b"7");
@@ -143,7 +143,7 @@ async fn events_wait_for_a_busy_stream_and_frames_of_its_own_do_not() {
 
 #[tokio::test]
 async fn a_full_mailbox_says_so_and_concerns_nobody_else() {
-    let (db, a, b) = (db().await, seat(1, 2), seat(2, 9));
+    let (db, a, b) = (db(), seat(1, 2), seat(2, 9));
     subscribe(&db, &a, "g", "1").await;
     subscribe(&db, &b, "g", "1").await;
     for _ in 0..3 {
@@ -156,7 +156,7 @@ async fn a_full_mailbox_says_so_and_concerns_nobody_else() {
 
 #[tokio::test]
 async fn a_connection_that_has_gone_subscribes_to_nothing() {
-    let (db, a) = (db().await, seat(1, 9));
+    let (db, a) = (db(), seat(1, 9));
     a.mailbox.shut();
     subscribe(&db, &a, "g", "1").await;
     assert_eq!(db.hub().subscriptions(), 0);
@@ -182,7 +182,7 @@ async fn read_late(
     limit: usize,
     messages: Vec<Message>,
 ) -> (Option<Mail>, Vec<(String, String)>) {
-    let (db, a) = (db().await, seat(1, limit));
+    let (db, a) = (db(), seat(1, limit));
     let context = context(&db, &a, "1");
     let subscription = Subscription::new(TOPIC, "g", &context, overflow).expect("there is a connection");
     db.hub().join(subscription).await.expect("memory refuses nothing");

@@ -16,13 +16,13 @@ use crate::ground::error::{Detail, Error, Result};
 use crate::ground::future::BoxFuture;
 
 /// A broker outside of the process.
-pub(in crate::feed::broker) struct Remote<S: Server> {
+pub(crate) struct Remote<S: Server> {
     server: Arc<S>,
     shared: Arc<Shared>,
 }
 
 /// Connects, and keeps connected for as long as there is a hub.
-pub(in crate::feed::broker) async fn start<S: Server>(
+pub(crate) async fn start<S: Server>(
     db: &Db,
     server: S,
     options: BrokerOptions,

@@ -3,13 +3,13 @@
 /// Why a connection is given up. Nothing but the text is of use.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(in crate::feed::broker) struct Failure(String);
+pub(crate) struct Failure(String);
 
 impl Failure {
-    pub(in crate::feed::broker) fn new(error: impl std::fmt::Display) -> Self {
+    pub(crate) fn new(error: impl std::fmt::Display) -> Self {
         Self(error.to_string())
     }
 }
 
 /// Why most connections are lost.
-pub(in crate::feed::broker) const CLOSED: &str = "it was closed";
+pub(crate) const CLOSED: &str = "it was closed";

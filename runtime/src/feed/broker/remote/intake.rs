@@ -11,7 +11,7 @@ use super::shared::Shared;
 
 /// Where one connection puts what comes in.
 #[derive(Clone)]
-pub(in crate::feed::broker) struct Intake {
+pub(crate) struct Intake {
     shared: Arc<Shared>,
     connection: Arc<Connection>,
 }
@@ -31,7 +31,7 @@ impl Intake {
 
     /// What was sent to a name. It is not taken if nobody wants it, nor after the connection was given up: then those
     /// who want it are told that they have missed something.
-    pub(in crate::feed::broker) fn put(&self, name: &str, text: &[u8]) {
+    pub(crate) fn put(&self, name: &str, text: &[u8]) {
         if self.connection.lost.load(Ordering::Acquire) {
             return;
         }
@@ -42,12 +42,12 @@ impl Intake {
     }
 
     /// Something was sent to a name, and it is not known what.
-    pub(in crate::feed::broker) fn missed(&self, name: &str) {
+    pub(crate) fn missed(&self, name: &str) {
         self.shared.inlet.missed(name);
     }
 
     /// The connection is lost, for this reason.
-    pub(in crate::feed::broker) fn lose(&self, why: impl Display) {
+    pub(crate) fn lose(&self, why: impl Display) {
         // What comes of that is not why it was lost.
         let _ = self.connection.why.set(why.to_string());
         self.connection.lost.store(true, Ordering::Release);

@@ -5,7 +5,7 @@ use super::intake::Intake;
 use super::outbox::Parcel;
 
 /// A kind of broker, and where it is.
-pub(in crate::feed::broker) trait Server: Send + Sync + 'static {
+pub(crate) trait Server: Send + Sync + 'static {
     /// A connection to it.
     type Link: Link;
 
@@ -17,7 +17,7 @@ pub(in crate::feed::broker) trait Server: Send + Sync + 'static {
 }
 
 /// A connection. Every method is ready when the broker has confirmed; the connection is given up after a failure.
-pub(in crate::feed::broker) trait Link: Send {
+pub(crate) trait Link: Send {
     /// Subscribes to these.
     fn subscribe(&mut self, names: &[String]) -> impl Future<Output = Result<(), Failure>> + Send;
     /// Ends subscriptions.

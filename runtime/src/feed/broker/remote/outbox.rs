@@ -16,11 +16,11 @@ const BATCH: usize = 256;
 
 /// Something to be sent.
 #[derive(Debug, Clone)]
-pub(in crate::feed::broker) struct Parcel {
+pub(crate) struct Parcel {
     /// Where to: the broker's name of the channel.
-    pub(in crate::feed::broker) name: String,
-    pub(in crate::feed::broker) channel: Arc<str>,
-    pub(in crate::feed::broker) text: String,
+    pub(crate) name: String,
+    pub(crate) channel: Arc<str>,
+    pub(crate) text: String,
 }
 
 /// What waits.

@@ -312,7 +312,7 @@ async fn applications_and_nodes_that_end_concern_nobody_else() {
 
 #[tokio::test]
 async fn mistakes_are_named() {
-    let node = Node::alone().await;
+    let node = Node::alone();
     for (url, expected) in [
         (
             "kafka://x",

@@ -16,9 +16,10 @@ use crate::app::dispatch::{Dispatch, ReplyFuture};
 use crate::app::identity::Identity;
 use crate::app::mailbox::{Mailbox, Seat};
 use crate::change::{Body, Entry, Message, Topic};
-use crate::db::{Db, Migrations};
+use crate::db::Db;
+use crate::db::nowhere::Nowhere;
 use crate::feed::broker::BrokerOptions;
-use crate::feed::hub::Subscription;
+use crate::feed::hub::{Hub, Subscription};
 use crate::ground::error::Result;
 use crate::ground::limits::Limits;
 use crate::schema::meta::Overflow;
@@ -67,14 +68,12 @@ pub(super) struct Node {
 
 impl Node {
     /// A node without a broker.
-    pub(super) async fn alone() -> Self {
-        let migrations = Migrations { sqlite: &[], postgres: &[] };
-        let db = Db::connect("sqlite::memory:", &migrations).await.expect("a database in memory");
-        Self::of(db, 1)
+    pub(super) fn alone() -> Self {
+        Self::of(Db::over(Arc::new(Nowhere)).heard_by(Hub::start()), 1)
     }
 
     pub(super) async fn start(url: &str, options: BrokerOptions) -> Self {
-        let node = Self::alone().await;
+        let node = Self::alone();
         node.db.use_broker(url, options).await.expect("the broker is there");
         node
     }

@@ -7,33 +7,15 @@
 
 use std::borrow::Cow;
 
-use super::statement::{json, unbindable, undecodable, undecodable_in};
-use super::{Arg, DbResult, Shape, django};
+use super::cell::{Stored, StoredRow};
+use crate::db::django;
+use crate::db::fate::DbResult;
+use crate::db::statement::{Arg, Shape, json, unbindable, undecodable, undecodable_in};
 use crate::ground::scalar::{DateTime, Decimal, Duration, MAX_SCALED_DIGITS};
 use crate::schema::meta::is_integer_choice;
 use crate::schema::meta::{Auto, ColumnMeta, Kind, Storage, TypeMeta};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
-
-/// What SQLite stores of a value.
-pub(super) enum Stored<'a> {
-    Null,
-    Integer(i64),
-    Real(f64),
-    Text(Cow<'a, str>),
-    Blob(Cow<'a, [u8]>),
-}
-
-/// The columns of a row, by position.
-pub(super) trait StoredRow {
-    /// How many there are.
-    fn len(&self) -> usize;
-    /// What one of them holds.
-    ///
-    /// # Errors
-    /// If it is not there, or is a text that is not UTF-8.
-    fn stored(&self, index: usize) -> DbResult<Stored<'_>>;
-}
 
 /// How a value is bound.
 pub(super) fn of_arg(arg: &Arg) -> DbResult<Stored<'_>> {
@@ -74,7 +56,7 @@ fn of_decimal(number: Decimal, max_digits: u32, places: u32) -> Option<Stored<'s
 }
 
 /// Integers and texts as a JSON array whose items SQLite takes for them. None: there are others among them.
-pub(super) fn json_array(args: &[Arg]) -> Option<String> {
+pub(crate) fn json_array(args: &[Arg]) -> Option<String> {
     let mut json = vec![b'['];
     for (index, arg) in args.iter().enumerate() {
         if index > 0 {

@@ -6,13 +6,13 @@
 use rusqlite::ErrorCode;
 
 use super::local::{self, Local};
-use super::statement::Told;
-use super::{DbResult, Outcome, Statement};
+use crate::db::fate::DbResult;
+use crate::db::statement::{Outcome, Statement, Told};
 
 /// Tells triggers what not to note. Nobody else ever sees it: it is undone before the commit.
 pub(super) const MARK: &str = "INSERT OR REPLACE INTO \"_dcrf_told\" (\"id\", \"table\") VALUES (1, $1)";
 /// Tells them to note everything again.
-pub(super) const UNMARK: &str = "DELETE FROM \"_dcrf_told\"";
+pub(crate) const UNMARK: &str = "DELETE FROM \"_dcrf_told\"";
 
 /// Runs statements, in as few commits as may be; gives their outcomes in order, and the number of commits.
 pub(super) fn run(local: &Local, statements: &[&Statement]) -> (Vec<DbResult<Outcome>>, u64) {
@@ -127,8 +127,8 @@ mod tests {
     use std::time::Duration;
 
     use super::super::local::{Local, Location};
-    use super::super::{Shape, Statement};
     use super::{run, try_to_write};
+    use crate::db::statement::{Shape, Statement};
 
     fn write(sql: &'static str) -> Statement {
         Statement::write(sql, Vec::new(), Shape::Nothing)
@@ -176,10 +176,10 @@ mod tests {
         let statements: Vec<Statement> = (0..64).map(|_| write("INSERT INTO t VALUES ('a')")).collect();
         let began = std::time::Instant::now();
         let (outcomes, commits) = run(&own, &statements.iter().collect::<Vec<_>>());
-        assert!(outcomes.iter().all(|outcome| outcome.as_ref().is_err_and(super::super::fate::is_locked)));
+        assert!(outcomes.iter().all(|outcome| outcome.as_ref().is_err_and(crate::db::fate::is_locked)));
         // Each by itself would have waited: 64 times 100 ms.
         assert!(commits == 0 && began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-        assert!(super::super::fate::is_locked(&try_to_write(&own, false).expect_err("it is locked")));
+        assert!(crate::db::fate::is_locked(&try_to_write(&own, false).expect_err("it is locked")));
         other.connection.execute_batch("ROLLBACK").expect("its end");
         try_to_write(&own, true).expect("it can write");
         assert_eq!(names(&own), 0);

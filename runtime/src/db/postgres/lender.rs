@@ -16,8 +16,9 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::turns::Place;
-use super::{DbResult, fate, reach};
+use crate::db::fate::{self, DbResult};
+use crate::db::reach;
+use crate::db::turns::Place;
 use crate::ground::outage::{Outage, Reason};
 
 /// How long a connection may be idle until it is asked for a sign of life before it is used.

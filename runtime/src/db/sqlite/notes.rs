@@ -3,15 +3,20 @@
 //! Several processes may have the same file: what one has taken the others leave alone for a while, and what comes
 //! after it, so that the order stays. SQLite knows no number of a transaction: each change counts as one.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Executor, Row as _};
 use tokio::time::{Instant, sleep};
 
-use super::{BATCH, FORGOTTEN, LONGEST_WAIT, Note};
-use crate::db::group::UNMARK;
-use crate::db::{Arg, Db, DbResult, Handle, Shape, Statement};
+use super::group::UNMARK;
+use crate::db::backend::{Backend, Note, Notes};
+use crate::db::fate::DbResult;
+use crate::db::notes::{BATCH, FORGOTTEN, LONGEST_WAIT, forgotten};
+use crate::db::statement::{Arg, Outcome, Shape, Statement};
+use crate::db::turns::Asker;
+use crate::ground::future::BoxFuture;
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
@@ -26,8 +31,8 @@ const FORGET: &str =
     "DELETE FROM \"_dcrf_change\" WHERE \"table\" NOT IN (SELECT value FROM json_each($1)) AND \"at\" < $2";
 
 /// The notes of some tables.
-pub(crate) struct Notes {
-    db: Db,
+pub(super) struct FileNotes {
+    database: Arc<dyn Backend>,
     /// Asks for other connections' commits. None: a database in memory has one connection.
     asks: Option<SqliteConnection>,
     /// What it was answered last.
@@ -37,32 +42,32 @@ pub(crate) struct Notes {
     taken: Vec<i64>,
 }
 
-impl Notes {
+impl FileNotes {
     /// Connects, and deletes what nobody will ever take.
-    pub(super) async fn open(db: &Db, tables: &[&'static str], poll: Duration) -> DbResult<Self> {
-        let options = match &db.handle {
-            Handle::Sqlite(sqlite) => sqlite.reading(),
-            _ => None,
-        };
+    pub(super) async fn open(
+        database: Arc<dyn Backend>,
+        options: Option<SqliteConnectOptions>,
+        tables: &[&'static str],
+        poll: Duration,
+    ) -> DbResult<Self> {
         let asks = match options {
             Some(options) => Some(options.connect().await?),
             None => None,
         };
         let tables = serde_json::to_string(tables).unwrap_or_default();
-        let notes = Self { db: db.clone(), asks, version: 0, poll, tables, taken: Vec::new() };
+        let notes = Self { database, asks, version: 0, poll, tables, taken: Vec::new() };
         // Nothing is left there when a transaction ends; this is for the hand that left something.
         notes.run(UNMARK, Vec::new()).await?;
         let old = unix(SystemTime::now() - FORGOTTEN) / 1000;
-        let forgotten =
-            notes.run(FORGET, vec![Value::Text(notes.tables.clone()), Value::Integer(old)]).await?;
-        super::forgotten(forgotten.affected);
+        let deleted = notes.run(FORGET, vec![Value::Text(notes.tables.clone()), Value::Integer(old)]).await?;
+        forgotten(deleted.affected);
         Ok(notes)
     }
 
-    pub(super) async fn take(&mut self) -> DbResult<Vec<Note>> {
+    async fn next(&mut self) -> DbResult<Vec<Note>> {
         // Whatever is committed after this is another version.
         self.version = self.current().await?;
-        if self.db.run(Statement::read(ANY, Vec::new(), Shape::Untyped)).await?.rows.is_empty() {
+        if self.ask(Statement::read(ANY, Vec::new(), Shape::Untyped)).await?.rows.is_empty() {
             return Ok(Vec::new());
         }
         let now = SystemTime::now();
@@ -73,7 +78,7 @@ impl Notes {
             Value::Integer(unix(now)),
         ];
         let args = args.into_iter().map(Arg::plain).collect();
-        let mut rows = self.db.run(Statement::write(TAKE, args, Shape::Untyped)).await?.rows;
+        let mut rows = self.ask(Statement::write(TAKE, args, Shape::Untyped)).await?.rows;
         rows.sort_by_key(id);
         self.taken = rows.iter().map(id).collect();
         let note = |mut row: Row| {
@@ -91,12 +96,12 @@ impl Notes {
         Ok(rows.into_iter().map(note).collect())
     }
 
-    pub(super) async fn told(&mut self) -> DbResult<()> {
+    async fn forget(&mut self) -> DbResult<()> {
         let ids = serde_json::to_string(&std::mem::take(&mut self.taken)).unwrap_or_default();
         self.run(TOLD, vec![Value::Text(ids)]).await.map(drop)
     }
 
-    pub(super) async fn wait(&mut self) -> DbResult<()> {
+    async fn pause(&mut self) -> DbResult<()> {
         let end = Instant::now() + LONGEST_WAIT;
         while Instant::now() < end {
             sleep(self.poll).await;
@@ -115,9 +120,13 @@ impl Notes {
         }
     }
 
-    async fn run(&self, sql: &'static str, args: Vec<Value>) -> DbResult<crate::db::Outcome> {
+    async fn ask(&self, statement: Statement) -> DbResult<Outcome> {
+        Ok(self.database.run(statement, &Asker::default()).await?)
+    }
+
+    async fn run(&self, sql: &'static str, args: Vec<Value>) -> DbResult<Outcome> {
         let args = args.into_iter().map(Arg::plain).collect();
-        Ok(self.db.run(Statement::write(sql, args, Shape::Nothing)).await?)
+        self.ask(Statement::write(sql, args, Shape::Nothing)).await
     }
 }
 
@@ -132,4 +141,18 @@ fn id(row: &Row) -> i64 {
 fn unix(moment: SystemTime) -> i64 {
     let since = moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+impl Notes for FileNotes {
+    fn take(&mut self) -> BoxFuture<'_, DbResult<Vec<Note>>> {
+        Box::pin(self.next())
+    }
+
+    fn told(&mut self) -> BoxFuture<'_, DbResult<()>> {
+        Box::pin(self.forget())
+    }
+
+    fn wait(&mut self) -> BoxFuture<'_, DbResult<()>> {
+        Box::pin(self.pause())
+    }
 }

@@ -10,7 +10,7 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::{READERS, Readers, SHARES};
-use crate::db::local::Location;
+use crate::db::sqlite::local::Location;
 use crate::db::turns::Turns;
 use crate::db::{Arg, Asker, DbResult, Outcome, Shape, Statement};
 use crate::schema::value::Value;

@@ -14,9 +14,11 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Statement as Prepared};
 use sqlx::error::{DatabaseError, ErrorKind};
 
-use super::statement::too_many_bytes;
-use super::stored::{self, Stored, StoredRow};
-use super::{DbResult, Outcome, Shape, Statement, callbacks, fate, reach};
+use super::cell::{Stored, StoredRow};
+use super::{callbacks, stored};
+use crate::db::fate::{self, DbResult};
+use crate::db::reach;
+use crate::db::statement::{Outcome, Shape, Statement, too_many_bytes};
 use crate::ground::outage::{Outage, Reason};
 
 /// Statements a connection keeps prepared: more than the models of an application have.

@@ -15,9 +15,9 @@ use tokio::task;
 use tokio::time::timeout;
 
 use super::local::{self, Local, Location};
-use super::statement::PATIENCE;
-use super::turns::{Asker, Class, Shares, Turns};
-use super::{DbResult, Outcome, Statement};
+use crate::db::fate::DbResult;
+use crate::db::statement::{Class, Outcome, PATIENCE, Statement};
+use crate::db::turns::{Asker, Shares, Turns};
 
 /// Reads that block at once, and connections that are kept.
 const READERS: usize = 8;

@@ -7,10 +7,13 @@ use sqlx::Executor;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
+use super::connection;
 use super::group::{MARK, UNMARK};
-use super::statement::Told;
-use super::turns::Place;
-use super::{DbResult, Outcome, Statement, fate, sqlite};
+use crate::db::backend::Session;
+use crate::db::fate::{self, DbError, DbResult};
+use crate::db::statement::{Outcome, Statement, Told};
+use crate::db::turns::Place;
+use crate::ground::future::BoxFuture;
 use crate::ground::outage::{Outage, Reason};
 
 async fn mark(connection: &mut SqliteConnection, told: Told) -> DbResult<()> {
@@ -66,14 +69,13 @@ impl Lease {
         self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
     }
 
-    /// Runs a statement.
-    pub(super) async fn run(&mut self, statement: &Statement) -> DbResult<Outcome> {
+    async fn execute(&mut self, statement: &Statement) -> DbResult<Outcome> {
         self.make_sure().await?;
         self.state = State::Doubtful;
         if statement.writes {
             self.tell(statement.told).await?;
         }
-        let outcome = sqlite::run(self.connection()?, statement).await?;
+        let outcome = connection::run(self.connection()?, statement).await?;
         self.state = State::Open;
         Ok(outcome)
     }
@@ -105,11 +107,21 @@ impl Lease {
         Ok(())
     }
 
-    /// Commits; what is written by others comes after the lease is dropped.
-    pub(super) async fn commit(&mut self) -> DbResult<()> {
+    async fn finish(&mut self) -> DbResult<()> {
         self.make_sure().await?;
         self.tell(None).await?;
         self.connection()?.execute("COMMIT").await.map(drop)
+    }
+}
+
+impl Session for Lease {
+    fn run<'a>(&'a mut self, statement: &'a Statement) -> BoxFuture<'a, DbResult<Outcome>> {
+        Box::pin(self.execute(statement))
+    }
+
+    /// What is written by others comes after the lease is dropped.
+    fn commit(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
+        Box::pin(async move { self.finish().await.map_err(DbError::of_writer) })
     }
 }
 

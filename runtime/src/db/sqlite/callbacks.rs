@@ -15,15 +15,15 @@ use sqlx::sqlite::SqliteConnectOptions;
 use crate::ground::scalar;
 
 /// The collation of columns with decimals of many digits.
-pub(super) const DECIMALS: &str = "dcrf_decimal";
+pub(crate) const DECIMALS: &str = "dcrf_decimal";
 
 /// For connections of `sqlx`.
-pub(super) fn of_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
+pub(crate) fn of_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options.collation(DECIMALS, scalar::compare_digits).with_regexp()
 }
 
 /// For a connection of `rusqlite`.
-pub(super) fn of_connection(connection: &Connection) -> rusqlite::Result<()> {
+pub(crate) fn of_connection(connection: &Connection) -> rusqlite::Result<()> {
     connection.create_collation(DECIMALS, scalar::compare_digits)?;
     let flags =
         FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;

@@ -17,9 +17,10 @@ use tokio::time::timeout;
 use super::group::{self, UNMARK};
 use super::lease::{Lease, Returned, roll_back};
 use super::local::{self, Local};
-use super::sqlite::{BUSY_TIMEOUT, Opener};
-use super::statement::PATIENCE;
-use super::{DbResult, Outcome, Statement, fate};
+use super::open::{BUSY_TIMEOUT, Opener};
+use crate::db::backend::Committed;
+use crate::db::fate::{self, DbResult};
+use crate::db::statement::{Outcome, PATIENCE, Statement};
 
 /// Statements waiting; beyond that their senders wait.
 const QUEUE: usize = 256;
@@ -43,9 +44,6 @@ enum Job {
     Probe(bool, oneshot::Sender<DbResult<()>>),
     Close(oneshot::Sender<()>),
 }
-
-/// Called when a statement is stored, before anything is stored after it.
-pub(super) type Committed = Box<dyn FnOnce(&Outcome) + Send + Sync>;
 
 struct Run {
     statement: Statement,

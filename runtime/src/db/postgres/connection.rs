@@ -14,9 +14,9 @@ use sqlx::postgres::{
 };
 use sqlx::{Arguments, Column, Either, Encode, Executor, Row as _, Type, TypeInfo, ValueRef};
 
-use super::django::{self, Inet};
-use super::statement::{too_many_bytes, unbindable, undecodable};
-use super::{Arg, DbResult, Outcome, Shape, Statement};
+use crate::db::django::{self, Inet};
+use crate::db::fate::DbResult;
+use crate::db::statement::{Arg, Outcome, Shape, Statement, too_many_bytes, unbindable, undecodable};
 use crate::ground::scalar::{DateTime, Duration, Json};
 use crate::schema::meta::is_integer_choice;
 use crate::schema::meta::{ColumnMeta, Kind, Storage, TypeMeta};
@@ -27,7 +27,7 @@ use crate::schema::value::Value;
 const STRETCH: usize = 64 * 1024;
 
 /// Runs a statement on a connection.
-pub(super) async fn run(connection: &mut PgConnection, statement: &Statement) -> DbResult<Outcome> {
+pub(crate) async fn run(connection: &mut PgConnection, statement: &Statement) -> DbResult<Outcome> {
     run_until(connection, statement, &mut false).await
 }
 
@@ -216,7 +216,7 @@ fn typed(row: &PgRow, index: usize, name: &str, kind: &Kind) -> DbResult<Value> 
         (Kind::Decimal { .. }, Value::Integer(number)) => Value::Decimal(number.into()),
         (Kind::Uuid, Value::Text(text)) => Value::Uuid(text.parse().map_err(|_| wrong())?),
         (Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_), Value::Text(text)) => {
-            super::statement::json(text).ok_or_else(wrong)?
+            crate::db::statement::json(text).ok_or_else(wrong)?
         }
         (_, value) => value,
     })

@@ -8,9 +8,11 @@ use sqlx::postgres::{PgListener, PgPool, PgPoolOptions};
 use sqlx::{Executor, Row as _};
 use tokio::time::timeout;
 
-use super::{BATCH, FORGOTTEN, LONGEST_WAIT, Note};
-use crate::db::DbResult;
+use crate::db::backend::{Note, Notes};
+use crate::db::fate::DbResult;
+use crate::db::notes::{BATCH, FORGOTTEN, LONGEST_WAIT, forgotten};
 use crate::db::statement::PATIENCE;
+use crate::ground::future::BoxFuture;
 
 /// What triggers notify, and the table that they write.
 const CHANNEL: &str = "_dcrf_change";
@@ -23,14 +25,14 @@ const FORGET: &str = "DELETE FROM \"_dcrf_change\" WHERE \"table\" <> ALL($1) AN
                       => $2)";
 
 /// The notes of some tables.
-pub(crate) struct Notes {
+pub(super) struct ServerNotes {
     listener: PgListener,
     tables: Vec<&'static str>,
     /// Whether a transaction is open.
     open: bool,
 }
 
-impl Notes {
+impl ServerNotes {
     /// Connects, listens, and deletes what nobody will ever take.
     pub(super) async fn open(pool: &PgPool, tables: Vec<&'static str>) -> DbResult<Self> {
         let own = PgPoolOptions::new()
@@ -43,11 +45,11 @@ impl Notes {
         let mut listener = PgListener::connect_with(&own).await?;
         listener.listen(CHANNEL).await?;
         let forget = sqlx::query(FORGET).bind(&tables).bind(FORGOTTEN.as_secs_f64());
-        super::forgotten(forget.execute(&mut listener).await?.rows_affected());
+        forgotten(forget.execute(&mut listener).await?.rows_affected());
         Ok(Self { listener, tables, open: false })
     }
 
-    pub(super) async fn take(&mut self) -> DbResult<Vec<Note>> {
+    async fn next(&mut self) -> DbResult<Vec<Note>> {
         self.listener.execute(BEGIN).await?;
         self.open = true;
         let rows = sqlx::query(TAKE).bind(&self.tables).bind(BATCH).fetch_all(&mut self.listener).await?;
@@ -69,7 +71,7 @@ impl Notes {
         Ok(notes.into_iter().map(|(_, note)| note).collect())
     }
 
-    pub(super) async fn told(&mut self) -> DbResult<()> {
+    async fn forget(&mut self) -> DbResult<()> {
         if std::mem::take(&mut self.open) {
             self.listener.execute("COMMIT").await?;
         }
@@ -77,7 +79,7 @@ impl Notes {
     }
 
     /// A lost connection is no error here: what was noted meanwhile is taken next.
-    pub(super) async fn wait(&mut self) -> DbResult<()> {
+    async fn pause(&mut self) -> DbResult<()> {
         let heard = timeout(LONGEST_WAIT, self.listener.try_recv()).await;
         if let Ok(heard) = heard {
             heard?;
@@ -85,5 +87,19 @@ impl Notes {
             while self.listener.next_buffered().is_some() {}
         }
         Ok(())
+    }
+}
+
+impl Notes for ServerNotes {
+    fn take(&mut self) -> BoxFuture<'_, DbResult<Vec<Note>>> {
+        Box::pin(self.next())
+    }
+
+    fn told(&mut self) -> BoxFuture<'_, DbResult<()>> {
+        Box::pin(self.forget())
+    }
+
+    fn wait(&mut self) -> BoxFuture<'_, DbResult<()>> {
+        Box::pin(self.pause())
     }
 }

@@ -1,0 +1,54 @@
+//! Where the databases are chosen.
+
+use std::sync::Arc;
+
+use super::backend::Backend;
+use super::dialect::Dialect;
+use super::handle::Db;
+use super::listener::Nobody;
+use super::migrate::{self, Applied, Migrations, Migrator, View};
+use super::turns::Asker;
+use super::url::dialect_of;
+use super::{postgres, sqlite};
+use crate::ground::error::Result;
+
+impl Db {
+    /// Connects and migrates; gives what was applied. Nobody hears of what is written through it yet.
+    pub(crate) async fn open(url: &str, migrator: Migrator<'_>) -> Result<(Self, Vec<Applied>)> {
+        let (backend, applied): (Arc<dyn Backend>, _) = match dialect_of(url)? {
+            Dialect::Sqlite => {
+                let (sqlite, applied) = sqlite::database::Sqlite::connect(url, migrator).await?;
+                (Arc::new(sqlite), applied)
+            }
+            Dialect::Postgres => {
+                let (connections, applied) = postgres::database::connect(url, migrator).await?;
+                (Arc::new(connections), applied)
+            }
+        };
+        Ok((Self::over(backend), applied))
+    }
+
+    /// A handle to a database, of whose commits nobody hears.
+    pub(crate) fn over(backend: Arc<dyn Backend>) -> Self {
+        let (listener, standing, asker) = (Arc::new(Nobody), Arc::default(), Asker::default());
+        Self { backend, transaction: None, listener, standing, asker, memory: None }
+    }
+
+    /// Applies what is pending and undoes all of it. A file that is not there is not made: it is tried in memory.
+    pub(crate) async fn rehearse(url: &str, migrator: Migrator<'_>) -> Result<Vec<Applied>> {
+        let migrator = Migrator { dry_run: true, ..migrator };
+        match dialect_of(url)? {
+            Dialect::Sqlite => sqlite::database::rehearse(url, migrator).await,
+            Dialect::Postgres => {
+                let (connections, applied) = postgres::database::connect(url, migrator).await?;
+                connections.close().await;
+                Ok(applied)
+            }
+        }
+    }
+
+    /// Looks at how a database stands to migrations, and changes nothing.
+    pub(crate) async fn look(url: &str, migrations: Migrations) -> Result<View> {
+        migrate::look(url, migrations).await
+    }
+}

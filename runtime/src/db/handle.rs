@@ -1,0 +1,345 @@
+//! The handle to a database, on its own or in a transaction, and who hears of what is committed through it.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use super::backend::{Backend, Committed, Notes, Probe, Session};
+use super::dialect::Dialect;
+use super::fate::{self, DbError, DbResult};
+use super::standing::Standing;
+use super::statement::{Outcome, Shape, Statement};
+use super::transaction::Slot;
+use super::turns::Asker;
+use crate::change::{Buffer, Change, Entry, Message, Topic, Watched, entries};
+use crate::ground::error::{Error, Result};
+use crate::ground::future::BoxFuture;
+use crate::ground::memory::RequestMemory;
+use crate::ground::outage::Outage;
+use crate::schema::meta::ModelMeta;
+use crate::schema::row::Row;
+use crate::schema::value::Value;
+
+/// A handle to the database. Clones share it; inside a transaction, clones share the transaction.
+#[derive(Clone)]
+pub struct Db {
+    pub(super) backend: Arc<dyn Backend>,
+    /// None: each statement is on its own.
+    pub(super) transaction: Option<Arc<Open>>,
+    /// Who is told of changes.
+    pub(super) listener: Arc<dyn Listener>,
+    /// What the last writes said of it.
+    pub(super) standing: Arc<Standing>,
+    /// Who waits if it has to be waited for.
+    pub(super) asker: Asker,
+    /// For which request it is asked.
+    pub(super) memory: Option<Arc<RequestMemory>>,
+}
+
+/// A transaction that is open.
+pub(super) struct Open {
+    /// Its connection.
+    pub(super) slot: Slot<Box<dyn Session>>,
+    /// What is to be told when it is committed.
+    pub(super) buffer: Buffer,
+    /// The database outside of it.
+    pub(super) outside: Db,
+    /// Why it is lost, with all that was done in it.
+    pub(super) lost: OnceLock<Outage>,
+}
+
+/// Hears of what is committed through a database, and gives it out. The hub of the runtime is one; the database knows
+/// none of them.
+pub(crate) trait Listener: Any + Send + Sync {
+    /// What is observed.
+    fn watched(&self) -> Arc<Watched>;
+
+    /// Whether anybody may hear an observer, on whatever node.
+    fn is_heard(&self, topic: Topic) -> bool;
+
+    /// Takes what was committed, at once, in the order of the calls. Ready when it is given out.
+    fn publish(&self, db: &Db, entries: Vec<Entry>) -> BoxFuture<'static, ()>;
+
+    /// Nobody knows whether this was stored.
+    fn unsure(&self, entries: Vec<Entry>) -> BoxFuture<'_, ()>;
+
+    /// Nobody knows whether rows of this model were changed.
+    fn unsure_of(&self, model: &'static ModelMeta) -> BoxFuture<'_, ()>;
+
+    /// The database is about to be closed.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}
+
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (dialect, transaction) = (self.dialect(), self.is_transaction());
+        f.debug_struct("Db")
+            .field("dialect", &dialect)
+            .field("transaction", &transaction)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Db {
+    /// A handle of somebody else.
+    pub(crate) fn asked_by(&self, asker: Asker) -> Self {
+        Self { asker, ..self.clone() }
+    }
+
+    /// Whether this is the handle of a transaction.
+    pub fn is_transaction(&self) -> bool {
+        self.transaction.is_some()
+    }
+
+    /// Closes it, after what its broker has to send: waits for what is under way. Handles that are left get errors.
+    pub fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if !self.is_transaction() {
+                self.listener.close().await;
+                self.backend.close().await;
+            }
+        })
+    }
+
+    /// Ready when it is closed, or about to be.
+    pub(crate) async fn closing(&self) {
+        match &self.transaction {
+            None => self.backend.closing().await,
+            Some(_) => std::future::pending().await,
+        }
+    }
+
+    /// Which SQL it speaks.
+    pub fn dialect(&self) -> Dialect {
+        self.backend.dialect()
+    }
+
+    /// Runs a query of the application's own and gives its rows. Parameters are `$1`, `$2`, … on both databases.
+    ///
+    /// On SQLite values come as they are stored: moments and durations as integers of microseconds, decimals of up
+    /// to 18 digits as integers; [`Row::take`] converts all of them but decimals back.
+    ///
+    /// # Errors
+    /// [`Error::Database`]; [`Error::Internal`] for statements that begin or end transactions.
+    pub fn query(&self, sql: &'static str, args: Vec<Value>) -> BoxFuture<'_, Result<Vec<Row>>> {
+        Box::pin(async move {
+            let statement = Statement::of_application(sql, args, Shape::Untyped)?;
+            Ok(self.run(statement).await?.rows)
+        })
+    }
+
+    /// Runs a statement of the application's own and gives the number of rows it changed.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query).
+    pub fn execute(&self, sql: &'static str, args: Vec<Value>) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(async move {
+            let statement = Statement::of_application(sql, args, Shape::Nothing)?;
+            Ok(self.run(statement).await?.affected)
+        })
+    }
+
+    /// Who hears of what is committed.
+    pub(crate) fn listener(&self) -> &Arc<dyn Listener> {
+        &self.listener
+    }
+
+    /// The same database, of whose commits this one hears.
+    pub(crate) fn heard_by(self, listener: Arc<dyn Listener>) -> Self {
+        Self { listener, ..self }
+    }
+
+    /// The same database, asked for a request.
+    pub(crate) fn counted(self, memory: Arc<RequestMemory>) -> Self {
+        Self { memory: Some(memory), ..self }
+    }
+
+    /// The same database, asked for no request.
+    pub(crate) fn uncounted(self) -> Self {
+        Self { memory: None, ..self }
+    }
+
+    /// The same: what the request that it is asked for still reads is never too much, as something is stored by then.
+    pub(crate) fn for_write(&self) -> &Self {
+        if let Some(memory) = &self.memory {
+            memory.refuse_nothing();
+        }
+        self
+    }
+
+    /// Counts the rows that are read for the request until it is answered, as they are its answer.
+    pub(crate) fn keep_rows(&self) {
+        if let Some(memory) = &self.memory {
+            memory.keep_rows();
+        }
+    }
+
+    /// The memory of the request that it is asked for.
+    pub(crate) fn memory(&self) -> Option<&Arc<RequestMemory>> {
+        self.memory.as_ref()
+    }
+
+    /// The database outside of the transaction.
+    pub(crate) fn outside_of_transaction(&self) -> Self {
+        self.transaction.as_ref().map_or_else(|| self.clone(), |open| open.outside.clone())
+    }
+
+    /// Tells of a change when the transaction is committed.
+    pub(crate) fn remember(&self, change: Change) {
+        if let Some(open) = &self.transaction {
+            open.buffer.change(change);
+        }
+    }
+
+    /// Tells of changes that are no statement of the store: of through tables, for example. In a transaction that is
+    /// when it is committed.
+    pub async fn changed(&self, changes: Vec<Change>) {
+        match &self.transaction {
+            Some(open) => changes.into_iter().for_each(|change| open.buffer.change(change)),
+            None => self.listener.publish(self, entries(changes)).await,
+        }
+    }
+
+    /// Sends a message; in a transaction when it is committed.
+    pub(crate) async fn send(&self, message: Message) {
+        match &self.transaction {
+            Some(open) => open.buffer.message(message),
+            None => self.listener.publish(self, vec![crate::change::Entry::Message(message)]).await,
+        }
+    }
+
+    /// Runs a statement that writes, and calls `committed` as soon as it is stored: on SQLite in the order of commits.
+    pub(crate) fn run_then(
+        &self,
+        statement: Statement,
+        committed: Committed,
+    ) -> BoxFuture<'_, std::result::Result<Outcome, DbError>> {
+        if self.is_transaction() {
+            return Box::pin(async move {
+                let outcome = self.run(statement).await?;
+                committed(&outcome);
+                Ok(outcome)
+            });
+        }
+        self.count();
+        Box::pin(async move { self.heed(self.backend.run_then(statement, &self.asker, committed).await) })
+    }
+
+    /// How many statements were run since it was connected, transactions included: to test how many something takes.
+    #[cfg(feature = "test-util")]
+    pub fn statements(&self) -> usize {
+        self.standing.statements()
+    }
+
+    fn count(&self) {
+        #[cfg(feature = "test-util")]
+        self.standing.count();
+    }
+
+    /// Runs one statement.
+    pub(crate) fn run(&self, statement: Statement) -> BoxFuture<'_, std::result::Result<Outcome, DbError>> {
+        self.count();
+        let statement = statement.of(self.memory.as_ref());
+        let writes = statement.writes;
+        let Some(open) = &self.transaction else {
+            let run = self.backend.run(statement, &self.asker);
+            return if writes { Box::pin(async move { self.heed(run.await) }) } else { run };
+        };
+        Box::pin(async move {
+            let mut session = open.slot.take().await?;
+            // Another statement may have lost it meanwhile.
+            self.check_not_lost()?;
+            self.settled(writes, session.get()?.run(&statement).await)
+        })
+    }
+
+    /// Why the transaction is lost, if it is.
+    pub(super) fn lost(&self) -> Option<&Outage> {
+        self.transaction.as_ref()?.lost.get()
+    }
+
+    /// What is left to be done in the transaction.
+    pub(super) fn check_not_lost(&self) -> std::result::Result<(), DbError> {
+        match self.lost() {
+            Some(outage) => {
+                let cause = format!("an earlier statement has lost the transaction: {outage}");
+                Err(DbError::Undone(fate::of_outage(Outage { cause, ..outage.clone() })))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// What came of a statement of the transaction. Savepoints undo it alone; but what it waited for, or had read, is
+    /// such that the transaction cannot go on.
+    pub(super) fn settled<T>(&self, writes: bool, outcome: DbResult<T>) -> std::result::Result<T, DbError> {
+        let outcome = outcome.map_err(DbError::from);
+        if let (Err(error @ DbError::Undone(_)), Some(open)) = (&outcome, &self.transaction)
+            && let Some(outage) = error.outage()
+        {
+            // The first reason is the one that counts.
+            let _ = open.lost.set(outage);
+        }
+        if writes { self.heed(outcome) } else { outcome }
+    }
+
+    /// Notes what came of a write, or of a commit.
+    pub(super) fn heed<T>(
+        &self,
+        outcome: std::result::Result<T, DbError>,
+    ) -> std::result::Result<T, DbError> {
+        match &outcome {
+            Ok(_) if !self.is_transaction() => self.standing.forget(),
+            Ok(_) => {}
+            Err(error) => {
+                if let Some(outage) = error.outage().filter(|outage| self.backend.concerns_all(outage.reason))
+                {
+                    self.standing.remember(outage);
+                }
+            }
+        }
+        outcome
+    }
+
+    /// The same of the begin of a transaction, which needs a lock and no room.
+    pub(super) fn heed_begin<T>(
+        &self,
+        outcome: std::result::Result<T, DbError>,
+    ) -> std::result::Result<T, DbError> {
+        if !self.backend.begin_shows_that_it_can_be_written() {
+            return outcome;
+        }
+        if outcome.is_err() {
+            return self.heed(outcome);
+        }
+        self.standing.forget_lock();
+        outcome
+    }
+
+    /// Whether it can be read and written now, as far as that can be known without changing anything.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(crate) async fn ready(&self) -> Result<()> {
+        let refused = self.standing.refusal();
+        match self.backend.probe(refused.as_ref()).await? {
+            Probe::AsItWas => Ok(()),
+            Probe::CanBeWritten => {
+                self.standing.forget();
+                Ok(())
+            }
+            Probe::CannotBeWritten(outage) => Err(Error::Unavailable(outage)),
+        }
+    }
+
+    /// What triggers note of some tables: see [`Backend::notes`].
+    ///
+    /// # Errors
+    /// [`Error::Database`]; [`Error::Internal`] inside a transaction.
+    pub(crate) async fn notes(&self, tables: Vec<&'static str>, poll: Duration) -> Result<Box<dyn Notes>> {
+        if self.is_transaction() {
+            return Err(Error::internal("a transaction is not watched"));
+        }
+        Ok(Arc::clone(&self.backend).notes(tables, poll).await?)
+    }
+}

@@ -1,0 +1,182 @@
+//! SQLite: one writer, readers beside it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+
+use super::callbacks;
+use super::lease::Lease;
+use super::local::Location;
+use super::notes::FileNotes;
+use super::open::{BUSY_TIMEOUT, Named, Opener, is_in_memory, shared};
+use super::readers::{self, Readers};
+use super::writer::Writer;
+use crate::db::backend::{Backend, Begin, Committed, Notes, Probe, Refusal, Run, Session};
+use crate::db::dialect::Dialect;
+use crate::db::fate::{DbError, DbResult};
+use crate::db::migrate::{self, Applied, Migrator};
+use crate::db::reach;
+use crate::db::statement::{Class, Outcome, Shape, Statement};
+use crate::db::turns::{Asker, Shares, Turns};
+use crate::ground::error::{self, Error};
+use crate::ground::future::BoxFuture;
+use crate::ground::outage::Reason;
+use crate::schema::meta::Isolation;
+
+/// Statements a connection keeps prepared: more than the models of an application have.
+const STATEMENTS: usize = 512;
+/// Touches the file, and not only the connection.
+const PROBE: &str = "SELECT 1 FROM sqlite_master LIMIT 1";
+
+/// A SQLite database.
+pub(crate) struct Sqlite {
+    writer: Writer,
+    /// None: what is in memory is read by the writer, in its turn.
+    readers: Option<Readers>,
+    /// How all others connect.
+    options: SqliteConnectOptions,
+    location: Location,
+    turns: Arc<Turns>,
+}
+
+impl Sqlite {
+    pub(crate) async fn connect(url: &str, migrator: Migrator<'_>) -> error::Result<(Self, Vec<Applied>)> {
+        let Named { options, synchronous, query } = Named::parse(url)?;
+        let options = callbacks::of_options(options)
+            .create_if_missing(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .foreign_keys(true)
+            .synchronous(synchronous)
+            .statement_cache_capacity(STATEMENTS);
+        let in_memory = is_in_memory(url);
+        let options = if in_memory { shared(options) } else { options };
+        let location = if in_memory {
+            Location::memory(options.get_filename())
+        } else {
+            Location::file(options.get_filename(), &query)
+        };
+        let opener = Opener { options: options.clone(), location: location.clone(), synchronous, in_memory };
+        let unusable = |error| reach::sqlite(&options, error);
+        let mut lent = opener.lent().await.map_err(unusable)?;
+        let applied = migrate::sqlite(&mut lent, migrator).await.map_err(|error| match error {
+            Error::Database(error) => unusable(error),
+            Error::Unavailable(outage) => Error::Unreachable(outage.cause),
+            own => own,
+        })?;
+        location.remember();
+        let local = opener.local().map_err(unusable)?;
+        // One transaction of an application's at a time, so that whoever writes waits for one, and not for all.
+        let turns = Turns::new(Shares { lasting: 1, all: readers::SHARES.all + 1, ..readers::SHARES });
+        let readers = || Readers::new(location.clone(), BUSY_TIMEOUT, Arc::clone(&turns)).map_err(unusable);
+        let readers = if in_memory { None } else { Some(readers()?) };
+        Ok((Self { writer: Writer::start(lent, local, opener), readers, options, location, turns }, applied))
+    }
+
+    /// How a further connection that reads is made; none: a database in memory has no others.
+    fn reading(&self) -> Option<SqliteConnectOptions> {
+        self.readers.as_ref().map(|_| self.options.clone().pragma("query_only", "ON"))
+    }
+
+    async fn execute(&self, statement: Statement, asker: &Asker) -> Result<Outcome, DbError> {
+        let writes = statement.writes;
+        let outcome = match &self.readers {
+            Some(readers) if !writes => readers.run(statement, asker).await,
+            _ => self.writer.run(statement, None).await,
+        };
+        outcome.map_err(if writes { DbError::of_writer } else { DbError::from })
+    }
+
+    /// Borrows the connection that writes, in a transaction. One that may last waits for its turn among those.
+    async fn lease(&self, asker: &Asker, lasting: bool) -> Result<Lease, DbError> {
+        let place = if lasting { self.turns.take(asker, Class::Lasting).await? } else { None };
+        Ok(self.writer.lease().await?.with(place))
+    }
+}
+
+impl Backend for Sqlite {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn run<'a>(&'a self, statement: Statement, asker: &'a Asker) -> Run<'a> {
+        Box::pin(self.execute(statement, asker))
+    }
+
+    fn run_then<'a>(&'a self, statement: Statement, _: &'a Asker, committed: Committed) -> Run<'a> {
+        Box::pin(async move { self.writer.run(statement, Some(committed)).await.map_err(DbError::of_writer) })
+    }
+
+    /// `BEGIN IMMEDIATE`: there is no other that writes, and what it reads is the last that was written.
+    fn begin<'a>(&'a self, _: Isolation, asker: &'a Asker, lasting: bool) -> Begin<'a> {
+        Box::pin(async move { Ok(Box::new(self.lease(asker, lasting).await?) as Box<dyn Session>) })
+    }
+
+    fn begin_shows_that_it_can_be_written(&self) -> bool {
+        true
+    }
+
+    fn concerns_all(&self, _: Reason) -> bool {
+        true
+    }
+
+    fn probe<'a>(&'a self, refused: Option<&'a Refusal>) -> BoxFuture<'a, Result<Probe, DbError>> {
+        Box::pin(async move {
+            self.execute(Statement::read(PROBE, Vec::new(), Shape::Untyped), &Asker::default()).await?;
+            self.location.check()?;
+            let Some(refused) = refused else { return Ok(Probe::AsItWas) };
+            // It is asked to store something that changes nothing, and if need be whether there is room.
+            self.writer.try_to_write(refused.outage.reason == Reason::Full).await?;
+            Ok(Probe::CanBeWritten)
+        })
+    }
+
+    fn notes(
+        self: Arc<Self>,
+        tables: Vec<&'static str>,
+        poll: Duration,
+    ) -> BoxFuture<'static, DbResult<Box<dyn Notes>>> {
+        Box::pin(async move {
+            let reading = self.reading();
+            Ok(Box::new(FileNotes::open(self, reading, &tables, poll).await?) as Box<dyn Notes>)
+        })
+    }
+
+    fn closing(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            match &self.readers {
+                Some(readers) => readers.closing().await,
+                None => self.writer.closed().await,
+            }
+        })
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if let Some(readers) = &self.readers {
+                readers.close().await;
+            }
+            self.writer.close().await;
+        })
+    }
+}
+
+/// Applies what is pending and undoes it, in memory where there is no file; the file is not even switched to WAL.
+pub(crate) async fn rehearse(url: &str, migrator: Migrator<'_>) -> error::Result<Vec<Applied>> {
+    let mut options = Named::parse(url)?.options;
+    if is_in_memory(url) || !reach::is_file(options.get_filename())? {
+        options = SqliteConnectOptions::new().in_memory(true);
+    } else {
+        options = options.create_if_missing(false);
+    }
+    let options = callbacks::of_options(options).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
+    let unusable = |error| reach::sqlite(&options, error);
+    let mut connection = SqliteConnection::connect_with(&options).await.map_err(unusable)?;
+    let applied = migrate::sqlite(&mut connection, migrator).await.map_err(|error| match error {
+        Error::Database(error) => unusable(error),
+        own => own,
+    })?;
+    connection.close().await.map_err(unusable)?;
+    Ok(applied)
+}

@@ -1,0 +1,14 @@
+//! SQLite.
+
+pub(super) mod callbacks;
+pub(super) mod cell;
+pub(super) mod connection;
+pub(super) mod database;
+mod group;
+mod lease;
+mod local;
+mod notes;
+pub(super) mod open;
+mod readers;
+pub(super) mod stored;
+mod writer;

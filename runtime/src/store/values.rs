@@ -1,0 +1,95 @@
+//! The values of a row that is written: what is given, what is judged, and what the server fills in.
+
+use std::borrow::Cow;
+
+use super::naming::{Errors, Naming};
+use crate::ground::error::{Detail, Result};
+use crate::ground::scalar::{DateTime, Uuid};
+use crate::schema::meta::{Auto, ColumnMeta, ModelMeta};
+use crate::schema::value::{Object, Value};
+use crate::wire::decode::{check_deep, literal};
+
+/// Values by column, in the order of the columns.
+pub(crate) type Values = Vec<(usize, Value)>;
+
+/// What an object gives; the database's own key is not for the writer to give.
+pub(super) fn given(meta: &'static ModelMeta, mut values: Object) -> Values {
+    let columns = meta.columns.iter().enumerate().filter(|(_, column)| column.auto != Auto::Key);
+    columns.filter_map(|(index, _)| Some((index, values.take_value(index)?))).collect()
+}
+
+/// Judges values by the rules of their columns.
+pub(super) fn check(meta: &'static ModelMeta, values: &Values) -> Result<()> {
+    let mut errors = Errors::default();
+    for (index, value) in values {
+        let column = &meta.columns[*index];
+        let automatic = matches!(column.auto, Auto::Now | Auto::NowAdd);
+        if let (false, Err(refusal)) = (automatic, check_deep(&column.ty, value)) {
+            errors.add(column.name, refusal.detail(&[]));
+        }
+    }
+    errors.into_result()
+}
+
+/// The values of a change, with those that the server gives.
+pub(super) fn with_now(meta: &'static ModelMeta, mut values: Values) -> Values {
+    let now = DateTime::now();
+    values.retain(|(index, _)| !matches!(meta.columns[*index].auto, Auto::Now | Auto::NowAdd));
+    for (index, column) in meta.columns.iter().enumerate() {
+        if column.auto == Auto::Now {
+            values.push((index, Value::of_moment(now, &column.ty.kind)));
+        }
+    }
+    values
+}
+
+/// A value for every column but an automatic key.
+pub(super) fn complete(meta: &'static ModelMeta, values: Values, naming: Naming) -> Result<Values> {
+    let now = DateTime::now();
+    let mut given: Vec<Option<Value>> = vec![None; meta.columns.len()];
+    for (index, value) in values {
+        given[index] = Some(value);
+    }
+    let mut errors = Errors::default();
+    let mut row = Vec::with_capacity(meta.columns.len());
+    for (index, (column, given)) in meta.columns.iter().zip(given).enumerate() {
+        if column.auto == Auto::Key {
+            continue;
+        }
+        match given
+            .filter(|_| !matches!(column.auto, Auto::Now | Auto::NowAdd))
+            .or_else(|| filled(column, now))
+        {
+            Some(value) => row.push((index, value)),
+            None => errors.add(naming.column(index).0, Detail::message("This field is required.")),
+        }
+    }
+    errors.into_result().map(|()| row)
+}
+
+/// What a column has that the writer does not give.
+fn filled(column: &ColumnMeta, now: DateTime) -> Option<Value> {
+    match column.auto {
+        Auto::Uuid => return Some(Value::Uuid(Uuid::random())),
+        Auto::Now | Auto::NowAdd => return Some(Value::of_moment(now, &column.ty.kind)),
+        Auto::No | Auto::Key => {}
+    }
+    let empty_text = column.ty.drf && column.ty.blank && column.ty.kind.is_text();
+    match &column.default {
+        Some(default) => Some(literal(&column.ty, default)),
+        None if column.ty.nullable => Some(Value::Null),
+        // Django's default of a text that may be blank.
+        None if empty_text => Some(Value::Text(String::new())),
+        None => None,
+    }
+}
+
+/// How a value looks in a message.
+pub(crate) fn spelled(value: &Value) -> Cow<'static, str> {
+    match value {
+        Value::Text(text) => Cow::Owned(text.clone()),
+        Value::Integer(number) => Cow::Owned(number.to_string()),
+        Value::Uuid(uuid) => Cow::Owned(uuid.to_string()),
+        _ => Cow::Borrowed("?"),
+    }
+}

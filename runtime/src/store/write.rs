@@ -1,0 +1,283 @@
+//! Rows that are made, changed and deleted, each by one statement where the database has nothing against it.
+
+use sqlx::AssertSqlSafe;
+
+use super::capture;
+use super::lock::find_locked;
+use super::naming::Naming;
+use super::read::find_within;
+use super::refusal::{self, Attempt, explain};
+use super::values::{Values, check, complete, given, with_now};
+use super::which::Which;
+use crate::change::Change;
+use crate::db::{
+    Arg, Composer, Db, DbError, EVERYTHING, Insert, Lock, Outcome, Shape, Statement, Told, has_expressions,
+    quote,
+};
+use crate::ground::error::{Error, Result};
+use crate::ground::future::BoxFuture;
+use crate::ground::outage::{Outage, Reason};
+use crate::schema::meta::{Isolation, ModelMeta};
+use crate::schema::row::Row;
+use crate::schema::value::{Object, Value};
+
+/// How often a write is tried that the database refuses for a reason which is gone when it is asked.
+pub(super) const ATTEMPTS: usize = 3;
+
+/// Stores a new row: slots by column. Gives it as stored.
+///
+/// # Errors
+/// [`Error::Validation`] if it breaks a rule, is not unique, or refers to a row that is not there;
+/// [`Error::Database`].
+pub fn create<'a>(db: &'a Db, meta: &'static ModelMeta, values: Object) -> BoxFuture<'a, Result<Row>> {
+    Box::pin(async move {
+        let values = given(meta, values);
+        check(meta, &values)?;
+        insert(db, meta, values, Naming::Columns(meta)).await
+    })
+}
+
+/// Changes a row: slots by column, absent ones keep their value. Gives it as stored.
+///
+/// # Errors
+/// As [`create`], and [`Error::NotFound`].
+pub fn update<'a>(
+    db: &'a Db,
+    meta: &'static ModelMeta,
+    key: Value,
+    values: Object,
+) -> BoxFuture<'a, Result<Row>> {
+    Box::pin(async move {
+        let values = given(meta, values);
+        check(meta, &values)?;
+        change(db, meta, Which::new(meta.key, key), values, Naming::Columns(meta)).await
+    })
+}
+
+/// Deletes a row, and with it what cascades.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Protected`] if another row forbids it; [`Error::Database`].
+pub fn delete<'a>(db: &'a Db, meta: &'static ModelMeta, key: Value) -> BoxFuture<'a, Result<()>> {
+    Box::pin(remove(db, meta, Which::new(meta.key, key)))
+}
+
+/// Stores a new row of values that are good as far as is known.
+pub(crate) async fn insert(db: &Db, meta: &'static ModelMeta, values: Values, naming: Naming) -> Result<Row> {
+    let row = complete(meta, values, naming)?;
+    let args =
+        || row.iter().map(|(index, value)| Arg::column(&meta.columns[*index], value.clone())).collect();
+    for _ in 0..ATTEMPTS {
+        let statement = match inserted(db, meta, &row) {
+            Some(sql) => Statement::write(sql, args(), Shape::Columns(meta.columns)),
+            None => Statement::write(meta.sql.insert, args(), Shape::Columns(meta.columns)),
+        };
+        let attempt = Attempt { meta, values: &row, current: None, naming };
+        let saved = saved(db, meta, statement, move |row| vec![Change::created(meta, row)]).await;
+        match refused(saved, Some(&attempt))?.and_then(|outcome| outcome.first()) {
+            Some(row) => return Ok(row),
+            // It was refused, or the guard let nothing in.
+            None => explain(db, &attempt).await?.into_result()?,
+        }
+    }
+    Err(conflict())
+}
+
+/// The `INSERT` of a model whose constant one does not do.
+fn inserted(db: &Db, meta: &'static ModelMeta, row: &Values) -> Option<AssertSqlSafe<String>> {
+    let taken = taken_sets(db, meta, row);
+    if taken.is_empty() && !has_expressions(meta) {
+        return None;
+    }
+    let Insert { into, values, returning } =
+        Insert::of(db.dialect(), meta, row.iter().map(|(index, _)| *index));
+    Some(AssertSqlSafe(if taken.is_empty() {
+        format!("{into} VALUES ({values}) RETURNING {returning}")
+    } else {
+        format!(
+            "{into} SELECT {values} WHERE NOT EXISTS (SELECT 1 FROM {} WHERE {}) RETURNING {returning}",
+            quote(meta.table),
+            taken.join(" OR "),
+        )
+    }))
+}
+
+/// On PostgreSQL, that another row has what must be unique together, a condition for each such set: the `INSERT` inserts
+/// nothing then. The unique index would refuse it as well, but only after the row has taken the next number of the
+/// key, so that numbers would be missing where Django asks first.
+fn taken_sets(db: &Db, meta: &'static ModelMeta, row: &Values) -> Vec<String> {
+    if !db.dialect().numbers_what_it_refuses() {
+        return Vec::new();
+    }
+    let parameter = |column: &usize| row.iter().position(|(own, _)| own == column).map(|at| at + 1);
+    let set = |set: &&[usize]| {
+        let equal = |column: &usize| {
+            let name = quote(meta.columns[*column].column);
+            Some(format!("{name} = ${}", parameter(column)?))
+        };
+        let equals: Option<Vec<String>> = set.iter().map(equal).collect();
+        equals.map(|equals| format!("({})", equals.join(" AND ")))
+    };
+    meta.unique_together.iter().filter_map(set).collect()
+}
+
+/// Runs a write of one row, and tells of it if somebody observes the model.
+pub(super) async fn saved(
+    db: &Db,
+    meta: &'static ModelMeta,
+    statement: Statement,
+    changes: impl FnOnce(Row) -> Vec<Change> + Send + Sync + 'static,
+) -> Result<Outcome, DbError> {
+    if !capture::watches(db, meta) {
+        return db.run(statement).await;
+    }
+    let changes =
+        move |outcome: &Outcome| outcome.rows.first().map_or_else(Vec::new, |row| changes(row.clone()));
+    capture::write(db, meta, statement.told(capture::is_noted(db, meta).then_some(meta.table)), changes).await
+}
+
+/// Changes this row; none is [`Error::NotFound`].
+pub(crate) async fn change(
+    db: &Db,
+    meta: &'static ModelMeta,
+    which: Which,
+    values: Values,
+    naming: Naming,
+) -> Result<Row> {
+    let values = with_now(meta, values);
+    let changed: Vec<usize> = values.iter().map(|(index, _)| *index).collect();
+    if !capture::needs_before(db, meta, &changed) {
+        return change_in(db, meta, &which, &values, naming, false).await;
+    }
+    // The row before and the change are one step.
+    let step = |db: Db| -> BoxFuture<'_, Result<Row>> {
+        let (which, values) = (which.clone(), values.clone());
+        Box::pin(async move { change_in(&db, meta, &which, &values, naming, true).await })
+    };
+    db.atomically(Isolation::Database, step).await
+}
+
+async fn change_in(
+    db: &Db,
+    meta: &'static ModelMeta,
+    which: &Which,
+    values: &Values,
+    naming: Naming,
+    needs_before: bool,
+) -> Result<Row> {
+    if values.is_empty() {
+        let row = find_within(db, meta, which).await?.ok_or(Error::NotFound)?;
+        if capture::watches(db, meta) {
+            // A save that changes nothing is one, too (Django's `post_save`).
+            db.changed(vec![Change::updated(meta, None, row.clone())]).await;
+        }
+        return Ok(row);
+    }
+    for _ in 0..ATTEMPTS {
+        let before = match needs_before {
+            true => find_locked(db, meta, which, Lock::Values).await?,
+            false => None,
+        };
+        let statement = update_statement(db, meta, which, values);
+        let changes = move |after: Row| Change::saved(meta, before, after);
+        let attempt = Attempt { meta, values, current: None, naming };
+        match refused(saved(db, meta, statement, changes).await, Some(&attempt))? {
+            Some(outcome) => return outcome.first().ok_or(Error::NotFound),
+            None => {
+                let current = find_within(db, meta, which).await?.ok_or(Error::NotFound)?;
+                explain(db, &Attempt { current: Some(&current), ..attempt }).await?.into_result()?;
+            }
+        }
+    }
+    Err(conflict())
+}
+
+fn update_statement(db: &Db, meta: &'static ModelMeta, which: &Which, values: &Values) -> Statement {
+    let mut sql = Composer::new(db.dialect());
+    sql.text("UPDATE ").name(meta.table);
+    for (position, (index, value)) in values.iter().enumerate() {
+        let column = &meta.columns[*index];
+        sql.text(if position == 0 { " SET " } else { ", " });
+        sql.assigned(column, value.clone());
+    }
+    which.compose(meta, &mut sql).returning(meta);
+    let (sql, args) = sql.finish();
+    Statement::write(sql, args, Shape::Columns(meta.columns))
+}
+
+/// Deletes this row; none is [`Error::NotFound`].
+pub(crate) async fn remove(db: &Db, meta: &'static ModelMeta, which: Which) -> Result<()> {
+    if !capture::goes_along(db, meta) {
+        return remove_alone(db, meta, &which, capture::watches(db, meta), None).await;
+    }
+    // What goes along is read in the same step.
+    let step = |db: Db| -> BoxFuture<'_, Result<()>> {
+        let which = which.clone();
+        Box::pin(async move {
+            // What goes along is told of, whosever it is.
+            let told = db.listener().watched().notes().then_some(EVERYTHING);
+            capture::remove(&db, meta, &which, || remove_alone(&db, meta, &which, false, told)).await
+        })
+    };
+    db.atomically(Isolation::Database, step).await
+}
+
+/// Deletes a row, without asking what goes along; tells of it if that is `watched`. `told`: what the caller tells of.
+async fn remove_alone(
+    db: &Db,
+    meta: &'static ModelMeta,
+    which: &Which,
+    watched: bool,
+    told: Told,
+) -> Result<()> {
+    for _ in 0..ATTEMPTS {
+        let statement = delete_statement(db, meta, which, watched).told(told);
+        let outcome = match watched {
+            true => saved(db, meta, statement, move |row| vec![Change::deleted(meta, row)]).await,
+            false => db.run(statement).await,
+        };
+        match refused(outcome, None)? {
+            Some(Outcome { affected: 0, .. }) => return Err(Error::NotFound),
+            Some(_) => return Ok(()),
+            None => {
+                let row = find_within(db, meta, which).await?.ok_or(Error::NotFound)?;
+                refusal::protected(db, meta, &row).await?;
+            }
+        }
+    }
+    Err(Error::Protected(refusal::protected_text(meta, &[])))
+}
+
+fn delete_statement(db: &Db, meta: &'static ModelMeta, which: &Which, returning: bool) -> Statement {
+    if let Some(key) = which.constant(meta).filter(|_| !returning) {
+        return Statement::write(meta.sql.delete, vec![key], Shape::Nothing);
+    }
+    let mut sql = Composer::new(db.dialect());
+    which.compose(meta, sql.text("DELETE FROM ").name(meta.table));
+    if returning {
+        sql.returning(meta);
+    }
+    let (sql, args) = sql.finish();
+    Statement::write(sql, args, if returning { Shape::Columns(meta.columns) } else { Shape::Nothing })
+}
+
+/// None: the database refused because of other rows. Any other failure is an error; if it is about the values that are
+/// written, it is one of them.
+pub(super) fn refused(
+    result: Result<Outcome, DbError>,
+    attempt: Option<&Attempt<'_>>,
+) -> Result<Option<Outcome>> {
+    match result {
+        Ok(outcome) => Ok(Some(outcome)),
+        Err(error) if refusal::is_about_other_rows(&error) => Ok(None),
+        Err(error) => {
+            let about_values = attempt.and_then(|attempt| refusal::unfit(&error, attempt));
+            Err(about_values.unwrap_or_else(|| error.into()))
+        }
+    }
+}
+
+/// The database refuses, and whenever it is asked why, the reason is gone.
+pub(super) fn conflict() -> Error {
+    Error::Unavailable(Outage::new(Reason::Busy, "others change the same rows whenever it is tried"))
+}
