@@ -24,7 +24,8 @@ pub enum RefusalKind {
     InTheWay,
     /// A symbolic link or a special file, which may lead out of the output.
     Link,
-    /// It belongs to what is only ever added (see [`Plan::history`]), and is not what was generated.
+    /// It belongs to what is only ever added (see [`Plan::history`](super::plan::Plan::history)), and is not what was
+    /// generated.
     Rewritten,
     /// It lies with what is only ever added, and is not, or not any more, among it.
     Unlisted,
