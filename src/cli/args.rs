@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use super::stages;
+use super::{problems::Format, stages};
 use crate::diag::{Code, UnknownCode, quote_all};
 
 /// Generates the Rust crate of a realtime API from one definition.
@@ -290,17 +290,6 @@ pub(super) struct Runtime {
     /// Take dcrf-runtime from the registry, in this version
     #[arg(long, value_name = "VERSION")]
     pub(super) runtime_version: Option<String>,
-}
-
-/// How problems are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// With the lines of the definition, on the error stream
-    Human,
-    /// One JSON object a line, on the output
-    Json,
-    /// Workflow commands, on the output
-    Github,
 }
 
 /// A stage of the generator.

@@ -10,8 +10,9 @@ use anyhow::bail;
 use super::{
     args,
     exit::Exit,
+    problems::Format,
     report, runtime,
-    stages::{self, Previous, Problems, Sound},
+    stages::{self, Previous, Sound},
     terminal::Terminal,
 };
 use crate::{
@@ -27,7 +28,7 @@ pub(super) struct Job {
     pub(super) out: PathBuf,
     /// Where the TypeScript client goes, if not into the crate.
     client: Option<PathBuf>,
-    format: args::Format,
+    format: Format,
     force: bool,
     /// What may be lost.
     allowed: Vec<Code>,
@@ -72,23 +73,13 @@ pub(super) fn check_definitions(args: &args::Check, terminal: &mut Terminal) -> 
 /// Reads definitions and says what is wrong with them; nothing, if they cannot be used.
 pub(super) fn compiled(args: &args::Definitions, terminal: &mut Terminal) -> anyhow::Result<Option<Sound>> {
     let (problems, sound) = stages::compile(&args.paths, &args.include, args.format);
-    tell(&problems, args.format, terminal)?;
+    problems.tell(args.format, terminal)?;
     if problems.errors > 0 {
         let count = counted(problems.errors, "error");
         terminal.error(&format!("the definition has {count}; `dcrf explain <code>` says more of each"));
         return Ok(None);
     }
     Ok(sound)
-}
-
-fn tell(problems: &Problems, format: args::Format, terminal: &mut Terminal) -> std::io::Result<()> {
-    for problem in &problems.texts {
-        match format {
-            args::Format::Human => terminal.err(problem),
-            args::Format::Json | args::Format::Github => terminal.out(problem)?,
-        }
-    }
-    Ok(())
 }
 
 fn counted(count: usize, what: &str) -> String {
@@ -127,7 +118,7 @@ impl Job {
         terminal: &mut Terminal,
     ) -> anyhow::Result<Option<Evolution>> {
         let (problems, evolution) = stages::evolve(&definition.sound, previous, &self.allowed, self.format);
-        tell(&problems, self.format, terminal)?;
+        problems.tell(self.format, terminal)?;
         if problems.errors > 0 {
             let count = counted(problems.errors, "problem");
             let from = self.out.join(stages::HISTORY);

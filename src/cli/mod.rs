@@ -9,6 +9,7 @@ mod exit;
 mod explain;
 mod generate;
 mod migrate;
+mod problems;
 mod project;
 mod report;
 mod runtime;

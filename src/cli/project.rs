@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use super::{args, exit::Exit, generate, runtime, stages, terminal::Terminal};
+use super::{args, exit::Exit, generate, problems::Format, runtime, stages, terminal::Terminal};
 use crate::{
     ir::Runtime,
     new::{self, Project},
@@ -62,7 +62,7 @@ fn fill(project: &Project, root: &Path, terminal: &mut Terminal) -> anyhow::Resu
     output::write_absent(&new::plan(project, &stages::meta_schema()), root)?;
     let definition = root.join(format!("{}.json", project.name));
     let definitions =
-        args::Definitions { paths: vec![definition], include: Vec::new(), format: args::Format::Human };
+        args::Definitions { paths: vec![definition], include: Vec::new(), format: Format::Human };
     let sound = generate::compiled(&definitions, terminal)?;
     let api = sound.expect("invariant: the definition of a new project has no errors").api;
     let evolution = stages::evolve_from_nothing(&api);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{args::Format, terminal::Terminal};
+use super::{problems::Format, terminal::Terminal};
 use crate::output::{Drift, DriftKind, Refusal, RefusalKind, Written};
 
 /// A finding about a generated file as one JSON line; the keys are those of diagnostics.

@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use super::args::Format;
+use super::problems::{Format, Problems};
 use crate::{
     config::Config,
-    diag::{self, Code, Diagnostics, Sink, render},
+    diag::{self, Code, Sink},
     emit,
     evolve::{self, Evolution},
     ir::Api,
@@ -16,26 +16,6 @@ use crate::{
 };
 
 pub(super) use crate::evolve::{Language, Previous};
-
-/// What was found, and how bad it is.
-#[derive(Default)]
-pub(super) struct Problems {
-    /// Rendered; in human form with ANSI escapes.
-    pub(super) texts: Vec<String>,
-    /// How many of them are errors.
-    pub(super) errors: usize,
-}
-
-impl Problems {
-    fn of(diagnostics: &Diagnostics, sources: &SourceMap, format: Format) -> Self {
-        let texts = diagnostics.iter().map(|diagnostic| match format {
-            Format::Human => render::human(diagnostic, sources, true) + "\n",
-            Format::Json => render::json(diagnostic, sources),
-            Format::Github => render::github(diagnostic, sources),
-        });
-        Self { texts: texts.collect(), errors: diagnostics.errors() }
-    }
-}
 
 /// A definition without errors.
 pub(super) struct Sound {

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::nearest::nearest;
+use super::quote::quote;
+
 /// Writes the enum, its names and the pages that explain them from one list.
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
@@ -165,9 +168,9 @@ pub struct UnknownCode(pub String);
 
 impl fmt::Display for UnknownCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is no diagnostic", super::quote(&self.0))?;
-        match super::nearest(&self.0, Code::ALL.iter().map(|code| code.as_str())) {
-            Some(near) => write!(f, "; did you mean {}?", super::quote(near)),
+        write!(f, "{} is no diagnostic", quote(&self.0))?;
+        match nearest(&self.0, Code::ALL.iter().map(|code| code.as_str())) {
+            Some(near) => write!(f, "; did you mean {}?", quote(near)),
             None => Ok(()),
         }
     }

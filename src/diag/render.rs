@@ -2,7 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::{Diagnostic, Label, Severity};
+use super::diagnostic::{Diagnostic, Label, Severity};
 use crate::source::{FileId, SourceMap, Span};
 
 /// Renders one diagnostic in the look of rustc, with a final line feed; `colour` adds ANSI escapes.

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::previous::FOLDERS;
+/// The folders with migrations, one a database.
+pub const FOLDERS: [&str; 2] = ["migrations/sqlite/", "migrations/postgres/"];
 
 /// A migration in its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,8 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::lineage::Lineage;
-use super::name;
-use super::renames::folded;
+use super::name::{self, folded};
 use super::schema::{Index, Table};
 use super::wanted::{Wanted, WantedTable};
 use crate::identifier;

@@ -1,8 +1,7 @@
-//! Names in the database and of migrations.
+//! Names in the database.
 
 use sha2::{Digest, Sha256};
 
-use super::diff::Change;
 use crate::identifier::LONGEST;
 
 /// `post_author_id_index`, `post_slug_unique`; shortened with a hash where it would be too long.
@@ -48,16 +47,9 @@ pub fn free(name: &str, other: &str, taken: impl Fn(&str) -> bool) -> String {
     names.find(|name| !taken(name)).expect("invariant: numbers do not end")
 }
 
-/// `0001_initial`, `0002_post_subtitle`: the number and, of the later ones, what it changes first, or what it drops.
-pub fn migration(number: usize, changes: &[Change<'_>]) -> String {
-    let what = match changes.iter().find(|change| change.drops()).or(changes.first()) {
-        _ if number == 1 => "initial".to_owned(),
-        None => "nothing".to_owned(),
-        Some(first) if changes.len() == 1 => first.slug(),
-        Some(first) => format!("{}_and_more", first.slug()),
-    };
-    let what: String = what.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(48).collect();
-    format!("{number:04}_{what}")
+/// Databases fold the case of names, or may be told to.
+pub(super) fn folded(name: &str) -> String {
+    name.to_lowercase()
 }
 
 #[cfg(test)]

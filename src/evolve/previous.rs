@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::history::{By, Language, Listed, next};
+use super::history::{By, FOLDERS, Language, Listed, next};
 use super::schema::{Schema, Snapshot};
 
 /// Where the tables of the last migration are described.
 pub const SNAPSHOT: &str = "migrations/schema.json";
-
-/// The folders with migrations, one a database.
-pub const FOLDERS: [&str; 2] = ["migrations/sqlite/", "migrations/postgres/"];
 
 /// What an output folder already holds of migrations.
 #[derive(Debug, Clone, Default)]

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::lineage::Lineage;
-use super::name;
+use super::name::{self, folded};
 use super::schema::{Column, Index, Reference, Table};
 use super::wanted::Wanted;
 use crate::identifier;
@@ -239,11 +239,6 @@ fn referring(reference: &Reference, renamed: &HashMap<&str, Renamed>) -> Referen
     let Some(to) = renamed.get(reference.table.as_str()) else { return reference.clone() };
     let column = to.columns.get(&reference.column).unwrap_or(&reference.column).clone();
     Reference { table: to.name.clone(), column, on_delete: reference.on_delete }
-}
-
-/// Databases fold the case of names, or may be told to.
-pub(super) fn folded(name: &str) -> String {
-    name.to_lowercase()
 }
 
 /// The same new names in an order in which no name is taken when it is given; what goes in a circle has another name for

@@ -5,47 +5,53 @@ use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
-/// The place of a node in its [`Arena`].
-pub struct Id<T> {
+/// The place of a node in its [`Arena`]; `K` tells the ids of one kind of node from those of others.
+pub struct Id<K> {
     index: u32,
-    marker: PhantomData<fn() -> T>,
+    marker: PhantomData<fn() -> K>,
 }
 
-impl<T> Id<T> {
+/// What an [`Arena`] holds.
+pub trait Node {
+    /// What tells its ids from others.
+    type Kind;
+}
+
+impl<K> Id<K> {
     /// The position in the arena, from 0, in definition order.
     pub fn index(self) -> usize {
         self.index as usize
     }
 }
 
-impl<T> Clone for Id<T> {
+impl<K> Clone for Id<K> {
     fn clone(&self) -> Self {
         *self
     }
 }
-impl<T> Copy for Id<T> {}
-impl<T> PartialEq for Id<T> {
+impl<K> Copy for Id<K> {}
+impl<K> PartialEq for Id<K> {
     fn eq(&self, other: &Self) -> bool {
         self.index == other.index
     }
 }
-impl<T> Eq for Id<T> {}
-impl<T> PartialOrd for Id<T> {
+impl<K> Eq for Id<K> {}
+impl<K> PartialOrd for Id<K> {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
-impl<T> Ord for Id<T> {
+impl<K> Ord for Id<K> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.index.cmp(&other.index)
     }
 }
-impl<T> Hash for Id<T> {
+impl<K> Hash for Id<K> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.index.hash(state);
     }
 }
-impl<T> fmt::Debug for Id<T> {
+impl<K> fmt::Debug for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{}", self.index)
     }
@@ -57,21 +63,21 @@ pub struct Arena<T> {
     items: Vec<T>,
 }
 
-impl<T> Arena<T> {
+impl<T: Node> Arena<T> {
     /// An arena without nodes.
     pub fn new() -> Self {
         Self { items: Vec::new() }
     }
 
     /// Adds a node and gives its id.
-    pub fn push(&mut self, item: T) -> Id<T> {
+    pub fn push(&mut self, item: T) -> Id<T::Kind> {
         let index = u32::try_from(self.items.len()).expect("invariant: fewer than 2^32 nodes");
         self.items.push(item);
         Id { index, marker: PhantomData }
     }
 
     /// The id that the next [`push`](Self::push) will give.
-    pub fn next_id(&self) -> Id<T> {
+    pub fn next_id(&self) -> Id<T::Kind> {
         let index = u32::try_from(self.items.len()).expect("invariant: fewer than 2^32 nodes");
         Id { index, marker: PhantomData }
     }
@@ -87,7 +93,7 @@ impl<T> Arena<T> {
     }
 
     /// The nodes with their ids, in definition order.
-    pub fn iter(&self) -> impl Iterator<Item = (Id<T>, &T)> {
+    pub fn iter(&self) -> impl Iterator<Item = (Id<T::Kind>, &T)> {
         self.items
             .iter()
             .enumerate()
@@ -105,21 +111,21 @@ impl<T> Arena<T> {
     }
 }
 
-impl<T> Default for Arena<T> {
+impl<T: Node> Default for Arena<T> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<T> Index<Id<T>> for Arena<T> {
+impl<T: Node> Index<Id<T::Kind>> for Arena<T> {
     type Output = T;
-    fn index(&self, id: Id<T>) -> &T {
+    fn index(&self, id: Id<T::Kind>) -> &T {
         &self.items[id.index()]
     }
 }
 
-impl<T> IndexMut<Id<T>> for Arena<T> {
-    fn index_mut(&mut self, id: Id<T>) -> &mut T {
+impl<T: Node> IndexMut<Id<T::Kind>> for Arena<T> {
+    fn index_mut(&mut self, id: Id<T::Kind>) -> &mut T {
         &mut self.items[id.index()]
     }
 }

@@ -1,8 +1,13 @@
 //! WebSocket endpoints and what can be called on them.
 
-use super::{
-    Docs, Element, Event, Name, ObjectId, Observer, Origin, PermissionExpr, SerializerId, Signal, Source,
-};
+use super::arena::Node;
+use super::docs::Docs;
+use super::ids::{ConsumerKind, ObjectId, SerializerId};
+use super::name::Name;
+use super::observer::{Event, Observer, Signal, Source};
+use super::permission::{OwnPermission, PermissionExpr};
+use super::ty::Element;
+use crate::source::Origin;
 
 /// A WebSocket endpoint.
 #[derive(Debug, Clone)]
@@ -52,6 +57,25 @@ pub struct Consumer {
     pub docs: Docs,
     /// Where it was defined.
     pub origin: Origin,
+}
+
+impl Node for Consumer {
+    type Kind = ConsumerKind;
+}
+
+impl Consumer {
+    /// The permissions of the application's own that the consumer and its actions name, each once, in the order in
+    /// which they are written.
+    pub fn own_permissions(&self) -> Vec<OwnPermission<'_>> {
+        let mut own = Vec::new();
+        self.permissions.collect_own(true, &mut own);
+        for action in &self.actions {
+            if let ActionKind::Custom(custom) = &action.kind {
+                custom.permissions.collect_own(false, &mut own);
+            }
+        }
+        own
+    }
 }
 
 /// How a row is found.

@@ -2,9 +2,10 @@
 //!
 //! Those of the consumer's own serializer have short names, those of others the serializer's before them.
 
-use super::{
-    Access, ActionKind, Arena, Consumer, FieldSource, Output, Serializer, SerializerId, SerializerOf,
-};
+use super::arena::Arena;
+use super::consumer::{ActionKind, Consumer, Output};
+use super::ids::SerializerId;
+use super::serializer::{Access, FieldSource, Serializer, SerializerOf};
 
 /// Something that the application does for a serializer.
 #[derive(Debug, Clone, PartialEq, Eq)]

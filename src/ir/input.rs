@@ -1,9 +1,9 @@
 //! Which payloads a serializer takes.
 
-use super::{
-    Access, ActionKind, Api, Arena, Consumer, ConsumerId, FieldSource, Nested, NestedOf, Serializer,
-    SerializerId,
-};
+use super::api::Api;
+use super::consumer::ActionKind;
+use super::ids::SerializerId;
+use super::serializer::{Nested, NestedOf};
 
 /// What a payload is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,65 +35,10 @@ impl Input {
     }
 }
 
-/// Who takes payloads by each serializer, in definition order: looked for once, as everybody asks.
-#[derive(Debug, Clone)]
-pub struct Takers {
-    consumers: Vec<Vec<ConsumerId>>,
-    nested_in: Vec<Vec<(SerializerId, Nested)>>,
-}
-
-impl Takers {
-    /// Looks for them.
-    pub fn of(serializers: &Arena<Serializer>, consumers: &Arena<Consumer>) -> Self {
-        let none = vec![Vec::new(); serializers.len()];
-        let mut takers = Self { consumers: none, nested_in: vec![Vec::new(); serializers.len()] };
-        for (id, consumer) in consumers.iter() {
-            if let Some(serializer) = consumer.serializer {
-                takers.consumers[serializer.index()].push(id);
-            }
-        }
-        for (outer, serializer) in serializers.iter() {
-            for field in serializer.fields.iter().filter(|field| field.access != Access::ReadOnly) {
-                if let FieldSource::Nested(nested) = field.source {
-                    takers.nested_in[nested.serializer.index()].push((outer, nested));
-                }
-            }
-        }
-        takers
-    }
-
-    /// Whether a payload that is read by this serializer may change a row that is there, and not only make one.
-    pub fn changes(&self, consumers: &Arena<Consumer>, id: SerializerId) -> bool {
-        self.reached_by_changes(consumers, id, &mut Vec::new())
-    }
-
-    /// `seen`: serializers that nest each other in a circle are refused elsewhere.
-    fn reached_by_changes(
-        &self,
-        consumers: &Arena<Consumer>,
-        id: SerializerId,
-        seen: &mut Vec<SerializerId>,
-    ) -> bool {
-        if seen.contains(&id) {
-            return false;
-        }
-        seen.push(id);
-        let changes = |consumer: &ConsumerId| {
-            let mut actions = consumers[*consumer].actions.iter();
-            actions.any(|action| matches!(action.kind, ActionKind::Update | ActionKind::Patch))
-        };
-        self.consumers[id.index()].iter().any(changes)
-            || self.nested_in[id.index()].iter().any(|(outer, nested)| {
-                !matches!(nested.of, NestedOf::Relation(_))
-                    && self.reached_by_changes(consumers, *outer, seen)
-            })
-    }
-}
-
 /// The payloads that some consumer takes by this serializer, or by one that nests it.
 pub fn inputs(api: &Api, id: SerializerId) -> Vec<Input> {
     let mut used = Vec::new();
-    for consumer in &api.takers.consumers[id.index()] {
+    for consumer in api.takers.consumers(id) {
         used.extend(api.consumers[*consumer].actions.iter().filter_map(|action| match action.kind {
             ActionKind::Create => Some(Input::Create),
             ActionKind::Update => Some(Input::Update),
@@ -113,5 +58,5 @@ pub fn inputs(api: &Api, id: SerializerId) -> Vec<Input> {
 
 /// The serializers that take payloads by this one for a field of theirs.
 pub fn nested_in(api: &Api, id: SerializerId) -> &[(SerializerId, Nested)] {
-    &api.takers.nested_in[id.index()]
+    api.takers.nested_in(id)
 }

@@ -1,6 +1,11 @@
 //! Tables and their columns.
 
-use super::{Docs, Literal, ModelId, Name, Origin, Rule, Type};
+use super::arena::Node;
+use super::docs::Docs;
+use super::ids::{ModelId, ModelKind};
+use super::name::Name;
+use super::ty::{Literal, Rule, Type};
+use crate::source::Origin;
 
 /// A table-backed record.
 #[derive(Debug, Clone)]
@@ -36,6 +41,10 @@ pub struct Model {
     pub docs: Docs,
     /// Where it was defined.
     pub origin: Origin,
+}
+
+impl Node for Model {
+    type Kind = ModelKind;
 }
 
 /// A column.

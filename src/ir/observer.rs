@@ -1,6 +1,9 @@
 //! What a consumer tells without being asked: changes of rows, signals and events.
 
-use super::{ConsumerId, Docs, ModelId, Name, ObjectId, Origin, SerializerId};
+use super::docs::Docs;
+use super::ids::{ConsumerId, ModelId, ObjectId, SerializerId};
+use super::name::Name;
+use crate::source::Origin;
 
 /// A subscription to the changes of a model's rows.
 #[derive(Debug, Clone)]

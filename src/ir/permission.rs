@@ -1,6 +1,6 @@
 //! Who may do something.
 
-use super::{ActionKind, Consumer, Name};
+use super::name::Name;
 
 /// Who may do something: names, joined.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,31 +35,20 @@ pub struct OwnPermission<'a> {
     pub connect: bool,
 }
 
-impl Consumer {
-    /// The permissions of the application's own that the consumer and its actions name, each once, in the order in
-    /// which they are written.
-    pub fn own_permissions(&self) -> Vec<OwnPermission<'_>> {
-        let mut own = Vec::new();
-        collect(&self.permissions, true, &mut own);
-        for action in &self.actions {
-            if let ActionKind::Custom(custom) = &action.kind {
-                collect(&custom.permissions, false, &mut own);
+impl PermissionExpr {
+    /// Adds the permissions of the application's own that it names, each once; `connect` says whether they are asked at
+    /// the handshake.
+    pub(super) fn collect_own<'a>(&'a self, connect: bool, own: &mut Vec<OwnPermission<'a>>) {
+        match self {
+            Self::AllowAny | Self::IsAuthenticated => {}
+            Self::Named { name, wire } => match own.iter_mut().find(|known| known.wire == wire) {
+                Some(known) => known.connect |= connect,
+                None => own.push(OwnPermission { name, wire, connect }),
+            },
+            Self::And(parts) | Self::Or(parts) => {
+                parts.iter().for_each(|part| part.collect_own(connect, own));
             }
+            Self::Not(part) => part.collect_own(false, own),
         }
-        own
-    }
-}
-
-fn collect<'a>(permission: &'a PermissionExpr, connect: bool, own: &mut Vec<OwnPermission<'a>>) {
-    match permission {
-        PermissionExpr::AllowAny | PermissionExpr::IsAuthenticated => {}
-        PermissionExpr::Named { name, wire } => match own.iter_mut().find(|known| known.wire == wire) {
-            Some(known) => known.connect |= connect,
-            None => own.push(OwnPermission { name, wire, connect }),
-        },
-        PermissionExpr::And(parts) | PermissionExpr::Or(parts) => {
-            parts.iter().for_each(|part| collect(part, connect, own));
-        }
-        PermissionExpr::Not(part) => collect(part, false, own),
     }
 }

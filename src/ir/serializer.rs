@@ -1,6 +1,12 @@
 //! What a consumer shows of a row, and what it takes for one.
 
-use super::{ConsumerId, Docs, Literal, ModelId, Name, ObjectId, Origin, Output, Rule, SerializerId};
+use super::arena::Node;
+use super::consumer::Output;
+use super::docs::Docs;
+use super::ids::{ConsumerId, ModelId, ObjectId, SerializerId, SerializerKind};
+use super::name::Name;
+use super::ty::{Literal, Rule};
+use crate::source::Origin;
 
 /// A Django REST Framework serializer.
 #[derive(Debug, Clone)]
@@ -19,6 +25,10 @@ pub struct Serializer {
     pub docs: Docs,
     /// Where it was defined.
     pub origin: Origin,
+}
+
+impl Node for Serializer {
+    type Kind = SerializerKind;
 }
 
 /// What a [`Serializer`] is of.

@@ -1,6 +1,10 @@
 //! Types of values: scalars, enums, objects, lists and maps, with the rules they obey.
 
-use super::{Additional, ConsumerId, Docs, EnumId, ModelId, Name, ObjectId, Origin, SerializerId, UnionId};
+use super::arena::Node;
+use super::docs::Docs;
+use super::ids::{ConsumerId, EnumId, EnumKind, ModelId, ObjectId, ObjectKind, SerializerId, UnionId};
+use super::name::Name;
+use crate::source::Origin;
 
 /// What a value is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,6 +197,10 @@ pub struct Object {
     pub origin: Origin,
 }
 
+impl Node for Object {
+    type Kind = ObjectKind;
+}
+
 /// A property of an [`Object`].
 #[derive(Debug, Clone)]
 pub struct Property {
@@ -222,6 +230,15 @@ pub struct Property {
     pub docs: Docs,
 }
 
+/// What an object holds beside its known properties.
+#[derive(Debug, Clone)]
+pub struct Additional {
+    /// The name of the member that holds it: no property has it.
+    pub name: Name,
+    /// What the values are.
+    pub element: Element,
+}
+
 /// A closed set of values.
 #[derive(Debug, Clone)]
 pub struct Enum {
@@ -235,6 +252,10 @@ pub struct Enum {
     pub docs: Docs,
     /// Where it was defined.
     pub origin: Origin,
+}
+
+impl Node for Enum {
+    type Kind = EnumKind;
 }
 
 /// One value of an [`Enum`].

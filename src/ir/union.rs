@@ -1,6 +1,11 @@
 //! Values of one of several forms.
 
-use super::{Docs, Element, Home, Literal, Name, Origin, Rule, Type};
+use super::arena::Node;
+use super::docs::Docs;
+use super::ids::UnionKind;
+use super::name::Name;
+use super::ty::{Home, Literal, Rule, Type};
+use crate::source::Origin;
 
 /// A value of one of several forms: `oneOf`, `anyOf`, or several names in `type`.
 #[derive(Debug, Clone)]
@@ -21,6 +26,10 @@ pub struct Union {
     pub origin: Origin,
 }
 
+impl Node for Union {
+    type Kind = UnionKind;
+}
+
 /// One form of a [`Union`].
 #[derive(Debug, Clone)]
 pub struct Form {
@@ -34,13 +43,4 @@ pub struct Form {
     pub tag: Option<Literal>,
     /// From `title` and `description`.
     pub docs: Docs,
-}
-
-/// What an object holds beside its known properties.
-#[derive(Debug, Clone)]
-pub struct Additional {
-    /// The name of the member that holds it: no property has it.
-    pub name: Name,
-    /// What the values are.
-    pub element: Element,
 }

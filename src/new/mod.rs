@@ -1,25 +1,14 @@
 //! A new project: a definition of tasks and the application that serves it. What is generated from the definition is
 //! not made here; the texts are templates under `templates/new`.
 
-mod name;
+mod project;
 mod view;
 
 use askama::Template as _;
 
-pub use name::{NameError, check_name};
+pub use project::{NameError, Project, check_name};
 
-use crate::{ir::Runtime, output::Plan};
-
-/// What a new project is told.
-#[derive(Debug, Clone)]
-pub struct Project {
-    /// The name, checked by [`check_name`]: that of the directory, the application and the definition's file.
-    pub name: String,
-    /// Where the application finds `dcrf-runtime`; a path is relative to the project.
-    pub app: Runtime,
-    /// Where the generated crate finds it; a path is relative to that crate.
-    pub generated: Runtime,
-}
+use crate::output::Plan;
 
 /// The files of a project that are the user's from the beginning.
 pub fn plan(project: &Project, meta_schema: &str) -> Plan {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::Project;
+use super::project::Project;
 use crate::escape;
 use crate::ir::{Name, Runtime};
 

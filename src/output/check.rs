@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use super::{
-    compare::{self, Change, Refusal, RefusalKind},
+    compare::{self, Change},
     directory::Directory,
     error::OutputError,
-    foreign,
-    journal::{self, STAGING},
-    manifest::{self, MANIFEST, Manifest},
+    foreign, journal,
+    manifest::{self, Manifest},
+    path::{MANIFEST, STAGING},
     plan::Plan,
+    refusal::{Refusal, RefusalKind},
 };
 
 /// A difference between the plan and the disk.

@@ -7,12 +7,13 @@ use std::{
 
 use super::{
     compare::{Change, Comparison, compare},
+    digest::same_text,
     error::OutputError,
     fs::{Disk, Fs},
-    journal::{self, STAGING},
+    journal,
     lock::Lock,
-    manifest::{self, MANIFEST, Manifest},
-    path::OwnedPath,
+    manifest::{self, Manifest},
+    path::{MANIFEST, OwnedPath, STAGING},
     plan::Plan,
     tree::{self, Found},
 };
@@ -135,7 +136,7 @@ impl Directory {
     }
 
     fn manifest_is(&self, text: &str) -> bool {
-        self.text.as_deref().is_some_and(|now| super::digest::same_text(now, text.as_bytes()))
+        self.text.as_deref().is_some_and(|now| same_text(now, text.as_bytes()))
     }
 
     /// The four steps of the module's docs. What fails before the commit point is cleaned up as far as that goes.

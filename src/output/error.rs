@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::compare::Refusal;
+use super::refusal::Refusal;
 
 /// Why an output was not written or checked.
 #[derive(Debug, thiserror::Error)]

@@ -14,13 +14,9 @@ use super::{
     digest::Digest,
     error::OutputError,
     fs::Fs,
-    manifest::MANIFEST,
-    path::OwnedPath,
+    path::{MANIFEST, OwnedPath, STAGING},
     tree::{self, Found},
 };
-
-/// The staging directory's name at the root of the output.
-pub(super) const STAGING: &str = ".generated.tmp";
 
 const JOURNAL: &str = "journal.json";
 const UNFINISHED: &str = "journal.new";

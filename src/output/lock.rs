@@ -6,9 +6,8 @@ use std::{
 };
 
 use super::error::OutputError;
-
-/// The lock file, where a directory cannot be locked itself.
-pub(super) const LOCK: &str = ".generated.lock";
+#[cfg(not(unix))]
+use super::path::LOCK;
 
 /// Keeps others out of an output until it is dropped; the system lets go of it when the process dies.
 #[derive(Debug)]

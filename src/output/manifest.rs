@@ -4,10 +4,13 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::{digest::Digest, error::OutputError, path::OwnedPath, plan::Plan, tree};
-
-/// The manifest's name at the root of the output.
-pub const MANIFEST: &str = ".generated.json";
+use super::{
+    digest::Digest,
+    error::OutputError,
+    path::{MANIFEST, OwnedPath},
+    plan::Plan,
+    tree,
+};
 
 /// The number of the format; a newer one is refused, since its rules are not known.
 const FORMAT: u32 = 1;

@@ -51,6 +51,7 @@ mod lock;
 mod manifest;
 mod path;
 mod plan;
+mod refusal;
 mod scaffold;
 mod tree;
 
@@ -58,10 +59,9 @@ mod tree;
 mod tests;
 
 pub use check::{Drift, DriftKind, check};
-pub use compare::{Refusal, RefusalKind};
 pub use directory::{Directory, Written, write};
 pub use error::OutputError;
-pub use manifest::MANIFEST;
-pub use path::OwnedPath;
+pub use path::{MANIFEST, OwnedPath};
 pub use plan::Plan;
+pub use refusal::{Refusal, RefusalKind};
 pub use scaffold::write_absent;

@@ -4,7 +4,16 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{error::OutputError, journal::STAGING, lock::LOCK, manifest::MANIFEST};
+use super::error::OutputError;
+
+/// The manifest's name at the root of the output.
+pub const MANIFEST: &str = ".generated.json";
+
+/// The staging directory's name at the root of the output.
+pub(super) const STAGING: &str = ".generated.tmp";
+
+/// The lock file, where a directory cannot be locked itself.
+pub(super) const LOCK: &str = ".generated.lock";
 
 /// A path inside the output: relative, with `/` between plain components, and none of the generator's own files.
 ///

@@ -12,7 +12,8 @@ use tempfile::TempDir;
 use super::{
     Directory, DriftKind, OutputError, Plan, Written, check,
     fs::{Disk, Fs},
-    journal::{STAGING, pending},
+    journal::pending,
+    path::STAGING,
 };
 
 /// What happens once the allowed changes are used up.

@@ -1,7 +1,8 @@
 //! Who may call a consumer, which rows its connections see, and what the application is told of them.
 
 use super::consumers::Bound;
-use super::{ConsumerDeclaration, Resolver};
+use super::declarations::ConsumerDeclaration;
+use super::resolver::Resolver;
 use crate::ast::{self, Permission};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::hooks::{HookKind, hooks};

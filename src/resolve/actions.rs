@@ -1,10 +1,13 @@
 //! Actions: the built-in ones, and the application's own.
 
 use super::consumers::Bound;
-use super::keywords::Stands;
+use super::declarations::ConsumerDeclaration;
 use super::references::Target;
-use super::types::{Place, is_null};
-use super::{ConsumerDeclaration, Resolver, docs, reserved};
+use super::reserved;
+use super::resolver::Resolver;
+use super::shape::docs;
+use super::stands::{Place, Stands};
+use super::types::is_null;
 use crate::ast::{self, JsonType, Mixin, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{

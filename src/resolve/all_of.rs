@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use super::Resolver;
-use super::keywords::Stands;
+use super::composition::{is_closed, without_parts};
 use super::references::Target;
+use super::resolver::Resolver;
 use super::shape::Base;
-use super::types::Place;
+use super::stands::{Place, Stands};
 use crate::ast::{Additional, Schema};
 use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::{Key, Value};
+use crate::syntax::{Key, Node};
 
 /// What the parts of an `allOf` say.
 #[derive(Default)]
@@ -116,7 +116,7 @@ impl<'a> Resolver<'a> {
             whole.default.clone_from(&own.default);
             return;
         }
-        let defaults: Vec<&Key<crate::syntax::Node>> =
+        let defaults: Vec<&Key<Node>> =
             all_of.value.iter().filter_map(|part| part.default.as_ref()).collect();
         let [first, others @ ..] = defaults.as_slice() else { return };
         if let Some(other) = others.iter().find(|other| other.value.canonical() != first.value.canonical()) {
@@ -124,35 +124,5 @@ impl<'a> Resolver<'a> {
             let diagnostic = Diagnostic::error(Code::ConflictingKeys, other.span, message);
             self.report(diagnostic.related(first.span, "the other").help("say one beside `allOf`"));
         }
-    }
-}
-
-/// The only part of an `allOf` that says more than remarks do, if it is a `$ref` and nothing else is beside it.
-pub(super) fn only_type<'a>(schema: &Schema, all_of: &'a Key<Vec<Schema>>) -> Option<&'a Schema> {
-    let mut substantial = all_of.value.iter().filter(|part| says_more(part) || part.poisoned);
-    match (substantial.next(), substantial.next()) {
-        (Some(only), None) if only.reference.is_some() && !says_more(&without_parts(schema)) => Some(only),
-        _ => None,
-    }
-}
-
-/// Whether `unevaluatedProperties: false` closes the whole of several parts.
-pub(super) fn is_closed(schema: &Schema) -> bool {
-    schema.unevaluated_properties.as_ref().is_some_and(|key| key.value.value == Value::Boolean(false))
-}
-
-pub(super) fn without_parts(schema: &Schema) -> Schema {
-    Schema { all_of: None, reference: None, ..schema.clone() }
-}
-
-/// Whether a schema says something about values, beside documentation and a default.
-pub(super) fn says_more(schema: &Schema) -> bool {
-    macro_rules! any {
-        ($($field:ident)*) => { $(schema.$field.is_some())||* };
-    }
-    any! {
-        types format variants constant minimum maximum exclusive_minimum exclusive_maximum multiple_of min_length
-        max_length pattern min_items max_items unique_items reference properties required additional items any_of
-        one_of all_of discriminator max_digits decimal_places unevaluated_properties
     }
 }

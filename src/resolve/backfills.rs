@@ -1,6 +1,7 @@
 //! What rows that are there already get (`x-backfill`).
 
-use super::{ModelDeclaration, Resolver};
+use super::declarations::ModelDeclaration;
+use super::resolver::Resolver;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Auto, Backfill, Field, Literal, Type};
 use crate::source::Span;

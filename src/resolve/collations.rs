@@ -1,6 +1,7 @@
 //! By what the texts of each column are ordered.
 
-use super::{ModelDeclaration, Resolver};
+use super::declarations::ModelDeclaration;
+use super::resolver::Resolver;
 use crate::ast::{self, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Collation, Field, Literal, ModelId, Type};

@@ -1,7 +1,9 @@
 //! Consumers.
 
-use super::secrets::Member;
-use super::{ConsumerDeclaration, Resolver, reserved};
+use super::declarations::ConsumerDeclaration;
+use super::reserved;
+use super::resolver::Resolver;
+use super::write_only::Member;
 use crate::ast::{self, Mixin, PaginationStyle};
 use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::{

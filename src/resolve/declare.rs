@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{
-    ConsumerDeclaration, Head, ModelDeclaration, ModelFacts, Resolver, SerializerDeclaration, docs, reserved,
-};
+use super::declarations::{ConsumerDeclaration, Head, ModelDeclaration, ModelFacts, SerializerDeclaration};
+use super::reserved;
+use super::resolver::Resolver;
+use super::shape::docs;
 use crate::ast::{self, RuntimeSource};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{self, Name};

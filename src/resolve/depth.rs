@@ -3,9 +3,10 @@
 //! Such a serializer shows all of its model but what is write-only: nobody asked for that, so it is left out and not
 //! refused.
 
+use super::declarations::SerializerDeclaration;
 use super::nested::blank_field;
-use super::secrets::Member;
-use super::{Resolver, SerializerDeclaration};
+use super::resolver::Resolver;
+use super::write_only::Member;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{
     Access, Docs, FieldSource, ModelId, Nested, NestedOf, Serializer, SerializerField, SerializerId,

@@ -1,9 +1,11 @@
 //! Closed sets of values.
 
-use super::names::Scope;
-use super::shape::Base;
-use super::types::Place;
-use super::{Resolver, docs};
+use super::namespaces::Scope;
+use super::numbers::integer;
+use super::reserved;
+use super::resolver::Resolver;
+use super::shape::{Base, docs};
+use super::stands::Place;
 use crate::ast::{JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Enum, Literal, Name, Type, Variant};
@@ -69,7 +71,7 @@ impl<'a> Resolver<'a> {
                     return None;
                 }
                 Value::Text(text) => Literal::Text(text.clone()),
-                Value::Number(text) => match super::rules::integer(text) {
+                Value::Number(text) => match integer(text) {
                     Some(number) => Literal::Integer(number),
                     None => {
                         let message = format!("{} is no integer of 64 bits", quote(text));
@@ -113,7 +115,7 @@ fn variant_name(value: &Literal, index: usize) -> Name {
     if snake.is_empty() || !snake.is_ascii() {
         return Name::parse(&format!("value_number_{}", index + 1));
     }
-    let identifier = !snake.starts_with(|c: char| c.is_ascii_digit())
-        && !super::reserved::IDENTIFIERS.contains(&snake.as_str());
+    let identifier =
+        !snake.starts_with(|c: char| c.is_ascii_digit()) && !reserved::IDENTIFIERS.contains(&snake.as_str());
     if identifier { name } else { Name::parse(&format!("value_{snake}")) }
 }

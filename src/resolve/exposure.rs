@@ -1,6 +1,7 @@
 //! What one serializer would leave open without saying so: a way to write others' rows.
 
-use super::{Resolver, SerializerDeclaration};
+use super::declarations::SerializerDeclaration;
+use super::resolver::Resolver;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Access, FieldSource, Nested, NestedOf, SerializerId};
 use crate::source::Span;

@@ -1,6 +1,8 @@
 //! Columns of any SQL type, by what turns their values into those of the property and back (`x-sql`).
 
-use super::{ModelDeclaration, Resolver, sql_types};
+use super::declarations::ModelDeclaration;
+use super::resolver::Resolver;
+use super::sql_types;
 use crate::ast::{Collation, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::escape;

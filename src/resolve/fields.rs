@@ -1,11 +1,10 @@
 //! Columns.
 
-use super::Resolver;
-use super::keywords::Stands;
 use super::models::PendingKey;
 use super::names::Identifier;
-use super::shape::Shape;
-use super::types::Place;
+use super::resolver::Resolver;
+use super::shape::{Shape, docs};
+use super::stands::{Place, Stands};
 use crate::ast::{self, Index, JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Auto, Field, ForeignKey, ModelId, Name, OnDelete, Scalar, Type};
@@ -124,7 +123,7 @@ impl<'a> Resolver<'a> {
             was: self.former_name(schema, &key.value),
             backfill: None,
             sql: None,
-            docs: super::docs(&schema.title, &schema.description, &schema.deprecated),
+            docs: docs(&schema.title, &schema.description, &schema.deprecated),
             origin: self.origin(schema.span, &keys),
         };
         self.check_access(schema);

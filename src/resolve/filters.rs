@@ -1,9 +1,10 @@
 //! What clients may filter, search and order by: an allow-list inside what they can read.
 
 use super::consumers::Bound;
+use super::declarations::ConsumerDeclaration;
+use super::resolver::Resolver;
 use super::rules::describe;
-use super::secrets::Member;
-use super::{ConsumerDeclaration, Resolver};
+use super::write_only::Member;
 use crate::ast;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Access, FieldSource, ModelId, Nested, NestedOf, Reach, Type};

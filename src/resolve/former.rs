@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Resolver;
+use super::resolver::Resolver;
 use crate::ast::Schema;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::source::Spanned;

@@ -4,7 +4,8 @@
 //! observes these rows elsewhere, or writes them by a nested serializer, says whether it is asked: nothing is open
 //! because nobody said so. A key of such a row may be named as in Django REST Framework, unless a field says which.
 
-use super::{ConsumerDeclaration, Resolver, SerializerDeclaration};
+use super::declarations::{ConsumerDeclaration, SerializerDeclaration};
+use super::resolver::Resolver;
 use crate::ast;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{

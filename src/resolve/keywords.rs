@@ -1,20 +1,11 @@
 //! Keywords that cannot be honoured, or not where they stand: each is answered, none is dropped.
 
-use super::Resolver;
+use super::composition::is_closed;
+use super::resolver::Resolver;
+use super::stands::Stands;
 use crate::ast::{Index, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::source::Span;
-
-/// Where a schema stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stands {
-    /// It is a table.
-    Model,
-    /// It is a column.
-    Column,
-    /// It is a type of values.
-    Type,
-}
 
 impl Resolver<'_> {
     /// Says that a key is known but not supported.
@@ -65,8 +56,8 @@ impl Resolver<'_> {
             vocabulary "$vocabulary" None,
             definitions "definitions" Some("call it `$defs`"),
         }
-        // Of several parts at once this says what `additionalProperties: false` cannot: see `all_of`.
-        if schema.all_of.is_some() && super::all_of::is_closed(schema) {
+        // Of several parts at once this says what `additionalProperties: false` cannot: see `composition`.
+        if schema.all_of.is_some() && is_closed(schema) {
             unsupported.retain(|(name, ..)| *name != "unevaluatedProperties");
         }
         if let Some(defs) = &schema.defs

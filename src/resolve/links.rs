@@ -1,7 +1,8 @@
 //! Hypermedia: rows and relations as frames that a client can send back as they are.
 
-use super::secrets::Member;
-use super::{Resolver, SerializerDeclaration};
+use super::declarations::SerializerDeclaration;
+use super::resolver::Resolver;
+use super::write_only::Member;
 use crate::ast::{self, Links};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{

@@ -1,47 +1,12 @@
 //! Two schemas at once: keyword by keyword, the stricter of two rules holds, and what no value can obey is reported
 //! with both places.
 
-use std::cell::OnceCell;
-
-use super::Resolver;
-use super::all_of::{says_more, without_parts};
+use super::composition::{says_more, without_parts};
+use super::resolver::Resolver;
 use crate::ast::{Additional, JsonType, Number, Schema, TypeNames};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Exact, Key, Mapping, Node};
-
-/// Schemas that stand in no file, as they are made of several that do. They live as long as the resolver.
-#[derive(Debug, Default)]
-pub(super) struct Merged {
-    first: OnceCell<Box<Link>>,
-}
-
-#[derive(Debug)]
-struct Link {
-    schema: Schema,
-    next: OnceCell<Box<Link>>,
-}
-
-impl Merged {
-    /// Keeps a schema.
-    pub(super) fn keep(&self, schema: Schema) -> &Schema {
-        let mut cell = &self.first;
-        while let Some(link) = cell.get() {
-            cell = &link.next;
-        }
-        &cell.get_or_init(|| Box::new(Link { schema, next: OnceCell::new() })).schema
-    }
-}
-
-impl Drop for Merged {
-    /// One after the other: a long chain would drop itself by recursion.
-    fn drop(&mut self) {
-        let mut next = self.first.take();
-        while let Some(mut link) = next {
-            next = link.next.take();
-        }
-    }
-}
 
 impl Resolver<'_> {
     /// Makes `whole` say what `part` says, too.

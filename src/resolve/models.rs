@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::keywords::Stands;
-use super::names::{Identifier, Scope};
+use super::declarations::ModelDeclaration;
+use super::names::Identifier;
+use super::namespaces::Scope;
 use super::relations::PendingRelation;
-use super::types::Place;
-use super::{ModelDeclaration, Resolver, docs};
+use super::resolver::Resolver;
+use super::shape::docs;
+use super::stands::{Place, Stands};
 use crate::ast::{Additional, Index, JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Auto, Docs, Field, Home, ModelId, Name, Scalar, Type};

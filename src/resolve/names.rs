@@ -1,8 +1,8 @@
 //! Whether names can be names, and whether two are one.
 
-use std::collections::HashMap;
-
-use super::{Resolver, reserved};
+use super::namespaces::Scope;
+use super::reserved;
+use super::resolver::Resolver;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::escape::is_hidden;
 use crate::identifier::{self, LONGEST};
@@ -16,18 +16,6 @@ pub(super) enum Identifier {
     Table { managed: bool },
     /// A column.
     Column,
-}
-
-/// The one namespace of the crate's types.
-#[derive(Debug, Default)]
-pub(super) struct TypeNames {
-    taken: HashMap<String, (Span, String)>,
-}
-
-/// Names that must differ after case conversion: the fields of a model, the actions of a consumer.
-#[derive(Debug, Default)]
-pub(super) struct Scope {
-    taken: HashMap<String, (Span, String)>,
 }
 
 impl Resolver<'_> {

@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::keywords::Stands;
+use super::declarations::SerializerDeclaration;
+use super::resolver::Resolver;
 use super::serializers::{Along, Shown};
-use super::types::{Place, is_null};
-use super::{Resolver, SerializerDeclaration};
+use super::shape::docs;
+use super::stands::{Place, Stands};
+use super::types::is_null;
 use crate::ast::{self, ExtraKwargs, Schema};
 use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::{
@@ -341,7 +343,7 @@ impl<'a> Resolver<'a> {
             rows: false,
         };
         let output = self.output_at(schema, &place)?;
-        let docs = super::docs(&schema.title, &schema.description, &schema.deprecated);
+        let docs = docs(&schema.title, &schema.description, &schema.deprecated);
         Some(blank_field(&shown.wire, FieldSource::Method(output), Access::ReadOnly, docs))
     }
 

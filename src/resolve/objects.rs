@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::names::Scope;
-use super::shape::Shape;
-use super::types::Place;
-use super::{Resolver, docs};
+use super::namespaces::Scope;
+use super::resolver::Resolver;
+use super::shape::{Shape, docs};
+use super::stands::Place;
 use crate::ast::{self, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Additional, Element, Name, Object, ObjectId, Property, Type};

@@ -1,12 +1,14 @@
 //! Observers, signals and events: what is told, to whom, and the actions that subscribe.
 
 use super::consumers::Bound;
-use super::keywords::Stands;
-use super::names::Scope;
+use super::declarations::ConsumerDeclaration;
+use super::namespaces::Scope;
+use super::reserved;
+use super::resolver::Resolver;
 use super::rules::describe;
-use super::secrets::Member;
-use super::types::Place;
-use super::{ConsumerDeclaration, Resolver, docs, reserved};
+use super::shape::docs;
+use super::stands::{Place, Stands};
+use super::write_only::Member;
 use crate::ast::{self, JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Resolver;
+use super::resolver::Resolver;
 use crate::ast::Schema;
 use crate::ir::ModelId;
 use crate::source::Span;

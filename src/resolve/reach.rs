@@ -4,10 +4,10 @@
 //! anyway: the first in the consumer's own serializer, every other in some serializer of its model. One that is
 //! write-only ([`super::secrets`]) is not.
 
-use super::Resolver;
 use super::consumers::Bound;
 use super::filters::Allowed;
-use super::secrets::Member;
+use super::resolver::Resolver;
+use super::write_only::Member;
 use crate::ast;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Access, FieldSource, ModelId, Reach, SerializerOf};

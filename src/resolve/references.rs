@@ -1,6 +1,7 @@
 //! Where a `$ref` leads.
 
-use super::{Resolver, types::Place};
+use super::resolver::Resolver;
+use super::stands::Place;
 use crate::ast::{Content, Document, LoadedFile, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::SerializerId;

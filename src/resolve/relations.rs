@@ -1,8 +1,10 @@
 //! Many-to-many relations, and the ways back from other models.
 
-use super::keywords::Stands;
+use super::declarations::ModelDeclaration;
 use super::names::Identifier;
-use super::{ModelDeclaration, Resolver, docs};
+use super::resolver::Resolver;
+use super::shape::docs;
+use super::stands::Stands;
 use crate::ast::{JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Between, Docs, ModelId, Name, Relation, Via};

@@ -1,6 +1,7 @@
 //! Rules of values: whether they fit the type, and each other.
 
-use super::Resolver;
+use super::numbers::{decimal, integer};
+use super::resolver::Resolver;
 use crate::ast::{Number, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Rule, Scalar, Type};
@@ -181,19 +182,12 @@ fn reason(error: &regex::Error) -> String {
     last.trim().trim_start_matches("error: ").to_owned()
 }
 
-/// A whole number of 64 bits, however it is written (`10`, `10.0`, `1e1`).
-pub(super) fn integer(text: &str) -> Option<i64> {
-    Exact::parse(text).and_then(|number| number.as_i64())
-}
-
 /// A number of a rule as text that fits the type.
 pub(super) fn bound(text: &str, ty: &Type) -> Option<String> {
     match ty {
         Type::Scalar(Scalar::Integer) => integer(text).map(|number| number.to_string()),
         // As many digits as a decimal can have, before and after the point; no exponent.
-        Type::Scalar(Scalar::Decimal { .. }) => {
-            super::literals::decimal(text, 56, 28).map(|_| text.to_owned())
-        }
+        Type::Scalar(Scalar::Decimal { .. }) => decimal(text, 56, 28).map(|_| text.to_owned()),
         _ => text.parse::<f64>().is_ok_and(f64::is_finite).then(|| text.to_owned()),
     }
 }

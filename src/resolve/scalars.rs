@@ -1,6 +1,6 @@
 //! Formats of strings.
 
-use super::Resolver;
+use super::resolver::Resolver;
 use crate::ast::Schema;
 use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::Scalar;

@@ -1,6 +1,6 @@
 //! Fields of serializers: the model's, with `extra_kwargs` merged in.
 
-use super::Resolver;
+use super::resolver::Resolver;
 use super::rules::bound;
 use super::serializers::Shown;
 use crate::ast::ExtraKwargs;

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::keywords::Stands;
-use super::names::Scope;
-use super::secrets::FieldPlace;
-use super::types::Place;
-use super::{Resolver, SerializerDeclaration};
+use super::declarations::SerializerDeclaration;
+use super::namespaces::Scope;
+use super::resolver::Resolver;
+use super::stands::{Place, Stands};
+use super::write_only::FieldPlace;
 use crate::ast::{Additional, ExtraKwargs, FieldNames, JsonType, Links, Nested, Schema, Serializer};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Access, Home, ModelId, Object, SerializerField, SerializerOf};

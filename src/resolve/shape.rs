@@ -1,6 +1,7 @@
 //! What a schema says of a value, as it adds up.
 
 use crate::ir::{Docs, Home, Literal, Rule, Type};
+use crate::syntax::Key;
 
 /// What a schema says of a value.
 #[derive(Debug, Clone)]
@@ -57,5 +58,23 @@ impl Base {
             null_left_out: shape.null_left_out && !nullable,
             inherited: Some(shape),
         }
+    }
+}
+
+/// The documentation of something: its title, then its description.
+pub(super) fn docs(
+    title: &Option<Key<String>>,
+    description: &Option<Key<String>>,
+    deprecated: &Option<Key<bool>>,
+) -> Docs {
+    let paragraphs: Vec<&str> = [title, description]
+        .into_iter()
+        .flatten()
+        .map(|key| key.value.trim())
+        .filter(|text| !text.is_empty())
+        .collect();
+    Docs {
+        text: paragraphs.join("\n\n"),
+        deprecated: deprecated.as_ref().is_some_and(|deprecated| deprecated.value),
     }
 }

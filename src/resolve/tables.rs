@@ -1,6 +1,7 @@
 //! Whether tables can be beside each other in a database, and columns be in an index.
 
-use super::{ModelDeclaration, Resolver};
+use super::declarations::ModelDeclaration;
+use super::resolver::Resolver;
 use crate::ast::{self, Index, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::identifier;

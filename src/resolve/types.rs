@@ -1,53 +1,18 @@
 //! Types of values: a JSON Schema becomes a [`Shape`].
 
-use super::keywords::Stands;
-use super::literals::Misfit;
+use super::composition::only_type;
+use super::literals::{self, Misfit};
+use super::numbers::integer;
+use super::pending::PendingValue;
 use super::references::Target;
-use super::shape::{Base, Shape};
-use super::{PendingValue, Resolver, docs};
+use super::resolver::Resolver;
+use super::shape::{Base, Shape, docs};
+use super::stands::Place;
 use crate::ast::{JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Home, Literal, Name, Rule, Scalar, SerializerId, SerializerOf, Type};
+use crate::ir::{Home, Literal, Rule, Scalar, SerializerId, SerializerOf, Type};
 use crate::source::Span;
 use crate::syntax::{Exact, Key, Node, Value};
-
-/// Where a schema stands, and what a type that it defines inline is called.
-#[derive(Debug, Clone)]
-pub(super) struct Place {
-    pub(super) name: Name,
-    pub(super) home: Home,
-    pub(super) stands: Stands,
-    /// Where the name comes from.
-    pub(super) span: Span,
-    /// The keys that lead here.
-    pub(super) keys: Vec<String>,
-    /// Whether the type has a name of its own, by which others refer to it.
-    pub(super) named: bool,
-    /// Whether rows may stand there as serializers show them: what the application sends.
-    pub(super) rows: bool,
-}
-
-impl Place {
-    /// The place of a named type.
-    pub(super) fn named(name: Name, span: Span, keys: Vec<String>) -> Self {
-        Self { name, home: Home::Types, stands: Stands::Type, span, keys, named: true, rows: false }
-    }
-
-    /// The place of something inside.
-    pub(super) fn inside(&self, suffix: &str, span: Span, keys: &[&str]) -> Self {
-        let mut all = self.keys.clone();
-        all.extend(keys.iter().map(|key| (*key).to_owned()));
-        Self {
-            name: self.name.join(suffix),
-            home: self.home,
-            stands: Stands::Type,
-            span,
-            keys: all,
-            named: false,
-            rows: self.rows,
-        }
-    }
-}
 
 impl<'a> Resolver<'a> {
     /// The named types of the given documents, in their order; used or not, they are checked and generated.
@@ -66,7 +31,7 @@ impl<'a> Resolver<'a> {
             return None;
         }
         if let Some(all_of) = &schema.all_of
-            && super::all_of::only_type(schema, all_of).is_none()
+            && only_type(schema, all_of).is_none()
         {
             let whole = self.put_together(schema, all_of)?;
             return self.shape(whole, place);
@@ -84,7 +49,7 @@ impl<'a> Resolver<'a> {
             let value =
                 self.checked(&constant.value, &base.ty, nullable, &[], Code::InvalidValue, "`const`")?;
             null_left_out |= constant.value.value != Value::Null;
-            rules.push(Rule::Const(super::literals::constant(&constant.value, value)));
+            rules.push(Rule::Const(literals::constant(&constant.value, value)));
         }
         let default = match &schema.default {
             Some(default) => {
@@ -159,7 +124,7 @@ impl<'a> Resolver<'a> {
             return self.referenced(reference, place);
         }
         if let Some(all_of) = &schema.all_of {
-            return self.same_type(super::all_of::only_type(schema, all_of)?, place);
+            return self.same_type(only_type(schema, all_of)?, place);
         }
         if let Some(any_of) = &schema.any_of {
             self.nothing_beside(schema, "anyOf", any_of.key)?;
@@ -359,7 +324,7 @@ fn infer(schema: &Schema) -> Option<JsonType> {
     match &schema.constant.as_ref()?.value.value {
         Value::Boolean(_) => Some(JsonType::Boolean),
         Value::Text(_) => Some(JsonType::String),
-        Value::Number(text) if super::rules::integer(text).is_some() => Some(JsonType::Integer),
+        Value::Number(text) if integer(text).is_some() => Some(JsonType::Integer),
         // A number that no float holds stays what it is as any JSON.
         Value::Number(text) => {
             Exact::parse(text).is_some_and(|number| number.is_float()).then_some(JsonType::Number)

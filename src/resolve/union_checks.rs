@@ -1,19 +1,9 @@
 //! What can be said of unions once every type is known: by what their forms are told apart, and whether they can be.
 
-use super::Resolver;
-use crate::ast::Discriminator;
+use super::pending::PendingUnion;
+use super::resolver::Resolver;
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Form, Literal, Object, Property, Rule, Scalar, Type, UnionId};
-use crate::source::Span;
-use crate::syntax::Key;
-
-/// A union whose forms are known, but not yet what is in them.
-pub(super) struct PendingUnion<'a> {
-    pub(super) id: UnionId,
-    /// Where each form is written.
-    pub(super) spans: Vec<Span>,
-    pub(super) discriminator: Option<&'a Key<Discriminator>>,
-}
 
 impl Resolver<'_> {
     pub(super) fn check_unions(&mut self) {

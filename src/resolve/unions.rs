@@ -1,12 +1,12 @@
 //! Unions: `oneOf`, `anyOf`, several names in `type`.
 
-use super::keywords::Stands;
-use super::names::Scope;
+use super::namespaces::Scope;
+use super::pending::PendingUnion;
 use super::reserved;
-use super::shape::{Base, Shape};
-use super::types::{Place, is_null};
-use super::union_checks::PendingUnion;
-use super::{Resolver, docs};
+use super::resolver::Resolver;
+use super::shape::{Base, Shape, docs};
+use super::stands::{Place, Stands};
+use super::types::is_null;
 use crate::ast::{JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Form, Name, Type, Union, UnionId};

@@ -1,6 +1,7 @@
 //! Consumers that are an HTTP service of the application.
 
-use super::{ConsumerDeclaration, Resolver};
+use super::declarations::ConsumerDeclaration;
+use super::resolver::Resolver;
 use crate::ast::{self, View};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Action, ActionKind, Docs};

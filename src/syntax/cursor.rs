@@ -1,6 +1,7 @@
 //! Consuming a tree: every mistake is reported with its place, and reading goes on.
 
-use super::{Entry, Exact, Node, Value};
+use super::exact::Exact;
+use super::node::{Entry, Node, Value};
 use crate::diag::{Code, Diagnostic, Reported, Sink, nearest, quote};
 use crate::source::{Span, Spanned};
 

@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::loader::normalize;
-use super::{Loader, MAX_BYTES};
+use super::json::MAX_BYTES;
+use super::loader::{Loader, normalize};
 
 /// Reads files from the disk: those that were given, whatever they are, and by `$ref` regular files in their directories
 /// alone. A definition may come from somebody else; what it names ends up in messages and in generated code.

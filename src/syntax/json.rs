@@ -3,7 +3,7 @@
 use jsonc_parser::ast;
 use jsonc_parser::{CollectOptions, ParseOptions, common::Ranged, parse_to_ast};
 
-use super::{Entry, Node, Value};
+use super::node::{Entry, Node, Value};
 use crate::diag::{Code, Diagnostic, Reported, Sink, quote};
 use crate::source::{FileId, SourceMap, Span, Spanned};
 

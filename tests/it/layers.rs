@@ -1,7 +1,10 @@
-//! The direction of imports: every `use crate::…` in `src` must be an edge of this table (`docs/architecture.md`).
+//! The direction of imports: every import between the folders of `src` must be an edge of this table, and no files import
+//! each other in a circle (`docs/architecture.md`).
 
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+
+use crate::imports::{Import, between, circles, imports, told};
 
 /// What each layer may import. `lib` is the files of the crate's root.
 const EDGES: &[(&str, &[&str])] = &[
@@ -34,101 +37,113 @@ const EDGES: &[(&str, &[&str])] = &[
 
 #[test]
 fn imports_go_one_way() {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut wrong = Vec::new();
-    for file in rust_files(&src) {
-        let path = file.strip_prefix(&src).expect("a source is under src").with_extension("");
-        let parts: Vec<String> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-        let layer = match parts.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            ["lib" | "main"] => continue,
-            ["emit", sub @ ("rust" | "sql" | "ts"), ..] => format!("emit::{sub}"),
-            [first, ..] => (*first).to_owned(),
-            [] => continue,
-        };
+    let imports = imports(&src());
+    let mut wrong = BTreeSet::new();
+    for Import { from, path, to } in &imports {
+        let Some(layer) = layer(from) else { continue };
         let Some((_, allowed)) = EDGES.iter().find(|(name, _)| *name == layer) else {
-            wrong.push(format!("{}: the layer `{layer}` is not in the table", file.display()));
+            wrong.insert(format!("{from}: the layer `{layer}` is not in the table"));
             continue;
         };
-        let text = fs::read_to_string(&file).expect("a source can be read");
-        for target in imports(&text) {
-            let own =
-                target == layer || layer.split("::").next() == Some(target.as_str()) && layer.contains("::");
-            if !own && !allowed.contains(&target.as_str()) {
-                wrong.push(format!("{}: `{layer}` must not import `{target}`", file.display()));
-            }
+        // By the name that was written, whoever has what it passes on.
+        let named = path.first().filter(|name| name.starts_with(char::is_lowercase));
+        let target = named.cloned().or_else(|| self::layer(to)).unwrap_or_default();
+        let own = layer.split("::").next() == Some(target.as_str());
+        if !own && !allowed.contains(&target.as_str()) {
+            wrong.insert(format!("{from}: `{layer}` must not import `{}`", path.join("::")));
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{}", wrong.into_iter().collect::<Vec<_>>().join("\n"));
 }
 
-fn rust_files(dir: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(dir).expect("src can be read") {
-        let path = entry.expect("an entry can be read").path();
-        if path.is_dir() {
-            files.extend(rust_files(&path));
-        } else if path.extension() == Some("rs".as_ref()) {
-            files.push(path);
-        }
+/// No two files of `src` lead to each other by what they import: each can be read and changed knowing only what is below
+/// it. A `mod.rs` counts as a file: it passes on what its folder has, and may call it, but nothing in the folder imports
+/// from it.
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let imports = imports(&src());
+    let circles = circles(&imports);
+    assert!(circles.is_empty(), "{}", told(&circles, &imports));
+}
+
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The layer that a file is of; none: it is the crate's root.
+fn layer(file: &str) -> Option<String> {
+    let parts: Vec<&str> = file.trim_end_matches(".rs").split('/').collect();
+    match parts.as_slice() {
+        ["lib" | "main"] | [] => None,
+        ["emit", sub @ ("rust" | "sql" | "ts"), ..] => Some(format!("emit::{sub}")),
+        [first, ..] => Some((*first).to_owned()),
     }
-    files.sort();
-    files
 }
 
-/// The layers that a text names as `crate::layer`, or inside `crate::{…}`; comments are left out.
-fn imports(text: &str) -> Vec<String> {
-    let code: String = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .flat_map(|line| [line, "\n"])
-        .collect();
-    let mut found = Vec::new();
-    for (at, _) in code.match_indices("crate::") {
-        // A text, such as the path of a module in generated code, is no import.
-        if code[..at].ends_with('"') {
-            continue;
-        }
-        // `dcrf::` and the like end in other letters; `$crate::` is the same crate.
-        let rest = &code[at + "crate::".len()..];
-        match rest.strip_prefix('{') {
-            Some(group) => found.extend(top_level_names(group)),
-            None => found.push(leading_name(rest)),
-        }
-    }
-    found.retain(|name| name.chars().next().is_some_and(char::is_lowercase));
-    found.sort();
-    found.dedup();
-    found
-}
-
-fn leading_name(text: &str) -> String {
-    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
-}
-
-/// The names that open each item of a `{…}` group.
-fn top_level_names(group: &str) -> Vec<String> {
-    let mut depth = 0usize;
-    let mut item = String::new();
-    let mut names = Vec::new();
-    for c in group.chars() {
-        match c {
-            '{' => depth += 1,
-            '}' if depth == 0 => break,
-            '}' => depth -= 1,
-            ',' if depth == 0 => names.push(leading_name(std::mem::take(&mut item).trim())),
-            _ => {}
-        }
-        if depth == 0 && c != ',' {
-            item.push(c);
-        }
-    }
-    names.push(leading_name(item.trim()));
-    names.retain(|name| !name.is_empty());
-    names
+fn made_up(files: &[(&str, &str)]) -> BTreeMap<String, String> {
+    files.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect()
 }
 
 #[test]
-fn groups_are_read() {
-    let text = "use crate::{ast, diag::{Code, Sink},\n ir};\nuse crate::source::Span;\n// use crate::emit;";
-    assert_eq!(imports(text), ["ast", "diag", "ir", "source"]);
+fn a_circle_is_found_behind_a_re_export() {
+    let files = [
+        ("lib.rs", "pub mod a;\npub mod b;\npub mod free;"),
+        (
+            "a/mod.rs",
+            "mod inner;\npub mod outer;\npub use inner::{Deep as Found, Other};\nuse crate::free::Free;",
+        ),
+        ("a/inner.rs", "use crate::b::{self, in_b};\npub struct Deep;\nfn f() -> b::Type { in_b() }"),
+        ("a/outer.rs", "use super::Found;"),
+        (
+            "b.rs",
+            "use crate::a::Found;\npub fn in_b() {}\n#[cfg(test)]\nmod tests { use crate::free::Free; }",
+        ),
+        ("free.rs", "use crate::a::outer;\n/* use crate::b; */ const TEXT: &str = \"crate::b::Type\";"),
+    ];
+    let imports = between(&made_up(&files));
+    let circles = circles(&imports);
+    assert_eq!(circles, [["a/inner.rs", "b.rs"]]);
+    let told = told(&circles, &imports);
+    assert!(told.contains("in a circle: a/inner.rs, b.rs\n"), "{told}");
+    assert!(told.contains("    b.rs has a::Found from a/inner.rs\n"), "{told}");
+}
+
+#[test]
+fn a_module_and_its_parent_are_files() {
+    let files = [
+        ("lib.rs", "mod a;"),
+        ("a.rs", "mod b;\npub struct Above;\nfn f() { b::below(); }"),
+        ("a/b.rs", "pub fn below() -> super::Above { quote!(super::super::Generated) }"),
+    ];
+    let imports = between(&made_up(&files));
+    assert_eq!(circles(&imports), [["a.rs", "a/b.rs"]]);
+    let below = Import {
+        from: "a.rs".to_owned(),
+        to: "a/b.rs".to_owned(),
+        path: ["a", "b", "below"].map(str::to_owned).to_vec(),
+    };
+    assert!(imports.contains(&below), "{imports:?}");
+}
+
+#[test]
+fn groups_and_globs_are_read() {
+    let files = [
+        ("lib.rs", "mod a;\nmod b;\nmod c;"),
+        ("a.rs", "use crate::{b::{One, two::*}, c as other};\nfn f<'a>(c: char) { other::f::<'a>('\\''); }"),
+        ("b/mod.rs", "mod one;\npub mod two;\npub use self::one::*;"),
+        ("b/one.rs", "pub struct One;"),
+        ("b/two.rs", "impl From<super::One> for Other {}"),
+        ("c.rs", "pub(in crate::b) fn f() {}"),
+    ];
+    let found = between(&made_up(&files));
+    let pairs: BTreeSet<(&str, &str)> =
+        found.iter().map(|import| (import.from.as_str(), import.to.as_str())).collect();
+    let expected = [
+        ("a.rs", "b/one.rs"),
+        ("a.rs", "b/two.rs"),
+        ("a.rs", "c.rs"),
+        ("b/mod.rs", "b/one.rs"),
+        ("b/two.rs", "b/one.rs"),
+    ];
+    assert_eq!(pairs, BTreeSet::from(expected));
 }

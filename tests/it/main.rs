@@ -6,6 +6,7 @@ mod evolution;
 mod fuzz;
 mod golden;
 mod hostile;
+mod imports;
 mod layers;
 mod lint;
 mod meta_schema;

@@ -2,8 +2,9 @@
 
 use askama::Template;
 
+use super::consumer::names::handler_ident;
+use super::consumer::{handler, observer};
 use super::file;
-use super::handler;
 use super::meta::static_of as static_of_model;
 use super::names;
 use super::serializer::{inputs, static_of};
@@ -66,7 +67,7 @@ pub fn library(api: &Api, migrations: &Migrations) -> String {
         banner: banner(&Origin(api.origin.0.clone())),
         name: api.name.kebab(),
         modules: modules(api),
-        handlers: handlers.map(|consumer| handler::ident(consumer).to_string()).collect(),
+        handlers: handlers.map(|consumer| handler_ident(consumer).to_string()).collect(),
         consumers,
         unmanaged: unmanaged.map(|model| static_of_model(&model.name).to_string()).collect(),
         expressions: expressions.map(|model| static_of_model(&model.name).to_string()).collect(),
@@ -188,9 +189,9 @@ fn consumers(api: &Api) -> Vec<Module> {
             consumer.base.join("consumer").shouting(),
         ];
         if handler::is_needed(api, consumer) {
-            exports.push(handler::ident(consumer).to_string());
+            exports.push(handler_ident(consumer).to_string());
         }
-        exports.extend(super::observer::exports(api, consumer));
+        exports.extend(observer::exports(api, consumer));
         exports.extend(types_of(api, Home::Consumer(id)));
         module(&consumer.base, exports)
     };

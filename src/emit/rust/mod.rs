@@ -1,23 +1,20 @@
 //! Rust: one item kind per file. Items are tokens, printed one at a time; files are templates.
 
-mod access;
 mod column;
 mod consumer;
-mod decode;
 mod docs;
 mod file;
-mod handler;
 mod library;
 mod meta;
 mod model;
 mod names;
 mod object;
-mod observer;
 mod package;
 mod readme;
 mod record;
 mod scaffold;
 mod serializer;
+mod tokens;
 mod ty;
 mod union;
 mod uses;

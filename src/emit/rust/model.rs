@@ -7,6 +7,7 @@ use quote::quote;
 use super::file::Item;
 use super::meta::{self, Shape};
 use super::record::{self, Record, type_text};
+use super::tokens::{index_literal, optional};
 use super::uses::Uses;
 use super::{column, docs, file, names, object, ty};
 use crate::emit::docs as text;
@@ -337,14 +338,4 @@ fn auto(auto: Auto) -> Option<proc_macro2::Ident> {
         Auto::Now => "Now",
     };
     Some(names::ident(name))
-}
-
-/// `Option<T>` or `T`.
-pub fn optional(ty: TokenStream, optional: bool) -> TokenStream {
-    if optional { quote!(Option<#ty>) } else { ty }
-}
-
-/// A position, without the suffix that `quote` would give it.
-pub fn index_literal(index: usize) -> proc_macro2::Literal {
-    proc_macro2::Literal::usize_unsuffixed(index)
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::meta::{self, Shape};
-use super::model::{index_literal, optional};
+use super::tokens::{index_literal, optional};
 use super::uses::Uses;
 use super::{docs, file, names, ty, union};
 use crate::emit::docs as text;

@@ -2,9 +2,10 @@
 
 use askama::Template;
 
-use super::file;
 use serde_json::{Map, Value, json};
 
+use super::consumer::handler;
+use super::file;
 use crate::emit::docs::{banner, lines, summary};
 use crate::escape;
 use crate::ir::{
@@ -57,7 +58,7 @@ pub fn readme(api: &Api) -> String {
         banner: escape::html_comment(&banner(&api.origin)),
         name: api.name.kebab(),
         docs: lines(&api.docs, ""),
-        handler: api.consumers.values().any(|consumer| super::handler::is_needed(api, consumer)),
+        handler: api.consumers.values().any(|consumer| handler::is_needed(api, consumer)),
         module: api.name.snake(),
         consumers: consumers.collect(),
     };

@@ -2,8 +2,10 @@
 
 use askama::Template;
 
+use super::consumer::handler;
+use super::consumer::method::Method;
+use super::consumer::names::handler_ident;
 use super::file;
-use super::handler::{self, Method};
 use super::uses::Uses;
 use crate::ir::{ActionKind, Api, Consumer, ConsumerId, CustomAction, Home, Output, Type};
 use crate::output::Plan;
@@ -58,7 +60,7 @@ fn handler_file(api: &Api, id: ConsumerId, consumer: &Consumer) -> String {
             uses_of_output(api, &output.ty, Home::Consumer(id), &mut uses);
         }
     }
-    let name = handler::ident(consumer);
+    let name = handler_ident(consumer);
     let stubs = methods.iter().map(|Method { docs, name, arguments, names, output, label, .. }| {
         let message = format!("{label} is not written yet");
         quote::quote! {

@@ -5,8 +5,8 @@ use quote::quote;
 
 use super::file::Item;
 use super::meta::{self, Shape};
-use super::model::{index_literal, optional};
 use super::record::{self, Record, type_text};
+use super::tokens::{index_literal, optional};
 use super::uses::Uses;
 use super::{docs, file, names, object, ty};
 use crate::ir::{

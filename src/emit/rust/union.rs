@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::meta::{self, Shape};
+use super::tokens::index_literal;
 use super::uses::Uses;
 use super::{docs, file, names, ty};
 use crate::emit::docs as text;
@@ -36,7 +37,7 @@ fn union_items(api: &Api, union: &Union, uses: &mut Uses) -> TokenStream {
     let unknown = format!("{{other}} is no form of {}", union.name.pascal());
     let (mut variants, mut reads, mut writes, mut metas) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (index, form) in union.forms.iter().enumerate() {
-        let (ident, index) = (names::pascal(&form.name), super::model::index_literal(index));
+        let (ident, index) = (names::pascal(&form.name), index_literal(index));
         let payload = ty::rust(api, &form.ty, union.home, uses);
         let docs = docs::attributes(&form.docs, &fallback(form));
         variants.push(quote!(#docs #ident(#payload)));

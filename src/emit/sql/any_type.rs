@@ -1,8 +1,7 @@
-//! Columns of any SQL type (`x-sql`): what reads and writes them in the statements of a migration, and what has to be
-//! there before.
+//! Columns of any SQL type (`x-sql`): what reads and writes them in the statements of a migration.
 
-use super::{Dialect, tasks};
-use crate::evolve::{Column, SqlType, Table};
+use super::dialect::Dialect;
+use crate::evolve::{Column, SqlType};
 
 /// What a column is on a database; none: what it holds says so. So it is in texts for a database that `x-sql` says
 /// nothing for, too: these are never applied.
@@ -28,20 +27,4 @@ pub fn written(dialect: Dialect, column: &Column, value: &str) -> String {
         Some(sql) => format!("({})", sql.write.replace("{value}", value)),
         None => value.to_owned(),
     }
-}
-
-/// What is asked of the runtime before a table gets columns.
-pub fn before<'a>(
-    dialect: Dialect,
-    table: &'a Table,
-    columns: impl Iterator<Item = &'a Column>,
-) -> impl Iterator<Item = String> {
-    columns.filter(|column| column.sql.is_some()).filter_map(move |column| {
-        match (dialect, of(dialect, column)) {
-            (_, None) => Some(tasks::lacks(table, column)),
-            (Dialect::Postgres, Some(sql)) => Some(tasks::has_type(table, column, &sql.ty)),
-            // A table that is STRICT says so itself.
-            (Dialect::Sqlite, Some(_)) => None,
-        }
-    })
 }

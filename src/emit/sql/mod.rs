@@ -2,6 +2,7 @@
 
 mod any_type;
 mod constraints;
+mod dialect;
 mod observed;
 mod postgres;
 mod sqlite;
@@ -19,13 +20,6 @@ use crate::emit::docs::banner;
 use crate::evolve::{self, Change, Evolution, FOLDERS, SNAPSHOT, Snapshot};
 use crate::ir::Api;
 use crate::output::Plan;
-
-/// Whose SQL it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
-    Sqlite,
-    Postgres,
-}
 
 /// The migrations of the crate, in order.
 #[derive(Debug)]

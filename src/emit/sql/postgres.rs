@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 
 use super::constraints;
+use super::dialect::{Dialect, create_index, inside, references};
 use super::observed;
-use super::sqlite::references;
 use super::stages::{Stage, Stages};
 use super::statements::{list, quoted};
-use super::{Dialect, any_type, stored, tasks, words};
+use super::{any_type, stored, tasks, words};
 use crate::escape::postgres as literal;
 use crate::evolve::{
-    Change, Collation, Column, ColumnChange, ColumnType, Conversion, Default, Evolution, Index, Inside,
-    Reference, Renames, Table, in_order, of_columns, reference,
+    Change, Collation, Column, ColumnChange, ColumnType, Conversion, Default, Evolution, Inside, Reference,
+    Renames, Table, in_order, of_columns, reference,
 };
 
 /// The text of a migration.
@@ -35,7 +35,7 @@ pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
             Change::CreateTable { table, adopt } => {
                 there.push(&table.name);
                 statements.push(tasks::step(Some(&table.name), &words::of(change)));
-                statements.extend(any_type::before(Dialect::Postgres, table, table.columns.iter()));
+                statements.extend(tasks::before_columns(Dialect::Postgres, table, table.columns.iter()));
                 statements.push(create_table(table, *adopt, &there));
                 late.extend(late_references(table, &there));
             }
@@ -133,29 +133,6 @@ fn rename(renames: &Renames, statements: &mut Vec<String>) {
     for (table, from, to) in inside(&renames.references, &renames.tables_then) {
         statements.push(constraints::rename(table, &from, &to));
     }
-}
-
-/// New names inside of tables, table by table in an order in which no name is taken.
-pub fn inside<'a>(
-    renames: &'a [Inside<(String, String)>],
-    tables: &'a [Table],
-) -> impl Iterator<Item = (&'a str, String, String)> {
-    let of_one = renames.chunk_by(|one, other| one.table == other.table);
-    of_one.flat_map(move |renames| {
-        let name = renames[0].table.as_str();
-        let columns = tables.iter().filter(move |table| table.name == name).flat_map(|table| &table.columns);
-        let columns: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
-        let names = renames.iter().map(|each| (name, each.what.0.clone(), each.what.1.clone()));
-        in_order(names.collect(), &|name: &str| columns.contains(&name))
-    })
-}
-
-/// `CREATE INDEX`: both databases read it.
-pub fn create_index(table: &str, name: &str, index: &Index, adopt: bool) -> String {
-    let columns = list(index.columns.iter().map(|column| quoted(column)));
-    let unique = if index.unique { "UNIQUE " } else { "" };
-    let absent = if adopt { "IF NOT EXISTS " } else { "" };
-    format!("CREATE {unique}INDEX {absent}{} ON {} ({columns});", quoted(name), quoted(table))
 }
 
 fn create_table(table: &Table, adopt: bool, there: &[&str]) -> String {

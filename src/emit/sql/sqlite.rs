@@ -5,15 +5,16 @@
 //! Changes"): a new table is filled from the old one, which it replaces. The runtime switches foreign keys off for
 //! that, and checks them before it commits.
 
+use super::any_type;
+use super::dialect::{Dialect, create_index, inside, references};
 use super::observed;
-use super::postgres::inside;
 use super::stages::{Stage, Stages};
 use super::statements::{list, quoted};
-use super::{Dialect, any_type, stored, tasks, words};
+use super::{stored, tasks, words};
 use crate::escape::sqlite as literal;
 use crate::evolve::{
-    Change, Column, ColumnChange, ColumnType, Conversion, Default, Evolution, Inside, OnDeleteSql, Reference,
-    Renames, SCALED_DIGITS, Table, free_name, in_order, of_columns,
+    Change, Column, ColumnChange, ColumnType, Conversion, Default, Evolution, Inside, Renames, SCALED_DIGITS,
+    Table, free_name, in_order, of_columns,
 };
 
 /// The text of a migration.
@@ -37,7 +38,7 @@ pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
             Change::DropIndex { name } => statements.push(format!("DROP INDEX {};", quoted(name))),
             Change::Rename(renames) => rename(renames, &mut statements),
             Change::CreateTable { table, adopt } => {
-                statements.extend(any_type::before(Dialect::Sqlite, table, table.columns.iter()));
+                statements.extend(tasks::before_columns(Dialect::Sqlite, table, table.columns.iter()));
                 statements.push(create_table(table, &table.name, *adopt));
             }
             Change::AlterTable { .. } => {}
@@ -45,7 +46,7 @@ pub fn script(changes: &[Change<'_>], evolution: &Evolution) -> String {
                 if *rows && index.unique {
                     statements.push(tasks::unique(table, &index.columns));
                 }
-                statements.push(super::postgres::create_index(&table.name, name, index, *adopt));
+                statements.push(create_index(&table.name, name, index, *adopt));
             }
             Change::DropTables { tables } => {
                 statements.extend(tables.iter().map(|table| format!("DROP TABLE {};", quoted(&table.name))));
@@ -82,7 +83,7 @@ fn rename(renames: &Renames, statements: &mut Vec<String>) {
         statements.push(format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to};"));
     }
     for Inside { table, what: (_, name, index) } in &renames.indexes {
-        statements.push(super::postgres::create_index(table, name, index, false));
+        statements.push(create_index(table, name, index, false));
     }
 }
 
@@ -108,16 +109,6 @@ fn definition(column: &Column) -> String {
         text.push_str(&format!(" {}", references(reference)));
     }
     text
-}
-
-/// `REFERENCES … ON DELETE …`: both databases read it.
-pub fn references(reference: &Reference) -> String {
-    let action = match reference.on_delete {
-        OnDeleteSql::Cascade => "CASCADE",
-        OnDeleteSql::Restrict => "RESTRICT",
-        OnDeleteSql::SetNull => "SET NULL",
-    };
-    format!("REFERENCES {} ({}) ON DELETE {action}", quoted(&reference.table), quoted(&reference.column))
 }
 
 /// The type of a column.
@@ -284,7 +275,7 @@ fn rebuild(stages: &Stages<'_>, evolution: &Evolution, statements: &mut Vec<Stri
     statements.push(format!("ALTER TABLE {into} RENAME TO {from};"));
     for (name, index) in &table.indexes {
         if former.indexes.get(name) == Some(index) {
-            statements.push(super::postgres::create_index(&table.name, name, index, false));
+            statements.push(create_index(&table.name, name, index, false));
         }
     }
     statements.push(tasks::restore());

@@ -1,8 +1,9 @@
 //! How columns change where rows are: what is converted goes through a column of its own, which takes the place of the
 //! old one; what is filled may be null until it is. Both databases go the same way.
 
+use super::dialect::Dialect;
 use super::statements::quoted;
-use super::{Dialect, any_type, tasks};
+use super::{any_type, tasks};
 use crate::escape;
 use crate::evolve::{Column, ColumnChange, Conversion, Filling, Table, free_name, of_columns};
 
@@ -83,7 +84,7 @@ impl<'a> Stages<'a> {
             }
             _ => None,
         });
-        any_type::before(dialect, self.table, columns).collect()
+        tasks::before_columns(dialect, self.table, columns).collect()
     }
 
     /// Columns that are new, and what they are filled with.

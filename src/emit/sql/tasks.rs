@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Dialect, any_type};
+use super::any_type;
+use super::dialect::Dialect;
 use crate::escape;
 use crate::evolve::{Column, Filling, Table};
 
@@ -12,13 +13,29 @@ pub fn step(table: Option<&str>, what: &str) -> String {
     format!("-- dcrf:step {table}{}", escape::line(what))
 }
 
+/// What is asked of the runtime before a table gets columns.
+pub fn before_columns<'a>(
+    dialect: Dialect,
+    table: &'a Table,
+    columns: impl Iterator<Item = &'a Column>,
+) -> impl Iterator<Item = String> {
+    columns.filter(|column| column.sql.is_some()).filter_map(move |column| {
+        match (dialect, any_type::of(dialect, column)) {
+            (_, None) => Some(lacks(table, column)),
+            (Dialect::Postgres, Some(sql)) => Some(has_type(table, column, &sql.ty)),
+            // A table that is STRICT says so itself.
+            (Dialect::Sqlite, Some(_)) => None,
+        }
+    })
+}
+
 /// Stops where the database does not have the type of a column.
-pub fn has_type(table: &Table, column: &Column, ty: &str) -> String {
+fn has_type(table: &Table, column: &Column, ty: &str) -> String {
     task("has_type", &json!({ "table": table.name, "column": column.name, "type": ty }))
 }
 
 /// Stops wherever this database is: `x-sql` says nothing for it.
-pub fn lacks(table: &Table, column: &Column) -> String {
+fn lacks(table: &Table, column: &Column) -> String {
     task("lacks", &json!({ "table": table.name, "column": column.name }))
 }
 

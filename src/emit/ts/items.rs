@@ -2,35 +2,20 @@
 
 use askama::Template;
 
+use super::interface::{Interface, Member};
 use super::names::{Names, key};
 use super::ty::{Types, literal};
 use super::{consumer, docs, file, serializer};
 use crate::ir::{Api, Docs, Enum, Home, Object, Origin, Property, Union};
 
 #[derive(Template)]
-#[template(path = "ts/interface.ts.j2", escape = "none")]
-pub(super) struct Interface {
-    pub(super) docs: String,
-    pub(super) name: String,
-    pub(super) members: Vec<Member>,
-}
-
-/// A member of an interface.
-pub(super) struct Member {
-    pub(super) docs: String,
-    pub(super) name: String,
-    pub(super) optional: bool,
-    pub(super) ty: String,
-}
-
-#[derive(Template)]
 #[template(path = "ts/alias.ts.j2", escape = "none")]
-pub(super) struct Alias {
-    pub(super) docs: String,
-    pub(super) name: String,
+struct Alias {
+    docs: String,
+    name: String,
     /// One line a type.
-    pub(super) several: bool,
-    pub(super) types: Vec<String>,
+    several: bool,
+    types: Vec<String>,
 }
 
 /// The text of the file of a home; none if nothing is in it.

@@ -1,7 +1,7 @@
 //! `live`: rows that stay up to date, where a consumer has what it takes.
 
-use super::consumer::Maker;
 use super::docs;
+use super::maker::Maker;
 use super::names::{empty, key, text};
 use super::observer::is_filtered;
 use super::order;

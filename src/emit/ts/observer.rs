@@ -1,7 +1,7 @@
 //! Subscriptions, and messages that come without being asked for.
 
-use super::consumer::Maker;
 use super::docs;
+use super::maker::Maker;
 use super::method::arguments;
 use super::names::{key, text, texts};
 use super::serializer::key_type;

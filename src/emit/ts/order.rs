@@ -1,6 +1,6 @@
 //! How live rows are compared: by the names of the order, each with its comparator and with where its value is shown.
 
-use super::consumer::Maker;
+use super::maker::Maker;
 use super::names::{key, text, texts};
 use super::serializer::shown;
 use crate::ir::{

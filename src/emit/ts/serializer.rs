@@ -1,6 +1,6 @@
 //! What a serializer shows, and what it takes: different types.
 
-use super::items::{Interface, Member};
+use super::interface::{Interface, Member};
 use super::names::key;
 use super::ty::{Types, list, or_null};
 use super::{docs, file, link};

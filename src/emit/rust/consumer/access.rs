@@ -3,9 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::handler::{self, Method};
-use super::uses::Uses;
-use super::{docs, names};
+use super::method::{self, Method, row_type};
+use crate::emit::rust::uses::Uses;
+use crate::emit::rust::{docs, names};
 use crate::ir::{Api, Consumer, OwnPermission, PermissionExpr};
 
 /// Whether the application is asked or told anything here.
@@ -33,7 +33,7 @@ pub fn methods(api: &Api, consumer: &Consumer, uses: &mut Uses) -> Vec<Method> {
     }
     if consumer.queryset {
         uses.runtime(&["condition"]);
-        let row = handler::row_type(api, consumer.serializer, uses);
+        let row = row_type(api, consumer.serializer, uses);
         let output = quote!(condition::Filter<#row>);
         methods.push(told(consumer, "queryset", "The rows that a connection can see.", output));
     }
@@ -65,7 +65,7 @@ pub fn provided_methods(api: &Api, consumer: &Consumer, uses: &mut Uses) -> Vec<
     let mut methods = Vec::new();
     for permission in consumer.own_permissions() {
         if consumer.serializer.is_some() {
-            let row = handler::row_type(api, consumer.serializer, uses);
+            let row = row_type(api, consumer.serializer, uses);
             let name = row_ident(&permission);
             let docs =
                 docs::line(&format!("Whether `{}` lets a row pass; by default it does.", permission.wire));
@@ -138,7 +138,7 @@ fn permissions(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
         return TokenStream::new();
     }
     let asked = own.iter().map(|permission| {
-        let call = handler::call(
+        let call = method::call(
             consumer,
             &permission.name.snake(),
             &names::snake(permission.name),
@@ -159,7 +159,7 @@ fn permissions(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     };
     if consumer.serializer.is_some() {
         uses.runtime(&["FromRow", "Row"]);
-        let row = handler::row_type(api, consumer.serializer, uses);
+        let row = row_type(api, consumer.serializer, uses);
         let asked = own.iter().map(|permission| {
             let (wire, method) = (permission.wire, row_ident(permission));
             quote!(#wire => self.handler.#method(ctx, &row).await,)

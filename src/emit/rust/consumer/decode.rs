@@ -3,17 +3,12 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::consumer::static_of;
-use super::handler;
-
-use super::uses::Uses;
-use super::{docs, names, observer, ty};
+use super::method::row_type;
+use super::names::{action_ident, static_of};
+use super::subscription;
+use crate::emit::rust::uses::Uses;
+use crate::emit::rust::{docs, meta, names, ty};
 use crate::ir::{Action, ActionKind, Api, Consumer, CustomAction, Home, Input, Name, SerializerOf};
-
-/// `UserAction`
-pub fn action_ident(consumer: &Consumer) -> Ident {
-    names::pascal(&consumer.base.join("action"))
-}
 
 /// The field of a variant that holds the looked-up key: the lookup argument, `pk`.
 pub fn key_ident(consumer: &Consumer) -> Ident {
@@ -77,7 +72,7 @@ fn variant(api: &Api, consumer: &Consumer, action: &Action, here: Home, uses: &m
             quote!({ #key_docs #key: #ty, #data_docs data: #data })
         }
         kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) => {
-            observer::variant(api, consumer, kind, here, uses)
+            subscription::variant(api, consumer, kind, here, uses)
         }
         ActionKind::View(_) => quote!(),
         ActionKind::Custom(custom) => custom_variant(api, consumer, custom, here, uses),
@@ -118,7 +113,7 @@ fn custom_variant(
         (false, None) => quote!(),
         (false, Some(input)) => quote!((#input)),
         (true, input) => {
-            let row = handler::row_type(api, consumer.serializer, uses);
+            let row = row_type(api, consumer.serializer, uses);
             let (row_docs, input_docs) = (docs::line("The row it is about."), docs::line("Its input."));
             let input = input.map(|input| quote!(, #input_docs input: #input));
             quote!({ #row_docs row: #row #input })
@@ -156,7 +151,7 @@ pub fn pattern(consumer: &Consumer, action: &Action) -> TokenStream {
         | ActionKind::SubscribeInstance
         | ActionKind::UnsubscribeInstance => quote!(#ty::#name { #key }),
         kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) => {
-            let held = observer::pattern(consumer, kind);
+            let held = subscription::pattern(consumer, kind);
             quote!(#ty::#name #held)
         }
         ActionKind::Create => quote!(#ty::#name(data)),
@@ -225,7 +220,7 @@ fn decode_arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) 
         ActionKind::Custom(custom) => return custom_decode_arm(api, consumer, action, custom, uses),
         ActionKind::List => quote!(Self::#name(crud::list_input(&#meta, request)?)),
         kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) => {
-            let body = observer::decode(api, consumer, kind, &name, uses);
+            let body = subscription::decode(api, consumer, kind, &name, uses);
             return quote!(#wire => #body,);
         }
         ActionKind::Retrieve
@@ -270,7 +265,7 @@ fn custom_decode_arm(
         if object.home == Home::Types {
             uses.add("crate::types", &object.name.shouting());
         }
-        let (ty, input_meta) = (names::pascal(&object.name), super::meta::static_of(&object.name));
+        let (ty, input_meta) = (names::pascal(&object.name), meta::static_of(&object.name));
         // The lookup argument is in the frame too: it matters only to inputs that look at every key.
         let looks_at_all = object.closed || object.additional.is_some();
         let read = match custom.detail && looks_at_all {
@@ -284,7 +279,7 @@ fn custom_decode_arm(
         (false, Some(input)) => quote!(Self::#name(#input)),
         (true, input) => {
             uses.runtime(&["FromRow"]);
-            let row = handler::row_type(api, consumer.serializer, uses);
+            let row = row_type(api, consumer.serializer, uses);
             let input = input.map(|input| quote!(, input: #input));
             quote!(Self::#name { row: #row::from_row(given.row()?)? #input })
         }

@@ -3,37 +3,49 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::model::optional;
-
-use super::uses::Uses;
-use super::{access, docs, names, observer, ty};
+use super::method::{Method, all_ident, parts, row_type};
+use super::names::handler_ident;
+use super::{access, observer_hooks};
+use crate::emit::rust::tokens::optional;
+use crate::emit::rust::uses::Uses;
+use crate::emit::rust::{docs, names, ty};
+use crate::escape;
 use crate::ir::hooks::{Hook, HookKind, hooks};
 use crate::ir::{
     Action, ActionKind, Api, Consumer, CustomAction, FieldSource, Home, Input, Model, Output, Serializer,
-    SerializerField, SerializerId, SerializerOf,
+    SerializerField,
 };
 
-/// A method of the handler trait.
-pub struct Method {
-    /// Its documentation, as attributes.
-    pub docs: TokenStream,
-    /// Its name.
-    pub name: Ident,
-    /// Its arguments after `&self`.
-    pub arguments: TokenStream,
-    /// The names of these.
-    pub names: Vec<Ident>,
-    /// What its future gives, inside the `Result`.
-    pub output: TokenStream,
-    /// Where it comes from, for a stub's message: `publish of posts`.
-    pub label: String,
-    /// Another form of it, with a body: whoever has a better one writes it.
-    pub provided: Option<TokenStream>,
-}
-
-/// The handler's name: `UserHandler`.
-pub fn ident(consumer: &Consumer) -> Ident {
-    names::pascal(&consumer.base.join("handler"))
+/// `trait UserHandler`, with the methods that the application writes.
+pub fn handler_trait(api: &Api, consumer: &Consumer, methods: &[Method], uses: &mut Uses) -> TokenStream {
+    uses.runtime(&["Context", "Result"]);
+    let name = handler_ident(consumer);
+    let docs = docs::line(&format!("What the application does for `{}`.", consumer.stream));
+    let stream = escape::format_string(&consumer.stream);
+    let message = format!("`{{Self}}` does not serve `{stream}`");
+    let note = format!("implement `{name}` for it: `dcrf scaffold` writes the stubs");
+    let provided_by_access = access::provided_methods(api, consumer, uses);
+    // `from_json` may be an action, and then it is asked of a handler.
+    let odd = |name: &str| name == "new" || name.starts_with("from") || name.starts_with("into");
+    let conventions = methods.iter().any(|method| odd(&method.name.to_string())).then(
+        || quote!(#[allow(clippy::wrong_self_convention, reason = "the names are those of the definition")]),
+    );
+    let methods = methods.iter().map(|Method { docs, name, arguments, output, provided, .. }| {
+        quote! {
+            #docs
+            fn #name(&self, #arguments) -> impl Future<Output = Result<#output>> + Send;
+            #provided
+        }
+    });
+    quote! {
+        #docs
+        #[diagnostic::on_unimplemented(message = #message, note = #note)]
+        #conventions
+        pub trait #name: Send + Sync + 'static {
+            #(#methods)*
+            #(#provided_by_access)*
+        }
+    }
 }
 
 /// Every method that the application writes for a consumer; none: it needs no handler.
@@ -81,7 +93,7 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
             methods.push(custom_action(api, consumer, action, custom, here, uses));
         }
     }
-    methods.extend(observer::methods(api, consumer, here, uses));
+    methods.extend(observer_hooks::methods(api, consumer, here, uses));
     methods
 }
 
@@ -91,22 +103,13 @@ pub fn is_needed(api: &Api, consumer: &Consumer) -> bool {
     custom
         || is_view(consumer)
         || access::is_needed(consumer)
-        || observer::asks_application(consumer)
+        || observer_hooks::asks_application(consumer)
         || !hooks(&api.serializers, consumer).is_empty()
 }
 
 /// Whether a consumer is an HTTP service.
 fn is_view(consumer: &Consumer) -> bool {
     consumer.actions.iter().any(|action| matches!(action.kind, ActionKind::View(_)))
-}
-
-/// The serializer that a hook is of, with its model.
-pub fn parts<'a>(api: &'a Api, hook: &Hook) -> (&'a Serializer, &'a Model) {
-    let serializer = &api.serializers[hook.serializer];
-    let SerializerOf::Model(model) = serializer.of else {
-        unreachable!("invariant: hooks are of serializers of models");
-    };
-    (serializer, &api.models[model])
 }
 
 fn validate_field(
@@ -206,11 +209,6 @@ fn method(
     }
 }
 
-/// The form of a method field that gets all the rows.
-pub fn all_ident(hook: &Hook) -> Ident {
-    names::ident(&format!("{}_all", hook.name))
-}
-
 fn custom_action(
     api: &Api,
     consumer: &Consumer,
@@ -248,17 +246,6 @@ fn idents(list: &[&str]) -> Vec<Ident> {
     list.iter().map(|name| names::ident(name)).collect()
 }
 
-/// The type of the rows of a serializer of a model.
-pub fn row_type(api: &Api, serializer: Option<SerializerId>, uses: &mut Uses) -> TokenStream {
-    let of = serializer.map(|id| api.serializers[id].of);
-    let Some(SerializerOf::Model(model)) = of else {
-        unreachable!("invariant: rows are shown by serializers of models");
-    };
-    let name = names::pascal(&api.models[model].name);
-    uses.add("crate::models", &name.to_string());
-    quote!(#name)
-}
-
 fn output_type(api: &Api, output: Option<&Output>, here: Home, uses: &mut Uses) -> TokenStream {
     match output {
         None => quote!(()),
@@ -271,45 +258,5 @@ fn output_type(api: &Api, output: Option<&Output>, here: Home, uses: &mut Uses) 
             let row = row_type(api, Some(*serializer), uses);
             quote!(Vec<#row>)
         }
-    }
-}
-
-/// Methods that an `Arc` has through the prelude: called plainly, they would be meant instead of the handler's.
-const SMART_POINTER: &[&str] = &[
-    "as_mut",
-    "as_ref",
-    "borrow",
-    "borrow_mut",
-    "clamp",
-    "clone",
-    "clone_from",
-    "cmp",
-    "deref",
-    "drop",
-    "eq",
-    "fmt",
-    "ge",
-    "gt",
-    "hash",
-    "into",
-    "le",
-    "lt",
-    "max",
-    "min",
-    "ne",
-    "partial_cmp",
-    "to_owned",
-    "to_string",
-    "try_into",
-    "type_id",
-];
-
-/// The call of a method of the handler.
-pub fn call(consumer: &Consumer, name: &str, method: &Ident, arguments: &TokenStream) -> TokenStream {
-    if SMART_POINTER.contains(&name) {
-        let handler = ident(consumer);
-        quote!(#handler::#method(&*self.handler, #arguments))
-    } else {
-        quote!(self.handler.#method(#arguments))
     }
 }

@@ -1,6 +1,18 @@
-//! What a project may be called: the rules of cargo for packages, and no name that its own crates need.
+//! What a new project is told, and what it may be called: the rules of cargo for packages, and no name that its own
+//! crates need.
 
-use crate::ir::Name;
+use crate::ir::{Name, Runtime};
+
+/// What a new project is told.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The name, checked by [`check_name`]: that of the directory, the application and the definition's file.
+    pub name: String,
+    /// Where the application finds `dcrf-runtime`; a path is relative to the project.
+    pub app: Runtime,
+    /// Where the generated crate finds it; a path is relative to that crate.
+    pub generated: Runtime,
+}
 
 /// Why a name does not do; displays as a sentence with a suggestion where there is one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,0 +1,117 @@
+//! The descriptor of a consumer.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::names::{shown_by, static_of};
+use super::{access, decode};
+use crate::emit::rust::docs;
+use crate::emit::rust::tokens::index_literal;
+use crate::emit::rust::uses::Uses;
+use crate::ir::{ActionKind, Api, Consumer, PageStyle, Reach, SerializerOf};
+
+/// `static USER_CONSUMER: ConsumerMeta`.
+pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
+    let meta = static_of(consumer);
+    let docs = docs::line(&format!("The stream `{}`.", consumer.stream));
+    let (name, stream, path) = (consumer.name.pascal(), &consumer.stream, &consumer.path);
+    if !consumer.actions.is_empty() {
+        uses.meta(&["ActionMeta"]);
+    }
+    let actions = consumer.actions.iter().map(|action| {
+        let wire = &action.wire;
+        let mut tokens = quote!(ActionMeta::new(#wire));
+        if let Some(reads) = decode::reads(&action.kind) {
+            uses.meta(&["Reads"]);
+            tokens.extend(quote!(.reads(Reads::#reads)));
+        }
+        if let ActionKind::Custom(custom) = &action.kind {
+            if custom.atomic {
+                tokens.extend(quote!(.atomic()));
+            }
+            if custom.serializable {
+                tokens.extend(quote!(.serializable()));
+            }
+            if custom.detached {
+                tokens.extend(quote!(.detached()));
+            }
+            tokens.extend(access::list(&custom.permissions, uses));
+        }
+        tokens
+    });
+    let actions: Vec<TokenStream> = actions.collect();
+    let (model, access) = (bound_model(api, consumer, uses), access::descriptor(consumer, uses));
+    quote! {
+        #docs
+        pub static #meta: ConsumerMeta = ConsumerMeta {
+            name: #name,
+            stream: #stream,
+            path: #path,
+            actions: &[#(#actions),*],
+            model: #model,
+            access: #access,
+        };
+    }
+}
+
+fn bound_model(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
+    let (Some(id), Some(lookup)) = (consumer.serializer, &consumer.lookup) else { return quote!(None) };
+    let SerializerOf::Model(_) = api.serializers[id].of else {
+        unreachable!("invariant: a consumer's serializer is of a model");
+    };
+    uses.meta(&["BoundModel"]);
+    let shown = shown_by(api, id, uses);
+    let (field, argument) = (index_literal(lookup.field), &lookup.argument);
+    let ordering = consumer.ordering.iter().map(|part| {
+        let (field, descending) = (index_literal(part.field), part.descending);
+        quote!((#field, #descending))
+    });
+    let pagination = match consumer.pagination {
+        None => quote!(None),
+        Some(pagination) => {
+            uses.meta(&["Pagination"]);
+            let page_size = proc_macro2::Literal::u64_unsuffixed(pagination.page_size);
+            let max_limit = pagination.max_limit.map_or(quote!(None), |limit| {
+                let limit = proc_macro2::Literal::u64_unsuffixed(limit);
+                quote!(Some(#limit))
+            });
+            uses.meta(&["PageStyle"]);
+            let style = match pagination.style {
+                PageStyle::LimitOffset => quote!(PageStyle::LimitOffset),
+                PageStyle::Streamed => quote!(PageStyle::Streamed),
+                PageStyle::Cursor => quote!(PageStyle::Cursor),
+            };
+            quote!(Some(Pagination { page_size: #page_size, max_limit: #max_limit, style: #style }))
+        }
+    };
+    let (filter, search, order_by) =
+        (reaches(&consumer.filter, uses), reaches(&consumer.search, uses), reaches(&consumer.order_by, uses));
+    quote! {
+        Some(BoundModel {
+            serializer: &#shown,
+            lookup: #field,
+            lookup_argument: #argument,
+            ordering: &[#(#ordering),*],
+            pagination: #pagination,
+            filter: #filter,
+            search: #search,
+            order_by: #order_by,
+        })
+    }
+}
+
+/// What clients may name.
+fn reaches(list: &[Reach], uses: &mut Uses) -> TokenStream {
+    if !list.is_empty() {
+        uses.meta(&["Reach"]);
+    }
+    let list = list.iter().map(|Reach { wire, path, field }| {
+        let (path, field) = (path.iter().map(|field| index_literal(*field)), index_literal(*field));
+        if path.len() == 0 {
+            quote!(Reach::new(#wire, #field))
+        } else {
+            quote!(Reach::through(#wire, &[#(#path),*], #field))
+        }
+    });
+    quote!(&[#(#list),*])
+}

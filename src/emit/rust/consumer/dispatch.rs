@@ -1,0 +1,160 @@
+//! How a consumer does its actions.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::names::{action_ident, consumer_ident, handler_ident, observer_static, shown_by, static_of};
+use super::{access, decode, method, observer_hooks, serializer_hooks, subscription};
+use crate::emit::rust::names;
+use crate::emit::rust::uses::Uses;
+use crate::ir::{Action, ActionKind, Api, Consumer, CustomAction, Output};
+
+/// `impl Dispatch for UserConsumer`.
+pub fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Uses) -> TokenStream {
+    uses.runtime(&["Context", "Dispatch", "Request", "crud"]);
+    uses.add("dcrf_runtime::dispatch", "ReplyFuture");
+    uses.meta(&["ConsumerMeta"]);
+    let name = consumer_ident(consumer);
+    let action = action_ident(consumer);
+    let meta = static_of(consumer);
+    let (generics, ty) = if has_handler {
+        let handler = handler_ident(consumer);
+        (quote!(<H: #handler>), quote!(#name<H>))
+    } else {
+        (quote!(), quote!(#name))
+    };
+    let arms: Vec<TokenStream> = consumer.actions.iter().map(|item| arm(api, consumer, item, uses)).collect();
+    let act = (!arms.is_empty()).then(|| {
+        uses.runtime(&["Result"]);
+        uses.add("dcrf_runtime::dispatch", "Given");
+        let decoded = decode::call(consumer);
+        let given = if decode::is_given(consumer) { names::ident("given") } else { names::ident("_given") };
+        quote! {
+            fn act<'a>(
+                &'a self,
+                ctx: &'a Context,
+                request: &'a Request<'a>,
+                #given: Given,
+            ) -> Result<ReplyFuture<'a>> {
+                let reply: ReplyFuture<'a> = match #action::#decoded { #(#arms)* };
+                Ok(reply)
+            }
+        }
+    });
+    let (hooks, access) =
+        (serializer_hooks::hooks(api, consumer, uses), access::dispatch(api, consumer, uses));
+    let observed = observer_hooks::hooks(consumer, uses);
+    quote! {
+        impl #generics Dispatch for #ty {
+            fn meta(&self) -> &'static ConsumerMeta { &#meta }
+
+            fn call<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
+                crud::call(self, ctx, request)
+            }
+
+            #act
+
+            #hooks
+
+            #access
+            #observed
+        }
+    }
+}
+
+fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> TokenStream {
+    let pattern = decode::pattern(consumer, action);
+    let key = decode::key_ident(consumer);
+    if let ActionKind::View(method) = action.kind {
+        uses.add("dcrf_runtime::codegen", "Method");
+        let method = names::ident(method);
+        return boxed(
+            &pattern,
+            &quote!(self.handler.view(ctx).await?.call(Method::#method, ctx, request).await),
+        );
+    }
+    if let ActionKind::Custom(custom) = &action.kind {
+        return custom_arm(api, consumer, action, custom, &pattern, uses);
+    }
+    if matches!(action.kind, ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) {
+        let (before, future) = subscription::call(consumer, &action.kind, uses);
+        if !action.reply {
+            uses.runtime(&["Reply"]);
+            return boxed(&pattern, &quote!(#before #future.await?; Ok(Reply::none())));
+        }
+        return match before {
+            Some(before) => boxed(&pattern, &quote!(#before #future.await)),
+            None => quote!(#pattern => #future,),
+        };
+    }
+    if let ActionKind::SubscribeInstance | ActionKind::UnsubscribeInstance = action.kind {
+        uses.runtime(&["observer"]);
+        let function = names::snake(&action.name);
+        let single = observer_static(consumer, &consumer.observers[0]);
+        let call = match action.kind {
+            ActionKind::SubscribeInstance => quote!(#function(self, &#single, ctx, request, #key.into())),
+            _ => quote!(#function(self, &#single, ctx, #key.into())),
+        };
+        return quote!(#pattern => observer::#call,);
+    }
+    uses.runtime(&["crud"]);
+    let call = match &action.kind {
+        ActionKind::List => quote!(crud::list(self, ctx, input)),
+        ActionKind::Retrieve => quote!(crud::retrieve(self, ctx, request, #key.into())),
+        ActionKind::Create => quote!(crud::create(self, ctx, data.into_object())),
+        ActionKind::Update => quote!(crud::update(self, ctx, #key.into(), data.into_object())),
+        ActionKind::Patch => quote!(crud::patch(self, ctx, #key.into(), data.into_object())),
+        ActionKind::Delete => quote!(crud::delete(self, ctx, request, #key.into())),
+        _ => unreachable!("invariant: returned above"),
+    };
+    if matches!(action.kind, ActionKind::Create | ActionKind::Update | ActionKind::Patch) {
+        uses.runtime(&["IntoObject"]);
+    }
+    quote!(#pattern => #call,)
+}
+
+/// The arm of an action that takes several steps: a future of its own.
+fn boxed(pattern: &TokenStream, body: &TokenStream) -> TokenStream {
+    quote!(#pattern => Box::pin(async move { #body }),)
+}
+
+fn custom_arm(
+    api: &Api,
+    consumer: &Consumer,
+    action: &Action,
+    custom: &CustomAction,
+    pattern: &TokenStream,
+    uses: &mut Uses,
+) -> TokenStream {
+    if matches!(custom.output, None | Some(Output::Value(_))) {
+        uses.runtime(&["Reply"]);
+    }
+    let method = names::snake(&action.name);
+    let mut arguments = quote!(ctx);
+    if custom.detail {
+        arguments.extend(quote!(, row));
+    }
+    if custom.input.is_some() {
+        arguments.extend(quote!(, input));
+    }
+    let status = proc_macro2::Literal::u16_unsuffixed(custom.status);
+    let call = method::call(consumer, &action.name.snake(), &method, &arguments);
+    let call = quote!(#call.await?);
+    let body = match &custom.output {
+        None if !action.reply => quote!(#call; Ok(Reply::none())),
+        None => quote!(#call; Ok(Reply::empty(#status))),
+        Some(Output::Value(_)) => quote!(let output = #call; Reply::json(#status, &output)),
+        Some(Output::Row { serializer, nullable }) => {
+            uses.runtime(&["crud"]);
+            let shown = shown_by(api, *serializer, uses);
+            let show = names::ident(if *nullable { "show_or_null" } else { "show" });
+            quote!(let row = #call; crud::#show(self, ctx, #status, &#shown, row).await)
+        }
+        Some(Output::Rows(serializer)) => {
+            uses.runtime(&["crud"]);
+            let shown = shown_by(api, *serializer, uses);
+            quote!(let rows = #call; crud::show_all(self, ctx, #status, &#shown, rows).await)
+        }
+    };
+    boxed(pattern, &body)
+}

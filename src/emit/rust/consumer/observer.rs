@@ -1,0 +1,202 @@
+//! Observers, signals and events: their descriptors, and what sends them.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::names::{self as own, observer_static, shown_by, signal_static};
+use crate::emit::docs as text;
+use crate::emit::rust::meta::static_of;
+use crate::emit::rust::tokens::index_literal;
+use crate::emit::rust::uses::Uses;
+use crate::emit::rust::{docs, names};
+use crate::ir::{Api, Consumer, Event, Groups, Home, ModelId, Object, Observer, Overflow, Rows, Signal};
+
+/// What a consumer exports beside its types.
+pub fn exports(api: &Api, consumer: &Consumer) -> Vec<String> {
+    let observers = consumer.observers.iter().map(|observer| observer_static(consumer, observer).to_string());
+    let signals = consumer.signals.iter().map(|signal| signal_static(consumer, signal).to_string());
+    let sent = consumer.signals.iter().map(|signal| (&signal.ty, signal.payload));
+    let sent = sent.chain(consumer.events.iter().map(|event| (&event.ty, event.payload)));
+    let wrappers = sent.filter(|(ty, payload)| api.objects[*payload].name != **ty);
+    observers.chain(signals).chain(wrappers.map(|(ty, _)| ty.pascal())).collect()
+}
+
+/// The descriptors, and the types that are sent.
+pub fn items(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> Vec<TokenStream> {
+    let mut items: Vec<TokenStream> =
+        consumer.observers.iter().map(|observer| descriptor(api, consumer, observer, uses)).collect();
+    for signal in &consumer.signals {
+        items.push(signal_items(api, consumer, signal, here, uses));
+    }
+    items.extend(consumer.events.iter().map(|event| event_items(api, consumer, event, here, uses)));
+    items
+}
+
+fn descriptor(api: &Api, consumer: &Consumer, observer: &Observer, uses: &mut Uses) -> TokenStream {
+    uses.meta(&["ObserverMeta"]);
+    let name = observer_static(consumer, observer);
+    let shown = observer.serializer.map(|id| shown_by(api, id, uses));
+    let mut meta = match (&observer.groups, &shown) {
+        (Groups::Instance, Some(shown)) => quote!(ObserverMeta::instance(&#shown)),
+        _ => {
+            let (wire, model) = (&observer.wire, model_static(api, observer.model, uses));
+            let shown = shown.map(|shown| quote!(.serializer(&#shown)));
+            quote!(ObserverMeta::new(#wire, &#model)#shown)
+        }
+    };
+    if let Some(groups) = groups(&observer.groups, uses) {
+        meta.extend(quote!(.groups(#groups)));
+    }
+    if is_filtered(api, consumer, observer) {
+        let consumer = own::static_of(consumer);
+        meta.extend(quote!(.filter(&#consumer)));
+    }
+    if observer.custom_message {
+        meta.extend(quote!(.custom_message()));
+    }
+    if let Some(overflow) = overflow(observer.overflow, uses) {
+        meta.extend(quote!(.overflow(#overflow)));
+    }
+    match observer.rows {
+        Rows::All => {}
+        Rows::Custom => meta.extend(quote!(.queryset())),
+        Rows::Of(consumer) => {
+            let stream = &api.consumers[consumer].stream;
+            meta.extend(quote!(.within(#stream)));
+        }
+    }
+    if observer.many_to_many {
+        meta.extend(quote!(.many_to_many()));
+    }
+    if api.models[observer.model].observe_database {
+        meta.extend(quote!(.database()));
+    }
+    let fallback = match observer.groups {
+        Groups::Instance => "Tells of single rows.".to_owned(),
+        _ => format!("Tells of every `{}` that changes.", api.models[observer.model].wire),
+    };
+    let docs = docs::attributes(&observer.docs, &fallback);
+    quote!(#docs pub static #name: ObserverMeta = #meta;)
+}
+
+/// Whether subscriptions may be narrowed: the consumer's own rows are, by what its lists are filtered by.
+fn is_filtered(api: &Api, consumer: &Consumer, observer: &Observer) -> bool {
+    let shown = consumer.serializer.map(|id| api.serializers[id].of);
+    let own = shown == Some(crate::ir::SerializerOf::Model(observer.model));
+    own && !observer.custom_message
+        && !consumer.filter.is_empty()
+        && matches!(observer.groups, Groups::All | Groups::By(_))
+}
+
+fn model_static(api: &Api, model: ModelId, uses: &mut Uses) -> Ident {
+    let model = &api.models[model];
+    uses.add("crate::models", &model.name.shouting());
+    static_of(&model.name)
+}
+
+/// What happens to slow readers; none: they are closed.
+fn overflow(overflow: Overflow, uses: &mut Uses) -> Option<TokenStream> {
+    let tokens = match overflow {
+        Overflow::Close => return None,
+        Overflow::Coalesce => quote!(Overflow::Coalesce),
+        Overflow::Drop => quote!(Overflow::Drop),
+    };
+    uses.meta(&["Overflow"]);
+    Some(tokens)
+}
+
+/// The groups of a descriptor; none: all.
+fn groups(groups: &Groups, uses: &mut Uses) -> Option<TokenStream> {
+    let tokens = match groups {
+        Groups::All | Groups::Instance => return None,
+        Groups::Custom => quote!(GroupsMeta::Custom),
+        Groups::By(sets) => {
+            let sets = sets.iter().map(|set| {
+                let set = set.iter().map(|column| index_literal(*column));
+                quote!(&[#(#set),*])
+            });
+            quote!(GroupsMeta::By(&[#(#sets),*]))
+        }
+    };
+    uses.meta(&["GroupsMeta"]);
+    Some(tokens)
+}
+
+fn signal_items(api: &Api, consumer: &Consumer, signal: &Signal, here: Home, uses: &mut Uses) -> TokenStream {
+    uses.meta(&["GroupsMeta", "SignalMeta"]);
+    let (name, stream, wire) = (signal_static(consumer, signal), &consumer.stream, &signal.wire);
+    let groups = groups(&signal.groups, uses).unwrap_or_else(|| quote!(GroupsMeta::All));
+    let object = &api.objects[signal.payload];
+    let payload = payload_static(object, here, uses);
+    uses.meta(&["Overflow"]);
+    let overflow = overflow(signal.overflow, uses).unwrap_or_else(|| quote!(Overflow::Close));
+    let ty = names::pascal(&signal.ty);
+    let wrapper = wrapper(object, &signal.ty, here, &signal.docs, &format!("The signal `{wire}`."), uses);
+    let docs = docs::attributes(&signal.docs, &format!("The signal `{wire}`."));
+    quote! {
+        #docs
+        pub static #name: SignalMeta = SignalMeta {
+            name: #wire,
+            stream: #stream,
+            payload: &#payload,
+            groups: #groups,
+            overflow: #overflow,
+        };
+
+        #wrapper
+
+        impl dcrf_runtime::Signal for #ty {
+            const META: &'static SignalMeta = &#name;
+        }
+    }
+}
+
+fn event_items(api: &Api, consumer: &Consumer, event: &Event, here: Home, uses: &mut Uses) -> TokenStream {
+    uses.meta(&["ObjectMeta"]);
+    let (stream, wire) = (&consumer.stream, &event.wire);
+    let object = &api.objects[event.payload];
+    let payload = payload_static(object, here, uses);
+    let ty = names::pascal(&event.ty);
+    let wrapper = wrapper(object, &event.ty, here, &event.docs, &format!("The event `{wire}`."), uses);
+    quote! {
+        #wrapper
+
+        impl dcrf_runtime::Event for #ty {
+            const NAME: &'static str = #wire;
+            const STREAM: &'static str = #stream;
+            const PAYLOAD: &'static ObjectMeta = &#payload;
+        }
+    }
+}
+
+fn payload_static(object: &Object, here: Home, uses: &mut Uses) -> Ident {
+    uses.generated(here, object.home, &object.name.shouting());
+    static_of(&object.name)
+}
+
+/// A named type may be what several signals carry: each is a type around it.
+fn wrapper(
+    object: &Object,
+    ty: &crate::ir::Name,
+    here: Home,
+    own: &crate::ir::Docs,
+    fallback: &str,
+    uses: &mut Uses,
+) -> TokenStream {
+    if object.name == *ty {
+        return TokenStream::new();
+    }
+    uses.generated(here, object.home, &object.name.pascal());
+    uses.runtime(&["IntoObject", "Object"]);
+    let (ty, inner) = (names::pascal(ty), names::pascal(&object.name));
+    let docs = docs::from_lines(&text::lines(own, fallback));
+    quote! {
+        #docs
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct #ty(pub #inner);
+
+        impl IntoObject for #ty {
+            fn into_object(self) -> Object { self.0.into_object() }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The actions that subscribe to observers and signals, and end that: how they are declared, read and done.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::names::{handler_ident, observer_static, signal_static};
+use crate::emit::rust::meta::static_of;
+use crate::emit::rust::names;
+use crate::emit::rust::uses::Uses;
+use crate::ir::{ActionKind, Api, Consumer, Groups, Home, Source};
+
+/// `message_activity_groups_for`, where the application names the groups of a subscription; and what it is to.
+pub fn subscriber_groups(consumer: &Consumer, to: Source) -> Option<(Ident, &str)> {
+    let (name, wire, groups) = match to {
+        Source::Observer(index) => {
+            let observer = &consumer.observers[index];
+            (&observer.name, &observer.wire, &observer.groups)
+        }
+        Source::Signal(index) => {
+            let signal = &consumer.signals[index];
+            (&signal.name, &signal.wire, &signal.groups)
+        }
+    };
+    (*groups == Groups::Custom).then(|| (names::snake(&name.join("groups").join("for")), wire.as_str()))
+}
+
+/// What the variant of a subscribing action holds, as it is declared.
+pub fn variant(
+    api: &Api,
+    consumer: &Consumer,
+    kind: &ActionKind,
+    here: Home,
+    uses: &mut Uses,
+) -> TokenStream {
+    match kind {
+        ActionKind::Subscribe { to, input } if subscriber_groups(consumer, *to).is_some() => {
+            let Some(input) = input else { return TokenStream::new() };
+            let object = &api.objects[*input];
+            uses.generated(here, object.home, &object.name.pascal());
+            let input = names::pascal(&object.name);
+            quote!((#input))
+        }
+        ActionKind::Unsubscribe { from, input } if subscriber_groups(consumer, *from).is_some() => {
+            let Some(input) = input else { return TokenStream::new() };
+            let object = &api.objects[*input];
+            uses.generated(here, object.home, &object.name.pascal());
+            let input = names::pascal(&object.name);
+            quote!((Option<#input>))
+        }
+        _ => {
+            uses.runtime(&["observer"]);
+            quote!((observer::Groups))
+        }
+    }
+}
+
+/// What the variant of a subscribing action holds, as a pattern.
+pub fn pattern(consumer: &Consumer, kind: &ActionKind) -> TokenStream {
+    match kind {
+        ActionKind::Subscribe { to, input } if subscriber_groups(consumer, *to).is_some() => {
+            if input.is_some() { quote!((input)) } else { TokenStream::new() }
+        }
+        ActionKind::Unsubscribe { from, input } if subscriber_groups(consumer, *from).is_some() => {
+            if input.is_some() { quote!((input)) } else { TokenStream::new() }
+        }
+        _ => quote!((groups)),
+    }
+}
+
+/// How a subscribing action is read.
+pub fn decode(
+    api: &Api,
+    consumer: &Consumer,
+    kind: &ActionKind,
+    variant: &Ident,
+    uses: &mut Uses,
+) -> TokenStream {
+    let (source, input) = match kind {
+        ActionKind::Subscribe { to, input } => (*to, *input),
+        ActionKind::Unsubscribe { from, input } => (*from, *input),
+        _ => unreachable!("invariant: asked for subscribing actions alone"),
+    };
+    if subscriber_groups(consumer, source).is_some() {
+        let Some(input) = input else { return quote!(Self::#variant) };
+        let object = &api.objects[input];
+        uses.runtime(&["FromObject", "crud"]);
+        if object.home == Home::Types {
+            uses.add("crate::types", &object.name.shouting());
+        }
+        let (ty, meta) = (names::pascal(&object.name), static_of(&object.name));
+        let input = quote!(#ty::from_object(crud::input(&#meta, request)?)?);
+        if let ActionKind::Unsubscribe { .. } = kind {
+            uses.runtime(&["observer"]);
+            return quote!({
+                let named = observer::names_any(&#meta, request);
+                Self::#variant(if named { Some(#input) } else { None })
+            });
+        }
+        return quote!(Self::#variant(#input));
+    }
+    uses.runtime(&["observer"]);
+    match source {
+        Source::Observer(index) => {
+            let meta = observer_static(consumer, &consumer.observers[index]);
+            quote!(Self::#variant(observer::groups(&#meta, request)?))
+        }
+        Source::Signal(index) => {
+            let meta = signal_static(consumer, &consumer.signals[index]);
+            quote!(Self::#variant(observer::signal_groups(&#meta, request)?))
+        }
+    }
+}
+
+/// What a subscribing action does: what is to be waited for before, if anything, and then a future.
+pub fn call(consumer: &Consumer, kind: &ActionKind, uses: &mut Uses) -> (Option<TokenStream>, TokenStream) {
+    uses.runtime(&["observer"]);
+    let (source, verb, input) = match kind {
+        ActionKind::Subscribe { to, input } => (*to, "subscribe", input.is_some()),
+        ActionKind::Unsubscribe { from, input } => (*from, "unsubscribe", input.is_some()),
+        _ => unreachable!("invariant: asked for subscribing actions alone"),
+    };
+    let (function, meta) = match source {
+        Source::Observer(index) => {
+            (names::ident(verb), observer_static(consumer, &consumer.observers[index]))
+        }
+        Source::Signal(index) => {
+            (names::ident(&format!("{verb}_signal")), signal_static(consumer, &consumer.signals[index]))
+        }
+    };
+    let Some((method, _)) = subscriber_groups(consumer, source) else {
+        return (None, quote!(observer::#function(&#meta, ctx, groups)));
+    };
+    let handler = handler_ident(consumer);
+    if verb == "unsubscribe" {
+        if !input {
+            return (None, quote!(observer::#function(&#meta, ctx, observer::Groups::every())));
+        }
+        let before = quote! {
+            let groups = match input {
+                Some(input) => {
+                    observer::Groups::custom(#handler::#method(&*self.handler, ctx, input).await?)
+                }
+                None => observer::Groups::every(),
+            };
+        };
+        return (Some(before), quote!(observer::#function(&#meta, ctx, groups)));
+    }
+    let input = input.then(|| quote!(, input));
+    (
+        Some(quote!(let groups = #handler::#method(&*self.handler, ctx #input).await?;)),
+        quote!(observer::#function(&#meta, ctx, observer::Groups::custom(groups))),
+    )
+}

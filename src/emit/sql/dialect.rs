@@ -1,0 +1,46 @@
+//! The two databases, and what both read alike.
+
+use super::statements::{list, quoted};
+use crate::evolve::{Index, Inside, OnDeleteSql, Reference, Table, in_order};
+
+/// Whose SQL it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// `REFERENCES … ON DELETE …`: both databases read it.
+pub fn references(reference: &Reference) -> String {
+    let action = match reference.on_delete {
+        OnDeleteSql::Cascade => "CASCADE",
+        OnDeleteSql::Restrict => "RESTRICT",
+        OnDeleteSql::SetNull => "SET NULL",
+    };
+    format!("REFERENCES {} ({}) ON DELETE {action}", quoted(&reference.table), quoted(&reference.column))
+}
+
+/// `CREATE INDEX`: both databases read it.
+pub fn create_index(table: &str, name: &str, index: &Index, adopt: bool) -> String {
+    let columns = list(index.columns.iter().map(|column| quoted(column)));
+    let unique = if index.unique { "UNIQUE " } else { "" };
+    let absent = if adopt { "IF NOT EXISTS " } else { "" };
+    format!("CREATE {unique}INDEX {absent}{} ON {} ({columns});", quoted(name), quoted(table))
+}
+
+/// New names inside of tables, table by table in an order in which no name is taken.
+pub fn inside<'a>(
+    renames: &'a [Inside<(String, String)>],
+    tables: &'a [Table],
+) -> impl Iterator<Item = (&'a str, String, String)> {
+    let of_one = renames.chunk_by(|one, other| one.table == other.table);
+    of_one.flat_map(move |renames| {
+        let name = renames[0].table.as_str();
+        let columns = tables.iter().filter(move |table| table.name == name).flat_map(|table| &table.columns);
+        let columns: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
+        let names = renames.iter().map(|each| (name, each.what.0.clone(), each.what.1.clone()));
+        in_order(names.collect(), &|name: &str| columns.contains(&name))
+    })
+}

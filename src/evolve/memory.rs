@@ -1,0 +1,76 @@
+//! What is kept of former tables: the names that they and their columns had, and what is gone.
+
+use std::collections::BTreeSet;
+
+use super::lineage::Lineage;
+use super::schema::{Schema, Table};
+use super::wanted::Wanted;
+use crate::ir::Api;
+
+/// What the tables are to be, with the names that they had.
+pub(super) fn remembering(
+    api: &Api,
+    wanted: Wanted,
+    lineage: &Lineage,
+    old: &Schema,
+    known: &[&Table],
+) -> Schema {
+    let heirs = lineage.heirs(known.len());
+    let mut schema = Schema { format: Schema::FORMAT, observed: wanted.observed, ..Schema::default() };
+    for (at, mut wanted) in wanted.tables.into_iter().enumerate() {
+        let from = lineage.tables[at].map(|from| known[from]);
+        // Who says that something is gone goes on saying so, and is not asked what it was.
+        let said = if wanted.target.is_none() { api.models[wanted.model].dropped.as_slice() } else { &[] };
+        match from {
+            Some(from) if wanted.managed => {
+                wanted.table.remember(from, &lineage.columns[at], said);
+                schema.tables.push(wanted.table);
+            }
+            None if wanted.managed => {
+                wanted.table.dropped = said.to_vec();
+                schema.tables.push(wanted.table);
+            }
+            Some(from) => schema.released.push(from.clone()),
+            None => schema.unmanaged.push(wanted.table.name),
+        }
+    }
+    let gone = known.iter().enumerate().filter(|(at, _)| heirs[*at].is_none());
+    let (left, gone): (Vec<_>, Vec<_>) = gone.partition(|(at, _)| *at >= old.tables.len());
+    schema.released.extend(left.into_iter().map(|(_, table)| (*table).clone()));
+    let models = gone.into_iter().filter(|(_, table)| table.relation.is_none());
+    let dropped = old.dropped.iter().cloned().chain(models.map(|(_, table)| table.wire().to_owned()));
+    let dropped = dropped.chain(api.dropped.iter().cloned());
+    let is_back = |name: &String| api.models.values().any(|model| model.wire == *name);
+    schema.dropped = distinct(dropped.filter(|name| !is_back(name)));
+    schema
+}
+
+impl Table {
+    /// Takes over the names of what it goes on from, and those that are `said` to be gone.
+    fn remember(&mut self, from: &Table, columns: &[Option<usize>], said: &[String]) {
+        // Names of the database say nothing as long as they are the same.
+        let wire = Some(from.wire().to_owned()).filter(|_| !from.is_nameless() || from.name != self.name);
+        let former = from.former.iter().cloned().chain(wire);
+        self.former = distinct(former.filter(|name| name != self.wire()));
+        let mut kept = BTreeSet::new();
+        for (column, from_column) in self.columns.iter_mut().zip(columns) {
+            let Some(at) = *from_column else { continue };
+            kept.insert(at);
+            let before = &from.columns[at];
+            let wire =
+                Some(before.wire().to_owned()).filter(|_| !from.is_nameless() || before.name != column.name);
+            let former = before.former.iter().cloned().chain(wire);
+            column.former = distinct(former.filter(|name| name != column.wire()));
+        }
+        let gone = from.columns.iter().enumerate().filter(|(at, _)| !kept.contains(at));
+        let dropped = from.dropped.iter().cloned().chain(gone.map(|(_, column)| column.wire().to_owned()));
+        let dropped = dropped.chain(said.iter().cloned());
+        let is_back = |name: &String| self.columns.iter().any(|column| column.wire() == name);
+        self.dropped = distinct(dropped.filter(|name| !is_back(name)));
+    }
+}
+
+fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    names.filter(|name| seen.insert(name.clone())).collect()
+}

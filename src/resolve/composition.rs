@@ -1,0 +1,35 @@
+//! What a schema with `allOf` says by itself, apart from what its parts are resolved to.
+
+use crate::ast::Schema;
+use crate::syntax::{Key, Value};
+
+/// The only part of an `allOf` that says more than remarks do, if it is a `$ref` and nothing else is beside it.
+pub(super) fn only_type<'a>(schema: &Schema, all_of: &'a Key<Vec<Schema>>) -> Option<&'a Schema> {
+    let mut substantial = all_of.value.iter().filter(|part| says_more(part) || part.poisoned);
+    match (substantial.next(), substantial.next()) {
+        (Some(only), None) if only.reference.is_some() && !says_more(&without_parts(schema)) => Some(only),
+        _ => None,
+    }
+}
+
+/// Whether `unevaluatedProperties: false` closes the whole of several parts.
+pub(super) fn is_closed(schema: &Schema) -> bool {
+    schema.unevaluated_properties.as_ref().is_some_and(|key| key.value.value == Value::Boolean(false))
+}
+
+/// A schema without its `allOf` and its `$ref`.
+pub(super) fn without_parts(schema: &Schema) -> Schema {
+    Schema { all_of: None, reference: None, ..schema.clone() }
+}
+
+/// Whether a schema says something about values, beside documentation and a default.
+pub(super) fn says_more(schema: &Schema) -> bool {
+    macro_rules! any {
+        ($($field:ident)*) => { $(schema.$field.is_some())||* };
+    }
+    any! {
+        types format variants constant minimum maximum exclusive_minimum exclusive_maximum multiple_of min_length
+        max_length pattern min_items max_items unique_items reference properties required additional items any_of
+        one_of all_of discriminator max_digits decimal_places unevaluated_properties
+    }
+}
