@@ -24,9 +24,9 @@ use axum::extract::Request;
 use axum::routing::any;
 use tokio::net::TcpListener;
 
-use crate::app::consumers::Consumers;
+
 use crate::app::context::Connection;
-use crate::app::dispatch::Dispatch;
+use crate::app::dispatch::{Consumers, Dispatch};
 use crate::app::identity::{Anonymous, Authenticator, Identity};
 use crate::app::sessions::Sessions;
 use crate::db::{Asker, Db, InRust, MigrationTransaction, Migrations};
@@ -355,7 +355,7 @@ impl Service {
             origins: self.origins,
             behind_proxy: self.behind_proxy,
             crowd,
-            consumers: Arc::new(self.streams.iter().map(|stream| Arc::clone(&stream.dispatch)).collect()),
+            consumers: Arc::new(self.streams.iter().map(|stream| (stream.meta.stream, Arc::clone(&stream.dispatch))).collect()),
             sessions: self.sessions,
             stop: self.stop,
             _watcher: watcher.clone(),
