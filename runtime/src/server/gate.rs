@@ -20,7 +20,7 @@ use crate::ground::error::{Error, Result};
 use crate::ground::failure::{self, caught};
 use crate::ground::stats::Limit;
 use crate::ground::stop::{Phase, Watch};
-use crate::socket::connection::{NOT_AUTHENTICATED, SERVICE_RESTART, come_back_within, violation};
+use crate::socket::close::{NOT_AUTHENTICATED, SERVICE_RESTART, come_back_within, violation};
 use crate::wire::frame::{Envelope, Request, Wrapper, string};
 use crate::wire::multiplexer;
 
