@@ -13,7 +13,7 @@ use futures_util::stream::StreamExt;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::Shared;
+use super::shared::Shared;
 use crate::app::identity::Identity;
 use crate::app::sessions::Rights;
 use crate::ground::error::{Error, Result};
