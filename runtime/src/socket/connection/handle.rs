@@ -15,6 +15,7 @@ use crate::socket::close::{come_back_within, violation};
 use crate::socket::session::Overflown;
 
 impl Connection {
+    /// Does what an event asks for; a break ends the connection at once.
     pub(super) fn handle(&mut self, event: Event) -> ControlFlow<()> {
         match event {
             Event::Frame(Some(Ok(message))) => {
@@ -70,6 +71,7 @@ impl Connection {
         }
     }
 
+    /// Ends a connection whose reader is so slow that something could not be queued.
     pub(super) fn check(&mut self, sent: Result<(), Overflown>) {
         if sent.is_ok() || matches!(self.state, State::Closing(_)) {
             return;

@@ -100,6 +100,7 @@ impl Connection {
         }
     }
 
+    /// Whether something is to be written.
     pub(super) fn has_output(&self) -> bool {
         self.control.is_some() || !self.session.outbound.is_empty()
     }

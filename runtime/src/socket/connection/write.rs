@@ -53,6 +53,7 @@ impl Connection {
         Poll::Ready(Ok(()))
     }
 
+    /// Remembers since when nothing could be written.
     pub(super) fn is_stuck(&mut self) {
         if self.stuck.is_none() {
             let now = Instant::now();

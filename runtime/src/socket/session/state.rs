@@ -140,6 +140,7 @@ impl Session {
         self.has_room() && self.taken() + 1 < self.caller.limits.outbound && self.outbound.len() < AHEAD
     }
 
+    /// Requests that run beside their streams, answers of many frames included.
     pub(super) fn detached_requests(&self) -> usize {
         self.detached.len() + self.parked.iter().filter(|parked| parked.lane.is_none()).count()
     }
@@ -158,12 +159,14 @@ impl Session {
         self.forget_idle(stream);
     }
 
+    /// Forgets a stream that has nothing to do.
     pub(super) fn forget_idle(&mut self, stream: usize) {
         if self.lanes.get(&stream).is_some_and(|lane| !lane.running && lane.pending.is_empty()) {
             self.lanes.remove(&stream);
         }
     }
 
+    /// Queues a frame.
     pub(super) fn send(&mut self, frame: Vec<u8>) -> Result<(), Overflown> {
         match Utf8Bytes::try_from(frame) {
             Ok(frame) => self.outbound.push(frame),

@@ -9,6 +9,7 @@ use crate::ground::scalar::{Bytes, ParseDateTimeError, ParseDurationError, Uuid}
 use crate::schema::meta::{Kind, Literal, TypeMeta, is_integer_choice};
 use crate::schema::value::Value;
 
+/// DRF's `BooleanField`: texts and numbers that mean yes or no are taken, too.
 pub(super) fn boolean(shape: &Shape<'_>, nullable: bool) -> Result<Value, Fault> {
     let fault = Fault::invalid("Must be a valid boolean.");
     let value = match shape {
@@ -29,6 +30,7 @@ pub(super) fn boolean(shape: &Shape<'_>, nullable: bool) -> Result<Value, Fault>
     value.map(Value::Boolean).ok_or(fault)
 }
 
+/// DRF's `UUIDField`: from a text, or from a number of 128 bits.
 pub(super) fn uuid(shape: &Shape<'_>) -> Result<Uuid, Fault> {
     let fault = Fault::invalid("Must be a valid UUID.");
     match shape {
@@ -39,6 +41,7 @@ pub(super) fn uuid(shape: &Shape<'_>) -> Result<Uuid, Fault> {
     }
 }
 
+/// A date, a time of day, or a moment, by the kind.
 pub(super) fn calendar(kind: &Kind, shape: &Shape<'_>) -> Result<Value, Fault> {
     let text = match shape {
         Shape::Text(text) => text.as_ref(),
@@ -65,6 +68,7 @@ pub(super) fn calendar(kind: &Kind, shape: &Shape<'_>) -> Result<Value, Fault> {
     }
 }
 
+/// DRF's `DurationField`: from a text, or from a number, which is read as one.
 pub(super) fn duration(raw: &RawValue, shape: &Shape<'_>) -> Result<Value, Fault> {
     let text = match shape {
         Shape::Text(text) => text.to_string(),
@@ -86,6 +90,7 @@ pub(super) fn duration(raw: &RawValue, shape: &Shape<'_>) -> Result<Value, Fault
     })
 }
 
+/// Bytes out of base64.
 pub(super) fn bytes(shape: &Shape<'_>) -> Result<Bytes, Fault> {
     let fault = Fault::invalid("Enter valid base64 text.");
     match shape {
