@@ -19,7 +19,7 @@ use crate::app::dispatch::{Reply, ReplyFuture};
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
 use crate::ground::scalar::Json;
-use crate::wire::decode::{Shape, entries, items};
+use crate::wire::decode::{Fault, Shape, entries, items};
 use crate::wire::frame::Request;
 
 /// The largest answer of a service that is taken: 8 MiB. A reply that is larger than the limit of the connection is an
@@ -137,7 +137,7 @@ fn object<'a>(request: &'a Request<'_>, name: &str) -> Result<Option<&'a RawValu
         Some(raw) => match Shape::of(raw) {
             Shape::Null => Ok(None),
             Shape::Map => Ok(Some(raw)),
-            other => Err(Error::field(name, crate::wire::decode::not_a_dictionary(&other).text(&[]))),
+            other => Err(Error::field(name, Fault::not_a_dictionary(&other).text(&[]))),
         },
     }
 }

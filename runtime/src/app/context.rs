@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::Extensions;
 
-use super::consumers::Consumers;
-use super::dispatch::Dispatch;
+use super::dispatch::{Consumers, Dispatch};
 use super::judged::Judged;
 use super::mailbox::Seat;
 use crate::app::identity::Identity;

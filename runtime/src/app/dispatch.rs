@@ -1,10 +1,12 @@
 //! How a frame reaches the generated code and how its answer comes back.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::app::context::Context;
+use crate::app::streams::Streams;
 use crate::change::{Notice, RowEvent};
 use crate::condition::Condition;
 use crate::ground::error::{Error, Result};
@@ -176,6 +178,9 @@ pub trait Dispatch: Send + Sync + 'static {
         Box::pin(async { Ok(event.into()) })
     }
 }
+
+/// The consumers that are served together, which ask each other for their rules.
+pub(crate) type Consumers = Streams<Arc<dyn Dispatch>>;
 
 /// What an action is given that takes a look at the database or at what the application says.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! What an application is asked and told: consumers, their context, who is asking, and who may do what.
 
-pub(crate) mod consumers;
 pub mod context;
 pub mod dispatch;
 pub mod identity;
@@ -10,3 +9,4 @@ pub mod permission;
 pub mod projection;
 pub(crate) mod request_id;
 pub(crate) mod sessions;
+pub(crate) mod streams;

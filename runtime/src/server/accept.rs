@@ -14,8 +14,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::ConnectInfo;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -26,12 +25,11 @@ use tokio::task::JoinSet;
 use tower_service::Service as _;
 
 use super::body::{BodyMemory, BoundedBody};
+use super::client::client;
 #[cfg(feature = "tls")]
 use super::encryption::Encryption;
-use super::handshake::client;
+use super::refusal::{no_memory, too_many};
 use crate::ground::bounds::Bounds;
-use crate::ground::error::Error;
-use crate::ground::memory::Excess;
 use crate::ground::stats::Limit;
 use crate::socket::crowd::{Crowd, Place, network};
 use crate::socket::line::{self, Line, Track};
@@ -45,9 +43,6 @@ const REFUSED_AT_ONCE: usize = 64;
 
 /// How long one that is refused may take to hear it.
 const REFUSED_WITHIN: Duration = Duration::from_secs(1);
-
-/// After how many seconds it is worth to try again what cannot be done now.
-pub(super) const RETRY_AFTER: &str = "5";
 
 /// What every TCP connection needs.
 pub(super) struct Door {
@@ -173,16 +168,6 @@ async fn answer(
     excess.map_or(answer, |excess| Ok(no_memory(excess)))
 }
 
-/// What a client is told whose body there is no memory for.
-fn no_memory(excess: Excess) -> Response {
-    let error = Error::from(excess);
-    let status = match excess {
-        Excess::Request { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        _ => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE),
-    };
-    (status, [(header::RETRY_AFTER, RETRY_AFTER)], error.detail().to_string()).into_response()
-}
-
 /// The connection as it is read and written: encrypted, if the server does that itself. None: the client did not agree to
 /// that, or not in time.
 #[cfg(feature = "tls")]
@@ -221,16 +206,6 @@ async fn refuse(stream: TcpStream, limit: Limit) {
     if let Err(error) = connection.await {
         tracing::debug!(%error, "a refused connection broke");
     }
-}
-
-/// What a client is told when there are too many: 503 in all (RFC 9110), 429 of one address (RFC 6585).
-pub(super) fn too_many(limit: Limit) -> Response {
-    let status = if limit == Limit::Connections {
-        StatusCode::SERVICE_UNAVAILABLE
-    } else {
-        StatusCode::TOO_MANY_REQUESTS
-    };
-    (status, [(header::RETRY_AFTER, RETRY_AFTER)], "too many connections").into_response()
 }
 
 /// A connection that broke before it was accepted is of no interest. Anything else (no file descriptors left) may

@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
-use super::ServiceError;
+use super::error::ServiceError;
 
 /// With which certificate connections are encrypted.
 #[derive(Clone)]

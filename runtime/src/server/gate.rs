@@ -13,14 +13,14 @@ use futures_util::stream::StreamExt;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::Shared;
+use super::shared::Shared;
 use crate::app::identity::Identity;
 use crate::app::sessions::Rights;
 use crate::ground::error::{Error, Result};
 use crate::ground::failure::{self, caught};
 use crate::ground::stats::Limit;
 use crate::ground::stop::{Phase, Watch};
-use crate::socket::connection::{NOT_AUTHENTICATED, SERVICE_RESTART, come_back_within, violation};
+use crate::socket::close::{NOT_AUTHENTICATED, SERVICE_RESTART, come_back_within, violation};
 use crate::wire::frame::{Envelope, Request, Wrapper, string};
 use crate::wire::multiplexer;
 

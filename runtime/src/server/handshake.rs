@@ -9,14 +9,18 @@ use axum::body::Body;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::accept::{RETRY_AFTER, too_many};
+use super::admission;
+use super::client::client;
 use super::gate::Gate;
-use super::{Shared, admission};
+use super::origin::is_allowed;
+use super::refusal::{refused, too_many, upgrade_required};
+use super::shared::Shared;
+use crate::app::context;
 use crate::app::identity::Identity;
 use crate::app::sessions::Rights;
 use crate::db::{Asker, Party};
@@ -24,7 +28,8 @@ use crate::ground::error::{Error, Result};
 use crate::ground::failure::{self, caught};
 use crate::ground::stats::Limit;
 use crate::ground::stop::Watch;
-use crate::socket::connection::{Connection, FORBIDDEN, SERVER_ERROR};
+use crate::socket::close::{FORBIDDEN, SERVER_ERROR};
+use crate::socket::connection::Connection;
 use crate::socket::crowd::{Place, network};
 use crate::socket::line::Track;
 use crate::socket::session::{Caller, Endpoint, Session};
@@ -38,9 +43,6 @@ const WRITE_BUFFER: usize = 4096;
 
 /// What the log calls it.
 const HANDSHAKE: &str = "a handshake";
-
-/// What proxies say of whom they speak for.
-const FORWARDED: &str = "x-forwarded-for";
 
 static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(1);
 
@@ -127,16 +129,6 @@ fn client_of(shared: &Shared, parts: &Parts) -> Option<IpAddr> {
     client(&parts.headers, peer, shared.behind_proxy)
 }
 
-/// Where a request comes from.
-pub(super) fn client(headers: &HeaderMap, peer: Option<IpAddr>, behind_proxy: bool) -> Option<IpAddr> {
-    if !behind_proxy {
-        return peer;
-    }
-    // What stands before the last one was sent by the client, or by proxies that are not the application's.
-    let forwarded = headers.get_all(FORWARDED).iter().next_back()?.to_str().ok()?;
-    forwarded.rsplit(',').next()?.trim().parse().ok().or(peer)
-}
-
 /// A place for a client of whom only the proxy's connection is counted.
 fn place(shared: &Shared, parts: &Parts) -> Result<Option<Place>, Limit> {
     match client_of(shared, parts).filter(|_| shared.behind_proxy) {
@@ -163,7 +155,7 @@ async fn in_time<T>(
 /// How a socket is entered.
 enum Entrance {
     /// By somebody who is known; these streams are closed to them.
-    Known { connection: Arc<crate::app::context::Connection>, rights: Rights, closed: Vec<usize> },
+    Known { connection: Arc<context::Connection>, rights: Rights, closed: Vec<usize> },
     /// By a first frame, which comes in this time. What permissions say of the connection is asked after it.
     Gate(Duration),
 }
@@ -230,76 +222,7 @@ fn open(
         })
 }
 
-/// RFC 9110, 15.5.22: says to what.
-fn upgrade_required() -> Response {
-    let headers = [
-        (header::UPGRADE, HeaderValue::from_static("websocket")),
-        (header::CONNECTION, HeaderValue::from_static("Upgrade")),
-        (header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13")),
-    ];
-    (StatusCode::UPGRADE_REQUIRED, headers, "this path speaks WebSocket, version 13").into_response()
-}
-
 /// How a socket is closed whose user is known and may not be there, or of whom that cannot be told.
 fn farewell(error: &Error) -> (u16, &'static str) {
     if error.status() >= 500 { (SERVER_ERROR, "a server error occurred") } else { (FORBIDDEN, "not allowed") }
-}
-
-fn refused(error: &Error) -> Response {
-    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::FORBIDDEN);
-    let mut answer = (status, error.detail().to_string()).into_response();
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
-    }
-    answer
-}
-
-/// Whether a page of this origin may open a socket. Browsers send cookies along wherever the page is from; other
-/// clients send no origin.
-fn is_allowed(parts: &Parts, allowed: &[String]) -> bool {
-    let Some(origin) = parts.headers.get(header::ORIGIN) else { return true };
-    let Ok(origin) = origin.to_str() else { return false };
-    allowed.iter().any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
-        || is_same(origin, host(&parts.headers, &parts.uri))
-}
-
-fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
-    let header = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    header.or_else(|| uri.authority().map(|authority| authority.as_str()))
-}
-
-/// Whether the origin's host and port are those of the request. The scheme is not compared: a proxy may have
-/// ended TLS.
-fn is_same(origin: &str, host: Option<&str>) -> bool {
-    let (Some((scheme, authority)), Some(host)) = (origin.split_once("://"), host) else { return false };
-    let default = match scheme {
-        "http" => ":80",
-        "https" => ":443",
-        _ => return false,
-    };
-    let bare = |text: &str| text.strip_suffix(default).unwrap_or(text).to_ascii_lowercase();
-    bare(authority) == bare(host)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_same;
-
-    #[test]
-    fn same_origin_is_the_same_host_and_port() {
-        for (origin, host, same) in [
-            ("http://localhost:8000", "localhost:8000", true),
-            ("https://Example.com", "example.com", true),
-            ("https://example.com", "example.com:443", true),
-            ("http://example.com:80", "example.com", true),
-            ("https://example.com:8443", "example.com", false),
-            ("https://evil.com", "example.com", false),
-            ("https://example.com.evil.com", "example.com", false),
-            ("null", "example.com", false),
-            ("file://example.com", "example.com", false),
-        ] {
-            assert_eq!(is_same(origin, Some(host)), same, "{origin} at {host}");
-        }
-        assert!(!is_same("http://example.com", None));
-    }
 }

@@ -1,26 +1,28 @@
 //! The whole `main` of an application.
 
 mod arguments;
+mod environment;
 mod exporter;
+mod listen;
 mod log;
 mod migrate;
+mod stdout;
 
 use std::env;
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
 
 use arguments::{Arguments, Command, Task};
+use environment::setting;
+use listen::{LISTEN, listen_failure};
 use log::{Format, Log};
+use stdout::print;
 
 use crate::feed::broker::BrokerOptions;
 use crate::ground::error::Error;
 use crate::ground::url::without_password;
 use crate::server::Service;
-
-/// Where the server listens unless it is told otherwise.
-const LISTEN: &str = "127.0.0.1:8000";
 
 /// Serves an application as its environment and command line say, until SIGINT or SIGTERM.
 ///
@@ -151,26 +153,6 @@ fn encrypting(
             Err("this application was built without the feature `tls` of dcrf-runtime".to_owned())
         }
         _ => Err("`--tls-cert` and `--tls-key` belong together".to_owned()),
-    }
-}
-
-fn setting(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// Prints a line at once: scripts wait for it. A reader who has gone is no reason to end.
-fn print(line: &str) -> ExitCode {
-    let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
-    ExitCode::SUCCESS
-}
-
-fn listen_failure(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::AddrInUse => "another program listens there already".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "this user may not listen there".to_owned(),
-        std::io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
-        _ => error.to_string(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whether models can work with tables that somebody else made, and with types that only the database knows.
 
-use super::ServiceError;
+use super::error::ServiceError;
 use crate::db::Db;
 use crate::schema::meta::{ConsumerMeta, ModelMeta, Reads};
 

@@ -1,5 +1,6 @@
 //! One socket: its connection, and the requests on it.
 
+pub(crate) mod close;
 pub(crate) mod connection;
 pub(crate) mod crowd;
 pub(crate) mod large;

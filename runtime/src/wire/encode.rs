@@ -99,19 +99,28 @@ pub fn object(out: &mut Vec<u8>, meta: &'static ObjectMeta, object: &Object) {
     out.push(b'}');
 }
 
+/// Writes a JSON array of some items.
+pub(crate) fn array<T>(
+    out: &mut Vec<u8>,
+    items: impl IntoIterator<Item = T>,
+    mut append: impl FnMut(&mut Vec<u8>, T),
+) {
+    out.push(b'[');
+    for (index, item) in items.into_iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        append(out, item);
+    }
+    out.push(b']');
+}
+
 /// What values are written as where the type says nothing of them.
 const UNTYPED: TypeMeta = TypeMeta::plain(Kind::Json);
 
 fn list(out: &mut Vec<u8>, ty: &TypeMeta, items: &[Value]) {
     let item = if let Kind::List(item) = ty.kind { item } else { &UNTYPED };
-    out.push(b'[');
-    for (index, own) in items.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        value(out, item, own);
-    }
-    out.push(b']');
+    array(out, items, |out, own| value(out, item, own));
 }
 
 fn map(out: &mut Vec<u8>, ty: &TypeMeta, entries: &[(String, Value)]) {

@@ -1,5 +1,5 @@
 """What fields of Django REST Framework answer to every kind of JSON: writes `fields.json`, which the tests of
-`runtime/src/decode` are held to.
+`runtime/src/wire/decode` are held to.
 
     python3 -m venv venv && venv/bin/pip install Django==5.2.19 djangorestframework==3.18.3
     venv/bin/python runtime/tests/drf/fields.py > runtime/tests/drf/fields.json

@@ -89,7 +89,7 @@ pub(crate) fn filters(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<
     let shape = Shape::of(raw);
     let entries = if matches!(shape, Shape::Map) { entries(raw) } else { None };
     let Some(entries) = entries else {
-        return Err(Detail::message(crate::wire::decode::not_a_dictionary(&shape).text(&[])));
+        return Err(Detail::message(Fault::not_a_dictionary(&shape).text(&[])));
     };
     if entries.len() > MAX_FILTERS {
         return Err(Detail::message(format!("Ensure this field has no more than {MAX_FILTERS} elements.")));

@@ -10,6 +10,7 @@ use crate::ground::future::BoxFuture;
 use crate::schema::meta::SerializerMeta;
 use crate::schema::row::Model;
 use crate::schema::row::Row;
+use crate::wire::encode;
 
 /// The answer that shows one row.
 pub(super) async fn reply(
@@ -137,7 +138,7 @@ pub fn lists_of_rows<'a, M: Model>(
             let (own, others) = rest.split_at(length.min(rest.len()));
             rest = others;
             let mut out = Vec::new();
-            projection::array(&mut out, own, |out, text| out.extend_from_slice(text));
+            encode::array(&mut out, own, |out, text| out.extend_from_slice(text));
             lists.push(out);
         }
         Ok(lists)

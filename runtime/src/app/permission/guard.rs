@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::is_own;
+use super::scope::is_own;
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
 use crate::ground::error::Result;

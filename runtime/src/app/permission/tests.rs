@@ -5,11 +5,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 use crate::Sessions;
-use crate::app::context::Connection;
-use crate::app::dispatch::{Reply, ReplyFuture};
+use crate::app::context::{Connection, Context};
+use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
 use crate::app::identity::Identity;
 use crate::db::{Db, Migrations};
-use crate::schema::meta::{AccessMeta, ColumnMeta, ConsumerMeta, Kind, ModelSql, TypeMeta};
+use crate::ground::error::{Error, Result};
+use crate::ground::future::BoxFuture;
+use crate::schema::meta::{
+    AccessMeta, ActionMeta, ColumnMeta, ConsumerMeta, Kind, ModelMeta, ModelSql, PermissionMeta, TypeMeta,
+};
+use crate::schema::row::Row;
+use crate::schema::value::Value;
+use crate::wire::frame::Request;
 use PermissionMeta::{All, AllowAny, Any, IsAuthenticated, Named, Not};
 
 static OTHER: ModelMeta = ModelMeta {

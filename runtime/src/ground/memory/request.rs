@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Excess, Held, Share};
+use super::excess::Excess;
+use super::share::{Held, Share};
 
 /// Bytes that are counted together: counting each row would cost more than reading it.
 const STEP: usize = 16 * 1024;

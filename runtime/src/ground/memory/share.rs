@@ -2,48 +2,31 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Poll};
 
-use futures_util::task::AtomicWaker;
-
-use super::{Budget, Excess, SMALL};
+use super::backlog::SMALL;
+use super::budget::{Budget, Entered};
+use super::excess::Excess;
 
 /// What one connection makes the process hold.
 pub(crate) struct Share {
     budget: Arc<Budget>,
-    number: u64,
-    of_address: Option<(IpAddr, Arc<AtomicUsize>)>,
+    /// How the budget knows it; the backlog is a part of what is held, and the events that it shares with others.
+    entered: Entered,
     held: AtomicUsize,
-    /// Bytes that wait for the connection's reader: a part of what is held, and the events that it shares with others.
-    unread: AtomicUsize,
-    /// Whether it is to be ended.
-    ends: AtomicBool,
-    /// What was unread when that was decided.
-    ending: OnceLock<usize>,
-    waker: AtomicWaker,
+}
+
+impl Budget {
+    /// The share of a connection that holds nothing yet; `address` is where it comes from, if that is known.
+    pub(crate) fn share(self: &Arc<Self>, address: Option<IpAddr>) -> Arc<Share> {
+        let (budget, entered) = (Arc::clone(self), self.enter(address));
+        Arc::new(Share { budget, entered, held: AtomicUsize::new(0) })
+    }
 }
 
 impl Share {
-    /// The share of a connection that holds nothing; with its address, and what all connections of that hold.
-    pub(super) fn new(
-        budget: Arc<Budget>,
-        number: u64,
-        of_address: Option<(IpAddr, Arc<AtomicUsize>)>,
-    ) -> Self {
-        Self {
-            budget,
-            number,
-            of_address,
-            held: AtomicUsize::new(0),
-            unread: AtomicUsize::new(0),
-            ends: AtomicBool::new(false),
-            ending: OnceLock::new(),
-            waker: AtomicWaker::new(),
-        }
-    }
-
     /// Counts bytes, unless that are too many.
     pub(crate) fn take(self: &Arc<Self>, bytes: usize) -> Result<Held, Excess> {
         let mut held = Held::none(self);
@@ -60,38 +43,18 @@ impl Share {
 
     /// Says how much more, or less, waits for the reader.
     pub(crate) fn leaves(&self, more: usize, less: usize) {
-        self.unread.fetch_add(more, Relaxed);
-        self.unread.fetch_sub(less, Relaxed);
+        self.entered.backlog.change(more, less);
     }
 
     /// Ready when the connection has to end, as it keeps others from being answered.
     pub(crate) fn poll_end(&self, cx: &Context<'_>) -> Poll<()> {
-        self.waker.register(cx.waker());
-        if self.ends() { Poll::Ready(()) } else { Poll::Pending }
-    }
-
-    /// Bytes that wait for the reader.
-    pub(super) fn unread(&self) -> usize {
-        self.unread.load(Relaxed)
-    }
-
-    /// Whether it is to be ended.
-    pub(super) fn ends(&self) -> bool {
-        self.ends.load(Relaxed)
-    }
-
-    /// Ends it.
-    pub(super) fn end(&self) {
-        let unread = *self.ending.get_or_init(|| self.unread());
-        self.budget.ending.fetch_add(unread, Relaxed);
-        self.ends.store(true, Relaxed);
-        self.waker.wake();
+        self.entered.backlog.poll_end(cx)
     }
 
     fn count(&self, bytes: usize) -> Option<Excess> {
         let held = self.held.fetch_add(bytes, Relaxed) + bytes;
         let of_address =
-            self.of_address.as_ref().map(|(_, counted)| counted.fetch_add(bytes, Relaxed) + bytes);
+            self.entered.of_address.as_ref().map(|(_, counted)| counted.fetch_add(bytes, Relaxed) + bytes);
         let used = self.budget.stats.memory.fetch_add(bytes, Relaxed) + bytes;
         if held <= SMALL {
             self.budget.relieve();
@@ -107,7 +70,7 @@ impl Share {
 
     fn give_back(&self, bytes: usize) {
         self.held.fetch_sub(bytes, Relaxed);
-        if let Some((_, counted)) = &self.of_address {
+        if let Some((_, counted)) = &self.entered.of_address {
             counted.fetch_sub(bytes, Relaxed);
         }
         self.budget.stats.memory.fetch_sub(bytes, Relaxed);
@@ -116,16 +79,13 @@ impl Share {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.budget.forget(self.number, self.of_address.as_ref());
-        if let Some(unread) = self.ending.get() {
-            self.budget.ending.fetch_sub(*unread, Relaxed);
-        }
+        self.budget.forget(&self.entered);
     }
 }
 
 impl fmt::Debug for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (held, unread) = (self.held.load(Relaxed), self.unread());
+        let (held, unread) = (self.held.load(Relaxed), self.entered.backlog.unread());
         f.debug_struct("Share").field("held", &held).field("unread", &unread).finish_non_exhaustive()
     }
 }

@@ -1,11 +1,16 @@
 //! The budget: what is refused, what is not, and who is ended.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::Context;
 
 use futures_util::task::noop_waker_ref;
 
+use super::backlog::SMALL;
 use super::*;
+use crate::ground::error::Error;
+use crate::ground::limits::Limits;
 use crate::schema::row::Row;
 
 const KIB: usize = 1024;
@@ -46,7 +51,7 @@ fn everybody_has_a_share_and_gives_it_back() {
     drop((held, of_third, of_fourth));
     assert_eq!(budget.used(), 0);
     drop((one, other, third, fourth));
-    assert!(budget.known().shares.is_empty() && budget.known().addresses.is_empty());
+    assert!(budget.is_left_by_all());
 }
 
 #[test]

@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
-use super::{ParseError, as_text, iso};
+use super::iso;
+use super::text::{ParseError, as_text};
 
 /// A day of the years 1 to 9999: `2024-02-29`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

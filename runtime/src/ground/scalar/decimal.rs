@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use serde::de::Error as _;
 
-use super::{ParseError, Parts};
+use super::parts::Parts;
+use super::text::ParseError;
 
 /// Columns of at most this many digits are stored scaled in a 64-bit integer on SQLite.
 pub(crate) const MAX_SCALED_DIGITS: u32 = 18;
@@ -43,6 +44,13 @@ impl Decimal {
     /// The integer of this number times 10 to the power of `places`, if it is one of 64 bits.
     pub(crate) fn scaled(self, places: u32) -> Option<i64> {
         self.with_places(places).and_then(|number| i64::try_from(number.0.mantissa()).ok())
+    }
+}
+
+impl Parts {
+    /// The number, if it has no more than 28 digits.
+    pub(crate) fn decimal(&self) -> Option<Decimal> {
+        self.mantissa_and_places().and_then(|(mantissa, places)| Decimal::new(mantissa, places))
     }
 }
 
@@ -120,5 +128,12 @@ mod tests {
         assert_eq!(number.scaled(2), Some(1250));
         assert_eq!(number.with_places(0), None);
         assert_eq!(number.with_places(3).map(|n| n.to_string()), Some("12.500".to_owned()));
+    }
+
+    #[test]
+    fn huge_exponents_are_no_numbers_and_cost_nothing() {
+        let parts = Parts::parse("1e999999999999999999999").expect("parts");
+        assert_eq!(parts.decimal(), None);
+        assert!(Parts::parse("1e-99999999").expect("parts").decimal().is_none());
     }
 }

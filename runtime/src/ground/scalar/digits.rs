@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::Parts;
+use super::parts::Parts;
 
 /// Compares texts as the numbers that they are, `0.5` and `0.50` being equal. Texts that are no numbers come last, by
 /// their bytes, so that it is an order whatever there is.

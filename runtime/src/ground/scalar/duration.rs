@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::as_text;
+use super::text::as_text;
 
 /// Days of the longest `datetime.timedelta`.
 const DRF_DAYS: f64 = 999_999_999.0;

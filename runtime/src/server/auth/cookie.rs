@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::Sha256;
 
+use super::key::{KeyError, secret};
 use super::places::cookies;
-use super::{KeyError, secret};
 use crate::app::identity::{Authenticator, Identity, User};
 use crate::db::Db;
 use crate::ground::error::{Error, Result};

@@ -10,7 +10,9 @@ use axum::http::request::Parts;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Map, Value};
 
-use super::{KeyError, Places, invalid, secret};
+use super::key::{KeyError, secret};
+use super::places::Places;
+use super::token::invalid;
 use crate::app::identity::{Authenticator, Identity};
 use crate::db::Db;
 use crate::ground::error::Result;

@@ -5,10 +5,10 @@ use std::future::Future;
 
 use axum::http::request::Parts;
 
-use super::{Places, invalid};
+use super::places::Places;
 use crate::app::identity::{Authenticator, Identity};
 use crate::db::Db;
-use crate::ground::error::Result;
+use crate::ground::error::{Detail, Error, Result};
 use crate::ground::future::BoxFuture;
 
 /// Knows whom a token stands for. Closures `Fn(String, Db) -> impl Future` do.
@@ -81,4 +81,9 @@ impl<L> fmt::Debug for Token<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Token").field("places", &self.places).finish_non_exhaustive()
     }
+}
+
+/// What is said of a token that is not good, whatever is wrong with it (DRF's `TokenAuthentication`).
+pub(super) fn invalid() -> Error {
+    Error::Api { status: 401, detail: Detail::text("Invalid token.") }
 }

@@ -1,6 +1,6 @@
 //! The command line of an application.
 
-use super::LISTEN;
+use super::listen::LISTEN;
 use super::log::Format;
 
 /// What the command line asks for.

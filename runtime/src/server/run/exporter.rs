@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use tokio::task::JoinSet;
 
+#[cfg(feature = "prometheus")]
+use super::listen::listen_failure;
 use crate::db::Db;
 use crate::server::Service;
 
@@ -32,9 +34,8 @@ pub(super) async fn start(address: &str, db: &Db, service: &Service) -> Result<E
     metrics::set_global_recorder(recorder)
         .map_err(|_| "metrics are counted by another recorder already: leave out --metrics".to_owned())?;
     crate::ground::stats::describe();
-    let cannot = |error: &std::io::Error| {
-        format!("cannot listen on {address} for metrics: {}", super::listen_failure(error))
-    };
+    let cannot =
+        |error: &std::io::Error| format!("cannot listen on {address} for metrics: {}", listen_failure(error));
     let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| cannot(&error))?;
     let bound = listener.local_addr().map_err(|error| cannot(&error))?;
     let (rendering, db_of_route, stats) = (handle.clone(), db.clone(), service.stats());

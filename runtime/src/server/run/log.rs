@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+#[cfg(feature = "log")]
+use super::environment::setting;
+
 /// What lines look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Format {
@@ -66,11 +69,11 @@ pub(super) fn start(format: Option<Format>) -> Result<Log, String> {
         return elsewhere(format, OWN);
     }
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into());
-    let filter = match super::setting("RUST_LOG") {
+    let filter = match setting("RUST_LOG") {
         Some(directives) => filter.parse_lossy(directives),
         None => filter.parse_lossy(USUAL),
     };
-    let plain = super::setting("NO_COLOR").is_some() || !stderr().is_terminal();
+    let plain = setting("NO_COLOR").is_some() || !stderr().is_terminal();
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(stderr)

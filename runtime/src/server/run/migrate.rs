@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::arguments::{Form, Task};
-use super::print;
+use super::stdout::print;
 use crate::db::{Applied, Db, Entry, Migration, Migrator, Planned, Progress, Rows, State, View};
 use crate::ground::error::Result;
 use crate::ground::url::without_password;

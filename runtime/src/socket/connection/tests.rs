@@ -1,13 +1,18 @@
 //! What cannot be provoked from outside yet.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::WebSocketUpgrade;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::app::sessions::Rights;
+use crate::ground::limits::Limits;
 use crate::ground::stats::Stats;
-use crate::ground::stop::Stop;
+use crate::ground::stop::{Stop, Watch};
+use crate::socket::session::Overflown;
 use crate::socket::session::tests::session;
 use crate::test::TestClient;
 

@@ -4,7 +4,8 @@ use std::task::{Context as TaskContext, Poll};
 
 use axum::extract::ws::Utf8Bytes;
 
-use super::{Overflown, Session};
+use super::outbound::Overflown;
+use super::state::Session;
 use crate::app::mailbox::Mail;
 use crate::ground::memory::Held;
 

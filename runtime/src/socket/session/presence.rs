@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tracing::Instrument;
 
-use super::Caller;
+use super::caller::Caller;
 use crate::app::context::Context;
 use crate::app::mailbox::Mailbox;
 use crate::ground::error::Result;

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::ws::Utf8Bytes;
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
+use super::answer::{failed, sealed, told_so};
+use super::caller::Caller;
+use super::deadline::in_time;
+use super::endpoint::Stream;
 use super::rest::{Answer, Rest, held};
-use super::{Caller, Stream};
 use crate::app::context::Context;
 use crate::app::dispatch::Reply;
 use crate::app::mailbox::Mailbox;
@@ -15,12 +17,8 @@ use crate::app::permission;
 use crate::ground::error::{Error, Result};
 use crate::ground::failure::{self, caught};
 use crate::ground::future::BoxFuture;
-use crate::ground::stats::Limit;
 use crate::schema::meta::ActionMeta;
 use crate::wire::frame::{Envelope, Request};
-
-/// What the log calls it.
-const REQUEST: &str = "a request";
 
 /// Answers a frame of a stream. Errors and panics of the action are answered, too, and concern nobody else.
 pub(super) async fn answer(
@@ -92,16 +90,6 @@ async fn call(stream: &Stream, context: &Context, request: &Request<'_>) -> Resu
     }
 }
 
-/// Gives up what takes too long: it is dropped, and with it a transaction that it has begun.
-pub(super) async fn in_time<T>(context: &Context, work: impl Future<Output = Result<T>>) -> Result<T> {
-    let limit = context.bounds().limits.action;
-    let done = tokio::time::timeout(limit, work).await;
-    done.unwrap_or_else(|_| {
-        context.bounds().stats.cross(Limit::Action);
-        Err(Error::too_slow(limit))
-    })
-}
-
 async fn perform(
     stream: &Stream,
     context: &Context,
@@ -119,46 +107,4 @@ async fn perform(
         Box::pin(async move { stream.dispatch.call(&context, request).await })
     };
     context.db().atomically_at_length(action.isolation, run).await
-}
-
-/// The frame of a success, and whether it is one: too much, or what is no text, becomes a failure.
-pub(super) fn sealed(
-    caller: &Caller,
-    envelope: &Envelope<'_>,
-    span: &Span,
-    status: u16,
-    data: &[u8],
-) -> (Utf8Bytes, bool) {
-    if data.len() > caller.limits.reply {
-        caller.stats().cross(Limit::Reply);
-        let error = Error::internal(format!("a reply of {} bytes is too large", data.len()));
-        return (failed(envelope, span, &error), false);
-    }
-    span.in_scope(|| seal(envelope.reply(status, data), envelope))
-}
-
-/// The frame of a failure, which is logged.
-pub(super) fn failed(envelope: &Envelope<'_>, span: &Span, error: &Error) -> Utf8Bytes {
-    span.in_scope(|| {
-        failure::log(error, REQUEST);
-        seal(envelope.failure(error), envelope).0
-    })
-}
-
-/// The application answers with a failure of its own, or one of its HTTP services does. Why is for it to say.
-fn told_so(status: u16) {
-    tracing::error!(error = "the application answers so", status, "{REQUEST} failed");
-}
-
-/// The frame as text, and whether it could be. A reply of the application's that is not UTF-8 becomes a failure.
-fn seal(frame: Vec<u8>, envelope: &Envelope<'_>) -> (Utf8Bytes, bool) {
-    match Utf8Bytes::try_from(frame) {
-        Ok(frame) => (frame, true),
-        Err(_) => {
-            let error = Error::internal("a reply is not UTF-8");
-            failure::log(&error, REQUEST);
-            // Made of texts: it is UTF-8.
-            (Utf8Bytes::try_from(envelope.failure(&error)).unwrap_or_default(), false)
-        }
-    }
 }

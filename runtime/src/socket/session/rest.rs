@@ -3,8 +3,9 @@
 use axum::extract::ws::Utf8Bytes;
 use tracing::{Instrument, Span};
 
-use super::Caller;
-use super::request::{failed, in_time, sealed};
+use super::answer::{failed, sealed};
+use super::caller::Caller;
+use super::deadline::in_time;
 use crate::app::context::Context;
 use crate::app::dispatch::{Page, Pages, Reply};
 use crate::ground::failure::caught;

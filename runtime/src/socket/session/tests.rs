@@ -1,11 +1,19 @@
 //! The session without a socket.
 
 use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
 
+use axum::extract::ws::Utf8Bytes;
+
+use super::state::AHEAD;
 use super::*;
+use crate::app::context::Connection;
 use crate::app::dispatch::{Dispatch, Page, Pages, Reply, ReplyFuture};
 use crate::app::identity::Identity;
-use crate::db::Migrations;
+use crate::db::{Db, Migrations};
+use crate::ground::future::BoxFuture;
+use crate::ground::limits::Limits;
 use crate::schema::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 use crate::{Context, Request};
 

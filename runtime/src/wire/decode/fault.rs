@@ -1,6 +1,8 @@
 //! What is wrong with a value: DRF's codes and texts, and how an application puts its own in their place.
 
+use super::shape::Shape;
 use crate::ground::error::Detail;
+use crate::schema::meta::{Kind, TypeMeta};
 use crate::schema::value::Value;
 
 /// One complaint: DRF's code, the text, and what the text's `{placeholders}` stand for.
@@ -29,6 +31,44 @@ impl Fault {
 
     pub(crate) const fn null() -> Self {
         Self::new("null", "This field may not be null.")
+    }
+
+    pub(super) const fn invalid(text: &'static str) -> Self {
+        Self::new("invalid", text)
+    }
+
+    pub(super) const fn blank() -> Self {
+        Self::new("blank", "This field may not be blank.")
+    }
+
+    pub(super) fn invalid_choice(input: &str) -> Self {
+        Self::new("invalid_choice", "\"{input}\" is not a valid choice.").with("input", input)
+    }
+
+    /// DRF's words for an empty list or dictionary where `allow_empty` is false.
+    pub(super) const fn empty(map: bool) -> Self {
+        let text = if map { "This dictionary may not be empty." } else { "This list may not be empty." };
+        Self::new("empty", text)
+    }
+
+    pub(super) const fn too_deep() -> Self {
+        Self::new("too_deep", "Value is nested too deeply.")
+    }
+
+    pub(super) fn surrogate(unit: u16) -> Self {
+        Self::new("surrogate_characters_not_allowed", "Surrogate characters are not allowed: U+{code_point}.")
+            .with("code_point", format!("{unit:X}"))
+    }
+
+    pub(super) fn not_a_list(found: &Shape<'_>) -> Self {
+        let text = "Expected a list of items but got type \"{input_type}\".";
+        Self::new("not_a_list", text).with("input_type", found.python_type())
+    }
+
+    /// `Invalid data. Expected a dictionary, but got list.`
+    pub(crate) fn not_a_dictionary(found: &Shape<'_>) -> Self {
+        Self::invalid("Invalid data. Expected a dictionary, but got {datatype}.")
+            .with("datatype", found.python_type())
     }
 
     /// The text; `messages` are the application's own by code.
@@ -85,6 +125,11 @@ pub(crate) struct Broken {
 }
 
 impl Refusal {
+    /// What is wrong with a list as such: of objects it is under `non_field_errors`, as DRF's `ListSerializer` has it.
+    pub(super) fn of_list(item: &TypeMeta, faults: Vec<Fault>) -> Self {
+        if matches!(item.kind, Kind::Object(_)) { Self::Whole(faults) } else { Self::Faults(faults) }
+    }
+
     /// What the client is told.
     pub(crate) fn detail(&self, messages: &[(&str, &str)]) -> Detail {
         let texts = |faults: &[Fault]| {

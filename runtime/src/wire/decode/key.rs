@@ -4,10 +4,11 @@ use std::net::IpAddr;
 
 use serde_json::value::RawValue;
 
-use super::coerce::{self, Reading};
+use super::coerce::accept;
 use super::fault::{Fault, Refusal};
 use super::number::{Whole, int_argument};
 use super::python;
+use super::reading::Reading;
 use super::shape::Shape;
 use crate::schema::meta::{Kind, TypeMeta};
 use crate::schema::value::Value;
@@ -26,7 +27,7 @@ pub(crate) fn lookup_key(ty: &TypeMeta, raw: &RawValue) -> Option<Value> {
             _ => None,
         },
         _ if matches!(shape, Shape::Null) => None,
-        _ => coerce::accept(ty, raw, Reading::STORED).ok(),
+        _ => accept(ty, raw, Reading::STORED).ok(),
     }
 }
 

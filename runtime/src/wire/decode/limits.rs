@@ -8,8 +8,8 @@ use regex::Regex;
 
 use super::equality::json_of;
 use super::fault::Fault;
-use super::rules::{Written, empty};
-use super::shape::Shape;
+use super::number::{self, Whole};
+use super::shape::{Shape, Written};
 use crate::ground::scalar::Parts;
 use crate::schema::meta::{Rule, TypeMeta};
 use crate::schema::value::Value;
@@ -59,6 +59,22 @@ pub(super) fn breaks_large(rule: &Rule, number: &Parts) -> bool {
     }
 }
 
+/// An integer beyond 64 bits breaks every limit on its side, and the column's own if there is none.
+pub(super) fn beyond_64_bits(limits: &[Rule], shape: &Shape<'_>, found: Whole) -> Vec<Fault> {
+    let number = number::digits(shape);
+    let broken = |rule: &&Rule| number.as_ref().is_some_and(|number| breaks_large(rule, number));
+    let (steps, mut broken): (Vec<&Rule>, Vec<&Rule>) =
+        limits.iter().filter(broken).partition(|rule| matches!(rule, Rule::MultipleOf(_)));
+    let own = match found {
+        Whole::TooSmall => Rule::Minimum("-9223372036854775808"),
+        _ => Rule::Maximum("9223372036854775807"),
+    };
+    if broken.is_empty() {
+        broken.push(&own);
+    }
+    steps.into_iter().chain(broken).filter_map(limit_fault).collect()
+}
+
 /// What is said of a value that breaks a rule.
 pub(super) fn limit_fault(rule: &Rule) -> Option<Fault> {
     let fault = match rule {
@@ -95,7 +111,7 @@ pub(super) fn limit_fault(rule: &Rule) -> Option<Fault> {
             Fault::new("min_length", "Ensure this field has at least {min_length} elements.")
                 .with("min_length", min)
         }
-        Rule::NotEmpty => empty(false),
+        Rule::NotEmpty => Fault::empty(false),
         Rule::MaxItems(max) => {
             Fault::new("max_length", "Ensure this field has no more than {max_length} elements.")
                 .with("max_length", max)

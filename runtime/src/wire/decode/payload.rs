@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::value::RawValue;
 
-use super::coerce::{Reading, accept};
+use super::coerce::{accept, literal};
 use super::fault::{Broken, Fault, Refusal};
-use super::key::{incorrect_type, related_key};
-use super::literal::literal;
+use super::key::{does_not_exist, incorrect_type, related_key};
+use super::reading::Reading;
 use super::shape::{Shape, entries, items};
 use crate::ground::error::{Detail, Error, Result};
 use crate::schema::meta::{
@@ -69,7 +69,7 @@ pub(crate) fn payload(
     match Shape::of(raw) {
         Shape::Null => Err(Error::non_field("No data provided")),
         Shape::Map => fields(serializer, mode, raw).map_err(Error::Validation),
-        other => Err(Error::non_field(super::not_a_dictionary(&other).text(&[]))),
+        other => Err(Error::non_field(Fault::not_a_dictionary(&other).text(&[]))),
     }
 }
 
@@ -146,12 +146,12 @@ pub(super) fn keys_of(ty: &TypeMeta, kind: &Kind, raw: &RawValue) -> Result<Vec<
                 entries(raw).unwrap_or_default().iter().map(|(key, _)| text_key(kind, key)).collect();
             return some_keys(ty, keys?);
         }
-        _ => return Err(not_a_list(&shape).into()),
+        _ => return Err(Fault::not_a_list(&shape).into()),
     };
     let mut keys = Vec::with_capacity(raws.len());
     for raw in raws {
         match Shape::of(raw) {
-            Shape::Null => return Err(super::does_not_exist("None").into()),
+            Shape::Null => return Err(does_not_exist("None").into()),
             // The absence of a key, where one stands alone.
             Shape::Text(text) if text.is_empty() => return Err(incorrect_type(&Shape::Text(text)).into()),
             _ => keys.push(related_key(kind, false, raw)?),
@@ -161,26 +161,17 @@ pub(super) fn keys_of(ty: &TypeMeta, kind: &Kind, raw: &RawValue) -> Result<Vec<
 }
 
 fn text_key(kind: &Kind, key: &str) -> Result<Value, Refusal> {
-    let raw = serde_json::value::to_raw_value(key).map_err(|_| not_a_list(&Shape::Map))?;
+    let raw = serde_json::value::to_raw_value(key).map_err(|_| Fault::not_a_list(&Shape::Map))?;
     related_key(kind, false, &raw)
 }
 
 fn some_keys(ty: &TypeMeta, keys: Vec<Value>) -> Result<Vec<Value>, Refusal> {
     if keys.is_empty() && !ty.blank {
-        return Err(empty_list().into());
+        return Err(Fault::empty(false).into());
     }
     // A list of a client's can be long.
     let mut seen = HashSet::with_capacity(keys.len());
     Ok(keys.into_iter().filter(|key| seen.insert(format!("{key:?}"))).collect())
-}
-
-fn not_a_list(found: &Shape<'_>) -> Fault {
-    let text = "Expected a list of items but got type \"{input_type}\".";
-    Fault::new("not_a_list", text).with("input_type", found.python_type())
-}
-
-const fn empty_list() -> Fault {
-    Fault::new("empty", "This list may not be empty.")
 }
 
 /// DRF's nested serializer: an object, or a list of objects.
@@ -191,14 +182,14 @@ fn nested(ty: &TypeMeta, nested: &'static NestedMeta, mode: Mode, raw: &RawValue
     }
     if !matches!(nested.of, NestedOf::Relation(_)) {
         if !matches!(shape, Shape::Map) {
-            return Err(Refusal::Whole(vec![super::not_a_dictionary(&shape)]));
+            return Err(Refusal::Whole(vec![Fault::not_a_dictionary(&shape)]));
         }
         let payload = fields(nested.serializer, mode, raw).map_err(Refusal::Nested)?;
         return Ok(Read::Nested(Nested::One(Box::new(payload))));
     }
     let of_list = |fault: Fault| Refusal::Whole(vec![fault]);
     if !matches!(shape, Shape::List) {
-        return Err(of_list(not_a_list(&shape)));
+        return Err(of_list(Fault::not_a_list(&shape)));
     }
     let raws = items(raw).unwrap_or_default();
     if let Some(fault) = wrong_length(ty, raws.len()) {
@@ -208,14 +199,14 @@ fn nested(ty: &TypeMeta, nested: &'static NestedMeta, mode: Mode, raw: &RawValue
         Shape::Null => Err(Detail::message(Fault::null().text(&[]))),
         // The rows are made anew, whatever happens to the one that they belong to.
         Shape::Map => fields(nested.serializer, Mode::Create, raw),
-        other => Err(Refusal::Whole(vec![super::not_a_dictionary(&other)]).detail(&[])),
+        other => Err(Refusal::Whole(vec![Fault::not_a_dictionary(&other)]).detail(&[])),
     };
     Ok(Read::Nested(Nested::Many(raws.into_iter().map(item).collect())))
 }
 
 fn wrong_length(ty: &TypeMeta, found: usize) -> Option<Fault> {
     if found == 0 && !ty.blank {
-        return Some(empty_list());
+        return Some(Fault::empty(false));
     }
     let found = found as u64;
     ty.rules.iter().find_map(|rule| match *rule {

@@ -4,23 +4,17 @@
 //! value is told, in the order in which DRF asks: a model's own validators, the greatest, the least, what is said of
 //! every text, the kind of text.
 
-use super::fault::{Broken, Fault, Refusal};
-use super::limits::{self, length, limit_fault};
-use super::shape::{self, Shape};
-use super::text::{self, is_of_text_kind};
-use super::{equality, literal, number};
-use crate::ground::error::Detail;
-use crate::schema::meta::{Kind, Literal, ObjectMeta, Rule, TypeMeta};
-use crate::schema::value::{Object, Value};
-use serde_json::value::RawValue;
 use std::collections::HashSet;
 
-/// How a value is written, where it comes from a client.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Written<'a> {
-    pub(super) raw: &'a RawValue,
-    pub(super) shape: &'a Shape<'a>,
-}
+use serde_json::value::RawValue;
+
+use super::fault::{Broken, Fault, Refusal};
+use super::limits::{self, length, limit_fault};
+use super::shape::{self, Shape, Written};
+use super::text::{self, is_of_text_kind};
+use super::{equality, number};
+use crate::schema::meta::{Kind, Literal, Rule, TypeMeta};
+use crate::schema::value::Value;
 
 /// When DRF asks about what a fault is about: a field's `validators` come before those that its own class adds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,87 +45,24 @@ const fn turn(rule: &Rule) -> Turn {
     }
 }
 
-pub(super) const fn blank() -> Fault {
-    Fault::new("blank", "This field may not be blank.")
-}
-
-pub(super) fn invalid_choice(input: &str) -> Fault {
-    Fault::new("invalid_choice", "\"{input}\" is not a valid choice.").with("input", input)
-}
-
-/// DRF's words for an empty list or dictionary where `allow_empty` is false.
-pub(super) const fn empty(map: bool) -> Fault {
-    let text = if map { "This dictionary may not be empty." } else { "This list may not be empty." };
-    Fault::new("empty", text)
-}
-
-/// What is wrong with a list as such: of objects it is under `non_field_errors`, as DRF's `ListSerializer` has it.
-pub(super) fn of_list(item: &TypeMeta, faults: Vec<Fault>) -> Refusal {
-    if matches!(item.kind, Kind::Object(_)) { Refusal::Whole(faults) } else { Refusal::Faults(faults) }
-}
-
-/// Judges a value with all that is inside of it: what typed code writes passes the same rules as what clients send.
-pub(crate) fn check_deep(ty: &TypeMeta, value: &Value) -> Result<(), Refusal> {
-    if matches!(value, Value::Null) {
-        return if ty.nullable { Ok(()) } else { Err(Fault::null().into()) };
-    }
-    let errors: Vec<(String, Detail)> = match (&ty.kind, value) {
-        (Kind::List(item), Value::List(items)) => {
-            let keyed = items.iter().enumerate().map(|(index, value)| (index.to_string(), *item, value));
-            inner(keyed)
-        }
-        (Kind::Map(item), Value::Map(entries)) => {
-            inner(entries.iter().map(|(key, value)| (key.clone(), *item, value)))
-        }
-        (Kind::Object(meta), Value::Object(object)) => {
-            let meta = meta();
-            let properties = meta.properties.iter().enumerate();
-            let mut errors = inner(properties.filter_map(|(index, property)| {
-                object.get(index).map(|value| (property.name.to_owned(), &property.ty, value))
-            }));
-            errors.extend(beside(meta, object));
-            errors
-        }
-        (Kind::Union(meta), Value::Variant(index, value)) => {
-            return super::union::check(meta(), *index, value);
-        }
-        _ => Vec::new(),
-    };
-    if !errors.is_empty() {
-        return Err(Refusal::Nested(Detail::Map(errors)));
-    }
-    check(ty, value, None)
-}
-
-fn inner<'a>(values: impl Iterator<Item = (String, &'a TypeMeta, &'a Value)>) -> Vec<(String, Detail)> {
-    values
-        .filter_map(|(key, ty, value)| check_deep(ty, value).err().map(|refusal| (key, refusal.detail(&[]))))
-        .collect()
-}
-
-/// What is wrong with the entries beside an object's properties.
-fn beside(meta: &'static ObjectMeta, object: &Object) -> Vec<(String, Detail)> {
-    let known = |key: &str| meta.properties.iter().any(|property| property.name == key);
-    let doubled = object.additional().iter().filter(|(key, _)| known(key));
-    let doubled = doubled.map(|(key, _)| (key.clone(), Detail::message("This is a field of its own.")));
-    let entries = object.additional().iter().filter(|(key, _)| !known(key));
-    let values = meta.additional.map(|ty| inner(entries.map(move |(key, value)| (key.clone(), ty, value))));
-    doubled.chain(values.into_iter().flatten()).collect()
-}
-
 /// Judges a value that is not `null`; what is inside of lists and objects has been judged before. Rules of plain JSON
-/// are about the value as it is `written`, if it is.
-pub(super) fn check(ty: &TypeMeta, value: &Value, written: Option<&Written<'_>>) -> Result<(), Refusal> {
+/// are about the value as it is `written`, if it is. `read` gives the value of a constant: reading is not known here.
+pub(super) fn check(
+    ty: &TypeMeta,
+    value: &Value,
+    written: Option<&Written<'_>>,
+    read: fn(&TypeMeta, &Literal) -> Value,
+) -> Result<(), Refusal> {
     if let (Value::Text(text), true) = (value, ty.drf)
         && text.is_empty()
         && !matches!(ty.kind, Kind::Choice(_))
     {
-        return if ty.blank { Ok(()) } else { Err(blank().into()) };
+        return if ty.blank { Ok(()) } else { Err(Fault::blank().into()) };
     }
     before_items(ty, length(value))?;
     let plain = written.filter(|_| !ty.drf);
     let of_rule = |rule: &Rule| {
-        let fault = broken(ty, rule, value, plain)?;
+        let fault = broken(ty, rule, value, plain, read)?;
         Some((turn(rule), fault))
     };
     let mut faults: Vec<(Turn, Fault)> = ty.rules.iter().filter_map(of_rule).collect();
@@ -143,7 +74,7 @@ pub(super) fn check(ty: &TypeMeta, value: &Value, written: Option<&Written<'_>>)
     let before_unique = faults.iter().filter(|(turn, _)| *turn == Turn::Validator).count();
     let faults: Vec<Fault> = faults.into_iter().map(|(_, fault)| fault).collect();
     Err(match &ty.kind {
-        Kind::List(item) => of_list(item, faults),
+        Kind::List(item) => Refusal::of_list(item, faults),
         _ => Refusal::Broken(Broken { value: value.clone(), faults, before_unique }),
     })
 }
@@ -154,8 +85,8 @@ pub(super) fn before_items(ty: &TypeMeta, length: Option<u64>) -> Result<(), Ref
     let Some(length) = length else { return Ok(()) };
     if length == 0 && ty.rules.contains(&Rule::NotEmpty) {
         return Err(match &ty.kind {
-            Kind::List(item) => of_list(item, vec![empty(false)]),
-            _ => empty(matches!(ty.kind, Kind::Map(_))).into(),
+            Kind::List(item) => Refusal::of_list(item, vec![Fault::empty(false)]),
+            _ => Fault::empty(matches!(ty.kind, Kind::Map(_))).into(),
         });
     }
     match &ty.kind {
@@ -182,7 +113,7 @@ fn of_kind(ty: &TypeMeta, value: &Value, written: Option<&Written<'_>>, faults: 
                 faults.push((Turn::NullCharacters, fault));
             }
             if let Some(Shape::Surrogate(unit)) = written.map(|written| written.shape) {
-                faults.push((Turn::Surrogates, text::surrogate(*unit)));
+                faults.push((Turn::Surrogates, Fault::surrogate(*unit)));
             }
             (!is_of_text_kind(kind, own)).then(|| text::kind_fault(kind))
         }
@@ -200,11 +131,17 @@ fn check_choice(ty: &TypeMeta, choices: &[Literal], value: &Value) -> Option<Fau
         Value::Integer(number) => (choices.contains(&Literal::Integer(*number)), number.to_string()),
         _ => return None,
     };
-    (!found).then(|| invalid_choice(&input))
+    (!found).then(|| Fault::invalid_choice(&input))
 }
 
 /// `plain` is how a value of plain JSON is written.
-fn broken(ty: &TypeMeta, rule: &Rule, value: &Value, plain: Option<&Written<'_>>) -> Option<Fault> {
+fn broken(
+    ty: &TypeMeta,
+    rule: &Rule,
+    value: &Value,
+    plain: Option<&Written<'_>>,
+    read: fn(&TypeMeta, &Literal) -> Value,
+) -> Option<Fault> {
     let broken = match (rule, value) {
         (Rule::UniqueItems, Value::List(items)) => match plain {
             Some(written) => has_twins(shape::items(written.raw).unwrap_or_default().into_iter()),
@@ -212,7 +149,7 @@ fn broken(ty: &TypeMeta, rule: &Rule, value: &Value, plain: Option<&Written<'_>>
         },
         (Rule::Const(constant), value) => match plain {
             Some(written) => !equality::is(written.raw, constant),
-            None => literal(ty, constant) != *value && !is_json_of(ty, value, constant),
+            None => read(ty, constant) != *value && !is_json_of(ty, value, constant),
         },
         (rule, value) => limits::breaks(ty, rule, value, plain),
     };

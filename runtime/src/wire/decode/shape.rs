@@ -54,6 +54,13 @@ impl<'a> Shape<'a> {
     }
 }
 
+/// How a value is written, where it comes from a client.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written<'a> {
+    pub(super) raw: &'a RawValue,
+    pub(super) shape: &'a Shape<'a>,
+}
+
 fn text_of(text: &str) -> Shape<'_> {
     let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or("");
     if !inner.contains('\\') {

@@ -1,9 +1,8 @@
 //! Values of JSON columns: read, but not judged, as rules may have changed since they were stored.
 
-use super::Reading;
-use super::coerce;
+use super::coerce::{entries_of, union};
+use super::reading::Reading;
 use super::shape::{Shape, entries};
-use super::union::union;
 use crate::ground::error::{Error, Result};
 use crate::ground::scalar::Json;
 use crate::schema::meta::{ObjectMeta, UnionMeta};
@@ -45,7 +44,7 @@ pub fn stored_object(meta: &'static ObjectMeta, json: &Json) -> Result<Object> {
     let raw = json.as_raw()?;
     let Shape::Map = Shape::of(raw) else { return Err(wrong()) };
     let entries = entries(raw).ok_or_else(wrong)?;
-    coerce::entries_of(meta, &entries, &[], Reading::STORED).map_err(|_| wrong())
+    entries_of(meta, &entries, &[], Reading::STORED).map_err(|_| wrong())
 }
 
 /// Which form of a union a JSON column holds, and the value: read, but not judged, if no form matches by its rules.

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::fault::Fault;
 use super::shape::{self, Shape};
-use super::{net, python, rules};
+use super::{net, python};
 use crate::schema::meta::{Kind, Rule, TypeMeta};
 
 /// DRF's `CharField`: numbers become texts; trimmed; blank or not. A text that is no Unicode is judged with replacement
@@ -17,20 +17,15 @@ pub(super) fn text(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, stored: boo
         Shape::Text(text) => text.as_ref().into(),
         Shape::Integer(digits) => (*digits).into(),
         Shape::Float(digits) => return Ok(python::float(digits.parse().unwrap_or(f64::NAN))),
-        Shape::Surrogate(unit) if stored => return Err(surrogate(*unit)),
+        Shape::Surrogate(unit) if stored => return Err(Fault::surrogate(*unit)),
         Shape::Surrogate(_) => shape::lossy(raw).into(),
         _ => return Err(not_a_text(ty)),
     };
     let text = if ty.trim { python::strip(&text) } else { &text };
     if text.is_empty() && !ty.blank {
-        return Err(rules::blank());
+        return Err(Fault::blank());
     }
     Ok(text.to_owned())
-}
-
-pub(super) fn surrogate(unit: u16) -> Fault {
-    Fault::new("surrogate_characters_not_allowed", "Surrogate characters are not allowed: U+{code_point}.")
-        .with("code_point", format!("{unit:X}"))
 }
 
 /// What is no text at all: the field's own `invalid`, which DRF's fields for addresses, slugs and patterns word alike
@@ -80,7 +75,7 @@ pub(super) fn address(
     let lossy;
     let given: &str = match shape {
         Shape::Text(text) => text,
-        Shape::Surrogate(unit) if stored => return Err(surrogate(*unit)),
+        Shape::Surrogate(unit) if stored => return Err(Fault::surrogate(*unit)),
         Shape::Surrogate(_) => {
             lossy = shape::lossy(raw);
             &lossy
@@ -89,7 +84,7 @@ pub(super) fn address(
     };
     let text = if ty.trim { python::strip(given) } else { given };
     if text.is_empty() && ty.drf {
-        return if ty.blank { Ok(String::new()) } else { Err(rules::blank()) };
+        return if ty.blank { Ok(String::new()) } else { Err(Fault::blank()) };
     }
     // With a colon it can only be the one kind, and is read before anything is trimmed.
     if given.contains(':') && ty.drf && !matches!(ty.kind, Kind::Ipv4) {

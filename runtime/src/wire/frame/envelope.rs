@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use super::object::NULL;
 use crate::ground::error::Error;
 
 /// What stands around an envelope.
@@ -27,7 +28,7 @@ pub(crate) struct Envelope<'a> {
 impl<'a> Envelope<'a> {
     /// The answer to a frame of which nothing could be read.
     pub(crate) fn blank(wrapper: Wrapper<'a>) -> Self {
-        Self { wrapper, action: super::NULL, request_id: super::NULL }
+        Self { wrapper, action: NULL, request_id: NULL }
     }
 
     /// The text of a success; `data` is JSON text.

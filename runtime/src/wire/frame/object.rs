@@ -6,6 +6,9 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+/// The JSON text of an id or action that was not sent.
+pub(super) const NULL: &str = "null";
+
 /// Hands over every entry of the object in `text`, in order; what was handed over before an error stays handed over.
 ///
 /// # Errors

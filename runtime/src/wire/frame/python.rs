@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::value::RawValue;
 
-use super::each_entry;
+use super::object::{each_entry, string};
 
 /// `type(value).__name__`
 pub(super) fn type_name(json: &str) -> &'static str {
@@ -30,7 +30,7 @@ fn write(out: &mut String, json: &str) {
     match type_name(json) {
         "dict" => write_dict(out, json),
         "list" => write_list(out, json),
-        "str" => write_str(out, &super::string(json).unwrap_or_default()),
+        "str" => write_str(out, &string(json).unwrap_or_default()),
         "bool" => out.push_str(if json == "true" { "True" } else { "False" }),
         "NoneType" => out.push_str("None"),
         "float" => write_float(out, json),

@@ -1,6 +1,11 @@
 //! What a frame may look like, case by case.
 
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
 use super::*;
+use crate::ground::error::Error;
 
 fn refusal(text: &str) -> (String, String, u16, String) {
     let refusal = Request::parse(text).expect_err(text);
@@ -35,7 +40,7 @@ fn of_equal_keys_the_last_counts() {
 fn borrows_what_has_no_escapes() {
     let request = Request::parse(r#"{"action": "list", "pk": 1}"#).expect("a good frame");
     assert!(matches!(request.action, Cow::Borrowed(_)));
-    assert!(matches!(request.arguments[0].0, Cow::Borrowed(_)));
+    assert!(matches!(request.arguments()[0].0, Cow::Borrowed(_)));
 }
 
 #[test]

@@ -1,29 +1,18 @@
-//! Frames on the wire: how a request is read and how its answer is spliced together.
-//!
-//! A frame is read in one borrowed pass; arguments stay JSON text until somebody decodes them. The module knows
-//! nothing of sockets, consumers or databases.
-
-mod envelope;
-mod object;
-mod python;
+//! Requests: JSON objects with an action, an id and arguments.
 
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::ground::error::Error;
-
-pub use crate::ground::limits::MAX_DEPTH;
-pub(crate) use envelope::{Envelope, Wrapper};
-pub(crate) use object::{each_entry, string};
-
-/// The JSON text of an id or action that was not sent.
-const NULL: &str = "null";
+use super::object::{NULL, each_entry, string};
+use super::python;
+use crate::ground::error::{Detail, Error};
+use crate::ground::limits::MAX_DEPTH;
 
 /// One request: a JSON object read in one borrowed pass.
 #[derive(Debug)]
 pub struct Request<'a> {
-    action: Cow<'a, str>,
+    pub(super) action: Cow<'a, str>,
     action_json: &'a str,
     request_id: &'a str,
     arguments: Vec<(Cow<'a, str>, &'a RawValue)>,
@@ -60,7 +49,7 @@ impl<'a> Request<'a> {
         if action.is_none() {
             return Err(refuse(Error::Api {
                 status: 405,
-                detail: crate::Detail::text("Unable to find action in message body."),
+                detail: Detail::text("Unable to find action in message body."),
             }));
         }
         let action = string(action_json).unwrap_or_else(|| Cow::Owned(python::spell(action_json)));
@@ -159,6 +148,3 @@ pub(crate) fn is_deeper(text: &str, levels: usize) -> bool {
     }
     false
 }
-
-#[cfg(test)]
-mod tests;

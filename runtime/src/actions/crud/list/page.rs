@@ -4,7 +4,8 @@ use std::fmt::Display;
 
 use serde_json::value::RawValue;
 
-use super::list::{Asker, ListInput};
+use super::asker::Asker;
+use super::input::ListInput;
 use super::query::{Query, Window};
 use crate::app::dispatch::Reply;
 use crate::app::projection::within_limit;

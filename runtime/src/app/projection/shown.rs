@@ -1,15 +1,19 @@
-//! What is known of one field of some rows: found out for all of them together, and written row by row.
+//! What is known of some rows, field by field: found out for all of them together, and written row by row.
+//!
+//! What is known of a field may be the rows of a nested serializer with all that is known of them.
 
 use std::collections::HashMap;
 
+use super::growth::Growth;
 use super::link::{link_frame, linked};
-use super::{Texts, array};
+use super::texts::Texts;
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
 use crate::ground::error::{Error, Result};
+use crate::ground::future::BoxFuture;
 use crate::schema::meta::{
-    FieldMeta, LinkMeta, ModelMeta, NestedMeta, NestedOf, PathMeta, RelationMeta, SerializerMeta, Source,
-    TypeMeta,
+    Access, FieldMeta, LinkMeta, ModelMeta, NestedMeta, NestedOf, PathMeta, RelationMeta, SerializerMeta,
+    Source, TypeMeta,
 };
 use crate::schema::row::Row;
 use crate::schema::value::Value;
@@ -17,8 +21,68 @@ use crate::store::{Key, related_keys, related_rows, rows_by_key};
 use crate::store::{Related, RelatedKeys};
 use crate::wire::encode;
 
+/// Rows with all that is shown of them: what is left to do is to write it.
+pub(super) struct Shown<'a> {
+    serializer: &'static SerializerMeta,
+    rows: &'a [Row],
+    /// The name of each field that is shown, as JSON with its colon, and what is known of its values.
+    fields: Vec<(Vec<u8>, Part)>,
+}
+
+impl<'a> Shown<'a> {
+    /// Asks for whatever is not in the rows themselves.
+    pub(super) async fn of(
+        consumer: &dyn Dispatch,
+        ctx: &Context,
+        serializer: &'static SerializerMeta,
+        rows: &'a [Row],
+    ) -> Result<Self> {
+        let mut fields = Vec::with_capacity(serializer.fields.len());
+        if !rows.is_empty() {
+            for field in serializer.fields.iter().filter(|field| field.access != Access::WriteOnly) {
+                let mut name = Vec::with_capacity(field.name.len() + 3);
+                encode::text(&mut name, field.name);
+                name.push(b':');
+                fields.push((name, Part::of(consumer, ctx, serializer, field, rows).await?));
+            }
+        }
+        Ok(Self { serializer, rows, fields })
+    }
+
+    /// Writes one of the rows.
+    pub(super) fn append(&self, out: &mut Vec<u8>, index: usize) {
+        out.push(b'{');
+        for (position, (name, part)) in self.fields.iter().enumerate() {
+            if position > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(name);
+            part.append(out, self.serializer.model, &self.rows[index], index);
+        }
+        out.push(b'}');
+    }
+}
+
+/// The texts of rows that belong to others. Boxed, as a serializer may be nested in itself.
+fn texts<'a>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    serializer: &'static SerializerMeta,
+    rows: &'a [Row],
+) -> BoxFuture<'a, Result<Texts>> {
+    Box::pin(async move {
+        let shown = Shown::of(consumer, ctx, serializer, rows).await?;
+        let (mut texts, mut growth) = (Texts::with_capacity(rows.len()), Growth::of_part(ctx));
+        for index in 0..rows.len() {
+            texts.push_with(|out| shown.append(out, index));
+            growth.reach(texts.bytes()).await?;
+        }
+        Ok(texts)
+    })
+}
+
 /// A field of some rows.
-pub(super) enum Part {
+enum Part {
     /// A column, or the link that is made of it.
     Column(usize, Option<&'static LinkMeta>),
     /// The keys of the rows that belong to each.
@@ -35,7 +99,7 @@ pub(super) enum Part {
 
 impl Part {
     /// Asks for what is not in the rows themselves.
-    pub(super) async fn of(
+    async fn of(
         consumer: &dyn Dispatch,
         ctx: &Context,
         serializer: &'static SerializerMeta,
@@ -76,19 +140,19 @@ impl Part {
     ) -> Result<Self> {
         let serializer = nested.serializer;
         match nested.of {
-            NestedOf::Row => super::texts(consumer, ctx, serializer, rows).await.map(Self::Texts),
+            NestedOf::Row => texts(consumer, ctx, serializer, rows).await.map(Self::Texts),
             NestedOf::ForeignKey(column) => {
                 let target = serializer.model;
                 let keys = rows.iter().map(|row| row.get(column));
                 let others = rows_by_key(ctx.db(), target, keys).await?;
-                let texts = super::texts(consumer, ctx, serializer, &others).await?;
+                let texts = texts(consumer, ctx, serializer, &others).await?;
                 let key = |row: &Row| Key::of(row.get(target.key)).into_owned();
                 let by_key = others.iter().map(key).zip(0..).collect();
                 Ok(Self::Referred { column, by_key, texts })
             }
             NestedOf::Relation(relation) => {
                 let related = related_rows(ctx.db(), model, &model.relations[relation], rows).await?;
-                let texts = super::texts(consumer, ctx, serializer, &related.rows).await?;
+                let texts = texts(consumer, ctx, serializer, &related.rows).await?;
                 Ok(Self::Related(related, texts))
             }
         }
@@ -124,7 +188,7 @@ impl Part {
     }
 
     /// Writes the value of one row, which is the one at this position.
-    pub(super) fn append(&self, out: &mut Vec<u8>, model: &'static ModelMeta, row: &Row, index: usize) {
+    fn append(&self, out: &mut Vec<u8>, model: &'static ModelMeta, row: &Row, index: usize) {
         match self {
             Self::Column(column, None) => {
                 encode::value(out, &model.columns[*column].ty, row.get(*column));
@@ -134,7 +198,7 @@ impl Part {
             }
             Self::Keys(relation, keys, link) => {
                 let ty = &(relation.target)().key_column().ty;
-                array(out, keys.of(row.get(model.key)), |out, key| match link {
+                encode::array(out, keys.of(row.get(model.key)), |out, key| match link {
                     Some(link) => link_frame(out, model, link, row, (ty, key)),
                     None => encode::value(out, ty, key),
                 });
@@ -144,7 +208,7 @@ impl Part {
                 None => out.extend_from_slice(b"null"),
             },
             Self::Related(related, texts) => {
-                array(out, related.positions(row.get(model.key)), |out, position| {
+                encode::array(out, related.positions(row.get(model.key)), |out, position| {
                     out.extend_from_slice(texts.get(*position));
                 });
             }

@@ -1,7 +1,8 @@
 //! The statements of a list: what it joins, its conditions, its order, and where in that order it begins.
 
-use super::list::ListInput;
-use super::reach::steps;
+use super::input::ListInput;
+use super::position::Position;
+use crate::actions::crud::reach::steps;
 use crate::condition::Condition;
 use crate::db::{Compare, Composer, Db, Joins, Place, Shape, Statement};
 use crate::ground::error::{Error, Result};
@@ -40,17 +41,6 @@ pub(super) struct Window<'a> {
     pub(super) position: Option<&'a Position>,
     /// Whether the positions of the rows are wanted, too: see [`Query::position`].
     pub(super) marked: bool,
-}
-
-/// A place in the order of a list, beside a row that is or was in it.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Position {
-    /// The values of the row by which the list is ordered.
-    pub(super) values: Vec<Value>,
-    /// Whether the rows before it are wanted, nearest first, and not those after it.
-    pub(super) backward: bool,
-    /// Whether the row itself is wanted.
-    pub(super) inclusive: bool,
 }
 
 impl<'a> Query<'a> {

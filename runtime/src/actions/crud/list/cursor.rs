@@ -6,16 +6,16 @@
 //! It is not signed: whoever makes one up asks for rows that are there to be asked for anyway, and its values are
 //! read by the types of their columns, and bound.
 
-use std::fmt;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
-use super::list::{Asker, ListInput};
+use super::asker::Asker;
+use super::input::ListInput;
 use super::page;
-use super::query::{Position, Query, Term, Window};
+use super::position::{Cursor, Position};
+use super::query::{Query, Term, Window};
 use crate::app::dispatch::Reply;
 use crate::app::projection::within_limit;
 use crate::ground::error::{Error, Result};
@@ -32,16 +32,6 @@ const MARK: usize = 4;
 
 const BACKWARD: u8 = 1;
 const INCLUSIVE: u8 = 2;
-
-/// A place in a list, as a client gave it back.
-#[derive(Clone, PartialEq)]
-pub struct Cursor(Position);
-
-impl fmt::Debug for Cursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Cursor").field(&self.0).finish()
-    }
-}
 
 /// Answers a page, with the cursors of those beside it.
 pub(super) async fn answer(asker: Asker<'_>, input: &ListInput, limit: u64) -> Result<Reply> {

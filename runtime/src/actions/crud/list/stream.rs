@@ -5,9 +5,11 @@
 //! `count` is counted once, and corrected by a page that finds more rows or fewer, as clients know the last page by
 //! `offset + limit >= count`.
 
-use super::list::{Asker, ListInput};
+use super::asker::Asker;
+use super::input::ListInput;
 use super::page;
-use super::query::{Position, Query, Window};
+use super::position::Position;
+use super::query::{Query, Window};
 use crate::app::context::Context;
 use crate::app::dispatch::{Dispatch, Page, Pages, Reply};
 use crate::condition::Condition;

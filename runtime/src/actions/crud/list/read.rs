@@ -1,20 +1,16 @@
-//! The action `list`: filtered, searched, ordered and cut into pages, as far as the consumer allows it.
+//! The arguments of a list.
 
 use serde_json::value::RawValue;
 
-use super::cursor::{self, Cursor};
-use super::filter::{all, filters};
-use super::query::{Query, Window};
-use super::reach::{names, reach};
-use super::{page, stream};
-use crate::app::context::Context;
-use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
-use crate::app::projection;
+use super::input::ListInput;
+use super::query::Query;
+use super::{cursor, page};
+use crate::actions::crud::bound::bound;
+use crate::actions::crud::filter::{all, filters};
+use crate::actions::crud::reach::{names, reach};
 use crate::condition::Condition;
 use crate::ground::error::{Detail, Error, Result};
-use crate::ground::stats::Limit;
 use crate::schema::meta::{BoundModel, ConsumerMeta, Kind, PageStyle, Reach, TypeMeta};
-use crate::schema::row::Row;
 use crate::schema::value::Value;
 use crate::wire::decode::{Reading, Shape, accept, items};
 use crate::wire::frame::Request;
@@ -24,32 +20,13 @@ const MAX_SEARCH: usize = 1000;
 /// Words of one search.
 const MAX_WORDS: usize = 20;
 
-/// What a client wants of a list.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct ListInput {
-    /// Rows of the page, if it was asked for.
-    pub limit: Option<u64>,
-    /// Rows before the page.
-    pub offset: u64,
-    /// The offset as it was sent, where it is beyond 64 bits: pages repeat it.
-    pub(crate) beyond: Option<Box<str>>,
-    /// What rows must have.
-    pub filter: Condition,
-    /// Words that rows must mention, all of them, each in one of the columns to search.
-    pub search: Vec<String>,
-    /// Columns and whether descending; empty: the consumer's order.
-    pub order_by: Vec<(&'static Reach, bool)>,
-    /// From where on, or up to where, if the consumer has cursors.
-    pub cursor: Option<Cursor>,
-}
-
 /// Reads `limit`, `offset`, `cursor`, `filter`, `search` and `order_by` of the frame.
 ///
 /// # Errors
 /// [`Error::Validation`] for a filter, search or order that the consumer does not allow; it names what is
 /// allowed. Also for a cursor that this consumer did not give, or gave for another order.
 pub fn list_input(consumer: &'static ConsumerMeta, request: &Request<'_>) -> Result<ListInput> {
-    let bound = super::bound(consumer)?;
+    let bound = bound(consumer)?;
     let mut errors = Vec::new();
     let mut part = |name: &str, result: Result<(), Detail>| {
         if let Err(detail) = result {
@@ -124,51 +101,4 @@ fn order(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<(&'static Rea
         }
     }
     Ok(order)
-}
-
-/// Who asks for a list, and what they can see of it.
-#[derive(Clone, Copy)]
-pub(super) struct Asker<'a> {
-    pub(super) consumer: &'a dyn Dispatch,
-    pub(super) ctx: &'a Context,
-    pub(super) bound: &'static BoundModel,
-    pub(super) within: &'a Condition,
-}
-
-impl Asker<'_> {
-    /// Appends the JSON of rows. They are not needed any more then.
-    pub(super) async fn show(self, data: &mut Vec<u8>, rows: Vec<Row>) -> Result<()> {
-        projection::append(data, self.consumer, self.ctx, self.bound.serializer, &rows).await
-    }
-}
-
-/// Answers rows: 200, in the form of the consumer's pages.
-///
-/// Of the rows only those that the connection can see.
-pub fn list<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) -> ReplyFuture<'a> {
-    Box::pin(async move {
-        let bound = super::bound(consumer.meta())?;
-        ctx.db().keep_rows();
-        let within = super::narrow::visible(consumer, ctx).await?;
-        let asker = Asker { consumer, ctx, bound, within: &within };
-        let Some(pagination) = &bound.pagination else {
-            let most = ctx.bounds().limits.rows;
-            let window = Window { limit: Some(most.saturating_add(1)), ..Window::default() };
-            let rows = Query::new(bound, &within, &input)?.rows(ctx.db(), window).await?;
-            if rows.len() as u64 > most {
-                ctx.bounds().stats.cross(Limit::Rows);
-                let detail = Detail::Text(format!("This list has more than {most} rows: filter it."));
-                return Err(Error::Api { status: 400, detail });
-            }
-            let mut data = Vec::with_capacity(1024);
-            asker.show(&mut data, rows).await?;
-            return Ok(Reply::new(200, projection::within_limit(ctx, data)?));
-        };
-        let limit = page::effective(pagination, input.limit);
-        match pagination.style {
-            PageStyle::LimitOffset => page::answer(asker, &input, limit).await,
-            PageStyle::Streamed => stream::answer(asker, input, limit).await,
-            PageStyle::Cursor => cursor::answer(asker, &input, limit).await,
-        }
-    })
 }

@@ -1,0 +1,33 @@
+//! The input of actions of the application's own.
+
+use super::bound::bound;
+use crate::ground::error::Result;
+use crate::schema::meta::{ConsumerMeta, ObjectMeta};
+use crate::schema::value::Object;
+use crate::wire::decode;
+use crate::wire::frame::Request;
+
+/// Keys of a frame that are not the action's arguments, beside `action` and `request_id`.
+const STREAM: &str = "stream";
+
+/// The input of an action of the application's own, out of the arguments of the frame. Arguments that it does not
+/// know are ignored, unless it says otherwise (`additionalProperties`); `stream` is the frame's own.
+///
+/// # Errors
+/// [`Error::Validation`]: `[{argument: [messages]}]`, all at once.
+pub fn input(meta: &'static ObjectMeta, request: &Request<'_>) -> Result<Object> {
+    decode::arguments(meta, request.arguments(), &[STREAM])
+}
+
+/// The input of an action that is given a row: the lookup argument is not among its own.
+///
+/// # Errors
+/// As [`input`].
+pub fn detail_input(
+    consumer: &'static ConsumerMeta,
+    meta: &'static ObjectMeta,
+    request: &Request<'_>,
+) -> Result<Object> {
+    let lookup = bound(consumer)?.lookup_argument;
+    decode::arguments(meta, request.arguments(), &[STREAM, lookup])
+}

@@ -1,0 +1,159 @@
+//! Payloads as other rows and the application judge them.
+
+use super::others::{against_other_rows, is_taken, other_row};
+use crate::app::context::Context;
+use crate::app::dispatch::Dispatch;
+use crate::ground::error::{Detail, Error, Result};
+use crate::ground::future::BoxFuture;
+use crate::schema::meta::{NestedOf, SerializerMeta, Source};
+use crate::schema::row::Row;
+use crate::schema::value::{Object, Value};
+use crate::store::Errors;
+use crate::wire::decode::{Nested, Payload};
+
+/// Who is asked for what the payload itself does not tell.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'a> {
+    pub(super) consumer: &'a dyn Dispatch,
+    pub(super) ctx: &'a Context,
+}
+
+/// The values to store, or what is wrong, by field.
+pub(super) type Judged = Result<Object, Vec<(String, Detail)>>;
+
+/// Adds what other rows and the application have against the values, so that one answer says it all.
+///
+/// `row` is the row that is changed.
+pub(super) fn judge<'a>(
+    asker: Asker<'a>,
+    serializer: &'static SerializerMeta,
+    payload: Payload,
+    row: Option<Row>,
+) -> BoxFuture<'a, Result<Judged>> {
+    Box::pin(async move {
+        let mut errors = Errors::default();
+        let mut bad: Vec<usize> = Vec::new();
+        for (index, detail) in payload.errors {
+            errors.add(serializer.fields[index].name, detail);
+            bad.push(index);
+        }
+        let mut data = payload.values;
+        for (index, nested) in payload.nested {
+            match judge_nested(asker, serializer, index, nested, row.as_ref()).await? {
+                Ok(value) => data.set(index, value),
+                Err(detail) => {
+                    errors.add(serializer.fields[index].name, detail);
+                    bad.push(index);
+                }
+            }
+        }
+        for (index, broken) in payload.broken {
+            let name = serializer.fields[index].name;
+            if let Some(taken) = is_taken(asker.ctx, serializer, index, broken.value, row.as_ref()).await? {
+                errors.insert(name, broken.before_unique, taken);
+            }
+        }
+        let found = against_other_rows(asker.ctx, serializer, &data, row.as_ref(), !bad.is_empty()).await?;
+        for (index, detail) in found {
+            errors.add(index.map_or("non_field_errors", |index| serializer.fields[index].name), detail);
+            bad.extend(index);
+        }
+        validate_fields(asker, serializer, &mut data, &bad, &mut errors).await?;
+        let errors = errors.sorted(serializer);
+        if !errors.is_empty() {
+            return Ok(Err(errors.into_entries()));
+        }
+        if !serializer.validate {
+            return Ok(Ok(data));
+        }
+        match asker.consumer.validate(asker.ctx, serializer.name, row, data).await {
+            Ok(data) => Ok(Ok(data)),
+            Err(Error::Validation(detail)) => Ok(Err(of_whole(detail))),
+            Err(other) => Err(other),
+        }
+    })
+}
+
+/// Judges what a nested serializer was given; the detail is that of its field.
+async fn judge_nested(
+    asker: Asker<'_>,
+    serializer: &'static SerializerMeta,
+    index: usize,
+    nested: Nested,
+    row: Option<&Row>,
+) -> Result<Result<Value, Detail>> {
+    let Source::Nested(meta) = serializer.fields[index].source else {
+        return Err(Error::internal("a nested payload of a field that is not nested"));
+    };
+    match nested {
+        Nested::One(payload) => {
+            let current = match meta.of {
+                NestedOf::Row => row.cloned(),
+                NestedOf::ForeignKey(column) => other_row(asker.ctx, meta, column, row).await?,
+                NestedOf::Relation(_) => None,
+            };
+            let judged = judge(asker, meta.serializer, *payload, current).await?;
+            Ok(judged.map(Value::Object).map_err(Detail::Map))
+        }
+        Nested::Many(items) => {
+            let (mut values, mut errors) = (Vec::with_capacity(items.len()), Vec::new());
+            for (position, item) in items.into_iter().enumerate() {
+                let judged = match item {
+                    Ok(payload) => judge(asker, meta.serializer, payload, None).await?.map_err(Detail::Map),
+                    Err(detail) => Err(detail),
+                };
+                match judged {
+                    Ok(object) => values.push(Value::Object(object)),
+                    Err(detail) => errors.push((position.to_string(), detail)),
+                }
+            }
+            Ok(if errors.is_empty() { Ok(Value::List(values)) } else { Err(Detail::Map(errors)) })
+        }
+    }
+}
+
+/// What the application has against single fields, those that are bad already left out.
+async fn validate_fields(
+    asker: Asker<'_>,
+    serializer: &'static SerializerMeta,
+    data: &mut Object,
+    bad: &[usize],
+    errors: &mut Errors,
+) -> Result<()> {
+    for (index, field) in serializer.fields.iter().enumerate().filter(|(_, field)| field.validate) {
+        if bad.contains(&index) {
+            continue;
+        }
+        let Some(value) = data.take_value(index) else { continue };
+        match asker.consumer.validate_field(asker.ctx, serializer.name, field.name, value).await {
+            Ok(value) => data.set(index, value),
+            Err(Error::Validation(detail)) => errors.add(field.name, of_field(field.name, detail)),
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(())
+}
+
+/// What `validate_<field>` raised, as the errors of that field.
+fn of_field(field: &str, detail: Detail) -> Detail {
+    match detail {
+        Detail::Text(text) => Detail::message(text),
+        Detail::Map(mut entries) if entries.len() == 1 && entries[0].0 == field => entries.remove(0).1,
+        other => other,
+    }
+}
+
+/// What `validate` raised: texts are of the whole, an object is by field, its texts become lists.
+fn of_whole(detail: Detail) -> Vec<(String, Detail)> {
+    match detail {
+        Detail::Text(text) => vec![("non_field_errors".to_owned(), Detail::message(text))],
+        Detail::List(_) => vec![("non_field_errors".to_owned(), detail)],
+        Detail::Map(entries) => entries
+            .into_iter()
+            .map(|(key, detail)| match detail {
+                Detail::Text(text) => (key, Detail::message(text)),
+                other => (key, other),
+            })
+            .collect(),
+    }
+}

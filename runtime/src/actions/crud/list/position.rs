@@ -1,0 +1,26 @@
+//! Places in lists.
+
+use std::fmt;
+
+use crate::schema::value::Value;
+
+/// A place in the order of a list, beside a row that is or was in it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Position {
+    /// The values of the row by which the list is ordered.
+    pub(super) values: Vec<Value>,
+    /// Whether the rows before it are wanted, nearest first, and not those after it.
+    pub(super) backward: bool,
+    /// Whether the row itself is wanted.
+    pub(super) inclusive: bool,
+}
+
+/// A place in a list, as a client gave it back.
+#[derive(Clone, PartialEq)]
+pub struct Cursor(pub(super) Position);
+
+impl fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Cursor").field(&self.0).finish()
+    }
+}

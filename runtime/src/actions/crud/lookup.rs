@@ -1,0 +1,67 @@
+//! The row that a request is about.
+
+use serde_json::value::RawValue;
+
+use super::bound::bound;
+use super::narrow;
+use crate::app::context::Context;
+use crate::app::dispatch::Dispatch;
+use crate::ground::error::{Error, Result};
+use crate::ground::future::BoxFuture;
+use crate::schema::meta::{BoundModel, ConsumerMeta};
+use crate::schema::row::Row;
+use crate::schema::value::{FromValue, Value};
+use crate::store;
+use crate::wire::decode::lookup_key;
+use crate::wire::frame::Request;
+
+/// The lookup argument, converted as the column does it: `" 2 "`, `"02"`, `2.5` and `true` are keys, too.
+///
+/// # Errors
+/// [`Error::NotFound`] if it cannot be a key; [`Error::Validation`] if it is missing.
+pub fn key<K: FromValue>(consumer: &'static ConsumerMeta, request: &Request<'_>) -> Result<K> {
+    K::from_value(lookup_value(bound(consumer)?, request)?)
+}
+
+/// The same, as a value.
+pub(super) fn lookup_value(bound: &'static BoundModel, request: &Request<'_>) -> Result<Value> {
+    let raw: &RawValue = request
+        .argument(bound.lookup_argument)
+        .ok_or_else(|| Error::field(bound.lookup_argument, "This field is required."))?;
+    let column = &bound.serializer.model.columns[bound.lookup];
+    lookup_key(&column.ty, raw).ok_or(Error::NotFound)
+}
+
+/// The row that the lookup argument names: one that the connection can see and the request may touch. In a transaction it
+/// is locked until its end (`SELECT … FOR UPDATE` on PostgreSQL), and what is asked is asked about the locked row.
+///
+/// # Errors
+/// As [`key`]; [`Error::NotFound`]; [`Error::PermissionDenied`]; [`Error::Database`].
+pub fn row<'a>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    request: &'a Request<'a>,
+) -> BoxFuture<'a, Result<Row>> {
+    Box::pin(async move {
+        let bound = bound(consumer.meta())?;
+        let value = lookup_value(bound, request)?;
+        narrow::find(consumer, bound, ctx, request, value).await
+    })
+}
+
+/// The row of a lookup value: one that the connection can see and the request may touch.
+pub(crate) async fn row_of(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    request: &Request<'_>,
+    lookup: Value,
+) -> Result<Row> {
+    narrow::find(consumer, bound(consumer.meta())?, ctx, request, lookup).await
+}
+
+/// The row of a lookup value, if the connection can see it.
+pub(crate) async fn visible(consumer: &dyn Dispatch, ctx: &Context, lookup: Value) -> Result<Option<Row>> {
+    let bound = bound(consumer.meta())?;
+    let which = narrow::which(consumer, bound, ctx, lookup).await?;
+    store::find_within(ctx.db(), bound.serializer.model, &which).await
+}

@@ -1,0 +1,117 @@
+//! Permissions before a subscriber is told of an event.
+
+use super::handshake::check_connect;
+use super::scope::is_own;
+use super::tree::{About, Asked};
+use crate::app::context::Context;
+use crate::app::dispatch::Dispatch;
+use crate::ground::error::Result;
+use crate::ground::future::BoxFuture;
+use crate::schema::meta::ModelMeta;
+use crate::schema::row::Row;
+use crate::schema::value::Value;
+use crate::store::admits;
+use crate::wire::encode;
+use crate::wire::frame::Request;
+
+/// What the permissions of a consumer say of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EventPermission {
+    /// It may be told.
+    Granted,
+    /// Not of this row.
+    RowRefused,
+    /// Of no row: the right to hear such events is not there, or no more.
+    Refused,
+}
+
+/// Whether a subscriber may be told of an event about a row.
+///
+/// The permissions of its consumer are asked with the name of the event as the action (`create`, `update` or
+/// `delete`, as DCRF asks them) and the key of the row as `pk`. If the row is one of the consumer's own model, they
+/// are asked about the row, too. `ctx` is that of the subscription.
+///
+/// # Errors
+/// What the application raises, but for refusals (401 and 403), which are a no.
+pub(crate) async fn judge_event(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    event: &str,
+    model: &'static ModelMeta,
+    row: &Row,
+) -> Result<EventPermission> {
+    let permissions = consumer.meta().access.permissions;
+    if permissions.is_empty() {
+        return Ok(EventPermission::Granted);
+    }
+    let text = event_frame(event, model, row);
+    let request = Request::parse(&text).map_err(|refusal| refusal.error)?;
+    let asked = Asked { consumer, ctx: &ctx.asking(event), request: &request };
+    let about = is_own(consumer, model).then_some(About { row, holds: false });
+    if holds(asked.all(permissions, about).await)? {
+        return Ok(EventPermission::Granted);
+    }
+    let may_ask = about.is_some() && holds(asked.all(permissions, None).await)?;
+    Ok(if may_ask { EventPermission::RowRefused } else { EventPermission::Refused })
+}
+
+/// As [`judge_event`], of a connection that was made to another consumer: whoever this one would refuse at the handshake
+/// has no right here either. `ctx` is of this consumer's stream.
+///
+/// # Errors
+/// As [`judge_event`].
+pub(crate) async fn judge_elsewhere(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    event: &str,
+    model: &'static ModelMeta,
+    row: &Row,
+) -> Result<EventPermission> {
+    if !holds(check_connect(consumer, ctx).await.map(|()| true))? {
+        return Ok(EventPermission::Refused);
+    }
+    judge_event(consumer, ctx, event, model, row).await
+}
+
+/// Whether a subscriber may be told of an event about a row: [`judge_event`] grants it, and the consumer's queryset, if
+/// the row is one of its own, admits it. That costs a query only where the queryset is about other rows.
+///
+/// # Errors
+/// As [`judge_event`]; [`Error::Database`](crate::Error::Database).
+pub fn may_see_event<'a>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    event: &'a str,
+    model: &'static ModelMeta,
+    row: &'a Row,
+) -> BoxFuture<'a, Result<bool>> {
+    Box::pin(async move {
+        if judge_event(consumer, ctx, event, model, row).await? != EventPermission::Granted {
+            return Ok(false);
+        }
+        if !is_own(consumer, model) || !consumer.meta().access.queryset {
+            return Ok(true);
+        }
+        let visible = consumer.queryset(&ctx.asking(event)).await?;
+        admits(ctx.db(), &visible, row).await
+    })
+}
+
+/// A refusal is a no.
+fn holds(asked: Result<bool>) -> Result<bool> {
+    match asked {
+        Err(error) if matches!(error.status(), 401 | 403) => Ok(false),
+        asked => asked,
+    }
+}
+
+/// An event as the request that would ask for it.
+fn event_frame(event: &str, model: &'static ModelMeta, row: &Row) -> String {
+    let mut text = b"{\"action\":".to_vec();
+    encode::text(&mut text, event);
+    text.extend_from_slice(b",\"pk\":");
+    let key = row.values().get(model.key).unwrap_or(&Value::Null);
+    encode::value(&mut text, &model.key_column().ty, key);
+    text.push(b'}');
+    String::from_utf8_lossy(&text).into_owned()
+}

@@ -1,0 +1,41 @@
+//! Which permissions are asked, and whether what they say depends on rows.
+
+use crate::app::context::Context;
+use crate::app::dispatch::Dispatch;
+use crate::schema::meta::{ModelMeta, PermissionMeta};
+
+/// Whether anything is to be asked about the rows of the action.
+pub(crate) fn asks_rows(consumer: &dyn Dispatch, ctx: &Context) -> bool {
+    let (of_consumer, of_action) = lists(consumer, ctx.action());
+    of_consumer.iter().chain(of_action).any(names_any)
+}
+
+/// Whether rows of a model are those of a consumer.
+pub(crate) fn is_own(consumer: &dyn Dispatch, model: &'static ModelMeta) -> bool {
+    consumer.meta().model.as_ref().is_some_and(|bound| std::ptr::eq(bound.serializer.model, model))
+}
+
+/// Whether what a consumer shows of its own rows depends on who looks at which row.
+pub(crate) fn depends_on_rows(consumer: &dyn Dispatch) -> bool {
+    let access = &consumer.meta().access;
+    access.queryset || access.permissions.iter().any(names_any)
+}
+
+/// The permissions of the consumer, and those of one of its actions.
+pub(super) fn lists(
+    consumer: &dyn Dispatch,
+    action: &str,
+) -> (&'static [PermissionMeta], &'static [PermissionMeta]) {
+    let meta = consumer.meta();
+    let of_action = meta.actions.iter().find(|known| known.name == action);
+    (meta.access.permissions, of_action.map_or(&[], |action| action.permissions))
+}
+
+fn names_any(permission: &PermissionMeta) -> bool {
+    match permission {
+        PermissionMeta::AllowAny | PermissionMeta::IsAuthenticated => false,
+        PermissionMeta::Named(_) => true,
+        PermissionMeta::All(parts) | PermissionMeta::Any(parts) => parts.iter().any(names_any),
+        PermissionMeta::Not(part) => names_any(part),
+    }
+}

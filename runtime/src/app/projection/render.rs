@@ -1,0 +1,97 @@
+//! Rows as JSON texts, each by itself or all in one array.
+
+use super::growth::Growth;
+use super::shown::Shown;
+use crate::app::context::Context;
+use crate::app::dispatch::Dispatch;
+use crate::ground::error::Result;
+use crate::ground::future::BoxFuture;
+use crate::ground::scalar::Json;
+use crate::schema::meta::SerializerMeta;
+use crate::schema::row::{Model, Row};
+use crate::wire::encode;
+
+/// Renders rows: as many JSON texts as rows, in their order.
+///
+/// `consumer` computes the method fields.
+///
+/// # Errors
+/// [`Error::Database`](crate::Error::Database); what the application's methods raise.
+pub fn render<'a>(
+    consumer: &'a dyn Dispatch,
+    ctx: &'a Context,
+    serializer: &'static SerializerMeta,
+    rows: &'a [Row],
+) -> BoxFuture<'a, Result<Vec<Vec<u8>>>> {
+    Box::pin(async move {
+        let text = |append: &dyn Fn(&mut Vec<u8>)| {
+            let mut out = Vec::with_capacity(256);
+            append(&mut out);
+            out
+        };
+        let (mut growth, mut bytes) = (Growth::of_part(ctx), 0);
+        let mut texts = Vec::with_capacity(rows.len());
+        let shown =
+            if is_flat(serializer) { None } else { Some(Shown::of(consumer, ctx, serializer, rows).await?) };
+        for (index, row) in rows.iter().enumerate() {
+            texts.push(match &shown {
+                None => text(&|out| encode::row(out, serializer, row)),
+                Some(shown) => text(&|out| shown.append(out, index)),
+            });
+            bytes += texts[index].len();
+            growth.reach(bytes).await?;
+        }
+        Ok(texts)
+    })
+}
+
+impl Context {
+    /// Rows as a serializer shows them, with its method fields: for frames of the application's own.
+    ///
+    /// # Errors
+    /// What the database or a method field says; [`Error::Internal`] if the context has no connection.
+    pub async fn show<M: Model>(
+        &self,
+        serializer: &'static SerializerMeta,
+        rows: impl IntoIterator<Item = M>,
+    ) -> Result<Vec<Json>> {
+        let rows: Vec<Row> = rows.into_iter().map(Model::into_row).collect();
+        let consumer = &**self.consumer()?;
+        let shown = render(consumer, self, serializer, &rows).await?;
+        Ok(shown.into_iter().map(|json| Json::trusted(String::from_utf8_lossy(&json))).collect())
+    }
+}
+
+/// Appends rows as a JSON array: the answer to a request, or the largest part of it.
+///
+/// # Errors
+/// As [`render`]; 400 if it becomes larger than answers may be.
+pub(crate) async fn append(
+    out: &mut Vec<u8>,
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    serializer: &'static SerializerMeta,
+    rows: &[Row],
+) -> Result<()> {
+    let mut growth = Growth::of_answer(ctx);
+    let shown =
+        if is_flat(serializer) { None } else { Some(Shown::of(consumer, ctx, serializer, rows).await?) };
+    out.push(b'[');
+    for (index, row) in rows.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        match &shown {
+            None => encode::row(out, serializer, row),
+            Some(shown) => shown.append(out, index),
+        }
+        growth.reach(out.len()).await?;
+    }
+    out.push(b']');
+    Ok(())
+}
+
+/// Whether a serializer shows nothing but columns as they are.
+pub(crate) fn is_flat(serializer: &SerializerMeta) -> bool {
+    serializer.fields.iter().all(|field| field.column().is_some() && field.link.is_none())
+}

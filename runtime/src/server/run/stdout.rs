@@ -1,0 +1,11 @@
+//! What scripts read.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// Prints a line at once: scripts wait for it. A reader who has gone is no reason to end.
+pub(super) fn print(line: &str) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    ExitCode::SUCCESS
+}

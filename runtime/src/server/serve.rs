@@ -1,0 +1,154 @@
+//! A service at work: from its routes to the end of its last socket.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::routing::any;
+use tokio::net::TcpListener;
+
+use super::accept::{self, Door};
+use super::error::ServiceError;
+use super::routes::routes;
+use super::service::Service;
+use super::shared::Shared;
+use super::{handshake, unmanaged};
+use crate::db::{Asker, Db};
+use crate::feed::watch::Watcher;
+use crate::ground::bounds::Bounds;
+use crate::ground::stats::{Limit, StreamMeter};
+use crate::ground::stop::{Phase, Stop};
+use crate::socket::crowd::Crowd;
+
+impl Service {
+    /// The routes, for whoever mounts them in an application of their own. Sockets then end with the process, not
+    /// gracefully: use [`serve`](Self::serve) for that.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if two consumers share a stream or path, a path is none, or a further path names no stream.
+    pub fn router(self, db: Db) -> Result<Router, ServiceError> {
+        let crowd = Arc::new(Crowd::new(&self.limits, self.stats()));
+        self.watched_router(db, crowd).map(|mounted| mounted.router)
+    }
+
+    fn watched_router(mut self, db: Db, crowd: Arc<Crowd>) -> Result<Mounted, ServiceError> {
+        for stream in &mut self.streams {
+            stream.meter = StreamMeter::of(stream.meta.stream);
+        }
+        let (health, stats) = (self.health(db.clone()), self.stats());
+        let routes = routes(&self.streams, &self.mounts)?;
+        let own = self.routes.into_iter().map(|routes| routes(db.clone()));
+        let pages = own.fold(self.pages, Router::merge);
+        db.hub().serve(|served| self.streams.iter().for_each(|stream| served.add(&stream.dispatch)));
+        let limits = Arc::new(self.limits.workable());
+        let watcher = Watcher::start(&db, limits.database_poll);
+        let bounds = Arc::new(Bounds::new(limits, stats));
+        let consumers = self.streams.iter().map(|stream| (stream.meta.stream, Arc::clone(&stream.dispatch)));
+        let shared = Arc::new(Shared {
+            db: db.asked_by(Asker::Door),
+            bounds: Arc::clone(&bounds),
+            authenticator: self.authenticator,
+            origins: self.origins,
+            behind_proxy: self.behind_proxy,
+            crowd,
+            consumers: Arc::new(consumers.collect()),
+            sessions: self.sessions,
+            stop: self.stop,
+            _watcher: watcher.clone(),
+        });
+        let mut router = health.routes();
+        for (path, endpoint) in routes {
+            let shared = Arc::clone(&shared);
+            let handler = move |request: Request| {
+                handshake::accept(Arc::clone(&shared), Arc::clone(&endpoint), request)
+            };
+            router = router.route(&path, any(handler));
+        }
+        Ok(Mounted { router: router.fallback_service(pages), watcher, bounds })
+    }
+
+    /// Serves until `shutdown` is ready. Then nothing more is accepted; what was received is answered and every
+    /// socket closed with 1012, within [`Limits::shutdown`]; at last the database is closed. If the future is
+    /// dropped instead, everything ends where it is.
+    ///
+    /// # Errors
+    /// [`ServiceError`] as of [`router`](Self::router), if what was to be [prepared](Self::prepare) failed, and if a table is
+    /// otherwise than its model says ([`unmanaged`](Self::unmanaged), [`expressions`](Self::expressions)). A connection that cannot be accepted is logged.
+    pub async fn serve(
+        mut self,
+        listener: TcpListener,
+        db: Db,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> Result<(), ServiceError> {
+        let (stop, stats, limits) = (Arc::clone(&self.stop), self.stats(), self.limits.clone());
+        let (crowd, behind_proxy) = (Arc::new(Crowd::new(&limits, self.stats())), self.behind_proxy);
+        #[cfg(feature = "tls")]
+        let encryption = self.encryption.take();
+        for prepare in std::mem::take(&mut self.prepare) {
+            prepare(db.clone()).await.map_err(ServiceError::Prepare)?;
+        }
+        let consumers = self.streams.iter().map(|stream| stream.meta).collect();
+        let (unmanaged, expressions) =
+            (std::mem::take(&mut self.unmanaged), std::mem::take(&mut self.expressions));
+        unmanaged::check(&db, consumers, unmanaged, expressions).await?;
+        let Mounted { router, watcher, bounds } = self.watched_router(db.clone(), Arc::clone(&crowd))?;
+        let _abort = AbortOnDrop(Arc::clone(&stop));
+        let (told, stopping) = tokio::sync::oneshot::channel::<()>();
+        let signal = async {
+            shutdown.await;
+            tracing::info!("shutting down");
+            stop.enter(Phase::Draining);
+            let _ = told.send(());
+        };
+        let everything = async {
+            let door = Door {
+                router,
+                bounds,
+                crowd,
+                behind_proxy,
+                #[cfg(feature = "tls")]
+                encryption,
+            };
+            accept::serve(listener, door, signal).await;
+            stats.none_open().await;
+        };
+        let too_late = async {
+            let _ = stopping.await;
+            tokio::time::sleep(limits.shutdown).await;
+        };
+        tokio::select! {
+            () = everything => {}
+            () = too_late => {
+                stats.cross(Limit::Shutdown);
+                tracing::warn!(connections = stats.connections(), "what was in flight took too long");
+            }
+        }
+        stop.enter(Phase::Aborting);
+        // An aborted connection ends at its next wake-up; one whose action blocks its thread never does.
+        let _ = tokio::time::timeout(Duration::from_secs(1), stats.none_open()).await;
+        if let Some(watcher) = watcher {
+            watcher.stop().await;
+        }
+        db.close().await;
+        Ok(())
+    }
+}
+
+/// The routes, and what belongs to them.
+struct Mounted {
+    router: Router,
+    /// Hears what others write, where a model asks for that.
+    watcher: Option<Arc<Watcher>>,
+    bounds: Arc<Bounds>,
+}
+
+/// Ends every socket when the server is no more, however it came to that.
+struct AbortOnDrop(Arc<Stop>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.enter(Phase::Aborting);
+    }
+}

@@ -1,0 +1,41 @@
+//! What all sockets of a service have in common.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::app::context::Connection;
+use crate::app::dispatch::Consumers;
+use crate::app::identity::{Authenticator, Identity};
+use crate::app::sessions::Sessions;
+use crate::db::Db;
+use crate::feed::watch::Watcher;
+use crate::ground::bounds::Bounds;
+use crate::ground::stop::Stop;
+use crate::socket::crowd::Crowd;
+
+/// What every handshake needs.
+pub(super) struct Shared {
+    /// As those use it who find out who may be served.
+    pub(super) db: Db,
+    pub(super) bounds: Arc<Bounds>,
+    pub(super) authenticator: Arc<dyn Authenticator>,
+    pub(super) origins: Vec<String>,
+    pub(super) behind_proxy: bool,
+    pub(super) crowd: Arc<Crowd>,
+    pub(super) consumers: Arc<Consumers>,
+    pub(super) sessions: Sessions,
+    pub(super) stop: Arc<Stop>,
+    /// Tells of what others write for as long as anything is served.
+    pub(super) _watcher: Option<Arc<Watcher>>,
+}
+
+impl Shared {
+    /// What is known of a connection.
+    pub(super) fn connection(&self, id: u64, user: Identity, address: Option<IpAddr>) -> Arc<Connection> {
+        Arc::new(
+            Connection::among(id, user, self.sessions.clone())
+                .within(&self.bounds, address)
+                .to(&self.consumers),
+        )
+    }
+}

@@ -1,0 +1,63 @@
+//! The end of a connection, whoever wants it.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message};
+use tokio::time::Instant;
+
+use super::state::{Connection, State};
+use crate::socket::close::NOT_AUTHENTICATED;
+
+impl Connection {
+    /// The user has no rights any more: what waits is refused, what is in progress (it may be the logout itself) is
+    /// finished within the time of a close, and then the socket is closed.
+    pub(super) fn revoke(&mut self, reason: &'static str) {
+        if matches!(self.state, State::Closing(_)) {
+            return;
+        }
+        tracing::debug!(reason, "the rights of a connection have ended");
+        self.farewell = (NOT_AUTHENTICATED, Cow::Borrowed(reason));
+        self.state = State::Draining;
+        let deadline = Instant::now() + self.limits.close_within;
+        self.drain_by = Some(deadline);
+        self.wake_by(deadline);
+        if self.session.revoke().is_err() {
+            // There is no place for the refusals: the code of the close says the same.
+            self.session.deafen();
+        }
+    }
+
+    /// Closes a connection that has drained.
+    pub(super) fn part(&mut self) {
+        let (code, reason) = self.farewell.clone();
+        self.close(code, reason);
+    }
+
+    /// Begins the closing handshake.
+    pub(super) fn close(&mut self, code: u16, reason: impl Into<Cow<'static, str>>) {
+        let reason: Cow<'static, str> = reason.into();
+        self.control = Some(Message::Close(Some(CloseFrame { code, reason: reason.as_ref().into() })));
+        self.give_up_within(self.limits.close_within);
+    }
+
+    /// The stream has ended: at most a close frame of ours is still on its way.
+    pub(super) fn end(&mut self) {
+        self.ended = true;
+        if self.state == State::Open {
+            self.give_up();
+        }
+    }
+
+    /// The peer has closed.
+    pub(super) fn give_up(&mut self) {
+        self.control = None;
+        self.session.deafen();
+        self.give_up_within(self.limits.close_within);
+    }
+
+    fn give_up_within(&mut self, time: Duration) {
+        self.state = State::Closing(Instant::now() + time);
+        self.wake_by(Instant::now() + time);
+    }
+}

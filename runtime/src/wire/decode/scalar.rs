@@ -1,0 +1,135 @@
+//! JSON into scalars that are neither numbers nor texts, and into choices.
+
+use serde_json::value::RawValue;
+
+use super::fault::Fault;
+use super::shape::Shape;
+use super::{equality, python};
+use crate::ground::scalar::{Bytes, ParseDateTimeError, ParseDurationError, Uuid};
+use crate::schema::meta::{Kind, Literal, TypeMeta, is_integer_choice};
+use crate::schema::value::Value;
+
+/// DRF's `BooleanField`: texts and numbers that mean yes or no are taken, too.
+pub(super) fn boolean(shape: &Shape<'_>, nullable: bool) -> Result<Value, Fault> {
+    let fault = Fault::invalid("Must be a valid boolean.");
+    let value = match shape {
+        Shape::Boolean(value) => Some(*value),
+        Shape::Integer(text) | Shape::Float(text) => match text.parse::<f64>() {
+            Ok(1.0) => Some(true),
+            Ok(0.0) => Some(false),
+            _ => None,
+        },
+        Shape::Text(text) => match text.to_lowercase().as_str() {
+            "t" | "y" | "yes" | "true" | "on" | "1" => Some(true),
+            "f" | "n" | "no" | "false" | "off" | "0" => Some(false),
+            "null" | "" if nullable => return Ok(Value::Null),
+            _ => None,
+        },
+        _ => None,
+    };
+    value.map(Value::Boolean).ok_or(fault)
+}
+
+/// DRF's `UUIDField`: from a text, or from a number of 128 bits.
+pub(super) fn uuid(shape: &Shape<'_>) -> Result<Uuid, Fault> {
+    let fault = Fault::invalid("Must be a valid UUID.");
+    match shape {
+        Shape::Text(text) => text.parse().map_err(|_| fault),
+        Shape::Integer(digits) => digits.parse().map(Uuid::from_u128).map_err(|_| fault),
+        Shape::Boolean(value) => Ok(Uuid::from_u128((*value).into())),
+        _ => Err(fault),
+    }
+}
+
+/// A date, a time of day, or a moment, by the kind.
+pub(super) fn calendar(kind: &Kind, shape: &Shape<'_>) -> Result<Value, Fault> {
+    let text = match shape {
+        Shape::Text(text) => text.as_ref(),
+        // No format takes it, so that the complaint is about the format.
+        _ => "",
+    };
+    match kind {
+        Kind::Date => text.parse().map(Value::Date).map_err(|_| {
+            Fault::new("invalid", "Date has wrong format. Use one of these formats instead: {format}.")
+                .with("format", "YYYY-MM-DD")
+        }),
+        Kind::Time => text.parse().map(Value::Time).map_err(|_| {
+            Fault::new("invalid", "Time has wrong format. Use one of these formats instead: {format}.")
+                .with("format", "hh:mm[:ss[.uuuuuu]]")
+        }),
+        _ => text.parse().map(Value::DateTime).map_err(|error| match error {
+            ParseDateTimeError::OutOfRange => Fault::new("overflow", "Datetime value out of range."),
+            ParseDateTimeError::Format => Fault::new(
+                "invalid",
+                "Datetime has wrong format. Use one of these formats instead: {format}.",
+            )
+            .with("format", "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]"),
+        }),
+    }
+}
+
+/// DRF's `DurationField`: from a text, or from a number, which is read as one.
+pub(super) fn duration(raw: &RawValue, shape: &Shape<'_>) -> Result<Value, Fault> {
+    let text = match shape {
+        Shape::Text(text) => text.to_string(),
+        Shape::Integer(_) | Shape::Float(_) => python::str(raw),
+        _ => "no duration".to_owned(),
+    };
+    let bounds = "The number of days must be between {min_days} and {max_days}.";
+    text.parse().map(Value::Duration).map_err(|error| match error {
+        ParseDurationError::Format => {
+            Fault::new("invalid", "Duration has wrong format. Use one of these formats instead: {format}.")
+                .with("format", "[DD] [HH:[MM:]]ss[.uuuuuu]")
+        }
+        ParseDurationError::Overflow => {
+            Fault::new("overflow", bounds).with("min_days", -999_999_999).with("max_days", 999_999_999)
+        }
+        ParseDurationError::TooLong => {
+            Fault::new("overflow", bounds).with("min_days", -106_751_990).with("max_days", 106_751_990)
+        }
+    })
+}
+
+/// Bytes out of base64.
+pub(super) fn bytes(shape: &Shape<'_>) -> Result<Bytes, Fault> {
+    let fault = Fault::invalid("Enter valid base64 text.");
+    match shape {
+        Shape::Text(text) => text.parse().map_err(|_| fault),
+        _ => Err(fault),
+    }
+}
+
+/// The value of a choice; in DRF also its text (`"3"` for 3), in plain JSON only what is the same.
+pub(super) fn choice(
+    ty: &TypeMeta,
+    choices: &[Literal],
+    raw: &RawValue,
+    shape: &Shape<'_>,
+) -> Result<Value, Fault> {
+    let is_empty = matches!(shape, Shape::Text(text) if text.is_empty());
+    // An integer is never blank: no column of integers holds a text.
+    if is_empty && ty.drf && ty.blank && !is_integer_choice(choices) {
+        return Ok(Value::Text(String::new()));
+    }
+    if !ty.drf {
+        let found = choices.iter().find(|choice| equality::is(raw, choice));
+        return found.map(chosen).ok_or_else(|| Fault::invalid_choice(&python::str(raw)));
+    }
+    let input = python::str(raw);
+    let of_text = |choice: &&Literal| match choice {
+        Literal::Text(text) => *text == input,
+        Literal::Integer(number) => number.to_string() == input,
+        _ => false,
+    };
+    let found = if matches!(shape, Shape::List | Shape::Map) { None } else { choices.iter().find(of_text) };
+    found.map(chosen).ok_or_else(|| Fault::invalid_choice(&input))
+}
+
+/// The generator sees to it that choices are texts or integers.
+fn chosen(choice: &Literal) -> Value {
+    match choice {
+        Literal::Text(text) => Value::Text((*text).to_owned()),
+        Literal::Integer(number) => Value::Integer(*number),
+        _ => Value::Null,
+    }
+}
