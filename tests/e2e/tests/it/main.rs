@@ -6,6 +6,7 @@
 mod abuse;
 mod agreement;
 mod brokers;
+mod carriers;
 mod client;
 mod committed;
 mod crud;
