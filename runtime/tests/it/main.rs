@@ -11,6 +11,9 @@ mod conditions;
 mod databases;
 mod descriptors;
 mod django;
+#[path = "../../../tests/it/imports/mod.rs"]
+mod imports;
+mod layers;
 mod lists;
 mod log;
 mod rows;

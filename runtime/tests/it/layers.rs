@@ -1,0 +1,84 @@
+//! The floors of the runtime: a file imports only what stands below its floor, and no files import each other in a
+//! circle.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::imports::{Import, circles, imports, told};
+
+/// The floors, from the lowest to the highest: the folders of `src` on each. Folders of one floor do not know each other.
+const FLOORS: &[&[&str]] = &[
+    &["ground"],
+    &["schema"],
+    &["wire", "condition"],
+    &["change"],
+    &["db"],
+    &["store"],
+    &["app"],
+    &["feed"],
+    &["actions"],
+    &["socket"],
+    &["server"],
+];
+
+/// The files of the crate's root: they may import anything, and no floor imports them.
+const ROOT: &[&str] = &["lib.rs", "codegen.rs", "fuzz.rs", "test.rs"];
+
+/// Files that may import each other. A consumer is asked with the context of a request, and the context knows the
+/// consumers, which ask each other for their rules.
+const PAIRS: &[[&str; 2]] = &[["app/context.rs", "app/dispatch.rs"]];
+
+#[test]
+fn imports_go_down() {
+    let mut wrong = BTreeSet::new();
+    for Import { from, path, to } in imports(&src()) {
+        if ROOT.contains(&from.as_str()) {
+            continue;
+        }
+        let told = path.join("::");
+        match (floor(&from), floor(&to)) {
+            (Some(_), Some(_)) if folder(&from) == folder(&to) => {}
+            (Some(own), Some(other)) if own > other => {}
+            (None, _) => drop(wrong.insert(format!("{from} is on no floor"))),
+            _ => drop(wrong.insert(format!("{from} must not import {told}, which is in {to}"))),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+/// A `mod.rs` counts as a file: it passes on what its folder has, and may call it, but nothing in the folder imports from
+/// it.
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let imports = imports(&src());
+    let circles: Vec<_> =
+        circles(&imports).into_iter().filter(|circle| !PAIRS.iter().any(|pair| circle == pair)).collect();
+    assert!(circles.is_empty(), "{}", told(&circles, &imports));
+}
+
+/// A pair that no longer is one, or a floor that is empty, has no place in the tables.
+#[test]
+fn the_tables_are_about_what_is_there() {
+    let circles = circles(&imports(&src()));
+    for pair in PAIRS {
+        assert!(circles.iter().any(|circle| circle == pair), "{pair:?} do not import each other");
+    }
+    for name in FLOORS.concat().iter().chain(ROOT) {
+        assert!(src().join(name).exists(), "there is no {name}");
+    }
+}
+
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The first folder of a file; none: it is of the crate's root.
+fn folder(file: &str) -> Option<&str> {
+    file.split_once('/').map(|(folder, _)| folder)
+}
+
+/// The floor that a file is on, counted from below.
+fn floor(file: &str) -> Option<usize> {
+    let folder = folder(file)?;
+    FLOORS.iter().position(|floor| floor.contains(&folder))
+}
