@@ -37,7 +37,13 @@ impl Exchange {
         let mut members = self.members();
         let (number, inlet) = (members.len(), db.hub().inlet(1024));
         let channels = HashSet::from([CONTROL.to_owned()]);
-        members.push(Member { inlet, channels, is_cut: false, waiting: VecDeque::new(), dropped: Vec::new() });
+        members.push(Member {
+            inlet,
+            channels,
+            is_cut: false,
+            waiting: VecDeque::new(),
+            dropped: Vec::new(),
+        });
         drop(members);
         db.hub().set_broker(Way { exchange: Arc::clone(self), number });
     }
@@ -70,7 +76,8 @@ impl Exchange {
 /// that is not sure.
 fn spread(members: &[Member], letter: &Letter) {
     let times = if &*letter.channel == CONTROL { 1 } else { 2 };
-    for member in members.iter().filter(|member| !member.is_cut && member.channels.contains(&*letter.channel)) {
+    for member in members.iter().filter(|member| !member.is_cut && member.channels.contains(&*letter.channel))
+    {
         for _ in 0..times {
             member.inlet.receive(&letter.channel, &letter.bytes);
         }

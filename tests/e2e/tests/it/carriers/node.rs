@@ -92,7 +92,10 @@ impl Node {
     /// Whether it says so.
     pub async fn is_ready(&self) -> bool {
         let mut stream = TcpStream::connect(&self.address).await.expect("it listens");
-        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n").await.expect("it reads");
+        stream
+            .write_all(b"GET /readyz HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n")
+            .await
+            .expect("it reads");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.expect("it answers");
         answer.starts_with("HTTP/1.1 200 ")
