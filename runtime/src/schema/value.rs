@@ -43,7 +43,8 @@ pub enum Value {
     Map(Vec<(String, Value)>),
     /// An object with known properties.
     Object(Object),
-    /// A value of one of a union's forms: which, by the order of its [`UnionMeta`], and the value.
+    /// A value of one of a union's forms: which, by the order of its [`UnionMeta`](crate::meta::UnionMeta), and the
+    /// value.
     Variant(usize, Box<Value>),
     /// A value that a row does not have: that of a write-only column in an event.
     Absent(Absent),
@@ -69,7 +70,7 @@ impl Value {
     }
 }
 
-/// Values by position: the slots of an [`ObjectMeta`]'s properties or a serializer's fields.
+/// Values by position: the slots of an [`ObjectMeta`](crate::meta::ObjectMeta)'s properties or a serializer's fields.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Object {
     slots: Vec<Option<Value>>,
@@ -162,7 +163,7 @@ pub trait FromValue: Sized {
     fn from_value(value: Value) -> Result<Self>;
 }
 
-/// A typed struct out of the slots of its [`ObjectMeta`] or serializer.
+/// A typed struct out of the slots of its [`ObjectMeta`](crate::meta::ObjectMeta) or serializer.
 pub trait FromObject: Sized {
     /// Converts.
     ///

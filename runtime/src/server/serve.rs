@@ -70,8 +70,8 @@ impl Service {
     }
 
     /// Serves until `shutdown` is ready. Then nothing more is accepted; what was received is answered and every
-    /// socket closed with 1012, within [`Limits::shutdown`]; at last the database is closed. If the future is
-    /// dropped instead, everything ends where it is.
+    /// socket closed with 1012, within [`Limits::shutdown`](crate::Limits::shutdown); at last the database is closed.
+    /// If the future is dropped instead, everything ends where it is.
     ///
     /// # Errors
     /// [`ServiceError`] as of [`router`](Self::router), if what was to be [prepared](Self::prepare) failed, and if a table is

@@ -14,7 +14,7 @@ const STREAM: &str = "stream";
 /// know are ignored, unless it says otherwise (`additionalProperties`); `stream` is the frame's own.
 ///
 /// # Errors
-/// [`Error::Validation`]: `[{argument: [messages]}]`, all at once.
+/// [`Error::Validation`](crate::Error::Validation): `[{argument: [messages]}]`, all at once.
 pub fn input(meta: &'static ObjectMeta, request: &Request<'_>) -> Result<Object> {
     decode::arguments(meta, request.arguments(), &[STREAM])
 }

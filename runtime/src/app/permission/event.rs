@@ -73,11 +73,11 @@ pub(crate) async fn judge_elsewhere(
     judge_event(consumer, ctx, event, model, row).await
 }
 
-/// Whether a subscriber may be told of an event about a row: [`judge_event`] grants it, and the consumer's queryset, if
-/// the row is one of its own, admits it. That costs a query only where the queryset is about other rows.
+/// Whether a subscriber may be told of an event about a row: the permissions of its consumer grant it, and the consumer's
+/// queryset, if the row is one of its own, admits it. That costs a query only where the queryset is about other rows.
 ///
 /// # Errors
-/// As [`judge_event`]; [`Error::Database`](crate::Error::Database).
+/// What the application raises, but for refusals (401 and 403), which are a no; [`Error::Database`](crate::Error::Database).
 pub fn may_see_event<'a>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,

@@ -49,7 +49,8 @@ impl Context {
     /// Rows as a serializer shows them, with its method fields: for frames of the application's own.
     ///
     /// # Errors
-    /// What the database or a method field says; [`Error::Internal`] if the context has no connection.
+    /// What the database or a method field says; [`Error::Internal`](crate::Error::Internal) if the context has no
+    /// connection.
     pub async fn show<M: Model>(
         &self,
         serializer: &'static SerializerMeta,

@@ -79,9 +79,10 @@ impl Db {
     /// migration that is applied is logged.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] if it is not there or cannot be used, which is known within seconds; only for PostgreSQL
-    /// that says of itself that it is starting it waits for up to half a minute. [`Error::Internal`] if the URL is of
-    /// another database or a migration that was applied has changed since, or is done in Rust.
+    /// [`Error::Unreachable`](crate::Error::Unreachable) if it is not there or cannot be used, which is known within
+    /// seconds; only for PostgreSQL that says of itself that it is starting it waits for up to half a minute.
+    /// [`Error::Internal`](crate::Error::Internal) if the URL is of another database or a migration that was applied has
+    /// changed since, or is done in Rust.
     pub fn connect<'a>(url: &'a str, migrations: &'a Migrations) -> BoxFuture<'a, Result<Db>> {
         Box::pin(async move { Db::connect_with(url, *migrations, &InRust::default()).await })
     }
