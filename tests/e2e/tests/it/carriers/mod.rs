@@ -136,7 +136,7 @@ async fn a_node_that_is_cut_off_hears_later_what_was_kept_and_is_told_of_the_res
     near.say("g", 100).await;
     assert_eq!(near.hear(1).await, [100]);
     exchange.mend(1);
-    assert!(b.is_ready().await);
+    b.becomes_ready().await;
     near.resyncs().await;
     assert_eq!(near.hear(exchange::KEPT).await, numbers(100 - exchange::KEPT as u64..100));
     // What was said while it was away is lost to it, and it knows.

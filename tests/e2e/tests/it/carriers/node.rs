@@ -101,6 +101,16 @@ impl Node {
         answer.starts_with("HTTP/1.1 200 ")
     }
 
+    /// Waits until it says so: what it has found out counts for a moment.
+    pub async fn becomes_ready(&self) {
+        let ready = async {
+            while !self.is_ready().await {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(dcrf_runtime::test::PATIENCE, ready).await.expect("it becomes ready");
+    }
+
     /// Ends it.
     pub async fn end(self) {
         let _ = self.stop.send(());
