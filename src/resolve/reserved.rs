@@ -102,7 +102,6 @@ pub(super) const TYPES: &[&str] = &[
     "Permission",
     "PermissionMeta",
     "Reach",
-    "Reads",
     "TypeMeta",
     "UnionMeta",
     "VariantMeta",

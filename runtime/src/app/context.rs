@@ -16,6 +16,7 @@ use crate::db::{Db, Transaction};
 use crate::ground::bounds::Bounds;
 use crate::ground::error::{Error, Result};
 use crate::ground::memory::Share;
+use crate::schema::meta::ActionMeta;
 use crate::schema::row::Row;
 
 /// What an action knows: the database, who is asking, on which connection and stream, under which request id.
@@ -28,6 +29,8 @@ pub struct Context {
     request_id: Arc<str>,
     /// Where frames of its stream go; none: there is no connection.
     seat: Option<Seat>,
+    /// The description of the action, if it is known.
+    described: Option<&'static ActionMeta>,
     /// The consumer of its stream, if there is a connection.
     consumer: Option<Arc<dyn Dispatch>>,
     /// The row that its permissions and validators were asked about, if it is to be written as they know it.
@@ -102,7 +105,17 @@ impl Context {
         request_id: impl Into<Arc<str>>,
     ) -> Self {
         let (action, request_id) = (action.into(), request_id.into());
-        Self { db, connection, stream, action, request_id, seat: None, consumer: None, judged: None }
+        Self {
+            db,
+            connection,
+            stream,
+            action,
+            request_id,
+            seat: None,
+            described: None,
+            consumer: None,
+            judged: None,
+        }
     }
 
     /// The database; inside an `atomic` action, its transaction.
@@ -184,7 +197,7 @@ impl Context {
 
     /// The same, for another action that nobody asked for under an id.
     pub(crate) fn asking(&self, action: &str) -> Self {
-        Self { action: action.into(), request_id: "null".into(), ..self.clone() }
+        Self { action: action.into(), described: None, request_id: "null".into(), ..self.clone() }
     }
 
     /// The same connection as another stream knows it, asking for an action of that one.
@@ -197,6 +210,18 @@ impl Context {
         self.seat = Some(seat);
         self.consumer = Some(Arc::clone(consumer));
         self
+    }
+
+    /// The same, for the action of this description.
+    pub(crate) fn described(mut self, action: Option<&'static ActionMeta>) -> Self {
+        self.described = action;
+        self
+    }
+
+    /// The description of the action, if it is one of the consumer's.
+    pub(crate) fn description(&self, consumer: &dyn Dispatch) -> Option<&'static ActionMeta> {
+        let find = || consumer.meta().actions.iter().find(|known| known.name == &*self.action);
+        self.described.or_else(find)
     }
 
     /// The consumer of its stream.

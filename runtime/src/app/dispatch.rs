@@ -31,8 +31,8 @@ pub trait Dispatch: Send + Sync + 'static {
     /// Does what the request asks. `request.action()` is one of `meta().actions`.
     fn call<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a>;
 
-    /// What a generated consumer does once [`crud::call`](crate::crud::call) has read what the action
-    /// [reads](crate::meta::Reads). Nothing is waited for here, so that a consumer has no future of its own: what it
+    /// What a generated consumer does for an action of the application's own: [`crud::call`](crate::crud::call) does the
+    /// others, and finds the row that this one is about. Nothing is waited for here, so that a consumer has no future of its own: what it
     /// gives is the runtime's, or that of one action of the application's.
     ///
     /// # Errors
@@ -182,37 +182,24 @@ pub trait Dispatch: Send + Sync + 'static {
 /// The consumers that are served together, which ask each other for their rules.
 pub(crate) type Consumers = Streams<Arc<dyn Dispatch>>;
 
-/// What an action is given that takes a look at the database or at what the application says.
+/// What an action of the application's own is given beside its request.
 #[derive(Debug)]
 pub enum Given {
-    /// It reads its request alone.
+    /// Nothing.
     Nothing,
-    /// A validated payload: slots by the serializer's fields.
-    Payload(Object),
-    /// The row that the request is about.
+    /// The row that the lookup argument names.
     Row(crate::Row),
 }
 
 impl Given {
-    /// The payload.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] if there is none: the action's description does not say that it reads one.
-    pub fn payload(self) -> Result<Object> {
-        match self {
-            Self::Payload(payload) => Ok(payload),
-            _ => Err(Error::internal("an action is given no payload")),
-        }
-    }
-
     /// The row.
     ///
     /// # Errors
-    /// [`Error::Internal`] if there is none: the action's description does not say that it reads one.
+    /// [`Error::Internal`] if there is none: the action's description does not say that it is about one.
     pub fn row(self) -> Result<crate::Row> {
         match self {
             Self::Row(row) => Ok(row),
-            _ => Err(Error::internal("an action is given no row")),
+            Self::Nothing => Err(Error::internal("an action is given no row")),
         }
     }
 }

@@ -1,20 +1,30 @@
-//! Actions: what is read for them, and how they are done.
+//! Actions: what they do, and how they are done.
 
 use super::permission::PermissionMeta;
 
-/// What is read for an action that takes a look at the database or at what the application says.
+/// What an action does. All but the application's own are done by the runtime, by the consumer's description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reads {
-    /// Nothing: its request says it all.
-    Nothing,
-    /// The payload of `create`.
+pub enum ActionKind {
+    /// The application's own.
+    Custom,
+    /// The application's own, about the row that the lookup argument names: it is found before.
+    CustomOnRow,
+    /// Lists rows, by the consumer's [`Pagination`](crate::meta::Pagination).
+    List,
+    /// Answers a row.
+    Retrieve,
+    /// Makes a row.
     Create,
-    /// The payload of `update`.
+    /// Changes a row, whose required fields have to be given.
     Update,
-    /// The payload of `patch`.
+    /// Changes what is given of a row.
     Patch,
-    /// The row that the lookup argument names.
-    Row,
+    /// Deletes a row.
+    Delete,
+    /// Subscribes to a row, by the consumer's observer of single rows.
+    SubscribeInstance,
+    /// Ends such a subscription.
+    UnsubscribeInstance,
 }
 
 /// How a transaction is kept apart from others that run at the same time.
@@ -32,8 +42,8 @@ pub enum Isolation {
 pub struct ActionMeta {
     /// Its name on the wire.
     pub name: &'static str,
-    /// What is read for it before it is done.
-    pub reads: Reads,
+    /// What it does.
+    pub kind: ActionKind,
     /// Whether it does not hold up its connection, and is cancelled with it.
     pub detached: bool,
     /// Whether it runs in one transaction, from the look-up of its row, which is locked, to its answer.
@@ -45,11 +55,11 @@ pub struct ActionMeta {
 }
 
 impl ActionMeta {
-    /// An action that is answered before the next of its stream starts.
+    /// An action of the application's own that is answered before the next of its stream starts.
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,
-            reads: Reads::Nothing,
+            kind: ActionKind::Custom,
             detached: false,
             atomic: false,
             isolation: Isolation::Database,
@@ -57,9 +67,9 @@ impl ActionMeta {
         }
     }
 
-    /// One for which this is read before.
-    pub const fn reads(mut self, reads: Reads) -> Self {
-        self.reads = reads;
+    /// One that does this.
+    pub const fn kind(mut self, kind: ActionKind) -> Self {
+        self.kind = kind;
         self
     }
 

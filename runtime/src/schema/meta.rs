@@ -3,7 +3,7 @@
 //! They are `&'static` data without behaviour: list, retrieve, create, update, patch and delete run over them,
 //! so that no query and no codec is compiled once per model.
 
-pub use super::action::{ActionMeta, Isolation, Reads};
+pub use super::action::{ActionKind, ActionMeta, Isolation};
 pub use super::consumer::{AccessMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, Reach};
 pub use super::kind::{Kind, ObjectMeta, PropertyMeta, TypeMeta, UnionMeta, VariantMeta};
 pub(crate) use super::literal::is_integer_choice;

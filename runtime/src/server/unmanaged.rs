@@ -2,7 +2,7 @@
 
 use super::error::ServiceError;
 use crate::db::Db;
-use crate::schema::meta::{ConsumerMeta, ModelMeta, Reads};
+use crate::schema::meta::{ActionKind, ConsumerMeta, ModelMeta};
 
 /// Holds the tables against their models.
 ///
@@ -30,5 +30,5 @@ pub(super) async fn check(
 fn is_created_by(model: &'static ModelMeta, consumer: &'static ConsumerMeta) -> bool {
     let bound = consumer.model.as_ref();
     bound.is_some_and(|bound| std::ptr::eq(bound.serializer.model, model))
-        && consumer.actions.iter().any(|action| action.reads == Reads::Create)
+        && consumer.actions.iter().any(|action| action.kind == ActionKind::Create)
 }

@@ -2,8 +2,8 @@
 
 use dcrf_runtime::db::{Dialect, Migration, Migrations};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, Auto, BoundModel, Collation, ColumnMeta, ConsumerMeta, FieldMeta, Kind,
-    ModelMeta, ModelSql, Reach, Reads, SerializerMeta, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, Auto, BoundModel, Collation, ColumnMeta, ConsumerMeta, FieldMeta,
+    Kind, ModelMeta, ModelSql, Reach, SerializerMeta, TypeMeta,
 };
 use dcrf_runtime::server::ServiceError;
 use dcrf_runtime::{Db, Service};
@@ -121,7 +121,7 @@ static EVERYTHINGS: ConsumerMeta = ConsumerMeta {
     actions: &[
         ActionMeta::new("list"),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("create").kind(ActionKind::Create),
         ActionMeta::new("update"),
         ActionMeta::new("patch"),
     ],
@@ -294,7 +294,7 @@ static OTHERWISES: ConsumerMeta = ConsumerMeta {
     name: "Otherwises",
     stream: "otherwises",
     path: "/ws/otherwises/",
-    actions: &[ActionMeta::new("create").reads(Reads::Create)],
+    actions: &[ActionMeta::new("create").kind(ActionKind::Create)],
     model: Some(BoundModel {
         serializer: &SerializerMeta { name: "Otherwise", model: &OTHERWISE, fields: &[], validate: false },
         lookup: 0,

@@ -2,8 +2,8 @@
 
 use dcrf_runtime::db::{Dialect, Migration, Migrations};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, Auto, BoundModel, Collation, ColumnMeta, ConsumerMeta, FieldMeta, Kind, Literal,
-    ModelMeta, ModelSql, Reach, Reads, SerializerMeta, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, Auto, BoundModel, Collation, ColumnMeta, ConsumerMeta, FieldMeta,
+    Kind, Literal, ModelMeta, ModelSql, Reach, SerializerMeta, TypeMeta,
 };
 use dcrf_runtime::server::ServiceError;
 use dcrf_runtime::value::Object;
@@ -105,7 +105,7 @@ static SERIALIZER: SerializerMeta = SerializerMeta {
 const ACTIONS: &[ActionMeta] = &[
     ActionMeta::new("list"),
     ActionMeta::new("retrieve"),
-    ActionMeta::new("create").reads(Reads::Create),
+    ActionMeta::new("create").kind(ActionKind::Create),
     ActionMeta::new("patch"),
     ActionMeta::new("delete"),
 ];

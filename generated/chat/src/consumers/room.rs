@@ -10,8 +10,8 @@ use dcrf_runtime::{
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
-    PermissionMeta, PropertyMeta, Reads, Rule, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
+    ObserverMeta, PermissionMeta, PropertyMeta, Rule, TypeMeta,
 };
 use serde::Serialize;
 
@@ -236,26 +236,6 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
         given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match RoomAction::decode(request, given)? {
-            RoomAction::List(input) => crud::list(self, ctx, input),
-            RoomAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
-            RoomAction::Create(data) => crud::create(self, ctx, data.into_object()),
-            RoomAction::SubscribeInstance { pk } => {
-                observer::subscribe_instance(
-                    self,
-                    &ROOM_INSTANCE_OBSERVER,
-                    ctx,
-                    request,
-                    pk.into(),
-                )
-            }
-            RoomAction::UnsubscribeInstance { pk } => {
-                observer::unsubscribe_instance(
-                    self,
-                    &ROOM_INSTANCE_OBSERVER,
-                    ctx,
-                    pk.into(),
-                )
-            }
             RoomAction::JoinRoom { row } => {
                 Box::pin(async move {
                     let row = self.handler.join_room(ctx, row).await?;
@@ -286,6 +266,7 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
             RoomAction::UnsubscribeFromRoomActivity(groups) => {
                 observer::unsubscribe(&ROOM_ROOM_ACTIVITY_OBSERVER, ctx, groups)
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -325,26 +306,9 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
 }
 
 impl RoomAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&ROOM_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&ROOM_CONSUMER, request)?,
-                }
-            }
-            "create" => Self::Create(RoomCreate::from_object(given.payload()?)?),
-            "subscribe_instance" => {
-                Self::SubscribeInstance {
-                    pk: crud::key(&ROOM_CONSUMER, request)?,
-                }
-            }
-            "unsubscribe_instance" => {
-                Self::UnsubscribeInstance {
-                    pk: crud::key(&ROOM_CONSUMER, request)?,
-                }
-            }
             "join_room" => {
                 Self::JoinRoom {
                     row: Room::from_row(given.row()?)?,
@@ -395,14 +359,14 @@ pub static ROOM_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "rooms",
     path: "/ws/rooms/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("subscribe_instance"),
-        ActionMeta::new("unsubscribe_instance"),
-        ActionMeta::new("join_room").reads(Reads::Row),
-        ActionMeta::new("leave_room").reads(Reads::Row),
-        ActionMeta::new("create_message").reads(Reads::Row).atomic(),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
+        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::new("join_room").kind(ActionKind::CustomOnRow),
+        ActionMeta::new("leave_room").kind(ActionKind::CustomOnRow),
+        ActionMeta::new("create_message").kind(ActionKind::CustomOnRow).atomic(),
         ActionMeta::new("subscribe_to_messages_in_room"),
         ActionMeta::new("unsubscribe_from_messages_in_room"),
         ActionMeta::new("subscribe_to_room_activity"),

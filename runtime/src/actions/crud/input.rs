@@ -62,7 +62,7 @@ pub fn patch_input<'a>(
 }
 
 /// The payload of a change, and the row that somebody was asked about who may say otherwise of another.
-pub(super) async fn change_input(
+pub(crate) async fn change_input(
     consumer: &dyn Dispatch,
     ctx: &Context,
     request: &Request<'_>,

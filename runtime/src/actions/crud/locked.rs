@@ -6,7 +6,7 @@ use crate::ground::future::BoxFuture;
 use crate::schema::meta::Isolation;
 
 /// Does in one transaction what was found to be about another row than before.
-pub(super) async fn locked<'a, T: Send + 'a>(
+pub(crate) async fn locked<'a, T: Send + 'a>(
     ctx: &'a Context,
     work: impl Fn(Context) -> BoxFuture<'a, Result<T>> + Send + Sync + 'a,
 ) -> Result<T> {

@@ -5,7 +5,6 @@
 
 mod arguments;
 mod bound;
-mod call;
 mod filter;
 mod guard;
 mod input;
@@ -20,11 +19,13 @@ mod rows;
 mod show;
 mod write;
 
+pub use super::call::call;
 pub use arguments::{detail_input, input};
-pub use call::call;
 pub(crate) use filter::{Wanted, all, filters};
+pub(crate) use input::change_input;
 pub use input::{create_input, patch_input, update_input};
 pub use list::{Cursor, ListInput, list, list_input};
+pub(crate) use locked::locked;
 pub use lookup::{key, row};
 pub(crate) use lookup::{row_of, visible};
 pub use rows::{create, delete, patch, retrieve, update};

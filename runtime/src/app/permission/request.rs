@@ -42,7 +42,7 @@ pub(crate) async fn check_row(
     request: &Request<'_>,
     row: &Row,
 ) -> Result<()> {
-    let (of_consumer, of_action) = lists(consumer, ctx.action());
+    let (of_consumer, of_action) = lists(consumer, ctx);
     let asked = Asked { consumer, ctx, request };
     let row = Some(About { row, holds: true });
     if asked.all(of_consumer, row).await? {

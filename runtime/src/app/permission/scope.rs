@@ -6,7 +6,7 @@ use crate::schema::meta::{ModelMeta, PermissionMeta};
 
 /// Whether anything is to be asked about the rows of the action.
 pub(crate) fn asks_rows(consumer: &dyn Dispatch, ctx: &Context) -> bool {
-    let (of_consumer, of_action) = lists(consumer, ctx.action());
+    let (of_consumer, of_action) = lists(consumer, ctx);
     of_consumer.iter().chain(of_action).any(names_any)
 }
 
@@ -24,10 +24,10 @@ pub(crate) fn depends_on_rows(consumer: &dyn Dispatch) -> bool {
 /// The permissions of the consumer, and those of one of its actions.
 pub(super) fn lists(
     consumer: &dyn Dispatch,
-    action: &str,
+    ctx: &Context,
 ) -> (&'static [PermissionMeta], &'static [PermissionMeta]) {
     let meta = consumer.meta();
-    let of_action = meta.actions.iter().find(|known| known.name == action);
+    let of_action = ctx.description(consumer);
     (meta.access.permissions, of_action.map_or(&[], |action| action.permissions))
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn answer(
             return Answer::of(failed(&envelope, &span, &refusal.error));
         }
     };
-    let seat = caller.seat(mailbox, stream_index);
+    let (seat, action) = (caller.seat(mailbox, stream_index), stream.action(&request));
     let envelope = Envelope { wrapper, action: request.action_json(), request_id: request.request_id() };
     let span = failure::span(Some(stream.meta.stream), request.action(), Some(request.request_id()));
     let context = Context::new(
@@ -47,9 +47,10 @@ pub(super) async fn answer(
         request.action(),
         request.request_id(),
     )
-    .seated(seat, &stream.dispatch);
+    .seated(seat, &stream.dispatch)
+    .described(action);
     let (running, start) = (stream.meter.begin(), Instant::now());
-    let result = caught(call(stream, &context, &request)).instrument(span.clone()).await.flatten();
+    let result = caught(call(stream, &context, &request, action)).instrument(span.clone()).await.flatten();
     let status = result.as_ref().map_or_else(Error::status, |reply| reply.status);
     running.finish(status, start.elapsed());
     match result {
@@ -77,8 +78,13 @@ pub(super) fn refuse(caller: &Caller, stream: usize, text: &str, error: &Error) 
     Envelope { wrapper, action, request_id }.failure(error)
 }
 
-async fn call(stream: &Stream, context: &Context, request: &Request<'_>) -> Result<Reply> {
-    let Some(action) = stream.action(request) else {
+async fn call(
+    stream: &Stream,
+    context: &Context,
+    request: &Request<'_>,
+    action: Option<&'static ActionMeta>,
+) -> Result<Reply> {
+    let Some(action) = action else {
         // Who may not call a consumer is not told what it has.
         in_time(context, permission::check(&*stream.dispatch, context, request)).await?;
         return Err(Error::MethodNotAllowed(request.action().to_owned()));

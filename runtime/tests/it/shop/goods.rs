@@ -7,8 +7,9 @@ use dcrf_runtime::condition::{Column, Condition, Lookup};
 use dcrf_runtime::db::{Migration, Migrations};
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, Auto, BoundModel, ColumnMeta, ConsumerMeta, FieldMeta, Kind, Literal, ModelMeta,
-    ModelSql, ObserverMeta, PermissionMeta, Reads, RelationMeta, Rule, SerializerMeta, Source, TypeMeta, Via,
+    AccessMeta, ActionKind, ActionMeta, Auto, BoundModel, ColumnMeta, ConsumerMeta, FieldMeta, Kind, Literal,
+    ModelMeta, ModelSql, ObserverMeta, PermissionMeta, RelationMeta, Rule, SerializerMeta, Source, TypeMeta,
+    Via,
 };
 use dcrf_runtime::{
     Context, Decimal, Dispatch, Duration, Error, FromRow, IntoObject, Model, Object, Reply, Request, Result,
@@ -230,11 +231,11 @@ pub static PRODUCTS: ConsumerMeta = ConsumerMeta {
     stream: "products",
     path: "/ws/products/",
     actions: &[
-        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("create").kind(ActionKind::Create),
         ActionMeta::new("retrieve"),
-        ActionMeta::new("patch").reads(Reads::Patch),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
         ActionMeta::new("delete"),
-        ActionMeta::new("buy").reads(Reads::Row).atomic(),
+        ActionMeta::new("buy").kind(ActionKind::CustomOnRow).atomic(),
         ActionMeta::new("buy_locked").atomic(),
         ActionMeta::new("buy_serializable").atomic().serializable(),
         ActionMeta::new("buy_by_adding").atomic(),
@@ -252,9 +253,9 @@ pub static OWNED: ConsumerMeta = ConsumerMeta {
     stream: "owned",
     path: "/ws/owned/",
     actions: &[
-        ActionMeta::new("patch").reads(Reads::Patch),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
         ActionMeta::new("delete"),
-        ActionMeta::new("give").reads(Reads::Row).atomic(),
+        ActionMeta::new("give").kind(ActionKind::CustomOnRow).atomic(),
     ],
     model: Some(bound()),
     access: AccessMeta::OPEN.permissions(&[PermissionMeta::Named("IsOwner")]),
@@ -266,8 +267,8 @@ pub static KEPT: ConsumerMeta = ConsumerMeta {
     stream: "kept",
     path: "/ws/kept/",
     actions: &[
-        ActionMeta::new("patch").reads(Reads::Patch),
-        ActionMeta::new("give").reads(Reads::Row).atomic(),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::new("give").kind(ActionKind::CustomOnRow).atomic(),
     ],
     model: Some(bound()),
     access: AccessMeta::OPEN.queryset(),
@@ -382,9 +383,7 @@ impl Dispatch for Shop {
     ) -> Result<ReplyFuture<'a>> {
         let key = || crud::key::<Value>(self.meta, request);
         Ok(match request.action() {
-            "create" => crud::create(self, ctx, given.payload()?),
             "retrieve" => crud::retrieve(self, ctx, request, key()?),
-            "patch" => crud::patch(self, ctx, key()?, given.payload()?),
             "delete" => crud::delete(self, ctx, request, key()?),
             "subscribe" => observer::subscribe(&CHANGES, ctx, observer::groups(&CHANGES, request)?),
             _ => Box::pin(self.perform(ctx, request, given)),

@@ -141,66 +141,78 @@ fn input_type(api: &Api, consumer: &Consumer, input: Input, uses: &mut Uses) -> 
     name
 }
 
-/// The pattern of a variant in `Dispatch::call`.
+/// The pattern of a variant in `Dispatch::act`.
 pub fn pattern(consumer: &Consumer, action: &Action) -> TokenStream {
-    let (ty, name, key) = (action_ident(consumer), names::pascal(&action.name), key_ident(consumer));
+    let (ty, name) = (action_ident(consumer), names::pascal(&action.name));
     match &action.kind {
-        ActionKind::List => quote!(#ty::#name(input)),
-        ActionKind::Retrieve
-        | ActionKind::Delete
-        | ActionKind::SubscribeInstance
-        | ActionKind::UnsubscribeInstance => quote!(#ty::#name { #key }),
-        kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) => {
-            let held = subscription::pattern(consumer, kind);
-            quote!(#ty::#name #held)
-        }
-        ActionKind::Create => quote!(#ty::#name(data)),
-        ActionKind::Update | ActionKind::Patch => quote!(#ty::#name { #key, data }),
-        ActionKind::View(_) => quote!(#ty::#name),
         ActionKind::Custom(custom) => match (custom.detail, custom.input.is_some()) {
             (false, false) => quote!(#ty::#name),
             (false, true) => quote!(#ty::#name(input)),
             (true, false) => quote!(#ty::#name { row }),
             (true, true) => quote!(#ty::#name { row, input }),
         },
+        kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) => {
+            let held = subscription::pattern(consumer, kind);
+            quote!(#ty::#name #held)
+        }
+        _ => quote!(#ty::#name),
     }
 }
 
-/// The call of `decode` in `Dispatch::call`.
+/// The call of `decode` in `Dispatch::act`.
 pub fn call(consumer: &Consumer) -> TokenStream {
     let given = is_given(consumer).then(|| quote!(, given));
     quote!(decode(request #given)?)
 }
 
-/// Whether some action reads more than its request: a payload, or a row.
+/// Whether some action of the application's own is about a row.
 pub fn is_given(consumer: &Consumer) -> bool {
-    consumer.actions.iter().any(|action| reads(&action.kind).is_some())
+    consumer.actions.iter().any(|action| matches!(&action.kind, ActionKind::Custom(custom) if custom.detail))
 }
 
-/// The `Reads` of an action that reads more than its request.
-pub fn reads(kind: &ActionKind) -> Option<Ident> {
+/// Whether an action is done by the consumer; the others are done by the runtime.
+pub fn is_own(kind: &ActionKind) -> bool {
+    matches!(
+        kind,
+        ActionKind::Custom(_)
+            | ActionKind::View(_)
+            | ActionKind::Subscribe { .. }
+            | ActionKind::Unsubscribe { .. }
+    )
+}
+
+/// The runtime's `ActionKind` of an action; none: it is the application's own.
+pub fn kind_of(kind: &ActionKind) -> Option<Ident> {
     Some(names::ident(match kind {
+        ActionKind::List => "List",
+        ActionKind::Retrieve => "Retrieve",
         ActionKind::Create => "Create",
         ActionKind::Update => "Update",
         ActionKind::Patch => "Patch",
-        ActionKind::Custom(custom) if custom.detail => "Row",
-        _ => return None,
+        ActionKind::Delete => "Delete",
+        ActionKind::SubscribeInstance => "SubscribeInstance",
+        ActionKind::UnsubscribeInstance => "UnsubscribeInstance",
+        ActionKind::Custom(custom) if custom.detail => "CustomOnRow",
+        ActionKind::Custom(_)
+        | ActionKind::View(_)
+        | ActionKind::Subscribe { .. }
+        | ActionKind::Unsubscribe { .. } => return None,
     }))
 }
 
-/// `impl UserAction { fn decode }`.
+/// `impl UserAction { fn decode }`, for the actions that the consumer does itself.
 pub fn decode(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
-    if consumer.actions.is_empty() {
+    let own = || consumer.actions.iter().filter(|action| is_own(&action.kind));
+    if own().next().is_none() {
         return TokenStream::new();
     }
     uses.runtime(&["Error", "Request", "Result"]);
     let name = action_ident(consumer);
-    let arms: Vec<TokenStream> =
-        consumer.actions.iter().map(|action| decode_arm(api, consumer, action, uses)).collect();
+    let arms: Vec<TokenStream> = own().map(|action| decode_arm(api, consumer, action, uses)).collect();
     let given = is_given(consumer).then(|| quote!(, given: Given));
     quote! {
         impl #name {
-            #[doc = " Reads which action is asked for, with its input decoded and validated."]
+            #[doc = " Reads which action of the application's own is asked for, with its input decoded and validated."]
             fn decode(request: &Request<'_> #given) -> Result<Self> {
                 let action = match request.action() {
                     #(#arms)*
@@ -214,38 +226,14 @@ pub fn decode(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
 
 fn decode_arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> TokenStream {
     let (wire, name) = (&action.wire, names::pascal(&action.name));
-    let (meta, key) = (static_of(consumer), key_ident(consumer));
-    let body = match &action.kind {
-        ActionKind::View(_) => return quote!(#wire => Self::#name,),
-        ActionKind::Custom(custom) => return custom_decode_arm(api, consumer, action, custom, uses),
-        ActionKind::List => quote!(Self::#name(crud::list_input(&#meta, request)?)),
-        kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) => {
+    match &action.kind {
+        ActionKind::View(_) => quote!(#wire => Self::#name,),
+        ActionKind::Custom(custom) => custom_decode_arm(api, consumer, action, custom, uses),
+        kind => {
             let body = subscription::decode(api, consumer, kind, &name, uses);
-            return quote!(#wire => #body,);
+            quote!(#wire => #body,)
         }
-        ActionKind::Retrieve
-        | ActionKind::Delete
-        | ActionKind::SubscribeInstance
-        | ActionKind::UnsubscribeInstance => {
-            quote!(Self::#name { #key: crud::key(&#meta, request)? })
-        }
-        ActionKind::Create => {
-            uses.runtime(&["FromObject"]);
-            let data = input_type(api, consumer, Input::Create, uses);
-            quote!(Self::#name(#data::from_object(given.payload()?)?))
-        }
-        ActionKind::Update | ActionKind::Patch => {
-            uses.runtime(&["FromObject"]);
-            let input = if matches!(action.kind, ActionKind::Update) { Input::Update } else { Input::Patch };
-            let data = input_type(api, consumer, input, uses);
-            quote!(Self::#name {
-                #key: crud::key(&#meta, request)?,
-                data: #data::from_object(given.payload()?)?
-            })
-        }
-    };
-    uses.runtime(&["crud"]);
-    quote!(#wire => #body,)
+    }
 }
 
 fn custom_decode_arm(

@@ -21,9 +21,9 @@ pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStrea
     let actions = consumer.actions.iter().map(|action| {
         let wire = &action.wire;
         let mut tokens = quote!(ActionMeta::new(#wire));
-        if let Some(reads) = decode::reads(&action.kind) {
-            uses.meta(&["Reads"]);
-            tokens.extend(quote!(.reads(Reads::#reads)));
+        if let Some(kind) = decode::kind_of(&action.kind) {
+            uses.meta(&["ActionKind"]);
+            tokens.extend(quote!(.kind(ActionKind::#kind)));
         }
         if let ActionKind::Custom(custom) = &action.kind {
             if custom.atomic {

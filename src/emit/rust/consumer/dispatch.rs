@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::names::{action_ident, consumer_ident, handler_ident, observer_static, shown_by, static_of};
+use super::names::{action_ident, consumer_ident, handler_ident, shown_by, static_of};
 use super::{access, decode, method, observer_hooks, serializer_hooks, subscription};
 use crate::emit::rust::names;
 use crate::emit::rust::uses::Uses;
@@ -23,11 +23,17 @@ pub fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Us
     } else {
         (quote!(), quote!(#name))
     };
-    let arms: Vec<TokenStream> = consumer.actions.iter().map(|item| arm(api, consumer, item, uses)).collect();
+    let own = consumer.actions.iter().filter(|action| decode::is_own(&action.kind));
+    let arms: Vec<TokenStream> = own.map(|item| arm(api, consumer, item, uses)).collect();
     let act = (!arms.is_empty()).then(|| {
         uses.runtime(&["Result"]);
         uses.add("dcrf_runtime::dispatch", "Given");
         let decoded = decode::call(consumer);
+        // The runtime does the others.
+        let others = (arms.len() < consumer.actions.len()).then(|| {
+            uses.runtime(&["Error"]);
+            quote!(_ => return Err(Error::MethodNotAllowed(request.action().to_owned())),)
+        });
         let given = if decode::is_given(consumer) { names::ident("given") } else { names::ident("_given") };
         quote! {
             fn act<'a>(
@@ -36,7 +42,7 @@ pub fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Us
                 request: &'a Request<'a>,
                 #given: Given,
             ) -> Result<ReplyFuture<'a>> {
-                let reply: ReplyFuture<'a> = match #action::#decoded { #(#arms)* };
+                let reply: ReplyFuture<'a> = match #action::#decoded { #(#arms)* #others };
                 Ok(reply)
             }
         }
@@ -64,7 +70,6 @@ pub fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Us
 
 fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> TokenStream {
     let pattern = decode::pattern(consumer, action);
-    let key = decode::key_ident(consumer);
     if let ActionKind::View(method) = action.kind {
         uses.add("dcrf_runtime::codegen", "Method");
         let method = names::ident(method);
@@ -76,41 +81,15 @@ fn arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> Toke
     if let ActionKind::Custom(custom) = &action.kind {
         return custom_arm(api, consumer, action, custom, &pattern, uses);
     }
-    if matches!(action.kind, ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) {
-        let (before, future) = subscription::call(consumer, &action.kind, uses);
-        if !action.reply {
-            uses.runtime(&["Reply"]);
-            return boxed(&pattern, &quote!(#before #future.await?; Ok(Reply::none())));
-        }
-        return match before {
-            Some(before) => boxed(&pattern, &quote!(#before #future.await)),
-            None => quote!(#pattern => #future,),
-        };
+    let (before, future) = subscription::call(consumer, &action.kind, uses);
+    if !action.reply {
+        uses.runtime(&["Reply"]);
+        return boxed(&pattern, &quote!(#before #future.await?; Ok(Reply::none())));
     }
-    if let ActionKind::SubscribeInstance | ActionKind::UnsubscribeInstance = action.kind {
-        uses.runtime(&["observer"]);
-        let function = names::snake(&action.name);
-        let single = observer_static(consumer, &consumer.observers[0]);
-        let call = match action.kind {
-            ActionKind::SubscribeInstance => quote!(#function(self, &#single, ctx, request, #key.into())),
-            _ => quote!(#function(self, &#single, ctx, #key.into())),
-        };
-        return quote!(#pattern => observer::#call,);
+    match before {
+        Some(before) => boxed(&pattern, &quote!(#before #future.await)),
+        None => quote!(#pattern => #future,),
     }
-    uses.runtime(&["crud"]);
-    let call = match &action.kind {
-        ActionKind::List => quote!(crud::list(self, ctx, input)),
-        ActionKind::Retrieve => quote!(crud::retrieve(self, ctx, request, #key.into())),
-        ActionKind::Create => quote!(crud::create(self, ctx, data.into_object())),
-        ActionKind::Update => quote!(crud::update(self, ctx, #key.into(), data.into_object())),
-        ActionKind::Patch => quote!(crud::patch(self, ctx, #key.into(), data.into_object())),
-        ActionKind::Delete => quote!(crud::delete(self, ctx, request, #key.into())),
-        _ => unreachable!("invariant: returned above"),
-    };
-    if matches!(action.kind, ActionKind::Create | ActionKind::Update | ActionKind::Patch) {
-        uses.runtime(&["IntoObject"]);
-    }
-    quote!(#pattern => #call,)
 }
 
 /// The arm of an action that takes several steps: a future of its own.

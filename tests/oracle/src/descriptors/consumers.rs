@@ -1,8 +1,8 @@
 //! Consumers and their observers.
 
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, PageStyle, Pagination,
-    PermissionMeta, Reach, Reads,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, PageStyle,
+    Pagination, PermissionMeta, Reach,
 };
 use syn::Expr;
 
@@ -97,12 +97,17 @@ fn action(expr: &Expr) -> ActionMeta {
     let mut action = ActionMeta::new(text(arguments[0]));
     for (method, arguments) in calls {
         action = match method.as_str() {
-            "reads" => action.reads(match path(arguments[0]).as_str() {
-                "Reads::Create" => Reads::Create,
-                "Reads::Update" => Reads::Update,
-                "Reads::Patch" => Reads::Patch,
-                "Reads::Row" => Reads::Row,
-                _ => strange(arguments[0], "what an action reads"),
+            "kind" => action.kind(match path(arguments[0]).as_str() {
+                "ActionKind::CustomOnRow" => ActionKind::CustomOnRow,
+                "ActionKind::List" => ActionKind::List,
+                "ActionKind::Retrieve" => ActionKind::Retrieve,
+                "ActionKind::Create" => ActionKind::Create,
+                "ActionKind::Update" => ActionKind::Update,
+                "ActionKind::Patch" => ActionKind::Patch,
+                "ActionKind::Delete" => ActionKind::Delete,
+                "ActionKind::SubscribeInstance" => ActionKind::SubscribeInstance,
+                "ActionKind::UnsubscribeInstance" => ActionKind::UnsubscribeInstance,
+                _ => strange(arguments[0], "what an action does"),
             }),
             "atomic" => action.atomic(),
             "detached" => action.detached(),

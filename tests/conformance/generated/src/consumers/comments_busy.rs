@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, IntoObject, Reply, Request, Result, crud, observer,
-};
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Reply, Request, Result, crud, observer};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{Given, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, Reads};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
+};
 
 use crate::models::COMMENT;
 use crate::serializers::{COMMENT_SERIALIZER, CommentCreate, CommentPatch, CommentUpdate};
@@ -96,25 +96,9 @@ impl<H: CommentsBusyHandler> Dispatch for CommentsBusyConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match CommentsBusyAction::decode(request, given)? {
-            CommentsBusyAction::List(input) => crud::list(self, ctx, input),
-            CommentsBusyAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            CommentsBusyAction::Create(data) => {
-                crud::create(self, ctx, data.into_object())
-            }
-            CommentsBusyAction::Update { pk, data } => {
-                crud::update(self, ctx, pk.into(), data.into_object())
-            }
-            CommentsBusyAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
-            CommentsBusyAction::Delete { pk } => {
-                crud::delete(self, ctx, request, pk.into())
-            }
+        let reply: ReplyFuture<'a> = match CommentsBusyAction::decode(request)? {
             CommentsBusyAction::Slow(input) => {
                 Box::pin(async move {
                     let output = self.handler.slow(ctx, input).await?;
@@ -135,6 +119,7 @@ impl<H: CommentsBusyHandler> Dispatch for CommentsBusyConsumer<H> {
                     groups,
                 )
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -147,33 +132,9 @@ impl<H: CommentsBusyHandler> Dispatch for CommentsBusyConsumer<H> {
 }
 
 impl CommentsBusyAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&COMMENTS_BUSY_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&COMMENTS_BUSY_CONSUMER, request)?,
-                }
-            }
-            "create" => Self::Create(CommentCreate::from_object(given.payload()?)?),
-            "update" => {
-                Self::Update {
-                    pk: crud::key(&COMMENTS_BUSY_CONSUMER, request)?,
-                    data: CommentUpdate::from_object(given.payload()?)?,
-                }
-            }
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&COMMENTS_BUSY_CONSUMER, request)?,
-                    data: CommentPatch::from_object(given.payload()?)?,
-                }
-            }
-            "delete" => {
-                Self::Delete {
-                    pk: crud::key(&COMMENTS_BUSY_CONSUMER, request)?,
-                }
-            }
             "slow" => Self::Slow(Nap::from_object(crud::input(&NAP, request)?)?),
             "subscribe_to_comment_activity" => {
                 Self::SubscribeToCommentActivity(
@@ -197,12 +158,12 @@ pub static COMMENTS_BUSY_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "comments_busy",
     path: "/ws/comments_busy/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("update").reads(Reads::Update),
-        ActionMeta::new("patch").reads(Reads::Patch),
-        ActionMeta::new("delete"),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("update").kind(ActionKind::Update),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::new("delete").kind(ActionKind::Delete),
         ActionMeta::new("slow"),
         ActionMeta::new("subscribe_to_comment_activity"),
         ActionMeta::new("unsubscribe_from_comment_activity"),

@@ -10,8 +10,8 @@ use dcrf_runtime::{
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
-    PropertyMeta, Reads, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
+    ObserverMeta, PropertyMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -149,28 +149,9 @@ impl<H: CommentsFilteredHandler> Dispatch for CommentsFilteredConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match CommentsFilteredAction::decode(
-            request,
-            given,
-        )? {
-            CommentsFilteredAction::List(input) => crud::list(self, ctx, input),
-            CommentsFilteredAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            CommentsFilteredAction::Create(data) => {
-                crud::create(self, ctx, data.into_object())
-            }
-            CommentsFilteredAction::Update { pk, data } => {
-                crud::update(self, ctx, pk.into(), data.into_object())
-            }
-            CommentsFilteredAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
-            CommentsFilteredAction::Delete { pk } => {
-                crud::delete(self, ctx, request, pk.into())
-            }
+        let reply: ReplyFuture<'a> = match CommentsFilteredAction::decode(request)? {
             CommentsFilteredAction::SubscribeToCommentActivity(input) => {
                 Box::pin(async move {
                     let groups = CommentsFilteredHandler::comment_activity_groups_for(
@@ -210,6 +191,7 @@ impl<H: CommentsFilteredHandler> Dispatch for CommentsFilteredConsumer<H> {
                         .await
                 })
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -240,33 +222,9 @@ impl<H: CommentsFilteredHandler> Dispatch for CommentsFilteredConsumer<H> {
 }
 
 impl CommentsFilteredAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&COMMENTS_FILTERED_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&COMMENTS_FILTERED_CONSUMER, request)?,
-                }
-            }
-            "create" => Self::Create(CommentCreate::from_object(given.payload()?)?),
-            "update" => {
-                Self::Update {
-                    pk: crud::key(&COMMENTS_FILTERED_CONSUMER, request)?,
-                    data: CommentUpdate::from_object(given.payload()?)?,
-                }
-            }
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&COMMENTS_FILTERED_CONSUMER, request)?,
-                    data: CommentPatch::from_object(given.payload()?)?,
-                }
-            }
-            "delete" => {
-                Self::Delete {
-                    pk: crud::key(&COMMENTS_FILTERED_CONSUMER, request)?,
-                }
-            }
             "subscribe_to_comment_activity" => {
                 Self::SubscribeToCommentActivity(
                     CommentActivityInput::from_object(
@@ -300,12 +258,12 @@ pub static COMMENTS_FILTERED_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "comments_filtered",
     path: "/ws/comments_filtered/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("update").reads(Reads::Update),
-        ActionMeta::new("patch").reads(Reads::Patch),
-        ActionMeta::new("delete"),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("update").kind(ActionKind::Update),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::new("delete").kind(ActionKind::Delete),
         ActionMeta::new("subscribe_to_comment_activity"),
         ActionMeta::new("unsubscribe_from_comment_activity"),
     ],

@@ -10,8 +10,8 @@ use dcrf_runtime::{
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
-    PropertyMeta, Reads, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
+    ObserverMeta, PropertyMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -152,28 +152,9 @@ impl<H: CommentsGroupsHandler> Dispatch for CommentsGroupsConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match CommentsGroupsAction::decode(
-            request,
-            given,
-        )? {
-            CommentsGroupsAction::List(input) => crud::list(self, ctx, input),
-            CommentsGroupsAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            CommentsGroupsAction::Create(data) => {
-                crud::create(self, ctx, data.into_object())
-            }
-            CommentsGroupsAction::Update { pk, data } => {
-                crud::update(self, ctx, pk.into(), data.into_object())
-            }
-            CommentsGroupsAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
-            CommentsGroupsAction::Delete { pk } => {
-                crud::delete(self, ctx, request, pk.into())
-            }
+        let reply: ReplyFuture<'a> = match CommentsGroupsAction::decode(request)? {
             CommentsGroupsAction::SubscribeToUser(groups) => {
                 observer::subscribe(&COMMENTS_GROUPS_OF_USER_OBSERVER, ctx, groups)
             }
@@ -219,6 +200,7 @@ impl<H: CommentsGroupsHandler> Dispatch for CommentsGroupsConsumer<H> {
                         .await
                 })
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -250,33 +232,9 @@ impl<H: CommentsGroupsHandler> Dispatch for CommentsGroupsConsumer<H> {
 }
 
 impl CommentsGroupsAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&COMMENTS_GROUPS_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&COMMENTS_GROUPS_CONSUMER, request)?,
-                }
-            }
-            "create" => Self::Create(CommentCreate::from_object(given.payload()?)?),
-            "update" => {
-                Self::Update {
-                    pk: crud::key(&COMMENTS_GROUPS_CONSUMER, request)?,
-                    data: CommentUpdate::from_object(given.payload()?)?,
-                }
-            }
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&COMMENTS_GROUPS_CONSUMER, request)?,
-                    data: CommentPatch::from_object(given.payload()?)?,
-                }
-            }
-            "delete" => {
-                Self::Delete {
-                    pk: crud::key(&COMMENTS_GROUPS_CONSUMER, request)?,
-                }
-            }
             "subscribe_to_user" => {
                 Self::SubscribeToUser(
                     observer::groups(&COMMENTS_GROUPS_OF_USER_OBSERVER, request)?,
@@ -320,12 +278,12 @@ pub static COMMENTS_GROUPS_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "comments_groups",
     path: "/ws/comments_groups/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("update").reads(Reads::Update),
-        ActionMeta::new("patch").reads(Reads::Patch),
-        ActionMeta::new("delete"),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("update").kind(ActionKind::Update),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::new("delete").kind(ActionKind::Delete),
         ActionMeta::new("subscribe_to_user"),
         ActionMeta::new("unsubscribe_from_user"),
         ActionMeta::new("subscribe_to_comment"),

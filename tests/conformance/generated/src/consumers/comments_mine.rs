@@ -130,7 +130,7 @@ impl<H: CommentsMineHandler> Dispatch for CommentsMineConsumer<H> {
 }
 
 impl CommentsMineAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "subscribe_to_comment_activity" => Self::SubscribeToCommentActivity,

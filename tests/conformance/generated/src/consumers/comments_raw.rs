@@ -129,7 +129,7 @@ impl<H: CommentsRawHandler> Dispatch for CommentsRawConsumer<H> {
 }
 
 impl CommentsRawAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "unsubscribe_to_comment_activity" => Self::UnsubscribeToCommentActivity,

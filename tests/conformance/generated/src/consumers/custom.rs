@@ -958,7 +958,7 @@ impl<H: CustomHandler> Dispatch for CustomConsumer<H> {
 }
 
 impl CustomAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "an_async_action" => Self::AnAsyncAction,

@@ -95,7 +95,7 @@ impl<H: ExoticViewHandler> Dispatch for ExoticViewConsumer<H> {
 }
 
 impl ExoticViewAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "get" => Self::Get,

@@ -124,7 +124,7 @@ impl<H: FieldsHandler> Dispatch for FieldsConsumer<H> {
 }
 
 impl FieldsAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "check" => {

@@ -127,7 +127,7 @@ impl<H: PermNobodyHandler> Dispatch for PermNobodyConsumer<H> {
 }
 
 impl PermNobodyAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "probe" => Self::Probe,

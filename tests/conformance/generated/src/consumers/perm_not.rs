@@ -107,7 +107,7 @@ impl<H: PermNotHandler> Dispatch for PermNotConsumer<H> {
 }
 
 impl PermNotAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "probe" => Self::Probe,

@@ -122,7 +122,7 @@ impl<H: ResetHandler> Dispatch for ResetConsumer<H> {
 }
 
 impl ResetAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "reset" => {

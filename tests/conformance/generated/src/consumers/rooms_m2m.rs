@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
-    Result, Value, crud, observer,
+    Result, Value, crud,
 };
 use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, ObserverMeta,
-    PropertyMeta, Reads, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, ObserverMeta,
+    PropertyMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -198,26 +198,6 @@ impl<H: RoomsM2mHandler> Dispatch for RoomsM2mConsumer<H> {
         given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match RoomsM2mAction::decode(request, given)? {
-            RoomsM2mAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            RoomsM2mAction::SubscribeInstance { pk } => {
-                observer::subscribe_instance(
-                    self,
-                    &ROOMS_M2M_INSTANCE_OBSERVER,
-                    ctx,
-                    request,
-                    pk.into(),
-                )
-            }
-            RoomsM2mAction::UnsubscribeInstance { pk } => {
-                observer::unsubscribe_instance(
-                    self,
-                    &ROOMS_M2M_INSTANCE_OBSERVER,
-                    ctx,
-                    pk.into(),
-                )
-            }
             RoomsM2mAction::AddMember { row, input } => {
                 Box::pin(async move {
                     self.handler.add_member(ctx, row, input).await?;
@@ -236,6 +216,7 @@ impl<H: RoomsM2mHandler> Dispatch for RoomsM2mConsumer<H> {
                     Ok(Reply::empty(200))
                 })
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -246,24 +227,9 @@ impl<H: RoomsM2mHandler> Dispatch for RoomsM2mConsumer<H> {
 }
 
 impl RoomsM2mAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
         let action = match request.action() {
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&ROOMS_M2M_CONSUMER, request)?,
-                }
-            }
-            "subscribe_instance" => {
-                Self::SubscribeInstance {
-                    pk: crud::key(&ROOMS_M2M_CONSUMER, request)?,
-                }
-            }
-            "unsubscribe_instance" => {
-                Self::UnsubscribeInstance {
-                    pk: crud::key(&ROOMS_M2M_CONSUMER, request)?,
-                }
-            }
             "add_member" => {
                 Self::AddMember {
                     row: Room::from_row(given.row()?)?,
@@ -297,12 +263,12 @@ pub static ROOMS_M2M_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "rooms_m2m",
     path: "/ws/rooms_m2m/",
     actions: &[
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("subscribe_instance"),
-        ActionMeta::new("unsubscribe_instance"),
-        ActionMeta::new("add_member").reads(Reads::Row),
-        ActionMeta::new("remove_member").reads(Reads::Row),
-        ActionMeta::new("clear_members").reads(Reads::Row),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
+        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::new("add_member").kind(ActionKind::CustomOnRow),
+        ActionMeta::new("remove_member").kind(ActionKind::CustomOnRow),
+        ActionMeta::new("clear_members").kind(ActionKind::CustomOnRow),
     ],
     model: Some(BoundModel {
         serializer: &FLAT_ROOM_SERIALIZER,

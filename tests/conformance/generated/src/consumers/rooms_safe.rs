@@ -9,8 +9,8 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
-    PropertyMeta, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
+    ObserverMeta, PropertyMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -265,26 +265,6 @@ impl<H: RoomsSafeHandler> Dispatch for RoomsSafeConsumer<H> {
         _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match RoomsSafeAction::decode(request)? {
-            RoomsSafeAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            RoomsSafeAction::SubscribeInstance { pk } => {
-                observer::subscribe_instance(
-                    self,
-                    &ROOMS_SAFE_INSTANCE_OBSERVER,
-                    ctx,
-                    request,
-                    pk.into(),
-                )
-            }
-            RoomsSafeAction::UnsubscribeInstance { pk } => {
-                observer::unsubscribe_instance(
-                    self,
-                    &ROOMS_SAFE_INSTANCE_OBSERVER,
-                    ctx,
-                    pk.into(),
-                )
-            }
             RoomsSafeAction::JoinRoom(input) => {
                 Box::pin(async move {
                     self.handler.join_room(ctx, input).await?;
@@ -348,6 +328,7 @@ impl<H: RoomsSafeHandler> Dispatch for RoomsSafeConsumer<H> {
                         .await
                 })
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -426,24 +407,9 @@ impl<H: RoomsSafeHandler> Dispatch for RoomsSafeConsumer<H> {
 }
 
 impl RoomsSafeAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&ROOMS_SAFE_CONSUMER, request)?,
-                }
-            }
-            "subscribe_instance" => {
-                Self::SubscribeInstance {
-                    pk: crud::key(&ROOMS_SAFE_CONSUMER, request)?,
-                }
-            }
-            "unsubscribe_instance" => {
-                Self::UnsubscribeInstance {
-                    pk: crud::key(&ROOMS_SAFE_CONSUMER, request)?,
-                }
-            }
             "join_room" => {
                 Self::JoinRoom(RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?)
             }
@@ -498,9 +464,9 @@ pub static ROOMS_SAFE_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "rooms_safe",
     path: "/ws/rooms_safe/",
     actions: &[
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("subscribe_instance"),
-        ActionMeta::new("unsubscribe_instance"),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
+        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
         ActionMeta::new("join_room"),
         ActionMeta::new("leave_room"),
         ActionMeta::new("create_message"),

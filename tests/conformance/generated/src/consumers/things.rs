@@ -10,8 +10,8 @@ use dcrf_runtime::{
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
-    PropertyMeta, Reads, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
+    ObserverMeta, PropertyMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -171,38 +171,9 @@ impl<H: ThingsHandler> Dispatch for ThingsConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match ThingsAction::decode(request, given)? {
-            ThingsAction::List(input) => crud::list(self, ctx, input),
-            ThingsAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            ThingsAction::Create(data) => crud::create(self, ctx, data.into_object()),
-            ThingsAction::Update { pk, data } => {
-                crud::update(self, ctx, pk.into(), data.into_object())
-            }
-            ThingsAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
-            ThingsAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
-            ThingsAction::SubscribeInstance { pk } => {
-                observer::subscribe_instance(
-                    self,
-                    &THINGS_INSTANCE_OBSERVER,
-                    ctx,
-                    request,
-                    pk.into(),
-                )
-            }
-            ThingsAction::UnsubscribeInstance { pk } => {
-                observer::unsubscribe_instance(
-                    self,
-                    &THINGS_INSTANCE_OBSERVER,
-                    ctx,
-                    pk.into(),
-                )
-            }
+        let reply: ReplyFuture<'a> = match ThingsAction::decode(request)? {
             ThingsAction::SubscribeMany(input) => {
                 Box::pin(async move {
                     let groups = ThingsHandler::thing_changed_groups_for(
@@ -238,6 +209,7 @@ impl<H: ThingsHandler> Dispatch for ThingsConsumer<H> {
                         .await
                 })
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -284,43 +256,9 @@ impl<H: ThingsHandler> Dispatch for ThingsConsumer<H> {
 }
 
 impl ThingsAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&THINGS_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&THINGS_CONSUMER, request)?,
-                }
-            }
-            "create" => Self::Create(ThingCreate::from_object(given.payload()?)?),
-            "update" => {
-                Self::Update {
-                    pk: crud::key(&THINGS_CONSUMER, request)?,
-                    data: ThingUpdate::from_object(given.payload()?)?,
-                }
-            }
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&THINGS_CONSUMER, request)?,
-                    data: ThingPatch::from_object(given.payload()?)?,
-                }
-            }
-            "delete" => {
-                Self::Delete {
-                    pk: crud::key(&THINGS_CONSUMER, request)?,
-                }
-            }
-            "subscribe_instance" => {
-                Self::SubscribeInstance {
-                    pk: crud::key(&THINGS_CONSUMER, request)?,
-                }
-            }
-            "unsubscribe_instance" => {
-                Self::UnsubscribeInstance {
-                    pk: crud::key(&THINGS_CONSUMER, request)?,
-                }
-            }
             "subscribe_many" => {
                 Self::SubscribeMany(
                     ThingChangedInput::from_object(
@@ -354,14 +292,14 @@ pub static THINGS_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "things",
     path: "/ws/things/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("update").reads(Reads::Update),
-        ActionMeta::new("patch").reads(Reads::Patch),
-        ActionMeta::new("delete"),
-        ActionMeta::new("subscribe_instance"),
-        ActionMeta::new("unsubscribe_instance"),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("update").kind(ActionKind::Update),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
+        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
         ActionMeta::new("subscribe_many"),
         ActionMeta::new("unsubscribe_many"),
     ],

@@ -10,8 +10,8 @@ use dcrf_runtime::{
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
-    PropertyMeta, Reads, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
+    ObserverMeta, PropertyMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -173,42 +173,9 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match ThingsWithIdAction::decode(request, given)? {
-            ThingsWithIdAction::List(input) => crud::list(self, ctx, input),
-            ThingsWithIdAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            ThingsWithIdAction::Create(data) => {
-                crud::create(self, ctx, data.into_object())
-            }
-            ThingsWithIdAction::Update { pk, data } => {
-                crud::update(self, ctx, pk.into(), data.into_object())
-            }
-            ThingsWithIdAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
-            ThingsWithIdAction::Delete { pk } => {
-                crud::delete(self, ctx, request, pk.into())
-            }
-            ThingsWithIdAction::SubscribeInstance { pk } => {
-                observer::subscribe_instance(
-                    self,
-                    &THINGS_WITH_ID_INSTANCE_OBSERVER,
-                    ctx,
-                    request,
-                    pk.into(),
-                )
-            }
-            ThingsWithIdAction::UnsubscribeInstance { pk } => {
-                observer::unsubscribe_instance(
-                    self,
-                    &THINGS_WITH_ID_INSTANCE_OBSERVER,
-                    ctx,
-                    pk.into(),
-                )
-            }
+        let reply: ReplyFuture<'a> = match ThingsWithIdAction::decode(request)? {
             ThingsWithIdAction::SubscribeMany(input) => {
                 Box::pin(async move {
                     let groups = ThingsWithIdHandler::thing_changed_groups_for(
@@ -248,6 +215,7 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
                         .await
                 })
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -297,43 +265,9 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
 }
 
 impl ThingsWithIdAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&THINGS_WITH_ID_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&THINGS_WITH_ID_CONSUMER, request)?,
-                }
-            }
-            "create" => Self::Create(ThingWithIdCreate::from_object(given.payload()?)?),
-            "update" => {
-                Self::Update {
-                    pk: crud::key(&THINGS_WITH_ID_CONSUMER, request)?,
-                    data: ThingWithIdUpdate::from_object(given.payload()?)?,
-                }
-            }
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&THINGS_WITH_ID_CONSUMER, request)?,
-                    data: ThingWithIdPatch::from_object(given.payload()?)?,
-                }
-            }
-            "delete" => {
-                Self::Delete {
-                    pk: crud::key(&THINGS_WITH_ID_CONSUMER, request)?,
-                }
-            }
-            "subscribe_instance" => {
-                Self::SubscribeInstance {
-                    pk: crud::key(&THINGS_WITH_ID_CONSUMER, request)?,
-                }
-            }
-            "unsubscribe_instance" => {
-                Self::UnsubscribeInstance {
-                    pk: crud::key(&THINGS_WITH_ID_CONSUMER, request)?,
-                }
-            }
             "subscribe_many" => {
                 Self::SubscribeMany(
                     ThingsWithIdThingChangedInput::from_object(
@@ -370,14 +304,14 @@ pub static THINGS_WITH_ID_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "things_with_id",
     path: "/ws/things_with_id/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("update").reads(Reads::Update),
-        ActionMeta::new("patch").reads(Reads::Patch),
-        ActionMeta::new("delete"),
-        ActionMeta::new("subscribe_instance"),
-        ActionMeta::new("unsubscribe_instance"),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("update").kind(ActionKind::Update),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
+        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
         ActionMeta::new("subscribe_many"),
         ActionMeta::new("unsubscribe_many"),
     ],

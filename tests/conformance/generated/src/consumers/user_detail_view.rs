@@ -102,7 +102,7 @@ impl<H: UserDetailViewHandler> Dispatch for UserDetailViewConsumer<H> {
 }
 
 impl UserDetailViewAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "retrieve" => Self::Retrieve,

@@ -91,7 +91,7 @@ impl<H: UserViewHandler> Dispatch for UserViewConsumer<H> {
 }
 
 impl UserViewAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "create" => Self::Create,

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Reply, Request, Result, Value,
-    crud, observer,
+    Context, Dispatch, Error, FromObject, FromValue, Reply, Request, Result, Value, crud,
 };
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, Reads};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
+};
 
 use crate::serializers::{USER_SERIALIZER, UserCreate, UserPatch, UserUpdate};
 use crate::types::{NAP, Nap, Slept};
@@ -108,44 +109,16 @@ impl<H: UsersBusyHandler> Dispatch for UsersBusyConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match UsersBusyAction::decode(request, given)? {
-            UsersBusyAction::List(input) => crud::list(self, ctx, input),
-            UsersBusyAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            UsersBusyAction::Create(data) => crud::create(self, ctx, data.into_object()),
-            UsersBusyAction::Update { pk, data } => {
-                crud::update(self, ctx, pk.into(), data.into_object())
-            }
-            UsersBusyAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
-            UsersBusyAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
-            UsersBusyAction::SubscribeInstance { pk } => {
-                observer::subscribe_instance(
-                    self,
-                    &USERS_BUSY_INSTANCE_OBSERVER,
-                    ctx,
-                    request,
-                    pk.into(),
-                )
-            }
-            UsersBusyAction::UnsubscribeInstance { pk } => {
-                observer::unsubscribe_instance(
-                    self,
-                    &USERS_BUSY_INSTANCE_OBSERVER,
-                    ctx,
-                    pk.into(),
-                )
-            }
+        let reply: ReplyFuture<'a> = match UsersBusyAction::decode(request)? {
             UsersBusyAction::Slow(input) => {
                 Box::pin(async move {
                     let output = self.handler.slow(ctx, input).await?;
                     Reply::json(200, &output)
                 })
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -178,43 +151,9 @@ impl<H: UsersBusyHandler> Dispatch for UsersBusyConsumer<H> {
 }
 
 impl UsersBusyAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&USERS_BUSY_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&USERS_BUSY_CONSUMER, request)?,
-                }
-            }
-            "create" => Self::Create(UserCreate::from_object(given.payload()?)?),
-            "update" => {
-                Self::Update {
-                    pk: crud::key(&USERS_BUSY_CONSUMER, request)?,
-                    data: UserUpdate::from_object(given.payload()?)?,
-                }
-            }
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&USERS_BUSY_CONSUMER, request)?,
-                    data: UserPatch::from_object(given.payload()?)?,
-                }
-            }
-            "delete" => {
-                Self::Delete {
-                    pk: crud::key(&USERS_BUSY_CONSUMER, request)?,
-                }
-            }
-            "subscribe_instance" => {
-                Self::SubscribeInstance {
-                    pk: crud::key(&USERS_BUSY_CONSUMER, request)?,
-                }
-            }
-            "unsubscribe_instance" => {
-                Self::UnsubscribeInstance {
-                    pk: crud::key(&USERS_BUSY_CONSUMER, request)?,
-                }
-            }
             "slow" => Self::Slow(Nap::from_object(crud::input(&NAP, request)?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
@@ -228,14 +167,14 @@ pub static USERS_BUSY_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "users_busy",
     path: "/ws/users_busy/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("update").reads(Reads::Update),
-        ActionMeta::new("patch").reads(Reads::Patch),
-        ActionMeta::new("delete"),
-        ActionMeta::new("subscribe_instance"),
-        ActionMeta::new("unsubscribe_instance"),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("update").kind(ActionKind::Update),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
+        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
         ActionMeta::new("slow"),
     ],
     model: Some(BoundModel {

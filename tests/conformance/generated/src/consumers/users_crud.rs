@@ -3,12 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Request, Result, Value, crud,
-};
+use dcrf_runtime::{Context, Dispatch, FromValue, Request, Result, Value, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reads};
+use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{USER_SERIALIZER, UserCreate, UserPatch, UserUpdate};
 
@@ -84,28 +82,6 @@ impl<H: UsersCrudHandler> Dispatch for UsersCrudConsumer<H> {
     ) -> ReplyFuture<'a> {
         crud::call(self, ctx, request)
     }
-    fn act<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-        given: Given,
-    ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match UsersCrudAction::decode(request, given)? {
-            UsersCrudAction::List(input) => crud::list(self, ctx, input),
-            UsersCrudAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            UsersCrudAction::Create(data) => crud::create(self, ctx, data.into_object()),
-            UsersCrudAction::Update { pk, data } => {
-                crud::update(self, ctx, pk.into(), data.into_object())
-            }
-            UsersCrudAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
-            UsersCrudAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
-        };
-        Ok(reply)
-    }
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
@@ -130,52 +106,18 @@ impl<H: UsersCrudHandler> Dispatch for UsersCrudConsumer<H> {
     }
 }
 
-impl UsersCrudAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
-        let action = match request.action() {
-            "list" => Self::List(crud::list_input(&USERS_CRUD_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&USERS_CRUD_CONSUMER, request)?,
-                }
-            }
-            "create" => Self::Create(UserCreate::from_object(given.payload()?)?),
-            "update" => {
-                Self::Update {
-                    pk: crud::key(&USERS_CRUD_CONSUMER, request)?,
-                    data: UserUpdate::from_object(given.payload()?)?,
-                }
-            }
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&USERS_CRUD_CONSUMER, request)?,
-                    data: UserPatch::from_object(given.payload()?)?,
-                }
-            }
-            "delete" => {
-                Self::Delete {
-                    pk: crud::key(&USERS_CRUD_CONSUMER, request)?,
-                }
-            }
-            other => return Err(Error::MethodNotAllowed(other.to_owned())),
-        };
-        Ok(action)
-    }
-}
-
 /// The stream `users_crud`.
 pub static USERS_CRUD_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "UsersCrud",
     stream: "users_crud",
     path: "/ws/users_crud/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("update").reads(Reads::Update),
-        ActionMeta::new("patch").reads(Reads::Patch),
-        ActionMeta::new("delete"),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("update").kind(ActionKind::Update),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::new("delete").kind(ActionKind::Delete),
     ],
     model: Some(BoundModel {
         serializer: &USER_SERIALIZER,

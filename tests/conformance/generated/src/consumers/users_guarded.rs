@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Request, Result, Row,
-    Value, crud, observer,
-};
+use dcrf_runtime::{Context, Dispatch, FromRow, FromValue, Request, Result, Row, Value, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PermissionMeta, Reads,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PermissionMeta,
 };
 
 use crate::models::User;
@@ -121,49 +118,6 @@ impl<H: UsersGuardedHandler> Dispatch for UsersGuardedConsumer<H> {
     ) -> ReplyFuture<'a> {
         crud::call(self, ctx, request)
     }
-    fn act<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-        given: Given,
-    ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match UsersGuardedAction::decode(request, given)? {
-            UsersGuardedAction::List(input) => crud::list(self, ctx, input),
-            UsersGuardedAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            UsersGuardedAction::Create(data) => {
-                crud::create(self, ctx, data.into_object())
-            }
-            UsersGuardedAction::Update { pk, data } => {
-                crud::update(self, ctx, pk.into(), data.into_object())
-            }
-            UsersGuardedAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
-            UsersGuardedAction::Delete { pk } => {
-                crud::delete(self, ctx, request, pk.into())
-            }
-            UsersGuardedAction::SubscribeInstance { pk } => {
-                observer::subscribe_instance(
-                    self,
-                    &USERS_GUARDED_INSTANCE_OBSERVER,
-                    ctx,
-                    request,
-                    pk.into(),
-                )
-            }
-            UsersGuardedAction::UnsubscribeInstance { pk } => {
-                observer::unsubscribe_instance(
-                    self,
-                    &USERS_GUARDED_INSTANCE_OBSERVER,
-                    ctx,
-                    pk.into(),
-                )
-            }
-        };
-        Ok(reply)
-    }
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
@@ -231,64 +185,20 @@ impl<H: UsersGuardedHandler> Dispatch for UsersGuardedConsumer<H> {
     }
 }
 
-impl UsersGuardedAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
-        let action = match request.action() {
-            "list" => Self::List(crud::list_input(&USERS_GUARDED_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&USERS_GUARDED_CONSUMER, request)?,
-                }
-            }
-            "create" => Self::Create(UserCreate::from_object(given.payload()?)?),
-            "update" => {
-                Self::Update {
-                    pk: crud::key(&USERS_GUARDED_CONSUMER, request)?,
-                    data: UserUpdate::from_object(given.payload()?)?,
-                }
-            }
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&USERS_GUARDED_CONSUMER, request)?,
-                    data: UserPatch::from_object(given.payload()?)?,
-                }
-            }
-            "delete" => {
-                Self::Delete {
-                    pk: crud::key(&USERS_GUARDED_CONSUMER, request)?,
-                }
-            }
-            "subscribe_instance" => {
-                Self::SubscribeInstance {
-                    pk: crud::key(&USERS_GUARDED_CONSUMER, request)?,
-                }
-            }
-            "unsubscribe_instance" => {
-                Self::UnsubscribeInstance {
-                    pk: crud::key(&USERS_GUARDED_CONSUMER, request)?,
-                }
-            }
-            other => return Err(Error::MethodNotAllowed(other.to_owned())),
-        };
-        Ok(action)
-    }
-}
-
 /// The stream `users_guarded`.
 pub static USERS_GUARDED_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "UsersGuarded",
     stream: "users_guarded",
     path: "/ws/users_guarded/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("update").reads(Reads::Update),
-        ActionMeta::new("patch").reads(Reads::Patch),
-        ActionMeta::new("delete"),
-        ActionMeta::new("subscribe_instance"),
-        ActionMeta::new("unsubscribe_instance"),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("update").kind(ActionKind::Update),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
+        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
     ],
     model: Some(BoundModel {
         serializer: &USER_SERIALIZER,

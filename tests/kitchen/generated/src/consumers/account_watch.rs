@@ -8,7 +8,7 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PermissionMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PermissionMeta,
 };
 
 use crate::models::{ACCOUNT, Account};
@@ -106,26 +106,6 @@ impl<H: AccountWatchHandler> Dispatch for AccountWatchConsumer<H> {
         _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match AccountWatchAction::decode(request)? {
-            AccountWatchAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            AccountWatchAction::SubscribeInstance { pk } => {
-                observer::subscribe_instance(
-                    self,
-                    &ACCOUNT_WATCH_INSTANCE_OBSERVER,
-                    ctx,
-                    request,
-                    pk.into(),
-                )
-            }
-            AccountWatchAction::UnsubscribeInstance { pk } => {
-                observer::unsubscribe_instance(
-                    self,
-                    &ACCOUNT_WATCH_INSTANCE_OBSERVER,
-                    ctx,
-                    pk.into(),
-                )
-            }
             AccountWatchAction::SubscribeToWatchedAccounts(groups) => {
                 observer::subscribe(
                     &ACCOUNT_WATCH_WATCHED_ACCOUNTS_OBSERVER,
@@ -140,6 +120,7 @@ impl<H: AccountWatchHandler> Dispatch for AccountWatchConsumer<H> {
                     groups,
                 )
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -198,24 +179,9 @@ impl<H: AccountWatchHandler> Dispatch for AccountWatchConsumer<H> {
 }
 
 impl AccountWatchAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&ACCOUNT_WATCH_CONSUMER, request)?,
-                }
-            }
-            "subscribe_instance" => {
-                Self::SubscribeInstance {
-                    pk: crud::key(&ACCOUNT_WATCH_CONSUMER, request)?,
-                }
-            }
-            "unsubscribe_instance" => {
-                Self::UnsubscribeInstance {
-                    pk: crud::key(&ACCOUNT_WATCH_CONSUMER, request)?,
-                }
-            }
             "subscribe_to_watched_accounts" => {
                 Self::SubscribeToWatchedAccounts(
                     observer::groups(&ACCOUNT_WATCH_WATCHED_ACCOUNTS_OBSERVER, request)?,
@@ -238,9 +204,9 @@ pub static ACCOUNT_WATCH_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "account_watch",
     path: "/ws/account_watch/",
     actions: &[
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("subscribe_instance"),
-        ActionMeta::new("unsubscribe_instance"),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
+        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
         ActionMeta::new("subscribe_to_watched_accounts"),
         ActionMeta::new("unsubscribe_from_watched_accounts"),
     ],

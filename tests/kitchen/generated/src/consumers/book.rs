@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, FromObject, IntoObject, Request, Result, Row, crud};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reads};
+use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::{Author, Book};
 use crate::serializers::{
@@ -153,25 +153,16 @@ impl<H: BookHandler> Dispatch for BookConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match BookAction::decode(request, given)? {
-            BookAction::List(input) => crud::list(self, ctx, input),
-            BookAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
-            BookAction::Create(data) => crud::create(self, ctx, data.into_object()),
-            BookAction::Update { pk, data } => {
-                crud::update(self, ctx, pk.into(), data.into_object())
-            }
-            BookAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
-            BookAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
+        let reply: ReplyFuture<'a> = match BookAction::decode(request)? {
             BookAction::Newest => {
                 Box::pin(async move {
                     let row = self.handler.newest(ctx).await?;
                     crud::show(self, ctx, 200, &BOOK_DETAIL_SERIALIZER, row).await
                 })
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -206,33 +197,9 @@ impl<H: BookHandler> Dispatch for BookConsumer<H> {
 }
 
 impl BookAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&BOOK_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&BOOK_CONSUMER, request)?,
-                }
-            }
-            "create" => Self::Create(BookCreate::from_object(given.payload()?)?),
-            "update" => {
-                Self::Update {
-                    pk: crud::key(&BOOK_CONSUMER, request)?,
-                    data: BookUpdate::from_object(given.payload()?)?,
-                }
-            }
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&BOOK_CONSUMER, request)?,
-                    data: BookPatch::from_object(given.payload()?)?,
-                }
-            }
-            "delete" => {
-                Self::Delete {
-                    pk: crud::key(&BOOK_CONSUMER, request)?,
-                }
-            }
             "newest" => Self::Newest,
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
@@ -246,12 +213,12 @@ pub static BOOK_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "books",
     path: "/ws/books/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("update").reads(Reads::Update),
-        ActionMeta::new("patch").reads(Reads::Patch),
-        ActionMeta::new("delete"),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("update").kind(ActionKind::Update),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::new("delete").kind(ActionKind::Delete),
         ActionMeta::new("newest"),
     ],
     model: Some(BoundModel {

@@ -4,7 +4,9 @@
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, crud, observer};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{Given, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
+};
 
 use crate::models::BOOK;
 use crate::serializers::BOOK_DEEP_SERIALIZER;
@@ -47,7 +49,6 @@ impl Dispatch for BookDeepConsumer {
         _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match BookDeepAction::decode(request)? {
-            BookDeepAction::List(input) => crud::list(self, ctx, input),
             BookDeepAction::SubscribeToSeries(groups) => {
                 observer::subscribe(&BOOK_DEEP_SERIES_OBSERVER, ctx, groups)
             }
@@ -60,6 +61,7 @@ impl Dispatch for BookDeepConsumer {
             BookDeepAction::UnsubscribeFromEditions(groups) => {
                 observer::unsubscribe(&BOOK_DEEP_EDITIONS_OBSERVER, ctx, groups)
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -73,10 +75,9 @@ impl Dispatch for BookDeepConsumer {
 }
 
 impl BookDeepAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&BOOK_DEEP_CONSUMER, request)?),
             "subscribe_to_series" => {
                 Self::SubscribeToSeries(
                     observer::groups(&BOOK_DEEP_SERIES_OBSERVER, request)?,
@@ -109,7 +110,7 @@ pub static BOOK_DEEP_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "book_depths",
     path: "/ws/book_depths/",
     actions: &[
-        ActionMeta::new("list"),
+        ActionMeta::new("list").kind(ActionKind::List),
         ActionMeta::new("subscribe_to_series"),
         ActionMeta::new("unsubscribe_from_series"),
         ActionMeta::new("subscribe_to_editions"),

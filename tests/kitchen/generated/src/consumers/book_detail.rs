@@ -3,10 +3,12 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, crud, observer};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
+};
 
 use crate::models::{Author, Book};
 use crate::serializers::{BOOK_DETAIL_SERIALIZER, TITLE_SERIALIZER};
@@ -132,37 +134,6 @@ impl<H: BookDetailHandler> Dispatch for BookDetailConsumer<H> {
     ) -> ReplyFuture<'a> {
         crud::call(self, ctx, request)
     }
-    fn act<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-        _given: Given,
-    ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match BookDetailAction::decode(request)? {
-            BookDetailAction::List(input) => crud::list(self, ctx, input),
-            BookDetailAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            BookDetailAction::SubscribeInstance { pk } => {
-                observer::subscribe_instance(
-                    self,
-                    &BOOK_DETAIL_INSTANCE_OBSERVER,
-                    ctx,
-                    request,
-                    pk.into(),
-                )
-            }
-            BookDetailAction::UnsubscribeInstance { pk } => {
-                observer::unsubscribe_instance(
-                    self,
-                    &BOOK_DETAIL_INSTANCE_OBSERVER,
-                    ctx,
-                    pk.into(),
-                )
-            }
-        };
-        Ok(reply)
-    }
     fn method<'a>(
         &'a self,
         ctx: &'a Context,
@@ -197,42 +168,16 @@ impl<H: BookDetailHandler> Dispatch for BookDetailConsumer<H> {
     }
 }
 
-impl BookDetailAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>) -> Result<Self> {
-        let action = match request.action() {
-            "list" => Self::List(crud::list_input(&BOOK_DETAIL_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&BOOK_DETAIL_CONSUMER, request)?,
-                }
-            }
-            "subscribe_instance" => {
-                Self::SubscribeInstance {
-                    pk: crud::key(&BOOK_DETAIL_CONSUMER, request)?,
-                }
-            }
-            "unsubscribe_instance" => {
-                Self::UnsubscribeInstance {
-                    pk: crud::key(&BOOK_DETAIL_CONSUMER, request)?,
-                }
-            }
-            other => return Err(Error::MethodNotAllowed(other.to_owned())),
-        };
-        Ok(action)
-    }
-}
-
 /// The stream `book_details`.
 pub static BOOK_DETAIL_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "BookDetailConsumer",
     stream: "book_details",
     path: "/ws/book_details/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("subscribe_instance"),
-        ActionMeta::new("unsubscribe_instance"),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
+        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
     ],
     model: Some(BoundModel {
         serializer: &BOOK_DETAIL_SERIALIZER,

@@ -10,8 +10,8 @@ use dcrf_runtime::{
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, Literal, ObjectMeta,
-    ObserverMeta, Overflow, PropertyMeta, Reach, Reads, SignalMeta, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, Literal,
+    ObjectMeta, ObserverMeta, Overflow, PropertyMeta, Reach, SignalMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -756,33 +756,9 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match CardAction::decode(request, given)? {
-            CardAction::List(input) => crud::list(self, ctx, input),
-            CardAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
-            CardAction::Create(data) => crud::create(self, ctx, data.into_object()),
-            CardAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
-            CardAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
-            CardAction::SubscribeInstance { pk } => {
-                observer::subscribe_instance(
-                    self,
-                    &CARD_INSTANCE_OBSERVER,
-                    ctx,
-                    request,
-                    pk.into(),
-                )
-            }
-            CardAction::UnsubscribeInstance { pk } => {
-                observer::unsubscribe_instance(
-                    self,
-                    &CARD_INSTANCE_OBSERVER,
-                    ctx,
-                    pk.into(),
-                )
-            }
+        let reply: ReplyFuture<'a> = match CardAction::decode(request)? {
             CardAction::Ring(input) => {
                 Box::pin(async move {
                     self.handler.ring(ctx, input).await?;
@@ -916,6 +892,7 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
                     observer::Groups::every(),
                 )
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -946,37 +923,9 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
 }
 
 impl CardAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&CARD_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&CARD_CONSUMER, request)?,
-                }
-            }
-            "create" => Self::Create(CardCreate::from_object(given.payload()?)?),
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&CARD_CONSUMER, request)?,
-                    data: CardPatch::from_object(given.payload()?)?,
-                }
-            }
-            "delete" => {
-                Self::Delete {
-                    pk: crud::key(&CARD_CONSUMER, request)?,
-                }
-            }
-            "subscribe_instance" => {
-                Self::SubscribeInstance {
-                    pk: crud::key(&CARD_CONSUMER, request)?,
-                }
-            }
-            "unsubscribe_instance" => {
-                Self::UnsubscribeInstance {
-                    pk: crud::key(&CARD_CONSUMER, request)?,
-                }
-            }
             "ring" => {
                 Self::Ring(RingInput::from_object(crud::input(&RING_INPUT, request)?)?)
             }
@@ -1084,13 +1033,13 @@ pub static CARD_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "cards",
     path: "/ws/cards/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("patch").reads(Reads::Patch),
-        ActionMeta::new("delete"),
-        ActionMeta::new("subscribe_instance"),
-        ActionMeta::new("unsubscribe_instance"),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
+        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
         ActionMeta::new("ring"),
         ActionMeta::new("raise_alarm"),
         ActionMeta::new("whisper_to"),

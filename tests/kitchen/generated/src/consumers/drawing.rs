@@ -11,7 +11,7 @@ use dcrf_runtime::{
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Reads,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta,
     TypeMeta,
 };
 use serde::Serialize;
@@ -306,14 +306,6 @@ impl<H: DrawingHandler> Dispatch for DrawingConsumer<H> {
         given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match DrawingAction::decode(request, given)? {
-            DrawingAction::List(input) => crud::list(self, ctx, input),
-            DrawingAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            DrawingAction::Create(data) => crud::create(self, ctx, data.into_object()),
-            DrawingAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
             DrawingAction::Turn(input) => {
                 Box::pin(async move {
                     let output = self.handler.turn(ctx, input).await?;
@@ -338,28 +330,16 @@ impl<H: DrawingHandler> Dispatch for DrawingConsumer<H> {
                     crud::show(self, ctx, 200, &DRAWING_SERIALIZER, row).await
                 })
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
 }
 
 impl DrawingAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&DRAWING_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&DRAWING_CONSUMER, request)?,
-                }
-            }
-            "create" => Self::Create(DrawingCreate::from_object(given.payload()?)?),
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&DRAWING_CONSUMER, request)?,
-                    data: DrawingPatch::from_object(given.payload()?)?,
-                }
-            }
             "turn" => {
                 Self::Turn(TurnInput::from_object(crud::input(&TURN_INPUT, request)?)?)
             }
@@ -391,13 +371,13 @@ pub static DRAWING_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "drawings",
     path: "/ws/drawings/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("patch").reads(Reads::Patch),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
         ActionMeta::new("turn"),
         ActionMeta::new("tally"),
-        ActionMeta::new("grow").reads(Reads::Row),
+        ActionMeta::new("grow").kind(ActionKind::CustomOnRow),
         ActionMeta::new("misdraw"),
     ],
     model: Some(BoundModel {

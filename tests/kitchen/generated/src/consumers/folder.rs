@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, IntoObject, Request, Result, condition, crud, observer,
-};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, condition, crud, observer};
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, Reads};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
+};
 
 use crate::models::{MEMO, Memo};
 use crate::serializers::{
@@ -90,19 +90,9 @@ impl<H: FolderHandler> Dispatch for FolderConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match FolderAction::decode(request, given)? {
-            FolderAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            FolderAction::Create(data) => crud::create(self, ctx, data.into_object()),
-            FolderAction::Update { pk, data } => {
-                crud::update(self, ctx, pk.into(), data.into_object())
-            }
-            FolderAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
+        let reply: ReplyFuture<'a> = match FolderAction::decode(request)? {
             FolderAction::SubscribeToShortMemos(groups) => {
                 observer::subscribe(&FOLDER_SHORT_MEMOS_OBSERVER, ctx, groups)
             }
@@ -115,6 +105,7 @@ impl<H: FolderHandler> Dispatch for FolderConsumer<H> {
             FolderAction::UnsubscribeFromSeenMemos(groups) => {
                 observer::unsubscribe(&FOLDER_SEEN_MEMOS_OBSERVER, ctx, groups)
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -146,27 +137,9 @@ impl<H: FolderHandler> Dispatch for FolderConsumer<H> {
 }
 
 impl FolderAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&FOLDER_CONSUMER, request)?,
-                }
-            }
-            "create" => Self::Create(FolderCreate::from_object(given.payload()?)?),
-            "update" => {
-                Self::Update {
-                    pk: crud::key(&FOLDER_CONSUMER, request)?,
-                    data: FolderUpdate::from_object(given.payload()?)?,
-                }
-            }
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&FOLDER_CONSUMER, request)?,
-                    data: FolderPatch::from_object(given.payload()?)?,
-                }
-            }
             "subscribe_to_short_memos" => {
                 Self::SubscribeToShortMemos(
                     observer::groups(&FOLDER_SHORT_MEMOS_OBSERVER, request)?,
@@ -199,10 +172,10 @@ pub static FOLDER_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "folders",
     path: "/ws/folders/",
     actions: &[
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("update").reads(Reads::Update),
-        ActionMeta::new("patch").reads(Reads::Patch),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("update").kind(ActionKind::Update),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
         ActionMeta::new("subscribe_to_short_memos"),
         ActionMeta::new("unsubscribe_from_short_memos"),
         ActionMeta::new("subscribe_to_seen_memos"),

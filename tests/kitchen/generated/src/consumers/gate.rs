@@ -119,7 +119,7 @@ impl<H: GateHandler> Dispatch for GateConsumer<H> {
 }
 
 impl GateAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "knock" => Self::Knock,

@@ -4,7 +4,9 @@
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, crud, observer};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{Given, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
+};
 
 use crate::models::LOCKER_KEY;
 use crate::serializers::LOCKER_KEY_SERIALIZER;
@@ -58,33 +60,13 @@ impl Dispatch for LockerKeyConsumer {
         _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match LockerKeyAction::decode(request)? {
-            LockerKeyAction::List(input) => crud::list(self, ctx, input),
-            LockerKeyAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            LockerKeyAction::SubscribeInstance { pk } => {
-                observer::subscribe_instance(
-                    self,
-                    &LOCKER_KEY_INSTANCE_OBSERVER,
-                    ctx,
-                    request,
-                    pk.into(),
-                )
-            }
-            LockerKeyAction::UnsubscribeInstance { pk } => {
-                observer::unsubscribe_instance(
-                    self,
-                    &LOCKER_KEY_INSTANCE_OBSERVER,
-                    ctx,
-                    pk.into(),
-                )
-            }
             LockerKeyAction::SubscribeToAllKeys(groups) => {
                 observer::subscribe(&LOCKER_KEY_ALL_KEYS_OBSERVER, ctx, groups)
             }
             LockerKeyAction::UnsubscribeFromAllKeys(groups) => {
                 observer::unsubscribe(&LOCKER_KEY_ALL_KEYS_OBSERVER, ctx, groups)
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -98,25 +80,9 @@ impl Dispatch for LockerKeyConsumer {
 }
 
 impl LockerKeyAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&LOCKER_KEY_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&LOCKER_KEY_CONSUMER, request)?,
-                }
-            }
-            "subscribe_instance" => {
-                Self::SubscribeInstance {
-                    pk: crud::key(&LOCKER_KEY_CONSUMER, request)?,
-                }
-            }
-            "unsubscribe_instance" => {
-                Self::UnsubscribeInstance {
-                    pk: crud::key(&LOCKER_KEY_CONSUMER, request)?,
-                }
-            }
             "subscribe_to_all_keys" => {
                 Self::SubscribeToAllKeys(
                     observer::groups(&LOCKER_KEY_ALL_KEYS_OBSERVER, request)?,
@@ -139,10 +105,10 @@ pub static LOCKER_KEY_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "locker_keys",
     path: "/ws/locker_keys/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("subscribe_instance"),
-        ActionMeta::new("unsubscribe_instance"),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
+        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
         ActionMeta::new("subscribe_to_all_keys"),
         ActionMeta::new("unsubscribe_from_all_keys"),
     ],

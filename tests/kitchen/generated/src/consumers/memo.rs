@@ -10,8 +10,8 @@ use dcrf_runtime::{
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, ObserverMeta, Overflow,
-    PageStyle, Pagination, PermissionMeta, PropertyMeta, Reach, Reads, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, ObserverMeta,
+    Overflow, PageStyle, Pagination, PermissionMeta, PropertyMeta, Reach, TypeMeta,
 };
 use serde::Serialize;
 
@@ -260,33 +260,6 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
         given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MemoAction::decode(request, given)? {
-            MemoAction::List(input) => crud::list(self, ctx, input),
-            MemoAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
-            MemoAction::Create(data) => crud::create(self, ctx, data.into_object()),
-            MemoAction::Update { pk, data } => {
-                crud::update(self, ctx, pk.into(), data.into_object())
-            }
-            MemoAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
-            MemoAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
-            MemoAction::SubscribeInstance { pk } => {
-                observer::subscribe_instance(
-                    self,
-                    &MEMO_INSTANCE_OBSERVER,
-                    ctx,
-                    request,
-                    pk.into(),
-                )
-            }
-            MemoAction::UnsubscribeInstance { pk } => {
-                observer::unsubscribe_instance(
-                    self,
-                    &MEMO_INSTANCE_OBSERVER,
-                    ctx,
-                    pk.into(),
-                )
-            }
             MemoAction::Sign { row } => {
                 Box::pin(async move {
                     let row = self.handler.sign(ctx, row).await?;
@@ -323,6 +296,7 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
             MemoAction::UnsubscribeFromSomeMemos(groups) => {
                 observer::unsubscribe(&MEMO_SOME_MEMOS_OBSERVER, ctx, groups)
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -395,43 +369,9 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
 }
 
 impl MemoAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&MEMO_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&MEMO_CONSUMER, request)?,
-                }
-            }
-            "create" => Self::Create(MemoCreate::from_object(given.payload()?)?),
-            "update" => {
-                Self::Update {
-                    pk: crud::key(&MEMO_CONSUMER, request)?,
-                    data: MemoUpdate::from_object(given.payload()?)?,
-                }
-            }
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&MEMO_CONSUMER, request)?,
-                    data: MemoPatch::from_object(given.payload()?)?,
-                }
-            }
-            "delete" => {
-                Self::Delete {
-                    pk: crud::key(&MEMO_CONSUMER, request)?,
-                }
-            }
-            "subscribe_instance" => {
-                Self::SubscribeInstance {
-                    pk: crud::key(&MEMO_CONSUMER, request)?,
-                }
-            }
-            "unsubscribe_instance" => {
-                Self::UnsubscribeInstance {
-                    pk: crud::key(&MEMO_CONSUMER, request)?,
-                }
-            }
             "sign" => {
                 Self::Sign {
                     row: Memo::from_row(given.row()?)?,
@@ -489,17 +429,17 @@ pub static MEMO_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "memos",
     path: "/ws/memos/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("update").reads(Reads::Update),
-        ActionMeta::new("patch").reads(Reads::Patch),
-        ActionMeta::new("delete"),
-        ActionMeta::new("subscribe_instance"),
-        ActionMeta::new("unsubscribe_instance"),
-        ActionMeta::new("sign").reads(Reads::Row),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("update").kind(ActionKind::Update),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
+        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::new("sign").kind(ActionKind::CustomOnRow),
         ActionMeta::new("stamp")
-            .reads(Reads::Row)
+            .kind(ActionKind::CustomOnRow)
             .permissions(
                 &[
                     PermissionMeta::Any(

@@ -10,8 +10,8 @@ use dcrf_runtime::{
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta, PageStyle,
-    Pagination, PropertyMeta, Reach, Reads, Rule, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta,
+    PageStyle, Pagination, PropertyMeta, Reach, Rule, TypeMeta,
 };
 use serde::{Serialize, Serializer};
 
@@ -309,9 +309,6 @@ impl<H: NoteHandler> Dispatch for NoteConsumer<H> {
         given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match NoteAction::decode(request, given)? {
-            NoteAction::List(input) => crud::list(self, ctx, input),
-            NoteAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
-            NoteAction::Create(data) => crud::create(self, ctx, data.into_object()),
             NoteAction::Star { row, input } => {
                 Box::pin(async move {
                     let row = self.handler.star(ctx, row, input).await?;
@@ -342,22 +339,16 @@ impl<H: NoteHandler> Dispatch for NoteConsumer<H> {
                     Ok(Reply::empty(200))
                 })
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
 }
 
 impl NoteAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&NOTE_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&NOTE_CONSUMER, request)?,
-                }
-            }
-            "create" => Self::Create(NoteCreate::from_object(given.payload()?)?),
             "star" => {
                 Self::Star {
                     row: Note::from_row(given.row()?)?,
@@ -386,10 +377,10 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "notes",
     path: "/ws/notes/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("star").reads(Reads::Row).atomic(),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("star").kind(ActionKind::CustomOnRow).atomic(),
         ActionMeta::new("best"),
         ActionMeta::new("starred"),
         ActionMeta::new("add_all").atomic(),

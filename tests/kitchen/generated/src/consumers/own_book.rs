@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, IntoObject, Request, Result, condition, crud, observer,
+use dcrf_runtime::{Context, Dispatch, Request, Result, condition, crud};
+use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
 };
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, Reads};
 
 use crate::models::Book;
 use crate::serializers::{BOOK_SERIALIZER, BookPatch};
@@ -77,39 +77,6 @@ impl<H: OwnBookHandler> Dispatch for OwnBookConsumer<H> {
     ) -> ReplyFuture<'a> {
         crud::call(self, ctx, request)
     }
-    fn act<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-        given: Given,
-    ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match OwnBookAction::decode(request, given)? {
-            OwnBookAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            OwnBookAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
-            OwnBookAction::SubscribeInstance { pk } => {
-                observer::subscribe_instance(
-                    self,
-                    &OWN_BOOK_INSTANCE_OBSERVER,
-                    ctx,
-                    request,
-                    pk.into(),
-                )
-            }
-            OwnBookAction::UnsubscribeInstance { pk } => {
-                observer::unsubscribe_instance(
-                    self,
-                    &OWN_BOOK_INSTANCE_OBSERVER,
-                    ctx,
-                    pk.into(),
-                )
-            }
-        };
-        Ok(reply)
-    }
     fn queryset<'a>(
         &'a self,
         ctx: &'a Context,
@@ -122,47 +89,16 @@ impl<H: OwnBookHandler> Dispatch for OwnBookConsumer<H> {
     }
 }
 
-impl OwnBookAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
-        let action = match request.action() {
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&OWN_BOOK_CONSUMER, request)?,
-                }
-            }
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&OWN_BOOK_CONSUMER, request)?,
-                    data: BookPatch::from_object(given.payload()?)?,
-                }
-            }
-            "subscribe_instance" => {
-                Self::SubscribeInstance {
-                    pk: crud::key(&OWN_BOOK_CONSUMER, request)?,
-                }
-            }
-            "unsubscribe_instance" => {
-                Self::UnsubscribeInstance {
-                    pk: crud::key(&OWN_BOOK_CONSUMER, request)?,
-                }
-            }
-            other => return Err(Error::MethodNotAllowed(other.to_owned())),
-        };
-        Ok(action)
-    }
-}
-
 /// The stream `own_books`.
 pub static OWN_BOOK_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "OwnBookConsumer",
     stream: "own_books",
     path: "/ws/own_books/",
     actions: &[
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("patch").reads(Reads::Patch),
-        ActionMeta::new("subscribe_instance"),
-        ActionMeta::new("unsubscribe_instance"),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
+        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
     ],
     model: Some(BoundModel {
         serializer: &BOOK_SERIALIZER,

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result,
-    Row, Value, crud,
+    Context, Dispatch, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result, Row,
+    Value, crud,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reads};
+use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::Purchase;
 use crate::serializers::{PURCHASE_SERIALIZER, PurchaseCreate, PurchasePatch, PurchaseUpdate};
@@ -101,28 +101,6 @@ impl<H: PurchaseHandler> Dispatch for PurchaseConsumer<H> {
     ) -> ReplyFuture<'a> {
         crud::call(self, ctx, request)
     }
-    fn act<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-        given: Given,
-    ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match PurchaseAction::decode(request, given)? {
-            PurchaseAction::List(input) => crud::list(self, ctx, input),
-            PurchaseAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            PurchaseAction::Create(data) => crud::create(self, ctx, data.into_object()),
-            PurchaseAction::Update { pk, data } => {
-                crud::update(self, ctx, pk.into(), data.into_object())
-            }
-            PurchaseAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
-            PurchaseAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
-        };
-        Ok(reply)
-    }
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
@@ -177,52 +155,18 @@ impl<H: PurchaseHandler> Dispatch for PurchaseConsumer<H> {
     }
 }
 
-impl PurchaseAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
-        let action = match request.action() {
-            "list" => Self::List(crud::list_input(&PURCHASE_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&PURCHASE_CONSUMER, request)?,
-                }
-            }
-            "create" => Self::Create(PurchaseCreate::from_object(given.payload()?)?),
-            "update" => {
-                Self::Update {
-                    pk: crud::key(&PURCHASE_CONSUMER, request)?,
-                    data: PurchaseUpdate::from_object(given.payload()?)?,
-                }
-            }
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&PURCHASE_CONSUMER, request)?,
-                    data: PurchasePatch::from_object(given.payload()?)?,
-                }
-            }
-            "delete" => {
-                Self::Delete {
-                    pk: crud::key(&PURCHASE_CONSUMER, request)?,
-                }
-            }
-            other => return Err(Error::MethodNotAllowed(other.to_owned())),
-        };
-        Ok(action)
-    }
-}
-
 /// The stream `purchases`.
 pub static PURCHASE_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "PurchaseConsumer",
     stream: "purchases",
     path: "/ws/purchases/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("update").reads(Reads::Update),
-        ActionMeta::new("patch").reads(Reads::Patch),
-        ActionMeta::new("delete"),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("update").kind(ActionKind::Update),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::new("delete").kind(ActionKind::Delete),
     ],
     model: Some(BoundModel {
         serializer: &PURCHASE_SERIALIZER,

@@ -483,7 +483,7 @@ impl<H: StoveHandler> Dispatch for StoveConsumer<H> {
 }
 
 impl StoveAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "cook-it" => Self::Cook(Order::from_object(crud::input(&ORDER, request)?)?),

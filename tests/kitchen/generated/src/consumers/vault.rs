@@ -117,7 +117,7 @@ impl<H: VaultHandler> Dispatch for VaultConsumer<H> {
 }
 
 impl VaultAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "unlock" => Self::Unlock,

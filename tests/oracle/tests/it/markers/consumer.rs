@@ -249,33 +249,26 @@ impl Dispatch for Guarded {
     }
 
     fn call<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
+        let action = request.action();
+        if self.fault != Some(Fault::RightsAreOld) || !matches!(action, "update" | "patch") {
+            return crud::call(self, ctx, request);
+        }
+        Box::pin(async move {
+            let key: Value = crud::key(self.meta, request)?;
+            let payload = match action {
+                "patch" => crud::patch_input(self, ctx, request, key.clone()).await?,
+                _ => crud::update_input(self, ctx, request, key.clone()).await?,
+            };
+            crud::patch(&self.opened(), ctx, key, payload).await
+        })
     }
 
-    fn act<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-        given: Given,
-    ) -> Result<ReplyFuture<'a>> {
-        let meta = self.meta;
-        let key = || crud::key::<Value>(meta, request);
-        Ok(match request.action() {
-            "list" => crud::list(self, ctx, crud::list_input(meta, request)?),
-            "retrieve" => crud::retrieve(self, ctx, request, key()?),
-            "create" => crud::create(self, ctx, given.payload()?),
-            "update" | "patch" if self.fault == Some(Fault::RightsAreOld) => {
-                let (key, payload) = (key()?, given.payload()?);
-                Box::pin(async move { crud::patch(&self.opened(), ctx, key, payload).await })
-            }
-            "update" => crud::update(self, ctx, key()?, given.payload()?),
-            "patch" => crud::patch(self, ctx, key()?, given.payload()?),
-            "delete" => crud::delete(self, ctx, request, key()?),
-            other => match self.subscribing.iter().find(|(action, ..)| action == other) {
-                Some((_, verb, to)) => self.subscribes(ctx, request, *verb, to)?,
-                None => return Err(Error::MethodNotAllowed(other.to_owned())),
-            },
-        })
+    fn act<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>, _: Given) -> Result<ReplyFuture<'a>> {
+        let action = request.action();
+        match self.subscribing.iter().find(|(own, ..)| own == action) {
+            Some((_, verb, to)) => self.subscribes(ctx, request, *verb, to),
+            None => Err(Error::MethodNotAllowed(action.to_owned())),
+        }
     }
 
     fn observers(&self) -> &'static [&'static ObserverMeta] {

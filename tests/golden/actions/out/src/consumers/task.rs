@@ -9,8 +9,8 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta,
-    Reads, Rule, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta,
+    PropertyMeta, Rule, TypeMeta,
 };
 use serde::Serialize;
 
@@ -167,7 +167,6 @@ impl<H: TaskHandler> Dispatch for TaskConsumer<H> {
         given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match TaskAction::decode(request, given)? {
-            TaskAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
             TaskAction::Complete { row } => {
                 Box::pin(async move {
                     let row = self.handler.complete(ctx, row).await?;
@@ -210,20 +209,16 @@ impl<H: TaskHandler> Dispatch for TaskConsumer<H> {
                     Ok(Reply::empty(200))
                 })
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
 }
 
 impl TaskAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
         let action = match request.action() {
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&TASK_CONSUMER, request)?,
-                }
-            }
             "complete" => {
                 Self::Complete {
                     row: Task::from_row(given.row()?)?,
@@ -254,9 +249,9 @@ pub static TASK_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "task",
     path: "/ws/task/",
     actions: &[
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("complete").reads(Reads::Row).atomic(),
-        ActionMeta::new("rename").reads(Reads::Row),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("complete").kind(ActionKind::CustomOnRow).atomic(),
+        ActionMeta::new("rename").kind(ActionKind::CustomOnRow),
         ActionMeta::new("open"),
         ActionMeta::new("first"),
         ActionMeta::new("count-all"),

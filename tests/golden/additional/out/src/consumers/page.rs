@@ -9,7 +9,7 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Reads,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta,
     TypeMeta,
 };
 use serde::Serialize;
@@ -134,7 +134,6 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
         given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PageAction::decode(request, given)? {
-            PageAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
             PageAction::Rate { row, input } => {
                 Box::pin(async move {
                     let output = self.handler.rate(ctx, row, input).await?;
@@ -147,20 +146,16 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
                     Ok(Reply::empty(200))
                 })
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
 }
 
 impl PageAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
         let action = match request.action() {
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&PAGE_CONSUMER, request)?,
-                }
-            }
             "rate" => {
                 Self::Rate {
                     row: Page::from_row(given.row()?)?,
@@ -182,8 +177,8 @@ pub static PAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "page",
     path: "/ws/page/",
     actions: &[
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("rate").reads(Reads::Row),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("rate").kind(ActionKind::CustomOnRow),
         ActionMeta::new("send"),
     ],
     model: Some(BoundModel {

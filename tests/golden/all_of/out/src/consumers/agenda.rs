@@ -74,7 +74,7 @@ impl<H: AgendaHandler> Dispatch for AgendaConsumer<H> {
 }
 
 impl AgendaAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "plan" => Self::Plan(Event::from_object(crud::input(&EVENT, request)?)?),

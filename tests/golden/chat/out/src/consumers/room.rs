@@ -10,8 +10,8 @@ use dcrf_runtime::{
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
-    PermissionMeta, PropertyMeta, Reads, Rule, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
+    ObserverMeta, PermissionMeta, PropertyMeta, Rule, TypeMeta,
 };
 use serde::Serialize;
 
@@ -331,29 +331,9 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match RoomAction::decode(request, given)? {
-            RoomAction::List(input) => crud::list(self, ctx, input),
-            RoomAction::Retrieve { pk } => crud::retrieve(self, ctx, request, pk.into()),
-            RoomAction::Create(data) => crud::create(self, ctx, data.into_object()),
-            RoomAction::SubscribeInstance { pk } => {
-                observer::subscribe_instance(
-                    self,
-                    &ROOM_INSTANCE_OBSERVER,
-                    ctx,
-                    request,
-                    pk.into(),
-                )
-            }
-            RoomAction::UnsubscribeInstance { pk } => {
-                observer::unsubscribe_instance(
-                    self,
-                    &ROOM_INSTANCE_OBSERVER,
-                    ctx,
-                    pk.into(),
-                )
-            }
+        let reply: ReplyFuture<'a> = match RoomAction::decode(request)? {
             RoomAction::JoinRoom(input) => {
                 Box::pin(async move {
                     self.handler.join_room(ctx, input).await?;
@@ -378,6 +358,7 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
             RoomAction::UnsubscribeFromMessagesInRoom(groups) => {
                 observer::unsubscribe(&ROOM_MESSAGE_ACTIVITY_OBSERVER, ctx, groups)
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -420,26 +401,9 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
 }
 
 impl RoomAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&ROOM_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&ROOM_CONSUMER, request)?,
-                }
-            }
-            "create" => Self::Create(RoomCreate::from_object(given.payload()?)?),
-            "subscribe_instance" => {
-                Self::SubscribeInstance {
-                    pk: crud::key(&ROOM_CONSUMER, request)?,
-                }
-            }
-            "unsubscribe_instance" => {
-                Self::UnsubscribeInstance {
-                    pk: crud::key(&ROOM_CONSUMER, request)?,
-                }
-            }
             "join_room" => {
                 Self::JoinRoom(
                     JoinRoomInput::from_object(crud::input(&JOIN_ROOM_INPUT, request)?)?,
@@ -481,11 +445,11 @@ pub static ROOM_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "rooms",
     path: "/ws/chat/room/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("subscribe_instance"),
-        ActionMeta::new("unsubscribe_instance"),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
+        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
         ActionMeta::new("join_room"),
         ActionMeta::new("leave_room"),
         ActionMeta::new("create_message").atomic(),

@@ -9,8 +9,8 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, Literal, ObjectMeta,
-    Overflow, PropertyMeta, Reads, Rule, SignalMeta, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, Literal,
+    ObjectMeta, Overflow, PropertyMeta, Rule, SignalMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -194,10 +194,9 @@ impl<H: PartHandler> Dispatch for PartConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match PartAction::decode(request, given)? {
-            PartAction::Create(data) => crud::create(self, ctx, data.into_object()),
+        let reply: ReplyFuture<'a> = match PartAction::decode(request)? {
             PartAction::Fix(input) => {
                 Box::pin(async move {
                     let output = self.handler.fix(ctx, input).await?;
@@ -210,16 +209,16 @@ impl<H: PartHandler> Dispatch for PartConsumer<H> {
             PartAction::UnsubscribeFromStopped(groups) => {
                 observer::unsubscribe_signal(&PART_STOPPED_SIGNAL, ctx, groups)
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
 }
 
 impl PartAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "create" => Self::Create(PartCreate::from_object(given.payload()?)?),
             "fix" => Self::Fix(Fixed::from_object(crud::input(&FIXED, request)?)?),
             "subscribe_to_stopped" => {
                 Self::SubscribeToStopped(
@@ -243,7 +242,7 @@ pub static PART_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "part",
     path: "/ws/part/",
     actions: &[
-        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("create").kind(ActionKind::Create),
         ActionMeta::new("fix"),
         ActionMeta::new("subscribe_to_stopped"),
         ActionMeta::new("unsubscribe_from_stopped"),

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, IntoObject, Request, Result, condition, crud, observer,
-};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, condition, crud, observer};
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, Reads};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
+};
 
 use crate::models::{PERSON, Person};
 use crate::serializers::{DOC_SERIALIZER, DocPatch};
@@ -74,12 +74,9 @@ impl<H: DocHandler> Dispatch for DocConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match DocAction::decode(request, given)? {
-            DocAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
+        let reply: ReplyFuture<'a> = match DocAction::decode(request)? {
             DocAction::SubscribeToPeople(groups) => {
                 observer::subscribe(&DOC_PEOPLE_OBSERVER, ctx, groups)
             }
@@ -92,6 +89,7 @@ impl<H: DocHandler> Dispatch for DocConsumer<H> {
             DocAction::UnsubscribeFromReviewers(groups) => {
                 observer::unsubscribe(&DOC_REVIEWERS_OBSERVER, ctx, groups)
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -119,15 +117,9 @@ impl<H: DocHandler> Dispatch for DocConsumer<H> {
 }
 
 impl DocAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&DOC_CONSUMER, request)?,
-                    data: DocPatch::from_object(given.payload()?)?,
-                }
-            }
             "subscribe_to_people" => {
                 Self::SubscribeToPeople(observer::groups(&DOC_PEOPLE_OBSERVER, request)?)
             }
@@ -158,7 +150,7 @@ pub static DOC_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "doc",
     path: "/ws/doc/",
     actions: &[
-        ActionMeta::new("patch").reads(Reads::Patch),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
         ActionMeta::new("subscribe_to_people"),
         ActionMeta::new("unsubscribe_from_people"),
         ActionMeta::new("subscribe_to_reviewers"),

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, condition, crud};
+use dcrf_runtime::{Context, Dispatch, Request, Result, condition, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::Person;
 use crate::serializers::PERSON_SERIALIZER;
@@ -56,17 +56,6 @@ impl<H: PersonHandler> Dispatch for PersonConsumer<H> {
     ) -> ReplyFuture<'a> {
         crud::call(self, ctx, request)
     }
-    fn act<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-        _given: Given,
-    ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match PersonAction::decode(request)? {
-            PersonAction::List(input) => crud::list(self, ctx, input),
-        };
-        Ok(reply)
-    }
     fn queryset<'a>(
         &'a self,
         ctx: &'a Context,
@@ -75,23 +64,12 @@ impl<H: PersonHandler> Dispatch for PersonConsumer<H> {
     }
 }
 
-impl PersonAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>) -> Result<Self> {
-        let action = match request.action() {
-            "list" => Self::List(crud::list_input(&PERSON_CONSUMER, request)?),
-            other => return Err(Error::MethodNotAllowed(other.to_owned())),
-        };
-        Ok(action)
-    }
-}
-
 /// The stream `people`.
 pub static PERSON_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "PersonConsumer",
     stream: "people",
     path: "/ws/people/",
-    actions: &[ActionMeta::new("list")],
+    actions: &[ActionMeta::new("list").kind(ActionKind::List)],
     model: Some(BoundModel {
         serializer: &PERSON_SERIALIZER,
         lookup: 0,

@@ -4,7 +4,9 @@
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, crud, observer};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{Given, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
+};
 
 use crate::models::VOLUME;
 use crate::serializers::VOLUME_SERIALIZER;
@@ -43,13 +45,13 @@ impl Dispatch for RankConsumer {
         _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match RankAction::decode(request)? {
-            RankAction::List(input) => crud::list(self, ctx, input),
             RankAction::SubscribeToRankActivity(groups) => {
                 observer::subscribe(&RANK_RANK_ACTIVITY_OBSERVER, ctx, groups)
             }
             RankAction::UnsubscribeFromRankActivity(groups) => {
                 observer::unsubscribe(&RANK_RANK_ACTIVITY_OBSERVER, ctx, groups)
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -60,10 +62,9 @@ impl Dispatch for RankConsumer {
 }
 
 impl RankAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&RANK_CONSUMER, request)?),
             "subscribe_to_rank_activity" => {
                 Self::SubscribeToRankActivity(
                     observer::groups(&RANK_RANK_ACTIVITY_OBSERVER, request)?,
@@ -86,7 +87,7 @@ pub static RANK_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "ranks",
     path: "/ws/ranks/",
     actions: &[
-        ActionMeta::new("list"),
+        ActionMeta::new("list").kind(ActionKind::List),
         ActionMeta::new("subscribe_to_rank_activity"),
         ActionMeta::new("unsubscribe_from_rank_activity"),
     ],

@@ -5,7 +5,8 @@ use dcrf_runtime::{Context, Dispatch, Error, Request, Result, crud, observer};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PageStyle, Pagination, Reach,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PageStyle,
+    Pagination, Reach,
 };
 
 use crate::models::VOLUME;
@@ -60,33 +61,13 @@ impl Dispatch for VolumeConsumer {
         _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match VolumeAction::decode(request)? {
-            VolumeAction::List(input) => crud::list(self, ctx, input),
-            VolumeAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            VolumeAction::SubscribeInstance { pk } => {
-                observer::subscribe_instance(
-                    self,
-                    &VOLUME_INSTANCE_OBSERVER,
-                    ctx,
-                    request,
-                    pk.into(),
-                )
-            }
-            VolumeAction::UnsubscribeInstance { pk } => {
-                observer::unsubscribe_instance(
-                    self,
-                    &VOLUME_INSTANCE_OBSERVER,
-                    ctx,
-                    pk.into(),
-                )
-            }
             VolumeAction::SubscribeToActivity(groups) => {
                 observer::subscribe(&VOLUME_ACTIVITY_OBSERVER, ctx, groups)
             }
             VolumeAction::UnsubscribeFromActivity(groups) => {
                 observer::unsubscribe(&VOLUME_ACTIVITY_OBSERVER, ctx, groups)
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -100,25 +81,9 @@ impl Dispatch for VolumeConsumer {
 }
 
 impl VolumeAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&VOLUME_CONSUMER, request)?),
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&VOLUME_CONSUMER, request)?,
-                }
-            }
-            "subscribe_instance" => {
-                Self::SubscribeInstance {
-                    pk: crud::key(&VOLUME_CONSUMER, request)?,
-                }
-            }
-            "unsubscribe_instance" => {
-                Self::UnsubscribeInstance {
-                    pk: crud::key(&VOLUME_CONSUMER, request)?,
-                }
-            }
             "subscribe_to_activity" => {
                 Self::SubscribeToActivity(
                     observer::groups(&VOLUME_ACTIVITY_OBSERVER, request)?,
@@ -141,10 +106,10 @@ pub static VOLUME_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "volumes",
     path: "/ws/volumes/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("subscribe_instance"),
-        ActionMeta::new("unsubscribe_instance"),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
+        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
         ActionMeta::new("subscribe_to_activity"),
         ActionMeta::new("unsubscribe_from_activity"),
     ],

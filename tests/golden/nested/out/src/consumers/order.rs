@@ -3,13 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Request, Result, Row, Value,
-    crud,
-};
+use dcrf_runtime::{Context, Dispatch, Error, FromValue, Request, Result, Row, Value, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reads};
+use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::{Item, Order};
 use crate::serializers::{ITEM_SERIALIZER, ORDER_SERIALIZER, OrderCreate, OrderPatch};
@@ -113,21 +110,6 @@ impl<H: OrderHandler> Dispatch for OrderConsumer<H> {
     ) -> ReplyFuture<'a> {
         crud::call(self, ctx, request)
     }
-    fn act<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-        given: Given,
-    ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match OrderAction::decode(request, given)? {
-            OrderAction::List(input) => crud::list(self, ctx, input),
-            OrderAction::Create(data) => crud::create(self, ctx, data.into_object()),
-            OrderAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
-        };
-        Ok(reply)
-    }
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
@@ -175,33 +157,15 @@ impl<H: OrderHandler> Dispatch for OrderConsumer<H> {
     }
 }
 
-impl OrderAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
-        let action = match request.action() {
-            "list" => Self::List(crud::list_input(&ORDER_CONSUMER, request)?),
-            "create" => Self::Create(OrderCreate::from_object(given.payload()?)?),
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&ORDER_CONSUMER, request)?,
-                    data: OrderPatch::from_object(given.payload()?)?,
-                }
-            }
-            other => return Err(Error::MethodNotAllowed(other.to_owned())),
-        };
-        Ok(action)
-    }
-}
-
 /// The stream `order`.
 pub static ORDER_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "OrderConsumer",
     stream: "order",
     path: "/ws/order/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("patch").reads(Reads::Patch),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
     ],
     model: Some(BoundModel {
         serializer: &ORDER_SERIALIZER,

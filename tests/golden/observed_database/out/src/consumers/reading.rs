@@ -68,7 +68,7 @@ impl Dispatch for ReadingConsumer {
 }
 
 impl ReadingAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "subscribe_to_activity" => {

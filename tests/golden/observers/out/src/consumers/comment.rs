@@ -9,8 +9,8 @@ use dcrf_runtime::{
 };
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
-    Overflow, PropertyMeta, SignalMeta, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
+    ObserverMeta, Overflow, PropertyMeta, SignalMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -178,26 +178,6 @@ impl<H: CommentHandler> Dispatch for CommentConsumer<H> {
         _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CommentAction::decode(request)? {
-            CommentAction::Retrieve { pk } => {
-                crud::retrieve(self, ctx, request, pk.into())
-            }
-            CommentAction::SubscribeInstance { pk } => {
-                observer::subscribe_instance(
-                    self,
-                    &COMMENT_INSTANCE_OBSERVER,
-                    ctx,
-                    request,
-                    pk.into(),
-                )
-            }
-            CommentAction::UnsubscribeInstance { pk } => {
-                observer::unsubscribe_instance(
-                    self,
-                    &COMMENT_INSTANCE_OBSERVER,
-                    ctx,
-                    pk.into(),
-                )
-            }
             CommentAction::SubscribeToActivity(groups) => {
                 observer::subscribe(&COMMENT_ACTIVITY_OBSERVER, ctx, groups)
             }
@@ -229,6 +209,7 @@ impl<H: CommentHandler> Dispatch for CommentConsumer<H> {
             CommentAction::UnsubscribeFromBell(groups) => {
                 observer::unsubscribe_signal(&COMMENT_BELL_SIGNAL, ctx, groups)
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -258,24 +239,9 @@ impl<H: CommentHandler> Dispatch for CommentConsumer<H> {
 }
 
 impl CommentAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "retrieve" => {
-                Self::Retrieve {
-                    pk: crud::key(&COMMENT_CONSUMER, request)?,
-                }
-            }
-            "subscribe_instance" => {
-                Self::SubscribeInstance {
-                    pk: crud::key(&COMMENT_CONSUMER, request)?,
-                }
-            }
-            "unsubscribe_instance" => {
-                Self::UnsubscribeInstance {
-                    pk: crud::key(&COMMENT_CONSUMER, request)?,
-                }
-            }
             "subscribe_to_activity" => {
                 Self::SubscribeToActivity(
                     observer::groups(&COMMENT_ACTIVITY_OBSERVER, request)?,
@@ -310,9 +276,9 @@ pub static COMMENT_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "comment",
     path: "/ws/comment/",
     actions: &[
-        ActionMeta::new("retrieve"),
-        ActionMeta::new("subscribe_instance"),
-        ActionMeta::new("unsubscribe_instance"),
+        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
+        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
         ActionMeta::new("subscribe_to_activity"),
         ActionMeta::new("unsubscribe_from_activity"),
         ActionMeta::new("follow"),

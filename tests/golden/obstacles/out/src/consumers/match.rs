@@ -10,7 +10,7 @@ use dcrf_runtime::{
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, Reads,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta,
     TypeMeta,
 };
 use serde::Serialize;
@@ -140,17 +140,9 @@ impl<H: MatchHandler> Dispatch for MatchConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match MatchAction::decode(request, given)? {
-            MatchAction::List(input) => crud::list(self, ctx, input),
-            MatchAction::Create(data) => crud::create(self, ctx, data.into_object()),
-            MatchAction::Update { pk, data } => {
-                crud::update(self, ctx, pk.into(), data.into_object())
-            }
-            MatchAction::Patch { pk, data } => {
-                crud::patch(self, ctx, pk.into(), data.into_object())
-            }
+        let reply: ReplyFuture<'a> = match MatchAction::decode(request)? {
             MatchAction::Move(input) => {
                 Box::pin(async move {
                     self.handler.r#move(ctx, input).await?;
@@ -163,29 +155,16 @@ impl<H: MatchHandler> Dispatch for MatchConsumer<H> {
                     Ok(Reply::empty(200))
                 })
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
 }
 
 impl MatchAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&MATCH_CONSUMER, request)?),
-            "create" => Self::Create(MatchCreate::from_object(given.payload()?)?),
-            "update" => {
-                Self::Update {
-                    pk: crud::key(&MATCH_CONSUMER, request)?,
-                    data: MatchUpdate::from_object(given.payload()?)?,
-                }
-            }
-            "patch" => {
-                Self::Patch {
-                    pk: crud::key(&MATCH_CONSUMER, request)?,
-                    data: MatchPatch::from_object(given.payload()?)?,
-                }
-            }
             "move" => {
                 Self::Move(MoveInput::from_object(crud::input(&MOVE_INPUT, request)?)?)
             }
@@ -202,10 +181,10 @@ pub static MATCH_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "match",
     path: "/ws/match/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("create").reads(Reads::Create),
-        ActionMeta::new("update").reads(Reads::Update),
-        ActionMeta::new("patch").reads(Reads::Patch),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("update").kind(ActionKind::Update),
+        ActionMeta::new("patch").kind(ActionKind::Patch),
         ActionMeta::new("move"),
         ActionMeta::new("loop"),
     ],

@@ -184,7 +184,7 @@ impl<H: CanvasHandler> Dispatch for CanvasConsumer<H> {
 }
 
 impl CanvasAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "draw" => {

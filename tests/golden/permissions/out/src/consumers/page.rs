@@ -6,7 +6,9 @@ use std::sync::Arc;
 use dcrf_runtime::{Context, Dispatch, Error, FromRow, Reply, Request, Result, Row, condition, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PermissionMeta, Reads};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, PermissionMeta,
+};
 
 use crate::models::Page;
 use crate::serializers::PAGE_SERIALIZER;
@@ -151,14 +153,13 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
         given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PageAction::decode(request, given)? {
-            PageAction::List(input) => crud::list(self, ctx, input),
-            PageAction::Delete { pk } => crud::delete(self, ctx, request, pk.into()),
             PageAction::Publish { row } => {
                 Box::pin(async move {
                     self.handler.publish(ctx, row).await?;
                     Ok(Reply::empty(200))
                 })
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
@@ -222,15 +223,9 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
 }
 
 impl PageAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&PAGE_CONSUMER, request)?),
-            "delete" => {
-                Self::Delete {
-                    pk: crud::key(&PAGE_CONSUMER, request)?,
-                }
-            }
             "publish" => {
                 Self::Publish {
                     row: Page::from_row(given.row()?)?,
@@ -248,10 +243,10 @@ pub static PAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "page",
     path: "/ws/page/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("delete"),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("delete").kind(ActionKind::Delete),
         ActionMeta::new("publish")
-            .reads(Reads::Row)
+            .kind(ActionKind::CustomOnRow)
             .permissions(
                 &[
                     PermissionMeta::IsAuthenticated,

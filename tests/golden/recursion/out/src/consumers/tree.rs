@@ -123,7 +123,7 @@ impl<H: TreeHandler> Dispatch for TreeConsumer<H> {
 }
 
 impl TreeAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "depth" => {

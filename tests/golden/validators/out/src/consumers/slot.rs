@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result,
-    Row, Value, crud,
+    Context, Dispatch, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result, Row,
+    Value, crud,
 };
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reads};
+use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::Slot;
 use crate::serializers::{SLOT_SERIALIZER, SlotCreate, SlotPatch};
@@ -68,17 +68,6 @@ impl<H: SlotHandler> Dispatch for SlotConsumer<H> {
     ) -> ReplyFuture<'a> {
         crud::call(self, ctx, request)
     }
-    fn act<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-        given: Given,
-    ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match SlotAction::decode(request, given)? {
-            SlotAction::Create(data) => crud::create(self, ctx, data.into_object()),
-        };
-        Ok(reply)
-    }
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
@@ -121,23 +110,12 @@ impl<H: SlotHandler> Dispatch for SlotConsumer<H> {
     }
 }
 
-impl SlotAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
-        let action = match request.action() {
-            "create" => Self::Create(SlotCreate::from_object(given.payload()?)?),
-            other => return Err(Error::MethodNotAllowed(other.to_owned())),
-        };
-        Ok(action)
-    }
-}
-
 /// The stream `slot`.
 pub static SLOT_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "SlotConsumer",
     stream: "slot",
     path: "/ws/slot/",
-    actions: &[ActionMeta::new("create").reads(Reads::Create)],
+    actions: &[ActionMeta::new("create").kind(ActionKind::Create)],
     model: Some(BoundModel {
         serializer: &SLOT_SERIALIZER,
         lookup: 0,

@@ -81,7 +81,7 @@ impl<H: FileHandler> Dispatch for FileConsumer<H> {
 }
 
 impl FileAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "fetch" => Self::Fetch,

@@ -91,7 +91,7 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
 }
 
 impl PageAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "create" => Self::Create,

@@ -125,7 +125,7 @@ impl<H: EchoHandler> Dispatch for EchoConsumer<H> {
 }
 
 impl EchoAction {
-    /// Reads which action is asked for, with its input decoded and validated.
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "echo" => {
