@@ -1,6 +1,6 @@
 //! The actions that subscribe and unsubscribe: what generated code calls.
 
-use crate::actions::crud::{self, Wanted, all, filters};
+use crate::actions::crud::{Wanted, all, filters, row_of, visible};
 use crate::app::context::Context;
 use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
 use crate::app::request_id::RequestId;
@@ -217,14 +217,14 @@ pub fn subscribe_instance<'a>(
 ) -> ReplyFuture<'a> {
     Box::pin(async move {
         needs_id(ctx)?;
-        let row = crud::row_of(consumer, ctx, request, lookup.clone()).await?;
+        let row = row_of(consumer, ctx, request, lookup.clone()).await?;
         let key = row.values().get(observer.model.key).cloned().unwrap_or(Value::Null);
         let topic = Topic { stream: ctx.stream(), name: observer.name };
         let group = of_key(observer, &key);
         let subscription = Subscription::new(topic, &group, ctx, observer.overflow)?.by(lookup.clone());
         ctx.db().hub().join(subscription).await?;
         // It may have gone, or out of sight, between the look-up and the subscription, and nobody would ever hear of it.
-        if crud::visible(consumer, ctx, lookup.clone()).await?.is_none() {
+        if visible(consumer, ctx, lookup.clone()).await?.is_none() {
             end_instance(observer, ctx, &Some(key), &lookup)?;
             return Err(Error::NotFound);
         }
@@ -242,7 +242,7 @@ pub fn unsubscribe_instance<'a>(
     lookup: Value,
 ) -> ReplyFuture<'a> {
     Box::pin(async move {
-        let row = crud::visible(consumer, ctx, lookup.clone()).await?;
+        let row = visible(consumer, ctx, lookup.clone()).await?;
         let key = row.and_then(|row| row.values().get(observer.model.key).cloned());
         let ended = end_instance(observer, ctx, &key, &lookup)?;
         if key.is_none() && !ended { Err(Error::NotFound) } else { Ok(Reply::empty(204)) }

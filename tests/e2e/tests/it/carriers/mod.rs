@@ -14,7 +14,7 @@ use node::Node;
 /// A broker, and what is known of it.
 enum Carrier {
     /// One of the runtime's, by its URL.
-    Named(Broker),
+    Named(Box<Broker>),
     /// The one that is written here.
     Own(Arc<Exchange>),
 }
@@ -23,7 +23,7 @@ impl Carrier {
     /// Each that there is. In CI all have to be.
     async fn all() -> Vec<Self> {
         let named = [Broker::redis().await, Broker::nats().await, Broker::postgres().await];
-        let named = named.into_iter().flatten().map(Self::Named);
+        let named = named.into_iter().flatten().map(|broker| Self::Named(Box::new(broker)));
         named.chain([Self::Own(Arc::default())]).collect()
     }
 
