@@ -1,6 +1,8 @@
 //! What becomes of the values of a column whose kind changes: one table, for both databases. How a value goes on is the
 //! runtime's (`db::migrate::convert`).
 
+use dcrf_scalars::MAX_SCALED_DIGITS;
+
 use super::schema::{Column, ColumnType};
 
 /// What becomes of values.
@@ -16,9 +18,6 @@ pub enum Conversion {
     Refused,
 }
 
-/// Digits of decimals that SQLite stores as numbers; those of more are texts.
-pub const SCALED_DIGITS: u32 = 18;
-
 /// What becomes of values of one kind as values of another.
 pub(super) fn conversion(from: ColumnType, to: ColumnType) -> Conversion {
     use ColumnType::{Boolean, Bytes, Date, DateTime, Decimal, Float, Integer, Json, Text};
@@ -30,7 +29,7 @@ pub(super) fn conversion(from: ColumnType, to: ColumnType) -> Conversion {
         (Integer, Decimal { max_digits, decimal_places }) => {
             if max_digits.saturating_sub(decimal_places) >= 19 { Exact } else { Checked }
         }
-        (Decimal { max_digits, decimal_places: 0 }, Integer) if max_digits <= 18 => Exact,
+        (Decimal { max_digits, decimal_places: 0 }, Integer) if max_digits <= MAX_SCALED_DIGITS => Exact,
         (Decimal { .. } | Float, Integer) | (Integer | Decimal { .. }, Float) | (Float, Decimal { .. }) => {
             Checked
         }
@@ -44,7 +43,7 @@ pub(super) fn conversion(from: ColumnType, to: ColumnType) -> Conversion {
             match () {
                 () if !is_wider => Checked,
                 () if new_places == decimal_places
-                    && (max_digits <= SCALED_DIGITS) == (new_digits <= SCALED_DIGITS) =>
+                    && (max_digits <= MAX_SCALED_DIGITS) == (new_digits <= MAX_SCALED_DIGITS) =>
                 {
                     Kept
                 }

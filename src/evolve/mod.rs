@@ -27,7 +27,7 @@ mod trace;
 mod wanted;
 
 pub use change::{Change, ColumnChange, migration};
-pub use conversion::{Conversion, SCALED_DIGITS, holds, of_columns};
+pub use conversion::{Conversion, holds, of_columns};
 pub use diff::diff;
 pub use evolution::Evolution;
 pub use filling::Filling;

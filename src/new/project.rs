@@ -41,6 +41,7 @@ const TAKEN: &[&str] = &[
     "core",
     "dcrf",
     "dcrf_runtime",
+    "dcrf_scalars",
     "deps",
     "examples",
     "generated",

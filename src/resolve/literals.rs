@@ -1,15 +1,22 @@
 //! Values that stand in a definition: whether they fit their type, and their canonical form.
+//!
+//! `dcrf-scalars` judges them, as it does for the runtime: a value fits if the runtime takes it as it is written to the
+//! generated crate.
 
-use std::cmp::Ordering;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use dcrf_scalars::{
+    Bytes, Date, DateTime, Duration, Exact, Limit, Number, Parts, Precision, TextForm, Time, Uuid,
+};
 
 use super::numbers::{decimal, integer};
 use super::resolver::Resolver;
 use super::rules::describe;
-use super::{net, times};
 use crate::diag::quote;
 use crate::ir::{Constant, Form, Literal, Rule, Scalar, Type, Union};
 use crate::source::Span;
-use crate::syntax::{Exact, Node, Value};
+use crate::syntax::{Node, Value};
 
 /// Why a value does not fit.
 #[derive(Debug, Clone)]
@@ -169,7 +176,11 @@ fn scalar_literal(node: &Node, scalar: Scalar) -> Result<Literal, Misfit> {
             _ => Err(misfit(node, format!("{} is too large for 64 bits", quote(text)))),
         },
         (Scalar::Decimal { max_digits, decimal_places }, Value::Number(text) | Value::Text(text)) => {
-            decimal(text, max_digits, decimal_places).map(Literal::Text).ok_or_else(|| {
+            let parts = match &node.value {
+                Value::Text(text) => Parts::parse_text(text),
+                _ => Parts::parse(text),
+            };
+            decimal(parts, Precision { max_digits, decimal_places }).map(Literal::Text).ok_or_else(|| {
                 let reason = format!(
                     "expected a decimal of {max_digits} digits, {decimal_places} of them after the point, found {}",
                     quote(text)
@@ -183,35 +194,30 @@ fn scalar_literal(node: &Node, scalar: Scalar) -> Result<Literal, Misfit> {
     }
 }
 
+/// A text as the runtime reads it, in the form in which it shows it.
 fn text_literal(node: &Node, scalar: Scalar, text: &str) -> Result<Literal, Misfit> {
     let canonical = match scalar {
         // Blank is what Django has for "none" in a text column.
         scalar if scalar.is_text() && text.is_empty() => Some(String::new()),
-        Scalar::Email => net::is_email(text).then(|| text.to_owned()),
-        Scalar::Url => net::is_url(text).then(|| text.to_owned()),
-        Scalar::Slug => {
-            let slug = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-            slug.then(|| text.to_owned())
-        }
-        Scalar::UnicodeSlug => {
-            let slug = text.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_'));
-            slug.then(|| text.to_owned())
-        }
-        Scalar::Ip => text.parse::<std::net::IpAddr>().ok().map(|address| address.to_canonical().to_string()),
-        Scalar::Ipv4 => text.parse::<std::net::Ipv4Addr>().ok().map(|address| address.to_string()),
-        Scalar::Ipv6 => text.parse::<std::net::Ipv6Addr>().ok().map(|address| address.to_string()),
-        Scalar::Uuid => uuid(text),
-        Scalar::Date => times::date(text),
-        Scalar::Time => times::time(text),
-        Scalar::DateTime => times::date_time(text),
-        Scalar::Duration => times::duration(text),
-        Scalar::Bytes => is_base64(text).then(|| text.to_owned()),
+        Scalar::Email => of_form(TextForm::Email, text),
+        Scalar::Url => of_form(TextForm::Url, text),
+        Scalar::Slug => of_form(TextForm::Slug, text),
+        Scalar::UnicodeSlug => of_form(TextForm::UnicodeSlug, text),
+        Scalar::Ip => of_form(TextForm::Ip, text),
+        Scalar::Ipv4 => of_form(TextForm::Ipv4, text),
+        Scalar::Ipv6 => of_form(TextForm::Ipv6, text),
+        Scalar::Uuid => shown::<Uuid>(text),
+        Scalar::Date => shown::<Date>(text),
+        Scalar::Time => shown::<Time>(text),
+        Scalar::DateTime => shown::<DateTime>(text),
+        Scalar::Duration => shown::<Duration>(text),
+        Scalar::Bytes => shown::<Bytes>(text),
         _ => Some(text.to_owned()),
     };
     canonical.map(Literal::Text).ok_or_else(|| {
         let reason = format!("{} is not {}", quote(text), describe(&Type::Scalar(scalar)));
         let help = match scalar {
-            Scalar::DateTime => Some("write it in UTC: `2024-02-29T13:30:00Z`".to_owned()),
+            Scalar::DateTime => Some("write it in ISO 8601: `2024-02-29T13:30:00Z`".to_owned()),
             Scalar::Duration => Some("write it as `[D ]HH:MM:SS[.ffffff]`: `1 02:30:00`".to_owned()),
             _ => None,
         };
@@ -219,34 +225,13 @@ fn text_literal(node: &Node, scalar: Scalar, text: &str) -> Result<Literal, Misf
     })
 }
 
-fn uuid(text: &str) -> Option<String> {
-    let digits: String = text.chars().filter(|c| *c != '-').collect::<String>().to_ascii_lowercase();
-    let written = text.len() == 32
-        || (text.len() == 36 && [8, 13, 18, 23].iter().all(|at| text.as_bytes()[*at] == b'-'));
-    if !written || digits.len() != 32 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let part = |range: std::ops::Range<usize>| &digits[range];
-    Some(format!("{}-{}-{}-{}-{}", part(0..8), part(8..12), part(12..16), part(16..20), part(20..32)))
+fn of_form(form: TextForm, text: &str) -> Option<String> {
+    form.canonical(text).map(String::from)
 }
 
-fn is_base64(text: &str) -> bool {
-    let body = text.trim_end_matches('=');
-    let value = |byte: u8| match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    };
-    let padding = text.len() - body.len();
-    // Bits that belong to no byte are zero.
-    let unused = [0, 0b11, 0b1111].get(padding).copied();
-    let last = body.bytes().last().map_or(Some(0), value);
-    text.len().is_multiple_of(4)
-        && body.bytes().all(|byte| value(byte).is_some())
-        && unused.zip(last).is_some_and(|(unused, last)| last & unused == 0)
+/// A text that is read as a scalar, as that is shown.
+fn shown<T: FromStr + Display>(text: &str) -> Option<String> {
+    text.parse::<T>().ok().map(|value| value.to_string())
 }
 
 /// What a `const` says, `value` being what it is as one of its type.
@@ -262,10 +247,11 @@ pub(super) fn constant(node: &Node, value: Literal) -> Constant {
 /// Whether a value obeys the rules of its type.
 fn obeys(node: &Node, literal: &Literal, rules: &[Rule]) -> Result<(), Misfit> {
     let number = match literal {
-        Literal::Integer(number) => Exact::parse(&number.to_string()),
-        Literal::Number(text) | Literal::Text(text) => Exact::parse(text),
+        Literal::Integer(number) => Some(Number::Integer(*number)),
+        Literal::Number(text) | Literal::Text(text) => Exact::parse(text).map(Number::Exact),
         _ => None,
     };
+    let beyond = |limit: Limit<'_>| number.as_ref().is_some_and(|number| limit.is_broken_by(number));
     let length = |literal: &Literal| match literal {
         Literal::Text(text) => Some(text.chars().count() as u64),
         _ => None,
@@ -274,8 +260,6 @@ fn obeys(node: &Node, literal: &Literal, rules: &[Rule]) -> Result<(), Misfit> {
         Value::Array(items) => Some(items.len() as u64),
         _ => None,
     };
-    let compare = |bound: &str| Some(number.as_ref()?.cmp(&Exact::parse(bound)?));
-    let is_multiple = |step: &str| number.as_ref()?.is_multiple_of(&Exact::parse(step)?);
     for rule in rules {
         let broken = match rule {
             Rule::MinLength(least) => length(literal).is_some_and(|length| length < *least),
@@ -284,11 +268,11 @@ fn obeys(node: &Node, literal: &Literal, rules: &[Rule]) -> Result<(), Misfit> {
                 (Literal::Text(text), Ok(pattern)) => !pattern.is_match(text),
                 _ => false,
             },
-            Rule::Minimum(bound) => compare(bound).is_some_and(Ordering::is_lt),
-            Rule::Maximum(bound) => compare(bound).is_some_and(Ordering::is_gt),
-            Rule::ExclusiveMinimum(bound) => compare(bound).is_some_and(Ordering::is_le),
-            Rule::ExclusiveMaximum(bound) => compare(bound).is_some_and(Ordering::is_ge),
-            Rule::MultipleOf(step) => is_multiple(step) == Some(false),
+            Rule::Minimum(bound) => beyond(Limit::Minimum(bound)),
+            Rule::Maximum(bound) => beyond(Limit::Maximum(bound)),
+            Rule::ExclusiveMinimum(bound) => beyond(Limit::ExclusiveMinimum(bound)),
+            Rule::ExclusiveMaximum(bound) => beyond(Limit::ExclusiveMaximum(bound)),
+            Rule::MultipleOf(step) => beyond(Limit::MultipleOf(step)),
             Rule::MinItems(least) => items.is_some_and(|items| items < *least),
             Rule::MaxItems(most) => items.is_some_and(|items| items > *most),
             Rule::NotEmpty => items == Some(0),
@@ -323,17 +307,5 @@ fn keyword(rule: &Rule) -> String {
         Rule::NotEmpty => "`allow_empty`".to_owned(),
         Rule::UniqueItems => "`uniqueItems`".to_owned(),
         Rule::Const(_) => "`const`".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::uuid;
-
-    #[test]
-    fn uuids_have_one_form() {
-        let canonical = Some("12345678-1234-1234-1234-1234567890ab");
-        assert_eq!(uuid("12345678-1234-1234-1234-1234567890AB").as_deref(), canonical);
-        assert_eq!(uuid("1234567812341234123412345678 90ab"), None);
     }
 }

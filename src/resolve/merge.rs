@@ -1,12 +1,14 @@
 //! Two schemas at once: keyword by keyword, the stricter of two rules holds, and what no value can obey is reported
 //! with both places.
 
+use dcrf_scalars::Exact;
+
 use super::composition::{says_more, without_parts};
 use super::resolver::Resolver;
 use crate::ast::{Additional, JsonType, Number, Schema, TypeNames};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::source::{Span, Spanned};
-use crate::syntax::{Exact, Key, Mapping, Node};
+use crate::syntax::{Key, Mapping, Node};
 
 impl Resolver<'_> {
     /// Makes `whole` say what `part` says, too.

@@ -1,6 +1,6 @@
 //! Numbers as they are written.
 
-use crate::syntax::Exact;
+use dcrf_scalars::{Exact, Parts, Precision};
 
 /// A whole number of 64 bits, however it is written (`10`, `10.0`, `1e1`).
 pub(super) fn integer(text: &str) -> Option<i64> {
@@ -8,42 +8,26 @@ pub(super) fn integer(text: &str) -> Option<i64> {
 }
 
 /// A decimal in its canonical form: all places written out, no needless zeros before the point.
-pub(super) fn decimal(text: &str, max_digits: u32, places: u32) -> Option<String> {
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", text.strip_prefix('+').unwrap_or(text)),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) {
-        return None;
-    }
-    let whole = whole.trim_start_matches('0');
-    let fraction = fraction.trim_end_matches('0');
-    let places = places as usize;
-    // Room for the places is kept, as DRF's `max_whole_digits` has it.
-    if fraction.len() > places || whole.len() > (max_digits as usize).saturating_sub(places) {
-        return None;
-    }
-    let whole = if whole.is_empty() { "0" } else { whole };
-    if places == 0 {
-        return Some(format!("{sign}{whole}"));
-    }
-    Some(format!("{sign}{whole}.{fraction:0<places$}"))
+pub(super) fn decimal(parts: Option<Parts>, precision: Precision) -> Option<String> {
+    let number = parts?.trimmed().decimal()?;
+    precision.fit(number).ok().map(|number| number.to_string())
+}
+
+/// Whether a limit of decimals has no more digits than a decimal can have, before and after the point, and no exponent.
+pub(super) fn is_decimal_limit(text: &str) -> bool {
+    const MOST: u64 = 28;
+    let Some(parts) = Parts::parse(text).filter(|_| !text.contains(['e', 'E'])) else { return false };
+    let (_, whole, places) = parts.trimmed().precision();
+    whole <= MOST && places <= MOST
 }
 
 #[cfg(test)]
 mod tests {
-    use super::decimal;
+    use super::is_decimal_limit;
 
     #[test]
-    fn decimals_have_one_form() {
-        assert_eq!(decimal("1", 5, 2).as_deref(), Some("1.00"));
-        assert_eq!(decimal("-001.5", 5, 2).as_deref(), Some("-1.50"));
-        assert_eq!(decimal("0", 2, 2).as_deref(), Some("0.00"));
-        assert_eq!(decimal("1000", 5, 2), None);
-        assert_eq!(decimal("1.234", 5, 2), None);
-        assert_eq!(decimal("1e3", 5, 0), None);
-        assert_eq!(decimal("1.5", 28, 28), None);
+    fn limits_of_decimals_have_no_exponent() {
+        assert!(is_decimal_limit("-1.500") && is_decimal_limit("0") && is_decimal_limit(&"9".repeat(28)));
+        assert!(!is_decimal_limit("1e2") && !is_decimal_limit(&"9".repeat(29)) && !is_decimal_limit("x"));
     }
 }

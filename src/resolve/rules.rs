@@ -1,12 +1,14 @@
 //! Rules of values: whether they fit the type, and each other.
 
-use super::numbers::{decimal, integer};
+use dcrf_scalars::Exact;
+
+use super::numbers::{integer, is_decimal_limit};
 use super::resolver::Resolver;
 use crate::ast::{Number, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Rule, Scalar, Type};
 use crate::source::Span;
-use crate::syntax::{Exact, Key};
+use crate::syntax::Key;
 
 impl Resolver<'_> {
     /// The rules that a schema sets, in the order of the keywords in JSON Schema. None: something was reported.
@@ -186,8 +188,7 @@ fn reason(error: &regex::Error) -> String {
 pub(super) fn bound(text: &str, ty: &Type) -> Option<String> {
     match ty {
         Type::Scalar(Scalar::Integer) => integer(text).map(|number| number.to_string()),
-        // As many digits as a decimal can have, before and after the point; no exponent.
-        Type::Scalar(Scalar::Decimal { .. }) => decimal(text, 56, 28).map(|_| text.to_owned()),
+        Type::Scalar(Scalar::Decimal { .. }) => is_decimal_limit(text).then(|| text.to_owned()),
         _ => text.parse::<f64>().is_ok_and(f64::is_finite).then(|| text.to_owned()),
     }
 }

@@ -1,5 +1,7 @@
 //! Fields of serializers: the model's, with `extra_kwargs` merged in.
 
+use dcrf_scalars::Exact;
+
 use super::resolver::Resolver;
 use super::rules::bound;
 use super::serializers::Shown;
@@ -9,7 +11,7 @@ use crate::ir::{
     Access, Auto, Field, FieldSource, Literal, ModelId, ObjectId, Rule, Scalar, SerializerField, Type,
 };
 use crate::source::Span;
-use crate::syntax::{Exact, Mapping};
+use crate::syntax::Mapping;
 
 /// The codes under which Django REST Framework words its refusals.
 const MESSAGE_CODES: &[&str] = &[

@@ -1,5 +1,7 @@
 //! Types of values: a JSON Schema becomes a [`Shape`].
 
+use dcrf_scalars::Exact;
+
 use super::composition::only_type;
 use super::literals::{self, Misfit};
 use super::numbers::integer;
@@ -12,7 +14,7 @@ use crate::ast::{JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Home, Literal, Rule, Scalar, SerializerId, SerializerOf, Type};
 use crate::source::Span;
-use crate::syntax::{Exact, Key, Node, Value};
+use crate::syntax::{Key, Node, Value};
 
 impl<'a> Resolver<'a> {
     /// The named types of the given documents, in their order; used or not, they are checked and generated.

@@ -1,6 +1,7 @@
 //! Consuming a tree: every mistake is reported with its place, and reading goes on.
 
-use super::exact::Exact;
+use dcrf_scalars::Exact;
+
 use super::node::{Entry, Node, Value};
 use crate::diag::{Code, Diagnostic, Reported, Sink, nearest, quote};
 use crate::source::{Span, Spanned};

@@ -3,14 +3,12 @@
 
 mod cursor;
 mod disk;
-mod exact;
 mod json;
 mod loader;
 mod node;
 
 pub use cursor::{Cursor, Decode, Fields, Key, Mapping};
 pub use disk::DiskLoader;
-pub use exact::Exact;
 pub use json::{MAX_BYTES, MAX_DEPTH, parse};
 pub use loader::{Loader, join, normalize};
 pub use node::{Entry, Node, Value};

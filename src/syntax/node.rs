@@ -1,6 +1,7 @@
 //! JSON values that know their places.
 
-use super::exact::Exact;
+use dcrf_scalars::Exact;
+
 use crate::source::{Span, Spanned};
 
 /// A JSON value and where it is written.

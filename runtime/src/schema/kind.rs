@@ -2,6 +2,7 @@
 
 use super::literal::{Literal, Rule};
 use super::storage::Storage;
+use crate::ground::scalar::TextForm;
 
 /// What a value is: its kind, whether `null` may stand for it, and what it obeys.
 #[derive(Debug, Clone, Copy)]
@@ -152,19 +153,23 @@ impl Kind {
         matches!(self, Self::Json | Self::List(_) | Self::Map(_) | Self::Object(_) | Self::Union(_))
     }
 
+    /// The form of its texts; none of a text without a rule, and of what is no text.
+    pub(crate) const fn form(&self) -> Option<TextForm> {
+        match self {
+            Self::Email => Some(TextForm::Email),
+            Self::Url => Some(TextForm::Url),
+            Self::Slug => Some(TextForm::Slug),
+            Self::UnicodeSlug => Some(TextForm::UnicodeSlug),
+            Self::Ip => Some(TextForm::Ip),
+            Self::Ipv4 => Some(TextForm::Ipv4),
+            Self::Ipv6 => Some(TextForm::Ipv6),
+            _ => None,
+        }
+    }
+
     /// Whether its values are texts on the wire, a closed set of texts not among them.
     pub(crate) const fn is_text(&self) -> bool {
-        matches!(
-            self,
-            Self::Text
-                | Self::Email
-                | Self::Url
-                | Self::Slug
-                | Self::UnicodeSlug
-                | Self::Ip
-                | Self::Ipv4
-                | Self::Ipv6
-        )
+        matches!(self, Self::Text) || self.form().is_some()
     }
 }
 

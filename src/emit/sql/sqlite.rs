@@ -5,6 +5,8 @@
 //! Changes"): a new table is filled from the old one, which it replaces. The runtime switches foreign keys off for
 //! that, and checks them before it commits.
 
+use dcrf_scalars::MAX_SCALED_DIGITS;
+
 use super::any_type;
 use super::dialect::{Dialect, create_index, inside, references};
 use super::observed;
@@ -13,8 +15,8 @@ use super::statements::{list, quoted};
 use super::{stored, tasks, words};
 use crate::escape::sqlite as literal;
 use crate::evolve::{
-    Change, Column, ColumnChange, ColumnType, Conversion, Default, Evolution, Inside, Renames, SCALED_DIGITS,
-    Table, free_name, in_order, of_columns,
+    Change, Column, ColumnChange, ColumnType, Conversion, Default, Evolution, Inside, Renames, Table,
+    free_name, in_order, of_columns,
 };
 
 /// The text of a migration.
@@ -118,7 +120,7 @@ fn stored_as(column: &Column) -> &str {
     }
     match column.ty {
         ColumnType::Boolean | ColumnType::Integer | ColumnType::DateTime | ColumnType::Duration => "INTEGER",
-        ColumnType::Decimal { max_digits, .. } if max_digits <= SCALED_DIGITS => "INTEGER",
+        ColumnType::Decimal { max_digits, .. } if max_digits <= MAX_SCALED_DIGITS => "INTEGER",
         ColumnType::Float => "REAL",
         ColumnType::Bytes => "BLOB",
         ColumnType::Text
@@ -137,10 +139,10 @@ fn default(column: &Column) -> Option<String> {
         (Default::Number(number), _) => number.clone(),
         (Default::Text(text), ColumnType::DateTime) => stored::moment(text)?.to_string(),
         (Default::Text(text), ColumnType::Duration) => stored::duration(text)?.to_string(),
-        (Default::Text(text), ColumnType::Time) => literal(&stored::time(text)),
+        (Default::Text(text), ColumnType::Time) => literal(&stored::time(text)?),
         (Default::Text(text), ColumnType::Bytes) => format!("x'{}'", stored::hexadecimal(text)?),
         (Default::Text(text), ColumnType::Decimal { max_digits, decimal_places })
-            if max_digits <= SCALED_DIGITS =>
+            if max_digits <= MAX_SCALED_DIGITS =>
         {
             stored::scaled(text, decimal_places)?.to_string()
         }

@@ -7,7 +7,7 @@
 use serde_json::value::RawValue;
 use time::Time;
 
-use crate::ground::scalar::{Date, Json, Parts};
+use crate::ground::scalar::{Date, Exact, Json, Parts};
 use crate::schema::meta::{Kind, TypeMeta};
 use crate::schema::value::Value;
 use crate::wire::decode::{Reading, accept};
@@ -85,11 +85,9 @@ fn number(parts: &Parts, kind: Kind) -> Option<Value> {
             decimal.to_string().parse().ok().map(Value::Integer)
         }
         Kind::Float => {
-            let mut text = String::new();
-            parts.write(&mut text);
-            let number: f64 = text.parse().ok()?;
-            let same = Parts::of_float(number)?.compare(parts).is_eq();
-            same.then_some(Value::Float(number))
+            let exact = Exact::from(parts.clone());
+            let number: f64 = exact.to_string().parse().ok()?;
+            (Exact::of_float(number)? == exact).then_some(Value::Float(number))
         }
         Kind::Decimal { max_digits, decimal_places } => {
             let trimmed = parts.clone().trimmed();

@@ -14,7 +14,8 @@ use super::reading::{MAX_DEPTH, Reading};
 use super::shape::{self, Shape, Written};
 use super::{equality, form, limits, python, rules, scalar, text};
 use crate::ground::error::Detail;
-use crate::ground::scalar::Json;
+use crate::ground::scalar::python::strip;
+use crate::ground::scalar::{Json, Precision, TextForm};
 use crate::schema::meta::{Kind, Literal, ObjectMeta, TypeMeta, UnionMeta};
 use crate::schema::value::{Object, Value};
 
@@ -46,15 +47,17 @@ fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -
         },
         Kind::Float => Value::Float(number::float(shape)?),
         Kind::Decimal { max_digits, decimal_places } => {
-            if ty.nullable && matches!(shape, Shape::Text(text) if python::strip(text).is_empty()) {
+            if ty.nullable && matches!(shape, Shape::Text(text) if strip(text).is_empty()) {
                 return Ok(Value::Null);
             }
-            Value::Decimal(number::decimal(shape, max_digits, decimal_places)?)
+            Value::Decimal(number::decimal(shape, Precision { max_digits, decimal_places })?)
         }
         Kind::Text | Kind::Email | Kind::Url | Kind::Slug | Kind::UnicodeSlug => {
             Value::Text(text::text(ty, raw, shape, !reading.strict)?)
         }
-        Kind::Ip | Kind::Ipv4 | Kind::Ipv6 => Value::Text(text::address(ty, raw, shape, !reading.strict)?),
+        Kind::Ip => Value::Text(text::address(ty, TextForm::Ip, raw, shape, !reading.strict)?),
+        Kind::Ipv4 => Value::Text(text::address(ty, TextForm::Ipv4, raw, shape, !reading.strict)?),
+        Kind::Ipv6 => Value::Text(text::address(ty, TextForm::Ipv6, raw, shape, !reading.strict)?),
         Kind::Uuid => Value::Uuid(scalar::uuid(shape)?),
         Kind::Date | Kind::DateTime | Kind::Time => scalar::calendar(&ty.kind, shape)?,
         Kind::Duration => scalar::duration(raw, shape)?,

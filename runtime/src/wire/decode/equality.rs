@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use super::shape::{self, Shape};
-use crate::ground::scalar::Parts;
+use crate::ground::scalar::Exact;
 use crate::schema::meta::Literal;
 
 /// Values deeper than this are compared as they are written; what clients send is refused before it gets there.
@@ -52,16 +52,16 @@ pub(crate) fn json_of(literal: &Literal) -> Cow<'static, str> {
 }
 
 fn same_number(own: &str, other: &str) -> bool {
-    match (Parts::parse(own), Parts::parse(other)) {
-        (Some(own), Some(other)) => own.normalized() == other.normalized(),
+    match (Exact::parse(own), Exact::parse(other)) {
+        (Some(own), Some(other)) => own == other,
         _ => own == other,
     }
 }
 
 fn write(out: &mut String, json: &RawValue, depth: usize) {
     match Shape::of(json) {
-        Shape::Integer(text) | Shape::Float(text) => match Parts::parse(text) {
-            Some(parts) => parts.normalized().write(out),
+        Shape::Integer(text) | Shape::Float(text) => match Exact::parse(text) {
+            Some(number) => out.push_str(&number.to_string()),
             None => out.push_str(text),
         },
         Shape::Text(text) => write_text(out, &text),

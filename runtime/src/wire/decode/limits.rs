@@ -1,6 +1,5 @@
 //! Limits: of numbers, lengths and patterns, and what is said of a value beyond them.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
@@ -10,26 +9,19 @@ use super::equality::json_of;
 use super::fault::Fault;
 use super::number::{self, Whole};
 use super::shape::{Shape, Written};
-use crate::ground::scalar::Parts;
+use crate::ground::scalar::{Exact, Limit, Number};
 use crate::schema::meta::{Rule, TypeMeta};
 use crate::schema::value::Value;
 
 /// Whether a value is beyond a limit. `plain` is how a value of plain JSON is written.
 pub(super) fn breaks(ty: &TypeMeta, rule: &Rule, value: &Value, plain: Option<&Written<'_>>) -> bool {
-    let compare = |limit: &str| compare(ty, value, plain, limit);
+    if let Some(limit) = limit_of(rule) {
+        return number_of(ty, value, plain).is_some_and(|number| limit.is_broken_by(&number));
+    }
     match (rule, value) {
         (Rule::MinLength(min), Value::Text(text)) => (text.chars().count() as u64) < *min,
         (Rule::MaxLength(max), Value::Text(text)) => text.chars().count() as u64 > *max,
         (Rule::Pattern(pattern) | Rule::Regex(pattern), Value::Text(text)) => !matches_pattern(pattern, text),
-        (Rule::Minimum(limit), _) => compare(limit) == Some(Ordering::Less),
-        (Rule::Maximum(limit), _) => compare(limit) == Some(Ordering::Greater),
-        (Rule::ExclusiveMinimum(limit), _) => {
-            matches!(compare(limit), Some(Ordering::Less | Ordering::Equal))
-        }
-        (Rule::ExclusiveMaximum(limit), _) => {
-            matches!(compare(limit), Some(Ordering::Greater | Ordering::Equal))
-        }
-        (Rule::MultipleOf(step), _) => !is_multiple(ty, value, plain, step),
         (Rule::MinItems(_) | Rule::MaxItems(_), _) => {
             length(value).is_some_and(|length| breaks_length(rule, length))
         }
@@ -46,23 +38,12 @@ pub(super) const fn breaks_length(rule: &Rule, length: u64) -> bool {
     }
 }
 
-/// The limits that an integer beyond 64 bits breaks.
-pub(super) fn breaks_large(rule: &Rule, number: &Parts) -> bool {
-    let compare = |limit: &str| Parts::parse(limit).map(|limit| number.compare(&limit));
-    match rule {
-        Rule::Minimum(limit) => compare(limit) == Some(Ordering::Less),
-        Rule::Maximum(limit) => compare(limit) == Some(Ordering::Greater),
-        Rule::ExclusiveMinimum(limit) => compare(limit).is_some_and(Ordering::is_le),
-        Rule::ExclusiveMaximum(limit) => compare(limit).is_some_and(Ordering::is_ge),
-        Rule::MultipleOf(step) => is_exact_multiple(number, step) == Some(false),
-        _ => false,
-    }
-}
-
 /// An integer beyond 64 bits breaks every limit on its side, and the column's own if there is none.
 pub(super) fn beyond_64_bits(limits: &[Rule], shape: &Shape<'_>, found: Whole) -> Vec<Fault> {
-    let number = number::digits(shape);
-    let broken = |rule: &&Rule| number.as_ref().is_some_and(|number| breaks_large(rule, number));
+    let number = number::digits(shape).map(Number::Exact);
+    let broken = |rule: &&Rule| {
+        limit_of(rule).zip(number.as_ref()).is_some_and(|(limit, number)| limit.is_broken_by(number))
+    };
     let (steps, mut broken): (Vec<&Rule>, Vec<&Rule>) =
         limits.iter().filter(broken).partition(|rule| matches!(rule, Rule::MultipleOf(_)));
     let own = match found {
@@ -133,42 +114,30 @@ pub(super) fn length(value: &Value) -> Option<u64> {
     }
 }
 
-/// A number by its digits: those that are written, of plain JSON, else those that it is shown with.
-fn digits(value: &Value, plain: Option<&Written<'_>>) -> Option<Parts> {
-    match (value, plain.map(|written| written.shape)) {
-        (Value::Float(_), Some(Shape::Integer(text) | Shape::Float(text))) => Parts::parse(text),
-        (Value::Float(number), _) => Parts::of_float(*number),
-        (Value::Integer(number), _) => Parts::parse(&number.to_string()),
-        (Value::Decimal(number), _) => Parts::parse(&number.to_string()),
+/// A rule as a limit of numbers.
+const fn limit_of(rule: &Rule) -> Option<Limit<'static>> {
+    match rule {
+        Rule::Minimum(limit) => Some(Limit::Minimum(limit)),
+        Rule::Maximum(limit) => Some(Limit::Maximum(limit)),
+        Rule::ExclusiveMinimum(limit) => Some(Limit::ExclusiveMinimum(limit)),
+        Rule::ExclusiveMaximum(limit) => Some(Limit::ExclusiveMaximum(limit)),
+        Rule::MultipleOf(step) => Some(Limit::MultipleOf(step)),
         _ => None,
     }
 }
 
-fn compare(ty: &TypeMeta, value: &Value, plain: Option<&Written<'_>>, limit: &str) -> Option<Ordering> {
-    match value {
-        // In Python both are floats.
-        Value::Float(number) if ty.drf => number.partial_cmp(&limit.parse().ok()?),
-        Value::Integer(number) if let Ok(limit) = limit.parse::<i64>() => Some(number.cmp(&limit)),
-        _ => Some(digits(value, plain)?.compare(&Parts::parse(limit)?)),
+/// A number as its limits see it: of plain JSON by the digits that are written.
+fn number_of(ty: &TypeMeta, value: &Value, plain: Option<&Written<'_>>) -> Option<Number> {
+    match (value, plain.map(|written| written.shape)) {
+        (Value::Float(number), _) if ty.drf => Some(Number::Float(*number)),
+        (Value::Float(_), Some(Shape::Integer(text) | Shape::Float(text))) => {
+            Exact::parse(text).map(Number::Exact)
+        }
+        (Value::Float(number), _) => Exact::of_float(*number).map(Number::Exact),
+        (Value::Integer(number), _) => Some(Number::Integer(*number)),
+        (Value::Decimal(number), _) => Some(Number::Exact(Exact::from(*number))),
+        _ => None,
     }
-}
-
-/// Exact; of floats that DRF reads also what Django's validator takes: within 1e-9.
-fn is_multiple(ty: &TypeMeta, value: &Value, plain: Option<&Written<'_>>, step: &str) -> bool {
-    let Some(exact) = digits(value, plain).and_then(|number| is_exact_multiple(&number, step)) else {
-        return true;
-    };
-    let nearly = |number: &f64| {
-        step.parse::<f64>().is_ok_and(|step| {
-            let rest = (number % step).abs();
-            rest.min((step.abs() - rest).abs()) < 1e-9
-        })
-    };
-    exact || (ty.drf && matches!(value, Value::Float(number) if nearly(number)))
-}
-
-fn is_exact_multiple(number: &Parts, step: &str) -> Option<bool> {
-    number.is_multiple_of(&Parts::parse(step)?)
 }
 
 /// Patterns come from definitions, so that there are few, and each is compiled once.

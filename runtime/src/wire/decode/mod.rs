@@ -15,7 +15,6 @@ mod form;
 mod input;
 mod key;
 mod limits;
-mod net;
 mod number;
 mod payload;
 mod python;

@@ -1,14 +1,12 @@
 //! Numbers, read from their digits, so that none is lost on the way through a float.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::fault::Fault;
 use super::python;
 use super::shape::Shape;
-use crate::ground::scalar::{Decimal, Parts};
+use crate::ground::scalar::python::{ascii_digits, strip};
+use crate::ground::scalar::{Decimal, Exact, Parts, Precision, PrecisionError};
 
 /// Longer texts are refused unread (DRF's `MAX_STRING_LENGTH`).
 const MAX_TEXT: usize = 1000;
@@ -38,23 +36,23 @@ pub(crate) fn integer(shape: &Shape<'_>) -> Result<Whole, Fault> {
 }
 
 /// The digits of what [`integer`] takes, however many there are.
-pub(crate) fn digits(shape: &Shape<'_>) -> Option<Parts> {
+pub(crate) fn digits(shape: &Shape<'_>) -> Option<Exact> {
     match shape {
-        Shape::Integer(digits) => Parts::parse(digits),
-        Shape::Text(text) => Parts::parse(&plain_digits(without_zero_fraction(text))?),
+        Shape::Integer(digits) => Exact::parse(digits),
+        Shape::Text(text) => Exact::parse(&plain_digits(without_zero_fraction(text))?),
         _ => None,
     }
 }
 
 /// Cuts `.0`, as DRF's pattern `\.0*\s*$` does.
 fn without_zero_fraction(text: &str) -> &str {
-    let cut = python::strip(text).trim_end_matches('0');
+    let cut = strip(text).trim_end_matches('0');
     cut.strip_suffix('.').unwrap_or(text)
 }
 
 /// Python's `int(text)`: spaces around it, a sign, decimal digits of any script, underscores between them.
 pub(crate) fn whole_number(text: &str) -> Option<Whole> {
-    let text = python::strip(text);
+    let text = strip(text);
     let (negative, digits) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
         b'+' => (false, &text[1..]),
@@ -83,28 +81,6 @@ fn plain_digits(text: &str) -> Option<Cow<'_, str>> {
         |at: Option<usize>| at.and_then(|at| ascii.as_bytes().get(at)).is_some_and(u8::is_ascii_digit);
     let between = |(at, _): (usize, &str)| is_digit(at.checked_sub(1)) && is_digit(Some(at + 1));
     ascii.match_indices('_').all(between).then(|| ascii.replace('_', "").into())
-}
-
-/// Decimal digits of other scripts as ASCII ones; none if something else is not ASCII.
-fn ascii_digits(text: &str) -> Option<Cow<'_, str>> {
-    if text.is_ascii() {
-        return Some(Cow::Borrowed(text));
-    }
-    let ascii = |char: char| if char.is_ascii() { Some(char) } else { digit(char) };
-    text.chars().map(ascii).collect::<Option<String>>().map(Cow::Owned)
-}
-
-/// The digit's value: decimal digits come in runs of ten, each beginning with its zero.
-fn digit(char: char) -> Option<char> {
-    static DECIMAL: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"^\p{Nd}$").expect("invariant: the pattern compiles"));
-    let is_digit = |char: char| DECIMAL.is_match(char.encode_utf8(&mut [0; 4]));
-    if !is_digit(char) {
-        return None;
-    }
-    let before =
-        (0..u32::from(char)).rev().take_while(|code| char::from_u32(*code).is_some_and(is_digit)).count();
-    char::from_digit(u32::try_from(before % 10).ok()?, 10)
 }
 
 /// What Python's `int(value)` makes of an argument of the frame: texts, numbers (cut), booleans.
@@ -143,7 +119,7 @@ pub(crate) fn float(shape: &Shape<'_>) -> Result<f64, Fault> {
         Shape::Float(text) => text.parse().map_err(|_| NUMBER)?,
         Shape::Text(text) if text.chars().count() > MAX_TEXT => return Err(TOO_LONG),
         Shape::Text(text) => {
-            let text = plain_digits(python::strip(text)).ok_or(NUMBER)?;
+            let text = plain_digits(strip(text)).ok_or(NUMBER)?;
             text.parse().map_err(|_| NUMBER)?
         }
         _ => return Err(NUMBER),
@@ -152,52 +128,42 @@ pub(crate) fn float(shape: &Shape<'_>) -> Result<f64, Fault> {
 }
 
 /// DRF's `DecimalField`.
-pub(crate) fn decimal(shape: &Shape<'_>, max_digits: u32, places: u32) -> Result<Decimal, Fault> {
+pub(crate) fn decimal(shape: &Shape<'_>, precision: Precision) -> Result<Decimal, Fault> {
     let parts = match shape {
         Shape::Integer(text) => Parts::parse(text),
         Shape::Float(text) if !text.parse().is_ok_and(f64::is_finite) => None,
         // Python shows it as `0.0`: no digit before the point counts.
-        Shape::Float(text) if places > 0 && text.parse() == Ok(0.0) => Parts::parse("0.0"),
+        Shape::Float(text) if precision.decimal_places > 0 && text.parse() == Ok(0.0) => Parts::parse("0.0"),
         // A float has no zeros at its end, however it was written.
         Shape::Float(text) => Parts::parse(text).map(Parts::trimmed),
         Shape::Text(text) if text.chars().count() > MAX_TEXT => return Err(TOO_LONG),
-        // Python's `Decimal` does not mind where underscores are.
-        Shape::Text(text) => {
-            ascii_digits(python::strip(text)).and_then(|text| Parts::parse(&text.replace('_', "")))
-        }
+        Shape::Text(text) => Parts::parse_text(text),
         _ => None,
     };
-    let parts = parts.ok_or(NUMBER)?;
-    check_precision(parts.precision(), max_digits, places)?;
-    parts.decimal().and_then(|number| number.with_places(places)).ok_or(NUMBER)
-}
-
-/// The first of DRF's three complaints about too many digits.
-fn check_precision(found: (u64, u64, u64), max_digits: u32, places: u32) -> Result<(), Fault> {
-    let (total, whole, fraction) = found;
-    let max_whole = max_digits.saturating_sub(places);
-    if total > max_digits.into() {
-        let text = "Ensure that there are no more than {max_digits} digits in total.";
-        return Err(Fault::new("max_digits", text).with("max_digits", max_digits));
-    }
-    if fraction > places.into() {
-        let text = "Ensure that there are no more than {max_decimal_places} decimal places.";
-        return Err(Fault::new("max_decimal_places", text).with("max_decimal_places", places));
-    }
-    if whole > max_whole.into() {
-        let text = "Ensure that there are no more than {max_whole_digits} digits before the decimal point.";
-        return Err(Fault::new("max_whole_digits", text).with("max_whole_digits", max_whole));
-    }
-    Ok(())
+    precision.read(&parts.ok_or(NUMBER)?).map_err(misfit)
 }
 
 /// A decimal of the application's, against its column: zeros at the end do not count.
-pub(crate) fn check_decimal(number: Decimal, max_digits: u32, places: u32) -> Result<Decimal, Fault> {
-    // Nothing but zeros is no digit before the point, which a column without whole digits has no room for.
-    if number.into_inner().is_zero() {
-        return number.with_places(places).ok_or(NUMBER);
+pub(crate) fn check_decimal(number: Decimal, precision: Precision) -> Result<Decimal, Fault> {
+    precision.fit(number).map_err(misfit)
+}
+
+/// DRF's words for too many digits.
+fn misfit(error: PrecisionError) -> Fault {
+    match error {
+        PrecisionError::NoNumber => NUMBER,
+        PrecisionError::Digits(most) => {
+            Fault::new("max_digits", "Ensure that there are no more than {max_digits} digits in total.")
+                .with("max_digits", most)
+        }
+        PrecisionError::Places(most) => {
+            let text = "Ensure that there are no more than {max_decimal_places} decimal places.";
+            Fault::new("max_decimal_places", text).with("max_decimal_places", most)
+        }
+        PrecisionError::Whole(most) => {
+            let text =
+                "Ensure that there are no more than {max_whole_digits} digits before the decimal point.";
+            Fault::new("max_whole_digits", text).with("max_whole_digits", most)
+        }
     }
-    let parts = Parts::parse(&number.to_string()).ok_or(NUMBER)?.trimmed();
-    check_precision(parts.precision(), max_digits, places)?;
-    number.with_places(places).ok_or(NUMBER)
 }

@@ -81,9 +81,3 @@ pub(crate) fn float(number: f64) -> String {
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{mantissa}e{sign}{:02}", exponent.abs())
 }
-
-/// Trims what Python's `str.strip` trims.
-pub(crate) fn strip(text: &str) -> &str {
-    // Python counts four separators of ASCII as white space, Unicode does not.
-    text.trim_matches(|char: char| char.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&char))
-}

@@ -11,8 +11,9 @@ use serde_json::value::RawValue;
 use super::fault::{Broken, Fault, Refusal};
 use super::limits::{self, length, limit_fault};
 use super::shape::{self, Shape, Written};
-use super::text::{self, is_of_text_kind};
+use super::text;
 use super::{equality, number};
+use crate::ground::scalar::Precision;
 use crate::schema::meta::{Kind, Literal, Rule, TypeMeta};
 use crate::schema::value::Value;
 
@@ -102,7 +103,8 @@ fn of_kind(ty: &TypeMeta, value: &Value, written: Option<&Written<'_>>, faults: 
     let fault = match (&ty.kind, value) {
         (Kind::Choice(choices), value) => check_choice(ty, choices, value),
         (Kind::Decimal { max_digits, decimal_places }, Value::Decimal(number)) => {
-            number::check_decimal(*number, *max_digits, *decimal_places).err()
+            let precision = Precision { max_digits: *max_digits, decimal_places: *decimal_places };
+            number::check_decimal(*number, precision).err()
         }
         (Kind::Float, Value::Float(number)) if !number.is_finite() => {
             Some(Fault::new("invalid", "A valid number is required."))
@@ -115,7 +117,7 @@ fn of_kind(ty: &TypeMeta, value: &Value, written: Option<&Written<'_>>, faults: 
             if let Some(Shape::Surrogate(unit)) = written.map(|written| written.shape) {
                 faults.push((Turn::Surrogates, Fault::surrogate(*unit)));
             }
-            (!is_of_text_kind(kind, own)).then(|| text::kind_fault(kind))
+            kind.form().filter(|form| !form.matches(own)).map(text::form_fault)
         }
         _ => None,
     };

@@ -59,7 +59,7 @@ pub(super) fn calendar(kind: &Kind, shape: &Shape<'_>) -> Result<Value, Fault> {
         }),
         _ => text.parse().map(Value::DateTime).map_err(|error| match error {
             ParseDateTimeError::OutOfRange => Fault::new("overflow", "Datetime value out of range."),
-            ParseDateTimeError::Format => Fault::new(
+            _ => Fault::new(
                 "invalid",
                 "Datetime has wrong format. Use one of these formats instead: {format}.",
             )
@@ -77,16 +77,14 @@ pub(super) fn duration(raw: &RawValue, shape: &Shape<'_>) -> Result<Value, Fault
     };
     let bounds = "The number of days must be between {min_days} and {max_days}.";
     text.parse().map(Value::Duration).map_err(|error| match error {
-        ParseDurationError::Format => {
-            Fault::new("invalid", "Duration has wrong format. Use one of these formats instead: {format}.")
-                .with("format", "[DD] [HH:[MM:]]ss[.uuuuuu]")
-        }
         ParseDurationError::Overflow => {
             Fault::new("overflow", bounds).with("min_days", -999_999_999).with("max_days", 999_999_999)
         }
         ParseDurationError::TooLong => {
             Fault::new("overflow", bounds).with("min_days", -106_751_990).with("max_days", 106_751_990)
         }
+        _ => Fault::new("invalid", "Duration has wrong format. Use one of these formats instead: {format}.")
+            .with("format", "[DD] [HH:[MM:]]ss[.uuuuuu]"),
     })
 }
 

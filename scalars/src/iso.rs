@@ -3,7 +3,7 @@
 use time::{Date, Month, Time, Weekday};
 
 /// `YYYY-MM-DD`, `YYYYMMDD`, `YYYY-Www[-D]`, `YYYYWww[D]`; years 1 to 9999.
-pub(super) fn date(text: &str) -> Option<Date> {
+pub(crate) fn date(text: &str) -> Option<Date> {
     if !text.is_ascii() {
         return None;
     }
@@ -22,7 +22,7 @@ pub(super) fn date(text: &str) -> Option<Date> {
 }
 
 /// A day of the calendar of years 1 to 9999.
-pub(super) fn ymd(year: u32, month: u32, day: u32) -> Option<Date> {
+pub(crate) fn ymd(year: u32, month: u32, day: u32) -> Option<Date> {
     let year = i32::try_from(year).ok().filter(|year| (1..=9999).contains(year))?;
     let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
     Date::from_calendar_date(year, month, u8::try_from(day).ok()?).ok()
@@ -41,7 +41,7 @@ fn week_date(year: u32, text: &str, extended: bool) -> Option<Date> {
 }
 
 /// `HH[:MM[:SS[.f…]]]` or without colons, then `Z` or an offset: the time and the offset in seconds.
-pub(super) fn time(text: &str) -> Option<(Time, Option<i32>)> {
+pub(crate) fn time(text: &str) -> Option<(Time, Option<i32>)> {
     if !text.is_ascii() {
         return None;
     }
@@ -63,7 +63,7 @@ pub(super) fn time(text: &str) -> Option<(Time, Option<i32>)> {
 }
 
 /// A time of day.
-pub(super) fn hms(hours: u32, minutes: u32, seconds: u32, micros: u32) -> Option<Time> {
+pub(crate) fn hms(hours: u32, minutes: u32, seconds: u32, micros: u32) -> Option<Time> {
     let part = |part: u32| u8::try_from(part).ok();
     Time::from_hms_micro(part(hours)?, part(minutes)?, part(seconds)?, micros).ok()
 }
@@ -91,7 +91,7 @@ fn clock_parts(text: &str) -> Option<(u32, u32, u32, u32)> {
 }
 
 /// The first six digits of a fraction; the rest is cut off.
-pub(super) fn micros(digits: &str) -> Option<u32> {
+pub(crate) fn micros(digits: &str) -> Option<u32> {
     number(digits.get(..6.min(digits.len()))?)?;
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -100,7 +100,7 @@ pub(super) fn micros(digits: &str) -> Option<u32> {
 }
 
 /// Digits and nothing else.
-pub(super) fn number(text: &str) -> Option<u32> {
+pub(crate) fn number(text: &str) -> Option<u32> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if digits { text.parse().ok() } else { None }
 }

@@ -3,7 +3,7 @@
 /// A text that is no value of the type it was read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid {0}")]
-pub struct ParseError(pub(super) &'static str);
+pub struct ParseError(pub(crate) &'static str);
 
 /// `Serialize` by `Display` and `Deserialize` by `FromStr`: the wire form of a scalar is a JSON string.
 macro_rules! as_text {
@@ -31,4 +31,4 @@ macro_rules! as_text {
         }
     };
 }
-pub(super) use as_text;
+pub(crate) use as_text;

@@ -1,9 +1,13 @@
-//! Numbers of JSON, exactly: none is lost on the way through a float.
+//! Numbers of any size, exactly: none is lost on the way through a float.
 
 use std::cmp::Ordering;
+use std::fmt;
+
+use crate::decimal::Decimal;
+use crate::parts::Parts;
 
 /// A number by its digits. Equal numbers are equal, however they are written: `100`, `1e2`, `100.0`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Exact {
     negative: bool,
     /// Without zeros at either end; `0` if it is zero.
@@ -16,33 +20,13 @@ pub struct Exact {
 const MAX_DIVISOR: u128 = 10_u128.pow(37);
 
 impl Exact {
-    /// Reads a number of JSON.
+    /// Reads `[+-]digits[.digits][e[+-]digits]`: every number of JSON.
     pub fn parse(text: &str) -> Option<Self> {
-        let (negative, text) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        let (number, exponent) = match text.split_once(['e', 'E']) {
-            Some((number, exponent)) => (number, whole(exponent)?),
-            None => (text, 0),
-        };
-        let (before, after) = number.split_once('.').unwrap_or((number, ""));
-        let all = format!("{before}{after}");
-        if all.is_empty() || !all.bytes().all(|byte| byte.is_ascii_digit()) {
-            return None;
-        }
-        let kept = all.trim_end_matches('0');
-        let digits = kept.trim_start_matches('0');
-        if digits.is_empty() {
-            return Some(Self { negative: false, digits: "0".to_owned(), exponent: 0 });
-        }
-        let zeros = all.len() - kept.len();
-        let shift = i64::try_from(zeros).ok()? - i64::try_from(after.len()).ok()?;
-        Some(Self { negative, digits: digits.to_owned(), exponent: exponent.saturating_add(shift) })
+        Parts::parse(text).map(Self::from)
     }
 
-    /// The digits that a 64-bit float shows.
-    fn of_float(number: f64) -> Option<Self> {
+    /// The digits that a 64-bit float shows: the fewest that are read as it. None of infinity and of what is no number.
+    pub fn of_float(number: f64) -> Option<Self> {
         number.is_finite().then(|| format!("{number:e}")).and_then(|text| Self::parse(&text))
     }
 
@@ -77,7 +61,7 @@ impl Exact {
         format!("{sign}{}{}", self.digits, "0".repeat(zeros)).parse().ok()
     }
 
-    /// Whether it is a whole multiple of `step`. None if that is not told: see [`is_step`](Self::is_step).
+    /// Whether it is a whole multiple of `step`, exactly. None if that is not told: see [`is_step`](Self::is_step).
     pub fn is_multiple_of(&self, step: &Self) -> Option<bool> {
         /// With so many zeros at its end a number has more factors 2 and 5 than fit into 128 bits: more say no more.
         const MAX_ZEROS: i64 = 128;
@@ -92,8 +76,11 @@ impl Exact {
         }
         let digits = self.digits.bytes().map(|byte| u128::from(byte - b'0'));
         let rest = digits.fold(0, |rest, digit| (rest * 10 + digit) % divisor);
-        let rest = (0..zeros.min(MAX_ZEROS)).fold(rest, |rest, _| rest * 10 % divisor);
-        Some(rest == 0)
+        let rest = (0..zeros.min(MAX_ZEROS)).try_fold(rest, |rest, _| match rest {
+            0 => None,
+            rest => Some(rest * 10 % divisor),
+        });
+        Some(rest.unwrap_or(0) == 0)
     }
 
     /// Whether it can be the step of multiples: greater than zero, and of no more digits than are divided by.
@@ -123,6 +110,38 @@ impl Exact {
     }
 }
 
+impl From<Parts> for Exact {
+    fn from(parts: Parts) -> Self {
+        let Parts { negative, mut digits, exponent } = parts;
+        if digits == "0" {
+            return Self { negative: false, digits, exponent: 0 };
+        }
+        let kept = digits.trim_end_matches('0').len();
+        let zeros = i64::try_from(digits.len() - kept).unwrap_or(i64::MAX);
+        digits.truncate(kept);
+        Self { negative, digits, exponent: exponent.saturating_add(zeros) }
+    }
+}
+
+impl From<i64> for Exact {
+    fn from(number: i64) -> Self {
+        let digits = number.unsigned_abs().to_string();
+        Self::from(Parts { negative: number < 0, digits, exponent: 0 })
+    }
+}
+
+impl From<Decimal> for Exact {
+    fn from(number: Decimal) -> Self {
+        let number = number.into_inner();
+        let digits = number.mantissa().unsigned_abs().to_string();
+        Self::from(Parts {
+            negative: number.is_sign_negative(),
+            digits,
+            exponent: -i64::from(number.scale()),
+        })
+    }
+}
+
 impl Ord for Exact {
     fn cmp(&self, other: &Self) -> Ordering {
         self.sign().cmp(&other.sign()).then_with(|| match self.sign() {
@@ -139,26 +158,31 @@ impl PartialOrd for Exact {
     }
 }
 
-impl std::fmt::Display for Exact {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Exact {
+    /// `digits` and `e` and the exponent, with a sign where it is negative: one text for equal numbers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.negative { "-" } else { "" };
         write!(f, "{sign}{}e{}", self.digits, self.exponent)
     }
 }
 
-/// An exponent; how far beyond 64 bits it is does not matter.
-fn whole(text: &str) -> Option<i64> {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
+/// Compares texts as the numbers that they are, `0.5` and `0.50` being equal. Texts that are no numbers come last, by
+/// their bytes, so that it is an order whatever there is: that of columns which SQLite holds as texts.
+pub fn compare_digits(a: &str, b: &str) -> Ordering {
+    match (Exact::parse(a), Exact::parse(b)) {
+        (Some(a), Some(b)) => a.cmp(&b),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => a.cmp(b),
     }
-    let size = digits.parse::<i64>().unwrap_or(i64::MAX / 4).min(i64::MAX / 4);
-    Some(if text.starts_with('-') { -size } else { size })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Exact;
+    use proptest::prelude::*;
+
+    use super::{Exact, compare_digits};
+    use crate::decimal::Decimal;
 
     fn exact(text: &str) -> Exact {
         Exact::parse(text).expect(text)
@@ -174,11 +198,13 @@ mod tests {
             "0",
             "1e-400",
             "0.001",
+            "0.01",
             "99",
             "1e2",
             "100.0000000000000000000001",
             "9007199254740992",
             "9007199254740993",
+            "18446744073709551616",
             "1e400",
         ];
         for (at, own) in ascending.iter().enumerate() {
@@ -187,10 +213,12 @@ mod tests {
                 assert_eq!(exact(own) == exact(other), at == other_at, "{own} {other}");
             }
         }
-        for (own, other) in [("0", "-0.0"), ("1", "1.0"), ("100", "1e2"), ("1E-2", "0.010"), ("-0e9", "0")] {
+        for (own, other) in
+            [("0", "-0.0"), ("1", "1.0"), ("100", "1e2"), ("1E-2", "0.010"), ("-0e9", "0"), ("+1", "1")]
+        {
             assert_eq!(exact(own), exact(other));
         }
-        for text in ["", "-", "+1", "1e", ".", "--1", "0x1", "NaN"] {
+        for text in ["", "-", "1e", ".", "--1", "0x1", "NaN"] {
             assert_eq!(Exact::parse(text), None, "{text}");
         }
     }
@@ -218,17 +246,89 @@ mod tests {
 
     #[test]
     fn multiples_are_exact() {
-        for (own, step) in
-            [("100000000", "0.01"), ("1e308", "1e-7"), ("0.3", "0.1"), ("-4.5", "1.5"), ("0", "7")]
-        {
+        for (own, step) in [
+            ("100000000", "0.01"),
+            ("1e308", "0.01"),
+            ("1e308", "1e-7"),
+            ("0.3", "0.1"),
+            ("-4.5", "1.5"),
+            ("0", "7"),
+            ("0.0", "1e300"),
+            ("12391239123", "1e-8"),
+            ("9007199254740993", "3"),
+            ("1e300", "1e299"),
+            ("0.0075", "0.0001"),
+            ("1e400", "5"),
+        ] {
             assert_eq!(exact(own).is_multiple_of(&exact(step)), Some(true), "{own} {step}");
         }
-        for (own, step) in
-            [("0.00751", "0.0001"), ("1e-8", "1e-7"), ("1", "1e300"), ("9007199254740994", "3")]
-        {
+        for (own, step) in [
+            ("0.00751", "0.0001"),
+            ("35", "1.5"),
+            ("1e-8", "1e-7"),
+            ("1", "1e300"),
+            ("1e308", "3"),
+            ("9007199254740994", "3"),
+            ("0.30000000000000004", "0.1"),
+            ("100000000.001", "0.01"),
+        ] {
             assert_eq!(exact(own).is_multiple_of(&exact(step)), Some(false), "{own} {step}");
         }
+        assert_eq!(exact("1").is_multiple_of(&exact("0")), None);
+        assert_eq!(exact("1").is_multiple_of(&exact(&"7".repeat(40))), None);
         assert!(exact("1e-300").is_step() && !exact("0").is_step() && !exact("-1").is_step());
         assert!(!exact(&"7".repeat(40)).is_step());
+    }
+
+    #[test]
+    fn numbers_are_compared_by_value_and_come_before_other_texts() {
+        let ascending = [
+            "-1e30",
+            "-79228162514264337593543950335",
+            "-100000000000000000000.5",
+            "-100000000000000000000.25",
+            "-1.5",
+            "-1",
+            "-0.05",
+            "0",
+            "1e-40",
+            "0.001",
+            "0.05",
+            "0.5",
+            "1",
+            "1.05",
+            "9.99",
+            "10",
+            "12345678901234567890.12",
+            "12345678901234567890.13",
+            "1e29",
+            "",
+            ".",
+            "-",
+            "1.2.3",
+            "NaN",
+        ];
+        for (at, one) in ascending.iter().enumerate() {
+            for (other_at, other) in ascending.iter().enumerate() {
+                let expected = match at.max(other_at) < 19 {
+                    true => at.cmp(&other_at),
+                    false => (at >= 19, one).cmp(&(other_at >= 19, other)),
+                };
+                assert_eq!(compare_digits(one, other), expected, "{one:?} {other:?}");
+            }
+        }
+        for (one, other) in [("0", "-0.00"), ("1", "01.0"), ("1.50", "+1.5"), ("15e-1", "1.5"), (" 2 ", "2")]
+        {
+            assert!(compare_digits(one, other).is_eq(), "{one:?} {other:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_the_order_of_decimals(a: i64, b: i64, places in 0..28_u32, other_places in 0..28_u32) {
+            let number = |mantissa: i64, places| Decimal::new(mantissa.into(), places).expect("a decimal");
+            let (one, other) = (number(a, places), number(b, other_places));
+            prop_assert_eq!(compare_digits(&one.to_string(), &other.to_string()), one.cmp(&other));
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::text::as_text;
+use crate::text::as_text;
 
 /// Days of the longest `datetime.timedelta`.
 const DRF_DAYS: f64 = 999_999_999.0;

@@ -5,11 +5,11 @@ use std::str::FromStr;
 
 use serde::de::Error as _;
 
-use super::parts::Parts;
-use super::text::ParseError;
+use crate::parts::Parts;
+use crate::text::ParseError;
 
 /// Columns of at most this many digits are stored scaled in a 64-bit integer on SQLite.
-pub(crate) const MAX_SCALED_DIGITS: u32 = 18;
+pub const MAX_SCALED_DIGITS: u32 = 18;
 
 /// A decimal number of at most 28 digits. Equal numbers are equal whatever their places: `1.0 == 1.00`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,7 +27,8 @@ impl Decimal {
     }
 
     /// With exactly so many places, if no digit is lost.
-    pub(crate) fn with_places(self, places: u32) -> Option<Self> {
+    #[doc(hidden)]
+    pub fn with_places(self, places: u32) -> Option<Self> {
         let mut number = self.0.normalize();
         if number.scale() > places {
             return None;
@@ -37,19 +38,22 @@ impl Decimal {
     }
 
     /// The greatest number of so many places that is not greater.
-    pub(crate) fn floor(self, places: u32) -> Self {
+    #[doc(hidden)]
+    pub fn floor(self, places: u32) -> Self {
         Self(self.0.round_dp_with_strategy(places, rust_decimal::RoundingStrategy::ToNegativeInfinity))
     }
 
     /// The integer of this number times 10 to the power of `places`, if it is one of 64 bits.
-    pub(crate) fn scaled(self, places: u32) -> Option<i64> {
+    #[doc(hidden)]
+    pub fn scaled(self, places: u32) -> Option<i64> {
         self.with_places(places).and_then(|number| i64::try_from(number.0.mantissa()).ok())
     }
 }
 
 impl Parts {
     /// The number, if it has no more than 28 digits.
-    pub(crate) fn decimal(&self) -> Option<Decimal> {
+    #[doc(hidden)]
+    pub fn decimal(&self) -> Option<Decimal> {
         self.mantissa_and_places().and_then(|(mantissa, places)| Decimal::new(mantissa, places))
     }
 }
@@ -120,7 +124,7 @@ impl<'de> serde::Deserialize<'de> for Decimal {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::*;
 
     #[test]
     fn scaled_keeps_every_digit() {

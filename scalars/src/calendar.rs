@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
-use super::iso;
-use super::text::{ParseError, as_text};
+use crate::iso;
+use crate::text::{ParseError, as_text};
 
 /// A day of the years 1 to 9999: `2024-02-29`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,7 +66,8 @@ impl Time {
     }
 
     /// `HH:MM:SS.uuuuuu`: always so long, so that texts sort as times do.
-    pub(crate) fn to_sortable(self) -> String {
+    #[doc(hidden)]
+    pub fn to_sortable(self) -> String {
         let (hour, minute, second, micros) = self.0.as_hms_micro();
         format!("{hour:02}:{minute:02}:{second:02}.{micros:06}")
     }

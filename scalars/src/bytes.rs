@@ -6,7 +6,7 @@ use std::str::FromStr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::text::{ParseError, as_text};
+use crate::text::{ParseError, as_text};
 
 /// Bytes; on the wire base64 (RFC 4648, standard alphabet, padded).
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

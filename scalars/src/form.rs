@@ -1,0 +1,268 @@
+//! The forms of texts: email addresses, URLs, slugs, IP addresses.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::address::{is_email, is_url};
+
+/// A form that texts can have, with a rule of Django's or DRF's.
+///
+/// A value of it is a `String`. What is to be said of a form is said in this file: a new one is a variant here and what
+/// its matches ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TextForm {
+    /// An email address, by Django's rule.
+    Email,
+    /// A URL, by Django's rule.
+    Url,
+    /// ASCII letters and digits, `_` and `-`.
+    Slug,
+    /// Letters and digits of any script, `_` and `-`.
+    UnicodeSlug,
+    /// An IP address of either version; an IPv4 address in an IPv6 one is shown as what it is.
+    Ip,
+    /// An IPv4 address.
+    Ipv4,
+    /// An IPv6 address.
+    Ipv6,
+}
+
+/// What is said of a form.
+struct Description {
+    format: &'static str,
+    noun: &'static str,
+    example: &'static str,
+    code: &'static str,
+    message: &'static str,
+    no_text: &'static str,
+}
+
+const NO_EMAIL: &str = "Enter a valid email address.";
+const NO_URL: &str = "Enter a valid URL.";
+const NO_SLUG: &str = "Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens.";
+const NO_UNICODE_SLUG: &str =
+    "Enter a valid \"slug\" consisting of Unicode letters, numbers, underscores, or hyphens.";
+const NO_IP: &str = "Enter a valid IPv4 or IPv6 address.";
+
+impl TextForm {
+    /// Every form.
+    pub const ALL: [Self; 7] =
+        [Self::Email, Self::Url, Self::Slug, Self::UnicodeSlug, Self::Ip, Self::Ipv4, Self::Ipv6];
+
+    const fn description(self) -> Description {
+        match self {
+            Self::Email => Description {
+                format: "email",
+                noun: "an email address",
+                example: "ada@example.com",
+                code: "invalid",
+                message: NO_EMAIL,
+                no_text: NO_EMAIL,
+            },
+            Self::Url => Description {
+                format: "uri",
+                noun: "a URI",
+                example: "https://example.com/",
+                code: "invalid",
+                message: NO_URL,
+                no_text: NO_URL,
+            },
+            Self::Slug => Description {
+                format: "slug",
+                noun: "a slug",
+                example: "a-slug",
+                code: "invalid",
+                message: NO_SLUG,
+                no_text: NO_SLUG,
+            },
+            Self::UnicodeSlug => Description {
+                format: "unicode-slug",
+                noun: "a slug",
+                example: "a-slug",
+                code: "invalid_unicode",
+                message: NO_UNICODE_SLUG,
+                no_text: NO_SLUG,
+            },
+            // Codes of Django's validators, whose words no field changes.
+            Self::Ip => Description {
+                format: "ip",
+                noun: "an IP address",
+                example: "192.0.2.1",
+                code: "invalid_address",
+                message: NO_IP,
+                no_text: NO_IP,
+            },
+            Self::Ipv4 => Description {
+                format: "ipv4",
+                noun: "an IPv4 address",
+                example: "192.0.2.1",
+                code: "invalid_address",
+                message: "Enter a valid IPv4 address.",
+                no_text: NO_IP,
+            },
+            Self::Ipv6 => Description {
+                format: "ipv6",
+                noun: "an IPv6 address",
+                example: "2001:db8::1",
+                code: "invalid_address",
+                message: "Enter a valid IPv6 address.",
+                no_text: NO_IP,
+            },
+        }
+    }
+
+    /// The name in JSON Schema's `format`: `uri`.
+    pub const fn format(self) -> &'static str {
+        self.description().format
+    }
+
+    /// The form with this name in JSON Schema's `format`.
+    pub fn of_format(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|form| form.format() == name)
+    }
+
+    /// What a text of this form is, with its article: `an email address`.
+    pub const fn noun(self) -> &'static str {
+        self.description().noun
+    }
+
+    /// A text of this form.
+    pub const fn example(self) -> &'static str {
+        self.description().example
+    }
+
+    /// DRF's code for a text that is not of this form.
+    pub const fn code(self) -> &'static str {
+        self.description().code
+    }
+
+    /// What DRF says of a text that is not of this form.
+    pub const fn message(self) -> &'static str {
+        self.description().message
+    }
+
+    /// What DRF says, under the code `invalid`, of a value that is no text at all.
+    pub const fn message_of_no_text(self) -> &'static str {
+        self.description().no_text
+    }
+
+    /// Whether it is an IP address of some version.
+    pub const fn is_ip(self) -> bool {
+        matches!(self, Self::Ip | Self::Ipv4 | Self::Ipv6)
+    }
+
+    /// Whether a text is of this form. An empty one is of none.
+    pub fn matches(self, text: &str) -> bool {
+        match self {
+            Self::Email => is_email(text),
+            Self::Url => is_url(text),
+            Self::Slug => {
+                !text.is_empty()
+                    && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+            }
+            Self::UnicodeSlug => {
+                !text.is_empty()
+                    && text.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_'))
+            }
+            Self::Ip => text.parse::<IpAddr>().is_ok(),
+            Self::Ipv4 => text.parse::<Ipv4Addr>().is_ok(),
+            Self::Ipv6 => text.parse::<Ipv6Addr>().is_ok(),
+        }
+    }
+
+    /// The one text of those that mean the same: what is stored and shown. None if the text is not of this form.
+    pub fn canonical(self, text: &str) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Email | Self::Url | Self::Slug | Self::UnicodeSlug => {
+                self.matches(text).then_some(Cow::Borrowed(text))
+            }
+            Self::Ip => text.parse::<IpAddr>().ok().map(|address| address.to_canonical().to_string().into()),
+            Self::Ipv4 => text.parse::<Ipv4Addr>().ok().map(|address| address.to_string().into()),
+            Self::Ipv6 => text.parse::<Ipv6Addr>().ok().map(|address| address.to_string().into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+    use proptest::prelude::*;
+
+    use super::TextForm;
+
+    #[test]
+    fn each_has_a_name_and_an_example() {
+        let names: HashSet<&str> = TextForm::ALL.iter().map(|form| form.format()).collect();
+        assert_eq!(names.len(), TextForm::ALL.len());
+        for form in TextForm::ALL {
+            assert_eq!(TextForm::of_format(form.format()), Some(form));
+            assert_eq!(form.canonical(form.example()).as_deref(), Some(form.example()), "{form:?}");
+            assert_eq!(form.canonical(""), None, "{form:?}");
+        }
+        assert_eq!(TextForm::of_format("Email"), None);
+    }
+
+    #[test]
+    fn email_addresses() {
+        for good in ["a.b+c@example.com", "a@localhost", "a@[127.0.0.1]", "a@[::1]", "\"a(b\"@x.org"] {
+            assert!(TextForm::Email.matches(good), "{good}");
+        }
+        for bad in ["a", "@b.org", "a@", "a@b", "x@.", "a b@x.org", "a@b.c", "a@b.c\n", "é@x.org"] {
+            assert!(!TextForm::Email.matches(bad), "{bad:?}");
+        }
+        assert!(!TextForm::Email.matches(&format!("{}@example.com", "a".repeat(309))));
+    }
+
+    #[test]
+    fn urls() {
+        for good in [
+            "http://a.bc",
+            "HTTPS://user:pw@example.com:80/x?y#z",
+            "ftp://localhost/",
+            "ftps://[::1]:8000",
+            "http://über.example.",
+            "http://xn--e1afmkfd.xn--p1ai",
+        ] {
+            assert!(TextForm::Url.matches(good), "{good}");
+        }
+        for bad in
+            ["foo://x", "a.bc", "http://", "http://a", "http://a.b1", "http://a b.cd", "http://a.bc:123456"]
+        {
+            assert!(!TextForm::Url.matches(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn slugs() {
+        assert!(TextForm::Slug.matches("a-Slug_1") && TextForm::UnicodeSlug.matches("été-1"));
+        assert!(!TextForm::Slug.matches("été") && !TextForm::UnicodeSlug.matches("a b"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_has_one_canonical_form(text in "[-a-z0-9.:/@\\[\\]é_ ]{0,24}") {
+            for form in TextForm::ALL {
+                let canonical = form.canonical(&text);
+                prop_assert_eq!(canonical.is_some(), form.matches(&text), "{:?} {:?}", form, text);
+                if let Some(canonical) = canonical {
+                    let again = form.canonical(&canonical);
+                    prop_assert_eq!(again.as_deref(), Some(&*canonical), "{:?} {:?}", form, text);
+                }
+            }
+        }
+
+        #[test]
+        fn addresses_are_shown_in_one_way(four: u32, six: u128) {
+            let (four, six) = (Ipv4Addr::from(four), Ipv6Addr::from(six));
+            let written = six.segments().map(|segment| format!("{segment:04X}")).join(":");
+            let shown = |form: TextForm, text: &str| form.canonical(text).map(String::from);
+            prop_assert_eq!(shown(TextForm::Ipv6, &written), Some(six.to_string()));
+            prop_assert_eq!(shown(TextForm::Ip, &written), Some(IpAddr::from(six).to_canonical().to_string()));
+            prop_assert_eq!(shown(TextForm::Ip, &format!("::ffff:{four}")), Some(four.to_string()));
+            prop_assert_eq!(shown(TextForm::Ipv4, &four.to_string()), Some(four.to_string()));
+            prop_assert_eq!(shown(TextForm::Ipv4, &written), None);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Scalar values as Django REST Framework reads and writes them.
+//!
+//! `dcrf` judges the values of a definition by this crate, and `dcrf-runtime` those that clients send: what one takes, the
+//! other takes. Applications have the types from `dcrf_runtime`; what is public for the two alone is hidden in this
+//! documentation, and changes without notice.
+//!
+//! - Types: [`Date`], [`DateTime`], [`Time`], [`Duration`], [`Decimal`], [`Uuid`] and [`Bytes`] are thin newtypes. `Display`
+//!   and `Serialize` give what goes over the wire; `FromStr` and `Deserialize` take all that DRF takes.
+//! - Texts: [`TextForm`] has the rules of email addresses, URLs, slugs and IP addresses, and how DRF words them.
+//! - Numbers: [`Exact`] has every digit of a number of JSON.
+//!
+//! ```
+//! use dcrf_scalars::{DateTime, Exact, TextForm};
+//!
+//! let moment: DateTime = "2024-02-29T13:30+02:00".parse()?;
+//! assert_eq!(moment.to_string(), "2024-02-29T11:30:00Z");
+//!
+//! assert!(TextForm::Email.matches("ada@example.com"));
+//! assert_eq!(TextForm::Ipv6.canonical("2001:DB8::0").as_deref(), Some("2001:db8::"));
+//!
+//! assert_eq!(Exact::parse("100"), Exact::parse("1e2"));
+//! # Ok::<(), dcrf_scalars::ParseDateTimeError>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod address;
+mod bytes;
+mod calendar;
+mod decimal;
+mod duration;
+mod exact;
+mod form;
+mod iso;
+mod limit;
+mod parts;
+mod precision;
+#[cfg(test)]
+mod properties;
+#[doc(hidden)]
+pub mod python;
+mod text;
+mod uuid;
+
+pub use bytes::Bytes;
+pub use calendar::{Date, DateTime, ParseDateTimeError, Time};
+pub use decimal::Decimal;
+pub use duration::{Duration, ParseDurationError};
+pub use exact::Exact;
+pub use form::TextForm;
+pub use text::ParseError;
+pub use uuid::Uuid;
+
+#[doc(hidden)]
+pub use decimal::MAX_SCALED_DIGITS;
+#[doc(hidden)]
+pub use exact::compare_digits;
+#[doc(hidden)]
+pub use limit::{Limit, Number};
+#[doc(hidden)]
+pub use parts::Parts;
+#[doc(hidden)]
+pub use precision::{Precision, PrecisionError};

@@ -1,0 +1,34 @@
+//! Texts of numbers as Python's `int`, `float` and `Decimal` read them.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// Trims what Python's `str.strip` trims.
+pub fn strip(text: &str) -> &str {
+    // Python counts four separators of ASCII as white space, Unicode does not.
+    text.trim_matches(|char: char| char.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&char))
+}
+
+/// Decimal digits of other scripts as ASCII ones; none if something else is not ASCII.
+pub fn ascii_digits(text: &str) -> Option<Cow<'_, str>> {
+    if text.is_ascii() {
+        return Some(Cow::Borrowed(text));
+    }
+    let ascii = |char: char| if char.is_ascii() { Some(char) } else { digit(char) };
+    text.chars().map(ascii).collect::<Option<String>>().map(Cow::Owned)
+}
+
+/// The digit's value: decimal digits come in runs of ten, each beginning with its zero.
+fn digit(char: char) -> Option<char> {
+    static DECIMAL: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^\p{Nd}$").expect("invariant: the pattern compiles"));
+    let is_digit = |char: char| DECIMAL.is_match(char.encode_utf8(&mut [0; 4]));
+    if !is_digit(char) {
+        return None;
+    }
+    let before =
+        (0..u32::from(char)).rev().take_while(|code| char::from_u32(*code).is_some_and(is_digit)).count();
+    char::from_digit(u32::try_from(before % 10).ok()?, 10)
+}
