@@ -5,12 +5,25 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::address::{is_email, is_url};
 
-/// A form that texts can have, with a rule of Django's or DRF's.
-///
-/// A value of it is a `String`. What is to be said of a form is said in this file: a new one is a variant here and what
-/// its matches ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TextForm {
+macro_rules! forms {
+    ($($(#[$docs:meta])* $name:ident,)*) => {
+        /// A form that texts can have, with a rule of Django's or DRF's.
+        ///
+        /// A value of it is a `String`. What is to be said of a form is said in one file: a new one is a name there, and
+        /// what the matches ask for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum TextForm {
+            $($(#[$docs])* $name,)*
+        }
+
+        impl TextForm {
+            /// Every form.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+        }
+    };
+}
+
+forms! {
     /// An email address, by Django's rule.
     Email,
     /// A URL, by Django's rule.
@@ -45,10 +58,6 @@ const NO_UNICODE_SLUG: &str =
 const NO_IP: &str = "Enter a valid IPv4 or IPv6 address.";
 
 impl TextForm {
-    /// Every form.
-    pub const ALL: [Self; 7] =
-        [Self::Email, Self::Url, Self::Slug, Self::UnicodeSlug, Self::Ip, Self::Ipv4, Self::Ipv6];
-
     const fn description(self) -> Description {
         match self {
             Self::Email => Description {
@@ -118,7 +127,7 @@ impl TextForm {
 
     /// The form with this name in JSON Schema's `format`.
     pub fn of_format(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|form| form.format() == name)
+        Self::ALL.iter().copied().find(|form| form.format() == name)
     }
 
     /// What a text of this form is, with its article: `an email address`.
@@ -196,7 +205,7 @@ mod tests {
     fn each_has_a_name_and_an_example() {
         let names: HashSet<&str> = TextForm::ALL.iter().map(|form| form.format()).collect();
         assert_eq!(names.len(), TextForm::ALL.len());
-        for form in TextForm::ALL {
+        for form in TextForm::ALL.iter().copied() {
             assert_eq!(TextForm::of_format(form.format()), Some(form));
             assert_eq!(form.canonical(form.example()).as_deref(), Some(form.example()), "{form:?}");
             assert_eq!(form.canonical(""), None, "{form:?}");
@@ -243,7 +252,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_text_has_one_canonical_form(text in "[-a-z0-9.:/@\\[\\]é_ ]{0,24}") {
-            for form in TextForm::ALL {
+            for form in TextForm::ALL.iter().copied() {
                 let canonical = form.canonical(&text);
                 prop_assert_eq!(canonical.is_some(), form.matches(&text), "{:?} {:?}", form, text);
                 if let Some(canonical) = canonical {
