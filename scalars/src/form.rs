@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::address::{is_email, is_url};
+use crate::address::{is_email, is_hostname, is_url};
 
 macro_rules! forms {
     ($($(#[$docs:meta])* $name:ident,)*) => {
@@ -28,6 +28,8 @@ forms! {
     Email,
     /// A URL, by Django's rule.
     Url,
+    /// A host name of RFC 1123, in ASCII.
+    Hostname,
     /// ASCII letters and digits, `_` and `-`.
     Slug,
     /// Letters and digits of any script, `_` and `-`.
@@ -75,6 +77,15 @@ impl TextForm {
                 code: "invalid",
                 message: NO_URL,
                 no_text: NO_URL,
+            },
+            // Django's `DomainNameValidator`, on a field of no other kind.
+            Self::Hostname => Description {
+                format: "hostname",
+                noun: "a host name",
+                example: "example.com",
+                code: "invalid",
+                message: "Enter a valid domain name.",
+                no_text: "Not a valid string.",
             },
             Self::Slug => Description {
                 format: "slug",
@@ -165,6 +176,7 @@ impl TextForm {
         match self {
             Self::Email => is_email(text),
             Self::Url => is_url(text),
+            Self::Hostname => is_hostname(text),
             Self::Slug => {
                 !text.is_empty()
                     && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
@@ -182,7 +194,7 @@ impl TextForm {
     /// The one text of those that mean the same: what is stored and shown. None if the text is not of this form.
     pub fn canonical(self, text: &str) -> Option<Cow<'_, str>> {
         match self {
-            Self::Email | Self::Url | Self::Slug | Self::UnicodeSlug => {
+            Self::Email | Self::Url | Self::Hostname | Self::Slug | Self::UnicodeSlug => {
                 self.matches(text).then_some(Cow::Borrowed(text))
             }
             Self::Ip => text.parse::<IpAddr>().ok().map(|address| address.to_canonical().to_string().into()),
@@ -241,6 +253,24 @@ mod tests {
         {
             assert!(!TextForm::Url.matches(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn host_names() {
+        for good in
+            ["localhost", "example.com", "a-b.c1", "3com.com", "xn--e1afmkfd.xn--p1ai", "A.B", "1.2.3"]
+        {
+            assert!(TextForm::Hostname.matches(good), "{good}");
+        }
+        for bad in ["-a.bc", "a-.bc", "a..b", ".a", "a.", "a_b", "a b", "über.de", "1.2.3.4", "a\n", "a:80"]
+        {
+            assert!(!TextForm::Hostname.matches(bad), "{bad:?}");
+        }
+        let label = "a".repeat(63);
+        let longest = format!("{label}.{label}.{label}.{}", &label[..61]);
+        assert!(longest.len() == 253 && TextForm::Hostname.matches(&longest));
+        assert!(!TextForm::Hostname.matches(&format!("{longest}a")));
+        assert!(!TextForm::Hostname.matches(&format!("a{label}")));
     }
 
     #[test]

@@ -153,6 +153,7 @@ macro_rules! forms {
 forms! {
     Email "`String` with Django's rule for email addresses",
     Url "`String` with Django's rule for URLs",
+    Hostname "`String` with a host name of RFC 1123",
     Slug "`String` of letters, digits, `_` and `-`",
     UnicodeSlug "`String` of letters and digits of any script, `_` and `-`",
     Ip "`String` with an IP address of either version, in its canonical form",

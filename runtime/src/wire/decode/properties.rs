@@ -146,6 +146,9 @@ fn texts_of(form: TextForm) -> BoxedStrategy<String> {
         TextForm::Url => {
             "(http|https|ftp)://[a-z]{1,8}\\.org(:[1-9][0-9]{1,3})?(/[a-z0-9._~-]{0,8}){0,2}".boxed()
         }
+        TextForm::Hostname => {
+            "[a-z0-9]([a-zA-Z0-9-]{0,8}[a-z])?(\\.[a-z]([a-z0-9-]{0,5}[a-z0-9])?){0,3}".boxed()
+        }
         TextForm::Slug => "[a-zA-Z0-9_-]{1,12}".boxed(),
         TextForm::UnicodeSlug => "[\\p{L}\\p{Nd}_-]{1,12}".boxed(),
         TextForm::Ip => any::<u128>()
