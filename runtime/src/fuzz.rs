@@ -2,6 +2,7 @@
 
 use serde_json::value::RawValue;
 
+use crate::ground::scalar::TextForm;
 use crate::schema::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta, UnionMeta, VariantMeta};
 use crate::wire::decode::{Reading, accept};
 use crate::wire::frame::{Envelope, Wrapper};
@@ -52,20 +53,13 @@ static FORMS: UnionMeta = UnionMeta {
     ],
 };
 
-/// Every kind, as JSON Schema has it.
+/// Every kind but the forms of texts, as JSON Schema has it.
 const KINDS: &[Kind] = &[
     Kind::Boolean,
     Kind::Integer,
     Kind::Float,
     Kind::Decimal { max_digits: 28, decimal_places: 4 },
     Kind::Text,
-    Kind::Email,
-    Kind::Url,
-    Kind::Slug,
-    Kind::Ipv4,
-    Kind::Ipv6,
-    Kind::Ip,
-    Kind::UnicodeSlug,
     Kind::Uuid,
     Kind::Date,
     Kind::DateTime,
@@ -110,8 +104,8 @@ pub fn frame(bytes: &[u8]) {
         Err(error) => is_json(&envelope.failure(&error)),
     }
     for (_, argument) in request.arguments() {
-        for kind in KINDS {
-            for ty in [TypeMeta::plain(*kind), TypeMeta::new(*kind).nullable()] {
+        for kind in KINDS.iter().copied().chain(TextForm::ALL.iter().copied().map(Kind::Form)) {
+            for ty in [TypeMeta::plain(kind), TypeMeta::new(kind).nullable()] {
                 value(&ty, argument);
             }
         }

@@ -1,6 +1,6 @@
-//! Addresses: Django's `EmailValidator` and `URLValidator`.
+//! Addresses: Django's `EmailValidator` and `URLValidator`, and host names.
 
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -42,6 +42,14 @@ pub(crate) fn is_url(text: &str) -> bool {
     user.is_none_or(is_user) && is_host_and_port(host)
 }
 
+/// A host name of RFC 1123: up to 253 letters, digits, hyphens and dots. It is no IPv4 address, and ends in no dot.
+pub(crate) fn is_hostname(text: &str) -> bool {
+    text.is_ascii()
+        && text.len() <= 253
+        && text.split('.').all(|label| is_label(label, char::is_numeric))
+        && text.parse::<Ipv4Addr>().is_err()
+}
+
 /// `user` or `user:password`.
 fn is_user(text: &str) -> bool {
     let (user, password) = text.split_once(':').unwrap_or((text, ""));
@@ -70,7 +78,7 @@ fn is_host(host: &str) -> bool {
     if host.chars().count() > 253 {
         return false;
     }
-    if host.eq_ignore_ascii_case("localhost") || host.parse::<std::net::Ipv4Addr>().is_ok() {
+    if host.eq_ignore_ascii_case("localhost") || host.parse::<Ipv4Addr>().is_ok() {
         return true;
     }
     let host = host.strip_suffix('.').unwrap_or(host);

@@ -3,18 +3,33 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::address::{is_email, is_url};
+use crate::address::{is_email, is_hostname, is_url};
 
-/// A form that texts can have, with a rule of Django's or DRF's.
-///
-/// A value of it is a `String`. What is to be said of a form is said in this file: a new one is a variant here and what
-/// its matches ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TextForm {
+macro_rules! forms {
+    ($($(#[$docs:meta])* $name:ident,)*) => {
+        /// A form that texts can have, with a rule of Django's or DRF's.
+        ///
+        /// A value of it is a `String`. What is to be said of a form is said in one file: a new one is a name there, and
+        /// what the matches ask for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum TextForm {
+            $($(#[$docs])* $name,)*
+        }
+
+        impl TextForm {
+            /// Every form.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+        }
+    };
+}
+
+forms! {
     /// An email address, by Django's rule.
     Email,
     /// A URL, by Django's rule.
     Url,
+    /// A host name of RFC 1123, in ASCII.
+    Hostname,
     /// ASCII letters and digits, `_` and `-`.
     Slug,
     /// Letters and digits of any script, `_` and `-`.
@@ -45,10 +60,6 @@ const NO_UNICODE_SLUG: &str =
 const NO_IP: &str = "Enter a valid IPv4 or IPv6 address.";
 
 impl TextForm {
-    /// Every form.
-    pub const ALL: [Self; 7] =
-        [Self::Email, Self::Url, Self::Slug, Self::UnicodeSlug, Self::Ip, Self::Ipv4, Self::Ipv6];
-
     const fn description(self) -> Description {
         match self {
             Self::Email => Description {
@@ -66,6 +77,15 @@ impl TextForm {
                 code: "invalid",
                 message: NO_URL,
                 no_text: NO_URL,
+            },
+            // Django's `DomainNameValidator`, on a field of no other kind.
+            Self::Hostname => Description {
+                format: "hostname",
+                noun: "a host name",
+                example: "example.com",
+                code: "invalid",
+                message: "Enter a valid domain name.",
+                no_text: "Not a valid string.",
             },
             Self::Slug => Description {
                 format: "slug",
@@ -118,7 +138,7 @@ impl TextForm {
 
     /// The form with this name in JSON Schema's `format`.
     pub fn of_format(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|form| form.format() == name)
+        Self::ALL.iter().copied().find(|form| form.format() == name)
     }
 
     /// What a text of this form is, with its article: `an email address`.
@@ -156,6 +176,7 @@ impl TextForm {
         match self {
             Self::Email => is_email(text),
             Self::Url => is_url(text),
+            Self::Hostname => is_hostname(text),
             Self::Slug => {
                 !text.is_empty()
                     && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
@@ -173,7 +194,7 @@ impl TextForm {
     /// The one text of those that mean the same: what is stored and shown. None if the text is not of this form.
     pub fn canonical(self, text: &str) -> Option<Cow<'_, str>> {
         match self {
-            Self::Email | Self::Url | Self::Slug | Self::UnicodeSlug => {
+            Self::Email | Self::Url | Self::Hostname | Self::Slug | Self::UnicodeSlug => {
                 self.matches(text).then_some(Cow::Borrowed(text))
             }
             Self::Ip => text.parse::<IpAddr>().ok().map(|address| address.to_canonical().to_string().into()),
@@ -196,7 +217,7 @@ mod tests {
     fn each_has_a_name_and_an_example() {
         let names: HashSet<&str> = TextForm::ALL.iter().map(|form| form.format()).collect();
         assert_eq!(names.len(), TextForm::ALL.len());
-        for form in TextForm::ALL {
+        for form in TextForm::ALL.iter().copied() {
             assert_eq!(TextForm::of_format(form.format()), Some(form));
             assert_eq!(form.canonical(form.example()).as_deref(), Some(form.example()), "{form:?}");
             assert_eq!(form.canonical(""), None, "{form:?}");
@@ -235,6 +256,24 @@ mod tests {
     }
 
     #[test]
+    fn host_names() {
+        for good in
+            ["localhost", "example.com", "a-b.c1", "3com.com", "xn--e1afmkfd.xn--p1ai", "A.B", "1.2.3"]
+        {
+            assert!(TextForm::Hostname.matches(good), "{good}");
+        }
+        for bad in ["-a.bc", "a-.bc", "a..b", ".a", "a.", "a_b", "a b", "über.de", "1.2.3.4", "a\n", "a:80"]
+        {
+            assert!(!TextForm::Hostname.matches(bad), "{bad:?}");
+        }
+        let label = "a".repeat(63);
+        let longest = format!("{label}.{label}.{label}.{}", &label[..61]);
+        assert!(longest.len() == 253 && TextForm::Hostname.matches(&longest));
+        assert!(!TextForm::Hostname.matches(&format!("{longest}a")));
+        assert!(!TextForm::Hostname.matches(&format!("a{label}")));
+    }
+
+    #[test]
     fn slugs() {
         assert!(TextForm::Slug.matches("a-Slug_1") && TextForm::UnicodeSlug.matches("été-1"));
         assert!(!TextForm::Slug.matches("été") && !TextForm::UnicodeSlug.matches("a b"));
@@ -243,7 +282,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_text_has_one_canonical_form(text in "[-a-z0-9.:/@\\[\\]é_ ]{0,24}") {
-            for form in TextForm::ALL {
+            for form in TextForm::ALL.iter().copied() {
                 let canonical = form.canonical(&text);
                 prop_assert_eq!(canonical.is_some(), form.matches(&text), "{:?} {:?}", form, text);
                 if let Some(canonical) = canonical {

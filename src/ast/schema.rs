@@ -14,7 +14,7 @@ object! {
     pub struct Schema, or true {
         /// What the values are: `string`, `integer`, `number`, `boolean`, `array`, `object`; `["string", "null"]` allows null.
         "type" optional types: TypeNames,
-        /// What strings are: `date-time`, `date`, `time`, `duration`, `email`, `uri`, `uuid`, `ipv4`, `ipv6`, `ip`, `decimal`, `slug`, `unicode-slug`, `byte`.
+        /// What strings are: `date-time`, `date`, `time`, `duration`, `email`, `uri`, `hostname`, `uuid`, `ipv4`, `ipv6`, `ip`, `decimal`, `slug`, `unicode-slug`, `byte`.
         "format" optional format: String,
         /// The values that are allowed: strings or integers.
         "enum" optional variants: Vec<Node>,

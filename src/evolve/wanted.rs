@@ -236,14 +236,7 @@ fn column_type(api: &Api, ty: &Type) -> ColumnType {
             Scalar::Boolean => ColumnType::Boolean,
             Scalar::Integer => ColumnType::Integer,
             Scalar::Float => ColumnType::Float,
-            Scalar::Text
-            | Scalar::Email
-            | Scalar::Url
-            | Scalar::Slug
-            | Scalar::UnicodeSlug
-            | Scalar::Ip
-            | Scalar::Ipv4
-            | Scalar::Ipv6 => ColumnType::Text,
+            Scalar::Text | Scalar::Form(_) => ColumnType::Text,
             Scalar::Uuid => ColumnType::Uuid,
             Scalar::Date => ColumnType::Date,
             Scalar::DateTime => ColumnType::DateTime,

@@ -1,5 +1,7 @@
 //! Types of values: scalars, enums, objects, lists and maps, with the rules they obey.
 
+use dcrf_scalars::TextForm;
+
 use super::arena::Node;
 use super::docs::Docs;
 use super::ids::{ConsumerId, EnumId, EnumKind, ModelId, ObjectId, ObjectKind, SerializerId, UnionId};
@@ -61,22 +63,10 @@ pub enum Scalar {
     Float,
     /// `string`
     Text,
-    /// `string`, `format: email`
-    Email,
-    /// `string`, `format: uri`
-    Url,
-    /// `string`, `format: slug`
-    Slug,
-    /// `string`, `format: unicode-slug`: DRF's `SlugField(allow_unicode=True)`
-    UnicodeSlug,
+    /// `string`, with the `format` of a form
+    Form(TextForm),
     /// `string`, `format: uuid`
     Uuid,
-    /// `string`, `format: ip`: DRF's `IPAddressField`, of either version
-    Ip,
-    /// `string`, `format: ipv4`
-    Ipv4,
-    /// `string`, `format: ipv6`
-    Ipv6,
     /// `string`, `format: date`
     Date,
     /// `string`, `format: date-time`
@@ -99,8 +89,7 @@ pub enum Scalar {
 impl Scalar {
     /// Whether the value is text in Rust and in the database, so that rules of length and blankness apply.
     pub fn is_text(self) -> bool {
-        use Scalar::{Email, Ip, Ipv4, Ipv6, Slug, Text, UnicodeSlug, Url};
-        matches!(self, Text | Email | Url | Slug | UnicodeSlug | Ip | Ipv4 | Ipv6)
+        matches!(self, Self::Text | Self::Form(_))
     }
 }
 

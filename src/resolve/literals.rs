@@ -6,9 +6,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use dcrf_scalars::{
-    Bytes, Date, DateTime, Duration, Exact, Limit, Number, Parts, Precision, TextForm, Time, Uuid,
-};
+use dcrf_scalars::{Bytes, Date, DateTime, Duration, Exact, Limit, Number, Parts, Precision, Time, Uuid};
 
 use super::numbers::{decimal, integer};
 use super::resolver::Resolver;
@@ -199,13 +197,7 @@ fn text_literal(node: &Node, scalar: Scalar, text: &str) -> Result<Literal, Misf
     let canonical = match scalar {
         // Blank is what Django has for "none" in a text column.
         scalar if scalar.is_text() && text.is_empty() => Some(String::new()),
-        Scalar::Email => of_form(TextForm::Email, text),
-        Scalar::Url => of_form(TextForm::Url, text),
-        Scalar::Slug => of_form(TextForm::Slug, text),
-        Scalar::UnicodeSlug => of_form(TextForm::UnicodeSlug, text),
-        Scalar::Ip => of_form(TextForm::Ip, text),
-        Scalar::Ipv4 => of_form(TextForm::Ipv4, text),
-        Scalar::Ipv6 => of_form(TextForm::Ipv6, text),
+        Scalar::Form(form) => form.canonical(text).map(String::from),
         Scalar::Uuid => shown::<Uuid>(text),
         Scalar::Date => shown::<Date>(text),
         Scalar::Time => shown::<Time>(text),
@@ -223,10 +215,6 @@ fn text_literal(node: &Node, scalar: Scalar, text: &str) -> Result<Literal, Misf
         };
         Misfit { span: node.span, reason, help }
     })
-}
-
-fn of_form(form: TextForm, text: &str) -> Option<String> {
-    form.canonical(text).map(String::from)
 }
 
 /// A text that is read as a scalar, as that is shown.

@@ -1,24 +1,19 @@
 //! Formats of strings.
 
+use dcrf_scalars::TextForm;
+
 use super::resolver::Resolver;
 use crate::ast::Schema;
 use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::Scalar;
 
-/// The formats of strings, and what they are.
+/// The formats of strings that are no forms of texts, and what they are; `decimal` has digits beside it.
 const FORMATS: &[(&str, Scalar)] = &[
     ("date-time", Scalar::DateTime),
     ("date", Scalar::Date),
     ("time", Scalar::Time),
     ("duration", Scalar::Duration),
-    ("email", Scalar::Email),
-    ("uri", Scalar::Url),
     ("uuid", Scalar::Uuid),
-    ("ipv4", Scalar::Ipv4),
-    ("ipv6", Scalar::Ipv6),
-    ("ip", Scalar::Ip),
-    ("slug", Scalar::Slug),
-    ("unicode-slug", Scalar::UnicodeSlug),
     ("byte", Scalar::Bytes),
 ];
 
@@ -28,16 +23,18 @@ impl Resolver<'_> {
         if format.value == "decimal" {
             return self.decimal(schema);
         }
-        let found = FORMATS.iter().find(|(name, _)| *name == format.value);
+        let named = FORMATS.iter().find(|(name, _)| *name == format.value).map(|(_, scalar)| *scalar);
+        let found = named.or_else(|| TextForm::of_format(&format.value).map(Scalar::Form));
         if found.is_none() {
-            let names = FORMATS.iter().map(|(name, _)| *name).chain(["decimal"]);
+            let forms = TextForm::ALL.iter().copied().map(TextForm::format);
+            let names = FORMATS.iter().map(|(name, _)| *name).chain(["decimal"]).chain(forms);
             let message = format!("unknown format {}", quote(&format.value));
             let near = self.nearest(&format.value, names.clone());
             let diagnostic = Diagnostic::error(Code::UnknownFormat, format.span, message).suggest(near);
             let help = format!("the formats are {}", quote_all(names, "and"));
             self.report(if near.is_none() { diagnostic.help(help) } else { diagnostic });
         }
-        found.map(|(_, scalar)| *scalar)
+        found
     }
 
     fn decimal(&self, schema: &Schema) -> Option<Scalar> {

@@ -7,6 +7,7 @@ use dcrf::ast::Document;
 use dcrf::diag::Sink;
 use dcrf::source::SourceMap;
 use dcrf::syntax::{Cursor, Decode, parse};
+use dcrf_scalars::TextForm;
 
 use crate::ui;
 
@@ -36,6 +37,22 @@ fn every_key_is_described() {
         }
     }
     assert!(silent.is_empty(), "{silent:?}");
+}
+
+/// A form of texts is named wherever its `format` is described.
+#[test]
+fn every_format_is_described() {
+    let guide = fs::read_to_string(root().join("docs/definitions.md")).expect("a file");
+    let of_format = |line: &&str| line.starts_with("| `format` |");
+    let guide = guide.lines().find(of_format).expect("`format` is described").to_owned();
+    let schema: serde_json::Value =
+        serde_json::from_str(&dcrf::schema::meta_schema()).expect("the schema is JSON");
+    let schema = schema["$defs"]["Schema"]["properties"]["format"]["description"].to_string();
+    for form in TextForm::ALL {
+        let name = format!("`{}`", form.format());
+        assert!(guide.contains(&name), "docs/definitions.md: {guide}");
+        assert!(schema.contains(&name), "src/ast/schema.rs: {schema}");
+    }
 }
 
 /// Whether the decoder takes the form of a document; what it means is not asked.

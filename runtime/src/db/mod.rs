@@ -12,7 +12,7 @@
 //! | `Float` | `REAL` | `DOUBLE PRECISION` |
 //! | `Decimal` of up to 18 digits | `INTEGER`, times 10 to the power of its places | `NUMERIC(digits, places)` |
 //! | `Decimal` of more digits | `TEXT` (compared by a collation of ours, `dcrf_decimal`, which is in statements alone) | `NUMERIC(digits, places)` |
-//! | `Text`, `Email`, `Url`, `Slug`, `UnicodeSlug`, `Ip`, `Ipv4`, `Ipv6`, a `Choice` of texts | `TEXT` | `TEXT` |
+//! | `Text`, a `Form` of texts, a `Choice` of texts | `TEXT` | `TEXT` |
 //! | `Uuid` | `TEXT` (hyphenated, lower case) | `UUID` |
 //! | `Date` | `TEXT` (`2024-02-29`) | `DATE` |
 //! | `DateTime` | `INTEGER` (microseconds since 1970, UTC) | `TIMESTAMPTZ` |

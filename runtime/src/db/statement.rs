@@ -186,7 +186,7 @@ pub(crate) fn unbindable(value: &Value) -> sqlx::Error {
 pub(crate) fn undecodable(column: &str, kind: &Kind) -> sqlx::Error {
     sqlx::Error::ColumnDecode {
         index: column.to_owned(),
-        source: format!("what is stored is no {kind:?}").into(),
+        source: format!("what is stored is no {}", kind.described()).into(),
     }
 }
 
@@ -194,7 +194,7 @@ pub(crate) fn undecodable(column: &str, kind: &Kind) -> sqlx::Error {
 pub(crate) fn undecodable_in(column: &str, kind: &Kind, row: &str) -> sqlx::Error {
     sqlx::Error::ColumnDecode {
         index: column.to_owned(),
-        source: format!("what is stored is no {kind:?}, where {row}").into(),
+        source: format!("what is stored is no {}, where {row}", kind.described()).into(),
     }
 }
 

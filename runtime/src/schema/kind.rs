@@ -79,7 +79,7 @@ impl TypeMeta {
 
     /// Whether PostgreSQL has it as `inet`.
     pub(crate) fn is_inet(&self) -> bool {
-        self.storage == Storage::Django && matches!(self.kind, Kind::Ip | Kind::Ipv4 | Kind::Ipv6)
+        self.storage == Storage::Django && matches!(self.kind, Kind::Form(form) if form.is_ip())
     }
 
     /// With rules.
@@ -107,20 +107,8 @@ pub enum Kind {
     },
     /// `String`
     Text,
-    /// `String` with Django's rule for addresses
-    Email,
-    /// `String` with Django's rule for URLs
-    Url,
-    /// `String` of letters, digits, `_` and `-`
-    Slug,
-    /// `String` of letters and digits of any script, `_` and `-`
-    UnicodeSlug,
-    /// `String` with an IP address of either version, in its canonical form
-    Ip,
-    /// `String` with an IPv4 address
-    Ipv4,
-    /// `String` with an IPv6 address, in its canonical form
-    Ipv6,
+    /// `String` of a form with a rule of its own; each form has a name here, too: [`Kind::Email`].
+    Form(TextForm),
     /// [`Uuid`](crate::Uuid)
     Uuid,
     /// [`Date`](crate::Date)
@@ -147,29 +135,57 @@ pub enum Kind {
     Union(fn() -> &'static UnionMeta),
 }
 
+/// Forms as kinds, by their names: generated code has these.
+macro_rules! forms {
+    ($($name:ident $docs:literal,)*) => {
+        #[expect(non_upper_case_globals, reason = "they are named as the other kinds are")]
+        impl Kind {
+            $(#[doc = $docs] pub const $name: Self = Self::Form(TextForm::$name);)*
+        }
+
+        /// Every form has a name: this does not compile otherwise.
+        const _: fn(TextForm) = |form| match form {
+            $(TextForm::$name => (),)*
+        };
+    };
+}
+
+forms! {
+    Email "`String` with Django's rule for email addresses",
+    Url "`String` with Django's rule for URLs",
+    Hostname "`String` with a host name of RFC 1123",
+    Slug "`String` of letters, digits, `_` and `-`",
+    UnicodeSlug "`String` of letters and digits of any script, `_` and `-`",
+    Ip "`String` with an IP address of either version, in its canonical form",
+    Ipv4 "`String` with an IPv4 address",
+    Ipv6 "`String` with an IPv6 address, in its canonical form",
+}
+
 impl Kind {
     /// Whether a column of it holds JSON.
     pub(crate) const fn is_json(&self) -> bool {
         matches!(self, Self::Json | Self::List(_) | Self::Map(_) | Self::Object(_) | Self::Union(_))
     }
 
+    /// Its name with what it is of, as messages have it; a form by its own name.
+    pub(crate) fn described(&self) -> String {
+        match self {
+            Self::Form(form) => format!("{form:?}"),
+            kind => format!("{kind:?}"),
+        }
+    }
+
     /// The form of its texts; none of a text without a rule, and of what is no text.
     pub(crate) const fn form(&self) -> Option<TextForm> {
         match self {
-            Self::Email => Some(TextForm::Email),
-            Self::Url => Some(TextForm::Url),
-            Self::Slug => Some(TextForm::Slug),
-            Self::UnicodeSlug => Some(TextForm::UnicodeSlug),
-            Self::Ip => Some(TextForm::Ip),
-            Self::Ipv4 => Some(TextForm::Ipv4),
-            Self::Ipv6 => Some(TextForm::Ipv6),
+            Self::Form(form) => Some(*form),
             _ => None,
         }
     }
 
     /// Whether its values are texts on the wire, a closed set of texts not among them.
     pub(crate) const fn is_text(&self) -> bool {
-        matches!(self, Self::Text) || self.form().is_some()
+        matches!(self, Self::Text | Self::Form(_))
     }
 }
 

@@ -59,6 +59,10 @@ fn kind(api: &Api, ty: &Type, inside: bool, here: Home, uses: &mut Uses) -> Toke
             let decimal_places = proc_macro2::Literal::u32_unsuffixed(*decimal_places);
             quote!(Kind::Decimal { max_digits: #max_digits, decimal_places: #decimal_places })
         }
+        Type::Scalar(Scalar::Form(form)) => {
+            let name = names::ident(&format!("{form:?}"));
+            quote!(Kind::#name)
+        }
         Type::Scalar(scalar) => {
             let name = names::ident(&format!("{scalar:?}"));
             quote!(Kind::#name)

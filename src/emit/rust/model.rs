@@ -285,12 +285,12 @@ impl Emitter<'_> {
 
     /// Whether values are stored in a form of Django's own. Those of a foreign key are stored as the key that it refers to.
     fn is_stored_by_django(&self, field: &Field) -> bool {
-        use ir::Scalar::{DateTime, Decimal, Duration, Ip, Ipv4, Ipv6, Time, Uuid};
+        use ir::Scalar::{DateTime, Decimal, Duration, Form, Time, Uuid};
         let owner = field.foreign_key.as_ref().map_or(self.model, |key| &self.api.models[key.model]);
-        let differs = matches!(
-            &field.ty,
-            ir::Type::Scalar(DateTime | Decimal { .. } | Duration | Ip | Ipv4 | Ipv6 | Time | Uuid)
-        );
+        let differs = match &field.ty {
+            ir::Type::Scalar(Form(form)) => form.is_ip(),
+            ty => matches!(ty, ir::Type::Scalar(DateTime | Decimal { .. } | Duration | Time | Uuid)),
+        };
         differs && owner.storage == ir::Storage::Django
     }
 

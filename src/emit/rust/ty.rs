@@ -53,14 +53,7 @@ fn scalar_type(scalar: Scalar, uses: &mut Uses) -> TokenStream {
         Scalar::Boolean => quote!(bool),
         Scalar::Integer => quote!(i64),
         Scalar::Float => quote!(f64),
-        Scalar::Text
-        | Scalar::Email
-        | Scalar::Url
-        | Scalar::Slug
-        | Scalar::UnicodeSlug
-        | Scalar::Ip
-        | Scalar::Ipv4
-        | Scalar::Ipv6 => {
+        Scalar::Text | Scalar::Form(_) => {
             quote!(String)
         }
         Scalar::Uuid => named("Uuid", uses),

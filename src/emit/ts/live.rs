@@ -68,14 +68,7 @@ fn comparator(api: &Api, field: &Field) -> &'static str {
         Type::Scalar(scalar) => match scalar {
             Scalar::Boolean | Scalar::Float => "byNumber",
             Scalar::Integer => "byInteger",
-            Scalar::Text
-            | Scalar::Email
-            | Scalar::Url
-            | Scalar::Slug
-            | Scalar::UnicodeSlug
-            | Scalar::Ip
-            | Scalar::Ipv4
-            | Scalar::Ipv6 => of_text(field.collation),
+            Scalar::Text | Scalar::Form(_) => of_text(field.collation),
             Scalar::Uuid => "byUuid",
             Scalar::Date | Scalar::DateTime => "byDateTime",
             Scalar::Time | Scalar::Duration => "byDuration",

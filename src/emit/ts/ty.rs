@@ -102,14 +102,7 @@ impl<'a> Types<'a> {
             Scalar::Duration => "Duration",
             Scalar::Decimal { .. } => "Decimal",
             Scalar::Bytes => "Base64",
-            Scalar::Text
-            | Scalar::Email
-            | Scalar::Url
-            | Scalar::Slug
-            | Scalar::UnicodeSlug
-            | Scalar::Ip
-            | Scalar::Ipv4
-            | Scalar::Ipv6 => return "string".to_owned(),
+            Scalar::Text | Scalar::Form(_) => return "string".to_owned(),
         };
         self.core(named)
     }

@@ -170,9 +170,7 @@ fn value(db: &Db, column: &'static ColumnMeta, json: &Json) -> Result<Value> {
         Kind::Duration => Value::Duration(scalar::<Duration>(json)?),
         Kind::Bytes => Value::Bytes(Bytes::from(json.parse::<Vec<u8>>()?)),
         Kind::Choice(_) if !json.as_str().starts_with('"') => Value::Integer(json.parse()?),
-        Kind::Choice(_) | Kind::Text | Kind::Email | Kind::Url | Kind::Slug | Kind::Ipv4 | Kind::Ipv6 => {
-            Value::Text(json.parse()?)
-        }
+        Kind::Choice(_) | Kind::Text | Kind::Form(_) => Value::Text(json.parse()?),
         // All else is a column of JSON.
         _ => Value::Json(json.clone()),
     })

@@ -174,15 +174,7 @@ fn bind_null(args: &mut PgArguments, ty: Option<&TypeMeta>) -> Result<(), BoxDyn
         Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_) => {
             args.add(None::<JsonText<'_>>)
         }
-        Kind::Text
-        | Kind::Email
-        | Kind::Url
-        | Kind::Slug
-        | Kind::UnicodeSlug
-        | Kind::Ip
-        | Kind::Ipv4
-        | Kind::Ipv6
-        | Kind::Choice(_) => args.add(None::<String>),
+        Kind::Text | Kind::Form(_) | Kind::Choice(_) => args.add(None::<String>),
     }
 }
 

@@ -156,15 +156,7 @@ fn typed(stored: Stored<'_>, kind: &Kind) -> Option<Value> {
         Kind::Json | Kind::List(_) | Kind::Map(_) | Kind::Object(_) | Kind::Union(_) => {
             json(owned_text(stored)?)?
         }
-        Kind::Text
-        | Kind::Email
-        | Kind::Url
-        | Kind::Slug
-        | Kind::UnicodeSlug
-        | Kind::Ip
-        | Kind::Ipv4
-        | Kind::Ipv6
-        | Kind::Choice(_) => Value::Text(owned_text(stored)?),
+        Kind::Text | Kind::Form(_) | Kind::Choice(_) => Value::Text(owned_text(stored)?),
     })
 }
 

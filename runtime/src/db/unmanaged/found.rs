@@ -24,7 +24,7 @@ pub(super) fn instead(ty: &TypeMeta, wanted: &str) -> String {
         Storage::Own => ("the runtime", "`\"x-storage\": \"django\"` in the model if Django made the table"),
         Storage::Django => ("Django", "no `x-storage` in the model if Django did not make the table"),
     };
-    let kind = format!("{:?}", ty.kind);
+    let kind = ty.kind.described();
     let kind = kind.split([' ', '(']).next().unwrap_or_default().to_lowercase();
     format!(
         "where {stored} has {wanted} for a value of the kind {kind}: say {instead}, or another type in one of the two"

@@ -6,11 +6,11 @@
 mod json;
 
 pub use dcrf_scalars::{
-    Bytes, Date, DateTime, Decimal, Duration, ParseDateTimeError, ParseDurationError, ParseError, Time, Uuid,
+    Bytes, Date, DateTime, Decimal, Duration, ParseDateTimeError, ParseDurationError, ParseError, TextForm,
+    Time, Uuid,
 };
 pub use json::Json;
 
 pub(crate) use dcrf_scalars::{
-    Exact, Limit, MAX_SCALED_DIGITS, Number, Parts, Precision, PrecisionError, TextForm, compare_digits,
-    python,
+    Exact, Limit, MAX_SCALED_DIGITS, Number, Parts, Precision, PrecisionError, compare_digits, python,
 };

@@ -15,7 +15,7 @@ use super::shape::{self, Shape, Written};
 use super::{equality, form, limits, python, rules, scalar, text};
 use crate::ground::error::Detail;
 use crate::ground::scalar::python::strip;
-use crate::ground::scalar::{Json, Precision, TextForm};
+use crate::ground::scalar::{Json, Precision};
 use crate::schema::meta::{Kind, Literal, ObjectMeta, TypeMeta, UnionMeta};
 use crate::schema::value::{Object, Value};
 
@@ -52,12 +52,10 @@ fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -
             }
             Value::Decimal(number::decimal(shape, Precision { max_digits, decimal_places })?)
         }
-        Kind::Text | Kind::Email | Kind::Url | Kind::Slug | Kind::UnicodeSlug => {
-            Value::Text(text::text(ty, raw, shape, !reading.strict)?)
+        Kind::Form(form) if form.is_ip() => {
+            Value::Text(text::address(ty, form, raw, shape, !reading.strict)?)
         }
-        Kind::Ip => Value::Text(text::address(ty, TextForm::Ip, raw, shape, !reading.strict)?),
-        Kind::Ipv4 => Value::Text(text::address(ty, TextForm::Ipv4, raw, shape, !reading.strict)?),
-        Kind::Ipv6 => Value::Text(text::address(ty, TextForm::Ipv6, raw, shape, !reading.strict)?),
+        Kind::Text | Kind::Form(_) => Value::Text(text::text(ty, raw, shape, !reading.strict)?),
         Kind::Uuid => Value::Uuid(scalar::uuid(shape)?),
         Kind::Date | Kind::DateTime | Kind::Time => scalar::calendar(&ty.kind, shape)?,
         Kind::Duration => scalar::duration(raw, shape)?,

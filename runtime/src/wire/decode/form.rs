@@ -32,14 +32,7 @@ fn takes_kind(kind: &Kind, raw: &RawValue, shape: &Shape<'_>) -> bool {
         Kind::Integer => integer,
         Kind::Float => number,
         Kind::Decimal { .. } => text || number,
-        Kind::Text
-        | Kind::Email
-        | Kind::Url
-        | Kind::Slug
-        | Kind::UnicodeSlug
-        | Kind::Ip
-        | Kind::Ipv4
-        | Kind::Ipv6 => text,
+        Kind::Text | Kind::Form(_) => text,
         Kind::Uuid | Kind::Date | Kind::DateTime | Kind::Time | Kind::Duration | Kind::Bytes => text,
         Kind::Choice(choices) => choices.iter().any(|choice| match choice {
             Literal::Text(_) => text,

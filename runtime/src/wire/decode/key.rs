@@ -49,7 +49,8 @@ pub(crate) fn related_key(kind: &Kind, nullable: bool, raw: &RawValue) -> Result
             None => Err(incorrect_type(&shape).into()),
         };
     }
-    if let (Kind::Ip | Kind::Ipv4 | Kind::Ipv6, Shape::Text(text)) = (kind, &shape)
+    if let (Kind::Form(form), Shape::Text(text)) = (kind, &shape)
+        && form.is_ip()
         && text.parse::<IpAddr>().is_err()
     {
         // Where keys are stored as addresses, the database does not even take the question.

@@ -8,7 +8,7 @@ use proptest::sample::select;
 use serde_json::value::RawValue;
 
 use super::{Reading, accept, check_deep};
-use crate::ground::scalar::{Bytes, DateTime, Decimal, Duration, Json, Uuid};
+use crate::ground::scalar::{Bytes, DateTime, Decimal, Duration, Json, TextForm, Uuid};
 use crate::schema::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta, UnionMeta, VariantMeta};
 use crate::schema::value::{Object, Value};
 
@@ -82,16 +82,7 @@ fn kinds() -> impl Strategy<Value = Kind> {
     let decimals = (1..=28_u32)
         .prop_flat_map(|digits| (Just(digits), 0..=digits))
         .prop_map(|(max_digits, decimal_places)| Kind::Decimal { max_digits, decimal_places });
-    let texts = vec![
-        Kind::Text,
-        Kind::Email,
-        Kind::Url,
-        Kind::Slug,
-        Kind::UnicodeSlug,
-        Kind::Ip,
-        Kind::Ipv4,
-        Kind::Ipv6,
-    ];
+    let texts: Vec<Kind> = TextForm::ALL.iter().copied().map(Kind::Form).chain([Kind::Text]).collect();
     let times = vec![Kind::Date, Kind::DateTime, Kind::Time, Kind::Duration];
     let others = vec![Kind::Boolean, Kind::Integer, Kind::Float, Kind::Uuid, Kind::Bytes, Kind::Json];
     let closed = vec![Kind::Choice(WORDS), Kind::Choice(GRADES)];
@@ -139,26 +130,32 @@ fn of_kind(kind: Kind, depth: u32) -> BoxedStrategy<Value> {
             .boxed(),
         Kind::Object(meta) => objects(meta(), depth).prop_map(Value::Object).boxed(),
         Kind::Union(meta) => variants(meta(), depth),
-        texts => texts_of(texts).prop_map(Value::Text).boxed(),
+        Kind::Text => {
+            let texts = any::<String>().prop_filter("no U+0000", |it| !it.contains('\0'));
+            texts.prop_map(Value::Text).boxed()
+        }
+        Kind::Form(form) => texts_of(form).prop_map(Value::Text).boxed(),
     }
 }
 
-fn texts_of(kind: Kind) -> BoxedStrategy<String> {
-    match kind {
-        Kind::Email => "[a-z0-9.+_-]{0,8}[a-z]@[a-z]{1,8}\\.(com|museum)"
+fn texts_of(form: TextForm) -> BoxedStrategy<String> {
+    match form {
+        TextForm::Email => "[a-z0-9.+_-]{0,8}[a-z]@[a-z]{1,8}\\.(com|museum)"
             .prop_filter("no two dots", |it| !it.contains("..") && !it.starts_with('.'))
             .boxed(),
-        Kind::Url => {
+        TextForm::Url => {
             "(http|https|ftp)://[a-z]{1,8}\\.org(:[1-9][0-9]{1,3})?(/[a-z0-9._~-]{0,8}){0,2}".boxed()
         }
-        Kind::Slug => "[a-zA-Z0-9_-]{1,12}".boxed(),
-        Kind::UnicodeSlug => "[\\p{L}\\p{Nd}_-]{1,12}".boxed(),
-        Kind::Ip => any::<u128>()
+        TextForm::Hostname => {
+            "[a-z0-9]([a-zA-Z0-9-]{0,8}[a-z])?(\\.[a-z]([a-z0-9-]{0,5}[a-z0-9])?){0,3}".boxed()
+        }
+        TextForm::Slug => "[a-zA-Z0-9_-]{1,12}".boxed(),
+        TextForm::UnicodeSlug => "[\\p{L}\\p{Nd}_-]{1,12}".boxed(),
+        TextForm::Ip => any::<u128>()
             .prop_map(|it| std::net::IpAddr::from(Ipv6Addr::from(it)).to_canonical().to_string())
             .boxed(),
-        Kind::Ipv4 => any::<u32>().prop_map(|it| Ipv4Addr::from(it).to_string()).boxed(),
-        Kind::Ipv6 => any::<u128>().prop_map(|it| Ipv6Addr::from(it).to_string()).boxed(),
-        _ => any::<String>().prop_filter("no U+0000", |it| !it.contains('\0')).boxed(),
+        TextForm::Ipv4 => any::<u32>().prop_map(|it| Ipv4Addr::from(it).to_string()).boxed(),
+        TextForm::Ipv6 => any::<u128>().prop_map(|it| Ipv6Addr::from(it).to_string()).boxed(),
     }
 }
 

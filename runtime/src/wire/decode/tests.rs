@@ -216,6 +216,11 @@ fn addresses() {
         "\"a@b..com\"",
     ];
     refuse(email, "Enter a valid email address.", &bad);
+    let host = TypeMeta::new(Kind::Hostname);
+    check(host, &[("\" Example.com \"", "\"Example.com\""), ("\"localhost\"", "\"localhost\"")]);
+    refuse(host, "Enter a valid domain name.", &["\"a_b\"", "\"127.0.0.1\"", "\"é.fr\""]);
+    refuse(host, "Not a valid string.", &["true", "[]"]);
+    refuse(TypeMeta::plain(Kind::Hostname), "Enter a valid domain name.", &["\"\"", "\" a \""]);
     let url = TypeMeta::new(Kind::Url).blank();
     for text in [
         "ftp://example.com",

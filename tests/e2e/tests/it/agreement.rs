@@ -197,6 +197,7 @@ const FORMATS: &[(&str, Kind, &[&str])] = &[
             "http://über.example.",
         ],
     ),
+    ("hostname", Kind::Hostname, &["localhost", "a-b.example.com", "xn--p1ai", "1.2.3"]),
     ("slug", Kind::Slug, &["a-slug_1", "A"]),
     ("unicode-slug", Kind::UnicodeSlug, &["été-1", "a_b"]),
     ("ip", Kind::Ip, &["10.0.0.1", "::1", "::ffff:1.2.3.4", "2001:db8::7"]),
