@@ -10,8 +10,8 @@ use dcrf_runtime::{
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta,
-    Reads, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta,
+    PropertyMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -122,28 +122,25 @@ impl<H: ServerHandler> Dispatch for ServerConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
-        let reply: ReplyFuture<'a> = match ServerAction::decode(request, given)? {
-            ServerAction::List(input) => crud::list(self, ctx, input),
-            ServerAction::Create(data) => crud::create(self, ctx, data.into_object()),
+        let reply: ReplyFuture<'a> = match ServerAction::decode(request)? {
             ServerAction::Probe(input) => {
                 Box::pin(async move {
                     let output = self.handler.probe(ctx, input).await?;
                     Reply::json(200, &output)
                 })
             }
+            _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
 }
 
 impl ServerAction {
-    /// Reads which action is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    /// Reads which action of the application's own is asked for, with its input decoded and validated.
+    fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "list" => Self::List(crud::list_input(&SERVER_CONSUMER, request)?),
-            "create" => Self::Create(ServerCreate::from_object(given.payload()?)?),
             "probe" => {
                 Self::Probe(
                     ProbeInput::from_object(crud::input(&PROBE_INPUT, request)?)?,
@@ -161,8 +158,8 @@ pub static SERVER_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "server",
     path: "/ws/server/",
     actions: &[
-        ActionMeta::new("list"),
-        ActionMeta::new("create").reads(Reads::Create),
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("create").kind(ActionKind::Create),
         ActionMeta::new("probe"),
     ],
     model: Some(BoundModel {
