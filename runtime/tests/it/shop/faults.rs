@@ -150,6 +150,10 @@ async fn what_nobody_knows_is_told() {
     let (target, name) = rest.split_once('/').expect("a database");
     let network = Network::to(target.to_owned()).await;
     let url = format!("{start}@{}/{name}", network.address);
+    // Before there is anybody who could hear of it late.
+    let alone = Db::connect(&postgres.url, &MIGRATIONS).await.expect("PostgreSQL");
+    let key = product(&alone, 100).await;
+    alone.close().await;
     let nodes = [&url, &postgres.url];
     let mut servers = Vec::new();
     for url in nodes {
@@ -157,7 +161,6 @@ async fn what_nobody_knows_is_told() {
         db.use_broker(&postgres.url, BrokerOptions::new("shop")).await.expect("the broker");
         servers.push((Server::start(&db).await, db));
     }
-    let key = product(&servers[1].1, 100).await;
     let mut listeners = Vec::new();
     for (server, _) in &servers {
         let mut client = server.open("products").await;
