@@ -11,7 +11,7 @@ use dcrf_runtime::condition::{Condition, Lookup};
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{ConsumerMeta, ModelMeta, ObserverMeta};
 use dcrf_runtime::{
-    Authenticator, Context, Db, Dispatch, Error, Identity, Request, Result, Row, Value, crud, observer,
+    Authenticator, Context, Db, Dispatch, Error, Identity, Reply, Request, Result, Row, Value, crud, observer,
 };
 
 use super::fault::Fault;
@@ -88,8 +88,6 @@ pub struct Guarded {
 enum Verb {
     Subscribe,
     Unsubscribe,
-    SubscribeInstance,
-    UnsubscribeInstance,
 }
 
 /// The consumers of a scheme.
@@ -132,8 +130,6 @@ impl Guarded {
                 ActionKind::Unsubscribe { from: Source::Observer(index), .. } => {
                     (Verb::Unsubscribe, observers[index])
                 }
-                ActionKind::SubscribeInstance => (Verb::SubscribeInstance, instance),
-                ActionKind::UnsubscribeInstance => (Verb::UnsubscribeInstance, instance),
                 _ => return None,
             };
             Some((action.wire.clone(), verb, to))
@@ -172,6 +168,16 @@ impl Guarded {
         admitted(self.model(), self.sight, Self::role(ctx), &self.known)
     }
 
+    /// Looks a row up by the queryset, and writes it by its key alone.
+    async fn change_by_old_rights(&self, ctx: &Context, request: &Request<'_>) -> Result<Reply> {
+        let key: Value = crud::key(self.meta, request)?;
+        let payload = match request.action() {
+            "patch" => crud::patch_input(self, ctx, request, key.clone()).await?,
+            _ => crud::update_input(self, ctx, request, key.clone()).await?,
+        };
+        crud::patch(&self.opened(), ctx, key, payload).await
+    }
+
     fn subscribes<'a>(
         &'a self,
         ctx: &'a Context,
@@ -182,16 +188,6 @@ impl Guarded {
         Ok(match verb {
             Verb::Subscribe => observer::subscribe(to, ctx, observer::groups(to, request)?),
             Verb::Unsubscribe => observer::unsubscribe(to, ctx, observer::groups(to, request)?),
-            Verb::SubscribeInstance => {
-                observer::subscribe_instance(self, to, ctx, request, crud::key(self.meta, request)?)
-            }
-            Verb::UnsubscribeInstance => {
-                let key: Value = crud::key(self.meta, request)?;
-                if self.fault != Some(Fault::UnsubscribeTells) {
-                    return Ok(observer::unsubscribe_instance(self, to, ctx, key));
-                }
-                Box::pin(async move { observer::unsubscribe_instance(&self.opened(), to, ctx, key).await })
-            }
         })
     }
 }
@@ -249,18 +245,15 @@ impl Dispatch for Guarded {
     }
 
     fn call<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
-        let action = request.action();
-        if self.fault != Some(Fault::RightsAreOld) || !matches!(action, "update" | "patch") {
-            return crud::call(self, ctx, request);
+        match (self.fault, request.action()) {
+            (Some(Fault::RightsAreOld), "update" | "patch") => {
+                Box::pin(self.change_by_old_rights(ctx, request))
+            }
+            (Some(Fault::UnsubscribeTells), "unsubscribe_instance") => {
+                Box::pin(async move { crud::call(&self.opened(), ctx, request).await })
+            }
+            _ => crud::call(self, ctx, request),
         }
-        Box::pin(async move {
-            let key: Value = crud::key(self.meta, request)?;
-            let payload = match action {
-                "patch" => crud::patch_input(self, ctx, request, key.clone()).await?,
-                _ => crud::update_input(self, ctx, request, key.clone()).await?,
-            };
-            crud::patch(&self.opened(), ctx, key, payload).await
-        })
     }
 
     fn act<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>, _: Given) -> Result<ReplyFuture<'a>> {
