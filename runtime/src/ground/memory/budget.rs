@@ -95,8 +95,8 @@ impl Budget {
         while exceeded()
             && let Some(slowest) = slow.pop()
         {
-            self.stats.cross(Limit::Memory);
             slowest.end();
+            self.stats.cross(Limit::Memory);
         }
         *last = Some(Instant::now());
     }
