@@ -52,19 +52,22 @@ async fn publish_change(db: &Db, change: Arc<Change>) {
     }
 }
 
-/// Tells the other nodes, then those who listen here.
+/// Tells the other nodes, and those who listen here, who do not wait for the broker.
 async fn send(db: &Db, messages: Vec<Message>) {
     let hub = db.hub();
-    if let Some(broker) = hub.broker() {
-        let letters = hub.letters(&messages);
+    let others = async {
+        let Some(broker) = hub.broker() else { return };
         // It may be the application's own.
-        if let Err(error) = caught(broker.send(letters)).await.flatten() {
+        if let Err(error) = caught(broker.send(hub.letters(&messages))).await.flatten() {
             tracing::error!(error = %cause(&error), "the broker did not take an event");
         }
-    }
-    for message in &messages {
-        hub.deliver(message).await;
-    }
+    };
+    let own = async {
+        for message in &messages {
+            hub.deliver(message).await;
+        }
+    };
+    tokio::join!(biased; others, own);
 }
 
 impl Hub {

@@ -92,7 +92,7 @@ impl Db {
         let migrator = Migrator { migrations, in_rust, progress: &Quiet, dry_run: false };
         let (db, applied) = Db::open(url, migrator).await?;
         for Applied { migration, took } in applied {
-            tracing::info!(%migration, ?took, "a migration was applied");
+            tracing::info!(target: "dcrf_runtime::db", %migration, ?took, "a migration was applied");
         }
         Ok(db.heard_by(Hub::start()))
     }
