@@ -88,6 +88,21 @@ words! {
     }
 }
 
+impl Mixin {
+    /// The names of the actions that it gives a consumer.
+    pub const fn actions(self) -> &'static [&'static str] {
+        match self {
+            Self::List | Self::PaginatedList | Self::StreamedList => &["list"],
+            Self::Retrieve => &["retrieve"],
+            Self::Create => &["create"],
+            Self::Update => &["update"],
+            Self::Patch => &["patch"],
+            Self::Delete => &["delete"],
+            Self::ObserverInstance => &["retrieve", "subscribe_instance", "unsubscribe_instance"],
+        }
+    }
+}
+
 object! {
     /// How lists are cut into pages.
     pub struct Pagination {

@@ -38,7 +38,7 @@ pub enum Isolation {
 }
 
 /// An action.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct ActionMeta {
     /// Its name on the wire.
     pub name: &'static str,

@@ -5,7 +5,7 @@ use super::input::ListInput;
 use super::query::{Query, Window};
 use super::{cursor, page, stream};
 use crate::actions::crud::bound::bound;
-use crate::actions::crud::narrow::visible;
+use crate::actions::crud::lookup::visible;
 use crate::app::context::Context;
 use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
 use crate::app::projection::within_limit;
