@@ -24,8 +24,12 @@ const BATCH: usize = 64;
 /// Things that happen until others have their turn.
 const TURN: usize = 16;
 
-/// Bytes that are read until others have their turn.
-const STRETCH: usize = 64 * 1024;
+/// Things that connections which never rest do together until each has had its turn: so many of them that whoever asks
+/// for little waits some milliseconds.
+const ROUND: usize = 2048;
+
+/// Bytes that are read in the place of one thing.
+const BYTES: usize = 4 * 1024;
 
 impl Connection {
     /// Serves until the socket is gone and the requests in flight are finished.
@@ -58,13 +62,14 @@ impl Connection {
         loop {
             // Whether there may be more to do. When nothing was ready after the last event, somebody wakes us.
             let (mut busy, mut full, mut bytes) = (true, false, 0);
-            for number in 1..=TURN {
+            let turn = (ROUND / self.watch.restless().max(1)).clamp(1, TURN);
+            for number in 1..=turn {
                 let Poll::Ready(event) = self.poll_event(cx) else {
                     busy = false;
                     break;
                 };
                 bytes += event.bytes();
-                full = number == TURN || bytes >= STRETCH;
+                full = number == turn || bytes >= turn * BYTES;
                 if self.handle(event).is_break() {
                     return Poll::Ready(());
                 }
@@ -98,6 +103,7 @@ impl Connection {
             if self.ended && !self.has_output() && !self.dirty {
                 return Poll::Ready(());
             }
+            self.watch.rest(!full);
             if full {
                 // Whoever sends without end comes again after all others.
                 cx.waker().wake_by_ref();
