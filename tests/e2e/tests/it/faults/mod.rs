@@ -8,6 +8,7 @@ mod brokers;
 mod cluster;
 mod full;
 mod judge;
+mod lost;
 mod postgres;
 mod proxy;
 mod soak;
@@ -19,13 +20,10 @@ use std::env;
 use std::io::Write as _;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use dcrf_e2e::{App, Database, Server};
+use dcrf_e2e::Server;
 
-use crate::on_both_databases;
 use judge::{Tally, Verdict};
 use world::World;
-
-on_both_databases!(a_write_that_is_lost_is_found);
 
 /// Repeats what a run did that failed.
 const SEED: &str = "DCRF_FAULTS_SEED";
@@ -91,18 +89,4 @@ impl Report {
         ));
         let _ = std::io::stdout().write_all(text.as_bytes());
     }
-}
-
-/// What somebody takes away behind the server's back is found: a judge that finds nothing would prove nothing.
-async fn a_write_that_is_lost_is_found(database: Database) {
-    let output = Server::migrate(App::Observed, &database).await;
-    assert!(output.status.success(), "{output:?}");
-    let server = Server::start(App::Observed, &database).await;
-    let mut world = World::start(&server, &server).await;
-    world.is_back().await;
-    let lose = "DELETE FROM comments WHERE text = (SELECT MIN(text) FROM comments)";
-    database.transaction(&[lose], true).await;
-    let missed = world.judged(&server).await;
-    assert!(matches!(missed.as_slice(), [one] if one.ends_with("was acknowledged, and is lost")), "{missed:?}");
-    server.stop().await;
 }
