@@ -19,8 +19,6 @@ pub enum BuiltIn {
     Patch,
     /// `delete`
     Delete,
-    /// `count`
-    Count,
     /// `subscribe_instance`
     SubscribeInstance,
     /// `unsubscribe_instance`
@@ -55,14 +53,13 @@ pub enum Answers {
 
 impl BuiltIn {
     /// All of them, in the order in which a consumer has them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 8] = [
         Self::List,
         Self::Retrieve,
         Self::Create,
         Self::Update,
         Self::Patch,
         Self::Delete,
-        Self::Count,
         Self::SubscribeInstance,
         Self::UnsubscribeInstance,
     ];
@@ -76,7 +73,6 @@ impl BuiltIn {
             Self::Update => "update",
             Self::Patch => "patch",
             Self::Delete => "delete",
-            Self::Count => "count",
             Self::SubscribeInstance => "subscribe_instance",
             Self::UnsubscribeInstance => "unsubscribe_instance",
         }
@@ -85,7 +81,7 @@ impl BuiltIn {
     /// What it takes from the frame.
     pub fn takes(self) -> Takes {
         match self {
-            Self::List | Self::Count => Takes::Query,
+            Self::List => Takes::Query,
             Self::Create => Takes::Data,
             Self::Update => Takes::KeyAndData(Input::Update),
             Self::Patch => Takes::KeyAndData(Input::Patch),
@@ -97,7 +93,6 @@ impl BuiltIn {
     pub fn answers(self) -> (u16, Answers) {
         match self {
             Self::List => (200, Answers::Rows),
-            Self::Count => (200, Answers::Number),
             Self::Retrieve | Self::Update | Self::Patch => (200, Answers::Row),
             Self::Create => (201, Answers::Row),
             Self::SubscribeInstance => (201, Answers::Nothing),
@@ -114,7 +109,6 @@ impl BuiltIn {
             Self::Update => "Replaces a row: every required field has to be given.",
             Self::Patch => "Changes the fields of a row that are given.",
             Self::Delete => "Deletes a row.",
-            Self::Count => "Counts the rows that are found.",
             Self::SubscribeInstance => "Subscribes to a row.",
             Self::UnsubscribeInstance => "Ends a subscription to a row.",
         }
@@ -122,7 +116,7 @@ impl BuiltIn {
 
     /// Whether it changes nothing, so that a client may send it again after a lost connection.
     pub fn only_reads(self) -> bool {
-        matches!(self, Self::List | Self::Retrieve | Self::Count)
+        matches!(self, Self::List | Self::Retrieve)
     }
 
     /// The payload that it takes.

@@ -27,7 +27,7 @@ pub use api::{Api, Client, Runtime};
 pub use arena::{Arena, Id, Node};
 pub use built_in::{Answers, BuiltIn, Takes};
 pub use consumer::{
-    Action, ActionKind, Consumer, CustomAction, Lookup, Ordering, PageStyle, Pagination, Reach,
+    Action, ActionKind, Consumer, CustomAction, FieldPath, Lookup, Ordering, PageStyle, Pagination,
 };
 pub use docs::Docs;
 pub use ids::{

@@ -141,7 +141,7 @@ impl ObserverMeta {
         groups: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<()> {
         let topic = Topic { stream: ctx.stream(), name: self.name };
-        let stream = ctx.seat()?.stream;
+        let stream = ctx.sender()?.stream;
         let channels: Vec<_> = groups.into_iter().map(|group| topic.channel(&group.into())).collect();
         let meant = |own: &Subscription| own.recipient.stream == stream && channels.contains(&own.channel);
         ctx.db().hub().unsubscribe(ctx.connection_id(), meant);
@@ -154,7 +154,7 @@ impl ObserverMeta {
     /// As [`unsubscribe`](Self::unsubscribe).
     pub fn unsubscribe_from_all(&'static self, ctx: &Context) -> Result<()> {
         let topic = Topic { stream: ctx.stream(), name: self.name };
-        let stream = ctx.seat()?.stream;
+        let stream = ctx.sender()?.stream;
         let meant = |own: &Subscription| own.recipient.stream == stream && own.topic == topic;
         ctx.db().hub().unsubscribe(ctx.connection_id(), meant);
         Ok(())
@@ -198,7 +198,7 @@ fn needs_id(ctx: &Context) -> Result<()> {
 
 /// Whether a subscription of the connection is of this stream and topic, and under the id of the request, if it has one.
 fn own(ctx: &Context, topic: Topic) -> Result<impl Fn(&Subscription) -> bool + use<>> {
-    let (id, stream) = (RequestId::new(ctx.request_id()), ctx.seat()?.stream);
+    let (id, stream) = (RequestId::new(ctx.request_id()), ctx.sender()?.stream);
     Ok(move |subscription: &Subscription| {
         subscription.topic == topic
             && subscription.recipient.stream == stream
@@ -259,7 +259,7 @@ fn end_instance(
     let topic = Topic { stream: ctx.stream(), name: observer.name };
     let channel = key.as_ref().map(|key| topic.channel(&of_key(observer, key)));
     let own = own(ctx, topic)?;
-    let stream = ctx.seat()?.stream;
+    let stream = ctx.sender()?.stream;
     let of_row = |subscription: &Subscription| {
         subscription.topic == topic
             && subscription.recipient.stream == stream

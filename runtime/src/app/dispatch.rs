@@ -46,7 +46,7 @@ pub trait Dispatch: Send + Sync + 'static {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let _ = given;
         Ok(self.call(ctx, request))
@@ -189,14 +189,14 @@ pub(crate) type Consumers = Streams<Arc<dyn Dispatch>>;
 
 /// What an action of the application's own is given beside its request.
 #[derive(Debug)]
-pub enum Given {
+pub enum ActionInput {
     /// Nothing.
     Nothing,
     /// The row that the lookup argument names.
     Row(crate::Row),
 }
 
-impl Given {
+impl ActionInput {
     /// The row.
     ///
     /// # Errors

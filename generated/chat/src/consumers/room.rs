@@ -8,7 +8,7 @@ use dcrf_runtime::{
     Request, Result, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
     ObserverMeta, PermissionMeta, PropertyMeta, Rule, TypeMeta,
@@ -226,7 +226,7 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match RoomAction::decode(request, given)? {
             RoomAction::JoinRoom { row } => {
@@ -300,7 +300,7 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
 
 impl RoomAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "join_room" => {
                 Self::JoinRoom {

@@ -3,9 +3,10 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, observer};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, Reach,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, GroupsMeta,
+    ObserverMeta,
 };
 
 use crate::models::COMMENT;
@@ -65,7 +66,7 @@ impl Dispatch for CommentConsumer {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CommentAction::decode(request)? {
             CommentAction::SubscribeToCommentActivity(groups) => {
@@ -146,7 +147,7 @@ pub static COMMENT_CONSUMER: ConsumerMeta = ConsumerMeta {
         lookup_argument: "pk",
         ordering: &[],
         pagination: None,
-        filter: &[Reach::new("user", 1)],
+        filter: &[FieldPath::new("user", 1)],
         search: &[],
         order_by: &[],
     }),

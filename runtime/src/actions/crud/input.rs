@@ -1,7 +1,7 @@
 //! The payloads of create, update and patch: read, judged by the database's other rows and by the application.
 
 use super::bound::bound;
-use super::judge::{Asker, judge};
+use super::judge::{Validation, judge};
 use super::{guard, lookup};
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
@@ -30,7 +30,7 @@ pub fn create_input<'a>(
         if is_done(bound.serializer, &payload) {
             return Ok(assemble(payload));
         }
-        judge(Asker { consumer, ctx }, bound.serializer, payload, None).await?.map_err(refused)
+        judge(Validation { consumer, ctx }, bound.serializer, payload, None).await?.map_err(refused)
     })
 }
 
@@ -82,7 +82,8 @@ pub(crate) async fn change_input(
     if is_done {
         return Ok((assemble(read?), judged));
     }
-    let data = judge(Asker { consumer, ctx }, bound.serializer, read?, Some(row)).await?.map_err(refused)?;
+    let data =
+        judge(Validation { consumer, ctx }, bound.serializer, read?, Some(row)).await?.map_err(refused)?;
     Ok((data, judged))
 }
 

@@ -14,7 +14,7 @@ use crate::ground::future::BoxFuture;
 use crate::schema::meta::{BoundModel, ConsumerMeta};
 use crate::schema::row::Row;
 use crate::schema::value::{FromValue, Value};
-use crate::store::{self, Which};
+use crate::store::{self, RowSelector};
 use crate::wire::decode::lookup_key;
 use crate::wire::frame::Request;
 
@@ -84,8 +84,8 @@ pub(super) async fn which(
     bound: &'static BoundModel,
     ctx: &Context,
     key: Value,
-) -> Result<Which> {
-    Ok(Which::new(bound.lookup, key).within(visible(consumer, ctx).await?))
+) -> Result<RowSelector> {
+    Ok(RowSelector::new(bound.lookup, key).within(visible(consumer, ctx).await?))
 }
 
 /// The row of a key: 404 if the connection cannot see it, and 403 if the request may not touch it. In a transaction it is

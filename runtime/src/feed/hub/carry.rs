@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 use super::registry::Hub;
-use crate::feed::broker::{Broker, Letter};
+use crate::feed::broker::{Broker, BrokerMessage};
 use crate::feed::codec;
 use crate::ground::error::{Error, Result};
 use crate::ground::failure::{caught, cause};
@@ -24,7 +24,7 @@ impl Hub {
     ///
     /// If it fails or takes too long, they are lost, and so is all that comes after them until the broker takes
     /// something again. The subscribers of the other nodes are then told that they may have missed something.
-    pub(super) async fn carry(&self, letters: Vec<Letter>) {
+    pub(super) async fn carry(&self, letters: Vec<BrokerMessage>) {
         let Some(broker) = self.broker() else { return };
         if self.owes.load(Ordering::Acquire) {
             return;
@@ -63,7 +63,7 @@ impl Hub {
 }
 
 /// Has a broker take letters, in time. It may be the application's own.
-async fn taken(broker: &dyn Broker, letters: Vec<Letter>) -> Result<()> {
+async fn taken(broker: &dyn Broker, letters: Vec<BrokerMessage>) -> Result<()> {
     match timeout(TAKES_WITHIN, caught(async { broker.send(letters).await })).await {
         Ok(done) => done.flatten(),
         Err(_) => Err(Error::internal(format!("it took longer than {TAKES_WITHIN:?}"))),
@@ -86,20 +86,20 @@ mod tests {
     }
 
     impl Broker for Arc<Hanging> {
-        fn send(&self, letters: Vec<Letter>) -> BoxFuture<'_, Result<()>> {
+        fn send(&self, letters: Vec<BrokerMessage>) -> BoxFuture<'_, Result<()>> {
             Box::pin(async move {
                 if self.hangs.load(Ordering::SeqCst) {
                     std::future::pending::<()>().await;
                 }
-                let text = |letter: &Letter| String::from_utf8_lossy(&letter.bytes).into_owned();
+                let text = |letter: &BrokerMessage| String::from_utf8_lossy(&letter.bytes).into_owned();
                 self.taken.lock().expect("no panic").extend(letters.iter().map(text));
                 Ok(())
             })
         }
     }
 
-    fn letter(text: &str) -> Letter {
-        Letter { channel: "g".into(), bytes: text.to_owned().into() }
+    fn letter(text: &str) -> BrokerMessage {
+        BrokerMessage { channel: "g".into(), bytes: text.to_owned().into() }
     }
 
     #[tokio::test]

@@ -14,7 +14,7 @@ use crate::change::{Entry, Topic};
 use crate::db::Db;
 use crate::feed::broker::Broker;
 use crate::ground::error::{Detail, Error, Result};
-use crate::ground::stats::Limit;
+use crate::ground::stats::LimitKind;
 
 /// The subscriptions of a node. It belongs to a [`Db`]: whoever writes through that is heard here.
 pub struct Hub {
@@ -129,7 +129,7 @@ impl Hub {
     /// 429 if its connection has as many as may be; what the broker says.
     pub(crate) async fn join(&self, subscription: Subscription) -> Result<()> {
         if self.is_full(&subscription) {
-            subscription.context.bounds().stats.cross(Limit::Subscriptions);
+            subscription.context.bounds().stats.cross(LimitKind::Subscriptions);
             let most = subscription.context.bounds().limits.subscriptions;
             let detail = Detail::Text(format!("A connection may have {most} subscriptions."));
             return Err(Error::Api { status: 429, detail });

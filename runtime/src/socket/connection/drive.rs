@@ -11,8 +11,8 @@ use tokio::time::Instant;
 
 use super::event::Event;
 use super::state::{Connection, State};
-use crate::app::mailbox::Mail;
-use crate::ground::stats::Limit;
+use crate::app::mailbox::MailboxEvent;
+use crate::ground::stats::LimitKind;
 use crate::ground::stop::Phase;
 use crate::socket::close::{come_back_within, violation};
 use crate::socket::large::LARGE;
@@ -37,10 +37,10 @@ impl Connection {
         tracing::debug!("opened");
         std::future::poll_fn(|cx| self.poll(cx)).await;
         tracing::debug!("closed");
-        let Self { socket, mut session, mut watch, limits, line, .. } = *self;
+        let Self { socket, mut session, mut watch, limits, peer, .. } = *self;
         // With what was not written of a large frame.
-        drop((socket, line));
-        session.deafen();
+        drop((socket, peer));
+        session.stop_sending();
         if !session.is_idle() {
             // The client has gone, but what it asked for is done, as by DCRF.
             let drained = std::future::poll_fn(|cx| match watch.poll_phase(cx, Phase::Aborting) {
@@ -48,7 +48,7 @@ impl Connection {
                 Poll::Pending => session.poll_drained(cx),
             });
             if tokio::time::timeout(limits.linger, drained).await.is_err() {
-                watch.stats().cross(Limit::Linger);
+                watch.stats().cross(LimitKind::Linger);
                 tracing::warn!("requests of a client that has gone took too long and were cancelled");
             }
         }
@@ -91,13 +91,13 @@ impl Connection {
             // And there may be a place for the next frame: nobody wakes whoever has not looked for one.
             busy |= !reading && self.is_reading();
             if self.state == State::Open && self.session.is_refused() {
-                self.session.deafen();
+                self.session.stop_sending();
                 self.close(close_code::POLICY, "the connection was refused");
                 busy = true;
             }
             busy |= !matches!(self.state, State::Closing(_)) && self.session.has_mail();
             if self.state == State::Draining && self.session.is_idle() && !self.has_output() {
-                self.part();
+                self.finish_draining();
                 busy = true;
             }
             if self.ended && !self.has_output() && !self.dirty {
@@ -166,15 +166,15 @@ impl Connection {
             }
             Event::Shutdown(Phase::Aborting) => return ControlFlow::Break(()),
             Event::Done(sent) => self.check(sent),
-            Event::Publish(Mail::Sent) => {}
-            Event::Publish(Mail::Overflown) => self.check(Err(Overflown)),
-            Event::Publish(Mail::Close(code)) => {
-                self.session.hush();
+            Event::Publish(MailboxEvent::Sent) => {}
+            Event::Publish(MailboxEvent::Overflown) => self.check(Err(Overflown)),
+            Event::Publish(MailboxEvent::Close(code)) => {
+                self.session.stop_serving();
                 self.close(code, "");
             }
             Event::Tick => return self.tick(),
             Event::Shutdown(_) if self.state == State::Open => {
-                self.farewell.1 = come_back_within(self.limits.retry_within);
+                self.closing_reason.1 = come_back_within(self.limits.retry_within);
                 self.state = State::Draining;
             }
             Event::Shutdown(_) => {}
@@ -205,9 +205,9 @@ impl Connection {
         if sent.is_ok() || matches!(self.state, State::Closing(_)) {
             return;
         }
-        self.watch.stats().cross(Limit::Outbound);
+        self.watch.stats().cross(LimitKind::Outbound);
         tracing::warn!(waiting = self.session.outbound.len(), "a reader is too slow: closed with 1013");
-        self.session.deafen();
+        self.session.stop_sending();
         self.close(close_code::AGAIN, "you read too slowly");
     }
 
@@ -216,12 +216,12 @@ impl Connection {
         let Some(code) = violation(error) else { return ControlFlow::Break(()) };
         tracing::debug!(code, "a peer broke the protocol");
         match code {
-            close_code::SIZE => self.watch.stats().cross(Limit::Frame),
-            close_code::POLICY => self.watch.stats().cross(Limit::Fragments),
+            close_code::SIZE => self.watch.stats().cross(LimitKind::Frame),
+            close_code::POLICY => self.watch.stats().cross(LimitKind::Fragments),
             _ => {}
         }
         self.ended = true;
-        self.session.deafen();
+        self.session.stop_sending();
         self.close(code, "");
         ControlFlow::Continue(())
     }
@@ -232,7 +232,7 @@ impl Connection {
             if !self.has_output() {
                 break;
             }
-            let large = self.line.is_some() && self.session.outbound.next_bytes() >= LARGE;
+            let large = self.peer.is_some() && self.session.outbound.next_bytes() >= LARGE;
             if large || self.is_large {
                 ready!(self.poll_flush(cx))?;
             }
@@ -241,9 +241,9 @@ impl Connection {
             self.stuck = None;
             let text = self.session.outbound.pop();
             self.dirty = true;
-            match (text, &self.line) {
-                (Some(text), Some(line)) if large => {
-                    line.send(text.into());
+            match (text, &self.peer) {
+                (Some(text), Some(peer)) if large => {
+                    peer.send(text.into());
                     self.is_large = true;
                 }
                 (Some(text), _) => self.socket.start_send_unpin(Message::Text(text))?,

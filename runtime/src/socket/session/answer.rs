@@ -10,7 +10,7 @@ use crate::app::dispatch::{Page, Pages, Reply};
 use crate::ground::error::Error;
 use crate::ground::failure::{self, caught};
 use crate::ground::memory::Held;
-use crate::ground::stats::Limit;
+use crate::ground::stats::LimitKind;
 use crate::wire::frame::Envelope;
 
 /// What the log calls it.
@@ -23,11 +23,11 @@ pub(super) struct Answer {
     /// What it makes the process hold.
     pub(super) held: Option<Held>,
     /// None: it was the last.
-    pub(super) rest: Option<Rest>,
+    pub(super) rest: Option<RemainingPages>,
 }
 
 /// The frames that follow, not made yet, with all that making them needs.
-pub(super) struct Rest {
+pub(super) struct RemainingPages {
     pages: Box<dyn Pages>,
     context: Context,
     status: u16,
@@ -49,7 +49,7 @@ pub(super) fn held(context: &Context, frame: &Utf8Bytes) -> Option<Held> {
     context.db().memory().map(|memory| memory.answered(frame.len()))
 }
 
-impl Rest {
+impl RemainingPages {
     /// What follows the first frame of an answer.
     pub(super) fn of(
         reply: &mut Reply,
@@ -93,7 +93,7 @@ pub(super) fn sealed(
     data: &[u8],
 ) -> (Utf8Bytes, bool) {
     if data.len() > caller.limits.reply {
-        caller.stats().cross(Limit::Reply);
+        caller.stats().cross(LimitKind::Reply);
         let error = Error::internal(format!("a reply of {} bytes is too large", data.len()));
         return (failed(envelope, span, &error), false);
     }
@@ -109,7 +109,7 @@ pub(super) fn failed(envelope: &Envelope<'_>, span: &Span, error: &Error) -> Utf
 }
 
 /// The application answers with a failure of its own, or one of its HTTP services does. Why is for it to say.
-pub(super) fn told_so(status: u16) {
+pub(super) fn log_failure_of_application(status: u16) {
     tracing::error!(error = "the application answers so", status, "{REQUEST} failed");
 }
 

@@ -3,17 +3,17 @@
 use std::task::{Context as TaskContext, Poll};
 
 use super::state::Session;
-use crate::app::mailbox::Mail;
+use crate::app::mailbox::MailboxEvent;
 
 impl Session {
     /// Ready whenever something came without being asked for. Events wait while a request of their stream is being
     /// answered, as by DCRF: one's own change is heard after the answer to it.
-    pub(crate) fn poll_mail(&mut self, cx: &mut TaskContext<'_>) -> Poll<Mail> {
+    pub(crate) fn poll_mail(&mut self, cx: &mut TaskContext<'_>) -> Poll<MailboxEvent> {
         self.mailbox.register(cx.waker());
         let sent = self.send_mail();
         match self.mailbox.trouble() {
-            Some(mail) if !self.deaf => Poll::Ready(mail),
-            _ if sent => Poll::Ready(Mail::Sent),
+            Some(mail) if !self.muted => Poll::Ready(mail),
+            _ if sent => Poll::Ready(MailboxEvent::Sent),
             _ => Poll::Pending,
         }
     }
@@ -24,8 +24,8 @@ impl Session {
     }
 
     /// Nothing is served any more, but what is queued is sent.
-    pub(crate) fn hush(&mut self) {
-        self.deaf = true;
+    pub(crate) fn stop_serving(&mut self) {
+        self.muted = true;
         self.detached.clear();
         self.mailbox.shut();
     }
@@ -48,7 +48,7 @@ impl Session {
     }
 
     fn is_busy(&self, stream: usize) -> bool {
-        self.lanes.get(&stream).is_some_and(|lane| lane.running)
+        self.queues.get(&stream).is_some_and(|queue| queue.running)
     }
 }
 

@@ -8,17 +8,17 @@
 //! An answer of many frames is a request that finishes many times: after each frame it is parked, and its stream
 //! waits, until there is room for the next.
 
-mod allowance;
+mod admission;
 mod answer;
 mod caller;
 mod deadline;
 mod end;
 mod endpoint;
 mod frames;
-mod lane;
 mod mail;
 mod outbound;
-mod presence;
+mod queue;
+mod rate_limiter;
 mod request;
 mod state;
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use tracing::Instrument;
 
-use super::answer::{Answer, Rest, failed, held, sealed, told_so};
+use super::answer::{Answer, RemainingPages, failed, held, log_failure_of_application, sealed};
 use super::caller::Caller;
 use super::deadline::in_time;
 use super::endpoint::Stream;
@@ -37,7 +37,7 @@ pub(super) async fn answer(
             return Answer::of(failed(&envelope, &span, &refusal.error));
         }
     };
-    let (seat, action) = (caller.seat(mailbox, stream_index), stream.action(&request));
+    let (sender, action) = (caller.sender(mailbox, stream_index), stream.action(&request));
     let envelope = Envelope { wrapper, action: request.action_json(), request_id: request.request_id() };
     let span = failure::span(Some(stream.meta.stream), request.action(), Some(request.request_id()));
     let context = Context::new(
@@ -47,7 +47,7 @@ pub(super) async fn answer(
         request.action(),
         request.request_id(),
     )
-    .seated(seat, &stream.dispatch)
+    .with_sender(sender, &stream.dispatch)
     .described(action);
     let (running, start) = (stream.meter.begin(), Instant::now());
     let result =
@@ -58,11 +58,11 @@ pub(super) async fn answer(
         Ok(reply) if reply.silent => Answer { frame: None, held: None, rest: None },
         Ok(mut reply) => {
             if reply.status >= 500 {
-                span.in_scope(|| told_so(reply.status));
+                span.in_scope(|| log_failure_of_application(reply.status));
             }
             let (frame, whole) = sealed(caller, &envelope, &span, reply.status, &reply.data);
             let held = held(&context, &frame);
-            let rest = Rest::of(&mut reply, context, stream_index, request.action_json(), span);
+            let rest = RemainingPages::of(&mut reply, context, stream_index, request.action_json(), span);
             Answer { frame: Some(frame), held, rest: rest.filter(|_| whole) }
         }
         Err(error) => Answer::of(failed(&envelope, &span, &error)),

@@ -195,7 +195,7 @@ pub fn decode(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     uses.runtime(&["Error", "Request", "Result"]);
     let name = action_ident(consumer);
     let arms: Vec<TokenStream> = own().map(|action| decode_arm(api, consumer, action, uses)).collect();
-    let given = is_given(consumer).then(|| quote!(, given: Given));
+    let given = is_given(consumer).then(|| quote!(, given: ActionInput));
     quote! {
         impl #name {
             #[doc = " Reads which action of the application's own is asked for, with its input decoded and validated."]

@@ -8,7 +8,7 @@ use dcrf_runtime::{
     Context, Date, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply,
     Request, Result, Value, crud,
 };
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, TypeMeta,
 };
@@ -756,7 +756,7 @@ impl<H: CustomHandler> Dispatch for CustomConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CustomAction::decode(request)? {
             CustomAction::AnAsyncAction => {

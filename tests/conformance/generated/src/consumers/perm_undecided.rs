@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
 
 /// What the application does for `perm_undecided`.
@@ -68,7 +68,7 @@ impl<H: PermUndecidedHandler> Dispatch for PermUndecidedConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PermUndecidedAction::decode(request)? {
             PermUndecidedAction::Probe => {

@@ -8,7 +8,7 @@ use dcrf_runtime::{
     Row, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
     ObserverMeta, PropertyMeta, TypeMeta,
@@ -164,7 +164,7 @@ impl<H: ThingsHandler> Dispatch for ThingsConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ThingsAction::decode(request)? {
             ThingsAction::SubscribeMany(input) => {

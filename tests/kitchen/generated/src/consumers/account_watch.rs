@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{Context, Dispatch, Error, FromRow, Request, Result, Row, condition, observer};
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PermissionMeta,
 };
@@ -94,7 +94,7 @@ impl<H: AccountWatchHandler> Dispatch for AccountWatchConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match AccountWatchAction::decode(request)? {
             AccountWatchAction::SubscribeToWatchedAccounts(groups) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::{Author, Book};
@@ -146,7 +146,7 @@ impl<H: BookHandler> Dispatch for BookConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match BookAction::decode(request)? {
             BookAction::Newest => {

@@ -8,10 +8,10 @@ use dcrf_runtime::{
     Result, Row, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, Literal,
-    ObjectMeta, ObserverMeta, Overflow, PropertyMeta, Reach, SignalMeta, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, GroupsMeta, Kind,
+    Literal, ObjectMeta, ObserverMeta, Overflow, PropertyMeta, SignalMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -749,7 +749,7 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CardAction::decode(request)? {
             CardAction::Ring(input) => {
@@ -1062,7 +1062,7 @@ pub static CARD_CONSUMER: ConsumerMeta = ConsumerMeta {
         lookup_argument: "pk",
         ordering: &[],
         pagination: None,
-        filter: &[Reach::new("lane", 2), Reach::new("text", 4)],
+        filter: &[FieldPath::new("lane", 2), FieldPath::new("text", 4)],
         search: &[],
         order_by: &[],
     }),

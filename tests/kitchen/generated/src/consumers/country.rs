@@ -3,9 +3,10 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, observer};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, Reach,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, GroupsMeta,
+    ObserverMeta,
 };
 
 use crate::models::COUNTRY;
@@ -75,7 +76,7 @@ impl Dispatch for CountryConsumer {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CountryAction::decode(request)? {
             CountryAction::SubscribeToBorders(groups) => {
@@ -159,9 +160,9 @@ pub static COUNTRY_CONSUMER: ConsumerMeta = ConsumerMeta {
         lookup_argument: "pk",
         ordering: &[],
         pagination: None,
-        filter: &[Reach::new("title", 1)],
+        filter: &[FieldPath::new("title", 1)],
         search: &[],
-        order_by: &[Reach::new("title", 1)],
+        order_by: &[FieldPath::new("title", 1)],
     }),
     access: AccessMeta::OPEN,
 };

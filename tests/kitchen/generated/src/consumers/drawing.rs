@@ -9,7 +9,7 @@ use dcrf_runtime::{
     Result, Value, crud,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta,
     TypeMeta,
@@ -296,7 +296,7 @@ impl<H: DrawingHandler> Dispatch for DrawingConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match DrawingAction::decode(request, given)? {
             DrawingAction::Turn(input) => {
@@ -331,7 +331,7 @@ impl<H: DrawingHandler> Dispatch for DrawingConsumer<H> {
 
 impl DrawingAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "turn" => {
                 Self::Turn(TurnInput::from_object(crud::input(&TURN_INPUT, request)?)?)

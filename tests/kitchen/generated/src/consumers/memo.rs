@@ -8,10 +8,10 @@ use dcrf_runtime::{
     Result, Row, Value, condition, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, ObserverMeta,
-    Overflow, PageStyle, Pagination, PermissionMeta, PropertyMeta, Reach, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, Kind, ObjectMeta,
+    ObserverMeta, Overflow, PageStyle, Pagination, PermissionMeta, PropertyMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -250,7 +250,7 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MemoAction::decode(request, given)? {
             MemoAction::Sign { row } => {
@@ -363,7 +363,7 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
 
 impl MemoAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "sign" => {
                 Self::Sign {
@@ -467,7 +467,7 @@ pub static MEMO_CONSUMER: ConsumerMeta = ConsumerMeta {
             max_limit: None,
             style: PageStyle::LimitOffset,
         }),
-        filter: &[Reach::new("owner", 2)],
+        filter: &[FieldPath::new("owner", 2)],
         search: &[],
         order_by: &[],
     }),

@@ -8,10 +8,10 @@ use dcrf_runtime::{
     Result, Value, crud,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta,
-    PageStyle, Pagination, PropertyMeta, Reach, Rule, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, Kind, Literal,
+    ObjectMeta, PageStyle, Pagination, PropertyMeta, Rule, TypeMeta,
 };
 use serde::{Serialize, Serializer};
 
@@ -299,7 +299,7 @@ impl<H: NoteHandler> Dispatch for NoteConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match NoteAction::decode(request, given)? {
             NoteAction::Star { row, input } => {
@@ -340,7 +340,7 @@ impl<H: NoteHandler> Dispatch for NoteConsumer<H> {
 
 impl NoteAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "star" => {
                 Self::Star {
@@ -389,9 +389,9 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
             max_limit: Some(5),
             style: PageStyle::LimitOffset,
         }),
-        filter: &[Reach::new("stars", 2)],
-        search: &[Reach::new("text", 1)],
-        order_by: &[Reach::new("stars", 2), Reach::new("text", 1)],
+        filter: &[FieldPath::new("stars", 2)],
+        search: &[FieldPath::new("text", 1)],
+        order_by: &[FieldPath::new("stars", 2), FieldPath::new("text", 1)],
     }),
     access: AccessMeta::OPEN,
 };

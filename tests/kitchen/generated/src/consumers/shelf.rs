@@ -3,7 +3,7 @@
 
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Reach};
+use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath};
 
 use crate::serializers::{SHELF_SERIALIZER, ShelfCreate};
 
@@ -48,9 +48,12 @@ pub static SHELF_CONSUMER: ConsumerMeta = ConsumerMeta {
         lookup_argument: "pk",
         ordering: &[],
         pagination: None,
-        filter: &[Reach::through("keeper__name", &[2], 1)],
-        search: &[Reach::new("label", 1), Reach::through("keeper__name", &[2], 1)],
-        order_by: &[Reach::through("keeper__name", &[2], 1)],
+        filter: &[FieldPath::through("keeper__name", &[2], 1)],
+        search: &[
+            FieldPath::new("label", 1),
+            FieldPath::through("keeper__name", &[2], 1),
+        ],
+        order_by: &[FieldPath::through("keeper__name", &[2], 1)],
     }),
     access: AccessMeta::OPEN,
 };

@@ -3,7 +3,7 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, observer};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
 };
@@ -35,7 +35,7 @@ impl Dispatch for RankConsumer {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match RankAction::decode(request)? {
             RankAction::SubscribeToRankActivity(groups) => {

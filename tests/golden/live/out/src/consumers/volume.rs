@@ -3,10 +3,10 @@
 
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, observer};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PageStyle,
-    Pagination, Reach,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, ObserverMeta,
+    PageStyle, Pagination,
 };
 
 use crate::models::VOLUME;
@@ -51,7 +51,7 @@ impl Dispatch for VolumeConsumer {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match VolumeAction::decode(request)? {
             VolumeAction::SubscribeToActivity(groups) => {
@@ -116,25 +116,25 @@ pub static VOLUME_CONSUMER: ConsumerMeta = ConsumerMeta {
             max_limit: None,
             style: PageStyle::Cursor,
         }),
-        filter: &[Reach::new("title", 1)],
+        filter: &[FieldPath::new("title", 1)],
         search: &[],
         order_by: &[
-            Reach::new("title", 1),
-            Reach::new("state", 2),
-            Reach::new("grade", 3),
-            Reach::new("lent", 4),
-            Reach::new("pages", 5),
-            Reach::new("weight", 6),
-            Reach::new("cost", 7),
-            Reach::new("printed", 8),
-            Reach::new("seen", 9),
-            Reach::new("opens", 10),
-            Reach::new("length", 11),
-            Reach::new("shelf", 13),
-            Reach::through("shelf__label", &[13], 1),
-            Reach::through("shelf__keeper", &[13], 2),
-            Reach::through("shelf__keeper__name", &[13, 2], 1),
-            Reach::through("shelf__keeper__badge", &[13, 2], 2),
+            FieldPath::new("title", 1),
+            FieldPath::new("state", 2),
+            FieldPath::new("grade", 3),
+            FieldPath::new("lent", 4),
+            FieldPath::new("pages", 5),
+            FieldPath::new("weight", 6),
+            FieldPath::new("cost", 7),
+            FieldPath::new("printed", 8),
+            FieldPath::new("seen", 9),
+            FieldPath::new("opens", 10),
+            FieldPath::new("length", 11),
+            FieldPath::new("shelf", 13),
+            FieldPath::through("shelf__label", &[13], 1),
+            FieldPath::through("shelf__keeper", &[13], 2),
+            FieldPath::through("shelf__keeper__name", &[13, 2], 1),
+            FieldPath::through("shelf__keeper__badge", &[13, 2], 2),
         ],
     }),
     access: AccessMeta::OPEN,

@@ -4,7 +4,8 @@
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, Reach,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle,
+    Pagination,
 };
 
 use crate::serializers::NOTE_SERIALIZER;
@@ -43,9 +44,9 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
             max_limit: Some(100),
             style: PageStyle::LimitOffset,
         }),
-        filter: &[Reach::new("stars", 2), Reach::new("at", 3)],
-        search: &[Reach::new("text", 1)],
-        order_by: &[Reach::new("stars", 2)],
+        filter: &[FieldPath::new("stars", 2), FieldPath::new("at", 3)],
+        search: &[FieldPath::new("text", 1)],
+        order_by: &[FieldPath::new("stars", 2)],
     }),
     access: AccessMeta::OPEN,
 };
