@@ -83,6 +83,8 @@ words! {
         PaginatedList = "paginated_list",
         /// All rows, sent page after page.
         StreamedList = "streamed_list",
+        /// How many rows there are.
+        Count = "count",
         /// Subscriptions to one row.
         ObserverInstance = "observer_instance",
     }
@@ -98,6 +100,7 @@ impl Mixin {
             Self::Update => &["update"],
             Self::Patch => &["patch"],
             Self::Delete => &["delete"],
+            Self::Count => &["count"],
             Self::ObserverInstance => &["retrieve", "subscribe_instance", "unsubscribe_instance"],
         }
     }

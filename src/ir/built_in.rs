@@ -19,6 +19,8 @@ pub enum BuiltIn {
     Patch,
     /// `delete`
     Delete,
+    /// `count`
+    Count,
     /// `subscribe_instance`
     SubscribeInstance,
     /// `unsubscribe_instance`
@@ -53,13 +55,14 @@ pub enum Answers {
 
 impl BuiltIn {
     /// All of them, in the order in which a consumer has them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::List,
         Self::Retrieve,
         Self::Create,
         Self::Update,
         Self::Patch,
         Self::Delete,
+        Self::Count,
         Self::SubscribeInstance,
         Self::UnsubscribeInstance,
     ];
@@ -73,6 +76,7 @@ impl BuiltIn {
             Self::Update => "update",
             Self::Patch => "patch",
             Self::Delete => "delete",
+            Self::Count => "count",
             Self::SubscribeInstance => "subscribe_instance",
             Self::UnsubscribeInstance => "unsubscribe_instance",
         }
@@ -81,7 +85,7 @@ impl BuiltIn {
     /// What it takes from the frame.
     pub fn takes(self) -> Takes {
         match self {
-            Self::List => Takes::Query,
+            Self::List | Self::Count => Takes::Query,
             Self::Create => Takes::Data,
             Self::Update => Takes::KeyAndData(Input::Update),
             Self::Patch => Takes::KeyAndData(Input::Patch),
@@ -93,6 +97,7 @@ impl BuiltIn {
     pub fn answers(self) -> (u16, Answers) {
         match self {
             Self::List => (200, Answers::Rows),
+            Self::Count => (200, Answers::Number),
             Self::Retrieve | Self::Update | Self::Patch => (200, Answers::Row),
             Self::Create => (201, Answers::Row),
             Self::SubscribeInstance => (201, Answers::Nothing),
@@ -109,6 +114,7 @@ impl BuiltIn {
             Self::Update => "Replaces a row: every required field has to be given.",
             Self::Patch => "Changes the fields of a row that are given.",
             Self::Delete => "Deletes a row.",
+            Self::Count => "Counts the rows that are found.",
             Self::SubscribeInstance => "Subscribes to a row.",
             Self::UnsubscribeInstance => "Ends a subscription to a row.",
         }
@@ -116,7 +122,7 @@ impl BuiltIn {
 
     /// Whether it changes nothing, so that a client may send it again after a lost connection.
     pub fn only_reads(self) -> bool {
-        matches!(self, Self::List | Self::Retrieve)
+        matches!(self, Self::List | Self::Retrieve | Self::Count)
     }
 
     /// The payload that it takes.

@@ -21,6 +21,8 @@ pub enum ActionKind {
     Patch,
     /// Deletes a row.
     Delete,
+    /// Counts rows, as they are filtered and searched.
+    Count,
     /// Subscribes to a row, by the consumer's observer of single rows.
     SubscribeInstance,
     /// Ends such a subscription.

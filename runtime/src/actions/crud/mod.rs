@@ -23,7 +23,7 @@ pub use arguments::{detail_input, input};
 pub(crate) use filter::{Wanted, all, filters};
 pub(crate) use input::change_input;
 pub use input::{create_input, patch_input, update_input};
-pub use list::{Cursor, ListInput, list, list_input};
+pub use list::{Cursor, ListInput, count, list, list_input};
 pub(crate) use locked::locked;
 pub use lookup::{key, row};
 pub(crate) use lookup::{row_of, visible_row};

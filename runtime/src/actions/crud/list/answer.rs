@@ -43,3 +43,14 @@ pub fn list<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) 
         }
     })
 }
+
+/// Answers how many rows a filter and a search find: 200, with a number. Order and page do not matter.
+///
+/// Of the rows only those that the connection can see.
+pub fn count<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) -> ReplyFuture<'a> {
+    Box::pin(async move {
+        let within = visible(consumer, ctx).await?;
+        let found = ListQuery::new(bound(consumer.meta())?, &within, &input)?.count(ctx.db()).await?;
+        Ok(Reply::new(200, found.to_string().into_bytes()))
+    })
+}

@@ -87,6 +87,15 @@ async fn pages_count_what_is_filtered(database: Database) {
     assert_eq!((page["count"].clone(), numbers(&page)), (json!(1), vec![4]));
     let page = notes.ask("list", json!({"order_by": "-text", "limit": 5})).await.data(200);
     assert_eq!(numbers(&page), [6, 5, 4, 3, 2]);
+    for (arguments, count) in [
+        (json!({}), 7),
+        (json!({"filter": {"stars": 0}}), 3),
+        (json!({"filter": {"stars": 0}, "limit": 1, "offset": 2, "order_by": "stars"}), 3),
+        (json!({"search": "note 4"}), 1),
+        (json!({"filter": {"stars__gt": 9}}), 0),
+    ] {
+        notes.ask("count", arguments).await.is(200, json!(count));
+    }
     // A client that reads page by page sees every row once.
     let mut seen = Vec::new();
     for offset in [0, 3, 6] {

@@ -149,6 +149,8 @@ pub enum MemoAction {
         /// Which row.
         pk: i64,
     },
+    /// Counts the rows that are found.
+    Count(ListInput),
     /// Subscribes to a row.
     SubscribeInstance {
         /// Which row.
@@ -428,6 +430,7 @@ pub static MEMO_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("update").kind(ActionKind::Update),
         ActionMeta::new("patch").kind(ActionKind::Patch),
         ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::new("count").kind(ActionKind::Count),
         ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
         ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
         ActionMeta::new("sign").kind(ActionKind::CustomOnRow),

@@ -62,6 +62,8 @@ pub enum NoteAction {
     },
     /// Creates a row, and answers it as it was stored.
     Create(NoteCreate),
+    /// Counts the rows that are found.
+    Count(ListInput),
     /// One star more.
     Star {
         /// The row it is about.
@@ -373,6 +375,7 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("list").kind(ActionKind::List),
         ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
         ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("count").kind(ActionKind::Count),
         ActionMeta::new("star").kind(ActionKind::CustomOnRow).atomic(),
         ActionMeta::new("best"),
         ActionMeta::new("starred"),

@@ -16,6 +16,8 @@ use crate::serializers::NOTE_SERIALIZER;
 pub enum NoteAction {
     /// Lists the rows.
     List(ListInput),
+    /// Counts the rows that are found.
+    Count(ListInput),
 }
 
 /// Serves `note`.
@@ -33,7 +35,10 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "NoteConsumer",
     stream: "note",
     path: "/ws/note/",
-    actions: &[ActionMeta::new("list").kind(ActionKind::List)],
+    actions: &[
+        ActionMeta::new("list").kind(ActionKind::List),
+        ActionMeta::new("count").kind(ActionKind::Count),
+    ],
     model: Some(BoundModel {
         serializer: &NOTE_SERIALIZER,
         lookup: 0,
