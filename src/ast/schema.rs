@@ -18,6 +18,13 @@ object! {
         "format" optional format: String,
         /// The values that are allowed: strings or integers.
         "enum" optional variants: Vec<Node>,
+        /// What the values of `enum` are called in Rust and TypeScript, in their order: `["Low", "High"]`. Left out: names
+        /// that follow from the values.
+        "x-enum-varnames" optional enum_names: Vec<Spanned<String>>,
+        /// `x-enum-varnames`, as some generators call it.
+        "x-enumNames" optional enum_names_alias: Vec<Spanned<String>>,
+        /// What the values of `enum` mean, in their order, for the documentation.
+        "x-enum-descriptions" optional enum_descriptions: Vec<Spanned<String>>,
         /// The only value that is allowed.
         "const" optional constant: Node,
         /// The least value.

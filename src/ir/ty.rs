@@ -237,6 +237,8 @@ pub struct Enum {
     pub home: Home,
     /// In definition order; names unique, values all texts or all integers.
     pub variants: Vec<Variant>,
+    /// Whether the definition names the values.
+    pub named: bool,
     /// From `title` and `description`.
     pub docs: Docs,
     /// Where it was defined.
@@ -250,8 +252,10 @@ impl Node for Enum {
 /// One value of an [`Enum`].
 #[derive(Debug, Clone)]
 pub struct Variant {
-    /// Its name as words (`value_5` for the integer 5).
-    pub name: Name,
+    /// Its name in UpperCamelCase: `InProgress`, `Value5` for the integer 5.
+    pub name: String,
     /// [`Literal::Text`] or [`Literal::Integer`].
     pub value: Literal,
+    /// What it means.
+    pub description: Option<String>,
 }

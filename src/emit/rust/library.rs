@@ -20,6 +20,8 @@ struct Library {
     banner: String,
     name: String,
     modules: Vec<Contents>,
+    /// Whether values are called by words that are not ASCII.
+    unicode: bool,
     consumers: Vec<Served>,
     handlers: Vec<String>,
     /// The descriptors of models whose tables somebody else made.
@@ -67,6 +69,7 @@ pub fn library(api: &Api, migrations: &Migrations) -> String {
         banner: banner(&Origin(api.origin.0.clone())),
         name: api.name.kebab(),
         modules: modules(api),
+        unicode: api.enums.values().flat_map(|item| &item.variants).any(|variant| !variant.name.is_ascii()),
         handlers: handlers.map(|consumer| handler_ident(consumer).to_string()).collect(),
         consumers,
         unmanaged: unmanaged.map(|model| static_of_model(&model.name).to_string()).collect(),

@@ -205,16 +205,18 @@ fn enum_items(item: &Enum, uses: &mut Uses) -> TokenStream {
     let (mut variants, mut values, mut idents) = (Vec::new(), Vec::new(), Vec::new());
     let mut integers = false;
     for variant in &item.variants {
-        let ident = names::pascal(&variant.name);
-        let (docs, value) = match &variant.value {
+        let ident = names::ident(&variant.name);
+        let (fallback, value) = match &variant.value {
             Literal::Integer(value) => {
                 integers = true;
                 let literal = proc_macro2::Literal::i64_unsuffixed(*value);
-                (docs::line(&format!("`{value}`")), quote!(#literal))
+                (format!("`{value}`"), quote!(#literal))
             }
-            Literal::Text(value) => (docs::line(&format!("`{value}`")), quote!(#value)),
+            Literal::Text(value) if value.is_empty() => ("The empty text.".to_owned(), quote!(#value)),
+            Literal::Text(value) => (format!("`{value}`"), quote!(#value)),
             other => unreachable!("invariant: a variant is a text or an integer, not {other:?}"),
         };
+        let docs = docs::line(variant.description.as_ref().unwrap_or(&fallback));
         variants.push(quote!(#docs #ident));
         values.push(value);
         idents.push(ident);
