@@ -12,6 +12,8 @@ use crate::syntax::{Cursor, Decode, Mapping, Node, Value};
 object! {
     /// A type of values (`true`: any), as JSON Schema 2020-12 has it; of a model, a table; of its property, a column.
     pub struct Schema, or true {
+        /// What a model or a type is called in Rust, or the field of a property; the name on the wire stays.
+        "x-rust-name" optional rust_name: String,
         /// What the values are: `string`, `integer`, `number`, `boolean`, `array`, `object`; `["string", "null"]` allows null.
         "type" optional types: TypeNames,
         /// What strings are: `date-time`, `date`, `time`, `duration`, `email`, `uri`, `hostname`, `uuid`, `ipv4`, `ipv6`, `ip`, `decimal`, `slug`, `unicode-slug`, `byte`.

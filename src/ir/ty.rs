@@ -170,8 +170,10 @@ pub enum Home {
 /// A JSON object with known properties.
 #[derive(Debug, Clone)]
 pub struct Object {
-    /// The name of the type: unique in the crate, whatever the case.
+    /// The name of the type.
     pub name: Name,
+    /// Its name in Rust: unique in the crate, whatever the case.
+    pub rust: Name,
     /// Where it is put.
     pub home: Home,
     /// In definition order; names unique whatever the case.
@@ -231,8 +233,10 @@ pub struct Additional {
 /// A closed set of values.
 #[derive(Debug, Clone)]
 pub struct Enum {
-    /// The name of the type: unique in the crate, whatever the case.
+    /// The name of the type.
     pub name: Name,
+    /// Its name in Rust: unique in the crate, whatever the case.
+    pub rust: Name,
     /// Where it is put.
     pub home: Home,
     /// In definition order; names unique, values all texts or all integers.

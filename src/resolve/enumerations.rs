@@ -64,10 +64,11 @@ impl<'a> Resolver<'a> {
         let variants = variants
             .map(|(at, (value, name))| Variant { name, value, description: description(at) })
             .collect();
-        self.take_type(&place.name, place.span, "the type of an enumeration", "kind");
+        let rust = self.take_named(schema, place, "the type of an enumeration");
         let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
         let id = self.enums.push(Enum {
             name: place.name.clone(),
+            rust,
             home: place.home,
             variants,
             named,

@@ -8,6 +8,7 @@ use unicode_ident::{is_xid_continue, is_xid_start};
 use unicode_normalization::UnicodeNormalization;
 
 use super::reserved;
+use crate::escape::is_invisible;
 use crate::ir::{Literal, Name};
 
 /// How much of a value a name tells apart, from the least to everything.
@@ -53,6 +54,11 @@ pub(super) fn value_names(values: &[Literal]) -> Vec<String> {
         names = renamed;
         shared.into_iter().for_each(|at| longer[at] = true);
     }
+}
+
+/// What a text is called by itself, as words.
+pub(super) fn text_name(text: &str) -> Name {
+    Name::parse(&name_of(&Literal::Text(text.to_owned()), SHORT))
 }
 
 /// The name of one of the values that share a short one, in the least detail that tells all of them apart.
@@ -239,15 +245,6 @@ fn sign(c: char) -> String {
         _ => return format!("u{:x}", u32::from(c)),
     };
     name.to_owned()
-}
-
-/// Characters of identifiers that nobody sees: two names would look alike.
-fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}'
-    )
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ pub fn file(api: &Api, id: SerializerId) -> String {
 impl Input {
     /// `UserCreate`
     pub fn ident(self, serializer: &Serializer) -> Ident {
-        names::pascal(&serializer.base.join(self.word()))
+        names::pascal(&serializer.rust.join(self.word()))
     }
 
     /// Whether it always holds a value of a field.
@@ -109,7 +109,7 @@ pub fn inputs(api: &Api, id: SerializerId) -> Vec<Input> {
 
 /// The static that describes a serializer: `USER_SERIALIZER`.
 pub fn static_of(serializer: &Serializer) -> Ident {
-    names::shouting(&serializer.base.join("serializer"))
+    names::shouting(&serializer.rust.join("serializer"))
 }
 
 fn input_items(
@@ -186,8 +186,8 @@ fn descriptor(api: &Api, serializer: &Serializer, model: &Model, here: Home, use
     if !serializer.fields.is_empty() {
         uses.meta(&["FieldMeta"]);
     }
-    uses.add("crate::models", &model.name.shouting());
-    let (meta, model_meta) = (static_of(serializer), meta::static_of(&model.name));
+    uses.add("crate::models", &model.rust.shouting());
+    let (meta, model_meta) = (static_of(serializer), meta::static_of(&model.rust));
     let docs = docs::line(&format!("The fields of `{}`.", serializer.name.pascal()));
     let (name, validate) = (serializer.name.pascal(), serializer.validate);
     let fields: Vec<TokenStream> =

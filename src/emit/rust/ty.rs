@@ -13,20 +13,20 @@ pub fn rust(api: &Api, ty: &Type, here: Home, uses: &mut Uses) -> TokenStream {
         Type::Scalar(scalar) => scalar_type(*scalar, uses),
         Type::Enum(id) => {
             let item = &api.enums[*id];
-            uses.generated(here, item.home, &item.name.pascal());
-            let name = names::pascal(&item.name);
+            uses.generated(here, item.home, &item.rust.pascal());
+            let name = names::pascal(&item.rust);
             quote!(#name)
         }
         Type::Object(id) => {
             let object = &api.objects[*id];
-            uses.generated(here, object.home, &object.name.pascal());
-            let name = names::pascal(&object.name);
+            uses.generated(here, object.home, &object.rust.pascal());
+            let name = names::pascal(&object.rust);
             quote!(#name)
         }
         Type::Union(id) => {
             let union = &api.unions[*id];
-            uses.generated(here, union.home, &union.name.pascal());
-            let name = names::pascal(&union.name);
+            uses.generated(here, union.home, &union.rust.pascal());
+            let name = names::pascal(&union.rust);
             quote!(#name)
         }
         Type::List(element) => {

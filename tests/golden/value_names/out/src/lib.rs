@@ -5,8 +5,9 @@
 // Descriptions are the definition's own Markdown.
 #![allow(clippy::doc_lazy_continuation, clippy::doc_overindented_list_items, clippy::empty_docs)]
 #![allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
-// Values are called by their own words.
+// Names are those of the definition, in its own language.
 #![allow(confusable_idents, mixed_script_confusables, uncommon_codepoints)]
+#![allow(non_camel_case_types, non_snake_case, non_upper_case_globals)]
 
 pub mod consumers;
 pub mod models;
