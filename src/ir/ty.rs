@@ -23,7 +23,7 @@ pub enum Type {
     List(Box<Element>),
     /// A JSON object with arbitrary keys.
     Map(Box<Element>),
-    /// A row as a serializer of a model shows it, made by the application: JSON in Rust.
+    /// A row as a serializer of a model shows it, made by the application.
     Row(SerializerId),
     /// Any JSON value, kept as it is written.
     Json,

@@ -137,6 +137,8 @@ pub(super) const TYPES: &[&str] = &[
     "Repository",
     "Request",
     "Row",
+    "RowSerializer",
+    "ShownRow",
     "Rule",
     "Service",
     "SerializerMeta",

@@ -7,7 +7,7 @@ use super::consumer::{handler, observer};
 use super::file;
 use super::meta::static_of as static_of_model;
 use super::names;
-use super::serializer::{inputs, static_of};
+use super::serializer::{inputs, is_shown_as_type, shown_type, static_of};
 use super::uses::has_types;
 use crate::emit::docs::{banner, lines};
 use crate::emit::sql::{By, Language, Listed, Migrations};
@@ -199,6 +199,9 @@ fn serializers(api: &Api) -> Vec<Module> {
         let mut exports = types_of(api, Home::Serializer(id));
         if let SerializerOf::Model(_) = serializer.of {
             exports.push(static_of(serializer).to_string());
+            if is_shown_as_type(api, id) {
+                exports.push(shown_type(serializer).to_string());
+            }
             exports.extend(inputs(api, id).iter().map(|input| input.ident(serializer).to_string()));
         }
         module(&serializer.rust, exports)

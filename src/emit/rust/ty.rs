@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::names;
 use super::uses::Uses;
+use super::{names, serializer};
 use crate::ir::{Api, Element, Home, Scalar, Type};
 
 /// The type of a value that is there and not null. `here` is the file that it is written in.
@@ -38,7 +38,13 @@ pub fn rust(api: &Api, ty: &Type, here: Home, uses: &mut Uses) -> TokenStream {
             let element = self::element(api, element, here, uses);
             quote!(BTreeMap<String, #element>)
         }
-        Type::Row(_) | Type::Json => named("Json", uses),
+        Type::Row(serializer) => {
+            uses.runtime(&["ShownRow"]);
+            let name = serializer::shown_type(&api.serializers[*serializer]);
+            uses.generated(here, Home::Serializer(*serializer), &name.to_string());
+            quote!(ShownRow<#name>)
+        }
+        Type::Json => named("Json", uses),
     }
 }
 
