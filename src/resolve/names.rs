@@ -60,8 +60,8 @@ impl Resolver<'_> {
         self.member_name_as(text, None, span, what)
     }
 
-    /// A name of letters and digits of any script: it is that of no file.
-    fn name_of_any_script(&self, text: &str, span: Span, what: &str) -> Option<Name> {
+    /// A name of letters and digits of any script, which is that of no file.
+    pub(super) fn name_of_any_script(&self, text: &str, span: Span, what: &str) -> Option<Name> {
         let text: String = text.nfc().collect();
         let foreign = text.chars().find(|c| *c != '-' && (!is_xid_continue(*c) || is_invisible(*c)));
         let reason = if text.is_empty() {

@@ -132,7 +132,7 @@ impl<'a> Resolver<'a> {
         suffix: &str,
         scope: &mut Scope,
     ) -> Option<Name> {
-        let name = self.member_name(&key.value, key.span, what)?;
+        let name = self.name_of_any_script(&key.value, key.span, what)?;
         if suffix == "observer" && name.snake() == "instance" {
             let message = "`instance` is the observer of the mixin `observer_instance`";
             let help = "call it `row`, for example";

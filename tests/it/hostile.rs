@@ -95,11 +95,6 @@ fn names(heading: &str) -> Vec<&'static str> {
     of.flat_map(|(_, names)| names).collect()
 }
 
-/// What has a file or a whole consumer of its own for each word: the words of the languages are enough there, as
-/// `tests/e2e` serves a stream of every name.
-const LARGE: &[&str] =
-    &["look-up argument", "stream", "consumer", "serializer", "type", "link", "way back", "observed rows"];
-
 /// Where a word can stand in a definition, and how it is put there.
 type Position = (&'static str, fn(&mut Value, &str));
 
@@ -356,13 +351,10 @@ pub(crate) fn cases() -> &'static [PathBuf] {
 }
 
 fn made() -> Vec<PathBuf> {
-    // Types and models share one namespace, and a crate has one name.
+    // Types and models share one namespace, and a crate has one name. Those of no language are served by `tests/e2e`.
     let words = with_words("hostile-words", |place| match place {
         "model" | "crate" => Vec::new(),
-        place if LARGE.contains(&place) => {
-            [names("Rust: keywords"), names("Rust: methods"), names("JavaScript and")].concat()
-        }
-        _ => names(""),
+        _ => [names("Rust: keywords"), names("Rust: methods"), names("JavaScript and")].concat(),
     });
     let models = with_words("hostile-models", |place| match place {
         "model" => [names("Rust: keywords"), names("Rust: the prelude")].concat(),
