@@ -1,6 +1,6 @@
 //! The call of an action: what the runtime does itself, and what it leaves to the application.
 
-use super::crud::{create, delete, key, list, list_input, patch, retrieve, row, update};
+use super::crud::{count, create, delete, key, list, list_input, patch, retrieve, row, update};
 use super::crud::{create_input, locked};
 use super::subscribe::{subscribe_instance, unsubscribe_instance};
 use crate::actions::crud::change_input;
@@ -42,6 +42,7 @@ fn begin<'a>(
         ActionKind::Update => Box::pin(change(consumer, ctx, request, key()?, Mode::Update)),
         ActionKind::Patch => Box::pin(change(consumer, ctx, request, key()?, Mode::Patch)),
         ActionKind::Delete => delete(consumer, ctx, request, key()?),
+        ActionKind::Count => count(consumer, ctx, list_input(meta, request)?),
         ActionKind::SubscribeInstance => {
             subscribe_instance(consumer, single(consumer)?, ctx, request, key()?)
         }

@@ -1,6 +1,6 @@
 //! The actions that subscribe and unsubscribe: what generated code calls.
 
-use crate::actions::crud::{Wanted, all, filters, row_of, visible};
+use crate::actions::crud::{Wanted, all, filters, row_of, visible_row};
 use crate::app::context::Context;
 use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
 use crate::app::request_id::RequestId;
@@ -224,7 +224,7 @@ pub fn subscribe_instance<'a>(
         let subscription = Subscription::new(topic, &group, ctx, observer.overflow)?.by(lookup.clone());
         ctx.db().hub().join(subscription).await?;
         // It may have gone, or out of sight, between the look-up and the subscription, and nobody would ever hear of it.
-        if visible(consumer, ctx, lookup.clone()).await?.is_none() {
+        if visible_row(consumer, ctx, lookup.clone()).await?.is_none() {
             end_instance(observer, ctx, &Some(key), &lookup)?;
             return Err(Error::NotFound);
         }
@@ -242,7 +242,7 @@ pub fn unsubscribe_instance<'a>(
     lookup: Value,
 ) -> ReplyFuture<'a> {
     Box::pin(async move {
-        let row = visible(consumer, ctx, lookup.clone()).await?;
+        let row = visible_row(consumer, ctx, lookup.clone()).await?;
         let key = row.and_then(|row| row.values().get(observer.model.key).cloned());
         let ended = end_instance(observer, ctx, &key, &lookup)?;
         if key.is_none() && !ended { Err(Error::NotFound) } else { Ok(Reply::empty(204)) }

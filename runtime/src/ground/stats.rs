@@ -94,6 +94,8 @@ pub struct Stats {
     connections: AtomicUsize,
     /// Bytes that connections make the process hold.
     pub(crate) memory: AtomicUsize,
+    /// Connections that have more to do than one turn takes.
+    pub(crate) restless: AtomicUsize,
     crossed: [AtomicU64; Limit::ALL.len()],
     closed: Notify,
 }

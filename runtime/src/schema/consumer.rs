@@ -65,7 +65,7 @@ impl AccessMeta {
 }
 
 /// How a consumer is bound to a model. Columns are positions in the model's `columns`.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct BoundModel {
     /// What it shows and takes.
     pub serializer: &'static SerializerMeta,

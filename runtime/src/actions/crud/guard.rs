@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::narrow::visible;
+use super::lookup::visible;
 use crate::app::context::Context;
 use crate::app::permission::{EventPermission, Guard, judge_elsewhere};
 use crate::condition::{Condition, Lookup};

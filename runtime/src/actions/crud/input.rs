@@ -2,7 +2,7 @@
 
 use super::bound::bound;
 use super::judge::{Asker, judge};
-use super::{guard, narrow};
+use super::{guard, lookup};
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
 use crate::app::judged::shows_row;
@@ -77,7 +77,7 @@ pub(crate) async fn change_input(
         return Ok((assemble(read?), None));
     }
     // Whatever is wrong with the payload: that there is no such row, or not for this request, comes first.
-    let row = narrow::find(consumer, bound, ctx, request, key).await?;
+    let row = lookup::find(consumer, bound, ctx, request, key).await?;
     let judged = (asks_rows || shows_row(bound.serializer)).then(|| row.clone());
     if is_done {
         return Ok((assemble(read?), judged));

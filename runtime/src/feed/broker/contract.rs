@@ -49,11 +49,12 @@ pub struct Letter {
 pub trait Broker: Send + Sync + 'static {
     /// Sends letters to every other node, in this order. Those that come back to this one are not heard twice, so that a
     /// broker may send them to all. It is ready soon: writers wait for it, so that what has to wait for a network waits in
-    /// a queue of the broker's own. Letters that it drops later it makes good for by
+    /// a queue of the broker's own. After 5 seconds the letters count as lost. Letters that it drops later it makes good for by
     /// [`Inlet::missed_letter`](crate::broker::Inlet::missed_letter).
     ///
     /// # Errors
-    /// The letters may be lost then; that goes to the log.
+    /// The letters are lost then, which goes to the log. The broker is tried again each second, gets no letters until
+    /// then, and tells the other nodes first that they may have missed something.
     fn send(&self, letters: Vec<Letter>) -> BoxFuture<'_, Result<()>>;
 
     /// Makes sure that what any node sends to a channel comes here from now on: a subscription is answered after that.

@@ -14,7 +14,7 @@ use crate::change::{Change, ChangeKind, EventAction};
 use crate::feed::codec;
 use crate::feed::filter::through;
 use crate::feed::sight::{Judge, Sight};
-use crate::ground::failure::{caught, cause};
+
 use crate::schema::meta::ModelMeta;
 
 impl Hub {
@@ -98,12 +98,7 @@ impl Hub {
             return;
         }
         names.iter().for_each(|name| self.resync(Some(name)));
-        let Some(broker) = self.broker() else { return };
-        // It may be the application's own.
-        let told = caught(async { broker.send(vec![codec::missed(self.node, Some(&names))]).await });
-        if let Err(error) = told.await.flatten() {
-            tracing::error!(error = %cause(&error), "the broker told nobody that something may be missing");
-        }
+        self.carry(vec![codec::missed(self.node, Some(&names))]).await;
     }
 }
 

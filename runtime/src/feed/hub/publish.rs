@@ -56,10 +56,8 @@ async fn publish_change(db: &Db, change: Arc<Change>) {
 async fn send(db: &Db, messages: Vec<Message>) {
     let hub = db.hub();
     let others = async {
-        let Some(broker) = hub.broker() else { return };
-        // It may be the application's own.
-        if let Err(error) = caught(broker.send(hub.letters(&messages))).await.flatten() {
-            tracing::error!(error = %cause(&error), "the broker did not take an event");
+        if hub.broker().is_some() {
+            hub.carry(hub.letters(&messages)).await;
         }
     };
     let own = async {

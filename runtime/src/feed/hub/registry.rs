@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use tokio::sync::{mpsc, oneshot};
@@ -27,6 +27,8 @@ pub struct Hub {
     pub(crate) node: u64,
     /// The last number given to what this node says.
     pub(super) sequence: AtomicU64,
+    /// Whether the broker did not take something, which the other nodes are still to be told.
+    pub(super) owes: AtomicBool,
     /// Itself, for tasks that end with it.
     pub(crate) own: Weak<Self>,
 }
@@ -67,6 +69,7 @@ impl Hub {
             // Keyed by the operating system's randomness.
             node: RandomState::new().hash_one(std::process::id()),
             sequence: AtomicU64::new(0),
+            owes: AtomicBool::new(false),
             own: Weak::clone(own),
         })
     }

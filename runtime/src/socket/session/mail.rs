@@ -2,12 +2,8 @@
 
 use std::task::{Context as TaskContext, Poll};
 
-use axum::extract::ws::Utf8Bytes;
-
-use super::outbound::Overflown;
 use super::state::Session;
 use crate::app::mailbox::Mail;
-use crate::ground::memory::Held;
 
 impl Session {
     /// Ready whenever something came without being asked for. Events wait while a request of their stream is being
@@ -34,21 +30,6 @@ impl Session {
         self.mailbox.shut();
     }
 
-    /// Queues the answer of a request, and then the events that waited for it. A request that closes the connection has
-    /// no answer.
-    pub(super) fn send_answer(
-        &mut self,
-        frame: Option<Utf8Bytes>,
-        held: Option<Held>,
-    ) -> Result<(), Overflown> {
-        if self.mailbox.is_closing() {
-            return Ok(());
-        }
-        let sent = frame.map_or(Ok(()), |frame| self.outbound.push_held(frame, held));
-        self.send_mail();
-        sent
-    }
-
     /// Queues what running requests sent themselves, whatever else waits: it is bounded by the mailbox.
     pub(super) fn send_ready(&mut self) {
         while let Some(frame) = self.mailbox.take(|_| true) {
@@ -56,7 +37,7 @@ impl Session {
         }
     }
 
-    fn send_mail(&mut self) -> bool {
+    pub(super) fn send_mail(&mut self) -> bool {
         let mut sent = false;
         while self.has_room() {
             let Some(frame) = self.mailbox.take(|stream| self.is_busy(stream)) else { break };

@@ -14,15 +14,13 @@ mod caller;
 mod deadline;
 mod end;
 mod endpoint;
-mod intake;
+mod frames;
 mod lane;
 mod mail;
 mod outbound;
 mod presence;
 mod request;
-mod rest;
 mod state;
-mod work;
 
 #[cfg(test)]
 pub(crate) mod tests;

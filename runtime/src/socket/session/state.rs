@@ -8,11 +8,11 @@ use axum::extract::ws::Utf8Bytes;
 use futures_util::stream::FuturesUnordered;
 
 use super::allowance::Allowance;
+use super::answer::{Answer, Rest};
 use super::caller::Caller;
 use super::lane::Lane;
 use super::outbound::{Outbound, Overflown};
 use super::presence::Presence;
-use super::rest::{Answer, Rest};
 use crate::app::mailbox::Mailbox;
 use crate::ground::future::BoxFuture;
 use crate::ground::memory::Held;

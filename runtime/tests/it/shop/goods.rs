@@ -371,10 +371,6 @@ impl Dispatch for Shop {
         self.meta
     }
 
-    fn call<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
-
     fn act<'a>(
         &'a self,
         ctx: &'a Context,

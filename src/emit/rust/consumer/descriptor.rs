@@ -21,7 +21,7 @@ pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStrea
     let actions = consumer.actions.iter().map(|action| {
         let wire = &action.wire;
         let mut tokens = quote!(ActionMeta::new(#wire));
-        if let Some(kind) = decode::kind_of(&action.kind) {
+        if let Some(kind) = decode::kind_of(action) {
             uses.meta(&["ActionKind"]);
             tokens.extend(quote!(.kind(ActionKind::#kind)));
         }

@@ -5,7 +5,7 @@ use super::input::ListInput;
 use super::query::{Query, Window};
 use super::{cursor, page, stream};
 use crate::actions::crud::bound::bound;
-use crate::actions::crud::narrow::visible;
+use crate::actions::crud::lookup::visible;
 use crate::app::context::Context;
 use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
 use crate::app::projection::within_limit;
@@ -41,5 +41,16 @@ pub fn list<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) 
             PageStyle::Streamed => stream::answer(asker, input, limit).await,
             PageStyle::Cursor => cursor::answer(asker, &input, limit).await,
         }
+    })
+}
+
+/// Answers how many rows a filter and a search find: 200, with a number. Order and page do not matter.
+///
+/// Of the rows only those that the connection can see.
+pub fn count<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) -> ReplyFuture<'a> {
+    Box::pin(async move {
+        let within = visible(consumer, ctx).await?;
+        let found = Query::new(bound(consumer.meta())?, &within, &input)?.count(ctx.db()).await?;
+        Ok(Reply::new(200, found.to_string().into_bytes()))
     })
 }

@@ -10,7 +10,7 @@ mod query;
 mod read;
 mod stream;
 
-pub use answer::list;
+pub use answer::{count, list};
 pub use input::ListInput;
 pub use position::Cursor;
 pub use read::list_input;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View, crud};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 use dcrf_runtime::codegen::Method;
 use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
@@ -24,13 +24,13 @@ pub trait ExoticViewHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum ExoticViewAction {
-    /// A request to the service.
+    /// Sends a request to the service.
     Get,
-    /// A request to the service.
+    /// Sends a request to the service.
     Put,
-    /// A request to the service.
+    /// Sends a request to the service.
     Patch,
-    /// A request to the service.
+    /// Sends a request to the service.
     Delete,
 }
 
@@ -50,13 +50,6 @@ impl<H: ExoticViewHandler> ExoticViewConsumer<H> {
 impl<H: ExoticViewHandler> Dispatch for ExoticViewConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &EXOTIC_VIEW_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn act<'a>(
         &'a self,

@@ -98,13 +98,6 @@ impl<H: FieldsHandler> Dispatch for FieldsConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &FIELDS_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,

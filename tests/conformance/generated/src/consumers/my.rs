@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, Row, crud, observer};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, Row, observer};
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, ObserverMeta};
 
@@ -29,9 +29,9 @@ pub trait MyHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum MyAction {
-    /// A subscription.
+    /// Subscribes.
     SubscribeToCommentActivity(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeToCommentActivity(observer::Groups),
 }
 
@@ -51,13 +51,6 @@ impl<H: MyHandler> MyConsumer<H> {
 impl<H: MyHandler> Dispatch for MyConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &MY_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn act<'a>(
         &'a self,

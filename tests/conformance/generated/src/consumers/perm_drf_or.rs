@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, crud};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
 
@@ -39,11 +39,11 @@ pub trait PermDrfOrHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum PermDrfOrAction {
-    /// The application's own.
+    /// An action of the application's own.
     Probe,
-    /// The application's own.
+    /// An action of the application's own.
     List,
-    /// The application's own.
+    /// An action of the application's own.
     Create,
 }
 
@@ -63,13 +63,6 @@ impl<H: PermDrfOrHandler> PermDrfOrConsumer<H> {
 impl<H: PermDrfOrHandler> Dispatch for PermDrfOrConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PERM_DRF_OR_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn act<'a>(
         &'a self,

@@ -31,7 +31,7 @@ pub trait ResetHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum ResetAction {
-    /// The application's own.
+    /// An action of the application's own.
     Reset(ResetInput),
 }
 
@@ -95,13 +95,6 @@ impl<H: ResetHandler> ResetConsumer<H> {
 impl<H: ResetHandler> Dispatch for ResetConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &RESET_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn act<'a>(
         &'a self,

@@ -49,36 +49,36 @@ pub trait RoomsM2mHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum RoomsM2mAction {
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A subscription to a row.
+    /// Subscribes to a row.
     SubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// No subscription to a row any more.
+    /// Ends a subscription to a row.
     UnsubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// The application's own.
+    /// An action of the application's own.
     AddMember {
         /// The row it is about.
         row: Room,
         /// Its input.
         input: AddMemberInput,
     },
-    /// The application's own.
+    /// An action of the application's own.
     RemoveMember {
         /// The row it is about.
         row: Room,
         /// Its input.
         input: RemoveMemberInput,
     },
-    /// The application's own.
+    /// An action of the application's own.
     ClearMembers {
         /// The row it is about.
         row: Room,
@@ -183,13 +183,6 @@ impl<H: RoomsM2mHandler> RoomsM2mConsumer<H> {
 impl<H: RoomsM2mHandler> Dispatch for RoomsM2mConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ROOMS_M2M_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn act<'a>(
         &'a self,

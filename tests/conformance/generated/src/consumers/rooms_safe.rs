@@ -120,32 +120,32 @@ pub trait RoomsSafeHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum RoomsSafeAction {
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A subscription to a row.
+    /// Subscribes to a row.
     SubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// No subscription to a row any more.
+    /// Ends a subscription to a row.
     UnsubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// The application's own.
+    /// An action of the application's own.
     JoinRoom(RoomKey),
-    /// The application's own.
+    /// An action of the application's own.
     LeaveRoom(RoomKey),
-    /// The application's own.
+    /// An action of the application's own.
     CreateMessage(RoomsSafeCreateMessageInput),
-    /// The application's own.
+    /// An action of the application's own.
     SubscribeToMessagesInRoom(RoomKey),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToMessageActivity(RoomsSafeMessageActivityInput),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromMessageActivity(Option<RoomsSafeMessageActivityInput>),
 }
 
@@ -250,13 +250,6 @@ impl<H: RoomsSafeHandler> RoomsSafeConsumer<H> {
 impl<H: RoomsSafeHandler> Dispatch for RoomsSafeConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ROOMS_SAFE_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn act<'a>(
         &'a self,

@@ -121,67 +121,67 @@ pub trait MemoHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum MemoAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(MemoCreate),
-    /// All of a row anew.
+    /// Replaces a row: every required field has to be given.
     Update {
         /// Which row.
         pk: i64,
         /// What to change.
         data: MemoUpdate,
     },
-    /// Parts of a row anew.
+    /// Changes the fields of a row that are given.
     Patch {
         /// Which row.
         pk: i64,
         /// What to change.
         data: MemoPatch,
     },
-    /// A row less.
+    /// Deletes a row.
     Delete {
         /// Which row.
         pk: i64,
     },
-    /// A subscription to a row.
+    /// Subscribes to a row.
     SubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// No subscription to a row any more.
+    /// Ends a subscription to a row.
     UnsubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Sign {
         /// The row it is about.
         row: Memo,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Stamp {
         /// The row it is about.
         row: Memo,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Tally(TallyInput),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToMemoActivity(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromMemoActivity(observer::Groups),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToLatestMemos(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromLatestMemos(observer::Groups),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToSomeMemos(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromSomeMemos(observer::Groups),
 }
 
@@ -245,13 +245,6 @@ impl<H: MemoHandler> MemoConsumer<H> {
 impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &MEMO_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn act<'a>(
         &'a self,

@@ -53,14 +53,14 @@ pub trait NoteHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum NoteAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(NoteCreate),
     /// One star more.
     Star {
@@ -69,9 +69,9 @@ pub enum NoteAction {
         /// Its input.
         input: StarInput,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Best,
-    /// The application's own.
+    /// An action of the application's own.
     Starred,
     /// Stores every text, or none of them.
     AddAll(AddAllInput),
@@ -294,13 +294,6 @@ impl<H: NoteHandler> NoteConsumer<H> {
 impl<H: NoteHandler> Dispatch for NoteConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &NOTE_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn act<'a>(
         &'a self,

@@ -78,13 +78,13 @@ pub enum StoveAction {
     Cook(Order),
     /// Says again what is fixed.
     Fix(Fixed),
-    /// The application's own.
+    /// An action of the application's own.
     Count(CountInput),
     /// Reads a label as DRF does.
     Label(LabelInput),
-    /// The application's own.
+    /// An action of the application's own.
     Clean,
-    /// The application's own.
+    /// An action of the application's own.
     Refuse(RefuseInput),
     /// Waits until the test lets it go.
     Wait(WaitInput),
@@ -408,13 +408,6 @@ impl<H: StoveHandler> StoveConsumer<H> {
 impl<H: StoveHandler> Dispatch for StoveConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &STOVE_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn act<'a>(
         &'a self,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, crud};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
 
@@ -39,7 +39,7 @@ pub trait VaultHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum VaultAction {
-    /// The application's own.
+    /// An action of the application's own.
     Unlock,
 }
 
@@ -59,13 +59,6 @@ impl<H: VaultHandler> VaultConsumer<H> {
 impl<H: VaultHandler> Dispatch for VaultConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &VAULT_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn act<'a>(
         &'a self,

@@ -52,7 +52,7 @@ pub trait TaskHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum TaskAction {
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
@@ -62,22 +62,22 @@ pub enum TaskAction {
         /// The row it is about.
         row: Task,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Rename {
         /// The row it is about.
         row: Task,
         /// Its input.
         input: RenameInput,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Open,
-    /// The application's own.
+    /// An action of the application's own.
     First,
-    /// The application's own.
+    /// An action of the application's own.
     Count,
-    /// The application's own.
+    /// An action of the application's own.
     Sweep,
-    /// The application's own.
+    /// An action of the application's own.
     Settle,
 }
 
@@ -152,13 +152,6 @@ impl<H: TaskHandler> TaskConsumer<H> {
 impl<H: TaskHandler> Dispatch for TaskConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &TASK_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn act<'a>(
         &'a self,

@@ -43,19 +43,19 @@ pub trait PageHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum PageAction {
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Rate {
         /// The row it is about.
         row: Page,
         /// Its input.
         input: RateInput,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Send(Headers),
 }
 
@@ -119,13 +119,6 @@ impl<H: PageHandler> PageConsumer<H> {
 impl<H: PageHandler> Dispatch for PageConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PAGE_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn act<'a>(
         &'a self,

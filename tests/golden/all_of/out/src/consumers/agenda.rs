@@ -27,7 +27,7 @@ pub trait AgendaHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum AgendaAction {
-    /// The application's own.
+    /// An action of the application's own.
     Plan(Event),
 }
 
@@ -47,13 +47,6 @@ impl<H: AgendaHandler> AgendaConsumer<H> {
 impl<H: AgendaHandler> Dispatch for AgendaConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &AGENDA_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn act<'a>(
         &'a self,

@@ -34,7 +34,7 @@ pub trait CanvasHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CanvasAction {
-    /// The application's own.
+    /// An action of the application's own.
     Draw(DrawInput),
 }
 
@@ -157,13 +157,6 @@ impl<H: CanvasHandler> CanvasConsumer<H> {
 impl<H: CanvasHandler> Dispatch for CanvasConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &CANVAS_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn act<'a>(
         &'a self,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, FromRow, Reply, Request, Result, Row, condition, crud};
+use dcrf_runtime::{Context, Dispatch, Error, FromRow, Reply, Request, Result, Row, condition};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
@@ -108,14 +108,14 @@ pub trait PageHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum PageAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// A row less.
+    /// Deletes a row.
     Delete {
         /// Which row.
         pk: i64,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Publish {
         /// The row it is about.
         row: Page,
@@ -138,13 +138,6 @@ impl<H: PageHandler> PageConsumer<H> {
 impl<H: PageHandler> Dispatch for PageConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PAGE_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn act<'a>(
         &'a self,

@@ -33,7 +33,7 @@ pub trait TreeHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum TreeAction {
-    /// The application's own.
+    /// An action of the application's own.
     Depth(DepthInput),
 }
 
@@ -96,13 +96,6 @@ impl<H: TreeHandler> TreeConsumer<H> {
 impl<H: TreeHandler> Dispatch for TreeConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &TREE_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn act<'a>(
         &'a self,

@@ -31,7 +31,7 @@ pub trait EchoHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum EchoAction {
-    /// The application's own.
+    /// An action of the application's own.
     Echo(EchoInput),
 }
 
@@ -98,13 +98,6 @@ impl<H: EchoHandler> EchoConsumer<H> {
 impl<H: EchoHandler> Dispatch for EchoConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ECHO_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn act<'a>(
         &'a self,
