@@ -537,6 +537,6 @@ mod tests {
     fn hostile_patterns_end() {
         let text = "a".repeat(40);
         assert_eq!(Pattern::new(r"^(a+)+$").expect("linear").is_in(&(text.clone() + "!")), Ok(false));
-        assert!(Pattern::new(r"^(?=(a+)+b)(\w+\s?)+$").expect("backtracking").is_in(&text).is_err());
+        assert!(Pattern::new(r"^((a+)\2?)+$").expect("backtracking").is_in(&(text + "!")).is_err());
     }
 }
