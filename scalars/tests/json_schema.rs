@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dcrf_scalars::schema::{DIALECT, Documents, Graph, Value, compile};
+use dcrf_scalars::schema::{DIALECT, Documents, Graph, Value, bundle, compile};
 
 fn suite() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/json-schema")
@@ -39,7 +39,7 @@ fn remotes() -> Documents {
 }
 
 /// Runs the files; `asserts` is whether formats are asserted. Gives groups and tests, and what does not agree.
-fn run(paths: &[PathBuf], asserts: bool) -> (usize, usize, Vec<String>) {
+fn run(paths: &[PathBuf], asserts: bool, bundled: bool) -> (usize, usize, Vec<String>) {
     let remotes = remotes();
     let (mut groups, mut tests, mut wrong) = (0, 0, Vec::new());
     for path in paths {
@@ -51,7 +51,7 @@ fn run(paths: &[PathBuf], asserts: bool) -> (usize, usize, Vec<String>) {
             let text = |key: &str| group.get(key).and_then(Value::as_text).unwrap_or_default().to_owned();
             let what = format!("{name}: {}", text("description"));
             let schema = group.get("schema").expect("a schema").clone();
-            match graph(&remotes, schema, asserts) {
+            match graph(&remotes, schema, asserts, bundled) {
                 Err(error) => {
                     tests += group.get("tests").and_then(Value::as_list).map_or(0, <[_]>::len);
                     wrong.push(format!("{what}: {error}"));
@@ -75,7 +75,7 @@ fn run(paths: &[PathBuf], asserts: bool) -> (usize, usize, Vec<String>) {
     (groups, tests, wrong)
 }
 
-fn graph(remotes: &Documents, schema: Value<'static>, asserts: bool) -> Result<Graph, String> {
+fn graph(remotes: &Documents, schema: Value<'static>, asserts: bool, bundled: bool) -> Result<Graph, String> {
     let mut documents = remotes.clone();
     let schema = match schema {
         Value::Map(map) if asserts => {
@@ -86,13 +86,25 @@ fn graph(remotes: &Documents, schema: Value<'static>, asserts: bool) -> Result<G
         schema => schema,
     };
     let document = documents.add("memory:/schema.json", schema);
-    compile(&documents, &documents.root(document)).map(|compiled| compiled.graph).map_err(|error| error.to_string())
+    let place = documents.root(document);
+    let compiled = compile(&documents, &place).map_err(|error| error.to_string())?;
+    if !bundled {
+        return Ok(compiled.graph);
+    }
+    let text = bundle(&documents, &place, &compiled);
+    let mut alone = Documents::new();
+    let schema = Value::parse(&text, 128).map_err(|error| format!("{error}: {text}"))?.into_owned();
+    let document = alone.add("dcrf:/", schema);
+    let compiled = compile(&alone, &alone.root(document)).map_err(|error| format!("{error}: {text}"))?;
+    Ok(compiled.graph)
 }
 
 fn holds(paths: &[PathBuf], asserts: bool) {
-    let (groups, tests, wrong) = run(paths, asserts);
-    println!("{groups} groups, {tests} tests, {} of which differ", wrong.len());
-    assert!(wrong.is_empty(), "{} of {tests}:\n{}", wrong.len(), wrong.join("\n"));
+    for bundled in [false, true] {
+        let (groups, tests, wrong) = run(paths, asserts, bundled);
+        println!("{groups} groups, {tests} tests, {} of which differ", wrong.len());
+        assert!(wrong.is_empty(), "{} of {tests}, bundled: {bundled}:\n{}", wrong.len(), wrong.join("\n"));
+    }
 }
 
 fn required() -> Vec<PathBuf> {
@@ -103,7 +115,7 @@ fn required() -> Vec<PathBuf> {
 #[test]
 fn every_required_test_agrees() {
     let paths = required();
-    let (groups, tests, _) = run(&paths, false);
+    let (groups, tests, _) = run(&paths, false, false);
     assert_eq!((groups, tests), (383, 1299));
     holds(&paths, false);
 }
