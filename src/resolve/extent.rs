@@ -74,8 +74,12 @@ impl<'a> Resolver<'a> {
             return Extent::Nothing;
         }
         if let Some(reference) = &schema.reference {
-            let beside = says_more(&Schema { reference: None, ..schema.clone() }) || says_beyond(schema);
-            return if !beside && self.is_typed_target(reference) { Extent::Whole } else { Extent::Nothing };
+            let own = Schema { reference: None, constant: None, ..schema.clone() };
+            return match self.is_typed_target(reference) {
+                false => Extent::Nothing,
+                true if says_more(&own) || says_beyond(schema) => Extent::Part,
+                true => Extent::Whole,
+            };
         }
         if let Some(all_of) = &schema.all_of {
             return self.extent_of_parts(schema, all_of, place);
@@ -84,7 +88,7 @@ impl<'a> Resolver<'a> {
             let beside = says_more(&Schema { any_of: None, one_of: None, discriminator: None, ..schema.clone() });
             let both = schema.any_of.is_some() && schema.one_of.is_some();
             let typed = !beside && !both && !says_beyond(schema) && self.are_forms(schema, &members.value, place);
-            return if typed { Extent::Whole } else { Extent::Nothing };
+            return if typed { Extent::Whole } else { by_type(schema) };
         }
         self.extent_of_types(schema)
     }
@@ -121,14 +125,14 @@ impl<'a> Resolver<'a> {
         let closed = is_closed(schema);
         let own = Schema { unevaluated_properties: None, ..schema.clone() };
         if says_beyond(if closed { &own } else { schema }) {
-            return Extent::Nothing;
+            return by_type(schema);
         }
         let mark = self.sink.mark();
         let whole = self.put_together(schema, all_of);
         self.sink.rewind(mark);
         match whole {
             Some(whole) if self.extent(whole, place) == Extent::Whole => Extent::Whole,
-            _ => Extent::Nothing,
+            _ => by_type(schema),
         }
     }
 
@@ -222,7 +226,7 @@ impl<'a> Resolver<'a> {
                 let plain = match (&schema.constant, &schema.variants) {
                     (None, None) => alone(schema.clone()),
                     (Some(constant), None) => {
-                        alone(Schema { constant: None, ..schema.clone() }) && is_plain(&constant.value, None)
+                        alone(Schema { constant: None, ..schema.clone() }) && !constant.value.holds_nul()
                     }
                     (None, Some(variants)) => {
                         alone(Schema { variants: None, ..schema.clone() })
@@ -250,15 +254,13 @@ impl<'a> Resolver<'a> {
                 && !says_beyond(schema)
                 && matches!(name, JsonType::String | JsonType::Integer)
                 && are_variants(&variants.value, Some(name), nullable);
-            return if typed { Extent::Whole } else { Extent::Nothing };
+            return if typed { Extent::Whole } else { Extent::Part };
         }
         if let Some(constant) = &schema.constant {
-            let own = Schema { constant: None, types: None, ..schema.clone() };
+            let own = Schema { constant: None, types: None, format: None, ..schema.clone() };
             let typed = !says_more(&own) && !says_beyond(schema) && is_plain(&constant.value, Some(name));
-            return if typed { Extent::Whole } else { Extent::Nothing };
-        }
-        if name == JsonType::Object && !self.has_members(schema) {
-            return Extent::Nothing;
+            let format = schema.format.as_ref().is_none_or(|format| is_typed(&format.value));
+            return if typed && format { Extent::Whole } else { Extent::Part };
         }
         let required_known = name != JsonType::Object || are_known(schema);
         if !says_beyond(schema) && required_known && self.fits(schema, name, &[name]) {
@@ -339,14 +341,17 @@ impl<'a> Resolver<'a> {
         let names = schema.types.as_ref().map(|types| types.value.names()).unwrap_or_default();
         let is = |name: JsonType| names.iter().any(|own| own.value == name);
         let mut own = Schema::empty(schema.span);
-        own.types.clone_from(&schema.types);
+        own.reference.clone_from(&schema.reference);
+        if own.reference.is_none() {
+            own.types.clone_from(&schema.types);
+        }
         own.title.clone_from(&schema.title);
         own.description.clone_from(&schema.description);
         own.deprecated.clone_from(&schema.deprecated);
         if is(JsonType::Array) && schema.prefix_items.is_none() {
             own.items = schema.items.clone().filter(|items| !items.value.is_never());
         }
-        if is(JsonType::Object) {
+        if is(JsonType::Object) && self.has_members(schema) {
             own.properties.clone_from(&schema.properties);
             own.required = schema.required.clone().map(|mut required| {
                 let mut known: HashSet<String> = own.properties.iter().flat_map(|key| key.value.names()).map(str::to_owned).collect();
@@ -367,12 +372,23 @@ impl<'a> Resolver<'a> {
                 (None, additional) => additional.clone(),
             };
         }
-        let typed = |name: &str| name != "decimal" && FORMATS.iter().any(|(own, _)| *own == name);
         if is(JsonType::String) {
-            own.format = schema.format.clone().filter(|format| typed(&format.value));
+            own.format = schema.format.clone().filter(|format| is_typed(&format.value));
         }
         self.merged.keep(own)
     }
+}
+
+/// A single type is known, whatever else is said.
+fn by_type(schema: &Schema) -> Extent {
+    let names = schema.types.as_ref().map(|types| types.value.names()).unwrap_or_default();
+    let others = names.iter().filter(|name| name.value != JsonType::Null).count();
+    if others == 1 { Extent::Part } else { Extent::Nothing }
+}
+
+/// Whether texts of a format have a type of their own in Rust.
+fn is_typed(format: &str) -> bool {
+    FORMATS.iter().any(|(own, _)| *own == format)
 }
 
 fn are_known(schema: &Schema) -> bool {
@@ -392,7 +408,9 @@ fn is_plain(node: &Node, name: Option<JsonType>) -> bool {
             let float = dcrf_scalars::Exact::parse(text).is_some_and(|number| number.is_float());
             float && name.is_none_or(|name| name == JsonType::Number)
         }
-        Value::Null | Value::Array(_) | Value::Object(_) => false,
+        Value::Array(_) => name == Some(JsonType::Array) && !node.holds_nul(),
+        Value::Object(_) => name == Some(JsonType::Object) && !node.holds_nul(),
+        Value::Null => false,
     }
 }
 

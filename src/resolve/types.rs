@@ -1,6 +1,7 @@
 //! Types of values: a JSON Schema becomes a [`Shape`].
 
 use dcrf_scalars::Exact;
+use dcrf_scalars::schema::Format;
 
 use super::composition::only_type;
 use super::extent::Extent;
@@ -15,7 +16,7 @@ use crate::ast::{JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Home, Literal, Rule, Scalar, SerializerId, SerializerOf, Type};
 use crate::source::Span;
-use crate::syntax::{Key, Node, Value};
+use crate::syntax::{Key, Mapping, Node, Value};
 
 impl<'a> Resolver<'a> {
     /// The named types of the given documents, in their order; used or not, they are checked and generated.
@@ -110,6 +111,33 @@ impl<'a> Resolver<'a> {
         Some(shape)
     }
 
+    /// What JSON Schema takes, though it says nothing of values of the type or leaves none: likely a slip.
+    fn warn_of_slips(&self, schema: &'a Schema, ty: &Type) {
+        static NOTHING: Mapping<Schema> = Mapping { entries: Vec::new() };
+        let mark = self.sink.mark();
+        self.rules(schema, ty);
+        match ty {
+            Type::Object(_) => {
+                let required = schema.required.as_ref().map(|key| key.value.as_slice()).unwrap_or_default();
+                let patterns = schema.pattern_properties.is_some();
+                let properties = schema.properties.as_ref().map_or(&NOTHING, |key| &key.value);
+                self.check_required(if patterns { &[] } else { required }, properties);
+            }
+            Type::Scalar(Scalar::Text) => {
+                let known = schema.format.as_ref().is_none_or(|format| Format::named(&format.value).is_some());
+                if !known {
+                    self.string(schema);
+                }
+            }
+            _ => {}
+        }
+        for found in self.sink.rewind(mark) {
+            if found.code != Code::BadPattern {
+                self.report(found.as_warning());
+            }
+        }
+    }
+
     /// Parts that contradict each other take nothing, which JSON Schema allows: it is worth knowing.
     fn warn_of_contradictions(&self, schema: &'a Schema) {
         let Some(all_of) = &schema.all_of else { return };
@@ -129,6 +157,7 @@ impl<'a> Resolver<'a> {
         }
         let judged = self.judged(schema)?;
         let mut shape = self.shape(self.skeleton(schema), place)?;
+        self.warn_of_slips(schema, &shape.ty);
         if let Some(default) = &schema.default {
             self.judged_default(&judged, default)?;
             let what = "the default";
