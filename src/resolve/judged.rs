@@ -72,6 +72,7 @@ impl Resolver<'_> {
         let code = match keyword {
             "$ref" | "$dynamicRef" => Code::UnresolvedRef,
             "pattern" | "patternProperties" => Code::BadPattern,
+            "multipleOf" => Code::BadRule,
             _ if error.message.starts_with("leads to itself") => Code::CircularRef,
             _ => Code::InvalidValue,
         };

@@ -196,6 +196,9 @@ impl<'c> Reading<'c, '_> {
     fn many(&mut self, keyword: &str) -> Result<Option<Vec<NodeId>>, CompileError> {
         let Some(value) = self.get(keyword) else { return Ok(None) };
         let Some(items) = value.as_list() else { return self.wrong(keyword, "is no list of schemas") };
+        if items.is_empty() && matches!(keyword, "allOf" | "anyOf" | "oneOf") {
+            return self.wrong(keyword, "has no schema");
+        }
         let pointers = (0..items.len()).map(|index| format!("/{keyword}/{index}"));
         Ok(Some(pointers.map(|pointer| self.inner(&pointer)).collect()))
     }
