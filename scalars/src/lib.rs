@@ -22,7 +22,6 @@
 //! # Ok::<(), dcrf_scalars::ParseDateTimeError>(())
 //! ```
 
-
 mod address;
 mod bytes;
 mod calendar;

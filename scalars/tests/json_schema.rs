@@ -64,7 +64,8 @@ fn run(paths: &[PathBuf], asserts: bool, bundled: bool) -> (usize, usize, Vec<St
                         let valid = test.get("valid") == Some(&Value::Boolean(true));
                         let refusals = graph.judge(data, data.compact().len()).expect("few steps");
                         if refusals.is_empty() != valid {
-                            let description = test.get("description").and_then(Value::as_text).unwrap_or_default();
+                            let description =
+                                test.get("description").and_then(Value::as_text).unwrap_or_default();
                             wrong.push(format!("{what}: {description}: {:?}", refusals.told()));
                         }
                     }
@@ -128,5 +129,11 @@ fn every_format_agrees() {
 #[test]
 fn what_is_optional_agrees() {
     let folder = suite().join("tests/draft2020-12/optional");
-    holds(&files(&folder).into_iter().filter(|path| path.parent() == Some(folder.as_path())).collect::<Vec<_>>(), false);
+    holds(
+        &files(&folder)
+            .into_iter()
+            .filter(|path| path.parent() == Some(folder.as_path()))
+            .collect::<Vec<_>>(),
+        false,
+    );
 }

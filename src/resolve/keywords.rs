@@ -69,7 +69,7 @@ impl Resolver<'_> {
         for (name, span, help) in &unsupported {
             self.unsupported(name, *span, *help);
         }
-        let misplaced = self.misplaced(schema, stands) | self.names_nothing(schema);
+        let misplaced = self.misplaced(schema, stands);
         unsupported.is_empty() && !misplaced
     }
 
@@ -154,6 +154,6 @@ impl Resolver<'_> {
                 found = true;
             }
         }
-        found
+        found | self.names_nothing(schema)
     }
 }

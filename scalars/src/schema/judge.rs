@@ -35,11 +35,14 @@ struct Seen(Vec<bool>);
 
 impl Seen {
     fn of(value: &Value<'_>) -> Self {
-        Self(vec![false; match value {
-            Value::List(items) => items.len(),
-            Value::Map(map) => map.len(),
-            _ => 0,
-        }])
+        Self(vec![
+            false;
+            match value {
+                Value::List(items) => items.len(),
+                Value::Map(map) => map.len(),
+                _ => 0,
+            }
+        ])
     }
 
     fn add(&mut self, other: &Self) {
@@ -330,7 +333,8 @@ impl<'g> Judge<'g> {
 
     /// Where a `$dynamicRef` leads: to the outermost schema that was entered and has the name.
     fn dynamic(&self, name: &str) -> Option<NodeId> {
-        let mut found = self.scope.iter().filter_map(|resource| self.graph.dynamic.get(&(*resource, name.to_owned())));
+        let mut found =
+            self.scope.iter().filter_map(|resource| self.graph.dynamic.get(&(*resource, name.to_owned())));
         found.next().copied()
     }
 
@@ -554,10 +558,10 @@ impl<'g> Judge<'g> {
                 mark(&mut seen, at);
             }
         }
-        let few = told(found >= least, out.as_deref_mut(), Kind::Other, || say::contains(Bound::Least, least));
-        let many = most.is_none_or(|most| {
-            told(found <= most, out, Kind::Other, || say::contains(Bound::Most, most))
-        });
+        let few =
+            told(found >= least, out.as_deref_mut(), Kind::Other, || say::contains(Bound::Least, least));
+        let many = most
+            .is_none_or(|most| told(found <= most, out, Kind::Other, || say::contains(Bound::Most, most)));
         Ok(few && many)
     }
 

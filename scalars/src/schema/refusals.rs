@@ -109,7 +109,8 @@ impl Refusals {
     /// Whether the value is of the form, and only breaks its rules.
     pub(super) fn is_near(&self) -> bool {
         let own = self.own.iter().all(|refusal| refusal.kind == Kind::Other);
-        let tagged = |(_, inner): &(String, Self)| inner.own.iter().any(|refusal| refusal.kind == Kind::Constant);
+        let tagged =
+            |(_, inner): &(String, Self)| inner.own.iter().any(|refusal| refusal.kind == Kind::Constant);
         own && !self.inner.iter().any(tagged)
     }
 

@@ -15,7 +15,7 @@ pub(super) async fn run(on: &mut On<'_>, step: &Step<'_>) -> Result<()> {
     for part in &step.parts {
         match part {
             Part::Sql(sql) => on.execute(sql).await?,
-            Part::Task(Task::SuspendedObjects { table, columns }) => {
+            Part::Task(Task::Aside { table, columns }) => {
                 aside = SuspendedObjects::take(on, table, columns).await?
             }
             Part::Task(Task::Restore {}) => std::mem::take(&mut aside).restore(on).await?,

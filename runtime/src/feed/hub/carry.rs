@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 use super::registry::Hub;
 use crate::feed::broker::{Broker, BrokerMessage};
 use crate::feed::codec;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::Error;
 use crate::ground::failure::{caught, cause};
 
 /// How long a broker may take for letters. Those of the runtime put them into a queue, which takes no time; one of the
@@ -19,20 +19,35 @@ const TAKES_WITHIN: Duration = Duration::from_millis(if cfg!(test) { 50 } else {
 /// How long to wait before a broker is tried again that did not take letters.
 const TRIED_AFTER: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 1_000 });
 
+/// Why a broker did not take letters.
+enum Untaken {
+    /// It says so, or panicked.
+    Failed(Error),
+    /// It took too long.
+    TooSlow,
+}
+
 impl Hub {
     /// Has the broker carry letters to the other nodes.
     ///
-    /// If it fails or takes too long, they are lost, and so is all that comes after them until the broker takes
-    /// something again. The subscribers of the other nodes are then told that they may have missed something.
+    /// What it does not take is lost, and so is all that comes after it while a broker that took too long is not tried
+    /// again. The subscribers of the other nodes are then told that they may have missed something.
     pub(super) async fn carry(&self, letters: Vec<BrokerMessage>) {
         let Some(broker) = self.broker() else { return };
-        if self.owes.load(Ordering::Acquire) {
+        if self.broker_hangs.load(Ordering::Acquire) {
             return;
         }
-        if let Err(error) = taken(&*broker, letters).await {
-            tracing::error!(error = %cause(&error), "the broker did not take events: other nodes miss them");
-            self.owe();
+        match taken(&*broker, letters).await {
+            Ok(()) => return,
+            Err(Untaken::Failed(error)) => {
+                tracing::error!(error = %cause(&error), "the broker did not take an event");
+            }
+            Err(Untaken::TooSlow) => {
+                self.broker_hangs.store(true, Ordering::Release);
+                tracing::error!(within = ?TAKES_WITHIN, "the broker takes no events: other nodes miss them");
+            }
         }
+        self.owe();
     }
 
     /// Tries until the broker takes the letter which says that something was missed.
@@ -46,16 +61,20 @@ impl Hub {
                 sleep(TRIED_AFTER).await;
                 let Some(hub) = hub.upgrade() else { return };
                 let Some(broker) = hub.broker() else { return };
-                // Before the letter: what is said from now on is sent after it, or is missed as well.
+                // Before the letter: what is said from now on is sent after it, or is missed and owed as well.
+                hub.broker_hangs.store(false, Ordering::Release);
                 hub.owes.store(false, Ordering::Release);
-                match taken(&*broker, vec![codec::missed(hub.node, None)]).await {
-                    Ok(()) => {
-                        tracing::info!(
-                            "the broker takes events again: other nodes are told that they missed some"
-                        );
-                        return;
-                    }
-                    Err(_) => hub.owes.store(true, Ordering::Release),
+                let untaken = taken(&*broker, vec![codec::missed(hub.node, None)]).await.err();
+                let Some(untaken) = untaken else {
+                    tracing::info!(
+                        "the broker takes events again: other nodes are told that they missed some"
+                    );
+                    return;
+                };
+                hub.broker_hangs.store(matches!(untaken, Untaken::TooSlow), Ordering::Release);
+                if hub.owes.swap(true, Ordering::AcqRel) {
+                    // Another one tries already.
+                    return;
                 }
             }
         });
@@ -63,10 +82,10 @@ impl Hub {
 }
 
 /// Has a broker take letters, in time. It may be the application's own.
-async fn taken(broker: &dyn Broker, letters: Vec<BrokerMessage>) -> Result<()> {
+async fn taken(broker: &dyn Broker, letters: Vec<BrokerMessage>) -> Result<(), Untaken> {
     match timeout(TAKES_WITHIN, caught(async { broker.send(letters).await })).await {
-        Ok(done) => done.flatten(),
-        Err(_) => Err(Error::internal(format!("it took longer than {TAKES_WITHIN:?}"))),
+        Ok(done) => done.flatten().map_err(Untaken::Failed),
+        Err(_) => Err(Untaken::TooSlow),
     }
 }
 
@@ -76,6 +95,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
+    use crate::ground::error::Result;
     use crate::ground::future::BoxFuture;
 
     /// A broker that takes nothing while it hangs.
@@ -110,7 +130,7 @@ mod tests {
         broker.hangs.store(true, Ordering::SeqCst);
         hub.carry(vec![letter("2")]).await;
         // Nobody waits for it a second time.
-        hub.owes.store(true, Ordering::SeqCst);
+        hub.broker_hangs.store(true, Ordering::SeqCst);
         timeout(TAKES_WITHIN / 2, hub.carry(vec![letter("3")])).await.expect("at once");
         broker.hangs.store(false, Ordering::SeqCst);
         let missed = String::from_utf8(codec::missed(hub.node, None).bytes.to_vec()).expect("JSON");

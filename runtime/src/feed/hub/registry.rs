@@ -29,6 +29,8 @@ pub struct Hub {
     pub(super) sequence: AtomicU64,
     /// Whether the broker did not take something, which the other nodes are still to be told.
     pub(super) owes: AtomicBool,
+    /// Whether it took too long for it, so that it gets nothing until it is tried again.
+    pub(super) broker_hangs: AtomicBool,
     /// Itself, for tasks that end with it.
     pub(crate) own: Weak<Self>,
 }
@@ -70,6 +72,7 @@ impl Hub {
             node: RandomState::new().hash_one(std::process::id()),
             sequence: AtomicU64::new(0),
             owes: AtomicBool::new(false),
+            broker_hangs: AtomicBool::new(false),
             own: Weak::clone(own),
         })
     }

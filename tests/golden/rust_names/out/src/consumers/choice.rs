@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromValue, IntoObject, Object, Reply, Request, Result,
     Value, crud,
 };
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta,
     TypeMeta,
@@ -37,11 +37,11 @@ pub trait ChoiceHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum ChoiceAction {
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(OptionCreate),
-    /// The application's own.
+    /// An action of the application's own.
     Crate,
-    /// The application's own.
+    /// An action of the application's own.
     Enter(Entry),
 }
 
@@ -106,18 +106,11 @@ impl<H: ChoiceHandler> Dispatch for ChoiceConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &CHOICE_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ChoiceAction::decode(request)? {
             ChoiceAction::Crate => {
