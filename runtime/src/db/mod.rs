@@ -1,9 +1,9 @@
 //! The database: one handle over SQLite or PostgreSQL, on its own or inside a transaction.
 //!
-//! Nothing outside of this module knows which of the two it is, but for the dialect of composed statements.
+//! No code outside of this module knows which of the two it is, except for the dialect of composed statements.
 //! Futures are boxed at the border, so that crates which await them do not compile them again.
 //!
-//! What a column of each [`Kind`](crate::meta::Kind) is declared as:
+//! The declared type of a column, by its [`Kind`](crate::meta::Kind):
 //!
 //! | kind | SQLite | PostgreSQL |
 //! |---|---|---|
@@ -11,7 +11,7 @@
 //! | `Integer`, a `Choice` of integers | `INTEGER` | `BIGINT` |
 //! | `Float` | `REAL` | `DOUBLE PRECISION` |
 //! | `Decimal` of up to 18 digits | `INTEGER`, times 10 to the power of its places | `NUMERIC(digits, places)` |
-//! | `Decimal` of more digits | `TEXT` (compared by a collation of ours, `dcrf_decimal`, which is in statements alone) | `NUMERIC(digits, places)` |
+//! | `Decimal` of more digits | `TEXT` (compared by the collation `dcrf_decimal`, which only statements name) | `NUMERIC(digits, places)` |
 //! | `Text`, a `Form` of texts, a `Choice` of texts | `TEXT` | `TEXT` |
 //! | `Uuid` | `TEXT` (hyphenated, lower case) | `UUID` |
 //! | `Date` | `TEXT` (`2024-02-29`) | `DATE` |
