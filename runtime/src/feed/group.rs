@@ -1,4 +1,4 @@
-//! What an action sends beside its answer: frames to its own connection, and to groups of connections.
+//! Frames beside the answer of an action: to its own connection, and to groups of connections.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::ground::error::{Error, Result};
 use crate::schema::meta::Overflow;
 use crate::wire::encode::json;
 
-/// The name of the groups that connections join, beside the observers of a stream.
+/// The topic of the groups that connections join, beside the observers of a stream.
 const TOPIC: &str = "group:";
 
 /// A group of connections of one stream, which the application names.
@@ -123,12 +123,12 @@ impl Group<'_> {
     }
 }
 
-/// The groups of a stream.
+/// Returns the topic of the groups of a stream.
 pub(crate) fn topic(stream: &'static str) -> Topic {
     Topic { stream, name: TOPIC }
 }
 
-/// What is told to a group.
+/// Creates a message to a group.
 pub(crate) fn message(topic: Topic, group: &str, body: Body) -> Message {
     Message { channel: topic.channel(group), body: Arc::new(body), change: None }
 }
