@@ -1,5 +1,5 @@
-//! What goes to the other nodes. A broker that fails or hangs holds nothing up for good, and whatever it did not take is
-//! told as missed as soon as it takes something again.
+//! The messages to other nodes. A broker that fails or hangs blocks nothing for long, and messages that it did not
+//! accept are reported as missed as soon as it accepts messages again.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,18 +12,18 @@ use crate::feed::codec;
 use crate::ground::error::{Error, Result};
 use crate::ground::failure::{caught, cause};
 
-/// How long a broker may take for letters. Those of the runtime put them into a queue, which takes no time; one of the
-/// application's own may wait for a network.
+/// How long a broker may take to accept messages. Brokers of the runtime put them into a queue at once; a broker of the
+/// application may wait for a network.
 const TAKES_WITHIN: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 5_000 });
 
-/// How long to wait before a broker is tried again that did not take letters.
+/// The pause before a broker is tried again that did not accept messages.
 const TRIED_AFTER: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 1_000 });
 
 impl Hub {
-    /// Has the broker carry letters to the other nodes.
+    /// Passes messages to the broker for the other nodes.
     ///
-    /// If it fails or takes too long, they are lost, and so is all that comes after them until the broker takes
-    /// something again. The subscribers of the other nodes are then told that they may have missed something.
+    /// If the broker fails or takes too long, they are lost, and so are all later ones until the broker accepts
+    /// messages again. The subscribers of the other nodes are then told that they may have missed something.
     pub(super) async fn carry(&self, letters: Vec<BrokerMessage>) {
         let Some(broker) = self.broker() else { return };
         if self.owes.load(Ordering::Acquire) {
@@ -35,7 +35,7 @@ impl Hub {
         }
     }
 
-    /// Tries until the broker takes the letter which says that something was missed.
+    /// Tries until the broker accepts the message that something was missed.
     fn owe(&self) {
         if self.owes.swap(true, Ordering::AcqRel) {
             return;
@@ -46,7 +46,8 @@ impl Hub {
                 sleep(TRIED_AFTER).await;
                 let Some(hub) = hub.upgrade() else { return };
                 let Some(broker) = hub.broker() else { return };
-                // Before the letter: what is said from now on is sent after it, or is missed as well.
+                // The flag is cleared before the message is sent: later messages are sent after it, or are missed as
+                // well.
                 hub.owes.store(false, Ordering::Release);
                 match taken(&*broker, vec![codec::missed(hub.node, None)]).await {
                     Ok(()) => {
@@ -62,7 +63,7 @@ impl Hub {
     }
 }
 
-/// Has a broker take letters, in time. It may be the application's own.
+/// Passes messages to a broker, with a time limit. The broker may be the application's own.
 async fn taken(broker: &dyn Broker, letters: Vec<BrokerMessage>) -> Result<()> {
     match timeout(TAKES_WITHIN, caught(async { broker.send(letters).await })).await {
         Ok(done) => done.flatten(),
@@ -78,7 +79,7 @@ mod tests {
     use super::*;
     use crate::ground::future::BoxFuture;
 
-    /// A broker that takes nothing while it hangs.
+    /// A broker that accepts nothing while it hangs.
     #[derive(Default)]
     struct Hanging {
         hangs: AtomicBool,
@@ -109,7 +110,7 @@ mod tests {
         hub.carry(vec![letter("1")]).await;
         broker.hangs.store(true, Ordering::SeqCst);
         hub.carry(vec![letter("2")]).await;
-        // Nobody waits for it a second time.
+        // No call waits for it a second time.
         hub.owes.store(true, Ordering::SeqCst);
         timeout(TAKES_WITHIN / 2, hub.carry(vec![letter("3")])).await.expect("at once");
         broker.hangs.store(false, Ordering::SeqCst);
