@@ -1,4 +1,4 @@
-//! Why a service cannot be served.
+//! The reasons why a service cannot be served.
 
 /// Why a [`Service`](crate::Service) cannot be routed or served.
 #[derive(Debug, thiserror::Error)]

@@ -3,41 +3,41 @@
 use super::listen::LISTEN;
 use super::log::Format;
 
-/// What the command line asks for.
+/// The command.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
-    /// To serve.
+    /// Serve the application.
     Serve(Arguments),
-    /// To do something about migrations, and end.
+    /// Do a task of migrations, and exit.
     Migrate(Arguments, Task),
     Help,
     Version,
 }
 
-/// What is to be done about migrations.
+/// A task of migrations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Task {
-    /// To say how the database stands to them.
+    /// Show the state of the database.
     Status(Form),
-    /// To say what is to be done.
+    /// Show the pending migrations.
     Plan(Form),
-    /// To bring the database up to date, or only try to.
+    /// Bring the database up to date, or only try to.
     Apply {
-        /// Whether all of it is undone.
+        /// Whether everything is rolled back.
         dry_run: bool,
     },
 }
 
-/// For whom something is told.
+/// The form of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// People.
+    /// Text for people.
     Text,
-    /// Programs.
+    /// JSON for programs.
     Json,
 }
 
-/// What else it says. What is none, the environment may say.
+/// The options. The environment may set options that are `None`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Arguments {
     pub(super) listen: Option<String>,
@@ -48,10 +48,10 @@ pub(super) struct Arguments {
     pub(super) log_format: Option<Format>,
 }
 
-/// Reads it.
+/// Parses the command line.
 ///
 /// # Errors
-/// A sentence.
+/// A message.
 pub(super) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     let (mut read, mut migrate) = (Arguments::default(), Migrate::default());
     while let Some(argument) = arguments.next() {
@@ -99,7 +99,7 @@ pub(super) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
     })
 }
 
-/// What the command line says of migrations.
+/// The options of `migrate`.
 #[derive(Default)]
 struct Migrate {
     task: Option<&'static str>,
@@ -125,7 +125,7 @@ impl Migrate {
     }
 }
 
-/// What `--help` shows.
+/// Returns the text of `--help`.
 pub(super) fn help(name: &str) -> String {
     format!(
         "Usage: {name} [--listen ADDR] [--broker URL] [--metrics ADDR]\n\
