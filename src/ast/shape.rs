@@ -66,9 +66,10 @@ macro_rules! object {
                     return Err(cursor.wrong_type("a schema: an object, or `true` for any value"));
                 }
                 let mut fields = cursor.fields()?;
-                $(let $field = fields.$mode($key);)*
-                let poisoned = fields.finish();
-                Ok(Self { $($field,)* span: cursor.span(), poisoned })
+                let mut read = Box::new(Self::empty(cursor.span()));
+                $(crate::ast::shape::apart(|| read.$field = fields.$mode($key));)*
+                read.poisoned = fields.finish();
+                Ok(*read)
             }
         }
     };
@@ -105,6 +106,12 @@ macro_rules! words {
 }
 
 pub(super) use {object, words};
+
+/// Calls a function in a frame of its own: what is nested as deep as is allowed would otherwise keep room on the stack
+/// for every key of every level.
+pub(super) fn apart(read: impl FnOnce()) {
+    read();
+}
 
 /// Reports a word outside of a closed set.
 pub(super) fn unknown_word(

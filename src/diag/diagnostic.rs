@@ -53,6 +53,11 @@ impl Diagnostic {
         }
     }
 
+    /// Something worth knowing at a place.
+    pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
+    }
+
     /// Says what is at the place itself.
     pub fn label(mut self, text: impl Into<String>) -> Self {
         self.primary.text = text.into();

@@ -26,9 +26,9 @@ impl Sink {
         Reported(())
     }
 
-    /// How many findings there are: whether a step added some tells whether its result can be trusted.
+    /// How many errors there are: whether a step added some tells whether its result can be trusted.
     pub fn count(&self) -> usize {
-        self.found.borrow().len()
+        self.found.borrow().iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
     }
 
     /// What was found, in the order of the places, file by file.

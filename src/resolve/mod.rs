@@ -52,6 +52,7 @@ mod tables;
 mod types;
 mod union_checks;
 mod unions;
+mod value_names;
 mod views;
 mod write_only;
 

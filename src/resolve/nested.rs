@@ -341,6 +341,7 @@ impl<'a> Resolver<'a> {
             keys,
             named: false,
             rows: false,
+            member: false,
         };
         let output = self.output_at(schema, &place)?;
         let docs = docs(&schema.title, &schema.description, &schema.deprecated);

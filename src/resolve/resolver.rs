@@ -1,6 +1,6 @@
 //! What is known while a program is resolved.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::declarations::{ConsumerDeclaration, ModelDeclaration, ModelFacts, SerializerDeclaration};
 use super::merged::Merged;
@@ -38,6 +38,8 @@ pub(super) struct Resolver<'a> {
 
     /// Types that have a name of their own, by the place where they are written.
     pub(super) named: HashMap<Span, Option<Shape>>,
+    /// The schemas whose `x-rust-name` is that of a type.
+    pub(super) rust_named: HashSet<Span>,
     /// The named types that are being resolved, to find circles.
     pub(super) visiting: Vec<(Span, String)>,
     /// Circles of models' `$ref`s that were reported, each by its first place.
@@ -69,6 +71,7 @@ impl<'a> Resolver<'a> {
             sink,
             merged,
             type_names: TypeNames::default(),
+            rust_named: HashSet::new(),
             model_declarations: Vec::new(),
             dropped_models: Vec::new(),
             serializer_declarations: Vec::new(),

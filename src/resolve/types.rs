@@ -39,6 +39,7 @@ impl<'a> Resolver<'a> {
             return self.shape(whole, place);
         }
         let base = self.base(schema, place)?;
+        self.rust_name_is_used(schema, place)?;
         let inherited = base.inherited;
         let mut null_left_out = base.null_left_out;
         let mut rules = inherited.as_ref().map(|shape| shape.rules.clone()).unwrap_or_default();

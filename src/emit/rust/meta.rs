@@ -69,20 +69,20 @@ fn kind(api: &Api, ty: &Type, inside: bool, here: Home, uses: &mut Uses) -> Toke
         }
         Type::Enum(id) => {
             let item = &api.enums[*id];
-            uses.generated(here, item.home, &item.name.pascal());
-            let name = names::pascal(&item.name);
+            uses.generated(here, item.home, &item.rust.pascal());
+            let name = names::pascal(&item.rust);
             quote!(Kind::Choice(#name::VALUES))
         }
         Type::Object(id) => {
             let object = &api.objects[*id];
-            uses.generated(here, object.home, &object.name.shouting());
-            let name = static_of(&object.name);
+            uses.generated(here, object.home, &object.rust.shouting());
+            let name = static_of(&object.rust);
             quote!(Kind::Object(|| &#name))
         }
         Type::Union(id) => {
             let union = &api.unions[*id];
-            uses.generated(here, union.home, &union.name.shouting());
-            let name = static_of(&union.name);
+            uses.generated(here, union.home, &union.rust.shouting());
+            let name = static_of(&union.rust);
             quote!(Kind::Union(|| &#name))
         }
         Type::List(element) => {
