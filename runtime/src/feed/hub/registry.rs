@@ -136,8 +136,7 @@ impl Hub {
         }
         let subscription = subscription.counted()?;
         let channel = Arc::clone(&subscription.channel);
-        // From here on the channel counts as wanted, so that another subscriber that leaves does not make the broker
-        // forget it.
+        // From here on the channel is wanted, so that the broker keeps it even if all other subscribers leave.
         let _joining = Joining::begin(self, channel);
         if let Some(broker) = self.broker() {
             broker.subscribe(&subscription.channel).await?;
