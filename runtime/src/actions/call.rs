@@ -86,5 +86,5 @@ async fn change(
 fn single(consumer: &dyn Dispatch) -> Result<&'static ObserverMeta> {
     let mut observers = consumer.observers().iter().copied();
     let single = observers.find(|observer| matches!(observer.groups, GroupsMeta::Instance));
-    single.ok_or_else(|| Error::internal(format!("{} observes no single rows", consumer.meta().name)))
+    single.ok_or_else(|| Error::internal(format!("{} does not observe single rows", consumer.meta().name)))
 }

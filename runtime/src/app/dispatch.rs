@@ -92,7 +92,7 @@ pub trait Dispatch: Send + Sync + 'static {
         rows: &'a [crate::Row],
     ) -> BoxFuture<'a, Result<Vec<Vec<u8>>>> {
         let _ = (ctx, rows);
-        let text = format!("nobody computes {field} of {serializer}");
+        let text = format!("no method computes {field} of {serializer}");
         Box::pin(std::future::ready(Err(Error::internal(text))))
     }
 

@@ -28,7 +28,7 @@ impl Db {
         for row in rows {
             read.push(match self.read_noted(table, columns, &[row]).await {
                 Err(error) if is_of_a_row(&error) => {
-                    tracing::error!(%error, table, "a change that was noted cannot be read, and is not told");
+                    tracing::error!(%error, table, "a noted change cannot be read, and is not published");
                     None
                 }
                 read => read?.into_iter().next(),

@@ -140,7 +140,7 @@ pub(super) fn sqlite(options: &SqliteConnectOptions, error: sqlx::Error) -> Erro
         Some(5 | 6) => "another program has locked it".to_owned(),
         Some(8) => "it may not be written to".to_owned(),
         Some(14) => not_opened(path),
-        Some(26) => "it is no database of SQLite".to_owned(),
+        Some(26) => "it is not an SQLite database".to_owned(),
         _ => reason(&error),
     })
 }
@@ -173,7 +173,7 @@ fn no_place(path: &Path) -> Option<String> {
         Some(directory) if !directory.exists() => {
             Some(format!("the directory {} does not exist", directory.display()))
         }
-        Some(directory) if !directory.is_dir() => Some(format!("{} is no directory", directory.display())),
+        Some(directory) if !directory.is_dir() => Some(format!("{} is not a directory", directory.display())),
         _ => None,
     }
 }

@@ -179,7 +179,7 @@ pub(crate) fn excess(error: &sqlx::Error) -> Option<Excess> {
 
 /// Returns the error for a value that no driver accepts. It names the kind: values do not belong into a log.
 pub(crate) fn unbindable(value: &Value) -> sqlx::Error {
-    sqlx::Error::Encode(format!("{} is no value of a column", value.kind()).into())
+    sqlx::Error::Encode(format!("{} is not a value of a column", value.kind()).into())
 }
 
 /// Returns the error for a stored value that does not fit its column.

@@ -53,7 +53,7 @@ pub(super) enum Unreadable {
     Version(u8),
     #[error("this node has no observed model {0:?} with as many columns")]
     Model(String),
-    #[error("a value of it is none")]
+    #[error("one of its values cannot be decoded")]
     Value,
 }
 

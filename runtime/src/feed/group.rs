@@ -67,7 +67,7 @@ impl Context {
     /// context has no connection.
     pub fn close(&self, code: u16) -> Result<()> {
         if code != 1000 && !(3000..=4999).contains(&code) {
-            return Err(Error::internal(format!("{code} is no close code of an application")));
+            return Err(Error::internal(format!("{code} is not a close code of an application")));
         }
         self.sender()?.mailbox.close(code);
         Ok(())
@@ -115,7 +115,7 @@ impl Group<'_> {
     pub async fn send_addressed<T: Serialize + ?Sized>(&self, frame: &T) -> Result<()> {
         let object = json(frame)?;
         if object.first() != Some(&b'{') {
-            return Err(Error::internal("what is sent to each under its request ids is an object"));
+            return Err(Error::internal("a frame with request ids has to be an object"));
         }
         let body = Body::Addressed(Bytes::from(object));
         self.ctx.db().send(message(self.topic, &self.name, body)).await;

@@ -98,7 +98,7 @@ impl<'a> VisibilityCheck<'a> {
                 stream,
                 observer,
                 request_id,
-                "an event was not told: whether it may be seen is not known"
+                "an event was not sent: it is not known whether it may be seen"
             );
             Visibility::Hidden
         })
@@ -211,7 +211,7 @@ fn observer_of(subscription: &Subscription) -> Option<&'static ObserverMeta> {
 }
 
 fn unknown() -> Error {
-    Error::internal("nobody knows the observer, nor which rows it tells of")
+    Error::internal("the observer is not known, and neither are the rows that it may show")
 }
 
 /// Returns the meaning of a change, which has the meaning `kind` for a group, for a subscriber that could or could not

@@ -111,10 +111,10 @@ async fn watch(db: Db, sources: Vec<Source>, poll: Duration, stop: Arc<Notify>) 
         let cause = cause(&error);
         // Each reason is logged once, until the watcher works again.
         if pause == PAUSE || cause != told {
-            tracing::warn!(error = cause, "what others write is not heard at the moment");
+            tracing::warn!(error = cause, "changes by other programs cannot be read at the moment");
             told = cause;
         } else {
-            tracing::debug!(error = cause, "what others write is still not heard");
+            tracing::debug!(error = cause, "changes by other programs still cannot be read");
         }
         tokio::select! {
             () = stop.notified() => return,

@@ -16,7 +16,7 @@ pub enum LimitError {
     #[error("there is no limit `{0}`; there are: {names}", names = Limits::NAMES.join(", "))]
     Name(String),
     /// Its value is none.
-    #[error("`{value}` is no value of the limit `{name}`: it takes {expected}")]
+    #[error("`{value}` is not a value of the limit `{name}`: it takes {expected}")]
     Value {
         /// The limit.
         name: &'static str,
@@ -265,11 +265,11 @@ mod tests {
         );
         assert_eq!(
             refused("frame=1GB"),
-            "`1GB` is no value of the limit `frame`: it takes a number, such as 100, 64KiB or 1MiB"
+            "`1GB` is not a value of the limit `frame`: it takes a number, such as 100, 64KiB or 1MiB"
         );
         assert_eq!(
             refused("action=5"),
-            "`5` is no value of the limit `action`: it takes a time, such as 500ms or 15s"
+            "`5` is not a value of the limit `action`: it takes a time, such as 500ms or 15s"
         );
         assert!(refused("frame=99999999999999999MiB").starts_with("`9"));
     }

@@ -20,8 +20,7 @@ pub(crate) async fn listens(host: &str, port: u16) -> Result<(), String> {
     // Addresses have brackets in URLs.
     let host = host.trim_matches(['[', ']']);
     let found = timeout(PATIENCE, lookup_host((host, port))).await;
-    let found =
-        found.map_err(|_| format!("nobody says within {PATIENCE:?} what the address of {host} is"))?;
+    let found = found.map_err(|_| format!("the address of {host} is not resolved within {PATIENCE:?}"))?;
     let addresses: Vec<_> =
         found.map_err(|error| format!("the host {host} is not known: {error}"))?.collect();
     match timeout(PATIENCE, TcpStream::connect(&*addresses)).await {

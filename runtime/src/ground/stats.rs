@@ -166,8 +166,8 @@ pub(crate) fn describe() {
     describe_counter!("dcrf_handshakes_total", "Answers to requests for a socket, by HTTP status");
     describe_counter!("dcrf_requests_total", "Requests that were answered, by stream and class of status");
     describe_counter!("dcrf_limit_crossed_total", "How often a limit was crossed, by its name");
-    describe_counter!("dcrf_messages_total", "Events and messages that were given out on this node");
-    describe_counter!("dcrf_deliveries_total", "The same, once for each subscription that was told");
+    describe_counter!("dcrf_messages_total", "Events and messages that were published on this node");
+    describe_counter!("dcrf_deliveries_total", "The same, once for each subscription that received it");
     describe_counter!("dcrf_commits_total", "Commits of the writer of SQLite");
     describe_counter!("dcrf_commit_writes_total", "Writes that these commits were for");
     describe_counter!("dcrf_broker_lost_total", "How often the connection to the broker was lost");

@@ -60,7 +60,7 @@ pub(crate) fn warn_of_plain_text(what: &str, host: &str) {
     if !is_here(host) {
         tracing::warn!(
             host,
-            "the connection to {what} is not encrypted: whoever is between can read and change what it carries"
+            "the connection to {what} is not encrypted: others on the network can read and change what it carries"
         );
     }
 }

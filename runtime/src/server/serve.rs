@@ -123,7 +123,7 @@ impl Service {
             () = everything => {}
             () = too_late => {
                 stats.cross(LimitKind::Shutdown);
-                tracing::warn!(connections = stats.connections(), "what was in flight took too long");
+                tracing::warn!(connections = stats.connections(), "requests in flight took too long");
             }
         }
         stop.enter(Phase::Aborting);

@@ -58,7 +58,7 @@ pub(crate) fn assign<'a>(
             match assigned {
                 Assigned::Set(value) => values.push((index, value)),
                 Assigned::Add(_) if index == meta.key => {
-                    return Err(Error::internal(format!("{}: nothing is added to a key", meta.name)));
+                    return Err(Error::internal(format!("{}: nothing can be added to a key", meta.name)));
                 }
                 Assigned::Add(amount) => sums.push(Increment::new(index, column, amount)?),
             }

@@ -59,7 +59,7 @@ pub(super) fn unfit(error: &DbError, attempt: &Attempt<'_>) -> Option<Error> {
 type Unfit = (&'static str, Vec<usize>);
 
 const NULL: &str = "This field may not be null.";
-const NO_VALUE: &str = "This is no value of its column.";
+const NO_VALUE: &str = "This is not a value of its column.";
 pub(super) const TOO_LARGE: &str = "This number is too large for its column.";
 const BROKEN: &str = "This breaks a rule of the table.";
 

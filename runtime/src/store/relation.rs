@@ -225,5 +225,5 @@ fn is_foreign_key(error: &DbError) -> bool {
 }
 
 fn not_a_table(relation: &RelationMeta) -> Error {
-    Error::internal(format!("{} is no many-to-many relation", relation.name))
+    Error::internal(format!("{} is not a many-to-many relation", relation.name))
 }

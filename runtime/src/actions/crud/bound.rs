@@ -6,6 +6,6 @@ use crate::schema::meta::{BoundModel, ConsumerMeta};
 /// Returns the model of a consumer; a consumer with an action of this module but without a model is a bug of the
 /// generator.
 pub(super) fn bound(consumer: &'static ConsumerMeta) -> Result<&'static BoundModel> {
-    let missing = || Error::internal(format!("{} is bound to no model", consumer.name));
+    let missing = || Error::internal(format!("{} is not bound to a model", consumer.name));
     consumer.model.as_ref().ok_or_else(missing)
 }

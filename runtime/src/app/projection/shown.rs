@@ -222,5 +222,5 @@ fn referenced(model: &'static ModelMeta, column: usize) -> Result<&'static Model
     let references = model.columns[column].references;
     references
         .map(|model| model())
-        .ok_or_else(|| Error::internal("a path along a column that is no foreign key"))
+        .ok_or_else(|| Error::internal("a path along a column that is not a foreign key"))
 }

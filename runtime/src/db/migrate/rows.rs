@@ -74,7 +74,7 @@ async fn convert(on: &mut On<'_>, table: &str, key: &Typed, from: &Typed, to: &T
         }
     }
     refused.tell(&format!(
-        "{table}.{} is to hold {}, and these rows have a value that is none, or that would change",
+        "{table}.{} is to hold {}, and these rows have a value that cannot be converted, or that would change",
         from.name,
         describe(to.holds)
     ))
@@ -182,7 +182,7 @@ async fn among(on: &mut On<'_>, table: &str, key: &Typed, column: &Typed, values
             refused.add(row, key, value, column.holds.kind());
         }
     }
-    refused.tell(&format!("{table}.{}: these rows have what is no value of it from now on", column.name))
+    refused.tell(&format!("{table}.{}: these rows have a value that is not allowed from now on", column.name))
 }
 
 /// Reads the rows of a table in batches: keys with the values of a column.
@@ -280,7 +280,10 @@ fn plain(row: &Value, key: &Typed) -> String {
 }
 
 fn not_of_its_kind(table: &str, column: &Typed) -> Error {
-    Error::internal(format!("{table}.{}: what it is to be filled with is none of its values", column.name))
+    Error::internal(format!(
+        "{table}.{}: the value of its `x-backfill` is not a value of the column",
+        column.name
+    ))
 }
 
 fn describe(holds: Holds) -> String {

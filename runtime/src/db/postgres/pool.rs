@@ -124,7 +124,7 @@ impl FairPool {
     /// process alive for as long as TCP does.
     pub(super) async fn close(&self) {
         if timeout(CLOSED_WITHIN, self.pool.close()).await.is_err() {
-            tracing::warn!("connections to the database that do not answer are left behind");
+            tracing::warn!("connections to the database that do not answer are dropped");
         }
     }
 

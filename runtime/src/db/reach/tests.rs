@@ -125,9 +125,9 @@ async fn why_a_file_cannot_be_used_is_said() {
     let missing = path("no/such");
     for (file, reason) in [
         (missing.clone() + "/file", format!("the directory {missing} does not exist")),
-        (path("garbage") + "/file", format!("{} is no directory", path("garbage"))),
+        (path("garbage") + "/file", format!("{} is not a directory", path("garbage"))),
         (path(""), "it is a directory".to_owned()),
-        (path("garbage"), "it is no database of SQLite".to_owned()),
+        (path("garbage"), "it is not an SQLite database".to_owned()),
     ] {
         let error = Db::connect(&format!("sqlite://{file}"), &NONE).await.expect_err(&file);
         assert_eq!(error.to_string(), reason, "{file}");

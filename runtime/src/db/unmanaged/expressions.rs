@@ -23,7 +23,7 @@ impl Db {
             };
             let name = column.name;
             return Ok(Some(format!(
-                "is read by expressions, and `x-sql` of {}.{name} says none for `{database}`",
+                "is read by expressions, and `x-sql` of {}.{name} gives none for `{database}`",
                 model.name
             )));
         };

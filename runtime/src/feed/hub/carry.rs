@@ -30,7 +30,7 @@ impl Hub {
             return;
         }
         if let Err(error) = taken(&*broker, letters).await {
-            tracing::error!(error = %cause(&error), "the broker did not take events: other nodes miss them");
+            tracing::error!(error = %cause(&error), "the broker did not accept messages: other nodes miss them");
             self.owe();
         }
     }
@@ -52,7 +52,7 @@ impl Hub {
                 match taken(&*broker, vec![codec::missed(hub.node, None)]).await {
                     Ok(()) => {
                         tracing::info!(
-                            "the broker takes events again: other nodes are told that they missed some"
+                            "the broker accepts messages again: other nodes are told that they missed some"
                         );
                         return;
                     }

@@ -27,7 +27,7 @@ pub(super) async fn with_ends(db: &Db, entries: Vec<Entry>) -> Vec<Entry> {
             Ok(found) => ends.extend(found),
             Err(error) => {
                 let model = change.model().name;
-                tracing::error!(error = %cause(&error), model, "rows that it relates were not told of a change");
+                tracing::error!(error = %cause(&error), model, "a change of the rows that it relates was not published");
             }
         }
     }

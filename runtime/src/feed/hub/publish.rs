@@ -46,7 +46,7 @@ async fn publish_change(db: &Db, change: Arc<Change>) {
             Ok(messages) => send(db, messages).await,
             Err(error) => {
                 let (stream, observer) = (observed.topic.stream, observed.topic.name);
-                tracing::error!(error = %cause(&error), stream, observer, "an event was not told");
+                tracing::error!(error = %cause(&error), stream, observer, "an event was not sent");
             }
         }
     }
@@ -74,7 +74,7 @@ impl Hub {
         let letter = |message: &Message| {
             let sequence = self.sequence.fetch_add(1, Ordering::Relaxed) + 1;
             codec::encode(self.node, sequence, message).unwrap_or_else(|error| {
-                tracing::error!(%error, channel = &*message.channel, "an event for other nodes is no JSON");
+                tracing::error!(%error, channel = &*message.channel, "an event for other nodes is not JSON");
                 codec::missed(self.node, Some(std::slice::from_ref(&message.channel)))
             })
         };

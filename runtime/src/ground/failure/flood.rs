@@ -37,7 +37,7 @@ fn end_if_over() {
     drop(now);
     let more = over.map_or(0, |(_, count)| count.saturating_sub(LINES));
     if more > 0 {
-        tracing::error!(parent: None, more, "as many more failed as the database could not do it");
+        tracing::error!(parent: None, more, "as many more failed because the database could not do it");
     }
 }
 

@@ -52,13 +52,11 @@ impl From<Excess> for Error {
                 ));
             }
             Excess::Request { most } => (400, format!("This takes more than {}: ask for less.", size(most))),
-            Excess::Connection => (
-                429,
-                "This connection keeps too much memory busy: read what was answered, then try again."
-                    .to_owned(),
-            ),
+            Excess::Connection => {
+                (429, "This connection uses too much memory: read the answers, then try again.".to_owned())
+            }
             Excess::Address => {
-                (429, "Connections of this address keep too much memory busy: try again.".to_owned())
+                (429, "The connections of this address use too much memory: try again.".to_owned())
             }
             Excess::Process => (503, "The server has too much to do: try again.".to_owned()),
         };

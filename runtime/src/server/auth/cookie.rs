@@ -173,7 +173,8 @@ impl SignedCookie {
         let secure = if self.secure { "; Secure" } else { "" };
         let text =
             format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}");
-        HeaderValue::from_str(&text).map_err(|_| Error::internal(format!("{name:?} is no name of a cookie")))
+        HeaderValue::from_str(&text)
+            .map_err(|_| Error::internal(format!("{name:?} is not a name for a cookie")))
     }
 
     fn seal(&self, payload: &Payload) -> Result<String> {

@@ -77,7 +77,7 @@ pub(super) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
                 migrate.form = Some(match value_of("a format, `text` or `json`")?.as_str() {
                     "text" => Form::Text,
                     "json" => Form::Json,
-                    other => return Err(format!("`{other}` is no format: there are `text` and `json`")),
+                    other => return Err(format!("`{other}` is not a format: there are `text` and `json`")),
                 });
             }
             ("--dry-run", None) => migrate.dry_run = true,
@@ -209,13 +209,13 @@ mod tests {
             (&["--metrics"], "`--metrics` needs an address, such as 127.0.0.1:9000"),
             (&["--log-format"], "`--log-format` needs a format, `text` or `json`"),
             (&["--tls-cert"], "`--tls-cert` needs a PEM file with certificates"),
-            (&["--log-format=xml"], "`xml` is no format of the log: there are `text` and `json`"),
+            (&["--log-format=xml"], "`xml` is not a format of the log: there are `text` and `json`"),
             (&["--help=1"], "`--help=1` is not known"),
             (&["migrate"], "`migrate` needs `status`, `plan` or `apply`"),
             (&["migrate", "down"], "`migrate` needs `status`, `plan` or `apply`"),
             (&["migrate", "apply", "status"], "`status` is not known"),
             (&["migrate", "apply", "--format=json"], "`--format` is for `migrate status` and `migrate plan`"),
-            (&["migrate", "plan", "--format=xml"], "`xml` is no format: there are `text` and `json`"),
+            (&["migrate", "plan", "--format=xml"], "`xml` is not a format: there are `text` and `json`"),
             (&["--dry-run"], "`--dry-run` is for `migrate apply`"),
             (&["--port", "1"], "`--port` is not known"),
         ] {

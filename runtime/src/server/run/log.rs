@@ -33,7 +33,7 @@ pub(super) struct NoFormat(String);
 
 impl fmt::Display for NoFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no format of the log: there are `text` and `json`", self.0)
+        write!(f, "`{}` is not a format of the log: there are `text` and `json`", self.0)
     }
 }
 

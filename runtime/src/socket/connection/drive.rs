@@ -54,7 +54,7 @@ impl Connection {
         }
         let Some(left) = session.leave() else { return };
         if tokio::time::timeout(limits.linger, left).await.is_err() {
-            tracing::warn!("an application took too long when it was told that a connection ended");
+            tracing::warn!("a hook of the application took too long after a connection had ended");
         }
     }
 

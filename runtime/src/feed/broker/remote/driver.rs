@@ -61,7 +61,7 @@ impl<S: Server> Driver<S> {
         let mut state = self.shared.state();
         state.closed = true;
         if !state.outbox.is_empty() {
-            tracing::error!("the broker is away: what other nodes should have been told is lost");
+            tracing::error!("the broker is not reachable: messages for other nodes are lost");
         }
         drop(state);
         self.shared.idle.notify_waiters();
@@ -97,9 +97,9 @@ impl<S: Server> Driver<S> {
                 // Each reason is logged once: it may change from "refused" to one that does not pass by itself.
                 Err(failure) if failure.to_string() != told => {
                     told = failure.to_string();
-                    tracing::warn!(%failure, "the broker is away: trying again");
+                    tracing::warn!(%failure, "the broker is not reachable: trying again");
                 }
-                Err(failure) => tracing::debug!(%failure, "the broker is still away"),
+                Err(failure) => tracing::debug!(%failure, "the broker is still not reachable"),
             }
             wait = (wait * 2).min(self.shared.options.retry);
         }
