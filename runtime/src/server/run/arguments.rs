@@ -132,28 +132,28 @@ pub(super) fn help(name: &str) -> String {
          \x20      [--tls-cert FILE --tls-key FILE] [--log-format FORMAT]\n\
          \x20      {name} migrate status|plan [--format json]\n\
          \x20      {name} migrate apply [--dry-run]\n\n\
-         \x20 --listen ADDR        listen there (default: {LISTEN}; port 0 takes a free one)\n\
-         \x20 --broker URL         carry events between servers by redis://…, redis+cluster://…, nats://… or postgres://…\n\
-         \x20                      (default: memory:, which is one server)\n\
-         \x20 --metrics ADDR       serve /metrics there, in the form of Prometheus, with /healthz and /readyz\n\
-         \x20                      (default: nowhere)\n\
+         \x20 --listen ADDR        listen at this address (default: {LISTEN}; port 0 takes a free port)\n\
+         \x20 --broker URL         exchange events with other servers: redis://…, redis+cluster://…, nats://…, postgres://…\n\
+         \x20                      (default: memory:, for a single server)\n\
+         \x20 --metrics ADDR       serve /metrics for Prometheus at this address, with /healthz and /readyz\n\
+         \x20                      (default: no metrics)\n\
          \x20 --tls-cert FILE      encrypt sockets and pages with these certificates (PEM, the server's own first)\n\
-         \x20 --tls-key FILE       and their key\n\
-         \x20 --log-format FORMAT  log as `text` (the default) or `json`, a line each, to stderr\n\
+         \x20 --tls-key FILE       the key of the certificate (PEM)\n\
+         \x20 --log-format FORMAT  log to stderr as `text` (the default) or `json`, one line per event\n\
          \x20 --migrate-only       the same as `migrate apply`\n\
-         \x20 --help               show this\n\
+         \x20 --help               show this help\n\
          \x20 --version            show the version\n\n\
-         \x20 migrate status       say which migrations the database has applied, and end with 1 unless it is up to date\n\
-         \x20 migrate plan         say what the pending ones do, to which tables, and how many rows these have\n\
-         \x20 migrate apply        bring the database up to date, say what was done, and end\n\
-         \x20   --format json      tell it to programs\n\
-         \x20   --dry-run          do all of it in a transaction, and undo it\n\n\
+         \x20 migrate status       show which migrations are applied; exit with 1 unless the database is up to date\n\
+         \x20 migrate plan         show what the pending migrations do, to which tables, and how many rows these have\n\
+         \x20 migrate apply        bring the database up to date, show what was done, and exit\n\
+         \x20   --format json      print JSON, for programs\n\
+         \x20   --dry-run          run everything in a transaction, and roll it back\n\n\
          DATABASE_URL names the database (default: sqlite://{name}.sqlite3), LISTEN the address, DCRF_BROKER the\n\
-         broker, DCRF_METRICS the address for metrics, DCRF_LOG_FORMAT the format of the log; RUST_LOG says what is\n\
-         logged (default: info); DCRF_TLS_CERT and DCRF_TLS_KEY name the files of TLS; DCRF_LIMITS sets limits\n\
+         broker, DCRF_METRICS the address for metrics, DCRF_LOG_FORMAT the format of the log; RUST_LOG filters the\n\
+         log (default: info); DCRF_TLS_CERT and DCRF_TLS_KEY name the files of TLS; DCRF_LIMITS sets limits\n\
          (frame=1MiB, action=5s).\n\n\
-         It ends with 1 and a sentence if the database, the broker or the address cannot be used: what is not there\n\
-         is not waited for, but for up to 30 s a PostgreSQL that is starting."
+         The server prints a message and exits with 1 if the database, the broker or the address cannot be used. It\n\
+         does not wait for a database that is down, except up to 30 s for a PostgreSQL that is starting."
     )
 }
 
