@@ -8,6 +8,7 @@ mod golden;
 mod handlers;
 mod hostile;
 mod imports;
+mod json_schema;
 mod layers;
 mod lint;
 mod meta_schema;

@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
+use super::input::read_input;
 use super::method::row_type;
 use super::names::{action_ident, static_of};
 use super::subscription;
@@ -241,10 +242,9 @@ fn custom_decode_arm(
         let (ty, input_meta) = (names::pascal(&object.rust), meta::static_of(&object.rust));
         // The lookup argument is in the frame too: it matters only to inputs that look at every key.
         let looks_at_all = object.closed || object.additional.is_some();
-        let read = match custom.detail && looks_at_all {
-            true => quote!(crud::detail_input(&#meta, &#input_meta, request)?),
-            false => quote!(crud::input(&#input_meta, request)?),
-        };
+        let looks_at_all = looks_at_all || object.schema.is_some();
+        let lookup = (custom.detail && looks_at_all).then(|| quote!(&#meta,));
+        let read = read_input(object, &input_meta, lookup, custom.coerce);
         quote!(#ty::from_object(#read)?)
     });
     let body = match (custom.detail, input) {
