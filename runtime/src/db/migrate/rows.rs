@@ -281,7 +281,7 @@ fn plain(row: &Value, key: &Typed) -> String {
 
 fn not_of_its_kind(table: &str, column: &Typed) -> Error {
     Error::internal(format!(
-        "{table}.{}: the value of its `x-backfill` is not a value of the column",
+        "{table}.{}: the value to fill it with is not a value of the column",
         column.name
     ))
 }
