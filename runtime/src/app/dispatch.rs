@@ -1,4 +1,4 @@
-//! How a frame reaches the generated code and how its answer comes back.
+//! The interface between frames and generated code.
 
 use std::fmt;
 use std::sync::Arc;
@@ -92,7 +92,7 @@ pub trait Dispatch: Send + Sync + 'static {
         rows: &'a [crate::Row],
     ) -> BoxFuture<'a, Result<Vec<Vec<u8>>>> {
         let _ = (ctx, rows);
-        let text = format!("nobody computes {field} of {serializer}");
+        let text = format!("no method computes {field} of {serializer}");
         Box::pin(std::future::ready(Err(Error::internal(text))))
     }
 
@@ -184,7 +184,7 @@ pub trait Dispatch: Send + Sync + 'static {
     }
 }
 
-/// The consumers that are served together, which ask each other for their rules.
+/// The consumers that are served together, which evaluate each other's rules.
 pub(crate) type Consumers = Streams<Arc<dyn Dispatch>>;
 
 /// What an action of the application's own is given beside its request.
@@ -216,7 +216,7 @@ pub struct Reply {
     pub status: u16,
     /// `data`: JSON text.
     pub data: Vec<u8>,
-    /// What follows; none: the answer is one frame.
+    /// Further frames; `None` if the answer is one frame.
     pub(crate) pages: Option<Box<dyn Pages>>,
     /// Whether nothing is sent.
     pub(crate) silent: bool,

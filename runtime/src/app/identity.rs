@@ -1,4 +1,4 @@
-//! Who is asking, and how the server knows.
+//! The identity of a client, and its authentication.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! What the application may make of an event before it is sent: `message: "custom"`.
+//! The events that the application may replace before they are sent: `message: "custom"`.
 
 use super::row_change::ChangeKind;
 use crate::ground::error::Result;

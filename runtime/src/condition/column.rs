@@ -10,7 +10,7 @@ use crate::ground::scalar::{Date, DateTime, Decimal, Duration, Time, Uuid};
 use crate::schema::row::Model;
 use crate::schema::value::Value;
 
-/// Nothing of these is in a column.
+/// A marker: a column contains no values of these types.
 type Types<M, T, R> = fn() -> (M, T, R);
 
 /// A column of the model `M` with values of type `T`; `R` is the model whose rows it refers to, if it does.
@@ -55,7 +55,7 @@ impl<M> Assignment<M> {
         Self { column, assigned, model: PhantomData }
     }
 
-    /// The column and what becomes of it.
+    /// Returns the column and its change.
     pub(crate) fn into_parts(self) -> (usize, Assigned) {
         (self.column, self.assigned)
     }
@@ -184,7 +184,7 @@ fn is_null<M: Model>(column: usize) -> Filter<M> {
     Filter::new(Condition::is_null(M::META, column))
 }
 
-// Written by hand, as derives would ask the types for the same.
+// Written by hand, because a derive would require the same of the types.
 impl<M, T, R> Clone for Column<M, T, R> {
     fn clone(&self) -> Self {
         *self

@@ -1,4 +1,4 @@
-//! A condition whose model the compiler knows.
+//! A condition whose model is known to the compiler.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -71,7 +71,7 @@ impl<M> Not for Filter<M> {
     }
 }
 
-// Written by hand, as a derive would ask the model for the same.
+// Written by hand, because a derive would require the same of the model.
 impl<M> Clone for Filter<M> {
     fn clone(&self) -> Self {
         Self::new(self.condition.clone())

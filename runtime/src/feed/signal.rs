@@ -1,4 +1,4 @@
-//! What the application itself tells subscribers: signals, and events to groups that its actions join.
+//! Messages of the application to subscribers: signals, and events to groups that its actions join.
 
 use std::borrow::Cow;
 

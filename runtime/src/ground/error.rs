@@ -1,4 +1,4 @@
-//! What can go wrong while a request is answered, and how it looks on the wire.
+//! The errors of a request, and their form on the wire.
 //!
 //! Statuses and texts are those of Django REST Framework's exceptions.
 
@@ -67,7 +67,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// 503: an action did not end in the time that it may take. What it wrote may be done or not.
+    /// Returns 503 for an action that did not end within its time limit. It is unknown whether its writes are done.
     pub(crate) fn too_slow(limit: std::time::Duration) -> Self {
         Self::Api {
             status: 503,

@@ -1,4 +1,4 @@
-//! What an application is made of, and how it is put together.
+//! The configuration of an application.
 
 use std::fmt;
 use std::future::Future;
@@ -55,9 +55,9 @@ pub struct Service {
     pub(super) stop: Arc<Stop>,
 }
 
-/// Makes routes that use the database.
+/// A function that makes routes that use the database.
 pub(super) type Routes = Box<dyn FnOnce(Db) -> Router + Send>;
-/// What is done before anybody is served.
+/// Work that is done before the first request is served.
 pub(super) type Prepare = Box<dyn FnOnce(Db) -> BoxFuture<'static, crate::Result<()>> + Send>;
 
 impl Service {
@@ -238,7 +238,7 @@ impl Service {
         Box::pin(Db::connect_with(url, migrations, in_rust))
     }
 
-    /// What the application does itself of its migrations.
+    /// Returns the migrations that the application runs itself.
     pub(crate) fn in_rust(&self) -> &InRust {
         &self.in_rust
     }

@@ -1,4 +1,4 @@
-//! The typed many-to-many relations of rows: which rows of the one model are related to a row of the other.
+//! The typed many-to-many relations of rows.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -1,4 +1,4 @@
-//! Reads of the rows that have something.
+//! Queries of the rows that satisfy a filter.
 
 use super::lock::select_locked;
 use super::select::{count, select};

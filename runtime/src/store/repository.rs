@@ -1,4 +1,4 @@
-//! The typed rows of a model, by the rules of the store.
+//! The typed rows of a model, with the rules of the store.
 
 use std::marker::PhantomData;
 

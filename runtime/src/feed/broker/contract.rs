@@ -1,4 +1,4 @@
-//! What a broker does for a hub.
+//! The interface of a broker to the hub.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! How a broker is used, and why it cannot be.
+//! The options of a broker, and the errors of choosing one.
 
 use std::time::Duration;
 

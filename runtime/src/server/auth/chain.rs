@@ -1,4 +1,4 @@
-//! Authenticators made of others.
+//! Authenticators that combine others.
 
 use std::fmt;
 use std::future::Future;
