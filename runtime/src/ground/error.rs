@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+pub use crate::ground::database_error::DatabaseError;
 use crate::ground::outage::Outage;
 
 /// A result whose error is [`Error`].
@@ -48,9 +49,9 @@ pub enum Error {
     /// A row that others refer to, and that must not be deleted for that reason: 409.
     #[error("protected: {0}")]
     Protected(String),
-    /// The database failed: 500, and the client is told no more.
+    /// The database refused a statement, or failed: 500, and the client is told no more.
     #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] DatabaseError),
     /// The database could not do it now: 503, with the [kind of reason](crate::Reason). Nothing was stored, and another
     /// try may succeed.
     #[error("database: {0}")]
@@ -64,6 +65,14 @@ pub enum Error {
     /// A bug, a panic, or a failure of the application's: 500, and the client is told no more.
     #[error("internal: {0}")]
     Internal(String),
+}
+
+// For `?` in this crate alone: the driver is no part of the interface.
+#[doc(hidden)]
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(DatabaseError::new(error))
+    }
 }
 
 impl Error {

@@ -2,6 +2,7 @@
 //! system.
 
 pub(crate) mod bounds;
+pub(crate) mod database_error;
 pub mod error;
 pub(crate) mod failure;
 pub(crate) mod future;
