@@ -14,10 +14,10 @@ use std::fmt;
 /// use dcrf_runtime::{Db, Error};
 ///
 /// let db = Db::connect("sqlite::memory:", &chat::MIGRATIONS).await?;
-/// match db.query("SELECT nothing FROM nowhere", vec![]).await {
+/// match db.query("SELECT 1 FROM nowhere", vec![]).await {
 ///     Err(Error::Database(error)) => {
 ///         assert_eq!(error.code().as_deref(), Some("1")); // SQLITE_ERROR
-///         assert!(error.to_string().contains("no such table: nowhere"));
+///         assert_eq!(error.to_string(), "no such table: nowhere");
 ///     }
 ///     other => panic!("{other:?}"),
 /// }

@@ -11,6 +11,31 @@ use crate::ground::outage::Outage;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a request was not done. [`status`](Error::status) and [`detail`](Error::detail) are what the client is told.
+///
+/// ```
+/// use dcrf_runtime::error::Detail;
+/// use dcrf_runtime::{Error, Result};
+///
+/// /// The check of a field (DRF's `validate_<field>`).
+/// fn validate_name(value: String) -> Result<String> {
+///     match value.as_str() {
+///         "admin" => Err(Error::field("name", "This name is taken.")),
+///         _ => Ok(value),
+///     }
+/// }
+///
+/// let refused = validate_name("admin".to_owned()).unwrap_err();
+/// assert_eq!(refused.status(), 400);
+/// assert_eq!(refused.detail().to_string(), r#"{"name":["This name is taken."]}"#);
+///
+/// // Any status of the application's own.
+/// let gone = Error::Api { status: 410, detail: Detail::text("This room was closed.") };
+/// assert_eq!(gone.status(), 410);
+///
+/// // A failure is logged. The client is told nothing of it.
+/// let failed = Error::internal("the mail server has the wrong certificate");
+/// assert_eq!((failed.status(), failed.detail()), (500, Detail::text("A server error occurred.")));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -150,6 +175,13 @@ impl Error {
 }
 
 /// The detail of an error: DRF's strings, lists and objects of them.
+///
+/// ```
+/// use dcrf_runtime::Detail;
+///
+/// let detail = Detail::Map(vec![("name".to_owned(), Detail::message("This field is required."))]);
+/// assert_eq!(detail.to_string(), r#"{"name":["This field is required."]}"#);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Detail {
     /// One text.
