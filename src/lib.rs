@@ -40,14 +40,16 @@
 //! let path = [PathBuf::from("todo.json")];
 //! let task = Text(r#"{
 //!     "name": "todo",
-//!     "models": { "Task": { "type": "object", "properties": { "title": { "type": "string", "maxLength": 200 } } } }
+//!     "models": {
+//!         "Task": { "type": "object", "properties": { "title": { "type": "string" } }, "required": ["title"] }
+//!     }
 //! }"#);
 //! let compiled = dcrf::compile(&path, &task);
 //! let (api, places) = compiled.api.zip(compiled.places).expect("no error");
 //!
 //! // Tables that there were not before.
 //! let evolution = evolve::evolve(&api, &places, &Previous::default(), &[], &Sink::new()).expect("nothing is lost");
-//! let config = Config { runtime: Runtime::default(), client: false };
+//! let config = Config { runtime: Runtime::Version("0.1".to_owned()), client: false };
 //! let plan = dcrf::emit::emit(&api, &config, &evolution);
 //! assert!(plan.files["src/models/task.rs"].contains("pub struct Task {"));
 //!
@@ -59,8 +61,8 @@
 //! assert!(compiled.api.is_none());
 //! ```
 //!
-//! Signatures of the stages change with the definition and with what is generated, also in minor releases: the definition, the
-//! command and the generated crates are what stays. `docs/architecture.md` says why things are where they are.
+//! The signatures of this library change with what is generated. The definition, the command and the generated crates are
+//! what stays. `docs/architecture.md` says why things are where they are.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
