@@ -154,8 +154,8 @@
 //! # Types of other crates
 //!
 //! Those in signatures are of crates that an application has anyway: `axum` 0.8 (its routers, and the parts of a request, for
-//! routes and authenticators), `tokio` 1 (a listener), `serde` 1 and `serde_json` 1 (JSON text), `bytes` 1 (messages of
-//! brokers). The drivers of the databases and brokers are in none of them, and neither is the WebSocket library but in
+//! routes and authenticators), `tower-service` 0.3 (what a [`View`] calls), `tokio` 1 (a listener), `serde` 1 and
+//! `serde_json` 1 (JSON text), `bytes` 1 (messages of brokers). The drivers of the databases and brokers are in none of them, and neither is the WebSocket library but in
 //! `test`, whose reason is there.
 //!
 //! # Where things are

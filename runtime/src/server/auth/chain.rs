@@ -107,7 +107,7 @@ impl fmt::Debug for FirstOf {
 #[derive(Debug)]
 pub struct Required<A>(A);
 
-/// Refuses handshakes of nobody with 401, unless a token may come in the first frame.
+/// Refuses handshakes of nobody with 401, unless a token may come in the first frame. [`first_of`] has an example.
 pub fn required<A: Authenticator>(authenticator: A) -> Required<A> {
     Required(authenticator)
 }
@@ -158,7 +158,7 @@ pub struct Checked<A, C> {
 }
 
 /// Asks the application about everybody the authenticator knows, with the database at hand. It is not asked about
-/// anonymous sockets.
+/// anonymous sockets. [`first_of`] has an example.
 pub fn checked<A: Authenticator, C: Check>(authenticator: A, check: C) -> Checked<A, C> {
     Checked { authenticator, check }
 }
