@@ -219,6 +219,7 @@ pub use ground::stats::{LimitKind, Stats};
 pub use ground::{error, limits, password, scalar};
 pub use schema::absent::Absent;
 pub use schema::row::{FromRow, Model, Row};
+pub use schema::shown::{RowSerializer, ShownRow};
 pub use schema::value::{FromObject, FromValue, IntoObject, Object, Value};
 pub use schema::write_only::WriteOnly;
 pub use schema::{meta, value};

@@ -26,7 +26,6 @@
 //! ```
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![forbid(unsafe_code)]
 
 mod address;
 mod bytes;
@@ -43,6 +42,8 @@ mod precision;
 mod properties;
 #[doc(hidden)]
 pub mod python;
+#[doc(hidden)]
+pub mod schema;
 mod text;
 mod uuid;
 

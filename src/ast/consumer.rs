@@ -15,6 +15,8 @@ object! {
     pub struct Consumer {
         /// Its name in the multiplexer; left out: the name without `Consumer`, in snake_case.
         "stream" optional stream: String,
+        /// What its types are called in Rust: `User` gives `UserHandler`.
+        "x-rust-name" optional rust_name: String,
         /// Its own path; left out: `/ws/<stream>/`.
         "path" optional path: String,
         /// What it shows and takes. Left out: it is not bound to a model.
@@ -145,8 +147,12 @@ object! {
         "title" optional title: String,
         /// Whether it is about to go.
         "deprecated" optional deprecated: bool,
+        /// What it is called in Rust: `join_room`; the name on the wire stays.
+        "x-rust-name" optional rust_name: String,
         /// What it takes: an object.
         "input" optional input: Schema,
+        /// How the input is read; left out: as JSON Schema has it.
+        "coerce" optional coerce: Coerce,
         /// What it gives.
         "output" optional output: Schema,
         /// Whether a success is answered; left out: it is. A failure always is.
@@ -165,6 +171,14 @@ object! {
         "name" optional name: String,
         /// Who may call it, beside the permissions of the consumer.
         "permission_classes" optional permission_classes: Vec<Spanned<Permission>>,
+    }
+}
+
+words! {
+    /// How plain JSON is read.
+    pub enum Coerce {
+        /// As fields are, with the coercions of Django REST Framework: `"5"` is 5.
+        Drf = "drf",
     }
 }
 

@@ -18,7 +18,7 @@ impl Resolver<'_> {
         });
     }
 
-    /// Answers the keywords of a schema that are not supported or mean nothing where it stands; tells whether
+    /// Answers the keywords of a schema that no type says or that mean nothing where it stands; tells whether
     /// there were none.
     pub(super) fn keywords_are_honoured(&self, schema: &Schema, stands: Stands) -> bool {
         let mut unsupported: Vec<(&str, Span, Option<&str>)> = Vec::new();
@@ -55,6 +55,7 @@ impl Resolver<'_> {
             id "$id" Some("refer to files by their paths"),
             vocabulary "$vocabulary" None,
             definitions "definitions" Some("call it `$defs`"),
+            format_is "x-format" Some("formats of fields are always asserted"),
         }
         // Of several parts at once this says what `additionalProperties: false` cannot: see `composition`.
         if schema.all_of.is_some() && is_closed(schema) {
@@ -68,12 +69,33 @@ impl Resolver<'_> {
         for (name, span, help) in &unsupported {
             self.unsupported(name, *span, *help);
         }
-        let misplaced = self.misplaced(schema, stands);
+        let misplaced = self.misplaced(schema, stands) | self.names_nothing(schema);
         unsupported.is_empty() && !misplaced
     }
 
+    /// Answers names of values without values, and two lists of them.
+    fn names_nothing(&self, schema: &Schema) -> bool {
+        let names = [&schema.enum_names, &schema.enum_names_alias];
+        let [own, alias] = names.map(|key| key.as_ref().map(|key| key.key));
+        let descriptions = schema.enum_descriptions.as_ref().map(|key| key.key);
+        if let (Some(own), Some(alias)) = (own, alias) {
+            let message = "`x-enumNames` says the same as `x-enum-varnames`";
+            self.report(Diagnostic::error(Code::ConflictingKeys, alias, message).related(own, "the other"));
+            return true;
+        }
+        if schema.variants.is_some() {
+            return false;
+        }
+        let lists = [("x-enum-varnames", own), ("x-enumNames", alias), ("x-enum-descriptions", descriptions)];
+        let found: Vec<_> = lists.into_iter().filter_map(|(name, span)| Some((name, span?))).collect();
+        for (name, span) in &found {
+            self.error(Code::MisplacedKeyword, *span, format!("{} says nothing without `enum`", quote(name)));
+        }
+        !found.is_empty()
+    }
+
     /// Answers the database's keywords in a place that is no table or column.
-    fn misplaced(&self, schema: &Schema, stands: Stands) -> bool {
+    pub(super) fn misplaced(&self, schema: &Schema, stands: Stands) -> bool {
         let mut found = false;
         let mut check = |name: &str, span: Option<Span>, home: Stands| {
             if let Some(span) = span

@@ -20,9 +20,9 @@ pub type ReplyFuture<'a> = BoxFuture<'a, Result<Reply>>;
 
 /// A generated consumer.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no consumer",
-    note = "a generated consumer is served with its handler inside: `.consumer(PostsConsumer(MyHandler))`",
-    note = "if it is `PostsConsumer<…>`, the handler does not implement `PostsHandler` yet"
+    message = "`{Self}` is not a consumer",
+    note = "a generated consumer is served with its handler inside: `.consumer(PostsConsumer::new(Arc::new(MyHandler)))`",
+    note = "if it is `PostsConsumer<…>`, the handler does not implement `PostsHandler` yet: `dcrf scaffold` writes the stubs"
 )]
 ///
 /// ```

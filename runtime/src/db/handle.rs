@@ -231,7 +231,7 @@ impl Db {
     pub(crate) async fn send(&self, message: Message) {
         match &self.transaction {
             Some(open) => open.buffer.message(message),
-            None => self.listener.publish(self, vec![crate::change::Entry::Message(message)]).await,
+            None => self.listener.publish(self, vec![Entry::Message(message)]).await,
         }
     }
 

@@ -7,7 +7,7 @@ use super::consumer::{handler, observer};
 use super::file;
 use super::meta::static_of as static_of_model;
 use super::names;
-use super::serializer::{inputs, static_of};
+use super::serializer::{inputs, is_shown_as_type, shown_type, static_of};
 use super::uses::has_types;
 use crate::emit::docs::{banner, lines};
 use crate::emit::sql::{By, Language, Listed, Migrations};
@@ -20,6 +20,8 @@ struct Library {
     banner: String,
     name: String,
     modules: Vec<Contents>,
+    /// Whether values are called by words that are not ASCII.
+    unicode: bool,
     consumers: Vec<Served>,
     handlers: Vec<String>,
     /// The descriptors of models whose tables somebody else made.
@@ -54,7 +56,7 @@ pub fn library(api: &Api, migrations: &Migrations) -> String {
         .consumers
         .values()
         .map(|consumer| Served {
-            name: consumer.base.join("consumer").pascal(),
+            name: consumer.rust.join("consumer").pascal(),
             handler: handler::is_needed(api, consumer),
         })
         .collect();
@@ -67,14 +69,37 @@ pub fn library(api: &Api, migrations: &Migrations) -> String {
         banner: banner(&Origin(api.origin.0.clone())),
         name: api.name.kebab(),
         modules: modules(api),
+        unicode: is_any_unicode(api),
         handlers: handlers.map(|consumer| handler_ident(consumer).to_string()).collect(),
         consumers,
-        unmanaged: unmanaged.map(|model| static_of_model(&model.name).to_string()).collect(),
-        expressions: expressions.map(|model| static_of_model(&model.name).to_string()).collect(),
+        unmanaged: unmanaged.map(|model| static_of_model(&model.rust).to_string()).collect(),
+        expressions: expressions.map(|model| static_of_model(&model.rust).to_string()).collect(),
         sqlite: applied(migrations, "sqlite"),
         postgres: applied(migrations, "postgres"),
     };
     file::text(&library)
+}
+
+/// Whether anything is called by words that are not ASCII.
+fn is_any_unicode(api: &Api) -> bool {
+    let variants = api.enums.values().flat_map(|item| &item.variants).map(|variant| variant.name.clone());
+    let fields = api.models.values().flat_map(|model| &model.fields).map(|field| field.name.snake());
+    let relations = api.models.values().flat_map(|model| &model.relations).map(|other| other.name.snake());
+    let shown = api.serializers.values().flat_map(|serializer| &serializer.fields);
+    let properties = api.objects.values().flat_map(|object| &object.properties);
+    let actions = api.consumers.values().flat_map(|consumer| &consumer.actions);
+    let told = api.consumers.values().flat_map(|consumer| {
+        let observers = consumer.observers.iter().map(|observer| observer.name.snake());
+        let signals = consumer.signals.iter().map(|signal| signal.name.snake());
+        observers.chain(signals).chain(consumer.events.iter().map(|event| event.ty.snake()))
+    });
+    let names = variants
+        .chain(fields)
+        .chain(relations)
+        .chain(shown.map(|field| field.name.snake()))
+        .chain(properties.map(|property| property.name.snake()))
+        .chain(actions.map(|action| action.rust.snake()));
+    names.chain(told).any(|name| !name.is_ascii())
 }
 
 fn applied(migrations: &Migrations, dialect: &str) -> Vec<Migration> {
@@ -148,9 +173,9 @@ fn types_of(api: &Api, here: Home) -> Vec<String> {
     let enums = api.enums.values().filter(|item| item.home == here);
     let unions = api.unions.values().filter(|union| union.home == here);
     objects
-        .flat_map(|object| [object.name.pascal(), object.name.shouting()])
-        .chain(enums.map(|item| item.name.pascal()))
-        .chain(unions.flat_map(|union| [union.name.pascal(), union.name.shouting()]))
+        .flat_map(|object| [object.rust.pascal(), object.rust.shouting()])
+        .chain(enums.map(|item| item.rust.pascal()))
+        .chain(unions.flat_map(|union| [union.rust.pascal(), union.rust.shouting()]))
         .collect()
 }
 
@@ -159,12 +184,12 @@ fn module(name: &crate::ir::Name, exports: Vec<String>) -> Module {
 }
 
 fn models(api: &Api) -> Vec<Module> {
-    let export = |(id, model): (_, &crate::ir::Model)| {
-        let name = model.name.pascal();
+    let export = |(id, model): (_, &Model)| {
+        let name = model.rust.pascal();
         let mut exports =
-            vec![name.clone(), format!("New{name}"), format!("{name}Changes"), model.name.shouting()];
+            vec![name.clone(), format!("New{name}"), format!("{name}Changes"), model.rust.shouting()];
         exports.extend(types_of(api, Home::Model(id)));
-        module(&model.name, exports)
+        module(&model.rust, exports)
     };
     api.models.iter().map(export).collect()
 }
@@ -174,9 +199,12 @@ fn serializers(api: &Api) -> Vec<Module> {
         let mut exports = types_of(api, Home::Serializer(id));
         if let SerializerOf::Model(_) = serializer.of {
             exports.push(static_of(serializer).to_string());
+            if is_shown_as_type(api, id) {
+                exports.push(shown_type(serializer).to_string());
+            }
             exports.extend(inputs(api, id).iter().map(|input| input.ident(serializer).to_string()));
         }
-        module(&serializer.base, exports)
+        module(&serializer.rust, exports)
     };
     api.serializers.iter().map(export).collect()
 }
@@ -184,16 +212,16 @@ fn serializers(api: &Api) -> Vec<Module> {
 fn consumers(api: &Api) -> Vec<Module> {
     let export = |(id, consumer): (_, &crate::ir::Consumer)| {
         let mut exports = vec![
-            consumer.base.join("action").pascal(),
-            consumer.base.join("consumer").pascal(),
-            consumer.base.join("consumer").shouting(),
+            consumer.rust.join("action").pascal(),
+            consumer.rust.join("consumer").pascal(),
+            consumer.rust.join("consumer").shouting(),
         ];
         if handler::is_needed(api, consumer) {
             exports.push(handler_ident(consumer).to_string());
         }
         exports.extend(observer::exports(api, consumer));
         exports.extend(types_of(api, Home::Consumer(id)));
-        module(&consumer.base, exports)
+        module(&consumer.rust, exports)
     };
     api.consumers.iter().map(export).collect()
 }
@@ -202,8 +230,8 @@ fn types(api: &Api) -> Vec<Module> {
     let objects = api.objects.values().filter(|object| object.home == Home::Types);
     let enums = api.enums.values().filter(|item| item.home == Home::Types);
     let objects =
-        objects.map(|object| module(&object.name, vec![object.name.pascal(), object.name.shouting()]));
+        objects.map(|object| module(&object.rust, vec![object.rust.pascal(), object.rust.shouting()]));
     let unions = api.unions.values().filter(|union| union.home == Home::Types);
-    let unions = unions.map(|union| module(&union.name, vec![union.name.pascal(), union.name.shouting()]));
-    objects.chain(enums.map(|item| module(&item.name, vec![item.name.pascal()]))).chain(unions).collect()
+    let unions = unions.map(|union| module(&union.rust, vec![union.rust.pascal(), union.rust.shouting()]));
+    objects.chain(enums.map(|item| module(&item.rust, vec![item.rust.pascal()]))).chain(unions).collect()
 }

@@ -69,20 +69,20 @@ fn kind(api: &Api, ty: &Type, inside: bool, here: Home, uses: &mut Uses) -> Toke
         }
         Type::Enum(id) => {
             let item = &api.enums[*id];
-            uses.generated(here, item.home, &item.name.pascal());
-            let name = names::pascal(&item.name);
+            uses.generated(here, item.home, &item.rust.pascal());
+            let name = names::pascal(&item.rust);
             quote!(Kind::Choice(#name::VALUES))
         }
         Type::Object(id) => {
             let object = &api.objects[*id];
-            uses.generated(here, object.home, &object.name.shouting());
-            let name = static_of(&object.name);
+            uses.generated(here, object.home, &object.rust.shouting());
+            let name = static_of(&object.rust);
             quote!(Kind::Object(|| &#name))
         }
         Type::Union(id) => {
             let union = &api.unions[*id];
-            uses.generated(here, union.home, &union.name.shouting());
-            let name = static_of(&union.name);
+            uses.generated(here, union.home, &union.rust.shouting());
+            let name = static_of(&union.rust);
             quote!(Kind::Union(|| &#name))
         }
         Type::List(element) => {
@@ -120,11 +120,22 @@ fn rule(rule: &Rule, uses: &mut Uses) -> Option<TokenStream> {
         Rule::MaxItems(count) => counted("MaxItems", *count),
         Rule::NotEmpty => quote!(Rule::NotEmpty),
         Rule::UniqueItems => quote!(Rule::UniqueItems),
+        Rule::Schema(schema) => {
+            let schema = schema_text(schema);
+            quote!(Rule::Schema(#schema))
+        }
         Rule::Const(constant) => {
             let value = literal(&constant.written, uses);
             quote!(Rule::Const(#value))
         }
     })
+}
+
+/// A text of JSON Schema, as it is: nothing in it is hidden or breaks a line.
+pub fn schema_text(schema: &str) -> TokenStream {
+    let marks = (0..).map(|length| "#".repeat(length)).find(|marks| !schema.contains(&format!("\"{marks}")));
+    let marks = marks.unwrap_or_default();
+    format!("r{marks}\"{schema}\"{marks}").parse().unwrap_or_else(|_| quote!(#schema))
 }
 
 fn counted(rule: &str, count: u64) -> TokenStream {

@@ -54,12 +54,12 @@ impl Emitter<'_> {
                 fields.push(self.field(slot, field, &ty, true));
             }
         }
-        self.record(docs, &["Clone", "PartialEq"], model.name.pascal(), fields)
+        self.record(docs, &["Clone", "PartialEq"], model.rust.pascal(), fields)
     }
 
     /// `struct NewUser` with its `IntoObject`.
     fn new_row(&mut self) -> Item {
-        let name = names::pascal(&self.model.name);
+        let name = names::pascal(&self.model.rust);
         let model = self.model;
         let mut fields = Vec::new();
         let mut all_optional = true;
@@ -76,7 +76,7 @@ impl Emitter<'_> {
 
     /// `struct UserChanges` with its `IntoObject`.
     fn changes(&mut self) -> Item {
-        let name = names::pascal(&self.model.name);
+        let name = names::pascal(&self.model.rust);
         let model = self.model;
         let mut fields = Vec::new();
         for (slot, field) in model.fields.iter().enumerate() {
@@ -126,11 +126,11 @@ impl Emitter<'_> {
         let key = &model.fields[model.key];
         let key_type = ty::rust(self.api, &key.ty, self.here, &mut self.uses);
         Item::of(&Conversions {
-            name: names::pascal(&model.name).to_string(),
+            name: names::pascal(&model.rust).to_string(),
             fields: model.fields.iter().map(|field| names::snake(&field.name).to_string()).collect(),
             key: names::snake(&key.name).to_string(),
             key_type: type_text(&key_type),
-            meta: meta::static_of(&model.name).to_string(),
+            meta: meta::static_of(&model.rust).to_string(),
         })
     }
 
@@ -138,7 +138,7 @@ impl Emitter<'_> {
     fn descriptor(&mut self) -> TokenStream {
         self.uses.meta(&["ColumnMeta", "ModelMeta", "ModelSql"]);
         let model = self.model;
-        let meta = meta::static_of(&model.name);
+        let meta = meta::static_of(&model.rust);
         let docs = docs::line(&format!("The table `{}`.", model.table));
         let (name, verbose, table, key) =
             (&model.wire, model.name.spaced(), &model.table, index_literal(model.key));
@@ -173,7 +173,7 @@ impl Emitter<'_> {
 
     /// `impl Book { pub const GENRES: ManyToMany<Book, Genre> }`: what the application relates rows with.
     fn many_to_many(&mut self) -> Option<TokenStream> {
-        let name = names::pascal(&self.model.name);
+        let name = names::pascal(&self.model.rust);
         let through = |relation: &&(usize, &Relation)| {
             matches!(&relation.1.via, ir::Via::Table(Between { model: None, .. }))
         };
@@ -182,10 +182,10 @@ impl Emitter<'_> {
         for (index, relation) in relations.iter().filter(through) {
             self.uses.runtime(&["ManyToMany"]);
             let target = &self.api.models[relation.target];
-            self.uses.generated(self.here, Home::Model(relation.target), &target.name.pascal());
+            self.uses.generated(self.here, Home::Model(relation.target), &target.rust.pascal());
             let docs =
                 docs::attributes(&relation.docs, &format!("The rows of `{}` it is related to.", target.wire));
-            let (constant, target) = (names::shouting(&relation.name), names::pascal(&target.name));
+            let (constant, target) = (names::shouting(&relation.name), names::pascal(&target.rust));
             let index = index_literal(*index);
             constants.push(
                 quote!(#docs pub const #constant: ManyToMany<#name, #target> = ManyToMany::new(#index);),
@@ -198,8 +198,8 @@ impl Emitter<'_> {
         self.uses.meta(&["RelationMeta", "RelationVia"]);
         let name = &relation.wire;
         let target = &self.api.models[relation.target];
-        self.uses.generated(self.here, Home::Model(relation.target), &target.name.shouting());
-        let target = meta::static_of(&target.name);
+        self.uses.generated(self.here, Home::Model(relation.target), &target.rust.shouting());
+        let target = meta::static_of(&target.rust);
         let via = match &relation.via {
             ir::Via::Column(column) => {
                 let column = index_literal(*column);
@@ -210,12 +210,12 @@ impl Emitter<'_> {
             }
             ir::Via::Table(Between { from, to, model: Some(through), .. }) => {
                 let model = &self.api.models[*through];
-                self.uses.generated(self.here, Home::Model(*through), &model.name.shouting());
+                self.uses.generated(self.here, Home::Model(*through), &model.rust.shouting());
                 let column = |name: &str| model.fields.iter().position(|field| field.column == name);
                 let [from, to] = [from, to].map(|name| {
                     index_literal(column(name).expect("invariant: the model has both foreign keys"))
                 });
-                let model = meta::static_of(&model.name);
+                let model = meta::static_of(&model.rust);
                 quote!(RelationVia::Through { model: || &#model, from: #from, to: #to })
             }
         };
@@ -267,8 +267,8 @@ impl Emitter<'_> {
         }
         if let Some(foreign_key) = &field.foreign_key {
             let other = &self.api.models[foreign_key.model];
-            self.uses.generated(self.here, Home::Model(foreign_key.model), &other.name.shouting());
-            let other = meta::static_of(&other.name);
+            self.uses.generated(self.here, Home::Model(foreign_key.model), &other.rust.shouting());
+            let other = meta::static_of(&other.rust);
             tokens.extend(quote!(.references(|| &#other)));
             let on_delete = match foreign_key.on_delete {
                 OnDelete::Cascade => Some("Cascade"),
@@ -297,7 +297,7 @@ impl Emitter<'_> {
     fn field(&self, slot: usize, field: &Field, ty: &TokenStream, always: bool) -> record::Field {
         let fallback = match &field.foreign_key {
             Some(foreign_key) => {
-                format!("The key of a `{}`.", self.api.models[foreign_key.model].name.pascal())
+                format!("The key of a `{}`.", self.api.models[foreign_key.model].rust.pascal())
             }
             None if std::ptr::eq(field, &self.model.fields[self.model.key]) => "The primary key.".to_owned(),
             None => format!("`{}`.", field.wire),

@@ -26,9 +26,9 @@ pub fn object_file(api: &Api, id: ObjectId) -> String {
     let object = &api.objects[id];
     let mut uses = Uses::default();
     let items = vec![object_items(api, object, &mut uses)];
-    uses.forget("crate::types", &object.name.pascal());
-    uses.forget("crate::types", &object.name.shouting());
-    let docs = [text::summary(&object.docs, &format!("The type `{}`.", object.name.pascal()))];
+    uses.forget("crate::types", &object.rust.pascal());
+    uses.forget("crate::types", &object.rust.shouting());
+    let docs = [text::summary(&object.docs, &format!("The type `{}`.", object.rust.pascal()))];
     file::render(&docs, &object.origin, &uses, items)
 }
 
@@ -36,7 +36,7 @@ pub fn object_file(api: &Api, id: ObjectId) -> String {
 pub fn enum_file(item: &Enum) -> String {
     let mut uses = Uses::default();
     let items = vec![enum_items(item, &mut uses)];
-    let docs = [text::summary(&item.docs, &format!("The values of `{}`.", item.name.pascal()))];
+    let docs = [text::summary(&item.docs, &format!("The values of `{}`.", item.rust.pascal()))];
     file::render(&docs, &item.origin, &uses, items)
 }
 
@@ -56,8 +56,8 @@ fn object_items(api: &Api, object: &Object, uses: &mut Uses) -> TokenStream {
     uses.meta(&["ObjectMeta"]);
     uses.add("serde", "Serialize");
     let here = object.home;
-    let name = names::pascal(&object.name);
-    let meta = meta::static_of(&object.name);
+    let name = names::pascal(&object.rust);
+    let meta = meta::static_of(&object.rust);
     let docs = docs::attributes(&object.docs, &format!("An object `{}`.", object.name.spaced()));
     let len = index_literal(object.properties.len());
     let (mut fields, mut takes, mut sets) = (Vec::new(), Vec::new(), Vec::new());
@@ -136,7 +136,7 @@ fn property_field(api: &Api, property: &Property, here: Home, uses: &mut Uses) -
     let docs = docs::attributes(&property.docs, &format!("`{}`.", property.wire));
     let ty = property_type(api, property, here, uses);
     let wire = &property.wire;
-    let plain = property.name.snake() == *wire;
+    let plain = ident.to_string().trim_start_matches("r#") == wire;
     let serde = match (plain, is_optional(property)) {
         (true, false) => quote!(),
         (true, true) => quote!(#[serde(skip_serializing_if = "Option::is_none")]),
@@ -198,23 +198,25 @@ fn enum_items(item: &Enum, uses: &mut Uses) -> TokenStream {
     uses.meta(&["Literal"]);
     uses.add("serde", "Serialize");
     uses.add("serde", "Serializer");
-    let name = names::pascal(&item.name);
+    let name = names::pascal(&item.rust);
     let docs = docs::attributes(&item.docs, "One of a closed set of values.");
     let literals: Vec<TokenStream> =
         item.variants.iter().map(|variant| meta::literal(&variant.value, uses)).collect();
     let (mut variants, mut values, mut idents) = (Vec::new(), Vec::new(), Vec::new());
     let mut integers = false;
     for variant in &item.variants {
-        let ident = names::pascal(&variant.name);
-        let (docs, value) = match &variant.value {
+        let ident = names::ident(&variant.name);
+        let (fallback, value) = match &variant.value {
             Literal::Integer(value) => {
                 integers = true;
                 let literal = proc_macro2::Literal::i64_unsuffixed(*value);
-                (docs::line(&format!("`{value}`")), quote!(#literal))
+                (format!("`{value}`"), quote!(#literal))
             }
-            Literal::Text(value) => (docs::line(&format!("`{value}`")), quote!(#value)),
+            Literal::Text(value) if value.is_empty() => ("The empty text.".to_owned(), quote!(#value)),
+            Literal::Text(value) => (format!("`{value}`"), quote!(#value)),
             other => unreachable!("invariant: a variant is a text or an integer, not {other:?}"),
         };
+        let docs = docs::line(variant.description.as_ref().unwrap_or(&fallback));
         variants.push(quote!(#docs #ident));
         values.push(value);
         idents.push(ident);
@@ -226,7 +228,7 @@ fn enum_items(item: &Enum, uses: &mut Uses) -> TokenStream {
     };
     let into =
         if integers { quote!(Self::Integer(value.value())) } else { quote!(Self::from(value.value())) };
-    let unknown = format!("{{other:?}} is no value of {}", item.name.pascal());
+    let unknown = format!("{{other:?}} is no value of {}", item.rust.pascal());
     quote! {
         #docs
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

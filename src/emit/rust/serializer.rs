@@ -35,6 +35,9 @@ pub fn file(api: &Api, id: SerializerId) -> String {
             }
         }
         items.push(descriptor(api, serializer, model, here, &mut uses).into());
+        if is_shown_as_type(api, id) {
+            items.push(shown_as_type(serializer, model, here, &mut uses).into());
+        }
     }
     let docs = crate::emit::docs::lines(&serializer.docs, &format!("`{}`.", serializer.name.pascal()));
     file::render(&docs, &serializer.origin, &uses, items)
@@ -43,7 +46,7 @@ pub fn file(api: &Api, id: SerializerId) -> String {
 impl Input {
     /// `UserCreate`
     pub fn ident(self, serializer: &Serializer) -> Ident {
-        names::pascal(&serializer.base.join(self.word()))
+        names::pascal(&serializer.rust.join(self.word()))
     }
 
     /// Whether it always holds a value of a field.
@@ -109,7 +112,42 @@ pub fn inputs(api: &Api, id: SerializerId) -> Vec<Input> {
 
 /// The static that describes a serializer: `USER_SERIALIZER`.
 pub fn static_of(serializer: &Serializer) -> Ident {
-    names::shouting(&serializer.base.join("serializer"))
+    names::shouting(&serializer.rust.join("serializer"))
+}
+
+/// The serializer as a type: `UserSerializer`.
+pub fn shown_type(serializer: &Serializer) -> Ident {
+    names::pascal(&serializer.rust.join("serializer"))
+}
+
+/// Whether what a consumer sends holds rows as the serializer shows them.
+pub fn is_shown_as_type(api: &Api, id: SerializerId) -> bool {
+    api.consumers.values().any(|consumer| consumer.rows.contains(&id))
+}
+
+/// `enum UserSerializer {}`: what `ShownRow` is of.
+fn shown_as_type(serializer: &Serializer, model: &Model, here: Home, uses: &mut Uses) -> TokenStream {
+    uses.runtime(&["RowSerializer"]);
+    let (name, meta) = (shown_type(serializer), static_of(serializer));
+    let SerializerOf::Model(id) = serializer.of else {
+        unreachable!("invariant: rows are shown by serializers of models");
+    };
+    uses.generated(here, Home::Model(id), &model.rust.pascal());
+    let model = names::pascal(&model.rust);
+    let docs = docs::line(&format!(
+        "`{}` as a type: `ShownRow<{name}>` is a row as it shows it.",
+        serializer.name.pascal()
+    ));
+    quote! {
+        #docs
+        #[derive(Debug)]
+        pub enum #name {}
+
+        impl RowSerializer for #name {
+            type Model = #model;
+            const META: &'static SerializerMeta = &#meta;
+        }
+    }
 }
 
 fn input_items(
@@ -186,8 +224,8 @@ fn descriptor(api: &Api, serializer: &Serializer, model: &Model, here: Home, use
     if !serializer.fields.is_empty() {
         uses.meta(&["FieldMeta"]);
     }
-    uses.add("crate::models", &model.name.shouting());
-    let (meta, model_meta) = (static_of(serializer), meta::static_of(&model.name));
+    uses.add("crate::models", &model.rust.shouting());
+    let (meta, model_meta) = (static_of(serializer), meta::static_of(&model.rust));
     let docs = docs::line(&format!("The fields of `{}`.", serializer.name.pascal()));
     let (name, validate) = (serializer.name.pascal(), serializer.validate);
     let fields: Vec<TokenStream> =

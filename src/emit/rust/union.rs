@@ -15,9 +15,9 @@ pub fn union_file(api: &Api, id: UnionId) -> String {
     let union = &api.unions[id];
     let mut uses = Uses::default();
     let items = vec![union_items(api, union, &mut uses)];
-    uses.forget("crate::types", &union.name.pascal());
-    uses.forget("crate::types", &union.name.shouting());
-    let docs = [text::summary(&union.docs, &format!("The type `{}`.", union.name.pascal()))];
+    uses.forget("crate::types", &union.rust.pascal());
+    uses.forget("crate::types", &union.rust.shouting());
+    let docs = [text::summary(&union.docs, &format!("The type `{}`.", union.rust.pascal()))];
     file::render(&docs, &union.origin, &uses, items)
 }
 
@@ -31,10 +31,10 @@ fn union_items(api: &Api, union: &Union, uses: &mut Uses) -> TokenStream {
     uses.runtime(&["Error", "FromValue", "Result", "Value"]);
     uses.meta(&["UnionMeta", "VariantMeta"]);
     uses.add("serde", "Serialize");
-    let name = names::pascal(&union.name);
-    let meta = meta::static_of(&union.name);
+    let name = names::pascal(&union.rust);
+    let meta = meta::static_of(&union.rust);
     let docs = docs::attributes(&union.docs, "One of several forms.");
-    let unknown = format!("{{other}} is no form of {}", union.name.pascal());
+    let unknown = format!("{{other}} is no form of {}", union.rust.pascal());
     let (mut variants, mut reads, mut writes, mut metas) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (index, form) in union.forms.iter().enumerate() {
         let (ident, index) = (names::pascal(&form.name), index_literal(index));

@@ -6,7 +6,7 @@ use super::interface::{Interface, Member};
 use super::names::{Names, key};
 use super::ty::{Types, literal};
 use super::{consumer, docs, file, serializer};
-use crate::ir::{Api, Docs, Enum, Home, Object, Origin, Property, Union};
+use crate::ir::{Api, Docs, Enum, Home, Object, Origin, Property, Union, Variant};
 
 #[derive(Template)]
 #[template(path = "ts/alias.ts.j2", escape = "none")]
@@ -18,12 +18,28 @@ struct Alias {
     types: Vec<String>,
 }
 
+/// The values of a closed set by the names that the definition gives them.
+#[derive(Template)]
+#[template(path = "ts/values.ts.j2", escape = "none")]
+struct Values {
+    docs: String,
+    name: String,
+    values: Vec<Value>,
+}
+
+struct Value {
+    docs: String,
+    name: String,
+    value: String,
+}
+
 /// The text of the file of a home; none if nothing is in it.
 pub(super) fn file(api: &Api, names: &Names, home: Home) -> Option<String> {
     let mut types = Types::new(api, names, home);
     let mut items: Vec<String> = Vec::new();
     for (id, item) in api.enums.iter().filter(|(_, item)| item.home == home) {
         items.push(enumeration(item, names.enumeration(id)));
+        items.extend(values(item, names.enumeration(id)));
     }
     for (id, item) in api.objects.iter().filter(|(_, item)| item.home == home) {
         items.push(object(&mut types, item, names.object(id)));
@@ -54,6 +70,16 @@ fn enumeration(item: &Enum, name: &str) -> String {
     let several = one_line + name.len() > 80;
     let types = if several { values } else { vec![values.join(" | ")] };
     alias(&item.docs, &format!("The values of `{name}`."), name, several, types)
+}
+
+fn values(item: &Enum, name: &str) -> Option<String> {
+    let value = |variant: &Variant| {
+        let docs = variant.description.as_ref().map(|text| docs::sentence(text, 2)).unwrap_or_default();
+        Some(Value { docs, name: variant.name.clone(), value: literal(&variant.value)? })
+    };
+    let docs = docs::sentence(&format!("The values of `{name}`, by their names."), 0);
+    let values = item.variants.iter().filter_map(value).collect();
+    item.named.then(|| file::item(&Values { docs, name: name.to_owned(), values }))
 }
 
 fn alias(text: &Docs, fallback: &str, name: &str, several: bool, types: Vec<String>) -> String {

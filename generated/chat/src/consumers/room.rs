@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Json, Object, Reply,
-    Request, Result, Value, crud, observer,
+    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
+    Result, ShownRow, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
@@ -16,7 +16,7 @@ use dcrf_runtime::meta::{
 use serde::Serialize;
 
 use crate::models::{MESSAGE, Message, ROOM, Room};
-use crate::serializers::{MESSAGE_SERIALIZER, ROOM_SERIALIZER, RoomCreate};
+use crate::serializers::{MESSAGE_SERIALIZER, ROOM_SERIALIZER, RoomCreate, UserSerializer};
 
 /// What the application does for `rooms`.
 #[diagnostic::on_unimplemented(
@@ -157,7 +157,7 @@ pub struct UpdateUsersEvent {
     /// `room`.
     pub room: i64,
     /// `users`.
-    pub users: Vec<Json>,
+    pub users: Vec<ShownRow<UserSerializer>>,
 }
 
 impl FromObject for UpdateUsersEvent {

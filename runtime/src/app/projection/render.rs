@@ -4,11 +4,12 @@ use super::growth::Growth;
 use super::shown::Shown;
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
-use crate::ground::error::Result;
+use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
 use crate::ground::scalar::Json;
 use crate::schema::meta::SerializerMeta;
 use crate::schema::row::{Model, Row};
+use crate::schema::shown::{RowSerializer, ShownRow};
 use crate::wire::encode;
 
 /// Renders rows: as many JSON texts as rows, in their order.
@@ -60,6 +61,30 @@ impl Context {
         let consumer = &**self.consumer()?;
         let shown = render(consumer, self, serializer, &rows).await?;
         Ok(shown.into_iter().map(|json| Json::trusted(String::from_utf8_lossy(&json))).collect())
+    }
+}
+
+impl Context {
+    /// Rows as a serializer shows them, for what holds them: an event, a signal, the output of an action. Which
+    /// serializer it is, its type says.
+    ///
+    /// # Errors
+    /// As [`show`](Self::show).
+    pub async fn show_rows<S: RowSerializer>(
+        &self,
+        rows: impl IntoIterator<Item = S::Model>,
+    ) -> Result<Vec<ShownRow<S>>> {
+        let shown = self.show(S::META, rows).await?;
+        Ok(shown.into_iter().map(ShownRow::of).collect())
+    }
+
+    /// As [`show_rows`](Self::show_rows), of one row.
+    ///
+    /// # Errors
+    /// As [`show`](Self::show).
+    pub async fn show_row<S: RowSerializer>(&self, row: S::Model) -> Result<ShownRow<S>> {
+        let shown = self.show_rows([row]).await?.pop();
+        shown.ok_or_else(|| Error::internal("a row was not shown"))
     }
 }
 

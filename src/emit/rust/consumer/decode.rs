@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
+use super::input::read_input;
 use super::method::row_type;
 use super::names::{action_ident, static_of};
 use super::subscription;
@@ -22,7 +23,6 @@ pub fn key_ident(consumer: &Consumer) -> Ident {
         "ctx" | "data" | "given" | "groups" | "input" | "named" | "other" | "request" | "row" => {
             names::ident("key")
         }
-        "crate" | "self" | "super" => names::ident("key"),
         // An argument can be any text on the wire; here it needs a name.
         _ if !is_identifier => names::ident("key"),
         _ => names::snake(&name),
@@ -45,7 +45,7 @@ pub fn action_enum(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) 
 }
 
 fn variant(api: &Api, consumer: &Consumer, action: &Action, here: Home, uses: &mut Uses) -> TokenStream {
-    let name = names::pascal(&action.name);
+    let name = names::pascal(&action.rust);
     let docs = docs::attributes(&action.docs, fallback(&action.kind));
     let body = match &action.kind {
         ActionKind::BuiltIn(built_in) => built_in_variant(api, consumer, *built_in, here, uses),
@@ -108,8 +108,8 @@ fn custom_variant(
 ) -> TokenStream {
     let input = custom.input.map(|input| {
         let object = &api.objects[input];
-        uses.generated(here, object.home, &object.name.pascal());
-        names::pascal(&object.name)
+        uses.generated(here, object.home, &object.rust.pascal());
+        names::pascal(&object.rust)
     });
     match (custom.detail, input) {
         (false, None) => quote!(),
@@ -145,7 +145,7 @@ fn input_type(api: &Api, consumer: &Consumer, input: Input, uses: &mut Uses) -> 
 
 /// The pattern of a variant in `Dispatch::act`.
 pub fn pattern(consumer: &Consumer, action: &Action) -> TokenStream {
-    let (ty, name) = (action_ident(consumer), names::pascal(&action.name));
+    let (ty, name) = (action_ident(consumer), names::pascal(&action.rust));
     match &action.kind {
         ActionKind::Custom(custom) => match (custom.detail, custom.input.is_some()) {
             (false, false) => quote!(#ty::#name),
@@ -211,7 +211,7 @@ pub fn decode(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
 }
 
 fn decode_arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> TokenStream {
-    let (wire, name) = (&action.wire, names::pascal(&action.name));
+    let (wire, name) = (&action.wire, names::pascal(&action.rust));
     match &action.kind {
         ActionKind::View(_) => quote!(#wire => Self::#name,),
         ActionKind::Custom(custom) => custom_decode_arm(api, consumer, action, custom, uses),
@@ -229,7 +229,7 @@ fn custom_decode_arm(
     custom: &CustomAction,
     uses: &mut Uses,
 ) -> TokenStream {
-    let (wire, name, meta) = (&action.wire, names::pascal(&action.name), static_of(consumer));
+    let (wire, name, meta) = (&action.wire, names::pascal(&action.rust), static_of(consumer));
     if custom.input.is_some() {
         uses.runtime(&["crud"]);
     }
@@ -237,15 +237,14 @@ fn custom_decode_arm(
         let object = &api.objects[input];
         uses.runtime(&["FromObject"]);
         if object.home == Home::Types {
-            uses.add("crate::types", &object.name.shouting());
+            uses.add("crate::types", &object.rust.shouting());
         }
-        let (ty, input_meta) = (names::pascal(&object.name), meta::static_of(&object.name));
+        let (ty, input_meta) = (names::pascal(&object.rust), meta::static_of(&object.rust));
         // The lookup argument is in the frame too: it matters only to inputs that look at every key.
         let looks_at_all = object.closed || object.additional.is_some();
-        let read = match custom.detail && looks_at_all {
-            true => quote!(crud::detail_input(&#meta, &#input_meta, request)?),
-            false => quote!(crud::input(&#input_meta, request)?),
-        };
+        let looks_at_all = looks_at_all || object.schema.is_some();
+        let lookup = (custom.detail && looks_at_all).then(|| quote!(&#meta,));
+        let read = read_input(object, &input_meta, lookup, custom.coerce);
         quote!(#ty::from_object(#read)?)
     });
     let body = match (custom.detail, input) {

@@ -49,16 +49,16 @@ async fn people_chat_in_a_browser() {
     }
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn directory() -> PathBuf {
+pub(crate) fn directory() -> PathBuf {
     root().join("tests/client")
 }
 
 /// A program in the directory of the tests.
-fn command(program: &str, arguments: &[&str]) -> Command {
+pub(crate) fn command(program: &str, arguments: &[&str]) -> Command {
     let directory = directory();
     assert!(
         directory.join("node_modules/dcrf-client").is_dir(),
@@ -71,7 +71,7 @@ fn command(program: &str, arguments: &[&str]) -> Command {
 }
 
 /// What it prints.
-async fn run(command: &mut Command) -> String {
+pub(crate) async fn run(command: &mut Command) -> String {
     let running = command.stdin(Stdio::null()).kill_on_drop(true).output();
     let output = timeout(6 * LIMIT, running).await.expect("it ends in time");
     let output = output.unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
@@ -81,6 +81,6 @@ async fn run(command: &mut Command) -> String {
 }
 
 /// Does what blocks, such as a build, where it may.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.expect("cargo builds")
 }

@@ -18,7 +18,7 @@ pub enum FieldsSerializerMaybeChoice {
     A,
     /// `b`
     B,
-    /// ``
+    /// The empty text.
     Empty,
 }
 

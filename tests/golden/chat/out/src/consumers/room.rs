@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Row, Value, crud, observer,
+    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Object, Reply, Request, Result,
+    Row, ShownRow, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
@@ -16,7 +16,7 @@ use dcrf_runtime::meta::{
 use serde::Serialize;
 
 use crate::models::{MESSAGE, Message, Room};
-use crate::serializers::{MESSAGE_SERIALIZER, ROOM_SERIALIZER, RoomCreate};
+use crate::serializers::{MESSAGE_SERIALIZER, ROOM_SERIALIZER, RoomCreate, UserSerializer};
 
 /// What the application does for `rooms`.
 #[diagnostic::on_unimplemented(
@@ -259,7 +259,7 @@ pub static CREATE_MESSAGE_INPUT: ObjectMeta = ObjectMeta {
 pub struct UpdateUsersEvent {
     /// `users`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub users: Option<Vec<Json>>,
+    pub users: Option<Vec<ShownRow<UserSerializer>>>,
 }
 
 impl FromObject for UpdateUsersEvent {

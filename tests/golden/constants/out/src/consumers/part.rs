@@ -98,7 +98,13 @@ pub static STOPPED_SIGNAL: ObjectMeta = ObjectMeta {
         PropertyMeta::new(
                 "at",
                 TypeMeta::plain(Kind::Object(|| &ORIGIN))
-                    .rules(&[Rule::Const(Literal::Json("{\"y\":0,\"x\":0}"))]),
+                    .rules(
+                        &[
+                            Rule::Schema(
+                                r#"{"type":"object","properties":{"x":{"type":"integer"},"y":{"type":"integer"}},"required":["x","y"],"const":{"y":0,"x":0}}"#,
+                            ),
+                        ],
+                    ),
             )
             .required(),
     ],

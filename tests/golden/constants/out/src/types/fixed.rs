@@ -179,7 +179,13 @@ pub static FIXED: ObjectMeta = ObjectMeta {
         PropertyMeta::new(
             "origin",
             TypeMeta::plain(Kind::Object(|| &ORIGIN))
-                .rules(&[Rule::Const(Literal::Json("{\"y\":0,\"x\":0}"))]),
+                .rules(
+                    &[
+                        Rule::Schema(
+                            r#"{"type":"object","properties":{"x":{"type":"integer"},"y":{"type":"integer"}},"required":["x","y"],"const":{"y":0,"x":0}}"#,
+                        ),
+                    ],
+                ),
         ),
         PropertyMeta::new(
             "uid",
