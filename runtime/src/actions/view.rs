@@ -32,6 +32,18 @@ const LARGEST: usize = 8 << 20;
 ///
 /// A request has the method of its action, the frame's `query` as the query of its URI, its `data` as a body of JSON,
 /// and as extensions the [`Identity`](crate::Identity) of the connection and a [`ViewFrame`].
+///
+/// ```
+/// use axum::extract::Extension;
+/// use axum::{Router, routing::get};
+/// use dcrf_runtime::{Identity, View, ViewFrame};
+///
+/// async fn greet(Extension(user): Extension<Identity>, Extension(frame): Extension<ViewFrame>) -> String {
+///     format!("{} asks for {}", user.id().unwrap_or("Nobody"), frame.action)
+/// }
+///
+/// let view = View::new(Router::new().route("/", get(greet)));
+/// ```
 #[derive(Clone)]
 pub struct View {
     service: Arc<dyn Erased>,

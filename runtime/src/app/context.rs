@@ -20,6 +20,45 @@ use crate::schema::meta::ActionMeta;
 use crate::schema::row::Row;
 
 /// What an action knows: the database, who is asking, on which connection and stream, under which request id.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dcrf_runtime::Result<()> {
+/// use std::sync::Arc;
+///
+/// use chat::models::{Message, NewMessage};
+/// use dcrf_runtime::context::ConnectionInfo;
+/// use dcrf_runtime::{Context, Db, Error, Identity, Model, Result};
+///
+/// /// What this connection has said last.
+/// #[derive(Clone)]
+/// struct Last(String);
+///
+/// /// A part of a handler: nobody says the same twice.
+/// async fn say(ctx: &Context, room: i64, text: String) -> Result<Message> {
+///     let user = ctx.user().id().and_then(|id| id.parse().ok()).ok_or(Error::NotAuthenticated)?;
+///     if ctx.state::<Last>().is_some_and(|last| last.0 == text) {
+///         return Err(Error::invalid("You have just said that."));
+///     }
+///     ctx.set_state(Last(text.clone()));
+///     Message::objects(ctx.db()).create(NewMessage { room, user, text }).await
+/// }
+///
+/// # use chat::models::{NewRoom, NewUser, Room, User};
+/// # let db = Db::connect("sqlite::memory:", &chat::MIGRATIONS).await?;
+/// # let new = NewUser { username: "alice".to_owned(), password: "…".to_owned() };
+/// # let alice = User::objects(&db).create(new).await?;
+/// # let new = NewRoom { name: "Lobby".to_owned(), host: alice.id };
+/// # let lobby = Room::objects(&db).create(new).await?;
+/// // A test makes a context itself: with a user and a database, and without a socket.
+/// let connection = Arc::new(ConnectionInfo::new(1, Identity::user(alice.id.to_string())));
+/// let ctx = Context::new(db, connection, "rooms", "create_message", "1");
+/// assert_eq!(say(&ctx, lobby.id, "Hello!".to_owned()).await?.user, alice.id);
+/// let again = say(&ctx, lobby.id, "Hello!".to_owned()).await;
+/// assert_eq!(again.unwrap_err().status(), 400);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Context {
     db: Db,

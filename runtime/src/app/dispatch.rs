@@ -24,6 +24,36 @@ pub type ReplyFuture<'a> = BoxFuture<'a, Result<Reply>>;
     note = "a generated consumer is served with its handler inside: `.consumer(PostsConsumer::new(Arc::new(MyHandler)))`",
     note = "if it is `PostsConsumer<…>`, the handler does not implement `PostsHandler` yet: `dcrf scaffold` writes the stubs"
 )]
+///
+/// ```
+/// use dcrf_runtime::dispatch::ReplyFuture;
+/// use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
+/// use dcrf_runtime::{Context, Db, Dispatch, Migrations, Reply, Request, Service};
+///
+/// /// A consumer by hand, with one action.
+/// struct Clock;
+///
+/// static CLOCK: ConsumerMeta = ConsumerMeta {
+///     name: "Clock",
+///     stream: "clock",
+///     path: "/ws/clock/",
+///     actions: &[ActionMeta::new("now")],
+///     model: None,
+///     access: AccessMeta::OPEN,
+/// };
+///
+/// impl Dispatch for Clock {
+///     fn meta(&self) -> &'static ConsumerMeta {
+///         &CLOCK
+///     }
+///
+///     fn call<'a>(&'a self, _ctx: &'a Context, _request: &'a Request<'a>) -> ReplyFuture<'a> {
+///         Box::pin(async { Reply::json(200, &dcrf_runtime::DateTime::now()) })
+///     }
+/// }
+///
+/// let service = Service::new("clock", Migrations { sqlite: &[], postgres: &[] }).consumer(Clock);
+/// ```
 pub trait Dispatch: Send + Sync + 'static {
     /// Its description.
     fn meta(&self) -> &'static ConsumerMeta;
@@ -210,6 +240,16 @@ impl ActionInput {
 }
 
 /// The answer to one request, but for the envelope.
+///
+/// ```
+/// use dcrf_runtime::Reply;
+/// use serde_json::json;
+///
+/// let reply = Reply::json(200, &json!({"count": 3}))?;
+/// assert_eq!((reply.status, reply.data.as_slice()), (200, br#"{"count":3}"#.as_slice()));
+/// assert_eq!(Reply::empty(204).data, b"null");
+/// # Ok::<(), dcrf_runtime::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Reply {
     /// `response_status`.

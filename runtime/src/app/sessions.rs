@@ -28,6 +28,25 @@ const SWEEP: usize = 1024;
 /// in progress are finished, and the socket is closed with 4401.
 ///
 /// The registry is that of one process, and forgets with it.
+///
+/// ```
+/// use std::time::SystemTime;
+///
+/// use dcrf_runtime::{Identity, Sessions};
+///
+/// let sessions = Sessions::new();
+/// let laptop = Identity::user("7").with_session("laptop").with_issued_at(SystemTime::now());
+/// let phone = Identity::user("7").with_session("phone").with_issued_at(SystemTime::now());
+///
+/// // A logout: of one login.
+/// sessions.revoke(&laptop);
+/// assert!(!sessions.allows(&laptop));
+/// assert!(sessions.allows(&phone));
+///
+/// // A change of the password: of all that were issued before. It says how many connections it has ended.
+/// assert_eq!(sessions.revoke_user("7"), 0);
+/// assert!(!sessions.allows(&phone));
+/// ```
 #[derive(Clone, Default)]
 pub struct Sessions(Arc<Mutex<Registry>>);
 

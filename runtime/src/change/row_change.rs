@@ -22,6 +22,23 @@ pub enum ChangeKind {
 }
 
 /// A change of a row.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dcrf_runtime::Result<()> {
+/// use dcrf_runtime::{Change, Db, Model};
+/// use things::models::{NewThing, Thing};
+///
+/// let db = Db::connect("sqlite::memory:", &things::MIGRATIONS).await?;
+/// let pen = Thing::objects(&db).create(NewThing { name: "pen".to_owned(), counter: None }).await?;
+///
+/// // Whoever writes by SQL of the application's own says what was changed, if observers are to hear of it.
+/// db.execute("UPDATE thing SET counter = 5 WHERE id = $1", vec![pen.id.into()]).await?;
+/// let now = Thing::objects(&db).get(pen.id).await?;
+/// db.changed(vec![Change::updated(Thing::META, Some(pen.into_row()), now.into_row())]).await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Change {
     pub(crate) model: &'static ModelMeta,

@@ -16,6 +16,22 @@ type Types<M, T, R> = fn() -> (M, T, R);
 /// A column of the model `M` with values of type `T`; `R` is the model whose rows it refers to, if it does.
 ///
 /// Generated models have one for each of their columns: `Message::ROOM`.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dcrf_runtime::Result<()> {
+/// use chat::models::{Message, Room};
+/// # use dcrf_runtime::{Db, Model};
+///
+/// let recent = Message::ID.gt(100) & Message::TEXT.starts_with("Hello");
+/// let by_some = Message::USER.is_in([1, 2, 3]);
+/// // Across a foreign key: messages in rooms whose host is the user 7.
+/// let at_home = Message::ROOM.related(Room::HOST.eq(7));
+/// # let db = Db::connect("sqlite::memory:", &chat::MIGRATIONS).await?;
+/// # assert!(!Message::objects(&db).filter(recent & by_some & at_home).exists().await?);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Column<M, T, R = ()> {
     index: usize,
     types: PhantomData<Types<M, T, R>>,

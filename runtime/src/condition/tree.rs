@@ -5,7 +5,7 @@ use std::fmt;
 use crate::schema::meta::ModelMeta;
 use crate::schema::value::Value;
 
-/// What rows of one model must have.
+/// What rows of one model must have: the erased form of a [`Filter`](crate::condition::Filter), which has an example.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Condition {

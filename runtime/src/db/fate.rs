@@ -86,7 +86,7 @@ impl From<sqlx::Error> for DbError {
 impl From<DbError> for Error {
     fn from(error: DbError) -> Self {
         match error {
-            DbError::Refused(error) => Self::Database(error),
+            DbError::Refused(error) => Self::from(error),
             DbError::TooMuch(excess) => excess.into(),
             DbError::Undone(error) => Self::Unavailable(outage(&error)),
             DbError::Unknown(error) => Self::Unknown(told(&error)),

@@ -22,6 +22,32 @@ use crate::schema::row::Row;
 use crate::schema::value::Value;
 
 /// A handle to the database. Clones share it; inside a transaction, clones share the transaction.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dcrf_runtime::Result<()> {
+/// use dcrf_runtime::{Db, Model};
+/// use things::models::{NewThing, Thing};
+///
+/// let db = Db::connect("sqlite::memory:", &things::MIGRATIONS).await?;
+/// // The rows of a generated model.
+/// Thing::objects(&db).create(NewThing { name: "pen".to_owned(), counter: None }).await?;
+///
+/// // Statements of the application's own. Parameters are `$1`, `$2`, … on both databases.
+/// let changed = db.execute("UPDATE thing SET counter = counter + $1", vec![2_i64.into()]).await?;
+/// assert_eq!(changed, 1);
+/// let mut rows = db.query("SELECT name, counter FROM thing", vec![]).await?;
+/// let (name, counter): (String, i64) = (rows[0].take(0)?, rows[0].take(1)?);
+/// assert_eq!((name.as_str(), counter), ("pen", 2));
+///
+/// // A transaction that is dropped without `commit` is rolled back.
+/// let transaction = db.begin().await?;
+/// Thing::objects(transaction.db()).delete(1).await?;
+/// drop(transaction);
+/// assert_eq!(Thing::objects(&db).list().await?.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Db {
     pub(super) backend: Arc<dyn Backend>,

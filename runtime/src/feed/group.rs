@@ -15,7 +15,20 @@ use crate::wire::encode::json;
 /// The topic of the groups that connections join, beside the observers of a stream.
 const TOPIC: &str = "group:";
 
-/// A group of connections of one stream, which the application names.
+/// A group of connections of one stream, which the application names: [`Context::group`] gives it. The program
+/// `examples/groups.rs` is about groups, and an [`Event`](crate::Event) is a message to one whose shape is in the definition.
+///
+/// ```
+/// use dcrf_runtime::{Context, Result};
+/// use serde_json::json;
+///
+/// /// Enters a room, and tells everybody who is in it.
+/// async fn enter(ctx: &Context, room: i64) -> Result<()> {
+///     let group = ctx.group(format!("room-{room}"));
+///     group.join().await?;
+///     group.send_json(&json!({"entered": ctx.user().id()})).await
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Group<'a> {
     ctx: &'a Context,

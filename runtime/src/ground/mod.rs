@@ -1,6 +1,7 @@
 //! The ground floor: failures, limits and their counters, scalars, and services of the operating system.
 
 pub(crate) mod bounds;
+pub(crate) mod database_error;
 pub mod error;
 pub(crate) mod failure;
 pub(crate) mod future;

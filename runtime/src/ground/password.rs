@@ -31,6 +31,18 @@ static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
 
 /// The hash of a password, with a salt of its own.
 ///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dcrf_runtime::Result<()> {
+/// use dcrf_runtime::password;
+///
+/// let hash = password::hash("correct horse").await?;
+/// assert!(hash.starts_with("pbkdf2_sha256$1000000$"));
+/// assert!(password::verify("correct horse", hash).await?);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// [`Error::Internal`] if the work panics or the runtime shuts down.
 pub fn hash(password: impl Into<String>) -> BoxFuture<'static, Result<String>> {

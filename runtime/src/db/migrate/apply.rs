@@ -135,7 +135,7 @@ fn failed(migration: &Migration, step: Option<&str>, error: Error) -> Error {
     let step = step.map(|step| format!(" (the step: {step})")).unwrap_or_default();
     let reason = match error {
         Error::Internal(text) => text,
-        Error::Database(error) => told(&error),
+        Error::Database(error) => told(error.driver()),
         other => other.to_string(),
     };
     Error::internal(format!("migration {version} ({name}): {reason}{step}"))

@@ -91,7 +91,7 @@ pub(crate) async fn look(url: &str, migrations: Migrations) -> Result<View> {
 
 fn unusable(error: Error) -> Error {
     match error {
-        Error::Database(error) => Error::Unreachable(reach::reason(&error)),
+        Error::Database(error) => Error::Unreachable(reach::reason(error.driver())),
         own => own,
     }
 }

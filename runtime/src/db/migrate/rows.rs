@@ -47,7 +47,7 @@ async fn has_type(on: &mut On<'_>, table: &str, column: &str, ty: &str) -> Resul
     let said = match found {
         Ok(rows) if rows.first().is_some_and(|row| row.values() == [Value::Integer(1)]) => return Ok(()),
         Ok(_) => String::new(),
-        Err(Error::Database(error)) => format!(" ({})", told(&error)),
+        Err(Error::Database(error)) => format!(" ({})", told(error.driver())),
         Err(other) => return Err(other),
     };
     Err(Error::internal(format!(

@@ -71,7 +71,7 @@ pub(crate) async fn connect(url: &str, migrator: Migrator<'_>) -> error::Result<
         .connect_with(options.statement_cache_capacity(STATEMENTS))
         .await?;
     let applied = migrate::postgres(&pool, migrator).await.map_err(|error| match error {
-        Error::Database(error) => Error::Unreachable(reach::reason(&error)),
+        Error::Database(error) => Error::Unreachable(reach::reason(error.driver())),
         Error::Unavailable(outage) => Error::Unreachable(outage.cause),
         own => own,
     })?;

@@ -61,7 +61,7 @@ impl Sqlite {
         let unusable = |error| reach::sqlite(&options, error);
         let mut lent = opener.lent().await.map_err(unusable)?;
         let applied = migrate::sqlite(&mut lent, migrator).await.map_err(|error| match error {
-            Error::Database(error) => unusable(error),
+            Error::Database(error) => unusable(error.into_driver()),
             Error::Unavailable(outage) => Error::Unreachable(outage.cause),
             own => own,
         })?;
@@ -174,7 +174,7 @@ pub(crate) async fn rehearse(url: &str, migrator: Migrator<'_>) -> error::Result
     let unusable = |error| reach::sqlite(&options, error);
     let mut connection = SqliteConnection::connect_with(&options).await.map_err(unusable)?;
     let applied = migrate::sqlite(&mut connection, migrator).await.map_err(|error| match error {
-        Error::Database(error) => unusable(error),
+        Error::Database(error) => unusable(error.into_driver()),
         own => own,
     })?;
     connection.close().await.map_err(unusable)?;

@@ -135,8 +135,8 @@ impl Incoming {
         self.0.inbox.put(Item::Missed(Some(channels)));
     }
 
-    /// A letter that tells the subscribers of these channels on other nodes, or with none all of them, that they have
-    /// missed something: for a broker that had to drop letters. Its channel is `control`, which every node hears.
+    /// A message that tells the subscribers of these channels on other nodes, or with none all of them, that they have
+    /// missed something: for a broker that had to drop messages. Its channel is `control`, which every node hears.
     pub fn missed_message(&self, channels: Option<&[Arc<str>]>) -> BrokerMessage {
         codec::missed(self.0.node, channels)
     }

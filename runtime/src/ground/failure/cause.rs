@@ -18,7 +18,7 @@ const DATA: &str = "22";
 /// Returns the cause of a failure: the error, and its sources.
 pub(crate) fn cause(error: &Error) -> String {
     let refused = match error {
-        Error::Database(error) => error.as_database_error(),
+        Error::Database(error) => error.driver().as_database_error(),
         _ => None,
     };
     line(&refused.map_or_else(|| chain(error), of_database))

@@ -12,6 +12,15 @@ use crate::ground::error::{Error, Result};
 /// Any JSON, kept as it was written.
 ///
 /// Two are equal if their texts are. It serializes through `serde_json` only.
+///
+/// ```
+/// use dcrf_runtime::Json;
+///
+/// let json: Json = r#"{"b": 1.10, "a": [true]}"#.parse()?;
+/// assert_eq!(json.as_str(), r#"{"b": 1.10, "a": [true]}"#);
+/// assert_eq!(Json::new(&[1, 2])?.as_str(), "[1,2]");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Json(Box<str>);
 

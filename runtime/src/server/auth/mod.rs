@@ -3,7 +3,7 @@
 //! | authenticator | what it reads |
 //! |---|---|
 //! | [`Token`] | a token that the application looks up |
-//! | [`Jwt`] (feature `jwt`) | a JSON Web Token |
+//! | `Jwt` (feature `jwt`) | a JSON Web Token |
 //! | [`SignedCookie`] | a session cookie, signed by the application |
 //! | [`first_of`], [`required`], [`checked`] | another authenticator's answer |
 //!
