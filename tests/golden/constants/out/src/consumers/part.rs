@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
     Result, Value, crud, observer,
 };
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, Literal,
     ObjectMeta, Overflow, PropertyMeta, Rule, SignalMeta, TypeMeta,
@@ -35,13 +35,13 @@ pub trait PartHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum PartAction {
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(PartCreate),
-    /// The application's own.
+    /// An action of the application's own.
     Fix(Fixed),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToStopped(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromStopped(observer::Groups),
 }
 
@@ -189,18 +189,11 @@ impl<H: PartHandler> Dispatch for PartConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PART_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PartAction::decode(request)? {
             PartAction::Fix(input) => {

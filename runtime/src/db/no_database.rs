@@ -5,35 +5,35 @@ use std::time::Duration;
 
 use super::backend::{Backend, Begin, Committed, Notes, Probe, Refusal, Run};
 use super::dialect::Dialect;
+use super::fair_queue::Requester;
 use super::fate::{DbError, DbResult};
 use super::statement::Statement;
-use super::turns::Asker;
 use crate::ground::future::BoxFuture;
 use crate::ground::outage::Reason;
 use crate::schema::meta::Isolation;
 
 /// Refuses everything.
 #[derive(Debug)]
-pub(crate) struct Nowhere;
+pub(crate) struct NoDatabase;
 
 fn refused<'a, T: 'a>() -> BoxFuture<'a, Result<T, DbError>> {
     Box::pin(async { Err(DbError::from(sqlx::Error::PoolClosed)) })
 }
 
-impl Backend for Nowhere {
+impl Backend for NoDatabase {
     fn dialect(&self) -> Dialect {
         Dialect::Sqlite
     }
 
-    fn run<'a>(&'a self, _: Statement, _: &'a Asker) -> Run<'a> {
+    fn run<'a>(&'a self, _: Statement, _: &'a Requester) -> Run<'a> {
         refused()
     }
 
-    fn run_then<'a>(&'a self, _: Statement, _: &'a Asker, _: Committed) -> Run<'a> {
+    fn run_then<'a>(&'a self, _: Statement, _: &'a Requester, _: Committed) -> Run<'a> {
         refused()
     }
 
-    fn begin<'a>(&'a self, _: Isolation, _: &'a Asker, _: bool) -> Begin<'a> {
+    fn begin<'a>(&'a self, _: Isolation, _: &'a Requester, _: bool) -> Begin<'a> {
         refused()
     }
 

@@ -10,13 +10,13 @@ use tokio::sync::oneshot;
 use super::connection;
 use super::group::{MARK, UNMARK};
 use crate::db::backend::Session;
+use crate::db::fair_queue::QueuePermit;
 use crate::db::fate::{self, DbError, DbResult};
-use crate::db::statement::{Outcome, Statement, Told};
-use crate::db::turns::Place;
+use crate::db::statement::{Outcome, Statement, SuppressTrigger};
 use crate::ground::future::BoxFuture;
 use crate::ground::outage::{Outage, Reason};
 
-async fn mark(connection: &mut SqliteConnection, told: Told) -> DbResult<()> {
+async fn mark(connection: &mut SqliteConnection, told: SuppressTrigger) -> DbResult<()> {
     let marked = match told {
         Some(table) => sqlx::query(MARK).bind(table).execute(connection).await,
         None => connection.execute(UNMARK).await,
@@ -25,14 +25,14 @@ async fn mark(connection: &mut SqliteConnection, told: Told) -> DbResult<()> {
 }
 
 /// The writer's connection, borrowed for a transaction. Dropped, it goes back and what was not committed is undone.
-pub(super) struct Lease {
+pub(super) struct BorrowedWriter {
     connection: Option<SqliteConnection>,
     back: Option<oneshot::Sender<Returned>>,
     /// What triggers are told. None: nobody knows, as somebody has gone while saying so.
-    told: Option<Told>,
+    told: Option<SuppressTrigger>,
     state: State,
     /// Given back with the connection.
-    _place: Option<Place>,
+    _place: Option<QueuePermit>,
 }
 
 /// What is known of a transaction.
@@ -51,7 +51,7 @@ pub(super) struct Returned {
     pub(super) told: bool,
 }
 
-impl Lease {
+impl BorrowedWriter {
     /// Of a transaction that has begun; and where the connection comes back to.
     pub(super) fn new(connection: SqliteConnection) -> (Self, oneshot::Receiver<Returned>) {
         let (back, returned) = oneshot::channel();
@@ -60,8 +60,8 @@ impl Lease {
     }
 
     /// The same, for as long as somebody has a turn.
-    pub(super) fn with(mut self, place: Option<Place>) -> Self {
-        self._place = place;
+    pub(super) fn with(mut self, permit: Option<QueuePermit>) -> Self {
+        self._place = permit;
         self
     }
 
@@ -97,7 +97,7 @@ impl Lease {
     }
 
     /// Says whether triggers are to note what is written from now on.
-    async fn tell(&mut self, told: Told) -> DbResult<()> {
+    async fn tell(&mut self, told: SuppressTrigger) -> DbResult<()> {
         if self.told == Some(told) {
             return Ok(());
         }
@@ -114,7 +114,7 @@ impl Lease {
     }
 }
 
-impl Session for Lease {
+impl Session for BorrowedWriter {
     fn run<'a>(&'a mut self, statement: &'a Statement) -> BoxFuture<'a, DbResult<Outcome>> {
         Box::pin(self.execute(statement))
     }
@@ -125,7 +125,7 @@ impl Session for Lease {
     }
 }
 
-impl Drop for Lease {
+impl Drop for BorrowedWriter {
     fn drop(&mut self) {
         if let (Some(connection), Some(back)) = (self.connection.take(), self.back.take()) {
             // If the writer has ended there is nobody to give it back to, and dropping it closes it.

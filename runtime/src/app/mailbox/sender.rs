@@ -9,7 +9,7 @@ use crate::wire::frame::{Envelope, Wrapper};
 
 /// Where the frames of one stream of a connection go.
 #[derive(Clone)]
-pub(crate) struct Seat {
+pub(crate) struct StreamSender {
     /// The connection's mailbox.
     pub(crate) mailbox: Arc<Mailbox>,
     /// The stream's position in the endpoint.
@@ -18,7 +18,7 @@ pub(crate) struct Seat {
     pub(crate) wrapper: Option<Arc<str>>,
 }
 
-impl Seat {
+impl StreamSender {
     /// What stands around its frames.
     pub(crate) fn wrapper(&self) -> Wrapper<'_> {
         self.wrapper.as_deref().map_or(Wrapper::Raw, Wrapper::Stream)
@@ -36,8 +36,8 @@ impl Seat {
     }
 }
 
-impl fmt::Debug for Seat {
+impl fmt::Debug for StreamSender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Seat").field("stream", &self.stream).finish_non_exhaustive()
+        f.debug_struct("StreamSender").field("stream", &self.stream).finish_non_exhaustive()
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::app::context::{Connection, Context};
+use crate::app::context::{ConnectionInfo, Context};
 use crate::app::dispatch::Dispatch;
 use crate::app::identity::Identity;
 use crate::app::permission::{self, EventPermission, Guard};
@@ -34,7 +34,7 @@ pub(crate) async fn render(
         encode::row(&mut data, serializer, row);
         return Ok(Bytes::from(data));
     }
-    let nobody = Connection::among(0, Identity::Anonymous, Sessions::default());
+    let nobody = ConnectionInfo::among(0, Identity::Anonymous, Sessions::default());
     let context =
         Context::new(db.outside_of_transaction(), Arc::new(nobody), consumer.meta().stream, "event", "null");
     let rows = std::slice::from_ref(row);
@@ -44,7 +44,7 @@ pub(crate) async fn render(
 
 /// What a change is to one subscriber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sight {
+pub(crate) enum Visibility {
     /// It is told as this.
     Seen(ChangeKind),
     /// The row has left their sight: its key is told as gone, and nothing of what it is now.
@@ -56,7 +56,7 @@ pub(crate) enum Sight {
 }
 
 /// Asks who may see a change: the permissions of each subscriber, and each queryset once, whoever has it.
-pub(crate) struct Judge<'a> {
+pub(crate) struct VisibilityCheck<'a> {
     change: &'a Change,
     /// What the change means to the group.
     kind: ChangeKind,
@@ -71,7 +71,7 @@ struct Admitted {
     is: bool,
 }
 
-impl<'a> Judge<'a> {
+impl<'a> VisibilityCheck<'a> {
     /// About what is told to one group.
     pub(crate) fn new(change: &'a Change, kind: ChangeKind) -> Self {
         Self { change, kind, querysets: Vec::new() }
@@ -81,11 +81,11 @@ impl<'a> Judge<'a> {
     ///
     /// As with DCRF, the permissions of the consumer are asked as for the action `create`, `update` or `delete`; unlike
     /// with DCRF, their refusal counts. What cannot be told is not told, and concerns nobody else.
-    pub(crate) async fn sight(&mut self, subscription: &Subscription) -> Sight {
+    pub(crate) async fn visibility(&mut self, subscription: &Subscription) -> Visibility {
         let access = &subscription.consumer.meta().access;
         let rows = rows_of(subscription);
         if access.permissions.is_empty() && !access.queryset && rows == Some(ObservedRows::All) {
-            return Sight::Seen(self.kind);
+            return Visibility::Seen(self.kind);
         }
         caught(self.judge(subscription)).await.flatten().unwrap_or_else(|error| {
             let (stream, observer) = (subscription.topic.stream, subscription.topic.name);
@@ -100,18 +100,18 @@ impl<'a> Judge<'a> {
                 request_id,
                 "an event was not told: whether it may be seen is not known"
             );
-            Sight::Hidden
+            Visibility::Hidden
         })
     }
 
-    async fn judge(&mut self, subscription: &Subscription) -> Result<Sight> {
+    async fn judge(&mut self, subscription: &Subscription) -> Result<Visibility> {
         let own = Guard { consumer: Arc::clone(&subscription.consumer), context: self.asking(subscription) };
         let single = subscription.is_of_single_row();
         let mut seen = Admitted { was: true, is: true };
         let now = self.permission(&own, self.change.row()).await?;
         match now {
-            EventPermission::Refused => return Ok(Sight::Refused),
-            EventPermission::RowRefused if single => return Ok(Sight::Refused),
+            EventPermission::Refused => return Ok(Visibility::Refused),
+            EventPermission::RowRefused if single => return Ok(Visibility::Refused),
             EventPermission::RowRefused => seen.is = false,
             EventPermission::Granted => {}
         }
@@ -132,13 +132,13 @@ impl<'a> Judge<'a> {
             Some(ObservedRows::Within(stream)) => {
                 let elsewhere = Guard::of(&own.context, stream, own.context.action())?;
                 let Some(elsewhere) = self.let_see(&elsewhere).await? else {
-                    return Ok(Sight::Refused);
+                    return Ok(Visibility::Refused);
                 };
                 seen = seen.and(elsewhere);
             }
             None => return Err(unknown()),
         }
-        Ok(sight(self.kind, self.change.after.is_some(), seen.was, seen.is))
+        Ok(visibility(self.kind, self.change.after.is_some(), seen.was, seen.is))
     }
 
     /// What a consumer of the model says, by whose rules another one observes it; none: the subscriber has no right there.
@@ -214,35 +214,35 @@ fn unknown() -> Error {
 }
 
 /// What a change that is told to a group as `kind` is to somebody who could see the row or not, and can or not.
-fn sight(kind: ChangeKind, exists: bool, was: bool, is: bool) -> Sight {
+fn visibility(kind: ChangeKind, exists: bool, was: bool, is: bool) -> Visibility {
     use ChangeKind::{Created, Deleted, Related, Updated};
     match (kind, was, is) {
-        (Created, _, true) => Sight::Seen(Created),
-        (Updated | Related, true, true) => Sight::Seen(kind),
-        (Updated | Related, false, true) => Sight::Seen(Created),
-        (Updated | Related, true, false) => Sight::Left,
+        (Created, _, true) => Visibility::Seen(Created),
+        (Updated | Related, true, true) => Visibility::Seen(kind),
+        (Updated | Related, false, true) => Visibility::Seen(Created),
+        (Updated | Related, true, false) => Visibility::Left,
         // The row has left the group, and is what they may not see.
-        (Deleted, true, false) if exists => Sight::Left,
-        (Deleted, true, _) => Sight::Seen(Deleted),
-        _ => Sight::Hidden,
+        (Deleted, true, false) if exists => Visibility::Left,
+        (Deleted, true, _) => Visibility::Seen(Deleted),
+        _ => Visibility::Hidden,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Sight, sight};
+    use super::{Visibility, visibility};
     use crate::change::ChangeKind::{Created, Deleted, Updated};
 
     #[test]
     fn rows_come_into_sight_and_leave_it() {
-        assert_eq!(sight(Updated, true, true, true), Sight::Seen(Updated));
-        assert_eq!(sight(Updated, true, false, true), Sight::Seen(Created));
-        assert_eq!(sight(Updated, true, true, false), Sight::Left);
-        assert_eq!(sight(Updated, true, false, false), Sight::Hidden);
-        assert_eq!(sight(Created, true, false, true), Sight::Seen(Created));
-        assert_eq!(sight(Created, true, true, false), Sight::Hidden);
-        assert_eq!(sight(Deleted, false, true, true), Sight::Seen(Deleted));
-        assert_eq!(sight(Deleted, true, true, false), Sight::Left);
-        assert_eq!(sight(Deleted, false, false, false), Sight::Hidden);
+        assert_eq!(visibility(Updated, true, true, true), Visibility::Seen(Updated));
+        assert_eq!(visibility(Updated, true, false, true), Visibility::Seen(Created));
+        assert_eq!(visibility(Updated, true, true, false), Visibility::Left);
+        assert_eq!(visibility(Updated, true, false, false), Visibility::Hidden);
+        assert_eq!(visibility(Created, true, false, true), Visibility::Seen(Created));
+        assert_eq!(visibility(Created, true, true, false), Visibility::Hidden);
+        assert_eq!(visibility(Deleted, false, true, true), Visibility::Seen(Deleted));
+        assert_eq!(visibility(Deleted, true, true, false), Visibility::Left);
+        assert_eq!(visibility(Deleted, false, false, false), Visibility::Hidden);
     }
 }

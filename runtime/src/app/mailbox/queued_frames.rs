@@ -15,14 +15,14 @@ use crate::schema::meta::Overflow;
 use crate::wire::frame::Envelope;
 
 #[derive(Default)]
-pub(super) struct Letters {
-    pub(super) queue: VecDeque<Letter>,
+pub(super) struct QueuedFrames {
+    pub(super) queue: VecDeque<QueuedFrame>,
     pub(super) overflown: bool,
     pub(super) shut: bool,
     pub(super) close: Option<u16>,
 }
 
-pub(super) struct Letter {
+pub(super) struct QueuedFrame {
     pub(super) stream: usize,
     pub(super) content: Content,
 }
@@ -83,9 +83,9 @@ impl Event {
     }
 }
 
-impl Letters {
+impl QueuedFrames {
     /// Takes a letter, or does what its subscription wants when there is no place for it.
-    pub(super) fn push(&mut self, letter: Letter, limit: usize) {
+    pub(super) fn push(&mut self, letter: QueuedFrame, limit: usize) {
         if self.queue.len() < limit {
             return self.queue.push_back(letter);
         }
@@ -123,7 +123,7 @@ impl Letters {
         if self.queue.len() >= limit {
             return self.overflow();
         }
-        self.queue.push_back(Letter { stream, content: Content::Event(event) });
+        self.queue.push_back(QueuedFrame { stream, content: Content::Event(event) });
     }
 
     /// Counts an event that is left out, at the place where it would be: there is one count for a subscription after
@@ -140,11 +140,11 @@ impl Letters {
             }
         }
         let content = Content::Dropped(1, Arc::clone(recipient));
-        self.queue.push_back(Letter { stream, content });
+        self.queue.push_back(QueuedFrame { stream, content });
     }
 }
 
-impl Letter {
+impl QueuedFrame {
     pub(super) fn is_due(&self, is_busy: &impl Fn(usize) -> bool) -> bool {
         matches!(self.content, Content::Ready(..)) || !is_busy(self.stream)
     }
@@ -179,8 +179,8 @@ impl Letter {
 
 /// Makes one of all events of a row that wait for one subscription, where that is what it wants: at the place of the
 /// last.
-fn coalesce(queue: &mut VecDeque<Letter>) {
-    let mut compact: VecDeque<Letter> = VecDeque::with_capacity(queue.len());
+fn coalesce(queue: &mut VecDeque<QueuedFrame>) {
+    let mut compact: VecDeque<QueuedFrame> = VecDeque::with_capacity(queue.len());
     let mut places: HashMap<Row, usize> = HashMap::new();
     let mut gone = HashSet::new();
     for letter in queue.drain(..) {
@@ -190,7 +190,7 @@ fn coalesce(queue: &mut VecDeque<Letter>) {
             continue;
         };
         let Some(row) = event.row().filter(|_| event.recipient.overflow == Overflow::Coalesce) else {
-            compact.push_back(Letter { stream: letter.stream, content: Content::Event(event) });
+            compact.push_back(QueuedFrame { stream: letter.stream, content: Content::Event(event) });
             continue;
         };
         let earlier = places.insert(row.clone(), place).filter(|place| gone.insert(*place));
@@ -200,7 +200,7 @@ fn coalesce(queue: &mut VecDeque<Letter>) {
         });
         match event.after(earlier) {
             Some(event) => {
-                compact.push_back(Letter { stream: letter.stream, content: Content::Event(event) });
+                compact.push_back(QueuedFrame { stream: letter.stream, content: Content::Event(event) });
             }
             None => drop(places.remove(&row)),
         }

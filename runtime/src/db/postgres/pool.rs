@@ -16,9 +16,9 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::db::fair_queue::QueuePermit;
 use crate::db::fate::{self, DbResult};
 use crate::db::reach;
-use crate::db::turns::Place;
 use crate::ground::outage::{Outage, Reason};
 
 /// How long a connection may be idle until it is asked for a sign of life before it is used.
@@ -39,18 +39,18 @@ type Look = (Instant, Result<(), Outage>);
 
 /// The pool, and what is known of its server.
 #[derive(Debug, Clone)]
-pub(super) struct Lender {
+pub(super) struct FairPool {
     pool: PgPool,
     last: Arc<Mutex<Option<Look>>>,
-    suspicion: Suspicion,
+    suspicion: ServerDoubt,
 }
 
 /// Since when connections are only read from: those that are older are closed. Each keeps the setting with which it was
 /// made, and a server that becomes another's standby, or that one's successor, does not end them all.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Suspicion(Arc<Lock<Option<Instant>>>);
+pub(super) struct ServerDoubt(Arc<Lock<Option<Instant>>>);
 
-impl Suspicion {
+impl ServerDoubt {
     /// Whether a connection may be used. Servers and what is between them and us end connections that nobody uses, often
     /// without a word; a write that finds it out only then may have been done.
     pub(super) async fn allows(&self, connection: &mut PgConnection, pooled: PoolConnectionMetadata) -> bool {
@@ -70,7 +70,7 @@ impl Suspicion {
     }
 }
 
-impl Deref for Lender {
+impl Deref for FairPool {
     type Target = PgPool;
 
     fn deref(&self) -> &PgPool {
@@ -78,13 +78,13 @@ impl Deref for Lender {
     }
 }
 
-impl Lender {
-    pub(super) fn new(pool: PgPool, suspicion: Suspicion) -> Self {
+impl FairPool {
+    pub(super) fn new(pool: PgPool, suspicion: ServerDoubt) -> Self {
         Self { pool, last: Arc::default(), suspicion }
     }
 
     /// A connection; why there is none, soon after that is known.
-    pub(super) async fn lend(&self) -> DbResult<Lent> {
+    pub(super) async fn lend(&self) -> DbResult<PooledConnection> {
         let mut lent = pin!(self.pool.acquire());
         let lent = match timeout(SOON, &mut lent).await {
             Ok(lent) => lent?,
@@ -94,7 +94,13 @@ impl Lender {
                 outage = self.away() => return Err(fate::of_outage(outage)),
             },
         };
-        Ok(Lent { connection: Some(lent), open: false, under_way: false, unread: false, place: None })
+        Ok(PooledConnection {
+            connection: Some(lent),
+            open: false,
+            under_way: false,
+            unread: false,
+            permit: None,
+        })
     }
 
     /// Waits for what is asked of the server, unless that has gone.
@@ -169,7 +175,7 @@ impl Lender {
 /// A connection that is lent. Dropped, it goes back; if it does not answer then, or whoever had it has gone while a
 /// statement was under way, it is closed, which ends the statement.
 #[derive(Debug)]
-pub(super) struct Lent {
+pub(super) struct PooledConnection {
     /// None only while it is dropped.
     connection: Option<PoolConnection<Postgres>>,
     /// Whether a transaction is open.
@@ -179,10 +185,10 @@ pub(super) struct Lent {
     /// Whether rows of a statement are left that nobody wants.
     unread: bool,
     /// Given back with the connection.
-    pub(super) place: Option<Place>,
+    pub(super) permit: Option<QueuePermit>,
 }
 
-impl Lent {
+impl PooledConnection {
     /// Does something with it.
     pub(super) async fn doing<T>(&mut self, work: impl AsyncFnOnce(&mut PgConnection) -> T) -> T {
         self.under_way = true;
@@ -199,7 +205,7 @@ impl Lent {
 
 const LENT: &str = "invariant: it is lent until it is dropped";
 
-impl Deref for Lent {
+impl Deref for PooledConnection {
     type Target = PgConnection;
 
     fn deref(&self) -> &PgConnection {
@@ -207,24 +213,24 @@ impl Deref for Lent {
     }
 }
 
-impl DerefMut for Lent {
+impl DerefMut for PooledConnection {
     fn deref_mut(&mut self) -> &mut PgConnection {
         self.connection.as_deref_mut().expect(LENT)
     }
 }
 
 /// The pool alone would wait for as long as TCP does, and count the connection as lent meanwhile.
-impl Drop for Lent {
+impl Drop for PooledConnection {
     fn drop(&mut self) {
         let (Some(mut connection), open) = (self.connection.take(), self.open) else { return };
         if self.under_way || self.unread {
             return drop(connection.detach());
         }
-        let place = self.place.take();
+        let permit = self.permit.take();
         // Without a runtime everything ends.
         let Ok(runtime) = Handle::try_current() else { return drop(connection.detach()) };
         runtime.spawn(async move {
-            let _until_it_is_back = place;
+            let _until_it_is_back = permit;
             if open && !matches!(timeout(SIGN_OF_LIFE, connection.execute("ROLLBACK")).await, Ok(Ok(_))) {
                 return drop(connection.detach());
             }

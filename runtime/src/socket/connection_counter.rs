@@ -6,10 +6,10 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::ground::limits::Limits;
-use crate::ground::stats::{Limit, Stats};
+use crate::ground::stats::{LimitKind, Stats};
 
 /// Who is connected.
-pub(crate) struct Crowd {
+pub(crate) struct ConnectionCounter {
     most: usize,
     most_of_one: usize,
     stats: Arc<Stats>,
@@ -23,13 +23,13 @@ struct Open {
 }
 
 /// A place in the crowd; it is free again when this is dropped.
-pub(crate) struct Place {
-    crowd: Arc<Crowd>,
+pub(crate) struct ConnectionPermit {
+    counter: Arc<ConnectionCounter>,
     in_all: bool,
     address: Option<IpAddr>,
 }
 
-impl Crowd {
+impl ConnectionCounter {
     /// Nobody.
     pub(crate) fn new(limits: &Limits, stats: Arc<Stats>) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl Crowd {
     ///
     /// # Errors
     /// The limit that is reached.
-    pub(crate) fn enter(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Place, Limit> {
+    pub(crate) fn enter(self: &Arc<Self>, address: Option<IpAddr>) -> Result<ConnectionPermit, LimitKind> {
         self.take(true, address.map(network))
     }
 
@@ -52,14 +52,14 @@ impl Crowd {
     ///
     /// # Errors
     /// The limit that is reached.
-    pub(crate) fn enter_from(self: &Arc<Self>, address: IpAddr) -> Result<Place, Limit> {
+    pub(crate) fn enter_from(self: &Arc<Self>, address: IpAddr) -> Result<ConnectionPermit, LimitKind> {
         self.take(false, Some(network(address)))
     }
 
-    fn take(self: &Arc<Self>, in_all: bool, address: Option<IpAddr>) -> Result<Place, Limit> {
+    fn take(self: &Arc<Self>, in_all: bool, address: Option<IpAddr>) -> Result<ConnectionPermit, LimitKind> {
         let taken = self.open().take(in_all, address, self.most, self.most_of_one);
         match taken {
-            Ok(()) => Ok(Place { crowd: Arc::clone(self), in_all, address }),
+            Ok(()) => Ok(ConnectionPermit { counter: Arc::clone(self), in_all, address }),
             Err(limit) => {
                 self.stats.cross(limit);
                 Err(limit)
@@ -73,9 +73,9 @@ impl Crowd {
     }
 }
 
-impl fmt::Debug for Place {
+impl fmt::Debug for ConnectionPermit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Place").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("ConnectionPermit").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
@@ -86,14 +86,14 @@ impl Open {
         address: Option<IpAddr>,
         most: usize,
         most_of_one: usize,
-    ) -> Result<(), Limit> {
+    ) -> Result<(), LimitKind> {
         if in_all && self.all >= most {
-            return Err(Limit::Connections);
+            return Err(LimitKind::Connections);
         }
         if let Some(address) = address {
             let of_one = self.by_address.entry(address).or_default();
             if *of_one >= most_of_one {
-                return Err(Limit::ConnectionsPerAddress);
+                return Err(LimitKind::ConnectionsPerAddress);
             }
             *of_one += 1;
         }
@@ -102,9 +102,9 @@ impl Open {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        let mut open = self.crowd.open();
+        let mut open = self.counter.open();
         open.all -= usize::from(self.in_all);
         let Some(address) = self.address else { return };
         if let Some(of_one) = open.by_address.get_mut(&address) {
@@ -128,9 +128,9 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    fn crowd(connections: usize, of_one: usize) -> Arc<Crowd> {
+    fn counter(connections: usize, of_one: usize) -> Arc<ConnectionCounter> {
         let limits = Limits { connections, connections_per_address: of_one, ..Limits::default() };
-        Arc::new(Crowd::new(&limits, Arc::default()))
+        Arc::new(ConnectionCounter::new(&limits, Arc::default()))
     }
 
     fn address(text: &str) -> IpAddr {
@@ -139,25 +139,25 @@ mod tests {
 
     #[test]
     fn places_are_counted_and_given_back() {
-        let crowd = crowd(2, 5);
-        let first = crowd.enter(None).ok();
-        let _second = crowd.enter(Some(address("10.0.0.1"))).expect("a place");
-        assert_eq!(crowd.enter(None).err(), Some(Limit::Connections));
-        assert_eq!(crowd.stats.crossed(Limit::Connections), 1);
+        let counter = counter(2, 5);
+        let first = counter.enter(None).ok();
+        let _second = counter.enter(Some(address("10.0.0.1"))).expect("a permit");
+        assert_eq!(counter.enter(None).err(), Some(LimitKind::Connections));
+        assert_eq!(counter.stats.crossed(LimitKind::Connections), 1);
         drop(first);
-        assert!(crowd.enter(None).is_ok());
+        assert!(counter.enter(None).is_ok());
     }
 
     #[test]
     fn a_network_of_64_bits_is_one_address() {
-        let crowd = crowd(9, 1);
-        let place = crowd.enter(Some(address("2001:db8::1"))).expect("a place");
-        assert_eq!(crowd.enter(Some(address("2001:db8::2"))).err(), Some(Limit::ConnectionsPerAddress));
-        assert!(crowd.enter(Some(address("2001:db8:0:1::2"))).is_ok());
-        assert!(crowd.enter(Some(address("10.0.0.1"))).is_ok());
-        let mapped = crowd.enter_from(address("::ffff:10.0.0.1")).expect("it was given back");
-        assert_eq!(crowd.enter_from(address("10.0.0.1")).err(), Some(Limit::ConnectionsPerAddress));
-        drop((place, mapped));
-        assert!(crowd.open().by_address.is_empty());
+        let counter = counter(9, 1);
+        let permit = counter.enter(Some(address("2001:db8::1"))).expect("a permit");
+        assert_eq!(counter.enter(Some(address("2001:db8::2"))).err(), Some(LimitKind::ConnectionsPerAddress));
+        assert!(counter.enter(Some(address("2001:db8:0:1::2"))).is_ok());
+        assert!(counter.enter(Some(address("10.0.0.1"))).is_ok());
+        let mapped = counter.enter_from(address("::ffff:10.0.0.1")).expect("it was given back");
+        assert_eq!(counter.enter_from(address("10.0.0.1")).err(), Some(LimitKind::ConnectionsPerAddress));
+        drop((permit, mapped));
+        assert!(counter.open().by_address.is_empty());
     }
 }

@@ -8,7 +8,7 @@ use crate::schema::value::Value;
 
 /// The row that has this value in this column, if a condition admits it.
 #[derive(Debug, Clone)]
-pub(crate) struct Which {
+pub(crate) struct RowSelector {
     column: usize,
     value: Value,
     within: Condition,
@@ -16,7 +16,7 @@ pub(crate) struct Which {
     being: Option<Row>,
 }
 
-impl Which {
+impl RowSelector {
     /// Whatever else it has.
     pub(crate) fn new(column: usize, value: Value) -> Self {
         Self { column, value, within: Condition::all(), being: None }

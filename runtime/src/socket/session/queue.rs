@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 /// The requests of one stream.
 #[derive(Debug, Default)]
-pub(super) struct Lane {
+pub(super) struct StreamQueue {
     /// Whether a request is being answered that the others wait for.
     pub(super) running: bool,
     /// What waits for its turn.

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-use super::crowd::Place;
+use super::connection_counter::ConnectionPermit;
 use super::large::LargeFrame;
 use super::stream::Stream;
 use crate::ground::limits::Limits;
@@ -33,7 +33,7 @@ pub(crate) struct Stuck;
 
 /// What the requests of a TCP connection know of it.
 #[derive(Debug)]
-pub(crate) struct Track {
+pub(crate) struct PeerState {
     /// The other end.
     pub(crate) peer: SocketAddr,
     /// The last four bytes that were read.
@@ -42,7 +42,7 @@ pub(crate) struct Track {
     large: LargeFrame,
 }
 
-impl Track {
+impl PeerState {
     /// A connection of HTTP.
     pub(crate) fn new(peer: SocketAddr) -> Self {
         let (tail, is_socket) = (AtomicU32::new(0), AtomicBool::new(false));
@@ -72,32 +72,37 @@ impl Track {
 }
 
 /// A TCP connection.
-pub(crate) struct Line {
+pub(crate) struct CountingStream {
     stream: Stream,
-    track: Arc<Track>,
+    peer: Arc<PeerState>,
     frames: Frames,
     write_timeout: Duration,
     /// When what is being written of an answer has been stuck for too long.
     stuck: Option<Pin<Box<Sleep>>>,
     /// For as long as it is open.
-    _place: Place,
+    _place: ConnectionPermit,
 }
 
-impl Line {
+impl CountingStream {
     /// A connection within limits.
-    pub(crate) fn new(stream: Stream, track: Arc<Track>, limits: &Limits, place: Place) -> Self {
+    pub(crate) fn new(
+        stream: Stream,
+        peer: Arc<PeerState>,
+        limits: &Limits,
+        permit: ConnectionPermit,
+    ) -> Self {
         let (frames, write_timeout) = (Frames::new(limits.fragments), limits.write_timeout);
-        Self { stream, track, frames, write_timeout, stuck: None, _place: place }
+        Self { stream, peer, frames, write_timeout, stuck: None, _place: permit }
     }
 
     /// Writes a large frame to its end, if there is one: whatever else is written comes after it.
     fn poll_large(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.track.large.poll(cx, &mut self.stream)
+        self.peer.large.poll(cx, &mut self.stream)
     }
 
     /// What has become of a write: one over HTTP may not be stuck for ever. Sockets look after that themselves.
     fn written<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if written.is_ready() || self.track.is_socket.load(Ordering::Relaxed) {
+        if written.is_ready() || self.peer.is_socket.load(Ordering::Relaxed) {
             self.stuck = None;
             return written;
         }
@@ -107,13 +112,13 @@ impl Line {
     }
 }
 
-impl AsyncRead for Line {
+impl AsyncRead for CountingStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = buf.filled().len();
         ready!(Pin::new(&mut this.stream).poll_read(cx, buf))?;
         let read = &buf.filled()[before..];
-        if this.track.is_socket.load(Ordering::Relaxed) {
+        if this.peer.is_socket.load(Ordering::Relaxed) {
             if let Err(error) = this.frames.read(read) {
                 buf.set_filled(before);
                 return Poll::Ready(Err(io::Error::other(error)));
@@ -121,14 +126,14 @@ impl AsyncRead for Line {
         } else {
             let last = read.iter().rev().take(4).rev();
             let tail =
-                last.fold(this.track.tail.load(Ordering::Relaxed), |tail, byte| tail << 8 | u32::from(*byte));
-            this.track.tail.store(tail, Ordering::Relaxed);
+                last.fold(this.peer.tail.load(Ordering::Relaxed), |tail, byte| tail << 8 | u32::from(*byte));
+            this.peer.tail.store(tail, Ordering::Relaxed);
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl AsyncWrite for Line {
+impl AsyncWrite for CountingStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         ready!(self.poll_large(cx))?;
         let written = Pin::new(&mut self.stream).poll_write(cx, buf);

@@ -21,23 +21,23 @@ use tokio::time::timeout;
 use super::fate::DbResult;
 use super::statement::{Class, PATIENCE};
 use crate::ground::bounds::Bounds;
-use crate::ground::stats::Limit;
+use crate::ground::stats::LimitKind;
 
 /// Whose statements a handle runs.
 #[derive(Clone, Default)]
-pub(crate) enum Asker {
+pub(crate) enum Requester {
     /// The application's own, outside of every connection: in line with the others, as one more.
     #[default]
     Application,
     /// Whoever has to be answered before anybody can be served, or that the server is well: never in line.
-    Door,
+    Handshake,
     /// A connection.
-    Connection(Arc<Party>),
+    Connection(Arc<RequestingConnection>),
 }
 
 /// A connection, as those who wait know it.
 #[derive(Debug)]
-pub(crate) struct Party {
+pub(crate) struct RequestingConnection {
     /// Its number.
     pub(crate) id: u64,
     /// Where it is from, if that is known.
@@ -46,12 +46,12 @@ pub(crate) struct Party {
     pub(crate) bounds: Arc<Bounds>,
 }
 
-impl Asker {
+impl Requester {
     /// Among whom turns go round: addresses, and connections of one.
-    fn place_in_line(&self) -> (Option<IpAddr>, u64) {
+    fn position(&self) -> (Option<IpAddr>, u64) {
         match self {
             Self::Connection(party) => (party.address, party.id),
-            Self::Application | Self::Door => (None, 0),
+            Self::Application | Self::Handshake => (None, 0),
         }
     }
 }
@@ -85,7 +85,7 @@ impl Shares {
 }
 
 /// Who has a place and who waits for one.
-pub(super) struct Turns {
+pub(super) struct FairQueue {
     shares: Shares,
     state: Mutex<State>,
 }
@@ -103,16 +103,16 @@ struct State {
 
 struct Waiter {
     number: u64,
-    turn: oneshot::Sender<Place>,
+    turn: oneshot::Sender<QueuePermit>,
 }
 
 /// A place; it is free again when this is dropped.
-pub(super) struct Place {
-    turns: Arc<Turns>,
+pub(super) struct QueuePermit {
+    queue: Arc<FairQueue>,
     class: Class,
 }
 
-impl Turns {
+impl FairQueue {
     pub(super) fn new(shares: Shares) -> Arc<Self> {
         Arc::new(Self { shares, state: Mutex::default() })
     }
@@ -122,17 +122,21 @@ impl Turns {
     ///
     /// # Errors
     /// [`sqlx::Error::PoolTimedOut`] if it takes longer than the limit `database_wait`, which is counted.
-    pub(super) async fn take(self: &Arc<Self>, asker: &Asker, class: Class) -> DbResult<Option<Place>> {
-        if matches!(asker, Asker::Door) {
+    pub(super) async fn take(
+        self: &Arc<Self>,
+        requester: &Requester,
+        class: Class,
+    ) -> DbResult<Option<QueuePermit>> {
+        if matches!(requester, Requester::Handshake) {
             return Ok(None);
         }
-        let line = asker.place_in_line();
+        let line = requester.position();
         let (number, turn) = {
             let mut state = self.state();
             if state.lines[class as usize].is_empty() && state.has_room(&self.shares, class) {
                 state.taken[class as usize] += 1;
                 drop(state);
-                return Ok(Some(Place { turns: Arc::clone(self), class }));
+                return Ok(Some(QueuePermit { queue: Arc::clone(self), class }));
             }
             state.last += 1;
             let (number, (sender, turn)) = (state.last, oneshot::channel());
@@ -140,18 +144,18 @@ impl Turns {
             (number, turn)
         };
         // If it does not get its turn, it is not there any more when that comes.
-        let _leaves = Leaves { turns: self, class, line, number };
-        let bounds = match asker {
-            Asker::Connection(party) => Some(&*party.bounds),
-            Asker::Application | Asker::Door => None,
+        let _leaves = Leaves { queue: self, class, line, number };
+        let bounds = match requester {
+            Requester::Connection(party) => Some(&*party.bounds),
+            Requester::Application | Requester::Handshake => None,
         };
         let patience = bounds.map_or(PATIENCE, |bounds| bounds.limits.database_wait);
         match timeout(patience, turn).await {
-            Ok(Ok(place)) => Ok(Some(place)),
+            Ok(Ok(permit)) => Ok(Some(permit)),
             // The sender is dropped by whoever has waited alone.
             Ok(Err(_)) | Err(_) => {
                 if let Some(bounds) = bounds {
-                    bounds.stats.cross(Limit::DatabaseWait);
+                    bounds.stats.cross(LimitKind::DatabaseWait);
                 }
                 Err(sqlx::Error::PoolTimedOut)
             }
@@ -164,12 +168,12 @@ impl Turns {
         let mut state = self.state();
         state.taken[class as usize] -= 1;
         while let Some((class, waiter)) = state.next(&self.shares) {
-            given.push((Place { turns: Arc::clone(self), class }, waiter));
+            given.push((QueuePermit { queue: Arc::clone(self), class }, waiter));
         }
         drop(state);
-        for (place, waiter) in given {
+        for (permit, waiter) in given {
             // Whoever has gone meanwhile gives it back: that comes here again, so that nobody may hold the state.
-            drop(waiter.turn.send(place));
+            drop(waiter.turn.send(permit));
         }
     }
 
@@ -200,21 +204,21 @@ impl State {
     }
 }
 
-impl Drop for Place {
+impl Drop for QueuePermit {
     fn drop(&mut self) {
-        self.turns.release(self.class);
+        self.queue.release(self.class);
     }
 }
 
-impl fmt::Debug for Place {
+impl fmt::Debug for QueuePermit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Place").field("class", &self.class).finish_non_exhaustive()
+        f.debug_struct("QueuePermit").field("class", &self.class).finish_non_exhaustive()
     }
 }
 
 /// Takes one who waits out of the line, if it is still in it.
 struct Leaves<'a> {
-    turns: &'a Turns,
+    queue: &'a FairQueue,
     class: Class,
     line: (Option<IpAddr>, u64),
     number: u64,
@@ -222,7 +226,7 @@ struct Leaves<'a> {
 
 impl Drop for Leaves<'_> {
     fn drop(&mut self) {
-        self.turns.state().lines[self.class as usize].leave(self.line, self.number);
+        self.queue.state().lines[self.class as usize].leave(self.line, self.number);
     }
 }
 
@@ -277,9 +281,9 @@ impl<K: Copy + Eq + Hash, Q: Queue> Round<K, Q> {
     fn edit(&mut self, key: K, edit: impl FnOnce(&mut Q)) {
         let queue = match self.queues.entry(key) {
             Entry::Occupied(queue) => queue.into_mut(),
-            Entry::Vacant(place) => {
+            Entry::Vacant(permit) => {
                 self.order.push_back(key);
-                place.insert(Q::default())
+                permit.insert(Q::default())
             }
         };
         edit(queue);

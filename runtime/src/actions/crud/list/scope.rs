@@ -10,14 +10,14 @@ use crate::schema::row::Row;
 
 /// Who asks for a list, and what they can see of it.
 #[derive(Clone, Copy)]
-pub(super) struct Asker<'a> {
+pub(super) struct ListScope<'a> {
     pub(super) consumer: &'a dyn Dispatch,
     pub(super) ctx: &'a Context,
     pub(super) bound: &'static BoundModel,
     pub(super) within: &'a Condition,
 }
 
-impl Asker<'_> {
+impl ListScope<'_> {
     /// Appends the JSON of rows. They are not needed any more then.
     pub(super) async fn show(self, data: &mut Vec<u8>, rows: Vec<Row>) -> Result<()> {
         projection::append(data, self.consumer, self.ctx, self.bound.serializer, &rows).await

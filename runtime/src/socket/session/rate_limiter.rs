@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 /// So many a second, with those of one second saved up. The clock is looked at once for as many, not for each.
 #[derive(Debug)]
-pub(super) struct Allowance {
+pub(super) struct RateLimiter {
     left: u32,
     /// When it was last filled up.
     since: Instant,
 }
 
-impl Allowance {
+impl RateLimiter {
     /// A full one.
     pub(super) fn new(per_second: u32) -> Self {
         Self { left: per_second, since: Instant::now() }
@@ -42,19 +42,19 @@ mod tests {
 
     #[test]
     fn what_a_second_earns_can_be_saved_up_and_no_more() {
-        let mut allowance = Allowance::new(10);
-        let start = allowance.since;
-        assert_eq!((0..100).filter(|_| allowance.left > 0 && allowance.take(10)).count(), 10);
-        allowance.fill(10, start + Duration::from_millis(50));
-        assert_eq!(allowance.left, 0);
-        allowance.fill(10, start + Duration::from_millis(150));
-        assert_eq!(allowance.left, 1);
-        allowance.fill(10, start + Duration::from_secs(60));
-        assert_eq!(allowance.left, 10);
+        let mut rate_limiter = RateLimiter::new(10);
+        let start = rate_limiter.since;
+        assert_eq!((0..100).filter(|_| rate_limiter.left > 0 && rate_limiter.take(10)).count(), 10);
+        rate_limiter.fill(10, start + Duration::from_millis(50));
+        assert_eq!(rate_limiter.left, 0);
+        rate_limiter.fill(10, start + Duration::from_millis(150));
+        assert_eq!(rate_limiter.left, 1);
+        rate_limiter.fill(10, start + Duration::from_secs(60));
+        assert_eq!(rate_limiter.left, 10);
     }
 
     #[test]
     fn none_may_be_allowed() {
-        assert!(!Allowance::new(0).take(0));
+        assert!(!RateLimiter::new(0).take(0));
     }
 }

@@ -11,7 +11,7 @@ use super::shared::Shared;
 
 /// Where one connection puts what comes in.
 #[derive(Clone)]
-pub(crate) struct Intake {
+pub(crate) struct IncomingQueue {
     shared: Arc<Shared>,
     connection: Arc<Connection>,
 }
@@ -24,7 +24,7 @@ struct Connection {
     changed: Notify,
 }
 
-impl Intake {
+impl IncomingQueue {
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
         Self { shared: Arc::clone(shared), connection: Arc::default() }
     }
@@ -38,12 +38,12 @@ impl Intake {
         if !self.shared.state().wanted.has(name) {
             return;
         }
-        self.shared.inlet.receive(name, text);
+        self.shared.incoming.receive(name, text);
     }
 
     /// Something was sent to a name, and it is not known what.
     pub(crate) fn missed(&self, name: &str) {
-        self.shared.inlet.missed(name);
+        self.shared.incoming.missed(name);
     }
 
     /// The connection is lost, for this reason.

@@ -14,14 +14,14 @@ use crate::ground::outage::{Outage, Reason};
 
 /// Why the last write was refused, and when.
 #[derive(Debug, Default)]
-pub(super) struct Standing {
+pub(super) struct WriteHealth {
     last: Mutex<Option<Refusal>>,
     /// Statements that were run, of which tests tell how many something takes.
     #[cfg(feature = "test-util")]
     statements: std::sync::atomic::AtomicUsize,
 }
 
-impl Standing {
+impl WriteHealth {
     fn last(&self) -> MutexGuard<'_, Option<Refusal>> {
         // One assignment.
         self.last.lock().unwrap_or_else(PoisonError::into_inner)

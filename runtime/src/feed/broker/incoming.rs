@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::Notify;
 
-use super::contract::Letter;
+use super::contract::BrokerMessage;
 use crate::feed::codec::{self, CONTROL, Said};
 use crate::feed::hub::Hub;
 use crate::ground::failure::{caught, cause};
@@ -93,7 +93,7 @@ type ChannelsOf = dyn Fn(&str) -> Vec<Arc<str>> + Send + Sync;
 
 /// Where a broker puts what comes from other nodes. Clones are the same one; with the last of them it ends.
 #[derive(Clone)]
-pub struct Inlet(Arc<Inner>);
+pub struct Incoming(Arc<Inner>);
 
 struct Inner {
     inbox: Arc<Inbox>,
@@ -107,13 +107,13 @@ impl Drop for Inner {
     }
 }
 
-impl fmt::Debug for Inlet {
+impl fmt::Debug for Incoming {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inlet").field("waiting", &self.0.inbox.queue().items.len()).finish_non_exhaustive()
+        f.debug_struct("Incoming").field("waiting", &self.0.inbox.queue().items.len()).finish_non_exhaustive()
     }
 }
 
-impl Inlet {
+impl Incoming {
     /// What another node, or this one, has [sent](super::Broker::send) to a channel, in the order of the sender. It is
     /// delivered in a task of its own.
     pub fn receive(&self, channel: &str, bytes: &[u8]) {
@@ -137,7 +137,7 @@ impl Inlet {
 
     /// A letter that tells the subscribers of these channels on other nodes, or with none all of them, that they have
     /// missed something: for a broker that had to drop letters. Its channel is `control`, which every node hears.
-    pub fn missed_letter(&self, channels: Option<&[Arc<str>]>) -> Letter {
+    pub fn missed_message(&self, channels: Option<&[Arc<str>]>) -> BrokerMessage {
         codec::missed(self.0.node, channels)
     }
 
@@ -149,15 +149,15 @@ impl Inlet {
 
 impl Hub {
     /// Where a broker puts what comes from other nodes; no more than `limit` messages wait to be delivered.
-    pub fn inlet(&self, limit: usize) -> Inlet {
+    pub fn incoming(&self, limit: usize) -> Incoming {
         self.inlet_by(limit, Box::new(|channel| vec![channel.into()]))
     }
 
     /// The same for a broker that knows channels under names of its own.
-    pub(super) fn inlet_by(&self, limit: usize, channels_of: Box<ChannelsOf>) -> Inlet {
+    pub(super) fn inlet_by(&self, limit: usize, channels_of: Box<ChannelsOf>) -> Incoming {
         let (inbox, hub) = (Arc::new(Inbox::new(limit)), Weak::clone(&self.own));
         tokio::spawn(read(Arc::clone(&inbox), Weak::clone(&hub), channels_of));
-        Inlet(Arc::new(Inner { inbox, hub, node: self.node }))
+        Incoming(Arc::new(Inner { inbox, hub, node: self.node }))
     }
 }
 

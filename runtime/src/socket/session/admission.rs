@@ -20,13 +20,13 @@ use crate::ground::future::BoxFuture;
 
 /// The streams of a connection that are not simply open.
 #[derive(Default)]
-pub(super) struct Presence {
+pub(super) struct StreamAdmission {
     /// Streams that are closed to this connection, by their position in the endpoint.
     refused: Vec<usize>,
     arrivals: FuturesUnordered<BoxFuture<'static, (usize, Result<()>)>>,
 }
 
-impl Presence {
+impl StreamAdmission {
     /// Enters every stream but these, and gives those that have to wait until the application was told.
     pub(super) fn enter(
         &mut self,
@@ -95,7 +95,7 @@ pub(crate) fn context(caller: &Caller, stream: usize, action: &'static str) -> C
 
 async fn connected(caller: &Caller, mailbox: Arc<Mailbox>, stream: usize) -> Result<()> {
     let context = context(caller, stream, "connect")
-        .seated(caller.seat(mailbox, stream), &caller.endpoint.streams[stream].dispatch);
+        .with_sender(caller.sender(mailbox, stream), &caller.endpoint.streams[stream].dispatch);
     told(&context, caller.endpoint.streams[stream].dispatch.connected(&context)).await
 }
 
@@ -103,7 +103,7 @@ async fn connected(caller: &Caller, mailbox: Arc<Mailbox>, stream: usize) -> Res
 async fn disconnected(caller: &Caller, mailbox: &Arc<Mailbox>, stream: usize) {
     // Nothing that is put into the mailbox is sent, and no group can be joined any more.
     let context = context(caller, stream, "disconnect")
-        .seated(caller.seat(Arc::clone(mailbox), stream), &caller.endpoint.streams[stream].dispatch);
+        .with_sender(caller.sender(Arc::clone(mailbox), stream), &caller.endpoint.streams[stream].dispatch);
     let _ = told(&context, caller.endpoint.streams[stream].dispatch.disconnected(&context)).await;
 }
 
