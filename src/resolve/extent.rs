@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use dcrf_scalars::TextForm;
 use dcrf_scalars::schema::Pattern;
 
-use super::composition::{is_closed, is_null, only_type, says_more};
+use super::composition::{is_closed, is_null, only_type, says_more, says_more_than};
 use super::enumerations::are_variants;
 use super::numbers::integer;
 use super::references::Target;
@@ -16,6 +16,7 @@ use super::scalars::FORMATS;
 use super::stands::{Place, Stands};
 use crate::ast::{Additional, JsonType, Schema};
 use crate::ir::{Home, Name, Scalar, Type};
+use crate::source::Spanned;
 use crate::syntax::{Key, Node, Value};
 
 /// How far types say what a schema says.
@@ -31,8 +32,14 @@ pub(super) enum Extent {
 
 /// Keywords that no type says.
 pub(super) fn says_beyond(schema: &Schema) -> bool {
+    says_beyond_than(schema, &[])
+}
+
+fn says_beyond_than(schema: &Schema, keywords: &[&str]) -> bool {
     macro_rules! any {
-        ($($field:ident)*) => { $(schema.$field.is_some())||* };
+        ($($field:ident)*) => {
+            $((schema.$field.is_some() && !keywords.contains(&stringify!($field))))||*
+        };
     }
     any! {
         if_ then else_ not pattern_properties property_names min_properties max_properties dependent_required
@@ -74,10 +81,9 @@ impl<'a> Resolver<'a> {
             return Extent::Nothing;
         }
         if let Some(reference) = &schema.reference {
-            let own = Schema { reference: None, constant: None, ..schema.clone() };
             return match self.is_typed_target(reference) {
                 false => Extent::Nothing,
-                true if says_more(&own) || says_beyond(schema) => Extent::Part,
+                true if says_more_than(schema, &["reference", "constant"]) || says_beyond(schema) => Extent::Part,
                 true => Extent::Whole,
             };
         }
@@ -85,8 +91,7 @@ impl<'a> Resolver<'a> {
             return self.extent_of_parts(schema, all_of, place);
         }
         if let Some(members) = schema.any_of.as_ref().or(schema.one_of.as_ref()) {
-            let beside =
-                says_more(&Schema { any_of: None, one_of: None, discriminator: None, ..schema.clone() });
+            let beside = says_more_than(schema, &["any_of", "one_of", "discriminator"]);
             let both = schema.any_of.is_some() && schema.one_of.is_some();
             let typed =
                 !beside && !both && !says_beyond(schema) && self.are_forms(schema, &members.value, place);
@@ -126,9 +131,8 @@ impl<'a> Resolver<'a> {
         if only_type(schema, all_of).is_some_and(|only| self.extent(only, place) == Extent::Whole) {
             return Extent::Whole;
         }
-        let closed = is_closed(schema);
-        let own = Schema { unevaluated_properties: None, ..schema.clone() };
-        if says_beyond(if closed { &own } else { schema }) {
+        let closed: &[&str] = if is_closed(schema) { &["unevaluated_properties"] } else { &[] };
+        if says_beyond_than(schema, closed) {
             return by_type(schema);
         }
         let mark = self.sink.mark();
@@ -223,19 +227,14 @@ impl<'a> Resolver<'a> {
         let nullable = names.contains(&JsonType::Null);
         names.retain(|name| *name != JsonType::Null);
         let beyond = says_beyond(schema);
-        let alone = |own: Schema| !says_more(&own) && !beyond;
+        let alone = |keyword: &str| !says_more_than(schema, &[keyword]) && !beyond;
         match names.as_slice() {
             [] if nullable => Extent::Nothing,
             [] => {
                 let plain = match (&schema.constant, &schema.variants) {
-                    (None, None) => alone(schema.clone()),
-                    (Some(constant), None) => {
-                        alone(Schema { constant: None, ..schema.clone() }) && !constant.value.holds_nul()
-                    }
-                    (None, Some(variants)) => {
-                        alone(Schema { variants: None, ..schema.clone() })
-                            && are_variants(&variants.value, None, false)
-                    }
+                    (None, None) => alone(""),
+                    (Some(constant), None) => alone("constant") && !constant.value.holds_nul(),
+                    (None, Some(variants)) => alone("variants") && are_variants(&variants.value, None, false),
                     _ => false,
                 };
                 if plain { Extent::Whole } else { Extent::Nothing }
@@ -253,16 +252,16 @@ impl<'a> Resolver<'a> {
 
     fn extent_of_type(&self, schema: &'a Schema, name: JsonType, nullable: bool) -> Extent {
         if let Some(variants) = &schema.variants {
-            let own = Schema { variants: None, types: None, ..schema.clone() };
-            let typed = !says_more(&own)
+            let typed = !says_more_than(schema, &["variants", "types"])
                 && !says_beyond(schema)
                 && matches!(name, JsonType::String | JsonType::Integer)
                 && are_variants(&variants.value, Some(name), nullable);
             return if typed { Extent::Whole } else { Extent::Part };
         }
         if let Some(constant) = &schema.constant {
-            let own = Schema { constant: None, types: None, format: None, ..schema.clone() };
-            let typed = !says_more(&own) && !says_beyond(schema) && is_plain(&constant.value, Some(name));
+            let typed = !says_more_than(schema, &["constant", "types", "format"])
+                && !says_beyond(schema)
+                && is_plain(&constant.value, Some(name));
             let format = schema.format.as_ref().is_none_or(|format| is_typed(&format.value));
             return if typed && format { Extent::Whole } else { Extent::Part };
         }
@@ -364,7 +363,15 @@ impl<'a> Resolver<'a> {
                 required
             });
             own.required = own.required.filter(|required| !required.value.is_empty());
+            let patterns = schema.pattern_properties.as_ref().map(|key| key.value.entries.as_slice());
             own.additional = match (&schema.pattern_properties, &schema.additional) {
+                // One pattern, and nothing beside it: a map.
+                (Some(key), Some(Key { value: Additional::Allowed(false), span, .. }))
+                    if schema.properties.is_none() && only_schema(patterns).is_some() =>
+                {
+                    let of = only_schema(patterns).map(|of| Box::new(of.clone()));
+                    of.map(|of| Key { key: key.key, value: Additional::Of(of), span: *span })
+                }
                 // What a pattern names stands beside the properties, as what no schema names does.
                 (Some(patterns), _) => {
                     Some(Key { key: patterns.key, value: Additional::Allowed(true), span: patterns.span })
@@ -379,6 +386,14 @@ impl<'a> Resolver<'a> {
             own.format = schema.format.clone().filter(|format| is_typed(&format.value));
         }
         self.merged.keep(own)
+    }
+}
+
+/// The schema of the only pattern, if it takes something.
+fn only_schema(patterns: Option<&[(Spanned<String>, Option<Schema>)]>) -> Option<&Schema> {
+    match patterns {
+        Some([(_, Some(only))]) if !only.is_never() => Some(only),
+        _ => None,
     }
 }
 

@@ -268,8 +268,9 @@ impl<'c> Reading<'c, '_> {
         if let Some(value) = self.get("enum") {
             let Some(values) = value.as_list() else { return self.wrong("enum", "is no list of values") };
             let takes_null = values.contains(&Value::Null);
-            let texts = values.iter().map(Value::canonical).collect();
-            self.checks.push(Check::Choice(Choice { texts, takes_null }));
+            let texts = values.iter().filter_map(Value::as_text).map(str::to_owned).collect();
+            let others = values.iter().filter(|value| value.as_text().is_none()).map(Value::canonical);
+            self.checks.push(Check::Choice(Choice { texts, others: others.collect(), takes_null }));
         }
         self.number("multipleOf", Limit::MultipleOf)?;
         self.pattern()?;
