@@ -1,0 +1,2 @@
+import type { ReadFields } from './run.js';
+export const fields: ReadFields = () => undefined;
