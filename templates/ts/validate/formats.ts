@@ -1,5 +1,6 @@
 /** The formats of JSON Schema 2020-12, where they are asserted. */
 
+import { ipv4, ipv6 } from './address.js';
 import { isHostname, isIdnHostname } from './hostname.js';
 import type { Formats } from './run.js';
 
@@ -46,19 +47,8 @@ function isTime(text: string): boolean {
   return second < 60 || (hour * 60 + minute - offset + 2 * 1440) % 1440 === 1439;
 }
 
-function isIpv4(text: string): boolean {
-  return /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/.test(text);
-}
-
-function isIpv6(text: string): boolean {
-  const last = text.lastIndexOf(':') + 1;
-  const four = text.slice(last);
-  if (four.includes('.')) return isIpv4(four) && isIpv6(`${text.slice(0, last)}0:0`);
-  const halves = text.split('::').map((half) => (half === '' ? [] : half.split(':')));
-  const groups = halves.flat();
-  if (!groups.every((group) => /^[\da-f]{1,4}$/i.test(group))) return false;
-  return halves.length === 1 ? groups.length === 8 : halves.length === 2 && groups.length < 8;
-}
+const isIpv4 = (text: string): boolean => ipv4(text) !== undefined;
+const isIpv6 = (text: string): boolean => ipv6(text) !== undefined;
 
 const ATOM = "[!#$%&'*+\\-/=?^_`{|}~0-9A-Za-z]";
 const emails = (beyond: string): RegExp => {

@@ -13,7 +13,7 @@ import { REQUIRED } from './sentences.js';
 import type { StandardSchema } from './standard.js';
 
 export { exact, Exact } from './number.js';
-export { fields } from './fields.js';
+export { fields } from './fields/index.js';
 export { formats } from './formats.js';
 export type { Documents, Schema } from './documents.js';
 export type { Errors } from './problem.js';

@@ -1,2 +1,0 @@
-import type { ReadFields } from './run.js';
-export const fields: ReadFields = () => undefined;
