@@ -38,7 +38,7 @@ const ONE = [
   'unevaluatedItems', 'unevaluatedProperties',
 ];
 const LISTED = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
-const NAMED = ['$defs', 'definitions', 'dependentSchemas', 'patternProperties', 'properties'];
+const NAMED = ['$defs', 'definitions', 'dependencies', 'dependentSchemas', 'patternProperties', 'properties'];
 
 /** The base of a schema that names no other. */
 const BASE = 'dcrf:///schema';
@@ -112,7 +112,7 @@ export class Library {
 
   /** Finds what is named in a schema, and says where it stands. */
   #index(schema: Schema, outer: Site): Site {
-    if (typeof schema !== 'object' || Array.isArray(schema)) return outer;
+    if (typeof schema !== 'object') return outer;
     const known = this.#sites.get(schema);
     if (known !== undefined) return known;
     let { resource, asserted } = outer;
@@ -142,7 +142,7 @@ function resourceOf(root: Schema, uri: string, outer?: string): Resource {
 }
 
 function isSchema(value: unknown): value is Schema {
-  return typeof value === 'boolean' || (typeof value === 'object' && value !== null);
+  return typeof value === 'boolean' || (typeof value === 'object' && value !== null && !Array.isArray(value));
 }
 
 /** The schemas that stand in a schema. */

@@ -18,10 +18,10 @@ interface Application extends Subject {
   readonly evaluated: Evaluated | undefined;
 }
 
-/** A keyword: does what its value asks for. One that gives `false` has the others left out. */
-type Keyword = (on: Application, argument: never) => boolean | void;
+/** A keyword: does what its value asks for. */
+type Keyword = (on: Application, argument: never) => void;
 
-const fresh = (): Evaluated => ({ names: new Set(), items: new Set(), unknown: false });
+const fresh = (): Evaluated => ({ names: new Set(), items: new Set() });
 
 /** Applies a schema to a value. */
 export function apply(
@@ -40,23 +40,42 @@ export function apply(
     if (run.means.fields !== undefined && own(schema, 'coerce') === 'drf') {
       return run.means.fields(run, schema, inner, on, found);
     }
-    const application = { ...on, run, schema, scope: inner, found, evaluated };
-    for (const [keyword, argument] of keywordsOf(run, schema, site.resource)) {
-      if (keyword(application, argument as never) === false) return;
-    }
+    check({ ...on, run, schema, scope: inner, found, evaluated }, keywordsOf(run, schema, site.resource));
   });
 }
 
-/** The keywords of a schema, in the order in which they are asked. */
-const READ = new WeakMap<Schema & object, readonly (readonly [Keyword, unknown])[]>();
+/** Asks the keywords of a schema: all of them, so that all that is wrong is told. */
+function check(on: Application, keywords: readonly Named[]): void {
+  const refused = new Set<string>();
+  const { problems } = on.found;
+  for (const [name, keyword, argument] of keywords) {
+    if (name === 'enum' && refused.has('const')) continue;
+    // What nobody has looked at is not told where it is not known who had to look.
+    if (name.startsWith('unevaluated') && BESIDE.some((other) => refused.has(other))) continue;
+    const before = problems.length;
+    keyword(on, argument as never);
+    if (problems.length === before) continue;
+    if (name === 'type') return;
+    refused.add(name);
+  }
+}
 
-function keywordsOf(run: Run, schema: Members, resource: Resource): readonly (readonly [Keyword, unknown])[] {
+/** A keyword of a schema, with its value. */
+type Named = readonly [name: string, keyword: Keyword, argument: unknown];
+
+/** The keywords that apply schemas to the value itself. */
+const BESIDE = ['$ref', '$dynamicRef', 'dependentSchemas', 'dependencies', 'allOf', 'anyOf', 'oneOf', 'if'];
+
+/** The keywords of a schema, in the order in which they are asked. */
+const READ = new WeakMap<Schema & object, readonly Named[]>();
+
+function keywordsOf(run: Run, schema: Members, resource: Resource): readonly Named[] {
   let read = READ.get(schema);
   if (read === undefined) {
     const validates = run.library.has('validation', resource);
     read = Object.keys(KEYWORDS)
       .filter((name) => Object.hasOwn(schema, name) && (validates || !VALIDATION.has(name)))
-      .map((name) => [KEYWORDS[name] as Keyword, schema[name]]);
+      .map((name) => [name, KEYWORDS[name] as Keyword, schema[name]]);
     READ.set(schema, read);
   }
   return read;
@@ -88,12 +107,6 @@ function take(on: Application, [found, evaluated]: readonly [Found, Evaluated | 
   if (on.evaluated === undefined || evaluated === undefined) return;
   for (const name of evaluated.names) on.evaluated.names.add(name);
   for (const item of evaluated.items) on.evaluated.items.add(item);
-  on.evaluated.unknown ||= evaluated.unknown;
-}
-
-/** What has been looked at cannot be said. */
-function forget(on: Application): void {
-  if (on.evaluated !== undefined) on.evaluated.unknown = true;
 }
 
 function refer(on: Application, target: Target | undefined, reference: string): void {
@@ -175,11 +188,25 @@ function isOfAnother(on: Subject, { at, keyword }: Problem): boolean {
 }
 
 /** None of the forms is that of the value. */
-function formless(on: Application, keyword: string, tried: readonly (readonly [Found, Evaluated | undefined])[]): void {
+function formless(on: Application, tried: readonly (readonly [Found, Evaluated | undefined])[]): void {
   const only = near(on, tried);
   if (only !== undefined) return take(on, only);
-  forget(on);
-  tell(on, on.found, keyword, say.NO_FORM);
+  // As if it were of another type: so it is told where a form is one of several itself.
+  tell(on, on.found, 'type', say.NO_FORM);
+}
+
+/** What has to be there, or has to hold, beside a member. */
+type Dependencies = { readonly [name: string]: readonly string[] | Schema };
+
+function dependent(on: Application, dependencies: Dependencies): void {
+  for (const [name, dependency] of Object.entries(dependencies)) {
+    on.run.step();
+    if (!on.members.has(name)) continue;
+    if (!Array.isArray(dependency)) take(on, beside(on, dependency as Schema));
+    else for (const other of dependency as readonly string[]) {
+      if (!on.members.has(other)) tell(on, on.found, 'dependentRequired', say.ofDependent(name), below(on, other));
+    }
+  }
 }
 
 const fits = ([{ problems }]: readonly [Found, unknown]): boolean => problems.length === 0;
@@ -194,16 +221,14 @@ const KEYWORDS: { readonly [name: string]: Keyword } = {
   type(on, type: unknown) {
     const types: readonly unknown[] = Array.isArray(type) ? type : [type];
     if (types.some((type) => isType(type, on))) return;
-    forget(on);
     tell(on, on.found, 'type', say.ofType(types, on.value, on.kind));
-    return false;
   },
   const(on, constant: unknown) {
     if (canonical(constant) === canonical(on.value, on.run.step)) return;
     tell(on, on.found, 'const', on.kind === 'null' ? say.NOT_NULL : say.ofConst(constant));
   },
   enum(on, values: readonly unknown[]) {
-    if (isOneOf(on, values) || on.found.problems.some(({ at, keyword }) => at === on.at && keyword === 'const')) return;
+    if (isOneOf(on, values)) return;
     tell(on, on.found, 'enum', on.kind === 'null' ? say.NOT_NULL : say.ofEnum(on.value));
   },
   multipleOf(on, step: AnyNumber) {
@@ -256,14 +281,7 @@ const KEYWORDS: { readonly [name: string]: Keyword } = {
       if (!on.members.has(name)) tell(on, on.found, 'required', say.REQUIRED, below(on, name));
     }
   },
-  dependentRequired(on, dependencies: { readonly [name: string]: readonly string[] }) {
-    for (const [name, required] of Object.entries(dependencies)) {
-      if (!on.members.has(name)) continue;
-      for (const other of required.filter((other) => !on.members.has(other))) {
-        tell(on, on.found, 'dependentRequired', say.ofDependent(name), below(on, other));
-      }
-    }
-  },
+  dependentRequired: (on, dependencies: Dependencies) => dependent(on, dependencies),
   propertyNames(on, schema: Schema) {
     for (const name of on.members.keys()) {
       on.run.step();
@@ -309,11 +327,9 @@ const KEYWORDS: { readonly [name: string]: Keyword } = {
       inside(on, schema, index, on.items[index]);
     }
   },
-  dependentSchemas(on, schemas: { readonly [name: string]: Schema }) {
-    for (const [name, schema] of Object.entries(schemas)) {
-      if (on.members.has(name)) take(on, beside(on, schema));
-    }
-  },
+  dependentSchemas: (on, dependencies: Dependencies) => dependent(on, dependencies),
+  /** Of draft 7: both in one. */
+  dependencies: (on, dependencies: Dependencies) => dependent(on, dependencies),
   allOf(on, schemas: readonly Schema[]) {
     for (const schema of schemas) take(on, beside(on, schema));
   },
@@ -326,15 +342,14 @@ const KEYWORDS: { readonly [name: string]: Keyword } = {
       if (fits(form) && on.evaluated === undefined) break;
     }
     const fitting = tried.filter(fits);
-    if (fitting.length === 0) return formless(on, 'anyOf', tried);
+    if (fitting.length === 0) return formless(on, tried);
     for (const form of fitting) take(on, form);
   },
   oneOf(on, schemas: readonly Schema[]) {
     const tried = schemas.map((schema) => beside(on, schema));
     const [first, second] = tried.filter(fits);
-    if (first === undefined) return formless(on, 'oneOf', tried);
+    if (first === undefined) return formless(on, tried);
     if (second === undefined) return take(on, first);
-    forget(on);
     tell(on, on.found, 'oneOf', say.SEVERAL_FORMS);
   },
   not(on, schema: Schema) {
@@ -347,7 +362,7 @@ const KEYWORDS: { readonly [name: string]: Keyword } = {
     if (then !== undefined) take(on, beside(on, then));
   },
   unevaluatedItems(on, schema: Schema) {
-    if (on.evaluated === undefined || on.evaluated.unknown) return;
+    if (on.evaluated === undefined) return;
     for (const [index, item] of on.items.entries()) {
       on.run.step();
       if (on.evaluated.items.has(index)) continue;
@@ -356,7 +371,7 @@ const KEYWORDS: { readonly [name: string]: Keyword } = {
     }
   },
   unevaluatedProperties(on, schema: Schema) {
-    if (on.evaluated === undefined || on.evaluated.unknown) return;
+    if (on.evaluated === undefined) return;
     for (const [name, value] of on.members) {
       on.run.step();
       if (!on.evaluated.names.has(name)) other(on, 'unevaluatedProperties', schema, name, value);

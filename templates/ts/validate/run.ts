@@ -8,7 +8,7 @@ import { TOO_DEEP, TOO_MUCH } from './sentences.js';
 /** Arrays and objects in each other. */
 export const MAX_DEPTH = 64;
 /** Schemas that are applied within each other. */
-const MAX_SCHEMAS = 192;
+const MAX_SCHEMAS = 256;
 const STEPS = 500_000;
 const STEPS_PER_CHARACTER = 16;
 
@@ -25,8 +25,6 @@ export const nothing = (): Found => ({ problems: [], read: [] });
 export interface Evaluated {
   readonly names: Set<string>;
   readonly items: Set<number>;
-  /** Nobody can say, as the value is of no form. */
-  unknown: boolean;
 }
 
 /** The resources that were entered on the way, the last one first. */

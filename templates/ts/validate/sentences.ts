@@ -1,7 +1,7 @@
 /** What is said of a value that a keyword refuses: the words of Django REST Framework, where it has some. */
 
 import { quoted, type Kind } from './json.js';
-import { isWhole, type AnyNumber } from './number.js';
+import { textOf, type AnyNumber } from './number.js';
 
 export const NOT_NULL = 'This field may not be null.';
 export const REQUIRED = 'This field is required.';
@@ -25,7 +25,7 @@ export function pythonType(value: unknown, kind: Kind): string {
     case 'boolean':
       return 'bool';
     case 'number':
-      return isWhole(value as AnyNumber) ? 'int' : 'float';
+      return /[.e]/i.test(textOf(value as AnyNumber)) ? 'float' : 'int';
     case 'string':
       return 'str';
     case 'array':
@@ -38,7 +38,8 @@ export function pythonType(value: unknown, kind: Kind): string {
 /** A value is of none of these types. */
 export function ofType(types: readonly unknown[], value: unknown, kind: Kind): string {
   if (kind === 'null') return NOT_NULL;
-  const [type, ...others] = types.filter((type) => type !== 'null');
+  const named = types.filter((type) => type !== 'null' && !(type === 'integer' && types.includes('number')));
+  const [type, ...others] = new Set(named);
   if (others.length > 0) return NO_FORM;
   switch (type) {
     case 'boolean':
