@@ -39,6 +39,8 @@ mod precision;
 mod properties;
 #[doc(hidden)]
 pub mod python;
+#[doc(hidden)]
+pub mod schema;
 mod text;
 mod uuid;
 
