@@ -18,6 +18,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod bundle;
 mod compile;
 mod dialect;
 mod documents;
@@ -31,6 +32,7 @@ mod refusals;
 mod say;
 mod uri;
 
+pub use bundle::{Bundle, Bundled, Definition};
 pub use compile::{CompileError, Compiled, Reference, compile};
 pub use dialect::DIALECT;
 pub use documents::{Documents, Place};

@@ -143,7 +143,7 @@ function size(keyword: keyof typeof say.LIMITS, kind: string, limit: Limit, size
   return (on, most: AnyNumber) => {
     if (on.kind !== kind) return;
     const difference = compare(sizeOf(on), most);
-    if (limit === 'more' ? difference > 0 : difference < 0) limited(on, keyword, most);
+    if (limit === 'more' ? difference > 0 : difference < 0) limited(on, keyword, counted(most));
   };
 }
 
@@ -153,6 +153,9 @@ function number(keyword: keyof typeof say.LIMITS, breaks: (difference: number) =
     if (on.kind === 'number' && breaks(compare(on.value as AnyNumber, limit))) limited(on, keyword, limit);
   };
 }
+
+/** A limit of what is counted: `2.0` is 2. */
+const counted = (limit: AnyNumber): AnyNumber => Number(textOf(limit));
 
 function limited(on: Application, keyword: keyof typeof say.LIMITS, limit: AnyNumber): void {
   tell(on, on.found, keyword, say.ofLimit(keyword, textOf(limit)));
@@ -272,8 +275,8 @@ const KEYWORDS: { readonly [name: string]: Keyword } = {
     }
     const least = (own(on.schema, 'minContains') as AnyNumber | undefined) ?? 1;
     const most = own(on.schema, 'maxContains') as AnyNumber | undefined;
-    if (compare(count, least) < 0) limited(on, 'minContains', least);
-    if (most !== undefined && compare(count, most) > 0) limited(on, 'maxContains', most);
+    if (compare(count, least) < 0) limited(on, 'minContains', counted(least));
+    if (most !== undefined && compare(count, most) > 0) limited(on, 'maxContains', counted(most));
   },
   required(on, names: readonly string[]) {
     if (on.kind !== 'object') return;

@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import type { Documents, Schema } from '../../../templates/ts/validate/index.ts';
 import { parse } from './digits.ts';
 
-const ROOT = join(import.meta.dirname, '../../json-schema-suite');
-const TESTS = join(ROOT, 'tests/draft2020-12');
-const REMOTES = join(ROOT, 'remotes');
+/** Where the suite is. */
+export const SUITE = join(import.meta.dirname, '../../json-schema');
+const DIALECT = join(import.meta.dirname, '../../../scalars/src/schema/dialect');
+const TESTS = join(SUITE, 'tests/draft2020-12');
+const REMOTES = join(SUITE, 'remotes');
 
 /** A schema with values that are right or wrong. */
 export interface Group {
@@ -35,9 +37,9 @@ export function documents(): Documents {
     if (path.endsWith('.json')) found[`http://localhost:1234/${path}`] = read(join(REMOTES, path));
   }
   const base = 'https://json-schema.org/draft/2020-12';
-  for (const name of readdirSync(join(ROOT, 'meta'))) {
-    const path = name.slice(0, -'.json'.length);
-    found[path === 'schema' ? `${base}/schema` : `${base}/meta/${path}`] = read(join(ROOT, 'meta', name));
+  for (const file of readdirSync(DIALECT)) {
+    const name = file.slice(0, -'.json'.length);
+    found[name === 'schema' ? `${base}/schema` : `${base}/meta/${name}`] = read(join(DIALECT, file));
   }
   return found;
 }
