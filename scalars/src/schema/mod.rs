@@ -32,7 +32,7 @@ mod refusals;
 mod say;
 mod uri;
 
-pub use bundle::{Bundle, Bundled, Definition};
+pub use bundle::bundle;
 pub use compile::{CompileError, Compiled, Reference, compile};
 pub use dialect::DIALECT;
 pub use documents::{Documents, Place};
