@@ -25,6 +25,8 @@ pub struct Documents {
     /// Resources by where they begin.
     by_place: HashMap<Place, usize>,
     anchors: HashMap<(usize, String), Anchor>,
+    /// Documents that are one: what one does not have, another may.
+    together: Vec<usize>,
 }
 
 /// A schema with an address of its own: a document, or what has an `$id`.
@@ -64,6 +66,16 @@ impl Documents {
         self.by_uri.insert(uri.trim_end_matches('#').to_owned(), resource);
         self.scan(&place, resource);
         number
+    }
+
+    /// These documents are one: a pointer that leads to nothing in one of them may lead to something in another.
+    pub fn put_together(&mut self, documents: Vec<usize>) {
+        self.together = documents;
+    }
+
+    /// What a reference in a schema leads to, if it leads anywhere.
+    pub fn target(&self, reference: &str, from: &Place) -> Option<Place> {
+        self.find(reference, from).map(|found| found.place)
     }
 
     /// The place of a whole document.
@@ -209,7 +221,9 @@ impl Documents {
                     }
                 }
             }
-            return None;
+            let others = self.together.iter().filter(|_| self.together.contains(&root.document) && !fragment.is_empty());
+            let mut others = others.map(|document| Place { document: *document, pointer: fragment.clone() });
+            return others.find(exists).map(|place| Found { place, dynamic: None });
         }
         let anchor = self.anchors.get(&(resource, fragment.clone()))?;
         Some(Found { place: anchor.place.clone(), dynamic: anchor.dynamic.then_some(fragment) })
