@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { canonical } from '../../../templates/ts/validate/json.ts';
 import { formats, validator, type Schema } from '../../../templates/ts/validate/index.ts';
 import { parse } from './digits.ts';
-import { documents, groups, SUITE } from './suite.ts';
+import { groups, SUITE } from './suite.ts';
 
 /** What the server answers to the tests of a group, and the group's schema with all that it refers to. */
 interface Answered {
