@@ -35,7 +35,7 @@ export interface Target {
 /** Where schemas stand in schemas: as values of keywords, in lists of them, or by names. */
 const ONE = [
   'additionalProperties', 'contains', 'contentSchema', 'else', 'if', 'items', 'not', 'propertyNames', 'then',
-  'unevaluatedItems', 'unevaluatedProperties',
+  'unevaluatedItems', 'unevaluatedProperties', 'x-schema',
 ];
 const LISTED = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
 const NAMED = ['$defs', 'definitions', 'dependencies', 'dependentSchemas', 'patternProperties', 'properties'];

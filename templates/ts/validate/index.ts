@@ -8,12 +8,12 @@ import { Library, type Documents, type Schema } from './documents.js';
 import { plain } from './json.js';
 import { apply } from './keywords.js';
 import { errorsOf, pathOf, Refused, type Errors, type Place, type Problem } from './problem.js';
-import { nothing, Run, subject, type Formats, type Found, type ReadFields } from './run.js';
-import { REQUIRED } from './sentences.js';
+import { isTooDeep, nothing, Run, subject, type Formats, type Found, type ReadTyped } from './run.js';
+import { REQUIRED, TOO_DEEP } from './sentences.js';
 import type { StandardSchema } from './standard.js';
 
 export { exact, Exact } from './number.js';
-export { fields } from './fields/index.js';
+export { typed } from './typed/index.js';
 export { formats } from './formats.js';
 export type { Documents, Schema } from './documents.js';
 export type { Errors } from './problem.js';
@@ -31,8 +31,8 @@ export interface Validator<Value> extends StandardSchema<Value> {
 export interface Needs {
   /** What it refers to, by the URIs. */
   readonly documents?: Documents;
-  /** {@link fields}, if any of it is read as Django REST Framework reads fields (`"coerce": "drf"`). */
-  readonly fields?: ReadFields;
+  /** {@link typed}, if any of it is read by its types (`x-reading`). */
+  readonly typed?: ReadTyped;
   /** {@link formats}, if any of it asserts formats. */
   readonly formats?: Formats;
 }
@@ -71,12 +71,13 @@ export function validator<Value>(schema: Schema, needs: Needs = {}): Validator<V
   };
 }
 
-function judged(library: Library, { fields, formats }: Needs, value: unknown): Verdict {
+function judged(library: Library, { typed, formats }: Needs, value: unknown): Verdict {
   if (value === undefined) return { problems: [{ at: undefined, message: REQUIRED, keyword: 'required', ofObject: false }] };
   const found = nothing();
   const whole = subject(value);
   try {
-    const run = new Run(library, { fields, formats }, value);
+    if (isTooDeep(value) && !isTyped(library.start.schema)) throw new Refused(TOO_DEEP);
+    const run = new Run(library, { typed, formats }, value);
     apply(run, library.start.schema, { site: library.start.site, outer: undefined }, whole, found);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -84,6 +85,11 @@ function judged(library: Library, { fields, formats }: Needs, value: unknown): V
   }
   const problems = withoutTwins(found.problems);
   return problems.length > 0 ? { problems } : { value: withRead(value, found) };
+}
+
+/** Whether values are read by their types, which find by themselves what is too deep. */
+function isTyped(schema: Schema): boolean {
+  return typeof schema === 'object' && Object.hasOwn(schema, 'x-reading');
 }
 
 /** The same sentence is told once at a place. */

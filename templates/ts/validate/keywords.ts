@@ -37,8 +37,8 @@ export function apply(
     if (schema === false) return tell(on, found, 'false', say.NO_VALUE);
     const site = run.library.siteOf(schema, scope.site);
     const inner = site === scope.site ? scope : { site, outer: scope };
-    if (run.means.fields !== undefined && own(schema, 'coerce') === 'drf') {
-      return run.means.fields(run, schema, inner, on, found);
+    if (run.means.typed !== undefined && Object.hasOwn(schema, 'x-reading')) {
+      return run.means.typed(run, schema, inner, on, found);
     }
     check({ ...on, run, schema, scope: inner, found, evaluated }, keywordsOf(run, schema, site.resource));
   });

@@ -59,8 +59,8 @@ export function subject(value: unknown, at?: Place): Subject {
   };
 }
 
-/** Reads a value as Django REST Framework reads fields. */
-export type ReadFields = (run: Run, schema: Schema, scope: Scope, subject: Subject, found: Found) => void;
+/** Reads a value by its type, as the server does (`x-reading`). */
+export type ReadTyped = (run: Run, schema: Schema, scope: Scope, subject: Subject, found: Found) => void;
 
 
 /** What is to be said of a text that is not of a format: nothing if nobody knows the format. */
@@ -68,7 +68,7 @@ export type Formats = (format: string, text: string) => string | undefined;
 
 /** What reads values beyond the keywords of JSON Schema. */
 export interface Means {
-  readonly fields: ReadFields | undefined;
+  readonly typed: ReadTyped | undefined;
   readonly formats: Formats | undefined;
 }
 
@@ -82,7 +82,7 @@ export class Run {
     readonly means: Means,
     value: unknown,
   ) {
-    this.#steps = STEPS + STEPS_PER_CHARACTER * sizeOf(value, 0);
+    this.#steps = STEPS + STEPS_PER_CHARACTER * sizeOf(value);
   }
 
   /** Takes steps. */
@@ -101,14 +101,20 @@ export class Run {
   }
 }
 
-/** About how many characters the JSON of a value has. */
-function sizeOf(value: unknown, depth: number): number {
+/** About how many characters the JSON of a value has, what is too deep aside. */
+function sizeOf(value: unknown, depth = 0): number {
   const { kind, members, items } = subject(value);
   if (kind === 'string') return (value as string).length + 2;
-  if (kind !== 'array' && kind !== 'object') return 4;
-  if (depth >= MAX_DEPTH) throw new Refused(TOO_DEEP);
+  if ((kind !== 'array' && kind !== 'object') || depth > MAX_DEPTH) return 4;
   let size = 2;
   for (const item of items) size += sizeOf(item, depth + 1) + 1;
   for (const [key, member] of members) size += key.length + 4 + sizeOf(member, depth + 1);
   return size;
+}
+
+/** Whether there are more arrays and objects within each other than may be. */
+export function isTooDeep(value: unknown, most = MAX_DEPTH): boolean {
+  const { kind, members, items } = subject(value);
+  if (kind !== 'array' && kind !== 'object') return false;
+  return most <= 0 || [...items, ...members.values()].some((inner) => isTooDeep(inner, most - 1));
 }

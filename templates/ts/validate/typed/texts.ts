@@ -53,25 +53,25 @@ function canonical(format: unknown, text: string): string | undefined {
 }
 
 /** A text: trimmed, and blank only where it may be. */
-export function text(schema: Members, shape: Shape): string | Refusal {
-  if (['ip', 'ipv4', 'ipv6'].includes(schema['format'] as string)) return ip(schema, shape);
+export function text(schema: Members, shape: Shape, drf: boolean): string | Refusal {
+  if (['ip', 'ipv4', 'ipv6'].includes(schema['format'] as string)) return ip(schema, shape, drf);
   if (shape.is === 'float') return float(Number(shape.text));
   if (shape.is !== 'text' && shape.is !== 'integer') return notAText(schema);
-  const read = trimmed(schema, shape.text);
-  return read === '' && schema['allow_blank'] !== true ? blank() : read;
+  const read = trimmed(schema, shape.text, drf);
+  return drf && read === '' && schema['allow_blank'] !== true ? blank() : read;
 }
 
-function trimmed(schema: Members, text: string): string {
+function trimmed(schema: Members, text: string, drf: boolean): string {
   const whole = text.replace(/\p{Surrogate}/gu, '\ufffd');
-  return schema['trim_whitespace'] === false ? whole : strip(whole);
+  return drf && schema['trim_whitespace'] !== false ? strip(whole) : whole;
 }
 
-function ip(schema: Members, shape: Shape): string | Refusal {
+function ip(schema: Members, shape: Shape, drf: boolean): string | Refusal {
   if (shape.is !== 'text') return invalid(NO_IP);
-  const [read, format] = [trimmed(schema, shape.text), schema['format']];
-  if (read === '') return schema['allow_blank'] === true ? '' : blank();
+  const [read, format] = [trimmed(schema, shape.text, drf), schema['format']];
+  if (drf && read === '') return schema['allow_blank'] === true ? '' : blank();
   // With a colon it can only be the one kind, and is read before anything is trimmed.
-  if (shape.text.includes(':') && format !== 'ipv4') return canonical(format, shape.text) ?? invalid(NO_IP);
+  if (drf && shape.text.includes(':') && format !== 'ipv4') return canonical(format, shape.text) ?? invalid(NO_IP);
   return canonical(format, read) ?? read;
 }
 

@@ -1,21 +1,24 @@
 /**
- * Fields, as Django REST Framework reads them: its coercions, its messages, every error at once.
+ * Values by their types, as the server reads them: every error at once.
  *
- * A schema says that it is read so by `"coerce": "drf"`. Beside the keywords of JSON Schema it has DRF's words for what
- * JSON Schema has none: `allow_null`, `allow_blank`, `allow_empty`, `trim_whitespace`, `error_messages`; and `x-field`,
- * where a class of DRF's is meant that no keyword tells: `RegexField`, `PrimaryKeyRelatedField`, `ManyRelatedField`.
- * What is inside of it is read so, too, but for what says `"coerce": "none"`.
+ * A schema says by `x-reading` that it is read so: as `fields`, with the coercions and messages of Django REST Framework,
+ * or as a `payload`, as JSON is written. What is inside of it is read the same way, unless it says otherwise.
+ * Beside the keywords of JSON Schema it has DRF's words for what JSON Schema has none: `allow_null`, `allow_blank`,
+ * `allow_empty`, `trim_whitespace`, `error_messages`; `x-field`, where a class of DRF's is meant that no keyword tells
+ * (`RegexField`, `PrimaryKeyRelatedField`, `ManyRelatedField`); `coerce`, where a payload is read with DRF's coercions
+ * (`drf`); and `x-schema`, a JSON Schema that says more than the type.
  */
 
 import type { Schema, Site, Target } from '../documents.js';
 import { canonical, own, type Members } from '../json.js';
 import { apply } from '../keywords.js';
-import type { Place } from '../problem.js';
-import { nothing, subject, type Found, type ReadFields, type Run } from '../run.js';
+import { isWhole, type AnyNumber } from '../number.js';
+import { Refused, type Place } from '../problem.js';
+import { isTooDeep, MAX_DEPTH, nothing, subject, type Found, type ReadTyped, type Run } from '../run.js';
 import * as faults from './fault.js';
 import { Refusal, type Messages } from './fault.js';
 import * as numbers from './numbers.js';
-import { beforeItems, beyond64Bits, check } from './rules.js';
+import { beforeItems, beyond64Bits, check, KINDS_OF_TEXT } from './rules.js';
 import * as scalars from './scalars.js';
 import { loneSurrogate, shapeOf, str, typeOf, type Shape } from './shape.js';
 import { text } from './texts.js';
@@ -31,19 +34,25 @@ interface Reading {
   readonly site: Site;
   /** Whether types of JSON are taken as they are written: it is asked which form of a union a value is of. */
   readonly exact: boolean;
+  /** Whether it is a field of Django REST Framework's. */
+  readonly drf: boolean;
+  /** Whether a payload is taken as fields are: `"5"` for 5. */
+  readonly coerces: boolean;
+  readonly depth: number;
   readonly tries: number;
 }
 
 /** There is no value: what is wrong is in what was found. */
 const NONE = Symbol('none');
 
-/** Reads a value as a field of Django REST Framework. */
-export const fields: ReadFields = (run, schema, scope, { value, at, kind }, found) => {
-  if (at === undefined && kind === 'null') {
-    found.problems.push({ at, message: 'No data provided', keyword: 'coerce', ofObject: true });
+/** Reads a value by its type. */
+export const typed: ReadTyped = (run, schema, { site }, { value, at, kind }, found) => {
+  if (at === undefined && kind === 'null' && own(schema as Members, 'x-reading') === 'fields') {
+    found.problems.push({ at, message: 'No data provided', keyword: 'null', ofObject: true });
     return;
   }
-  const read = accept({ run, found, at, site: scope.site, exact: false, tries: 1 }, { schema, site: scope.site }, value);
+  const start = { exact: false, drf: false, coerces: false, depth: at === undefined ? -1 : 0, tries: 1 };
+  const read = accept({ run, found, at, site, ...start }, { schema, site }, value);
   if (read !== NONE) found.read.push([at, read]);
 };
 
@@ -63,10 +72,15 @@ function follow(reading: Reading, target: Target): { readonly schema: Members; r
 /** Reads a value by its field; `NONE` if it is refused. */
 function accept(reading: Reading, target: Target, value: unknown): unknown {
   const { run, found, at } = reading;
-  if (typeof target.schema === 'object' && own(target.schema, 'coerce') === 'none') return plainly(reading, target, value);
   run.step();
   const { schema, site } = follow(reading, target);
-  const read = field({ ...reading, site }, schema, value);
+  const drf = schema['x-reading'] === undefined ? reading.drf : schema['x-reading'] === 'fields';
+  const coerces = reading.coerces || schema['coerce'] === 'drf';
+  const inner = { ...reading, site, drf, coerces };
+  const more = schema['x-schema'] as Schema | undefined;
+  const refused = more === undefined ? undefined : judged(inner, more, value);
+  if (refused === NONE) return NONE;
+  const read = refused ?? field(inner, schema, value);
   if (!(read instanceof Refusal)) return read;
   const messages = schema['error_messages'] as Messages | undefined;
   for (const fault of read.faults) {
@@ -75,13 +89,18 @@ function accept(reading: Reading, target: Target, value: unknown): unknown {
   return NONE;
 }
 
-/** What is JSON Schema again. */
-function plainly({ run, found, at }: Reading, { schema, site }: Target, value: unknown): unknown {
+/** Judges a value by a JSON Schema, which says more than its type. */
+function judged({ run, found, at, site }: Reading, schema: Schema, value: unknown): typeof NONE | Refusal | undefined {
+  if (isTooDeep(value)) return faults.tooDeep();
   const inner = nothing();
-  apply(run, schema, { site, outer: undefined }, subject(value, at), inner);
+  try {
+    apply(run, schema, { site, outer: undefined }, subject(value, at), inner);
+  } catch (error) {
+    if (error instanceof Refused) return faults.refuse('too_many_steps', error.message);
+    throw error;
+  }
   found.problems.push(...inner.problems);
-  found.read.push(...inner.read);
-  return inner.problems.length > 0 ? NONE : value;
+  return inner.problems.length > 0 ? NONE : undefined;
 }
 
 function field(reading: Reading, schema: Members, value: unknown): unknown {
@@ -89,28 +108,58 @@ function field(reading: Reading, schema: Members, value: unknown): unknown {
   const nullable = schema['allow_null'] === true;
   if (schema['x-field'] === 'PrimaryKeyRelatedField') return scalars.relatedKey(schema, value, shape, nullable);
   if (schema['x-field'] === 'ManyRelatedField') return keys(schema, shape, nullable);
-  if (shape.is === 'null') return nullable ? null : faults.isNull();
+  const { drf, run } = reading;
+  if (shape.is === 'null' && (drf || !isAnyJson(schema))) return nullable ? null : faults.isNull();
   if (reading.exact && !takes(reading, schema, value)) return faults.invalid('Of another type.');
+  if (!drf && !reading.coerces) {
+    const message = ofAnotherType(reading, schema, value, shape);
+    if (message !== undefined) return faults.invalid(message);
+  }
   const read = ofKind(reading, schema, value, shape);
-  if (read === null || read === NONE || read instanceof Refusal) return read;
-  if (read === '' && schema['type'] === 'string' && schema['enum'] === undefined) {
+  if ((read === null && !isAnyJson(schema)) || read === NONE || read instanceof Refusal) return read;
+  if (drf && read === '' && schema['type'] === 'string' && schema['enum'] === undefined) {
     return schema['allow_blank'] === true ? read : faults.blank();
   }
-  const constant = (only: unknown): unknown => ofKind({ ...reading, found: nothing() }, { ...schema, const: undefined }, only, shapeOf(only));
-  const broken = check(schema, read, shape, reading.run.step, constant);
+  const ofConstant = { ...reading, found: nothing() };
+  const constant = (only: unknown): unknown => ofKind(ofConstant, schema, only, shapeOf(only));
+  const broken = check({ schema, value: read, shape, step: run.step, written: drf ? undefined : { value }, constant });
   if (broken.length > 0) return new Refusal(broken, isListOfObjects(reading, schema));
   // What JavaScript has no number for goes as it came.
   return typeof read === 'bigint' ? value : read;
 }
 
+/** Whether a schema names no kind: any JSON. */
+function isAnyJson(schema: Members): boolean {
+  return ['type', 'enum', 'oneOf', 'anyOf'].every((keyword) => schema[keyword] === undefined);
+}
+
+/** What is said of a payload that is of another type, where a field would take it all the same. */
+function ofAnotherType(reading: Reading, schema: Members, value: unknown, shape: Shape): string | undefined {
+  if (schema['enum'] !== undefined) return undefined;
+  const format = schema['format'] as string;
+  switch (schema['type']) {
+    case 'boolean':
+      return takes(reading, schema, value) ? undefined : 'Must be a valid boolean.';
+    case 'integer':
+      return takes(reading, schema, value) ? undefined : 'A valid integer is required.';
+    case 'number':
+      return takes(reading, schema, value) ? undefined : 'A valid number is required.';
+    case 'string':
+      if (!['decimal', 'duration'].includes(format) && KINDS_OF_TEXT.includes(format)) return undefined;
+      return shape.is === 'text' ? undefined : 'Not a valid string.';
+    default:
+      return undefined;
+  }
+}
+
 function ofKind(reading: Reading, schema: Members, value: unknown, shape: Shape): unknown {
-  if (schema['enum'] !== undefined) return scalars.choice(schema, value, shape, reading.exact);
+  if (schema['enum'] !== undefined) return scalars.choice(schema, value, shape, reading.drf);
   if (schema['oneOf'] !== undefined || schema['anyOf'] !== undefined) return union(reading, schema, value, shape);
   switch (schema['type']) {
     case 'boolean':
       return scalars.boolean(schema, shape);
     case 'integer': {
-      const number = numbers.integer(shape);
+      const number = reading.drf ? numbers.integer(shape) : numbers.plainInteger(shape);
       if (typeof number !== 'bigint') return number;
       if (BigInt.asIntN(64, number) !== number) return new Refusal(beyond64Bits(schema, number));
       return Number.isSafeInteger(Number(number)) ? Number(number) : number;
@@ -118,19 +167,20 @@ function ofKind(reading: Reading, schema: Members, value: unknown, shape: Shape)
     case 'number':
       return numbers.float(shape);
     case 'string':
-      return ofFormat(schema, shape);
+      return ofFormat(schema, shape, reading.drf);
     case 'array':
       return list(reading, schema, shape);
     case 'object':
       return schema['properties'] === undefined ? map(reading, schema, shape) : object(reading, schema, shape);
     default: {
+      if (isTooDeep(value)) return faults.tooDeep();
       const unit = surrogateIn(value);
       return unit === undefined ? value : new Refusal([faults.surrogate(unit)]);
     }
   }
 }
 
-function ofFormat(schema: Members, shape: Shape): unknown {
+function ofFormat(schema: Members, shape: Shape, drf: boolean): unknown {
   switch (schema['format']) {
     case 'decimal': {
       const blank = schema['allow_null'] === true && shape.is === 'text' && /^[\p{White_Space}\x1c-\x1f]*$/u.test(shape.text);
@@ -149,7 +199,7 @@ function ofFormat(schema: Members, shape: Shape): unknown {
     case 'byte':
       return scalars.bytes(shape);
     default:
-      return text(schema, shape);
+      return text(schema, shape, drf);
   }
 }
 
@@ -165,7 +215,11 @@ function surrogateIn(value: unknown): number | undefined {
   return undefined;
 }
 
-const inside = (reading: Reading, key: string | number): Reading => ({ ...reading, at: { up: reading.at, key } });
+const inside = (reading: Reading, key: string | number): Reading => ({
+  ...reading,
+  at: { up: reading.at, key },
+  depth: reading.depth + 1,
+});
 const schemaOf = (schema: unknown, { site }: Reading): Target => ({ schema: schema as Schema, site });
 
 function isListOfObjects(reading: Reading, schema: Members): boolean {
@@ -177,7 +231,8 @@ function isListOfObjects(reading: Reading, schema: Members): boolean {
 function list(reading: Reading, schema: Members, shape: Shape): unknown {
   const ofObjects = isListOfObjects(reading, schema);
   if (shape.is !== 'list') return new Refusal([faults.notAList(shape)], ofObjects);
-  const refused = beforeItems(schema, shape.items.length, ofObjects);
+  if (reading.depth >= MAX_DEPTH) return faults.tooDeep();
+  const refused = beforeItems(schema, shape.items.length, ofObjects, reading.drf);
   if (refused !== undefined) return refused;
   const item = schemaOf(schema['items'], reading);
   const read = shape.items.map((value, index) => accept(inside(reading, index), item, value));
@@ -189,7 +244,8 @@ function map(reading: Reading, schema: Members, shape: Shape): unknown {
     const text = 'Expected a dictionary of items but got type "{input_type}".';
     return faults.refuse('not_a_dict', text, { input_type: typeOf(shape) });
   }
-  const refused = beforeItems(schema, shape.members.size, false);
+  if (reading.depth >= MAX_DEPTH) return faults.tooDeep();
+  const refused = beforeItems(schema, shape.members.size, false, reading.drf);
   if (refused !== undefined) return refused;
   const item = schemaOf(schema['additionalProperties'] ?? true, reading);
   const read = [...shape.members].map(([key, value]) => [key, accept(inside(reading, key), item, value)] as const);
@@ -198,6 +254,7 @@ function map(reading: Reading, schema: Members, shape: Shape): unknown {
 
 function object(reading: Reading, schema: Members, shape: Shape): unknown {
   if (shape.is !== 'map') return faults.notADictionary(shape);
+  if (reading.depth >= MAX_DEPTH) return faults.tooDeep();
   const properties = schema['properties'] as Members;
   const required = (schema['required'] ?? []) as readonly string[];
   const read: [string, unknown][] = [];
@@ -315,7 +372,7 @@ function takes(reading: Reading, schema: Members, value: unknown): boolean {
     case 'boolean':
       return shape.is === 'boolean';
     case 'integer':
-      return shape.is === 'integer';
+      return shape.is === 'integer' || (shape.is === 'float' && isWhole(value as AnyNumber));
     case 'number':
       return shape.is === 'integer' || shape.is === 'float';
     case 'string':

@@ -1,6 +1,6 @@
 /** Numbers, as fields of Django REST Framework read them: by their digits, so that none is lost. */
 
-import { Exact, type AnyNumber } from '../number.js';
+import { digitsOfText, Exact, type AnyNumber } from '../number.js';
 import { invalid, refuse, Refusal } from './fault.js';
 import { float as shown, strip, type Shape } from './shape.js';
 
@@ -55,6 +55,15 @@ export function integer(shape: Shape): bigint | Refusal {
   if (shape.is === 'text' && isTooLong(shape.text)) return tooLong();
   const text = shape.is === 'float' ? shown(Number(shape.text)) : shape.text;
   return whole(shape.is === 'integer' ? text : withoutZeroFraction(text)) ?? invalid(INTEGER);
+}
+
+/** An integer of a payload: by its digits. */
+export function plainInteger(shape: Shape): bigint | Refusal {
+  if (shape.is !== 'float') return integer(shape);
+  const digits = digitsOfText(shape.text);
+  // Beyond 64 bits it does not matter where exactly.
+  if (digits === undefined || digits.exponent < 0) return invalid(INTEGER);
+  return digits.units * 10n ** BigInt(Math.min(digits.exponent, 400));
 }
 
 /** What Python's `int(value)` makes of a key: a fraction is cut. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { canonical } from '../../../templates/ts/validate/json.ts';
-import { fields, validator } from '../../../templates/ts/validate/index.ts';
+import { typed, validator } from '../../../templates/ts/validate/index.ts';
 import { parse } from './digits.ts';
 
 /** What DRF was seen to answer: `runtime/tests/drf/fields.py` asks it, and the tests of the runtime are held to it, too. */
@@ -110,8 +110,8 @@ test('fields answer as those of DRF', () => {
   for (const { field, own, answers } of SEEN.classes) {
     const messages = field === 'regex' ? { ...SEEN.messages, pattern: 'own invalid' } : SEEN.messages;
     const schema = { ...FIELDS[field], ...(own ? { error_messages: messages } : {}) };
-    const whole = { coerce: 'drf', type: 'object', properties: { it: schema }, required: ['it'] };
-    const held = validator<{ readonly it: unknown }>(whole, { fields });
+    const whole = { 'x-reading': 'fields', type: 'object', properties: { it: schema }, required: ['it'] };
+    const held = validator<{ readonly it: unknown }>(whole, { typed });
     for (const [said, positions] of answers) {
       for (const input of positions.map((at) => SEEN.inputs[at])) {
         if (input === null && said === '{"absent":true}') continue;

@@ -78,16 +78,16 @@ export function bytes(shape: Shape): string | Refusal {
   return shape.is === 'text' && BASE64.test(shape.text) ? shape.text : invalid('Enter valid base64 text.');
 }
 
-/** DRF's `ChoiceField`: also the text of a value (`"3"` for 3). */
-export function choice(schema: Members, value: unknown, shape: Shape, exact: boolean): unknown {
+/** A value of a closed set; DRF's `ChoiceField` also takes its text (`"3"` for 3). */
+export function choice(schema: Members, value: unknown, shape: Shape, drf: boolean): unknown {
   const choices = schema['enum'] as readonly unknown[];
-  const isBlank = shape.is === 'text' && shape.text === '' && schema['allow_blank'] === true;
+  const isBlank = drf && shape.is === 'text' && shape.text === '' && schema['allow_blank'] === true;
   // An integer is never blank: no column of integers holds a text.
   if (isBlank && choices.every((choice) => typeof choice === 'string')) return '';
   const input = str(shape);
   const isValue = shape.is !== 'list' && shape.is !== 'map';
   const found = choices.find((choice) =>
-    exact ? canonical(choice) === canonical(value) : isValue && String(choice) === input,
+    drf ? isValue && String(choice) === input : canonical(choice) === canonical(value),
   );
   return found ?? new Refusal([invalidChoice(input)]);
 }
