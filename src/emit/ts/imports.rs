@@ -30,13 +30,6 @@ impl Imports {
         }
     }
 
-    /// Types of what holds values against schemas.
-    pub(super) fn validate_types(&mut self, names: &[&str]) {
-        for name in names {
-            self.add("validate/index", name, false);
-        }
-    }
-
     /// Types of the core.
     pub(super) fn core(&mut self, names: &[&str]) {
         for name in names {

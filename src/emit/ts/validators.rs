@@ -58,18 +58,14 @@ pub(super) fn file(api: &Api, names: &Names) -> String {
     if !all.is_empty() {
         imports.validate(&["typed"]);
     }
-    imports.validate_types(&["Validator"]);
     if all.iter().any(|described| described.data.is_exact()) {
         imports.validate(&["exact"]);
-    }
-    if !named.is_empty() {
-        imports.validate_types(&["Schema"]);
     }
     let mut taken: HashSet<String> = TAKEN.iter().map(|word| (*word).to_owned()).collect();
     let mut shared = Vec::new();
     for (index, described) in all.iter().enumerate().filter(|(index, _)| named.contains(index)) {
         let name = shared_name(names, all[index].subject);
-        let data = described.data.code(format!("const {name}: Schema = ;").len(), 0);
+        let data = described.data.code(format!("const {name} = ;").len(), 0);
         shared.push(Shared { name, data });
     }
     let validators = all.iter().enumerate().map(|(index, described)| {
