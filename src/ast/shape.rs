@@ -12,14 +12,25 @@ use crate::syntax::{Key, Mapping, Node};
 /// Beside the keys it has `span`, its place, and `poisoned`: whether one of its own keys was reported, so that
 /// nothing may be concluded from what is absent.
 ///
-/// With `or true` it is also what `true` decodes to: an object that says nothing.
+/// With `or word` it is also what a boolean is, and decodes by an `impl` of its own, which has `decode_object`.
 macro_rules! object {
     ($(#[$meta:meta])* pub struct $name:ident {
         $($(#[$doc:meta])* $key:literal $mode:ident $field:ident: $ty:ty,)*
     }) => {
-        object! { $(#[$meta])* pub struct $name, or false { $($(#[$doc])* $key $mode $field: $ty,)* } }
+        object! { @struct $(#[$meta])* $name false { $($(#[$doc])* $key $mode $field: $ty,)* } }
+
+        impl crate::syntax::Decode for $name {
+            fn decode(cursor: crate::syntax::Cursor<'_>) -> Result<Self, crate::diag::Reported> {
+                Self::decode_object(cursor)
+            }
+        }
     };
-    ($(#[$meta:meta])* pub struct $name:ident, or $word:literal {
+    ($(#[$meta:meta])* pub struct $name:ident, or word {
+        $($(#[$doc:meta])* $key:literal $mode:ident $field:ident: $ty:ty,)*
+    }) => {
+        object! { @struct $(#[$meta])* $name true { $($(#[$doc])* $key $mode $field: $ty,)* } }
+    };
+    (@struct $(#[$meta:meta])* $name:ident $word:literal {
         $($(#[$doc:meta])* $key:literal $mode:ident $field:ident: $ty:ty,)*
     }) => {
         $(#[$meta])*
@@ -52,19 +63,11 @@ macro_rules! object {
                 }
                 if $word {
                     schema.insert("type".into(), vec!["object", "boolean"].into());
-                    schema.insert("not".into(), serde_json::json!({ "const": false }));
                 }
             }
-        }
 
-        impl crate::syntax::Decode for $name {
-            fn decode(cursor: crate::syntax::Cursor<'_>) -> Result<Self, crate::diag::Reported> {
-                if $word && cursor.node().value == crate::syntax::Value::Boolean(true) {
-                    return Ok(Self::empty(cursor.span()));
-                }
-                if $word && !matches!(cursor.node().value, crate::syntax::Value::Object(_)) {
-                    return Err(cursor.wrong_type("a schema: an object, or `true` for any value"));
-                }
+            /// Reads an object.
+            fn decode_object(cursor: crate::syntax::Cursor<'_>) -> Result<Self, crate::diag::Reported> {
                 let mut fields = cursor.fields()?;
                 $(let $field = fields.$mode($key);)*
                 let poisoned = fields.finish();

@@ -53,6 +53,11 @@ impl Diagnostic {
         }
     }
 
+    /// The same as something that is only worth knowing.
+    pub fn as_warning(self) -> Self {
+        Self { severity: Severity::Warning, ..self }
+    }
+
     /// Says what is at the place itself.
     pub fn label(mut self, text: impl Into<String>) -> Self {
         self.primary.text = text.into();

@@ -190,6 +190,8 @@ pub enum ActionKind {
 pub struct CustomAction {
     /// The arguments, read from the frame itself.
     pub input: Option<ObjectId>,
+    /// Whether the arguments are read as fields are, with the coercions of DRF.
+    pub coerce: bool,
     /// What goes into `data`; none: `null`.
     pub output: Option<Output>,
     /// `response_status` on success.

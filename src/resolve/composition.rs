@@ -1,7 +1,7 @@
 //! What a schema with `allOf` says by itself, apart from what its parts are resolved to.
 
 use crate::ast::Schema;
-use crate::syntax::{Key, Value};
+use crate::syntax::Key;
 
 /// The only part of an `allOf` that says more than remarks do, if it is a `$ref` and nothing else is beside it.
 pub(super) fn only_type<'a>(schema: &Schema, all_of: &'a Key<Vec<Schema>>) -> Option<&'a Schema> {
@@ -14,7 +14,7 @@ pub(super) fn only_type<'a>(schema: &Schema, all_of: &'a Key<Vec<Schema>>) -> Op
 
 /// Whether `unevaluatedProperties: false` closes the whole of several parts.
 pub(super) fn is_closed(schema: &Schema) -> bool {
-    schema.unevaluated_properties.as_ref().is_some_and(|key| key.value.value == Value::Boolean(false))
+    schema.unevaluated_properties.as_ref().is_some_and(|key| key.value.is_never())
 }
 
 /// A schema without its `allOf` and its `$ref`.

@@ -119,3 +119,23 @@ fn variant_name(value: &Literal, index: usize) -> Name {
         !snake.starts_with(|c: char| c.is_ascii_digit()) && !reserved::IDENTIFIERS.contains(&snake.as_str());
     if identifier { name } else { Name::parse(&format!("value_{snake}")) }
 }
+
+/// Whether values can be the variants of an enum in Rust: all texts or all integers of 64 bits, each with a name.
+pub(super) fn are_variants(values: &[Node], named: Option<JsonType>, nullable: bool) -> bool {
+    let nodes: Vec<&Node> = values.iter().filter(|node| node.value != Value::Null).collect();
+    let has_null = nodes.len() < values.len();
+    let whole = |node: &&Node| matches!(&node.value, Value::Number(text) if integer(text).is_some());
+    let text = |node: &&Node| matches!(&node.value, Value::Text(text) if !text.contains('\0'));
+    let fits = (named != Some(JsonType::String) && nodes.iter().all(whole))
+        || (named != Some(JsonType::Integer) && nodes.iter().all(text));
+    let mut names = std::collections::HashSet::new();
+    let mut named_once = nodes.iter().enumerate().map(|(index, node)| {
+        let value = match &node.value {
+            Value::Text(text) => Literal::Text(text.clone()),
+            Value::Number(text) => Literal::Integer(integer(text).unwrap_or_default()),
+            _ => Literal::Null,
+        };
+        names.insert(variant_name(&value, index).pascal())
+    });
+    !nodes.is_empty() && fits && !(has_null && named.is_some() && !nullable) && named_once.all(|new| new)
+}

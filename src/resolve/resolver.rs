@@ -1,8 +1,10 @@
 //! What is known while a program is resolved.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use super::declarations::{ConsumerDeclaration, ModelDeclaration, ModelFacts, SerializerDeclaration};
+use super::documents::Schemas;
 use super::merged::Merged;
 use super::namespaces::TypeNames;
 use super::pending::{PendingUnion, PendingValue};
@@ -18,6 +20,8 @@ pub(super) struct Resolver<'a> {
     pub(super) program: &'a Program,
     pub(super) sources: &'a SourceMap,
     pub(super) sink: &'a Sink,
+    /// The files as documents of JSON Schema, once they are needed.
+    schemas: OnceCell<Schemas>,
     /// Schemas that are made of several (`allOf`).
     pub(super) merged: &'a Merged,
 
@@ -44,8 +48,6 @@ pub(super) struct Resolver<'a> {
     pub(super) circles: Vec<Span>,
     pub(super) pending_values: Vec<PendingValue<'a>>,
     pub(super) pending_unions: Vec<PendingUnion<'a>>,
-    /// The schemas whose parts are being put together, to find circles.
-    pub(super) merging: Vec<Span>,
 
     pub(super) models: Arena<ir::Model>,
     pub(super) objects: Arena<ir::Object>,
@@ -67,6 +69,7 @@ impl<'a> Resolver<'a> {
             program,
             sources,
             sink,
+            schemas: OnceCell::new(),
             merged,
             type_names: TypeNames::default(),
             model_declarations: Vec::new(),
@@ -82,7 +85,6 @@ impl<'a> Resolver<'a> {
             circles: Vec::new(),
             pending_values: Vec::new(),
             pending_unions: Vec::new(),
-            merging: Vec::new(),
             models: Arena::new(),
             objects: Arena::new(),
             enums: Arena::new(),
@@ -98,6 +100,11 @@ impl<'a> Resolver<'a> {
             Some(ast::Content::Document(document)) => Some(&**document),
             _ => None,
         })
+    }
+
+    /// The files as documents of JSON Schema.
+    pub(super) fn schemas(&self) -> &Schemas {
+        self.schemas.get_or_init(|| Schemas::of(self.program))
     }
 
     /// Reports an error.

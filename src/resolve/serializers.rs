@@ -99,6 +99,7 @@ impl<'a> Resolver<'a> {
             properties: Vec::new(),
             closed,
             additional: None,
+            schema: None,
             docs,
             origin,
         });

@@ -1,5 +1,6 @@
 //! What a schema says of a value, as it adds up.
 
+use super::judged::Judged;
 use crate::ir::{Docs, Home, Literal, Rule, Type};
 use crate::syntax::Key;
 
@@ -21,6 +22,15 @@ impl Shape {
     pub(super) fn of(ty: Type, nullable: bool) -> Self {
         let (rules, docs) = (Vec::new(), Docs::default());
         Self { ty, nullable, null_left_out: false, rules, default: None, docs }
+    }
+
+    /// Values obey a JSON Schema, too.
+    pub(super) fn obey(&mut self, judged: Judged) {
+        let Some(rule) = judged.rule else { return };
+        self.rules.push(rule);
+        let space = if self.docs.text.is_empty() { "" } else { "\n\n" };
+        self.docs.text.push_str(space);
+        self.docs.text.push_str(&judged.docs);
     }
 
     /// Whether null is a value where the schema stands.

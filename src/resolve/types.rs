@@ -3,6 +3,7 @@
 use dcrf_scalars::Exact;
 
 use super::composition::only_type;
+use super::extent::Extent;
 use super::literals::{self, Misfit};
 use super::numbers::integer;
 use super::pending::PendingValue;
@@ -29,7 +30,22 @@ impl<'a> Resolver<'a> {
 
     /// What a schema says. None: something was reported.
     pub(super) fn shape(&mut self, schema: &'a Schema, place: &Place) -> Option<Shape> {
-        if schema.poisoned || !self.keywords_are_honoured(schema, place.stands) {
+        if schema.poisoned {
+            return None;
+        }
+        let payload = self.is_payload(schema, place);
+        if payload {
+            match self.extent(schema, place) {
+                Extent::Whole => {}
+                Extent::Part => return self.judged_part(schema, place),
+                Extent::Nothing => return self.judged_json(schema, place),
+            }
+        }
+        let honoured = match payload {
+            true => !self.misplaced(schema, place.stands),
+            false => self.keywords_are_honoured(schema, place.stands),
+        };
+        if !honoured {
             return None;
         }
         if let Some(all_of) = &schema.all_of
@@ -75,6 +91,39 @@ impl<'a> Resolver<'a> {
             docs.text.clone_from(&inherited.docs.text);
         }
         Some(Shape { ty: base.ty, nullable, null_left_out, rules, default, docs })
+    }
+
+    /// What JSON Schema judges and no type says.
+    fn judged_json(&mut self, schema: &'a Schema, place: &Place) -> Option<Shape> {
+        if self.misplaced(schema, place.stands) {
+            return None;
+        }
+        let judged = self.judged(schema)?;
+        let mut shape = Shape::of(Type::Json, judged.nullable);
+        shape.default = match &schema.default {
+            Some(default) => Some(self.judged_default(&judged, default)?),
+            None => None,
+        };
+        shape.docs = docs(&schema.title, &schema.description, &schema.deprecated);
+        shape.obey(judged);
+        Some(shape)
+    }
+
+    /// What a type says in part, and JSON Schema judges as a whole.
+    fn judged_part(&mut self, schema: &'a Schema, place: &Place) -> Option<Shape> {
+        if self.misplaced(schema, place.stands) {
+            return None;
+        }
+        let judged = self.judged(schema)?;
+        let mut shape = self.shape(self.skeleton(schema), place)?;
+        if let Some(default) = &schema.default {
+            self.judged_default(&judged, default)?;
+            let what = "the default";
+            shape.default =
+                Some(self.checked(&default.value, &shape.ty, shape.nullable, &[], Code::BadDefault, what)?);
+        }
+        shape.obey(judged);
+        Some(shape)
     }
 
     /// Checks a value of the definition against a type and its rules.

@@ -141,6 +141,26 @@ impl Types {
     }
 }
 
+impl Graph {
+    /// Whether it takes any value, as it asks for nothing.
+    pub fn says_nothing(&self) -> bool {
+        self.nodes.first().is_some_and(|root| !root.never && root.checks.is_empty())
+    }
+
+    /// Whether an object may be taken, as far as the outermost `type` tells.
+    pub fn may_take_objects(&self) -> bool {
+        self.nodes.first().is_some_and(|root| {
+            let refuses = |check: &Check| matches!(check, Check::Type(types) if !types.has(Types::OBJECT));
+            !root.never && !root.checks.iter().any(refuses)
+        })
+    }
+
+    /// What takes no value.
+    pub fn nothing() -> Self {
+        Self { nodes: vec![Node { never: true, ..Node::default() }], ..Self::default() }
+    }
+}
+
 impl Node {
     /// The nodes that judge the same value.
     pub(super) fn in_place(&self) -> Vec<NodeId> {

@@ -20,7 +20,8 @@ mod show;
 mod write;
 
 pub use super::call::call;
-pub use arguments::{detail_input, input};
+pub use arguments::{detail_input, detail_input_by, input, input_by};
+pub use crate::wire::decode::Coercion;
 pub(crate) use filter::{Wanted, all, filters};
 pub(crate) use input::change_input;
 pub use input::{create_input, patch_input, update_input};

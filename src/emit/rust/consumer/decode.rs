@@ -8,7 +8,7 @@ use super::names::{action_ident, static_of};
 use super::subscription;
 use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, meta, names, ty};
-use crate::ir::{Action, ActionKind, Api, Consumer, CustomAction, Home, Input, Name, SerializerOf};
+use crate::ir::{Action, ActionKind, Api, Consumer, CustomAction, Home, Input, Name, Object, SerializerOf};
 
 /// The field of a variant that holds the looked-up key: the lookup argument, `pk`.
 pub fn key_ident(consumer: &Consumer) -> Ident {
@@ -236,6 +236,28 @@ fn decode_arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) 
     }
 }
 
+/// How an input is read; `lookup` is the consumer, if its lookup argument is in the frame too.
+pub fn read_input(object: &Object, meta: &Ident, lookup: Option<TokenStream>, coerce: bool) -> TokenStream {
+    if object.schema.is_none() && !coerce {
+        return match lookup {
+            Some(consumer) => quote!(crud::detail_input(#consumer &#meta, request)?),
+            None => quote!(crud::input(&#meta, request)?),
+        };
+    }
+    let schema = object.schema.as_ref().map_or_else(
+        || quote!(None),
+        |schema| {
+            let schema = meta::schema_text(schema);
+            quote!(Some(#schema))
+        },
+    );
+    let coercion = if coerce { quote!(crud::Coercion::Drf) } else { quote!(crud::Coercion::None) };
+    match lookup {
+        Some(consumer) => quote!(crud::detail_input_by(#consumer &#meta, #schema, #coercion, request)?),
+        None => quote!(crud::input_by(&#meta, #schema, #coercion, request)?),
+    }
+}
+
 fn custom_decode_arm(
     api: &Api,
     consumer: &Consumer,
@@ -256,10 +278,9 @@ fn custom_decode_arm(
         let (ty, input_meta) = (names::pascal(&object.name), meta::static_of(&object.name));
         // The lookup argument is in the frame too: it matters only to inputs that look at every key.
         let looks_at_all = object.closed || object.additional.is_some();
-        let read = match custom.detail && looks_at_all {
-            true => quote!(crud::detail_input(&#meta, &#input_meta, request)?),
-            false => quote!(crud::input(&#input_meta, request)?),
-        };
+        let looks_at_all = looks_at_all || object.schema.is_some();
+        let lookup = (custom.detail && looks_at_all).then(|| quote!(&#meta,));
+        let read = read_input(object, &input_meta, lookup, custom.coerce);
         quote!(#ty::from_object(#read)?)
     });
     let body = match (custom.detail, input) {

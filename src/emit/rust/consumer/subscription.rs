@@ -88,7 +88,8 @@ pub fn decode(
             uses.add("crate::types", &object.name.shouting());
         }
         let (ty, meta) = (names::pascal(&object.name), static_of(&object.name));
-        let input = quote!(#ty::from_object(crud::input(&#meta, request)?)?);
+        let read = super::decode::read_input(object, &meta, None, false);
+        let input = quote!(#ty::from_object(#read)?);
         if let ActionKind::Unsubscribe { .. } = kind {
             uses.runtime(&["observer"]);
             return quote!({

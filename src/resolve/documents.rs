@@ -1,0 +1,133 @@
+//! The files of a program as documents of JSON Schema: what is judged by the interpreter, and where it is written.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use dcrf_scalars::schema::{DIALECT, Documents, Map, Place, Value};
+
+use crate::ast::{Content, Program};
+use crate::source::Span;
+use crate::syntax::{self, Node};
+
+/// The documents of a program.
+#[derive(Debug, Default)]
+pub(super) struct Schemas {
+    pub(super) documents: Documents,
+    places: HashMap<Span, Place>,
+    spans: HashMap<Place, Span>,
+    /// By number: whether it is a definition, and no schema itself.
+    definitions: Vec<bool>,
+}
+
+impl Schemas {
+    /// Those of the files that could be read.
+    pub(super) fn of(program: &Program) -> Self {
+        let mut schemas = Self::default();
+        for (uri, text) in DIALECT {
+            let document = Value::parse(text, 64).map_or(Value::Boolean(true), Value::into_owned);
+            schemas.documents.add(uri, document);
+            schemas.definitions.push(false);
+        }
+        let mut given = Vec::new();
+        for file in &program.files {
+            let Some(tree) = &file.tree else { continue };
+            let number = schemas.documents.add(&uri(&file.path), value(tree));
+            let definition = matches!(file.content, Some(Content::Document(_)));
+            schemas.definitions.push(definition);
+            schemas.note(tree, number, &mut String::new());
+            if definition {
+                inline(tree, &mut String::new(), 0, &mut |pointer| {
+                    schemas.documents.schema_at(&Place { document: number, pointer: pointer.to_owned() });
+                });
+            }
+            if file.given {
+                given.push(number);
+            }
+        }
+        schemas.documents.put_together(given);
+        schemas
+    }
+
+    /// Notes where everything is written.
+    fn note(&mut self, node: &Node, document: usize, pointer: &mut String) {
+        let place = Place { document, pointer: pointer.clone() };
+        self.places.insert(node.span, place.clone());
+        self.spans.insert(place, node.span);
+        let length = pointer.len();
+        let mut inside = |token: &str, node: &Node| {
+            pointer.push('/');
+            pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
+            self.note(node, document, pointer);
+            pointer.truncate(length);
+        };
+        match &node.value {
+            syntax::Value::Array(items) => {
+                items.iter().enumerate().for_each(|(index, item)| inside(&index.to_string(), item));
+            }
+            syntax::Value::Object(entries) => {
+                entries.iter().for_each(|entry| inside(&entry.key.value, &entry.value));
+            }
+            _ => {}
+        }
+    }
+
+    /// Where something that is written stands.
+    pub(super) fn place(&self, span: Span) -> Option<&Place> {
+        self.places.get(&span)
+    }
+
+    /// Where what stands at a place is written; if it is in no file of the user's, nowhere.
+    pub(super) fn span(&self, place: &Place) -> Option<Span> {
+        self.spans.get(place).copied()
+    }
+
+    /// Whether a place is a model or a serializer, or in one.
+    pub(super) fn is_no_schema(&self, place: &Place) -> bool {
+        let named = |section: &str| place.pointer.starts_with(section);
+        self.definitions.get(place.document) == Some(&true) && (named("/models/") || named("/serializers/"))
+    }
+}
+
+/// The schemas in a definition, beside those in `$defs`: by the keys that lead to them.
+fn inline(node: &Node, pointer: &mut String, depth: usize, found: &mut impl FnMut(&str)) {
+    const KEYS: &[&str] = &["input", "output", "payload"];
+    let syntax::Value::Object(entries) = &node.value else { return };
+    let length = pointer.len();
+    for entry in entries {
+        let key = entry.key.value.as_str();
+        pointer.push('/');
+        pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+        let schema = match pointer.split('/').skip(1).collect::<Vec<_>>().as_slice() {
+            ["models", _] | ["consumers", _, "events", _] => true,
+            ["consumers", _, "actions" | "observers" | "signals", _, key] => KEYS.contains(key),
+            _ => false,
+        };
+        if schema {
+            found(pointer);
+        } else if depth < 5 {
+            inline(&entry.value, pointer, depth + 1, found);
+        }
+        pointer.truncate(length);
+    }
+}
+
+/// The address of a file.
+fn uri(path: &Path) -> String {
+    let path = path.to_string_lossy().replace('\\', "/");
+    format!("file:///{}", path.trim_start_matches('/'))
+}
+
+/// A tree without its places.
+pub(super) fn value(node: &Node) -> Value<'static> {
+    match &node.value {
+        syntax::Value::Null => Value::Null,
+        syntax::Value::Boolean(value) => Value::Boolean(*value),
+        syntax::Value::Number(text) => Value::Number(text.clone().into()),
+        syntax::Value::Text(text) => Value::Text(text.clone().into()),
+        syntax::Value::Array(items) => Value::List(items.iter().map(value).collect()),
+        syntax::Value::Object(entries) => {
+            let entries = entries.iter().map(|entry| (entry.key.value.clone().into(), value(&entry.value)));
+            Value::Map(Map::new(entries.collect()))
+        }
+    }
+}
