@@ -62,7 +62,9 @@ impl Data {
                 Value::Number(value) => Data::number(value),
                 Value::Text(value) => Data::text(value),
                 Value::List(items) => Data::List(items.iter().map(of).collect()),
-                Value::Map(map) => Data::Map(map.iter().map(|(key, value)| (key.to_owned(), of(value))).collect()),
+                Value::Map(map) => {
+                    Data::Map(map.iter().map(|(key, value)| (key.to_owned(), of(value))).collect())
+                }
             }
         }
         Value::parse(json, DEPTH).map_or_else(|_| Self::Code("null".to_owned()), |value| of(&value))
@@ -87,14 +89,19 @@ impl Data {
         match self {
             Self::Code(code) => code.clone(),
             Self::List(items) => {
-                let items = items.iter().map(|item| format!("{space}{},\n", item.code(indent + 3, indent + 2)));
+                let items =
+                    items.iter().map(|item| format!("{space}{},\n", item.code(indent + 3, indent + 2)));
                 format!("[\n{}{end}]", items.collect::<String>())
             }
             Self::Map(entries) => {
                 let entries = entries.iter().map(|(name, value)| {
                     let name = key(name);
                     let value = value.code(indent + 2 + name.chars().count() + 3, indent + 2);
-                    if name == value { format!("{space}{name},\n") } else { format!("{space}{name}: {value},\n") }
+                    if name == value {
+                        format!("{space}{name},\n")
+                    } else {
+                        format!("{space}{name}: {value},\n")
+                    }
                 });
                 format!("{{\n{}{end}}}", entries.collect::<String>())
             }
@@ -124,7 +131,10 @@ const EXACT: &str = "/* @__PURE__ */ exact";
 fn is_number(text: &str) -> bool {
     let digits = text.trim_start_matches('-');
     let plain = !digits.contains(['e', 'E']) && digits.len() <= 17 && text != "-0";
-    plain && text.parse::<f64>().is_ok_and(|number| number.to_string() == text && number.abs() >= 1e-6 || text == "0")
+    plain
+        && text
+            .parse::<f64>()
+            .is_ok_and(|number| number.to_string() == text && number.abs() >= 1e-6 || text == "0")
 }
 
 #[cfg(test)]
@@ -136,7 +146,8 @@ mod tests {
         for plain in ["0", "-1", "0.1", "12.5", "9007199254740991", "-9007199254740992"] {
             assert_eq!(Data::number(plain).line(), plain);
         }
-        for exact in ["1.0", "1e2", "-0", "9007199254740993", "0.12345678901234567890", "1e400", "0.0000001"] {
+        for exact in ["1.0", "1e2", "-0", "9007199254740993", "0.12345678901234567890", "1e400", "0.0000001"]
+        {
             assert_eq!(Data::number(exact).line(), format!("/* @__PURE__ */ exact('{exact}')"));
         }
     }

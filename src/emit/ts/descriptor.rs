@@ -2,9 +2,10 @@
 
 use super::data::Data;
 use super::names::Names;
+use super::pattern;
 use crate::ir::{
-    Access, Api, Element, EnumId, FieldSource, Home, Input, Literal, Model, NestedOf, Object, ObjectId, Rule,
-    Scalar, SerializerField, SerializerId, SerializerOf, Type, UnionId,
+    Access, ActionKind, Api, Element, EnumId, FieldSource, Home, Input, Literal, Model, NestedOf, Object,
+    ObjectId, Rule, Scalar, SerializerField, SerializerId, SerializerOf, Type, UnionId,
 };
 
 /// What is described.
@@ -33,6 +34,11 @@ struct Shape<'a> {
 pub(super) struct Describer<'a> {
     api: &'a Api,
     names: &'a Names,
+    /// What is described at the moment, and how many JSON Schemas were found in it.
+    subject: Subject,
+    schemas: usize,
+    /// Whether a JSON Schema of the whole says it all, too.
+    is_covered: bool,
     pub(super) needs: Vec<Subject>,
 }
 
@@ -43,19 +49,23 @@ fn entry(name: &str, value: Data) -> (String, Data) {
 }
 
 impl<'a> Describer<'a> {
-    pub(super) fn new(api: &'a Api, names: &'a Names) -> Self {
-        Self { api, names, needs: Vec::new() }
+    pub(super) fn new(api: &'a Api, names: &'a Names, subject: Subject) -> Self {
+        Self { api, names, subject, schemas: 0, is_covered: false, needs: Vec::new() }
     }
 
-    /// The data of a type.
-    pub(super) fn describe(&mut self, subject: Subject) -> Data {
-        let mut entries = vec![entry("x-reading", Data::text(self.reading(subject)))];
-        entries.extend(match subject {
+    /// The data of the type.
+    pub(super) fn describe(&mut self) -> Data {
+        let mut entries = vec![entry("x-reading", Data::text(self.reading()))];
+        entries.extend(match self.subject {
             Subject::Enum(id) => {
                 let values = self.api.enums[id].variants.iter().map(|variant| Data::literal(&variant.value));
                 vec![entry("enum", Data::List(values.collect()))]
             }
-            Subject::Object(id) => self.object(&self.api.objects[id]),
+            Subject::Object(id) => {
+                let mut entries = self.object(&self.api.objects[id]);
+                entries.extend(self.coerces(id).then(|| entry("coerce", Data::text("drf"))));
+                entries
+            }
             Subject::Union(id) => self.union(id),
             Subject::Input(id, input) => self.input(id, input),
         });
@@ -63,8 +73,8 @@ impl<'a> Describer<'a> {
     }
 
     /// How values are read: as fields of Django REST Framework, or as the payload that they are.
-    pub(super) fn reading(&self, subject: Subject) -> &'static str {
-        let fields = match subject {
+    pub(super) fn reading(&self) -> &'static str {
+        let fields = match self.subject {
             Subject::Object(id) => is_serializer(&self.api.objects[id]),
             Subject::Input(..) => true,
             Subject::Enum(_) | Subject::Union(_) => false,
@@ -82,13 +92,15 @@ impl<'a> Describer<'a> {
 
     fn object(&mut self, object: &Object) -> Entries {
         let field = is_serializer(object);
+        self.is_covered = object.schema.is_some();
         let mut properties = Vec::new();
         for property in &object.properties {
             let by_itself = property.default == Some(Literal::Text(String::new()))
                 || property.rules.contains(&Rule::MinLength(0));
             let blank = property.allow_blank.unwrap_or(by_itself);
             let (nullable, rules) = (property.nullable, property.rules.as_slice());
-            let mut entries = self.value(&property.ty, Shape { field, inside: field, nullable, blank, rules });
+            let mut entries =
+                self.value(&property.ty, Shape { field, inside: field, nullable, blank, rules });
             own_words(&mut entries, property.untrimmed, &property.messages);
             properties.push((property.wire.clone(), Data::Map(entries)));
         }
@@ -102,7 +114,33 @@ impl<'a> Describer<'a> {
             None if object.closed => entries.push(entry("additionalProperties", Data::boolean(false))),
             None => {}
         }
+        entries.extend(object.schema.as_ref().map(|schema| self.schema(schema)));
         entries
+    }
+
+    /// Whether an object is the input of an action that reads it as fields are read.
+    fn coerces(&self, id: ObjectId) -> bool {
+        let actions = self.api.consumers.values().flat_map(|consumer| &consumer.actions);
+        let mut inputs = actions.filter_map(|action| match &action.kind {
+            ActionKind::Custom(custom) if custom.coerce => custom.input,
+            _ => None,
+        });
+        inputs.any(|input| input == id)
+    }
+
+    /// A JSON Schema, under an address of its own: what it refers to is in it.
+    fn schema(&mut self, json: &str) -> (String, Data) {
+        self.schemas += 1;
+        let id = format!("{}/{}", name_of(self.names, self.subject), self.schemas);
+        entry(
+            "x-schema",
+            match Data::json(json) {
+                Data::Map(entries) => {
+                    Data::Map([entry("$id", Data::text(&id))].into_iter().chain(entries).collect())
+                }
+                data => data,
+            },
+        )
     }
 
     fn union(&mut self, id: UnionId) -> Entries {
@@ -153,7 +191,8 @@ impl<'a> Describer<'a> {
             FieldSource::Keys(relation) => {
                 let target = &self.api.models[model.relations[*relation].target];
                 let items = Data::Map(self.key_of(target));
-                let mut entries = vec![entry("x-field", Data::text("ManyRelatedField")), entry("items", items)];
+                let mut entries =
+                    vec![entry("x-field", Data::text("ManyRelatedField")), entry("items", items)];
                 entries.extend(nullable);
                 entries.extend(field.blank.then(|| entry("allow_empty", Data::boolean(true))));
                 entries
@@ -167,7 +206,7 @@ impl<'a> Describer<'a> {
                 let mut entries = vec![entry("type", Data::text("array")), entry("items", items)];
                 entries.extend(nullable);
                 entries.extend((!field.blank).then(|| entry("allow_empty", Data::boolean(false))));
-                entries.extend(field.rules.iter().filter_map(rule));
+                entries.extend(field.rules.iter().filter_map(|rule| self.rule(rule, true)));
                 entries
             }
             // What is computed is never taken.
@@ -224,8 +263,32 @@ impl<'a> Describer<'a> {
         if shape.field && shape.blank && (is_text || matches!(ty, Type::Enum(_))) {
             entries.push(entry("allow_blank", Data::boolean(true)));
         }
-        entries.extend(shape.rules.iter().filter_map(rule));
+        entries.extend(shape.rules.iter().filter_map(|rule| self.rule(rule, shape.field)));
         entries
+    }
+
+    /// A rule by its keyword; none for one that says nothing, or that only the server can tell.
+    fn rule(&mut self, rule: &Rule, field: bool) -> Option<(String, Data)> {
+        Some(match rule {
+            Rule::MinLength(0) | Rule::MinItems(0) => return None,
+            Rule::MinLength(length) => entry("minLength", Data::count(*length)),
+            Rule::MaxLength(length) => entry("maxLength", Data::count(*length)),
+            // That of a payload is one of JavaScript's already.
+            Rule::Pattern(pattern) if field => entry("pattern", Data::text(&pattern::javascript(pattern)?)),
+            Rule::Pattern(pattern) => entry("pattern", Data::text(pattern)),
+            Rule::Minimum(number) => entry("minimum", Data::number(number)),
+            Rule::Maximum(number) => entry("maximum", Data::number(number)),
+            Rule::ExclusiveMinimum(number) => entry("exclusiveMinimum", Data::number(number)),
+            Rule::ExclusiveMaximum(number) => entry("exclusiveMaximum", Data::number(number)),
+            Rule::MultipleOf(number) => entry("multipleOf", Data::number(number)),
+            Rule::MinItems(count) => entry("minItems", Data::count(*count)),
+            Rule::MaxItems(count) => entry("maxItems", Data::count(*count)),
+            Rule::NotEmpty => entry("allow_empty", Data::boolean(false)),
+            Rule::UniqueItems => entry("uniqueItems", Data::boolean(true)),
+            Rule::Schema(_) if self.is_covered => return None,
+            Rule::Schema(schema) => self.schema(schema),
+            Rule::Const(constant) => entry("const", Data::literal(&constant.written)),
+        })
     }
 }
 
@@ -246,8 +309,7 @@ fn is_serializer(object: &Object) -> bool {
 
 /// An object with these properties.
 fn members<'a>(properties: Entries, required: impl Iterator<Item = &'a str>) -> Entries {
-    let mut entries =
-        vec![entry("type", Data::text("object")), entry("properties", Data::Map(properties))];
+    let mut entries = vec![entry("type", Data::text("object")), entry("properties", Data::Map(properties))];
     let required: Vec<Data> = required.map(Data::text).collect();
     if !required.is_empty() {
         entries.push(entry("required", Data::List(required)));
@@ -288,24 +350,4 @@ fn scalar_entries(scalar: Scalar) -> Entries {
             entries
         }
     }
-}
-
-/// A rule by its keyword; none for one that says nothing.
-fn rule(rule: &Rule) -> Option<(String, Data)> {
-    Some(match rule {
-        Rule::MinLength(0) | Rule::MinItems(0) => return None,
-        Rule::MinLength(length) => entry("minLength", Data::count(*length)),
-        Rule::MaxLength(length) => entry("maxLength", Data::count(*length)),
-        Rule::Pattern(pattern) => entry("pattern", Data::text(pattern)),
-        Rule::Minimum(number) => entry("minimum", Data::number(number)),
-        Rule::Maximum(number) => entry("maximum", Data::number(number)),
-        Rule::ExclusiveMinimum(number) => entry("exclusiveMinimum", Data::number(number)),
-        Rule::ExclusiveMaximum(number) => entry("exclusiveMaximum", Data::number(number)),
-        Rule::MultipleOf(number) => entry("multipleOf", Data::number(number)),
-        Rule::MinItems(count) => entry("minItems", Data::count(*count)),
-        Rule::MaxItems(count) => entry("maxItems", Data::count(*count)),
-        Rule::NotEmpty => entry("allow_empty", Data::boolean(false)),
-        Rule::UniqueItems => entry("uniqueItems", Data::boolean(true)),
-        Rule::Const(constant) => entry("const", Data::literal(&constant.written)),
-    })
 }

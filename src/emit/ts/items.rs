@@ -2,9 +2,10 @@
 
 use askama::Template;
 
+use super::compound::literal;
 use super::interface::{Interface, Member};
 use super::names::{Names, key};
-use super::ty::{Types, literal};
+use super::ty::Types;
 use super::{consumer, docs, file, serializer};
 use crate::ir::{Api, Docs, Enum, Home, Object, Origin, Property, Union};
 

@@ -1,6 +1,7 @@
 //! TypeScript: a client for browsers and Node. Texts are templates over finished views; what is the same for every
 //! definition is copied as it is.
 
+mod compound;
 mod consumer;
 mod data;
 mod descriptor;
@@ -17,7 +18,9 @@ mod names;
 mod observer;
 mod order;
 mod package;
+mod pattern;
 mod serializer;
+mod structure;
 mod ty;
 mod validators;
 

@@ -42,17 +42,67 @@ struct Described {
 
 /// Words of JavaScript, and what the file itself says: no validator is called so.
 const TAKEN: &[&str] = &[
-    "arguments", "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do",
-    "else", "enum", "eval", "exact", "export", "extends", "false", "finally", "for", "formats", "function", "if",
-    "implements", "import", "in", "instanceof", "interface", "let", "new", "null", "package", "private", "protected",
-    "public", "return", "static", "super", "switch", "this", "throw", "true", "try", "typed", "typeof", "undefined",
-    "validator", "var", "void", "while", "with", "yield",
+    "arguments",
+    "await",
+    "break",
+    "case",
+    "catch",
+    "class",
+    "const",
+    "continue",
+    "debugger",
+    "default",
+    "delete",
+    "do",
+    "else",
+    "enum",
+    "eval",
+    "exact",
+    "export",
+    "extends",
+    "false",
+    "finally",
+    "for",
+    "formats",
+    "function",
+    "if",
+    "implements",
+    "import",
+    "in",
+    "instanceof",
+    "interface",
+    "let",
+    "new",
+    "null",
+    "package",
+    "private",
+    "protected",
+    "public",
+    "return",
+    "static",
+    "super",
+    "switch",
+    "this",
+    "throw",
+    "true",
+    "try",
+    "typed",
+    "typeof",
+    "undefined",
+    "validator",
+    "var",
+    "void",
+    "while",
+    "with",
+    "yield",
 ];
 
 /// The text of the file.
 pub(super) fn file(api: &Api, names: &Names) -> String {
-    let all: Vec<Described> = subjects(api).into_iter().map(|subject| describe(api, names, subject)).collect();
-    let named: HashSet<usize> = all.iter().flat_map(|described| &described.needs).filter_map(|need| at(&all, *need)).collect();
+    let all: Vec<Described> =
+        subjects(api).into_iter().map(|subject| describe(api, names, subject)).collect();
+    let named: HashSet<usize> =
+        all.iter().flat_map(|described| &described.needs).filter_map(|need| at(&all, *need)).collect();
     let mut imports = Imports::of_root();
     imports.validate(&["validator"]);
     if !all.is_empty() {
@@ -85,8 +135,10 @@ fn subjects(api: &Api) -> Vec<Subject> {
     let enums = api.enums.iter().map(|(id, _)| Subject::Enum(id));
     let objects = api.objects.iter().map(|(id, _)| Subject::Object(id));
     let unions = api.unions.iter().map(|(id, _)| Subject::Union(id));
-    let of_models = api.serializers.iter().filter(|(_, serializer)| matches!(serializer.of, SerializerOf::Model(_)));
-    let taken = of_models.flat_map(|(id, _)| inputs(api, id).into_iter().map(move |input| Subject::Input(id, input)));
+    let of_models =
+        api.serializers.iter().filter(|(_, serializer)| matches!(serializer.of, SerializerOf::Model(_)));
+    let taken =
+        of_models.flat_map(|(id, _)| inputs(api, id).into_iter().map(move |input| Subject::Input(id, input)));
     taken.chain(objects).chain(unions).chain(enums).collect()
 }
 
@@ -100,8 +152,8 @@ fn home(api: &Api, subject: Subject) -> Home {
 }
 
 fn describe(api: &Api, names: &Names, subject: Subject) -> Described {
-    let mut describer = Describer::new(api, names);
-    let data = describer.describe(subject);
+    let mut describer = Describer::new(api, names, subject);
+    let data = describer.describe();
     Described { subject, data, needs: describer.needs }
 }
 
@@ -112,8 +164,7 @@ fn at(all: &[Described], subject: Subject) -> Option<usize> {
 /// The data of a validator, with all that it names.
 fn whole(api: &Api, names: &Names, all: &[Described], described: &Described, is_named: bool) -> Data {
     let mut found: Vec<usize> = Vec::new();
-    let mut next: Vec<Subject> =
-        if is_named { vec![described.subject] } else { described.needs.clone() };
+    let mut next: Vec<Subject> = if is_named { vec![described.subject] } else { described.needs.clone() };
     while let Some(subject) = next.pop() {
         let Some(index) = at(all, subject).filter(|index| !found.contains(index)) else { continue };
         found.push(index);
@@ -123,7 +174,7 @@ fn whole(api: &Api, names: &Names, all: &[Described], described: &Described, is_
     let mut entries = match &described.data {
         Data::Map(entries) if !is_named => entries.clone(),
         _ => {
-            let reading = Describer::new(api, names).reading(described.subject);
+            let reading = Describer::new(api, names, described.subject).reading();
             let reference = format!("#/$defs/{}", name_of(names, described.subject));
             vec![("x-reading".to_owned(), Data::text(reading)), ("$ref".to_owned(), Data::text(&reference))]
         }

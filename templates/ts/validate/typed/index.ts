@@ -84,7 +84,8 @@ function accept(reading: Reading, target: Target, value: unknown): unknown {
   if (!(read instanceof Refusal)) return read;
   const messages = schema['error_messages'] as Messages | undefined;
   for (const fault of read.faults) {
-    found.problems.push({ at, message: faults.worded(fault, messages), keyword: fault.code, ofObject: read.whole });
+    const ofObject = read.whole || (at === undefined && shapeOf(value).is === 'map');
+    found.problems.push({ at, message: faults.worded(fault, messages), keyword: fault.code, ofObject });
   }
   return NONE;
 }

@@ -15,7 +15,7 @@ use dcrf_runtime::meta::{
 use serde::Serialize;
 
 use crate::serializers::{PART_SERIALIZER, PartCreate};
-use crate::types::{FIXED, Fixed, ORIGIN, Origin};
+use crate::types::{FIXED, Fixed};
 
 /// What the application does for `part`.
 #[diagnostic::on_unimplemented(
@@ -48,10 +48,10 @@ pub enum PartAction {
 /// An object `stopped signal`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StoppedSignal {
-    /// `reason`.
+    /// Values obey this JSON Schema, too: `{"const":null}`.
     pub reason: Option<Json>,
     /// `at`.
-    pub at: Origin,
+    pub at: Json,
 }
 
 impl FromObject for StoppedSignal {
@@ -92,13 +92,19 @@ pub static STOPPED_SIGNAL: ObjectMeta = ObjectMeta {
                 "reason",
                 TypeMeta::plain(Kind::Json)
                     .nullable()
-                    .rules(&[Rule::Const(Literal::Null)]),
+                    .rules(&[Rule::Schema(r#"{"const":null}"#)]),
             )
             .required(),
         PropertyMeta::new(
                 "at",
-                TypeMeta::plain(Kind::Object(|| &ORIGIN))
-                    .rules(&[Rule::Const(Literal::Json("{\"y\":0,\"x\":0}"))]),
+                TypeMeta::plain(Kind::Json)
+                    .rules(
+                        &[
+                            Rule::Schema(
+                                r#"{"type":"object","properties":{"x":{"type":"integer"},"y":{"type":"integer"}},"required":["x","y"],"const":{"y":0,"x":0}}"#,
+                            ),
+                        ],
+                    ),
             )
             .required(),
     ],
@@ -111,7 +117,7 @@ pub static STOPPED_SIGNAL: ObjectMeta = ObjectMeta {
 pub struct StartedEvent {
     /// `ok`.
     pub ok: bool,
-    /// `parts`.
+    /// Values obey this JSON Schema, too: `{"const":["a","b"]}`.
     pub parts: Json,
 }
 
@@ -158,7 +164,7 @@ pub static STARTED_EVENT: ObjectMeta = ObjectMeta {
         PropertyMeta::new(
                 "parts",
                 TypeMeta::plain(Kind::Json)
-                    .rules(&[Rule::Const(Literal::Json("[\"a\",\"b\"]"))]),
+                    .rules(&[Rule::Schema(r#"{"const":["a","b"]}"#)]),
             )
             .required(),
     ],
