@@ -135,11 +135,9 @@ impl<'a> Resolver<'a> {
         let mut seen = HashSet::new();
         match others.as_slice() {
             [] => false,
-            [only] if schema.discriminator.is_none() => {
-                !(exactly_one && nullable && self.may_be_null(only, &mut seen))
-            }
+            [only] if schema.discriminator.is_none() => !(exactly_one && nullable && self.may_be_null(only)),
             others => others.iter().all(|member| {
-                let null = self.may_be_null(member, &mut seen);
+                let null = self.may_be_null(member);
                 !(null && (exactly_one || !nullable)) && self.is_form_of_type(member, place, &mut seen)
             }),
         }
@@ -175,14 +173,14 @@ impl<'a> Resolver<'a> {
     }
 
     /// Whether a schema may take null, as far as that is plain to see.
-    fn may_be_null(&self, schema: &'a Schema, seen: &mut HashSet<Span>) -> bool {
-        if let Some(reference) = &schema.reference {
-            return match self.silent_target(reference) {
-                Some(Target::Type { schema, .. }) if schema.span != reference.span => {
-                    !seen.contains(&schema.span) && self.may_be_null(schema, seen)
-                }
-                _ => false,
-            };
+    fn may_be_null(&self, schema: &'a Schema) -> bool {
+        let mut schema = schema;
+        let mut seen = HashSet::new();
+        while let Some(reference) = &schema.reference {
+            match self.silent_target(reference) {
+                Some(Target::Type { schema: next, .. }) if seen.insert(next.span) => schema = next,
+                _ => return false,
+            }
         }
         if let Some(types) = &schema.types {
             return types.value.names().iter().any(|name| name.value == JsonType::Null)

@@ -98,6 +98,7 @@ impl<'a> Resolver<'a> {
         if self.misplaced(schema, place.stands) {
             return None;
         }
+        self.warn_of_contradictions(schema);
         let judged = self.judged(schema)?;
         let mut shape = Shape::of(Type::Json, judged.nullable);
         shape.default = match &schema.default {
@@ -107,6 +108,18 @@ impl<'a> Resolver<'a> {
         shape.docs = docs(&schema.title, &schema.description, &schema.deprecated);
         shape.obey(judged);
         Some(shape)
+    }
+
+    /// Parts that contradict each other take nothing, which JSON Schema allows: it is worth knowing.
+    fn warn_of_contradictions(&self, schema: &'a Schema) {
+        let Some(all_of) = &schema.all_of else { return };
+        let mark = self.sink.mark();
+        self.put_together(schema, all_of);
+        for found in self.sink.rewind(mark) {
+            if found.code == Code::ConflictingKeys && found.message.starts_with("no value can obey") {
+                self.report(found.as_warning());
+            }
+        }
     }
 
     /// What a type says in part, and JSON Schema judges as a whole.

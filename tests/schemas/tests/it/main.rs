@@ -1,0 +1,5 @@
+//! The test suite of JSON Schema against a generated crate.
+
+mod definition;
+mod replay;
+mod suite;
