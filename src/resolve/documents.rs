@@ -29,8 +29,14 @@ impl Schemas {
             schemas.definitions.push(false);
         }
         let mut given = Vec::new();
-        for file in &program.files {
-            let Some(tree) = &file.tree else { continue };
+        // What is a dialect comes before what is written in it, and definitions may name anything.
+        let mut files: Vec<_> = program.files.iter().filter_map(|file| Some((file, file.tree.as_ref()?))).collect();
+        files.sort_by_key(|(file, tree)| match &file.content {
+            Some(Content::Foreign) if has_key(tree, "$vocabulary") => 0,
+            Some(Content::Document(_)) => 2,
+            _ => 1,
+        });
+        for (file, tree) in files {
             let number = schemas.documents.add(&uri(&file.path), value(tree));
             let definition = matches!(file.content, Some(Content::Document(_)));
             schemas.definitions.push(definition);
@@ -86,6 +92,10 @@ impl Schemas {
         let named = |section: &str| place.pointer.starts_with(section);
         self.definitions.get(place.document) == Some(&true) && (named("/models/") || named("/serializers/"))
     }
+}
+
+fn has_key(node: &Node, key: &str) -> bool {
+    matches!(&node.value, syntax::Value::Object(entries) if entries.iter().any(|entry| entry.key.value == key))
 }
 
 /// The schemas in a definition, beside those in `$defs`: by the keys that lead to them.

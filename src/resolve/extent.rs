@@ -61,6 +61,13 @@ impl<'a> Resolver<'a> {
     /// How far types say what a schema of plain JSON says.
     pub(super) fn extent(&self, schema: &'a Schema, place: &Place) -> Extent {
         let whole = self.is_whole_file(schema);
+        let dialect = schema.schema.as_ref().is_some_and(|uri| {
+            let uri = uri.value.trim_end_matches('#');
+            uri.contains("://") && !uri.ends_with("/draft/2020-12/schema")
+        });
+        if dialect && !whole {
+            return Extent::Nothing;
+        }
         let root = schema.id.is_some() || schema.defs.is_some() || schema.definitions.is_some();
         if (root || (schema.schema.is_some() && self.holds_references(schema))) && !whole {
             return Extent::Nothing;

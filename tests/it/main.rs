@@ -7,6 +7,7 @@ mod fuzz;
 mod golden;
 mod hostile;
 mod imports;
+mod json_schema;
 mod layers;
 mod lint;
 mod meta_schema;

@@ -311,7 +311,7 @@ pub static MULTIPLE_OF_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     properties: &[
         PropertyMeta::new(
             "value",
-            TypeMeta::plain(Kind::Integer).rules(&[Rule::MultipleOf("1e-08")]),
+            TypeMeta::plain(Kind::Integer).rules(&[Rule::MultipleOf("1e-8")]),
         ),
     ],
     closed: false,

@@ -415,7 +415,7 @@ pub static REF_REMOTE_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
 /// An object `ref remote group 6 input`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefRemoteGroup6Input {
-    /// Values obey this JSON Schema, too: `{"type":"object","properties":{"list":{"$ref":"#/$defs/baz"}},"$defs":{"baz":{"type":"array","items":{"$ref":"#/$defs/schema"}},"schema":{"type":"integer"}}}`.
+    /// Values obey this JSON Schema, too: `{"type":"object","properties":{"list":{"$ref":"#/$defs/baz"}},"$defs":{"schema":{"type":"integer"},"baz":{"type":"array","items":{"$ref":"#/$defs/schema"}}}}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Json>,
 }
@@ -458,7 +458,7 @@ pub static REF_REMOTE_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
                 .rules(
                     &[
                         Rule::Schema(
-                            r##"{"type":"object","properties":{"list":{"$ref":"#/$defs/baz"}},"$defs":{"baz":{"type":"array","items":{"$ref":"#/$defs/schema"}},"schema":{"type":"integer"}}}"##,
+                            r##"{"type":"object","properties":{"list":{"$ref":"#/$defs/baz"}},"$defs":{"schema":{"type":"integer"},"baz":{"type":"array","items":{"$ref":"#/$defs/schema"}}}}"##,
                         ),
                     ],
                 ),
@@ -471,7 +471,7 @@ pub static REF_REMOTE_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
 /// An object `ref remote group 7 input`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefRemoteGroup7Input {
-    /// Values obey this JSON Schema, too: `{"type":"object","properties":{"list":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"array","items":{"$ref":"#/$defs/schema"}},"schema":{"type":"integer"}}}`.
+    /// Values obey this JSON Schema, too: `{"type":"object","properties":{"list":{"$ref":"#/$defs/bar"}},"$defs":{"schema":{"type":"integer"},"bar":{"type":"array","items":{"$ref":"#/$defs/schema"}}}}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Json>,
 }
@@ -514,7 +514,7 @@ pub static REF_REMOTE_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
                 .rules(
                     &[
                         Rule::Schema(
-                            r##"{"type":"object","properties":{"list":{"$ref":"#/$defs/bar"}},"$defs":{"bar":{"type":"array","items":{"$ref":"#/$defs/schema"}},"schema":{"type":"integer"}}}"##,
+                            r##"{"type":"object","properties":{"list":{"$ref":"#/$defs/bar"}},"$defs":{"schema":{"type":"integer"},"bar":{"type":"array","items":{"$ref":"#/$defs/schema"}}}}"##,
                         ),
                     ],
                 ),

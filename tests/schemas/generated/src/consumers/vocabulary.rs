@@ -46,7 +46,7 @@ pub enum VocabularyAction {
 /// An object `vocabulary group 1 input`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct VocabularyGroup1Input {
-    /// Values obey this JSON Schema, too: `{"properties":{"badProperty":false,"numberProperty":{"minimum":10}}}`.
+    /// Values obey this JSON Schema, too: `{"properties":{"badProperty":false,"numberProperty":{}}}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Option<Json>>,
 }
@@ -90,7 +90,7 @@ pub static VOCABULARY_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
                 .rules(
                     &[
                         Rule::Schema(
-                            r#"{"properties":{"badProperty":false,"numberProperty":{"minimum":10}}}"#,
+                            r#"{"properties":{"badProperty":false,"numberProperty":{}}}"#,
                         ),
                     ],
                 ),
@@ -103,9 +103,9 @@ pub static VOCABULARY_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
 /// An object `vocabulary group 2 input`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct VocabularyGroup2Input {
-    /// `value`.
+    /// Values obey this JSON Schema, too: `{"type":"number"}`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<f64>,
+    pub value: Option<Json>,
 }
 
 impl FromObject for VocabularyGroup2Input {
@@ -139,7 +139,12 @@ impl From<VocabularyGroup2Input> for Value {
 /// Its properties.
 pub static VOCABULARY_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     name: "VocabularyGroup2Input",
-    properties: &[PropertyMeta::new("value", TypeMeta::plain(Kind::Float))],
+    properties: &[
+        PropertyMeta::new(
+            "value",
+            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"type":"number"}"#)]),
+        ),
+    ],
     closed: false,
     additional: None,
 };
