@@ -97,11 +97,8 @@ impl Data {
                 let entries = entries.iter().map(|(name, value)| {
                     let name = key(name);
                     let value = value.code(indent + 2 + name.chars().count() + 3, indent + 2);
-                    if name == value {
-                        format!("{space}{name},\n")
-                    } else {
-                        format!("{space}{name}: {value},\n")
-                    }
+                    format!("{space}{name}: {value},
+")
                 });
                 format!("{{\n{}{end}}}", entries.collect::<String>())
             }
@@ -114,10 +111,7 @@ impl Data {
             Self::List(items) => format!("[{}]", items.iter().map(Self::line).collect::<Vec<_>>().join(", ")),
             Self::Map(entries) if entries.is_empty() => "{}".to_owned(),
             Self::Map(entries) => {
-                let entries = entries.iter().map(|(name, value)| {
-                    let (name, value) = (key(name), value.line());
-                    if name == value { name } else { format!("{name}: {value}") }
-                });
+                let entries = entries.iter().map(|(name, value)| format!("{}: {}", key(name), value.line()));
                 format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
             }
         }
