@@ -6,7 +6,7 @@ use schemars::{JsonSchema, SchemaGenerator, json_schema};
 
 use super::shape::{object, words};
 use crate::diag::Reported;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::syntax::{Cursor, Decode, Key, Mapping, Node, Value};
 
 object! {
@@ -200,6 +200,12 @@ object! {
 }
 
 impl Schema {
+    /// `true` or `false`. A function of its own: schemas are large, and decoding them is a recursion.
+    fn of_word(always: bool, span: Span) -> Self {
+        let not = || Key { key: span, value: Box::new(Self::empty(span)), span };
+        Self { not: (!always).then(not), ..Self::empty(span) }
+    }
+
     /// Whether it takes no value, as `false` does.
     pub fn is_never(&self) -> bool {
         let not = self.not.as_ref().map(|key| &*key.value);
@@ -210,13 +216,8 @@ impl Schema {
 impl Decode for Schema {
     /// `true` says nothing; `false` is what is not of that.
     fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
-        let span = cursor.span();
         match cursor.node().value {
-            Value::Boolean(true) => Ok(Self::empty(span)),
-            Value::Boolean(false) => {
-                let not = Key { key: span, value: Box::new(Self::empty(span)), span };
-                Ok(Self { not: Some(not), ..Self::empty(span) })
-            }
+            Value::Boolean(always) => Ok(Self::of_word(always, cursor.span())),
             Value::Object(_) => Self::decode_object(cursor),
             _ => Err(cursor.wrong_type("a schema: an object, `true` for any value, or `false` for none")),
         }

@@ -9,7 +9,7 @@ use super::reserved;
 use super::resolver::Resolver;
 use super::shape::{Shape, docs};
 use super::stands::{Place, Stands};
-use super::types::is_null;
+use super::composition::is_null;
 use crate::ast::{self, JsonType, Mixin, Schema, TypeNames};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{
@@ -268,7 +268,7 @@ impl<'a> Resolver<'a> {
         let id = self.empty_object(place);
         let docs = docs(&schema.title, &schema.description, &schema.deprecated);
         let mut shape = Shape { docs, ..Shape::of(Type::Object(id), false) };
-        shape.obey(judged);
+        shape.obey(judged.rule, &judged.docs);
         let object = &mut self.objects[id];
         object.docs = shape.docs;
         object.additional = Some(Additional { name: Name::parse("arguments"), element: any_json() });

@@ -1,6 +1,6 @@
 //! What a schema with `allOf` says by itself, apart from what its parts are resolved to.
 
-use crate::ast::Schema;
+use crate::ast::{JsonType, Schema};
 use crate::syntax::Key;
 
 /// The only part of an `allOf` that says more than remarks do, if it is a `$ref` and nothing else is beside it.
@@ -32,4 +32,12 @@ pub(super) fn says_more(schema: &Schema) -> bool {
         max_length pattern min_items max_items unique_items reference properties required additional items any_of
         one_of all_of discriminator max_digits decimal_places unevaluated_properties
     }
+}
+
+/// Whether a schema takes null alone.
+pub(super) fn is_null(schema: &Schema) -> bool {
+    schema.types.as_ref().is_some_and(|types| {
+        let names = types.value.names();
+        !names.is_empty() && names.iter().all(|name| name.value == JsonType::Null)
+    })
 }

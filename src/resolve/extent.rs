@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use dcrf_scalars::TextForm;
 use dcrf_scalars::schema::Pattern;
 
-use super::composition::{only_type, says_more};
+use super::composition::{is_closed, is_null, only_type, says_more};
 use super::enumerations::are_variants;
 use super::numbers::integer;
 use super::references::Target;
@@ -14,10 +14,8 @@ use super::resolver::Resolver;
 use super::rules::bound;
 use super::scalars::FORMATS;
 use super::stands::{Place, Stands};
-use super::types::is_null;
 use crate::ast::{Additional, JsonType, Schema};
 use crate::ir::{Home, Name, Scalar, Type};
-use crate::source::Span;
 use crate::syntax::{Key, Node, Value};
 
 /// How far types say what a schema says.
@@ -120,7 +118,7 @@ impl<'a> Resolver<'a> {
         if only_type(schema, all_of).is_some_and(|only| self.extent(only, place) == Extent::Whole) {
             return Extent::Whole;
         }
-        let closed = super::composition::is_closed(schema);
+        let closed = is_closed(schema);
         let own = Schema { unevaluated_properties: None, ..schema.clone() };
         if says_beyond(if closed { &own } else { schema }) {
             return Extent::Nothing;
@@ -139,24 +137,31 @@ impl<'a> Resolver<'a> {
         let nullable = members.iter().any(is_null);
         let others: Vec<&Schema> = members.iter().filter(|member| !is_null(member)).collect();
         let exactly_one = schema.one_of.is_some();
-        let mut seen = HashSet::new();
         match others.as_slice() {
             [] => false,
             [only] if schema.discriminator.is_none() => !(exactly_one && nullable && self.may_be_null(only)),
             others => others.iter().all(|member| {
                 let null = self.may_be_null(member);
-                !(null && (exactly_one || !nullable)) && self.is_form_of_type(member, place, &mut seen)
+                !(null && (exactly_one || !nullable)) && self.is_form_of_type(member, place)
             }),
         }
     }
 
     /// Whether a schema can be one form of several: it has a type by which it is told.
-    fn is_form_of_type(&self, member: &'a Schema, place: &Place, seen: &mut HashSet<Span>) -> bool {
+    fn is_form_of_type(&self, member: &'a Schema, place: &Place) -> bool {
+        if let Some(known) = self.forms_of_types.borrow().get(&member.span) {
+            return *known;
+        }
+        // A form that leads to itself is one if all else is.
+        self.forms_of_types.borrow_mut().insert(member.span, true);
+        let is_one = self.asked_whether_form(member, place);
+        self.forms_of_types.borrow_mut().insert(member.span, is_one);
+        is_one
+    }
+
+    fn asked_whether_form(&self, member: &'a Schema, place: &Place) -> bool {
         if member.default.is_some() || !says_more(member) {
             return false;
-        }
-        if !seen.insert(member.span) {
-            return true;
         }
         let place = Place { stands: Stands::Type, ..place.clone() };
         match self.extent(member, &place) {
@@ -165,7 +170,7 @@ impl<'a> Resolver<'a> {
         }
         if let Some(reference) = &member.reference {
             return match self.silent_target(reference) {
-                Some(Target::Type { schema, .. }) => self.is_form_of_type(schema, &place, seen),
+                Some(Target::Type { schema, .. }) => self.is_form_of_type(schema, &place),
                 _ => true,
             };
         }

@@ -1,6 +1,6 @@
 //! What is known while a program is resolved.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
 use super::declarations::{ConsumerDeclaration, ModelDeclaration, ModelFacts, SerializerDeclaration};
@@ -22,6 +22,8 @@ pub(super) struct Resolver<'a> {
     pub(super) sink: &'a Sink,
     /// The files as documents of JSON Schema, once they are needed.
     schemas: OnceCell<Schemas>,
+    /// Whether schemas can be forms of unions, by where they are written, as far as that was asked.
+    pub(super) forms_of_types: RefCell<HashMap<Span, bool>>,
     /// Schemas that are made of several (`allOf`).
     pub(super) merged: &'a Merged,
 
@@ -70,6 +72,7 @@ impl<'a> Resolver<'a> {
             sources,
             sink,
             schemas: OnceCell::new(),
+            forms_of_types: RefCell::default(),
             merged,
             type_names: TypeNames::default(),
             model_declarations: Vec::new(),

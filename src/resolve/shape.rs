@@ -1,6 +1,5 @@
 //! What a schema says of a value, as it adds up.
 
-use super::judged::Judged;
 use crate::ir::{Docs, Home, Literal, Rule, Type};
 use crate::syntax::Key;
 
@@ -25,12 +24,12 @@ impl Shape {
     }
 
     /// Values obey a JSON Schema, too.
-    pub(super) fn obey(&mut self, judged: Judged) {
-        let Some(rule) = judged.rule else { return };
+    pub(super) fn obey(&mut self, rule: Option<Rule>, docs: &str) {
+        let Some(rule) = rule else { return };
         self.rules.push(rule);
         let space = if self.docs.text.is_empty() { "" } else { "\n\n" };
         self.docs.text.push_str(space);
-        self.docs.text.push_str(&judged.docs);
+        self.docs.text.push_str(docs);
     }
 
     /// Whether null is a value where the schema stands.

@@ -106,7 +106,7 @@ impl<'a> Resolver<'a> {
             None => None,
         };
         shape.docs = docs(&schema.title, &schema.description, &schema.deprecated);
-        shape.obey(judged);
+        shape.obey(judged.rule, &judged.docs);
         Some(shape)
     }
 
@@ -135,7 +135,7 @@ impl<'a> Resolver<'a> {
             shape.default =
                 Some(self.checked(&default.value, &shape.ty, shape.nullable, &[], Code::BadDefault, what)?);
         }
-        shape.obey(judged);
+        shape.obey(judged.rule, &judged.docs);
         Some(shape)
     }
 
@@ -395,12 +395,4 @@ fn infer(schema: &Schema) -> Option<JsonType> {
         }
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
-}
-
-/// Whether a schema takes null alone.
-pub(super) fn is_null(schema: &Schema) -> bool {
-    schema.types.as_ref().is_some_and(|types| {
-        let names = types.value.names();
-        !names.is_empty() && names.iter().all(|name| name.value == JsonType::Null)
-    })
 }

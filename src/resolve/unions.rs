@@ -6,7 +6,7 @@ use super::reserved;
 use super::resolver::Resolver;
 use super::shape::{Base, Shape, docs};
 use super::stands::{Place, Stands};
-use super::types::is_null;
+use super::composition::is_null;
 use crate::ast::{JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Form, Name, Type, Union, UnionId};

@@ -3,12 +3,13 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
+use super::input::read_input;
 use super::method::row_type;
 use super::names::{action_ident, static_of};
 use super::subscription;
 use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, meta, names, ty};
-use crate::ir::{Action, ActionKind, Api, Consumer, CustomAction, Home, Input, Name, Object, SerializerOf};
+use crate::ir::{Action, ActionKind, Api, Consumer, CustomAction, Home, Input, Name, SerializerOf};
 
 /// The field of a variant that holds the looked-up key: the lookup argument, `pk`.
 pub fn key_ident(consumer: &Consumer) -> Ident {
@@ -233,28 +234,6 @@ fn decode_arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) 
             let body = subscription::decode(api, consumer, kind, &name, uses);
             quote!(#wire => #body,)
         }
-    }
-}
-
-/// How an input is read; `lookup` is the consumer, if its lookup argument is in the frame too.
-pub fn read_input(object: &Object, meta: &Ident, lookup: Option<TokenStream>, coerce: bool) -> TokenStream {
-    if object.schema.is_none() && !coerce {
-        return match lookup {
-            Some(consumer) => quote!(crud::detail_input(#consumer &#meta, request)?),
-            None => quote!(crud::input(&#meta, request)?),
-        };
-    }
-    let schema = object.schema.as_ref().map_or_else(
-        || quote!(None),
-        |schema| {
-            let schema = meta::schema_text(schema);
-            quote!(Some(#schema))
-        },
-    );
-    let coercion = if coerce { quote!(crud::Coercion::Drf) } else { quote!(crud::Coercion::None) };
-    match lookup {
-        Some(consumer) => quote!(crud::detail_input_by(#consumer &#meta, #schema, #coercion, request)?),
-        None => quote!(crud::input_by(&#meta, #schema, #coercion, request)?),
     }
 }
 
