@@ -55,11 +55,12 @@ impl<'a> Describer<'a> {
 
     /// The data of the type.
     pub(super) fn describe(&mut self) -> Data {
-        let mut entries = vec![entry("x-reading", Data::text(self.reading()))];
-        entries.extend(match self.subject {
+        let reading = entry("x-reading", Data::text(self.reading()));
+        let entries = match self.subject {
             Subject::Enum(id) => {
                 let values = self.api.enums[id].variants.iter().map(|variant| Data::literal(&variant.value));
-                vec![entry("enum", Data::List(values.collect()))]
+                // It is read as whoever names it is read.
+                return Data::Map(vec![entry("enum", Data::List(values.collect()))]);
             }
             Subject::Object(id) => {
                 let mut entries = self.object(&self.api.objects[id]);
@@ -68,8 +69,8 @@ impl<'a> Describer<'a> {
             }
             Subject::Union(id) => self.union(id),
             Subject::Input(id, input) => self.input(id, input),
-        });
-        Data::Map(entries)
+        };
+        Data::Map([reading].into_iter().chain(entries).collect())
     }
 
     /// How values are read: as fields of Django REST Framework, or as the payload that they are.

@@ -174,11 +174,14 @@ fn whole(api: &Api, names: &Names, all: &[Described], described: &Described, is_
     let mut entries = match &described.data {
         Data::Map(entries) if !is_named => entries.clone(),
         _ => {
-            let reading = Describer::new(api, names, described.subject).reading();
             let reference = format!("#/$defs/{}", name_of(names, described.subject));
-            vec![("x-reading".to_owned(), Data::text(reading)), ("$ref".to_owned(), Data::text(&reference))]
+            vec![("$ref".to_owned(), Data::text(&reference))]
         }
     };
+    if entries.iter().all(|(name, _)| name != "x-reading") {
+        let reading = Describer::new(api, names, described.subject).reading();
+        entries.insert(0, ("x-reading".to_owned(), Data::text(reading)));
+    }
     if !found.is_empty() {
         let definitions = found.iter().map(|index| {
             let subject = all[*index].subject;

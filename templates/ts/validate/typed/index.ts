@@ -18,7 +18,7 @@ import { isTooDeep, MAX_DEPTH, nothing, subject, type Found, type ReadTyped, typ
 import * as faults from './fault.js';
 import { Refusal, type Messages } from './fault.js';
 import * as numbers from './numbers.js';
-import { beforeItems, beyond64Bits, check, KINDS_OF_TEXT } from './rules.js';
+import { beforeItems, beyond64Bits, check, isPlainText, KINDS_OF_TEXT } from './rules.js';
 import * as scalars from './scalars.js';
 import { loneSurrogate, shapeOf, str, typeOf, type Shape } from './shape.js';
 import { text } from './texts.js';
@@ -118,7 +118,7 @@ function field(reading: Reading, schema: Members, value: unknown): unknown {
   }
   const read = ofKind(reading, schema, value, shape);
   if ((read === null && !isAnyJson(schema)) || read === NONE || read instanceof Refusal) return read;
-  if (drf && read === '' && schema['type'] === 'string' && schema['enum'] === undefined) {
+  if (drf && read === '' && isPlainText(schema)) {
     return schema['allow_blank'] === true ? read : faults.blank();
   }
   const ofConstant = { ...reading, found: nothing() };

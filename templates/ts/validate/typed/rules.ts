@@ -28,26 +28,25 @@ interface Judged {
 
 /** Judges a value. */
 export function check({ schema, value, shape, step, written, constant }: Judged): readonly Fault[] {
-  const isText = typeof value === 'string' && schema['type'] === 'string' && schema['enum'] === undefined;
-  const isPlainText = isText && !KINDS_OF_TEXT.includes(schema['format'] as string);
+  const text = typeof value === 'string' && isPlainText(schema) ? value : undefined;
   const number = numberToJudge(schema, value, written);
   const float = schema['type'] === 'number' && written === undefined;
   const faults: (Fault | undefined)[] = [];
   const pattern = schema['pattern'] as string | undefined;
-  const mismatch = isPlainText && pattern !== undefined && !searches(pattern, value, step);
+  const mismatch = text !== undefined && pattern !== undefined && !searches(pattern, text, step);
   const isRegex = schema['x-field'] === 'RegexField';
   if (mismatch && !isRegex) faults.push(fault('pattern', 'Enter a valid value.'));
   if (number !== undefined) faults.push(multiple(schema, number, float), ...limits(schema, 'max', number, float));
-  if (isPlainText) faults.push(length(schema, 'max', lengthOf(value)));
+  if (text !== undefined) faults.push(length(schema, 'max', lengthOf(text)));
   if (Array.isArray(value)) faults.push(items(schema, 'max', value.length));
   if (number !== undefined) faults.push(...limits(schema, 'min', number, float));
-  if (isPlainText) faults.push(length(schema, 'min', lengthOf(value)));
+  if (text !== undefined) faults.push(length(schema, 'min', lengthOf(text)));
   if (Array.isArray(value)) faults.push(items(schema, 'min', value.length));
-  if (isPlainText) {
-    if (value.includes('\0')) faults.push(fault('null_characters_not_allowed', 'Null characters are not allowed.'));
+  if (text !== undefined) {
+    if (text.includes('\0')) faults.push(fault('null_characters_not_allowed', 'Null characters are not allowed.'));
     const unit = shape.is === 'text' ? loneSurrogate(shape.text) : undefined;
     if (unit !== undefined) faults.push(surrogate(unit));
-    faults.push(formFault(schema, value));
+    faults.push(formFault(schema, text));
   }
   if (mismatch && isRegex) faults.push(fault('pattern', 'This value does not match the required pattern.'));
   if (schema['uniqueItems'] === true && Array.isArray(value)) {
@@ -57,8 +56,8 @@ export function check({ schema, value, shape, step, written, constant }: Judged)
   }
   if (Object.hasOwn(schema, 'const')) {
     const only = schema['const'];
-    const text = canonical(written === undefined ? value : written.value, step);
-    if (text !== canonical(only) && (written !== undefined || text !== canonical(constant(only)))) {
+    const own = canonical(written === undefined ? value : written.value, step);
+    if (own !== canonical(only) && (written !== undefined || own !== canonical(constant(only)))) {
       faults.push(fault('const', 'Ensure this value is {const}.', { const: quoted(only) }));
     }
   }
@@ -70,6 +69,11 @@ function numberToJudge(schema: Members, value: unknown, written: Judged['written
   if (schema['type'] === 'number' && written !== undefined && isNumber(written.value)) return written.value;
   const isNumeric = schema['type'] === 'integer' || schema['type'] === 'number' || schema['format'] === 'decimal';
   return isNumeric ? numberOf(value) : undefined;
+}
+
+/** Whether a schema is of texts that are read as texts. */
+export function isPlainText(schema: Members): boolean {
+  return schema['type'] === 'string' && schema['enum'] === undefined && !KINDS_OF_TEXT.includes(schema['format'] as string);
 }
 
 /** Texts that are read as something else, and obey no rules of texts. */

@@ -40,7 +40,7 @@ export function typeOf(shape: Shape): string {
 
 /** Python's `str(value)`. */
 export function str(shape: Shape): string {
-  return shape.is === 'text' ? shape.text : repr(shape, 0);
+  return shape.is === 'text' && loneSurrogate(shape.text) === undefined ? shape.text : repr(shape, 0);
 }
 
 /** What is quoted deeper than this is cut: the message is for a person. */

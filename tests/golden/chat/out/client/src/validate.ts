@@ -13,8 +13,8 @@ import type {
 import type { RoomCreate } from './serializers/room.js';
 import { typed, validator } from './validate/index.js';
 
-export { validator };
-export type { Errors, Issue, Result, StandardSchema, Validator } from './validate/index.js';
+export { exact, formats, typed, validator } from './validate/index.js';
+export type { Errors, Issue, Needs, Result, Schema, StandardSchema, Validator } from './validate/index.js';
 
 /** Says whether a value is a {@link RoomCreate}. */
 export const roomCreate = /* @__PURE__ */ validator<RoomCreate>(

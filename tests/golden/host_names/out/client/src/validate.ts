@@ -8,8 +8,8 @@ import type { ProbeInput } from './consumers/server.js';
 import type { ServerCreate } from './serializers/server.js';
 import { typed, validator } from './validate/index.js';
 
-export { validator };
-export type { Errors, Issue, Result, StandardSchema, Validator } from './validate/index.js';
+export { exact, formats, typed, validator } from './validate/index.js';
+export type { Errors, Issue, Needs, Result, Schema, StandardSchema, Validator } from './validate/index.js';
 
 /** Says whether a value is a {@link ServerCreate}. */
 export const serverCreate = /* @__PURE__ */ validator<ServerCreate>(

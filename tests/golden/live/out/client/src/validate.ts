@@ -7,8 +7,8 @@
 import type { VolumeGrade, VolumeState } from './models/volume.js';
 import { typed, validator } from './validate/index.js';
 
-export { validator };
-export type { Errors, Issue, Result, StandardSchema, Validator } from './validate/index.js';
+export { exact, formats, typed, validator } from './validate/index.js';
+export type { Errors, Issue, Needs, Result, Schema, StandardSchema, Validator } from './validate/index.js';
 
 /** Says whether a value is a {@link VolumeState}. */
 export const volumeState = /* @__PURE__ */ validator<VolumeState>(
