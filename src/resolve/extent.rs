@@ -83,7 +83,9 @@ impl<'a> Resolver<'a> {
         if let Some(reference) = &schema.reference {
             return match self.is_typed_target(reference) {
                 false => Extent::Nothing,
-                true if says_more_than(schema, &["reference", "constant"]) || says_beyond(schema) => Extent::Part,
+                true if says_more_than(schema, &["reference", "constant"]) || says_beyond(schema) => {
+                    Extent::Part
+                }
                 true => Extent::Whole,
             };
         }

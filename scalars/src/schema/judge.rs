@@ -109,14 +109,14 @@ impl<'g> Judge<'g> {
     ) -> Verdict {
         self.spend(1)?;
         let node = &self.graph.nodes[id as usize];
+        if let (Some(out), Value::Map(_)) = (out.as_deref_mut(), value) {
+            out.is_of_object();
+        }
         if node.never {
             if let Some(out) = out {
                 out.add(Kind::Type, say::NOTHING.to_owned());
             }
             return Ok(false);
-        }
-        if let (Some(out), Value::Map(_)) = (out.as_deref_mut(), value) {
-            out.is_of_object();
         }
         if self.depth >= MAX_DEPTH {
             return Err(Stop::Depth);
@@ -227,7 +227,7 @@ impl<'g> Judge<'g> {
         Ok(match (check, value) {
             (Check::Type(types), _) => {
                 let good = is_of(value, *types);
-                let dictionary = *types == Types::OBJECT && !matches!(value, Value::Null);
+                let dictionary = types.without(Types::NULL) == Types::OBJECT && !matches!(value, Value::Null);
                 let kind = if dictionary { Kind::Dictionary } else { Kind::Type };
                 told(good, out, kind, || say::of_type(*types, value))
             }

@@ -58,9 +58,11 @@ impl Refusals {
 
     /// Adds a sentence about the value; the same is said once.
     pub(super) fn add(&mut self, kind: Kind, text: String) {
-        let refusal = Refusal { kind, text };
-        if !self.own.contains(&refusal) {
-            self.own.push(refusal);
+        match self.own.iter_mut().find(|own| own.text == text) {
+            // That a constant is another one tells forms apart, whatever else says the same.
+            Some(own) if kind == Kind::Constant => own.kind = kind,
+            Some(_) => {}
+            None => self.own.push(Refusal { kind, text }),
         }
     }
 

@@ -18,10 +18,10 @@ pub struct Notes {
     /// `draft`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub draft: Option<bool>,
-    /// `reply`.
+    /// Values obey this JSON Schema, too: `{"const":null}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply: Option<Option<Json>>,
-    /// `place`.
+    /// Values obey this JSON Schema, too: `{"const":{"x":0,"y":[null,"it's"]}}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Json>,
     /// `seals`.
@@ -87,12 +87,14 @@ pub static NOTES: ObjectMeta = ObjectMeta {
         ),
         PropertyMeta::new(
             "reply",
-            TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Const(Literal::Null)]),
+            TypeMeta::plain(Kind::Json)
+                .nullable()
+                .rules(&[Rule::Schema(r#"{"const":null}"#)]),
         ),
         PropertyMeta::new(
             "place",
             TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Const(Literal::Json("{\"x\":0,\"y\":[null,\"it's\"]}"))]),
+                .rules(&[Rule::Schema(r#"{"const":{"x":0,"y":[null,"it's"]}}"#)]),
         ),
         PropertyMeta::new(
             "seals",
