@@ -85,7 +85,7 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<(i
     }
     let head = head?;
     let places = resolver.places();
-    let api = ir::Api {
+    let mut api = ir::Api {
         name: head.name,
         docs: head.docs,
         models: resolver.models,
@@ -96,10 +96,12 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<(i
         takers: ir::Takers::of(&resolver.serializers, &resolver.consumers),
         serializers: resolver.serializers,
         consumers: resolver.consumers,
+        conversions: ir::Conversions::default(),
         runtime: head.runtime,
         client: head.client,
         origin: Origin(document(sources)),
     };
+    api.conversions = ir::Conversions::of(&api);
     Some((api, places))
 }
 

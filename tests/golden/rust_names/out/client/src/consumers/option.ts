@@ -16,7 +16,7 @@ export class OptionConsumer {
     this.#at = endpoint;
   }
 
-  /** Makes a row, and gives it as it was stored. */
+  /** Creates a row, and answers it as it was stored. */
   create(data: OptionCreate, options?: RequestOptions): Promise<Option> {
     return this.#at.call('create', { data }, options);
   }
