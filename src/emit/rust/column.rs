@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::file::Item;
-use super::record::type_text;
+use super::record::{WIDTH, type_text};
 use super::uses::Uses;
 use super::{names, ty};
 use crate::escape;
@@ -26,6 +26,16 @@ struct Column {
     column: String,
     kind: &'static str,
     ty: String,
+}
+
+impl Column {
+    /// `pub const NAME: condition::Column<User, String> = condition::Column::new(1);`
+    fn constant(&self, index: &usize) -> String {
+        let head = format!("pub const {}: {} =", self.name, self.ty);
+        let value = format!("condition::{}::new({index});", self.kind);
+        let is_long = 4 + head.chars().count() + 1 + value.chars().count() > WIDTH;
+        format!("{head}{}{value}", if is_long { "\n        " } else { " " })
+    }
 }
 
 /// The constants of a model's columns.

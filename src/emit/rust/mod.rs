@@ -4,6 +4,7 @@ mod column;
 mod consumer;
 mod docs;
 mod file;
+mod layout;
 mod library;
 mod meta;
 mod model;

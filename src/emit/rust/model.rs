@@ -11,7 +11,6 @@ use super::tokens::{index_literal, optional};
 use super::uses::Uses;
 use super::{column, docs, file, names, object, ty};
 use crate::emit::docs as text;
-use crate::emit::sql::Statements;
 use crate::ir::{
     self, Api, Auto, Between, Collation, Expressions, Field, Home, Literal, Model, ModelId, OnDelete,
     Relation, Rule,
@@ -22,7 +21,7 @@ pub fn file(api: &Api, id: ModelId) -> String {
     let model = &api.models[id];
     let mut emitter = Emitter { api, model, here: Home::Model(id), uses: Uses::default() };
     let mut items = vec![emitter.row(), emitter.new_row(), emitter.changes()];
-    items.extend(object::items_of(api, emitter.here, &mut emitter.uses).into_iter().map(Item::from));
+    items.extend(object::items_of(api, emitter.here, &mut emitter.uses));
     items.push(column::columns(api, id, &mut emitter.uses));
     items.extend(emitter.many_to_many().map(Item::from));
     items.extend([emitter.conversions(), emitter.descriptor().into()]);
@@ -103,31 +102,36 @@ impl Emitter<'_> {
         name: String,
         fields: Vec<record::Field>,
     ) -> Item {
-        Record { docs, derives, name, fields, from_object: false, into_object: None, inline: false }.into()
+        Record { docs, derives, name, fields, from: None, into: None }.into()
     }
 
     /// A struct that is stored. An application calls for few of them: code is made for those alone.
     fn stored(
-        &mut self,
+        &self,
         docs: Vec<String>,
         derives: &'static [&'static str],
         name: String,
         fields: Vec<record::Field>,
     ) -> Item {
-        self.uses.runtime(&["IntoObject", "Object"]);
-        let into_object = Some(self.model.fields.len());
-        Record { docs, derives, name, fields, from_object: false, into_object, inline: true }.into()
+        let into = Some(record::Into { slots: self.model.fields.len(), value: false });
+        Record { docs, derives, name, fields, from: None, into }.into()
     }
 
     /// `impl FromRow for User` and `impl Model for User`.
     fn conversions(&mut self) -> Item {
-        self.uses.runtime(&["FromRow", "Model", "Result", "Row"]);
+        self.uses.runtime(&["Model"]);
         let model = self.model;
         let key = &model.fields[model.key];
         let key_type = ty::rust(self.api, &key.ty, self.here, &mut self.uses);
+        let name = names::pascal(&model.rust).to_string();
+        let fields: Vec<String> =
+            model.fields.iter().map(|field| names::snake(&field.name).to_string()).collect();
+        let into_row = record::wrapped("dcrf_runtime::into_row! {", &fields, "}");
+        let into_row: Vec<String> = into_row.lines().map(|line| format!("    {line}")).collect();
         Item::of(&Conversions {
-            name: names::pascal(&model.rust).to_string(),
-            fields: model.fields.iter().map(|field| names::snake(&field.name).to_string()).collect(),
+            from_row: record::wrapped(&format!("dcrf_runtime::from_row! {{ {name} {{"), &fields, "} }"),
+            into_row: into_row.join("\n"),
+            name,
             key: names::snake(&key.name).to_string(),
             key_type: type_text(&key_type),
             meta: meta::static_of(&model.rust).to_string(),
@@ -136,7 +140,7 @@ impl Emitter<'_> {
 
     /// `static USER: ModelMeta`.
     fn descriptor(&mut self) -> TokenStream {
-        self.uses.meta(&["ColumnMeta", "ModelMeta", "ModelSql"]);
+        self.uses.meta(&["ColumnMeta", "ModelMeta"]);
         let model = self.model;
         let meta = meta::static_of(&model.rust);
         let docs = docs::line(&format!("The table `{}`.", model.table));
@@ -149,7 +153,18 @@ impl Emitter<'_> {
         });
         let relations: Vec<TokenStream> =
             model.relations.iter().map(|relation| self.relation(relation)).collect();
-        let Statements { select, get, insert, delete, returning } = Statements::of(model);
+        let (of, by) = (table, &model.fields[model.key].column);
+        let mut given = 0;
+        let named = model.fields.iter().map(|field| {
+            let column = &field.column;
+            if field.auto == Auto::Key {
+                return quote!(#column);
+            }
+            given += 1;
+            let parameter = index_literal(given);
+            quote!(#column = #parameter)
+        });
+        let named: Vec<TokenStream> = named.collect();
         quote! {
             #docs
             pub static #meta: ModelMeta = ModelMeta {
@@ -160,13 +175,7 @@ impl Emitter<'_> {
                 key: #key,
                 unique_together: &[#(#together),*],
                 relations: &[#(#relations),*],
-                sql: ModelSql {
-                    select: #select,
-                    get: #get,
-                    insert: #insert,
-                    delete: #delete,
-                    returning: #returning,
-                },
+                sql: dcrf_runtime::sql! { #of by #by: #(#named),* },
             };
         }
     }
@@ -231,8 +240,9 @@ impl Emitter<'_> {
             rules: &field.rules,
             inside: false,
         };
-        let ty = meta::type_meta(self.api, &field.ty, shape, self.here, &mut self.uses);
-        let mut tokens = quote!(ColumnMeta::new(#wire, #ty));
+        let kind = meta::kind(self.api, &field.ty, false, self.here, &mut self.uses);
+        let shape = meta::shape(&field.ty, shape, &mut self.uses);
+        let mut tokens = quote!(ColumnMeta::of(#wire, #kind) #shape);
         if field.column != field.wire {
             let column = &field.column;
             tokens.extend(quote!(.column(#column)));
@@ -304,7 +314,15 @@ impl Emitter<'_> {
         };
         let docs = text::lines(&field.docs, &fallback);
         let (name, secret) = (names::snake(&field.name).to_string(), field.secret);
-        record::Field { docs, name, ty: type_text(ty), slot, always, secret }
+        record::Field {
+            docs,
+            name,
+            ty: type_text(ty),
+            slot: Some(slot),
+            always,
+            secret,
+            attributes: Vec::new(),
+        }
     }
 }
 
@@ -313,7 +331,8 @@ impl Emitter<'_> {
 #[template(path = "rust/row.rs.j2", escape = "none")]
 struct Conversions {
     name: String,
-    fields: Vec<String>,
+    from_row: String,
+    into_row: String,
     key: String,
     key_type: String,
     meta: String,

@@ -39,6 +39,7 @@ pub fn action_enum(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) 
     quote! {
         #docs
         #[derive(Debug)]
+        #[allow(missing_docs, reason = "the fields of a variant are what the action is about, and its input")]
         #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
         pub enum #name { #(#variants),* }
     }
@@ -66,7 +67,6 @@ fn built_in_variant(
     uses: &mut Uses,
 ) -> TokenStream {
     let key = key_ident(consumer);
-    let key_docs = docs::line("Which row.");
     match built_in.takes() {
         Takes::Query => {
             uses.add("dcrf_runtime::crud", "ListInput");
@@ -74,7 +74,7 @@ fn built_in_variant(
         }
         Takes::Key => {
             let ty = key_type(api, consumer, here, uses);
-            quote!({ #key_docs #key: #ty })
+            quote!({ #key: #ty })
         }
         Takes::Data => {
             let data = input_type(api, consumer, Input::Create, uses);
@@ -83,8 +83,7 @@ fn built_in_variant(
         Takes::KeyAndData(input) => {
             let ty = key_type(api, consumer, here, uses);
             let data = input_type(api, consumer, input, uses);
-            let data_docs = docs::line("What to change.");
-            quote!({ #key_docs #key: #ty, #data_docs data: #data })
+            quote!({ #key: #ty, data: #data })
         }
     }
 }
@@ -116,9 +115,8 @@ fn custom_variant(
         (false, Some(input)) => quote!((#input)),
         (true, input) => {
             let row = row_type(api, consumer.serializer, uses);
-            let (row_docs, input_docs) = (docs::line("The row it is about."), docs::line("Its input."));
-            let input = input.map(|input| quote!(, #input_docs input: #input));
-            quote!({ #row_docs row: #row #input })
+            let input = input.map(|input| quote!(, input: #input));
+            quote!({ row: #row #input })
         }
     }
 }

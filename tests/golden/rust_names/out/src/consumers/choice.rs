@@ -3,15 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Object, Reply, Request, Result,
-    Value, crud,
-};
-use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta,
-    TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Reply, Request, Result, crud};
 use serde::Serialize;
 
 use crate::serializers::{OPTION_SERIALIZER, OptionCreate};
@@ -25,17 +21,21 @@ use crate::types::Promise;
 pub trait ChoiceHandler: Send + Sync + 'static {
     /// The action `crate`.
     fn crate_(&self, ctx: &Context) -> impl Future<Output = Result<Promise>> + Send;
+
     /// The action `join`.
-    fn enter(
-        &self,
-        ctx: &Context,
-        input: Entry,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn enter(&self, ctx: &Context, input: Entry) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Every action of `option`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum ChoiceAction {
     /// Creates a row, and answers it as it was stored.
     Create(OptionCreate),
@@ -45,7 +45,7 @@ pub enum ChoiceAction {
     Enter(Entry),
 }
 
-/// An object `join input`.
+/// The input of the action `join`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Entry {
     /// `at`.
@@ -53,35 +53,9 @@ pub struct Entry {
     pub at: Option<i64>,
 }
 
-impl FromObject for Entry {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            at: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Entry via ENTRY: take_optional 0 at }
 
-impl IntoObject for Entry {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.at);
-        object
-    }
-}
-
-impl FromValue for Entry {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ENTRY)?)
-    }
-}
-
-impl From<Entry> for Value {
-    fn from(value: Entry) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Entry`].
 pub static ENTRY: ObjectMeta = ObjectMeta {
     name: "JoinInput",
     properties: &[PropertyMeta::new("at", TypeMeta::plain(Kind::Integer))],
@@ -106,25 +80,22 @@ impl<H: ChoiceHandler> Dispatch for ChoiceConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &CHOICE_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ChoiceAction::decode(request)? {
-            ChoiceAction::Crate => {
-                Box::pin(async move {
-                    let output = self.handler.crate_(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            ChoiceAction::Enter(input) => {
-                Box::pin(async move {
-                    self.handler.enter(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            ChoiceAction::Crate => Box::pin(async move {
+                let output = self.handler.crate_(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            ChoiceAction::Enter(input) => Box::pin(async move {
+                self.handler.enter(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
@@ -149,19 +120,10 @@ pub static CHOICE_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "option",
     path: "/ws/option/",
     actions: &[
-        ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::CREATE,
         ActionMeta::new("crate"),
         ActionMeta::new("join"),
     ],
-    model: Some(BoundModel {
-        serializer: &OPTION_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&OPTION_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };

@@ -3,4 +3,6 @@
 
 mod choice;
 
-pub use self::choice::{CHOICE_CONSUMER, ChoiceAction, ChoiceConsumer, ChoiceHandler, ENTRY, Entry};
+pub use self::choice::{
+    CHOICE_CONSUMER, ChoiceAction, ChoiceConsumer, ChoiceHandler, ENTRY, Entry,
+};

@@ -3,4 +3,4 @@
 
 mod promise;
 
-pub use self::promise::{PROMISE, Promise};
+pub use self::promise::Promise;

@@ -3,4 +3,7 @@
 
 mod snippet;
 
-pub use self::snippet::{NewSnippet, SNIPPET, Snippet, SnippetChanges, SnippetLanguage, SnippetLocale, SnippetOrder, SnippetState};
+pub use self::snippet::{
+    NewSnippet, SNIPPET, Snippet, SnippetChanges, SnippetLanguage, SnippetLocale, SnippetOrder,
+    SnippetState,
+};
