@@ -10,7 +10,7 @@ pub use axum::http::Method;
 
 /// The agreement between generator and runtime. It is raised when generated code of one would not fit the other.
 #[doc(hidden)]
-pub const CONTRACT: u32 = 2;
+pub const CONTRACT: u32 = 3;
 
 /// Stops the build of a generated crate that does not fit this runtime.
 #[doc(hidden)]
@@ -36,7 +36,7 @@ macro_rules! contract {
 
 #[cfg(test)]
 mod tests {
-    crate::contract!(2);
+    crate::contract!(3);
 
     #[test]
     #[should_panic(expected = "older dcrf-runtime")]

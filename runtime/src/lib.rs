@@ -64,7 +64,7 @@ pub use ground::error::{Detail, Error, Result};
 pub use ground::limits::Limits;
 pub use ground::outage::{Outage, Reason};
 pub use ground::scalar::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
-pub use ground::stats::{Limit, Stats};
+pub use ground::stats::{LimitKind, Stats};
 pub use ground::{error, limits, password, scalar};
 pub use schema::absent::Absent;
 pub use schema::row::{FromRow, Model, Row};

@@ -22,7 +22,6 @@
 //! # Ok::<(), dcrf_scalars::ParseDateTimeError>(())
 //! ```
 
-#![forbid(unsafe_code)]
 
 mod address;
 mod bytes;

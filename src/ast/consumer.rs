@@ -83,8 +83,26 @@ words! {
         PaginatedList = "paginated_list",
         /// All rows, sent page after page.
         StreamedList = "streamed_list",
+        /// How many rows there are.
+        Count = "count",
         /// Subscriptions to one row.
         ObserverInstance = "observer_instance",
+    }
+}
+
+impl Mixin {
+    /// The names of the actions that it gives a consumer.
+    pub const fn actions(self) -> &'static [&'static str] {
+        match self {
+            Self::List | Self::PaginatedList | Self::StreamedList => &["list"],
+            Self::Retrieve => &["retrieve"],
+            Self::Create => &["create"],
+            Self::Update => &["update"],
+            Self::Patch => &["patch"],
+            Self::Delete => &["delete"],
+            Self::Count => &["count"],
+            Self::ObserverInstance => &["retrieve", "subscribe_instance", "unsubscribe_instance"],
+        }
     }
 }
 

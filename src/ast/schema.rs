@@ -201,9 +201,9 @@ object! {
 
 impl Schema {
     /// `true` or `false`. A function of its own: schemas are large, and decoding them is a recursion.
-    fn of_word(always: bool, span: Span) -> Self {
+    fn of_word(always: bool, span: Span) -> Box<Self> {
         let not = || Key { key: span, value: Box::new(Self::empty(span)), span };
-        Self { not: (!always).then(not), ..Self::empty(span) }
+        Box::new(Self { not: (!always).then(not), ..Self::empty(span) })
     }
 
     /// Whether it takes no value, as `false` does.
@@ -214,11 +214,18 @@ impl Schema {
 }
 
 impl Decode for Schema {
-    /// `true` says nothing; `false` is what is not of that.
     fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
+        Self::decode_boxed(cursor).map(|own| *own)
+    }
+
+    /// `true` says nothing; `false` is what is not of that.
+    fn decode_boxed(cursor: Cursor<'_>) -> Result<Box<Self>, Reported> {
         match cursor.node().value {
             Value::Boolean(always) => Ok(Self::of_word(always, cursor.span())),
-            Value::Object(_) => Self::decode_object(cursor),
+            Value::Object(_) => {
+                let mut own = Self::of_word(true, cursor.span());
+                own.read(cursor).map(|()| own)
+            }
             _ => Err(cursor.wrong_type("a schema: an object, `true` for any value, or `false` for none")),
         }
     }

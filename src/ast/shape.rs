@@ -12,7 +12,7 @@ use crate::syntax::{Key, Mapping, Node};
 /// Beside the keys it has `span`, its place, and `poisoned`: whether one of its own keys was reported, so that
 /// nothing may be concluded from what is absent.
 ///
-/// With `or word` it is also what a boolean is, and decodes by an `impl` of its own, which has `decode_object`.
+/// With `or word` it is also what a boolean is, and decodes by an `impl` of its own, which has `read`.
 macro_rules! object {
     ($(#[$meta:meta])* pub struct $name:ident {
         $($(#[$doc:meta])* $key:literal $mode:ident $field:ident: $ty:ty,)*
@@ -21,7 +21,8 @@ macro_rules! object {
 
         impl crate::syntax::Decode for $name {
             fn decode(cursor: crate::syntax::Cursor<'_>) -> Result<Self, crate::diag::Reported> {
-                Self::decode_object(cursor)
+                let mut own = Self::empty(cursor.span());
+                own.read(cursor).map(|()| own)
             }
         }
     };
@@ -66,12 +67,12 @@ macro_rules! object {
                 }
             }
 
-            /// Reads an object.
-            fn decode_object(cursor: crate::syntax::Cursor<'_>) -> Result<Self, crate::diag::Reported> {
+            /// Reads an object into one that says nothing: a recursion that holds none by value is a flat one.
+            fn read(&mut self, cursor: crate::syntax::Cursor<'_>) -> Result<(), crate::diag::Reported> {
                 let mut fields = cursor.fields()?;
-                $(let $field = fields.$mode($key);)*
-                let poisoned = fields.finish();
-                Ok(Self { $($field,)* span: cursor.span(), poisoned })
+                $(crate::ast::shape::put(&mut self.$field, |slot| *slot = fields.$mode($key));)*
+                self.poisoned = fields.finish();
+                Ok(())
             }
         }
     };
@@ -108,6 +109,11 @@ macro_rules! words {
 }
 
 pub(super) use {object, words};
+
+/// Calls a function with a place: what it reads on the way does not lie on the stack of the caller.
+pub(super) fn put<T>(slot: &mut T, read: impl FnOnce(&mut T)) {
+    read(slot);
+}
 
 /// Reports a word outside of a closed set.
 pub(super) fn unknown_word(

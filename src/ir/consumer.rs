@@ -1,12 +1,13 @@
 //! WebSocket endpoints and what can be called on them.
 
 use super::arena::Node;
+use super::built_in::BuiltIn;
 use super::docs::Docs;
 use super::ids::{ConsumerKind, ObjectId, SerializerId};
 use super::name::Name;
 use super::observer::{Event, Observer, Signal, Source};
+use super::output::Output;
 use super::permission::{OwnPermission, PermissionExpr};
-use super::ty::Element;
 use crate::source::Origin;
 
 /// A WebSocket endpoint.
@@ -29,11 +30,11 @@ pub struct Consumer {
     /// How lists are cut into pages (`pagination` with `paginated_list` or `streamed_list`).
     pub pagination: Option<Pagination>,
     /// What clients may filter by.
-    pub filter: Vec<Reach>,
+    pub filter: Vec<FieldPath>,
     /// What clients may search: texts only.
-    pub search: Vec<Reach>,
+    pub search: Vec<FieldPath>,
     /// What clients may order by.
-    pub order_by: Vec<Reach>,
+    pub order_by: Vec<FieldPath>,
     /// Who may call it (`permission_classes`, joined by `and`).
     pub permissions: PermissionExpr,
     /// Whether the application narrows the rows (`queryset: "custom"`). Only if there is a `serializer`.
@@ -42,8 +43,8 @@ pub struct Consumer {
     pub on_connect: bool,
     /// Whether the application is told of their ends.
     pub on_disconnect: bool,
-    /// Built-in actions in the order list, retrieve, create, update, patch, delete, subscribe and unsubscribe to a row;
-    /// then the application's own; then those that subscribe to observers and signals.
+    /// Built-in actions in the order of [`BuiltIn::ALL`]; then the application's own; then those that subscribe to
+    /// observers and signals.
     pub actions: Vec<Action>,
     /// Serializers of models by which the application shows rows inside of what it sends.
     pub rows: Vec<SerializerId>,
@@ -64,6 +65,19 @@ impl Node for Consumer {
 }
 
 impl Consumer {
+    /// Whether it has a built-in action.
+    pub fn has(&self, built_in: BuiltIn) -> bool {
+        self.actions.iter().any(|action| matches!(action.kind, ActionKind::BuiltIn(own) if own == built_in))
+    }
+
+    /// The built-in actions that it has.
+    pub fn built_in(&self) -> impl Iterator<Item = BuiltIn> + '_ {
+        self.actions.iter().filter_map(|action| match action.kind {
+            ActionKind::BuiltIn(built_in) => Some(built_in),
+            _ => None,
+        })
+    }
+
     /// The permissions of the application's own that the consumer and its actions name, each once, in the order in
     /// which they are written.
     pub fn own_permissions(&self) -> Vec<OwnPermission<'_>> {
@@ -98,7 +112,7 @@ pub struct Ordering {
 
 /// A column that clients may name: of the model itself, or of a row that its foreign keys lead to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reach {
+pub struct FieldPath {
     /// Its name on the wire: `stars`, `room__host__username`.
     pub wire: String,
     /// The foreign keys on the way: positions in the fields of the model that the way has come to.
@@ -149,22 +163,8 @@ pub struct Action {
 /// What an [`Action`] does.
 #[derive(Debug, Clone)]
 pub enum ActionKind {
-    /// `list` (and `paginated_list`, `streamed_list`).
-    List,
-    /// `retrieve`
-    Retrieve,
-    /// `create`
-    Create,
-    /// `update`
-    Update,
-    /// `patch`
-    Patch,
-    /// `delete`
-    Delete,
-    /// `subscribe_instance`
-    SubscribeInstance,
-    /// `unsubscribe_instance`
-    UnsubscribeInstance,
+    /// One that the runtime does by description.
+    BuiltIn(BuiltIn),
     /// Subscribes to an observer or signal.
     Subscribe {
         /// Which.
@@ -206,20 +206,4 @@ pub struct CustomAction {
     pub detail: bool,
     /// Who may call it, beside the permissions of the consumer.
     pub permissions: PermissionExpr,
-}
-
-/// What an action gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Output {
-    /// A value.
-    Value(Element),
-    /// A row, shown by a serializer of a model.
-    Row {
-        /// Which.
-        serializer: SerializerId,
-        /// Whether `null` may be given.
-        nullable: bool,
-    },
-    /// Rows, shown by a serializer of a model.
-    Rows(SerializerId),
 }

@@ -3,8 +3,9 @@
 //! Those of the consumer's own serializer have short names, those of others the serializer's before them.
 
 use super::arena::Arena;
-use super::consumer::{ActionKind, Consumer, Output};
+use super::consumer::{ActionKind, Consumer};
 use super::ids::SerializerId;
+use super::output::Output;
 use super::serializer::{Access, FieldSource, Serializer, SerializerOf};
 
 /// Something that the application does for a serializer.
@@ -63,10 +64,7 @@ pub fn hooks(serializers: &Arena<Serializer>, consumer: &Consumer) -> Vec<Hook> 
 
 /// The serializers by which a consumer takes payloads: its own, and those that are nested in it to be written.
 fn checked(serializers: &Arena<Serializer>, consumer: &Consumer) -> Vec<SerializerId> {
-    let writes = consumer
-        .actions
-        .iter()
-        .any(|action| matches!(action.kind, ActionKind::Create | ActionKind::Update | ActionKind::Patch));
+    let writes = consumer.built_in().any(|built_in| built_in.input().is_some());
     let mut found: Vec<SerializerId> = consumer.serializer.filter(|_| writes).into_iter().collect();
     let mut next = 0;
     while let Some(id) = found.get(next).copied() {

@@ -1,9 +1,6 @@
-//! Which payloads a serializer takes.
+//! What payloads are for.
 
-use super::api::Api;
-use super::consumer::ActionKind;
-use super::ids::SerializerId;
-use super::serializer::{Nested, NestedOf};
+use super::serializer::NestedOf;
 
 /// What a payload is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,30 +30,4 @@ impl Input {
             Self::Patch => "patch",
         }
     }
-}
-
-/// The payloads that some consumer takes by this serializer, or by one that nests it.
-pub fn inputs(api: &Api, id: SerializerId) -> Vec<Input> {
-    let mut used = Vec::new();
-    for consumer in api.takers.consumers(id) {
-        used.extend(api.consumers[*consumer].actions.iter().filter_map(|action| match action.kind {
-            ActionKind::Create => Some(Input::Create),
-            ActionKind::Update => Some(Input::Update),
-            ActionKind::Patch => Some(Input::Patch),
-            _ => None,
-        }));
-    }
-    for &(outer, nested) in nested_in(api, id) {
-        // One that is checked as a whole is given as a patch, and what is nested in it, too.
-        let checked = api.serializers[outer].validate;
-        let outer = inputs(api, outer);
-        let whole = (checked && !outer.is_empty()).then_some(Input::Patch);
-        used.extend(outer.into_iter().chain(whole).map(|input| input.nested(nested.of)));
-    }
-    [Input::Create, Input::Update, Input::Patch].into_iter().filter(|input| used.contains(input)).collect()
-}
-
-/// The serializers that take payloads by this one for a field of theirs.
-pub fn nested_in(api: &Api, id: SerializerId) -> &[(SerializerId, Nested)] {
-    api.takers.nested_in(id)
 }

@@ -6,6 +6,7 @@
 
 mod api;
 mod arena;
+mod built_in;
 mod consumer;
 mod docs;
 pub mod hooks;
@@ -14,6 +15,8 @@ mod input;
 mod model;
 mod name;
 mod observer;
+mod output;
+mod payloads;
 mod permission;
 mod serializer;
 mod takers;
@@ -22,21 +25,24 @@ mod union;
 
 pub use api::{Api, Client, Runtime};
 pub use arena::{Arena, Id, Node};
+pub use built_in::{Answers, BuiltIn, Takes};
 pub use consumer::{
-    Action, ActionKind, Consumer, CustomAction, Lookup, Ordering, Output, PageStyle, Pagination, Reach,
+    Action, ActionKind, Consumer, CustomAction, FieldPath, Lookup, Ordering, PageStyle, Pagination,
 };
 pub use docs::Docs;
 pub use ids::{
     ConsumerId, ConsumerKind, EnumId, EnumKind, ModelId, ModelKind, ObjectId, ObjectKind, SerializerId,
     SerializerKind, UnionId, UnionKind,
 };
-pub use input::{Input, inputs, nested_in};
+pub use input::Input;
 pub use model::{
     Auto, Backfill, Between, Collation, ColumnSql, Expressions, Field, ForeignKey, Model, OnDelete, Relation,
     Storage, Via,
 };
 pub use name::Name;
 pub use observer::{Event, Groups, Observer, Overflow, Rows, Signal, Source};
+pub use output::Output;
+pub use payloads::{inputs, nested_in};
 pub use permission::{OwnPermission, PermissionExpr};
 pub use serializer::{
     Access, FieldSource, Link, LinkValue, Nested, NestedOf, Serializer, SerializerField, SerializerOf,

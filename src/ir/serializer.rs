@@ -1,10 +1,10 @@
 //! What a consumer shows of a row, and what it takes for one.
 
 use super::arena::Node;
-use super::consumer::Output;
 use super::docs::Docs;
 use super::ids::{ConsumerId, ModelId, ObjectId, SerializerId, SerializerKind};
 use super::name::Name;
+use super::output::Output;
 use super::ty::{Literal, Rule};
 use crate::source::Origin;
 

@@ -1,7 +1,8 @@
 //! Who takes payloads by which serializer.
 
 use super::arena::Arena;
-use super::consumer::{ActionKind, Consumer};
+use super::built_in::BuiltIn;
+use super::consumer::Consumer;
 use super::ids::{ConsumerId, SerializerId};
 use super::serializer::{Access, FieldSource, Nested, NestedOf, Serializer};
 
@@ -59,8 +60,8 @@ impl Takers {
         }
         seen.push(id);
         let changes = |consumer: &ConsumerId| {
-            let mut actions = consumers[*consumer].actions.iter();
-            actions.any(|action| matches!(action.kind, ActionKind::Update | ActionKind::Patch))
+            let consumer = &consumers[*consumer];
+            consumer.has(BuiltIn::Update) || consumer.has(BuiltIn::Patch)
         };
         self.consumers[id.index()].iter().any(changes)
             || self.nested_in[id.index()].iter().any(|(outer, nested)| {

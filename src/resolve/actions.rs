@@ -29,12 +29,12 @@ impl<'a> Resolver<'a> {
     ) {
         let mut taken: Vec<(Name, String, Span, bool)> = Vec::new();
         let mut actions = Vec::new();
-        for (kind, name, span) in Self::built_in(mixins) {
-            let origin = self.consumers[declaration.id].origin.clone();
+        for (built_in, span) in Self::built_in(mixins) {
+            let (name, origin) = (built_in.wire(), self.consumers[declaration.id].origin.clone());
             let action = Action {
                 name: Name::parse(name),
                 wire: name.to_owned(),
-                kind,
+                kind: ActionKind::BuiltIn(built_in),
                 reply: true,
                 docs: Docs::default(),
                 origin,

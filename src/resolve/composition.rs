@@ -24,8 +24,15 @@ pub(super) fn without_parts(schema: &Schema) -> Schema {
 
 /// Whether a schema says something about values, beside documentation and a default.
 pub(super) fn says_more(schema: &Schema) -> bool {
+    says_more_than(schema, &[])
+}
+
+/// The same beside some keywords, by the names of their members.
+pub(super) fn says_more_than(schema: &Schema, keywords: &[&str]) -> bool {
     macro_rules! any {
-        ($($field:ident)*) => { $(schema.$field.is_some())||* };
+        ($($field:ident)*) => {
+            $((schema.$field.is_some() && !keywords.contains(&stringify!($field))))||*
+        };
     }
     any! {
         types format variants constant minimum maximum exclusive_minimum exclusive_maximum multiple_of min_length

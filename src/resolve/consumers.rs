@@ -7,7 +7,7 @@ use super::write_only::Member;
 use crate::ast::{self, Mixin, PaginationStyle};
 use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::{
-    ActionKind, Auto, Lookup, ModelId, Ordering, PageStyle, Pagination, SerializerId, SerializerOf,
+    Auto, BuiltIn, Lookup, ModelId, Ordering, PageStyle, Pagination, SerializerId, SerializerOf, Takes,
 };
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
@@ -217,8 +217,7 @@ impl<'a> Resolver<'a> {
                 self.report(diagnostic.related(*first, "first here"));
                 continue;
             }
-            let is_list =
-                |mixin: Mixin| matches!(mixin, Mixin::List | Mixin::PaginatedList | Mixin::StreamedList);
+            let is_list = |mixin: Mixin| mixin.actions() == Mixin::List.actions();
             if let Some((other, first)) =
                 mixins.iter().find(|(other, _)| is_list(*other) && is_list(mixin.value))
             {
@@ -233,25 +232,13 @@ impl<'a> Resolver<'a> {
         mixins
     }
 
-    /// Built-in actions, in the order in which they are always given.
-    pub(super) fn built_in(mixins: &[(Mixin, Span)]) -> Vec<(ActionKind, &'static str, Span)> {
-        let order: [(ActionKind, &'static str, &[Mixin]); 8] = [
-            (ActionKind::List, "list", &[Mixin::List, Mixin::PaginatedList, Mixin::StreamedList]),
-            (ActionKind::Retrieve, "retrieve", &[Mixin::Retrieve, Mixin::ObserverInstance]),
-            (ActionKind::Create, "create", &[Mixin::Create]),
-            (ActionKind::Update, "update", &[Mixin::Update]),
-            (ActionKind::Patch, "patch", &[Mixin::Patch]),
-            (ActionKind::Delete, "delete", &[Mixin::Delete]),
-            (ActionKind::SubscribeInstance, "subscribe_instance", &[Mixin::ObserverInstance]),
-            (ActionKind::UnsubscribeInstance, "unsubscribe_instance", &[Mixin::ObserverInstance]),
-        ];
-        order
-            .into_iter()
-            .filter_map(|(kind, name, by)| {
-                let (_, span) = mixins.iter().find(|(mixin, _)| by.contains(mixin))?;
-                Some((kind, name, *span))
-            })
-            .collect()
+    /// The built-in actions of the mixins, in the order in which they are always given.
+    pub(super) fn built_in(mixins: &[(Mixin, Span)]) -> Vec<(BuiltIn, Span)> {
+        let given = |action: BuiltIn| {
+            let (_, span) = mixins.iter().find(|(mixin, _)| mixin.actions().contains(&action.wire()))?;
+            Some((action, *span))
+        };
+        BuiltIn::ALL.into_iter().filter_map(given).collect()
     }
 
     fn lookup(&self, definition: &'a ast::Consumer, bound: Bound) -> Option<Lookup> {
@@ -398,11 +385,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn needs_list(&self, definition: &ast::Consumer, mixins: &[(Mixin, Span)]) {
-        if definition.serializer.is_none()
-            || mixins
-                .iter()
-                .any(|(mixin, _)| matches!(mixin, Mixin::List | Mixin::PaginatedList | Mixin::StreamedList))
-        {
+        let is_query = |(action, _): &(BuiltIn, Span)| action.takes() == Takes::Query;
+        if definition.serializer.is_none() || Self::built_in(mixins).iter().any(is_query) {
             return;
         }
         let found = first_and_others([

@@ -87,10 +87,16 @@ impl Schemas {
         self.spans.get(place).copied()
     }
 
-    /// Whether a place is a model or a serializer, or in one.
+    /// Whether a place in a definition is no schema: the whole of it, a model or a serializer or what is in one, a
+    /// consumer or an action.
     pub(super) fn is_no_schema(&self, place: &Place) -> bool {
-        let named = |section: &str| place.pointer.starts_with(section);
-        self.definitions.get(place.document) == Some(&true) && (named("/models/") || named("/serializers/"))
+        let mut keys = place.pointer.split('/').skip(1);
+        let outside = match keys.next() {
+            Some("$defs") => keys.next().is_none(),
+            Some("consumers") => keys.count() < 4 && !place.pointer.contains("/events/"),
+            _ => true,
+        };
+        self.definitions.get(place.document) == Some(&true) && outside
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use dcrf_scalars::TextForm;
 use dcrf_scalars::schema::Pattern;
 
-use super::composition::{is_closed, is_null, only_type, says_more};
+use super::composition::{is_closed, is_null, only_type, says_more, says_more_than};
 use super::enumerations::are_variants;
 use super::numbers::integer;
 use super::references::Target;
@@ -16,6 +16,7 @@ use super::scalars::FORMATS;
 use super::stands::{Place, Stands};
 use crate::ast::{Additional, JsonType, Schema};
 use crate::ir::{Home, Name, Scalar, Type};
+use crate::source::Spanned;
 use crate::syntax::{Key, Node, Value};
 
 /// How far types say what a schema says.
@@ -31,8 +32,14 @@ pub(super) enum Extent {
 
 /// Keywords that no type says.
 pub(super) fn says_beyond(schema: &Schema) -> bool {
+    says_beyond_than(schema, &[])
+}
+
+fn says_beyond_than(schema: &Schema, keywords: &[&str]) -> bool {
     macro_rules! any {
-        ($($field:ident)*) => { $(schema.$field.is_some())||* };
+        ($($field:ident)*) => {
+            $((schema.$field.is_some() && !keywords.contains(&stringify!($field))))||*
+        };
     }
     any! {
         if_ then else_ not pattern_properties property_names min_properties max_properties dependent_required
@@ -74,17 +81,20 @@ impl<'a> Resolver<'a> {
             return Extent::Nothing;
         }
         if let Some(reference) = &schema.reference {
-            let beside = says_more(&Schema { reference: None, ..schema.clone() }) || says_beyond(schema);
-            return if !beside && self.is_typed_target(reference) { Extent::Whole } else { Extent::Nothing };
+            return match self.is_typed_target(reference) {
+                false => Extent::Nothing,
+                true if says_more_than(schema, &["reference", "constant"]) || says_beyond(schema) => Extent::Part,
+                true => Extent::Whole,
+            };
         }
         if let Some(all_of) = &schema.all_of {
             return self.extent_of_parts(schema, all_of, place);
         }
         if let Some(members) = schema.any_of.as_ref().or(schema.one_of.as_ref()) {
-            let beside = says_more(&Schema { any_of: None, one_of: None, discriminator: None, ..schema.clone() });
+            let beside = says_more_than(schema, &["any_of", "one_of", "discriminator"]);
             let both = schema.any_of.is_some() && schema.one_of.is_some();
             let typed = !beside && !both && !says_beyond(schema) && self.are_forms(schema, &members.value, place);
-            return if typed { Extent::Whole } else { Extent::Nothing };
+            return if typed { Extent::Whole } else { by_type(schema) };
         }
         self.extent_of_types(schema)
     }
@@ -118,17 +128,16 @@ impl<'a> Resolver<'a> {
         if only_type(schema, all_of).is_some_and(|only| self.extent(only, place) == Extent::Whole) {
             return Extent::Whole;
         }
-        let closed = is_closed(schema);
-        let own = Schema { unevaluated_properties: None, ..schema.clone() };
-        if says_beyond(if closed { &own } else { schema }) {
-            return Extent::Nothing;
+        let closed: &[&str] = if is_closed(schema) { &["unevaluated_properties"] } else { &[] };
+        if says_beyond_than(schema, closed) {
+            return by_type(schema);
         }
         let mark = self.sink.mark();
         let whole = self.put_together(schema, all_of);
         self.sink.rewind(mark);
         match whole {
             Some(whole) if self.extent(whole, place) == Extent::Whole => Extent::Whole,
-            _ => Extent::Nothing,
+            _ => by_type(schema),
         }
     }
 
@@ -215,19 +224,14 @@ impl<'a> Resolver<'a> {
         let nullable = names.contains(&JsonType::Null);
         names.retain(|name| *name != JsonType::Null);
         let beyond = says_beyond(schema);
-        let alone = |own: Schema| !says_more(&own) && !beyond;
+        let alone = |keyword: &str| !says_more_than(schema, &[keyword]) && !beyond;
         match names.as_slice() {
             [] if nullable => Extent::Nothing,
             [] => {
                 let plain = match (&schema.constant, &schema.variants) {
-                    (None, None) => alone(schema.clone()),
-                    (Some(constant), None) => {
-                        alone(Schema { constant: None, ..schema.clone() }) && is_plain(&constant.value, None)
-                    }
-                    (None, Some(variants)) => {
-                        alone(Schema { variants: None, ..schema.clone() })
-                            && are_variants(&variants.value, None, false)
-                    }
+                    (None, None) => alone(""),
+                    (Some(constant), None) => alone("constant") && !constant.value.holds_nul(),
+                    (None, Some(variants)) => alone("variants") && are_variants(&variants.value, None, false),
                     _ => false,
                 };
                 if plain { Extent::Whole } else { Extent::Nothing }
@@ -245,20 +249,18 @@ impl<'a> Resolver<'a> {
 
     fn extent_of_type(&self, schema: &'a Schema, name: JsonType, nullable: bool) -> Extent {
         if let Some(variants) = &schema.variants {
-            let own = Schema { variants: None, types: None, ..schema.clone() };
-            let typed = !says_more(&own)
+            let typed = !says_more_than(schema, &["variants", "types"])
                 && !says_beyond(schema)
                 && matches!(name, JsonType::String | JsonType::Integer)
                 && are_variants(&variants.value, Some(name), nullable);
-            return if typed { Extent::Whole } else { Extent::Nothing };
+            return if typed { Extent::Whole } else { Extent::Part };
         }
         if let Some(constant) = &schema.constant {
-            let own = Schema { constant: None, types: None, ..schema.clone() };
-            let typed = !says_more(&own) && !says_beyond(schema) && is_plain(&constant.value, Some(name));
-            return if typed { Extent::Whole } else { Extent::Nothing };
-        }
-        if name == JsonType::Object && !self.has_members(schema) {
-            return Extent::Nothing;
+            let typed = !says_more_than(schema, &["constant", "types", "format"])
+                && !says_beyond(schema)
+                && is_plain(&constant.value, Some(name));
+            let format = schema.format.as_ref().is_none_or(|format| is_typed(&format.value));
+            return if typed && format { Extent::Whole } else { Extent::Part };
         }
         let required_known = name != JsonType::Object || are_known(schema);
         if !says_beyond(schema) && required_known && self.fits(schema, name, &[name]) {
@@ -339,14 +341,17 @@ impl<'a> Resolver<'a> {
         let names = schema.types.as_ref().map(|types| types.value.names()).unwrap_or_default();
         let is = |name: JsonType| names.iter().any(|own| own.value == name);
         let mut own = Schema::empty(schema.span);
-        own.types.clone_from(&schema.types);
+        own.reference.clone_from(&schema.reference);
+        if own.reference.is_none() {
+            own.types.clone_from(&schema.types);
+        }
         own.title.clone_from(&schema.title);
         own.description.clone_from(&schema.description);
         own.deprecated.clone_from(&schema.deprecated);
         if is(JsonType::Array) && schema.prefix_items.is_none() {
             own.items = schema.items.clone().filter(|items| !items.value.is_never());
         }
-        if is(JsonType::Object) {
+        if is(JsonType::Object) && self.has_members(schema) {
             own.properties.clone_from(&schema.properties);
             own.required = schema.required.clone().map(|mut required| {
                 let mut known: HashSet<String> = own.properties.iter().flat_map(|key| key.value.names()).map(str::to_owned).collect();
@@ -354,7 +359,15 @@ impl<'a> Resolver<'a> {
                 required
             });
             own.required = own.required.filter(|required| !required.value.is_empty());
+            let patterns = schema.pattern_properties.as_ref().map(|key| key.value.entries.as_slice());
             own.additional = match (&schema.pattern_properties, &schema.additional) {
+                // One pattern, and nothing beside it: a map.
+                (Some(key), Some(Key { value: Additional::Allowed(false), span, .. }))
+                    if schema.properties.is_none() && only_schema(patterns).is_some() =>
+                {
+                    let of = only_schema(patterns).map(|of| Box::new(of.clone()));
+                    of.map(|of| Key { key: key.key, value: Additional::Of(of), span: *span })
+                }
                 // What a pattern names stands beside the properties, as what no schema names does.
                 (Some(patterns), _) => Some(Key {
                     key: patterns.key,
@@ -367,12 +380,31 @@ impl<'a> Resolver<'a> {
                 (None, additional) => additional.clone(),
             };
         }
-        let typed = |name: &str| name != "decimal" && FORMATS.iter().any(|(own, _)| *own == name);
         if is(JsonType::String) {
-            own.format = schema.format.clone().filter(|format| typed(&format.value));
+            own.format = schema.format.clone().filter(|format| is_typed(&format.value));
         }
         self.merged.keep(own)
     }
+}
+
+/// The schema of the only pattern, if it takes something.
+fn only_schema(patterns: Option<&[(Spanned<String>, Option<Schema>)]>) -> Option<&Schema> {
+    match patterns {
+        Some([(_, Some(only))]) if !only.is_never() => Some(only),
+        _ => None,
+    }
+}
+
+/// A single type is known, whatever else is said.
+fn by_type(schema: &Schema) -> Extent {
+    let names = schema.types.as_ref().map(|types| types.value.names()).unwrap_or_default();
+    let others = names.iter().filter(|name| name.value != JsonType::Null).count();
+    if others == 1 { Extent::Part } else { Extent::Nothing }
+}
+
+/// Whether texts of a format have a type of their own in Rust.
+fn is_typed(format: &str) -> bool {
+    FORMATS.iter().any(|(own, _)| *own == format)
 }
 
 fn are_known(schema: &Schema) -> bool {
@@ -392,7 +424,9 @@ fn is_plain(node: &Node, name: Option<JsonType>) -> bool {
             let float = dcrf_scalars::Exact::parse(text).is_some_and(|number| number.is_float());
             float && name.is_none_or(|name| name == JsonType::Number)
         }
-        Value::Null | Value::Array(_) | Value::Object(_) => false,
+        Value::Array(_) => name == Some(JsonType::Array) && !node.holds_nul(),
+        Value::Object(_) => name == Some(JsonType::Object) && !node.holds_nul(),
+        Value::Null => false,
     }
 }
 

@@ -45,8 +45,8 @@ impl Resolver<'_> {
         };
         if let Some(reference) = compiled.references.iter().find(|reference| schemas.is_no_schema(&reference.to)) {
             let span = self.place_of_keyword(&reference.from, reference.keyword).unwrap_or(schema.span);
-            let message = "a model or serializer is no part of what is judged by JSON Schema";
-            let help = "refer to it from a property, an item or `anyOf` with nothing else beside it";
+            let message = "this leads to a part of the definition that is no schema, as a model or a serializer is";
+            let help = "name a type of `$defs`; a serializer, from a property, an item or `anyOf` with nothing beside it; of a schema with an `$id` or a `$schema`, `#` is the root";
             self.report(Diagnostic::error(Code::InvalidRef, span, message).help(help));
             return None;
         }
@@ -72,6 +72,7 @@ impl Resolver<'_> {
         let code = match keyword {
             "$ref" | "$dynamicRef" => Code::UnresolvedRef,
             "pattern" | "patternProperties" => Code::BadPattern,
+            "multipleOf" => Code::BadRule,
             _ if error.message.starts_with("leads to itself") => Code::CircularRef,
             _ => Code::InvalidValue,
         };

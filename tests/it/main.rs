@@ -5,6 +5,7 @@ mod compile;
 mod evolution;
 mod fuzz;
 mod golden;
+mod handlers;
 mod hostile;
 mod imports;
 mod json_schema;

@@ -24,7 +24,7 @@ impl Again {
         // A description is static; this one lives as long as the program.
         let (stream, path) = (format!("things{number}").leak(), format!("/ws/things{number}/").leak());
         let (name, actions) = (things.name, things.actions);
-        let (model, access) = (None, AccessMeta::OPEN);
+        let (model, access) = (things.model, AccessMeta::OPEN);
         Self(Box::leak(Box::new(ConsumerMeta { name, stream, path, actions, model, access })))
     }
 }
@@ -32,9 +32,5 @@ impl Again {
 impl Dispatch for Again {
     fn meta(&self) -> &'static ConsumerMeta {
         self.0
-    }
-
-    fn call<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
-        load::consumers::ThingConsumer.call(ctx, request)
     }
 }

@@ -16,7 +16,7 @@ use dcrf_runtime::{Migration, Migrations, Service};
 
 pub use crate::consumers::RoomHandler;
 
-dcrf_runtime::contract!(2);
+dcrf_runtime::contract!(3);
 
 /// The tables, step by step: run when the server starts.
 pub static MIGRATIONS: Migrations = Migrations {

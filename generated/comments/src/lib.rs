@@ -12,7 +12,7 @@ pub mod serializers;
 
 use dcrf_runtime::{Migration, Migrations, Service};
 
-dcrf_runtime::contract!(2);
+dcrf_runtime::contract!(3);
 
 /// The tables, step by step: run when the server starts.
 pub static MIGRATIONS: Migrations = Migrations {

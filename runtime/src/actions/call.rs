@@ -1,11 +1,11 @@
 //! The call of an action: what the runtime does itself, and what it leaves to the application.
 
-use super::crud::{create, delete, key, list, list_input, patch, retrieve, row, update};
+use super::crud::{count, create, delete, key, list, list_input, patch, retrieve, row, update};
 use super::crud::{create_input, locked};
 use super::subscribe::{subscribe_instance, unsubscribe_instance};
 use crate::actions::crud::change_input;
 use crate::app::context::Context;
-use crate::app::dispatch::{Dispatch, Given, Reply, ReplyFuture};
+use crate::app::dispatch::{ActionInput, Dispatch, Reply, ReplyFuture};
 use crate::app::judged::Judged;
 use crate::ground::error::{Error, Result};
 use crate::schema::meta::{ActionKind, GroupsMeta, ObserverMeta};
@@ -28,10 +28,10 @@ fn begin<'a>(
     let meta = consumer.meta();
     let key = || key::<Value>(meta, request);
     Ok(match ctx.description(consumer).map_or(ActionKind::Custom, |action| action.kind) {
-        ActionKind::Custom => consumer.act(ctx, request, Given::Nothing)?,
+        ActionKind::Custom => consumer.act(ctx, request, ActionInput::Nothing)?,
         ActionKind::CustomOnRow => Box::pin(async move {
             let row = row(consumer, ctx, request).await?;
-            consumer.act(ctx, request, Given::Row(row))?.await
+            consumer.act(ctx, request, ActionInput::Row(row))?.await
         }),
         ActionKind::List => list(consumer, ctx, list_input(meta, request)?),
         ActionKind::Retrieve => retrieve(consumer, ctx, request, key()?),
@@ -42,6 +42,7 @@ fn begin<'a>(
         ActionKind::Update => Box::pin(change(consumer, ctx, request, key()?, Mode::Update)),
         ActionKind::Patch => Box::pin(change(consumer, ctx, request, key()?, Mode::Patch)),
         ActionKind::Delete => delete(consumer, ctx, request, key()?),
+        ActionKind::Count => count(consumer, ctx, list_input(meta, request)?),
         ActionKind::SubscribeInstance => {
             subscribe_instance(consumer, single(consumer)?, ctx, request, key()?)
         }

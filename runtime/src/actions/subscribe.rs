@@ -1,6 +1,6 @@
 //! The actions that subscribe and unsubscribe: what generated code calls.
 
-use crate::actions::crud::{Wanted, all, filters, row_of, visible};
+use crate::actions::crud::{Wanted, all, filters, row_of, visible_row};
 use crate::app::context::Context;
 use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
 use crate::app::request_id::RequestId;
@@ -141,7 +141,7 @@ impl ObserverMeta {
         groups: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<()> {
         let topic = Topic { stream: ctx.stream(), name: self.name };
-        let stream = ctx.seat()?.stream;
+        let stream = ctx.sender()?.stream;
         let channels: Vec<_> = groups.into_iter().map(|group| topic.channel(&group.into())).collect();
         let meant = |own: &Subscription| own.recipient.stream == stream && channels.contains(&own.channel);
         ctx.db().hub().unsubscribe(ctx.connection_id(), meant);
@@ -154,7 +154,7 @@ impl ObserverMeta {
     /// As [`unsubscribe`](Self::unsubscribe).
     pub fn unsubscribe_from_all(&'static self, ctx: &Context) -> Result<()> {
         let topic = Topic { stream: ctx.stream(), name: self.name };
-        let stream = ctx.seat()?.stream;
+        let stream = ctx.sender()?.stream;
         let meant = |own: &Subscription| own.recipient.stream == stream && own.topic == topic;
         ctx.db().hub().unsubscribe(ctx.connection_id(), meant);
         Ok(())
@@ -198,7 +198,7 @@ fn needs_id(ctx: &Context) -> Result<()> {
 
 /// Whether a subscription of the connection is of this stream and topic, and under the id of the request, if it has one.
 fn own(ctx: &Context, topic: Topic) -> Result<impl Fn(&Subscription) -> bool + use<>> {
-    let (id, stream) = (RequestId::new(ctx.request_id()), ctx.seat()?.stream);
+    let (id, stream) = (RequestId::new(ctx.request_id()), ctx.sender()?.stream);
     Ok(move |subscription: &Subscription| {
         subscription.topic == topic
             && subscription.recipient.stream == stream
@@ -224,7 +224,7 @@ pub fn subscribe_instance<'a>(
         let subscription = Subscription::new(topic, &group, ctx, observer.overflow)?.by(lookup.clone());
         ctx.db().hub().join(subscription).await?;
         // It may have gone, or out of sight, between the look-up and the subscription, and nobody would ever hear of it.
-        if visible(consumer, ctx, lookup.clone()).await?.is_none() {
+        if visible_row(consumer, ctx, lookup.clone()).await?.is_none() {
             end_instance(observer, ctx, &Some(key), &lookup)?;
             return Err(Error::NotFound);
         }
@@ -242,7 +242,7 @@ pub fn unsubscribe_instance<'a>(
     lookup: Value,
 ) -> ReplyFuture<'a> {
     Box::pin(async move {
-        let row = visible(consumer, ctx, lookup.clone()).await?;
+        let row = visible_row(consumer, ctx, lookup.clone()).await?;
         let key = row.and_then(|row| row.values().get(observer.model.key).cloned());
         let ended = end_instance(observer, ctx, &key, &lookup)?;
         if key.is_none() && !ended { Err(Error::NotFound) } else { Ok(Reply::empty(204)) }
@@ -259,7 +259,7 @@ fn end_instance(
     let topic = Topic { stream: ctx.stream(), name: observer.name };
     let channel = key.as_ref().map(|key| topic.channel(&of_key(observer, key)));
     let own = own(ctx, topic)?;
-    let stream = ctx.seat()?.stream;
+    let stream = ctx.sender()?.stream;
     let of_row = |subscription: &Subscription| {
         subscription.topic == topic
             && subscription.recipient.stream == stream

@@ -9,7 +9,7 @@ use axum::http::Extensions;
 
 use super::dispatch::{Consumers, Dispatch};
 use super::judged::Judged;
-use super::mailbox::Seat;
+use super::mailbox::StreamSender;
 use crate::app::identity::Identity;
 use crate::app::sessions::Sessions;
 use crate::db::{Db, Transaction};
@@ -23,12 +23,12 @@ use crate::schema::row::Row;
 #[derive(Clone)]
 pub struct Context {
     db: Db,
-    connection: Arc<Connection>,
+    connection: Arc<ConnectionInfo>,
     stream: &'static str,
     action: Arc<str>,
     request_id: Arc<str>,
     /// Where frames of its stream go; none: there is no connection.
-    seat: Option<Seat>,
+    sender: Option<StreamSender>,
     /// The description of the action, if it is known.
     described: Option<&'static ActionMeta>,
     /// The consumer of its stream, if there is a connection.
@@ -39,7 +39,7 @@ pub struct Context {
 
 /// What is the same for every request of a connection.
 #[derive(Debug)]
-pub struct Connection {
+pub struct ConnectionInfo {
     /// A number that no other connection of this process has.
     pub id: u64,
     /// Who is asking.
@@ -60,7 +60,7 @@ pub struct Connection {
 #[derive(Debug, Default)]
 pub(crate) struct State(Mutex<Vec<(&'static str, Extensions)>>);
 
-impl Connection {
+impl ConnectionInfo {
     /// One of a service's connections.
     pub(crate) fn among(id: u64, user: Identity, sessions: Sessions) -> Self {
         let (state, bounds, consumers) = (State::default(), Arc::default(), Arc::default());
@@ -99,7 +99,7 @@ impl Context {
     /// The context of one request. `request_id` is JSON text.
     pub fn new(
         db: Db,
-        connection: Arc<Connection>,
+        connection: Arc<ConnectionInfo>,
         stream: &'static str,
         action: impl Into<Arc<str>>,
         request_id: impl Into<Arc<str>>,
@@ -111,7 +111,7 @@ impl Context {
             stream,
             action,
             request_id,
-            seat: None,
+            sender: None,
             described: None,
             consumer: None,
             judged: None,
@@ -206,8 +206,8 @@ impl Context {
     }
 
     /// On a connection, of a consumer.
-    pub(crate) fn seated(mut self, seat: Seat, consumer: &Arc<dyn Dispatch>) -> Self {
-        self.seat = Some(seat);
+    pub(crate) fn with_sender(mut self, sender: StreamSender, consumer: &Arc<dyn Dispatch>) -> Self {
+        self.sender = Some(sender);
         self.consumer = Some(Arc::clone(consumer));
         self
     }
@@ -230,8 +230,8 @@ impl Context {
     }
 
     /// Where frames of its stream go.
-    pub(crate) fn seat(&self) -> Result<&Seat> {
-        self.seat.as_ref().ok_or_else(|| Error::internal("this context has no connection"))
+    pub(crate) fn sender(&self) -> Result<&StreamSender> {
+        self.sender.as_ref().ok_or_else(|| Error::internal("this context has no connection"))
     }
 
     /// The same, for writing a row that was judged.

@@ -20,20 +20,25 @@ pub type ReplyFuture<'a> = BoxFuture<'a, Result<Reply>>;
 
 /// A generated consumer.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no consumer",
-    note = "a generated consumer is served with its handler inside: `.consumer(PostsConsumer(MyHandler))`",
-    note = "if it is `PostsConsumer<…>`, the handler does not implement `PostsHandler` yet"
+    message = "`{Self}` is not a consumer",
+    note = "a generated consumer is served with its handler inside: `.consumer(PostsConsumer::new(Arc::new(MyHandler)))`",
+    note = "if it is `PostsConsumer<…>`, the handler does not implement `PostsHandler` yet: `dcrf scaffold` writes the stubs"
 )]
 pub trait Dispatch: Send + Sync + 'static {
     /// Its description.
     fn meta(&self) -> &'static ConsumerMeta;
 
-    /// Does what the request asks. `request.action()` is one of `meta().actions`.
-    fn call<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a>;
+    /// Does an action that the description leaves to the consumer ([`ActionKind::Custom`](crate::meta::ActionKind)):
+    /// what a consumer that is written by hand implements. The runtime does the others by their descriptions
+    /// ([`crud::call`](crate::crud::call)).
+    fn call<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
+        let _ = ctx;
+        Box::pin(std::future::ready(Err(Error::MethodNotAllowed(request.action().to_owned()))))
+    }
 
-    /// What a generated consumer does for an action of the application's own: [`crud::call`](crate::crud::call) does the
-    /// others, and finds the row that this one is about. Nothing is waited for here, so that a consumer has no future of its own: what it
-    /// gives is the runtime's, or that of one action of the application's.
+    /// The same, with the row that the action is about, if its description says that it is about one: what a generated
+    /// consumer implements. Nothing is waited for here, so that a consumer has no future of its own: the future that
+    /// it gives is the runtime's, or that of one action of the application's. Without it, [`call`](Self::call) is asked.
     ///
     /// # Errors
     /// What is wrong with the request; [`Error::MethodNotAllowed`] if the action is none of the consumer's.
@@ -41,10 +46,10 @@ pub trait Dispatch: Send + Sync + 'static {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
-        let _ = (ctx, given);
-        Err(Error::MethodNotAllowed(request.action().to_owned()))
+        let _ = given;
+        Ok(self.call(ctx, request))
     }
 
     /// The application's check of one field (DRF's `validate_<field>`): gives the value to store.
@@ -184,14 +189,14 @@ pub(crate) type Consumers = Streams<Arc<dyn Dispatch>>;
 
 /// What an action of the application's own is given beside its request.
 #[derive(Debug)]
-pub enum Given {
+pub enum ActionInput {
     /// Nothing.
     Nothing,
     /// The row that the lookup argument names.
     Row(crate::Row),
 }
 
-impl Given {
+impl ActionInput {
     /// The row.
     ///
     /// # Errors

@@ -46,7 +46,7 @@ impl Db {
         self.until_it_ends(isolation, false, work)
     }
 
-    /// The same for work of the application's, which may take long: see `turns`.
+    /// The same for work of the application's, which may take long: see `fair_queue`.
     ///
     /// # Errors
     /// As [`atomically`](Self::atomically).

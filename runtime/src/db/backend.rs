@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::dialect::Dialect;
+use super::fair_queue::Requester;
 use super::fate::{DbError, DbResult};
 use super::statement::{Outcome, Statement};
-use super::turns::Asker;
 use crate::ground::future::BoxFuture;
 use crate::ground::outage::{Outage, Reason};
 use crate::schema::meta::Isolation;
@@ -37,13 +37,18 @@ pub(crate) trait Backend: Send + Sync {
     fn dialect(&self) -> Dialect;
 
     /// Runs one statement, when it is the turn of whoever asks.
-    fn run<'a>(&'a self, statement: Statement, asker: &'a Asker) -> Run<'a>;
+    fn run<'a>(&'a self, statement: Statement, requester: &'a Requester) -> Run<'a>;
 
     /// Runs a statement that writes, and calls `committed` as soon as it is stored.
-    fn run_then<'a>(&'a self, statement: Statement, asker: &'a Asker, committed: Committed) -> Run<'a>;
+    fn run_then<'a>(
+        &'a self,
+        statement: Statement,
+        requester: &'a Requester,
+        committed: Committed,
+    ) -> Run<'a>;
 
     /// Begins a transaction. `lasting`: it is as long as the application likes.
-    fn begin<'a>(&'a self, isolation: Isolation, asker: &'a Asker, lasting: bool) -> Begin<'a>;
+    fn begin<'a>(&'a self, isolation: Isolation, requester: &'a Requester, lasting: bool) -> Begin<'a>;
 
     /// Whether a transaction begins only if it can write.
     fn begin_shows_that_it_can_be_written(&self) -> bool;

@@ -43,7 +43,7 @@ impl Db {
         isolation: Isolation,
         lasting: bool,
     ) -> std::result::Result<Transaction, DbError> {
-        let session = self.heed_begin(self.backend.begin(isolation, &self.asker, lasting).await)?;
+        let session = self.heed_begin(self.backend.begin(isolation, &self.requester, lasting).await)?;
         let open = Open {
             slot: Slot::new(session),
             buffer: Buffer::default(),

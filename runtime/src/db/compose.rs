@@ -7,7 +7,7 @@
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::dialect::{Dialect, Lock, quote};
-use super::place::Place;
+use super::place::ColumnRef;
 use super::sqlite::stored;
 use super::statement::Arg;
 use crate::ground::scalar::MAX_SCALED_DIGITS;
@@ -157,7 +157,7 @@ impl Composer {
     /// `column <operator> value`; equality with `null` is `IS NULL`.
     pub(crate) fn compare<'a>(
         &mut self,
-        place: impl Into<Place<'a>>,
+        place: impl Into<ColumnRef<'a>>,
         how: Compare,
         value: Value,
     ) -> &mut Self {
@@ -180,7 +180,7 @@ impl Composer {
 
     /// `column <operator> value`, where even equality is that of the order: see [`order_by`](Self::order_by).
     /// The value is not `null`.
-    pub(crate) fn compare_sorted(&mut self, place: Place<'_>, how: Compare, value: Value) -> &mut Self {
+    pub(crate) fn compare_sorted(&mut self, place: ColumnRef<'_>, how: Compare, value: Value) -> &mut Self {
         self.sorted(place).text(how.operator()).of(place.column, value)
     }
 
@@ -195,7 +195,7 @@ impl Composer {
     }
 
     /// What a column is ordered by.
-    fn sorted(&mut self, place: Place<'_>) -> &mut Self {
+    fn sorted(&mut self, place: ColumnRef<'_>) -> &mut Self {
         self.place(place).collated(place.column)
     }
 
@@ -221,7 +221,7 @@ impl Composer {
     }
 
     /// `column IN (…)`; of no values, nothing.
-    pub(crate) fn is_in<'a>(&mut self, place: impl Into<Place<'a>>, mut values: Vec<Value>) -> &mut Self {
+    pub(crate) fn is_in<'a>(&mut self, place: impl Into<ColumnRef<'a>>, mut values: Vec<Value>) -> &mut Self {
         let place = place.into();
         values.retain(|value| !self.is_impossible(place.column, value));
         if values.is_empty() {
@@ -231,7 +231,7 @@ impl Composer {
     }
 
     /// A column of texts as a text.
-    pub(super) fn written(&mut self, place: Place<'_>) -> &mut Self {
+    pub(super) fn written(&mut self, place: ColumnRef<'_>) -> &mut Self {
         if self.dialect.has_addresses() && place.column.ty.is_inet() {
             self.text("host(").place(place).text(")")
         } else {
@@ -240,17 +240,17 @@ impl Composer {
     }
 
     /// A text in which another is looked for, whatever its collation makes equal.
-    fn bytewise(&mut self, place: Place<'_>) -> &mut Self {
+    fn bytewise(&mut self, place: ColumnRef<'_>) -> &mut Self {
         self.written(place).by_code_points()
     }
 
     /// The text is somewhere in the column, exactly.
-    pub(crate) fn contains<'a>(&mut self, place: impl Into<Place<'a>>, text: &str) -> &mut Self {
+    pub(crate) fn contains<'a>(&mut self, place: impl Into<ColumnRef<'a>>, text: &str) -> &mut Self {
         self.text(self.dialect.position()).bytewise(place.into()).text(", ").value(text).text(") > 0")
     }
 
     /// The column begins with the text, exactly.
-    pub(crate) fn starts_with<'a>(&mut self, place: impl Into<Place<'a>>, text: &str) -> &mut Self {
+    pub(crate) fn starts_with<'a>(&mut self, place: impl Into<ColumnRef<'a>>, text: &str) -> &mut Self {
         let place = place.into();
         if self.dialect.has_starts_with() {
             return self.text("starts_with(").bytewise(place).text(", ").value(text).text(")");
@@ -264,9 +264,9 @@ impl Composer {
     }
 
     /// ` ORDER BY …`. `null` comes first, last in descending order, on both databases.
-    pub(crate) fn order_by<'a, P: Into<Place<'a>> + Copy>(&mut self, places: &[(P, bool)]) -> &mut Self {
+    pub(crate) fn order_by<'a, P: Into<ColumnRef<'a>> + Copy>(&mut self, places: &[(P, bool)]) -> &mut Self {
         for (index, (place, descending)) in places.iter().enumerate() {
-            let place: Place<'_> = (*place).into();
+            let place: ColumnRef<'_> = (*place).into();
             self.text(if index == 0 { " ORDER BY " } else { ", " }).sorted(place);
             if *descending {
                 self.text(" DESC");

@@ -1,7 +1,7 @@
 //! Conditions as SQL: the one place where a predicate becomes the text of a statement, for either database.
 
 use super::compose::{Compare, Composer};
-use super::place::{Joins, Place, Scope};
+use super::place::{ColumnRef, Joins, Scope};
 use crate::condition::{Condition, Lookup};
 use crate::schema::value::Value;
 
@@ -87,7 +87,7 @@ impl Composer {
         self.text(")")
     }
 
-    fn comparison(&mut self, place: Place<'_>, lookup: Lookup, values: &[Value]) -> &mut Self {
+    fn comparison(&mut self, place: ColumnRef<'_>, lookup: Lookup, values: &[Value]) -> &mut Self {
         let value = || values.first().cloned().unwrap_or(Value::Null);
         let text = || match values.first() {
             Some(Value::Text(text)) => text.as_str(),

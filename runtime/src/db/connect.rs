@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use super::backend::Backend;
 use super::dialect::Dialect;
+use super::fair_queue::Requester;
 use super::handle::Db;
-use super::listener::Nobody;
+use super::listener::NoListener;
 use super::migrate::{self, Applied, Migrations, Migrator, View};
-use super::turns::Asker;
 use super::url::dialect_of;
 use super::{postgres, sqlite};
 use crate::ground::error::Result;
 
 impl Db {
-    /// Connects and migrates; gives what was applied. Nobody hears of what is written through it yet.
+    /// Connects and migrates; gives what was applied. NoListener hears of what is written through it yet.
     pub(crate) async fn open(url: &str, migrator: Migrator<'_>) -> Result<(Self, Vec<Applied>)> {
         let (backend, applied): (Arc<dyn Backend>, _) = match dialect_of(url)? {
             Dialect::Sqlite => {
@@ -30,8 +30,8 @@ impl Db {
 
     /// A handle to a database, of whose commits nobody hears.
     pub(crate) fn over(backend: Arc<dyn Backend>) -> Self {
-        let (listener, standing, asker) = (Arc::new(Nobody), Arc::default(), Asker::default());
-        Self { backend, transaction: None, listener, standing, asker, memory: None }
+        let (listener, standing, requester) = (Arc::new(NoListener), Arc::default(), Requester::default());
+        Self { backend, transaction: None, listener, standing, requester, memory: None }
     }
 
     /// Applies what is pending and undoes all of it. A file that is not there is not made: it is tried in memory.

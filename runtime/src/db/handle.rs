@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use super::backend::{Backend, Committed, Notes, Probe, Session};
 use super::dialect::Dialect;
+use super::fair_queue::Requester;
 use super::fate::{self, DbError, DbResult};
-use super::standing::Standing;
 use super::statement::{Outcome, Shape, Statement};
 use super::transaction::Slot;
-use super::turns::Asker;
+use super::write_health::WriteHealth;
 use crate::change::{Buffer, Change, Entry, Message, Topic, Watched, entries};
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
@@ -30,9 +30,9 @@ pub struct Db {
     /// Who is told of changes.
     pub(super) listener: Arc<dyn Listener>,
     /// What the last writes said of it.
-    pub(super) standing: Arc<Standing>,
+    pub(super) standing: Arc<WriteHealth>,
     /// Who waits if it has to be waited for.
-    pub(super) asker: Asker,
+    pub(super) requester: Requester,
     /// For which request it is asked.
     pub(super) memory: Option<Arc<RequestMemory>>,
 }
@@ -83,8 +83,8 @@ impl fmt::Debug for Db {
 
 impl Db {
     /// A handle of somebody else.
-    pub(crate) fn asked_by(&self, asker: Asker) -> Self {
-        Self { asker, ..self.clone() }
+    pub(crate) fn requested_by(&self, requester: Requester) -> Self {
+        Self { requester, ..self.clone() }
     }
 
     /// Whether this is the handle of a transaction.
@@ -205,7 +205,7 @@ impl Db {
     pub(crate) async fn send(&self, message: Message) {
         match &self.transaction {
             Some(open) => open.buffer.message(message),
-            None => self.listener.publish(self, vec![crate::change::Entry::Message(message)]).await,
+            None => self.listener.publish(self, vec![Entry::Message(message)]).await,
         }
     }
 
@@ -223,7 +223,7 @@ impl Db {
             });
         }
         self.count();
-        Box::pin(async move { self.heed(self.backend.run_then(statement, &self.asker, committed).await) })
+        Box::pin(async move { self.heed(self.backend.run_then(statement, &self.requester, committed).await) })
     }
 
     /// How many statements were run since it was connected, transactions included: to test how many something takes.
@@ -243,7 +243,7 @@ impl Db {
         let statement = statement.of(self.memory.as_ref());
         let writes = statement.writes;
         let Some(open) = &self.transaction else {
-            let run = self.backend.run(statement, &self.asker);
+            let run = self.backend.run(statement, &self.requester);
             return if writes { Box::pin(async move { self.heed(run.await) }) } else { run };
         };
         Box::pin(async move {

@@ -6,12 +6,12 @@
 //! that no table has, so that the statements of the model stay as they are.
 
 use super::compose::Composer;
-use super::place::{At, Joins, Place, Step};
+use super::place::{At, ColumnRef, Joins, Step};
 use crate::schema::meta::ColumnMeta;
 
 impl Composer {
     /// A column, by the name that it has in the statement.
-    pub(crate) fn place(&mut self, place: Place<'_>) -> &mut Self {
+    pub(crate) fn place(&mut self, place: ColumnRef<'_>) -> &mut Self {
         match place.at {
             At::Own => self.column(place.column),
             At::Joined(join, column) => self.joined(join, Some(column)),

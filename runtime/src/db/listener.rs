@@ -7,11 +7,11 @@ use crate::change::{Entry, Topic, Watched};
 use crate::ground::future::BoxFuture;
 use crate::schema::meta::ModelMeta;
 
-/// Nobody hears of anything.
+/// NoListener hears of anything.
 #[derive(Debug, Default)]
-pub(super) struct Nobody;
+pub(super) struct NoListener;
 
-impl Listener for Nobody {
+impl Listener for NoListener {
     fn watched(&self) -> Arc<Watched> {
         Arc::default()
     }

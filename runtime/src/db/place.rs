@@ -26,7 +26,7 @@ impl Step {
 
 /// A column in a statement.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub(crate) struct ColumnRef<'a> {
     pub(crate) column: &'static ColumnMeta,
     pub(super) at: At<'a>,
 }
@@ -42,14 +42,14 @@ pub(super) enum At<'a> {
     Across(&'a [Step]),
 }
 
-impl Place<'_> {
+impl ColumnRef<'_> {
     /// Whether there may be `null` in it. A reference that names no row gives `null`.
     pub(crate) fn is_nullable(self) -> bool {
         self.column.ty.nullable || !matches!(self.at, At::Own)
     }
 }
 
-impl From<&'static ColumnMeta> for Place<'static> {
+impl From<&'static ColumnMeta> for ColumnRef<'static> {
     fn from(column: &'static ColumnMeta) -> Self {
         Self { column, at: At::Own }
     }
@@ -109,7 +109,12 @@ impl Joins {
     }
 
     /// A column of the row that a way leads to, joined if it is of another table.
-    pub(crate) fn place(&mut self, model: &'static ModelMeta, way: &[Step], column: usize) -> Place<'static> {
+    pub(crate) fn place(
+        &mut self,
+        model: &'static ModelMeta,
+        way: &[Step],
+        column: usize,
+    ) -> ColumnRef<'static> {
         let mut parent: Option<usize> = None;
         for step in way {
             if let Some(parent) = parent {
@@ -124,7 +129,7 @@ impl Joins {
         let meta = &model.columns[column];
         let Some(join) = parent else { return meta.into() };
         self.0[join].use_column(column);
-        Place { column: meta, at: At::Joined(join, column) }
+        ColumnRef { column: meta, at: At::Joined(join, column) }
     }
 
     /// The same, if it was joined.
@@ -163,12 +168,12 @@ impl<'a> Scope<'a> {
     }
 
     /// A column of the row.
-    pub(crate) fn place(&self, model: &'static ModelMeta, column: usize) -> Place<'_> {
+    pub(crate) fn place(&self, model: &'static ModelMeta, column: usize) -> ColumnRef<'_> {
         let joined = || self.joins.and_then(|joins| joins.find(&self.way, column));
         let at = match self.way.as_slice() {
             [] => At::Own,
             way => joined().unwrap_or(At::Across(way)),
         };
-        Place { column: &model.columns[column], at }
+        ColumnRef { column: &model.columns[column], at }
     }
 }

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 
 use super::compose::Composer;
-use super::place::Place;
+use super::place::ColumnRef;
 
 /// What a word is searched by.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,8 +59,8 @@ fn cases(letter: char) -> Vec<char> {
 
 impl Composer {
     /// The word is somewhere in the column.
-    pub(crate) fn mentions<'a>(&mut self, place: impl Into<Place<'a>>, word: &str) -> &mut Self {
-        let place: Place<'a> = place.into();
+    pub(crate) fn mentions<'a>(&mut self, place: impl Into<ColumnRef<'a>>, word: &str) -> &mut Self {
+        let place: ColumnRef<'a> = place.into();
         let of_database = place.column.is_ordered_by_database();
         // What a collation of the database's own takes for the same letter is not known.
         let pattern = if of_database { Pattern::regex(word) } else { Pattern::of(word) };

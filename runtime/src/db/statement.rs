@@ -22,12 +22,12 @@ pub(crate) struct Statement {
     pub(crate) args: Vec<Arg>,
     pub(crate) shape: Shape,
     pub(crate) writes: bool,
-    /// Whether it may read many rows, so that it waits in line: see `turns`.
+    /// Whether it may read many rows, so that it waits in line: see `fair_queue`.
     pub(crate) long: bool,
     /// Whether it may do something beside reading, so that nobody but its author can say that it may run again.
     pub(crate) once: bool,
     /// The table of whose changes the runtime tells itself, so that triggers are not to note them.
-    pub(crate) told: Told,
+    pub(crate) told: SuppressTrigger,
     /// Whose memory its rows count for.
     pub(crate) memory: Option<Arc<RequestMemory>>,
 }
@@ -44,9 +44,9 @@ pub(crate) enum Class {
 }
 
 /// A table that triggers are not to note changes of; none: they are to note all.
-pub(crate) type Told = Option<&'static str>;
+pub(crate) type SuppressTrigger = Option<&'static str>;
 
-/// The [`Told`] of a statement whose changes are all told of, whatever they are of.
+/// The [`SuppressTrigger`] of a statement whose changes are all told of, whatever they are of.
 pub(crate) const EVERYTHING: &str = "*";
 
 /// A value to bind. The type tells how it is stored; without one it is bound as it is.
@@ -142,7 +142,7 @@ impl Statement {
     }
 
     /// The same statement, of whose changes the runtime tells itself.
-    pub(crate) fn told(mut self, told: Told) -> Self {
+    pub(crate) fn told(mut self, told: SuppressTrigger) -> Self {
         self.told = told;
         self
     }

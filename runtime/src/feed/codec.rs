@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::change::{Body, Change, ChangeKind, Message, Watched};
-use crate::feed::broker::Letter;
+use crate::feed::broker::BrokerMessage;
 use crate::ground::scalar::{Bytes, DateTime, Duration, Json};
 use crate::schema::meta::ModelMeta;
 use crate::schema::row::Row;
@@ -174,7 +174,11 @@ enum Cell {
 ///
 /// # Errors
 /// If what it carries is no JSON: a bug of whoever encoded that.
-pub(super) fn encode(node: u64, sequence: u64, message: &Message) -> Result<Letter, serde_json::Error> {
+pub(super) fn encode(
+    node: u64,
+    sequence: u64,
+    message: &Message,
+) -> Result<BrokerMessage, serde_json::Error> {
     let channel = message.channel.to_string();
     let change = message.change.as_ref().map(|(change, told)| tell(change, *told)).transpose()?;
     let said = match &*message.body {
@@ -188,15 +192,15 @@ pub(super) fn encode(node: u64, sequence: u64, message: &Message) -> Result<Lett
         }
     };
     let bytes = serde_json::to_vec(&Frame { v: VERSION, node, seq: sequence, said })?.into();
-    Ok(Letter { channel: Arc::clone(&message.channel), bytes })
+    Ok(BrokerMessage { channel: Arc::clone(&message.channel), bytes })
 }
 
 /// That something was missed: by the subscribers of these channels, or with none by all. It may be heard more than once.
-pub(super) fn missed(node: u64, channels: Option<&[Arc<str>]>) -> Letter {
+pub(super) fn missed(node: u64, channels: Option<&[Arc<str>]>) -> BrokerMessage {
     let channels = channels.map(|channels| channels.iter().map(|channel| channel.to_string()).collect());
     let frame = Frame { v: VERSION, node, seq: 0, said: Content::Missed(channels) };
     // Texts and numbers can be written; nothing is what nobody can read, and then they are told, too.
-    Letter { channel: CONTROL.into(), bytes: serde_json::to_vec(&frame).unwrap_or_default().into() }
+    BrokerMessage { channel: CONTROL.into(), bytes: serde_json::to_vec(&frame).unwrap_or_default().into() }
 }
 
 /// Reads what `own` or another node said.

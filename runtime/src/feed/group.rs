@@ -35,7 +35,7 @@ impl Context {
     /// # Errors
     /// [`Error::Internal`] if the context has no connection.
     pub fn groups(&self) -> Result<Vec<Group<'_>>> {
-        let stream = self.seat()?.stream;
+        let stream = self.sender()?.stream;
         let own = self.db().hub().heard(self.connection_id(), |own| own.recipient.stream == stream);
         Ok(own.into_iter().map(|(topic, name)| Group { ctx: self, topic, name }).collect())
     }
@@ -45,7 +45,7 @@ impl Context {
     /// # Errors
     /// [`Error::Internal`] if it does not serialize, or the context has no connection.
     pub fn send_json<T: Serialize + ?Sized>(&self, frame: &T) -> Result<()> {
-        self.seat()?.send_now(&json(frame)?);
+        self.sender()?.send_now(&json(frame)?);
         Ok(())
     }
 
@@ -56,7 +56,7 @@ impl Context {
     pub fn reply<T: Serialize + ?Sized>(&self, status: u16, data: &T) -> Result<()> {
         let action = json(self.action())?;
         let action = String::from_utf8_lossy(&action);
-        self.seat()?.reply_now(&action, self.request_id(), status, &json(data)?);
+        self.sender()?.reply_now(&action, self.request_id(), status, &json(data)?);
         Ok(())
     }
 
@@ -69,7 +69,7 @@ impl Context {
         if code != 1000 && !(3000..=4999).contains(&code) {
             return Err(Error::internal(format!("{code} is no close code of an application")));
         }
-        self.seat()?.mailbox.close(code);
+        self.sender()?.mailbox.close(code);
         Ok(())
     }
 }
@@ -91,7 +91,7 @@ impl Group<'_> {
     /// # Errors
     /// As [`join`](Self::join).
     pub async fn leave(&self) -> Result<()> {
-        let (stream, channel) = (self.ctx.seat()?.stream, self.topic.channel(&self.name));
+        let (stream, channel) = (self.ctx.sender()?.stream, self.topic.channel(&self.name));
         let meant = |own: &Subscription| own.channel == channel && own.recipient.stream == stream;
         self.ctx.db().hub().unsubscribe(self.ctx.connection_id(), meant);
         Ok(())

@@ -6,6 +6,6 @@ mod filter;
 pub(crate) mod group;
 pub(crate) mod groups;
 pub mod hub;
-mod sight;
 pub mod signal;
+mod visibility;
 pub(crate) mod watch;

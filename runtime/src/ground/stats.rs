@@ -15,11 +15,11 @@ macro_rules! crossings {
         /// A limit that was crossed: see [`Limits`](crate::Limits).
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[non_exhaustive]
-        pub enum Limit {
+        pub enum LimitKind {
             $($(#[$doc])* $name,)*
         }
 
-        impl Limit {
+        impl LimitKind {
             /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
@@ -94,7 +94,9 @@ pub struct Stats {
     connections: AtomicUsize,
     /// Bytes that connections make the process hold.
     pub(crate) memory: AtomicUsize,
-    crossed: [AtomicU64; Limit::ALL.len()],
+    /// Connections that have more to do than one turn takes.
+    pub(crate) restless: AtomicUsize,
+    crossed: [AtomicU64; LimitKind::ALL.len()],
     closed: Notify,
 }
 
@@ -110,7 +112,7 @@ impl Stats {
     }
 
     /// How often a limit was crossed since the start.
-    pub fn crossed(&self, limit: Limit) -> u64 {
+    pub fn crossed(&self, limit: LimitKind) -> u64 {
         self.crossed[limit as usize].load(Ordering::Relaxed)
     }
 
@@ -139,7 +141,7 @@ impl Stats {
     }
 
     /// Counts that a limit was crossed.
-    pub(crate) fn cross(&self, limit: Limit) {
+    pub(crate) fn cross(&self, limit: LimitKind) {
         self.crossed[limit as usize].fetch_add(1, Ordering::Relaxed);
         counter!("dcrf_limit_crossed_total", "limit" => limit.name()).increment(1);
     }

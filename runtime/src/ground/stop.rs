@@ -57,6 +57,7 @@ pub(crate) struct Watch {
     changed: Pin<Box<OwnedNotified>>,
     seen: Phase,
     registered: bool,
+    restless: bool,
 }
 
 impl Watch {
@@ -64,12 +65,30 @@ impl Watch {
     pub(crate) fn new(stop: Arc<Stop>, stats: Arc<Stats>) -> Self {
         stats.open();
         let changed = Box::pin(Arc::clone(&stop.changed).notified_owned());
-        Self { stop, stats, changed, seen: Phase::Serving, registered: false }
+        Self { stop, stats, changed, seen: Phase::Serving, registered: false, restless: false }
     }
 
     /// The counters.
     pub(crate) fn stats(&self) -> &Stats {
         &self.stats
+    }
+
+    /// The connections that have more to do than one turn takes.
+    pub(crate) fn restless(&self) -> usize {
+        self.stats.restless.load(Ordering::Relaxed)
+    }
+
+    /// Says whether the connection has done all there was to do.
+    pub(crate) fn rest(&mut self, rests: bool) {
+        if self.restless != rests {
+            return;
+        }
+        self.restless = !rests;
+        if rests {
+            self.stats.restless.fetch_sub(1, Ordering::Relaxed);
+        } else {
+            self.stats.restless.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Ready once for every new phase.
@@ -109,6 +128,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
+        self.rest(true);
         self.stats.close();
     }
 }

@@ -21,6 +21,8 @@ pub enum ActionKind {
     Patch,
     /// Deletes a row.
     Delete,
+    /// Counts rows, as they are filtered and searched.
+    Count,
     /// Subscribes to a row, by the consumer's observer of single rows.
     SubscribeInstance,
     /// Ends such a subscription.
@@ -38,7 +40,7 @@ pub enum Isolation {
 }
 
 /// An action.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct ActionMeta {
     /// Its name on the wire.
     pub name: &'static str,

@@ -65,7 +65,7 @@ impl AccessMeta {
 }
 
 /// How a consumer is bound to a model. Columns are positions in the model's `columns`.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct BoundModel {
     /// What it shows and takes.
     pub serializer: &'static SerializerMeta,
@@ -78,16 +78,16 @@ pub struct BoundModel {
     /// How lists are cut into pages; none: they are not.
     pub pagination: Option<Pagination>,
     /// What clients may filter by.
-    pub filter: &'static [Reach],
+    pub filter: &'static [FieldPath],
     /// What clients may search.
-    pub search: &'static [Reach],
+    pub search: &'static [FieldPath],
     /// What clients may order by.
-    pub order_by: &'static [Reach],
+    pub order_by: &'static [FieldPath],
 }
 
 /// A column that clients may name: one of the model's own, or one of a row that its foreign keys lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reach {
+pub struct FieldPath {
     /// Its name on the wire: `stars`, `room__host__username`.
     pub name: &'static str,
     /// The foreign keys on the way, each a position in the columns of the model that the way has come to.
@@ -96,7 +96,7 @@ pub struct Reach {
     pub column: usize,
 }
 
-impl Reach {
+impl FieldPath {
     /// A column of the model's own.
     pub const fn new(name: &'static str, column: usize) -> Self {
         Self { name, path: &[], column }

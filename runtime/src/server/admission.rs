@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tracing::Instrument;
 
-use crate::app::context::{Connection, Context};
+use crate::app::context::{ConnectionInfo, Context};
 use crate::app::permission;
 use crate::db::Db;
 use crate::ground::error::Result;
@@ -17,7 +17,11 @@ use crate::socket::session::{Endpoint, Stream};
 /// Why the handshake is refused: the only stream is closed, or all of them; or whether one is cannot be said now (503), as
 /// a stream that is closed stays so for as long as the connection is there. It is logged already, as is whatever closes one
 /// of several.
-pub(super) async fn closed(db: &Db, connection: &Arc<Connection>, endpoint: &Endpoint) -> Result<Vec<usize>> {
+pub(super) async fn closed(
+    db: &Db,
+    connection: &Arc<ConnectionInfo>,
+    endpoint: &Endpoint,
+) -> Result<Vec<usize>> {
     let mut closed = Vec::new();
     let mut first = None;
     for (index, stream) in endpoint.streams.iter().enumerate() {
@@ -34,7 +38,7 @@ pub(super) async fn closed(db: &Db, connection: &Arc<Connection>, endpoint: &End
     }
 }
 
-async fn ask(db: &Db, connection: &Arc<Connection>, stream: &Stream) -> Result<()> {
+async fn ask(db: &Db, connection: &Arc<ConnectionInfo>, stream: &Stream) -> Result<()> {
     if stream.meta.access.permissions.is_empty() {
         return Ok(());
     }

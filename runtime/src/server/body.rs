@@ -13,7 +13,7 @@ use tokio::time::Sleep;
 
 use crate::ground::bounds::Bounds;
 use crate::ground::memory::{Excess, Held};
-use crate::ground::stats::{Limit, Stats};
+use crate::ground::stats::{LimitKind, Stats};
 
 /// Bytes of a body that pages hold at most, if they do not take more by themselves: axum's default.
 const HELD: usize = 2 * 1024 * 1024;
@@ -96,7 +96,7 @@ impl HttpBody for BoundedBody {
         match end.as_mut().poll(cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(()) => {
-                this.stats.cross(Limit::BodyWithin);
+                this.stats.cross(LimitKind::BodyWithin);
                 Poll::Ready(Some(Err(TooSlow(within).into())))
             }
         }

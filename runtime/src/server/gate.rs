@@ -18,7 +18,7 @@ use crate::app::identity::Identity;
 use crate::app::sessions::Rights;
 use crate::ground::error::{Error, Result};
 use crate::ground::failure::{self, caught};
-use crate::ground::stats::Limit;
+use crate::ground::stats::LimitKind;
 use crate::ground::stop::{Phase, Watch};
 use crate::socket::close::{NOT_AUTHENTICATED, SERVICE_RESTART, come_back_within, violation};
 use crate::wire::frame::{Envelope, Request, Wrapper, string};
@@ -99,7 +99,7 @@ impl Gate<'_> {
             };
             frames += 1;
             if frames > self.shared.bounds.limits.unauthenticated {
-                self.shared.bounds.stats.cross(Limit::Unauthenticated);
+                self.shared.bounds.stats.cross(LimitKind::Unauthenticated);
                 return Err(End::Close(NOT_AUTHENTICATED, "too many frames before authentication".into()));
             }
             let (answer, passed) = self.answer(&text, &mut tries).await;

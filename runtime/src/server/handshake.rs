@@ -23,15 +23,15 @@ use super::shared::Shared;
 use crate::app::context;
 use crate::app::identity::Identity;
 use crate::app::sessions::Rights;
-use crate::db::{Asker, Party};
+use crate::db::{Requester, RequestingConnection};
 use crate::ground::error::{Error, Result};
 use crate::ground::failure::{self, caught};
-use crate::ground::stats::Limit;
+use crate::ground::stats::LimitKind;
 use crate::ground::stop::Watch;
 use crate::socket::close::{FORBIDDEN, SERVER_ERROR};
 use crate::socket::connection::Connection;
-use crate::socket::crowd::{Place, network};
-use crate::socket::line::Track;
+use crate::socket::connection_counter::{ConnectionPermit, network};
+use crate::socket::counting_stream::PeerState;
 use crate::socket::session::{Caller, Endpoint, Session};
 
 /// The read buffer of a socket, which every connection has for as long as it is open. The default of 128 KiB is zeroed
@@ -63,8 +63,8 @@ async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<B
         tracing::debug!(origin = ?parts.headers.get(header::ORIGIN), "a handshake of a foreign origin was refused");
         return (StatusCode::FORBIDDEN, "this origin is not allowed").into_response();
     }
-    let place = match place(&shared, &parts) {
-        Ok(place) => place,
+    let permit = match permit(&shared, &parts) {
+        Ok(permit) => permit,
         Err(limit) => return too_many(limit),
     };
     let id = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
@@ -78,12 +78,12 @@ async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<B
         Err(error) => return refused(&error),
     };
     // The last thing before the answer: from here on frames come.
-    let line = parts.extensions.get::<Arc<Track>>().cloned();
-    if line.as_ref().is_some_and(|line| !line.become_socket()) {
+    let peer = parts.extensions.get::<Arc<PeerState>>().cloned();
+    if peer.as_ref().is_some_and(|peer| !peer.become_socket()) {
         return (StatusCode::BAD_REQUEST, "wait for the answer to the handshake (RFC 6455, 4.1)")
             .into_response();
     }
-    open(upgrade, shared, endpoint, Opening { id, address, entrance, place, line, span })
+    open(upgrade, shared, endpoint, Opening { id, address, entrance, permit, peer, span })
 }
 
 /// How the socket is entered that a request asks for.
@@ -118,8 +118,8 @@ struct Opening {
     /// Where it comes from, if that is known.
     address: Option<IpAddr>,
     entrance: Entrance,
-    place: Option<Place>,
-    line: Option<Arc<Track>>,
+    permit: Option<ConnectionPermit>,
+    peer: Option<Arc<PeerState>>,
     span: tracing::Span,
 }
 
@@ -130,9 +130,9 @@ fn client_of(shared: &Shared, parts: &Parts) -> Option<IpAddr> {
 }
 
 /// A place for a client of whom only the proxy's connection is counted.
-fn place(shared: &Shared, parts: &Parts) -> Result<Option<Place>, Limit> {
+fn permit(shared: &Shared, parts: &Parts) -> Result<Option<ConnectionPermit>, LimitKind> {
     match client_of(shared, parts).filter(|_| shared.behind_proxy) {
-        Some(address) => shared.crowd.enter_from(address).map(Some),
+        Some(address) => shared.counter.enter_from(address).map(Some),
         None => Ok(None),
     }
 }
@@ -145,7 +145,7 @@ async fn in_time<T>(
 ) -> Result<T> {
     let thought = tokio::time::timeout_at(deadline, thinking).await;
     thought.unwrap_or_else(|_| {
-        shared.bounds.stats.cross(Limit::Action);
+        shared.bounds.stats.cross(LimitKind::Action);
         let error = Error::too_slow(shared.bounds.limits.action);
         failure::log(&error, HANDSHAKE);
         Err(error)
@@ -155,7 +155,7 @@ async fn in_time<T>(
 /// How a socket is entered.
 enum Entrance {
     /// By somebody who is known; these streams are closed to them.
-    Known { connection: Arc<context::Connection>, rights: Rights, closed: Vec<usize> },
+    Known { connection: Arc<context::ConnectionInfo>, rights: Rights, closed: Vec<usize> },
     /// By a first frame, which comes in this time. What permissions say of the connection is asked after it.
     Gate(Duration),
 }
@@ -174,7 +174,7 @@ fn open(
     endpoint: Arc<Endpoint>,
     opening: Opening,
 ) -> Response {
-    let Opening { id, address, entrance, place, line, span } = opening;
+    let Opening { id, address, entrance, permit, peer, span } = opening;
     let limits = Arc::clone(&shared.bounds.limits);
     // Writing is held up at `WRITE_BUFFER` bytes and one message, so that more than this never lies in the library.
     let most_written = 2 * WRITE_BUFFER + limits.reply + limits.frame;
@@ -188,7 +188,7 @@ fn open(
         .on_failed_upgrade(|error| tracing::debug!(%error, "a handshake was answered and became no socket"))
         .on_upgrade(move |mut socket| {
             let serving = async move {
-                let _place = place;
+                let _place = permit;
                 let (connection, rights, closed) = match entrance {
                     Entrance::Known { connection, rights, closed } => (connection, rights, closed),
                     Entrance::Gate(within) => {
@@ -211,12 +211,12 @@ fn open(
                         }
                     }
                 };
-                let party = Party { id, address, bounds: Arc::clone(&shared.bounds) };
-                let db = shared.db.asked_by(Asker::Connection(Arc::new(party)));
+                let party = RequestingConnection { id, address, bounds: Arc::clone(&shared.bounds) };
+                let db = shared.db.requested_by(Requester::Connection(Arc::new(party)));
                 let mut session =
                     Session::new(Caller { db, connection, endpoint, limits: Arc::clone(&limits) });
                 session.enter(closed);
-                Box::new(Connection::new(socket, session, limits, watch, rights, line)).run().await;
+                Box::new(Connection::new(socket, session, limits, watch, rights, peer)).run().await;
             };
             serving.instrument(span)
         })

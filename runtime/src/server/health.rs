@@ -10,7 +10,7 @@ use axum::routing::get;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-use crate::db::{Asker, Db};
+use crate::db::{Db, Requester};
 use crate::ground::error::Error;
 use crate::ground::failure::cause;
 use crate::ground::stop::{Phase, Stop};
@@ -36,7 +36,7 @@ pub struct Health {
 
 impl Health {
     pub(super) fn new(db: Db, stop: Arc<Stop>) -> Self {
-        Self { db: db.asked_by(Asker::Door), stop, last: Arc::default(), told: Arc::default() }
+        Self { db: db.requested_by(Requester::Handshake), stop, last: Arc::default(), told: Arc::default() }
     }
 
     /// `/healthz`: 200 for as long as the process serves at all. `/readyz`: 200 if requests can be answered now; 503,

@@ -5,14 +5,14 @@ use axum::response::{IntoResponse, Response};
 
 use crate::ground::error::Error;
 use crate::ground::memory::Excess;
-use crate::ground::stats::Limit;
+use crate::ground::stats::LimitKind;
 
 /// After how many seconds it is worth to try again what cannot be done now.
 const RETRY_AFTER: &str = "5";
 
 /// What a client is told when there are too many: 503 in all (RFC 9110), 429 of one address (RFC 6585).
-pub(super) fn too_many(limit: Limit) -> Response {
-    let status = if limit == Limit::Connections {
+pub(super) fn too_many(limit: LimitKind) -> Response {
+    let status = if limit == LimitKind::Connections {
         StatusCode::SERVICE_UNAVAILABLE
     } else {
         StatusCode::TOO_MANY_REQUESTS

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::app::context::Connection;
+use crate::app::context::ConnectionInfo;
 use crate::app::dispatch::Consumers;
 use crate::app::identity::{Authenticator, Identity};
 use crate::app::sessions::Sessions;
@@ -11,7 +11,7 @@ use crate::db::Db;
 use crate::feed::watch::Watcher;
 use crate::ground::bounds::Bounds;
 use crate::ground::stop::Stop;
-use crate::socket::crowd::Crowd;
+use crate::socket::connection_counter::ConnectionCounter;
 
 /// What every handshake needs.
 pub(super) struct Shared {
@@ -21,7 +21,7 @@ pub(super) struct Shared {
     pub(super) authenticator: Arc<dyn Authenticator>,
     pub(super) origins: Vec<String>,
     pub(super) behind_proxy: bool,
-    pub(super) crowd: Arc<Crowd>,
+    pub(super) counter: Arc<ConnectionCounter>,
     pub(super) consumers: Arc<Consumers>,
     pub(super) sessions: Sessions,
     pub(super) stop: Arc<Stop>,
@@ -31,9 +31,9 @@ pub(super) struct Shared {
 
 impl Shared {
     /// What is known of a connection.
-    pub(super) fn connection(&self, id: u64, user: Identity, address: Option<IpAddr>) -> Arc<Connection> {
+    pub(super) fn connection(&self, id: u64, user: Identity, address: Option<IpAddr>) -> Arc<ConnectionInfo> {
         Arc::new(
-            Connection::among(id, user, self.sessions.clone())
+            ConnectionInfo::among(id, user, self.sessions.clone())
                 .within(&self.bounds, address)
                 .to(&self.consumers),
         )

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Error as SocketError;
 use axum::extract::ws::close_code;
 
-use super::line::TooManyFragments;
+use super::counting_stream::TooManyFragments;
 
 /// Close code 1012: the server restarts, come back (IANA's registry of close codes).
 pub(crate) const SERVICE_RESTART: u16 = close_code::RESTART;

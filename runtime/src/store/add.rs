@@ -10,8 +10,8 @@ use super::lock::find_locked;
 use super::naming::{Errors, Naming};
 use super::read::find_within;
 use super::refusal::{Attempt, TOO_LARGE, explain};
+use super::row_selector::RowSelector;
 use super::values::{Values, check, with_now};
-use super::which::Which;
 use super::write::{ATTEMPTS, change, conflict, refused, saved};
 use crate::change::Change;
 use crate::condition::Assigned;
@@ -26,7 +26,7 @@ use crate::wire::decode::check_deep;
 
 /// An amount that is added to a column.
 #[derive(Debug, Clone)]
-struct Sum {
+struct Increment {
     index: usize,
     column: &'static ColumnMeta,
     amount: Value,
@@ -47,7 +47,8 @@ pub(crate) fn assign<'a>(
         let (mut values, mut sums) = (Values::new(), Vec::new());
         for (index, assigned) in assigned {
             let column = &meta.columns[index];
-            if values.iter().any(|(own, _)| *own == index) || sums.iter().any(|sum: &Sum| sum.index == index)
+            if values.iter().any(|(own, _)| *own == index)
+                || sums.iter().any(|sum: &Increment| sum.index == index)
             {
                 return Err(Error::internal(format!(
                     "{}.{} is changed twice at once",
@@ -59,11 +60,11 @@ pub(crate) fn assign<'a>(
                 Assigned::Add(_) if index == meta.key => {
                     return Err(Error::internal(format!("{}: nothing is added to a key", meta.name)));
                 }
-                Assigned::Add(amount) => sums.push(Sum::new(index, column, amount)?),
+                Assigned::Add(amount) => sums.push(Increment::new(index, column, amount)?),
             }
         }
         check(meta, &values)?;
-        let which = Which::new(meta.key, key);
+        let which = RowSelector::new(meta.key, key);
         let windows: Option<Vec<(Value, Value)>> = sums.iter().map(|sum| sum.window(db.dialect())).collect();
         let changed: Vec<usize> =
             values.iter().map(|(index, _)| *index).chain(sums.iter().map(|sum| sum.index)).collect();
@@ -78,9 +79,9 @@ pub(crate) fn assign<'a>(
 async fn in_statement(
     db: &Db,
     meta: &'static ModelMeta,
-    which: &Which,
+    which: &RowSelector,
     values: Values,
-    sums: &[Sum],
+    sums: &[Increment],
     windows: &[(Value, Value)],
 ) -> Result<Row> {
     let naming = Naming::Columns(meta);
@@ -102,9 +103,9 @@ async fn in_statement(
 fn statement(
     db: &Db,
     meta: &'static ModelMeta,
-    which: &Which,
+    which: &RowSelector,
     values: &Values,
-    sums: &[Sum],
+    sums: &[Increment],
     windows: &[(Value, Value)],
 ) -> Statement {
     let mut sql = Composer::new(db.dialect());
@@ -114,7 +115,7 @@ fn statement(
         sql.text(between).assigned(&meta.columns[*index], value.clone());
         between = ", ";
     }
-    for Sum { column, amount, .. } in sums {
+    for Increment { column, amount, .. } in sums {
         sql.text(between).name(column.column).text(" = ").name(column.column).text(" + ");
         sql.of(column, amount.clone());
         between = ", ";
@@ -133,9 +134,9 @@ fn statement(
 async fn to_locked_row(
     db: &Db,
     meta: &'static ModelMeta,
-    which: Which,
+    which: RowSelector,
     values: Values,
-    sums: Vec<Sum>,
+    sums: Vec<Increment>,
 ) -> Result<Row> {
     let step = |db: Db| -> BoxFuture<'_, Result<Row>> {
         let (which, values, sums) = (which.clone(), values.clone(), sums.clone());
@@ -149,7 +150,7 @@ async fn to_locked_row(
 }
 
 /// Values, and with them the sums of what a row holds.
-fn added(mut values: Values, sums: &[Sum], row: &Row) -> Result<Values> {
+fn added(mut values: Values, sums: &[Increment], row: &Row) -> Result<Values> {
     let mut errors = Errors::default();
     for sum in sums {
         match sum.of(row.values().get(sum.index).unwrap_or(&Value::Null)) {
@@ -190,7 +191,7 @@ impl<T: PartialOrd> Limits<T> {
     }
 }
 
-impl Sum {
+impl Increment {
     fn new(index: usize, column: &'static ColumnMeta, amount: Value) -> Result<Self> {
         if let (Kind::Decimal { decimal_places, .. }, Value::Decimal(number)) = (column.ty.kind, &amount)
             && number.with_places(decimal_places).is_none()

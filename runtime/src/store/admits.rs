@@ -1,7 +1,7 @@
 //! Whether a condition admits a row that is at hand, though it may be gone from the database.
 
 use super::read::{find, find_within};
-use super::which::Which;
+use super::row_selector::RowSelector;
 use crate::condition::{Condition, Truth};
 use crate::db::{Composer, Db, Shape, Statement};
 use crate::ground::error::Result;
@@ -34,7 +34,7 @@ fn truth<'a>(db: &'a Db, condition: &'a Condition, row: &'a Row) -> BoxFuture<'a
             }
             Condition::Related { model, column, condition } => {
                 let Some(other) = referred(model, *column) else { return Ok(Truth::False) };
-                let which = Which::new(other.key, value(row, *column)?).within((**condition).clone());
+                let which = RowSelector::new(other.key, value(row, *column)?).within((**condition).clone());
                 Ok(find_within(db, other, &which).await?.is_some().into())
             }
             Condition::Outer { model, column, condition } => {

@@ -6,7 +6,7 @@
 use tokio::sync::oneshot;
 
 use super::lock::find_locked;
-use super::which::Which;
+use super::row_selector::RowSelector;
 use crate::change::{Change, Edge, Link, Topic, Watched, entries};
 use crate::db::listener::detached;
 use crate::db::{Composer, Db, DbError, Lock, Outcome, Shape, Statement};
@@ -108,7 +108,7 @@ const CHUNK: usize = 500;
 pub(crate) async fn remove<F>(
     db: &Db,
     model: &'static ModelMeta,
-    which: &Which,
+    which: &RowSelector,
     delete: impl FnOnce() -> F,
 ) -> Result<()>
 where

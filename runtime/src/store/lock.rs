@@ -2,8 +2,8 @@
 //! rows are kept by themselves.
 
 use super::read::find_within;
+use super::row_selector::RowSelector;
 use super::select::select;
-use super::which::Which;
 use crate::condition::Condition;
 use crate::db::{Composer, Db, Lock, Shape, Statement};
 use crate::ground::error::{Error, Result};
@@ -15,7 +15,7 @@ use crate::schema::row::Row;
 pub(crate) async fn find_locked(
     db: &Db,
     meta: &'static ModelMeta,
-    which: &Which,
+    which: &RowSelector,
     lock: Lock,
 ) -> Result<Option<Row>> {
     needs_transaction(db)?;

@@ -1,6 +1,6 @@
 //! Rows by key, and by a column.
 
-use super::which::Which;
+use super::row_selector::RowSelector;
 use crate::db::{Compare, Composer, Db, Shape, Statement};
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
@@ -36,11 +36,15 @@ pub(crate) async fn find(
     column: usize,
     value: Value,
 ) -> Result<Option<Row>> {
-    find_within(db, meta, &Which::new(column, value)).await
+    find_within(db, meta, &RowSelector::new(column, value)).await
 }
 
 /// This row, if it is there.
-pub(crate) async fn find_within(db: &Db, meta: &'static ModelMeta, which: &Which) -> Result<Option<Row>> {
+pub(crate) async fn find_within(
+    db: &Db,
+    meta: &'static ModelMeta,
+    which: &RowSelector,
+) -> Result<Option<Row>> {
     let statement = match which.constant(meta) {
         Some(key) => Statement::read(meta.sql.get, vec![key], Shape::Columns(meta.columns)),
         None => {

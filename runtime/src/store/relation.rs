@@ -8,8 +8,8 @@ use super::capture;
 use super::key::Key;
 use super::load::{related_keys, rows_by_key};
 use super::lock::find_locked;
+use super::row_selector::RowSelector;
 use super::values::spelled;
-use super::which::Which;
 use crate::change::Change;
 use crate::db::{Arg, Composer, Db, DbError, Lock, Shape, Statement};
 use crate::ground::error::{Error, Result};
@@ -66,7 +66,7 @@ pub(crate) async fn set_alone(
     let step = |db: Db| -> BoxFuture<'_, Result<()>> {
         let (key, keys) = (key.clone(), keys.clone());
         Box::pin(async move {
-            find_locked(&db, model, &Which::new(model.key, key.clone()), Lock::Values).await?;
+            find_locked(&db, model, &RowSelector::new(model.key, key.clone()), Lock::Values).await?;
             set(&db, model, relation, &key, keys).await.map(drop)
         })
     };

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::add::assign;
 use super::lock::find_locked;
 use super::query::Query;
-use super::which::Which;
+use super::row_selector::RowSelector;
 use super::{read, write};
 use crate::condition::{Assignment, Filter};
 use crate::db::{Db, Lock};
@@ -70,7 +70,7 @@ impl<'a, M: Model> Repository<'a, M> {
     /// # Errors
     /// As [`get`](Self::get); [`Error::Internal`](crate::Error::Internal) outside of a transaction.
     pub async fn get_for_update(&self, key: M::Key) -> Result<M> {
-        let which = Which::new(M::META.key, key.into());
+        let which = RowSelector::new(M::META.key, key.into());
         let row = find_locked(self.db, M::META, &which, Lock::Row).await?;
         M::from_row(row.ok_or(Error::NotFound)?)
     }

@@ -7,12 +7,12 @@ use super::lock::find_locked;
 use super::naming::Naming;
 use super::read::find_within;
 use super::refusal::{self, Attempt, explain};
+use super::row_selector::RowSelector;
 use super::values::{Values, check, complete, given, with_now};
-use super::which::Which;
 use crate::change::Change;
 use crate::db::{
-    Arg, Composer, Db, DbError, EVERYTHING, Insert, Lock, Outcome, Shape, Statement, Told, has_expressions,
-    quote,
+    Arg, Composer, Db, DbError, EVERYTHING, Insert, Lock, Outcome, Shape, Statement, SuppressTrigger,
+    has_expressions, quote,
 };
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
@@ -50,7 +50,7 @@ pub fn update<'a>(
     Box::pin(async move {
         let values = given(meta, values);
         check(meta, &values)?;
-        change(db, meta, Which::new(meta.key, key), values, Naming::Columns(meta)).await
+        change(db, meta, RowSelector::new(meta.key, key), values, Naming::Columns(meta)).await
     })
 }
 
@@ -59,7 +59,7 @@ pub fn update<'a>(
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Protected`] if another row forbids it; [`Error::Database`].
 pub fn delete<'a>(db: &'a Db, meta: &'static ModelMeta, key: Value) -> BoxFuture<'a, Result<()>> {
-    Box::pin(remove(db, meta, Which::new(meta.key, key)))
+    Box::pin(remove(db, meta, RowSelector::new(meta.key, key)))
 }
 
 /// Stores a new row of values that are good as far as is known.
@@ -140,7 +140,7 @@ pub(super) async fn saved(
 pub(crate) async fn change(
     db: &Db,
     meta: &'static ModelMeta,
-    which: Which,
+    which: RowSelector,
     values: Values,
     naming: Naming,
 ) -> Result<Row> {
@@ -160,7 +160,7 @@ pub(crate) async fn change(
 async fn change_in(
     db: &Db,
     meta: &'static ModelMeta,
-    which: &Which,
+    which: &RowSelector,
     values: &Values,
     naming: Naming,
     needs_before: bool,
@@ -192,7 +192,7 @@ async fn change_in(
     Err(conflict())
 }
 
-fn update_statement(db: &Db, meta: &'static ModelMeta, which: &Which, values: &Values) -> Statement {
+fn update_statement(db: &Db, meta: &'static ModelMeta, which: &RowSelector, values: &Values) -> Statement {
     let mut sql = Composer::new(db.dialect());
     sql.text("UPDATE ").name(meta.table);
     for (position, (index, value)) in values.iter().enumerate() {
@@ -206,7 +206,7 @@ fn update_statement(db: &Db, meta: &'static ModelMeta, which: &Which, values: &V
 }
 
 /// Deletes this row; none is [`Error::NotFound`].
-pub(crate) async fn remove(db: &Db, meta: &'static ModelMeta, which: Which) -> Result<()> {
+pub(crate) async fn remove(db: &Db, meta: &'static ModelMeta, which: RowSelector) -> Result<()> {
     if !capture::goes_along(db, meta) {
         return remove_alone(db, meta, &which, capture::watches(db, meta), None).await;
     }
@@ -226,9 +226,9 @@ pub(crate) async fn remove(db: &Db, meta: &'static ModelMeta, which: Which) -> R
 async fn remove_alone(
     db: &Db,
     meta: &'static ModelMeta,
-    which: &Which,
+    which: &RowSelector,
     watched: bool,
-    told: Told,
+    told: SuppressTrigger,
 ) -> Result<()> {
     for _ in 0..ATTEMPTS {
         let statement = delete_statement(db, meta, which, watched).told(told);
@@ -248,7 +248,7 @@ async fn remove_alone(
     Err(Error::Protected(refusal::protected_text(meta, &[])))
 }
 
-fn delete_statement(db: &Db, meta: &'static ModelMeta, which: &Which, returning: bool) -> Statement {
+fn delete_statement(db: &Db, meta: &'static ModelMeta, which: &RowSelector, returning: bool) -> Statement {
     if let Some(key) = which.constant(meta).filter(|_| !returning) {
         return Statement::write(meta.sql.delete, vec![key], Shape::Nothing);
     }

@@ -7,9 +7,13 @@ use std::time::{Duration, Instant};
 
 use dcrf_runtime::db::{Dialect, Migrations};
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, Reach};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle, Pagination,
+};
 use dcrf_runtime::test::{PATIENCE, TestClient};
-use dcrf_runtime::{Context, Db, Dispatch, Error, Limit, Limits, Reply, Request, Service, Stats};
+use dcrf_runtime::{
+    Context, Db, Dispatch, Error, LimitKind, Limits, Object, Reply, Request, Service, Stats, store,
+};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -17,7 +21,7 @@ use tokio::task::{JoinHandle, JoinSet, yield_now};
 use tokio::time::timeout;
 
 use super::databases::on_files_and_postgres;
-use super::descriptors::{ACTIONS, CATEGORY_SERIALIZER, MIGRATIONS};
+use super::descriptors::{ACTIONS, CATEGORY, CATEGORY_SERIALIZER, MIGRATIONS};
 use super::wire::Consumer;
 
 /// Rows that a search reads.
@@ -40,7 +44,7 @@ static LABELS: ConsumerMeta = ConsumerMeta {
         ordering: &[],
         pagination: Some(Pagination { page_size: 3, max_limit: Some(50), style: PageStyle::LimitOffset }),
         filter: &[],
-        search: &[Reach::new("name", 1)],
+        search: &[FieldPath::new("name", 1)],
         order_by: &[],
     }),
     access: AccessMeta::OPEN,
@@ -56,6 +60,7 @@ static WORK: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("sleep").detached(),
         ActionMeta::new("gorge"),
         ActionMeta::new("gorge_in_transaction").atomic(),
+        ActionMeta::new("write_and_gorge").atomic(),
     ],
     model: None,
     access: AccessMeta::OPEN,
@@ -110,6 +115,16 @@ impl Dispatch for Work {
                 "gorge" | "gorge_in_transaction" => {
                     let rows = ctx.db().query(large(ctx.db()), Vec::new()).await?;
                     Reply::json(200, &rows.len())
+                }
+                "write_and_gorge" => {
+                    let mut label = Object::empty(CATEGORY.columns.len());
+                    label.set(1, "written before");
+                    store::create(ctx.db(), &CATEGORY, label.clone()).await?;
+                    // The application goes on without what it could not read.
+                    let refused = ctx.db().query(large(ctx.db()), Vec::new()).await.is_err();
+                    label.set(1, "written after");
+                    store::create(ctx.db(), &CATEGORY, label).await?;
+                    Reply::json(200, &refused)
                 }
                 "sleep" => {
                     ctx.db().query(for_ever, Vec::new()).await?;
@@ -253,7 +268,7 @@ async fn a_statement_that_reads_too_much_leaves_nothing_behind() {
             let reply = client.request(&json!({"action": action, "request_id": number})).await;
             assert_eq!(reply["response_status"], 500, "{reply}");
         }
-        assert_eq!(server.stats.crossed(Limit::MemoryPerConnection), 24);
+        assert_eq!(server.stats.crossed(LimitKind::MemoryPerConnection), 24);
         let given_back = async {
             while server.stats.memory() > 0 {
                 yield_now().await;
@@ -268,6 +283,22 @@ async fn a_statement_that_reads_too_much_leaves_nothing_behind() {
         let reply = client.request(&json!({"action": "gorge_in_transaction", "request_id": 1})).await;
         assert_eq!(reply["response_status"], 500, "60 MB are more than 48 MiB: {reply}");
         enough.end().await;
+    })
+    .await;
+}
+
+/// A read that is refused ends no transaction: what the application writes around it is stored, as it is told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_read_costs_no_write_of_its_transaction() {
+    on_files_and_postgres(&MIGRATIONS, |db| async move {
+        let server = Server::start(&db, |limits| limits.memory_per_connection = 1 << 20).await;
+        let mut client = server.client(&WORK).await;
+        let reply = client.request(&json!({"action": "write_and_gorge", "request_id": 1})).await;
+        assert_eq!((&reply["response_status"], &reply["data"]), (&json!(200), &json!(true)), "{reply}");
+        let mut client = server.client(&LABELS).await;
+        let reply = client.request(&json!({"action": "list", "search": "written", "request_id": 2})).await;
+        assert_eq!(reply["data"]["count"], 2, "{reply}");
+        server.end().await;
     })
     .await;
 }
@@ -333,7 +364,7 @@ async fn whoever_waits_too_long_is_told() {
         assert_eq!((&reply["response_status"], &reply["errors"]), (&json!(503), &told));
         let reply = other.request(&json!({"action": "read", "request_id": 1})).await;
         assert_eq!((&reply["response_status"], &reply["errors"]), (&json!(503), &told));
-        assert!(server.stats.crossed(Limit::DatabaseWait) >= 2);
+        assert!(server.stats.crossed(LimitKind::DatabaseWait) >= 2);
         server.end().await;
     })
     .await;

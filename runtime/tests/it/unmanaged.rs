@@ -3,7 +3,7 @@
 use dcrf_runtime::db::{Dialect, Migration, Migrations};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, Auto, BoundModel, Collation, ColumnMeta, ConsumerMeta, FieldMeta,
-    Kind, Literal, ModelMeta, ModelSql, Reach, SerializerMeta, TypeMeta,
+    FieldPath, Kind, Literal, ModelMeta, ModelSql, SerializerMeta, TypeMeta,
 };
 use dcrf_runtime::server::ServiceError;
 use dcrf_runtime::value::Object;
@@ -75,17 +75,17 @@ static COLUMNS: [ColumnMeta; 8] = [
 
 static PLACE: ModelMeta = place(&COLUMNS);
 
-const REACHES: &[Reach] = &[
-    Reach::new("id", 0),
-    Reach::new("mood", 1),
-    Reach::new("label", 2),
-    Reach::new("small", 4),
-    Reach::new("at", 5),
-    Reach::new("address", 6),
-    Reach::through("parent__mood", &[7], 1),
+const REACHES: &[FieldPath] = &[
+    FieldPath::new("id", 0),
+    FieldPath::new("mood", 1),
+    FieldPath::new("label", 2),
+    FieldPath::new("small", 4),
+    FieldPath::new("at", 5),
+    FieldPath::new("address", 6),
+    FieldPath::through("parent__mood", &[7], 1),
 ];
 
-const SEARCH: &[Reach] = &[Reach::new("mood", 1), Reach::through("parent__mood", &[7], 1)];
+const SEARCH: &[FieldPath] = &[FieldPath::new("mood", 1), FieldPath::through("parent__mood", &[7], 1)];
 
 static SERIALIZER: SerializerMeta = SerializerMeta {
     name: "PlaceSerializer",

@@ -196,6 +196,9 @@ impl<'c> Reading<'c, '_> {
     fn many(&mut self, keyword: &str) -> Result<Option<Vec<NodeId>>, CompileError> {
         let Some(value) = self.get(keyword) else { return Ok(None) };
         let Some(items) = value.as_list() else { return self.wrong(keyword, "is no list of schemas") };
+        if items.is_empty() && matches!(keyword, "allOf" | "anyOf" | "oneOf") {
+            return self.wrong(keyword, "has no schema");
+        }
         let pointers = (0..items.len()).map(|index| format!("/{keyword}/{index}"));
         Ok(Some(pointers.map(|pointer| self.inner(&pointer)).collect()))
     }
@@ -257,8 +260,9 @@ impl<'c> Reading<'c, '_> {
         if let Some(value) = self.get("enum") {
             let Some(values) = value.as_list() else { return self.wrong("enum", "is no list of values") };
             let takes_null = values.contains(&Value::Null);
-            let texts = values.iter().map(Value::canonical).collect();
-            self.checks.push(Check::Choice(Choice { texts, takes_null }));
+            let texts = values.iter().filter_map(Value::as_text).map(str::to_owned).collect();
+            let others = values.iter().filter(|value| value.as_text().is_none()).map(Value::canonical);
+            self.checks.push(Check::Choice(Choice { texts, others: others.collect(), takes_null }));
         }
         self.number("multipleOf", Limit::MultipleOf)?;
         self.pattern()?;

@@ -70,10 +70,13 @@ pub(super) struct Properties {
     pub(super) others: Option<NodeId>,
 }
 
-/// `enum`: the canonical texts of many values, or a few values.
+/// `enum`
 #[derive(Debug, Clone)]
 pub(super) struct Choice {
+    /// The texts among the values.
     pub(super) texts: HashSet<String>,
+    /// The canonical texts of the other values.
+    pub(super) others: HashSet<String>,
     pub(super) takes_null: bool,
 }
 

@@ -232,9 +232,12 @@ impl<'g> Judge<'g> {
                 self.spend(constant.size())?;
                 told(constant.same(value), out, Kind::Constant, || say::constant(constant, value))
             }
-            (Check::Choice(Choice { texts, takes_null }), _) => {
+            (Check::Choice(Choice { texts, others, takes_null }), _) => {
                 self.spend(value.size())?;
-                let good = texts.contains(&value.canonical());
+                let good = match value {
+                    Value::Text(text) => texts.contains(text.as_ref()),
+                    value => !others.is_empty() && others.contains(&value.canonical()),
+                };
                 told(good, out, Kind::Constant, || say::choice(value, *takes_null))
             }
             (Check::Number(limit, own), Value::Number(text)) => {
@@ -265,9 +268,7 @@ impl<'g> Judge<'g> {
             }
             (Check::Unique, Value::List(items)) => {
                 self.spend(value.size())?;
-                let mut known = HashSet::with_capacity(items.len());
-                let good = items.iter().all(|item| known.insert(item.canonical()));
-                told(good, out, Kind::Other, || say::UNIQUE.to_owned())
+                told(!has_twins(items), out, Kind::Other, || say::UNIQUE.to_owned())
             }
             (Check::Required(names), Value::Map(map)) => self.required(names, map, out)?,
             (Check::DependentRequired(lists), Value::Map(map)) => self.dependent_required(lists, map, out)?,
@@ -607,6 +608,16 @@ fn keeps(bound: Bound, own: u64, found: usize) -> bool {
         Bound::Least => found as u64 >= own,
         Bound::Most => found as u64 <= own,
     }
+}
+
+/// Few items are compared with each other, many by their texts.
+fn has_twins(items: &[Value<'_>]) -> bool {
+    const FEW: usize = 8;
+    if items.len() <= FEW {
+        return items.iter().enumerate().any(|(at, item)| items[..at].iter().any(|other| item.same(other)));
+    }
+    let mut known = HashSet::with_capacity(items.len());
+    !items.iter().all(|item| known.insert(item.canonical()))
 }
 
 fn is_of(value: &Value<'_>, types: Types) -> bool {

@@ -42,4 +42,3 @@ pub use json::{Map, ParseJsonError, Value};
 pub use judge::Stop;
 pub use pattern::{Pattern, PatternError, TooManySteps};
 pub use refusals::{Refusals, Told};
-pub use uri::resolve;

@@ -142,7 +142,7 @@ impl<'a> Parts<'a> {
 }
 
 /// Where a reference leads to from a base, without its fragment.
-pub fn resolve(base: &str, reference: &str) -> String {
+pub(super) fn resolve(base: &str, reference: &str) -> String {
     let (base, own) = (Parts::of(base), Parts::of(reference));
     if let Some(scheme) = own.scheme {
         return join(Some(scheme), own.authority, &without_dots(own.path), own.query);

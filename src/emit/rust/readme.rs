@@ -9,9 +9,9 @@ use super::file;
 use crate::emit::docs::{banner, lines, summary};
 use crate::escape;
 use crate::ir::{
-    Access, Action, ActionKind, Api, Consumer, CustomAction, Element, Enum, FieldSource, Groups, Input, Link,
-    LinkValue, Literal, Model, NestedOf, Object, ObjectId, Output, PageStyle, Pagination, Scalar, Serializer,
-    SerializerField, SerializerOf, Source, Type,
+    Access, Action, ActionKind, Answers, Api, BuiltIn, Consumer, CustomAction, Element, Enum, FieldSource,
+    Groups, Input, Link, LinkValue, Literal, Model, NestedOf, Object, ObjectId, Output, PageStyle, Scalar,
+    Serializer, SerializerField, SerializerOf, Source, Takes, Type,
 };
 
 #[derive(Template)]
@@ -79,7 +79,20 @@ fn view(api: &Api, consumer: &Consumer, action: &Action, id: usize) -> ActionVie
             }
             (custom.status, output(api, custom))
         }
-        kind => built_in(api, consumer, kind, &mut request),
+        ActionKind::BuiltIn(action) => built_in(api, consumer, *action, &mut request),
+        ActionKind::Subscribe { to, input } => {
+            subscription(api, consumer, *to, *input, &mut request);
+            (201, Value::Null)
+        }
+        ActionKind::Unsubscribe { from, .. } => {
+            subscription(api, consumer, *from, None, &mut request);
+            (204, Value::Null)
+        }
+        ActionKind::View(_) => {
+            request.insert("query".to_owned(), json!({}));
+            request.insert("parameters".to_owned(), json!({}));
+            (200, Value::Null)
+        }
     };
     let reply = json!({
         "errors": [], "data": data, "action": action.wire, "response_status": status, "request_id": id,
@@ -93,70 +106,47 @@ fn view(api: &Api, consumer: &Consumer, action: &Action, id: usize) -> ActionVie
     }
 }
 
+/// What a built-in action takes, and its answer.
 fn built_in(
     api: &Api,
     consumer: &Consumer,
-    kind: &ActionKind,
+    action: BuiltIn,
     request: &mut Map<String, Value>,
 ) -> (u16, Value) {
-    let row = consumer.serializer.map_or(Value::Null, |id| row(api, &api.serializers[id]));
-    let payload = |input: Input| {
-        consumer.serializer.map_or(Value::Null, |id| payload(api, &api.serializers[id], input))
+    let payload = |request: &mut Map<String, Value>, input: Input| {
+        let data = consumer.serializer.map_or(Value::Null, |id| payload(api, &api.serializers[id], input));
+        request.insert("data".to_owned(), data);
     };
-    match kind {
-        ActionKind::List => match consumer.pagination {
-            None => (200, json!([row])),
-            Some(Pagination { style: PageStyle::Cursor, page_size, .. }) => {
-                request.insert("limit".to_owned(), json!(page_size));
-                request.insert("cursor".to_owned(), Value::Null);
-                (200, json!({"results": [row], "next": null, "previous": null}))
-            }
-            Some(pagination) => {
-                request.insert("limit".to_owned(), json!(pagination.page_size));
-                request.insert("offset".to_owned(), json!(0));
-                (200, json!({"count": 1, "results": [row], "limit": pagination.page_size, "offset": 0}))
-            }
-        },
-        ActionKind::Retrieve => {
+    match action.takes() {
+        Takes::Query => {}
+        Takes::Key => insert_key(api, consumer, request),
+        Takes::Data => payload(request, Input::Create),
+        Takes::KeyAndData(input) => {
             insert_key(api, consumer, request);
-            (200, row)
-        }
-        ActionKind::Create => {
-            request.insert("data".to_owned(), payload(Input::Create));
-            (201, row)
-        }
-        ActionKind::Update => {
-            insert_key(api, consumer, request);
-            request.insert("data".to_owned(), payload(Input::Update));
-            (200, row)
-        }
-        ActionKind::Patch => {
-            insert_key(api, consumer, request);
-            request.insert("data".to_owned(), payload(Input::Patch));
-            (200, row)
-        }
-        ActionKind::SubscribeInstance => {
-            insert_key(api, consumer, request);
-            (201, Value::Null)
-        }
-        ActionKind::Subscribe { to, input } => {
-            subscription(api, consumer, *to, *input, request);
-            (201, Value::Null)
-        }
-        ActionKind::Unsubscribe { from: of, .. } => {
-            subscription(api, consumer, *of, None, request);
-            (204, Value::Null)
-        }
-        ActionKind::View(_) => {
-            request.insert("query".to_owned(), json!({}));
-            request.insert("parameters".to_owned(), json!({}));
-            (200, Value::Null)
-        }
-        ActionKind::UnsubscribeInstance | ActionKind::Delete | ActionKind::Custom(_) => {
-            insert_key(api, consumer, request);
-            (204, Value::Null)
+            payload(request, input);
         }
     }
+    let row = || consumer.serializer.map_or(Value::Null, |id| row(api, &api.serializers[id]));
+    let (status, answers) = action.answers();
+    let data = match answers {
+        Answers::Rows => page(consumer, row(), request),
+        Answers::Row => row(),
+        Answers::Number => json!(1),
+        Answers::Nothing => Value::Null,
+    };
+    (status, data)
+}
+
+/// A page of one row, and how it is asked for.
+fn page(consumer: &Consumer, row: Value, request: &mut Map<String, Value>) -> Value {
+    let Some(pagination) = consumer.pagination else { return json!([row]) };
+    request.insert("limit".to_owned(), json!(pagination.page_size));
+    if pagination.style == PageStyle::Cursor {
+        request.insert("cursor".to_owned(), Value::Null);
+        return json!({"results": [row], "next": null, "previous": null});
+    }
+    request.insert("offset".to_owned(), json!(0));
+    json!({"count": 1, "results": [row], "limit": pagination.page_size, "offset": 0})
 }
 
 /// What names the groups: the values of the first group, or the input.

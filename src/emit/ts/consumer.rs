@@ -9,7 +9,8 @@ use super::names::{key, text};
 use super::ty::Types;
 use super::{docs, file, link, live, observer};
 use crate::ir::{
-    Action, ActionKind, ConsumerId, CustomAction, Input, PageStyle, Pagination, Reach, SerializerId,
+    Action, ActionKind, BuiltIn, ConsumerId, CustomAction, FieldPath, Input, PageStyle, Pagination,
+    SerializerId, Takes,
 };
 
 #[derive(Template)]
@@ -90,7 +91,7 @@ impl Maker<'_, '_> {
     }
 
     /// `room__host: number`
-    fn reach(&mut self, reach: &Reach) -> String {
+    fn reach(&mut self, reach: &FieldPath) -> String {
         let api = self.types.api;
         let Some(mut model) = self.model() else { return format!("{}: unknown", key(&reach.wire)) };
         let mut nullable = false;
@@ -108,19 +109,20 @@ impl Maker<'_, '_> {
     fn built_in(&mut self) {
         for action in &self.consumer.actions {
             match &action.kind {
-                ActionKind::List => self.list(action),
-                ActionKind::Retrieve => self.of_row(action, "read"),
-                ActionKind::Create => self.create(action),
-                ActionKind::Update => self.change(action, Input::Update),
-                ActionKind::Patch => self.change(action, Input::Patch),
-                ActionKind::Delete => self.of_row(action, "call"),
-                ActionKind::SubscribeInstance => observer::instance(self),
+                ActionKind::BuiltIn(built_in) => self.built_in_action(action, *built_in),
                 ActionKind::View(method) => self.view(action, method),
-                ActionKind::UnsubscribeInstance
-                | ActionKind::Subscribe { .. }
-                | ActionKind::Unsubscribe { .. }
-                | ActionKind::Custom(_) => {}
+                ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. } | ActionKind::Custom(_) => {}
             }
+        }
+    }
+
+    fn built_in_action(&mut self, action: &Action, built_in: BuiltIn) {
+        match (built_in, built_in.takes()) {
+            (BuiltIn::List, _) => self.list(action),
+            // Both are one method.
+            (BuiltIn::SubscribeInstance, _) => observer::instance(self),
+            (BuiltIn::UnsubscribeInstance, _) => {}
+            (_, takes) => self.call(action, built_in, takes),
         }
     }
 
@@ -163,48 +165,33 @@ impl Maker<'_, '_> {
         self.methods.add(docs, name, &parameters, format!("Promise<{returns}>"), vec![body]);
     }
 
-    /// `retrieve` and `delete`.
-    fn of_row(&mut self, action: &Action, how: &str) {
-        let Some((parameter, argument)) = self.lookup() else { return };
+    /// An action that is one request and one answer.
+    fn call(&mut self, action: &Action, built_in: BuiltIn, takes: Takes) {
         self.types.core("RequestOptions");
-        let returns = if how == "read" { self.row() } else { "void".to_owned() };
+        let (mut parameters, mut args) = (Vec::new(), Vec::new());
+        if takes == Takes::Query && self.queries() {
+            parameters.push(format!("query: {} = {{}}", self.own("query")));
+            args.push("...query".to_owned());
+        }
+        if matches!(takes, Takes::Key | Takes::KeyAndData(_)) {
+            let Some((parameter, argument)) = self.lookup() else { return };
+            parameters.push(parameter);
+            args.push(argument);
+        }
+        if let Some(input) = built_in.input() {
+            let Some(serializer) = self.consumer.serializer else { return };
+            let data = self.payload(serializer, input);
+            parameters.push(format!("data: {data}"));
+            args.push("data".to_owned());
+        }
+        parameters.push(OPTIONS.to_owned());
+        let returns = link::answer(self.types, self.consumer, built_in);
+        let how = if built_in.only_reads() { "read" } else { "call" };
         let name = self.methods.name(&action.wire, "Action");
-        let args = arguments(&[argument]);
+        let args = arguments(&args);
         let body = vec![format!("return this.#at.{how}({}, {args}, options);", text(&action.wire))];
-        let docs = docs::comment(&action.docs, if how == "read" { "One row." } else { "Deletes a row." }, 2);
-        self.methods.add(docs, name, &[parameter, OPTIONS.to_owned()], format!("Promise<{returns}>"), body);
-    }
-
-    fn create(&mut self, action: &Action) {
-        let Some(serializer) = self.consumer.serializer else { return };
-        self.types.core("RequestOptions");
-        let data = self.payload(serializer, Input::Create);
-        let row = self.row();
-        let name = self.methods.name(&action.wire, "Action");
-        let body = vec![format!("return this.#at.call({}, {{ data }}, options);", text(&action.wire))];
-        let docs = docs::comment(&action.docs, "Makes a row, and gives it as it was stored.", 2);
-        let parameters = [format!("data: {data}"), OPTIONS.to_owned()];
-        self.methods.add(docs, name, &parameters, format!("Promise<{row}>"), body);
-    }
-
-    fn change(&mut self, action: &Action, input: Input) {
-        let (Some(serializer), Some((parameter, argument))) = (self.consumer.serializer, self.lookup())
-        else {
-            return;
-        };
-        self.types.core("RequestOptions");
-        let data = self.payload(serializer, input);
-        let row = self.row();
-        let name = self.methods.name(&action.wire, "Action");
-        let args = arguments(&[argument, "data".to_owned()]);
-        let body = vec![format!("return this.#at.call({}, {args}, options);", text(&action.wire))];
-        let sentence = match input {
-            Input::Patch => "Changes the fields that are given.",
-            _ => "Replaces a row: every required field has to be given.",
-        };
-        let docs = docs::comment(&action.docs, sentence, 2);
-        let parameters = [parameter, format!("data: {data}"), OPTIONS.to_owned()];
-        self.methods.add(docs, name, &parameters, format!("Promise<{row}>"), body);
+        let docs = docs::comment(&action.docs, built_in.sentence(), 2);
+        self.methods.add(docs, name, &parameters, format!("Promise<{returns}>"), body);
     }
 
     fn payload(&mut self, serializer: SerializerId, input: Input) -> String {
@@ -257,6 +244,6 @@ impl Maker<'_, '_> {
     }
 }
 
-fn names_of(reaches: &[Reach]) -> String {
+fn names_of(reaches: &[FieldPath]) -> String {
     reaches.iter().map(|reach| format!("`{}`", reach.wire)).collect::<Vec<_>>().join(", ")
 }

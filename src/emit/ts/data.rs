@@ -97,8 +97,10 @@ impl Data {
                 let entries = entries.iter().map(|(name, value)| {
                     let name = key(name);
                     let value = value.code(indent + 2 + name.chars().count() + 3, indent + 2);
-                    format!("{space}{name}: {value},
-")
+                    format!(
+                        "{space}{name}: {value},
+"
+                    )
                 });
                 format!("{{\n{}{end}}}", entries.collect::<String>())
             }

@@ -2,7 +2,7 @@
 
 use super::compound::list;
 use super::ty::Types;
-use crate::ir::{ActionKind, Link, PageStyle, Pagination};
+use crate::ir::{ActionKind, Answers, BuiltIn, Consumer, Link, PageStyle, Pagination};
 
 /// `Link<Room>`
 pub(super) fn of(types: &mut Types<'_>, link: &Link) -> String {
@@ -18,18 +18,24 @@ fn target(types: &mut Types<'_>, link: &Link) -> String {
     let action =
         consumer.and_then(|consumer| consumer.actions.iter().find(|action| action.wire == link.action));
     let (Some(consumer), Some(action)) = (consumer, action) else { return types.core("Json") };
-    let row = consumer.serializer;
-    match (&action.kind, row) {
-        (ActionKind::Custom(custom), _) => types.output(custom.output.as_ref()),
-        (ActionKind::Retrieve | ActionKind::Create | ActionKind::Update | ActionKind::Patch, Some(row)) => {
-            types.row(row)
-        }
-        (ActionKind::List, Some(row)) => {
+    match &action.kind {
+        ActionKind::BuiltIn(built_in) => answer(types, consumer, *built_in),
+        ActionKind::Custom(custom) => types.output(custom.output.as_ref()),
+        ActionKind::View(_) => types.core("Json"),
+        ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. } => "void".to_owned(),
+    }
+}
+
+/// What a built-in action answers.
+pub(super) fn answer(types: &mut Types<'_>, consumer: &Consumer, built_in: BuiltIn) -> String {
+    match (built_in.answers().1, consumer.serializer) {
+        (Answers::Rows, Some(row)) => {
             let row = types.row(row);
             page(types, consumer.pagination.as_ref(), &row)
         }
-        (ActionKind::View(_), _) => types.core("Json"),
-        _ => "void".to_owned(),
+        (Answers::Row, Some(row)) => types.row(row),
+        (Answers::Number, _) => "number".to_owned(),
+        (Answers::Rows | Answers::Row | Answers::Nothing, _) => "void".to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ use super::observer::is_filtered;
 use super::order;
 use super::serializer::{key_type, shown};
 use crate::ir::{
-    ActionKind, Api, Collation, Field, Groups, Literal, Observer, PageStyle, Scalar, Serializer, Type,
+    Api, BuiltIn, Collation, Field, Groups, Literal, Observer, PageStyle, Scalar, Serializer, Type,
 };
 
 /// What a consumer has of it, and what the methods are called.
@@ -31,11 +31,8 @@ pub(super) fn plan<'a>(maker: &mut Maker<'a, '_>) -> Option<Plan<'a>> {
     } else {
         format!("row[{}]", text(key_field))
     };
-    let has =
-        |wanted: fn(&ActionKind) -> bool| maker.consumer.actions.iter().any(|action| wanted(&action.kind));
-    let lists = has(|kind| matches!(kind, ActionKind::List));
-    let one = has(|kind| matches!(kind, ActionKind::SubscribeInstance))
-        && has(|kind| matches!(kind, ActionKind::Retrieve));
+    let lists = maker.consumer.has(BuiltIn::List);
+    let one = maker.consumer.has(BuiltIn::SubscribeInstance) && maker.consumer.has(BuiltIn::Retrieve);
     let observer = maker.consumer.observers.iter().enumerate().find(|(_, observer)| {
         matches!(observer.groups, Groups::All)
             && Some(observer.model) == maker.model_id()

@@ -2,7 +2,7 @@
 
 use super::method::{Methods, argument};
 use super::ty::Types;
-use crate::ir::{ActionKind, Consumer, ConsumerId, Model, ModelId, SerializerOf};
+use crate::ir::{Consumer, ConsumerId, Model, ModelId, SerializerOf, Takes};
 
 /// What methods are made with.
 pub(super) struct Maker<'a, 't> {
@@ -44,10 +44,6 @@ impl<'a> Maker<'a, '_> {
         self.types.names.of_consumer(self.types.api, self.id, word)
     }
 
-    fn lists(&self) -> bool {
-        self.consumer.actions.iter().any(|action| matches!(action.kind, ActionKind::List))
-    }
-
     /// Whether rows may be filtered: in lists, or by subscriptions.
     pub(super) fn filters(&self) -> bool {
         !self.consumer.filter.is_empty()
@@ -56,7 +52,7 @@ impl<'a> Maker<'a, '_> {
     /// Whether `list` takes anything.
     pub(super) fn queries(&self) -> bool {
         let consumer = self.consumer;
-        self.lists()
+        consumer.built_in().any(|built_in| built_in.takes() == Takes::Query)
             && (self.filters()
                 || !consumer.search.is_empty()
                 || !consumer.order_by.is_empty()

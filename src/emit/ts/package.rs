@@ -6,7 +6,7 @@ use super::file;
 use super::names::{Names, key, text};
 use crate::emit::docs::{banner, lines, summary};
 use crate::escape;
-use crate::ir::{ActionKind, Api, Home};
+use crate::ir::{Api, BuiltIn, Home};
 
 #[derive(Template)]
 #[template(path = "ts/package.json.j2", escape = "none")]
@@ -81,10 +81,7 @@ fn readme(api: &Api, package: String) -> String {
         wire: escape::markdown_cell(&escape::markdown_code(&consumer.stream)),
         docs: escape::markdown_cell(&summary(&consumer.docs, "")),
     });
-    let listing = api
-        .consumers
-        .iter()
-        .find(|(_, consumer)| consumer.actions.iter().any(|action| matches!(action.kind, ActionKind::List)));
+    let listing = api.consumers.iter().find(|(_, consumer)| consumer.has(BuiltIn::List));
     let readme = Readme {
         banner: escape::html_comment(&banner(&api.origin)),
         package,

@@ -1496,11 +1496,11 @@ var RoomConsumer = class {
   list(options) {
     return this.#at.read("list", {}, options);
   }
-  /** One row. */
+  /** Reads one row. */
   retrieve(pk, options) {
     return this.#at.read("retrieve", { pk }, options);
   }
-  /** Makes a row, and gives it as it was stored. */
+  /** Creates a row, and answers it as it was stored. */
   create(data, options) {
     return this.#at.call("create", { data }, options);
   }

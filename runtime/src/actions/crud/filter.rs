@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::reach::{names, reach, steps};
 use crate::condition::{self, Condition};
 use crate::ground::error::Detail;
-use crate::schema::meta::{BoundModel, ColumnMeta, Kind, ModelMeta, Reach, TypeMeta};
+use crate::schema::meta::{BoundModel, ColumnMeta, FieldPath, Kind, ModelMeta, TypeMeta};
 use crate::schema::value::Value;
 use crate::wire::decode::{Fault, Reading, Refusal, Shape, accept, entries, items, lookup_key};
 
@@ -22,7 +22,7 @@ const MAX_VALUES: usize = 10_000;
 /// What rows must have of what one name leads to.
 pub(crate) struct Wanted {
     /// What it leads to.
-    pub(crate) reach: &'static Reach,
+    pub(crate) reach: &'static FieldPath,
     /// What rows must have, all of it: conditions on the consumer's model.
     pub(crate) conditions: Vec<Condition>,
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::narrow::visible;
+use super::lookup::visible;
 use crate::app::context::Context;
 use crate::app::permission::{EventPermission, Guard, judge_elsewhere};
 use crate::condition::{Condition, Lookup};
@@ -14,7 +14,7 @@ use crate::ground::error::{Error, Result};
 use crate::schema::meta::{FieldMeta, ModelMeta, SerializerMeta, Source};
 use crate::schema::value::{Object, Value};
 use crate::store::Key;
-use crate::store::{self, Which, find_locked, spelled};
+use crate::store::{self, RowSelector, find_locked, spelled};
 use crate::wire::decode::{Fault, does_not_exist};
 
 /// Keys of one query.
@@ -33,7 +33,7 @@ pub(super) async fn admit(
     key: Value,
 ) -> Result<()> {
     let guard = Guard::of(ctx, stream, action)?;
-    let which = Which::new(model.key, key).within(visible(&*guard.consumer, &guard.context).await?);
+    let which = RowSelector::new(model.key, key).within(visible(&*guard.consumer, &guard.context).await?);
     let row = find_locked(ctx.db(), model, &which, Lock::Values).await?.ok_or(Error::NotFound)?;
     match judge_elsewhere(&*guard.consumer, &guard.context, action, model, &row).await? {
         EventPermission::Granted => Ok(()),

@@ -1,8 +1,8 @@
 //! The payloads of create, update and patch: read, judged by the database's other rows and by the application.
 
 use super::bound::bound;
-use super::judge::{Asker, judge};
-use super::{guard, narrow};
+use super::judge::{Validation, judge};
+use super::{guard, lookup};
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
 use crate::app::judged::shows_row;
@@ -30,7 +30,7 @@ pub fn create_input<'a>(
         if is_done(bound.serializer, &payload) {
             return Ok(assemble(payload));
         }
-        judge(Asker { consumer, ctx }, bound.serializer, payload, None).await?.map_err(refused)
+        judge(Validation { consumer, ctx }, bound.serializer, payload, None).await?.map_err(refused)
     })
 }
 
@@ -77,12 +77,13 @@ pub(crate) async fn change_input(
         return Ok((assemble(read?), None));
     }
     // Whatever is wrong with the payload: that there is no such row, or not for this request, comes first.
-    let row = narrow::find(consumer, bound, ctx, request, key).await?;
+    let row = lookup::find(consumer, bound, ctx, request, key).await?;
     let judged = (asks_rows || shows_row(bound.serializer)).then(|| row.clone());
     if is_done {
         return Ok((assemble(read?), judged));
     }
-    let data = judge(Asker { consumer, ctx }, bound.serializer, read?, Some(row)).await?.map_err(refused)?;
+    let data =
+        judge(Validation { consumer, ctx }, bound.serializer, read?, Some(row)).await?.map_err(refused)?;
     Ok((data, judged))
 }
 

@@ -1,17 +1,20 @@
-//! The row that a request is about.
+//! The row that a request is about: its key, whether the connection can see it (those of the queryset), and whether the
+//! request may touch it (of these the ones that its permissions let pass).
 
 use serde_json::value::RawValue;
 
 use super::bound::bound;
-use super::narrow;
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
+use crate::app::permission;
+use crate::condition::Condition;
+use crate::db::Lock;
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
 use crate::schema::meta::{BoundModel, ConsumerMeta};
 use crate::schema::row::Row;
 use crate::schema::value::{FromValue, Value};
-use crate::store;
+use crate::store::{self, RowSelector};
 use crate::wire::decode::lookup_key;
 use crate::wire::frame::Request;
 
@@ -45,7 +48,7 @@ pub fn row<'a>(
     Box::pin(async move {
         let bound = bound(consumer.meta())?;
         let value = lookup_value(bound, request)?;
-        narrow::find(consumer, bound, ctx, request, value).await
+        find(consumer, bound, ctx, request, value).await
     })
 }
 
@@ -56,12 +59,51 @@ pub(crate) async fn row_of(
     request: &Request<'_>,
     lookup: Value,
 ) -> Result<Row> {
-    narrow::find(consumer, bound(consumer.meta())?, ctx, request, lookup).await
+    find(consumer, bound(consumer.meta())?, ctx, request, lookup).await
 }
 
 /// The row of a lookup value, if the connection can see it.
-pub(crate) async fn visible(consumer: &dyn Dispatch, ctx: &Context, lookup: Value) -> Result<Option<Row>> {
+pub(crate) async fn visible_row(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    lookup: Value,
+) -> Result<Option<Row>> {
     let bound = bound(consumer.meta())?;
-    let which = narrow::which(consumer, bound, ctx, lookup).await?;
+    let which = which(consumer, bound, ctx, lookup).await?;
     store::find_within(ctx.db(), bound.serializer.model, &which).await
+}
+
+/// The rows that the connection can see.
+pub(super) async fn visible(consumer: &dyn Dispatch, ctx: &Context) -> Result<Condition> {
+    if consumer.meta().access.queryset { consumer.queryset(ctx).await } else { Ok(Condition::all()) }
+}
+
+/// Which row a key means: one that the connection can see.
+pub(super) async fn which(
+    consumer: &dyn Dispatch,
+    bound: &'static BoundModel,
+    ctx: &Context,
+    key: Value,
+) -> Result<RowSelector> {
+    Ok(RowSelector::new(bound.lookup, key).within(visible(consumer, ctx).await?))
+}
+
+/// The row of a key: 404 if the connection cannot see it, and 403 if the request may not touch it. In a transaction it is
+/// locked first.
+pub(super) async fn find(
+    consumer: &dyn Dispatch,
+    bound: &'static BoundModel,
+    ctx: &Context,
+    request: &Request<'_>,
+    key: Value,
+) -> Result<Row> {
+    let which = which(consumer, bound, ctx, key).await?;
+    let (db, model) = (ctx.db(), bound.serializer.model);
+    let row = match db.is_transaction() {
+        true => store::find_locked(db, model, &which, Lock::Row).await?,
+        false => store::find_within(db, model, &which).await?,
+    };
+    let row = row.ok_or(Error::NotFound)?;
+    permission::check_row(consumer, ctx, request, &row).await?;
+    Ok(row)
 }

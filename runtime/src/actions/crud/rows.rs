@@ -2,11 +2,14 @@
 
 use super::bound::bound;
 use super::locked::locked;
-use super::{narrow, show, write};
+use super::{lookup, write};
 use crate::app::context::Context;
 use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
 use crate::app::permission::asks_rows;
-use crate::ground::error::Error;
+use crate::app::projection;
+use crate::ground::error::{Detail, Error, Result};
+use crate::schema::meta::SerializerMeta;
+use crate::schema::row::Row;
 use crate::schema::value::{Object, Value};
 use crate::store;
 use crate::wire::frame::Request;
@@ -20,8 +23,8 @@ pub fn retrieve<'a>(
 ) -> ReplyFuture<'a> {
     Box::pin(async move {
         let bound = bound(consumer.meta())?;
-        let row = narrow::find(consumer, bound, ctx, request, key).await?;
-        show::reply(consumer, ctx, 200, bound.serializer, row).await
+        let row = lookup::find(consumer, bound, ctx, request, key).await?;
+        reply(consumer, ctx, 200, bound.serializer, row).await
     })
 }
 
@@ -30,7 +33,7 @@ pub fn create<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, data: Object) ->
     Box::pin(async move {
         let serializer = bound(consumer.meta())?.serializer;
         let row = write::create(ctx, serializer, data).await?;
-        show::reply_stored(consumer, ctx, 201, serializer, row).await
+        reply_stored(consumer, ctx, 201, serializer, row).await
     })
 }
 
@@ -38,9 +41,9 @@ pub fn create<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, data: Object) ->
 pub fn update<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, key: Value, data: Object) -> ReplyFuture<'a> {
     Box::pin(async move {
         let bound = bound(consumer.meta())?;
-        let which = narrow::which(consumer, bound, ctx, key).await?;
+        let which = lookup::which(consumer, bound, ctx, key).await?;
         let row = write::update(ctx, bound.serializer, which, ctx.judged(), data).await?;
-        show::reply_stored(consumer, ctx, 200, bound.serializer, row).await
+        reply_stored(consumer, ctx, 200, bound.serializer, row).await
     })
 }
 
@@ -59,13 +62,13 @@ pub fn delete<'a>(
     Box::pin(async move {
         let bound = bound(consumer.meta())?;
         let model = bound.serializer.model;
-        let which = narrow::which(consumer, bound, ctx, key.clone()).await?;
+        let which = lookup::which(consumer, bound, ctx, key.clone()).await?;
         if !asks_rows(consumer, ctx) {
             store::remove(ctx.db(), model, which).await?;
             return Ok(Reply::empty(204));
         }
         if !ctx.db().is_transaction() {
-            let row = narrow::find(consumer, bound, ctx, request, key.clone()).await?;
+            let row = lookup::find(consumer, bound, ctx, request, key.clone()).await?;
             if let Some(which) = which.being(model, &row) {
                 match store::remove(ctx.db(), model, which).await {
                     // It is gone, or another by now: that is for the permissions to judge.
@@ -77,11 +80,43 @@ pub fn delete<'a>(
         locked(ctx, move |ctx| {
             let (which, key) = (which.clone(), key.clone());
             Box::pin(async move {
-                narrow::find(consumer, bound, &ctx, request, key).await?;
+                lookup::find(consumer, bound, &ctx, request, key).await?;
                 store::remove(ctx.db(), model, which).await
             })
         })
         .await?;
         Ok(Reply::empty(204))
+    })
+}
+
+/// The answer that shows one row.
+pub(super) async fn reply(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    status: u16,
+    serializer: &'static SerializerMeta,
+    row: Row,
+) -> Result<Reply> {
+    let mut shown = projection::render(consumer, ctx, serializer, &[row]).await?;
+    Ok(Reply::new(status, shown.pop().unwrap_or_else(|| b"null".to_vec())))
+}
+
+/// The answer that shows a row which was just written. What others it shows is read after the commit: if that cannot be
+/// read, nobody may be told that nothing was stored.
+pub(super) async fn reply_stored(
+    consumer: &dyn Dispatch,
+    ctx: &Context,
+    status: u16,
+    serializer: &'static SerializerMeta,
+    row: Row,
+) -> Result<Reply> {
+    reply(consumer, ctx, status, serializer, row).await.map_err(|error| match error {
+        Error::Unavailable(outage) if !ctx.db().is_transaction() => {
+            tracing::warn!(cause = %outage, "what was stored cannot be shown");
+            let reason = outage.reason.sentence();
+            let text = format!("This was stored, but cannot be shown now: {reason}");
+            Error::Api { status: 503, detail: Detail::Text(text) }
+        }
+        error => error,
     })
 }

@@ -2,47 +2,16 @@
 
 use serde::Serialize;
 
+use super::rows::reply;
 use crate::app::context::Context;
 use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
 use crate::app::projection;
-use crate::ground::error::{Detail, Error, Result};
+use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
 use crate::schema::meta::SerializerMeta;
 use crate::schema::row::Model;
 use crate::schema::row::Row;
 use crate::wire::encode;
-
-/// The answer that shows one row.
-pub(super) async fn reply(
-    consumer: &dyn Dispatch,
-    ctx: &Context,
-    status: u16,
-    serializer: &'static SerializerMeta,
-    row: Row,
-) -> Result<Reply> {
-    let mut shown = projection::render(consumer, ctx, serializer, &[row]).await?;
-    Ok(Reply::new(status, shown.pop().unwrap_or_else(|| b"null".to_vec())))
-}
-
-/// The answer that shows a row which was just written. What others it shows is read after the commit: if that cannot be
-/// read, nobody may be told that nothing was stored.
-pub(super) async fn reply_stored(
-    consumer: &dyn Dispatch,
-    ctx: &Context,
-    status: u16,
-    serializer: &'static SerializerMeta,
-    row: Row,
-) -> Result<Reply> {
-    reply(consumer, ctx, status, serializer, row).await.map_err(|error| match error {
-        Error::Unavailable(outage) if !ctx.db().is_transaction() => {
-            tracing::warn!(cause = %outage, "what was stored cannot be shown");
-            let reason = outage.reason.sentence();
-            let text = format!("This was stored, but cannot be shown now: {reason}");
-            Error::Api { status: 503, detail: Detail::Text(text) }
-        }
-        error => error,
-    })
-}
 
 /// Answers a row as a serializer shows it.
 pub fn row<'a, M: Model>(

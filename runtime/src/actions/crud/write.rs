@@ -14,7 +14,7 @@ use crate::schema::meta::{
 };
 use crate::schema::row::Row;
 use crate::schema::value::{Object, Value};
-use crate::store::{self, Naming, Values, Which, spelled};
+use crate::store::{self, Naming, RowSelector, Values, spelled};
 use crate::wire::decode::{Refusal, does_not_exist};
 
 /// The values of a payload, by where they go.
@@ -114,7 +114,7 @@ pub(super) async fn create(ctx: &Context, serializer: &'static SerializerMeta, d
 pub(super) async fn update(
     ctx: &Context,
     serializer: &'static SerializerMeta,
-    by: Which,
+    by: RowSelector,
     judged: Option<&Judged>,
     data: Object,
 ) -> Result<Row> {
@@ -158,7 +158,7 @@ fn insert<'a>(
 async fn change(
     ctx: &Context,
     serializer: &'static SerializerMeta,
-    which: Which,
+    which: RowSelector,
     judged: Option<&Judged>,
     mut parts: Parts,
 ) -> Result<Row> {
@@ -177,13 +177,13 @@ async fn change(
             insert(ctx, parent.serializer, own).await
         } else {
             may_change(ctx, parent.field, other, &key).await?;
-            Box::pin(change(ctx, parent.serializer, Which::new(other.key, key), None, own)).await
+            Box::pin(change(ctx, parent.serializer, RowSelector::new(other.key, key), None, own)).await
         };
         let row = row.map_err(|error| under(parent.field.name, error))?;
         parts.set(parent.column, row.get(other.key).clone());
     }
     let columns = std::mem::take(&mut parts.columns);
-    let by = Which::new(model.key, current.get(model.key).clone());
+    let by = RowSelector::new(model.key, current.get(model.key).clone());
     let row = store::change(db, model, by, columns, Naming::Fields(serializer)).await?;
     belongings(ctx, serializer, &row, parts, true).await?;
     Ok(row)
@@ -245,7 +245,7 @@ async fn belongings(
         if replaces {
             for key in store::keys_where(db, other, column, key.clone()).await? {
                 may_replace(ctx, children.field, other, &key).await?;
-                store::remove(db, other, Which::new(other.key, key)).await?;
+                store::remove(db, other, RowSelector::new(other.key, key)).await?;
             }
         }
         for (position, data) in children.rows.into_iter().enumerate() {

@@ -7,13 +7,13 @@ use super::recipient::Recipient;
 use crate::ground::memory::{Common, Share};
 
 /// Bytes of the events in a mailbox.
-pub(super) struct Unread {
+pub(super) struct UnreadBytes {
     pub(super) bytes: AtomicUsize,
     /// Of whose memory they are.
     pub(super) memory: Option<Arc<Share>>,
 }
 
-impl Unread {
+impl UnreadBytes {
     /// Counts an event for as long as it is there.
     pub(super) fn count(self: &Arc<Self>, bytes: usize) -> Counted {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
@@ -26,7 +26,7 @@ impl Unread {
 
 /// Bytes of one event in a mailbox.
 pub(super) struct Counted {
-    unread: Arc<Unread>,
+    unread: Arc<UnreadBytes>,
     bytes: usize,
 }
 
@@ -41,9 +41,9 @@ impl Drop for Counted {
 
 /// The memory of what many subscribers are told: it is there once, for as long as one of them has not read it.
 #[derive(Default)]
-pub(crate) struct Told(OnceLock<Arc<Common>>);
+pub(crate) struct SharedEventMemory(OnceLock<Arc<Common>>);
 
-impl Told {
+impl SharedEventMemory {
     pub(super) fn count(&self, recipient: &Recipient, bytes: impl FnOnce() -> usize) -> Arc<Common> {
         let budget = &recipient.bounds.memory;
         Arc::clone(self.0.get_or_init(|| Arc::new(budget.hold(bytes()))))

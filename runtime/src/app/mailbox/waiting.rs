@@ -9,14 +9,14 @@ use axum::extract::ws::Utf8Bytes;
 use futures_util::task::AtomicWaker;
 
 use super::frames::sealed;
-use super::letters::{Content, Event, Letter, Letters};
+use super::queued_frames::{Content, Event, QueuedFrame, QueuedFrames};
 use super::recipient::Recipient;
-use super::unread::{Told, Unread};
+use super::unread::{SharedEventMemory, UnreadBytes};
 use crate::change::{Body, Change, ChangeKind, EventAction};
 use crate::ground::error::Error;
 use crate::ground::limits::Limits;
 use crate::ground::memory::Share;
-use crate::ground::stats::Limit;
+use crate::ground::stats::LimitKind;
 use crate::wire::frame::Envelope;
 
 /// A mailbox.
@@ -24,14 +24,14 @@ pub(crate) struct Mailbox {
     connection: u64,
     limit: usize,
     most_bytes: usize,
-    letters: Mutex<Letters>,
-    unread: Arc<Unread>,
+    letters: Mutex<QueuedFrames>,
+    unread: Arc<UnreadBytes>,
     waker: AtomicWaker,
 }
 
 /// What a connection finds in its mailbox.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Mail {
+pub(crate) enum MailboxEvent {
     /// Frames, which are in the outbound queue now.
     Sent,
     /// More waited than may.
@@ -48,7 +48,7 @@ impl Mailbox {
             limit: limits.events,
             most_bytes: limits.event_bytes,
             letters: Mutex::default(),
-            unread: Arc::new(Unread { bytes: AtomicUsize::new(0), memory }),
+            unread: Arc::new(UnreadBytes { bytes: AtomicUsize::new(0), memory }),
             waker: AtomicWaker::new(),
         }
     }
@@ -65,7 +65,7 @@ impl Mailbox {
         body: &Arc<Body>,
         recipient: &Arc<Recipient>,
         change: Option<(Arc<Change>, ChangeKind)>,
-        told: &Told,
+        told: &SharedEventMemory,
     ) {
         let rows = || change.as_ref().map_or(0, |(change, _)| change.bytes());
         let common = told.count(recipient, || body.bytes() + rows());
@@ -75,7 +75,7 @@ impl Mailbox {
             change,
             _counted: (self.unread.count(body.bytes()), common),
         };
-        self.push(Letter { stream: recipient.stream, content: Content::Event(event) });
+        self.push(QueuedFrame { stream: recipient.stream, content: Content::Event(event) });
     }
 
     /// Says that a subscription has ended, as its owner has no right to it any more.
@@ -84,10 +84,10 @@ impl Mailbox {
         let request_id = recipient.request_id.text();
         let envelope = Envelope { wrapper: recipient.wrapper(), action: &action, request_id };
         let frame = sealed(envelope.failure(&Error::PermissionDenied));
-        self.push(Letter { stream: recipient.stream, content: Content::Last(frame) });
+        self.push(QueuedFrame { stream: recipient.stream, content: Content::Last(frame) });
     }
 
-    fn push(&self, letter: Letter) {
+    fn push(&self, letter: QueuedFrame) {
         let mut letters = self.letters();
         if letters.shut || letters.overflown || letters.close.is_some() {
             return;
@@ -99,12 +99,12 @@ impl Mailbox {
     }
 
     /// How many frames there may be, for this one to be added. Its bytes are counted already.
-    fn limit_of(&self, letter: &Letter, waiting: usize) -> usize {
+    fn limit_of(&self, letter: &QueuedFrame, waiting: usize) -> usize {
         let Content::Event(event) = &letter.content else { return self.limit };
         let crossed = if waiting >= self.limit {
-            Limit::Events
+            LimitKind::Events
         } else if waiting > 0 && self.unread.bytes.load(Ordering::Relaxed) > self.most_bytes {
-            Limit::EventBytes
+            LimitKind::EventBytes
         } else {
             return self.limit;
         };
@@ -115,7 +115,7 @@ impl Mailbox {
     /// Puts in what a request says while it runs.
     pub(super) fn ready(&self, stream: usize, frame: Utf8Bytes) {
         let held = self.unread.memory.as_ref().map(|memory| memory.left(frame.len()));
-        self.push(Letter { stream, content: Content::Ready(frame, held) });
+        self.push(QueuedFrame { stream, content: Content::Ready(frame, held) });
     }
 
     /// Asks for the connection to be closed, after what was put in before.
@@ -128,7 +128,7 @@ impl Mailbox {
 
     /// Takes nothing more, and forgets what is in it.
     pub(crate) fn shut(&self) {
-        *self.letters() = Letters { shut: true, ..Letters::default() };
+        *self.letters() = QueuedFrames { shut: true, ..QueuedFrames::default() };
     }
 
     /// Whether it takes nothing more.
@@ -147,13 +147,13 @@ impl Mailbox {
     }
 
     /// What is to be done beside sending.
-    pub(crate) fn trouble(&self) -> Option<Mail> {
+    pub(crate) fn trouble(&self) -> Option<MailboxEvent> {
         let letters = self.letters();
         if letters.overflown {
-            return Some(Mail::Overflown);
+            return Some(MailboxEvent::Overflown);
         }
         let sent = !letters.queue.iter().any(|letter| matches!(letter.content, Content::Ready(..)));
-        letters.close.filter(|_| sent).map(Mail::Close)
+        letters.close.filter(|_| sent).map(MailboxEvent::Close)
     }
 
     /// Whether there is a frame for now.
@@ -179,7 +179,7 @@ impl Mailbox {
         }
     }
 
-    fn letters(&self) -> MutexGuard<'_, Letters> {
+    fn letters(&self) -> MutexGuard<'_, QueuedFrames> {
         // Every edit leaves it whole.
         self.letters.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 use crate::Sessions;
-use crate::app::context::{Connection, Context};
+use crate::app::context::{ConnectionInfo, Context};
 use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
 use crate::app::identity::Identity;
 use crate::db::{Db, Migrations};
@@ -100,7 +100,7 @@ impl Dispatch for Consumer {
 async fn context(user: Identity, action: &str) -> Context {
     let migrations = Migrations { sqlite: &[], postgres: &[] };
     let db = Db::connect("sqlite::memory:", &migrations).await.expect("a database in memory");
-    Context::new(db, Arc::new(Connection::among(1, user, Sessions::default())), "test", action, "1")
+    Context::new(db, Arc::new(ConnectionInfo::among(1, user, Sessions::default())), "test", action, "1")
 }
 
 async fn asked(permissions: &'static [PermissionMeta], user: Identity) -> (Result<()>, Result<()>) {

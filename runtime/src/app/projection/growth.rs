@@ -3,7 +3,7 @@
 use crate::app::context::Context;
 use crate::ground::error::{Detail, Error, Result};
 use crate::ground::memory::size;
-use crate::ground::stats::Limit;
+use crate::ground::stats::LimitKind;
 
 /// Bytes that are written between two looks at it.
 const STEP: usize = 128 * 1024;
@@ -11,7 +11,7 @@ const STEP: usize = 128 * 1024;
 /// 400: whoever asks says how much of it they want.
 fn too_large(ctx: &Context) -> Error {
     let bounds = ctx.bounds();
-    bounds.stats.cross(Limit::Reply);
+    bounds.stats.cross(LimitKind::Reply);
     let text = format!("This answer is larger than {}: ask for less.", size(bounds.limits.reply));
     Error::Api { status: 400, detail: Detail::Text(text) }
 }

@@ -12,7 +12,7 @@ const PARTS: &str = "SELECT type, name, tbl_name, sql FROM sqlite_master";
 
 /// What is taken away for a while.
 #[derive(Default)]
-pub(super) struct Aside {
+pub(super) struct SuspendedObjects {
     table: String,
     parts: Vec<Part>,
 }
@@ -30,7 +30,7 @@ enum Kind {
     Trigger,
 }
 
-impl Aside {
+impl SuspendedObjects {
     /// Takes it away.
     ///
     /// # Errors

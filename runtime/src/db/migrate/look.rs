@@ -63,7 +63,7 @@ enum Looking {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
     /// There is no database.
-    Nowhere,
+    NoDatabase,
 }
 
 /// Looks at a database.
@@ -84,7 +84,7 @@ pub(crate) async fn look(url: &str, migrations: Migrations) -> Result<View> {
             plan.push(looking.planned(migration).await.map_err(unusable)?);
         }
     }
-    let is_there = !matches!(looking, Looking::Nowhere);
+    let is_there = !matches!(looking, Looking::NoDatabase);
     looking.close().await;
     Ok(View { is_there, entries, plan })
 }
@@ -99,7 +99,7 @@ fn unusable(error: Error) -> Error {
 async fn sqlite(url: &str) -> Result<Looking> {
     let options = Named::parse(url)?.options;
     if is_in_memory(url) || !reach::is_file(options.get_filename())? {
-        return Ok(Looking::Nowhere);
+        return Ok(Looking::NoDatabase);
     }
     // Even those who read have to write to the shared memory of its log, so that it is not opened to read alone.
     let options = callbacks::of_options(options).create_if_missing(false).pragma("query_only", "ON");
@@ -131,7 +131,7 @@ impl Looking {
         match self {
             Self::Sqlite(connection) => ledger::on_sqlite(connection).await,
             Self::Postgres(connection) => ledger::on_postgres(connection).await,
-            Self::Nowhere => Ok(Vec::new()),
+            Self::NoDatabase => Ok(Vec::new()),
         }
     }
 
@@ -194,7 +194,7 @@ impl Looking {
                     Err(error) => Err(error.into()),
                 }
             }
-            Self::Nowhere => Ok(None),
+            Self::NoDatabase => Ok(None),
         }
     }
 
@@ -203,7 +203,7 @@ impl Looking {
         let _ = match self {
             Self::Sqlite(connection) => connection.close().await,
             Self::Postgres(connection) => connection.close().await,
-            Self::Nowhere => Ok(()),
+            Self::NoDatabase => Ok(()),
         };
     }
 }

@@ -19,7 +19,7 @@ const BATCH: usize = 1000;
 /// Rows that a message names.
 const NAMED: usize = 5;
 
-/// Does what a task asks of rows; `Aside` and `Restore` are others'.
+/// Does what a task asks of rows; `SuspendedObjects` and `Restore` are others'.
 pub(super) async fn run(on: &mut On<'_>, task: &Task) -> Result<()> {
     match task {
         Task::Convert { table, key, from, to } => convert(on, table, key, from, to).await,
@@ -35,7 +35,7 @@ pub(super) async fn run(on: &mut On<'_>, task: &Task) -> Result<()> {
             let values = values.ok_or_else(|| not_of_its_kind(table, column))?;
             among(on, table, key, column, &values).await
         }
-        Task::Aside { .. } | Task::Restore {} => Ok(()),
+        Task::SuspendedObjects { .. } | Task::Restore {} => Ok(()),
     }
 }
 

@@ -104,7 +104,7 @@ pub(super) enum Task {
     },
     /// Takes away, until [`Restore`](Self::Restore), what others have built upon a table of SQLite that is about to be
     /// made anew; stops where the table has columns that would be lost.
-    Aside {
+    SuspendedObjects {
         /// The table.
         table: String,
         /// The columns that it is known to have.

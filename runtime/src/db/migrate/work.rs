@@ -1,6 +1,6 @@
 //! Does the steps of a migration, inside of its transaction.
 
-use super::aside::Aside;
+use super::aside::SuspendedObjects;
 use super::on::On;
 use super::rows;
 use super::script::{Part, Step, Task};
@@ -11,11 +11,13 @@ use crate::ground::error::Result;
 /// # Errors
 /// What the database says; [`Error::Internal`](crate::Error::Internal) with the rows or columns that forbid it.
 pub(super) async fn run(on: &mut On<'_>, step: &Step<'_>) -> Result<()> {
-    let mut aside = Aside::default();
+    let mut aside = SuspendedObjects::default();
     for part in &step.parts {
         match part {
             Part::Sql(sql) => on.execute(sql).await?,
-            Part::Task(Task::Aside { table, columns }) => aside = Aside::take(on, table, columns).await?,
+            Part::Task(Task::SuspendedObjects { table, columns }) => {
+                aside = SuspendedObjects::take(on, table, columns).await?
+            }
             Part::Task(Task::Restore {}) => std::mem::take(&mut aside).restore(on).await?,
             Part::Task(task) => {
                 rows::run(on, task).await?;

@@ -7,7 +7,7 @@ use rusqlite::ErrorCode;
 
 use super::local::{self, Local};
 use crate::db::fate::DbResult;
-use crate::db::statement::{Outcome, Statement, Told};
+use crate::db::statement::{Outcome, Statement, SuppressTrigger};
 
 /// Tells triggers what not to note. Nobody else ever sees it: it is undone before the commit.
 pub(super) const MARK: &str = "INSERT OR REPLACE INTO \"_dcrf_told\" (\"id\", \"table\") VALUES (1, $1)";
@@ -80,7 +80,7 @@ fn run_told(local: &Local, statement: &Statement) -> DbResult<Outcome> {
     outcome
 }
 
-fn mark(local: &Local, told: Told) -> DbResult<()> {
+fn mark(local: &Local, told: SuppressTrigger) -> DbResult<()> {
     match told {
         Some(table) => local.execute(MARK, Some(table)),
         None => local.execute(UNMARK, None),

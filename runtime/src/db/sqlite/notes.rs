@@ -12,10 +12,10 @@ use tokio::time::{Instant, sleep};
 
 use super::group::UNMARK;
 use crate::db::backend::{Backend, Note, Notes};
+use crate::db::fair_queue::Requester;
 use crate::db::fate::DbResult;
 use crate::db::notes::{BATCH, FORGOTTEN, LONGEST_WAIT, forgotten};
 use crate::db::statement::{Arg, Outcome, Shape, Statement};
-use crate::db::turns::Asker;
 use crate::ground::future::BoxFuture;
 use crate::schema::row::Row;
 use crate::schema::value::Value;
@@ -121,7 +121,7 @@ impl FileNotes {
     }
 
     async fn ask(&self, statement: Statement) -> DbResult<Outcome> {
-        Ok(self.database.run(statement, &Asker::default()).await?)
+        Ok(self.database.run(statement, &Requester::default()).await?)
     }
 
     async fn run(&self, sql: &'static str, args: Vec<Value>) -> DbResult<Outcome> {

@@ -15,9 +15,9 @@ use tokio::task;
 use tokio::time::timeout;
 
 use super::local::{self, Local, Location};
+use crate::db::fair_queue::{FairQueue, Requester, Shares};
 use crate::db::fate::DbResult;
 use crate::db::statement::{Class, Outcome, PATIENCE, Statement};
-use crate::db::turns::{Asker, Shares, Turns};
 
 /// Reads that block at once, and connections that are kept.
 const READERS: usize = 8;
@@ -38,19 +38,19 @@ pub(super) struct Readers {
     /// A permit for each read that blocks.
     blocking: Arc<Semaphore>,
     /// Who is next to have one.
-    turns: Arc<Turns>,
+    queue: Arc<FairQueue>,
     closed: watch::Sender<bool>,
 }
 
 impl Readers {
     /// Readers of a file.
-    pub(super) fn new(location: Location, busy_timeout: Duration, turns: Arc<Turns>) -> DbResult<Self> {
+    pub(super) fn new(location: Location, busy_timeout: Duration, queue: Arc<FairQueue>) -> DbResult<Self> {
         let readers = Self {
             location,
             busy_timeout,
             idle: Mutex::default(),
             blocking: Arc::new(Semaphore::new(READERS)),
-            turns,
+            queue,
             closed: watch::Sender::new(false),
         };
         readers.put_back(readers.take()?);
@@ -58,7 +58,7 @@ impl Readers {
     }
 
     /// Runs a statement that reads.
-    pub(super) async fn run(&self, statement: Statement, asker: &Asker) -> DbResult<Outcome> {
+    pub(super) async fn run(&self, statement: Statement, requester: &Requester) -> DbResult<Outcome> {
         // A read is ready at once: whoever makes many of them lets others have a turn.
         task::coop::consume_budget().await;
         if *self.closed.borrow() {
@@ -69,14 +69,14 @@ impl Readers {
         let outcome = reader.local.run_up_to(&statement, BYTES);
         self.put_back(reader);
         match outcome {
-            Err(error) if may_pass_elsewhere(&error) => self.run_blocking(statement, asker).await,
+            Err(error) if may_pass_elsewhere(&error) => self.run_blocking(statement, requester).await,
             outcome => outcome,
         }
     }
 
     /// Runs it for as long as it takes, on another thread. Whoever waits for one has no connection meanwhile.
-    async fn run_blocking(&self, statement: Statement, asker: &Asker) -> DbResult<Outcome> {
-        let place = self.turns.take(asker, statement.class().unwrap_or(Class::Brief)).await?;
+    async fn run_blocking(&self, statement: Statement, requester: &Requester) -> DbResult<Outcome> {
+        let turn = self.queue.take(requester, statement.class().unwrap_or(Class::Brief)).await?;
         let permit = timeout(PATIENCE, Arc::clone(&self.blocking).acquire_owned());
         let permit = permit.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
         let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
@@ -86,7 +86,7 @@ impl Readers {
         let stop = Stop(Arc::clone(&reader.budget));
         reader.budget.set(i64::MAX);
         let run = task::spawn_blocking(move || {
-            let _until_it_is_read = (place, permit);
+            let _until_it_is_read = (turn, permit);
             let outcome = reader.run_patiently(&statement, busy_timeout);
             (reader, outcome)
         });

@@ -14,8 +14,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task;
 use tokio::time::timeout;
 
+use super::borrowed_writer::{BorrowedWriter, Returned, roll_back};
 use super::group::{self, UNMARK};
-use super::lease::{Lease, Returned, roll_back};
 use super::local::{self, Local};
 use super::open::{BUSY_TIMEOUT, Opener};
 use crate::db::backend::Committed;
@@ -39,7 +39,7 @@ pub(super) struct Writer {
 
 enum Job {
     Run(Run),
-    Lease(oneshot::Sender<DbResult<Lease>>),
+    BorrowedWriter(oneshot::Sender<DbResult<BorrowedWriter>>),
     /// Whether it can write; and whether there is room, if that is asked.
     Probe(bool, oneshot::Sender<DbResult<()>>),
     Close(oneshot::Sender<()>),
@@ -79,9 +79,9 @@ impl Writer {
     }
 
     /// Borrows the connection, in a transaction that has begun.
-    pub(super) async fn lease(&self) -> DbResult<Lease> {
+    pub(super) async fn lease(&self) -> DbResult<BorrowedWriter> {
         let (reply, lease) = oneshot::channel();
-        self.ask(Job::Lease(reply), lease).await
+        self.ask(Job::BorrowedWriter(reply), lease).await
     }
 
     /// Stores something that changes nothing, and finds out whether there is room, if that is asked.
@@ -151,7 +151,7 @@ impl Task {
                     }
                     self.run_group(group).await;
                 }
-                Job::Lease(reply) => self.lend(reply).await,
+                Job::BorrowedWriter(reply) => self.lend(reply).await,
                 Job::Probe(room, reply) => {
                     let tried = self.with_local(PROBE, move |local| group::try_to_write(local, room)).await;
                     // Whoever asks may have lost patience.
@@ -231,7 +231,7 @@ impl Task {
     }
 
     /// Lends the connection and waits for it.
-    async fn lend(&mut self, reply: oneshot::Sender<DbResult<Lease>>) {
+    async fn lend(&mut self, reply: oneshot::Sender<DbResult<BorrowedWriter>>) {
         if reply.is_closed() {
             return;
         }
@@ -242,7 +242,7 @@ impl Task {
                 return;
             }
         };
-        let (lease, returned) = Lease::new(connection);
+        let (lease, returned) = BorrowedWriter::new(connection);
         // If the borrower has gone the lease is dropped here, and comes back like any other.
         drop(reply.send(Ok(lease)));
         if let Ok(Returned { mut connection, told }) = returned.await {

@@ -9,20 +9,20 @@ use crate::ground::future::BoxFuture;
 
 /// Something for the subscribers of a channel on other nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
+pub struct BrokerMessage {
     /// The channel: any text, of no more than a few hundred bytes for most applications.
     pub channel: Arc<str>,
-    /// What is to reach [`Inlet::receive`](crate::broker::Inlet::receive) there: JSON text.
+    /// What is to reach [`Incoming::receive`](crate::broker::Incoming::receive) there: JSON text.
     pub bytes: Bytes,
 }
 
 /// Carries letters between the nodes of an application. The hub delivers to its own node by itself.
 ///
-/// What comes from other nodes goes into an [`Inlet`](crate::broker::Inlet), which a broker asks the hub for:
+/// What comes from other nodes goes into an [`Incoming`](crate::broker::Incoming), which a broker asks the hub for:
 ///
 /// ```
 /// use std::sync::Arc;
-/// use dcrf_runtime::broker::{Broker, Inlet, Letter};
+/// use dcrf_runtime::broker::{Broker, Incoming, BrokerMessage};
 /// use dcrf_runtime::dispatch::BoxFuture;
 /// use dcrf_runtime::{Db, Result};
 ///
@@ -32,7 +32,7 @@ pub struct Letter {
 /// }
 ///
 /// impl Broker for Loop {
-///     fn send(&self, letters: Vec<Letter>) -> BoxFuture<'_, Result<()>> {
+///     fn send(&self, letters: Vec<BrokerMessage>) -> BoxFuture<'_, Result<()>> {
 ///         for letter in &letters {
 ///             self.others.iter().for_each(|node| node.receive(&letter.channel, &letter.bytes));
 ///         }
@@ -41,7 +41,7 @@ pub struct Letter {
 /// }
 ///
 /// fn connect(one: &Db, other: &Db) {
-///     let (to_one, to_other) = (one.hub().inlet(1024), other.hub().inlet(1024));
+///     let (to_one, to_other) = (one.hub().incoming(1024), other.hub().incoming(1024));
 ///     one.hub().set_broker(Loop { others: vec![to_other] });
 ///     other.hub().set_broker(Loop { others: vec![to_one] });
 /// }
@@ -49,12 +49,13 @@ pub struct Letter {
 pub trait Broker: Send + Sync + 'static {
     /// Sends letters to every other node, in this order. Those that come back to this one are not heard twice, so that a
     /// broker may send them to all. It is ready soon: writers wait for it, so that what has to wait for a network waits in
-    /// a queue of the broker's own. Letters that it drops later it makes good for by
-    /// [`Inlet::missed_letter`](crate::broker::Inlet::missed_letter).
+    /// a queue of the broker's own. After 5 seconds the letters count as lost. Letters that it drops later it makes good for by
+    /// [`Incoming::missed_message`](crate::broker::Incoming::missed_message).
     ///
     /// # Errors
-    /// The letters may be lost then; that goes to the log.
-    fn send(&self, letters: Vec<Letter>) -> BoxFuture<'_, Result<()>>;
+    /// The letters are lost then, which goes to the log. The broker is tried again each second, gets no letters until
+    /// then, and tells the other nodes first that they may have missed something.
+    fn send(&self, letters: Vec<BrokerMessage>) -> BoxFuture<'_, Result<()>>;
 
     /// Makes sure that what any node sends to a channel comes here from now on: a subscription is answered after that.
     ///
@@ -65,7 +66,7 @@ pub trait Broker: Send + Sync + 'static {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    /// Nobody on this node listens to a channel any more, unless [`Inlet::wants`](crate::broker::Inlet::wants) it again by
+    /// Nobody on this node listens to a channel any more, unless [`Incoming::wants`](crate::broker::Incoming::wants) it again by
     /// now.
     fn unsubscribe(&self, channel: &str) {
         let _ = channel;

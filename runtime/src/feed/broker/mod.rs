@@ -13,7 +13,7 @@
 
 mod choose;
 mod contract;
-mod inlet;
+mod incoming;
 #[cfg(feature = "nats")]
 mod nats;
 mod options;
@@ -27,6 +27,6 @@ mod remote;
 #[cfg(all(test, feature = "redis", feature = "nats"))]
 mod tests;
 
-pub use contract::{Broker, Letter};
-pub use inlet::Inlet;
+pub use contract::{Broker, BrokerMessage};
+pub use incoming::Incoming;
 pub use options::{BrokerError, BrokerOptions};

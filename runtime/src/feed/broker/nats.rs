@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::task::JoinHandle;
 
 use super::options::BrokerError;
-use super::remote::{CLOSED, Failure, Intake, Link, Parcel};
+use super::remote::{CLOSED, Failure, IncomingQueue, Link, OutgoingMessage};
 use crate::ground::reach::listens;
 use crate::ground::tls::{Files, warn_of_plain_text};
 
@@ -57,8 +57,8 @@ impl super::remote::Server for Server {
         format!("{}.{}", self.prefix, digest(channel))
     }
 
-    async fn open(&self, intake: Intake) -> Result<Connection, Failure> {
-        let events = intake.clone();
+    async fn open(&self, incoming_queue: IncomingQueue) -> Result<Connection, Failure> {
+        let events = incoming_queue.clone();
         let mut options = ConnectOptions::new().require_tls(self.is_tls);
         if let Some(authorities) = &self.files.authorities {
             options = options.add_root_certificates(authorities.clone());
@@ -80,7 +80,7 @@ impl super::remote::Server for Server {
         let mut subscriber = client.subscribe(format!("{}.*", self.prefix)).await.map_err(Failure::new)?;
         let reader = tokio::spawn(async move {
             while let Some(message) = subscriber.next().await {
-                intake.put(&message.subject, &message.payload);
+                incoming_queue.put(&message.subject, &message.payload);
             }
         });
         let subject = client.new_inbox();
@@ -110,7 +110,7 @@ impl Link for Connection {
         Ok(())
     }
 
-    async fn publish(&mut self, parcels: &[Parcel]) -> Result<(), Failure> {
+    async fn publish(&mut self, parcels: &[OutgoingMessage]) -> Result<(), Failure> {
         for parcel in parcels {
             let payload = parcel.text.clone().into();
             self.client.publish(parcel.name.clone(), payload).await.map_err(Failure::new)?;

@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions as _, Connection as _, PgConnection, Row as _};
 use tokio::sync::{mpsc, oneshot};
 
 use super::options::BrokerError;
-use super::remote::{CLOSED, Failure, Intake, Link, Parcel};
+use super::remote::{CLOSED, Failure, IncomingQueue, Link, OutgoingMessage};
 use crate::db::PostgresUrl;
 use crate::db::reach;
 
@@ -59,7 +59,7 @@ impl super::remote::Server for Server {
         format!("{}_{:02}", self.prefix, first % NAMES)
     }
 
-    async fn open(&self, intake: Intake) -> Result<Connection, Failure> {
+    async fn open(&self, incoming_queue: IncomingQueue) -> Result<Connection, Failure> {
         let mut sender = self.options.connect().await.map_err(Failure::new)?;
         make_table(&mut sender).await.map_err(Failure::new)?;
         // One that is given up after the first error: the pool is never asked for another.
@@ -69,7 +69,7 @@ impl super::remote::Server for Server {
         listener.ignore_pool_close_event(true);
         listener.eager_reconnect(false);
         let (orders, taken) = mpsc::channel(1);
-        tokio::spawn(listen(listener, taken, intake));
+        tokio::spawn(listen(listener, taken, incoming_queue));
         Ok(Connection { sender, orders })
     }
 }
@@ -132,7 +132,7 @@ impl Link for Connection {
         self.order(What::Unlisten(names.to_vec())).await
     }
 
-    async fn publish(&mut self, parcels: &[Parcel]) -> Result<(), Failure> {
+    async fn publish(&mut self, parcels: &[OutgoingMessage]) -> Result<(), Failure> {
         notify(&mut self.sender, parcels).await.map_err(Failure::new)
     }
 
@@ -147,7 +147,7 @@ impl Link for Connection {
 }
 
 /// Sends all of them or none, in their order.
-async fn notify(connection: &mut PgConnection, parcels: &[Parcel]) -> Result<(), sqlx::Error> {
+async fn notify(connection: &mut PgConnection, parcels: &[OutgoingMessage]) -> Result<(), sqlx::Error> {
     let mut transaction = connection.begin().await?;
     let (mut names, mut bodies) = (Vec::with_capacity(parcels.len()), Vec::with_capacity(parcels.len()));
     for parcel in parcels {
@@ -173,7 +173,7 @@ async fn notify(connection: &mut PgConnection, parcels: &[Parcel]) -> Result<(),
 }
 
 /// Reads notifications until the connection is lost or nobody gives orders any more.
-async fn listen(mut listener: PgListener, mut orders: mpsc::Receiver<Order>, intake: Intake) {
+async fn listen(mut listener: PgListener, mut orders: mpsc::Receiver<Order>, incoming_queue: IncomingQueue) {
     let why = loop {
         // Reading may be broken off at any point: what was read in part stays in the connection's buffer.
         let order = tokio::select! {
@@ -185,7 +185,7 @@ async fn listen(mut listener: PgListener, mut orders: mpsc::Receiver<Order>, int
                     Err(error) => break error.to_string(),
                 };
                 let (name, text) = (notification.channel(), notification.payload());
-                if let Err(error) = receive(&mut listener, &intake, name, text).await {
+                if let Err(error) = receive(&mut listener, &incoming_queue, name, text).await {
                     break error.to_string();
                 }
                 continue;
@@ -200,7 +200,7 @@ async fn listen(mut listener: PgListener, mut orders: mpsc::Receiver<Order>, int
             break why;
         }
     };
-    intake.lose(why);
+    incoming_queue.lose(why);
 }
 
 async fn obey(listener: &mut PgListener, what: What) -> Result<(), sqlx::Error> {
@@ -218,20 +218,20 @@ async fn obey(listener: &mut PgListener, what: What) -> Result<(), sqlx::Error> 
 
 async fn receive(
     listener: &mut PgListener,
-    intake: &Intake,
+    incoming_queue: &IncomingQueue,
     name: &str,
     text: &str,
 ) -> Result<(), sqlx::Error> {
     let Some(id) = text.strip_prefix(REFERENCE) else {
-        intake.put(name, text.as_bytes());
+        incoming_queue.put(name, text.as_bytes());
         return Ok(());
     };
     let id: i64 = id.parse().unwrap_or(-1);
     let found =
         sqlx::query("SELECT body FROM dcrf_message WHERE id = $1").bind(id).fetch_optional(listener).await?;
     match found.and_then(|row| row.try_get::<String, _>(0).ok()) {
-        Some(body) => intake.put(name, body.as_bytes()),
-        None => intake.missed(name),
+        Some(body) => incoming_queue.put(name, body.as_bytes()),
+        None => incoming_queue.missed(name),
     }
     Ok(())
 }

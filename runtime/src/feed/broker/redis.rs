@@ -9,7 +9,7 @@ use redis::{
 };
 
 use super::options::BrokerError;
-use super::remote::{CLOSED, Failure, Intake, Link, Parcel};
+use super::remote::{CLOSED, Failure, IncomingQueue, Link, OutgoingMessage};
 use crate::ground::reach::listens;
 use crate::ground::tls::{Files, warn_of_plain_text};
 
@@ -89,9 +89,9 @@ impl super::remote::Server for Server {
         format!("{}:{channel}", self.namespace)
     }
 
-    async fn open(&self, intake: Intake) -> Result<Connection, Failure> {
+    async fn open(&self, incoming_queue: IncomingQueue) -> Result<Connection, Failure> {
         let received = move |push: PushInfo| {
-            receive(&intake, &push);
+            receive(&incoming_queue, &push);
             Ok::<(), redis::aio::SendError>(())
         };
         let config = AsyncConnectionConfig::new()
@@ -104,12 +104,12 @@ impl super::remote::Server for Server {
     }
 }
 
-fn receive(intake: &Intake, push: &PushInfo) {
+fn receive(incoming_queue: &IncomingQueue, push: &PushInfo) {
     match (&push.kind, push.data.as_slice()) {
         (PushKind::Message, [Value::BulkString(name), Value::BulkString(text)]) => {
-            intake.put(&String::from_utf8_lossy(name), text);
+            incoming_queue.put(&String::from_utf8_lossy(name), text);
         }
-        (PushKind::Disconnection, _) => intake.lose(CLOSED),
+        (PushKind::Disconnection, _) => incoming_queue.lose(CLOSED),
         _ => {}
     }
 }
@@ -126,7 +126,7 @@ impl Link for Connection {
         self.0.unsubscribe(names).await.map_err(Failure::new)
     }
 
-    async fn publish(&mut self, parcels: &[Parcel]) -> Result<(), Failure> {
+    async fn publish(&mut self, parcels: &[OutgoingMessage]) -> Result<(), Failure> {
         let mut pipeline = redis::pipe();
         for parcel in parcels {
             pipeline.publish(&parcel.name, &parcel.text).ignore();

@@ -10,7 +10,7 @@ use redis::cluster_async::ClusterConnection;
 use redis::{AsyncCommands as _, ProtocolVersion, PushInfo, PushKind, RedisError, Value};
 
 use super::options::BrokerError;
-use super::remote::{Failure, Intake, Link, Parcel};
+use super::remote::{Failure, IncomingQueue, Link, OutgoingMessage};
 use crate::ground::tls::{Files, warn_of_plain_text};
 
 /// What stands before the nodes' addresses, and the scheme of the nodes.
@@ -70,11 +70,11 @@ impl super::remote::Server for Server {
         format!("{}:{channel}", self.namespace)
     }
 
-    async fn open(&self, intake: Intake) -> Result<Connection, Failure> {
+    async fn open(&self, incoming_queue: IncomingQueue) -> Result<Connection, Failure> {
         let ending = Ending::default();
         let expected = ending.clone();
         let received = move |push: PushInfo| {
-            receive(&intake, &expected, &push);
+            receive(&incoming_queue, &expected, &push);
             Ok::<(), redis::aio::SendError>(())
         };
         let builder = self.trusting(ClusterClient::builder(self.nodes.clone())).map_err(Failure::new)?;
@@ -103,15 +103,15 @@ impl Ending {
     }
 }
 
-fn receive(intake: &Intake, ending: &Ending, push: &PushInfo) {
+fn receive(incoming_queue: &IncomingQueue, ending: &Ending, push: &PushInfo) {
     match (&push.kind, push.data.as_slice()) {
         (PushKind::SMessage, [Value::BulkString(name), Value::BulkString(text)]) => {
-            intake.put(&String::from_utf8_lossy(name), text);
+            incoming_queue.put(&String::from_utf8_lossy(name), text);
         }
         (PushKind::SUnsubscribe, [Value::BulkString(name), ..]) if ending.names().remove(name) => {}
         // One shard is enough: what it said meanwhile is lost.
-        (PushKind::Disconnection, _) => intake.lose("the connection to a shard was closed"),
-        (PushKind::SUnsubscribe, _) => intake.lose("a slot has moved to another shard"),
+        (PushKind::Disconnection, _) => incoming_queue.lose("the connection to a shard was closed"),
+        (PushKind::SUnsubscribe, _) => incoming_queue.lose("a slot has moved to another shard"),
         _ => {}
     }
 }
@@ -145,7 +145,7 @@ impl Link for Connection {
     }
 
     /// In their order for each name; names do not wait for each other.
-    async fn publish(&mut self, parcels: &[Parcel]) -> Result<(), Failure> {
+    async fn publish(&mut self, parcels: &[OutgoingMessage]) -> Result<(), Failure> {
         let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for parcel in parcels {
             by_name.entry(&parcel.name).or_default().push(&parcel.text);

@@ -32,7 +32,7 @@ fn watched() -> Watched {
 }
 
 /// What is sent to other nodes.
-fn sent(letter: Letter) -> String {
+fn sent(letter: BrokerMessage) -> String {
     String::from_utf8(letter.bytes.into()).expect("JSON")
 }
 

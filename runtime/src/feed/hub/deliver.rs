@@ -8,13 +8,13 @@ use metrics::counter;
 
 use super::registry::Hub;
 use super::subscription::Subscription;
-use crate::app::mailbox::Told;
+use crate::app::mailbox::SharedEventMemory;
 use crate::change::{Body, Entry, Message, Watched};
 use crate::change::{Change, ChangeKind, EventAction};
 use crate::feed::codec;
 use crate::feed::filter::through;
-use crate::feed::sight::{Judge, Sight};
-use crate::ground::failure::{caught, cause};
+use crate::feed::visibility::{Visibility, VisibilityCheck};
+
 use crate::schema::meta::ModelMeta;
 
 impl Hub {
@@ -23,7 +23,7 @@ impl Hub {
     pub async fn deliver(&self, message: &Message) {
         let subscribers = self.subscribers(&message.channel);
         counter!("dcrf_messages_total").increment(1);
-        let (told, same) = (counter!("dcrf_deliveries_total"), Told::default());
+        let (told, same) = (counter!("dcrf_deliveries_total"), SharedEventMemory::default());
         let Some((change, kind)) = &message.change else {
             told.increment(subscribers.len() as u64);
             for subscription in subscribers {
@@ -31,19 +31,19 @@ impl Hub {
             }
             return;
         };
-        let mut judge = Judge::new(change, *kind);
+        let mut judge = VisibilityCheck::new(change, *kind);
         for subscription in subscribers {
-            match judge.sight(&subscription).await {
-                Sight::Seen(seen) => {
+            match judge.visibility(&subscription).await {
+                Visibility::Seen(seen) => {
                     told.increment(1);
                     tell(message, &subscription, change, *kind, seen, &same);
                 }
-                Sight::Left => {
+                Visibility::Left => {
                     told.increment(1);
                     leave(message, &subscription, change, &same);
                 }
-                Sight::Hidden => {}
-                Sight::Refused => self.refuse(&subscription, change),
+                Visibility::Hidden => {}
+                Visibility::Refused => self.refuse(&subscription, change),
             }
         }
     }
@@ -66,7 +66,7 @@ impl Hub {
             subscribers = self.everybody();
             subscribers.retain(|own| own.topic.is_named(name));
         }
-        let same = Told::default();
+        let same = SharedEventMemory::default();
         for subscription in subscribers {
             subscription.mailbox.event(&body, &subscription.recipient, None, &same);
         }
@@ -98,12 +98,7 @@ impl Hub {
             return;
         }
         names.iter().for_each(|name| self.resync(Some(name)));
-        let Some(broker) = self.broker() else { return };
-        // It may be the application's own.
-        let told = caught(async { broker.send(vec![codec::missed(self.node, Some(&names))]).await });
-        if let Err(error) = told.await.flatten() {
-            tracing::error!(error = %cause(&error), "the broker told nobody that something may be missing");
-        }
+        self.carry(vec![codec::missed(self.node, Some(&names))]).await;
     }
 }
 
@@ -119,7 +114,7 @@ fn tell(
     change: &Arc<Change>,
     kind: ChangeKind,
     seen: ChangeKind,
-    same: &Told,
+    same: &SharedEventMemory,
 ) {
     // No row that they want is concerned.
     let Some(seen) = through(&subscription.filter, change, seen) else { return };
@@ -134,7 +129,12 @@ fn tell(
 }
 
 /// Tells a subscriber that a row is gone, by its key: what it is now is not for them.
-fn leave(message: &Message, subscription: &Arc<Subscription>, change: &Arc<Change>, same: &Told) {
+fn leave(
+    message: &Message,
+    subscription: &Arc<Subscription>,
+    change: &Arc<Change>,
+    same: &SharedEventMemory,
+) {
     // A frame of the application's own cannot be told without what is in it.
     let Body::Event { .. } = &*message.body else { return };
     // Of a row that they did not want before, they do not hear that it is gone either.

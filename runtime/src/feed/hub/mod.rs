@@ -3,6 +3,7 @@
 //! Changes and messages are queued and given out one after the other, in the order in which they were committed; an
 //! event is encoded once and shared by all who hear it. No lock is held while anything is waited for.
 
+mod carry;
 mod deliver;
 mod ends;
 mod publish;

@@ -13,10 +13,10 @@ use crate::app::dispatch::Dispatch;
 use crate::app::projection::is_flat;
 use crate::change::{Body, Change, ChangeKind, Entry, Message, Notice, RowEvent};
 use crate::db::Db;
-use crate::feed::broker::Letter;
+use crate::feed::broker::BrokerMessage;
 use crate::feed::codec;
 use crate::feed::groups::{diff, groups_of_row};
-use crate::feed::sight::render;
+use crate::feed::visibility::render;
 use crate::ground::error::Result;
 use crate::ground::failure::{caught, cause};
 use crate::ground::scalar::Json;
@@ -56,10 +56,8 @@ async fn publish_change(db: &Db, change: Arc<Change>) {
 async fn send(db: &Db, messages: Vec<Message>) {
     let hub = db.hub();
     let others = async {
-        let Some(broker) = hub.broker() else { return };
-        // It may be the application's own.
-        if let Err(error) = caught(broker.send(hub.letters(&messages))).await.flatten() {
-            tracing::error!(error = %cause(&error), "the broker did not take an event");
+        if hub.broker().is_some() {
+            hub.carry(hub.letters(&messages)).await;
         }
     };
     let own = async {
@@ -72,7 +70,7 @@ async fn send(db: &Db, messages: Vec<Message>) {
 
 impl Hub {
     /// Messages as the other nodes are told them, with the numbers that follow.
-    fn letters(&self, messages: &[Message]) -> Vec<Letter> {
+    fn letters(&self, messages: &[Message]) -> Vec<BrokerMessage> {
         let letter = |message: &Message| {
             let sequence = self.sequence.fetch_add(1, Ordering::Relaxed) + 1;
             codec::encode(self.node, sequence, message).unwrap_or_else(|error| {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use tokio::sync::{mpsc, oneshot};
@@ -14,7 +14,7 @@ use crate::change::{Entry, Topic};
 use crate::db::Db;
 use crate::feed::broker::Broker;
 use crate::ground::error::{Detail, Error, Result};
-use crate::ground::stats::Limit;
+use crate::ground::stats::LimitKind;
 
 /// The subscriptions of a node. It belongs to a [`Db`]: whoever writes through that is heard here.
 pub struct Hub {
@@ -27,6 +27,8 @@ pub struct Hub {
     pub(crate) node: u64,
     /// The last number given to what this node says.
     pub(super) sequence: AtomicU64,
+    /// Whether the broker did not take something, which the other nodes are still to be told.
+    pub(super) owes: AtomicBool,
     /// Itself, for tasks that end with it.
     pub(crate) own: Weak<Self>,
 }
@@ -67,6 +69,7 @@ impl Hub {
             // Keyed by the operating system's randomness.
             node: RandomState::new().hash_one(std::process::id()),
             sequence: AtomicU64::new(0),
+            owes: AtomicBool::new(false),
             own: Weak::clone(own),
         })
     }
@@ -126,7 +129,7 @@ impl Hub {
     /// 429 if its connection has as many as may be; what the broker says.
     pub(crate) async fn join(&self, subscription: Subscription) -> Result<()> {
         if self.is_full(&subscription) {
-            subscription.context.bounds().stats.cross(Limit::Subscriptions);
+            subscription.context.bounds().stats.cross(LimitKind::Subscriptions);
             let most = subscription.context.bounds().limits.subscriptions;
             let detail = Detail::Text(format!("A connection may have {most} subscriptions."));
             return Err(Error::Api { status: 429, detail });

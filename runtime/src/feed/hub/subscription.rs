@@ -45,8 +45,8 @@ impl Subscription {
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal) if the context has no connection.
     pub(crate) fn new(topic: Topic, group: &str, context: &Context, overflow: Overflow) -> Result<Self> {
-        let seat = context.seat()?;
-        let (stream, wrapper) = (seat.stream, seat.wrapper.clone());
+        let sender = context.sender()?;
+        let (stream, wrapper) = (sender.stream, sender.wrapper.clone());
         let (request_id, bounds) = (RequestId::new(context.request_id()), context.shared_bounds());
         Ok(Self {
             topic,
@@ -55,7 +55,7 @@ impl Subscription {
             filter: Condition::all(),
             context: context.outliving_request(),
             consumer: Arc::clone(context.consumer()?),
-            mailbox: Arc::clone(&seat.mailbox),
+            mailbox: Arc::clone(&sender.mailbox),
             recipient: Arc::new(Recipient::new(stream, wrapper, request_id, overflow, bounds)),
             held: None,
         })

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::backlog::{Backlog, SMALL};
 use crate::ground::limits::Limits;
-use crate::ground::stats::{Limit, Stats};
+use crate::ground::stats::{LimitKind, Stats};
 
 /// Between two looks for connections to be ended.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -96,7 +96,7 @@ impl Budget {
             && let Some(slowest) = slow.pop()
         {
             slowest.end();
-            self.stats.cross(Limit::Memory);
+            self.stats.cross(LimitKind::Memory);
         }
         *last = Some(Instant::now());
     }

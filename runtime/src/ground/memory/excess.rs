@@ -1,7 +1,7 @@
 //! What a client is told who wants more memory than there is.
 
 use crate::ground::error::{Detail, Error};
-use crate::ground::stats::Limit;
+use crate::ground::stats::LimitKind;
 
 /// Whose part of the budget is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -31,11 +31,13 @@ pub(crate) enum Excess {
 
 impl Excess {
     /// The limit that is crossed.
-    pub(crate) fn limit(self) -> Limit {
+    pub(crate) fn limit(self) -> LimitKind {
         match self {
-            Self::Request { .. } | Self::Statement { .. } | Self::Connection => Limit::MemoryPerConnection,
-            Self::Address => Limit::MemoryPerAddress,
-            Self::Process => Limit::Memory,
+            Self::Request { .. } | Self::Statement { .. } | Self::Connection => {
+                LimitKind::MemoryPerConnection
+            }
+            Self::Address => LimitKind::MemoryPerAddress,
+            Self::Process => LimitKind::Memory,
         }
     }
 }

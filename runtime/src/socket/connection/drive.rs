@@ -1,21 +1,35 @@
 //! The loop of a connection: what is ready is handled, and then what is queued is written.
 
-use std::task::{Context as TaskContext, Poll};
+use std::ops::ControlFlow;
+use std::task::{Context as TaskContext, Poll, ready};
 
-use axum::extract::ws::close_code;
+use axum::Error as SocketError;
+use axum::extract::ws::{Message, close_code};
+use futures_util::sink::SinkExt;
 use futures_util::stream::StreamExt;
 use tokio::time::Instant;
 
 use super::event::Event;
 use super::state::{Connection, State};
-use crate::ground::stats::Limit;
+use crate::app::mailbox::MailboxEvent;
+use crate::ground::stats::LimitKind;
 use crate::ground::stop::Phase;
+use crate::socket::close::{come_back_within, violation};
+use crate::socket::large::LARGE;
+use crate::socket::session::Overflown;
+
+/// Frames that are written before the socket is flushed.
+const BATCH: usize = 64;
 
 /// Things that happen until others have their turn.
 const TURN: usize = 16;
 
-/// Bytes that are read until others have their turn.
-const STRETCH: usize = 64 * 1024;
+/// Things that connections which never rest do together until each has had its turn: so many of them that whoever asks
+/// for little waits some milliseconds.
+const ROUND: usize = 2048;
+
+/// Bytes that are read in the place of one thing.
+const BYTES: usize = 4 * 1024;
 
 impl Connection {
     /// Serves until the socket is gone and the requests in flight are finished.
@@ -23,10 +37,10 @@ impl Connection {
         tracing::debug!("opened");
         std::future::poll_fn(|cx| self.poll(cx)).await;
         tracing::debug!("closed");
-        let Self { socket, mut session, mut watch, limits, line, .. } = *self;
+        let Self { socket, mut session, mut watch, limits, peer, .. } = *self;
         // With what was not written of a large frame.
-        drop((socket, line));
-        session.deafen();
+        drop((socket, peer));
+        session.stop_sending();
         if !session.is_idle() {
             // The client has gone, but what it asked for is done, as by DCRF.
             let drained = std::future::poll_fn(|cx| match watch.poll_phase(cx, Phase::Aborting) {
@@ -34,7 +48,7 @@ impl Connection {
                 Poll::Pending => session.poll_drained(cx),
             });
             if tokio::time::timeout(limits.linger, drained).await.is_err() {
-                watch.stats().cross(Limit::Linger);
+                watch.stats().cross(LimitKind::Linger);
                 tracing::warn!("requests of a client that has gone took too long and were cancelled");
             }
         }
@@ -48,13 +62,14 @@ impl Connection {
         loop {
             // Whether there may be more to do. When nothing was ready after the last event, somebody wakes us.
             let (mut busy, mut full, mut bytes) = (true, false, 0);
-            for number in 1..=TURN {
+            let turn = (ROUND / self.watch.restless().max(1)).clamp(1, TURN);
+            for number in 1..=turn {
                 let Poll::Ready(event) = self.poll_event(cx) else {
                     busy = false;
                     break;
                 };
                 bytes += event.bytes();
-                full = number == TURN || bytes >= STRETCH;
+                full = number == turn || bytes >= turn * BYTES;
                 if self.handle(event).is_break() {
                     return Poll::Ready(());
                 }
@@ -76,18 +91,19 @@ impl Connection {
             // And there may be a place for the next frame: nobody wakes whoever has not looked for one.
             busy |= !reading && self.is_reading();
             if self.state == State::Open && self.session.is_refused() {
-                self.session.deafen();
+                self.session.stop_sending();
                 self.close(close_code::POLICY, "the connection was refused");
                 busy = true;
             }
             busy |= !matches!(self.state, State::Closing(_)) && self.session.has_mail();
             if self.state == State::Draining && self.session.is_idle() && !self.has_output() {
-                self.part();
+                self.finish_draining();
                 busy = true;
             }
             if self.ended && !self.has_output() && !self.dirty {
                 return Poll::Ready(());
             }
+            self.watch.rest(!full);
             if full {
                 // Whoever sends without end comes again after all others.
                 cx.waker().wake_by_ref();
@@ -126,5 +142,135 @@ impl Connection {
             return Poll::Ready(Event::Frame(frame));
         }
         self.timer.as_mut().poll(cx).map(|()| Event::Tick)
+    }
+
+    /// Does what an event asks for; a break ends the connection at once.
+    pub(super) fn handle(&mut self, event: Event) -> ControlFlow<()> {
+        match event {
+            Event::Frame(Some(Ok(message))) => {
+                self.heard = Instant::now();
+                self.pinged = false;
+                self.receive(message);
+            }
+            Event::Frame(Some(Err(error))) => return self.broken(error),
+            Event::Frame(None) => self.end(),
+            Event::Revoked => self.revoke("revoked"),
+            Event::Expired => {
+                self.rights.expires = None;
+                self.revoke("expired");
+            }
+            Event::Excess => {
+                // What it has not read is forgotten at once: there is no place for a farewell.
+                tracing::warn!("the memory of all connections is used up: the slowest reader was dropped");
+                return ControlFlow::Break(());
+            }
+            Event::Shutdown(Phase::Aborting) => return ControlFlow::Break(()),
+            Event::Done(sent) => self.check(sent),
+            Event::Publish(MailboxEvent::Sent) => {}
+            Event::Publish(MailboxEvent::Overflown) => self.check(Err(Overflown)),
+            Event::Publish(MailboxEvent::Close(code)) => {
+                self.session.stop_serving();
+                self.close(code, "");
+            }
+            Event::Tick => return self.tick(),
+            Event::Shutdown(_) if self.state == State::Open => {
+                self.closing_reason.1 = come_back_within(self.limits.retry_within);
+                self.state = State::Draining;
+            }
+            Event::Shutdown(_) => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn receive(&mut self, message: Message) {
+        match message {
+            // The library has queued its answer: reading on sends it and ends the stream.
+            Message::Close(_) => self.give_up(),
+            _ if self.state != State::Open => {}
+            Message::Text(text) => {
+                let sent = self.session.text(&text);
+                self.check(sent);
+            }
+            Message::Binary(_) => {
+                let sent = self.session.binary();
+                self.check(sent);
+            }
+            // Pings are answered by the library.
+            Message::Ping(_) | Message::Pong(_) => {}
+        }
+    }
+
+    /// Ends a connection whose reader is so slow that something could not be queued.
+    pub(super) fn check(&mut self, sent: Result<(), Overflown>) {
+        if sent.is_ok() || matches!(self.state, State::Closing(_)) {
+            return;
+        }
+        self.watch.stats().cross(LimitKind::Outbound);
+        tracing::warn!(waiting = self.session.outbound.len(), "a reader is too slow: closed with 1013");
+        self.session.stop_sending();
+        self.close(close_code::AGAIN, "you read too slowly");
+    }
+
+    /// The peer broke the protocol or the line. The library sends nothing of its own in the first case.
+    fn broken(&mut self, error: SocketError) -> ControlFlow<()> {
+        let Some(code) = violation(error) else { return ControlFlow::Break(()) };
+        tracing::debug!(code, "a peer broke the protocol");
+        match code {
+            close_code::SIZE => self.watch.stats().cross(LimitKind::Frame),
+            close_code::POLICY => self.watch.stats().cross(LimitKind::Fragments),
+            _ => {}
+        }
+        self.ended = true;
+        self.session.stop_sending();
+        self.close(code, "");
+        ControlFlow::Continue(())
+    }
+
+    /// Writes what is queued, at most a batch, and flushes once.
+    pub(super) fn poll_write(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), SocketError>> {
+        for _ in 0..BATCH {
+            if !self.has_output() {
+                break;
+            }
+            let large = self.peer.is_some() && self.session.outbound.next_bytes() >= LARGE;
+            if large || self.is_large {
+                ready!(self.poll_flush(cx))?;
+            }
+            ready!(self.socket.poll_ready_unpin(cx))?;
+            // All before it is on its way: the reader is slow at worst.
+            self.stuck = None;
+            let text = self.session.outbound.pop();
+            self.dirty = true;
+            match (text, &self.peer) {
+                (Some(text), Some(peer)) if large => {
+                    peer.send(text.into());
+                    self.is_large = true;
+                }
+                (Some(text), _) => self.socket.start_send_unpin(Message::Text(text))?,
+                (None, _) => {
+                    let Some(control) = self.control.take() else { break };
+                    self.socket.start_send_unpin(control)?;
+                }
+            }
+        }
+        self.poll_flush(cx)
+    }
+
+    fn poll_flush(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), SocketError>> {
+        if self.dirty {
+            ready!(self.socket.poll_flush_unpin(cx))?;
+            (self.dirty, self.is_large) = (false, false);
+        }
+        self.session.outbound.written();
+        Poll::Ready(Ok(()))
+    }
+
+    /// Remembers since when nothing could be written.
+    pub(super) fn is_stuck(&mut self) {
+        if self.stuck.is_none() {
+            let now = Instant::now();
+            self.stuck = Some((now, self.written()));
+            self.wake_by(now + self.limits.write_timeout);
+        }
     }
 }

@@ -17,20 +17,20 @@ impl Connection {
             return;
         }
         tracing::debug!(reason, "the rights of a connection have ended");
-        self.farewell = (NOT_AUTHENTICATED, Cow::Borrowed(reason));
+        self.closing_reason = (NOT_AUTHENTICATED, Cow::Borrowed(reason));
         self.state = State::Draining;
         let deadline = Instant::now() + self.limits.close_within;
         self.drain_by = Some(deadline);
         self.wake_by(deadline);
         if self.session.revoke().is_err() {
             // There is no place for the refusals: the code of the close says the same.
-            self.session.deafen();
+            self.session.stop_sending();
         }
     }
 
     /// Closes a connection that has drained.
-    pub(super) fn part(&mut self) {
-        let (code, reason) = self.farewell.clone();
+    pub(super) fn finish_draining(&mut self) {
+        let (code, reason) = self.closing_reason.clone();
         self.close(code, reason);
     }
 
@@ -52,7 +52,7 @@ impl Connection {
     /// The peer has closed.
     pub(super) fn give_up(&mut self) {
         self.control = None;
-        self.session.deafen();
+        self.session.stop_sending();
         self.give_up_within(self.limits.close_within);
     }
 

@@ -3,7 +3,7 @@
 use axum::Error as SocketError;
 use axum::extract::ws::Message;
 
-use crate::app::mailbox::Mail;
+use crate::app::mailbox::MailboxEvent;
 use crate::ground::stop::Phase;
 use crate::socket::session::Overflown;
 
@@ -14,7 +14,7 @@ pub(super) enum Event {
     /// A request is finished and its answer queued.
     Done(Result<(), Overflown>),
     /// Something came without being asked for.
-    Publish(Mail),
+    Publish(MailboxEvent),
     /// A deadline may have passed.
     Tick,
     /// The server stops.

@@ -7,10 +7,8 @@
 mod drive;
 mod ending;
 mod event;
-mod handle;
 mod state;
 mod timer;
-mod write;
 
 #[cfg(all(test, feature = "test-util"))]
 mod tests;

@@ -11,7 +11,7 @@ use crate::app::sessions::Rights;
 use crate::ground::limits::Limits;
 use crate::ground::stop::Watch;
 use crate::socket::close::SERVICE_RESTART;
-use crate::socket::line::Track;
+use crate::socket::counting_stream::PeerState;
 use crate::socket::session::Session;
 
 /// How far the end is.
@@ -33,14 +33,14 @@ pub(crate) struct Connection {
     pub(super) watch: Watch,
     pub(super) rights: Rights,
     /// Why the connection drains: a code and a reason.
-    pub(super) farewell: (u16, Cow<'static, str>),
+    pub(super) closing_reason: (u16, Cow<'static, str>),
     /// When a connection that drains is closed at last, whatever is still in progress.
     pub(super) drain_by: Option<Instant>,
     pub(super) state: State,
     /// A ping or close that is to be written when what is queued is.
     pub(super) control: Option<Message>,
     /// The TCP connection, if it is the service's own.
-    pub(super) line: Option<Arc<Track>>,
+    pub(super) peer: Option<Arc<PeerState>>,
     /// Whether nothing more will come from the peer.
     pub(super) ended: bool,
     /// Whether something was written and not flushed.
@@ -64,7 +64,7 @@ impl Connection {
         limits: Arc<Limits>,
         watch: Watch,
         rights: Rights,
-        line: Option<Arc<Track>>,
+        peer: Option<Arc<PeerState>>,
     ) -> Self {
         let now = Instant::now();
         let first = now + limits.ping_after;
@@ -75,11 +75,11 @@ impl Connection {
             limits,
             watch,
             rights,
-            farewell: (SERVICE_RESTART, Cow::Borrowed("the server restarts")),
+            closing_reason: (SERVICE_RESTART, Cow::Borrowed("the server restarts")),
             drain_by: None,
             state: State::Open,
             control: None,
-            line,
+            peer,
             ended: false,
             dirty: false,
             is_large: false,
@@ -107,7 +107,7 @@ impl Connection {
 
     /// How much was written of large frames.
     pub(super) fn written(&self) -> u64 {
-        self.line.as_ref().map_or(0, |line| line.written())
+        self.peer.as_ref().map_or(0, |peer| peer.written())
     }
 
     /// Moves the timer forward, never back: a tick that comes too early does no harm.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::endpoint::{Endpoint, Stream};
-use crate::app::context::Connection;
-use crate::app::mailbox::{Mailbox, Seat};
+use crate::app::context::ConnectionInfo;
+use crate::app::mailbox::{Mailbox, StreamSender};
 use crate::db::Db;
 use crate::ground::limits::Limits;
 use crate::ground::memory::RequestMemory;
@@ -17,7 +17,7 @@ pub(crate) struct Caller {
     /// The database.
     pub(crate) db: Db,
     /// Who is asking.
-    pub(crate) connection: Arc<Connection>,
+    pub(crate) connection: Arc<ConnectionInfo>,
     /// What is served here.
     pub(crate) endpoint: Arc<Endpoint>,
     /// The bounds.
@@ -39,10 +39,10 @@ impl Caller {
     }
 
     /// Where frames of a stream of the connection go.
-    pub(super) fn seat(&self, mailbox: Arc<Mailbox>, position: usize) -> Seat {
+    pub(super) fn sender(&self, mailbox: Arc<Mailbox>, position: usize) -> StreamSender {
         let stream = &self.endpoint.streams[position];
         let wrapper = self.endpoint.multiplexed.then(|| Arc::clone(&stream.name_json));
-        Seat { mailbox, stream: position, wrapper }
+        StreamSender { mailbox, stream: position, wrapper }
     }
 
     /// What stands around the envelopes of a stream.

@@ -3,28 +3,28 @@
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
 
-use super::lane::Lane;
 use super::outbound::Overflown;
+use super::queue::StreamQueue;
 use super::request;
-use super::state::{Parked, Session};
+use super::state::{ParkedAnswer, Session};
 use crate::ground::error::Error;
 use crate::ground::future::BoxFuture;
 
 impl Session {
     /// Nobody listens any more: what is detached is cancelled, and from now on nothing is to be sent. What was
     /// received goes on.
-    pub(crate) fn deafen(&mut self) {
-        self.deaf = true;
+    pub(crate) fn stop_sending(&mut self) {
+        self.muted = true;
         self.detached.clear();
         self.outbound.clear();
         for parked in std::mem::take(&mut self.parked) {
-            self.release(parked.lane);
+            self.release(parked.queue);
         }
         self.mailbox.shut();
         self.begin();
     }
 
-    /// Ready when all that was received is done; for a session that is [deaf](Self::deafen).
+    /// Ready when all that was received is done; for a session that is [muted](Self::stop_sending).
     pub(crate) fn poll_drained(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
         while !self.is_idle() {
             // Nothing is sent, so that nothing can overflow.
@@ -43,20 +43,20 @@ impl Session {
         self.caller.db.hub().disconnect(self.caller.connection.id);
         self.detached.clear();
         // Before the lanes: whoever waits behind such an answer must not begin.
-        for Parked { lane, .. } in std::mem::take(&mut self.parked) {
-            if let Some(lane) = lane.and_then(|stream| self.lanes.get_mut(&stream)) {
-                lane.running = false;
+        for ParkedAnswer { queue, .. } in std::mem::take(&mut self.parked) {
+            if let Some(queue) = queue.and_then(|stream| self.queues.get_mut(&stream)) {
+                queue.running = false;
             }
         }
         let mut sent = Ok(());
-        for (stream, lane) in std::mem::take(&mut self.lanes) {
-            for text in &lane.pending {
-                self.go(text.len());
+        for (stream, queue) in std::mem::take(&mut self.queues) {
+            for text in &queue.pending {
+                self.uncount_waiting(text.len());
                 let frame = request::refuse(&self.caller, stream, text, &Error::NotAuthenticated);
                 sent = sent.and(self.send(frame));
             }
-            if lane.running {
-                self.lanes.insert(stream, Lane { running: true, ..Lane::default() });
+            if queue.running {
+                self.queues.insert(stream, StreamQueue { running: true, ..StreamQueue::default() });
             }
         }
         sent
@@ -66,10 +66,10 @@ impl Session {
     pub(crate) fn leave(mut self) -> Option<BoxFuture<'static, ()>> {
         let caller = Arc::clone(&self.caller);
         let mailbox = Arc::clone(&self.mailbox);
-        let presence = self.presence.take().unwrap_or_default();
+        let admission = self.admission.take().unwrap_or_default();
         // A request that was cancelled may hold what the application needs now: a transaction. And what the
         // application says to groups now, this connection hears no more.
         drop(self);
-        presence.leave(&caller, &mailbox)
+        admission.leave(&caller, &mailbox)
     }
 }

@@ -2,22 +2,18 @@
 
 use std::task::{Context as TaskContext, Poll};
 
-use axum::extract::ws::Utf8Bytes;
-
-use super::outbound::Overflown;
 use super::state::Session;
-use crate::app::mailbox::Mail;
-use crate::ground::memory::Held;
+use crate::app::mailbox::MailboxEvent;
 
 impl Session {
     /// Ready whenever something came without being asked for. Events wait while a request of their stream is being
     /// answered, as by DCRF: one's own change is heard after the answer to it.
-    pub(crate) fn poll_mail(&mut self, cx: &mut TaskContext<'_>) -> Poll<Mail> {
+    pub(crate) fn poll_mail(&mut self, cx: &mut TaskContext<'_>) -> Poll<MailboxEvent> {
         self.mailbox.register(cx.waker());
         let sent = self.send_mail();
         match self.mailbox.trouble() {
-            Some(mail) if !self.deaf => Poll::Ready(mail),
-            _ if sent => Poll::Ready(Mail::Sent),
+            Some(mail) if !self.muted => Poll::Ready(mail),
+            _ if sent => Poll::Ready(MailboxEvent::Sent),
             _ => Poll::Pending,
         }
     }
@@ -28,25 +24,10 @@ impl Session {
     }
 
     /// Nothing is served any more, but what is queued is sent.
-    pub(crate) fn hush(&mut self) {
-        self.deaf = true;
+    pub(crate) fn stop_serving(&mut self) {
+        self.muted = true;
         self.detached.clear();
         self.mailbox.shut();
-    }
-
-    /// Queues the answer of a request, and then the events that waited for it. A request that closes the connection has
-    /// no answer.
-    pub(super) fn send_answer(
-        &mut self,
-        frame: Option<Utf8Bytes>,
-        held: Option<Held>,
-    ) -> Result<(), Overflown> {
-        if self.mailbox.is_closing() {
-            return Ok(());
-        }
-        let sent = frame.map_or(Ok(()), |frame| self.outbound.push_held(frame, held));
-        self.send_mail();
-        sent
     }
 
     /// Queues what running requests sent themselves, whatever else waits: it is bounded by the mailbox.
@@ -56,7 +37,7 @@ impl Session {
         }
     }
 
-    fn send_mail(&mut self) -> bool {
+    pub(super) fn send_mail(&mut self) -> bool {
         let mut sent = false;
         while self.has_room() {
             let Some(frame) = self.mailbox.take(|stream| self.is_busy(stream)) else { break };
@@ -67,7 +48,7 @@ impl Session {
     }
 
     fn is_busy(&self, stream: usize) -> bool {
-        self.lanes.get(&stream).is_some_and(|lane| lane.running)
+        self.queues.get(&stream).is_some_and(|queue| queue.running)
     }
 }
 

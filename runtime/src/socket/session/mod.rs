@@ -8,21 +8,19 @@
 //! An answer of many frames is a request that finishes many times: after each frame it is parked, and its stream
 //! waits, until there is room for the next.
 
-mod allowance;
+mod admission;
 mod answer;
 mod caller;
 mod deadline;
 mod end;
 mod endpoint;
-mod intake;
-mod lane;
+mod frames;
 mod mail;
 mod outbound;
-mod presence;
+mod queue;
+mod rate_limiter;
 mod request;
-mod rest;
 mod state;
-mod work;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use tracing::Instrument;
 
-use super::answer::{failed, sealed, told_so};
+use super::answer::{Answer, RemainingPages, failed, held, log_failure_of_application, sealed};
 use super::caller::Caller;
 use super::deadline::in_time;
 use super::endpoint::Stream;
-use super::rest::{Answer, Rest, held};
+use crate::actions::crud::call;
 use crate::app::context::Context;
 use crate::app::dispatch::Reply;
 use crate::app::mailbox::Mailbox;
@@ -37,7 +37,7 @@ pub(super) async fn answer(
             return Answer::of(failed(&envelope, &span, &refusal.error));
         }
     };
-    let (seat, action) = (caller.seat(mailbox, stream_index), stream.action(&request));
+    let (sender, action) = (caller.sender(mailbox, stream_index), stream.action(&request));
     let envelope = Envelope { wrapper, action: request.action_json(), request_id: request.request_id() };
     let span = failure::span(Some(stream.meta.stream), request.action(), Some(request.request_id()));
     let context = Context::new(
@@ -47,21 +47,22 @@ pub(super) async fn answer(
         request.action(),
         request.request_id(),
     )
-    .seated(seat, &stream.dispatch)
+    .with_sender(sender, &stream.dispatch)
     .described(action);
     let (running, start) = (stream.meter.begin(), Instant::now());
-    let result = caught(call(stream, &context, &request, action)).instrument(span.clone()).await.flatten();
+    let result =
+        caught(permitted(stream, &context, &request, action)).instrument(span.clone()).await.flatten();
     let status = result.as_ref().map_or_else(Error::status, |reply| reply.status);
     running.finish(status, start.elapsed());
     match result {
         Ok(reply) if reply.silent => Answer { frame: None, held: None, rest: None },
         Ok(mut reply) => {
             if reply.status >= 500 {
-                span.in_scope(|| told_so(reply.status));
+                span.in_scope(|| log_failure_of_application(reply.status));
             }
             let (frame, whole) = sealed(caller, &envelope, &span, reply.status, &reply.data);
             let held = held(&context, &frame);
-            let rest = Rest::of(&mut reply, context, stream_index, request.action_json(), span);
+            let rest = RemainingPages::of(&mut reply, context, stream_index, request.action_json(), span);
             Answer { frame: Some(frame), held, rest: rest.filter(|_| whole) }
         }
         Err(error) => Answer::of(failed(&envelope, &span, &error)),
@@ -78,7 +79,7 @@ pub(super) fn refuse(caller: &Caller, stream: usize, text: &str, error: &Error) 
     Envelope { wrapper, action, request_id }.failure(error)
 }
 
-async fn call(
+async fn permitted(
     stream: &Stream,
     context: &Context,
     request: &Request<'_>,
@@ -105,12 +106,12 @@ async fn perform(
     permission::check(&*stream.dispatch, context, request).await?;
     permission::check_action(&*stream.dispatch, context, request, action).await?;
     if !action.atomic {
-        return stream.dispatch.call(context, request).await;
+        return call(&*stream.dispatch, context, request).await;
     }
     // Run again if it is lost: what it said to others went with it.
     let run = |db| -> BoxFuture<'_, Result<Reply>> {
         let context = context.within(db);
-        Box::pin(async move { stream.dispatch.call(&context, request).await })
+        Box::pin(async move { call(&*stream.dispatch, &context, request).await })
     };
     context.db().atomically_at_length(action.isolation, run).await
 }

@@ -7,12 +7,12 @@ use std::task::{Context as TaskContext, Poll};
 use axum::extract::ws::Utf8Bytes;
 use futures_util::stream::FuturesUnordered;
 
-use super::allowance::Allowance;
+use super::admission::StreamAdmission;
+use super::answer::{Answer, RemainingPages};
 use super::caller::Caller;
-use super::lane::Lane;
 use super::outbound::{Outbound, Overflown};
-use super::presence::Presence;
-use super::rest::{Answer, Rest};
+use super::queue::StreamQueue;
+use super::rate_limiter::RateLimiter;
 use crate::app::mailbox::Mailbox;
 use crate::ground::future::BoxFuture;
 use crate::ground::memory::Held;
@@ -23,14 +23,14 @@ pub(super) const AHEAD: usize = 8;
 
 /// A frame of an answer that is finished.
 pub(super) struct Done {
-    pub(super) lane: Option<usize>,
+    pub(super) queue: Option<usize>,
     pub(super) answer: Answer,
 }
 
 /// An answer of many frames that waits for room.
-pub(super) struct Parked {
-    pub(super) lane: Option<usize>,
-    pub(super) rest: Rest,
+pub(super) struct ParkedAnswer {
+    pub(super) queue: Option<usize>,
+    pub(super) rest: RemainingPages,
 }
 
 /// The requests of one connection.
@@ -39,25 +39,25 @@ pub(crate) struct Session {
     /// What comes without being asked for.
     pub(super) mailbox: Arc<Mailbox>,
     /// Streams with something to do, by their position in the endpoint.
-    pub(super) lanes: BTreeMap<usize, Lane>,
+    pub(super) queues: BTreeMap<usize, StreamQueue>,
     /// How many frames it may still send.
-    pub(super) allowance: Allowance,
-    /// Bytes of the frames that wait in `lanes`.
+    pub(super) rate_limiter: RateLimiter,
+    /// Bytes of the frames that wait in `queues`.
     pub(super) waiting_bytes: usize,
     /// What they make the process hold.
     pub(super) waiting: Option<Held>,
     /// Whether that is so much that no more is read for now.
-    pub(super) short: bool,
+    pub(super) out_of_memory: bool,
     pub(super) running: FuturesUnordered<BoxFuture<'static, Done>>,
     pub(super) detached: FuturesUnordered<BoxFuture<'static, Done>>,
     /// Answers of many frames between two of them; their streams count as running.
-    pub(super) parked: VecDeque<Parked>,
+    pub(super) parked: VecDeque<ParkedAnswer>,
     /// Whether nobody listens any more.
-    pub(super) deaf: bool,
+    pub(super) muted: bool,
     /// Whether the rights of the connection have ended.
     pub(super) revoked: bool,
     /// What is not simply open; for most connections there is no such stream.
-    pub(super) presence: Option<Box<Presence>>,
+    pub(super) admission: Option<Box<StreamAdmission>>,
     /// What is to be sent.
     pub(crate) outbound: Outbound,
 }
@@ -70,17 +70,17 @@ impl Session {
         Self {
             mailbox: Arc::new(Mailbox::new(caller.connection.id, &caller.limits, memory.clone())),
             waiting: memory.as_ref().map(Held::none),
-            short: false,
-            allowance: Allowance::new(caller.limits.requests_per_second),
+            out_of_memory: false,
+            rate_limiter: RateLimiter::new(caller.limits.requests_per_second),
             caller: Arc::new(caller),
-            lanes: BTreeMap::new(),
+            queues: BTreeMap::new(),
             waiting_bytes: 0,
             running: FuturesUnordered::new(),
             detached: FuturesUnordered::new(),
             parked: VecDeque::new(),
-            deaf: false,
+            muted: false,
             revoked: false,
-            presence: None,
+            admission: None,
             outbound,
         }
     }
@@ -90,19 +90,19 @@ impl Session {
         let limits = &self.caller.limits;
         self.taken() < limits.outbound
             && self.waiting_bytes < limits.pending_bytes
-            && !self.short
-            && self.lanes.values().all(|lane| lane.pending.len() < limits.pending)
+            && !self.out_of_memory
+            && self.queues.values().all(|queue| queue.pending.len() < limits.pending)
     }
 
     /// Whether every request that was received is answered. Detached actions do not count.
     pub(crate) fn is_idle(&self) -> bool {
-        self.lanes.is_empty()
+        self.queues.is_empty()
     }
 
     /// Whether every stream is closed to the connection.
     pub(crate) fn is_refused(&self) -> bool {
         let streams = self.caller.endpoint.streams.len();
-        self.presence.as_ref().is_some_and(|presence| presence.refused() == streams)
+        self.admission.as_ref().is_some_and(|admission| admission.refused() == streams)
     }
 
     /// Ready when the connection has to end, as what it leaves unread keeps others from being answered.
@@ -111,19 +111,19 @@ impl Session {
     }
 
     /// Counts a frame that waits.
-    pub(super) fn wait(&mut self, bytes: usize) {
+    pub(super) fn count_waiting(&mut self, bytes: usize) {
         self.waiting_bytes += bytes;
         let Some(waiting) = &mut self.waiting else { return };
         if waiting.grow(bytes).is_err() {
             waiting.add(bytes);
-            self.short = true;
+            self.out_of_memory = true;
         }
     }
 
     /// Counts it no longer.
-    pub(super) fn go(&mut self, bytes: usize) {
+    pub(super) fn uncount_waiting(&mut self, bytes: usize) {
         self.waiting_bytes -= bytes;
-        self.short = false;
+        self.out_of_memory = false;
         if let Some(waiting) = &mut self.waiting {
             waiting.set(self.waiting_bytes);
         }
@@ -142,7 +142,7 @@ impl Session {
 
     /// Requests that run beside their streams, answers of many frames included.
     pub(super) fn detached_requests(&self) -> usize {
-        self.detached.len() + self.parked.iter().filter(|parked| parked.lane.is_none()).count()
+        self.detached.len() + self.parked.iter().filter(|parked| parked.queue.is_none()).count()
     }
 
     /// Places of the outbound queue that are taken by frames, or by answers to come.
@@ -153,16 +153,16 @@ impl Session {
     /// A request is answered to the end: the next of its stream may begin.
     pub(super) fn release(&mut self, stream: Option<usize>) {
         let Some(stream) = stream else { return };
-        if let Some(lane) = self.lanes.get_mut(&stream) {
-            lane.running = false;
+        if let Some(queue) = self.queues.get_mut(&stream) {
+            queue.running = false;
         }
         self.forget_idle(stream);
     }
 
     /// Forgets a stream that has nothing to do.
     pub(super) fn forget_idle(&mut self, stream: usize) {
-        if self.lanes.get(&stream).is_some_and(|lane| !lane.running && lane.pending.is_empty()) {
-            self.lanes.remove(&stream);
+        if self.queues.get(&stream).is_some_and(|queue| !queue.running && queue.pending.is_empty()) {
+            self.queues.remove(&stream);
         }
     }
 

@@ -39,6 +39,8 @@ pub(crate) use shape::{Shape, entries, items};
 pub use stored::stored_object;
 
 #[cfg(test)]
+mod agreement_tests;
+#[cfg(test)]
 mod drf_tests;
 #[cfg(test)]
 mod plain_tests;

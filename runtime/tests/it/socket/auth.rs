@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header};
 use axum::routing::post;
 use dcrf_runtime::auth::{SignedCookie, Token, checked, first_of, required};
 use dcrf_runtime::test::{PATIENCE, TestClient};
-use dcrf_runtime::{Db, Error, Identity, Limit, Limits, Service, Sessions};
+use dcrf_runtime::{Db, Error, Identity, LimitKind, Limits, Service, Sessions};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -135,7 +135,7 @@ async fn who_sends_many_frames_before_the_token_is_closed() {
         client.send(&json!({"action": "whoami", "request_id": 4})).await;
         assert_eq!(client.expect_close().await, 4401);
     }
-    assert_eq!(server.stats.crossed(Limit::Unauthenticated), 2);
+    assert_eq!(server.stats.crossed(LimitKind::Unauthenticated), 2);
 }
 
 #[tokio::test]

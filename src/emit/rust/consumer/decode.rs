@@ -9,7 +9,9 @@ use super::names::{action_ident, static_of};
 use super::subscription;
 use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, meta, names, ty};
-use crate::ir::{Action, ActionKind, Api, Consumer, CustomAction, Home, Input, Name, SerializerOf};
+use crate::ir::{
+    Action, ActionKind, Api, BuiltIn, Consumer, CustomAction, Home, Input, Name, SerializerOf, Takes,
+};
 
 /// The field of a variant that holds the looked-up key: the lookup argument, `pk`.
 pub fn key_ident(consumer: &Consumer) -> Ident {
@@ -46,32 +48,8 @@ pub fn action_enum(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) 
 fn variant(api: &Api, consumer: &Consumer, action: &Action, here: Home, uses: &mut Uses) -> TokenStream {
     let name = names::pascal(&action.name);
     let docs = docs::attributes(&action.docs, fallback(&action.kind));
-    let key = key_ident(consumer);
-    let key_docs = docs::line("Which row.");
-
     let body = match &action.kind {
-        ActionKind::List => {
-            uses.add("dcrf_runtime::crud", "ListInput");
-            quote!((ListInput))
-        }
-        ActionKind::Retrieve
-        | ActionKind::Delete
-        | ActionKind::SubscribeInstance
-        | ActionKind::UnsubscribeInstance => {
-            let ty = key_type(api, consumer, here, uses);
-            quote!({ #key_docs #key: #ty })
-        }
-        ActionKind::Create => {
-            let data = input_type(api, consumer, Input::Create, uses);
-            quote!((#data))
-        }
-        ActionKind::Update | ActionKind::Patch => {
-            let ty = key_type(api, consumer, here, uses);
-            let input = if matches!(action.kind, ActionKind::Update) { Input::Update } else { Input::Patch };
-            let data = input_type(api, consumer, input, uses);
-            let data_docs = docs::line("What to change.");
-            quote!({ #key_docs #key: #ty, #data_docs data: #data })
-        }
+        ActionKind::BuiltIn(built_in) => built_in_variant(api, consumer, *built_in, here, uses),
         kind @ (ActionKind::Subscribe { .. } | ActionKind::Unsubscribe { .. }) => {
             subscription::variant(api, consumer, kind, here, uses)
         }
@@ -81,20 +59,44 @@ fn variant(api: &Api, consumer: &Consumer, action: &Action, here: Home, uses: &m
     quote!(#docs #name #body)
 }
 
+fn built_in_variant(
+    api: &Api,
+    consumer: &Consumer,
+    built_in: BuiltIn,
+    here: Home,
+    uses: &mut Uses,
+) -> TokenStream {
+    let key = key_ident(consumer);
+    let key_docs = docs::line("Which row.");
+    match built_in.takes() {
+        Takes::Query => {
+            uses.add("dcrf_runtime::crud", "ListInput");
+            quote!((ListInput))
+        }
+        Takes::Key => {
+            let ty = key_type(api, consumer, here, uses);
+            quote!({ #key_docs #key: #ty })
+        }
+        Takes::Data => {
+            let data = input_type(api, consumer, Input::Create, uses);
+            quote!((#data))
+        }
+        Takes::KeyAndData(input) => {
+            let ty = key_type(api, consumer, here, uses);
+            let data = input_type(api, consumer, input, uses);
+            let data_docs = docs::line("What to change.");
+            quote!({ #key_docs #key: #ty, #data_docs data: #data })
+        }
+    }
+}
+
 fn fallback(kind: &ActionKind) -> &'static str {
     match kind {
-        ActionKind::List => "The rows.",
-        ActionKind::Retrieve => "One row.",
-        ActionKind::Create => "A new row.",
-        ActionKind::Update => "All of a row anew.",
-        ActionKind::Patch => "Parts of a row anew.",
-        ActionKind::Delete => "A row less.",
-        ActionKind::SubscribeInstance => "A subscription to a row.",
-        ActionKind::UnsubscribeInstance => "No subscription to a row any more.",
-        ActionKind::Subscribe { .. } => "A subscription.",
-        ActionKind::Unsubscribe { .. } => "No subscription any more.",
-        ActionKind::View(_) => "A request to the service.",
-        ActionKind::Custom(_) => "The application's own.",
+        ActionKind::BuiltIn(built_in) => built_in.sentence(),
+        ActionKind::Subscribe { .. } => "Subscribes.",
+        ActionKind::Unsubscribe { .. } => "Ends a subscription.",
+        ActionKind::View(_) => "Sends a request to the service.",
+        ActionKind::Custom(_) => "An action of the application's own.",
     }
 }
 
@@ -173,32 +175,16 @@ pub fn is_given(consumer: &Consumer) -> bool {
 
 /// Whether an action is done by the consumer; the others are done by the runtime.
 pub fn is_own(kind: &ActionKind) -> bool {
-    matches!(
-        kind,
-        ActionKind::Custom(_)
-            | ActionKind::View(_)
-            | ActionKind::Subscribe { .. }
-            | ActionKind::Unsubscribe { .. }
-    )
+    !matches!(kind, ActionKind::BuiltIn(_))
 }
 
 /// The runtime's `ActionKind` of an action; none: it is the application's own.
-pub fn kind_of(kind: &ActionKind) -> Option<Ident> {
-    Some(names::ident(match kind {
-        ActionKind::List => "List",
-        ActionKind::Retrieve => "Retrieve",
-        ActionKind::Create => "Create",
-        ActionKind::Update => "Update",
-        ActionKind::Patch => "Patch",
-        ActionKind::Delete => "Delete",
-        ActionKind::SubscribeInstance => "SubscribeInstance",
-        ActionKind::UnsubscribeInstance => "UnsubscribeInstance",
-        ActionKind::Custom(custom) if custom.detail => "CustomOnRow",
-        ActionKind::Custom(_)
-        | ActionKind::View(_)
-        | ActionKind::Subscribe { .. }
-        | ActionKind::Unsubscribe { .. } => return None,
-    }))
+pub fn kind_of(action: &Action) -> Option<Ident> {
+    match &action.kind {
+        ActionKind::BuiltIn(_) => Some(names::pascal(&action.name)),
+        ActionKind::Custom(custom) if custom.detail => Some(names::ident("CustomOnRow")),
+        _ => None,
+    }
 }
 
 /// `impl UserAction { fn decode }`, for the actions that the consumer does itself.
@@ -210,7 +196,7 @@ pub fn decode(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     uses.runtime(&["Error", "Request", "Result"]);
     let name = action_ident(consumer);
     let arms: Vec<TokenStream> = own().map(|action| decode_arm(api, consumer, action, uses)).collect();
-    let given = is_given(consumer).then(|| quote!(, given: Given));
+    let given = is_given(consumer).then(|| quote!(, given: ActionInput));
     quote! {
         impl #name {
             #[doc = " Reads which action of the application's own is asked for, with its input decoded and validated."]

@@ -11,8 +11,7 @@ use crate::ir::{Action, ActionKind, Api, Consumer, CustomAction, Output};
 
 /// `impl Dispatch for UserConsumer`.
 pub fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Uses) -> TokenStream {
-    uses.runtime(&["Context", "Dispatch", "Request", "crud"]);
-    uses.add("dcrf_runtime::dispatch", "ReplyFuture");
+    uses.runtime(&["Dispatch"]);
     uses.meta(&["ConsumerMeta"]);
     let name = consumer_ident(consumer);
     let action = action_ident(consumer);
@@ -26,8 +25,9 @@ pub fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Us
     let own = consumer.actions.iter().filter(|action| decode::is_own(&action.kind));
     let arms: Vec<TokenStream> = own.map(|item| arm(api, consumer, item, uses)).collect();
     let act = (!arms.is_empty()).then(|| {
-        uses.runtime(&["Result"]);
-        uses.add("dcrf_runtime::dispatch", "Given");
+        uses.runtime(&["Context", "Request", "Result"]);
+        uses.add("dcrf_runtime::dispatch", "ActionInput");
+        uses.add("dcrf_runtime::dispatch", "ReplyFuture");
         let decoded = decode::call(consumer);
         // The runtime does the others.
         let others = (arms.len() < consumer.actions.len()).then(|| {
@@ -40,7 +40,7 @@ pub fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Us
                 &'a self,
                 ctx: &'a Context,
                 request: &'a Request<'a>,
-                #given: Given,
+                #given: ActionInput,
             ) -> Result<ReplyFuture<'a>> {
                 let reply: ReplyFuture<'a> = match #action::#decoded { #(#arms)* #others };
                 Ok(reply)
@@ -53,10 +53,6 @@ pub fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Us
     quote! {
         impl #generics Dispatch for #ty {
             fn meta(&self) -> &'static ConsumerMeta { &#meta }
-
-            fn call<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
-                crud::call(self, ctx, request)
-            }
 
             #act
 

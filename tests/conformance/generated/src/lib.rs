@@ -17,7 +17,7 @@ use dcrf_runtime::{Migration, Migrations, Service};
 
 pub use crate::consumers::{ResetHandler, UsersHandler, UsersCrudHandler, CommentsFilteredHandler, UsersGuardedHandler, UsersBusyHandler, CommentsMineHandler, CommentsBrokenHandler, CommentsRawHandler, MyHandler, CommentsGroupsHandler, CommentsBusyHandler, RoomsHandler, RoomsSafeHandler, EchoViewHandler, ExoticViewHandler, UserViewHandler, UserDetailViewHandler, RoomsM2mHandler, ThingsHandler, ThingsWithIdHandler, OrdersHandler, FieldsHandler, CustomHandler, PermAnyHandler, PermNoneHandler, PermAuthHandler, PermNobodyHandler, PermUndecidedHandler, PermNoConnectHandler, PermEvenHandler, PermRaisesHandler, PermTwoHandler, PermAndHandler, PermOrHandler, PermOrNoConnectHandler, PermNotHandler, PermMixedHandler, PermChainHandler, PermDrfAuthHandler, PermDrfNotAuthHandler, PermDrfReadOnlyHandler, PermDrfAdminHandler, PermDrfOrHandler, PermDrfAndHandler, PermDrfShowsHandler, OpenHandler, RefusedHandler};
 
-dcrf_runtime::contract!(2);
+dcrf_runtime::contract!(3);
 
 /// The tables, step by step: run when the server starts.
 pub static MIGRATIONS: Migrations = Migrations {

@@ -17,7 +17,7 @@ use dcrf_runtime::{Migration, Migrations, Service};
 
 pub use crate::consumers::{EchoHandler, MirrorHandler, AuthorHandler, BookHandler, BookDetailHandler, OwnBookHandler, PurchaseHandler, MemoHandler, FolderHandler, GateHandler, VaultHandler, DrawingHandler, AccountHandler, AccountWatchHandler, NoteHandler, StoveHandler, CardHandler};
 
-dcrf_runtime::contract!(2);
+dcrf_runtime::contract!(3);
 
 /// The tables, step by step: run when the server starts.
 pub static MIGRATIONS: Migrations = Migrations {

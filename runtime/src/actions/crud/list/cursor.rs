@@ -11,11 +11,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
-use super::asker::Asker;
 use super::input::ListInput;
 use super::page;
 use super::position::{Cursor, Position};
-use super::query::{Query, Term, Window};
+use super::query::{ListQuery, Term, Window};
+use super::scope::ListScope;
 use crate::app::dispatch::Reply;
 use crate::app::projection::within_limit;
 use crate::ground::error::{Error, Result};
@@ -34,10 +34,10 @@ const BACKWARD: u8 = 1;
 const INCLUSIVE: u8 = 2;
 
 /// Answers a page, with the cursors of those beside it.
-pub(super) async fn answer(asker: Asker<'_>, input: &ListInput, limit: u64) -> Result<Reply> {
-    let (consumer, db) = (asker.consumer.meta(), asker.ctx.db());
-    let limit = page::bounded(asker, limit, u64::MAX);
-    let query = Query::new(asker.bound, asker.within, input)?;
+pub(super) async fn answer(scope: ListScope<'_>, input: &ListInput, limit: u64) -> Result<Reply> {
+    let (consumer, db) = (scope.consumer.meta(), scope.ctx.db());
+    let limit = page::bounded(scope, limit, u64::MAX);
+    let query = ListQuery::new(scope.bound, scope.within, input)?;
     let given = input.cursor.as_ref().map(|Cursor(position)| position);
     let window = Window { limit: Some(limit.saturating_add(1)), position: given, marked: true, offset: 0 };
     let mut rows = query.rows(db, window).await?;
@@ -63,7 +63,7 @@ pub(super) async fn answer(asker: Asker<'_>, input: &ListInput, limit: u64) -> R
     let previous = has_previous.then(|| edge(rows.first().map(|row| query.position(row)), true)).flatten();
     let mut data = Vec::with_capacity(1024);
     data.extend_from_slice(b"{\"results\":");
-    asker.show(&mut data, rows).await?;
+    scope.show(&mut data, rows).await?;
     for (name, position) in [("next", next), ("previous", previous)] {
         let cursor = position.map(|position| write(consumer, &query.order, &position));
         // The alphabet of base64url needs no escapes.
@@ -71,14 +71,14 @@ pub(super) async fn answer(asker: Asker<'_>, input: &ListInput, limit: u64) -> R
         data.extend_from_slice(format!(",\"{name}\":{text}").as_bytes());
     }
     data.push(b'}');
-    Ok(Reply::new(200, within_limit(asker.ctx, data)?))
+    Ok(Reply::new(200, within_limit(scope.ctx, data)?))
 }
 
 /// Reads the argument `cursor`.
 ///
 /// # Errors
 /// [`Error::Validation`] on `cursor` for whatever this consumer did not give, or gave for another order.
-pub(super) fn read(consumer: &'static ConsumerMeta, query: &Query<'_>, raw: &RawValue) -> Result<Cursor> {
+pub(super) fn read(consumer: &'static ConsumerMeta, query: &ListQuery<'_>, raw: &RawValue) -> Result<Cursor> {
     let refused = |text: &str| Error::field("cursor", text);
     let Shape::Text(text) = Shape::of(raw) else { return Err(refused("Invalid cursor.")) };
     match decode(consumer, &query.order, &text) {

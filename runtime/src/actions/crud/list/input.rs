@@ -2,7 +2,7 @@
 
 use super::position::Cursor;
 use crate::condition::Condition;
-use crate::schema::meta::Reach;
+use crate::schema::meta::FieldPath;
 
 /// What a client wants of a list.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -18,7 +18,7 @@ pub struct ListInput {
     /// Words that rows must mention, all of them, each in one of the columns to search.
     pub search: Vec<String>,
     /// Columns and whether descending; empty: the consumer's order.
-    pub order_by: Vec<(&'static Reach, bool)>,
+    pub order_by: Vec<(&'static FieldPath, bool)>,
     /// From where on, or up to where, if the consumer has cursors.
     pub cursor: Option<Cursor>,
 }

@@ -1,16 +1,16 @@
 //! The action `list`: filtered, searched, ordered and cut into pages, as far as the consumer allows it.
 
 mod answer;
-mod asker;
 mod cursor;
 mod input;
 mod page;
 mod position;
 mod query;
 mod read;
+mod scope;
 mod stream;
 
-pub use answer::list;
+pub use answer::{count, list};
 pub use input::ListInput;
 pub use position::Cursor;
 pub use read::list_input;

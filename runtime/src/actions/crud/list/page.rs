@@ -4,13 +4,13 @@ use std::fmt::Display;
 
 use serde_json::value::RawValue;
 
-use super::asker::Asker;
 use super::input::ListInput;
-use super::query::{Query, Window};
+use super::query::{ListQuery, Window};
+use super::scope::ListScope;
 use crate::app::dispatch::Reply;
 use crate::app::projection::within_limit;
 use crate::ground::error::Result;
-use crate::ground::stats::Limit;
+use crate::ground::stats::LimitKind;
 use crate::schema::meta::Pagination;
 use crate::schema::row::Row;
 use crate::wire::decode::{Shape, Whole, int_argument};
@@ -52,22 +52,22 @@ pub(super) fn effective(pagination: &Pagination, asked: Option<u64>) -> u64 {
 
 /// The same, where so many rows are to come and the definition has no `max_limit`: at most what the server gives at
 /// once. Whoever asks for more than there is gets what they asked for, as by DRF.
-pub(super) fn bounded(asker: Asker<'_>, limit: u64, to_come: u64) -> u64 {
-    let Some(Pagination { page_size, max_limit: None, .. }) = asker.bound.pagination else { return limit };
-    let bounds = asker.ctx.bounds();
+pub(super) fn bounded(scope: ListScope<'_>, limit: u64, to_come: u64) -> u64 {
+    let Some(Pagination { page_size, max_limit: None, .. }) = scope.bound.pagination else { return limit };
+    let bounds = scope.ctx.bounds();
     let most = bounds.limits.page.max(page_size);
     if limit.min(to_come) <= most {
         return limit;
     }
-    bounds.stats.cross(Limit::Page);
+    bounds.stats.cross(LimitKind::Page);
     most
 }
 
 /// Answers the page that was asked for.
-pub(super) async fn answer(asker: Asker<'_>, input: &ListInput, limit: u64) -> Result<Reply> {
-    let (query, db) = (Query::new(asker.bound, asker.within, input)?, asker.ctx.db());
+pub(super) async fn answer(scope: ListScope<'_>, input: &ListInput, limit: u64) -> Result<Reply> {
+    let (query, db) = (ListQuery::new(scope.bound, scope.within, input)?, scope.ctx.db());
     let count = query.count(db).await?;
-    let limit = bounded(asker, limit, count.saturating_sub(input.offset));
+    let limit = bounded(scope, limit, count.saturating_sub(input.offset));
     // Past the end there is nothing to ask for.
     let rows = if input.offset >= count {
         Vec::new()
@@ -77,15 +77,15 @@ pub(super) async fn answer(asker: Asker<'_>, input: &ListInput, limit: u64) -> R
     Ok(Reply::new(
         200,
         match &input.beyond {
-            Some(offset) => data(asker, count, rows, limit, offset).await?,
-            None => data(asker, count, rows, limit, input.offset).await?,
+            Some(offset) => data(scope, count, rows, limit, offset).await?,
+            None => data(scope, count, rows, limit, input.offset).await?,
         },
     ))
 }
 
 /// `{"count": …, "results": …, "limit": …, "offset": …}`
 pub(super) async fn data(
-    asker: Asker<'_>,
+    scope: ListScope<'_>,
     count: u64,
     rows: Vec<Row>,
     limit: u64,
@@ -93,7 +93,7 @@ pub(super) async fn data(
 ) -> Result<Vec<u8>> {
     let mut data = Vec::with_capacity(1024);
     data.extend_from_slice(format!("{{\"count\":{count},\"results\":").as_bytes());
-    asker.show(&mut data, rows).await?;
+    scope.show(&mut data, rows).await?;
     data.extend_from_slice(format!(",\"limit\":{limit},\"offset\":{offset}}}").as_bytes());
-    within_limit(asker.ctx, data)
+    within_limit(scope.ctx, data)
 }

@@ -4,21 +4,21 @@ use super::input::ListInput;
 use super::position::Position;
 use crate::actions::crud::reach::steps;
 use crate::condition::Condition;
-use crate::db::{Compare, Composer, Db, Joins, Place, Shape, Statement};
+use crate::db::{ColumnRef, Compare, Composer, Db, Joins, Shape, Statement};
 use crate::ground::error::{Error, Result};
-use crate::schema::meta::{BoundModel, Reach};
+use crate::schema::meta::{BoundModel, FieldPath};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
 /// A list that is asked for, with every column found.
-pub(super) struct Query<'a> {
+pub(super) struct ListQuery<'a> {
     bound: &'static BoundModel,
     joins: Joins,
     /// How many of the joins the conditions need; the others are for the order.
     conditional: usize,
     filter: &'a Condition,
     words: &'a [String],
-    searched: Vec<Place<'static>>,
+    searched: Vec<ColumnRef<'static>>,
     /// What the connection can see.
     within: &'a Condition,
     /// The key is always the last.
@@ -28,8 +28,8 @@ pub(super) struct Query<'a> {
 /// A part of the order.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Term {
-    pub(super) place: Place<'static>,
-    pub(super) reach: Reach,
+    pub(super) place: ColumnRef<'static>,
+    pub(super) reach: FieldPath,
     pub(super) descending: bool,
 }
 
@@ -39,11 +39,11 @@ pub(super) struct Window<'a> {
     pub(super) limit: Option<u64>,
     pub(super) offset: u64,
     pub(super) position: Option<&'a Position>,
-    /// Whether the positions of the rows are wanted, too: see [`Query::position`].
+    /// Whether the positions of the rows are wanted, too: see [`ListQuery::position`].
     pub(super) marked: bool,
 }
 
-impl<'a> Query<'a> {
+impl<'a> ListQuery<'a> {
     /// Finds every column that the input names.
     pub(super) fn new(
         bound: &'static BoundModel,
@@ -75,13 +75,13 @@ impl<'a> Query<'a> {
 
     fn set_order(&mut self, input: &ListInput) -> Result<()> {
         let model = self.bound.serializer.model;
-        let own = |column: usize| Reach::new(model.columns[column].name, column);
-        let mut order: Vec<(Reach, bool)> = if input.order_by.is_empty() {
+        let own = |column: usize| FieldPath::new(model.columns[column].name, column);
+        let mut order: Vec<(FieldPath, bool)> = if input.order_by.is_empty() {
             self.bound.ordering.iter().map(|(column, descending)| (own(*column), *descending)).collect()
         } else {
             input.order_by.iter().map(|(reach, descending)| (**reach, *descending)).collect()
         };
-        let is_key = |reach: &Reach| reach.path.is_empty() && reach.column == model.key;
+        let is_key = |reach: &FieldPath| reach.path.is_empty() && reach.column == model.key;
         if let Some(position) = order.iter().position(|(reach, _)| is_key(reach)) {
             // No two rows have the same key: what comes after it orders nothing.
             order.truncate(position + 1);
@@ -96,7 +96,7 @@ impl<'a> Query<'a> {
     }
 
     /// The column that a name leads to, joined if it is of another table.
-    fn place(&mut self, reach: &Reach) -> Result<Place<'static>> {
+    fn place(&mut self, reach: &FieldPath) -> Result<ColumnRef<'static>> {
         let steps = steps(self.bound, reach)?;
         let model = steps.last().map_or(self.bound.serializer.model, |step| step.target);
         Ok(self.joins.place(model, &steps, reach.column))
@@ -121,7 +121,7 @@ impl<'a> Query<'a> {
         sql.left_joins(&self.joins, self.joins.len());
         self.conditions(&mut sql, window.position);
         let backward = window.position.is_some_and(|position| position.backward);
-        let order: Vec<(Place<'static>, bool)> =
+        let order: Vec<(ColumnRef<'static>, bool)> =
             self.order.iter().map(|term| (term.place, term.descending != backward)).collect();
         sql.order_by(&order);
         if let Some(limit) = window.limit {
@@ -150,13 +150,14 @@ impl<'a> Query<'a> {
     /// `SELECT … FROM …`; marked, with the columns of other tables by which the list is ordered at the end.
     fn select(&self, sql: &mut Composer, marked: bool) -> Shape {
         let model = self.bound.serializer.model;
-        let marks: Vec<Place<'static>> =
+        let marks: Vec<ColumnRef<'static>> =
             self.order.iter().filter(|term| !term.reach.path.is_empty()).map(|term| term.place).collect();
         if !marked || marks.is_empty() {
             sql.select(model);
             return Shape::Columns(model.columns);
         }
-        let places: Vec<Place<'static>> = model.columns.iter().map(Place::from).chain(marks).collect();
+        let places: Vec<ColumnRef<'static>> =
+            model.columns.iter().map(ColumnRef::from).chain(marks).collect();
         for (index, place) in places.iter().enumerate() {
             sql.text(if index == 0 { "SELECT " } else { ", " }).place(*place);
         }
@@ -199,7 +200,7 @@ impl<'a> Query<'a> {
     /// What is beyond a position, as `null` is less than everything: all terms but one are equal, and that one is
     /// beyond. A comparison of tuples would say so only of orders of one direction, without `null`.
     fn beyond(&self, sql: &mut Composer, position: &Position) {
-        let parts: Vec<(Place<'static>, bool, &Value)> = self
+        let parts: Vec<(ColumnRef<'static>, bool, &Value)> = self
             .order
             .iter()
             .zip(&position.values)
@@ -229,7 +230,7 @@ fn conjuncts(condition: &Condition) -> Vec<&Condition> {
     }
 }
 
-fn equal(sql: &mut Composer, place: Place<'_>, value: &Value) {
+fn equal(sql: &mut Composer, place: ColumnRef<'_>, value: &Value) {
     match value {
         Value::Null => sql.compare(place, Compare::Equal, Value::Null),
         value => sql.compare_sorted(place, Compare::Equal, value.clone()),
@@ -237,7 +238,7 @@ fn equal(sql: &mut Composer, place: Place<'_>, value: &Value) {
 }
 
 /// `place` is beyond a value, or there if `inclusive`.
-fn further(sql: &mut Composer, place: Place<'_>, descending: bool, inclusive: bool, value: &Value) {
+fn further(sql: &mut Composer, place: ColumnRef<'_>, descending: bool, inclusive: bool, value: &Value) {
     if *value == Value::Null {
         match (descending, inclusive) {
             (false, false) => sql.compare(place, Compare::NotEqual, Value::Null),

@@ -10,9 +10,9 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::{READERS, Readers, SHARES};
+use crate::db::fair_queue::FairQueue;
 use crate::db::sqlite::local::Location;
-use crate::db::turns::Turns;
-use crate::db::{Arg, Asker, DbResult, Outcome, Shape, Statement};
+use crate::db::{Arg, DbResult, Outcome, Requester, Shape, Statement};
 use crate::schema::value::Value;
 
 /// No test waits longer for anything.
@@ -29,11 +29,11 @@ fn readers(directory: &Path, name: &str) -> (Readers, Connection) {
     let path = directory.join(name);
     let writer = Connection::open(&path).expect("a file");
     writer.execute_batch("CREATE TABLE t (a INTEGER) STRICT; INSERT INTO t VALUES (7)").expect("a table");
-    (Readers::new(Location::file(&path, "mode=rwc"), LIMIT, Turns::new(SHARES)).expect("readers"), writer)
+    (Readers::new(Location::file(&path, "mode=rwc"), LIMIT, FairQueue::new(SHARES)).expect("readers"), writer)
 }
 
 async fn read(readers: &Readers, sql: impl SqlSafeStr, args: Vec<Arg>) -> DbResult<Vec<Vec<Value>>> {
-    let read = readers.run(Statement::read(sql, args, Shape::Untyped).long(), &Asker::Application);
+    let read = readers.run(Statement::read(sql, args, Shape::Untyped).long(), &Requester::Application);
     let Outcome { rows, .. } = timeout(LIMIT, read).await.expect("in time")?;
     Ok(rows.iter().map(|row| row.values().to_vec()).collect())
 }
@@ -104,7 +104,7 @@ async fn a_read_that_nobody_waits_for_stops() {
     let directory = tempfile::tempdir().expect("a directory");
     let (readers, _writer) = readers(directory.path(), "a.sqlite3");
     let endless =
-        readers.run(Statement::read(ENDLESS, Vec::new(), Shape::Untyped).long(), &Asker::Application);
+        readers.run(Statement::read(ENDLESS, Vec::new(), Shape::Untyped).long(), &Requester::Application);
     assert!(timeout(Duration::from_millis(20), endless).await.is_err());
     // Closing waits for everything that is being read.
     timeout(LIMIT, readers.close()).await.expect("it has stopped");

@@ -11,7 +11,7 @@
 mod carrier;
 mod driver;
 mod failure;
-mod intake;
+mod incoming_queue;
 mod link;
 mod outbox;
 mod shared;
@@ -19,6 +19,6 @@ mod wanted;
 
 pub(super) use carrier::start;
 pub(super) use failure::{CLOSED, Failure};
-pub(super) use intake::Intake;
+pub(super) use incoming_queue::IncomingQueue;
 pub(super) use link::{Link, Server};
-pub(super) use outbox::Parcel;
+pub(super) use outbox::OutgoingMessage;

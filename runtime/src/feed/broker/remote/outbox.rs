@@ -16,7 +16,7 @@ const BATCH: usize = 256;
 
 /// Something to be sent.
 #[derive(Debug, Clone)]
-pub(crate) struct Parcel {
+pub(crate) struct OutgoingMessage {
     /// Where to: the broker's name of the channel.
     pub(crate) name: String,
     pub(crate) channel: Arc<str>,
@@ -26,7 +26,7 @@ pub(crate) struct Parcel {
 /// What waits.
 #[derive(Default)]
 pub(super) struct Outbox {
-    parcels: VecDeque<Parcel>,
+    parcels: VecDeque<OutgoingMessage>,
     /// How many of the oldest are being sent: these are not dropped.
     flying: usize,
     bytes: usize,
@@ -36,7 +36,7 @@ pub(super) struct Outbox {
 
 impl Outbox {
     /// Adds one. When more than `limit` wait, the oldest of them are dropped.
-    pub(super) fn put(&mut self, parcel: Parcel, limit: usize) {
+    pub(super) fn put(&mut self, parcel: OutgoingMessage, limit: usize) {
         self.bytes += parcel.text.len();
         self.parcels.push_back(parcel);
         while self.parcels.len() - self.flying > limit || self.bytes > BYTES {
@@ -77,14 +77,14 @@ impl Outbox {
     }
 
     /// The oldest, as many as are sent at once. They stay until they are known to be sent.
-    pub(super) fn batch(&mut self) -> Vec<Parcel> {
+    pub(super) fn batch(&mut self) -> Vec<OutgoingMessage> {
         let mut bytes = 0;
-        let fits = |parcel: &&Parcel| {
+        let fits = |parcel: &&OutgoingMessage| {
             let first = bytes == 0;
             bytes += parcel.text.len();
             first || bytes <= 1 << 20
         };
-        let batch: Vec<Parcel> = self.parcels.iter().take(BATCH).take_while(fits).cloned().collect();
+        let batch: Vec<OutgoingMessage> = self.parcels.iter().take(BATCH).take_while(fits).cloned().collect();
         self.flying = batch.len();
         batch
     }

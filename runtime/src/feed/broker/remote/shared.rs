@@ -6,14 +6,14 @@ use tokio::sync::Notify;
 
 use super::outbox::Outbox;
 use super::wanted::Wanted;
-use crate::feed::broker::inlet::Inlet;
+use crate::feed::broker::incoming::Incoming;
 use crate::feed::broker::options::BrokerOptions;
 
 /// What the broker, its driver and its reader share.
 pub(super) struct Shared {
     pub(super) options: BrokerOptions,
     /// Where what comes in goes.
-    pub(super) inlet: Inlet,
+    pub(super) incoming: Incoming,
     pub(super) state: Mutex<State>,
     /// There is something to do for the driver.
     pub(super) wake: Notify,

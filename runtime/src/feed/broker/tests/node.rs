@@ -11,13 +11,13 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 use tokio::time::{sleep, timeout};
 
-use crate::app::context::{Connection, Context};
+use crate::app::context::{ConnectionInfo, Context};
 use crate::app::dispatch::{Dispatch, ReplyFuture};
 use crate::app::identity::Identity;
-use crate::app::mailbox::{Mailbox, Seat};
+use crate::app::mailbox::{Mailbox, StreamSender};
 use crate::change::{Body, Entry, Message, Topic};
 use crate::db::Db;
-use crate::db::nowhere::Nowhere;
+use crate::db::no_database::NoDatabase;
 use crate::feed::broker::BrokerOptions;
 use crate::feed::hub::{Hub, Subscription};
 use crate::ground::error::Result;
@@ -63,13 +63,13 @@ pub(super) fn options(namespace: &str) -> BrokerOptions {
 
 pub(super) struct Node {
     pub(super) db: Db,
-    seat: Seat,
+    sender: StreamSender,
 }
 
 impl Node {
     /// A node without a broker.
     pub(super) fn alone() -> Self {
-        Self::of(Db::over(Arc::new(Nowhere)).heard_by(Hub::start()), 1)
+        Self::of(Db::over(Arc::new(NoDatabase)).heard_by(Hub::start()), 1)
     }
 
     pub(super) async fn start(url: &str, options: BrokerOptions) -> Self {
@@ -86,14 +86,14 @@ impl Node {
     fn of(db: Db, connection: u64) -> Self {
         let mailbox =
             Arc::new(Mailbox::new(connection, &Limits { events: 100_000, ..Limits::default() }, None));
-        Self { db, seat: Seat { mailbox, stream: 0, wrapper: None } }
+        Self { db, sender: StreamSender { mailbox, stream: 0, wrapper: None } }
     }
 
     async fn try_subscribe(&self, group: &str) -> Result<()> {
-        let id = self.seat.mailbox.connection();
-        let connection = Connection::among(id, Identity::Anonymous, crate::Sessions::default());
+        let id = self.sender.mailbox.connection();
+        let connection = ConnectionInfo::among(id, Identity::Anonymous, crate::Sessions::default());
         let context = Context::new(self.db.clone(), Arc::new(connection), "nothing", "subscribe", "1")
-            .seated(self.seat.clone(), &(Arc::new(Nothing) as Arc<dyn Dispatch>));
+            .with_sender(self.sender.clone(), &(Arc::new(Nothing) as Arc<dyn Dispatch>));
         self.db.hub().join(Subscription::new(TOPIC, group, &context, Overflow::Close)?).await
     }
 
@@ -128,7 +128,7 @@ impl Node {
 
     pub(super) fn unsubscribe(&self, group: &str) {
         let channel = TOPIC.channel(group);
-        self.db.hub().unsubscribe(self.seat.mailbox.connection(), |own| own.channel == channel);
+        self.db.hub().unsubscribe(self.sender.mailbox.connection(), |own| own.channel == channel);
     }
 
     /// Tells a group.
@@ -142,8 +142,8 @@ impl Node {
     /// The data of the next event, or `resync`.
     async fn next(&self) -> String {
         let frame = poll_fn(|cx| {
-            self.seat.mailbox.register(cx.waker());
-            self.seat.mailbox.take(|_| false).map_or(Poll::Pending, Poll::Ready)
+            self.sender.mailbox.register(cx.waker());
+            self.sender.mailbox.take(|_| false).map_or(Poll::Pending, Poll::Ready)
         });
         let frame = frame.await;
         let envelope: Envelope<'_> = serde_json::from_str(&frame).expect("an envelope");
@@ -182,7 +182,7 @@ impl Node {
 
     /// Nothing else has come.
     pub(super) fn is_silent(&self) {
-        assert_eq!(self.seat.mailbox.take(|_| false).map(|frame| frame.to_string()), None);
+        assert_eq!(self.sender.mailbox.take(|_| false).map(|frame| frame.to_string()), None);
     }
 
     pub(super) async fn end(self) {

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, crud, observer};
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, observer};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, ObserverMeta};
 
 use crate::models::{COMMENT, Comment};
@@ -28,9 +28,9 @@ pub trait CommentsBrokenHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CommentsBrokenAction {
-    /// A subscription.
+    /// Subscribes.
     SubscribeToCommentActivity(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromCommentActivity(observer::Groups),
 }
 
@@ -51,18 +51,11 @@ impl<H: CommentsBrokenHandler> Dispatch for CommentsBrokenConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &COMMENTS_BROKEN_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CommentsBrokenAction::decode(request)? {
             CommentsBrokenAction::SubscribeToCommentActivity(groups) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, Reply, Request, Result, crud, observer};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
 };
@@ -32,39 +32,39 @@ pub trait CommentsBusyHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CommentsBusyAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(CommentCreate),
-    /// All of a row anew.
+    /// Replaces a row: every required field has to be given.
     Update {
         /// Which row.
         pk: i64,
         /// What to change.
         data: CommentUpdate,
     },
-    /// Parts of a row anew.
+    /// Changes the fields of a row that are given.
     Patch {
         /// Which row.
         pk: i64,
         /// What to change.
         data: CommentPatch,
     },
-    /// A row less.
+    /// Deletes a row.
     Delete {
         /// Which row.
         pk: i64,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Slow(Nap),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToCommentActivity(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromCommentActivity(observer::Groups),
 }
 
@@ -85,18 +85,11 @@ impl<H: CommentsBusyHandler> Dispatch for CommentsBusyConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &COMMENTS_BUSY_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CommentsBusyAction::decode(request)? {
             CommentsBusyAction::Slow(input) => {

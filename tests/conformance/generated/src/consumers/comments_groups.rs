@@ -8,7 +8,7 @@ use dcrf_runtime::{
     Row, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
     ObserverMeta, PropertyMeta, TypeMeta,
@@ -43,41 +43,41 @@ pub trait CommentsGroupsHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CommentsGroupsAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(CommentCreate),
-    /// All of a row anew.
+    /// Replaces a row: every required field has to be given.
     Update {
         /// Which row.
         pk: i64,
         /// What to change.
         data: CommentUpdate,
     },
-    /// Parts of a row anew.
+    /// Changes the fields of a row that are given.
     Patch {
         /// Which row.
         pk: i64,
         /// What to change.
         data: CommentPatch,
     },
-    /// A row less.
+    /// Deletes a row.
     Delete {
         /// Which row.
         pk: i64,
     },
-    /// A subscription.
+    /// Subscribes.
     SubscribeToUser(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromUser(observer::Groups),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToComment(OfCommentInput),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromComment(Option<OfCommentInput>),
 }
 
@@ -141,18 +141,11 @@ impl<H: CommentsGroupsHandler> Dispatch for CommentsGroupsConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &COMMENTS_GROUPS_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CommentsGroupsAction::decode(request)? {
             CommentsGroupsAction::SubscribeToUser(groups) => {

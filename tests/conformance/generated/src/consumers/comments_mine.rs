@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, FromRow, Reply, Request, Result, Row, crud, observer};
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::{Context, Dispatch, Error, FromRow, Reply, Request, Result, Row, observer};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta,
 };
@@ -36,9 +36,9 @@ pub trait CommentsMineHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CommentsMineAction {
-    /// A subscription.
+    /// Subscribes.
     SubscribeToCommentActivity,
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromCommentActivity,
 }
 
@@ -59,18 +59,11 @@ impl<H: CommentsMineHandler> Dispatch for CommentsMineConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &COMMENTS_MINE_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CommentsMineAction::decode(request)? {
             CommentsMineAction::SubscribeToCommentActivity => {

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, Row, crud, observer};
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, Row, observer};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, ObserverMeta};
 
 use crate::models::{COMMENT, Comment};
@@ -34,11 +34,11 @@ pub trait CommentsRawHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CommentsRawAction {
-    /// The application's own.
+    /// An action of the application's own.
     UnsubscribeToCommentActivity,
-    /// A subscription.
+    /// Subscribes.
     SubscribeToCommentActivity(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromCommentActivity(observer::Groups),
 }
 
@@ -59,18 +59,11 @@ impl<H: CommentsRawHandler> Dispatch for CommentsRawConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &COMMENTS_RAW_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CommentsRawAction::decode(request)? {
             CommentsRawAction::UnsubscribeToCommentActivity => {

@@ -8,7 +8,7 @@ use dcrf_runtime::{
     Context, Date, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply,
     Request, Result, Value, crud,
 };
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, TypeMeta,
 };
@@ -170,67 +170,67 @@ pub trait CustomHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CustomAction {
-    /// The application's own.
+    /// An action of the application's own.
     AnAsyncAction,
-    /// The application's own.
+    /// An action of the application's own.
     ASyncAction,
-    /// The application's own.
+    /// An action of the application's own.
     Echo(Echo),
-    /// The application's own.
+    /// An action of the application's own.
     Seen(SeenInput),
-    /// The application's own.
+    /// An action of the application's own.
     Needs(NeedsInput),
-    /// The application's own.
+    /// An action of the application's own.
     Narrow,
-    /// The application's own.
+    /// An action of the application's own.
     OtherName,
-    /// The application's own.
+    /// An action of the application's own.
     Whoami,
-    /// The application's own.
+    /// An action of the application's own.
     RepliesTwice,
-    /// The application's own.
+    /// An action of the application's own.
     Closes(ClosesInput),
-    /// The application's own.
+    /// An action of the application's own.
     ClosesAfterReply,
-    /// The application's own.
+    /// An action of the application's own.
     SendsRaw,
-    /// The application's own.
+    /// An action of the application's own.
     ReturnsNothing,
-    /// The application's own.
+    /// An action of the application's own.
     ReturnsStatus(ReturnsStatusInput),
-    /// The application's own.
+    /// An action of the application's own.
     SubscribeToBell,
-    /// The application's own.
+    /// An action of the application's own.
     UnsubscribeFromBell,
-    /// The application's own.
+    /// An action of the application's own.
     Ring(RingInput),
-    /// The application's own.
+    /// An action of the application's own.
     ReturnsDataOnly,
-    /// The application's own.
+    /// An action of the application's own.
     ReturnsDate,
-    /// The application's own.
+    /// An action of the application's own.
     RaisesValidationError(RaisesValidationErrorInput),
-    /// The application's own.
+    /// An action of the application's own.
     SyncRaisesValidationError,
-    /// The application's own.
+    /// An action of the application's own.
     RaisesApi(RaisesApiInput),
-    /// The application's own.
+    /// An action of the application's own.
     RaisesHttp404(RaisesHttp404Input),
-    /// The application's own.
+    /// An action of the application's own.
     RaisesDjangoPermissionDenied,
-    /// The application's own.
+    /// An action of the application's own.
     RaisesDjangoValidationError,
-    /// The application's own.
+    /// An action of the application's own.
     RaisesPlain,
-    /// The application's own.
+    /// An action of the application's own.
     SyncRaisesPlain,
-    /// The application's own.
+    /// An action of the application's own.
     Slow(Nap),
-    /// The application's own.
+    /// An action of the application's own.
     SlowDetached(Nap),
-    /// The application's own.
+    /// An action of the application's own.
     DetachedValidationError,
-    /// The application's own.
+    /// An action of the application's own.
     DetachedPlain,
 }
 
@@ -752,18 +752,11 @@ impl<H: CustomHandler> Dispatch for CustomConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &CUSTOM_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CustomAction::decode(request)? {
             CustomAction::AnAsyncAction => {

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, Row, crud, observer};
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, Row, observer};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, ObserverMeta};
 
 use crate::models::{COMMENT, Comment};
@@ -29,9 +29,9 @@ pub trait MyHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum MyAction {
-    /// A subscription.
+    /// Subscribes.
     SubscribeToCommentActivity(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeToCommentActivity(observer::Groups),
 }
 
@@ -52,18 +52,11 @@ impl<H: MyHandler> Dispatch for MyConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &MY_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MyAction::decode(request)? {
             MyAction::SubscribeToCommentActivity(groups) => {

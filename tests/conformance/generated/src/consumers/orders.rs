@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{
-    Context, Dispatch, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result, Row,
-    Value, crud,
+    Context, Dispatch, FromObject, FromRow, FromValue, IntoObject, Object, Result, Row, Value,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::BoxFuture;
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
 };
@@ -43,40 +42,40 @@ pub trait OrdersHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum OrdersAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(OrderCreate),
-    /// All of a row anew.
+    /// Replaces a row: every required field has to be given.
     Update {
         /// Which row.
         pk: i64,
         /// What to change.
         data: OrderUpdate,
     },
-    /// Parts of a row anew.
+    /// Changes the fields of a row that are given.
     Patch {
         /// Which row.
         pk: i64,
         /// What to change.
         data: OrderPatch,
     },
-    /// A row less.
+    /// Deletes a row.
     Delete {
         /// Which row.
         pk: i64,
     },
-    /// A subscription to a row.
+    /// Subscribes to a row.
     SubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// No subscription to a row any more.
+    /// Ends a subscription to a row.
     UnsubscribeInstance {
         /// Which row.
         pk: i64,
@@ -99,13 +98,6 @@ impl<H: OrdersHandler> OrdersConsumer<H> {
 impl<H: OrdersHandler> Dispatch for OrdersConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ORDERS_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn validate_field<'a>(
         &'a self,

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, crud};
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
 
 /// What the application does for `perm_undecided`.
@@ -39,11 +39,11 @@ pub trait PermUndecidedHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum PermUndecidedAction {
-    /// The application's own.
+    /// An action of the application's own.
     Probe,
-    /// The application's own.
+    /// An action of the application's own.
     List,
-    /// The application's own.
+    /// An action of the application's own.
     Create,
 }
 
@@ -64,18 +64,11 @@ impl<H: PermUndecidedHandler> Dispatch for PermUndecidedConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PERM_UNDECIDED_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PermUndecidedAction::decode(request)? {
             PermUndecidedAction::Probe => {

@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
     Result, Value, crud,
 };
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
@@ -31,7 +31,7 @@ pub trait ResetHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum ResetAction {
-    /// The application's own.
+    /// An action of the application's own.
     Reset(ResetInput),
 }
 
@@ -96,18 +96,11 @@ impl<H: ResetHandler> Dispatch for ResetConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &RESET_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ResetAction::decode(request)? {
             ResetAction::Reset(input) => {

@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
     Result, Value, crud,
 };
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, ObserverMeta,
     PropertyMeta, TypeMeta,
@@ -49,36 +49,36 @@ pub trait RoomsM2mHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum RoomsM2mAction {
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A subscription to a row.
+    /// Subscribes to a row.
     SubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// No subscription to a row any more.
+    /// Ends a subscription to a row.
     UnsubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// The application's own.
+    /// An action of the application's own.
     AddMember {
         /// The row it is about.
         row: Room,
         /// Its input.
         input: AddMemberInput,
     },
-    /// The application's own.
+    /// An action of the application's own.
     RemoveMember {
         /// The row it is about.
         row: Room,
         /// Its input.
         input: RemoveMemberInput,
     },
-    /// The application's own.
+    /// An action of the application's own.
     ClearMembers {
         /// The row it is about.
         row: Room,
@@ -184,18 +184,11 @@ impl<H: RoomsM2mHandler> Dispatch for RoomsM2mConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ROOMS_M2M_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match RoomsM2mAction::decode(request, given)? {
             RoomsM2mAction::AddMember { row, input } => {
@@ -228,7 +221,7 @@ impl<H: RoomsM2mHandler> Dispatch for RoomsM2mConsumer<H> {
 
 impl RoomsM2mAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "add_member" => {
                 Self::AddMember {

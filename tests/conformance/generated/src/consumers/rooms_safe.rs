@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
     Result, Row, Value, crud, observer,
 };
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
     ObserverMeta, PropertyMeta, TypeMeta,
@@ -120,32 +120,32 @@ pub trait RoomsSafeHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum RoomsSafeAction {
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A subscription to a row.
+    /// Subscribes to a row.
     SubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// No subscription to a row any more.
+    /// Ends a subscription to a row.
     UnsubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// The application's own.
+    /// An action of the application's own.
     JoinRoom(RoomKey),
-    /// The application's own.
+    /// An action of the application's own.
     LeaveRoom(RoomKey),
-    /// The application's own.
+    /// An action of the application's own.
     CreateMessage(RoomsSafeCreateMessageInput),
-    /// The application's own.
+    /// An action of the application's own.
     SubscribeToMessagesInRoom(RoomKey),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToMessageActivity(RoomsSafeMessageActivityInput),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromMessageActivity(Option<RoomsSafeMessageActivityInput>),
 }
 
@@ -251,18 +251,11 @@ impl<H: RoomsSafeHandler> Dispatch for RoomsSafeConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ROOMS_SAFE_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match RoomsSafeAction::decode(request)? {
             RoomsSafeAction::JoinRoom(input) => {

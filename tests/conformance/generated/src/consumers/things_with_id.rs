@@ -8,7 +8,7 @@ use dcrf_runtime::{
     Row, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
     ObserverMeta, PropertyMeta, TypeMeta,
@@ -52,47 +52,47 @@ pub trait ThingsWithIdHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum ThingsWithIdAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(ThingWithIdCreate),
-    /// All of a row anew.
+    /// Replaces a row: every required field has to be given.
     Update {
         /// Which row.
         pk: i64,
         /// What to change.
         data: ThingWithIdUpdate,
     },
-    /// Parts of a row anew.
+    /// Changes the fields of a row that are given.
     Patch {
         /// Which row.
         pk: i64,
         /// What to change.
         data: ThingWithIdPatch,
     },
-    /// A row less.
+    /// Deletes a row.
     Delete {
         /// Which row.
         pk: i64,
     },
-    /// A subscription to a row.
+    /// Subscribes to a row.
     SubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// No subscription to a row any more.
+    /// Ends a subscription to a row.
     UnsubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// A subscription.
+    /// Subscribes.
     SubscribeMany(ThingsWithIdThingChangedInput),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeMany(Option<ThingsWithIdThingChangedInput>),
 }
 
@@ -162,18 +162,11 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &THINGS_WITH_ID_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ThingsWithIdAction::decode(request)? {
             ThingsWithIdAction::SubscribeMany(input) => {

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View, crud};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 use dcrf_runtime::codegen::Method;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 
 /// What the application does for `user_detail_view`.
@@ -24,15 +24,15 @@ pub trait UserDetailViewHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum UserDetailViewAction {
-    /// A request to the service.
+    /// Sends a request to the service.
     Retrieve,
-    /// A request to the service.
+    /// Sends a request to the service.
     Update,
-    /// A request to the service.
+    /// Sends a request to the service.
     Patch,
-    /// A request to the service.
+    /// Sends a request to the service.
     Delete,
-    /// A request to the service.
+    /// Sends a request to the service.
     Replace,
 }
 
@@ -53,18 +53,11 @@ impl<H: UserDetailViewHandler> Dispatch for UserDetailViewConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &USER_DETAIL_VIEW_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match UserDetailViewAction::decode(request)? {
             UserDetailViewAction::Retrieve => {

@@ -8,6 +8,7 @@ mod brokers;
 mod cluster;
 mod full;
 mod judge;
+mod lost;
 mod postgres;
 mod proxy;
 mod soak;

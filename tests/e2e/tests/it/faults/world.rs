@@ -151,14 +151,19 @@ impl World {
         assert_eq!(get(&self.address, "/healthz").await, (200, "ok".to_owned()));
     }
 
-    /// Ends the clients and judges what they saw; `stored` gives all texts that there are.
-    pub(super) async fn end(mut self, server: &Server) -> Tally {
+    /// Ends the clients that write; gives what is wrong with what the server has stored.
+    pub(super) async fn judged(&mut self, server: &Server) -> Vec<String> {
         self.seen.stop.store(true, Ordering::Relaxed);
         while let Some(ended) = self.writers.join_next().await {
             ended.unwrap_or_else(|error| panic!("a client failed: {error}; {:#?}", self.log));
         }
         let stored = stored(server).await;
-        let missed = self.seen.tally().missed(&stored);
+        self.seen.tally().missed(&stored)
+    }
+
+    /// Ends the clients, and judges what they saw.
+    pub(super) async fn end(mut self, server: &Server) -> Tally {
+        let missed = self.judged(server).await;
         assert!(missed.is_empty(), "{missed:#?}; {:#?}", self.log);
         self.listener_has_heard_all().await;
         self.listener.abort();

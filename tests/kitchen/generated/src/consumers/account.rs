@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{
-    Context, Dispatch, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result, Row,
-    Value, crud,
+    Context, Dispatch, FromObject, FromRow, FromValue, IntoObject, Object, Result, Row, Value,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::BoxFuture;
 use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::Account;
@@ -41,23 +40,23 @@ pub trait AccountHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum AccountAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(AccountCreate),
-    /// All of a row anew.
+    /// Replaces a row: every required field has to be given.
     Update {
         /// Which row.
         pk: i64,
         /// What to change.
         data: AccountUpdate,
     },
-    /// Parts of a row anew.
+    /// Changes the fields of a row that are given.
     Patch {
         /// Which row.
         pk: i64,
@@ -82,13 +81,6 @@ impl<H: AccountHandler> AccountConsumer<H> {
 impl<H: AccountHandler> Dispatch for AccountConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ACCOUNT_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn validate_field<'a>(
         &'a self,

@@ -3,10 +3,8 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromRow, Request, Result, Row, condition, crud, observer,
-};
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::{Context, Dispatch, Error, FromRow, Request, Result, Row, condition, observer};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PermissionMeta,
 };
@@ -54,24 +52,24 @@ pub trait AccountWatchHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum AccountWatchAction {
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A subscription to a row.
+    /// Subscribes to a row.
     SubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// No subscription to a row any more.
+    /// Ends a subscription to a row.
     UnsubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// A subscription.
+    /// Subscribes.
     SubscribeToWatchedAccounts(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromWatchedAccounts(observer::Groups),
 }
 
@@ -92,18 +90,11 @@ impl<H: AccountWatchHandler> Dispatch for AccountWatchConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ACCOUNT_WATCH_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match AccountWatchAction::decode(request)? {
             AccountWatchAction::SubscribeToWatchedAccounts(groups) => {

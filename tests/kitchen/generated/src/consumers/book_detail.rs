@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, crud};
+use dcrf_runtime::{Context, Dispatch, Error, Result, Row, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::BoxFuture;
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
 };
@@ -91,19 +91,19 @@ pub trait BookDetailHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum BookDetailAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A subscription to a row.
+    /// Subscribes to a row.
     SubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// No subscription to a row any more.
+    /// Ends a subscription to a row.
     UnsubscribeInstance {
         /// Which row.
         pk: i64,
@@ -126,13 +126,6 @@ impl<H: BookDetailHandler> BookDetailConsumer<H> {
 impl<H: BookDetailHandler> Dispatch for BookDetailConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &BOOK_DETAIL_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn method<'a>(
         &'a self,

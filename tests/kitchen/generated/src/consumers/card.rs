@@ -8,10 +8,10 @@ use dcrf_runtime::{
     Result, Row, Value, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, Literal,
-    ObjectMeta, ObserverMeta, Overflow, PropertyMeta, Reach, SignalMeta, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, GroupsMeta, Kind,
+    Literal, ObjectMeta, ObserverMeta, Overflow, PropertyMeta, SignalMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -105,46 +105,46 @@ pub trait CardHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CardAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(CardCreate),
-    /// Parts of a row anew.
+    /// Changes the fields of a row that are given.
     Patch {
         /// Which row.
         pk: i64,
         /// What to change.
         data: CardPatch,
     },
-    /// A row less.
+    /// Deletes a row.
     Delete {
         /// Which row.
         pk: i64,
     },
-    /// A subscription to a row.
+    /// Subscribes to a row.
     SubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// No subscription to a row any more.
+    /// Ends a subscription to a row.
     UnsubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Ring(RingInput),
-    /// The application's own.
+    /// An action of the application's own.
     RaiseAlarm(Side),
-    /// The application's own.
+    /// An action of the application's own.
     WhisperTo(WhisperToInput),
-    /// The application's own.
+    /// An action of the application's own.
     Join(JoinInput),
-    /// The application's own.
+    /// An action of the application's own.
     Leave(LeaveInput),
     /// Tells a room of players, in an envelope or as it is.
     Tell(TellInput),
@@ -156,9 +156,9 @@ pub enum CardAction {
     Quit(QuitInput),
     /// Changes a card, and waits for the test.
     Linger(LingerInput),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToAll(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromAll(observer::Groups),
     /// By where a card is, or whose.
     SubscribeToPlacing(observer::Groups),
@@ -168,17 +168,17 @@ pub enum CardAction {
     SubscribeToWords(WordsInput),
     /// By the words of the text.
     UnsubscribeFromWords(Option<WordsInput>),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToBell(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromBell(observer::Groups),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToAlarm(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromAlarm(observer::Groups),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToWhisper,
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromWhisper,
 }
 
@@ -745,18 +745,11 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &CARD_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CardAction::decode(request)? {
             CardAction::Ring(input) => {
@@ -1069,7 +1062,7 @@ pub static CARD_CONSUMER: ConsumerMeta = ConsumerMeta {
         lookup_argument: "pk",
         ordering: &[],
         pagination: None,
-        filter: &[Reach::new("lane", 2), Reach::new("text", 4)],
+        filter: &[FieldPath::new("lane", 2), FieldPath::new("text", 4)],
         search: &[],
         order_by: &[],
     }),

@@ -9,7 +9,7 @@ use dcrf_runtime::{
     Result, Value, crud,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta,
     TypeMeta,
@@ -53,16 +53,16 @@ pub trait DrawingHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum DrawingAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(DrawingCreate),
-    /// Parts of a row anew.
+    /// Changes the fields of a row that are given.
     Patch {
         /// Which row.
         pk: i64,
@@ -292,18 +292,11 @@ impl<H: DrawingHandler> Dispatch for DrawingConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &DRAWING_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match DrawingAction::decode(request, given)? {
             DrawingAction::Turn(input) => {
@@ -338,7 +331,7 @@ impl<H: DrawingHandler> Dispatch for DrawingConsumer<H> {
 
 impl DrawingAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "turn" => {
                 Self::Turn(TurnInput::from_object(crud::input(&TURN_INPUT, request)?)?)

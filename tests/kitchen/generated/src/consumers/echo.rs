@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View, crud};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 use dcrf_runtime::codegen::Method;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 
 /// What the application does for `echoes`.
@@ -24,15 +24,15 @@ pub trait EchoHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum EchoAction {
-    /// A request to the service.
+    /// Sends a request to the service.
     Peek,
-    /// A request to the service.
+    /// Sends a request to the service.
     Store,
-    /// A request to the service.
+    /// Sends a request to the service.
     Swap,
-    /// A request to the service.
+    /// Sends a request to the service.
     Drop,
-    /// A request to the service.
+    /// Sends a request to the service.
     Odd,
 }
 
@@ -53,18 +53,11 @@ impl<H: EchoHandler> Dispatch for EchoConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ECHO_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match EchoAction::decode(request)? {
             EchoAction::Peek => {

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, condition, crud, observer};
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, condition, observer};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
 };
@@ -31,21 +31,21 @@ pub trait FolderHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum FolderAction {
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(FolderCreate),
-    /// All of a row anew.
+    /// Replaces a row: every required field has to be given.
     Update {
         /// Which row.
         pk: i64,
         /// What to change.
         data: FolderUpdate,
     },
-    /// Parts of a row anew.
+    /// Changes the fields of a row that are given.
     Patch {
         /// Which row.
         pk: i64,
@@ -56,9 +56,9 @@ pub enum FolderAction {
     SubscribeToShortMemos(observer::Groups),
     /// Those whose text is short.
     UnsubscribeFromShortMemos(observer::Groups),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToSeenMemos(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromSeenMemos(observer::Groups),
 }
 
@@ -79,18 +79,11 @@ impl<H: FolderHandler> Dispatch for FolderConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &FOLDER_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match FolderAction::decode(request)? {
             FolderAction::SubscribeToShortMemos(groups) => {

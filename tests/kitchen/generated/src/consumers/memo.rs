@@ -8,10 +8,10 @@ use dcrf_runtime::{
     Result, Row, Value, condition, crud, observer,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, ObserverMeta,
-    Overflow, PageStyle, Pagination, PermissionMeta, PropertyMeta, Reach, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, Kind, ObjectMeta,
+    ObserverMeta, Overflow, PageStyle, Pagination, PermissionMeta, PropertyMeta, TypeMeta,
 };
 use serde::Serialize;
 
@@ -121,67 +121,69 @@ pub trait MemoHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum MemoAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(MemoCreate),
-    /// All of a row anew.
+    /// Replaces a row: every required field has to be given.
     Update {
         /// Which row.
         pk: i64,
         /// What to change.
         data: MemoUpdate,
     },
-    /// Parts of a row anew.
+    /// Changes the fields of a row that are given.
     Patch {
         /// Which row.
         pk: i64,
         /// What to change.
         data: MemoPatch,
     },
-    /// A row less.
+    /// Deletes a row.
     Delete {
         /// Which row.
         pk: i64,
     },
-    /// A subscription to a row.
+    /// Counts the rows that are found.
+    Count(ListInput),
+    /// Subscribes to a row.
     SubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// No subscription to a row any more.
+    /// Ends a subscription to a row.
     UnsubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Sign {
         /// The row it is about.
         row: Memo,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Stamp {
         /// The row it is about.
         row: Memo,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Tally(TallyInput),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToMemoActivity(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromMemoActivity(observer::Groups),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToLatestMemos(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromLatestMemos(observer::Groups),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToSomeMemos(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromSomeMemos(observer::Groups),
 }
 
@@ -246,18 +248,11 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &MEMO_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MemoAction::decode(request, given)? {
             MemoAction::Sign { row } => {
@@ -370,7 +365,7 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
 
 impl MemoAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "sign" => {
                 Self::Sign {
@@ -435,6 +430,7 @@ pub static MEMO_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("update").kind(ActionKind::Update),
         ActionMeta::new("patch").kind(ActionKind::Patch),
         ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::new("count").kind(ActionKind::Count),
         ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
         ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
         ActionMeta::new("sign").kind(ActionKind::CustomOnRow),
@@ -474,7 +470,7 @@ pub static MEMO_CONSUMER: ConsumerMeta = ConsumerMeta {
             max_limit: None,
             style: PageStyle::LimitOffset,
         }),
-        filter: &[Reach::new("owner", 2)],
+        filter: &[FieldPath::new("owner", 2)],
         search: &[],
         order_by: &[],
     }),

@@ -8,10 +8,10 @@ use dcrf_runtime::{
     Result, Value, crud,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta,
-    PageStyle, Pagination, PropertyMeta, Reach, Rule, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, Kind, Literal,
+    ObjectMeta, PageStyle, Pagination, PropertyMeta, Rule, TypeMeta,
 };
 use serde::{Serialize, Serializer};
 
@@ -53,15 +53,17 @@ pub trait NoteHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum NoteAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(NoteCreate),
+    /// Counts the rows that are found.
+    Count(ListInput),
     /// One star more.
     Star {
         /// The row it is about.
@@ -69,9 +71,9 @@ pub enum NoteAction {
         /// Its input.
         input: StarInput,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Best,
-    /// The application's own.
+    /// An action of the application's own.
     Starred,
     /// Stores every text, or none of them.
     AddAll(AddAllInput),
@@ -295,18 +297,11 @@ impl<H: NoteHandler> Dispatch for NoteConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &NOTE_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match NoteAction::decode(request, given)? {
             NoteAction::Star { row, input } => {
@@ -347,7 +342,7 @@ impl<H: NoteHandler> Dispatch for NoteConsumer<H> {
 
 impl NoteAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "star" => {
                 Self::Star {
@@ -380,6 +375,7 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("list").kind(ActionKind::List),
         ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
         ActionMeta::new("create").kind(ActionKind::Create),
+        ActionMeta::new("count").kind(ActionKind::Count),
         ActionMeta::new("star").kind(ActionKind::CustomOnRow).atomic(),
         ActionMeta::new("best"),
         ActionMeta::new("starred"),
@@ -396,9 +392,9 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
             max_limit: Some(5),
             style: PageStyle::LimitOffset,
         }),
-        filter: &[Reach::new("stars", 2)],
-        search: &[Reach::new("text", 1)],
-        order_by: &[Reach::new("stars", 2), Reach::new("text", 1)],
+        filter: &[FieldPath::new("stars", 2)],
+        search: &[FieldPath::new("text", 1)],
+        order_by: &[FieldPath::new("stars", 2), FieldPath::new("text", 1)],
     }),
     access: AccessMeta::OPEN,
 };

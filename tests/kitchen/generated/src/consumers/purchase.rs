@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{
-    Context, Dispatch, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result, Row,
-    Value, crud,
+    Context, Dispatch, FromObject, FromRow, FromValue, IntoObject, Object, Result, Row, Value,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::BoxFuture;
 use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::Purchase;
@@ -47,30 +46,30 @@ pub trait PurchaseHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum PurchaseAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(PurchaseCreate),
-    /// All of a row anew.
+    /// Replaces a row: every required field has to be given.
     Update {
         /// Which row.
         pk: i64,
         /// What to change.
         data: PurchaseUpdate,
     },
-    /// Parts of a row anew.
+    /// Changes the fields of a row that are given.
     Patch {
         /// Which row.
         pk: i64,
         /// What to change.
         data: PurchasePatch,
     },
-    /// A row less.
+    /// Deletes a row.
     Delete {
         /// Which row.
         pk: i64,
@@ -93,13 +92,6 @@ impl<H: PurchaseHandler> PurchaseConsumer<H> {
 impl<H: PurchaseHandler> Dispatch for PurchaseConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PURCHASE_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn validate_field<'a>(
         &'a self,

@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
     Result, Value, crud,
 };
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, TypeMeta,
 };
@@ -78,13 +78,13 @@ pub enum StoveAction {
     Cook(Order),
     /// Says again what is fixed.
     Fix(Fixed),
-    /// The application's own.
+    /// An action of the application's own.
     Count(CountInput),
     /// Reads a label as DRF does.
     Label(LabelInput),
-    /// The application's own.
+    /// An action of the application's own.
     Clean,
-    /// The application's own.
+    /// An action of the application's own.
     Refuse(RefuseInput),
     /// Waits until the test lets it go.
     Wait(WaitInput),
@@ -409,18 +409,11 @@ impl<H: StoveHandler> Dispatch for StoveConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &STOVE_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match StoveAction::decode(request)? {
             StoveAction::Cook(input) => {

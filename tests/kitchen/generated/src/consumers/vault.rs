@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, crud};
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
 
 /// What the application does for `vaults`.
@@ -39,7 +39,7 @@ pub trait VaultHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum VaultAction {
-    /// The application's own.
+    /// An action of the application's own.
     Unlock,
 }
 
@@ -60,18 +60,11 @@ impl<H: VaultHandler> Dispatch for VaultConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &VAULT_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match VaultAction::decode(request)? {
             VaultAction::Unlock => {

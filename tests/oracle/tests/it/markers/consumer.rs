@@ -8,8 +8,8 @@ use dcrf::ir::{self, ActionKind, Source};
 use dcrf_oracle::compiled::Compiled;
 use dcrf_oracle::descriptors::Descriptors;
 use dcrf_runtime::condition::{Condition, Lookup};
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
-use dcrf_runtime::meta::{ConsumerMeta, ModelMeta, ObserverMeta};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::meta::{ActionKind as Kind, ActionMeta, ConsumerMeta, ModelMeta, ObserverMeta};
 use dcrf_runtime::{
     Authenticator, Context, Db, Dispatch, Error, Identity, Reply, Request, Result, Row, Value, crud, observer,
 };
@@ -75,6 +75,8 @@ impl Authenticator for ByQuery {
 pub struct Guarded {
     meta: &'static ConsumerMeta,
     observers: &'static [&'static ObserverMeta],
+    /// The observer of single rows.
+    instance: &'static ObserverMeta,
     /// The actions that subscribe and unsubscribe, and to what.
     subscribing: Arc<[(String, Verb, &'static ObserverMeta)]>,
     sight: Sight,
@@ -137,7 +139,8 @@ impl Guarded {
         let subscribing = subscribing.collect();
         observers.push(instance);
         Self {
-            meta,
+            meta: fault.map_or(meta, |fault| faulty(meta, fault)),
+            instance,
             observers: observers.leak(),
             subscribing,
             sight: served.sight,
@@ -178,6 +181,12 @@ impl Guarded {
         crud::patch(&self.opened(), ctx, key, payload).await
     }
 
+    /// Ends a subscription to a row that is looked up without the queryset.
+    async fn unsubscribe_openly(&self, ctx: &Context, request: &Request<'_>) -> Result<Reply> {
+        let key: Value = crud::key(self.meta, request)?;
+        observer::unsubscribe_instance(&self.opened(), self.instance, ctx, key).await
+    }
+
     fn subscribes<'a>(
         &'a self,
         ctx: &'a Context,
@@ -190,6 +199,23 @@ impl Guarded {
             Verb::Unsubscribe => observer::unsubscribe(to, ctx, observer::groups(to, request)?),
         })
     }
+}
+
+/// The description of a consumer that does the actions itself which its fault is about.
+fn faulty(meta: &'static ConsumerMeta, fault: Fault) -> &'static ConsumerMeta {
+    let own: &[&str] = match fault {
+        Fault::RightsAreOld => &["update", "patch"],
+        Fault::UnsubscribeTells => &["unsubscribe_instance"],
+        _ => return meta,
+    };
+    let actions = meta.actions.iter().copied().map(|action| match own.contains(&action.name) {
+        true => action.kind(Kind::Custom),
+        false => action,
+    });
+    let actions: Vec<ActionMeta> = actions.collect();
+    let actions = actions.leak();
+    let ConsumerMeta { name, stream, path, model, access, .. } = *meta;
+    Box::leak(Box::new(ConsumerMeta { name, stream, path, actions, model, access }))
 }
 
 /// The rows of a model that somebody sees.
@@ -244,20 +270,22 @@ impl Dispatch for Guarded {
         self.meta
     }
 
-    fn call<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>) -> ReplyFuture<'a> {
-        match (self.fault, request.action()) {
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _: ActionInput,
+    ) -> Result<ReplyFuture<'a>> {
+        let action = request.action();
+        match (self.fault, action) {
             (Some(Fault::RightsAreOld), "update" | "patch") => {
-                Box::pin(self.change_by_old_rights(ctx, request))
+                return Ok(Box::pin(self.change_by_old_rights(ctx, request)));
             }
             (Some(Fault::UnsubscribeTells), "unsubscribe_instance") => {
-                Box::pin(async move { crud::call(&self.opened(), ctx, request).await })
+                return Ok(Box::pin(self.unsubscribe_openly(ctx, request)));
             }
-            _ => crud::call(self, ctx, request),
+            _ => {}
         }
-    }
-
-    fn act<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>, _: Given) -> Result<ReplyFuture<'a>> {
-        let action = request.action();
         match self.subscribing.iter().find(|(own, ..)| own == action) {
             Some((_, verb, to)) => self.subscribes(ctx, request, *verb, to),
             None => Err(Error::MethodNotAllowed(action.to_owned())),

@@ -149,7 +149,7 @@ pub static ANY_OF_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
 pub struct AnyOfGroup2Input {
     /// Values obey this JSON Schema, too: `{"type":"string","anyOf":[{"maxLength":2},{"minLength":4}]}`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<Json>,
+    pub value: Option<String>,
 }
 
 impl FromObject for AnyOfGroup2Input {
@@ -186,7 +186,7 @@ pub static ANY_OF_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
     properties: &[
         PropertyMeta::new(
             "value",
-            TypeMeta::plain(Kind::Json)
+            TypeMeta::plain(Kind::Text)
                 .rules(
                     &[
                         Rule::Schema(

@@ -215,7 +215,7 @@ pub static CONST_GROUP_1_INPUT: ObjectMeta = ObjectMeta {
 /// An object `const group 2 input`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup2Input {
-    /// Values obey this JSON Schema, too: `{"const":{"foo":"bar","baz":"bax"}}`.
+    /// `value`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Json>,
 }
@@ -255,7 +255,9 @@ pub static CONST_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
         PropertyMeta::new(
             "value",
             TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Schema(r#"{"const":{"foo":"bar","baz":"bax"}}"#)]),
+                .rules(
+                    &[Rule::Const(Literal::Json("{\"foo\":\"bar\",\"baz\":\"bax\"}"))],
+                ),
         ),
     ],
     closed: false,
@@ -265,7 +267,7 @@ pub static CONST_GROUP_2_INPUT: ObjectMeta = ObjectMeta {
 /// An object `const group 3 input`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup3Input {
-    /// Values obey this JSON Schema, too: `{"const":[{"foo":"bar"}]}`.
+    /// `value`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Json>,
 }
@@ -305,7 +307,7 @@ pub static CONST_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
         PropertyMeta::new(
             "value",
             TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Schema(r#"{"const":[{"foo":"bar"}]}"#)]),
+                .rules(&[Rule::Const(Literal::Json("[{\"foo\":\"bar\"}]"))]),
         ),
     ],
     closed: false,
@@ -315,7 +317,7 @@ pub static CONST_GROUP_3_INPUT: ObjectMeta = ObjectMeta {
 /// An object `const group 4 input`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup4Input {
-    /// Values obey this JSON Schema, too: `{"const":null}`.
+    /// `value`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Option<Json>>,
 }
@@ -354,9 +356,7 @@ pub static CONST_GROUP_4_INPUT: ObjectMeta = ObjectMeta {
     properties: &[
         PropertyMeta::new(
             "value",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"const":null}"#)]),
+            TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Const(Literal::Null)]),
         ),
     ],
     closed: false,
@@ -464,7 +464,7 @@ pub static CONST_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
 /// An object `const group 7 input`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup7Input {
-    /// Values obey this JSON Schema, too: `{"const":[false]}`.
+    /// `value`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Json>,
 }
@@ -503,7 +503,7 @@ pub static CONST_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     properties: &[
         PropertyMeta::new(
             "value",
-            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"const":[false]}"#)]),
+            TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json("[false]"))]),
         ),
     ],
     closed: false,
@@ -513,7 +513,7 @@ pub static CONST_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
 /// An object `const group 8 input`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup8Input {
-    /// Values obey this JSON Schema, too: `{"const":[true]}`.
+    /// `value`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Json>,
 }
@@ -552,7 +552,7 @@ pub static CONST_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
     properties: &[
         PropertyMeta::new(
             "value",
-            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"const":[true]}"#)]),
+            TypeMeta::plain(Kind::Json).rules(&[Rule::Const(Literal::Json("[true]"))]),
         ),
     ],
     closed: false,
@@ -562,7 +562,7 @@ pub static CONST_GROUP_8_INPUT: ObjectMeta = ObjectMeta {
 /// An object `const group 9 input`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup9Input {
-    /// Values obey this JSON Schema, too: `{"const":{"a":false}}`.
+    /// `value`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Json>,
 }
@@ -602,7 +602,7 @@ pub static CONST_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
         PropertyMeta::new(
             "value",
             TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Schema(r#"{"const":{"a":false}}"#)]),
+                .rules(&[Rule::Const(Literal::Json("{\"a\":false}"))]),
         ),
     ],
     closed: false,
@@ -612,7 +612,7 @@ pub static CONST_GROUP_9_INPUT: ObjectMeta = ObjectMeta {
 /// An object `const group 10 input`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConstGroup10Input {
-    /// Values obey this JSON Schema, too: `{"const":{"a":true}}`.
+    /// `value`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Json>,
 }
@@ -651,7 +651,8 @@ pub static CONST_GROUP_10_INPUT: ObjectMeta = ObjectMeta {
     properties: &[
         PropertyMeta::new(
             "value",
-            TypeMeta::plain(Kind::Json).rules(&[Rule::Schema(r#"{"const":{"a":true}}"#)]),
+            TypeMeta::plain(Kind::Json)
+                .rules(&[Rule::Const(Literal::Json("{\"a\":true}"))]),
         ),
     ],
     closed: false,

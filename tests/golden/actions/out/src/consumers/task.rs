@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
     Result, Value, crud,
 };
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta,
     PropertyMeta, Rule, TypeMeta,
@@ -52,7 +52,7 @@ pub trait TaskHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum TaskAction {
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
@@ -62,22 +62,22 @@ pub enum TaskAction {
         /// The row it is about.
         row: Task,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Rename {
         /// The row it is about.
         row: Task,
         /// Its input.
         input: RenameInput,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Open,
-    /// The application's own.
+    /// An action of the application's own.
     First,
-    /// The application's own.
+    /// An action of the application's own.
     Count,
-    /// The application's own.
+    /// An action of the application's own.
     Sweep,
-    /// The application's own.
+    /// An action of the application's own.
     Settle,
 }
 
@@ -153,18 +153,11 @@ impl<H: TaskHandler> Dispatch for TaskConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &TASK_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match TaskAction::decode(request, given)? {
             TaskAction::Complete { row } => {
@@ -217,7 +210,7 @@ impl<H: TaskHandler> Dispatch for TaskConsumer<H> {
 
 impl TaskAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "complete" => {
                 Self::Complete {

@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
     Result, Value, crud,
 };
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta,
     TypeMeta,
@@ -43,19 +43,19 @@ pub trait PageHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum PageAction {
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Rate {
         /// The row it is about.
         row: Page,
         /// Its input.
         input: RateInput,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Send(Headers),
 }
 
@@ -120,18 +120,11 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PAGE_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PageAction::decode(request, given)? {
             PageAction::Rate { row, input } => {
@@ -154,7 +147,7 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
 
 impl PageAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "rate" => {
                 Self::Rate {

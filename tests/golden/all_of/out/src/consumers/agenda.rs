@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{Context, Dispatch, Error, FromObject, Reply, Request, Result, crud};
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 
 use crate::types::{EVENT, Event};
@@ -27,7 +27,7 @@ pub trait AgendaHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum AgendaAction {
-    /// The application's own.
+    /// An action of the application's own.
     Plan(Event),
 }
 
@@ -48,18 +48,11 @@ impl<H: AgendaHandler> Dispatch for AgendaConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &AGENDA_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match AgendaAction::decode(request)? {
             AgendaAction::Plan(input) => {

@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
     Result, Value, crud, observer,
 };
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, Literal,
     ObjectMeta, Overflow, PropertyMeta, Rule, SignalMeta, TypeMeta,
@@ -15,7 +15,7 @@ use dcrf_runtime::meta::{
 use serde::Serialize;
 
 use crate::serializers::{PART_SERIALIZER, PartCreate};
-use crate::types::{FIXED, Fixed};
+use crate::types::{FIXED, Fixed, ORIGIN, Origin};
 
 /// What the application does for `part`.
 #[diagnostic::on_unimplemented(
@@ -35,23 +35,23 @@ pub trait PartHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum PartAction {
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(PartCreate),
-    /// The application's own.
+    /// An action of the application's own.
     Fix(Fixed),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToStopped(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromStopped(observer::Groups),
 }
 
 /// An object `stopped signal`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StoppedSignal {
-    /// Values obey this JSON Schema, too: `{"const":null}`.
+    /// `reason`.
     pub reason: Option<Json>,
     /// `at`.
-    pub at: Json,
+    pub at: Origin,
 }
 
 impl FromObject for StoppedSignal {
@@ -92,12 +92,12 @@ pub static STOPPED_SIGNAL: ObjectMeta = ObjectMeta {
                 "reason",
                 TypeMeta::plain(Kind::Json)
                     .nullable()
-                    .rules(&[Rule::Schema(r#"{"const":null}"#)]),
+                    .rules(&[Rule::Const(Literal::Null)]),
             )
             .required(),
         PropertyMeta::new(
                 "at",
-                TypeMeta::plain(Kind::Json)
+                TypeMeta::plain(Kind::Object(|| &ORIGIN))
                     .rules(
                         &[
                             Rule::Schema(
@@ -117,7 +117,7 @@ pub static STOPPED_SIGNAL: ObjectMeta = ObjectMeta {
 pub struct StartedEvent {
     /// `ok`.
     pub ok: bool,
-    /// Values obey this JSON Schema, too: `{"const":["a","b"]}`.
+    /// `parts`.
     pub parts: Json,
 }
 
@@ -164,7 +164,7 @@ pub static STARTED_EVENT: ObjectMeta = ObjectMeta {
         PropertyMeta::new(
                 "parts",
                 TypeMeta::plain(Kind::Json)
-                    .rules(&[Rule::Schema(r#"{"const":["a","b"]}"#)]),
+                    .rules(&[Rule::Const(Literal::Json("[\"a\",\"b\"]"))]),
             )
             .required(),
     ],
@@ -189,18 +189,11 @@ impl<H: PartHandler> Dispatch for PartConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PART_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PartAction::decode(request)? {
             PartAction::Fix(input) => {

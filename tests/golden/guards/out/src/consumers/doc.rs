@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, condition, crud, observer};
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, condition, observer};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
 };
@@ -29,20 +29,20 @@ pub trait DocHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum DocAction {
-    /// Parts of a row anew.
+    /// Changes the fields of a row that are given.
     Patch {
         /// Which row.
         pk: i64,
         /// What to change.
         data: DocPatch,
     },
-    /// A subscription.
+    /// Subscribes.
     SubscribeToPeople(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromPeople(observer::Groups),
-    /// A subscription.
+    /// Subscribes.
     SubscribeToReviewers(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromReviewers(observer::Groups),
 }
 
@@ -63,18 +63,11 @@ impl<H: DocHandler> Dispatch for DocConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &DOC_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match DocAction::decode(request)? {
             DocAction::SubscribeToPeople(groups) => {

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Request, Result, condition, crud};
+use dcrf_runtime::{Context, Dispatch, Result, condition};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::BoxFuture;
 use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::Person;
@@ -28,7 +28,7 @@ pub trait PersonHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum PersonAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
 }
 
@@ -48,13 +48,6 @@ impl<H: PersonHandler> PersonConsumer<H> {
 impl<H: PersonHandler> Dispatch for PersonConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PERSON_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn queryset<'a>(
         &'a self,

@@ -8,7 +8,7 @@ use dcrf_runtime::{
     Value, crud,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta,
     PropertyMeta, TypeMeta,
@@ -35,11 +35,11 @@ pub trait ServerHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum ServerAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(ServerCreate),
-    /// The application's own.
+    /// An action of the application's own.
     Probe(ProbeInput),
 }
 
@@ -111,18 +111,11 @@ impl<H: ServerHandler> Dispatch for ServerConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &SERVER_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ServerAction::decode(request)? {
             ServerAction::Probe(input) => {

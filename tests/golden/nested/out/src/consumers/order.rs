@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, FromValue, Request, Result, Row, Value, crud};
+use dcrf_runtime::{Context, Dispatch, Error, FromValue, Result, Row, Value, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::BoxFuture;
 use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::{Item, Order};
@@ -73,11 +73,11 @@ pub trait OrderHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum OrderAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(OrderCreate),
-    /// Parts of a row anew.
+    /// Changes the fields of a row that are given.
     Patch {
         /// Which row.
         pk: i64,
@@ -102,13 +102,6 @@ impl<H: OrderHandler> OrderConsumer<H> {
 impl<H: OrderHandler> Dispatch for OrderConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ORDER_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn validate_field<'a>(
         &'a self,

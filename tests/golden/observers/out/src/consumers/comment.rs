@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result,
-    Row, Value, crud, observer,
+    Row, Value, observer,
 };
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
     ObserverMeta, Overflow, PropertyMeta, SignalMeta, TypeMeta,
@@ -41,32 +41,32 @@ pub trait CommentHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CommentAction {
-    /// One row.
+    /// Reads one row.
     Retrieve {
         /// Which row.
         pk: i64,
     },
-    /// A subscription to a row.
+    /// Subscribes to a row.
     SubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// No subscription to a row any more.
+    /// Ends a subscription to a row.
     UnsubscribeInstance {
         /// Which row.
         pk: i64,
     },
-    /// A subscription.
+    /// Subscribes.
     SubscribeToActivity(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromActivity(observer::Groups),
-    /// A subscription.
+    /// Subscribes.
     Follow,
-    /// No subscription any more.
+    /// Ends a subscription.
     Unfollow,
-    /// A subscription.
+    /// Subscribes.
     SubscribeToBell(observer::Groups),
-    /// No subscription any more.
+    /// Ends a subscription.
     UnsubscribeFromBell(observer::Groups),
 }
 
@@ -164,18 +164,11 @@ impl<H: CommentHandler> Dispatch for CommentConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &COMMENT_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CommentAction::decode(request)? {
             CommentAction::SubscribeToActivity(groups) => {

@@ -8,7 +8,7 @@ use dcrf_runtime::{
     Value, crud,
 };
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta,
     TypeMeta,
@@ -37,27 +37,27 @@ pub trait MatchHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum MatchAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(MatchCreate),
-    /// All of a row anew.
+    /// Replaces a row: every required field has to be given.
     Update {
         /// Which row.
         pk: i64,
         /// What to change.
         data: MatchUpdate,
     },
-    /// Parts of a row anew.
+    /// Changes the fields of a row that are given.
     Patch {
         /// Which row.
         pk: i64,
         /// What to change.
         data: MatchPatch,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Move(MoveInput),
-    /// The application's own.
+    /// An action of the application's own.
     Loop,
 }
 
@@ -129,18 +129,11 @@ impl<H: MatchHandler> Dispatch for MatchConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &MATCH_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MatchAction::decode(request)? {
             MatchAction::Move(input) => {

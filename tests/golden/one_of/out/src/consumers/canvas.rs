@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromValue, IntoObject, Object, Reply, Request, Result,
     Value, crud,
 };
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta,
     UnionMeta, VariantMeta,
@@ -34,7 +34,7 @@ pub trait CanvasHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum CanvasAction {
-    /// The application's own.
+    /// An action of the application's own.
     Draw(DrawInput),
 }
 
@@ -158,18 +158,11 @@ impl<H: CanvasHandler> Dispatch for CanvasConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &CANVAS_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CanvasAction::decode(request)? {
             CanvasAction::Draw(input) => {

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, FromRow, Reply, Request, Result, Row, condition, crud};
+use dcrf_runtime::{Context, Dispatch, Error, FromRow, Reply, Request, Result, Row, condition};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, PermissionMeta,
 };
@@ -108,14 +108,14 @@ pub trait PageHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum PageAction {
-    /// The rows.
+    /// Lists the rows.
     List(ListInput),
-    /// A row less.
+    /// Deletes a row.
     Delete {
         /// Which row.
         pk: i64,
     },
-    /// The application's own.
+    /// An action of the application's own.
     Publish {
         /// The row it is about.
         row: Page,
@@ -139,18 +139,11 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PAGE_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PageAction::decode(request, given)? {
             PageAction::Publish { row } => {
@@ -224,7 +217,7 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
 
 impl PageAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "publish" => {
                 Self::Publish {

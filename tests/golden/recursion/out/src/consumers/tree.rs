@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromValue, IntoObject, Object, Reply, Request, Result,
     Value, crud,
 };
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
@@ -33,7 +33,7 @@ pub trait TreeHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum TreeAction {
-    /// The application's own.
+    /// An action of the application's own.
     Depth(DepthInput),
 }
 
@@ -97,18 +97,11 @@ impl<H: TreeHandler> Dispatch for TreeConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &TREE_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match TreeAction::decode(request)? {
             TreeAction::Depth(input) => {

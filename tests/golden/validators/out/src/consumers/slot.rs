@@ -4,10 +4,9 @@
 use std::sync::Arc;
 
 use dcrf_runtime::{
-    Context, Dispatch, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result, Row,
-    Value, crud,
+    Context, Dispatch, FromObject, FromRow, FromValue, IntoObject, Object, Result, Row, Value,
 };
-use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::BoxFuture;
 use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::Slot;
@@ -40,7 +39,7 @@ pub trait SlotHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum SlotAction {
-    /// A new row.
+    /// Creates a row, and answers it as it was stored.
     Create(SlotCreate),
 }
 
@@ -60,13 +59,6 @@ impl<H: SlotHandler> SlotConsumer<H> {
 impl<H: SlotHandler> Dispatch for SlotConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &SLOT_CONSUMER
-    }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
     }
     fn validate_field<'a>(
         &'a self,

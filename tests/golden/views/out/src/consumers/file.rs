@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View, crud};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 use dcrf_runtime::codegen::Method;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 
 /// What the application does for `file`.
@@ -24,9 +24,9 @@ pub trait FileHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum FileAction {
-    /// A request to the service.
+    /// Sends a request to the service.
     Fetch,
-    /// A request to the service.
+    /// Sends a request to the service.
     DropIt,
 }
 
@@ -47,18 +47,11 @@ impl<H: FileHandler> Dispatch for FileConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &FILE_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match FileAction::decode(request)? {
             FileAction::Fetch => {

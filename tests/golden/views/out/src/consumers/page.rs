@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View, crud};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 use dcrf_runtime::codegen::Method;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 
 /// What the application does for `page`.
@@ -24,13 +24,13 @@ pub trait PageHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum PageAction {
-    /// A request to the service.
+    /// Sends a request to the service.
     Create,
-    /// A request to the service.
+    /// Sends a request to the service.
     Update,
-    /// A request to the service.
+    /// Sends a request to the service.
     List,
-    /// A request to the service.
+    /// Sends a request to the service.
     Retrieve,
 }
 
@@ -51,18 +51,11 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PAGE_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PageAction::decode(request)? {
             PageAction::Create => {

@@ -7,7 +7,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromValue, IntoObject, Object, Reply, Request, Result,
     Value, crud,
 };
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
@@ -31,7 +31,7 @@ pub trait EchoHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum EchoAction {
-    /// The application's own.
+    /// An action of the application's own.
     Echo(EchoInput),
 }
 
@@ -99,18 +99,11 @@ impl<H: EchoHandler> Dispatch for EchoConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ECHO_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match EchoAction::decode(request)? {
             EchoAction::Echo(input) => {

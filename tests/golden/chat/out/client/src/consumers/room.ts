@@ -43,12 +43,12 @@ export class RoomConsumer {
     return this.#at.read('list', {}, options);
   }
 
-  /** One row. */
+  /** Reads one row. */
   retrieve(pk: number, options?: RequestOptions): Promise<Room> {
     return this.#at.read('retrieve', { pk }, options);
   }
 
-  /** Makes a row, and gives it as it was stored. */
+  /** Creates a row, and answers it as it was stored. */
   create(data: RoomCreate, options?: RequestOptions): Promise<Room> {
     return this.#at.call('create', { data }, options);
   }

@@ -21,7 +21,7 @@ export class ServerConsumer {
     return this.#at.read('list', {}, options);
   }
 
-  /** Makes a row, and gives it as it was stored. */
+  /** Creates a row, and answers it as it was stored. */
   create(data: ServerCreate, options?: RequestOptions): Promise<Server> {
     return this.#at.call('create', { data }, options);
   }

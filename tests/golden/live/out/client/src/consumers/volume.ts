@@ -50,7 +50,7 @@ export class VolumeConsumer {
     return this.#at.read('list', { ...query }, options);
   }
 
-  /** One row. */
+  /** Reads one row. */
   retrieve(pk: number, options?: RequestOptions): Promise<Volume> {
     return this.#at.read('retrieve', { pk }, options);
   }
