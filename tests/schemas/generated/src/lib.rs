@@ -14,7 +14,7 @@ use dcrf_runtime::{Migrations, Service};
 
 pub use crate::consumers::{AdditionalPropertiesHandler, AllOfHandler, AnchorHandler, AnyOfHandler, BooleanSchemaHandler, ConstHandler, ContainsHandler, ContentHandler, DefaultHandler, DefsHandler, DependentRequiredHandler, DependentSchemasHandler, DynamicRefHandler, EnumHandler, ExclusiveMaximumHandler, ExclusiveMinimumHandler, FormatHandler, IfThenElseHandler, InfiniteLoopDetectionHandler, ItemsHandler, MaxContainsHandler, MaxItemsHandler, MaxLengthHandler, MaxPropertiesHandler, MaximumHandler, MinContainsHandler, MinItemsHandler, MinLengthHandler, MinPropertiesHandler, MinimumHandler, MultipleOfHandler, NotHandler, OneOfHandler, PatternHandler, PatternPropertiesHandler, PrefixItemsHandler, PropertiesHandler, PropertyNamesHandler, RefHandler, RefRemoteHandler, RequiredHandler, TypeHandler, UnevaluatedItemsHandler, UnevaluatedPropertiesHandler, UniqueItemsHandler, VocabularyHandler};
 
-dcrf_runtime::contract!(2);
+dcrf_runtime::contract!(3);
 
 /// The tables, step by step: run when the server starts.
 pub static MIGRATIONS: Migrations = Migrations {

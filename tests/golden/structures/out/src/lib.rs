@@ -15,7 +15,7 @@ use dcrf_runtime::{Migrations, Service};
 
 pub use crate::consumers::PlanHandler;
 
-dcrf_runtime::contract!(2);
+dcrf_runtime::contract!(3);
 
 /// The tables, step by step: run when the server starts.
 pub static MIGRATIONS: Migrations = Migrations {

@@ -18,10 +18,10 @@ pub struct Notes {
     /// `draft`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub draft: Option<bool>,
-    /// Values obey this JSON Schema, too: `{"const":null}`.
+    /// `reply`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply: Option<Option<Json>>,
-    /// Values obey this JSON Schema, too: `{"const":{"x":0,"y":[null,"it's"]}}`.
+    /// `place`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Json>,
     /// `seals`.
@@ -87,14 +87,12 @@ pub static NOTES: ObjectMeta = ObjectMeta {
         ),
         PropertyMeta::new(
             "reply",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Schema(r#"{"const":null}"#)]),
+            TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Const(Literal::Null)]),
         ),
         PropertyMeta::new(
             "place",
             TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Schema(r#"{"const":{"x":0,"y":[null,"it's"]}}"#)]),
+                .rules(&[Rule::Const(Literal::Json("{\"x\":0,\"y\":[null,\"it's\"]}"))]),
         ),
         PropertyMeta::new(
             "seals",

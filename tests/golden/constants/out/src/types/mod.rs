@@ -4,7 +4,9 @@
 mod fixed;
 mod fixed_grade;
 mod fixed_level;
+mod origin;
 
 pub use self::fixed::{FIXED, Fixed};
 pub use self::fixed_grade::FixedGrade;
 pub use self::fixed_level::FixedLevel;
+pub use self::origin::{ORIGIN, Origin};

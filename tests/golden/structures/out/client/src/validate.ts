@@ -50,7 +50,7 @@ export const drawInput = /* @__PURE__ */ validator<DrawInput>(
       pair: { type: 'array', items: { allow_null: true } },
       tree: { $ref: '#/$defs/Tree' },
       path: { type: 'array', items: { allow_null: true } },
-      labels: { type: 'object', additionalProperties: { allow_null: true } },
+      labels: { type: 'object', additionalProperties: { type: 'string' } },
       mode: { allow_null: true },
       fill: { $ref: '#/$defs/DrawInputFill' },
       both: {},

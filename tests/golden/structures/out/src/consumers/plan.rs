@@ -8,7 +8,7 @@ use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
     Result, Value, crud,
 };
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta,
     UnionMeta, VariantMeta,
@@ -41,9 +41,9 @@ pub trait PlanHandler: Send + Sync + 'static {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
 pub enum PlanAction {
-    /// The application's own.
+    /// An action of the application's own.
     Draw(DrawInput),
-    /// The application's own.
+    /// An action of the application's own.
     FillIn(FillInInput),
 }
 
@@ -60,7 +60,7 @@ pub struct DrawInput {
     pub path: Option<Vec<Option<Json>>>,
     /// Values obey this JSON Schema, too: `{"type":"object","patternProperties":{"^[a-z]+$":{"type":"string"}},"additionalProperties":false}`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub labels: Option<BTreeMap<String, Option<Json>>>,
+    pub labels: Option<BTreeMap<String, String>>,
     /// Values obey this JSON Schema, too: `{"enum":["fast",2,null,{"custom":[1,true]}]}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<Option<Json>>,
@@ -152,7 +152,7 @@ pub static DRAW_INPUT: ObjectMeta = ObjectMeta {
         ),
         PropertyMeta::new(
             "labels",
-            TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Json).nullable()))
+            TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Text)))
                 .rules(
                     &[
                         Rule::Schema(
@@ -323,18 +323,11 @@ impl<H: PlanHandler> Dispatch for PlanConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PLAN_CONSUMER
     }
-    fn call<'a>(
-        &'a self,
-        ctx: &'a Context,
-        request: &'a Request<'a>,
-    ) -> ReplyFuture<'a> {
-        crud::call(self, ctx, request)
-    }
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PlanAction::decode(request)? {
             PlanAction::Draw(input) => {
