@@ -86,7 +86,7 @@ impl From<ProbeInput> for Value {
 pub static PROBE_INPUT: ObjectMeta = ObjectMeta {
     name: "ProbeInput",
     properties: &[
-        PropertyMeta::new("host", TypeMeta::plain(Kind::Hostname)).required(),
+        PropertyMeta::new("host", TypeMeta::plain(Kind::Text)).required(),
         PropertyMeta::new("port", TypeMeta::plain(Kind::Integer))
             .default(Literal::Integer(443)),
     ],
