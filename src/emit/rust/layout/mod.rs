@@ -8,6 +8,7 @@ mod expr;
 mod inline;
 mod item;
 mod list;
+mod rewrite;
 mod shape;
 
 /// The text of an item.
