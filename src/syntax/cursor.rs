@@ -3,6 +3,7 @@
 use dcrf_scalars::Exact;
 
 use super::node::{Entry, Node, Value};
+use crate::diag::glossary::{self, Meaning};
 use crate::diag::{Code, Diagnostic, Reported, Sink, nearest, quote};
 use crate::source::{Span, Spanned};
 
@@ -169,11 +170,24 @@ impl<'a> Fields<'a> {
             if self.known.contains(&key) {
                 continue;
             }
-            let absent = self.known.iter().copied().filter(|known| !self.has(known));
+            let absent: Vec<&str> = self.known.iter().copied().filter(|known| !self.has(known)).collect();
             let message = format!("unknown key {}", quote(key));
-            let diagnostic = Diagnostic::error(Code::UnknownKey, entry.key.span, message);
-            let near = nearest(key, absent);
-            self.sink.push(diagnostic.suggest(near));
+            let mut diagnostic = Diagnostic::error(Code::UnknownKey, entry.key.span, message);
+            let meant = glossary::key(key, &self.known);
+            let near = match meant {
+                Meaning { word: Some(word), .. } => Some(word),
+                Meaning { help: Some(_), .. } => None,
+                // One that stands here already is meant only if nothing that does not is as near.
+                _ => nearest(key, absent).or_else(|| nearest(key, self.known.iter().copied())),
+            };
+            diagnostic = match near.filter(|near| self.has(near)) {
+                Some(near) => diagnostic.help(format!("{} is meant, and stands here already", quote(near))),
+                None => diagnostic.suggest(near),
+            };
+            if let Some(help) = meant.help {
+                diagnostic = diagnostic.help(help);
+            }
+            self.sink.push(diagnostic);
             // A key that is only misspelt is not missed too.
             self.missing.retain(|missing| Some(*missing) != near);
             self.failed = true;

@@ -11,6 +11,8 @@ mod list;
 mod rewrite;
 mod shape;
 
+pub use shape::WIDTH;
+
 /// The text of an item.
 pub fn item(of: &syn::Item) -> String {
     item::item(of, 0)
