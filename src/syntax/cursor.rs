@@ -177,8 +177,13 @@ impl<'a> Fields<'a> {
             let near = match meant {
                 Meaning { word: Some(word), .. } => Some(word),
                 Meaning { help: Some(_), .. } => None,
-                // One that stands here already is meant only if nothing that does not is as near.
-                _ => nearest(key, absent).or_else(|| nearest(key, self.known.iter().copied())),
+                // One that differs in case and signs alone is meant, even if it stands here already.
+                _ => self
+                    .known
+                    .iter()
+                    .copied()
+                    .find(|known| folded(known) == folded(key))
+                    .or_else(|| nearest(key, absent)),
             };
             diagnostic = match near.filter(|near| self.has(near)) {
                 Some(near) => diagnostic.help(format!("{} is meant, and stands here already", quote(near))),
@@ -202,6 +207,11 @@ impl<'a> Fields<'a> {
     fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|entry| entry.key.value == key)
     }
+}
+
+/// A key without case and signs: `max_length` and `maxlength` are one.
+fn folded(key: &str) -> String {
+    key.to_lowercase().replace(['_', '-'], "")
 }
 
 /// An object whose keys are names of the user's, in the order of the text.
