@@ -7,6 +7,16 @@ use crate::decimal::Decimal;
 use crate::parts::Parts;
 
 /// A number by its digits. Equal numbers are equal, however they are written: `100`, `1e2`, `100.0`.
+///
+/// ```
+/// use dcrf_scalars::Exact;
+///
+/// assert_eq!(Exact::parse("100"), Exact::parse("1e2"));
+/// let long = Exact::parse("0.12345678901234567890123456789");
+/// assert!(long.is_some_and(|number| !number.is_float()));
+/// assert_eq!(Exact::of_float(0.1), Exact::parse("0.1"));
+/// assert_eq!(Exact::parse("none"), None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Exact {
     negative: bool,
@@ -83,6 +93,27 @@ impl Exact {
         Some(rest.unwrap_or(0) == 0)
     }
 
+    /// Whether it is a whole number.
+    pub const fn is_integer(&self) -> bool {
+        self.exponent >= 0
+    }
+
+    /// Whether it is a whole multiple of `step`, exactly, however many digits these have. Of zero nothing is.
+    pub fn is_multiple(&self, step: &Self) -> bool {
+        if let Some(is) = self.is_multiple_of(&Self { negative: false, ..step.clone() }) {
+            return is;
+        }
+        let zeros = self.exponent.saturating_sub(step.exponent);
+        if step.is_zero() || zeros < 0 {
+            return self.is_zero() && !step.is_zero();
+        }
+        let divisor: Vec<u8> = step.digits.bytes().map(|byte| byte - b'0').collect();
+        // More factors 2 and 5 than fit into the divisor say no more.
+        let zeros = usize::try_from(zeros).unwrap_or(usize::MAX).min(4 * divisor.len() + 4);
+        let digits = self.digits.bytes().map(|byte| byte - b'0').chain(std::iter::repeat_n(0, zeros));
+        digits.fold(Vec::new(), |rest, digit| rest_of(rest, digit, &divisor)).is_empty()
+    }
+
     /// Whether it can be the step of multiples: greater than zero, and of no more digits than are divided by.
     pub fn is_step(&self) -> bool {
         !self.negative && self.divisor().is_some()
@@ -108,6 +139,24 @@ impl Exact {
             (false, _) => 1,
         }
     }
+}
+
+/// What is left of ten times `rest` and a digit after division; the digits have no zero in front.
+fn rest_of(mut rest: Vec<u8>, digit: u8, divisor: &[u8]) -> Vec<u8> {
+    if !rest.is_empty() || digit > 0 {
+        rest.push(digit);
+    }
+    while rest.len() > divisor.len() || (rest.len() == divisor.len() && rest.as_slice() >= divisor) {
+        let mut borrow = 0;
+        for (at, own) in rest.iter_mut().rev().enumerate() {
+            let less = divisor.len().checked_sub(at + 1).map_or(0, |at| divisor[at]) + borrow;
+            borrow = u8::from(*own < less);
+            *own = *own + 10 * borrow - less;
+        }
+        let zeros = rest.iter().take_while(|digit| **digit == 0).count();
+        rest.drain(..zeros);
+    }
+    rest
 }
 
 impl From<Parts> for Exact {

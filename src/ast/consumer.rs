@@ -151,6 +151,8 @@ object! {
         "x-rust-name" optional rust_name: String,
         /// What it takes: an object.
         "input" optional input: Schema,
+        /// How the input is read; left out: as JSON Schema has it.
+        "coerce" optional coerce: Coerce,
         /// What it gives.
         "output" optional output: Schema,
         /// Whether a success is answered; left out: it is. A failure always is.
@@ -169,6 +171,14 @@ object! {
         "name" optional name: String,
         /// Who may call it, beside the permissions of the consumer.
         "permission_classes" optional permission_classes: Vec<Spanned<Permission>>,
+    }
+}
+
+words! {
+    /// How plain JSON is read.
+    pub enum Coerce {
+        /// As fields are, with the coercions of Django REST Framework: `"5"` is 5.
+        Drf = "drf",
     }
 }
 

@@ -13,8 +13,11 @@ use crate::syntax::{Cursor, Decode, Loader, Node, Value, join, normalize, parse}
 pub enum Content {
     /// A definition document, or a part of one.
     Document(Box<Document>),
-    /// One type or model; only by `$ref`.
+    /// One type or model; by `$ref`, or given with an `$id`.
     Schema(Box<Schema>),
+    /// Schemas of another dialect (drafts 4 to 2019-09, OpenAPI), or of one of the user's: only what is judged by JSON
+    /// Schema can refer to them.
+    Foreign,
 }
 
 /// A file that was read.
@@ -26,6 +29,8 @@ pub struct LoadedFile {
     pub id: FileId,
     /// What it holds. None: it could not be read, which was reported.
     pub content: Option<Content>,
+    /// Its tree, for what is judged by JSON Schema. None: it is no JSON, which was reported.
+    pub tree: Option<Node>,
     /// Whether it was given, rather than named by a `$ref`.
     pub given: bool,
 }
@@ -49,10 +54,10 @@ impl Program {
 pub fn load(paths: &[PathBuf], loader: &dyn Loader, sources: &mut SourceMap, sink: &Sink) -> Program {
     let mut reader = Reader { loader, sources, sink, program: Program::default(), waiting: Vec::new() };
     for path in paths {
-        reader.read(path, None);
+        reader.read(path, Wanted::Given);
     }
     while let Some((path, span)) = reader.waiting.pop() {
-        reader.read(&path, Some(span));
+        reader.read(&path, span.map_or(Wanted::Perhaps, Wanted::Referred));
     }
     reader.program
 }
@@ -62,39 +67,57 @@ struct Reader<'a> {
     sources: &'a mut SourceMap,
     sink: &'a Sink,
     program: Program,
-    /// Files named by a `$ref`, and where.
-    waiting: Vec<(PathBuf, Span)>,
+    /// Files named by a `$ref`, and where; none: it may be the address of something else.
+    waiting: Vec<(PathBuf, Option<Span>)>,
+}
+
+/// Why a file is read.
+#[derive(Debug, Clone, Copy)]
+enum Wanted {
+    Given,
+    Referred(Span),
+    /// It may not be there: references inside of a schema with an `$id` are relative to that.
+    Perhaps,
 }
 
 impl Reader<'_> {
-    fn read(&mut self, path: &Path, referrer: Option<Span>) {
+    fn read(&mut self, path: &Path, wanted: Wanted) {
         let key = normalize(path);
         if self.program.by_path.contains_key(&key) {
             return;
         }
         let name = path.to_string_lossy().into_owned();
-        let (id, content) = match self.loader.load(path) {
+        let given = matches!(wanted, Wanted::Given);
+        let (id, content, tree) = match self.loader.load(path) {
             Ok(bytes) => {
                 let (id, tree) = parse(&name, bytes, self.sources, self.sink);
-                let content = tree.ok().and_then(|tree| self.content(&tree, path, referrer.is_none()));
-                (id, content)
+                let tree = tree.ok();
+                let content = tree.as_ref().and_then(|tree| self.content(tree, path, given));
+                (id, content, tree)
             }
+            Err(_) if matches!(wanted, Wanted::Perhaps) => return,
             Err(error) => {
                 let id = self.sources.add(name.clone(), String::new());
-                let span = referrer.unwrap_or_else(|| self.sources.whole(id));
+                let span = match wanted {
+                    Wanted::Referred(span) => span,
+                    _ => self.sources.whole(id),
+                };
                 let message = format!("cannot read {}: {}", quote(&name), reason(&error));
                 self.sink.push(Diagnostic::error(Code::UnreadableFile, span, message));
-                (id, None)
+                (id, None, None)
             }
         };
         self.program.by_path.insert(key.clone(), self.program.files.len());
-        self.program.files.push(LoadedFile { path: key, id, content, given: referrer.is_none() });
+        self.program.files.push(LoadedFile { path: key, id, content, tree, given });
     }
 
     fn content(&mut self, tree: &Node, path: &Path, given: bool) -> Option<Content> {
-        self.note_references(tree, path);
+        self.note_references(tree, path, false);
         let cursor = Cursor::new(tree, self.sink);
-        if given || is_document(tree) {
+        if is_foreign(tree) {
+            return Some(Content::Foreign);
+        }
+        if (given && text(tree, "$id").is_none()) || is_document(tree) {
             Decode::decode(cursor).map(Content::Document).ok()
         } else {
             Decode::decode(cursor).map(Content::Schema).ok()
@@ -102,26 +125,52 @@ impl Reader<'_> {
     }
 
     /// Notes the files that the `$ref`s of a tree name; values are not looked into.
-    fn note_references(&mut self, node: &Node, path: &Path) {
+    fn note_references(&mut self, node: &Node, path: &Path, addressed: bool) {
+        let addressed = addressed || text(node, "$id").is_some();
         match &node.value {
-            Value::Array(items) => items.iter().for_each(|item| self.note_references(item, path)),
+            Value::Array(items) => items.iter().for_each(|item| self.note_references(item, path, addressed)),
             Value::Object(entries) => {
                 for entry in entries {
                     match (entry.key.value.as_str(), &entry.value.value) {
                         ("default" | "const" | "enum" | "examples", _) => {}
                         ("$ref", Value::Text(reference)) => {
                             let file = reference.split('#').next().unwrap_or_default();
-                            if !file.is_empty() && !file.contains("://") {
-                                self.waiting.push((join(path, file), entry.value.span));
+                            if !file.is_empty() && !file.contains("://") && !file.starts_with("urn:") {
+                                let span = (!addressed).then_some(entry.value.span);
+                                self.waiting.push((join(path, file), span));
                             }
                         }
-                        _ => self.note_references(&entry.value, path),
+                        _ => self.note_references(&entry.value, path, addressed),
                     }
                 }
             }
             _ => {}
         }
     }
+}
+
+/// The text that an object has under a key.
+fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
+    let Value::Object(entries) = &node.value else { return None };
+    entries.iter().find(|entry| entry.key.value == key).and_then(|entry| match &entry.value.value {
+        Value::Text(text) => Some(text.as_str()),
+        _ => None,
+    })
+}
+
+/// Whether a file is of another dialect than 2020-12.
+fn is_foreign(tree: &Node) -> bool {
+    let dialect = text(tree, "$schema").map(|uri| uri.trim_end_matches('#'));
+    let other = dialect.is_some_and(|uri| {
+        let own = uri.ends_with("/draft/2020-12/schema") || !uri.contains("://");
+        let editor = uri.ends_with("definitions.schema.json");
+        !own && !editor
+    });
+    let Value::Object(entries) = &tree.value else { return false };
+    other
+        || entries
+            .iter()
+            .any(|entry| matches!(entry.key.value.as_str(), "openapi" | "swagger" | "$vocabulary"))
 }
 
 /// Whether a file that is not given is (a part of) a document rather than one type:

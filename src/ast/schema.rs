@@ -6,12 +6,12 @@ use schemars::{JsonSchema, SchemaGenerator, json_schema};
 
 use super::shape::{object, words};
 use crate::diag::Reported;
-use crate::source::Spanned;
-use crate::syntax::{Cursor, Decode, Mapping, Node, Value};
+use crate::source::{Span, Spanned};
+use crate::syntax::{Cursor, Decode, Key, Mapping, Node, Value};
 
 object! {
-    /// A type of values (`true`: any), as JSON Schema 2020-12 has it; of a model, a table; of its property, a column.
-    pub struct Schema, or true {
+    /// A type of values (`true`: any, `false`: none), as JSON Schema 2020-12 has it; of a model, a table; of its property, a column.
+    pub struct Schema, or word {
         /// What a model or a type is called in Rust, or the field of a property; the name on the wire stays.
         "x-rust-name" optional rust_name: String,
         /// What the values are: `string`, `integer`, `number`, `boolean`, `array`, `object`; `["string", "null"]` allows null.
@@ -142,58 +142,61 @@ object! {
         /// Of a `decimal`: how many of the digits stand after the point.
         "x-decimal-places" optional decimal_places: u64,
 
-        /// Known to JSON Schema, but not supported.
-        "if" optional if_: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "then" optional then: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "else" optional else_: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "not" optional not: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "patternProperties" optional pattern_properties: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "propertyNames" optional property_names: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "minProperties" optional min_properties: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "maxProperties" optional max_properties: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "dependentRequired" optional dependent_required: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "dependentSchemas" optional dependent_schemas: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "dependencies" optional dependencies: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "prefixItems" optional prefix_items: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "contains" optional contains: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "minContains" optional min_contains: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "maxContains" optional max_contains: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "unevaluatedItems" optional unevaluated_items: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "unevaluatedProperties" optional unevaluated_properties: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "contentEncoding" optional content_encoding: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "contentMediaType" optional content_media_type: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "contentSchema" optional content_schema: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "$dynamicRef" optional dynamic_ref: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "$dynamicAnchor" optional dynamic_anchor: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "$anchor" optional anchor: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "$id" optional id: Box<Node>,
-        /// Known to JSON Schema, but not supported.
-        "$vocabulary" optional vocabulary: Box<Node>,
-        /// Known to older drafts of JSON Schema, but not supported.
-        "definitions" optional definitions: Node,
+        /// Whether formats are asserted in this schema and those inside of it (`assert`), or only remarks (`annotate`,
+        /// which is JSON Schema's default).
+        "x-format" optional format_is: FormatIs,
+        /// If a value is of this, `then` applies, else `else`.
+        "if" optional if_: Box<Schema>,
+        /// What applies to a value that is of `if`.
+        "then" optional then: Box<Schema>,
+        /// What applies to a value that is not of `if`.
+        "else" optional else_: Box<Schema>,
+        /// What values must not be of.
+        "not" optional not: Box<Schema>,
+        /// What properties are whose names match a regular expression.
+        "patternProperties" optional pattern_properties: Mapping<Schema>,
+        /// What the names of properties are.
+        "propertyNames" optional property_names: Box<Schema>,
+        /// The least number of properties.
+        "minProperties" optional min_properties: u64,
+        /// The greatest number of properties.
+        "maxProperties" optional max_properties: u64,
+        /// The properties that have to be there beside one that is there.
+        "dependentRequired" optional dependent_required: Mapping<Vec<Spanned<String>>>,
+        /// What an object is that has a property.
+        "dependentSchemas" optional dependent_schemas: Mapping<Schema>,
+        /// Of older drafts: `dependentRequired` and `dependentSchemas` in one.
+        "dependencies" optional dependencies: Node,
+        /// What the first items of an array are, each by its own schema; `items` is about the others.
+        "prefixItems" optional prefix_items: Vec<Schema>,
+        /// What some item of an array is.
+        "contains" optional contains: Box<Schema>,
+        /// How many items at least are of `contains`; left out: 1.
+        "minContains" optional min_contains: u64,
+        /// How many items at most are of `contains`.
+        "maxContains" optional max_contains: u64,
+        /// What items are that no other keyword is about.
+        "unevaluatedItems" optional unevaluated_items: Box<Schema>,
+        /// What properties are that no other keyword is about.
+        "unevaluatedProperties" optional unevaluated_properties: Box<Schema>,
+        /// A remark: how a text is encoded.
+        "contentEncoding" optional content_encoding: String,
+        /// A remark: what a text holds.
+        "contentMediaType" optional content_media_type: String,
+        /// A remark: what the value in a text is.
+        "contentSchema" optional content_schema: Box<Schema>,
+        /// Another type, by the name that the outermost schema on the way gives it.
+        "$dynamicRef" optional dynamic_ref: String,
+        /// A name for `$dynamicRef`.
+        "$dynamicAnchor" optional dynamic_anchor: String,
+        /// A name for `$ref`: `#name`.
+        "$anchor" optional anchor: String,
+        /// The address of this schema, to which references inside of it are relative.
+        "$id" optional id: String,
+        /// Of a dialect: the vocabularies that it has.
+        "$vocabulary" optional vocabulary: Node,
+        /// `$defs` of older drafts.
+        "definitions" optional definitions: Mapping<Schema>,
     }
 }
 
@@ -202,6 +205,48 @@ object! {
     pub struct Discriminator {
         /// Its name: in each type it is required, with a `const` of its own.
         "propertyName" required property_name: String,
+    }
+}
+
+impl Schema {
+    /// `true` or `false`. A function of its own: schemas are large, and decoding them is a recursion.
+    fn of_word(always: bool, span: Span) -> Box<Self> {
+        let not = || Key { key: span, value: Box::new(Self::empty(span)), span };
+        Box::new(Self { not: (!always).then(not), ..Self::empty(span) })
+    }
+
+    /// Whether it takes no value, as `false` does.
+    pub fn is_never(&self) -> bool {
+        let not = self.not.as_ref().map(|key| &*key.value);
+        not.is_some_and(|not| *not == Self::empty(not.span))
+    }
+}
+
+impl Decode for Schema {
+    fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
+        Self::decode_boxed(cursor).map(|own| *own)
+    }
+
+    /// `true` says nothing; `false` is what is not of that.
+    fn decode_boxed(cursor: Cursor<'_>) -> Result<Box<Self>, Reported> {
+        match cursor.node().value {
+            Value::Boolean(always) => Ok(Self::of_word(always, cursor.span())),
+            Value::Object(_) => {
+                let mut own = Self::of_word(true, cursor.span());
+                own.read(cursor).map(|()| own)
+            }
+            _ => Err(cursor.wrong_type("a schema: an object, `true` for any value, or `false` for none")),
+        }
+    }
+}
+
+words! {
+    /// Whether formats are asserted.
+    pub enum FormatIs {
+        /// A text of another format is refused.
+        Assert = "assert",
+        /// A format is a remark.
+        Annotate = "annotate",
     }
 }
 

@@ -12,14 +12,26 @@ use crate::syntax::{Key, Mapping, Node};
 /// Beside the keys it has `span`, its place, and `poisoned`: whether one of its own keys was reported, so that
 /// nothing may be concluded from what is absent.
 ///
-/// With `or true` it is also what `true` decodes to: an object that says nothing.
+/// With `or word` it is also what a boolean is, and decodes by an `impl` of its own, which has `read`.
 macro_rules! object {
     ($(#[$meta:meta])* pub struct $name:ident {
         $($(#[$doc:meta])* $key:literal $mode:ident $field:ident: $ty:ty,)*
     }) => {
-        object! { $(#[$meta])* pub struct $name, or false { $($(#[$doc])* $key $mode $field: $ty,)* } }
+        object! { @struct $(#[$meta])* $name false { $($(#[$doc])* $key $mode $field: $ty,)* } }
+
+        impl crate::syntax::Decode for $name {
+            fn decode(cursor: crate::syntax::Cursor<'_>) -> Result<Self, crate::diag::Reported> {
+                let mut own = Self::empty(cursor.span());
+                own.read(cursor).map(|()| own)
+            }
+        }
     };
-    ($(#[$meta:meta])* pub struct $name:ident, or $word:literal {
+    ($(#[$meta:meta])* pub struct $name:ident, or word {
+        $($(#[$doc:meta])* $key:literal $mode:ident $field:ident: $ty:ty,)*
+    }) => {
+        object! { @struct $(#[$meta])* $name true { $($(#[$doc])* $key $mode $field: $ty,)* } }
+    };
+    (@struct $(#[$meta:meta])* $name:ident $word:literal {
         $($(#[$doc:meta])* $key:literal $mode:ident $field:ident: $ty:ty,)*
     }) => {
         $(#[$meta])*
@@ -52,24 +64,15 @@ macro_rules! object {
                 }
                 if $word {
                     schema.insert("type".into(), vec!["object", "boolean"].into());
-                    schema.insert("not".into(), serde_json::json!({ "const": false }));
                 }
             }
-        }
 
-        impl crate::syntax::Decode for $name {
-            fn decode(cursor: crate::syntax::Cursor<'_>) -> Result<Self, crate::diag::Reported> {
-                if $word && cursor.node().value == crate::syntax::Value::Boolean(true) {
-                    return Ok(Self::empty(cursor.span()));
-                }
-                if $word && !matches!(cursor.node().value, crate::syntax::Value::Object(_)) {
-                    return Err(cursor.wrong_type("a schema: an object, or `true` for any value"));
-                }
+            /// Reads an object into one that says nothing: a recursion that holds none by value is a flat one.
+            fn read(&mut self, cursor: crate::syntax::Cursor<'_>) -> Result<(), crate::diag::Reported> {
                 let mut fields = cursor.fields()?;
-                let mut read = Box::new(Self::empty(cursor.span()));
-                $(crate::ast::shape::apart(|| read.$field = fields.$mode($key));)*
-                read.poisoned = fields.finish();
-                Ok(*read)
+                $(crate::ast::shape::put(&mut self.$field, |slot| *slot = fields.$mode($key));)*
+                self.poisoned = fields.finish();
+                Ok(())
             }
         }
     };
@@ -107,10 +110,9 @@ macro_rules! words {
 
 pub(super) use {object, words};
 
-/// Calls a function in a frame of its own: what is nested as deep as is allowed would otherwise keep room on the stack
-/// for every key of every level.
-pub(super) fn apart(read: impl FnOnce()) {
-    read();
+/// Calls a function with a place: what it reads on the way does not lie on the stack of the caller.
+pub(super) fn put<T>(slot: &mut T, read: impl FnOnce(&mut T)) {
+    read(slot);
 }
 
 /// Reports a word outside of a closed set.

@@ -58,6 +58,11 @@ impl Diagnostic {
         Self { severity: Severity::Warning, ..Self::error(code, span, message) }
     }
 
+    /// The same as something that is only worth knowing.
+    pub fn as_warning(self) -> Self {
+        Self { severity: Severity::Warning, ..self }
+    }
+
     /// Says what is at the place itself.
     pub fn label(mut self, text: impl Into<String>) -> Self {
         self.primary.text = text.into();

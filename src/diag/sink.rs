@@ -28,7 +28,19 @@ impl Sink {
 
     /// How many errors there are: whether a step added some tells whether its result can be trusted.
     pub fn count(&self) -> usize {
-        self.found.borrow().iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
+        self.found.borrow().iter().filter(|found| found.severity == Severity::Error).count()
+    }
+
+    /// How many findings there are, for [`rewind`](Self::rewind).
+    pub fn mark(&self) -> usize {
+        self.found.borrow().len()
+    }
+
+    /// Forgets what was found since then: it was only asked whether something can be done. Gives what that was.
+    pub fn rewind(&self, mark: usize) -> Vec<Diagnostic> {
+        let mut found = self.found.borrow_mut();
+        let mark = mark.min(found.len());
+        found.split_off(mark)
     }
 
     /// What was found, in the order of the places, file by file.

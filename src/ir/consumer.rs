@@ -32,11 +32,11 @@ pub struct Consumer {
     /// How lists are cut into pages (`pagination` with `paginated_list` or `streamed_list`).
     pub pagination: Option<Pagination>,
     /// What clients may filter by.
-    pub filter: Vec<Reach>,
+    pub filter: Vec<FieldPath>,
     /// What clients may search: texts only.
-    pub search: Vec<Reach>,
+    pub search: Vec<FieldPath>,
     /// What clients may order by.
-    pub order_by: Vec<Reach>,
+    pub order_by: Vec<FieldPath>,
     /// Who may call it (`permission_classes`, joined by `and`).
     pub permissions: PermissionExpr,
     /// Whether the application narrows the rows (`queryset: "custom"`). Only if there is a `serializer`.
@@ -114,7 +114,7 @@ pub struct Ordering {
 
 /// A column that clients may name: of the model itself, or of a row that its foreign keys lead to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reach {
+pub struct FieldPath {
     /// Its name on the wire: `stars`, `room__host__username`.
     pub wire: String,
     /// The foreign keys on the way: positions in the fields of the model that the way has come to.
@@ -194,6 +194,8 @@ pub enum ActionKind {
 pub struct CustomAction {
     /// The arguments, read from the frame itself.
     pub input: Option<ObjectId>,
+    /// Whether the arguments are read as fields are, with the coercions of DRF.
+    pub coerce: bool,
     /// What goes into `data`; none: `null`.
     pub output: Option<Output>,
     /// `response_status` on success.

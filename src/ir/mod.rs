@@ -28,7 +28,7 @@ pub use api::{Api, Client, Package, Runtime};
 pub use arena::{Arena, Id, Node};
 pub use built_in::{Answers, BuiltIn, Takes};
 pub use consumer::{
-    Action, ActionKind, Consumer, CustomAction, Lookup, Ordering, PageStyle, Pagination, Reach,
+    Action, ActionKind, Consumer, CustomAction, FieldPath, Lookup, Ordering, PageStyle, Pagination,
 };
 pub use conversions::{Conversions, Use};
 pub use docs::Docs;

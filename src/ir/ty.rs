@@ -122,6 +122,8 @@ pub enum Rule {
     MaxItems(u64),
     /// `uniqueItems: true`
     UniqueItems,
+    /// What this text of JSON Schema says, which is more than the type does
+    Schema(String),
     /// `const`
     Const(Constant),
 }
@@ -182,6 +184,8 @@ pub struct Object {
     pub closed: bool,
     /// `additionalProperties` beside `properties`: unknown keys are kept.
     pub additional: Option<Additional>,
+    /// Of the input of an action: the JSON Schema that it obeys, where its type says less.
+    pub schema: Option<String>,
     /// From `title` and `description`.
     pub docs: Docs,
     /// Where it was defined.

@@ -1,18 +1,20 @@
 //! Actions: the built-in ones, and the application's own.
 
+use super::composition::is_null;
 use super::consumers::Bound;
 use super::declarations::ConsumerDeclaration;
+use super::extent::Extent;
+use super::objects::any_json;
 use super::references::Target;
 use super::reserved;
 use super::resolver::Resolver;
-use super::shape::docs;
+use super::shape::{Shape, docs};
 use super::stands::{Place, Stands};
-use super::types::is_null;
-use crate::ast::{self, JsonType, Mixin, Schema};
+use crate::ast::{self, JsonType, Mixin, Schema, TypeNames};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{
-    Action, ActionKind, CustomAction, Docs, Element, Home, Name, ObjectId, Output, SerializerId,
-    SerializerOf, Type,
+    Action, ActionKind, Additional, CustomAction, Docs, Element, Home, Name, ObjectId, Output, Rule,
+    SerializerId, SerializerOf, Type,
 };
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
@@ -136,6 +138,7 @@ impl<'a> Resolver<'a> {
         let output = action.output.as_ref().and_then(|output| self.output(declaration, key, output));
         CustomAction {
             input,
+            coerce: action.coerce.is_some(),
             output,
             status,
             atomic: action.atomic.as_ref().is_some_and(|key| key.value),
@@ -203,8 +206,8 @@ impl<'a> Resolver<'a> {
         key: &'a Spanned<String>,
         input: &'a Key<Schema>,
     ) -> Option<ObjectId> {
-        let schema = &input.value;
         let place = self.inline_place(declaration, key, "input");
+        let schema = self.as_object(&input.value);
         // `{"type": "object"}` alone is an object without known arguments here, not a map.
         let bare = schema.properties.is_none()
             && schema.reference.is_none()
@@ -213,28 +216,70 @@ impl<'a> Resolver<'a> {
             && schema.one_of.is_none()
             && matches!(schema.types.as_ref().map(|types| types.value.names()), Some([only]) if only.value == JsonType::Object);
         let id = if bare {
-            if schema.poisoned || !self.keywords_are_honoured(schema, Stands::Type) {
+            if schema.poisoned || self.misplaced(schema, Stands::Type) {
                 return None;
             }
-            self.object(schema, false, &place)
+            if self.extent(schema, &place) == Extent::Whole {
+                self.object(schema, false, &place)
+            } else {
+                self.arguments(schema, &place, input.span)?
+            }
         } else {
             let shape = self.shape(schema, &place)?;
             match shape.ty {
-                Type::Object(id) if !shape.nullable => id,
+                Type::Object(id) if !shape.nullable => {
+                    let judged = shape.rules.into_iter().find_map(|rule| match rule {
+                        Rule::Schema(schema) => Some(schema),
+                        _ => None,
+                    });
+                    self.objects[id].schema = judged;
+                    id
+                }
                 _ => {
-                    let diagnostic = Diagnostic::error(
-                        Code::InvalidValue,
-                        input.span,
-                        "the input of an action is an object",
-                    );
-                    self.report(diagnostic.help(
-                        "its properties are read from the frame: `{\"type\": \"object\", \"properties\": …}`",
-                    ));
-                    return None;
+                    let name = place.name.join("arguments");
+                    self.arguments(schema, &Place { name, ..place }, input.span)?
                 }
             }
         };
         self.check_arguments(id, schema, input.span);
+        Some(id)
+    }
+
+    /// Arguments are an object, whether `type` says so or not.
+    fn as_object(&self, schema: &'a Schema) -> &'a Schema {
+        let combined = schema.reference.is_some()
+            || schema.all_of.is_some()
+            || schema.any_of.is_some()
+            || schema.one_of.is_some();
+        if schema.types.is_some() || combined || schema.poisoned {
+            return schema;
+        }
+        let span = schema.span;
+        let value = TypeNames::One(Spanned::new(JsonType::Object, span));
+        let types = Some(Key { key: span, value, span });
+        self.merged.keep(Schema { types, ..schema.clone() })
+    }
+
+    /// Arguments that no type tells from each other: JSON by name, judged by JSON Schema.
+    fn arguments(&mut self, schema: &'a Schema, place: &Place, span: Span) -> Option<ObjectId> {
+        let judged = self.judged(schema)?;
+        if !judged.may_be_object() {
+            let message = "the input of an action is an object";
+            let help = "its properties are read from the frame: `{\"type\": \"object\", \"properties\": …}`";
+            self.report(Diagnostic::error(Code::InvalidValue, span, message).help(help));
+            return None;
+        }
+        let id = self.empty_object(place);
+        let docs = docs(&schema.title, &schema.description, &schema.deprecated);
+        let mut shape = Shape { docs, ..Shape::of(Type::Object(id), false) };
+        shape.obey(judged.rule, &judged.docs);
+        let object = &mut self.objects[id];
+        object.docs = shape.docs;
+        object.additional = Some(Additional { name: Name::parse("arguments"), element: any_json() });
+        object.schema = shape.rules.into_iter().find_map(|rule| match rule {
+            Rule::Schema(schema) => Some(schema),
+            _ => None,
+        });
         Some(id)
     }
 

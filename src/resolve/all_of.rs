@@ -29,7 +29,7 @@ impl<'a> Resolver<'a> {
 
     /// One schema that says what all parts say. None: they contradict each other, or something else was reported.
     pub(super) fn put_together(
-        &mut self,
+        &self,
         schema: &'a Schema,
         all_of: &'a Key<Vec<Schema>>,
     ) -> Option<&'a Schema> {
@@ -38,9 +38,11 @@ impl<'a> Resolver<'a> {
             return None;
         }
         let mut parts = Parts::default();
+        // The schemas whose parts are being put together, to find circles.
+        let mut merging: Vec<Span> = Vec::new();
         let mut sound = true;
         for member in &all_of.value {
-            sound &= self.parts(member, &mut parts).is_some();
+            sound &= self.parts(member, &mut parts, &mut merging).is_some();
         }
         if !sound {
             return None;
@@ -62,7 +64,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The schemas that a part is made of: `$ref`s are followed, `allOf`s in it taken apart.
-    fn parts(&mut self, part: &'a Schema, parts: &mut Parts<'a>) -> Option<()> {
+    fn parts(&self, part: &'a Schema, parts: &mut Parts<'a>, merging: &mut Vec<Span>) -> Option<()> {
         if part.poisoned || !self.keywords_are_honoured(part, Stands::Type) {
             return None;
         }
@@ -79,22 +81,22 @@ impl<'a> Resolver<'a> {
                     return None;
                 }
             };
-            if self.merging.contains(&schema.span) {
+            if merging.contains(&schema.span) {
                 let message = "the `$ref`s of these `allOf`s lead in a circle";
                 self.error(Code::CircularRef, reference.span, message);
                 return None;
             }
             // Said twice, it says no more.
             if parts.followed.insert(schema.span) {
-                self.merging.push(schema.span);
-                let followed = self.parts(schema, parts);
-                self.merging.pop();
+                merging.push(schema.span);
+                let followed = self.parts(schema, parts, merging);
+                merging.pop();
                 followed?;
             }
         }
         if let Some(all_of) = &part.all_of {
             for member in &all_of.value {
-                self.parts(member, parts)?;
+                self.parts(member, parts, merging)?;
             }
         }
         if part.reference.is_some() || part.all_of.is_some() {

@@ -1,7 +1,7 @@
 //! What a schema with `allOf` says by itself, apart from what its parts are resolved to.
 
-use crate::ast::Schema;
-use crate::syntax::{Key, Value};
+use crate::ast::{JsonType, Schema};
+use crate::syntax::Key;
 
 /// The only part of an `allOf` that says more than remarks do, if it is a `$ref` and nothing else is beside it.
 pub(super) fn only_type<'a>(schema: &Schema, all_of: &'a Key<Vec<Schema>>) -> Option<&'a Schema> {
@@ -14,7 +14,7 @@ pub(super) fn only_type<'a>(schema: &Schema, all_of: &'a Key<Vec<Schema>>) -> Op
 
 /// Whether `unevaluatedProperties: false` closes the whole of several parts.
 pub(super) fn is_closed(schema: &Schema) -> bool {
-    schema.unevaluated_properties.as_ref().is_some_and(|key| key.value.value == Value::Boolean(false))
+    schema.unevaluated_properties.as_ref().is_some_and(|key| key.value.is_never())
 }
 
 /// A schema without its `allOf` and its `$ref`.
@@ -24,12 +24,27 @@ pub(super) fn without_parts(schema: &Schema) -> Schema {
 
 /// Whether a schema says something about values, beside documentation and a default.
 pub(super) fn says_more(schema: &Schema) -> bool {
+    says_more_than(schema, &[])
+}
+
+/// The same beside some keywords, by the names of their members.
+pub(super) fn says_more_than(schema: &Schema, keywords: &[&str]) -> bool {
     macro_rules! any {
-        ($($field:ident)*) => { $(schema.$field.is_some())||* };
+        ($($field:ident)*) => {
+            $((schema.$field.is_some() && !keywords.contains(&stringify!($field))))||*
+        };
     }
     any! {
         types format variants constant minimum maximum exclusive_minimum exclusive_maximum multiple_of min_length
         max_length pattern min_items max_items unique_items reference properties required additional items any_of
         one_of all_of discriminator max_digits decimal_places unevaluated_properties
     }
+}
+
+/// Whether a schema takes null alone.
+pub(super) fn is_null(schema: &Schema) -> bool {
+    schema.types.as_ref().is_some_and(|types| {
+        let names = types.value.names();
+        !names.is_empty() && names.iter().all(|name| name.value == JsonType::Null)
+    })
 }

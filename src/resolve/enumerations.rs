@@ -164,3 +164,20 @@ fn given_name(text: &str, name: &Name) -> String {
         && text.chars().all(|c| c.is_ascii_alphanumeric());
     if is_camel { text.to_owned() } else { name.pascal() }
 }
+
+/// Whether values can be the variants of an enum in Rust: all texts or all integers of 64 bits, each of them once.
+pub(super) fn are_variants(values: &[Node], named: Option<JsonType>, nullable: bool) -> bool {
+    let nodes: Vec<&Node> = values.iter().filter(|node| node.value != Value::Null).collect();
+    let has_null = nodes.len() < values.len();
+    let whole = |node: &&Node| matches!(&node.value, Value::Number(text) if integer(text).is_some());
+    let text = |node: &&Node| matches!(&node.value, Value::Text(text) if !text.contains('\0'));
+    let fits = (named != Some(JsonType::String) && nodes.iter().all(whole))
+        || (named != Some(JsonType::Integer) && nodes.iter().all(text));
+    let mut seen = std::collections::HashSet::new();
+    let mut once = nodes.iter().map(|node| match &node.value {
+        Value::Number(text) => seen.insert(integer(text).unwrap_or_default().to_string()),
+        Value::Text(text) => seen.insert(text.clone()),
+        _ => false,
+    });
+    !nodes.is_empty() && fits && !(has_null && named.is_some() && !nullable) && once.all(|new| new)
+}

@@ -7,7 +7,7 @@ use super::rules::describe;
 use super::write_only::Member;
 use crate::ast;
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Access, FieldSource, ModelId, Nested, NestedOf, Reach, Type};
+use crate::ir::{Access, FieldPath, FieldSource, ModelId, Nested, NestedOf, Type};
 use crate::source::Spanned;
 use crate::syntax::Key;
 
@@ -16,7 +16,7 @@ pub(super) struct Allowed<'a> {
     pub(super) name: &'a Spanned<String>,
     /// Whose column it is.
     pub(super) model: ModelId,
-    pub(super) reach: Reach,
+    pub(super) reach: FieldPath,
 }
 
 impl<'a> Resolver<'a> {
@@ -72,7 +72,7 @@ impl<'a> Resolver<'a> {
         // Messages to clients call it as answers do.
         let shown = serializer.fields.iter().find(|shown| shown.source == FieldSource::Column(field));
         let wire = serializer.fields.iter().find(|shown| shown.wire == name.value).or(shown)?.wire.clone();
-        Some(Allowed { name, model: bound.model, reach: Reach { wire, path: Vec::new(), field } })
+        Some(Allowed { name, model: bound.model, reach: FieldPath { wire, path: Vec::new(), field } })
     }
 
     pub(super) fn readable(&self, name: &Spanned<String>, bound: Bound) -> Option<usize> {

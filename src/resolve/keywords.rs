@@ -18,7 +18,7 @@ impl Resolver<'_> {
         });
     }
 
-    /// Answers the keywords of a schema that are not supported or mean nothing where it stands; tells whether
+    /// Answers the keywords of a schema that no type says or that mean nothing where it stands; tells whether
     /// there were none.
     pub(super) fn keywords_are_honoured(&self, schema: &Schema, stands: Stands) -> bool {
         let mut unsupported: Vec<(&str, Span, Option<&str>)> = Vec::new();
@@ -55,6 +55,7 @@ impl Resolver<'_> {
             id "$id" Some("refer to files by their paths"),
             vocabulary "$vocabulary" None,
             definitions "definitions" Some("call it `$defs`"),
+            format_is "x-format" Some("formats of fields are always asserted"),
         }
         // Of several parts at once this says what `additionalProperties: false` cannot: see `composition`.
         if schema.all_of.is_some() && is_closed(schema) {
@@ -68,7 +69,7 @@ impl Resolver<'_> {
         for (name, span, help) in &unsupported {
             self.unsupported(name, *span, *help);
         }
-        let misplaced = self.misplaced(schema, stands) | self.names_nothing(schema);
+        let misplaced = self.misplaced(schema, stands);
         unsupported.is_empty() && !misplaced
     }
 
@@ -94,7 +95,7 @@ impl Resolver<'_> {
     }
 
     /// Answers the database's keywords in a place that is no table or column.
-    fn misplaced(&self, schema: &Schema, stands: Stands) -> bool {
+    pub(super) fn misplaced(&self, schema: &Schema, stands: Stands) -> bool {
         let mut found = false;
         let mut check = |name: &str, span: Option<Span>, home: Stands| {
             if let Some(span) = span
@@ -153,6 +154,6 @@ impl Resolver<'_> {
                 found = true;
             }
         }
-        found
+        found | self.names_nothing(schema)
     }
 }

@@ -59,6 +59,7 @@ impl<'a> Resolver<'a> {
             properties: Vec::new(),
             closed,
             additional: None,
+            schema: None,
             docs: docs.clone(),
             origin: self.origin(schema.span, &keys),
         });
@@ -118,6 +119,7 @@ impl<'a> Resolver<'a> {
             properties: Vec::new(),
             closed: false,
             additional: None,
+            schema: None,
             docs: crate::ir::Docs::default(),
             origin: self.origin(place.span, &keys),
         })
@@ -187,6 +189,6 @@ fn element(shape: Shape, place: &Place) -> Element {
     Element { nullable: shape.takes_null(place.home), ty: shape.ty, rules: shape.rules }
 }
 
-fn any_json() -> Element {
+pub(super) fn any_json() -> Element {
     Element { ty: Type::Json, nullable: true, rules: Vec::new() }
 }

@@ -2,6 +2,7 @@
 
 use super::consumers::Bound;
 use super::declarations::ConsumerDeclaration;
+use super::extent::says_beyond;
 use super::namespaces::Scope;
 use super::reserved;
 use super::resolver::Resolver;
@@ -357,9 +358,10 @@ impl<'a> Resolver<'a> {
         let bare = schema.properties.is_none()
             && schema.reference.is_none()
             && schema.additional.is_none()
+            && !says_beyond(schema)
             && matches!(schema.types.as_ref().map(|types| types.value.names()), Some([only]) if only.value == JsonType::Object);
         if bare {
-            let honoured = !schema.poisoned && self.keywords_are_honoured(schema, Stands::Type);
+            let honoured = !schema.poisoned && !self.misplaced(schema, Stands::Type);
             return honoured.then(|| {
                 let id = self.object(schema, false, &place);
                 (id, self.objects[id].rust.clone())

@@ -10,7 +10,7 @@ use super::resolver::Resolver;
 use super::write_only::Member;
 use crate::ast;
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Access, FieldSource, ModelId, Reach, SerializerOf};
+use crate::ir::{Access, FieldPath, FieldSource, ModelId, SerializerOf};
 use crate::source::Spanned;
 
 impl<'a> Resolver<'a> {
@@ -27,7 +27,7 @@ impl<'a> Resolver<'a> {
             field = self.readable_across(name, model, part)?;
             before = part;
         }
-        Some(Allowed { name, model, reach: Reach { wire: name.value.clone(), path, field } })
+        Some(Allowed { name, model, reach: FieldPath { wire: name.value.clone(), path, field } })
     }
 
     /// The model that a foreign key leads to.

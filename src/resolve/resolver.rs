@@ -1,8 +1,10 @@
 //! What is known while a program is resolved.
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 use super::declarations::{ConsumerDeclaration, ModelDeclaration, ModelFacts, SerializerDeclaration};
+use super::documents::Schemas;
 use super::merged::Merged;
 use super::namespaces::TypeNames;
 use super::pending::{PendingUnion, PendingValue};
@@ -18,6 +20,10 @@ pub(super) struct Resolver<'a> {
     pub(super) program: &'a Program,
     pub(super) sources: &'a SourceMap,
     pub(super) sink: &'a Sink,
+    /// The files as documents of JSON Schema, once they are needed.
+    schemas: OnceCell<Schemas>,
+    /// Whether schemas can be forms of unions, by where they are written, as far as that was asked.
+    pub(super) forms_of_types: RefCell<HashMap<Span, bool>>,
     /// Schemas that are made of several (`allOf`).
     pub(super) merged: &'a Merged,
 
@@ -46,8 +52,6 @@ pub(super) struct Resolver<'a> {
     pub(super) circles: Vec<Span>,
     pub(super) pending_values: Vec<PendingValue<'a>>,
     pub(super) pending_unions: Vec<PendingUnion<'a>>,
-    /// The schemas whose parts are being put together, to find circles.
-    pub(super) merging: Vec<Span>,
 
     pub(super) models: Arena<ir::Model>,
     pub(super) objects: Arena<ir::Object>,
@@ -69,6 +73,8 @@ impl<'a> Resolver<'a> {
             program,
             sources,
             sink,
+            schemas: OnceCell::new(),
+            forms_of_types: RefCell::default(),
             merged,
             type_names: TypeNames::default(),
             rust_named: HashSet::new(),
@@ -85,7 +91,6 @@ impl<'a> Resolver<'a> {
             circles: Vec::new(),
             pending_values: Vec::new(),
             pending_unions: Vec::new(),
-            merging: Vec::new(),
             models: Arena::new(),
             objects: Arena::new(),
             enums: Arena::new(),
@@ -101,6 +106,11 @@ impl<'a> Resolver<'a> {
             Some(ast::Content::Document(document)) => Some(&**document),
             _ => None,
         })
+    }
+
+    /// The files as documents of JSON Schema.
+    pub(super) fn schemas(&self) -> &Schemas {
+        self.schemas.get_or_init(|| Schemas::of(self.program))
     }
 
     /// Reports an error.

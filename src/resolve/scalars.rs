@@ -8,7 +8,7 @@ use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::Scalar;
 
 /// The formats of strings that are no forms of texts, and what they are; `decimal` has digits beside it.
-const FORMATS: &[(&str, Scalar)] = &[
+pub(super) const FORMATS: &[(&str, Scalar)] = &[
     ("date-time", Scalar::DateTime),
     ("date", Scalar::Date),
     ("time", Scalar::Time),

@@ -106,6 +106,7 @@ impl<'a> Resolver<'a> {
             properties: Vec::new(),
             closed,
             additional: None,
+            schema: None,
             docs,
             origin,
         });

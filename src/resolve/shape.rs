@@ -23,6 +23,15 @@ impl Shape {
         Self { ty, nullable, null_left_out: false, rules, default: None, docs }
     }
 
+    /// Values obey a JSON Schema, too.
+    pub(super) fn obey(&mut self, rule: Option<Rule>, docs: &str) {
+        let Some(rule) = rule else { return };
+        self.rules.push(rule);
+        let space = if self.docs.text.is_empty() { "" } else { "\n\n" };
+        self.docs.text.push_str(space);
+        self.docs.text.push_str(docs);
+    }
+
     /// Whether null is a value where the schema stands.
     pub(super) fn takes_null(&self, home: Home) -> bool {
         self.nullable && (!self.null_left_out || matches!(home, Home::Serializer(_)))

@@ -1,20 +1,22 @@
 //! Types of values: a JSON Schema becomes a [`Shape`].
 
-use dcrf_scalars::Exact;
+use dcrf_scalars::schema::Format;
+use dcrf_scalars::{Exact, TextForm};
 
 use super::composition::only_type;
+use super::extent::Extent;
 use super::literals::{self, Misfit};
 use super::numbers::integer;
 use super::pending::PendingValue;
 use super::references::Target;
 use super::resolver::Resolver;
 use super::shape::{Base, Shape, docs};
-use super::stands::Place;
-use crate::ast::{JsonType, Schema};
+use super::stands::{Place, Stands};
+use crate::ast::{JsonType, Schema, TypeNames};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Home, Literal, Rule, Scalar, SerializerId, SerializerOf, Type};
-use crate::source::Span;
-use crate::syntax::{Key, Node, Value};
+use crate::source::{Span, Spanned};
+use crate::syntax::{Key, Mapping, Node, Value};
 
 impl<'a> Resolver<'a> {
     /// The named types of the given documents, in their order; used or not, they are checked and generated.
@@ -29,7 +31,24 @@ impl<'a> Resolver<'a> {
 
     /// What a schema says. None: something was reported.
     pub(super) fn shape(&mut self, schema: &'a Schema, place: &Place) -> Option<Shape> {
-        if schema.poisoned || !self.keywords_are_honoured(schema, place.stands) {
+        if schema.poisoned {
+            return None;
+        }
+        let payload = self.is_payload(schema, place);
+        let schema = if payload && place.rows { self.as_inferred(schema) } else { schema };
+        let schema = if payload { self.without_remark(schema) } else { schema };
+        if payload {
+            match self.extent(schema, place) {
+                Extent::Whole => {}
+                Extent::Part => return self.judged_part(schema, place),
+                Extent::Nothing => return self.judged_json(schema, place),
+            }
+        }
+        let honoured = match payload {
+            true => !self.misplaced(schema, place.stands),
+            false => self.keywords_are_honoured(schema, place.stands),
+        };
+        if !honoured {
             return None;
         }
         if let Some(all_of) = &schema.all_of
@@ -76,6 +95,127 @@ impl<'a> Resolver<'a> {
             docs.text.clone_from(&inherited.docs.text);
         }
         Some(Shape { ty: base.ty, nullable, null_left_out, rules, default, docs })
+    }
+
+    /// What JSON Schema judges and no type says.
+    fn judged_json(&mut self, schema: &'a Schema, place: &Place) -> Option<Shape> {
+        if self.misplaced(schema, place.stands) {
+            return None;
+        }
+        self.warn_of_contradictions(schema);
+        self.warn_of_no_type(schema);
+        let judged = self.judged(schema)?;
+        let mut shape = Shape::of(Type::Json, judged.nullable);
+        shape.default = match &schema.default {
+            Some(default) => Some(self.judged_default(&judged, default)?),
+            None => None,
+        };
+        shape.docs = docs(&schema.title, &schema.description, &schema.deprecated);
+        shape.obey(judged.rule, &judged.docs);
+        Some(shape)
+    }
+
+    /// What JSON Schema takes, though it says nothing of values of the type or leaves none: likely a slip.
+    fn warn_of_slips(&self, schema: &'a Schema, ty: &Type) {
+        static NOTHING: Mapping<Schema> = Mapping { entries: Vec::new() };
+        let mark = self.sink.mark();
+        self.rules(schema, ty);
+        match ty {
+            Type::Object(_) => {
+                let required = schema.required.as_ref().map(|key| key.value.as_slice()).unwrap_or_default();
+                let patterns = schema.pattern_properties.is_some();
+                let properties = schema.properties.as_ref().map_or(&NOTHING, |key| &key.value);
+                self.check_required(if patterns { &[] } else { required }, properties);
+            }
+            Type::Scalar(Scalar::Text) => {
+                let known =
+                    schema.format.as_ref().is_none_or(|format| Format::named(&format.value).is_some());
+                if !known {
+                    self.string(schema);
+                }
+            }
+            _ => {}
+        }
+        for found in self.sink.rewind(mark) {
+            // What a type cannot divide by is no slip, nor is a pattern that is none of fields.
+            if found.code != Code::BadPattern && !found.message.starts_with("`multipleOf` has") {
+                self.report(found.as_warning());
+            }
+        }
+    }
+
+    /// Parts that contradict each other take nothing, which JSON Schema allows: it is worth knowing.
+    fn warn_of_contradictions(&self, schema: &'a Schema) {
+        let Some(all_of) = &schema.all_of else { return };
+        let mark = self.sink.mark();
+        if let Some(whole) = self.put_together(schema, all_of) {
+            let ty = match whole.types.as_ref().map(|types| types.value.names()) {
+                Some([only]) if only.value == JsonType::Integer => Type::Scalar(Scalar::Integer),
+                Some([only]) if only.value == JsonType::Number => Type::Scalar(Scalar::Float),
+                Some([only]) if only.value == JsonType::String => Type::Scalar(Scalar::Text),
+                _ => return,
+            };
+            self.rules(whole, &ty);
+        }
+        for found in self.sink.rewind(mark) {
+            if matches!(found.code, Code::ConflictingKeys | Code::BadRule) {
+                self.report(found.as_warning());
+            }
+        }
+    }
+
+    /// Without a type any value is taken, and nothing is typed: whoever means objects says so.
+    fn warn_of_no_type(&self, schema: &Schema) {
+        let (name, key, ty) = match (&schema.properties, &schema.items) {
+            _ if schema.types.is_some() || schema.reference.is_some() => return,
+            (Some(key), _) => ("properties", key.key, "object"),
+            (None, Some(key)) => ("items", key.key, "array"),
+            (None, None) => return,
+        };
+        let message = format!("{} says nothing of other values, so that any is taken", quote(name));
+        let help = format!("say `\"type\": \"{ty}\"` for a type of its own");
+        self.report(Diagnostic::error(Code::BadRule, key, message).help(help).as_warning());
+    }
+
+    /// What the application sends is of the type that its keywords are about, though JSON Schema would take others.
+    fn as_inferred(&self, schema: &'a Schema) -> &'a Schema {
+        let combined = schema.reference.is_some()
+            || schema.all_of.is_some()
+            || schema.any_of.is_some()
+            || schema.one_of.is_some()
+            || schema.constant.is_some()
+            || schema.variants.is_some();
+        match infer(schema) {
+            Some(name @ (JsonType::Object | JsonType::Array)) if schema.types.is_none() && !combined => {
+                let span = schema.span;
+                let types = Some(Key { key: span, value: TypeNames::One(Spanned::new(name, span)), span });
+                self.merged.keep(Schema { types, ..schema.clone() })
+            }
+            _ => schema,
+        }
+    }
+
+    /// What a type says in part, and JSON Schema judges as a whole.
+    fn judged_part(&mut self, schema: &'a Schema, place: &Place) -> Option<Shape> {
+        if self.misplaced(schema, place.stands) {
+            return None;
+        }
+        let judged = self.judged(schema)?;
+        let mut shape = self.shape(self.skeleton(schema), place)?;
+        self.warn_of_slips(schema, &shape.ty);
+        if let Some(default) = &schema.default {
+            self.judged_default(&judged, default)?;
+            let what = "the default";
+            shape.default =
+                Some(self.checked(&default.value, &shape.ty, shape.nullable, &[], Code::BadDefault, what)?);
+        }
+        if let (Type::Object(id), None, Some(_)) = (&shape.ty, &schema.reference, &judged.rule) {
+            let text = &mut self.objects[*id].docs.text;
+            let space = if text.is_empty() { "" } else { "\n\n" };
+            *text = format!("{text}{space}{}", judged.docs);
+        }
+        shape.obey(judged.rule, &judged.docs);
+        Some(shape)
     }
 
     /// Checks a value of the definition against a type and its rules.
@@ -224,7 +364,13 @@ impl<'a> Resolver<'a> {
     fn referenced(&mut self, reference: &'a Key<String>, place: &Place) -> Option<Base> {
         match self.target(reference)? {
             Target::Type { name, span, schema, keys } => {
-                let shape = self.named_shape(name, span, schema, keys, reference.span)?;
+                let mut shape = self.named_shape(name, span, schema, keys, reference.span)?;
+                let form = schema.format.as_ref().and_then(|format| TextForm::of_format(&format.value));
+                let field = place.stands == Stands::Column || matches!(place.home, Home::Serializer(_));
+                if let (Some(form), Type::Scalar(Scalar::Text), true) = (form, &shape.ty, field) {
+                    // What is a remark of plain JSON is held to in a field.
+                    shape.ty = Type::Scalar(Scalar::Form(form));
+                }
                 Some(Base::inherited(shape, false))
             }
             Target::Serializer(id) if place.rows => Some(Base::of(self.row(id, place)?, false)),
@@ -334,12 +480,4 @@ fn infer(schema: &Schema) -> Option<JsonType> {
         }
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
-}
-
-/// Whether a schema takes null alone.
-pub(super) fn is_null(schema: &Schema) -> bool {
-    schema.types.as_ref().is_some_and(|types| {
-        let names = types.value.names();
-        !names.is_empty() && names.iter().all(|name| name.value == JsonType::Null)
-    })
 }

@@ -1,11 +1,11 @@
 //! Unions: `oneOf`, `anyOf`, several names in `type`.
 
+use super::composition::is_null;
 use super::namespaces::Scope;
 use super::pending::PendingUnion;
 use super::resolver::Resolver;
 use super::shape::{Base, Shape, docs};
 use super::stands::{Place, Stands};
-use super::types::is_null;
 use super::value_names::text_name;
 use crate::ast::{JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};

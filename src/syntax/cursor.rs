@@ -23,6 +23,15 @@ pub trait Decode: Sized {
     /// If the node is not such a thing; that was reported then. What is wrong inside it is reported too,
     /// but leaves the rest of it readable.
     fn decode(cursor: Cursor<'_>) -> Result<Self, Reported>;
+
+    /// Reads it where it stays: what is large and holds others of its kind does not lie on the stack meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode).
+    fn decode_boxed(cursor: Cursor<'_>) -> Result<Box<Self>, Reported> {
+        Self::decode(cursor).map(Box::new)
+    }
 }
 
 impl<'a> Cursor<'a> {
@@ -255,7 +264,7 @@ impl<T: Decode> Decode for Vec<T> {
 
 impl<T: Decode> Decode for Box<T> {
     fn decode(cursor: Cursor<'_>) -> Result<Self, Reported> {
-        T::decode(cursor).map(Box::new)
+        T::decode_boxed(cursor)
     }
 }
 

@@ -106,7 +106,7 @@ fn consumers_are_complete() {
     assert_eq!((users.stream.as_str(), users.path.as_str()), ("user", "/ws/user/"));
     let wire: Vec<&str> = users.actions.iter().map(|action| action.wire.as_str()).collect();
     assert_eq!(wire, ["list", "create", "delete"]);
-    let fields = |list: &[dcrf::ir::Reach]| list.iter().map(|reach| reach.field).collect::<Vec<_>>();
+    let fields = |list: &[dcrf::ir::FieldPath]| list.iter().map(|reach| reach.field).collect::<Vec<_>>();
     assert_eq!((fields(&users.filter), fields(&users.search)), (vec![0], vec![1]));
     assert!(users.ordering[0].descending && users.ordering[0].field == 1);
     let lookup = users.lookup.as_ref().expect("a lookup");

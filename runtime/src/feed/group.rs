@@ -1,4 +1,4 @@
-//! What an action sends beside its answer: frames to its own connection, and to groups of connections.
+//! Frames beside the answer of an action: to its own connection, and to groups of connections.
 
 use std::sync::Arc;
 
@@ -12,10 +12,23 @@ use crate::ground::error::{Error, Result};
 use crate::schema::meta::Overflow;
 use crate::wire::encode::json;
 
-/// The name of the groups that connections join, beside the observers of a stream.
+/// The topic of the groups that connections join, beside the observers of a stream.
 const TOPIC: &str = "group:";
 
-/// A group of connections of one stream, which the application names.
+/// A group of connections of one stream, which the application names: [`Context::group`] gives it. The program
+/// `examples/groups.rs` is about groups, and an [`Event`](crate::Event) is a message to one whose shape is in the definition.
+///
+/// ```
+/// use dcrf_runtime::{Context, Result};
+/// use serde_json::json;
+///
+/// /// Enters a room, and tells everybody who is in it.
+/// async fn enter(ctx: &Context, room: i64) -> Result<()> {
+///     let group = ctx.group(format!("room-{room}"));
+///     group.join().await?;
+///     group.send_json(&json!({"entered": ctx.user().id()})).await
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Group<'a> {
     ctx: &'a Context,
@@ -35,7 +48,7 @@ impl Context {
     /// # Errors
     /// [`Error::Internal`] if the context has no connection.
     pub fn groups(&self) -> Result<Vec<Group<'_>>> {
-        let stream = self.seat()?.stream;
+        let stream = self.sender()?.stream;
         let own = self.db().hub().heard(self.connection_id(), |own| own.recipient.stream == stream);
         Ok(own.into_iter().map(|(topic, name)| Group { ctx: self, topic, name }).collect())
     }
@@ -45,7 +58,7 @@ impl Context {
     /// # Errors
     /// [`Error::Internal`] if it does not serialize, or the context has no connection.
     pub fn send_json<T: Serialize + ?Sized>(&self, frame: &T) -> Result<()> {
-        self.seat()?.send_now(&json(frame)?);
+        self.sender()?.send_now(&json(frame)?);
         Ok(())
     }
 
@@ -56,7 +69,7 @@ impl Context {
     pub fn reply<T: Serialize + ?Sized>(&self, status: u16, data: &T) -> Result<()> {
         let action = json(self.action())?;
         let action = String::from_utf8_lossy(&action);
-        self.seat()?.reply_now(&action, self.request_id(), status, &json(data)?);
+        self.sender()?.reply_now(&action, self.request_id(), status, &json(data)?);
         Ok(())
     }
 
@@ -67,9 +80,9 @@ impl Context {
     /// context has no connection.
     pub fn close(&self, code: u16) -> Result<()> {
         if code != 1000 && !(3000..=4999).contains(&code) {
-            return Err(Error::internal(format!("{code} is no close code of an application")));
+            return Err(Error::internal(format!("{code} is not a close code of an application")));
         }
-        self.seat()?.mailbox.close(code);
+        self.sender()?.mailbox.close(code);
         Ok(())
     }
 }
@@ -91,7 +104,7 @@ impl Group<'_> {
     /// # Errors
     /// As [`join`](Self::join).
     pub async fn leave(&self) -> Result<()> {
-        let (stream, channel) = (self.ctx.seat()?.stream, self.topic.channel(&self.name));
+        let (stream, channel) = (self.ctx.sender()?.stream, self.topic.channel(&self.name));
         let meant = |own: &Subscription| own.channel == channel && own.recipient.stream == stream;
         self.ctx.db().hub().unsubscribe(self.ctx.connection_id(), meant);
         Ok(())
@@ -115,7 +128,7 @@ impl Group<'_> {
     pub async fn send_addressed<T: Serialize + ?Sized>(&self, frame: &T) -> Result<()> {
         let object = json(frame)?;
         if object.first() != Some(&b'{') {
-            return Err(Error::internal("what is sent to each under its request ids is an object"));
+            return Err(Error::internal("a frame with request ids has to be an object"));
         }
         let body = Body::Addressed(Bytes::from(object));
         self.ctx.db().send(message(self.topic, &self.name, body)).await;
@@ -123,12 +136,12 @@ impl Group<'_> {
     }
 }
 
-/// The groups of a stream.
+/// Returns the topic of the groups of a stream.
 pub(crate) fn topic(stream: &'static str) -> Topic {
     Topic { stream, name: TOPIC }
 }
 
-/// What is told to a group.
+/// Creates a message to a group.
 pub(crate) fn message(topic: Topic, group: &str, body: Body) -> Message {
     Message { channel: topic.channel(group), body: Arc::new(body), change: None }
 }

@@ -78,11 +78,11 @@ pub struct BoundModel {
     /// How lists are cut into pages; none: they are not.
     pub pagination: Option<Pagination>,
     /// What clients may filter by.
-    pub filter: &'static [Reach],
+    pub filter: &'static [FieldPath],
     /// What clients may search.
-    pub search: &'static [Reach],
+    pub search: &'static [FieldPath],
     /// What clients may order by.
-    pub order_by: &'static [Reach],
+    pub order_by: &'static [FieldPath],
 }
 
 impl BoundModel {
@@ -117,19 +117,19 @@ impl BoundModel {
     }
 
     /// Filtered by these.
-    pub const fn filter(mut self, filter: &'static [Reach]) -> Self {
+    pub const fn filter(mut self, filter: &'static [FieldPath]) -> Self {
         self.filter = filter;
         self
     }
 
     /// Searched in these.
-    pub const fn search(mut self, search: &'static [Reach]) -> Self {
+    pub const fn search(mut self, search: &'static [FieldPath]) -> Self {
         self.search = search;
         self
     }
 
     /// Ordered by these.
-    pub const fn order_by(mut self, order_by: &'static [Reach]) -> Self {
+    pub const fn order_by(mut self, order_by: &'static [FieldPath]) -> Self {
         self.order_by = order_by;
         self
     }
@@ -137,7 +137,7 @@ impl BoundModel {
 
 /// A column that clients may name: one of the model's own, or one of a row that its foreign keys lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reach {
+pub struct FieldPath {
     /// Its name on the wire: `stars`, `room__host__username`.
     pub name: &'static str,
     /// The foreign keys on the way, each a position in the columns of the model that the way has come to.
@@ -146,7 +146,7 @@ pub struct Reach {
     pub column: usize,
 }
 
-impl Reach {
+impl FieldPath {
     /// A column of the model's own.
     pub const fn new(name: &'static str, column: usize) -> Self {
         Self { name, path: &[], column }

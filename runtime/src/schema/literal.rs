@@ -46,6 +46,8 @@ pub enum Rule {
     MaxItems(u64),
     /// No two items are the same JSON.
     UniqueItems,
+    /// What this text of JSON Schema says, which is more than the type does.
+    Schema(&'static str),
     /// The same JSON as this.
     Const(Literal),
 }

@@ -4,7 +4,7 @@
 //! so that no query and no codec is compiled once per model.
 
 pub use super::action::{ActionKind, ActionMeta, Isolation};
-pub use super::consumer::{AccessMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, Reach};
+pub use super::consumer::{AccessMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle, Pagination};
 pub use super::kind::{Kind, ObjectMeta, PropertyMeta, TypeMeta, UnionMeta, VariantMeta};
 pub(crate) use super::literal::is_integer_choice;
 pub use super::literal::{Literal, Rule};

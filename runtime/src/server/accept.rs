@@ -1,7 +1,7 @@
 //! New connections: HTTP until they become sockets.
 //!
-//! Like `axum::serve`, but a client has to send its request in time, connections are counted, and the end of the
-//! server is told to be.
+//! It works like `axum::serve`, but a client has to send its request in time, connections are counted, and connections
+//! are told when the server stops.
 
 use std::convert::Infallible;
 use std::error::Error as _;
@@ -30,40 +30,41 @@ use super::client::client;
 use super::encryption::Encryption;
 use super::refusal::{no_memory, too_many};
 use crate::ground::bounds::Bounds;
-use crate::ground::stats::Limit;
-use crate::socket::crowd::{Crowd, Place, network};
-use crate::socket::line::{self, Line, Track};
+use crate::ground::stats::LimitKind;
+use crate::socket::connection_counter::{ConnectionCounter, ConnectionPermit, network};
+use crate::socket::counting_stream::{self, CountingStream, PeerState};
 use crate::socket::stream::Stream;
 
-/// Bytes of the head of a request, at most: cookies and tokens, not uploads.
+/// The maximal bytes of the head of a request: enough for cookies and tokens, not for uploads.
 const HEAD: usize = 32 * 1024;
 
-/// Connections that are told at once that there are too many; more are cut without a word.
+/// The number of connections that get an answer at once when there are too many; further ones are cut without an
+/// answer.
 const REFUSED_AT_ONCE: usize = 64;
 
-/// How long one that is refused may take to hear it.
+/// How long a refused connection may take to read the answer.
 const REFUSED_WITHIN: Duration = Duration::from_secs(1);
 
-/// What every TCP connection needs.
-pub(super) struct Door {
+/// The objects that every TCP connection needs.
+pub(super) struct AcceptContext {
     pub(super) router: Router,
     pub(super) bounds: Arc<Bounds>,
-    pub(super) crowd: Arc<Crowd>,
-    /// Whether every connection is from a proxy, so that its address says nothing.
+    pub(super) counter: Arc<ConnectionCounter>,
+    /// Whether every connection is from a proxy, so that its address is not the client's.
     pub(super) behind_proxy: bool,
-    /// With what connections are encrypted, if they are.
+    /// The certificate with which connections are encrypted, if they are.
     #[cfg(feature = "tls")]
     pub(super) encryption: Option<Encryption>,
 }
 
-/// Accepts connections until `stop` is ready, and then waits for the HTTP requests in flight; sockets are not waited
-/// for. Dropping the future ends them all.
+/// Accepts connections until `stop` resolves, and then waits for the HTTP requests in flight; it does not wait for
+/// sockets. Dropping the future ends them all.
 ///
 /// # Errors
 /// None: an accept that fails is logged and tried again.
-pub(super) async fn serve(listener: TcpListener, door: Door, stop: impl Future<Output = ()>) {
+pub(super) async fn serve(listener: TcpListener, accept: AcceptContext, stop: impl Future<Output = ()>) {
     let (stopped, stopping) = watch::channel(());
-    let door = Arc::new(door);
+    let accept = Arc::new(accept);
     let refused = Arc::new(Semaphore::new(REFUSED_AT_ONCE));
     let mut requests = JoinSet::new();
     let mut stop = pin!(stop);
@@ -72,11 +73,11 @@ pub(super) async fn serve(listener: TcpListener, door: Door, stop: impl Future<O
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    let address = (!door.behind_proxy).then_some(peer.ip());
-                    let track = Arc::new(Track::new(peer));
-                    match door.crowd.enter(address) {
-                        Ok(place) => {
-                            requests.spawn(http(stream, Arc::clone(&door), track, place, stopping.clone()));
+                    let address = (!accept.behind_proxy).then_some(peer.ip());
+                    let peer = Arc::new(PeerState::new(peer));
+                    match accept.counter.enter(address) {
+                        Ok(permit) => {
+                            requests.spawn(http(stream, Arc::clone(&accept), peer, permit, stopping.clone()));
                         }
                         Err(limit) => {
                             let Ok(permit) = Arc::clone(&refused).try_acquire_owned() else { continue };
@@ -96,25 +97,25 @@ pub(super) async fn serve(listener: TcpListener, door: Door, stop: impl Future<O
     while requests.join_next().await.is_some() {}
 }
 
-/// One connection, until it is closed or becomes a socket.
+/// Serves one connection, until it is closed or becomes a socket.
 async fn http(
     stream: TcpStream,
-    door: Arc<Door>,
-    track: Arc<Track>,
-    place: Place,
+    accept: Arc<AcceptContext>,
+    peer: Arc<PeerState>,
+    permit: ConnectionPermit,
     mut stopping: watch::Receiver<()>,
 ) {
-    // Frames are small and answers are waited for: Nagle's algorithm would only delay them.
+    // Frames are small and clients wait for answers: Nagle's algorithm would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
-    let Some(stream) = encrypted(stream, &door).await else { return };
-    let line = Line::new(stream, Arc::clone(&track), &door.bounds.limits, place);
-    let own = Arc::clone(&door);
-    let service = service_fn(move |request| answer(Arc::clone(&own), Arc::clone(&track), request));
+    let Some(stream) = encrypted(stream, &accept).await else { return };
+    let line = CountingStream::new(stream, Arc::clone(&peer), &accept.bounds.limits, permit);
+    let own = Arc::clone(&accept);
+    let service = service_fn(move |request| answer(Arc::clone(&own), Arc::clone(&peer), request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(door.bounds.limits.head_within)
+        .header_read_timeout(accept.bounds.limits.head_within)
         .max_buf_size(HEAD)
         .serve_connection(TokioIo::new(line), service)
         .with_upgrades();
@@ -129,22 +130,22 @@ async fn http(
     };
     if let Err(error) = result {
         if error.is_timeout() {
-            door.bounds.stats.cross(Limit::HeadWithin);
+            accept.bounds.stats.cross(LimitKind::HeadWithin);
         } else if is_stuck(&error) {
-            door.bounds.stats.cross(Limit::WriteTimeout);
+            accept.bounds.stats.cross(LimitKind::WriteTimeout);
         }
         tracing::debug!(%error, "an HTTP connection broke");
     }
 }
 
-/// One request over HTTP, that for a socket included.
+/// Answers one HTTP request, including one for a socket.
 async fn answer(
-    door: Arc<Door>,
-    track: Arc<Track>,
+    accept: Arc<AcceptContext>,
+    peer: Arc<PeerState>,
     request: hyper::Request<Incoming>,
 ) -> Result<Response, Infallible> {
-    let Door { router, bounds, .. } = &*door;
-    let address = client(request.headers(), Some(track.peer.ip()), door.behind_proxy).map(network);
+    let AcceptContext { router, bounds, .. } = &*accept;
+    let address = client(request.headers(), Some(peer.peer.ip()), accept.behind_proxy).map(network);
     let mut held = None;
     let mut request = if request.body().is_end_stream() {
         request.map(|_| Body::empty())
@@ -160,45 +161,45 @@ async fn answer(
         held = Some(memory);
         request
     };
-    request.extensions_mut().insert(ConnectInfo(track.peer));
-    request.extensions_mut().insert(track);
+    request.extensions_mut().insert(ConnectInfo(peer.peer));
+    request.extensions_mut().insert(peer);
     let answer = router.clone().call(request).await;
-    // Whatever the page has made of a body that did not come to its end.
+    // A body that did not come to its end decides the status, whatever the page has answered.
     let excess = held.and_then(|memory| memory.excess());
     excess.map_or(answer, |excess| Ok(no_memory(excess)))
 }
 
-/// The connection as it is read and written: encrypted, if the server does that itself. None: the client did not agree to
-/// that, or not in time.
+/// Returns the connection for reading and writing: encrypted, if the server does that itself. `None` if the TLS
+/// handshake failed or took too long.
 #[cfg(feature = "tls")]
-async fn encrypted(stream: TcpStream, door: &Door) -> Option<Stream> {
-    let Some(encryption) = &door.encryption else { return Some(Stream::Plain(stream)) };
-    match tokio::time::timeout(door.bounds.limits.head_within, encryption.0.accept(stream)).await {
+async fn encrypted(stream: TcpStream, accept: &AcceptContext) -> Option<Stream> {
+    let Some(encryption) = &accept.encryption else { return Some(Stream::Plain(stream)) };
+    match tokio::time::timeout(accept.bounds.limits.head_within, encryption.0.accept(stream)).await {
         Ok(Ok(stream)) => Some(Stream::Encrypted(Box::new(stream))),
         Ok(Err(error)) => {
             tracing::debug!(%error, "a connection was not encrypted");
             None
         }
         Err(_) => {
-            door.bounds.stats.cross(Limit::HeadWithin);
+            accept.bounds.stats.cross(LimitKind::HeadWithin);
             None
         }
     }
 }
 
 #[cfg(not(feature = "tls"))]
-async fn encrypted(stream: TcpStream, _: &Door) -> Option<Stream> {
+async fn encrypted(stream: TcpStream, _: &AcceptContext) -> Option<Stream> {
     std::future::ready(Some(Stream::Plain(stream))).await
 }
 
-/// Whether a client took nothing of an answer for too long.
+/// Tells whether a client took nothing of an answer for too long.
 fn is_stuck(error: &hyper::Error) -> bool {
     let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    source.and_then(io::Error::get_ref).is_some_and(|inner| inner.is::<line::Stuck>())
+    source.and_then(io::Error::get_ref).is_some_and(|inner| inner.is::<counting_stream::Stuck>())
 }
 
-/// Tells one client that there are too many.
-async fn refuse(stream: TcpStream, limit: Limit) {
+/// Tells one client that there are too many connections.
+async fn refuse(stream: TcpStream, limit: LimitKind) {
     tracing::warn!(limit = limit.name(), "a connection was refused: there are too many");
     let service =
         service_fn(move |_: hyper::Request<Incoming>| async move { Ok::<_, Infallible>(too_many(limit)) });
@@ -208,8 +209,8 @@ async fn refuse(stream: TcpStream, limit: Limit) {
     }
 }
 
-/// A connection that broke before it was accepted is of no interest. Anything else (no file descriptors left) may
-/// pass by when others end.
+/// Handles an accept error. A connection that broke before it was accepted is ignored. Other errors (no file
+/// descriptors left) may pass when connections end.
 async fn failed(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {

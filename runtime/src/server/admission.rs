@@ -1,23 +1,27 @@
-//! Which streams a handshake opens: what permissions say of the connection.
+//! The streams that a handshake opens: the result of the permissions for the connection.
 
 use std::sync::Arc;
 
 use tracing::Instrument;
 
-use crate::app::context::{Connection, Context};
+use crate::app::context::{ConnectionInfo, Context};
 use crate::app::permission;
 use crate::db::Db;
 use crate::ground::error::Result;
 use crate::ground::failure::{self, caught};
 use crate::socket::session::{Endpoint, Stream};
 
-/// The streams of an endpoint that are closed to a connection, by their position.
+/// Returns the streams of an endpoint that are closed to a connection, by their position.
 ///
 /// # Errors
-/// Why the handshake is refused: the only stream is closed, or all of them; or whether one is cannot be said now (503), as
-/// a stream that is closed stays so for as long as the connection is there. It is logged already, as is whatever closes one
-/// of several.
-pub(super) async fn closed(db: &Db, connection: &Arc<Connection>, endpoint: &Endpoint) -> Result<Vec<usize>> {
+/// The handshake is refused if the only stream, or every stream, is closed, or if this cannot be determined now (503),
+/// because a closed stream stays closed for as long as the connection exists. The error is logged already, and so is
+/// the reason why one of several streams is closed.
+pub(super) async fn closed(
+    db: &Db,
+    connection: &Arc<ConnectionInfo>,
+    endpoint: &Endpoint,
+) -> Result<Vec<usize>> {
     let mut closed = Vec::new();
     let mut first = None;
     for (index, stream) in endpoint.streams.iter().enumerate() {
@@ -34,7 +38,7 @@ pub(super) async fn closed(db: &Db, connection: &Arc<Connection>, endpoint: &End
     }
 }
 
-async fn ask(db: &Db, connection: &Arc<Connection>, stream: &Stream) -> Result<()> {
+async fn ask(db: &Db, connection: &Arc<ConnectionInfo>, stream: &Stream) -> Result<()> {
     if stream.meta.access.permissions.is_empty() {
         return Ok(());
     }

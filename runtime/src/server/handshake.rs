@@ -1,4 +1,4 @@
-//! The HTTP request that becomes a socket: who may open one, and as whom.
+//! The HTTP request that becomes a socket: authentication, permissions and the upgrade.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -23,25 +23,25 @@ use super::shared::Shared;
 use crate::app::context;
 use crate::app::identity::Identity;
 use crate::app::sessions::Rights;
-use crate::db::{Asker, Party};
+use crate::db::{Requester, RequestingConnection};
 use crate::ground::error::{Error, Result};
 use crate::ground::failure::{self, caught};
-use crate::ground::stats::Limit;
+use crate::ground::stats::LimitKind;
 use crate::ground::stop::Watch;
 use crate::socket::close::{FORBIDDEN, SERVER_ERROR};
 use crate::socket::connection::Connection;
-use crate::socket::crowd::{Place, network};
-use crate::socket::line::Track;
+use crate::socket::connection_counter::{ConnectionPermit, network};
+use crate::socket::counting_stream::PeerState;
 use crate::socket::session::{Caller, Endpoint, Session};
 
 /// The read buffer of a socket, which every connection has for as long as it is open. The default of 128 KiB is zeroed
 /// at every read, too. A longer frame makes it larger once its length is known.
 const READ_BUFFER: usize = 1024;
 
-/// Bytes that are written together.
+/// The bytes that are written together.
 const WRITE_BUFFER: usize = 4096;
 
-/// What the log calls it.
+/// Its name in the log.
 const HANDSHAKE: &str = "a handshake";
 
 static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(1);
@@ -63,8 +63,8 @@ async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<B
         tracing::debug!(origin = ?parts.headers.get(header::ORIGIN), "a handshake of a foreign origin was refused");
         return (StatusCode::FORBIDDEN, "this origin is not allowed").into_response();
     }
-    let place = match place(&shared, &parts) {
-        Ok(place) => place,
+    let permit = match permit(&shared, &parts) {
+        Ok(permit) => permit,
         Err(limit) => return too_many(limit),
     };
     let id = NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed);
@@ -77,19 +77,19 @@ async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<B
         Ok(entrance) => entrance,
         Err(error) => return refused(&error),
     };
-    // The last thing before the answer: from here on frames come.
-    let line = parts.extensions.get::<Arc<Track>>().cloned();
-    if line.as_ref().is_some_and(|line| !line.become_socket()) {
+    // This is the last step before the answer: from here on frames arrive.
+    let peer = parts.extensions.get::<Arc<PeerState>>().cloned();
+    if peer.as_ref().is_some_and(|peer| !peer.become_socket()) {
         return (StatusCode::BAD_REQUEST, "wait for the answer to the handshake (RFC 6455, 4.1)")
             .into_response();
     }
-    open(upgrade, shared, endpoint, Opening { id, address, entrance, place, line, span })
+    open(upgrade, shared, endpoint, Opening { id, address, entrance, permit, peer, span })
 }
 
-/// How the socket is entered that a request asks for.
+/// Determines how the socket of a request is opened.
 ///
 /// # Errors
-/// Why there is none. It is logged already.
+/// The reason why it is refused. It is logged already.
 async fn enter(
     shared: &Arc<Shared>,
     endpoint: &Endpoint,
@@ -112,32 +112,32 @@ async fn enter(
     Ok(Entrance::Known { connection, rights, closed })
 }
 
-/// What a socket is opened with.
+/// The parts of an opened socket.
 struct Opening {
     id: u64,
-    /// Where it comes from, if that is known.
+    /// The client's address, if it is known.
     address: Option<IpAddr>,
     entrance: Entrance,
-    place: Option<Place>,
-    line: Option<Arc<Track>>,
+    permit: Option<ConnectionPermit>,
+    peer: Option<Arc<PeerState>>,
     span: tracing::Span,
 }
 
-/// Where a request for a socket comes from; none, if the service does not own its TCP connections.
+/// Returns the client's address; `None` if the service does not own its TCP connections.
 fn client_of(shared: &Shared, parts: &Parts) -> Option<IpAddr> {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     client(&parts.headers, peer, shared.behind_proxy)
 }
 
-/// A place for a client of whom only the proxy's connection is counted.
-fn place(shared: &Shared, parts: &Parts) -> Result<Option<Place>, Limit> {
+/// Takes a permit for a client behind a proxy, of which only the proxy's connection is counted.
+fn permit(shared: &Shared, parts: &Parts) -> Result<Option<ConnectionPermit>, LimitKind> {
     match client_of(shared, parts).filter(|_| shared.behind_proxy) {
-        Some(address) => shared.crowd.enter_from(address).map(Some),
+        Some(address) => shared.counter.enter_from(address).map(Some),
         None => Ok(None),
     }
 }
 
-/// What has to be thought about before a handshake is answered. That it takes too long is logged.
+/// Bounds the time of the checks before a handshake is answered. A timeout is logged.
 async fn in_time<T>(
     shared: &Shared,
     deadline: Instant,
@@ -145,23 +145,23 @@ async fn in_time<T>(
 ) -> Result<T> {
     let thought = tokio::time::timeout_at(deadline, thinking).await;
     thought.unwrap_or_else(|_| {
-        shared.bounds.stats.cross(Limit::Action);
+        shared.bounds.stats.cross(LimitKind::Action);
         let error = Error::too_slow(shared.bounds.limits.action);
         failure::log(&error, HANDSHAKE);
         Err(error)
     })
 }
 
-/// How a socket is entered.
+/// The way in which a socket is opened.
 enum Entrance {
-    /// By somebody who is known; these streams are closed to them.
-    Known { connection: Arc<context::Connection>, rights: Rights, closed: Vec<usize> },
-    /// By a first frame, which comes in this time. What permissions say of the connection is asked after it.
+    /// The user is known; these streams are closed to the connection.
+    Known { connection: Arc<context::ConnectionInfo>, rights: Rights, closed: Vec<usize> },
+    /// The first frame authenticates the user, within this time. Permissions are checked after it.
     Gate(Duration),
 }
 
 async fn authenticate(shared: &Shared, parts: &Parts) -> Result<(Identity, Rights)> {
-    // A revocation that is made while the credentials are looked at counts.
+    // A revocation that is made while the credentials are checked counts.
     let ticket = shared.sessions.ticket();
     let identity = shared.authenticator.authenticate(parts, &shared.db).await?;
     let rights = shared.sessions.enter(&identity, ticket)?;
@@ -174,9 +174,9 @@ fn open(
     endpoint: Arc<Endpoint>,
     opening: Opening,
 ) -> Response {
-    let Opening { id, address, entrance, place, line, span } = opening;
+    let Opening { id, address, entrance, permit, peer, span } = opening;
     let limits = Arc::clone(&shared.bounds.limits);
-    // Writing is held up at `WRITE_BUFFER` bytes and one message, so that more than this never lies in the library.
+    // Writing is stopped at `WRITE_BUFFER` bytes and one message, so that the library never holds more than this.
     let most_written = 2 * WRITE_BUFFER + limits.reply + limits.frame;
     let mut watch = Watch::new(Arc::clone(&shared.stop), Arc::clone(&shared.bounds.stats));
     upgrade
@@ -188,14 +188,15 @@ fn open(
         .on_failed_upgrade(|error| tracing::debug!(%error, "a handshake was answered and became no socket"))
         .on_upgrade(move |mut socket| {
             let serving = async move {
-                let _place = place;
+                let _place = permit;
                 let (connection, rights, closed) = match entrance {
                     Entrance::Known { connection, rights, closed } => (connection, rights, closed),
                     Entrance::Gate(within) => {
                         let stream = endpoint.streams.first().filter(|_| !endpoint.multiplexed);
                         let stream = stream.map(|stream| stream.meta.stream);
                         let gate = Gate { shared: &shared, stream };
-                        // On the heap: what is only needed at first would cost every connection its place.
+                        // It is on the heap, because otherwise every connection would reserve memory for what is only
+                        // needed at first.
                         let passed = Box::pin(gate.pass(socket, &mut watch, within)).await;
                         let Some((passed, user, rights)) = passed else { return };
                         socket = passed;
@@ -211,18 +212,18 @@ fn open(
                         }
                     }
                 };
-                let party = Party { id, address, bounds: Arc::clone(&shared.bounds) };
-                let db = shared.db.asked_by(Asker::Connection(Arc::new(party)));
+                let party = RequestingConnection { id, address, bounds: Arc::clone(&shared.bounds) };
+                let db = shared.db.requested_by(Requester::Connection(Arc::new(party)));
                 let mut session =
                     Session::new(Caller { db, connection, endpoint, limits: Arc::clone(&limits) });
                 session.enter(closed);
-                Box::new(Connection::new(socket, session, limits, watch, rights, line)).run().await;
+                Box::new(Connection::new(socket, session, limits, watch, rights, peer)).run().await;
             };
             serving.instrument(span)
         })
 }
 
-/// How a socket is closed whose user is known and may not be there, or of whom that cannot be told.
+/// Returns how a socket is closed whose user is known and has no permission, or whose permission cannot be determined.
 fn farewell(error: &Error) -> (u16, &'static str) {
     if error.status() >= 500 { (SERVER_ERROR, "a server error occurred") } else { (FORBIDDEN, "not allowed") }
 }

@@ -1,4 +1,4 @@
-//! A service at work: from its routes to the end of its last socket.
+//! A running service: from its routes to the end of its last socket.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -9,18 +9,18 @@ use axum::extract::Request;
 use axum::routing::any;
 use tokio::net::TcpListener;
 
-use super::accept::{self, Door};
+use super::accept::{self, AcceptContext};
 use super::error::ServiceError;
 use super::routes::routes;
 use super::service::Service;
 use super::shared::Shared;
 use super::{handshake, unmanaged};
-use crate::db::{Asker, Db};
+use crate::db::{Db, Requester};
 use crate::feed::watch::Watcher;
 use crate::ground::bounds::Bounds;
-use crate::ground::stats::{Limit, StreamMeter};
+use crate::ground::stats::{LimitKind, StreamMeter};
 use crate::ground::stop::{Phase, Stop};
-use crate::socket::crowd::Crowd;
+use crate::socket::connection_counter::ConnectionCounter;
 
 impl Service {
     /// The routes, for whoever mounts them in an application of their own. Sockets then end with the process, not
@@ -29,11 +29,11 @@ impl Service {
     /// # Errors
     /// [`ServiceError`] if two consumers share a stream or path, a path is none, or a further path names no stream.
     pub fn router(self, db: Db) -> Result<Router, ServiceError> {
-        let crowd = Arc::new(Crowd::new(&self.limits, self.stats()));
-        self.watched_router(db, crowd).map(|mounted| mounted.router)
+        let counter = Arc::new(ConnectionCounter::new(&self.limits, self.stats()));
+        self.watched_router(db, counter).map(|mounted| mounted.router)
     }
 
-    fn watched_router(mut self, db: Db, crowd: Arc<Crowd>) -> Result<Mounted, ServiceError> {
+    fn watched_router(mut self, db: Db, counter: Arc<ConnectionCounter>) -> Result<Mounted, ServiceError> {
         for stream in &mut self.streams {
             stream.meter = StreamMeter::of(stream.meta.stream);
         }
@@ -47,12 +47,12 @@ impl Service {
         let bounds = Arc::new(Bounds::new(limits, stats));
         let consumers = self.streams.iter().map(|stream| (stream.meta.stream, Arc::clone(&stream.dispatch)));
         let shared = Arc::new(Shared {
-            db: db.asked_by(Asker::Door),
+            db: db.requested_by(Requester::Handshake),
             bounds: Arc::clone(&bounds),
             authenticator: self.authenticator,
             origins: self.origins,
             behind_proxy: self.behind_proxy,
-            crowd,
+            counter,
             consumers: Arc::new(consumers.collect()),
             sessions: self.sessions,
             stop: self.stop,
@@ -83,7 +83,8 @@ impl Service {
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), ServiceError> {
         let (stop, stats, limits) = (Arc::clone(&self.stop), self.stats(), self.limits.clone());
-        let (crowd, behind_proxy) = (Arc::new(Crowd::new(&limits, self.stats())), self.behind_proxy);
+        let (counter, behind_proxy) =
+            (Arc::new(ConnectionCounter::new(&limits, self.stats())), self.behind_proxy);
         #[cfg(feature = "tls")]
         let encryption = self.encryption.take();
         for prepare in std::mem::take(&mut self.prepare) {
@@ -93,7 +94,7 @@ impl Service {
         let (unmanaged, expressions) =
             (std::mem::take(&mut self.unmanaged), std::mem::take(&mut self.expressions));
         unmanaged::check(&db, consumers, unmanaged, expressions).await?;
-        let Mounted { router, watcher, bounds } = self.watched_router(db.clone(), Arc::clone(&crowd))?;
+        let Mounted { router, watcher, bounds } = self.watched_router(db.clone(), Arc::clone(&counter))?;
         let _abort = AbortOnDrop(Arc::clone(&stop));
         let (told, stopping) = tokio::sync::oneshot::channel::<()>();
         let signal = async {
@@ -103,10 +104,10 @@ impl Service {
             let _ = told.send(());
         };
         let everything = async {
-            let door = Door {
+            let door = AcceptContext {
                 router,
                 bounds,
-                crowd,
+                counter,
                 behind_proxy,
                 #[cfg(feature = "tls")]
                 encryption,
@@ -121,8 +122,8 @@ impl Service {
         tokio::select! {
             () = everything => {}
             () = too_late => {
-                stats.cross(Limit::Shutdown);
-                tracing::warn!(connections = stats.connections(), "what was in flight took too long");
+                stats.cross(LimitKind::Shutdown);
+                tracing::warn!(connections = stats.connections(), "requests in flight took too long");
             }
         }
         stop.enter(Phase::Aborting);
@@ -136,15 +137,15 @@ impl Service {
     }
 }
 
-/// The routes, and what belongs to them.
+/// The routes, and the objects that live with them.
 struct Mounted {
     router: Router,
-    /// Hears what others write, where a model asks for that.
+    /// Publishes changes by other programs, if a model asks for it.
     watcher: Option<Arc<Watcher>>,
     bounds: Arc<Bounds>,
 }
 
-/// Ends every socket when the server is no more, however it came to that.
+/// Ends every socket when the server is dropped, for whatever reason.
 struct AbortOnDrop(Arc<Stop>);
 
 impl Drop for AbortOnDrop {

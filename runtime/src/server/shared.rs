@@ -1,9 +1,9 @@
-//! What all sockets of a service have in common.
+//! The objects that all sockets of a service share.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::app::context::Connection;
+use crate::app::context::ConnectionInfo;
 use crate::app::dispatch::Consumers;
 use crate::app::identity::{Authenticator, Identity};
 use crate::app::sessions::Sessions;
@@ -11,29 +11,29 @@ use crate::db::Db;
 use crate::feed::watch::Watcher;
 use crate::ground::bounds::Bounds;
 use crate::ground::stop::Stop;
-use crate::socket::crowd::Crowd;
+use crate::socket::connection_counter::ConnectionCounter;
 
-/// What every handshake needs.
+/// The objects that every handshake needs.
 pub(super) struct Shared {
-    /// As those use it who find out who may be served.
+    /// The handle for authentication and permissions.
     pub(super) db: Db,
     pub(super) bounds: Arc<Bounds>,
     pub(super) authenticator: Arc<dyn Authenticator>,
     pub(super) origins: Vec<String>,
     pub(super) behind_proxy: bool,
-    pub(super) crowd: Arc<Crowd>,
+    pub(super) counter: Arc<ConnectionCounter>,
     pub(super) consumers: Arc<Consumers>,
     pub(super) sessions: Sessions,
     pub(super) stop: Arc<Stop>,
-    /// Tells of what others write for as long as anything is served.
+    /// Publishes changes by other programs while the service runs.
     pub(super) _watcher: Option<Arc<Watcher>>,
 }
 
 impl Shared {
-    /// What is known of a connection.
-    pub(super) fn connection(&self, id: u64, user: Identity, address: Option<IpAddr>) -> Arc<Connection> {
+    /// Returns the information about a connection.
+    pub(super) fn connection(&self, id: u64, user: Identity, address: Option<IpAddr>) -> Arc<ConnectionInfo> {
         Arc::new(
-            Connection::among(id, user, self.sessions.clone())
+            ConnectionInfo::among(id, user, self.sessions.clone())
                 .within(&self.bounds, address)
                 .to(&self.consumers),
         )

@@ -2,8 +2,8 @@
 
 pub(crate) mod close;
 pub(crate) mod connection;
-pub(crate) mod crowd;
+pub(crate) mod connection_counter;
+pub(crate) mod counting_stream;
 pub(crate) mod large;
-pub(crate) mod line;
 pub(crate) mod session;
 pub(crate) mod stream;

@@ -1,7 +1,7 @@
-//! Rows by description: read, made, changed and deleted, on their own or in a transaction.
+//! Rows by their descriptors: read, created, changed and deleted, on their own or in a transaction.
 //!
-//! The database is asked first. Only when it refuses is it asked why, so that a good write is one statement and a
-//! bad one is answered with all that is wrong, as DRF does; and what changes in between is never an error 500.
+//! The database is asked first. Only if it refuses is the reason determined, so that a valid write is one statement,
+//! and an invalid one is answered with all errors, as in DRF; and a change in between is never an error 500.
 
 mod add;
 mod admits;
@@ -16,9 +16,9 @@ mod read;
 mod refusal;
 pub(crate) mod relation;
 mod repository;
+mod row_selector;
 mod select;
 mod values;
-mod which;
 mod write;
 
 pub(crate) use admits::admits;
@@ -32,8 +32,8 @@ pub(crate) use read::{find, find_within, keys_where};
 pub use read::{get, list};
 pub(crate) use refusal::{Attempt, explain, taken};
 pub use repository::Repository;
+pub(crate) use row_selector::RowSelector;
 pub(crate) use select::select;
 pub(crate) use values::{Values, spelled};
-pub(crate) use which::Which;
 pub(crate) use write::{change, insert, remove};
 pub use write::{create, delete, update};

@@ -1,6 +1,6 @@
-//! Rows by key, and by a column.
+//! Reads rows by key, and by a column.
 
-use super::which::Which;
+use super::row_selector::RowSelector;
 use crate::db::{Compare, Composer, Db, Shape, Statement};
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
@@ -29,18 +29,22 @@ pub fn list<'a>(db: &'a Db, meta: &'static ModelMeta) -> BoxFuture<'a, Result<Ve
     })
 }
 
-/// The row that has this value in this column.
+/// Returns the row that has this value in this column.
 pub(crate) async fn find(
     db: &Db,
     meta: &'static ModelMeta,
     column: usize,
     value: Value,
 ) -> Result<Option<Row>> {
-    find_within(db, meta, &Which::new(column, value)).await
+    find_within(db, meta, &RowSelector::new(column, value)).await
 }
 
-/// This row, if it is there.
-pub(crate) async fn find_within(db: &Db, meta: &'static ModelMeta, which: &Which) -> Result<Option<Row>> {
+/// Returns the selected row, if it exists.
+pub(crate) async fn find_within(
+    db: &Db,
+    meta: &'static ModelMeta,
+    which: &RowSelector,
+) -> Result<Option<Row>> {
     let statement = match which.constant(meta) {
         Some(key) => Statement::read(meta.sql.get, vec![key], Shape::Columns(meta.columns)),
         None => {
@@ -53,7 +57,7 @@ pub(crate) async fn find_within(db: &Db, meta: &'static ModelMeta, which: &Which
     Ok(db.run(statement).await?.first())
 }
 
-/// The keys of the rows that have this value in this column.
+/// Returns the keys of the rows that have this value in this column.
 pub(crate) async fn keys_where(
     db: &Db,
     meta: &'static ModelMeta,

@@ -2,8 +2,8 @@
 
 use dcrf_runtime::db::{Migration, Migrations};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, Auto, BoundModel, ColumnMeta, ConsumerMeta, FieldMeta, GroupsMeta, Kind, Literal,
-    ModelMeta, ModelSql, ObserverMeta, Reach, SerializerMeta, TypeMeta,
+    AccessMeta, ActionMeta, Auto, BoundModel, ColumnMeta, ConsumerMeta, FieldMeta, FieldPath, GroupsMeta,
+    Kind, Literal, ModelMeta, ModelSql, ObserverMeta, SerializerMeta, TypeMeta,
 };
 use dcrf_runtime::{Db, Error, Object, Request, observer, store};
 use serde_json::{Value, json};
@@ -74,13 +74,13 @@ static SERIALIZER: SerializerMeta = SerializerMeta {
 };
 
 /// Every choice, by its column.
-const CHOICES: &[Reach] = &[
-    Reach::new("word", 1),
-    Reach::new("word_null", 2),
-    Reach::new("word_blank", 3),
-    Reach::new("grade", 4),
-    Reach::new("grade_null", 5),
-    Reach::new("grade_blank", 6),
+const CHOICES: &[FieldPath] = &[
+    FieldPath::new("word", 1),
+    FieldPath::new("word_null", 2),
+    FieldPath::new("word_blank", 3),
+    FieldPath::new("grade", 4),
+    FieldPath::new("grade_null", 5),
+    FieldPath::new("grade_blank", 6),
 ];
 
 static CONSUMER: ConsumerMeta = ConsumerMeta {
@@ -172,7 +172,7 @@ async fn a_filter_takes_what_a_choice_may_be_and_nothing_else() {
         for (input, shown) in
             [(json!(""), ""), (json!("4"), "4"), (json!(true), "True"), (json!("\u{0}"), "\u{0}")]
         {
-            for Reach { name, .. } in CHOICES {
+            for FieldPath { name, .. } in CHOICES {
                 if *name == "word_blank" && input == "" {
                     continue;
                 }
@@ -195,7 +195,7 @@ async fn a_filter_takes_what_a_choice_may_be_and_nothing_else() {
 
 #[test]
 fn a_group_is_named_by_what_a_choice_may_be() {
-    for Reach { name, .. } in CHOICES {
+    for FieldPath { name, .. } in CHOICES {
         let refused = Err(json!([{*name: ["\"\" is not a valid choice."]}]));
         let expected = if *name == "word_blank" { Ok(()) } else { refused };
         assert_eq!(subscribe(&json!({*name: ""})), expected, "{name}");

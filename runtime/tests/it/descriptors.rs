@@ -2,8 +2,8 @@
 
 use dcrf_runtime::db::{Migration, Migrations};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, Auto, BoundModel, ColumnMeta, ConsumerMeta, FieldMeta, Kind, Literal, ModelMeta,
-    ModelSql, ObjectMeta, PageStyle, Pagination, PropertyMeta, Reach, Rule, SerializerMeta, TypeMeta,
+    AccessMeta, ActionMeta, Auto, BoundModel, ColumnMeta, ConsumerMeta, FieldMeta, FieldPath, Kind, Literal,
+    ModelMeta, ModelSql, ObjectMeta, PageStyle, Pagination, PropertyMeta, Rule, SerializerMeta, TypeMeta,
 };
 
 const INTEGER: TypeMeta = TypeMeta::new(Kind::Integer);
@@ -127,8 +127,8 @@ pub static CATEGORY_SERIALIZER: SerializerMeta = SerializerMeta {
     validate: false,
 };
 
-const fn own(index: usize) -> Reach {
-    Reach::new(SPECIMEN.columns[index].name, index)
+const fn own(index: usize) -> FieldPath {
+    FieldPath::new(SPECIMEN.columns[index].name, index)
 }
 
 const fn column(index: usize) -> FieldMeta {
@@ -244,16 +244,16 @@ pub static STREAMED: ConsumerMeta = ConsumerMeta {
     ..SPECIMENS
 };
 
-const FILTER: &[Reach] = &[
+const FILTER: &[FieldPath] = &[
     own(3),
-    Reach::through("category__name", &[2], 1),
-    Reach::through("parent__quantity", &[23], 3),
-    Reach::through("parent__category__name", &[23, 2], 1),
+    FieldPath::through("category__name", &[2], 1),
+    FieldPath::through("parent__quantity", &[23], 3),
+    FieldPath::through("parent__category__name", &[23, 2], 1),
 ];
 
-const SEARCH: &[Reach] = &[own(1), Reach::through("parent__category__name", &[23, 2], 1)];
+const SEARCH: &[FieldPath] = &[own(1), FieldPath::through("parent__category__name", &[23, 2], 1)];
 
-const ORDER_BY: &[Reach] = &[
+const ORDER_BY: &[FieldPath] = &[
     own(0),
     own(1),
     own(3),
@@ -268,9 +268,9 @@ const ORDER_BY: &[Reach] = &[
     own(17),
     own(18),
     own(22),
-    Reach::through("category__name", &[2], 1),
-    Reach::through("parent__quantity", &[23], 3),
-    Reach::through("parent__category__name", &[23, 2], 1),
+    FieldPath::through("category__name", &[2], 1),
+    FieldPath::through("parent__quantity", &[23], 3),
+    FieldPath::through("parent__category__name", &[23, 2], 1),
 ];
 
 const fn across(style: PageStyle) -> BoundModel {

@@ -3,7 +3,7 @@
 use dcrf_runtime::db::{Dialect, Migration, Migrations};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, Auto, BoundModel, Collation, ColumnMeta, ConsumerMeta, FieldMeta,
-    Kind, ModelMeta, ModelSql, Reach, SerializerMeta, TypeMeta,
+    FieldPath, Kind, ModelMeta, ModelSql, SerializerMeta, TypeMeta,
 };
 use dcrf_runtime::server::ServiceError;
 use dcrf_runtime::{Db, Service};
@@ -102,17 +102,17 @@ const fn fields() -> [FieldMeta; 18] {
     fields
 }
 
-const fn reaches() -> [Reach; 18] {
-    let mut reaches = [const { Reach::new("id", 0) }; 18];
+const fn reaches() -> [FieldPath; 18] {
+    let mut reaches = [const { FieldPath::new("id", 0) }; 18];
     let mut index = 1;
     while index < 18 {
-        reaches[index] = Reach::new(NAMES[index], index);
+        reaches[index] = FieldPath::new(NAMES[index], index);
         index += 1;
     }
     reaches
 }
 
-static REACHES: [Reach; 18] = reaches();
+static REACHES: [FieldPath; 18] = reaches();
 
 static EVERYTHINGS: ConsumerMeta = ConsumerMeta {
     name: "Everythings",
@@ -137,7 +137,7 @@ static EVERYTHINGS: ConsumerMeta = ConsumerMeta {
         ordering: &[],
         pagination: None,
         filter: &REACHES,
-        search: &[Reach::new("title", 6), Reach::new("ip", 13)],
+        search: &[FieldPath::new("title", 6), FieldPath::new("ip", 13)],
         order_by: &REACHES,
     }),
     access: AccessMeta::OPEN,

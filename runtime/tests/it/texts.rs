@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use dcrf_runtime::condition::{Column, Condition, Filter};
-use dcrf_runtime::context::Connection;
+use dcrf_runtime::context::ConnectionInfo;
 use dcrf_runtime::db::{Migration, Migrations};
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, Auto, BoundModel, Collation, ColumnMeta, ConsumerMeta, FieldMeta, Kind, Literal,
-    ModelMeta, ModelSql, ObserverMeta, PageStyle, Pagination, Reach, SerializerMeta, TypeMeta,
+    AccessMeta, ActionMeta, Auto, BoundModel, Collation, ColumnMeta, ConsumerMeta, FieldMeta, FieldPath,
+    Kind, Literal, ModelMeta, ModelSql, ObserverMeta, PageStyle, Pagination, SerializerMeta, TypeMeta,
 };
 use dcrf_runtime::permission::may_see_event;
 use dcrf_runtime::test::TestClient;
@@ -126,9 +126,10 @@ static SERIALIZER: SerializerMeta = SerializerMeta {
     validate: false,
 };
 
-const REACHES: &[Reach] = &[Reach::new("word", 1), Reach::new("level", 2), Reach::new("local", 3)];
+const REACHES: &[FieldPath] =
+    &[FieldPath::new("word", 1), FieldPath::new("level", 2), FieldPath::new("local", 3)];
 
-const SEARCH: &[Reach] = &[Reach::new("word", 1)];
+const SEARCH: &[FieldPath] = &[FieldPath::new("word", 1)];
 
 static CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "Words",
@@ -205,7 +206,7 @@ async fn add(db: &Db, word: Option<&str>) -> i64 {
 }
 
 fn context(db: &Db) -> Context {
-    Context::new(db.clone(), Arc::new(Connection::new(1, Identity::Anonymous)), "words", "list", "1")
+    Context::new(db.clone(), Arc::new(ConnectionInfo::new(1, Identity::Anonymous)), "words", "list", "1")
 }
 
 /// The keys of a list, in order.

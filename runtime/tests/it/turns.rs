@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 
 use dcrf_runtime::db::{Dialect, Migrations};
 use dcrf_runtime::dispatch::ReplyFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, Reach};
+use dcrf_runtime::meta::{
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle, Pagination,
+};
 use dcrf_runtime::test::{PATIENCE, TestClient};
 use dcrf_runtime::{
-    Context, Db, Dispatch, Error, Limit, Limits, Object, Reply, Request, Service, Stats, store,
+    Context, Db, Dispatch, Error, LimitKind, Limits, Object, Reply, Request, Service, Stats, store,
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -42,7 +44,7 @@ static LABELS: ConsumerMeta = ConsumerMeta {
         ordering: &[],
         pagination: Some(Pagination { page_size: 3, max_limit: Some(50), style: PageStyle::LimitOffset }),
         filter: &[],
-        search: &[Reach::new("name", 1)],
+        search: &[FieldPath::new("name", 1)],
         order_by: &[],
     }),
     access: AccessMeta::OPEN,
@@ -266,7 +268,7 @@ async fn a_statement_that_reads_too_much_leaves_nothing_behind() {
             let reply = client.request(&json!({"action": action, "request_id": number})).await;
             assert_eq!(reply["response_status"], 500, "{reply}");
         }
-        assert_eq!(server.stats.crossed(Limit::MemoryPerConnection), 24);
+        assert_eq!(server.stats.crossed(LimitKind::MemoryPerConnection), 24);
         let given_back = async {
             while server.stats.memory() > 0 {
                 yield_now().await;
@@ -362,7 +364,7 @@ async fn whoever_waits_too_long_is_told() {
         assert_eq!((&reply["response_status"], &reply["errors"]), (&json!(503), &told));
         let reply = other.request(&json!({"action": "read", "request_id": 1})).await;
         assert_eq!((&reply["response_status"], &reply["errors"]), (&json!(503), &told));
-        assert!(server.stats.crossed(Limit::DatabaseWait) >= 2);
+        assert!(server.stats.crossed(LimitKind::DatabaseWait) >= 2);
         server.end().await;
     })
     .await;

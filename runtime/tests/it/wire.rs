@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::context::Connection;
+use dcrf_runtime::context::ConnectionInfo;
 use dcrf_runtime::dispatch::{BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::ConsumerMeta;
 use dcrf_runtime::{Context, Db, Dispatch, Error, Identity, Object, Request, Result, Row, Value, crud};
@@ -74,7 +74,7 @@ impl Dispatch for Consumer {
 
 /// The context of a request to a database.
 pub fn context(db: &Db) -> Context {
-    let connection = Arc::new(Connection::new(1, Identity::Anonymous));
+    let connection = Arc::new(ConnectionInfo::new(1, Identity::Anonymous));
     Context::new(db.clone(), connection, "test", "test", "1")
 }
 

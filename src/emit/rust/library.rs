@@ -242,7 +242,7 @@ fn module(name: &Name, exports: Vec<String>) -> Module {
 }
 
 fn models(api: &Api) -> Vec<Module> {
-    let export = |(id, model): (_, &crate::ir::Model)| {
+    let export = |(id, model): (_, &Model)| {
         let name = model.rust.pascal();
         let mut exports =
             vec![name.clone(), format!("New{name}"), format!("{name}Changes"), model.rust.shouting()];

@@ -39,7 +39,7 @@ pub fn shape(ty: &Type, shape: Shape<'_>, uses: &mut Uses) -> TokenStream {
     if shape.model && shape.blank {
         tokens.extend(quote!(.blank()));
     }
-    let rules = self::rules(ty, shape, uses);
+    let rules = rules(ty, shape, uses);
     if !rules.is_empty() {
         tokens.extend(quote!(.rules(&[#(#rules),*])));
     }
@@ -136,11 +136,22 @@ fn rule(rule: &Rule, uses: &mut Uses) -> Option<TokenStream> {
         Rule::MaxItems(count) => counted("MaxItems", *count),
         Rule::NotEmpty => quote!(Rule::NotEmpty),
         Rule::UniqueItems => quote!(Rule::UniqueItems),
+        Rule::Schema(schema) => {
+            let schema = schema_text(schema);
+            quote!(Rule::Schema(#schema))
+        }
         Rule::Const(constant) => {
             let value = literal(&constant.written, uses);
             quote!(Rule::Const(#value))
         }
     })
+}
+
+/// A text of JSON Schema, as it is: nothing in it is hidden or breaks a line.
+pub fn schema_text(schema: &str) -> TokenStream {
+    let marks = (0..).map(|length| "#".repeat(length)).find(|marks| !schema.contains(&format!("\"{marks}")));
+    let marks = marks.unwrap_or_default();
+    format!("r{marks}\"{schema}\"{marks}").parse().unwrap_or_else(|_| quote!(#schema))
 }
 
 fn counted(rule: &str, count: u64) -> TokenStream {

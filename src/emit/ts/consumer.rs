@@ -2,14 +2,15 @@
 
 use askama::Template;
 
+use super::compound::list;
 use super::maker::Maker;
 use super::method::{Method, Methods, OPTIONS, arguments};
 use super::names::{key, text};
-use super::ty::{Types, list};
+use super::ty::Types;
 use super::{docs, file, link, live, observer};
 use crate::ir::{
-    Action, ActionKind, BuiltIn, ConsumerId, CustomAction, Input, PageStyle, Pagination, Reach, SerializerId,
-    Takes,
+    Action, ActionKind, BuiltIn, ConsumerId, CustomAction, FieldPath, Input, PageStyle, Pagination,
+    SerializerId, Takes,
 };
 
 #[derive(Template)]
@@ -90,7 +91,7 @@ impl Maker<'_, '_> {
     }
 
     /// `room__host: number`
-    fn reach(&mut self, reach: &Reach) -> String {
+    fn reach(&mut self, reach: &FieldPath) -> String {
         let api = self.types.api;
         let Some(mut model) = self.model() else { return format!("{}: unknown", key(&reach.wire)) };
         let mut nullable = false;
@@ -243,6 +244,6 @@ impl Maker<'_, '_> {
     }
 }
 
-fn names_of(reaches: &[Reach]) -> String {
+fn names_of(reaches: &[FieldPath]) -> String {
     reaches.iter().map(|reach| format!("`{}`", reach.wire)).collect::<Vec<_>>().join(", ")
 }

@@ -2,11 +2,12 @@
 
 use askama::Template;
 
+use super::compound::literal;
 use super::interface::{Interface, Member};
 use super::names::{Names, key};
-use super::ty::{Types, literal};
+use super::ty::Types;
 use super::{consumer, docs, file, serializer};
-use crate::ir::{Api, Docs, Enum, Home, Object, Origin, Property, Union, Variant};
+use crate::ir::{Api, Docs, Enum, Home, Object, Origin, Property, Rule, Union, Variant};
 
 #[derive(Template)]
 #[template(path = "ts/alias.ts.j2", escape = "none")]
@@ -98,13 +99,28 @@ fn object(types: &mut Types<'_>, object: &Object, name: &str) -> String {
             ty: "unknown".to_owned(),
         });
     }
-    let docs = docs::comment(&object.docs, "", 0);
+    let docs = docs::comment(&with_schema(&object.docs, object.schema.is_some()), "", 0);
     file::item(&Interface { docs, name: name.to_owned(), members })
+}
+
+fn is_judged(rules: &[Rule]) -> bool {
+    rules.iter().any(|rule| matches!(rule, Rule::Schema(_)))
+}
+
+/// Says that a JSON Schema says more than the type, unless that is said already.
+fn with_schema(docs: &Docs, is_judged: bool) -> Docs {
+    const MORE: &str = "Values obey more of JSON Schema than the type says.";
+    let mut docs = docs.clone();
+    if is_judged && !docs.text.contains("JSON Schema") {
+        let between = if docs.text.trim().is_empty() { "" } else { "\n\n" };
+        docs.text = format!("{}{between}{MORE}", docs.text.trim_end());
+    }
+    docs
 }
 
 fn member(types: &mut Types<'_>, property: &Property) -> Member {
     Member {
-        docs: docs::comment(&property.docs, "", 2),
+        docs: docs::comment(&with_schema(&property.docs, is_judged(&property.rules)), "", 2),
         name: key(&property.wire),
         optional: !property.required || property.default.is_some(),
         ty: types.ruled(&property.ty, &property.rules, property.nullable),

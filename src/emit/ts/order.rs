@@ -4,7 +4,7 @@ use super::maker::Maker;
 use super::names::{key, text, texts};
 use super::serializer::shown;
 use crate::ir::{
-    Access, Api, Consumer, Field, FieldSource, Model, ModelId, NestedOf, Reach, Serializer, SerializerOf,
+    Access, Api, Consumer, Field, FieldPath, FieldSource, Model, ModelId, NestedOf, Serializer, SerializerOf,
 };
 
 /// Gives the function of the core that compares the values of a column.
@@ -32,7 +32,7 @@ pub(super) fn compare(
     let api = maker.types.api;
     let (id, model) = (maker.model_id()?, maker.model()?);
     let consumer = maker.consumer;
-    let ordering: Vec<Reach> =
+    let ordering: Vec<FieldPath> =
         consumer.ordering.iter().map(|part| own(serializer, model, part.field)).collect();
     let key_field = own(serializer, model, model.key);
     let mut terms: Vec<Term> = Vec::new();
@@ -49,17 +49,16 @@ pub(super) fn compare(
 }
 
 /// A column of the model itself. Answers have no name for what they do not show: it gets one that no field has.
-fn own(serializer: &Serializer, model: &Model, field: usize) -> Reach {
+fn own(serializer: &Serializer, model: &Model, field: usize) -> FieldPath {
     let hidden = || format!("{}.{}", model.wire, model.fields[field].wire);
-    Reach { wire: shown(serializer, field).cloned().unwrap_or_else(hidden), path: Vec::new(), field }
+    FieldPath { wire: shown(serializer, field).cloned().unwrap_or_else(hidden), path: Vec::new(), field }
 }
 
 /// By what rows are ordered: the consumer's own `ordering`, unless a client may say something else, and the key.
-fn fields(consumer: &Consumer, ordering: &[Reach], key_wire: &str) -> String {
-    let signed =
-        consumer.ordering.iter().zip(ordering).map(|(part, Reach { wire, .. })| {
-            if part.descending { format!("-{wire}") } else { wire.clone() }
-        });
+fn fields(consumer: &Consumer, ordering: &[FieldPath], key_wire: &str) -> String {
+    let signed = consumer.ordering.iter().zip(ordering).map(|(part, FieldPath { wire, .. })| {
+        if part.descending { format!("-{wire}") } else { wire.clone() }
+    });
     let mut fields: Vec<String> = signed.collect();
     if !consumer.order_by.is_empty() {
         let own = texts(fields.iter().map(String::as_str));
@@ -84,7 +83,13 @@ fn lines(fields: &str, entries: &[String]) -> Vec<String> {
 }
 
 /// What a name leads to: a column of the model, or of a row that its foreign keys lead to.
-fn term(api: &Api, serializer: &Serializer, model: ModelId, reach: &Reach, by: Comparator) -> Option<Term> {
+fn term(
+    api: &Api,
+    serializer: &Serializer,
+    model: ModelId,
+    reach: &FieldPath,
+    by: Comparator,
+) -> Option<Term> {
     let mut end = model;
     for step in &reach.path {
         end = api.models[end].fields[*step].foreign_key.as_ref()?.model;

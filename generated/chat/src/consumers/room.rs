@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
     ObserverMeta, PermissionMeta, PropertyMeta, Rule, TypeMeta,
@@ -154,7 +154,7 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match RoomAction::decode(request, given)? {
             RoomAction::JoinRoom { row } => Box::pin(async move {
@@ -221,7 +221,7 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
 
 impl RoomAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "join_room" => Self::JoinRoom {
                 row: Room::from_row(given.row()?)?,

@@ -1,10 +1,10 @@
-//! The input of actions of the application's own.
+//! The input of custom actions.
 
 use super::bound::bound;
 use crate::ground::error::Result;
 use crate::schema::meta::{ConsumerMeta, ObjectMeta};
 use crate::schema::value::Object;
-use crate::wire::decode;
+use crate::wire::decode::{self, Coercion};
 use crate::wire::frame::Request;
 
 /// Keys of a frame that are not the action's arguments, beside `action` and `request_id`.
@@ -17,6 +17,34 @@ const STREAM: &str = "stream";
 /// [`Error::Validation`](crate::Error::Validation): `[{argument: [messages]}]`, all at once.
 pub fn input(meta: &'static ObjectMeta, request: &Request<'_>) -> Result<Object> {
     decode::arguments(meta, request.arguments(), &[STREAM])
+}
+
+/// The same, of an input that obeys a JSON Schema which says more than its type does, or that is read as fields are.
+///
+/// # Errors
+/// As [`input`].
+pub fn input_by(
+    meta: &'static ObjectMeta,
+    schema: Option<&'static str>,
+    coercion: Coercion,
+    request: &Request<'_>,
+) -> Result<Object> {
+    decode::arguments_by(meta, schema, coercion, request.arguments(), &[STREAM])
+}
+
+/// [`input_by`] of an action that is given a row.
+///
+/// # Errors
+/// As [`input`].
+pub fn detail_input_by(
+    consumer: &'static ConsumerMeta,
+    meta: &'static ObjectMeta,
+    schema: Option<&'static str>,
+    coercion: Coercion,
+    request: &Request<'_>,
+) -> Result<Object> {
+    let lookup = bound(consumer)?.lookup_argument;
+    decode::arguments_by(meta, schema, coercion, request.arguments(), &[STREAM, lookup])
 }
 
 /// The input of an action that is given a row: the lookup argument is not among its own.

@@ -1,4 +1,4 @@
-//! Payloads as other rows and the application judge them.
+//! Checks of payloads against other rows, and by the application.
 
 use super::others::{against_other_rows, is_taken, other_row};
 use crate::app::context::Context;
@@ -11,21 +11,21 @@ use crate::schema::value::{Object, Value};
 use crate::store::Errors;
 use crate::wire::decode::{Nested, Payload};
 
-/// Who is asked for what the payload itself does not tell.
+/// The objects that the checks need.
 #[derive(Clone, Copy)]
-pub(super) struct Asker<'a> {
+pub(super) struct Validation<'a> {
     pub(super) consumer: &'a dyn Dispatch,
     pub(super) ctx: &'a Context,
 }
 
-/// The values to store, or what is wrong, by field.
+/// The values to store, or the errors, by field.
 pub(super) type Judged = Result<Object, Vec<(String, Detail)>>;
 
-/// Adds what other rows and the application have against the values, so that one answer says it all.
+/// Adds the errors of other rows and of the application, so that one answer has all errors.
 ///
 /// `row` is the row that is changed.
 pub(super) fn judge<'a>(
-    asker: Asker<'a>,
+    validation: Validation<'a>,
     serializer: &'static SerializerMeta,
     payload: Payload,
     row: Option<Row>,
@@ -39,7 +39,7 @@ pub(super) fn judge<'a>(
         }
         let mut data = payload.values;
         for (index, nested) in payload.nested {
-            match judge_nested(asker, serializer, index, nested, row.as_ref()).await? {
+            match judge_nested(validation, serializer, index, nested, row.as_ref()).await? {
                 Ok(value) => data.set(index, value),
                 Err(detail) => {
                     errors.add(serializer.fields[index].name, detail);
@@ -49,16 +49,19 @@ pub(super) fn judge<'a>(
         }
         for (index, broken) in payload.broken {
             let name = serializer.fields[index].name;
-            if let Some(taken) = is_taken(asker.ctx, serializer, index, broken.value, row.as_ref()).await? {
+            if let Some(taken) =
+                is_taken(validation.ctx, serializer, index, broken.value, row.as_ref()).await?
+            {
                 errors.insert(name, broken.before_unique, taken);
             }
         }
-        let found = against_other_rows(asker.ctx, serializer, &data, row.as_ref(), !bad.is_empty()).await?;
+        let found =
+            against_other_rows(validation.ctx, serializer, &data, row.as_ref(), !bad.is_empty()).await?;
         for (index, detail) in found {
             errors.add(index.map_or("non_field_errors", |index| serializer.fields[index].name), detail);
             bad.extend(index);
         }
-        validate_fields(asker, serializer, &mut data, &bad, &mut errors).await?;
+        validate_fields(validation, serializer, &mut data, &bad, &mut errors).await?;
         let errors = errors.sorted(serializer);
         if !errors.is_empty() {
             return Ok(Err(errors.into_entries()));
@@ -66,7 +69,7 @@ pub(super) fn judge<'a>(
         if !serializer.validate {
             return Ok(Ok(data));
         }
-        match asker.consumer.validate(asker.ctx, serializer.name, row, data).await {
+        match validation.consumer.validate(validation.ctx, serializer.name, row, data).await {
             Ok(data) => Ok(Ok(data)),
             Err(Error::Validation(detail)) => Ok(Err(of_whole(detail))),
             Err(other) => Err(other),
@@ -74,9 +77,9 @@ pub(super) fn judge<'a>(
     })
 }
 
-/// Judges what a nested serializer was given; the detail is that of its field.
+/// Checks the value of a nested serializer; its errors belong to the field.
 async fn judge_nested(
-    asker: Asker<'_>,
+    validation: Validation<'_>,
     serializer: &'static SerializerMeta,
     index: usize,
     nested: Nested,
@@ -89,17 +92,19 @@ async fn judge_nested(
         Nested::One(payload) => {
             let current = match meta.of {
                 NestedOf::Row => row.cloned(),
-                NestedOf::ForeignKey(column) => other_row(asker.ctx, meta, column, row).await?,
+                NestedOf::ForeignKey(column) => other_row(validation.ctx, meta, column, row).await?,
                 NestedOf::Relation(_) => None,
             };
-            let judged = judge(asker, meta.serializer, *payload, current).await?;
+            let judged = judge(validation, meta.serializer, *payload, current).await?;
             Ok(judged.map(Value::Object).map_err(Detail::Map))
         }
         Nested::Many(items) => {
             let (mut values, mut errors) = (Vec::with_capacity(items.len()), Vec::new());
             for (position, item) in items.into_iter().enumerate() {
                 let judged = match item {
-                    Ok(payload) => judge(asker, meta.serializer, payload, None).await?.map_err(Detail::Map),
+                    Ok(payload) => {
+                        judge(validation, meta.serializer, payload, None).await?.map_err(Detail::Map)
+                    }
                     Err(detail) => Err(detail),
                 };
                 match judged {
@@ -112,9 +117,9 @@ async fn judge_nested(
     }
 }
 
-/// What the application has against single fields, those that are bad already left out.
+/// Runs the application's validators of single fields, except for fields with errors.
 async fn validate_fields(
-    asker: Asker<'_>,
+    validation: Validation<'_>,
     serializer: &'static SerializerMeta,
     data: &mut Object,
     bad: &[usize],
@@ -125,7 +130,7 @@ async fn validate_fields(
             continue;
         }
         let Some(value) = data.take_value(index) else { continue };
-        match asker.consumer.validate_field(asker.ctx, serializer.name, field.name, value).await {
+        match validation.consumer.validate_field(validation.ctx, serializer.name, field.name, value).await {
             Ok(value) => data.set(index, value),
             Err(Error::Validation(detail)) => errors.add(field.name, of_field(field.name, detail)),
             Err(other) => return Err(other),
@@ -134,7 +139,7 @@ async fn validate_fields(
     Ok(())
 }
 
-/// What `validate_<field>` raised, as the errors of that field.
+/// Returns the errors of `validate_<field>` as those of the field.
 fn of_field(field: &str, detail: Detail) -> Detail {
     match detail {
         Detail::Text(text) => Detail::message(text),
@@ -143,7 +148,8 @@ fn of_field(field: &str, detail: Detail) -> Detail {
     }
 }
 
-/// What `validate` raised: texts are of the whole, an object is by field, its texts become lists.
+/// Returns the errors of `validate`: texts belong to the whole object, and an object has errors by field, whose texts
+/// become lists.
 fn of_whole(detail: Detail) -> Vec<(String, Detail)> {
     match detail {
         Detail::Text(text) => vec![("non_field_errors".to_owned(), Detail::message(text))],

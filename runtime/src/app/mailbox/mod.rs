@@ -1,13 +1,13 @@
-//! What waits for one connection: events, and frames that its actions send beside their answers. Bounded.
+//! The bounded queue of one connection: events, and frames that its actions send beside their answers.
 
 mod frames;
-mod letters;
+mod queued_frames;
 mod recipient;
-mod seat;
+mod sender;
 mod unread;
 mod waiting;
 
 pub(crate) use recipient::Recipient;
-pub(crate) use seat::Seat;
-pub(crate) use unread::Told;
-pub(crate) use waiting::{Mail, Mailbox};
+pub(crate) use sender::StreamSender;
+pub(crate) use unread::SharedEventMemory;
+pub(crate) use waiting::{Mailbox, MailboxEvent};

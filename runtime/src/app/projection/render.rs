@@ -1,4 +1,4 @@
-//! Rows as JSON texts, each by itself or all in one array.
+//! Renders rows as JSON texts, each by itself or all in one array.
 
 use super::growth::Growth;
 use super::shown::Shown;
@@ -117,7 +117,7 @@ pub(crate) async fn append(
     Ok(())
 }
 
-/// Whether a serializer shows nothing but columns as they are.
+/// Tells whether a serializer shows only columns as they are.
 pub(crate) fn is_flat(serializer: &SerializerMeta) -> bool {
     serializer.fields.iter().all(|field| field.column().is_some() && field.link.is_none())
 }

@@ -1,4 +1,4 @@
-//! PostgreSQL's connections: which of them does something, and what becomes of it if that one is lost.
+//! The connections to PostgreSQL: which connection runs a statement, and what happens if it is lost.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,47 +9,48 @@ use tokio::time::{sleep, timeout};
 
 use super::connection::run_until;
 use super::held::{Held, literal};
-use super::lender::{Lender, Suspicion};
 use super::notes::ServerNotes;
+use super::pool::{FairPool, ServerDoubt};
 use super::url::Named;
 use crate::db::backend::{
     Backend, Begin, Committed, Notes, Probe, Refusal, Run, STORED_WITHIN, Session, unanswered,
 };
 use crate::db::dialect::Dialect;
+use crate::db::fair_queue::{FairQueue, Requester, Shares};
 use crate::db::fate::{self, DbError, DbResult};
 use crate::db::migrate::{self, Applied, Migrator};
 use crate::db::pause::pause;
 use crate::db::reach;
 use crate::db::statement::{Class, Outcome, PATIENCE, Shape, Statement, excess};
-use crate::db::turns::{Asker, Shares, Turns};
 use crate::ground::error::{self, Error};
 use crate::ground::future::BoxFuture;
 use crate::ground::outage::{Outage, Reason};
 use crate::schema::meta::Isolation;
 use crate::schema::value::Value;
 
-/// Statements a connection keeps prepared: more than the models of an application have.
+/// The number of prepared statements of a connection: more than the models of an application need.
 const STATEMENTS: usize = 512;
-/// Has the server look now and then, while it works, whether anybody waits for that still: otherwise it finds out when
-/// it is done. It is left as it is where somebody has set it, and unknown before PostgreSQL 14.
+/// Makes the server check from time to time, while it works, whether the client is still connected: otherwise it
+/// notices only when it is done. A value that is set already is not changed, and PostgreSQL before version 14 does not
+/// have the setting.
 const LOOK_FOR_CLIENT: &str = "SELECT set_config('client_connection_check_interval', '1s', false) WHERE \
                                current_setting('client_connection_check_interval', true) = '0'";
-/// Whether it can only be read: a standby, or set so.
+/// Tests whether the server is read-only: a standby, or configured so.
 const PROBE: &str = "SELECT current_setting('transaction_read_only')";
-/// For how long the refusal of a write is remembered.
+/// How long the refusal of a write is remembered.
 const REMEMBERED: Duration = Duration::from_secs(10);
 
-/// The connections to a server, and who is next to have one.
+/// The connections to a server, and the fair queue for them.
 pub(crate) struct Connections {
-    lender: Lender,
-    turns: Arc<Turns>,
+    pool: FairPool,
+    queue: Arc<FairQueue>,
 }
 
 pub(crate) async fn connect(url: &str, migrator: Migrator<'_>) -> error::Result<(Connections, Vec<Applied>)> {
     let Named { options, connections } = Named::parse(url)?;
-    // The pool would ask for half a minute again what was refused at once.
+    // The pool would retry for half a minute what was refused at once.
     reach::postgres(&options).await?;
-    let suspicion = Suspicion::default();
+    let suspicion = ServerDoubt::default();
     let asked = suspicion.clone();
     let pool = PgPoolOptions::new()
         .max_connections(u32::try_from(connections).unwrap_or(u32::MAX))
@@ -70,35 +71,35 @@ pub(crate) async fn connect(url: &str, migrator: Migrator<'_>) -> error::Result<
         .connect_with(options.statement_cache_capacity(STATEMENTS))
         .await?;
     let applied = migrate::postgres(&pool, migrator).await.map_err(|error| match error {
-        Error::Database(error) => Error::Unreachable(reach::reason(&error)),
+        Error::Database(error) => Error::Unreachable(reach::reason(error.driver())),
         Error::Unavailable(outage) => Error::Unreachable(outage.cause),
         own => own,
     })?;
-    let turns = Turns::new(Shares::of_pool(connections));
-    Ok((Connections { lender: Lender::new(pool, suspicion), turns }, applied))
+    let queue = FairQueue::new(Shares::of_pool(connections));
+    Ok((Connections { pool: FairPool::new(pool, suspicion), queue }, applied))
 }
 
 impl Connections {
-    /// How many there may be.
+    /// Returns the maximal number of connections.
     fn number(&self) -> u32 {
-        self.lender.options().get_max_connections()
+        self.pool.options().get_max_connections()
     }
 
-    /// Runs a statement on any connection, when it is its turn. Connections are tried out only after a pause (see
-    /// [`Suspicion::allows`]), so that one may be found lost, as after a restart of the server: then the next one is
-    /// asked, unless the statement writes and the server may have done it.
-    async fn execute(&self, statement: Statement, asker: &Asker) -> Result<Outcome, DbError> {
+    /// Runs a statement on any connection, when it is the requester's turn. Connections are checked only after a pause
+    /// (see [`ServerDoubt::allows`]), so that one may turn out to be lost, as after a restart of the server: then the
+    /// next one is used, unless the statement writes and the server may have executed it.
+    async fn execute(&self, statement: Statement, requester: &Requester) -> Result<Outcome, DbError> {
         let _place = match statement.class() {
-            Some(class) => self.turns.take(asker, class).await?,
+            Some(class) => self.queue.take(requester, class).await?,
             None => None,
         };
         let mut spare = self.number();
         let statement = telling(statement);
         loop {
-            let mut lent = self.lender.lend().await?;
+            let mut lent = self.pool.lend().await?;
             let mut completed = false;
             let run = lent.doing(async |connection| run_until(connection, &statement, &mut completed).await);
-            let error = match self.lender.listen(run).await {
+            let error = match self.pool.listen(run).await {
                 Ok(outcome) => return Ok(outcome),
                 Err(error) => error,
             };
@@ -119,23 +120,23 @@ impl Connections {
         }
     }
 
-    /// Begins a transaction, if need be on the next connection. One that may last waits for its turn.
-    async fn begun(&self, isolation: Isolation, asker: &Asker, lasting: bool) -> DbResult<Held> {
+    /// Begins a transaction, if need be on the next connection. A transaction that may last waits for its turn.
+    async fn begun(&self, isolation: Isolation, requester: &Requester, lasting: bool) -> DbResult<Held> {
         let class = if lasting { Class::Lasting } else { Class::Brief };
-        let mut place = self.turns.take(asker, class).await?;
+        let mut permit = self.queue.take(requester, class).await?;
         let begin = match isolation {
             Isolation::Database => "BEGIN",
             Isolation::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
         };
         let mut spare = self.number();
         loop {
-            let mut lent = self.lender.lend().await?;
+            let mut lent = self.pool.lend().await?;
             lent.open = true;
             let begun = lent.doing(async |connection| connection.execute(begin).await);
-            match self.lender.listen(begun).await {
+            match self.pool.listen(begun).await {
                 Ok(_) => {
-                    lent.place = place.take();
-                    return Ok(Held::new(self.lender.clone(), lent));
+                    lent.permit = permit.take();
+                    return Ok(Held::new(self.pool.clone(), lent));
                 }
                 Err(error) if spare > 0 && fate::is_lost(&error) => spare -= 1,
                 Err(error) => return Err(error),
@@ -149,23 +150,28 @@ impl Backend for Connections {
         Dialect::Postgres
     }
 
-    fn run<'a>(&'a self, statement: Statement, asker: &'a Asker) -> Run<'a> {
-        Box::pin(self.execute(statement, asker))
+    fn run<'a>(&'a self, statement: Statement, requester: &'a Requester) -> Run<'a> {
+        Box::pin(self.execute(statement, requester))
     }
 
-    fn run_then<'a>(&'a self, statement: Statement, asker: &'a Asker, committed: Committed) -> Run<'a> {
+    fn run_then<'a>(
+        &'a self,
+        statement: Statement,
+        requester: &'a Requester,
+        committed: Committed,
+    ) -> Run<'a> {
         Box::pin(async move {
-            // Nobody may wait for it any more who would give it up.
-            let outcome = timeout(STORED_WITHIN, self.execute(statement, asker)).await;
+            // The caller that would have given it up may have gone.
+            let outcome = timeout(STORED_WITHIN, self.execute(statement, requester)).await;
             let outcome = outcome.unwrap_or_else(|_| Err(DbError::Unknown(unanswered())))?;
             committed(&outcome);
             Ok(outcome)
         })
     }
 
-    fn begin<'a>(&'a self, isolation: Isolation, asker: &'a Asker, lasting: bool) -> Begin<'a> {
+    fn begin<'a>(&'a self, isolation: Isolation, requester: &'a Requester, lasting: bool) -> Begin<'a> {
         Box::pin(
-            async move { Ok(Box::new(self.begun(isolation, asker, lasting).await?) as Box<dyn Session>) },
+            async move { Ok(Box::new(self.begun(isolation, requester, lasting).await?) as Box<dyn Session>) },
         )
     }
 
@@ -173,7 +179,7 @@ impl Backend for Connections {
         false
     }
 
-    /// A lock is one of some rows, and whether the server is there is seen otherwise.
+    /// A lock concerns only some rows, and other checks show whether the server is up.
     fn concerns_all(&self, reason: Reason) -> bool {
         !matches!(reason, Reason::Busy | Reason::Unreachable)
     }
@@ -181,10 +187,10 @@ impl Backend for Connections {
     fn probe<'a>(&'a self, refused: Option<&'a Refusal>) -> BoxFuture<'a, Result<Probe, DbError>> {
         Box::pin(async move {
             let asked = Statement::read(PROBE, Vec::new(), Shape::Untyped);
-            let rows = self.execute(asked, &Asker::default()).await?.rows;
+            let rows = self.execute(asked, &Requester::default()).await?.rows;
             let setting = rows.first().and_then(|row| row.values().first());
             if matches!(setting, Some(Value::Text(setting)) if setting == "on") {
-                self.lender.suspect();
+                self.pool.suspect();
                 let outage = Outage::new(Reason::ReadOnly, "the server says that it can only be read");
                 return Ok(Probe::CannotBeWritten(outage));
             }
@@ -204,22 +210,20 @@ impl Backend for Connections {
         tables: Vec<&'static str>,
         _: Duration,
     ) -> BoxFuture<'static, DbResult<Box<dyn Notes>>> {
-        Box::pin(
-            async move { Ok(Box::new(ServerNotes::open(&self.lender, tables).await?) as Box<dyn Notes>) },
-        )
+        Box::pin(async move { Ok(Box::new(ServerNotes::open(&self.pool, tables).await?) as Box<dyn Notes>) })
     }
 
     fn closing(&self) -> BoxFuture<'_, ()> {
-        Box::pin(self.lender.close_event())
+        Box::pin(self.pool.close_event())
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
-        Box::pin(self.lender.close())
+        Box::pin(self.pool.close())
     }
 }
 
-/// A statement alone that tells triggers what not to note, until its own transaction ends: they run at its end, when
-/// what it gives back is known.
+/// Makes a single statement tell triggers what not to note, until its own transaction ends: the triggers run at its
+/// end, after its `RETURNING` is evaluated.
 fn telling(mut statement: Statement) -> Statement {
     if let Some(table) = statement.told {
         let (sql, table) = (statement.sql.as_str(), literal(table));

@@ -5,26 +5,26 @@ use sqlx::{AssertSqlSafe, Executor};
 use tokio::time::timeout;
 
 use super::connection::run;
-use super::lender::{Lender, Lent};
+use super::pool::{FairPool, PooledConnection};
 use crate::db::backend::{STORED_WITHIN, Session, unanswered};
 use crate::db::fate::{self, DbError, DbResult};
-use crate::db::statement::{Outcome, Shape, Statement, Told, excess};
+use crate::db::statement::{Outcome, Shape, Statement, SuppressTrigger, excess};
 use crate::ground::future::BoxFuture;
 
-/// A transaction, and what it tells triggers.
+/// A transaction, and the table whose triggers are suppressed.
 pub(super) struct Held {
-    lender: Lender,
-    transaction: Lent,
-    /// What they are told. None: nobody knows, as somebody has gone while saying so.
-    told: Option<Told>,
+    pool: FairPool,
+    transaction: PooledConnection,
+    /// The suppressed table. `None` means that it is unknown, because the caller went away while it was being set.
+    told: Option<SuppressTrigger>,
     /// A read was refused, and with it the transaction: its `COMMIT` would roll back without an error.
     refused: bool,
 }
 
 impl Held {
-    /// A transaction that has begun.
-    pub(super) fn new(lender: Lender, transaction: Lent) -> Self {
-        Self { lender, transaction, told: Some(None), refused: false }
+    /// Creates it for a transaction that has begun.
+    pub(super) fn new(pool: FairPool, transaction: PooledConnection) -> Self {
+        Self { pool, transaction, told: Some(None), refused: false }
     }
 
     async fn finish(&mut self) -> DbResult<()> {
@@ -32,17 +32,17 @@ impl Held {
             return Err(sqlx::Error::Protocol("a query was refused, and with it the transaction".to_owned()));
         }
         let committed = self.transaction.doing(async |connection| connection.execute("COMMIT").await);
-        self.lender.listen(committed).await?;
+        self.pool.listen(committed).await?;
         self.transaction.open = false;
         Ok(())
     }
 
     /// Runs a statement.
     async fn execute(&mut self, statement: &Statement) -> DbResult<Outcome> {
-        let Self { lender, transaction, told, refused } = self;
+        let Self { pool, transaction, told, refused } = self;
         let run = transaction
             .doing(async |connection| run_in_transaction(connection, told, refused, statement).await);
-        let outcome = lender.listen(run).await;
+        let outcome = pool.listen(run).await;
         transaction.leaves_rows(outcome.as_ref().is_err_and(|error| excess(error).is_some()));
         outcome
     }
@@ -61,8 +61,12 @@ impl Session for Held {
     }
 }
 
-/// Begins a savepoint, and says first whether triggers are to note what is written from now on.
-async fn savepoint(connection: &mut PgConnection, known: &mut Option<Told>, told: Told) -> DbResult<()> {
+/// Begins a savepoint, and first sets whether triggers note the writes from now on.
+async fn savepoint(
+    connection: &mut PgConnection,
+    known: &mut Option<SuppressTrigger>,
+    told: SuppressTrigger,
+) -> DbResult<()> {
     if *known == Some(told) {
         return connection.execute("SAVEPOINT dcrf").await.map(drop);
     }
@@ -73,10 +77,10 @@ async fn savepoint(connection: &mut PgConnection, known: &mut Option<Told>, told
     Ok(())
 }
 
-/// Runs a statement inside a transaction. An error would end the transaction for good, hence the savepoint.
+/// Runs a statement inside a transaction. The savepoint is needed because an error would end the transaction.
 async fn run_in_transaction(
     connection: &mut PgConnection,
-    told: &mut Option<Told>,
+    told: &mut Option<SuppressTrigger>,
     refused: &mut bool,
     statement: &Statement,
 ) -> DbResult<Outcome> {
@@ -88,7 +92,7 @@ async fn run_in_transaction(
     savepoint(connection, told, statement.told).await?;
     let outcome = run(connection, statement).await;
     if outcome.as_ref().is_err_and(|error| fate::is_lost(error) || fate::is_conflict(error)) {
-        // The transaction is lost: there is nothing to go back to.
+        // The transaction is lost: there is no savepoint to return to.
         return outcome;
     }
     let end = if outcome.is_ok() {
@@ -100,7 +104,7 @@ async fn run_in_transaction(
     outcome
 }
 
-/// The name of a table as a text.
+/// Returns the name of a table as a text literal.
 pub(super) fn literal(table: &str) -> String {
     format!("'{}'", table.replace('\'', "''"))
 }

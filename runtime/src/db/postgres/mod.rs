@@ -3,6 +3,6 @@
 pub(super) mod connection;
 pub(super) mod database;
 mod held;
-mod lender;
 mod notes;
+mod pool;
 pub(super) mod url;

@@ -1,4 +1,4 @@
-//! SQLite: one writer, readers beside it.
+//! SQLite: one writer, with readers beside it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,8 +6,8 @@ use std::time::Duration;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
+use super::borrowed_writer::BorrowedWriter;
 use super::callbacks;
-use super::lease::Lease;
 use super::local::Location;
 use super::notes::FileNotes;
 use super::open::{BUSY_TIMEOUT, Named, Opener, is_in_memory, shared};
@@ -15,30 +15,30 @@ use super::readers::{self, Readers};
 use super::writer::Writer;
 use crate::db::backend::{Backend, Begin, Committed, Notes, Probe, Refusal, Run, Session};
 use crate::db::dialect::Dialect;
+use crate::db::fair_queue::{FairQueue, Requester, Shares};
 use crate::db::fate::{DbError, DbResult};
 use crate::db::migrate::{self, Applied, Migrator};
 use crate::db::reach;
 use crate::db::statement::{Class, Outcome, Shape, Statement};
-use crate::db::turns::{Asker, Shares, Turns};
 use crate::ground::error::{self, Error};
 use crate::ground::future::BoxFuture;
 use crate::ground::outage::Reason;
 use crate::schema::meta::Isolation;
 
-/// Statements a connection keeps prepared: more than the models of an application have.
+/// The number of prepared statements of a connection: more than the models of an application need.
 const STATEMENTS: usize = 512;
-/// Touches the file, and not only the connection.
+/// Reads the file, and not only the connection.
 const PROBE: &str = "SELECT 1 FROM sqlite_master LIMIT 1";
 
 /// A SQLite database.
 pub(crate) struct Sqlite {
     writer: Writer,
-    /// None: what is in memory is read by the writer, in its turn.
+    /// `None` for a database in memory, which the writer reads in its turn.
     readers: Option<Readers>,
-    /// How all others connect.
+    /// The options of all other connections.
     options: SqliteConnectOptions,
     location: Location,
-    turns: Arc<Turns>,
+    queue: Arc<FairQueue>,
 }
 
 impl Sqlite {
@@ -61,37 +61,37 @@ impl Sqlite {
         let unusable = |error| reach::sqlite(&options, error);
         let mut lent = opener.lent().await.map_err(unusable)?;
         let applied = migrate::sqlite(&mut lent, migrator).await.map_err(|error| match error {
-            Error::Database(error) => unusable(error),
+            Error::Database(error) => unusable(error.into_driver()),
             Error::Unavailable(outage) => Error::Unreachable(outage.cause),
             own => own,
         })?;
         location.remember();
         let local = opener.local().map_err(unusable)?;
-        // One transaction of an application's at a time, so that whoever writes waits for one, and not for all.
-        let turns = Turns::new(Shares { lasting: 1, all: readers::SHARES.all + 1, ..readers::SHARES });
-        let readers = || Readers::new(location.clone(), BUSY_TIMEOUT, Arc::clone(&turns)).map_err(unusable);
+        // Only one transaction of the application at a time, so that a write waits for one, and not for all.
+        let queue = FairQueue::new(Shares { lasting: 1, all: readers::SHARES.all + 1, ..readers::SHARES });
+        let readers = || Readers::new(location.clone(), BUSY_TIMEOUT, Arc::clone(&queue)).map_err(unusable);
         let readers = if in_memory { None } else { Some(readers()?) };
-        Ok((Self { writer: Writer::start(lent, local, opener), readers, options, location, turns }, applied))
+        Ok((Self { writer: Writer::start(lent, local, opener), readers, options, location, queue }, applied))
     }
 
-    /// How a further connection that reads is made; none: a database in memory has no others.
+    /// Returns the options of a further connection that reads; `None` for a database in memory, which has no others.
     fn reading(&self) -> Option<SqliteConnectOptions> {
         self.readers.as_ref().map(|_| self.options.clone().pragma("query_only", "ON"))
     }
 
-    async fn execute(&self, statement: Statement, asker: &Asker) -> Result<Outcome, DbError> {
+    async fn execute(&self, statement: Statement, requester: &Requester) -> Result<Outcome, DbError> {
         let writes = statement.writes;
         let outcome = match &self.readers {
-            Some(readers) if !writes => readers.run(statement, asker).await,
+            Some(readers) if !writes => readers.run(statement, requester).await,
             _ => self.writer.run(statement, None).await,
         };
         outcome.map_err(if writes { DbError::of_writer } else { DbError::from })
     }
 
-    /// Borrows the connection that writes, in a transaction. One that may last waits for its turn among those.
-    async fn lease(&self, asker: &Asker, lasting: bool) -> Result<Lease, DbError> {
-        let place = if lasting { self.turns.take(asker, Class::Lasting).await? } else { None };
-        Ok(self.writer.lease().await?.with(place))
+    /// Borrows the connection that writes, in a transaction. A transaction that may last waits for its turn.
+    async fn lease(&self, requester: &Requester, lasting: bool) -> Result<BorrowedWriter, DbError> {
+        let permit = if lasting { self.queue.take(requester, Class::Lasting).await? } else { None };
+        Ok(self.writer.lease().await?.with(permit))
     }
 }
 
@@ -100,17 +100,17 @@ impl Backend for Sqlite {
         Dialect::Sqlite
     }
 
-    fn run<'a>(&'a self, statement: Statement, asker: &'a Asker) -> Run<'a> {
-        Box::pin(self.execute(statement, asker))
+    fn run<'a>(&'a self, statement: Statement, requester: &'a Requester) -> Run<'a> {
+        Box::pin(self.execute(statement, requester))
     }
 
-    fn run_then<'a>(&'a self, statement: Statement, _: &'a Asker, committed: Committed) -> Run<'a> {
+    fn run_then<'a>(&'a self, statement: Statement, _: &'a Requester, committed: Committed) -> Run<'a> {
         Box::pin(async move { self.writer.run(statement, Some(committed)).await.map_err(DbError::of_writer) })
     }
 
-    /// `BEGIN IMMEDIATE`: there is no other that writes, and what it reads is the last that was written.
-    fn begin<'a>(&'a self, _: Isolation, asker: &'a Asker, lasting: bool) -> Begin<'a> {
-        Box::pin(async move { Ok(Box::new(self.lease(asker, lasting).await?) as Box<dyn Session>) })
+    /// With `BEGIN IMMEDIATE` there is no other writer, and the transaction reads the last committed state.
+    fn begin<'a>(&'a self, _: Isolation, requester: &'a Requester, lasting: bool) -> Begin<'a> {
+        Box::pin(async move { Ok(Box::new(self.lease(requester, lasting).await?) as Box<dyn Session>) })
     }
 
     fn begin_shows_that_it_can_be_written(&self) -> bool {
@@ -123,10 +123,10 @@ impl Backend for Sqlite {
 
     fn probe<'a>(&'a self, refused: Option<&'a Refusal>) -> BoxFuture<'a, Result<Probe, DbError>> {
         Box::pin(async move {
-            self.execute(Statement::read(PROBE, Vec::new(), Shape::Untyped), &Asker::default()).await?;
+            self.execute(Statement::read(PROBE, Vec::new(), Shape::Untyped), &Requester::default()).await?;
             self.location.check()?;
             let Some(refused) = refused else { return Ok(Probe::AsItWas) };
-            // It is asked to store something that changes nothing, and if need be whether there is room.
+            // It writes a value that changes nothing, and if need be checks whether there is room.
             self.writer.try_to_write(refused.outage.reason == Reason::Full).await?;
             Ok(Probe::CanBeWritten)
         })
@@ -162,7 +162,7 @@ impl Backend for Sqlite {
     }
 }
 
-/// Applies what is pending and undoes it, in memory where there is no file; the file is not even switched to WAL.
+/// Applies pending migrations and undoes them, in memory if there is no file; the file is not even switched to WAL.
 pub(crate) async fn rehearse(url: &str, migrator: Migrator<'_>) -> error::Result<Vec<Applied>> {
     let mut options = Named::parse(url)?.options;
     if is_in_memory(url) || !reach::is_file(options.get_filename())? {
@@ -174,7 +174,7 @@ pub(crate) async fn rehearse(url: &str, migrator: Migrator<'_>) -> error::Result
     let unusable = |error| reach::sqlite(&options, error);
     let mut connection = SqliteConnection::connect_with(&options).await.map_err(unusable)?;
     let applied = migrate::sqlite(&mut connection, migrator).await.map_err(|error| match error {
-        Error::Database(error) => unusable(error),
+        Error::Database(error) => unusable(error.into_driver()),
         own => own,
     })?;
     connection.close().await.map_err(unusable)?;

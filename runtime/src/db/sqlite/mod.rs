@@ -1,11 +1,11 @@
 //! SQLite.
 
+mod borrowed_writer;
 pub(super) mod callbacks;
 pub(super) mod cell;
 pub(super) mod connection;
 pub(super) mod database;
 mod group;
-mod lease;
 mod local;
 mod notes;
 pub(super) mod open;

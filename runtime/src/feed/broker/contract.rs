@@ -1,4 +1,4 @@
-//! What a broker does for a hub.
+//! The interface of a broker to the hub.
 
 use std::sync::Arc;
 
@@ -9,53 +9,53 @@ use crate::ground::future::BoxFuture;
 
 /// Something for the subscribers of a channel on other nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
+pub struct BrokerMessage {
     /// The channel: any text, of no more than a few hundred bytes for most applications.
     pub channel: Arc<str>,
-    /// What is to reach [`Inlet::receive`](crate::broker::Inlet::receive) there: JSON text.
+    /// What is to reach [`Incoming::receive`](crate::broker::Incoming::receive) there: JSON text.
     pub bytes: Bytes,
 }
 
-/// Carries letters between the nodes of an application. The hub delivers to its own node by itself.
+/// Carries messages between the nodes of an application. The hub delivers to its own node by itself.
 ///
-/// What comes from other nodes goes into an [`Inlet`](crate::broker::Inlet), which a broker asks the hub for:
+/// What comes from other nodes goes into an [`Incoming`](crate::broker::Incoming), which a broker asks the hub for:
 ///
 /// ```
 /// use std::sync::Arc;
-/// use dcrf_runtime::broker::{Broker, Inlet, Letter};
+/// use dcrf_runtime::broker::{Broker, BrokerMessage, Incoming};
 /// use dcrf_runtime::dispatch::BoxFuture;
 /// use dcrf_runtime::{Db, Result};
 ///
-/// /// Carries letters between the nodes of one process, all to all.
+/// /// Carries messages between the nodes of one process, all to all.
 /// struct Loop {
-///     others: Vec<Inlet>,
+///     others: Vec<Incoming>,
 /// }
 ///
 /// impl Broker for Loop {
-///     fn send(&self, letters: Vec<Letter>) -> BoxFuture<'_, Result<()>> {
-///         for letter in &letters {
-///             self.others.iter().for_each(|node| node.receive(&letter.channel, &letter.bytes));
+///     fn send(&self, messages: Vec<BrokerMessage>) -> BoxFuture<'_, Result<()>> {
+///         for message in &messages {
+///             self.others.iter().for_each(|node| node.receive(&message.channel, &message.bytes));
 ///         }
 ///         Box::pin(std::future::ready(Ok(())))
 ///     }
 /// }
 ///
 /// fn connect(one: &Db, other: &Db) {
-///     let (to_one, to_other) = (one.hub().inlet(1024), other.hub().inlet(1024));
+///     let (to_one, to_other) = (one.hub().incoming(1024), other.hub().incoming(1024));
 ///     one.hub().set_broker(Loop { others: vec![to_other] });
 ///     other.hub().set_broker(Loop { others: vec![to_one] });
 /// }
 /// ```
 pub trait Broker: Send + Sync + 'static {
-    /// Sends letters to every other node, in this order. Those that come back to this one are not heard twice, so that a
+    /// Sends messages to every other node, in this order. Those that come back to this one are not heard twice, so that a
     /// broker may send them to all. It is ready soon: writers wait for it, so that what has to wait for a network waits in
-    /// a queue of the broker's own. After 5 seconds the letters count as lost. Letters that it drops later it makes good for by
-    /// [`Inlet::missed_letter`](crate::broker::Inlet::missed_letter).
+    /// a queue of the broker's own. After 5 seconds the messages count as lost. Messages that it drops later it makes good for by
+    /// [`Incoming::missed_message`](crate::broker::Incoming::missed_message).
     ///
     /// # Errors
-    /// The letters are lost then, which goes to the log. The broker is tried again each second, gets no letters until
+    /// The messages are lost then, which goes to the log. The broker is tried again each second, gets no messages until
     /// then, and tells the other nodes first that they may have missed something.
-    fn send(&self, letters: Vec<Letter>) -> BoxFuture<'_, Result<()>>;
+    fn send(&self, messages: Vec<BrokerMessage>) -> BoxFuture<'_, Result<()>>;
 
     /// Makes sure that what any node sends to a channel comes here from now on: a subscription is answered after that.
     ///
@@ -66,7 +66,7 @@ pub trait Broker: Send + Sync + 'static {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    /// Nobody on this node listens to a channel any more, unless [`Inlet::wants`](crate::broker::Inlet::wants) it again by
+    /// Nobody on this node listens to a channel any more, unless [`Incoming::wants`](crate::broker::Incoming::wants) it again by
     /// now.
     fn unsubscribe(&self, channel: &str) {
         let _ = channel;

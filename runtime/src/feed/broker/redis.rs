@@ -9,7 +9,7 @@ use redis::{
 };
 
 use super::options::BrokerError;
-use super::remote::{CLOSED, Failure, Intake, Link, Parcel};
+use super::remote::{CLOSED, Failure, IncomingQueue, Link, OutgoingMessage};
 use crate::ground::reach::listens;
 use crate::ground::tls::{Files, warn_of_plain_text};
 
@@ -20,13 +20,13 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// The server of a URL.
+    /// Creates the server of a URL.
     pub(super) fn new(url: &str, namespace: &str) -> Result<Self, BrokerError> {
         let unreachable = |error: redis::RedisError| BrokerError::Unreachable(error.to_string());
         let is_tls = url.starts_with("rediss:");
         let (url, files) = Files::take(url, is_tls).map_err(BrokerError::Unreachable)?;
         let info = url.as_str().into_connection_info().map_err(unreachable)?;
-        // Only since RESP3 may a connection that subscribes do something else.
+        // Only with RESP3 may a connection that subscribes send other commands.
         let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         let info = info.set_redis_settings(settings);
         let client =
@@ -34,7 +34,7 @@ impl Server {
         Ok(Self { client, namespace: namespace.to_owned() })
     }
 
-    /// Whether it is there, before anything waits for it.
+    /// Tests that the server can be reached, before anything waits for it.
     pub(super) async fn is_there(&self) -> Result<(), BrokerError> {
         match self.client.get_connection_info().addr() {
             ConnectionAddr::Tcp(host, port) => {
@@ -62,10 +62,10 @@ fn encrypted(_: ConnectionInfo, _: &Files) -> Result<Client, BrokerError> {
     Err(BrokerError::Feature("tls"))
 }
 
-/// The certificates that a client uses.
+/// Returns the certificates that a client uses.
 ///
 /// # Errors
-/// A sentence that names the file which cannot be read.
+/// A message that names the file which cannot be read.
 #[cfg(feature = "tls")]
 pub(super) fn certificates(files: &Files) -> Result<redis::TlsCertificates, BrokerError> {
     let read = |path: &std::path::Path| {
@@ -89,14 +89,14 @@ impl super::remote::Server for Server {
         format!("{}:{channel}", self.namespace)
     }
 
-    async fn open(&self, intake: Intake) -> Result<Connection, Failure> {
+    async fn open(&self, incoming_queue: IncomingQueue) -> Result<Connection, Failure> {
         let received = move |push: PushInfo| {
-            receive(&intake, &push);
+            receive(&incoming_queue, &push);
             Ok::<(), redis::aio::SendError>(())
         };
         let config = AsyncConnectionConfig::new()
             .set_push_sender(received)
-            // The driver has its own.
+            // The driver has its own timeout.
             .set_response_timeout(None::<Duration>)
             .set_connection_timeout(None::<Duration>);
         let connection = self.client.get_multiplexed_async_connection_with_config(&config).await;
@@ -104,17 +104,17 @@ impl super::remote::Server for Server {
     }
 }
 
-fn receive(intake: &Intake, push: &PushInfo) {
+fn receive(incoming_queue: &IncomingQueue, push: &PushInfo) {
     match (&push.kind, push.data.as_slice()) {
         (PushKind::Message, [Value::BulkString(name), Value::BulkString(text)]) => {
-            intake.put(&String::from_utf8_lossy(name), text);
+            incoming_queue.put(&String::from_utf8_lossy(name), text);
         }
-        (PushKind::Disconnection, _) => intake.lose(CLOSED),
+        (PushKind::Disconnection, _) => incoming_queue.lose(CLOSED),
         _ => {}
     }
 }
 
-/// A connection to it.
+/// A connection to the server.
 pub(super) struct Connection(MultiplexedConnection);
 
 impl Link for Connection {
@@ -126,7 +126,7 @@ impl Link for Connection {
         self.0.unsubscribe(names).await.map_err(Failure::new)
     }
 
-    async fn publish(&mut self, parcels: &[Parcel]) -> Result<(), Failure> {
+    async fn publish(&mut self, parcels: &[OutgoingMessage]) -> Result<(), Failure> {
         let mut pipeline = redis::pipe();
         for parcel in parcels {
             pipeline.publish(&parcel.name, &parcel.text).ignore();

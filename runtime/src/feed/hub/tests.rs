@@ -1,4 +1,4 @@
-//! The hub and the mailboxes, without sockets and rows.
+//! Tests the hub and the mailboxes, without sockets and rows.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -6,14 +6,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::*;
-use crate::app::context::{Connection, Context};
+use crate::app::context::{ConnectionInfo, Context};
 use crate::app::dispatch::{Dispatch, ReplyFuture};
 use crate::app::identity::Identity;
-use crate::app::mailbox::{Mail, Mailbox, Seat};
+use crate::app::mailbox::{Mailbox, MailboxEvent, StreamSender};
 use crate::app::request_id::RequestId;
 use crate::change::{Body, Change, ChangeKind, Entry, Topic};
 use crate::db::Db;
-use crate::db::nowhere::Nowhere;
+use crate::db::no_database::NoDatabase;
 use crate::ground::limits::Limits;
 use crate::schema::meta::{
     ColumnMeta, ConsumerMeta, Kind, ModelMeta, ModelSql, ObserverMeta, Overflow, TypeMeta,
@@ -61,26 +61,26 @@ impl Dispatch for Nothing {
 const TOPIC: Topic = Topic { stream: "nothing", name: "things" };
 
 fn db() -> Db {
-    Db::over(Arc::new(Nowhere)).heard_by(Hub::start())
+    Db::over(Arc::new(NoDatabase)).heard_by(Hub::start())
 }
 
-fn seat(connection: u64, limit: usize) -> Seat {
-    Seat {
+fn sender(connection: u64, limit: usize) -> StreamSender {
+    StreamSender {
         mailbox: Arc::new(Mailbox::new(connection, &Limits { events: limit, ..Limits::default() }, None)),
         stream: 0,
         wrapper: None,
     }
 }
 
-fn context(db: &Db, seat: &Seat, request_id: &str) -> Context {
+fn context(db: &Db, sender: &StreamSender, request_id: &str) -> Context {
     let connection =
-        Connection::among(seat.mailbox.connection(), Identity::Anonymous, crate::Sessions::default());
+        ConnectionInfo::among(sender.mailbox.connection(), Identity::Anonymous, crate::Sessions::default());
     Context::new(db.clone(), Arc::new(connection), "nothing", "subscribe", request_id)
-        .seated(seat.clone(), &(Arc::new(Nothing) as Arc<dyn Dispatch>))
+        .with_sender(sender.clone(), &(Arc::new(Nothing) as Arc<dyn Dispatch>))
 }
 
-async fn subscribe(db: &Db, seat: &Seat, group: &str, request_id: &str) {
-    let context = context(db, seat, request_id);
+async fn subscribe(db: &Db, sender: &StreamSender, group: &str, request_id: &str) {
+    let context = context(db, sender, request_id);
     let subscription =
         Subscription::new(TOPIC, group, &context, Overflow::Close).expect("there is a connection");
     db.hub().join(subscription).await.expect("memory refuses nothing");
@@ -92,13 +92,13 @@ fn message(group: &str) -> Message {
     Message { channel: TOPIC.channel(group), body, change: None }
 }
 
-fn frames(seat: &Seat) -> Vec<String> {
-    std::iter::from_fn(|| seat.mailbox.take(|_| false)).map(|frame| frame.to_string()).collect()
+fn frames(sender: &StreamSender) -> Vec<String> {
+    std::iter::from_fn(|| sender.mailbox.take(|_| false)).map(|frame| frame.to_string()).collect()
 }
 
 #[tokio::test]
 async fn a_group_is_heard_by_those_who_subscribed() {
-    let (db, a, b) = (db(), seat(1, 9), seat(2, 9));
+    let (db, a, b) = (db(), sender(1, 9), sender(2, 9));
     subscribe(&db, &a, "g", "1").await;
     subscribe(&db, &a, "g", "1").await;
     subscribe(&db, &a, "g", "1.0").await;
@@ -120,7 +120,7 @@ async fn a_group_is_heard_by_those_who_subscribed() {
 
 #[tokio::test]
 async fn what_waits_is_not_delivered_when_its_subscription_is_over() {
-    let (db, a) = (db(), seat(1, 9));
+    let (db, a) = (db(), sender(1, 9));
     subscribe(&db, &a, "g", "1").await;
     subscribe(&db, &a, "g", "2").await;
     db.listener().publish(&db, vec![Entry::Message(message("g"))]).await;
@@ -130,7 +130,7 @@ async fn what_waits_is_not_delivered_when_its_subscription_is_over() {
 
 #[tokio::test]
 async fn events_wait_for_a_busy_stream_and_frames_of_its_own_do_not() {
-    let (db, a) = (db(), seat(1, 9));
+    let (db, a) = (db(), sender(1, 9));
     subscribe(&db, &a, "g", "1").await;
     db.listener().publish(&db, vec![Entry::Message(message("g"))]).await;
     a.send_now(b"7");
@@ -138,31 +138,31 @@ async fn events_wait_for_a_busy_stream_and_frames_of_its_own_do_not() {
     assert_eq!(a.mailbox.take(|_| true).as_deref(), Some("7"));
     assert!(!a.mailbox.has(|_| true) && a.mailbox.has(|_| false));
     a.mailbox.close(1000);
-    assert_eq!(a.mailbox.trouble(), Some(Mail::Close(1000)));
+    assert_eq!(a.mailbox.trouble(), Some(MailboxEvent::Close(1000)));
 }
 
 #[tokio::test]
 async fn a_full_mailbox_says_so_and_concerns_nobody_else() {
-    let (db, a, b) = (db(), seat(1, 2), seat(2, 9));
+    let (db, a, b) = (db(), sender(1, 2), sender(2, 9));
     subscribe(&db, &a, "g", "1").await;
     subscribe(&db, &b, "g", "1").await;
     for _ in 0..3 {
         db.listener().publish(&db, vec![Entry::Message(message("g"))]).await;
     }
-    assert_eq!(a.mailbox.trouble(), Some(Mail::Overflown));
+    assert_eq!(a.mailbox.trouble(), Some(MailboxEvent::Overflown));
     assert_eq!(frames(&a).len(), 0);
     assert_eq!((b.mailbox.trouble(), frames(&b).len()), (None, 3));
 }
 
 #[tokio::test]
 async fn a_connection_that_has_gone_subscribes_to_nothing() {
-    let (db, a) = (db(), seat(1, 9));
+    let (db, a) = (db(), sender(1, 9));
     a.mailbox.shut();
     subscribe(&db, &a, "g", "1").await;
     assert_eq!(db.hub().subscriptions(), 0);
 }
 
-/// A change of the row with this key, as it is told to the group `g`.
+/// Returns a change of the row with this key, as a message to the group `g`.
 fn told(kind: ChangeKind, key: i64, text: &str) -> Message {
     let row = Row::new(vec![Value::Integer(key)]);
     let change = match kind {
@@ -176,13 +176,13 @@ fn told(kind: ChangeKind, key: i64, text: &str) -> Message {
     Message { channel: TOPIC.channel("g"), body, change: Some((Arc::new(change), kind)) }
 }
 
-/// What a reader gets who takes nothing until all of this was told: actions and data.
+/// Returns the frames of a reader that takes nothing until all messages were sent: actions and data.
 async fn read_late(
     overflow: Overflow,
     limit: usize,
     messages: Vec<Message>,
-) -> (Option<Mail>, Vec<(String, String)>) {
-    let (db, a) = (db(), seat(1, limit));
+) -> (Option<MailboxEvent>, Vec<(String, String)>) {
+    let (db, a) = (db(), sender(1, limit));
     let context = context(&db, &a, "1");
     let subscription = Subscription::new(TOPIC, "g", &context, overflow).expect("there is a connection");
     db.hub().join(subscription).await.expect("memory refuses nothing");
@@ -208,7 +208,7 @@ async fn events_of_one_row_become_one_for_a_reader_who_wants_that() {
         told(Created, 1, "a"),
         told(Updated, 2, "b"),
         told(Updated, 1, "c"),
-        // Full: from here on.
+        // The mailbox is full from here on.
         told(Updated, 1, "d"),
         told(Created, 3, "e"),
         told(Deleted, 3, "e"),
@@ -217,11 +217,11 @@ async fn events_of_one_row_become_one_for_a_reader_who_wants_that() {
     ];
     let (trouble, read) = read_late(Overflow::Coalesce, 3, messages).await;
     assert_eq!(trouble, None);
-    // The row 1 is new, as nobody has told of it yet; 3 came and went; 2 is there again.
+    // Row 1 is new, because no event of it was sent yet; 3 was created and deleted; 2 exists again.
     assert_eq!(read, texts(&[("update", "\"b\""), ("create", "\"d\""), ("update", "\"f\"")]));
-    // Too many rows: nothing can be left out.
+    // There are too many rows: nothing can be merged.
     let rows = (1..=4).map(|key| told(Updated, key, "x")).collect();
-    assert_eq!(read_late(Overflow::Coalesce, 3, rows).await, (Some(Mail::Overflown), Vec::new()));
+    assert_eq!(read_late(Overflow::Coalesce, 3, rows).await, (Some(MailboxEvent::Overflown), Vec::new()));
 }
 
 #[tokio::test]

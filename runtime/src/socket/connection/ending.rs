@@ -1,4 +1,4 @@
-//! The end of a connection, whoever wants it.
+//! The end of a connection, from either side.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -10,27 +10,27 @@ use super::state::{Connection, State};
 use crate::socket::close::NOT_AUTHENTICATED;
 
 impl Connection {
-    /// The user has no rights any more: what waits is refused, what is in progress (it may be the logout itself) is
-    /// finished within the time of a close, and then the socket is closed.
+    /// Ends a connection whose user has no rights any more: waiting requests are refused, those in progress (one may be
+    /// the logout itself) are finished within the time of a close, and then the socket is closed.
     pub(super) fn revoke(&mut self, reason: &'static str) {
         if matches!(self.state, State::Closing(_)) {
             return;
         }
         tracing::debug!(reason, "the rights of a connection have ended");
-        self.farewell = (NOT_AUTHENTICATED, Cow::Borrowed(reason));
+        self.closing_reason = (NOT_AUTHENTICATED, Cow::Borrowed(reason));
         self.state = State::Draining;
         let deadline = Instant::now() + self.limits.close_within;
         self.drain_by = Some(deadline);
         self.wake_by(deadline);
         if self.session.revoke().is_err() {
-            // There is no place for the refusals: the code of the close says the same.
-            self.session.deafen();
+            // There is no place for the refusals: the close code says the same.
+            self.session.stop_sending();
         }
     }
 
     /// Closes a connection that has drained.
-    pub(super) fn part(&mut self) {
-        let (code, reason) = self.farewell.clone();
+    pub(super) fn finish_draining(&mut self) {
+        let (code, reason) = self.closing_reason.clone();
         self.close(code, reason);
     }
 
@@ -41,7 +41,7 @@ impl Connection {
         self.give_up_within(self.limits.close_within);
     }
 
-    /// The stream has ended: at most a close frame of ours is still on its way.
+    /// Handles the end of the stream: at most a close frame of the server is still being sent.
     pub(super) fn end(&mut self) {
         self.ended = true;
         if self.state == State::Open {
@@ -49,10 +49,10 @@ impl Connection {
         }
     }
 
-    /// The peer has closed.
+    /// Handles a close by the peer.
     pub(super) fn give_up(&mut self) {
         self.control = None;
-        self.session.deafen();
+        self.session.stop_sending();
         self.give_up_within(self.limits.close_within);
     }
 

@@ -1,4 +1,4 @@
-//! What cannot be provoked from outside yet.
+//! Tests what cannot be provoked from outside.
 
 use std::sync::Arc;
 
@@ -42,6 +42,6 @@ async fn an_overflow_closes_with_1013_and_is_counted() {
     let mut client = TestClient::connect(format!("ws://{address}/")).await;
     assert_eq!(client.expect_close().await, 1013);
     stats.none_open().await;
-    assert_eq!(stats.crossed(crate::Limit::Outbound), 1);
+    assert_eq!(stats.crossed(crate::LimitKind::Outbound), 1);
     server.abort();
 }

@@ -7,20 +7,20 @@ use axum::extract::ws::Message;
 use tokio::time::Instant;
 
 use super::state::{Connection, State};
-use crate::ground::stats::Limit;
+use crate::ground::stats::LimitKind;
 
 impl Connection {
-    /// Looks at every deadline and sets the timer to the next.
+    /// Checks every deadline and sets the timer to the next one.
     pub(super) fn tick(&mut self) -> ControlFlow<()> {
         let now = Instant::now();
         let mut next = now + self.limits.ping_after;
         if let Some((since, written)) = self.stuck {
-            // A reader who takes a part of a large frame is slow at worst.
+            // A reader that takes a part of a large frame is at most slow.
             let since = if self.written() > written { now } else { since };
             self.stuck = Some((since, self.written()));
             let deadline = since + self.limits.write_timeout;
             if now >= deadline {
-                self.watch.stats().cross(Limit::WriteTimeout);
+                self.watch.stats().cross(LimitKind::WriteTimeout);
                 tracing::warn!("a reader took nothing for too long: dropped");
                 return ControlFlow::Break(());
             }
@@ -31,15 +31,15 @@ impl Connection {
         }
         if let Some(deadline) = self.drain_by.filter(|_| self.state == State::Draining) {
             if now >= deadline {
-                self.session.deafen();
-                self.part();
+                self.session.stop_sending();
+                self.finish_draining();
             } else {
                 next = next.min(deadline);
             }
         }
         match self.state {
             State::Closing(deadline) if now >= deadline => {
-                self.watch.stats().cross(Limit::CloseWithin);
+                self.watch.stats().cross(LimitKind::CloseWithin);
                 return ControlFlow::Break(());
             }
             State::Closing(deadline) => next = next.min(deadline),
@@ -50,17 +50,17 @@ impl Connection {
         ControlFlow::Continue(())
     }
 
-    /// Pings a silent peer, or drops it if it did not answer; gives the time to look again.
+    /// Pings a silent peer, or drops it if it did not answer; returns the time of the next check.
     fn keep_alive(&mut self, now: Instant) -> ControlFlow<(), Instant> {
         if !self.is_reading() {
-            // The silence is ours.
+            // The server itself does not read now.
             self.heard = now;
             self.pinged = false;
         }
         let ping_at = self.heard + self.limits.ping_after;
         let drop_at = ping_at + self.limits.pong_within;
         if now >= drop_at {
-            self.watch.stats().cross(Limit::PongWithin);
+            self.watch.stats().cross(LimitKind::PongWithin);
             tracing::debug!("a peer gave no sign of life: dropped");
             return ControlFlow::Break(());
         }

@@ -1,6 +1,6 @@
-//! The way of a frame through a session: it is taken in or refused, it waits for its turn, it is answered.
+//! The way of a frame through a session: it is accepted or refused, it waits for its turn, it is answered.
 //!
-//! One request of a stream is answered at a time, and beside them those that are detached.
+//! One request of a stream is answered at a time, with detached actions beside it.
 
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
@@ -10,40 +10,40 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::answer::Answer;
 use super::endpoint::Stream;
-use super::lane::Lane;
 use super::outbound::Overflown;
+use super::queue::StreamQueue;
 use super::request;
-use super::state::{Done, Parked, Session};
+use super::state::{Done, ParkedAnswer, Session};
 use crate::ground::error::Error;
 use crate::ground::failure;
 use crate::ground::future::BoxFuture;
 use crate::ground::memory::Held;
-use crate::ground::stats::Limit;
+use crate::ground::stats::LimitKind;
 use crate::wire::frame::{self, Envelope, Wrapper};
 use crate::wire::multiplexer::{self, Undeliverable};
 
 impl Session {
-    /// Enters every stream but those that are closed to the connection, and tells the applications of it.
+    /// Enters every stream except those that are closed to the connection, and runs the hooks of the applications.
     pub(crate) fn enter(&mut self, closed: Vec<usize>) {
         let told = |stream: &Stream| stream.meta.access.on_connect;
         if closed.is_empty() && !self.caller.endpoint.streams.iter().any(told) {
             return;
         }
-        let presence = self.presence.insert(Box::default());
-        for stream in presence.enter(&self.caller, &self.mailbox, closed) {
-            self.lanes.entry(stream).or_default().running = true;
+        let admission = self.admission.insert(Box::default());
+        for stream in admission.enter(&self.caller, &self.mailbox, closed) {
+            self.queues.entry(stream).or_default().running = true;
         }
     }
 
-    /// The application was told of a stream: its requests begin, or are refused with it.
+    /// Handles the end of a stream's hook: its requests begin, or are refused.
     pub(super) fn arrived(&mut self, stream: usize) -> Result<(), Overflown> {
-        let refused = self.presence.as_ref().is_some_and(|presence| presence.is_refused(stream));
+        let refused = self.admission.as_ref().is_some_and(|admission| admission.is_refused(stream));
         let mut sent = Ok(());
-        if let Some(lane) = self.lanes.get_mut(&stream) {
-            lane.running = false;
-            let pending = if refused { std::mem::take(&mut lane.pending) } else { Default::default() };
+        if let Some(queue) = self.queues.get_mut(&stream) {
+            queue.running = false;
+            let pending = if refused { std::mem::take(&mut queue.pending) } else { Default::default() };
             for text in pending {
-                self.go(text.len());
+                self.uncount_waiting(text.len());
                 sent = sent.and(self.refuse(stream, &text));
             }
         }
@@ -52,7 +52,7 @@ impl Session {
         sent
     }
 
-    /// Takes a text frame.
+    /// Accepts a text frame.
     pub(crate) fn text(&mut self, text: &str) -> Result<(), Overflown> {
         if let Err(error) = self.admit(text) {
             failure::log(&error, "a frame");
@@ -75,37 +75,37 @@ impl Session {
         } else {
             (0, text)
         };
-        if self.presence.as_ref().is_some_and(|presence| presence.is_refused(stream)) {
+        if self.admission.as_ref().is_some_and(|admission| admission.is_refused(stream)) {
             return self.refuse(stream, payload);
         }
-        // A copy: a slice would keep the read buffer of the socket alive, and let it grow.
-        self.wait(payload.len());
-        self.lanes.entry(stream).or_default().pending.push_back(payload.into());
+        // It is copied: a slice would keep the read buffer of the socket alive, and let it grow.
+        self.count_waiting(payload.len());
+        self.queues.entry(stream).or_default().pending.push_back(payload.into());
         self.begin();
         if !self.can_read() {
-            self.caller.stats().cross(Limit::Pending);
+            self.caller.stats().cross(LimitKind::Pending);
         }
         Ok(())
     }
 
-    /// Whether a frame may be looked at.
+    /// Checks whether a frame may be processed.
     ///
     /// # Errors
     /// 429 if there were too many, 400 if it is nested too deep.
     fn admit(&mut self, text: &str) -> Result<(), Error> {
         let limits = &self.caller.limits;
-        if !self.allowance.take(limits.requests_per_second) {
-            self.caller.stats().cross(Limit::RequestsPerSecond);
+        if !self.rate_limiter.take(limits.requests_per_second) {
+            self.caller.stats().cross(LimitKind::RequestsPerSecond);
             return Err(Error::Throttled { wait: Some(1) });
         }
         if frame::is_deeper(text, limits.depth) {
-            self.caller.stats().cross(Limit::Depth);
+            self.caller.stats().cross(LimitKind::Depth);
             return Err(frame::too_deep(limits.depth));
         }
         Ok(())
     }
 
-    /// Takes a binary frame: it is refused, as this protocol has none.
+    /// Refuses a binary frame, because this protocol has none.
     pub(crate) fn binary(&mut self) -> Result<(), Overflown> {
         let wrapper = if self.caller.endpoint.multiplexed { Wrapper::Stream("null") } else { Wrapper::Raw };
         let error = Error::Parse("Binary frames are not supported: send JSON in text frames.".to_owned());
@@ -114,7 +114,7 @@ impl Session {
 
     /// Answers a frame of a stream that is closed to the connection.
     fn refuse(&mut self, stream: usize, payload: &str) -> Result<(), Overflown> {
-        if self.deaf || !self.caller.endpoint.multiplexed {
+        if self.muted || !self.caller.endpoint.multiplexed {
             return Ok(());
         }
         let name = Arc::clone(&self.caller.endpoint.streams[stream].name_json);
@@ -128,14 +128,14 @@ impl Session {
             while self.has_room() {
                 let Some((text, detached)) = self.next_of(stream) else { break };
                 begun = true;
-                let lane = (!detached).then_some(stream);
+                let queue = (!detached).then_some(stream);
                 let (caller, mailbox) = (Arc::clone(&self.caller), Arc::clone(&self.mailbox));
                 let request: BoxFuture<'static, Done> = Box::pin(async move {
                     let answer = request::answer(&caller, mailbox, stream, &text).await;
-                    Done { lane, answer }
+                    Done { queue, answer }
                 });
-                if detached && self.deaf {
-                    // It would be cancelled at once: nobody waits for it.
+                if detached && self.muted {
+                    // It would be cancelled at once, because the client has gone.
                     drop(request);
                 } else if detached {
                     self.detached.push(request);
@@ -147,29 +147,29 @@ impl Session {
         begun
     }
 
-    /// Makes the next frames of the answers of many, in turn, as far as there is room; tells whether there was one.
+    /// Makes the next frames of answers of many, in turn, as far as there is room; tells whether there was one.
     fn resume(&mut self) -> bool {
         let mut begun = false;
         while self.may_resume() {
-            let Some(Parked { lane, rest }) = self.parked.pop_front() else { break };
+            let Some(ParkedAnswer { queue, rest }) = self.parked.pop_front() else { break };
             begun = true;
             let caller = Arc::clone(&self.caller);
             let page: BoxFuture<'static, Done> =
-                Box::pin(async move { Done { lane, answer: rest.next(&caller).await } });
-            if lane.is_some() { self.running.push(page) } else { self.detached.push(page) }
+                Box::pin(async move { Done { queue, answer: rest.next(&caller).await } });
+            if queue.is_some() { self.running.push(page) } else { self.detached.push(page) }
         }
         begun
     }
 
-    /// Ready whenever a request is finished; its answer is in [`outbound`](Self::outbound) then.
+    /// Resolves whenever a request is finished; its answer is in [`outbound`](Self::outbound) then.
     pub(crate) fn poll_done(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), Overflown>> {
-        if let Some(presence) = &mut self.presence
-            && let Poll::Ready(stream) = presence.poll_arrival(cx)
+        if let Some(admission) = &mut self.admission
+            && let Poll::Ready(stream) = admission.poll_arrival(cx)
         {
             return Poll::Ready(self.arrived(stream));
         }
         let mut poll = |requests: &mut FuturesUnordered<BoxFuture<'static, Done>>| {
-            // No requests wake nobody; whoever begins one polls again.
+            // Without requests no waker is registered; the caller polls again after beginning one.
             if requests.is_empty() { Poll::Pending } else { requests.poll_next_unpin(cx) }
         };
         let mut done = poll(&mut self.running);
@@ -183,40 +183,40 @@ impl Session {
     }
 
     fn finish(&mut self, done: Done) -> Result<(), Overflown> {
-        let Done { lane, answer: Answer { frame, held, rest } } = done;
-        if lane.is_some() {
-            // What it sent itself goes before its answer.
+        let Done { queue, answer: Answer { frame, held, rest } } = done;
+        if queue.is_some() {
+            // Frames that the request sent itself go before its answer.
             self.send_ready();
         }
-        match rest.filter(|_| !self.deaf && !self.revoked) {
-            Some(rest) => self.parked.push_back(Parked { lane, rest }),
-            None => self.release(lane),
+        match rest.filter(|_| !self.muted && !self.revoked) {
+            Some(rest) => self.parked.push_back(ParkedAnswer { queue, rest }),
+            None => self.release(queue),
         }
-        let sent = if self.deaf { Ok(()) } else { self.send_answer(frame, held) };
+        let sent = if self.muted { Ok(()) } else { self.send_answer(frame, held) };
         self.begin();
         sent
     }
 
-    /// The streams whose next request may begin.
+    /// Returns the streams whose next request may begin.
     fn due(&self) -> Vec<usize> {
-        let due = |lane: &Lane| !lane.running && !lane.pending.is_empty();
-        self.lanes.iter().filter(|(_, lane)| due(lane)).map(|(stream, _)| *stream).collect()
+        let due = |queue: &StreamQueue| !queue.running && !queue.pending.is_empty();
+        self.queues.iter().filter(|(_, queue)| due(queue)).map(|(stream, _)| *stream).collect()
     }
 
     /// Takes the next request of a stream, and tells whether it is detached, if it may begin now.
     fn next_of(&mut self, stream: usize) -> Option<(Box<str>, bool)> {
         let beside = self.detached_requests();
-        let lane = self.lanes.get_mut(&stream)?;
-        if lane.running {
+        let queue = self.queues.get_mut(&stream)?;
+        if queue.running {
             return None;
         }
-        let detached = self.caller.endpoint.streams[stream].is_detached(lane.pending.front()?);
-        if detached && !self.deaf && beside >= self.caller.limits.detached {
+        let detached = self.caller.endpoint.streams[stream].is_detached(queue.pending.front()?);
+        if detached && !self.muted && beside >= self.caller.limits.detached {
             return None;
         }
-        let text = lane.pending.pop_front()?;
-        lane.running = !detached;
-        self.go(text.len());
+        let text = queue.pending.pop_front()?;
+        queue.running = !detached;
+        self.uncount_waiting(text.len());
         self.forget_idle(stream);
         Some((text, detached))
     }

@@ -1,11 +1,12 @@
-//! One request from its text to the text of its answer: whatever happens, it is answered, unless its success is to be silent.
+//! One request from its text to the text of its answer: whatever happens, it is answered, unless the action returns no
+//! answer.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use tracing::Instrument;
 
-use super::answer::{Answer, Rest, failed, held, sealed, told_so};
+use super::answer::{Answer, RemainingPages, failed, held, log_failure_of_application, sealed};
 use super::caller::Caller;
 use super::deadline::in_time;
 use super::endpoint::Stream;
@@ -20,7 +21,7 @@ use crate::ground::future::BoxFuture;
 use crate::schema::meta::ActionMeta;
 use crate::wire::frame::{Envelope, Request};
 
-/// Answers a frame of a stream. Errors and panics of the action are answered, too, and concern nobody else.
+/// Answers a frame of a stream. Errors and panics of the action are answered, too, and do not affect other requests.
 pub(super) async fn answer(
     caller: &Caller,
     mailbox: Arc<Mailbox>,
@@ -37,7 +38,7 @@ pub(super) async fn answer(
             return Answer::of(failed(&envelope, &span, &refusal.error));
         }
     };
-    let (seat, action) = (caller.seat(mailbox, stream_index), stream.action(&request));
+    let (sender, action) = (caller.sender(mailbox, stream_index), stream.action(&request));
     let envelope = Envelope { wrapper, action: request.action_json(), request_id: request.request_id() };
     let span = failure::span(Some(stream.meta.stream), request.action(), Some(request.request_id()));
     let context = Context::new(
@@ -47,7 +48,7 @@ pub(super) async fn answer(
         request.action(),
         request.request_id(),
     )
-    .seated(seat, &stream.dispatch)
+    .with_sender(sender, &stream.dispatch)
     .described(action);
     let (running, start) = (stream.meter.begin(), Instant::now());
     let result =
@@ -58,18 +59,18 @@ pub(super) async fn answer(
         Ok(reply) if reply.silent => Answer { frame: None, held: None, rest: None },
         Ok(mut reply) => {
             if reply.status >= 500 {
-                span.in_scope(|| told_so(reply.status));
+                span.in_scope(|| log_failure_of_application(reply.status));
             }
             let (frame, whole) = sealed(caller, &envelope, &span, reply.status, &reply.data);
             let held = held(&context, &frame);
-            let rest = Rest::of(&mut reply, context, stream_index, request.action_json(), span);
+            let rest = RemainingPages::of(&mut reply, context, stream_index, request.action_json(), span);
             Answer { frame: Some(frame), held, rest: rest.filter(|_| whole) }
         }
         Err(error) => Answer::of(failed(&envelope, &span, &error)),
     }
 }
 
-/// The answer to a frame of a stream that is not looked at any further.
+/// Returns the answer to a frame of a stream that is refused.
 pub(super) fn refuse(caller: &Caller, stream: usize, text: &str, error: &Error) -> Vec<u8> {
     let wrapper = caller.wrapper(&caller.endpoint.streams[stream]);
     let (action, request_id) = match Request::parse(text) {
@@ -86,7 +87,7 @@ async fn permitted(
     action: Option<&'static ActionMeta>,
 ) -> Result<Reply> {
     let Some(action) = action else {
-        // Who may not call a consumer is not told what it has.
+        // A client that may not call a consumer must not learn which actions it has.
         in_time(context, permission::check(&*stream.dispatch, context, request)).await?;
         return Err(Error::MethodNotAllowed(request.action().to_owned()));
     };
@@ -108,7 +109,7 @@ async fn perform(
     if !action.atomic {
         return call(&*stream.dispatch, context, request).await;
     }
-    // Run again if it is lost: what it said to others went with it.
+    // It runs again if its transaction is lost: messages to others are lost with it.
     let run = |db| -> BoxFuture<'_, Result<Reply>> {
         let context = context.within(db);
         Box::pin(async move { call(&*stream.dispatch, &context, request).await })

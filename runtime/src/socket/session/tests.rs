@@ -1,4 +1,4 @@
-//! The session without a socket.
+//! Tests the session without a socket.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use axum::extract::ws::Utf8Bytes;
 
 use super::state::AHEAD;
 use super::*;
-use crate::app::context::Connection;
+use crate::app::context::ConnectionInfo;
 use crate::app::dispatch::{Dispatch, Page, Pages, Reply, ReplyFuture};
 use crate::app::identity::Identity;
 use crate::db::{Db, Migrations};
@@ -77,7 +77,7 @@ pub(crate) async fn session(change: impl FnOnce(&mut Limits)) -> Session {
     let migrations = Migrations { sqlite: &[], postgres: &[] };
     Session::new(Caller {
         db: Db::connect("sqlite::memory:", &migrations).await.expect("a database in memory"),
-        connection: Arc::new(Connection::new(1, Identity::Anonymous)),
+        connection: Arc::new(ConnectionInfo::new(1, Identity::Anonymous)),
         endpoint: Arc::new(endpoint),
         limits: Arc::new(limits.workable()),
     })
@@ -167,7 +167,7 @@ async fn a_deaf_session_finishes_what_it_received() {
     for text in [ECHO, r#"{"action": "beside"}"#, ECHO, r#"{"action": "beside"}"#] {
         session.text(text).expect("a place");
     }
-    session.deafen();
+    session.stop_sending();
     poll_fn(|cx| session.poll_drained(cx)).await;
     assert!(session.is_idle() && session.outbound.is_empty());
     assert_eq!((session.detached.len(), session.waiting_bytes), (0, 0));
@@ -199,7 +199,7 @@ async fn pages_are_made_when_there_is_room_and_in_order() {
         // And the answer that waited for the last page.
         assert!(session.outbound.len() <= AHEAD + 1);
     }
-    // What came after it was answered after it.
+    // The request after it was answered after it.
     assert_eq!(session.outbound.len(), 1);
     assert!(session.is_idle());
 }
@@ -225,7 +225,7 @@ async fn nobody_to_hear_them_no_more_pages() {
     settle(&mut session).await;
     assert_eq!(session.parked.len(), 1);
     session.text(ECHO).expect("a place");
-    session.deafen();
+    session.stop_sending();
     poll_fn(|cx| session.poll_drained(cx)).await;
     assert!(session.is_idle() && session.parked.is_empty() && session.outbound.is_empty());
 }

@@ -6,7 +6,7 @@ use super::coerce::{literal, union};
 use super::fault::{Fault, Refusal};
 use super::reading::Reading;
 use super::shape::Shape;
-use super::{form, rules};
+use super::{form, rules, schema};
 use crate::ground::error::Detail;
 use crate::schema::meta::{Kind, ObjectMeta, TypeMeta, UnionMeta};
 use crate::schema::value::{Object, Value};
@@ -14,6 +14,11 @@ use crate::wire::encode;
 
 /// Judges a value with all that is inside of it.
 pub(crate) fn check_deep(ty: &TypeMeta, value: &Value) -> Result<(), Refusal> {
+    if let Some(schema) = schema::of(ty) {
+        let mut json = Vec::new();
+        encode::value(&mut json, ty, value);
+        serde_json::from_slice::<&RawValue>(&json).map_or(Ok(()), |raw| schema::judge(schema, raw))?;
+    }
     if matches!(value, Value::Null) {
         return if ty.nullable { Ok(()) } else { Err(Fault::null().into()) };
     }

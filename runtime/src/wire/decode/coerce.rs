@@ -12,7 +12,7 @@ use super::fault::{Fault, Refusal};
 use super::number::{self, Whole};
 use super::reading::{MAX_DEPTH, Reading};
 use super::shape::{self, Shape, Written};
-use super::{equality, form, limits, python, rules, scalar, text};
+use super::{equality, form, limits, python, rules, scalar, schema, text};
 use crate::ground::error::Detail;
 use crate::ground::scalar::python::strip;
 use crate::ground::scalar::{Json, Precision};
@@ -21,6 +21,9 @@ use crate::schema::value::{Object, Value};
 
 /// Reads a value: `null` if it may be, else by its kind, then by its rules.
 pub(crate) fn accept(ty: &TypeMeta, raw: &RawValue, reading: Reading) -> Result<Value, Refusal> {
+    if let Some(schema) = schema::of(ty).filter(|_| reading.strict) {
+        schema::judge(schema, raw)?;
+    }
     let shape = Shape::of(raw);
     // In JSON Schema `null` is a value of "any JSON", in DRF it is the absence of one.
     let null_is_json = matches!(ty.kind, Kind::Json) && !ty.drf;
@@ -30,6 +33,13 @@ pub(crate) fn accept(ty: &TypeMeta, raw: &RawValue, reading: Reading) -> Result<
     }
     if reading.exact && !form::takes(ty, raw, &shape) {
         return Err(Fault::invalid("Of another type.").into());
+    }
+    if !ty.drf
+        && reading.strict
+        && !reading.coerces
+        && let Some(fault) = form::of_another_type(ty, raw, &shape)
+    {
+        return Err(fault.into());
     }
     let value = of_kind(ty, raw, &shape, reading)?;
     if reading.strict && !matches!(value, Value::Null) {
@@ -41,7 +51,7 @@ pub(crate) fn accept(ty: &TypeMeta, raw: &RawValue, reading: Reading) -> Result<
 fn of_kind(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>, reading: Reading) -> Result<Value, Refusal> {
     let value = match ty.kind {
         Kind::Boolean => scalar::boolean(shape, ty.nullable)?,
-        Kind::Integer => match number::integer(shape)? {
+        Kind::Integer => match number::whole(shape, ty.drf)? {
             Whole::Fits(number) => Value::Integer(number),
             beyond => return Err(Refusal::Faults(limits::beyond_64_bits(ty.rules, shape, beyond))),
         },

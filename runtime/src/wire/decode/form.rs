@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use super::equality;
 use super::fault::Fault;
 use super::shape::Shape;
+use crate::ground::scalar::Exact;
 use crate::schema::meta::{Kind, Literal, Rule, TypeMeta};
 
 /// What is said of a value that is of no form.
@@ -23,10 +24,30 @@ pub(super) fn takes(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>) -> bool {
     named || takes_kind(&ty.kind, raw, shape)
 }
 
+/// What is said of plain JSON that is of another type than its kind, where the kind would read it all the same (DRF's
+/// coercions).
+pub(super) fn of_another_type(ty: &TypeMeta, raw: &RawValue, shape: &Shape<'_>) -> Option<Fault> {
+    let is_text = matches!(shape, Shape::Text(_) | Shape::Surrogate(_));
+    let fine = match ty.kind {
+        Kind::Decimal { .. } | Kind::Duration => is_text,
+        Kind::Boolean | Kind::Integer | Kind::Float | Kind::Text | Kind::Form(_) => takes(ty, raw, shape),
+        _ => true,
+    };
+    let text = match ty.kind {
+        _ if fine => return None,
+        Kind::Boolean => "Must be a valid boolean.",
+        Kind::Integer => "A valid integer is required.",
+        Kind::Float => "A valid number is required.",
+        _ => "Not a valid string.",
+    };
+    Some(Fault::new("invalid", text))
+}
+
 fn takes_kind(kind: &Kind, raw: &RawValue, shape: &Shape<'_>) -> bool {
     let text = matches!(shape, Shape::Text(_) | Shape::Surrogate(_));
-    let integer = matches!(shape, Shape::Integer(_));
-    let number = integer || matches!(shape, Shape::Float(_));
+    let number = matches!(shape, Shape::Integer(_) | Shape::Float(_));
+    let whole = |text: &str| Exact::parse(text).is_some_and(|number| number.is_integer());
+    let integer = matches!(shape, Shape::Integer(_)) || matches!(shape, Shape::Float(text) if whole(text));
     match kind {
         Kind::Boolean => matches!(shape, Shape::Boolean(_)),
         Kind::Integer => integer,

@@ -23,8 +23,35 @@ pub fn arguments(
     arguments: &[(Cow<'_, str>, &RawValue)],
     foreign: &[&str],
 ) -> Result<Object> {
-    entries_of(meta, arguments, foreign, Reading::STRICT)
-        .map_err(|errors| Error::Validation(Detail::Map(errors)))
+    arguments_by(meta, None, Coercion::None, arguments, foreign)
+}
+
+/// Whether plain JSON is read as it is, or as fields are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coercion {
+    /// As JSON Schema has it: `"5"` is no number.
+    None,
+    /// As Django REST Framework has it: `"5"` is 5.
+    Drf,
+}
+
+/// The same, of an input that is first judged by a JSON Schema, which says more than its type.
+///
+/// # Errors
+/// As [`arguments`].
+pub fn arguments_by(
+    meta: &'static ObjectMeta,
+    schema: Option<&'static str>,
+    coercion: Coercion,
+    arguments: &[(Cow<'_, str>, &RawValue)],
+    foreign: &[&str],
+) -> Result<Object> {
+    let of = |errors| Error::Validation(Detail::Map(errors));
+    if let Some(schema) = schema {
+        super::schema::judge_entries(schema, arguments, foreign).map_err(of)?;
+    }
+    let reading = if coercion == Coercion::Drf { Reading::COERCED } else { Reading::STRICT };
+    entries_of(meta, arguments, foreign, reading).map_err(of)
 }
 
 /// An object out of any JSON that an action was given: what DRF's `Serializer(data=…)` does with its data.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
+use dcrf_scalars::schema::Pattern;
 use regex::Regex;
 
 use super::equality::json_of;
@@ -21,6 +22,7 @@ pub(super) fn breaks(ty: &TypeMeta, rule: &Rule, value: &Value, plain: Option<&W
     match (rule, value) {
         (Rule::MinLength(min), Value::Text(text)) => (text.chars().count() as u64) < *min,
         (Rule::MaxLength(max), Value::Text(text)) => text.chars().count() as u64 > *max,
+        (Rule::Pattern(pattern), Value::Text(text)) if !ty.drf => !matches_ecma(pattern, text),
         (Rule::Pattern(pattern) | Rule::Regex(pattern), Value::Text(text)) => !matches_pattern(pattern, text),
         (Rule::MinItems(_) | Rule::MaxItems(_), _) => {
             length(value).is_some_and(|length| breaks_length(rule, length))
@@ -97,6 +99,8 @@ pub(super) fn limit_fault(rule: &Rule) -> Option<Fault> {
             Fault::new("max_length", "Ensure this field has no more than {max_length} elements.")
                 .with("max_length", max)
         }
+        // What is wrong with a value is told where it is found: see `schema`.
+        Rule::Schema(_) => return None,
         Rule::UniqueItems => Fault::new("unique_items", "Ensure this field has no repeated elements."),
         Rule::Const(constant) => {
             Fault::new("const", "Ensure this value is {const}.").with("const", json_of(constant))
@@ -138,6 +142,27 @@ fn number_of(ty: &TypeMeta, value: &Value, plain: Option<&Written<'_>>) -> Optio
         (Value::Decimal(number), _) => Some(Number::Exact(Exact::from(*number))),
         _ => None,
     }
+}
+
+/// The same of plain JSON, whose patterns are those of ECMA-262. What takes too many steps does not match.
+fn matches_ecma(pattern: &'static str, text: &str) -> bool {
+    static COMPILED: LazyLock<RwLock<HashMap<&'static str, Option<Pattern>>>> =
+        LazyLock::new(RwLock::default);
+    let matches =
+        |pattern: &Option<Pattern>| pattern.as_ref().is_some_and(|pattern| pattern.is_in(text) == Ok(true));
+    let compiled = COMPILED.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(pattern) = compiled.get(pattern) {
+        return matches(pattern);
+    }
+    drop(compiled);
+    let compiled = Pattern::new(pattern)
+        .inspect_err(
+            |error| tracing::error!(%pattern, %error, "a pattern of the definition does not compile"),
+        )
+        .ok();
+    let found = matches(&compiled);
+    COMPILED.write().unwrap_or_else(PoisonError::into_inner).insert(pattern, compiled);
+    found
 }
 
 /// Patterns come from definitions, so that there are few, and each is compiled once.

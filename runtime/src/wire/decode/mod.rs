@@ -21,6 +21,7 @@ mod python;
 mod reading;
 mod rules;
 mod scalar;
+mod schema;
 mod shape;
 mod stored;
 mod text;
@@ -28,7 +29,7 @@ mod text;
 pub(crate) use check::check_deep;
 pub(crate) use coerce::{accept, literal};
 pub(crate) use fault::{Fault, Refusal};
-pub use input::{arguments, data};
+pub use input::{Coercion, arguments, arguments_by, data};
 pub(crate) use key::{does_not_exist, lookup_key};
 pub(crate) use number::{Whole, int_argument};
 pub use payload::Mode;
@@ -38,7 +39,11 @@ pub(crate) use shape::{Shape, entries, items};
 pub use stored::stored_object;
 
 #[cfg(test)]
+mod agreement_tests;
+#[cfg(test)]
 mod drf_tests;
+#[cfg(test)]
+mod input_tests;
 #[cfg(test)]
 mod plain_tests;
 #[cfg(test)]

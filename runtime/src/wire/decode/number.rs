@@ -23,6 +23,20 @@ const INTEGER: Fault = Fault::new("invalid", "A valid integer is required.");
 const NUMBER: Fault = Fault::new("invalid", "A valid number is required.");
 const TOO_LONG: Fault = Fault::new("max_string_length", "String value too large.");
 
+/// A whole number: of a field as DRF takes it, of plain JSON by its digits.
+pub(crate) fn whole(shape: &Shape<'_>, drf: bool) -> Result<Whole, Fault> {
+    let Shape::Float(text) = shape else { return integer(shape) };
+    if drf {
+        return integer(shape);
+    }
+    let number = Exact::parse(text).filter(Exact::is_integer).ok_or(INTEGER)?;
+    Ok(match number.as_i64() {
+        Some(number) => Whole::Fits(number),
+        None if number.is_positive() => Whole::TooLarge,
+        None => Whole::TooSmall,
+    })
+}
+
 /// DRF's `IntegerField`.
 pub(crate) fn integer(shape: &Shape<'_>) -> Result<Whole, Fault> {
     let text: Cow<'_, str> = match shape {
@@ -39,6 +53,7 @@ pub(crate) fn integer(shape: &Shape<'_>) -> Result<Whole, Fault> {
 pub(crate) fn digits(shape: &Shape<'_>) -> Option<Exact> {
     match shape {
         Shape::Integer(digits) => Exact::parse(digits),
+        Shape::Float(digits) => Exact::parse(digits).filter(Exact::is_integer),
         Shape::Text(text) => Exact::parse(&plain_digits(without_zero_fraction(text))?),
         _ => None,
     }

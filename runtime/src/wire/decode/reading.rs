@@ -13,6 +13,8 @@ pub(crate) struct Reading {
     /// Whether types of JSON are taken as they are written, without DRF's coercions: it is asked which form of a
     /// union a value is of.
     pub(super) exact: bool,
+    /// Whether plain JSON is taken as fields are: `"5"` for 5. The definition asks for it.
+    pub(super) coerces: bool,
     depth: usize,
     /// How often the text at hand may be read, as forms of unions are tried one after the other.
     tries: usize,
@@ -24,7 +26,9 @@ const MAX_TRIES: usize = 1024;
 
 impl Reading {
     /// What a client sent.
-    pub(crate) const STRICT: Self = Self { strict: true, exact: false, depth: 0, tries: 1 };
+    pub(crate) const STRICT: Self = Self { strict: true, exact: false, coerces: false, depth: 0, tries: 1 };
+    /// What a client sent, where the definition wants it read as fields are.
+    pub(crate) const COERCED: Self = Self { coerces: true, ..Self::STRICT };
     /// What this server once stored, or what the definition says.
     pub(crate) const STORED: Self = Self { strict: false, ..Self::STRICT };
 

@@ -50,7 +50,7 @@ impl Dispatch for Narrowed {
 async fn events_are_of_rows_that_the_subscriber_sees() {
     on_each_with(&MIGRATIONS, |db| async move {
         let rows = fill(&db).await;
-        let connection = dcrf_runtime::context::Connection::new(1, Identity::Anonymous);
+        let connection = dcrf_runtime::context::ConnectionInfo::new(1, Identity::Anonymous);
         let ctx = Context::new(db.clone(), connection.into(), "narrowed", "subscribe", "1");
         let third = || PARENT.related(ID.lt(3));
         let twice = PARENT.related(PARENT.related(N.eq(0)) & N.is_null());
@@ -81,7 +81,7 @@ async fn events_are_of_rows_that_the_subscriber_sees() {
 async fn a_row_that_is_gone_is_judged_by_the_rows_that_are_not() {
     on_each_with(&MIGRATIONS, |db| async move {
         let rows = fill(&db).await;
-        let connection = dcrf_runtime::context::Connection::new(1, Identity::Anonymous);
+        let connection = dcrf_runtime::context::ConnectionInfo::new(1, Identity::Anonymous);
         let ctx = Context::new(db.clone(), connection.into(), "narrowed", "subscribe", "1");
         let consumer = Narrowed(PARENT.related(ID.lt(5)));
         // Row 7 refers to row 4.

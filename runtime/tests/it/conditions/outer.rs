@@ -29,7 +29,7 @@ impl Dispatch for Visible {
 }
 
 fn context(db: &Db) -> Context {
-    let connection = dcrf_runtime::context::Connection::new(1, Identity::Anonymous);
+    let connection = dcrf_runtime::context::ConnectionInfo::new(1, Identity::Anonymous);
     Context::new(db.clone(), connection.into(), "visible", "list", "1")
 }
 

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::routing::any;
-use dcrf_runtime::broker::{Broker, Letter};
+use dcrf_runtime::broker::{Broker, BrokerMessage};
 use dcrf_runtime::condition::Condition;
 use dcrf_runtime::dispatch::{BoxFuture, Page, Pages, ReplyFuture};
 use dcrf_runtime::meta::{
@@ -321,7 +321,7 @@ impl Authenticator for Doorkeeper {
 pub struct Carrier(pub Fault);
 
 impl Broker for Carrier {
-    fn send(&self, _: Vec<Letter>) -> BoxFuture<'_, Result<()>> {
+    fn send(&self, _: Vec<BrokerMessage>) -> BoxFuture<'_, Result<()>> {
         Box::pin(async { self.0.at(Place::Publish) })
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use dcrf_runtime::condition::{Column, Condition, Lookup};
 use dcrf_runtime::db::{Migration, Migrations};
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, Auto, BoundModel, ColumnMeta, ConsumerMeta, FieldMeta, Kind, Literal,
     ModelMeta, ModelSql, ObserverMeta, PermissionMeta, RelationMeta, Rule, SerializerMeta, Source, TypeMeta,
@@ -320,7 +320,7 @@ async fn ship(ctx: &Context, key: i64) -> Result<Reply> {
 }
 
 impl Shop {
-    async fn perform(&self, ctx: &Context, request: &Request<'_>, given: Given) -> Result<Reply> {
+    async fn perform(&self, ctx: &Context, request: &Request<'_>, given: ActionInput) -> Result<Reply> {
         self.watch.begun.fetch_add(1, Ordering::Relaxed);
         let products = Product::objects(ctx.db());
         match request.action() {
@@ -375,7 +375,7 @@ impl Dispatch for Shop {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let key = || crud::key::<Value>(self.meta, request);
         Ok(match request.action() {

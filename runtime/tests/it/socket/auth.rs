@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header};
 use axum::routing::post;
 use dcrf_runtime::auth::{SignedCookie, Token, checked, first_of, required};
 use dcrf_runtime::test::{PATIENCE, TestClient};
-use dcrf_runtime::{Db, Error, Identity, Limit, Limits, Service, Sessions};
+use dcrf_runtime::{Db, Error, Identity, LimitKind, Limits, Service, Sessions};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -135,7 +135,7 @@ async fn who_sends_many_frames_before_the_token_is_closed() {
         client.send(&json!({"action": "whoami", "request_id": 4})).await;
         assert_eq!(client.expect_close().await, 4401);
     }
-    assert_eq!(server.stats.crossed(Limit::Unauthenticated), 2);
+    assert_eq!(server.stats.crossed(LimitKind::Unauthenticated), 2);
 }
 
 #[tokio::test]
@@ -231,7 +231,7 @@ async fn events_end_with_the_rights() {
 #[tokio::test]
 async fn what_takes_too_long_does_not_keep_the_socket() {
     let limits = |service: Service| {
-        let mut limits = dcrf_runtime::Limits::default();
+        let mut limits = Limits::default();
         limits.close_within = Duration::from_millis(50);
         service.limits(limits).authenticator(tokens())
     };

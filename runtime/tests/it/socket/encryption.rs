@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dcrf_runtime::test::PATIENCE;
-use dcrf_runtime::{Limit, Limits, Service};
+use dcrf_runtime::{LimitKind, Limits, Service};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -88,7 +88,7 @@ async fn pages_and_sockets_are_encrypted() {
     assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
     let mut silent = TcpStream::connect(server.address).await.expect("the server is there");
     let _ = timeout(PATIENCE, silent.read_to_end(&mut answer)).await.expect("it ends");
-    assert_eq!(server.stats.crossed(Limit::HeadWithin), 1);
+    assert_eq!(server.stats.crossed(LimitKind::HeadWithin), 1);
 }
 
 #[test]

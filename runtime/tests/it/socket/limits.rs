@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::{get, post};
 use dcrf_runtime::test::{PATIENCE, TestClient};
-use dcrf_runtime::{Limit, Limits};
+use dcrf_runtime::{LimitKind, Limits};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -29,7 +29,7 @@ fn echo(id: u32) -> Value {
 }
 
 /// Waits until a limit was crossed so often, as what is dropped is counted after its line was.
-pub(super) async fn crossed(server: &Server, limit: Limit, times: u64) {
+pub(super) async fn crossed(server: &Server, limit: LimitKind, times: u64) {
     let reached = async {
         while server.stats.crossed(limit) < times {
             tokio::task::yield_now().await;
@@ -81,7 +81,7 @@ async fn a_frame_that_is_too_large_closes_with_1009() {
     assert_eq!(client.request(&echo(1)).await["response_status"], 200);
     client.send(&json!({"action": "echo", "request_id": 2, "x": "x".repeat(100)})).await;
     assert_eq!(client.expect_close().await, 1009);
-    crossed(&server, Limit::Frame, 1).await;
+    crossed(&server, LimitKind::Frame, 1).await;
 }
 
 #[tokio::test]
@@ -103,11 +103,11 @@ async fn a_message_in_too_many_frames_closes_with_1008() {
     assert_eq!(head[0], 0x81);
     let mut answer = vec![0; usize::from(head[1])];
     line.read_exact(&mut answer).await.expect("an open line");
-    assert_eq!(server.stats.crossed(Limit::Fragments), 0);
+    assert_eq!(server.stats.crossed(LimitKind::Fragments), 0);
     let endless = [short_frame(0x01, b""), short_frame(0x00, b""), short_frame(0x00, b"")].concat();
     line.write_all(&endless).await.expect("an open line");
     assert_eq!(close_code(&mut line).await, 1008);
-    crossed(&server, Limit::Fragments, 1).await;
+    crossed(&server, LimitKind::Fragments, 1).await;
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn json_that_is_nested_too_deep_is_answered_with_400() {
     all.send_text(format!(r#"{{"stream": "probe", "payload": {}}}"#, nested(4))).await;
     let refused = all.expect_frame().await;
     assert_eq!((&refused["stream"], &refused["payload"]["response_status"]), (&json!("probe"), &json!(400)));
-    crossed(&server, Limit::Depth, 2).await;
+    crossed(&server, LimitKind::Depth, 2).await;
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn too_many_connections_are_refused_with_503() {
     let (first, mut second) = (server.client().await, server.client().await);
     let refused = TestClient::try_connect(&server.url("/ws/probe/"), &[]).await.expect_err("it is full");
     assert_eq!((refused.status, refused.body.as_str()), (503, "too many connections"));
-    crossed(&server, Limit::Connections, 1).await;
+    crossed(&server, LimitKind::Connections, 1).await;
     assert_eq!(second.request(&echo(1)).await["response_status"], 200);
     first.close().await;
     let again = async { while TestClient::try_connect(&server.url("/ws/probe/"), &[]).await.is_err() {} };
@@ -157,12 +157,12 @@ async fn too_many_connections_of_one_address_are_refused_with_429() {
     let _first = server.client().await;
     let refused = TestClient::try_connect(&server.url("/ws/probe/"), &[]).await.expect_err("it has one");
     assert_eq!(refused.status, 429);
-    crossed(&server, Limit::ConnectionsPerAddress, 1).await;
+    crossed(&server, LimitKind::ConnectionsPerAddress, 1).await;
 }
 
 #[tokio::test]
 async fn behind_a_proxy_the_address_is_what_the_proxy_says() {
-    let mut limits = dcrf_runtime::Limits::default();
+    let mut limits = Limits::default();
     limits.connections_per_address = 1;
     let server = Server::with(|service| service.limits(limits).behind_proxy()).await;
     let url = server.url("/ws/probe/");
@@ -171,7 +171,7 @@ async fn behind_a_proxy_the_address_is_what_the_proxy_says() {
     // What stands before the last is the client's own claim.
     let _second = open("10.0.0.1, 10.0.0.2").await.expect("another address");
     assert_eq!(open("10.9.9.9, 10.0.0.2").await.expect_err("it has one").status, 429);
-    crossed(&server, Limit::ConnectionsPerAddress, 1).await;
+    crossed(&server, LimitKind::ConnectionsPerAddress, 1).await;
 }
 
 #[tokio::test]
@@ -184,7 +184,7 @@ async fn too_many_subscriptions_are_refused_with_429() {
     let refused = client.request(&join(3, "c")).await;
     assert_eq!(refused["errors"], json!(["A connection may have 2 subscriptions."]));
     assert_eq!(refused["response_status"], 429);
-    crossed(&server, Limit::Subscriptions, 1).await;
+    crossed(&server, LimitKind::Subscriptions, 1).await;
     assert_eq!(server.client().await.request(&join(1, "c")).await["response_status"], 200);
 }
 
@@ -211,7 +211,7 @@ async fn too_many_requests_are_throttled() {
         // Three at once, and three more for each second that it took.
         assert!((1..=97).contains(&throttled), "{throttled}");
     }
-    assert!(server.stats.crossed(Limit::RequestsPerSecond) >= 2);
+    assert!(server.stats.crossed(LimitKind::RequestsPerSecond) >= 2);
 }
 
 #[tokio::test]
@@ -222,18 +222,18 @@ async fn an_action_that_takes_too_long_is_given_up() {
     assert_eq!(reply["response_status"], 503);
     assert_eq!(reply["errors"], json!(["This took longer than 20ms and was given up."]));
     server.control.passed("a cancelled").await;
-    crossed(&server, Limit::Action, 1).await;
+    crossed(&server, LimitKind::Action, 1).await;
     // What is detached may take longer.
     client.send(&json!({"action": "wait_beside", "request_id": 2, "gate": "b"})).await;
     server.control.passed("b entered").await;
     // Another one that has begun after it is given up.
     let reply = server.client().await.request(&json!({"action": "wait", "request_id": 3, "gate": "c"})).await;
     assert_eq!(reply["response_status"], 503);
-    crossed(&server, Limit::Action, 2).await;
+    crossed(&server, LimitKind::Action, 2).await;
     assert!(!server.control.is_set("b cancelled"));
     server.control.set("b");
     assert_eq!(client.expect_frame().await["response_status"], 200);
-    crossed(&server, Limit::Action, 2).await;
+    crossed(&server, LimitKind::Action, 2).await;
 }
 
 #[tokio::test]
@@ -242,7 +242,7 @@ async fn a_reply_that_is_too_large_is_a_failure() {
     let mut client = server.client().await;
     let reply = client.request(&json!({"action": "big", "request_id": 1, "size": 20})).await;
     assert_eq!(reply["response_status"], 500);
-    crossed(&server, Limit::Reply, 1).await;
+    crossed(&server, LimitKind::Reply, 1).await;
 }
 
 #[tokio::test]
@@ -254,7 +254,7 @@ async fn a_socket_with_too_many_waiting_requests_is_not_read() {
     for id in 1..6 {
         client.send(&echo(id)).await;
     }
-    crossed(&server, Limit::Pending, 1).await;
+    crossed(&server, LimitKind::Pending, 1).await;
     server.control.set("a");
     for id in 0..6 {
         assert_eq!(client.expect_frame().await["request_id"], id);
@@ -268,7 +268,7 @@ async fn a_slow_head_is_cut_and_counted() {
     line.write_all(b"GET /ws/ HTTP/1.1\r\n").await.expect("an open line");
     let mut answer = Vec::new();
     timeout(PATIENCE, line.read_to_end(&mut answer)).await.expect("it ends").expect("an orderly end");
-    crossed(&server, Limit::HeadWithin, 1).await;
+    crossed(&server, LimitKind::HeadWithin, 1).await;
 }
 
 /// A page that reads what it is sent, and one that answers more than a line takes.
@@ -284,14 +284,14 @@ async fn a_slow_body_is_cut_and_counted() {
     let limit = |limits: &mut Limits| limits.body_within = Duration::from_millis(50);
     let server = Server::with(|service| service.limits(limited(limit)).merge(pages())).await;
     for start in ["Content-Length: 100\r\n\r\na", "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n"] {
-        let before = server.stats.crossed(Limit::BodyWithin);
+        let before = server.stats.crossed(LimitKind::BodyWithin);
         let mut line = TcpStream::connect(server.address).await.expect("the server is there");
         let head = format!("POST /login HTTP/1.1\r\nHost: x\r\n{start}");
         line.write_all(head.as_bytes()).await.expect("an open line");
         let mut answer = Vec::new();
         timeout(PATIENCE, line.read_to_end(&mut answer)).await.expect("it ends").expect("an orderly end");
         assert!(answer.starts_with(b"HTTP/1.1 400 "), "{}", String::from_utf8_lossy(&answer));
-        crossed(&server, Limit::BodyWithin, before + 1).await;
+        crossed(&server, LimitKind::BodyWithin, before + 1).await;
     }
     let whole = "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na";
     assert_eq!(http_status(&server, whole).await, "200");
@@ -303,7 +303,7 @@ async fn who_takes_nothing_of_an_answer_is_cut_and_counted() {
     let server = Server::with(|service| service.limits(limited(limit)).merge(pages())).await;
     let mut line = TcpStream::connect(server.address).await.expect("the server is there");
     line.write_all(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("an open line");
-    crossed(&server, Limit::WriteTimeout, 1).await;
+    crossed(&server, LimitKind::WriteTimeout, 1).await;
 }
 
 #[tokio::test]
@@ -317,7 +317,7 @@ async fn who_gives_no_sign_of_life_is_dropped() {
     let mut rest = Vec::new();
     timeout(PATIENCE, line.read_to_end(&mut rest)).await.expect("it ends").expect("an orderly end");
     assert_eq!(rest, [0x89, 0], "a ping");
-    crossed(&server, Limit::PongWithin, 1).await;
+    crossed(&server, LimitKind::PongWithin, 1).await;
 }
 
 #[tokio::test]
@@ -328,7 +328,7 @@ async fn who_does_not_agree_to_a_close_is_dropped() {
     assert_eq!(close_code(&mut line).await, 1012);
     let mut reason = Vec::new();
     timeout(PATIENCE, line.read_to_end(&mut reason)).await.expect("it ends").expect("an orderly end");
-    crossed(&server, Limit::CloseWithin, 1).await;
+    crossed(&server, LimitKind::CloseWithin, 1).await;
     let reason = String::from_utf8(reason).expect("text");
     let wait =
         reason.strip_prefix("the server restarts; retry in ").and_then(|rest| rest.strip_suffix(" ms"));
@@ -345,7 +345,7 @@ async fn requests_of_a_client_that_has_gone_end_at_last() {
     server.control.passed("a entered").await;
     client.close().await;
     server.control.passed("a cancelled").await;
-    crossed(&server, Limit::Linger, 1).await;
+    crossed(&server, LimitKind::Linger, 1).await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dcrf_runtime::Limit;
+use dcrf_runtime::LimitKind;
 use dcrf_runtime::test::{PATIENCE, TestClient};
 use futures_util::FutureExt;
 use serde_json::json;
@@ -48,7 +48,7 @@ async fn stuff(server: &Server, client: &mut TestClient, frame: &serde_json::Val
                 (sent, is_full) = (sent + 1, false);
                 assert!(sent < 100_000, "the server never stops to read");
             }
-            None if is_full && server.stats.crossed(Limit::Pending) > 0 => return sent,
+            None if is_full && server.stats.crossed(LimitKind::Pending) > 0 => return sent,
             // Perhaps somebody makes room.
             None => {
                 settled(server).await;

@@ -1,6 +1,6 @@
 //! The memory that connections make the server hold: who is refused, who is dropped, and who notices nothing.
 
-use dcrf_runtime::Limit;
+use dcrf_runtime::LimitKind;
 use dcrf_runtime::test::{PATIENCE, TestClient};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -28,7 +28,7 @@ async fn the_reader_who_leaves_most_behind_is_dropped() {
     server.control.passed("big begun").await;
     let mut less = server.client().await;
     less.send(&big(12 * MIB)).await;
-    crossed(&server, Limit::Memory, 1).await;
+    crossed(&server, LimitKind::Memory, 1).await;
     let mut left = Vec::new();
     // A reset is an end, too.
     let _ = timeout(PATIENCE, most.read_to_end(&mut left)).await.expect("it ends");
@@ -69,9 +69,9 @@ async fn events_of_too_many_bytes_meet_their_overflow() {
     let mut other = server.client().await;
     let shout = json!({"action": "shout", "request_id": 1});
     other.request(&shout).await;
-    assert_eq!(server.stats.crossed(Limit::EventBytes), 0, "one has a place, however large it is");
+    assert_eq!(server.stats.crossed(LimitKind::EventBytes), 0, "one has a place, however large it is");
     other.request(&shout).await;
-    crossed(&server, Limit::EventBytes, 1).await;
+    crossed(&server, LimitKind::EventBytes, 1).await;
     assert_eq!(slow.expect_close().await, 1013);
 }
 
@@ -111,7 +111,7 @@ async fn a_body_that_there_is_no_memory_for_is_refused() {
     timeout(PATIENCE, held).await.expect("it is counted");
     let mut second = post("Content-Length: 700000", 0).await;
     assert_eq!(status(&mut second).await, "429");
-    crossed(&server, Limit::MemoryPerAddress, 1).await;
+    crossed(&server, LimitKind::MemoryPerAddress, 1).await;
     let mut little = post("Content-Length: 5", 5).await;
     assert_eq!(status(&mut little).await, "200");
     first.write_all(&vec![b'x'; 699_999]).await.expect("an open line");

@@ -15,7 +15,7 @@ static LOCALS: ConsumerMeta = ConsumerMeta {
         ordering: &[],
         pagination: None,
         filter: &[],
-        search: &[Reach::new("local", 3)],
+        search: &[FieldPath::new("local", 3)],
         order_by: &[],
     }),
     access: AccessMeta::OPEN,

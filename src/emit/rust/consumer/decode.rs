@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
+use super::input::read_input;
 use super::method::row_type;
 use super::names::{action_ident, static_of};
 use super::subscription;
@@ -192,7 +193,7 @@ pub fn decode(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
     uses.runtime(&["Error", "Request", "Result"]);
     let name = action_ident(consumer);
     let arms: Vec<TokenStream> = own().map(|action| decode_arm(api, consumer, action, uses)).collect();
-    let given = is_given(consumer).then(|| quote!(, given: Given));
+    let given = is_given(consumer).then(|| quote!(, given: ActionInput));
     quote! {
         impl #name {
             #[doc = " Reads which action of the application's own is asked for, with its input decoded and validated."]
@@ -239,10 +240,9 @@ fn custom_decode_arm(
         let (ty, input_meta) = (names::pascal(&object.rust), meta::static_of(&object.rust));
         // The lookup argument is in the frame too: it matters only to inputs that look at every key.
         let looks_at_all = object.closed || object.additional.is_some();
-        let read = match custom.detail && looks_at_all {
-            true => quote!(crud::detail_input(&#meta, &#input_meta, request)?),
-            false => quote!(crud::input(&#input_meta, request)?),
-        };
+        let looks_at_all = looks_at_all || object.schema.is_some();
+        let lookup = (custom.detail && looks_at_all).then(|| quote!(&#meta,));
+        let read = read_input(object, &input_meta, lookup, custom.coerce);
         quote!(#ty::from_object(#read)?)
     });
     let body = match (custom.detail, input) {

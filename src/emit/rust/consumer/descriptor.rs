@@ -8,7 +8,7 @@ use super::{access, decode};
 use crate::emit::rust::tokens::index_literal;
 use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, names};
-use crate::ir::{ActionKind, Api, Consumer, PageStyle, Reach, SerializerOf};
+use crate::ir::{ActionKind, Api, Consumer, FieldPath, PageStyle, SerializerOf};
 
 /// `static USER_CONSUMER: ConsumerMeta`.
 pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
@@ -102,16 +102,16 @@ fn bound_model(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
 }
 
 /// What clients may name.
-fn reaches(list: &[Reach], uses: &mut Uses) -> TokenStream {
+fn reaches(list: &[FieldPath], uses: &mut Uses) -> TokenStream {
     if !list.is_empty() {
-        uses.meta(&["Reach"]);
+        uses.meta(&["FieldPath"]);
     }
-    let list = list.iter().map(|Reach { wire, path, field }| {
+    let list = list.iter().map(|FieldPath { wire, path, field }| {
         let (path, field) = (path.iter().map(|field| index_literal(*field)), index_literal(*field));
         if path.len() == 0 {
-            quote!(Reach::new(#wire, #field))
+            quote!(FieldPath::new(#wire, #field))
         } else {
-            quote!(Reach::through(#wire, &[#(#path),*], #field))
+            quote!(FieldPath::through(#wire, &[#(#path),*], #field))
         }
     });
     quote!(&[#(#list),*])

@@ -26,7 +26,7 @@ pub fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Us
     let arms: Vec<TokenStream> = own.map(|item| arm(api, consumer, item, uses)).collect();
     let act = (!arms.is_empty()).then(|| {
         uses.runtime(&["Context", "Request", "Result"]);
-        uses.add("dcrf_runtime::dispatch", "Given");
+        uses.add("dcrf_runtime::dispatch", "ActionInput");
         uses.add("dcrf_runtime::dispatch", "ReplyFuture");
         let decoded = decode::call(consumer);
         // The runtime does the others.
@@ -40,7 +40,7 @@ pub fn dispatch(api: &Api, consumer: &Consumer, has_handler: bool, uses: &mut Us
                 &'a self,
                 ctx: &'a Context,
                 request: &'a Request<'a>,
-                #given: Given,
+                #given: ActionInput,
             ) -> Result<ReplyFuture<'a>> {
                 let reply: ReplyFuture<'a> = match #action::#decoded { #(#arms)* #others };
                 Ok(reply)

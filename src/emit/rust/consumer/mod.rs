@@ -5,6 +5,7 @@ mod decode;
 mod descriptor;
 mod dispatch;
 pub mod handler;
+mod input;
 pub mod method;
 pub mod names;
 pub mod observer;

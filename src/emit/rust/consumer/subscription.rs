@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
+use super::input::read_input;
 use super::names::{handler_ident, observer_static, signal_static};
 use crate::emit::rust::meta::static_of;
 use crate::emit::rust::names;
@@ -88,7 +89,8 @@ pub fn decode(
             uses.add("crate::types", &object.rust.shouting());
         }
         let (ty, meta) = (names::pascal(&object.rust), static_of(&object.rust));
-        let input = quote!(#ty::from_object(crud::input(&#meta, request)?)?);
+        let read = read_input(object, &meta, None, false);
+        let input = quote!(#ty::from_object(#read)?);
         if let ActionKind::Unsubscribe { .. } = kind {
             uses.runtime(&["observer"]);
             return quote!({

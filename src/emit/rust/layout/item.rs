@@ -55,8 +55,14 @@ pub(super) fn item(item: &Item, indent: usize) -> String {
             let head = visible(&of.vis);
             attributes(&of.attrs, indent) + &function(&head, &of.sig, Some(&of.block), indent)
         }
-        other => inline(other),
+        other => printed(other, indent),
     }
+}
+
+/// The text of an item that there is no rule for.
+fn printed(item: &Item, indent: usize) -> String {
+    let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item.clone()] };
+    prettyplease::unparse(&file).trim_end().replace('\n', &newline(indent))
 }
 
 fn visible(visibility: &Visibility) -> String {

@@ -7,6 +7,7 @@ use dcrf_e2e::{App, Database, LIMIT, Server, generator};
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use crate::kitchen::Kitchen;
 use crate::on_both_databases;
 
 on_both_databases!(the_published_client_is_served);
@@ -30,8 +31,22 @@ async fn the_generated_client_speaks_to_both_servers() {
     generate.arg("--client").arg(directory().join("generated/conformance"));
     run(&mut generate).await;
     let executable = blocking(|| App::Observed.executable()).await;
-    let mut vitest = command("node_modules/.bin/vitest", &["run", "server"]);
+    let mut vitest = command("node_modules/.bin/vitest", &["run", "server/dcrf", "server/ends", "server/frames"]);
     let stdout = run(vitest.env("DCRF_CONFORMANCE", executable)).await;
+    assert!(stdout.contains(" passed"), "no test was run:\n{stdout}");
+}
+
+/// What the generated validators say of values, and what the server says of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn validators_say_what_the_server_says() {
+    let scratch = tempfile::tempdir().expect("a directory");
+    let mut generate = Command::new(blocking(generator).await);
+    generate.arg("generate").arg(root().join("tests/kitchen/kitchen.json")).arg("--out").arg(scratch.path());
+    generate.arg("--client").arg(directory().join("generated/kitchen"));
+    run(&mut generate).await;
+    let kitchen = Kitchen::start(Database::sqlite()).await;
+    let mut vitest = command("node_modules/.bin/vitest", &["run", "server/kitchen"]);
+    let stdout = run(vitest.env("DCRF_KITCHEN", format!("ws://{}", kitchen.address()))).await;
     assert!(stdout.contains(" passed"), "no test was run:\n{stdout}");
 }
 

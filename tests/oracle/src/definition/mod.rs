@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 
 pub use kind::{Kind, OnDelete};
 pub use random::Shape;
-pub use served::{Reach, Stream};
+pub use served::{FieldPath, Stream};
 
 use crate::values::Value;
 

@@ -49,7 +49,7 @@ impl Stream {
 
 /// A column that clients can name, of the model itself or along foreign keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reach {
+pub struct FieldPath {
     /// The foreign keys: positions in the columns of the model that the way has come to.
     pub path: Vec<usize>,
     /// A position in the columns of the last model.
@@ -66,7 +66,7 @@ impl Definition {
     }
 
     /// The column that a way leads to, and its model.
-    pub fn reached(&self, reach: &Reach) -> (&Model, usize) {
+    pub fn reached(&self, reach: &FieldPath) -> (&Model, usize) {
         let mut model = self.root();
         for step in &reach.path {
             let target = model.columns[*step].kind.target();
@@ -76,7 +76,7 @@ impl Definition {
     }
 
     /// The name of a way on the wire.
-    pub fn spelled(&self, reach: &Reach) -> String {
+    pub fn spelled(&self, reach: &FieldPath) -> String {
         let (mut model, mut name) = (self.root(), String::new());
         for step in &reach.path {
             let column = &model.columns[*step];
@@ -87,16 +87,16 @@ impl Definition {
     }
 
     /// Everything that clients can name, but for JSON.
-    pub fn reaches(&self) -> Vec<Reach> {
+    pub fn reaches(&self) -> Vec<FieldPath> {
         let mut found = Vec::new();
         self.reaches_of(self.root(), &[], &mut found);
         found
     }
 
-    fn reaches_of(&self, model: &Model, path: &[usize], found: &mut Vec<Reach>) {
+    fn reaches_of(&self, model: &Model, path: &[usize], found: &mut Vec<FieldPath>) {
         for (index, column) in model.columns.iter().enumerate() {
             if !column.kind.is_json() {
-                found.push(Reach { path: path.to_vec(), column: index });
+                found.push(FieldPath { path: path.to_vec(), column: index });
             }
         }
         if path.len() == MOST_HOPS {
@@ -110,8 +110,8 @@ impl Definition {
     }
 
     /// What is searched: texts of the model itself, and those one foreign key away.
-    pub fn searched(&self) -> Vec<Reach> {
-        let is_text = |reach: &Reach| {
+    pub fn searched(&self) -> Vec<FieldPath> {
+        let is_text = |reach: &FieldPath| {
             let (model, column) = self.reached(reach);
             model.columns[column].kind.is_text() && reach.path.len() < MOST_HOPS
         };

@@ -1,8 +1,8 @@
 //! Consumers and their observers.
 
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta, PageStyle,
-    Pagination, PermissionMeta, Reach,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, GroupsMeta, ObserverMeta,
+    PageStyle, Pagination, PermissionMeta,
 };
 use syn::Expr;
 
@@ -170,11 +170,13 @@ fn groups(expr: &Expr) -> GroupsMeta {
     }
 }
 
-fn reach(expr: &Expr) -> Reach {
+fn reach(expr: &Expr) -> FieldPath {
     match call(expr) {
-        (name, arguments) if name == "Reach::new" => Reach::new(text(arguments[0]), number(arguments[1])),
-        (name, arguments) if name == "Reach::through" => {
-            Reach::through(text(arguments[0]), all(arguments[1], number), number(arguments[2]))
+        (name, arguments) if name == "FieldPath::new" => {
+            FieldPath::new(text(arguments[0]), number(arguments[1]))
+        }
+        (name, arguments) if name == "FieldPath::through" => {
+            FieldPath::through(text(arguments[0]), all(arguments[1], number), number(arguments[2]))
         }
         _ => strange(expr, "a name"),
     }

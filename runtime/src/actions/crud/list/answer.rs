@@ -1,8 +1,8 @@
 //! The answer to a list.
 
-use super::asker::Asker;
 use super::input::ListInput;
-use super::query::{Query, Window};
+use super::query::{ListQuery, Window};
+use super::scope::ListScope;
 use super::{cursor, page, stream};
 use crate::actions::crud::bound::bound;
 use crate::actions::crud::lookup::visible;
@@ -10,7 +10,7 @@ use crate::app::context::Context;
 use crate::app::dispatch::{Dispatch, Reply, ReplyFuture};
 use crate::app::projection::within_limit;
 use crate::ground::error::{Detail, Error};
-use crate::ground::stats::Limit;
+use crate::ground::stats::LimitKind;
 use crate::schema::meta::PageStyle;
 
 /// Answers rows: 200, in the form of the consumer's pages.
@@ -21,25 +21,25 @@ pub fn list<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) 
         let bound = bound(consumer.meta())?;
         ctx.db().keep_rows();
         let within = visible(consumer, ctx).await?;
-        let asker = Asker { consumer, ctx, bound, within: &within };
+        let scope = ListScope { consumer, ctx, bound, within: &within };
         let Some(pagination) = &bound.pagination else {
             let most = ctx.bounds().limits.rows;
             let window = Window { limit: Some(most.saturating_add(1)), ..Window::default() };
-            let rows = Query::new(bound, &within, &input)?.rows(ctx.db(), window).await?;
+            let rows = ListQuery::new(bound, &within, &input)?.rows(ctx.db(), window).await?;
             if rows.len() as u64 > most {
-                ctx.bounds().stats.cross(Limit::Rows);
+                ctx.bounds().stats.cross(LimitKind::Rows);
                 let detail = Detail::Text(format!("This list has more than {most} rows: filter it."));
                 return Err(Error::Api { status: 400, detail });
             }
             let mut data = Vec::with_capacity(1024);
-            asker.show(&mut data, rows).await?;
+            scope.show(&mut data, rows).await?;
             return Ok(Reply::new(200, within_limit(ctx, data)?));
         };
         let limit = page::effective(pagination, input.limit);
         match pagination.style {
-            PageStyle::LimitOffset => page::answer(asker, &input, limit).await,
-            PageStyle::Streamed => stream::answer(asker, input, limit).await,
-            PageStyle::Cursor => cursor::answer(asker, &input, limit).await,
+            PageStyle::LimitOffset => page::answer(scope, &input, limit).await,
+            PageStyle::Streamed => stream::answer(scope, input, limit).await,
+            PageStyle::Cursor => cursor::answer(scope, &input, limit).await,
         }
     })
 }
@@ -50,7 +50,7 @@ pub fn list<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) 
 pub fn count<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, input: ListInput) -> ReplyFuture<'a> {
     Box::pin(async move {
         let within = visible(consumer, ctx).await?;
-        let found = Query::new(bound(consumer.meta())?, &within, &input)?.count(ctx.db()).await?;
+        let found = ListQuery::new(bound(consumer.meta())?, &within, &input)?.count(ctx.db()).await?;
         Ok(Reply::new(200, found.to_string().into_bytes()))
     })
 }

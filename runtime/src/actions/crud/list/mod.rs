@@ -1,13 +1,13 @@
-//! The action `list`: filtered, searched, ordered and cut into pages, as far as the consumer allows it.
+//! The action `list`: filters, searches, orders and paginates, as far as the consumer allows it.
 
 mod answer;
-mod asker;
 mod cursor;
 mod input;
 mod page;
 mod position;
 mod query;
 mod read;
+mod scope;
 mod stream;
 
 pub use answer::{count, list};

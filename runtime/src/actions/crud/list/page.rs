@@ -1,31 +1,31 @@
-//! Limit and offset, as DRF's `LimitOffsetPagination` reads them.
+//! Limit and offset, read like DRF's `LimitOffsetPagination`.
 
 use std::fmt::Display;
 
 use serde_json::value::RawValue;
 
-use super::asker::Asker;
 use super::input::ListInput;
-use super::query::{Query, Window};
+use super::query::{ListQuery, Window};
+use super::scope::ListScope;
 use crate::app::dispatch::Reply;
 use crate::app::projection::within_limit;
 use crate::ground::error::Result;
-use crate::ground::stats::Limit;
+use crate::ground::stats::LimitKind;
 use crate::schema::meta::Pagination;
 use crate::schema::row::Row;
 use crate::wire::decode::{Shape, Whole, int_argument};
 
-/// The limit that was asked for: a positive number, else none.
+/// Returns the requested limit, if it is a positive number.
 pub(super) fn limit(raw: Option<&RawValue>) -> Option<u64> {
     number(raw).filter(|limit| *limit > 0)
 }
 
-/// The offset that was asked for: a number, else 0.
+/// Returns the requested offset, or 0 if it is not a number.
 pub(super) fn offset(raw: Option<&RawValue>) -> u64 {
     number(raw).unwrap_or(0)
 }
 
-/// The digits of an offset that is beyond 64 bits, if it was written as such.
+/// Returns the digits of an offset that is beyond 64 bits, if it was written as digits.
 pub(super) fn beyond(raw: Option<&RawValue>) -> Option<Box<str>> {
     let shape = Shape::of(raw?);
     let Some(Whole::TooLarge) = int_argument(&shape) else { return None };
@@ -35,7 +35,7 @@ pub(super) fn beyond(raw: Option<&RawValue>) -> Option<Box<str>> {
     }
 }
 
-/// What Python's `int()` takes; beyond 64 bits the largest number that a database takes.
+/// Parses what Python's `int()` accepts; beyond 64 bits it returns the largest number that a database accepts.
 fn number(raw: Option<&RawValue>) -> Option<u64> {
     match int_argument(&Shape::of(raw?))? {
         Whole::Fits(number) => u64::try_from(number).ok(),
@@ -44,31 +44,31 @@ fn number(raw: Option<&RawValue>) -> Option<u64> {
     }
 }
 
-/// The limit that is used.
+/// Returns the limit that is used.
 pub(super) fn effective(pagination: &Pagination, asked: Option<u64>) -> u64 {
     let limit = asked.unwrap_or(pagination.page_size);
     pagination.max_limit.map_or(limit, |max| limit.min(max)).min(i64::MAX.unsigned_abs())
 }
 
-/// The same, where so many rows are to come and the definition has no `max_limit`: at most what the server gives at
-/// once. Whoever asks for more than there is gets what they asked for, as by DRF.
-pub(super) fn bounded(asker: Asker<'_>, limit: u64, to_come: u64) -> u64 {
-    let Some(Pagination { page_size, max_limit: None, .. }) = asker.bound.pagination else { return limit };
-    let bounds = asker.ctx.bounds();
+/// Does the same for a page of which so many rows remain, if the definition has no `max_limit`: it is at most the
+/// server's limit. A client that requests more than exist gets its own number, as in DRF.
+pub(super) fn bounded(scope: ListScope<'_>, limit: u64, to_come: u64) -> u64 {
+    let Some(Pagination { page_size, max_limit: None, .. }) = scope.bound.pagination else { return limit };
+    let bounds = scope.ctx.bounds();
     let most = bounds.limits.page.max(page_size);
     if limit.min(to_come) <= most {
         return limit;
     }
-    bounds.stats.cross(Limit::Page);
+    bounds.stats.cross(LimitKind::Page);
     most
 }
 
-/// Answers the page that was asked for.
-pub(super) async fn answer(asker: Asker<'_>, input: &ListInput, limit: u64) -> Result<Reply> {
-    let (query, db) = (Query::new(asker.bound, asker.within, input)?, asker.ctx.db());
+/// Answers the requested page.
+pub(super) async fn answer(scope: ListScope<'_>, input: &ListInput, limit: u64) -> Result<Reply> {
+    let (query, db) = (ListQuery::new(scope.bound, scope.within, input)?, scope.ctx.db());
     let count = query.count(db).await?;
-    let limit = bounded(asker, limit, count.saturating_sub(input.offset));
-    // Past the end there is nothing to ask for.
+    let limit = bounded(scope, limit, count.saturating_sub(input.offset));
+    // Past the end no query is needed.
     let rows = if input.offset >= count {
         Vec::new()
     } else {
@@ -77,15 +77,15 @@ pub(super) async fn answer(asker: Asker<'_>, input: &ListInput, limit: u64) -> R
     Ok(Reply::new(
         200,
         match &input.beyond {
-            Some(offset) => data(asker, count, rows, limit, offset).await?,
-            None => data(asker, count, rows, limit, input.offset).await?,
+            Some(offset) => data(scope, count, rows, limit, offset).await?,
+            None => data(scope, count, rows, limit, input.offset).await?,
         },
     ))
 }
 
-/// `{"count": …, "results": …, "limit": …, "offset": …}`
+/// Returns `{"count": …, "results": …, "limit": …, "offset": …}`.
 pub(super) async fn data(
-    asker: Asker<'_>,
+    scope: ListScope<'_>,
     count: u64,
     rows: Vec<Row>,
     limit: u64,
@@ -93,7 +93,7 @@ pub(super) async fn data(
 ) -> Result<Vec<u8>> {
     let mut data = Vec::with_capacity(1024);
     data.extend_from_slice(format!("{{\"count\":{count},\"results\":").as_bytes());
-    asker.show(&mut data, rows).await?;
+    scope.show(&mut data, rows).await?;
     data.extend_from_slice(format!(",\"limit\":{limit},\"offset\":{offset}}}").as_bytes());
-    within_limit(asker.ctx, data)
+    within_limit(scope.ctx, data)
 }

@@ -1,50 +1,50 @@
-//! The statements of a list: what it joins, its conditions, its order, and where in that order it begins.
+//! The statements of a list: its joins, its conditions, its order, and the position in that order from which it reads.
 
 use super::input::ListInput;
 use super::position::Position;
 use crate::actions::crud::reach::steps;
 use crate::condition::Condition;
-use crate::db::{Compare, Composer, Db, Joins, Place, Shape, Statement};
+use crate::db::{ColumnRef, Compare, Composer, Db, Joins, Shape, Statement};
 use crate::ground::error::{Error, Result};
-use crate::schema::meta::{BoundModel, Reach};
+use crate::schema::meta::{BoundModel, FieldPath};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// A list that is asked for, with every column found.
-pub(super) struct Query<'a> {
+/// A requested list, with every column resolved.
+pub(super) struct ListQuery<'a> {
     bound: &'static BoundModel,
     joins: Joins,
-    /// How many of the joins the conditions need; the others are for the order.
+    /// The number of joins that the conditions need; the others are for the order.
     conditional: usize,
     filter: &'a Condition,
     words: &'a [String],
-    searched: Vec<Place<'static>>,
-    /// What the connection can see.
+    searched: Vec<ColumnRef<'static>>,
+    /// The condition for the rows that the connection can see.
     within: &'a Condition,
-    /// The key is always the last.
+    /// The order; the key is always the last term.
     pub(super) order: Vec<Term>,
 }
 
-/// A part of the order.
+/// A term of the order.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Term {
-    pub(super) place: Place<'static>,
-    pub(super) reach: Reach,
+    pub(super) place: ColumnRef<'static>,
+    pub(super) reach: FieldPath,
     pub(super) descending: bool,
 }
 
-/// Which rows of the list are wanted; all of them if nothing is said.
+/// The part of the list to read; by default all of it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Window<'a> {
     pub(super) limit: Option<u64>,
     pub(super) offset: u64,
     pub(super) position: Option<&'a Position>,
-    /// Whether the positions of the rows are wanted, too: see [`Query::position`].
+    /// Whether to read the positions of the rows, too: see [`ListQuery::position`].
     pub(super) marked: bool,
 }
 
-impl<'a> Query<'a> {
-    /// Finds every column that the input names.
+impl<'a> ListQuery<'a> {
+    /// Resolves every column that the input names.
     pub(super) fn new(
         bound: &'static BoundModel,
         within: &'a Condition,
@@ -75,15 +75,15 @@ impl<'a> Query<'a> {
 
     fn set_order(&mut self, input: &ListInput) -> Result<()> {
         let model = self.bound.serializer.model;
-        let own = |column: usize| Reach::new(model.columns[column].name, column);
-        let mut order: Vec<(Reach, bool)> = if input.order_by.is_empty() {
+        let own = |column: usize| FieldPath::new(model.columns[column].name, column);
+        let mut order: Vec<(FieldPath, bool)> = if input.order_by.is_empty() {
             self.bound.ordering.iter().map(|(column, descending)| (own(*column), *descending)).collect()
         } else {
             input.order_by.iter().map(|(reach, descending)| (**reach, *descending)).collect()
         };
-        let is_key = |reach: &Reach| reach.path.is_empty() && reach.column == model.key;
+        let is_key = |reach: &FieldPath| reach.path.is_empty() && reach.column == model.key;
         if let Some(position) = order.iter().position(|(reach, _)| is_key(reach)) {
-            // No two rows have the same key: what comes after it orders nothing.
+            // The key is unique: later terms have no effect.
             order.truncate(position + 1);
         } else {
             order.push((own(model.key), false));
@@ -95,14 +95,14 @@ impl<'a> Query<'a> {
         Ok(())
     }
 
-    /// The column that a name leads to, joined if it is of another table.
-    fn place(&mut self, reach: &Reach) -> Result<Place<'static>> {
+    /// Returns the column of a path, and joins its table if it is another one.
+    fn place(&mut self, reach: &FieldPath) -> Result<ColumnRef<'static>> {
         let steps = steps(self.bound, reach)?;
         let model = steps.last().map_or(self.bound.serializer.model, |step| step.target);
         Ok(self.joins.place(model, &steps, reach.column))
     }
 
-    /// How many rows there are in all.
+    /// Returns the number of all rows.
     pub(super) async fn count(&self, db: &Db) -> Result<u64> {
         let mut sql = Composer::new(db.dialect());
         sql.text("SELECT COUNT(*) FROM ").name(self.bound.serializer.model.table);
@@ -114,14 +114,14 @@ impl<'a> Query<'a> {
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
-    /// The rows of a window, in order; those before a position come nearest first.
+    /// Returns the rows of a window, in order; rows before a position come nearest first.
     pub(super) async fn rows(&self, db: &Db, window: Window<'_>) -> Result<Vec<Row>> {
         let mut sql = Composer::new(db.dialect());
         let shape = self.select(&mut sql, window.marked);
         sql.left_joins(&self.joins, self.joins.len());
         self.conditions(&mut sql, window.position);
         let backward = window.position.is_some_and(|position| position.backward);
-        let order: Vec<(Place<'static>, bool)> =
+        let order: Vec<(ColumnRef<'static>, bool)> =
             self.order.iter().map(|term| (term.place, term.descending != backward)).collect();
         sql.order_by(&order);
         if let Some(limit) = window.limit {
@@ -135,7 +135,7 @@ impl<'a> Query<'a> {
         Ok(db.run(Statement::read(sql, args, shape).long()).await?.rows)
     }
 
-    /// Where a row of a marked window is in the order.
+    /// Returns the position of a row of a marked window.
     pub(super) fn position(&self, row: &Row) -> Vec<Value> {
         let columns = self.bound.serializer.model.columns.len();
         let mut marks = row.values().iter().skip(columns);
@@ -147,16 +147,17 @@ impl<'a> Query<'a> {
         self.order.iter().map(value).collect()
     }
 
-    /// `SELECT … FROM …`; marked, with the columns of other tables by which the list is ordered at the end.
+    /// Appends `SELECT … FROM …`; if marked, with the columns of other tables by which the list is ordered at the end.
     fn select(&self, sql: &mut Composer, marked: bool) -> Shape {
         let model = self.bound.serializer.model;
-        let marks: Vec<Place<'static>> =
+        let marks: Vec<ColumnRef<'static>> =
             self.order.iter().filter(|term| !term.reach.path.is_empty()).map(|term| term.place).collect();
         if !marked || marks.is_empty() {
             sql.select(model);
             return Shape::Columns(model.columns);
         }
-        let places: Vec<Place<'static>> = model.columns.iter().map(Place::from).chain(marks).collect();
+        let places: Vec<ColumnRef<'static>> =
+            model.columns.iter().map(ColumnRef::from).chain(marks).collect();
         for (index, place) in places.iter().enumerate() {
             sql.text(if index == 0 { "SELECT " } else { ", " }).place(*place);
         }
@@ -164,7 +165,7 @@ impl<'a> Query<'a> {
         Shape::Picked(places.into_iter().map(|place| place.column).collect())
     }
 
-    /// ` WHERE …`, if there is anything to say.
+    /// Appends ` WHERE …`, if there is a condition.
     fn conditions(&self, sql: &mut Composer, position: Option<&Position>) {
         let mut first = true;
         let mut and = |sql: &mut Composer| {
@@ -196,10 +197,11 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// What is beyond a position, as `null` is less than everything: all terms but one are equal, and that one is
-    /// beyond. A comparison of tuples would say so only of orders of one direction, without `null`.
+    /// Appends the condition that a row is beyond a position, where `null` is less than every value: the first terms
+    /// are equal, and the next one is beyond. A comparison of tuples would be correct only for orders of one direction,
+    /// without `null`.
     fn beyond(&self, sql: &mut Composer, position: &Position) {
-        let parts: Vec<(Place<'static>, bool, &Value)> = self
+        let parts: Vec<(ColumnRef<'static>, bool, &Value)> = self
             .order
             .iter()
             .zip(&position.values)
@@ -221,7 +223,7 @@ impl<'a> Query<'a> {
     }
 }
 
-/// The parts of a condition all of which must hold.
+/// Returns the parts of a condition that must all hold.
 fn conjuncts(condition: &Condition) -> Vec<&Condition> {
     match condition {
         Condition::All(parts) => parts.iter().flat_map(conjuncts).collect(),
@@ -229,15 +231,15 @@ fn conjuncts(condition: &Condition) -> Vec<&Condition> {
     }
 }
 
-fn equal(sql: &mut Composer, place: Place<'_>, value: &Value) {
+fn equal(sql: &mut Composer, place: ColumnRef<'_>, value: &Value) {
     match value {
         Value::Null => sql.compare(place, Compare::Equal, Value::Null),
         value => sql.compare_sorted(place, Compare::Equal, value.clone()),
     };
 }
 
-/// `place` is beyond a value, or there if `inclusive`.
-fn further(sql: &mut Composer, place: Place<'_>, descending: bool, inclusive: bool, value: &Value) {
+/// Appends the condition that `place` is beyond a value, or equal if `inclusive`.
+fn further(sql: &mut Composer, place: ColumnRef<'_>, descending: bool, inclusive: bool, value: &Value) {
     if *value == Value::Null {
         match (descending, inclusive) {
             (false, false) => sql.compare(place, Compare::NotEqual, Value::Null),

@@ -3,21 +3,21 @@
 use serde_json::value::RawValue;
 
 use super::input::ListInput;
-use super::query::Query;
+use super::query::ListQuery;
 use super::{cursor, page};
 use crate::actions::crud::bound::bound;
 use crate::actions::crud::filter::{all, filters};
 use crate::actions::crud::reach::{names, reach};
 use crate::condition::Condition;
 use crate::ground::error::{Detail, Error, Result};
-use crate::schema::meta::{BoundModel, ConsumerMeta, Kind, PageStyle, Reach, TypeMeta};
+use crate::schema::meta::{BoundModel, ConsumerMeta, FieldPath, Kind, PageStyle, TypeMeta};
 use crate::schema::value::Value;
 use crate::wire::decode::{Reading, Shape, accept, items};
 use crate::wire::frame::Request;
 
-/// Characters of one search.
+/// The characters of one search.
 const MAX_SEARCH: usize = 1000;
-/// Words of one search.
+/// The words of one search.
 const MAX_WORDS: usize = 20;
 
 /// Reads `limit`, `offset`, `cursor`, `filter`, `search` and `order_by` of the frame.
@@ -51,7 +51,7 @@ pub fn list_input(consumer: &'static ConsumerMeta, request: &Request<'_>) -> Res
     }
     let cursors = bound.pagination.is_some_and(|pagination| pagination.style == PageStyle::Cursor);
     if let Some(raw) = sent("cursor").filter(|_| cursors && errors.is_empty()) {
-        input.cursor = Some(cursor::read(consumer, &Query::new(bound, &Condition::all(), &input)?, raw)?);
+        input.cursor = Some(cursor::read(consumer, &ListQuery::new(bound, &Condition::all(), &input)?, raw)?);
     }
     if errors.is_empty() { Ok(input) } else { Err(Error::Validation(Detail::Map(errors))) }
 }
@@ -72,7 +72,7 @@ fn words(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<String>, Deta
     Ok(words)
 }
 
-fn order(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<(&'static Reach, bool)>, Detail> {
+fn order(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<(&'static FieldPath, bool)>, Detail> {
     let shape = Shape::of(raw);
     let texts: Option<Vec<String>> = match &shape {
         Shape::Text(text) => Some(vec![text.clone().into_owned()]),
@@ -88,14 +88,14 @@ fn order(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<(&'static Rea
     let Some(texts) = texts else {
         return Err(Detail::message("Expected a field or a list of fields."));
     };
-    let mut order: Vec<(&'static Reach, bool)> = Vec::new();
+    let mut order: Vec<(&'static FieldPath, bool)> = Vec::new();
     for text in texts {
         let (name, descending) = text.strip_prefix('-').map_or((text.as_str(), false), |name| (name, true));
         let Some(reach) = reach(bound, bound.order_by, name) else {
             let allowed = names(bound.order_by);
             return Err(Detail::message(format!("Unknown field {text:?}. Order is allowed by: {allowed}.")));
         };
-        let same = |known: &Reach| (known.path, known.column) == (reach.path, reach.column);
+        let same = |known: &FieldPath| (known.path, known.column) == (reach.path, reach.column);
         if !order.iter().any(|(known, _)| same(known)) {
             order.push((reach, descending));
         }

@@ -1,15 +1,15 @@
 //! A list that is sent page after page (DCRF's `StreamedPaginatedListMixin`).
 //!
-//! The first page is cut by its offset, every further one begins after the last row of the page before: a row that
-//! stays as it is comes exactly once, whatever is stored or deleted meanwhile. (DCRF cuts every page by its offset.)
-//! `count` is counted once, and corrected by a page that finds more rows or fewer, as clients know the last page by
-//! `offset + limit >= count`.
+//! The first page is selected by its offset, every further one begins after the last row of the page before: a row that
+//! does not change appears exactly once, whatever rows are stored or deleted meanwhile. (DCRF selects every page by its
+//! offset.) `count` is computed once, and corrected by a page that finds more rows or fewer, because clients recognise
+//! the last page by `offset + limit >= count`.
 
-use super::asker::Asker;
 use super::input::ListInput;
 use super::page;
 use super::position::Position;
-use super::query::{Query, Window};
+use super::query::{ListQuery, Window};
+use super::scope::ListScope;
 use crate::app::context::Context;
 use crate::app::dispatch::{Dispatch, Page, Pages, Reply};
 use crate::condition::Condition;
@@ -17,27 +17,27 @@ use crate::ground::error::Result;
 use crate::ground::future::BoxFuture;
 use crate::schema::meta::BoundModel;
 
-/// The pages that are still to come.
+/// The remaining pages.
 #[derive(Debug)]
 struct Stream {
     bound: &'static BoundModel,
-    /// What the connection could see when it asked.
+    /// The condition for the rows that the connection could see at the request.
     within: Condition,
     input: ListInput,
     limit: u64,
     offset: u64,
     count: u64,
-    /// The last row that was sent.
+    /// The position of the last row that was sent.
     position: Option<Position>,
 }
 
 /// Answers the first page; the others follow.
-pub(super) async fn answer(asker: Asker<'_>, input: ListInput, limit: u64) -> Result<Reply> {
-    let count = Query::new(asker.bound, asker.within, &input)?.count(asker.ctx.db()).await?;
-    let limit = page::bounded(asker, limit, count.saturating_sub(input.offset));
-    let (bound, offset, within) = (asker.bound, input.offset, asker.within.clone());
+pub(super) async fn answer(scope: ListScope<'_>, input: ListInput, limit: u64) -> Result<Reply> {
+    let count = ListQuery::new(scope.bound, scope.within, &input)?.count(scope.ctx.db()).await?;
+    let limit = page::bounded(scope, limit, count.saturating_sub(input.offset));
+    let (bound, offset, within) = (scope.bound, input.offset, scope.within.clone());
     let mut stream = Stream { bound, within, input, limit, offset, count, position: None };
-    let Page { data, last } = stream.page(asker.consumer, asker.ctx).await?;
+    let Page { data, last } = stream.page(scope.consumer, scope.ctx).await?;
     let reply = Reply::new(200, data);
     Ok(if last { reply } else { reply.followed_by(Box::new(stream)) })
 }
@@ -45,12 +45,12 @@ pub(super) async fn answer(asker: Asker<'_>, input: ListInput, limit: u64) -> Re
 impl Stream {
     async fn page(&mut self, consumer: &dyn Dispatch, ctx: &Context) -> Result<Page> {
         let offset = self.offset;
-        let asker = Asker { consumer, ctx, bound: self.bound, within: &self.within };
+        let scope = ListScope { consumer, ctx, bound: self.bound, within: &self.within };
         if self.position.is_none() && offset >= self.count {
-            let data = page::data(asker, self.count, Vec::new(), self.limit, offset).await?;
+            let data = page::data(scope, self.count, Vec::new(), self.limit, offset).await?;
             return Ok(Page { data, last: true });
         }
-        let query = Query::new(self.bound, &self.within, &self.input)?;
+        let query = ListQuery::new(self.bound, &self.within, &self.input)?;
         let mut window =
             Window { limit: Some(self.limit.saturating_add(1)), marked: true, ..Window::default() };
         match &self.position {
@@ -72,7 +72,7 @@ impl Stream {
             .map(|values| Position { values, backward: false, inclusive: false })
             .or(self.position.take());
         self.offset = next;
-        let data = page::data(asker, self.count, rows, self.limit, offset).await?;
+        let data = page::data(scope, self.count, rows, self.limit, offset).await?;
         Ok(Page { data, last })
     }
 }

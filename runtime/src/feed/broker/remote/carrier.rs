@@ -6,10 +6,10 @@ use tokio::sync::Notify;
 
 use super::driver;
 use super::link::Server;
-use super::outbox::Parcel;
+use super::outbox::OutgoingMessage;
 use super::shared::{Shared, State};
 use crate::db::Db;
-use crate::feed::broker::contract::{Broker, Letter};
+use crate::feed::broker::contract::{Broker, BrokerMessage};
 use crate::feed::broker::options::{BrokerError, BrokerOptions};
 use crate::feed::codec::CONTROL;
 use crate::ground::error::{Detail, Error, Result};
@@ -21,7 +21,7 @@ pub(crate) struct Remote<S: Server> {
     shared: Arc<Shared>,
 }
 
-/// Connects, and keeps connected for as long as there is a hub.
+/// Connects, and stays connected for as long as the hub exists.
 pub(crate) async fn start<S: Server>(
     db: &Db,
     server: S,
@@ -36,7 +36,7 @@ pub(crate) async fn start<S: Server>(
             shared.upgrade().map_or_else(Vec::new, |shared| shared.state().wanted.channels(name))
         };
         Shared {
-            inlet: db.hub().inlet_by(options.inbox, Box::new(channels_of)),
+            incoming: db.hub().inlet_by(options.inbox, Box::new(channels_of)),
             options,
             state: Mutex::new(state),
             wake: Notify::new(),
@@ -54,16 +54,16 @@ impl<S: Server> Remote<S> {
 }
 
 impl<S: Server> Broker for Remote<S> {
-    fn send(&self, letters: Vec<Letter>) -> BoxFuture<'_, Result<()>> {
+    fn send(&self, letters: Vec<BrokerMessage>) -> BoxFuture<'_, Result<()>> {
         {
             let mut state = self.shared.state();
-            for Letter { channel, bytes } in letters {
-                // What nobody could read is as if it had been dropped.
+            for BrokerMessage { channel, bytes } in letters {
+                // A message that cannot be decoded counts as dropped.
                 let Ok(text) = String::from_utf8(bytes.into()) else {
                     state.outbox.miss(&channel);
                     continue;
                 };
-                let parcel = Parcel { name: self.name(&channel), channel, text };
+                let parcel = OutgoingMessage { name: self.name(&channel), channel, text };
                 state.outbox.put(parcel, self.shared.options.outbox);
             }
         }

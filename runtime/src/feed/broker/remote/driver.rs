@@ -1,5 +1,4 @@
-//! The task that holds the connection to a broker: it subscribes, sends, tries whether the broker is there, and
-//! connects anew.
+//! The task that holds the connection to a broker: it subscribes, sends, checks the connection, and reconnects.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
@@ -8,17 +7,17 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::failure::Failure;
-use super::intake::Intake;
+use super::incoming_queue::IncomingQueue;
 use super::link::{Link, Server};
-use super::outbox::Parcel;
+use super::outbox::OutgoingMessage;
 use super::shared::Shared;
 use crate::feed::broker::options::BrokerError;
 use crate::feed::codec::CONTROL;
 
-/// The first wait before another attempt to connect; it doubles.
+/// The first pause before another attempt to connect; it doubles.
 const FIRST_RETRY: Duration = Duration::from_millis(50);
 
-/// How many names are subscribed to at once.
+/// The number of names in one subscription command.
 const NAMES: usize = 512;
 
 struct Driver<S> {
@@ -28,7 +27,7 @@ struct Driver<S> {
     control: String,
 }
 
-/// Connects, and goes on in a task of its own.
+/// Connects, and continues in a task of its own.
 pub(super) async fn start<S: Server>(
     server: Arc<S>,
     shared: Arc<Shared>,
@@ -41,13 +40,13 @@ pub(super) async fn start<S: Server>(
 }
 
 impl<S: Server> Driver<S> {
-    async fn run(self, first: (S::Link, Intake)) {
+    async fn run(self, first: (S::Link, IncomingQueue)) {
         let mut connection = Some(first);
-        while let Some((mut link, intake)) = connection {
+        while let Some((mut link, incoming_queue)) = connection {
             self.shared.state().connected = true;
-            let served = self.serve(&mut link, &intake).await;
+            let served = self.serve(&mut link, &incoming_queue).await;
             self.shared.state().connected = false;
-            intake.lose("it is given up");
+            incoming_queue.lose("it is given up");
             drop(link);
             let Err(failure) = served else { break };
             tracing::warn!(%failure, "the connection to the broker is lost");
@@ -62,25 +61,25 @@ impl<S: Server> Driver<S> {
         let mut state = self.shared.state();
         state.closed = true;
         if !state.outbox.is_empty() {
-            tracing::error!("the broker is away: what other nodes should have been told is lost");
+            tracing::error!("the broker is not reachable: messages for other nodes are lost");
         }
         drop(state);
         self.shared.idle.notify_waiters();
     }
 
-    async fn connect(&self) -> Result<(S::Link, Intake), Failure> {
-        let intake = Intake::new(&self.shared);
-        let link = timeout(self.shared.options.timeout, self.server.open(intake.clone())).await;
-        Ok((link.map_err(|_| Failure::new("it does not answer"))??, intake))
+    async fn connect(&self) -> Result<(S::Link, IncomingQueue), Failure> {
+        let incoming_queue = IncomingQueue::new(&self.shared);
+        let link = timeout(self.shared.options.timeout, self.server.open(incoming_queue.clone())).await;
+        Ok((link.map_err(|_| Failure::new("it does not answer"))??, incoming_queue))
     }
 
-    /// Tries until it succeeds, or is to end.
-    async fn reconnect(&self) -> Option<(S::Link, Intake)> {
+    /// Tries until it succeeds, or is told to end.
+    async fn reconnect(&self) -> Option<(S::Link, IncomingQueue)> {
         let (mut wait, mut told) = (FIRST_RETRY.min(self.shared.options.retry), String::new());
         loop {
             let again = sleep(wait.mul_f64(jitter()));
             tokio::pin!(again);
-            // Whoever wakes the driver meanwhile has to wait, unless it is to end.
+            // Only the request to end interrupts the pause; other wake-ups do not.
             loop {
                 if self.shared.state().closing {
                     return None;
@@ -95,25 +94,25 @@ impl<S: Server> Driver<S> {
                     tracing::info!("the broker is back");
                     return Some(connection);
                 }
-                // Once for each reason: it may change from "refused" to one that is not over by itself.
+                // Each reason is logged once: it may change from "refused" to one that does not pass by itself.
                 Err(failure) if failure.to_string() != told => {
                     told = failure.to_string();
-                    tracing::warn!(%failure, "the broker is away: trying again");
+                    tracing::warn!(%failure, "the broker is not reachable: trying again");
                 }
-                Err(failure) => tracing::debug!(%failure, "the broker is still away"),
+                Err(failure) => tracing::debug!(%failure, "the broker is still not reachable"),
             }
             wait = (wait * 2).min(self.shared.options.retry);
         }
     }
 
-    /// Works on a connection until it is lost, or everything is sent and it is to end.
-    async fn serve(&self, link: &mut S::Link, intake: &Intake) -> Result<(), Failure> {
+    /// Works on a connection until it is lost, or everything is sent and the driver has to end.
+    async fn serve(&self, link: &mut S::Link, incoming_queue: &IncomingQueue) -> Result<(), Failure> {
         let every = self.shared.options.ping;
         let mut ping = Instant::now() + every;
         loop {
-            let worked = self.work(link, intake).await?;
+            let worked = self.work(link, incoming_queue).await?;
             if Instant::now() >= ping {
-                self.within(intake, link.ping()).await?;
+                self.within(incoming_queue, link.ping()).await?;
                 ping = Instant::now() + every;
             }
             if worked {
@@ -127,74 +126,74 @@ impl<S: Server> Driver<S> {
             }
             tokio::select! {
                 () = self.shared.wake.notified() => {}
-                lost = intake.lost() => return Err(lost),
+                lost = incoming_queue.lost() => return Err(lost),
                 () = sleep_until(ping) => {}
             }
         }
     }
 
-    /// Does a part of what is to be done; gives whether there was anything.
-    async fn work(&self, link: &mut S::Link, intake: &Intake) -> Result<bool, Failure> {
+    /// Does a part of the work; returns whether there was any.
+    async fn work(&self, link: &mut S::Link, incoming_queue: &IncomingQueue) -> Result<bool, Failure> {
         let silent = {
-            let wants = |channel: &str| self.shared.inlet.wants(channel);
+            let wants = |channel: &str| self.shared.incoming.wants(channel);
             self.shared.state().wanted.forget(wants)
         };
         if !silent.is_empty() {
-            self.within(intake, link.unsubscribe(&silent)).await?;
+            self.within(incoming_queue, link.unsubscribe(&silent)).await?;
         }
         let fresh = self.shared.state().wanted.fresh();
         for names in fresh.chunks(NAMES) {
-            self.within(intake, link.subscribe(names)).await?;
+            self.within(incoming_queue, link.subscribe(names)).await?;
             let missed = self.shared.state().wanted.are_live(names);
             if !missed.is_empty() {
                 tracing::warn!(
                     channels = missed.len(),
                     "subscribers are told that they may have missed something"
                 );
-                self.shared.inlet.missed_all(missed);
+                self.shared.incoming.missed_all(missed);
             }
         }
-        self.send_dropped(link, intake).await?;
+        self.send_dropped(link, incoming_queue).await?;
         let batch = self.shared.state().outbox.batch();
         if !batch.is_empty() {
-            self.within(intake, link.publish(&batch)).await?;
+            self.within(incoming_queue, link.publish(&batch)).await?;
             self.shared.state().outbox.sent();
         }
         Ok(!(silent.is_empty() && fresh.is_empty() && batch.is_empty()))
     }
 
-    /// Tells the other nodes for which channels something was dropped, or may be missing for another reason.
-    async fn send_dropped(&self, link: &mut S::Link, intake: &Intake) -> Result<(), Failure> {
+    /// Tells the other nodes for which channels messages were dropped, or may be missing for another reason.
+    async fn send_dropped(&self, link: &mut S::Link, incoming_queue: &IncomingQueue) -> Result<(), Failure> {
         let Some(dropped) = self.shared.state().outbox.take_dropped() else { return Ok(()) };
         tracing::warn!("messages for other nodes were dropped or may be missing: their subscribers are told");
-        let letter = self.shared.inlet.missed_letter(dropped.as_deref());
+        let letter = self.shared.incoming.missed_message(dropped.as_deref());
         let text = String::from_utf8_lossy(&letter.bytes).into_owned();
-        let parcel = Parcel { name: self.control.clone(), channel: CONTROL.into(), text };
-        let sent = self.within(intake, link.publish(std::slice::from_ref(&parcel))).await;
+        let parcel = OutgoingMessage { name: self.control.clone(), channel: CONTROL.into(), text };
+        let sent = self.within(incoming_queue, link.publish(std::slice::from_ref(&parcel))).await;
         if sent.is_err() {
             self.shared.state().outbox.restore(dropped);
         }
         sent
     }
 
-    /// What the broker has to answer in time.
+    /// Bounds the time of an answer of the broker.
     async fn within(
         &self,
-        intake: &Intake,
+        incoming_queue: &IncomingQueue,
         work: impl Future<Output = Result<(), Failure>> + Send,
     ) -> Result<(), Failure> {
         tokio::select! {
             done = timeout(self.shared.options.timeout, work) => {
                 done.unwrap_or_else(|_| Err(Failure::new("it does not answer")))
             }
-            lost = intake.lost() => Err(lost),
+            lost = incoming_queue.lost() => Err(lost),
         }
     }
 }
 
-/// Between a half and one, so that nodes that lost a broker together do not come back together.
+/// Returns a factor between a half and one, so that nodes that lost a broker together do not reconnect together.
 fn jitter() -> f64 {
-    // Keyed by the operating system's randomness.
+    // The hasher is keyed by the operating system's randomness.
     let [first, ..] = RandomState::new().hash_one(()).to_le_bytes();
     0.5 + f64::from(first) / 512.0
 }

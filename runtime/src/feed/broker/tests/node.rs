@@ -11,13 +11,13 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 use tokio::time::{sleep, timeout};
 
-use crate::app::context::{Connection, Context};
+use crate::app::context::{ConnectionInfo, Context};
 use crate::app::dispatch::{Dispatch, ReplyFuture};
 use crate::app::identity::Identity;
-use crate::app::mailbox::{Mailbox, Seat};
+use crate::app::mailbox::{Mailbox, StreamSender};
 use crate::change::{Body, Entry, Message, Topic};
 use crate::db::Db;
-use crate::db::nowhere::Nowhere;
+use crate::db::no_database::NoDatabase;
 use crate::feed::broker::BrokerOptions;
 use crate::feed::hub::{Hub, Subscription};
 use crate::ground::error::Result;
@@ -48,11 +48,11 @@ impl Dispatch for Nothing {
 
 const TOPIC: Topic = Topic { stream: "nothing", name: "things" };
 
-/// The longest that anything takes that is expected to happen.
+/// The longest wait for anything that is expected to happen.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Options under which the broker is asked often. How long it may take is as usual: on a busy machine, what goes through
-/// several processes takes its time.
+/// Returns options with frequent pings. The timeout is the usual one: on a busy machine, messages through several
+/// processes take their time.
 pub(super) fn options(namespace: &str) -> BrokerOptions {
     BrokerOptions {
         ping: Duration::from_millis(200),
@@ -63,13 +63,13 @@ pub(super) fn options(namespace: &str) -> BrokerOptions {
 
 pub(super) struct Node {
     pub(super) db: Db,
-    seat: Seat,
+    sender: StreamSender,
 }
 
 impl Node {
-    /// A node without a broker.
+    /// Creates a node without a broker.
     pub(super) fn alone() -> Self {
-        Self::of(Db::over(Arc::new(Nowhere)).heard_by(Hub::start()), 1)
+        Self::of(Db::over(Arc::new(NoDatabase)).heard_by(Hub::start()), 1)
     }
 
     pub(super) async fn start(url: &str, options: BrokerOptions) -> Self {
@@ -78,7 +78,7 @@ impl Node {
         node
     }
 
-    /// Another connection of this node.
+    /// Creates another connection of this node.
     pub(super) fn beside(&self) -> Self {
         Self::of(self.db.clone(), 2)
     }
@@ -86,14 +86,14 @@ impl Node {
     fn of(db: Db, connection: u64) -> Self {
         let mailbox =
             Arc::new(Mailbox::new(connection, &Limits { events: 100_000, ..Limits::default() }, None));
-        Self { db, seat: Seat { mailbox, stream: 0, wrapper: None } }
+        Self { db, sender: StreamSender { mailbox, stream: 0, wrapper: None } }
     }
 
     async fn try_subscribe(&self, group: &str) -> Result<()> {
-        let id = self.seat.mailbox.connection();
-        let connection = Connection::among(id, Identity::Anonymous, crate::Sessions::default());
+        let id = self.sender.mailbox.connection();
+        let connection = ConnectionInfo::among(id, Identity::Anonymous, crate::Sessions::default());
         let context = Context::new(self.db.clone(), Arc::new(connection), "nothing", "subscribe", "1")
-            .seated(self.seat.clone(), &(Arc::new(Nothing) as Arc<dyn Dispatch>));
+            .with_sender(self.sender.clone(), &(Arc::new(Nothing) as Arc<dyn Dispatch>));
         self.db.hub().join(Subscription::new(TOPIC, group, &context, Overflow::Close)?).await
     }
 
@@ -101,7 +101,7 @@ impl Node {
         self.try_subscribe(group).await.expect("the broker is there");
     }
 
-    /// The node knows that the broker is away.
+    /// Waits until the node knows that the broker is down.
     pub(super) async fn is_cut_off(&self) {
         let cut_off = async {
             while self.db.hub().is_connected() {
@@ -111,13 +111,13 @@ impl Node {
         timeout(PATIENCE, cut_off).await.expect("the node notices that its broker is away");
     }
 
-    /// The broker is away: once that is known, nobody can subscribe.
+    /// Waits until subscriptions are refused, because the broker is known to be down.
     pub(super) async fn is_refused(&self, group: &str) {
         let refused = async {
             loop {
                 match self.try_subscribe(group).await {
                     Err(error) => return assert_eq!(error.status(), 503),
-                    // It was not known yet, or the channel had its name already.
+                    // It was not known yet, or the channel was subscribed already.
                     Ok(()) => self.unsubscribe(group),
                 }
                 tokio::task::yield_now().await;
@@ -128,10 +128,10 @@ impl Node {
 
     pub(super) fn unsubscribe(&self, group: &str) {
         let channel = TOPIC.channel(group);
-        self.db.hub().unsubscribe(self.seat.mailbox.connection(), |own| own.channel == channel);
+        self.db.hub().unsubscribe(self.sender.mailbox.connection(), |own| own.channel == channel);
     }
 
-    /// Tells a group.
+    /// Sends a message to a group.
     pub(super) async fn say(&self, group: &str, data: impl Display) {
         let data = Bytes::from(data.to_string());
         let body = Arc::new(Body::Event { action: Cow::Borrowed("\"said\""), status: 200, data });
@@ -139,11 +139,11 @@ impl Node {
         self.db.listener().publish(&self.db, vec![Entry::Message(message)]).await;
     }
 
-    /// The data of the next event, or `resync`.
+    /// Returns the data of the next event, or `resync`.
     async fn next(&self) -> String {
         let frame = poll_fn(|cx| {
-            self.seat.mailbox.register(cx.waker());
-            self.seat.mailbox.take(|_| false).map_or(Poll::Pending, Poll::Ready)
+            self.sender.mailbox.register(cx.waker());
+            self.sender.mailbox.take(|_| false).map_or(Poll::Pending, Poll::Ready)
         });
         let frame = frame.await;
         let envelope: Envelope<'_> = serde_json::from_str(&frame).expect("an envelope");
@@ -158,7 +158,7 @@ impl Node {
         }
     }
 
-    /// The data of the next events.
+    /// Returns the data of the next events.
     pub(super) async fn hear(&self, count: usize) -> Vec<String> {
         let mut heard = Vec::new();
         let all = async {
@@ -171,7 +171,7 @@ impl Node {
         heard
     }
 
-    /// The data of all until this one.
+    /// Returns the data of all events until this one.
     pub(super) async fn hear_until(&self, last: &str) -> Vec<String> {
         let mut heard = Vec::new();
         while heard.last().is_none_or(|each| each != last) {
@@ -180,9 +180,9 @@ impl Node {
         heard
     }
 
-    /// Nothing else has come.
+    /// Asserts that no other event has arrived.
     pub(super) fn is_silent(&self) {
-        assert_eq!(self.seat.mailbox.take(|_| false).map(|frame| frame.to_string()), None);
+        assert_eq!(self.sender.mailbox.take(|_| false).map(|frame| frame.to_string()), None);
     }
 
     pub(super) async fn end(self) {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
     PropertyMeta, TypeMeta,
@@ -113,7 +113,7 @@ impl<H: CommentsFilteredHandler> Dispatch for CommentsFilteredConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CommentsFilteredAction::decode(request)? {
             CommentsFilteredAction::SubscribeToCommentActivity(input) => Box::pin(async move {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use dcrf_runtime::codegen::Method;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 
@@ -63,7 +63,7 @@ impl<H: EchoViewHandler> Dispatch for EchoViewConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match EchoViewAction::decode(request)? {
             EchoViewAction::Create => Box::pin(async move {

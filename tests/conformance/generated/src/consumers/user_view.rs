@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use dcrf_runtime::codegen::Method;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 
@@ -63,7 +63,7 @@ impl<H: UserViewHandler> Dispatch for UserViewConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match UserViewAction::decode(request)? {
             UserViewAction::Create => Box::pin(async move {

@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dcrf_runtime::broker::{Broker, Inlet, Letter};
+use dcrf_runtime::broker::{Broker, BrokerMessage, Incoming};
 use dcrf_runtime::dispatch::BoxFuture;
 use dcrf_runtime::{Db, Detail, Error, Result};
 
@@ -18,10 +18,10 @@ pub struct Exchange(Mutex<Vec<Member>>);
 
 /// A node, as the exchange knows it.
 struct Member {
-    inlet: Inlet,
+    inlet: Incoming,
     channels: HashSet<String>,
     is_cut: bool,
-    waiting: VecDeque<Letter>,
+    waiting: VecDeque<BrokerMessage>,
     dropped: Vec<Arc<str>>,
 }
 
@@ -35,7 +35,7 @@ impl Exchange {
     /// Connects a node.
     pub fn join(self: &Arc<Self>, db: &Db) {
         let mut members = self.members();
-        let (number, inlet) = (members.len(), db.hub().inlet(1024));
+        let (number, inlet) = (members.len(), db.hub().incoming(1024));
         let channels = HashSet::from([CONTROL.to_owned()]);
         members.push(Member {
             inlet,
@@ -62,7 +62,7 @@ impl Exchange {
         let missed = member.channels.iter().filter(|channel| *channel != CONTROL);
         missed.for_each(|channel| member.inlet.missed(channel));
         let dropped = std::mem::take(&mut member.dropped);
-        let told = (!dropped.is_empty()).then(|| member.inlet.missed_letter(Some(&dropped)));
+        let told = (!dropped.is_empty()).then(|| member.inlet.missed_message(Some(&dropped)));
         let waiting = std::mem::take(&mut member.waiting);
         told.into_iter().chain(waiting).for_each(|letter| spread(&members, &letter));
     }
@@ -74,7 +74,7 @@ impl Exchange {
 
 /// Gives a letter to every node that wants it, the one that sent it included. What is said comes twice, as from a broker
 /// that is not sure.
-fn spread(members: &[Member], letter: &Letter) {
+fn spread(members: &[Member], letter: &BrokerMessage) {
     let times = if &*letter.channel == CONTROL { 1 } else { 2 };
     for member in members.iter().filter(|member| !member.is_cut && member.channels.contains(&*letter.channel))
     {
@@ -85,7 +85,7 @@ fn spread(members: &[Member], letter: &Letter) {
 }
 
 impl Broker for Way {
-    fn send(&self, letters: Vec<Letter>) -> BoxFuture<'_, Result<()>> {
+    fn send(&self, letters: Vec<BrokerMessage>) -> BoxFuture<'_, Result<()>> {
         let mut members = self.exchange.members();
         for letter in letters {
             let member = &mut members[self.number];

@@ -50,8 +50,10 @@ async fn every_action_is_refused_without_data(database: Database) {
     let kitchen = Kitchen::start(database).await;
     let id = memo(&kitchen, "nobody", "secret", false, None).await;
     let mut anonymous = kitchen.open("memos").await;
-    let actions =
-        ["list", "retrieve", "create", "update", "patch", "delete", "sign", "stamp", "tally", "nonsense"];
+    let actions = [
+        "list", "count", "retrieve", "create", "update", "patch", "delete", "sign", "stamp", "tally",
+        "nonsense",
+    ];
     for action in actions {
         for arguments in
             [json!({}), json!({"pk": id, "data": {"owner": "x", "text": "x"}}), json!({"pk": []})]
@@ -159,6 +161,7 @@ async fn rows_outside_of_the_queryset_are_not_there(database: Database) {
         (&page["count"], column(&page["results"], "id")),
         (&json!(2), vec![json!(shared), json!(own)])
     );
+    ann.ask("count", json!({})).await.is(200, page["count"].clone());
     let page = ann.ask("list", json!({"filter": {"owner": "ben"}, "limit": 1})).await.data(200);
     assert_eq!((&page["count"], column(&page["results"], "id")), (&json!(1), vec![json!(shared)]));
     let page = ann.ask("list", json!({"filter": {"owner": "ben"}, "offset": 1})).await.data(200);

@@ -1,7 +1,7 @@
 //! Lists: pages, filters, search and order, and nothing that is not allowed.
 
 use dcrf_e2e::Database;
-use dcrf_runtime::{Limit, Limits};
+use dcrf_runtime::{LimitKind, Limits};
 use serde_json::{Value, json};
 
 use super::Kitchen;
@@ -87,6 +87,15 @@ async fn pages_count_what_is_filtered(database: Database) {
     assert_eq!((page["count"].clone(), numbers(&page)), (json!(1), vec![4]));
     let page = notes.ask("list", json!({"order_by": "-text", "limit": 5})).await.data(200);
     assert_eq!(numbers(&page), [6, 5, 4, 3, 2]);
+    for (arguments, count) in [
+        (json!({}), 7),
+        (json!({"filter": {"stars": 0}}), 3),
+        (json!({"filter": {"stars": 0}, "limit": 1, "offset": 2, "order_by": "stars"}), 3),
+        (json!({"search": "note 4"}), 1),
+        (json!({"filter": {"stars__gt": 9}}), 0),
+    ] {
+        notes.ask("count", arguments).await.is(200, json!(count));
+    }
     // A client that reads page by page sees every row once.
     let mut seen = Vec::new();
     for offset in [0, 3, 6] {
@@ -343,17 +352,17 @@ async fn long_lists_and_large_pages_are_bounded(database: Database) {
     }
     let list = genres.ask("list", json!({})).await;
     list.refuses(400, json!(["This list has more than 3 rows: filter it."]));
-    assert_eq!(kitchen.stats().crossed(Limit::Rows), 1);
+    assert_eq!(kitchen.stats().crossed(LimitKind::Rows), 1);
     // Where the definition has no `max_limit`, and only where there are more rows than that.
     let (mut volumes, mut pages) = (kitchen.open("volumes").await, kitchen.open("volume_pages").await);
     for number in 0..22 {
         assert_eq!(pages.ask("list", json!({"limit": 100, "offset": 1})).await.data(200)["limit"], 100);
         volumes.create(json!({"title": format!("volume {number}")})).await.data(201);
     }
-    assert_eq!(kitchen.stats().crossed(Limit::Page), 0);
+    assert_eq!(kitchen.stats().crossed(LimitKind::Page), 0);
     assert_eq!(pages.ask("list", json!({"limit": 21})).await.data(200)["limit"], 20);
-    assert_eq!(kitchen.stats().crossed(Limit::Page), 1);
+    assert_eq!(kitchen.stats().crossed(LimitKind::Page), 1);
     let mut notes = kitchen.open("notes").await;
     assert_eq!(notes.ask("list", json!({"limit": 21})).await.data(200)["limit"], 5);
-    assert_eq!(kitchen.stats().crossed(Limit::Page), 1);
+    assert_eq!(kitchen.stats().crossed(LimitKind::Page), 1);
 }

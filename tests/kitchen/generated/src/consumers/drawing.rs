@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta,
     TypeMeta,
@@ -171,7 +171,7 @@ impl<H: DrawingHandler> Dispatch for DrawingConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: Given,
+        given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match DrawingAction::decode(request, given)? {
             DrawingAction::Turn(input) => Box::pin(async move {
@@ -198,7 +198,7 @@ impl<H: DrawingHandler> Dispatch for DrawingConsumer<H> {
 
 impl DrawingAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
             "turn" => Self::Turn(TurnInput::from_object(crud::input(&TURN_INPUT, request)?)?),
             "tally" => Self::Tally(DrawingTallyInput::from_object(crud::input(

@@ -8,7 +8,7 @@ use dcrf::ir::{self, ActionKind, Source};
 use dcrf_oracle::compiled::Compiled;
 use dcrf_oracle::descriptors::Descriptors;
 use dcrf_runtime::condition::{Condition, Lookup};
-use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{ActionKind as Kind, ActionMeta, ConsumerMeta, ModelMeta, ObserverMeta};
 use dcrf_runtime::{
     Authenticator, Context, Db, Dispatch, Error, Identity, Reply, Request, Result, Row, Value, crud, observer,
@@ -270,7 +270,12 @@ impl Dispatch for Guarded {
         self.meta
     }
 
-    fn act<'a>(&'a self, ctx: &'a Context, request: &'a Request<'a>, _: Given) -> Result<ReplyFuture<'a>> {
+    fn act<'a>(
+        &'a self,
+        ctx: &'a Context,
+        request: &'a Request<'a>,
+        _: ActionInput,
+    ) -> Result<ReplyFuture<'a>> {
         let action = request.action();
         match (self.fault, action) {
             (Some(Fault::RightsAreOld), "update" | "patch") => {

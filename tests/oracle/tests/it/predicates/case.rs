@@ -1,6 +1,6 @@
 //! A world and the cases in it: data, so that they can be made smaller and shown.
 
-use dcrf_oracle::definition::{Definition, Reach};
+use dcrf_oracle::definition::{Definition, FieldPath};
 use dcrf_oracle::rows::{Row, Rows};
 use dcrf_oracle::values::Value;
 use dcrf_oracle::wire::Framing;
@@ -51,7 +51,7 @@ pub struct Case {
     /// What is searched for.
     pub search: Option<String>,
     /// The order, and whether descending.
-    pub order: Vec<(Reach, bool)>,
+    pub order: Vec<(FieldPath, bool)>,
     /// In which form the list is asked for, beside as a whole.
     pub form: Form,
     /// A queryset.
@@ -90,7 +90,7 @@ pub enum Form {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Term {
     /// Which column.
-    pub reach: Reach,
+    pub reach: FieldPath,
     /// How it is compared.
     pub lookup: Lookup,
     /// With what.
@@ -216,8 +216,8 @@ impl Case {
 }
 
 /// The names of an order, as clients write them.
-pub fn spelled(definition: &Definition, order: &[(Reach, bool)]) -> Vec<String> {
-    let name = |(reach, descending): &(Reach, bool)| {
+pub fn spelled(definition: &Definition, order: &[(FieldPath, bool)]) -> Vec<String> {
+    let name = |(reach, descending): &(FieldPath, bool)| {
         format!("{}{}", if *descending { "-" } else { "" }, definition.spelled(reach))
     };
     order.iter().map(name).collect()

@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use dcrf_oracle::definition::{Definition, Model, Reach};
+use dcrf_oracle::definition::{Definition, FieldPath, Model};
 use dcrf_oracle::rows::{Row, Rows};
 use dcrf_oracle::values::{Value, order};
 
@@ -36,7 +36,7 @@ impl Judge<'_> {
     }
 
     /// What a way leads to from a row of the first model; null where a reference is.
-    fn reached(&self, reach: &Reach, row: &Row) -> Value {
+    fn reached(&self, reach: &FieldPath, row: &Row) -> Value {
         let (mut model, mut row) = (self.root(), row);
         for step in &reach.path {
             let target = model.columns[*step].kind.target().expect("a way along foreign keys");
@@ -162,7 +162,7 @@ impl Judge<'_> {
     }
 
     /// The order of two rows: by the terms, then by the key.
-    pub fn compare(&self, order: &[(Reach, bool)], a: &Row, b: &Row) -> Ordering {
+    pub fn compare(&self, order: &[(FieldPath, bool)], a: &Row, b: &Row) -> Ordering {
         for (reach, descending) in order {
             let ordering = self.order(&self.reached(reach, a), &self.reached(reach, b));
             if ordering.is_ne() {
@@ -173,12 +173,13 @@ impl Judge<'_> {
     }
 
     /// The order of a case: that of the consumer where the client names none.
-    pub fn order_of(&self, case: &Case) -> Vec<(Reach, bool)> {
+    pub fn order_of(&self, case: &Case) -> Vec<(FieldPath, bool)> {
         if !case.order.is_empty() {
             return case.order.clone();
         }
-        let own =
-            |(column, descending): &(usize, bool)| (Reach { path: Vec::new(), column: *column }, *descending);
+        let own = |(column, descending): &(usize, bool)| {
+            (FieldPath { path: Vec::new(), column: *column }, *descending)
+        };
         self.definition.ordering.iter().map(own).collect()
     }
 
@@ -199,7 +200,7 @@ impl Judge<'_> {
     }
 
     /// Rows in an order.
-    pub fn sorted(&self, order: &[(Reach, bool)], wanted: impl Fn(&Row) -> bool) -> Vec<usize> {
+    pub fn sorted(&self, order: &[(FieldPath, bool)], wanted: impl Fn(&Row) -> bool) -> Vec<usize> {
         let mut found: Vec<(usize, &Row)> = self.rows.tables[0]
             .iter()
             .enumerate()

@@ -1,7 +1,7 @@
 //! What only a database knows, and what nobody answers: where the judge has nothing to say, or says that the answer is a
 //! refusal.
 
-use dcrf_oracle::definition::{Definition, Model, Reach};
+use dcrf_oracle::definition::{Definition, FieldPath, Model};
 use dcrf_oracle::values::Value;
 
 use super::case::{Case, Tree};
@@ -10,7 +10,7 @@ use super::case::{Case, Tree};
 const MOST_WORDS: usize = 20;
 
 /// Whether the order of a column is its database's own.
-fn is_of_database(definition: &Definition, reach: &Reach) -> bool {
+fn is_of_database(definition: &Definition, reach: &FieldPath) -> bool {
     let (model, column) = definition.reached(reach);
     model.columns[column].is_ordered_by_database()
 }
@@ -37,7 +37,7 @@ impl Case {
 }
 
 /// Whether an order is, somewhere, the database's own.
-pub fn order_asks_database(definition: &Definition, order: &[(Reach, bool)]) -> bool {
+pub fn order_asks_database(definition: &Definition, order: &[(FieldPath, bool)]) -> bool {
     order.iter().any(|(reach, _)| is_of_database(definition, reach))
 }
 

@@ -1,6 +1,6 @@
 //! Random worlds.
 
-use dcrf_oracle::definition::{Definition, Kind, Model, Reach, Shape};
+use dcrf_oracle::definition::{Definition, FieldPath, Kind, Model, Shape};
 use dcrf_oracle::rows::{Row, Rows};
 use dcrf_oracle::seed::Dice;
 use dcrf_oracle::values::{Value, neighbour, otherwise, random};
@@ -144,7 +144,7 @@ impl Author<'_> {
         }
     }
 
-    fn term(&self, reach: &Reach, dice: &mut Dice) -> Term {
+    fn term(&self, reach: &FieldPath, dice: &mut Dice) -> Term {
         let (model, column) = self.definition.reached(reach);
         let kind = &model.columns[column].kind;
         let lookup = self.lookup(kind, dice);
@@ -192,7 +192,7 @@ impl Author<'_> {
     }
 
     /// Words, most of them out of texts that are there, in another case.
-    fn search(&self, searched: &[Reach], dice: &mut Dice) -> String {
+    fn search(&self, searched: &[FieldPath], dice: &mut Dice) -> String {
         let mut words = Vec::new();
         for _ in 0..dice.between(1, 2) {
             let (model, column) = self.definition.reached(dice.pick(searched));

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, Literal, ObjectMeta,
     Overflow, PropertyMeta, Rule, SignalMeta, TypeMeta,
@@ -61,21 +61,7 @@ dcrf_runtime::into_object! { StoppedSignal[2] as value: set 0 reason, set 1 at }
 /// The properties of [`StoppedSignal`].
 pub static STOPPED_SIGNAL: ObjectMeta = ObjectMeta {
     name: "StoppedSignal",
-    properties: &[
-        PropertyMeta::new(
-            "reason",
-            TypeMeta::plain(Kind::Json)
-                .nullable()
-                .rules(&[Rule::Const(Literal::Null)]),
-        )
-        .required(),
-        PropertyMeta::new(
-            "at",
-            TypeMeta::plain(Kind::Object(|| &ORIGIN))
-                .rules(&[Rule::Const(Literal::Json("{\"y\":0,\"x\":0}"))]),
-        )
-        .required(),
-    ],
+    properties: &[PropertyMeta::new("reason", TypeMeta::plain(Kind::Json).nullable().rules(&[Rule::Const(Literal::Null)])).required(), PropertyMeta::new("at", TypeMeta::plain(Kind::Object( | | &ORIGIN)).rules(&[Rule::Schema(r#"{"type":"object","properties":{"x":{"type":"integer"},"y":{"type":"integer"}},"required":["x","y"],"const":{"y":0,"x":0}}"#)])).required()],
     closed: false,
     additional: None,
 };
@@ -132,7 +118,7 @@ impl<H: PartHandler> Dispatch for PartConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PartAction::decode(request)? {
             PartAction::Fix(input) => Box::pin(async move {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta,
     TypeMeta,
@@ -58,7 +58,7 @@ dcrf_runtime::from_object! { ProbeInput via PROBE_INPUT: take 0 host, take 1 por
 pub static PROBE_INPUT: ObjectMeta = ObjectMeta {
     name: "ProbeInput",
     properties: &[
-        PropertyMeta::new("host", TypeMeta::plain(Kind::Hostname)).required(),
+        PropertyMeta::new("host", TypeMeta::plain(Kind::Text)).required(),
         PropertyMeta::new("port", TypeMeta::plain(Kind::Integer)).default(Literal::Integer(443)),
     ],
     closed: false,
@@ -87,7 +87,7 @@ impl<H: ServerHandler> Dispatch for ServerConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ServerAction::decode(request)? {
             ServerAction::Probe(input) => Box::pin(async move {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
@@ -96,7 +96,7 @@ impl<H: MatchHandler> Dispatch for MatchConsumer<H> {
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: Given,
+        _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MatchAction::decode(request)? {
             MatchAction::Move(input) => Box::pin(async move {

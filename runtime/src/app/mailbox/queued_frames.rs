@@ -1,0 +1,210 @@
+//! The queue of one mailbox, and its overflow policies.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use axum::extract::ws::Utf8Bytes;
+use bytes::Bytes;
+
+use super::frames::{addressed, framed, sealed};
+use super::recipient::Recipient;
+use super::unread::Counted;
+use crate::change::{Body, Change, ChangeKind};
+use crate::ground::memory::{Common, Held};
+use crate::schema::meta::Overflow;
+use crate::wire::frame::Envelope;
+
+#[derive(Default)]
+pub(super) struct QueuedFrames {
+    pub(super) queue: VecDeque<QueuedFrame>,
+    pub(super) overflown: bool,
+    pub(super) shut: bool,
+    pub(super) close: Option<u16>,
+}
+
+pub(super) struct QueuedFrame {
+    pub(super) stream: usize,
+    pub(super) content: Content,
+}
+
+pub(super) enum Content {
+    /// An event of a subscription. It waits while a request of its stream is being answered.
+    Event(Event),
+    /// The number of events of a subscription that were dropped here. It waits as they would.
+    Dropped(u64, Arc<Recipient>),
+    /// The last frame of a subscription. It waits as an event does.
+    Last(Utf8Bytes),
+    /// A frame of a request that runs, and its memory.
+    Ready(Utf8Bytes, Option<Held>),
+}
+
+pub(super) struct Event {
+    pub(super) body: Arc<Body>,
+    pub(super) recipient: Arc<Recipient>,
+    pub(super) change: Option<(Arc<Change>, ChangeKind)>,
+    /// The counters of the frame, for as long as it waits.
+    pub(super) _counted: (Counted, Arc<Common>),
+}
+
+/// A row of one subscription: the subscription, the model and the key.
+type Row = (usize, usize, Bytes);
+
+impl Event {
+    /// Returns the row of the event.
+    fn row(&self) -> Option<Row> {
+        let (change, _) = self.change.as_ref()?;
+        let model = std::ptr::from_ref(change.model()).addr();
+        Some((Arc::as_ptr(&self.recipient).addr(), model, change.key_as_data()))
+    }
+
+    fn is_of_same_row(&self, other: &Self) -> bool {
+        let (Some((change, _)), Some((other_change, _))) = (&self.change, &other.change) else {
+            return false;
+        };
+        Arc::ptr_eq(&self.recipient, &other.recipient) && change.is_of_same_row(other_change)
+    }
+
+    /// Merges this event with an earlier one of its row that was not sent. `None` means that no event is left.
+    fn after(mut self, earlier: Option<ChangeKind>) -> Option<Self> {
+        use ChangeKind::{Created, Deleted, Updated};
+        let Some((_, kind)) = &mut self.change else { return Some(self) };
+        let told = match (earlier, *kind) {
+            (None, kind) => kind,
+            (Some(Created), Deleted) => return None,
+            (Some(Created), _) => Created,
+            (Some(Deleted), Created) => Updated,
+            (Some(_), kind) => kind,
+        };
+        if told != *kind {
+            *kind = told;
+            self.body = self.body.with_action(told.into());
+        }
+        Some(self)
+    }
+}
+
+impl QueuedFrames {
+    /// Adds a frame, or applies the policy of its subscription if there is no place for it.
+    pub(super) fn push(&mut self, letter: QueuedFrame, limit: usize) {
+        if self.queue.len() < limit {
+            return self.queue.push_back(letter);
+        }
+        match letter.content {
+            Content::Event(event) if event.recipient.overflow == Overflow::Drop => {
+                self.drop(letter.stream, &event.recipient);
+            }
+            Content::Event(event) if event.recipient.overflow == Overflow::Coalesce => {
+                self.merge(letter.stream, event, limit);
+            }
+            _ => self.overflow(),
+        }
+    }
+
+    fn overflow(&mut self) {
+        self.overflown = true;
+        self.queue = VecDeque::new();
+    }
+
+    /// Merges an event with the one of its row that waits, if there is one; otherwise merges all other events of one
+    /// row.
+    fn merge(&mut self, stream: usize, event: Event, limit: usize) {
+        let waits = self.queue.iter().rposition(|letter| match &letter.content {
+            Content::Event(other) => other.is_of_same_row(&event),
+            _ => false,
+        });
+        let earlier = waits.and_then(|place| self.queue.remove(place));
+        let earlier = earlier.and_then(|letter| match letter.content {
+            Content::Event(Event { change, .. }) => change.map(|(_, kind)| kind),
+            _ => None,
+        });
+        let Some(event) = event.after(earlier) else { return };
+        if self.queue.len() >= limit {
+            coalesce(&mut self.queue);
+        }
+        if self.queue.len() >= limit {
+            return self.overflow();
+        }
+        self.queue.push_back(QueuedFrame { stream, content: Content::Event(event) });
+    }
+
+    /// Counts a dropped event at its place: a subscription has one counter after its last waiting event, so that there
+    /// are no more counters than subscriptions.
+    fn drop(&mut self, stream: usize, recipient: &Arc<Recipient>) {
+        for letter in self.queue.iter_mut().rev() {
+            match &mut letter.content {
+                Content::Dropped(count, own) if Arc::ptr_eq(own, recipient) => {
+                    *count += 1;
+                    return;
+                }
+                Content::Event(event) if Arc::ptr_eq(&event.recipient, recipient) => break,
+                _ => {}
+            }
+        }
+        let content = Content::Dropped(1, Arc::clone(recipient));
+        self.queue.push_back(QueuedFrame { stream, content });
+    }
+}
+
+impl QueuedFrame {
+    pub(super) fn is_due(&self, is_busy: &impl Fn(usize) -> bool) -> bool {
+        matches!(self.content, Content::Ready(..)) || !is_busy(self.stream)
+    }
+
+    /// Returns the frame; `None` if its subscription has ended.
+    pub(super) fn into_frame(self) -> Option<Utf8Bytes> {
+        match self.content {
+            // The queue that receives it counts it from now on.
+            Content::Ready(frame, _held) => Some(frame),
+            Content::Last(frame) => Some(frame),
+            Content::Dropped(_, recipient) if recipient.is_over() => None,
+            Content::Dropped(count, recipient) => {
+                let request_id = recipient.request_id.text();
+                let envelope = Envelope { wrapper: recipient.wrapper(), action: "\"dropped\"", request_id };
+                Some(sealed(envelope.reply(200, format!("{{\"count\":{count}}}").as_bytes())))
+            }
+            Content::Event(event) if event.recipient.is_over() => None,
+            Content::Event(Event { body, recipient, .. }) => Some(match &*body {
+                Body::Raw(json) => framed(recipient.wrapper.as_deref(), json),
+                Body::Addressed(json) => {
+                    framed(recipient.wrapper.as_deref(), &addressed(json, recipient.request_id.text()))
+                }
+                Body::Event { action, status, data } => {
+                    let request_id = recipient.request_id.text();
+                    let envelope = Envelope { wrapper: recipient.wrapper(), action, request_id };
+                    sealed(envelope.reply(*status, data))
+                }
+            }),
+        }
+    }
+}
+
+/// Merges all waiting events of a row for one subscription, if that is its policy, at the place of the last.
+fn coalesce(queue: &mut VecDeque<QueuedFrame>) {
+    let mut compact: VecDeque<QueuedFrame> = VecDeque::with_capacity(queue.len());
+    let mut places: HashMap<Row, usize> = HashMap::new();
+    let mut gone = HashSet::new();
+    for letter in queue.drain(..) {
+        let place = compact.len();
+        let Content::Event(event) = letter.content else {
+            compact.push_back(letter);
+            continue;
+        };
+        let Some(row) = event.row().filter(|_| event.recipient.overflow == Overflow::Coalesce) else {
+            compact.push_back(QueuedFrame { stream: letter.stream, content: Content::Event(event) });
+            continue;
+        };
+        let earlier = places.insert(row.clone(), place).filter(|place| gone.insert(*place));
+        let earlier = earlier.and_then(|place| match &compact.get(place)?.content {
+            Content::Event(earlier) => earlier.change.as_ref().map(|(_, kind)| *kind),
+            _ => None,
+        });
+        match event.after(earlier) {
+            Some(event) => {
+                compact.push_back(QueuedFrame { stream: letter.stream, content: Content::Event(event) });
+            }
+            None => drop(places.remove(&row)),
+        }
+    }
+    let kept = compact.into_iter().enumerate().filter(|(place, _)| !gone.contains(place));
+    *queue = kept.map(|(_, letter)| letter).collect();
+}

@@ -1,0 +1,12 @@
+//! The queue of one stream of a connection, while it has requests.
+
+use std::collections::VecDeque;
+
+/// The requests of one stream.
+#[derive(Debug, Default)]
+pub(super) struct StreamQueue {
+    /// Whether a request is being answered that the others wait for.
+    pub(super) running: bool,
+    /// The requests that wait for their turn.
+    pub(super) pending: VecDeque<Box<str>>,
+}

@@ -1,0 +1,90 @@
+//! Dialects: what a `$schema` says of the keywords.
+
+use super::json::Value;
+
+/// What differs between versions of JSON Schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dialect {
+    /// Whether keywords of validation count.
+    pub(super) validates: bool,
+    pub(super) asserts_formats: bool,
+    /// Nothing beside `$ref` counts (drafts 4 to 7).
+    pub(super) reference_alone: bool,
+    /// `id` is what `$id` is now (draft 4).
+    pub(super) old_id: bool,
+    /// `prefixItems` is not known, and `items` may be a list (drafts 4 to 2019-09).
+    pub(super) old_items: bool,
+    /// `nullable` counts (OpenAPI 3.0).
+    pub(super) nullable: bool,
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Self {
+            validates: true,
+            asserts_formats: false,
+            reference_alone: false,
+            old_id: false,
+            old_items: false,
+            nullable: false,
+        }
+    }
+}
+
+impl Dialect {
+    /// Documents of OpenAPI.
+    pub(super) const OPEN_API: Self = Self {
+        validates: true,
+        asserts_formats: false,
+        reference_alone: false,
+        old_id: false,
+        old_items: false,
+        nullable: true,
+    };
+}
+
+const VOCABULARY: &str = "https://json-schema.org/draft/2020-12/vocab/";
+
+/// The dialect of a `$schema`; `find` gives the document of an address.
+pub(super) fn dialect_of<'a>(uri: &str, find: impl Fn(&str) -> Option<&'a Value<'static>>) -> Dialect {
+    let name = uri.trim_end_matches('#');
+    let own = Dialect::default();
+    if name.ends_with("/draft-04/schema") {
+        return Dialect { reference_alone: true, old_id: true, old_items: true, ..own };
+    }
+    if name.ends_with("/draft-06/schema") || name.ends_with("/draft-07/schema") {
+        return Dialect { reference_alone: true, old_items: true, ..own };
+    }
+    if name.ends_with("/draft/2019-09/schema") {
+        return Dialect { old_items: true, ..own };
+    }
+    let Some(vocabularies) = find(name)
+        .and_then(Value::as_map)
+        .and_then(|map| map.get("$vocabulary"))
+        .and_then(Value::as_map)
+        .filter(|_| !name.starts_with("https://json-schema.org/"))
+    else {
+        return own;
+    };
+    let has = |vocabulary: &str| vocabularies.get(&format!("{VOCABULARY}{vocabulary}")).is_some();
+    Dialect { validates: has("validation"), asserts_formats: has("format-assertion"), ..own }
+}
+
+/// The documents of the dialect 2020-12, by their addresses.
+pub const DIALECT: &[(&str, &str)] = &[
+    ("https://json-schema.org/draft/2020-12/schema", include_str!("dialect/schema.json")),
+    ("https://json-schema.org/draft/2020-12/meta/core", include_str!("dialect/core.json")),
+    ("https://json-schema.org/draft/2020-12/meta/applicator", include_str!("dialect/applicator.json")),
+    ("https://json-schema.org/draft/2020-12/meta/unevaluated", include_str!("dialect/unevaluated.json")),
+    ("https://json-schema.org/draft/2020-12/meta/validation", include_str!("dialect/validation.json")),
+    ("https://json-schema.org/draft/2020-12/meta/meta-data", include_str!("dialect/meta-data.json")),
+    (
+        "https://json-schema.org/draft/2020-12/meta/format-annotation",
+        include_str!("dialect/format-annotation.json"),
+    ),
+    (
+        "https://json-schema.org/draft/2020-12/meta/format-assertion",
+        include_str!("dialect/format-assertion.json"),
+    ),
+    ("https://json-schema.org/draft/2020-12/meta/content", include_str!("dialect/content.json")),
+];

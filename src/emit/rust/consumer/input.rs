@@ -1,0 +1,29 @@
+//! How the arguments of an action are read.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use crate::emit::rust::meta;
+use crate::ir::Object;
+
+/// How an input is read; `lookup` is the consumer, if its lookup argument is in the frame too.
+pub fn read_input(object: &Object, meta: &Ident, lookup: Option<TokenStream>, coerce: bool) -> TokenStream {
+    if object.schema.is_none() && !coerce {
+        return match lookup {
+            Some(consumer) => quote!(crud::detail_input(#consumer &#meta, request)?),
+            None => quote!(crud::input(&#meta, request)?),
+        };
+    }
+    let schema = object.schema.as_ref().map_or_else(
+        || quote!(None),
+        |schema| {
+            let schema = meta::schema_text(schema);
+            quote!(Some(#schema))
+        },
+    );
+    let coercion = if coerce { quote!(crud::Coercion::Drf) } else { quote!(crud::Coercion::None) };
+    match lookup {
+        Some(consumer) => quote!(crud::detail_input_by(#consumer &#meta, #schema, #coercion, request)?),
+        None => quote!(crud::input_by(&#meta, #schema, #coercion, request)?),
+    }
+}
