@@ -122,6 +122,15 @@ pub fn format_string(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
 }
 
+/// Characters of identifiers that nobody sees: two names would look alike.
+pub fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}'
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

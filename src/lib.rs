@@ -1,14 +1,70 @@
 //! The generator of `dcrf`: from one definition of models, serializers and consumers to a complete crate.
 //!
+//! Most people want the command: `cargo install dcrf`, then `dcrf new todo`. What it writes is served by
+//! [`dcrf-runtime`](https://docs.rs/dcrf-runtime), whose documentation begins with an application. `dcrf help` names the
+//! commands, and the README has a definition and the frames that it answers.
+//!
+//! This library is what the command is made of, for whoever generates from a program:
+//!
 //! ```text
 //! parse            resolve      evolve              emit                 output
 //! text ──► ast ──────────► ir ────────► ir, evolution ──► view (rust | sql) ──► Plan ──► disk (write | check)
 //! ```
 //!
-//! Reading and resolving ([`compile`]) collects every problem of a run, and [`evolve`] whatever the tables of an
-//! earlier run would lose; once there is an [`ir::Api`] and an [`evolve::Evolution`], nothing can fail because of user
-//! input: [`emit::emit`] has no `Result`. Only [`output`] touches the disk.
-//! `docs/architecture.md` says why.
+//! | stage | what it does |
+//! |---|---|
+//! | [`compile`] | reads definitions and resolves them; collects every problem of a run, each with its place ([`diag`]) |
+//! | [`evolve`] | compares the tables with those of an earlier run, and refuses to lose what they hold |
+//! | [`emit`] | plans every file. Once there is an [`ir::Api`] and an [`evolve::Evolution`], nothing can fail because of user input: there is no `Result` |
+//! | [`output`] | writes or checks the plan; it alone touches the disk |
+//!
+//! ```
+//! use std::io;
+//! use std::path::{Path, PathBuf};
+//!
+//! use dcrf::config::Config;
+//! use dcrf::diag::{Sink, render};
+//! use dcrf::evolve::{self, Previous};
+//! use dcrf::ir::Runtime;
+//! use dcrf::syntax::Loader;
+//!
+//! /// A definition that is in memory.
+//! struct Text(&'static str);
+//!
+//! impl Loader for Text {
+//!     fn load(&self, _path: &Path) -> io::Result<Vec<u8>> {
+//!         Ok(self.0.into())
+//!     }
+//! }
+//!
+//! let path = [PathBuf::from("todo.json")];
+//! let task = Text(r#"{
+//!     "name": "todo",
+//!     "models": {
+//!         "Task": { "type": "object", "properties": { "title": { "type": "string" } }, "required": ["title"] }
+//!     }
+//! }"#);
+//! let compiled = dcrf::compile(&path, &task);
+//! let (api, places) = compiled.api.zip(compiled.places).expect("no error");
+//!
+//! // Tables that there were not before.
+//! let evolution = evolve::evolve(&api, &places, &Previous::default(), &[], &Sink::new()).expect("nothing is lost");
+//! let config = Config { runtime: Runtime::Version("0.1".to_owned()), client: false };
+//! let plan = dcrf::emit::emit(&api, &config, &evolution);
+//! assert!(plan.files["src/models/task.rs"].contains("pub struct Task {"));
+//!
+//! // What is wrong is told with its place.
+//! let wrong = Text(r#"{ "name": "todo", "modles": {} }"#);
+//! let compiled = dcrf::compile(&path, &wrong);
+//! let told = compiled.diagnostics.iter().map(|problem| render::human(problem, &compiled.sources, false));
+//! assert!(told.collect::<String>().contains("did you mean `models`?"));
+//! assert!(compiled.api.is_none());
+//! ```
+//!
+//! The signatures of this library change with what is generated. The definition, the command and the generated crates are
+//! what stays. `docs/architecture.md` says why things are where they are.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod ast;
 pub mod cli;

@@ -1,7 +1,12 @@
 //! A service without a generator: one consumer, written by hand.
 //!
-//! `cargo run -p dcrf-runtime --example echo`, then send `{"action": "echo", "request_id": 1, "x": [1, 2]}` to
-//! `ws://127.0.0.1:8000/ws/echo/`, or `{"stream": "echo", "payload": {…}}` to `ws://127.0.0.1:8000/ws/`.
+//! Run `cargo run -p dcrf-runtime --example echo`, then send this to `ws://127.0.0.1:8000/ws/echo/`:
+//!
+//! ```json
+//! {"action": "echo", "request_id": 1, "x": [1, 2]}
+//! ```
+//!
+//! At `ws://127.0.0.1:8000/ws/`, where all streams of a service are, it is `{"stream": "echo", "payload": {…}}`.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -36,8 +41,12 @@ impl Dispatch for Echo {
     }
 }
 
+/// The service, for `main` and for its test.
+pub fn service() -> Service {
+    Service::new("echo", Migrations { sqlite: &[], postgres: &[] }).consumer(Echo)
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let migrations = Migrations { sqlite: &[], postgres: &[] };
-    dcrf_runtime::run(Service::new("echo", migrations).consumer(Echo)).await
+    dcrf_runtime::run(service()).await
 }

@@ -8,6 +8,11 @@ pub use serde_json;
 #[doc(hidden)]
 pub use axum::http::Method;
 
+mod written;
+
+#[doc(hidden)]
+pub use written::{Slots, no_value, plain};
+
 /// The agreement between generator and runtime. It is raised when generated code of one would not fit the other.
 #[doc(hidden)]
 pub const CONTRACT: u32 = 3;

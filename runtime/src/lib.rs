@@ -1,11 +1,164 @@
-//! The runtime of crates that `dcrf` generates: the socket loop, the erased actions, two databases.
+//! The runtime of crates that [`dcrf`](https://docs.rs/dcrf) generates: realtime APIs over WebSockets, on SQLite or PostgreSQL.
 //!
 //! A generated crate describes models and consumers as `static` data and typed structs; this crate does the work.
 //! Its protocol is that of Django Channels REST Framework (DCRF), without its defects: whatever a client sends, it
 //! is answered under its request id, and the socket lives on.
 //!
-//! An application is a [`Service`] and [`run`]; whoever has an axum application already mounts
-//! [`Service::router`].
+//! # An application
+//!
+//! **A definition** is written in the words of JSON Schema, Django REST Framework and DCRF. This is that of `users`, without
+//! its descriptions:
+//!
+//! ```json
+//! {
+//!   "name": "users",
+//!   "models": {
+//!     "User": {
+//!       "type": "object",
+//!       "properties": {
+//!         "id": { "type": "integer", "x-primary-key": true },
+//!         "username": { "type": "string", "maxLength": 150, "pattern": "^[\\w.@+-]+$", "x-unique": true },
+//!         "email": { "type": "string", "format": "email", "maxLength": 254, "default": "" },
+//!         "password": { "type": "string", "maxLength": 128, "writeOnly": true },
+//!         "date_joined": { "type": "string", "format": "date-time", "x-auto-now-add": true }
+//!       },
+//!       "required": ["username", "password"]
+//!     }
+//!   },
+//!   "serializers": {
+//!     "UserSerializer": {
+//!       "model": "User",
+//!       "fields": ["id", "username", "email", "password"],
+//!       "extra_kwargs": { "password": { "write_only": true } },
+//!       "validators": ["validate_password"]
+//!     }
+//!   },
+//!   "consumers": {
+//!     "UserConsumer": {
+//!       "stream": "users",
+//!       "serializer": "UserSerializer",
+//!       "mixins": ["list", "retrieve", "create", "update", "patch", "delete", "observer_instance"]
+//!     }
+//!   }
+//! }
+//! ```
+//!
+//! **`dcrf generate`** makes a crate of it, which nobody edits:
+//!
+//! | in the crate | what it is |
+//! |---|---|
+//! | `models::User`, `NewUser`, `UserChanges` | typed rows, with a constant for each column: `User::USERNAME` |
+//! | `serializers::UserCreate`, `UserUpdate` | what `create` and `update` take |
+//! | `consumers::UserConsumer` | the stream: its actions, described for this crate to do |
+//! | `UserHandler` | a trait with what the definition leaves to the application |
+//! | `MIGRATIONS`, `migrations/` | the tables, for both databases |
+//! | `service(handler)` | all of it, as a [`Service`] |
+//!
+//! **The application** is a crate of its own: the trait, and `main`. [`run`](fn@run) reads the command line and the
+//! environment (`DATABASE_URL`, `LISTEN`), migrates the database and serves until it is told to stop. Whoever has an axum
+//! application already mounts [`Service::router`].
+//!
+//! ```no_run
+//! use dcrf_runtime::{Context, Result, password};
+//! use users::UserHandler;
+//!
+//! struct App;
+//!
+//! impl UserHandler for App {
+//!     async fn validate_password(&self, _ctx: &Context, value: String) -> Result<String> {
+//!         password::hash(value).await
+//!     }
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> std::process::ExitCode {
+//!     dcrf_runtime::run(users::service(App)).await
+//! }
+//! ```
+//!
+//! **A client** sends frames of JSON, here in a test (feature `test-util`). Each is answered under its `request_id`. All
+//! streams of a service share a socket at `/ws/`, each frame as `{"stream": "users", "payload": {…}}`.
+//!
+//! ```
+//! # use dcrf_runtime::{Context, Result};
+//! # struct App;
+//! # impl users::UserHandler for App {
+//! #     async fn validate_password(&self, _ctx: &Context, value: String) -> Result<String> {
+//! #         Ok(value)
+//! #     }
+//! # }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+//! # let service = users::service(App);
+//! # let db = service.connect("sqlite::memory:").await?;
+//! # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! # let address = listener.local_addr()?;
+//! # tokio::spawn(service.serve(listener, db, std::future::pending()));
+//! use dcrf_runtime::test::TestClient;
+//! use serde_json::json;
+//!
+//! let mut client = TestClient::connect(format!("ws://{address}/ws/users/")).await;
+//!
+//! let data = json!({"username": "ada", "password": "correct horse"});
+//! let answer = client.request(&json!({"action": "create", "request_id": 1, "data": data})).await;
+//! assert_eq!(answer["response_status"], 201);
+//! assert_eq!(answer["data"], json!({"id": 1, "username": "ada", "email": ""}));
+//!
+//! let data = json!({"email": "nowhere"});
+//! let answer = client.request(&json!({"action": "patch", "request_id": 2, "pk": 1, "data": data})).await;
+//! assert_eq!(answer["response_status"], 400);
+//! assert_eq!(answer["errors"], json!([{"email": ["Enter a valid email address."]}]));
+//!
+//! client.request(&json!({"action": "subscribe_instance", "request_id": "live", "pk": 1})).await;
+//! client.request(&json!({"action": "delete", "request_id": 3, "pk": 1})).await;
+//! let event = client.expect_reply(&json!("live")).await;
+//! assert_eq!(event["action"], "delete");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What an application uses
+//!
+//! | for | there is |
+//! |---|---|
+//! | what an action knows of its request and connection | [`Context`], [`Request`] |
+//! | rows | [`Model`] and its [`Repository`], [`Query`], [`ManyToMany`] |
+//! | conditions on them | [`condition::Column`], [`condition::Filter`] |
+//! | SQL and transactions | [`Db`], [`db::Transaction`], [`Migrations`] |
+//! | refusals and failures | [`Error`], [`Detail`] |
+//! | messages to other connections | [`Group`], [`Event`], [`Signal`], [`RowEvent`] and [`Notice`] of observers |
+//! | who is asking, and for how long | [`Identity`], [`auth`], [`Authenticator`], [`Sessions`], [`password`] |
+//! | who may do what | [`meta::PermissionMeta`], [`Dispatch::has_permission`] |
+//! | HTTP beside sockets, and behind them | [`Service::merge`], [`Service::routes`], [`View`] |
+//! | several servers of one application | [`broker`], [`broker::BrokerOptions`] |
+//! | what may be asked of a server, and how it is | [`Limits`], [`Stats`], [`server::Health`] |
+//! | values on the wire | [`Date`], [`DateTime`], [`Decimal`], [`Duration`], [`Uuid`], [`Bytes`], [`Json`] |
+//! | tests | `test::TestClient` (feature `test-util`) |
+//!
+//! The crates `chat`, `things` and `users` in the examples are generated, each from the definition of that name in `examples/`
+//! of the project. The programs in `runtime/examples` need no generator: they are one thing each, by hand.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `log` (default) | [`run`](fn@run) writes a log to stderr, unless the application has set a subscriber of its own |
+//! | `jwt` | `auth::Jwt`: JSON Web Tokens |
+//! | `redis`, `redis-cluster`, `nats` | these as [`broker`]s |
+//! | `tls` | TLS to PostgreSQL, Redis and NATS, and of sockets |
+//! | `prometheus` | `--metrics`: what the server counts |
+//! | `test-util` | `test`: a client for tests that talks over a real socket |
+//!
+//! Events are emitted with [`tracing`], one span a request; numbers are counted through the crate `metrics`.
+//!
+//! # Types of other crates
+//!
+//! Those in signatures are of crates that an application has anyway: `axum` 0.8 (its routers, and the parts of a request, for
+//! routes and authenticators), `tower-service` 0.3 (what a [`View`] calls), `tokio` 1 (a listener), `serde` 1 and
+//! `serde_json` 1 (JSON text), `bytes` 1 (messages of brokers). The drivers of the databases and brokers are in none of them, and neither is the WebSocket library but in
+//! `test`, whose reason is there.
+//!
+//! # Where things are
 //!
 //! It is a house of floors: each knows only what stands below it.
 //!
@@ -23,10 +176,8 @@
 //! | [`decode`], [`encode`], [`frame`], [`multiplexer`] (`wire`) | JSON |
 //! | [`meta`], [`model`], [`value`] (`schema`) | descriptions, values and rows |
 //! | [`error`], [`limits`], [`scalar`], [`password`] (`ground`) | what everything stands on |
-//!
-//! Events are emitted with [`tracing`], one span a request. [`run`](fn@run) writes them to stderr unless the application
-//! has set a subscriber of its own; that is the feature `log`, which is on by default.
-//! With the feature `test-util` there is `test`: a client for tests that talks over a real socket.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod actions;
 mod app;
@@ -68,6 +219,7 @@ pub use ground::stats::{LimitKind, Stats};
 pub use ground::{error, limits, password, scalar};
 pub use schema::absent::Absent;
 pub use schema::row::{FromRow, Model, Row};
+pub use schema::shown::{RowSerializer, ShownRow};
 pub use schema::value::{FromObject, FromValue, IntoObject, Object, Value};
 pub use schema::write_only::WriteOnly;
 pub use schema::{meta, value};

@@ -1,5 +1,8 @@
 //! A client for tests: it talks to a server over a real socket (feature `test-util`).
 //!
+//! Messages are those of `tungstenite` 0.29, and the socket is that of `tokio-tungstenite` 0.29: a test of what this client
+//! does not do has to say what is on the wire. A later release of theirs is a later release of this crate.
+//!
 //! Every method panics with a sentence when something else happens than the test expects, and waits at most
 //! [`PATIENCE`] for it.
 
@@ -11,8 +14,8 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_tungstenite::WebSocketStream;
-use tungstenite::Message;
+pub use tokio_tungstenite::WebSocketStream;
+pub use tungstenite::Message;
 use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::client::Request;
 
@@ -21,6 +24,28 @@ use tungstenite::handshake::client::Request;
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One connection to a server.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use dcrf_runtime::test::TestClient;
+/// use serde_json::json;
+/// use tokio::net::TcpListener;
+///
+/// let service = things::service();
+/// let db = service.connect("sqlite::memory:").await?;
+/// let listener = TcpListener::bind("127.0.0.1:0").await?;
+/// let address = listener.local_addr()?;
+/// tokio::spawn(service.serve(listener, db, std::future::pending()));
+///
+/// let mut client = TestClient::connect(format!("ws://{address}/ws/things/")).await;
+/// let answer = client.request(&json!({"action": "create", "request_id": 1, "data": {"name": "pen"}})).await;
+/// assert_eq!(answer["response_status"], 201);
+/// assert_eq!(answer["data"], json!({"pk": 1, "name": "pen", "counter": 0}));
+/// assert_eq!(client.close().await, 1000);
+/// # Ok(())
+/// # }
+/// ```
 pub struct TestClient {
     socket: WebSocketStream<TcpStream>,
     /// Frames that came while another was waited for.

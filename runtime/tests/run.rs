@@ -119,7 +119,7 @@ fn a_database_that_is_not_there_is_a_sentence() {
             "there is no such socket: ",
         ),
         (format!("sqlite://{folder}/no/db"), "sqlite:///", "the directory "),
-        (format!("sqlite://{folder}/text"), "sqlite:///", "it is no database of SQLite\n"),
+        (format!("sqlite://{folder}/text"), "sqlite:///", "it is not an SQLite database\n"),
         ("mysql://me:s3cret@there".to_owned(), "mysql://me:***@there", "a database URL begins with "),
     ] {
         for arguments in
@@ -186,8 +186,7 @@ fn a_limit_that_is_none_is_a_sentence() {
     let command = application(&["--listen=127.0.0.1:0"]).env("DCRF_LIMITS", "action=5").output();
     let Output { status, stderr, .. } = command.expect("a process");
     assert_eq!(status.code(), Some(1));
-    let expected =
-        "probe: DCRF_LIMITS: `5` is no value of the limit `action`: it takes a time, such as 500ms or 15s\n";
+    let expected = "probe: DCRF_LIMITS: `5` is not a value of the limit `action`: it takes a time, such as 500ms or 15s\n";
     assert_eq!(String::from_utf8_lossy(&stderr), expected);
 }
 

@@ -9,6 +9,15 @@ use base64::engine::general_purpose::STANDARD;
 use crate::text::{ParseError, as_text};
 
 /// Bytes; on the wire base64 (RFC 4648, standard alphabet, padded).
+///
+/// ```
+/// use dcrf_scalars::Bytes;
+///
+/// let bytes: Bytes = "aGk=".parse()?;
+/// assert_eq!(bytes.as_slice(), b"hi");
+/// assert_eq!(Bytes::new(vec![0, 1]).to_string(), "AAE=");
+/// # Ok::<(), dcrf_scalars::ParseError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bytes(Vec<u8>);
 

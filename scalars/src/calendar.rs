@@ -11,6 +11,16 @@ use crate::iso;
 use crate::text::{ParseError, as_text};
 
 /// A day of the years 1 to 9999: `2024-02-29`.
+///
+/// ```
+/// use dcrf_scalars::Date;
+///
+/// let day: Date = "2024-2-29".parse()?;
+/// assert_eq!(day.to_string(), "2024-02-29");
+/// assert!("2023-02-29".parse::<Date>().is_err());
+/// assert!(Date::from(time::Date::MIN) < day);
+/// # Ok::<(), dcrf_scalars::ParseError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(time::Date);
 
@@ -56,6 +66,15 @@ impl FromStr for Date {
 as_text!(Date, "a date");
 
 /// A time of day, in microseconds: `12:30:45` or `12:30:45.500000`.
+///
+/// ```
+/// use dcrf_scalars::Time;
+///
+/// let time: Time = "9:05".parse()?;
+/// assert_eq!(time.to_string(), "09:05:00");
+/// assert_eq!("12:30:45,5".parse::<Time>()?.to_string(), "12:30:45.500000");
+/// # Ok::<(), dcrf_scalars::ParseError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(time::Time);
 
@@ -118,6 +137,15 @@ impl FromStr for Time {
 as_text!(Time, "a time");
 
 /// A moment in UTC, in microseconds: `2024-02-03T04:05:06Z` or `2024-02-03T04:05:06.500000Z`.
+///
+/// ```
+/// use dcrf_scalars::DateTime;
+///
+/// let moment: DateTime = "2024-02-03T06:05:06.5+02:00".parse()?;
+/// assert_eq!(moment.to_string(), "2024-02-03T04:05:06.500000Z");
+/// assert!(moment < DateTime::now());
+/// # Ok::<(), dcrf_scalars::ParseDateTimeError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DateTime(OffsetDateTime);
 

@@ -12,6 +12,16 @@ use crate::text::ParseError;
 pub const MAX_SCALED_DIGITS: u32 = 18;
 
 /// A decimal number of at most 28 digits. Equal numbers are equal whatever their places: `1.0 == 1.00`.
+///
+/// ```
+/// use dcrf_scalars::Decimal;
+///
+/// let price: Decimal = "1.50".parse()?;
+/// assert_eq!(price.to_string(), "1.50");
+/// assert_eq!(Some(price), Decimal::new(15, 1));
+/// assert!(price < "2".parse()?);
+/// # Ok::<(), dcrf_scalars::ParseError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Decimal(rust_decimal::Decimal);
 

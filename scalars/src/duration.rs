@@ -13,6 +13,16 @@ const DRF_DAYS: f64 = 999_999_999.0;
 const DAY: i64 = 86_400_000_000;
 
 /// A length of time in microseconds, from -292,471 to 292,471 years.
+///
+/// ```
+/// use dcrf_scalars::Duration;
+///
+/// let span: Duration = "1 02:03:04.5".parse()?;
+/// assert_eq!(span.to_string(), "1 02:03:04.500000");
+/// assert_eq!("PT90S".parse::<Duration>()?, Duration::from_secs(90));
+/// assert_eq!(Duration::from_secs(90).as_micros(), 90_000_000);
+/// # Ok::<(), dcrf_scalars::ParseDurationError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration(i64);
 

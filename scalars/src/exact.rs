@@ -7,6 +7,16 @@ use crate::decimal::Decimal;
 use crate::parts::Parts;
 
 /// A number by its digits. Equal numbers are equal, however they are written: `100`, `1e2`, `100.0`.
+///
+/// ```
+/// use dcrf_scalars::Exact;
+///
+/// assert_eq!(Exact::parse("100"), Exact::parse("1e2"));
+/// let long = Exact::parse("0.12345678901234567890123456789");
+/// assert!(long.is_some_and(|number| !number.is_float()));
+/// assert_eq!(Exact::of_float(0.1), Exact::parse("0.1"));
+/// assert_eq!(Exact::parse("none"), None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Exact {
     negative: bool,

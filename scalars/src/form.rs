@@ -11,6 +11,15 @@ macro_rules! forms {
         ///
         /// A value of it is a `String`. What is to be said of a form is said in one file: a new one is a name there, and
         /// what the matches ask for.
+        ///
+        /// ```
+        /// use dcrf_scalars::TextForm;
+        ///
+        /// assert!(TextForm::Slug.matches("over-the_sea"));
+        /// assert!(!TextForm::Slug.matches("über"));
+        /// assert!(TextForm::UnicodeSlug.matches("über"));
+        /// assert_eq!(TextForm::Ipv6.canonical("2001:DB8::0").as_deref(), Some("2001:db8::"));
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum TextForm {
             $($(#[$docs])* $name,)*

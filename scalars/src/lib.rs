@@ -1,4 +1,4 @@
-//! Scalar values as Django REST Framework reads and writes them.
+//! Scalar values as Django REST Framework (DRF) reads and writes them.
 //!
 //! `dcrf` judges the values of a definition by this crate, and `dcrf-runtime` those that clients send: what one takes, the
 //! other takes. Applications have the types from `dcrf_runtime`; what is public for the two alone is hidden in this
@@ -8,6 +8,9 @@
 //!   and `Serialize` give what goes over the wire; `FromStr` and `Deserialize` take all that DRF takes.
 //! - Texts: [`TextForm`] has the rules of email addresses, URLs, slugs and IP addresses, and how DRF words them.
 //! - Numbers: [`Exact`] has every digit of a number of JSON.
+//!
+//! `From` and `into_inner` lead to the types of the crates `time` 0.3, `uuid` 1 and `rust_decimal` 1 and back, for whoever
+//! counts with them: these three are a part of this crate's interface.
 //!
 //! ```
 //! use dcrf_scalars::{DateTime, Exact, TextForm};
@@ -22,6 +25,7 @@
 //! # Ok::<(), dcrf_scalars::ParseDateTimeError>(())
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod address;
 mod bytes;

@@ -6,6 +6,15 @@ use std::str::FromStr;
 use crate::text::{ParseError, as_text};
 
 /// A UUID.
+///
+/// ```
+/// use dcrf_scalars::Uuid;
+///
+/// let uuid: Uuid = "{67E55044-10B1-426F-9247-BB680E5FE0C8}".parse()?;
+/// assert_eq!(uuid.to_string(), "67e55044-10b1-426f-9247-bb680e5fe0c8");
+/// assert_ne!(Uuid::random(), Uuid::random());
+/// # Ok::<(), dcrf_scalars::ParseError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uuid(uuid::Uuid);
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dcrf_scalars::schema::{DIALECT, Documents, Graph, Value, bundle, compile};
+use dcrf_scalars::schema::{DIALECT, Documents, Graph, Map, Told, Value, bundle, compile};
 
 fn suite() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/json-schema")
@@ -64,7 +64,8 @@ fn run(paths: &[PathBuf], asserts: bool, bundled: bool) -> (usize, usize, Vec<St
                         let valid = test.get("valid") == Some(&Value::Boolean(true));
                         let refusals = graph.judge(data, data.compact().len()).expect("few steps");
                         if refusals.is_empty() != valid {
-                            let description = test.get("description").and_then(Value::as_text).unwrap_or_default();
+                            let description =
+                                test.get("description").and_then(Value::as_text).unwrap_or_default();
                             wrong.push(format!("{what}: {description}: {:?}", refusals.told()));
                         }
                     }
@@ -77,14 +78,7 @@ fn run(paths: &[PathBuf], asserts: bool, bundled: bool) -> (usize, usize, Vec<St
 
 fn graph(remotes: &Documents, schema: Value<'static>, asserts: bool, bundled: bool) -> Result<Graph, String> {
     let mut documents = remotes.clone();
-    let schema = match schema {
-        Value::Map(map) if asserts => {
-            let own = map.iter().map(|(key, value)| (key.to_owned().into(), value.clone()));
-            let format = ("x-format".into(), Value::Text("assert".into()));
-            Value::Map(dcrf_scalars::schema::Map::new(own.chain([format]).collect()))
-        }
-        schema => schema,
-    };
+    let schema = asserted(schema, asserts);
     let document = documents.add("memory:/schema.json", schema);
     let place = documents.root(document);
     let compiled = compile(&documents, &place).map_err(|error| error.to_string())?;
@@ -97,6 +91,17 @@ fn graph(remotes: &Documents, schema: Value<'static>, asserts: bool, bundled: bo
     let document = alone.add("dcrf:/", schema);
     let compiled = compile(&alone, &alone.root(document)).map_err(|error| format!("{error}: {text}"))?;
     Ok(compiled.graph)
+}
+
+fn asserted(schema: Value<'static>, asserts: bool) -> Value<'static> {
+    match schema {
+        Value::Map(map) if asserts => {
+            let own = map.iter().map(|(key, value)| (key.to_owned().into(), value.clone()));
+            let format = ("x-format".into(), Value::Text("assert".into()));
+            Value::Map(Map::new(own.chain([format]).collect()))
+        }
+        schema => schema,
+    }
 }
 
 fn holds(paths: &[PathBuf], asserts: bool) {
@@ -128,5 +133,65 @@ fn every_format_agrees() {
 #[test]
 fn what_is_optional_agrees() {
     let folder = suite().join("tests/draft2020-12/optional");
-    holds(&files(&folder).into_iter().filter(|path| path.parent() == Some(folder.as_path())).collect::<Vec<_>>(), false);
+    holds(
+        &files(&folder)
+            .into_iter()
+            .filter(|path| path.parent() == Some(folder.as_path()))
+            .collect::<Vec<_>>(),
+        false,
+    );
+}
+
+/// What is answered to every test of the suite, and each schema with all that it refers to: the client is held to it.
+#[test]
+fn answers_are_as_written_down() {
+    let path = suite().join("answers.json");
+    let folder = suite().join("tests/draft2020-12");
+    let remotes = remotes();
+    let mut lines = Vec::new();
+    for file in files(&folder) {
+        let name =
+            file.strip_prefix(&folder).expect("below the suite").with_extension("").display().to_string();
+        for group in read(&file).as_list().expect("a list of groups") {
+            let group = group.as_map().expect("a group");
+            let schema = group.get("schema").expect("a schema").clone();
+            let mut documents = remotes.clone();
+            let document = documents.add("memory:/schema.json", asserted(schema, name.contains("format/")));
+            let root = documents.root(document);
+            let compiled = compile(&documents, &root).expect("it compiles");
+            let answers = group.get("tests").and_then(Value::as_list).expect("tests").iter().map(|test| {
+                let data = test.as_map().and_then(|test| test.get("data")).expect("data");
+                let refusals = compiled.graph.judge(data, data.compact().len()).expect("few steps");
+                if refusals.is_empty() { Value::Null } else { told(refusals.told()) }
+            });
+            let text = bundle(&documents, &root, &compiled);
+            let entries = [
+                ("file", Value::Text(name.clone().into())),
+                ("description", group.get("description").expect("a description").clone()),
+                ("schema", Value::parse(&text, 128).expect("JSON").into_owned()),
+                ("answers", Value::List(answers.collect())),
+            ];
+            let entries = entries.into_iter().map(|(key, value)| (key.into(), value));
+            lines.push(Value::Map(Map::new(entries.collect())).compact());
+        }
+    }
+    let written = format!("[\n{}\n]\n", lines.join(",\n"));
+    if std::env::var_os("BLESS").is_some() && std::env::var_os("CI").is_none() {
+        fs::write(&path, &written).expect("written");
+    }
+    assert!(
+        fs::read_to_string(&path).expect("answers.json") == written,
+        "{} has other answers: BLESS=1",
+        path.display()
+    );
+}
+
+fn told(told: Told) -> Value<'static> {
+    match told {
+        Told::Texts(texts) => Value::List(texts.into_iter().map(|text| Value::Text(text.into())).collect()),
+        Told::Inner(entries) => {
+            let entries = entries.into_iter().map(|(key, inner)| (key.into(), self::told(inner)));
+            Value::Map(Map::new(entries.collect()))
+        }
+    }
 }

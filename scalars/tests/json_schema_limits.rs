@@ -26,7 +26,8 @@ fn judge(schema: &str, json: &str) -> Result<bool, Stop> {
 fn a_hundred_thousand_items_are_compared_by_their_hashes() {
     let items = |twin: bool| {
         let last = if twin { "99998" } else { "1e9" };
-        let all: Vec<String> = (0..99_999).map(|number| number.to_string()).chain([last.to_owned()]).collect();
+        let all: Vec<String> =
+            (0..99_999).map(|number| number.to_string()).chain([last.to_owned()]).collect();
         format!("[{}]", all.join(","))
     };
     assert_eq!(judge(r#"{"uniqueItems": true}"#, &items(false)), Ok(true));
@@ -48,8 +49,9 @@ fn forms_within_forms_end() {
 
 #[test]
 fn what_leads_deep_is_refused() {
-    let chain: Vec<String> =
-        (0..400).map(|number| format!(r##""{number}": {{"allOf": [{{"$ref": "#/$defs/{}"}}]}}"##, number + 1)).collect();
+    let chain: Vec<String> = (0..400)
+        .map(|number| format!(r##""{number}": {{"allOf": [{{"$ref": "#/$defs/{}"}}]}}"##, number + 1))
+        .collect();
     let schema = format!(r##"{{"$ref": "#/$defs/0", "$defs": {{{}, "400": true}}}}"##, chain.join(","));
     assert_eq!(judge(&schema, "1"), Err(Stop::Depth));
     let tree = r##"{"anyOf": [{"type": "array", "items": {"$ref": "#"}}, {"type": "null"}]}"##;
@@ -108,7 +110,8 @@ fn all_errors_are_told_by_their_places() {
         "minProperties": 9,
         "additionalProperties": false
     }"#;
-    let json = r#"{"name": "A", "tags": [1, "x", 1], "shape": {"kind": "circle", "radius": 0}, "more": null}"#;
+    let json =
+        r#"{"name": "A", "tags": [1, "x", 1], "shape": {"kind": "circle", "radius": 0}, "more": null}"#;
     let value = Value::parse(json, 64).expect("JSON");
     let texts = |texts: &[&str]| Told::Texts(texts.iter().map(|text| (*text).to_owned()).collect());
     let inner = |entries: Vec<(&str, Told)>| {

@@ -15,6 +15,8 @@ object! {
     pub struct Consumer {
         /// Its name in the multiplexer; left out: the name without `Consumer`, in snake_case.
         "stream" optional stream: String,
+        /// What its types are called in Rust: `User` gives `UserHandler`.
+        "x-rust-name" optional rust_name: String,
         /// Its own path; left out: `/ws/<stream>/`.
         "path" optional path: String,
         /// What it shows and takes. Left out: it is not bound to a model.
@@ -145,6 +147,8 @@ object! {
         "title" optional title: String,
         /// Whether it is about to go.
         "deprecated" optional deprecated: bool,
+        /// What it is called in Rust: `join_room`; the name on the wire stays.
+        "x-rust-name" optional rust_name: String,
         /// What it takes: an object.
         "input" optional input: Schema,
         /// How the input is read; left out: as JSON Schema has it.

@@ -167,7 +167,10 @@ fn is_foreign(tree: &Node) -> bool {
         !own && !editor
     });
     let Value::Object(entries) = &tree.value else { return false };
-    other || entries.iter().any(|entry| matches!(entry.key.value.as_str(), "openapi" | "swagger" | "$vocabulary"))
+    other
+        || entries
+            .iter()
+            .any(|entry| matches!(entry.key.value.as_str(), "openapi" | "swagger" | "$vocabulary"))
 }
 
 /// Whether a file that is not given is (a part of) a document rather than one type:

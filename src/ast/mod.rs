@@ -1,6 +1,6 @@
 //! Definitions as they are written: every key of the format, with its place, and no meaning yet.
 //!
-//! One list a type declares its keys ([`shape::object`]): the decoder and the meta-schema both come from it.
+//! One list a type declares its keys (`shape::object`): the decoder and the meta-schema both come from it.
 
 mod consumer;
 mod document;

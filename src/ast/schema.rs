@@ -12,12 +12,21 @@ use crate::syntax::{Cursor, Decode, Key, Mapping, Node, Value};
 object! {
     /// A type of values (`true`: any, `false`: none), as JSON Schema 2020-12 has it; of a model, a table; of its property, a column.
     pub struct Schema, or word {
+        /// What a model or a type is called in Rust, or the field of a property; the name on the wire stays.
+        "x-rust-name" optional rust_name: String,
         /// What the values are: `string`, `integer`, `number`, `boolean`, `array`, `object`; `["string", "null"]` allows null.
         "type" optional types: TypeNames,
         /// What strings are: `date-time`, `date`, `time`, `duration`, `email`, `uri`, `hostname`, `uuid`, `ipv4`, `ipv6`, `ip`, `decimal`, `slug`, `unicode-slug`, `byte`.
         "format" optional format: String,
         /// The values that are allowed: strings or integers.
         "enum" optional variants: Vec<Node>,
+        /// What the values of `enum` are called in Rust and TypeScript, in their order: `["Low", "High"]`. Left out: names
+        /// that follow from the values.
+        "x-enum-varnames" optional enum_names: Vec<Spanned<String>>,
+        /// `x-enum-varnames`, as some generators call it.
+        "x-enumNames" optional enum_names_alias: Vec<Spanned<String>>,
+        /// What the values of `enum` mean, in their order, for the documentation.
+        "x-enum-descriptions" optional enum_descriptions: Vec<Spanned<String>>,
         /// The only value that is allowed.
         "const" optional constant: Node,
         /// The least value.

@@ -13,6 +13,8 @@ object! {
     pub struct Serializer {
         /// The model whose rows it shows.
         "model" optional model: String,
+        /// What its types are called in Rust: `User` gives `UserCreate`; the name on the wire stays.
+        "x-rust-name" optional rust_name: String,
         /// The fields that it has: a list of names, or `"__all__"`.
         "fields" optional fields: FieldNames,
         /// The fields of the model that it does not have; instead of `fields`.

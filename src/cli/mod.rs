@@ -1,7 +1,7 @@
 //! The `dcrf` command: arguments in, exit code out. The work is done by the other modules of the crate.
 //!
-//! [`args`] is what the user typed; each command resolves it, runs the stages and says what happened on a
-//! [`terminal`]. [`stages`] is the only place that knows the functions of the pipeline by name.
+//! `args` is what the user typed; each command resolves it, runs the stages and says what happened on a
+//! `terminal`. `stages` is the only place that knows the functions of the pipeline by name.
 
 mod args;
 mod dump;

@@ -53,6 +53,11 @@ impl Diagnostic {
         }
     }
 
+    /// Something worth knowing at a place.
+    pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
+    }
+
     /// The same as something that is only worth knowing.
     pub fn as_warning(self) -> Self {
         Self { severity: Severity::Warning, ..self }

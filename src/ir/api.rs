@@ -2,6 +2,7 @@
 
 use super::arena::Arena;
 use super::consumer::Consumer;
+use super::conversions::Conversions;
 use super::docs::Docs;
 use super::model::Model;
 use super::name::Name;
@@ -36,6 +37,8 @@ pub struct Api {
     pub consumers: Arena<Consumer>,
     /// Who takes payloads by which serializer.
     pub takers: Takers,
+    /// Which structured values are read and written.
+    pub conversions: Conversions,
     /// How the generated crate asks for `dcrf-runtime`, where the definition says so (`runtime`).
     pub runtime: Option<Runtime>,
     /// What the definition says of a TypeScript client (`client`), where it asks for one.

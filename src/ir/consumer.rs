@@ -15,8 +15,10 @@ use crate::source::Origin;
 pub struct Consumer {
     /// Its name as words (`user consumer`).
     pub name: Name,
-    /// The name without `Consumer`: the handler is `UserHandler`, the actions `UserAction`, the module `user`.
+    /// The name without `Consumer`: the handler is `UserHandler`, the actions `UserAction`.
     pub base: Name,
+    /// What its types and its module are called in Rust.
+    pub rust: Name,
     /// Its name in the multiplexer (`stream`, or the base in snake_case).
     pub stream: String,
     /// Its own path (`path`, or `/ws/<stream>/`).
@@ -146,8 +148,10 @@ pub enum PageStyle {
 /// Something that can be called.
 #[derive(Debug, Clone)]
 pub struct Action {
-    /// Its name as words; unique in the consumer, whatever the case.
+    /// Its name as words.
     pub name: Name,
+    /// Its name in Rust: unique in the consumer, whatever the case.
+    pub rust: Name,
     /// Its name on the wire.
     pub wire: String,
     /// What it does.

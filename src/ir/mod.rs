@@ -8,6 +8,7 @@ mod api;
 mod arena;
 mod built_in;
 mod consumer;
+mod conversions;
 mod docs;
 pub mod hooks;
 mod ids;
@@ -29,6 +30,7 @@ pub use built_in::{Answers, BuiltIn, Takes};
 pub use consumer::{
     Action, ActionKind, Consumer, CustomAction, FieldPath, Lookup, Ordering, PageStyle, Pagination,
 };
+pub use conversions::{Conversions, Use};
 pub use docs::Docs;
 pub use ids::{
     ConsumerId, ConsumerKind, EnumId, EnumKind, ModelId, ModelKind, ObjectId, ObjectKind, SerializerId,

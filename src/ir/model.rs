@@ -10,8 +10,10 @@ use crate::source::Origin;
 /// A table-backed record.
 #[derive(Debug, Clone)]
 pub struct Model {
-    /// Its name as words; unique in the crate, whatever the case.
+    /// Its name as words.
     pub name: Name,
+    /// Its name in Rust: unique in the crate, whatever the case.
+    pub rust: Name,
     /// Its name as written.
     pub wire: String,
     /// The table (`x-table`, or the name in snake_case).

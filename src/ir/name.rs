@@ -10,11 +10,22 @@ impl Name {
     /// Splits a name at `_`, `-`, other signs and changes of case: `HTTPServer2`, `http_server2` and `http-server2`
     /// are all `http server2`.
     pub fn parse(text: &str) -> Self {
+        Self::of_words(Self::split(text).into_iter().map(|word| word.to_lowercase()))
+    }
+
+    /// The name of some words in lower case; those that are empty say nothing.
+    pub fn of_words(words: impl IntoIterator<Item = String>) -> Self {
+        Self { words: words.into_iter().filter(|word| !word.is_empty()).collect() }
+    }
+
+    /// The words of a text, as they are written.
+    pub fn split(text: &str) -> Vec<String> {
         let mut words = Vec::new();
         let mut word = String::new();
         let chars: Vec<char> = text.chars().collect();
         for (index, &c) in chars.iter().enumerate() {
-            if !c.is_alphanumeric() {
+            // Marks that belong to a letter part no words.
+            if c == '_' || !(c.is_alphanumeric() || unicode_ident::is_xid_continue(c)) {
                 push_word(&mut words, &mut word);
                 continue;
             }
@@ -26,10 +37,10 @@ impl Name {
             if starts_word {
                 push_word(&mut words, &mut word);
             }
-            word.extend(c.to_lowercase());
+            word.push(c);
         }
         push_word(&mut words, &mut word);
-        Self { words }
+        words
     }
 
     /// The name followed by the words of another text: `User` and `create` are `UserCreate`.
@@ -72,16 +83,16 @@ impl Name {
         self.words.join(" ")
     }
 
-    /// `CreatedAt`
+    /// `CreatedAt`; `Version1_0`, as nothing else would part the numbers.
     pub fn pascal(&self) -> String {
-        self.words.iter().map(|word| capitalized(word)).collect()
+        self.words.iter().fold(String::new(), |text, word| joined(text, &capitalized(word)))
     }
 
     /// `createdAt`
     pub fn camel(&self) -> String {
         let mut words = self.words.iter();
         let first = words.next().cloned().unwrap_or_default();
-        words.fold(first, |text, word| text + &capitalized(word))
+        words.fold(first, |text, word| joined(text, &capitalized(word)))
     }
 }
 
@@ -89,6 +100,14 @@ fn push_word(words: &mut Vec<String>, word: &mut String) {
     if !word.is_empty() {
         words.push(std::mem::take(word));
     }
+}
+
+fn joined(mut text: String, word: &str) -> String {
+    let digit = |c: char| c.is_ascii_digit();
+    if text.ends_with(digit) && word.starts_with(digit) {
+        text.push('_');
+    }
+    text + word
 }
 
 fn capitalized(word: &str) -> String {
@@ -110,6 +129,12 @@ mod tests {
             assert_eq!(Name::parse(text).snake(), "http_server2", "{text}");
             assert_eq!(Name::parse(text).camel(), "httpServer2", "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_stay_apart() {
+        assert_eq!(Name::parse("version_1_0").pascal(), "Version1_0");
+        assert_eq!(Name::parse("version_10").pascal(), "Version10");
     }
 
     #[test]

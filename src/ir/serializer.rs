@@ -13,8 +13,10 @@ use crate::source::Origin;
 pub struct Serializer {
     /// Its name as words (`user serializer`).
     pub name: Name,
-    /// The name without `Serializer`: the inputs are `UserCreate`, `UserUpdate`, `UserPatch`; the module is `user`.
+    /// The name without `Serializer`: the inputs are `UserCreate`, `UserUpdate`, `UserPatch`.
     pub base: Name,
+    /// What its types and its module are called in Rust.
+    pub rust: Name,
     /// What it is of.
     pub of: SerializerOf,
     /// The fields in the order of `fields`; empty if it is of an object.

@@ -23,7 +23,7 @@ pub enum Type {
     List(Box<Element>),
     /// A JSON object with arbitrary keys.
     Map(Box<Element>),
-    /// A row as a serializer of a model shows it, made by the application: JSON in Rust.
+    /// A row as a serializer of a model shows it, made by the application.
     Row(SerializerId),
     /// Any JSON value, kept as it is written.
     Json,
@@ -172,8 +172,10 @@ pub enum Home {
 /// A JSON object with known properties.
 #[derive(Debug, Clone)]
 pub struct Object {
-    /// The name of the type: unique in the crate, whatever the case.
+    /// The name of the type.
     pub name: Name,
+    /// Its name in Rust: unique in the crate, whatever the case.
+    pub rust: Name,
     /// Where it is put.
     pub home: Home,
     /// In definition order; names unique whatever the case.
@@ -235,12 +237,16 @@ pub struct Additional {
 /// A closed set of values.
 #[derive(Debug, Clone)]
 pub struct Enum {
-    /// The name of the type: unique in the crate, whatever the case.
+    /// The name of the type.
     pub name: Name,
+    /// Its name in Rust: unique in the crate, whatever the case.
+    pub rust: Name,
     /// Where it is put.
     pub home: Home,
     /// In definition order; names unique, values all texts or all integers.
     pub variants: Vec<Variant>,
+    /// Whether the definition names the values.
+    pub named: bool,
     /// From `title` and `description`.
     pub docs: Docs,
     /// Where it was defined.
@@ -254,8 +260,10 @@ impl Node for Enum {
 /// One value of an [`Enum`].
 #[derive(Debug, Clone)]
 pub struct Variant {
-    /// Its name as words (`value_5` for the integer 5).
-    pub name: Name,
+    /// Its name in UpperCamelCase: `InProgress`, `Value5` for the integer 5.
+    pub name: String,
     /// [`Literal::Text`] or [`Literal::Integer`].
     pub value: Literal,
+    /// What it means.
+    pub description: Option<String>,
 }

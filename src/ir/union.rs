@@ -10,8 +10,10 @@ use crate::source::Origin;
 /// A value of one of several forms: `oneOf`, `anyOf`, or several names in `type`.
 #[derive(Debug, Clone)]
 pub struct Union {
-    /// The name of the type: unique in the crate, whatever the case.
+    /// The name of the type.
     pub name: Name,
+    /// Its name in Rust: unique in the crate, whatever the case.
+    pub rust: Name,
     /// Where it is put.
     pub home: Home,
     /// The property whose value tells the form, by its name on the wire; every form is an object then.

@@ -135,15 +135,15 @@ impl<'a> Resolver<'a> {
     ) -> Vec<Claim> {
         let consumer = &self.consumers[declaration.id];
         let written = definition.actions.iter().flat_map(|key| &key.value.entries);
-        let custom = |name: &Name| {
-            let same = consumer.actions.iter().find(|action| action.name == *name);
-            same.is_some_and(|action| matches!(action.kind, ActionKind::Custom(_)))
+        let custom = |key: &Spanned<String>| {
+            let name = Name::parse(&key.value);
+            let same = consumer.actions.iter().find(|action| action.name == name)?;
+            matches!(same.kind, ActionKind::Custom(_)).then(|| same.rust.snake())
         };
         let mut claims: Vec<Claim> = written
-            .map(|(key, _)| (Name::parse(&key.value), key))
-            .filter(|(name, _)| custom(name))
-            .map(|(name, key)| Claim {
-                method: name.snake(),
+            .filter_map(|(key, _)| Some((custom(key)?, key)))
+            .map(|(method, key)| Claim {
+                method,
                 of: format!("the action {}", quote(&key.value)),
                 span: key.span,
             })

@@ -1,5 +1,6 @@
 //! Actions: the built-in ones, and the application's own.
 
+use super::composition::is_null;
 use super::consumers::Bound;
 use super::declarations::ConsumerDeclaration;
 use super::extent::Extent;
@@ -9,12 +10,11 @@ use super::reserved;
 use super::resolver::Resolver;
 use super::shape::{Shape, docs};
 use super::stands::{Place, Stands};
-use super::composition::is_null;
 use crate::ast::{self, JsonType, Mixin, Schema, TypeNames};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{
-    Additional, Rule,     Action, ActionKind, CustomAction, Docs, Element, Home, Name, ObjectId, Output, SerializerId,
-    SerializerOf, Type,
+    Action, ActionKind, Additional, CustomAction, Docs, Element, Home, Name, ObjectId, Output, Rule,
+    SerializerId, SerializerOf, Type,
 };
 use crate::source::{Span, Spanned};
 use crate::syntax::Key;
@@ -33,18 +33,20 @@ impl<'a> Resolver<'a> {
             let (name, origin) = (built_in.wire(), self.consumers[declaration.id].origin.clone());
             let action = Action {
                 name: Name::parse(name),
+                rust: Name::parse(name),
                 wire: name.to_owned(),
                 kind: ActionKind::BuiltIn(built_in),
                 reply: true,
                 docs: Docs::default(),
                 origin,
             };
-            taken.push((action.name.clone(), name.to_owned(), span, true));
+            taken.push((action.rust.clone(), name.to_owned(), span, true));
             actions.push(action);
         }
         let own = definition.actions.as_ref().map(|key| key.value.entries.as_slice()).unwrap_or_default();
         for (key, action) in own {
-            let name = self.member_name(&key.value, key.span, "an action");
+            let given = action.as_ref().and_then(|action| action.rust_name.as_ref());
+            let name = self.member_name_as(&key.value, given, key.span, "an action");
             let Some(action) = action else { continue };
             let wire = action.name.as_ref().map_or(key.value.as_str(), |name| name.value.as_str());
             let wire_span = action.name.as_ref().map_or(key.span, |name| name.span);
@@ -57,24 +59,25 @@ impl<'a> Resolver<'a> {
                 );
             }
             let resolved = self.custom_action(declaration, key, action, bound);
-            let Some(name) = name else { continue };
-            if !self.is_new(&taken, &name, wire, wire_span) {
+            let Some(rust) = name else { continue };
+            let name = Name::parse(&key.value);
+            if !self.is_new(&taken, &rust, wire, wire_span) {
                 continue;
             }
-            taken.push((name.clone(), wire.to_owned(), wire_span, false));
+            taken.push((rust.clone(), wire.to_owned(), wire_span, false));
             let consumer = &self.consumers[declaration.id].origin.0;
             let pointer = key.value.replace('~', "~0").replace('/', "~1");
             let origin = crate::source::Origin(format!("{consumer}/actions/{pointer}"));
             let docs = docs(&action.title, &action.description, &action.deprecated);
             let kind = ActionKind::Custom(resolved);
             let reply = self.replies(action);
-            actions.push(Action { name, wire: wire.to_owned(), kind, reply, docs, origin });
+            actions.push(Action { name, rust, wire: wire.to_owned(), kind, reply, docs, origin });
         }
         let is_instance = |(mixin, _): &(Mixin, Span)| *mixin == Mixin::ObserverInstance;
         let instance = mixins.iter().any(is_instance);
         for (action, span) in self.subscriptions(declaration, definition, bound.filter(|_| instance)) {
-            if self.is_new(&taken, &action.name, &action.wire, span) {
-                taken.push((action.name.clone(), action.wire.clone(), span, false));
+            if self.is_new(&taken, &action.rust, &action.wire, span) {
+                taken.push((action.rust.clone(), action.wire.clone(), span, false));
                 actions.push(action);
             }
         }
@@ -193,6 +196,7 @@ impl<'a> Resolver<'a> {
             keys,
             named: false,
             rows: suffix == "output",
+            member: false,
         }
     }
 

@@ -155,17 +155,19 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             let name = self.name(&key.value, key.span, "a model");
-            if let Some(name) = &name
-                && self.take_type(name, key.span, "the model", "model")
-            {
-                let new = Name::parse(&format!("new_{}", name.snake()));
+            let given = schema.and_then(|schema| schema.rust_name.as_ref());
+            let rust =
+                name.as_ref().and_then(|name| self.take_type_as(name, given, key.span, "the model", "model"));
+            if let Some(rust) = &rust {
+                let new = Name::parse(&format!("new_{}", rust.snake()));
                 self.take_type(&new, key.span, "what a new row of the model is given", "row");
-                self.take_type(&name.join("changes"), key.span, "the changes of the model's rows", "set");
+                self.take_type(&rust.join("changes"), key.span, "the changes of the model's rows", "set");
             }
             let schema = schema.and_then(|schema| self.model_schema(schema));
             let name = name.unwrap_or_else(|| Name::parse(&key.value));
             let id = self.models.push(ir::Model {
                 table: name.snake(),
+                rust: rust.unwrap_or_else(|| name.clone()),
                 name,
                 wire: key.value.clone(),
                 managed: true,
@@ -189,22 +191,14 @@ impl<'a> Resolver<'a> {
     fn declare_serializers(&mut self) {
         for (key, definition) in self.merged(|document| document.serializers.as_ref(), "serializer") {
             let name = self.name(&key.value, key.span, "a serializer");
-            if let Some(name) = &name
-                && self.take_type(name, key.span, "the serializer", "serializer")
-                && definition.is_some_and(|definition| definition.model.is_some())
-            {
-                let base = name.strip_suffix("serializer");
-                for suffix in ["create", "update", "patch"] {
-                    let what = format!("what `{suffix}` takes by the serializer");
-                    if !self.take_type(&base.join(suffix), key.span, &what, "input") {
-                        break;
-                    }
-                }
-            }
+            let given = definition.and_then(|definition| definition.rust_name.as_ref());
+            let of_model = definition.is_some_and(|definition| definition.model.is_some());
+            let rust = name.as_ref().and_then(|name| self.take_serializer(name, given, key.span, of_model));
             let name = name.unwrap_or_else(|| Name::parse(&key.value));
             let placeholder = ir::SerializerOf::Object(self.objects.next_id());
             let id = self.serializers.push(ir::Serializer {
                 base: name.strip_suffix("serializer"),
+                rust: rust.unwrap_or_else(|| name.strip_suffix("serializer")),
                 name,
                 of: placeholder,
                 fields: Vec::new(),
@@ -222,21 +216,51 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// Takes the names of a serializer's types; gives what they begin with. One without a model has one type.
+    fn take_serializer(
+        &mut self,
+        name: &Name,
+        given: Option<&Key<String>>,
+        span: Span,
+        of_model: bool,
+    ) -> Option<Name> {
+        if !of_model {
+            let taken = self.take_type_as(name, given, span, "the serializer", "type")?;
+            return Some(taken.strip_suffix("serializer"));
+        }
+        let (base, span) = match given {
+            Some(given) => (self.name(&given.value, given.span, "a type in Rust")?, given.span),
+            None => (name.strip_suffix("serializer"), span),
+        };
+        self.take_type(&base.join("serializer"), span, "the serializer", "type")?;
+        for suffix in ["create", "update", "patch"] {
+            let what = format!("what `{suffix}` takes by the serializer");
+            self.take_type(&base.join(suffix), span, &what, "input")?;
+        }
+        Some(base)
+    }
+
+    /// Takes the names of a consumer's types; gives what they begin with.
+    fn take_consumer(&mut self, name: &Name, given: Option<&Key<String>>, span: Span) -> Option<Name> {
+        let (base, span) = match given {
+            Some(given) => (self.name(&given.value, given.span, "a type in Rust")?, given.span),
+            None => (name.strip_suffix("consumer"), span),
+        };
+        for (suffix, what) in [
+            ("consumer", "the consumer"),
+            ("handler", "the handler of the consumer"),
+            ("action", "the actions of the consumer"),
+        ] {
+            self.take_type(&base.join(suffix), span, what, "type")?;
+        }
+        Some(base)
+    }
+
     fn declare_consumers(&mut self) {
         for (key, definition) in self.merged(|document| document.consumers.as_ref(), "consumer") {
             let name = self.name(&key.value, key.span, "a consumer");
-            if let Some(name) = &name {
-                let base = name.strip_suffix("consumer");
-                if self.take_type(&base.join("consumer"), key.span, "the consumer", "endpoint") {
-                    self.take_type(
-                        &base.join("handler"),
-                        key.span,
-                        "the handler of the consumer",
-                        "endpoint",
-                    );
-                    self.take_type(&base.join("action"), key.span, "the actions of the consumer", "endpoint");
-                }
-            }
+            let given = definition.and_then(|definition| definition.rust_name.as_ref());
+            let rust = name.as_ref().and_then(|name| self.take_consumer(name, given, key.span));
             let name = name.unwrap_or_else(|| Name::parse(&key.value));
             let base = name.strip_suffix("consumer");
             let stream = base.snake();
@@ -244,6 +268,7 @@ impl<'a> Resolver<'a> {
                 path: format!("/ws/{stream}/"),
                 stream,
                 name,
+                rust: rust.unwrap_or_else(|| base.clone()),
                 base,
                 serializer: None,
                 lookup: None,

@@ -60,11 +60,12 @@ impl<'a> Resolver<'a> {
         if let Some(id) = known {
             return id;
         }
-        self.take_type(&name, span, "what `depth` shows of the model", "rows");
+        let taken = self.take_type(&name, span, "what `depth` shows of the model", "rows");
         let docs =
             format!("What `depth` shows of a `{}`: every field that may be read.", self.models[model].wire);
         let id = self.serializers.push(Serializer {
             base: name.strip_suffix("serializer"),
+            rust: taken.unwrap_or_else(|| name.clone()).strip_suffix("serializer"),
             name,
             of: SerializerOf::Model(model),
             fields: Vec::new(),

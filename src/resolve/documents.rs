@@ -31,7 +31,8 @@ impl Schemas {
         let folder = program.files.first().and_then(|file| file.path.parent()).unwrap_or(Path::new(""));
         let mut given = Vec::new();
         // What is a dialect comes before what is written in it, and definitions may name anything.
-        let mut files: Vec<_> = program.files.iter().filter_map(|file| Some((file, file.tree.as_ref()?))).collect();
+        let mut files: Vec<_> =
+            program.files.iter().filter_map(|file| Some((file, file.tree.as_ref()?))).collect();
         files.sort_by_key(|(file, tree)| match &file.content {
             Some(Content::Foreign) if has_key(tree, "$vocabulary") => 0,
             Some(Content::Document(_)) => 2,

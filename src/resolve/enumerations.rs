@@ -1,14 +1,14 @@
 //! Closed sets of values.
 
-use super::namespaces::Scope;
 use super::numbers::integer;
-use super::reserved;
 use super::resolver::Resolver;
 use super::shape::{Base, docs};
 use super::stands::Place;
+use super::value_names::value_names;
 use crate::ast::{JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Enum, Literal, Name, Type, Variant};
+use crate::source::Spanned;
 use crate::syntax::{Key, Node, Value};
 
 impl<'a> Resolver<'a> {
@@ -46,13 +46,32 @@ impl<'a> Resolver<'a> {
             self.error(Code::MisplacedKeyword, format.key, message);
             return None;
         }
-        let variants = self.variants(&nodes)?;
-        self.take_type(&place.name, place.span, "the type of an enumeration", "kind");
+        let values = self.values(&nodes)?;
+        let is_null: Vec<bool> = variants.value.iter().map(|node| node.value == Value::Null).collect();
+        let names = match schema.enum_names.as_ref().or(schema.enum_names_alias.as_ref()) {
+            Some(names) => Some(self.given_names(names, &is_null)?),
+            None => None,
+        };
+        let descriptions = match &schema.enum_descriptions {
+            Some(texts) => self.one_each(texts, &is_null, "x-enum-descriptions")?,
+            None => Vec::new(),
+        };
+        let named = names.is_some();
+        let names = names.unwrap_or_else(|| value_names(&values));
+        let description =
+            |at: usize| descriptions.get(at).map(|text| text.value.clone()).filter(|text| !text.is_empty());
+        let variants = values.into_iter().zip(names).enumerate();
+        let variants = variants
+            .map(|(at, (value, name))| Variant { name, value, description: description(at) })
+            .collect();
+        let rust = self.take_named(schema, place, "the type of an enumeration");
         let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
         let id = self.enums.push(Enum {
             name: place.name.clone(),
+            rust,
             home: place.home,
             variants,
+            named,
             docs: docs(&schema.title, &schema.description, &schema.deprecated),
             origin: self.origin(schema.span, &keys),
         });
@@ -60,11 +79,10 @@ impl<'a> Resolver<'a> {
         Some(Base::of(Type::Enum(id), nullable || has_null).null_left_out(!has_null))
     }
 
-    fn variants(&self, nodes: &[&Node]) -> Option<Vec<Variant>> {
-        let mut scope = Scope::default();
-        let mut variants: Vec<Variant> = Vec::new();
+    fn values(&self, nodes: &[&Node]) -> Option<Vec<Literal>> {
+        let mut values: Vec<Literal> = Vec::new();
         let mut sound = true;
-        for (index, node) in nodes.iter().enumerate() {
+        for node in nodes {
             let value = match &node.value {
                 Value::Text(_) if node.holds_nul() => {
                     self.error(Code::InvalidValue, node.span, "the character U+0000 cannot be stored");
@@ -81,46 +99,73 @@ impl<'a> Resolver<'a> {
                 },
                 _ => return None,
             };
-            if variants.iter().any(|variant| variant.value == value) {
+            if values.contains(&value) {
                 let message = format!("{} is among the values twice", quote(&node.to_json()));
                 self.error(Code::DuplicateName, node.span, message);
                 sound = false;
                 continue;
             }
-            let name = variant_name(&value, index);
-            sound &= self.take(&mut scope, &name, &node.to_json(), node.span);
-            variants.push(Variant { name, value });
+            values.push(value);
         }
-        sound.then_some(variants)
+        sound.then_some(values)
+    }
+
+    /// The texts that stand beside the values, without that of `null`.
+    fn one_each<'t>(
+        &self,
+        texts: &'t Key<Vec<Spanned<String>>>,
+        is_null: &[bool],
+        keyword: &str,
+    ) -> Option<Vec<&'t Spanned<String>>> {
+        if texts.value.len() != is_null.len() {
+            let (texts_len, values) = (texts.value.len(), is_null.len());
+            let message = format!("{} has {texts_len} items, and `enum` has {values}", quote(keyword));
+            let diagnostic = Diagnostic::error(Code::InvalidValue, texts.span, message);
+            self.report(diagnostic.help("each value has the item in its place"));
+            return None;
+        }
+        Some(
+            texts.value.iter().zip(is_null).filter(|(_, is_null)| !**is_null).map(|(text, _)| text).collect(),
+        )
+    }
+
+    /// The names that the definition gives the values.
+    fn given_names(&self, given: &Key<Vec<Spanned<String>>>, is_null: &[bool]) -> Option<Vec<String>> {
+        let mut names: Vec<String> = Vec::new();
+        let given = self.one_each(given, is_null, "x-enum-varnames")?;
+        let mut sound = true;
+        for text in &given {
+            let Some(name) = self.name(&text.value, text.span, "a value") else {
+                sound = false;
+                continue;
+            };
+            let name = given_name(&text.value, &name);
+            if name == "Self" {
+                let message = "`Self` cannot be the name of a value: Rust cannot escape it";
+                self.error(Code::ReservedName, text.span, message);
+                sound = false;
+            }
+            if let Some(first) = names.iter().position(|other| *other == name) {
+                let message = format!("two values are called {}", quote(&name));
+                let diagnostic = Diagnostic::error(Code::NameCollision, text.span, message);
+                self.report(diagnostic.related(given[first].span, "the other").help("rename one of them"));
+                sound = false;
+            }
+            names.push(name);
+        }
+        sound.then_some(names)
     }
 }
 
-/// A value as a name: `value_5` for 5, `value_minus_5` for -5, `empty` for "", the words of a text otherwise;
-/// `value_1st` and `value_self` where the words could be no identifier, the number of the value where there
-/// are none.
-fn variant_name(value: &Literal, index: usize) -> Name {
-    let text = match value {
-        Literal::Integer(number) if *number < 0 => {
-            return Name::parse(&format!("value_minus_{}", number.unsigned_abs()));
-        }
-        Literal::Integer(number) => return Name::parse(&format!("value_{number}")),
-        Literal::Text(text) => text,
-        _ => "",
-    };
-    if text.is_empty() {
-        return Name::parse("empty");
-    }
-    let name = Name::parse(text);
-    let snake = name.snake();
-    if snake.is_empty() || !snake.is_ascii() {
-        return Name::parse(&format!("value_number_{}", index + 1));
-    }
-    let identifier =
-        !snake.starts_with(|c: char| c.is_ascii_digit()) && !reserved::IDENTIFIERS.contains(&snake.as_str());
-    if identifier { name } else { Name::parse(&format!("value_{snake}")) }
+/// A name in UpperCamelCase is taken as it is (`IOs`, `GraphQL`); any other is brought into it: `IN_PROGRESS`.
+fn given_name(text: &str, name: &Name) -> String {
+    let is_camel = text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.contains(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_alphanumeric());
+    if is_camel { text.to_owned() } else { name.pascal() }
 }
 
-/// Whether values can be the variants of an enum in Rust: all texts or all integers of 64 bits, each with a name.
+/// Whether values can be the variants of an enum in Rust: all texts or all integers of 64 bits, each of them once.
 pub(super) fn are_variants(values: &[Node], named: Option<JsonType>, nullable: bool) -> bool {
     let nodes: Vec<&Node> = values.iter().filter(|node| node.value != Value::Null).collect();
     let has_null = nodes.len() < values.len();
@@ -128,14 +173,11 @@ pub(super) fn are_variants(values: &[Node], named: Option<JsonType>, nullable: b
     let text = |node: &&Node| matches!(&node.value, Value::Text(text) if !text.contains('\0'));
     let fits = (named != Some(JsonType::String) && nodes.iter().all(whole))
         || (named != Some(JsonType::Integer) && nodes.iter().all(text));
-    let mut names = std::collections::HashSet::new();
-    let mut named_once = nodes.iter().enumerate().map(|(index, node)| {
-        let value = match &node.value {
-            Value::Text(text) => Literal::Text(text.clone()),
-            Value::Number(text) => Literal::Integer(integer(text).unwrap_or_default()),
-            _ => Literal::Null,
-        };
-        names.insert(variant_name(&value, index).pascal())
+    let mut seen = std::collections::HashSet::new();
+    let mut once = nodes.iter().map(|node| match &node.value {
+        Value::Number(text) => seen.insert(integer(text).unwrap_or_default().to_string()),
+        Value::Text(text) => seen.insert(text.clone()),
+        _ => false,
     });
-    !nodes.is_empty() && fits && !(has_null && named.is_some() && !nullable) && named_once.all(|new| new)
+    !nodes.is_empty() && fits && !(has_null && named.is_some() && !nullable) && once.all(|new| new)
 }

@@ -83,7 +83,9 @@ impl<'a> Resolver<'a> {
         if let Some(reference) = &schema.reference {
             return match self.is_typed_target(reference) {
                 false => Extent::Nothing,
-                true if says_more_than(schema, &["reference", "constant"]) || says_beyond(schema) => Extent::Part,
+                true if says_more_than(schema, &["reference", "constant"]) || says_beyond(schema) => {
+                    Extent::Part
+                }
                 true => Extent::Whole,
             };
         }
@@ -93,7 +95,8 @@ impl<'a> Resolver<'a> {
         if let Some(members) = schema.any_of.as_ref().or(schema.one_of.as_ref()) {
             let beside = says_more_than(schema, &["any_of", "one_of", "discriminator"]);
             let both = schema.any_of.is_some() && schema.one_of.is_some();
-            let typed = !beside && !both && !says_beyond(schema) && self.are_forms(schema, &members.value, place);
+            let typed =
+                !beside && !both && !says_beyond(schema) && self.are_forms(schema, &members.value, place);
             return if typed { Extent::Whole } else { by_type(schema) };
         }
         self.extent_of_types(schema)
@@ -133,11 +136,13 @@ impl<'a> Resolver<'a> {
         self.sink.rewind(mark);
         let schemas = self.schemas();
         // The place of a schema is that of the whole; a text is in it.
-        found || schemas.place(reference.span).is_none_or(|place| {
-            let schema = place.pointer.strip_suffix("/$ref").unwrap_or(&place.pointer);
-            let from = dcrf_scalars::schema::Place { document: place.document, pointer: schema.to_owned() };
-            schemas.documents.target(&reference.value, &from).is_none()
-        })
+        found
+            || schemas.place(reference.span).is_none_or(|place| {
+                let schema = place.pointer.strip_suffix("/$ref").unwrap_or(&place.pointer);
+                let from =
+                    dcrf_scalars::schema::Place { document: place.document, pointer: schema.to_owned() };
+                schemas.documents.target(&reference.value, &from).is_none()
+            })
     }
 
     fn extent_of_parts(&self, schema: &'a Schema, all_of: &'a Key<Vec<Schema>>, place: &Place) -> Extent {
@@ -371,7 +376,8 @@ impl<'a> Resolver<'a> {
         if is(JsonType::Object) && self.has_members(schema) {
             own.properties.clone_from(&schema.properties);
             own.required = schema.required.clone().map(|mut required| {
-                let mut known: HashSet<String> = own.properties.iter().flat_map(|key| key.value.names()).map(str::to_owned).collect();
+                let mut known: HashSet<String> =
+                    own.properties.iter().flat_map(|key| key.value.names()).map(str::to_owned).collect();
                 required.value.retain(|name| known.remove(&name.value));
                 required
             });
@@ -386,11 +392,9 @@ impl<'a> Resolver<'a> {
                     of.map(|of| Key { key: key.key, value: Additional::Of(of), span: *span })
                 }
                 // What a pattern names stands beside the properties, as what no schema names does.
-                (Some(patterns), _) => Some(Key {
-                    key: patterns.key,
-                    value: Additional::Allowed(true),
-                    span: patterns.span,
-                }),
+                (Some(patterns), _) => {
+                    Some(Key { key: patterns.key, value: Additional::Allowed(true), span: patterns.span })
+                }
                 (None, Some(Key { value: Additional::Of(of), key, span })) if of.is_never() => {
                     Some(Key { key: *key, value: Additional::Allowed(false), span: *span })
                 }
@@ -463,7 +467,10 @@ fn fits_number(schema: &Schema, ty: &Type) -> bool {
         _ => true,
     };
     limits.into_iter().flatten().all(|key| bound(&key.value.0, ty).is_some())
-        && schema.multiple_of.as_ref().is_none_or(|key| exact(&key.value.0).is_some_and(|step| step.is_step()))
+        && schema
+            .multiple_of
+            .as_ref()
+            .is_none_or(|key| exact(&key.value.0).is_some_and(|step| step.is_step()))
         && between(&schema.minimum, &schema.maximum, false)
         && between(&schema.exclusive_minimum, &schema.maximum, true)
         && between(&schema.minimum, &schema.exclusive_maximum, true)

@@ -43,9 +43,12 @@ impl Resolver<'_> {
                 return None;
             }
         };
-        if let Some(reference) = compiled.references.iter().find(|reference| schemas.is_no_schema(&reference.to)) {
+        if let Some(reference) =
+            compiled.references.iter().find(|reference| schemas.is_no_schema(&reference.to))
+        {
             let span = self.place_of_keyword(&reference.from, reference.keyword).unwrap_or(schema.span);
-            let message = "this leads to a part of the definition that is no schema, as a model or a serializer is";
+            let message =
+                "this leads to a part of the definition that is no schema, as a model or a serializer is";
             let help = "name a type of `$defs`; a serializer, from a property, an item or `anyOf` with nothing beside it; of a schema with an `$id` or a `$schema`, `#` is the root";
             self.report(Diagnostic::error(Code::InvalidRef, span, message).help(help));
             return None;

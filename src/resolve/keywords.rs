@@ -73,6 +73,27 @@ impl Resolver<'_> {
         unsupported.is_empty() && !misplaced
     }
 
+    /// Answers names of values without values, and two lists of them.
+    fn names_nothing(&self, schema: &Schema) -> bool {
+        let names = [&schema.enum_names, &schema.enum_names_alias];
+        let [own, alias] = names.map(|key| key.as_ref().map(|key| key.key));
+        let descriptions = schema.enum_descriptions.as_ref().map(|key| key.key);
+        if let (Some(own), Some(alias)) = (own, alias) {
+            let message = "`x-enumNames` says the same as `x-enum-varnames`";
+            self.report(Diagnostic::error(Code::ConflictingKeys, alias, message).related(own, "the other"));
+            return true;
+        }
+        if schema.variants.is_some() {
+            return false;
+        }
+        let lists = [("x-enum-varnames", own), ("x-enumNames", alias), ("x-enum-descriptions", descriptions)];
+        let found: Vec<_> = lists.into_iter().filter_map(|(name, span)| Some((name, span?))).collect();
+        for (name, span) in &found {
+            self.error(Code::MisplacedKeyword, *span, format!("{} says nothing without `enum`", quote(name)));
+        }
+        !found.is_empty()
+    }
+
     /// Answers the database's keywords in a place that is no table or column.
     pub(super) fn misplaced(&self, schema: &Schema, stands: Stands) -> bool {
         let mut found = false;
@@ -133,6 +154,6 @@ impl Resolver<'_> {
                 found = true;
             }
         }
-        found
+        found | self.names_nothing(schema)
     }
 }

@@ -265,8 +265,8 @@ fn obeys(node: &Node, literal: &Literal, rules: &[Rule]) -> Result<(), Misfit> {
             Rule::MaxItems(most) => items.is_some_and(|items| items > *most),
             Rule::NotEmpty => items == Some(0),
             Rule::UniqueItems => has_twins(node),
-        // What is judged by JSON Schema judges its own default.
-        Rule::Schema(_) => false,
+            // What is judged by JSON Schema judges its own default.
+            Rule::Schema(_) => false,
             Rule::Const(constant) => constant.value != *literal && constant.canonical != node.canonical(),
         };
         if broken {

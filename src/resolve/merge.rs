@@ -104,6 +104,7 @@ impl Resolver<'_> {
             }
             _ => keep_first(&mut whole.constant, &part.constant),
         }
+        merge_beside_values(whole, part);
         match (&mut whole.variants, &part.variants) {
             (Some(own), Some(other)) => {
                 let others: Vec<String> = other.value.iter().map(Node::canonical).collect();
@@ -192,6 +193,27 @@ impl Resolver<'_> {
 fn keep_first<T: Clone>(own: &mut Option<T>, other: &Option<T>) {
     if own.is_none() {
         own.clone_from(other);
+    }
+}
+
+/// What stands beside the values of an `enum` goes with those that are left.
+fn merge_beside_values(whole: &mut Schema, part: &Schema) {
+    let canonical = |key: &Key<Vec<Node>>| key.value.iter().map(Node::canonical).collect::<Vec<_>>();
+    let values = whole.variants.as_ref().map(canonical).zip(part.variants.as_ref().map(canonical));
+    for (list, other) in [
+        (&mut whole.enum_names, &part.enum_names),
+        (&mut whole.enum_names_alias, &part.enum_names_alias),
+        (&mut whole.enum_descriptions, &part.enum_descriptions),
+    ] {
+        let own = list.is_some();
+        keep_first(list, other);
+        let (Some(list), Some((mine, theirs))) = (list, &values) else { continue };
+        let beside = if own { mine } else { theirs };
+        if list.value.len() == beside.len() {
+            let left = mine.iter().filter(|value| theirs.contains(value));
+            let at = left.filter_map(|value| beside.iter().position(|other| other == value));
+            list.value = at.map(|at| list.value[at].clone()).collect();
+        }
     }
 }
 

@@ -55,6 +55,7 @@ mod tables;
 mod types;
 mod union_checks;
 mod unions;
+mod value_names;
 mod views;
 mod write_only;
 
@@ -87,7 +88,7 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<(i
     }
     let head = head?;
     let places = resolver.places();
-    let api = ir::Api {
+    let mut api = ir::Api {
         name: head.name,
         docs: head.docs,
         models: resolver.models,
@@ -98,10 +99,12 @@ pub fn resolve(program: &Program, sources: &SourceMap, sink: &Sink) -> Option<(i
         takers: ir::Takers::of(&resolver.serializers, &resolver.consumers),
         serializers: resolver.serializers,
         consumers: resolver.consumers,
+        conversions: ir::Conversions::default(),
         runtime: head.runtime,
         client: head.client,
         origin: Origin(document(sources)),
     };
+    api.conversions = ir::Conversions::of(&api);
     Some((api, places))
 }
 

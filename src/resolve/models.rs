@@ -66,6 +66,7 @@ impl<'a> Resolver<'a> {
             keys: vec!["models".to_owned(), declaration.wire.to_owned()],
             named: false,
             rows: false,
+            member: false,
         };
         let sound = self.keywords_are_honoured(schema, Stands::Model) && self.is_table(schema);
         self.model_facts[id.index()].poisoned |= schema.poisoned || !sound;
@@ -88,18 +89,19 @@ impl<'a> Resolver<'a> {
                 self.models[id].dropped.push(key.value.clone());
                 continue;
             }
-            let name = self.member_name(&key.value, key.span, "a field");
+            let given = property.as_ref().and_then(|property| property.rust_name.as_ref());
+            let name = self.member_name_as(&key.value, given, key.span, "a field");
             let related =
                 property.as_ref().filter(|schema| schema.many_to_many.is_some() && !schema.poisoned);
             if let (Some(schema), Some(name)) = (related, &name) {
                 let required = required_names.contains(key.value.as_str());
-                if self.take(&mut scope, name, &key.value, key.span) {
+                if self.take_member(&mut scope, name, &key.value, key.span) {
                     relations.push(PendingRelation { model: id, key, schema, required });
                 }
                 continue;
             }
             let resolved = property.as_ref().and_then(|property| {
-                let place = place.inside(&key.value, key.span, &["properties", &key.value]);
+                let place = place.member(&key.value, key.span);
                 let required = required_names.contains(key.value.as_str());
                 self.field(key, property, Place { stands: Stands::Column, ..place }, required, id)
             });
@@ -107,7 +109,8 @@ impl<'a> Resolver<'a> {
                 let message = "`pk` is what the key of every model is called on the wire";
                 self.error(Code::ReservedName, key.span, message);
             }
-            let free = name.as_ref().is_some_and(|name| self.take(&mut scope, name, &key.value, key.span));
+            let free =
+                name.as_ref().is_some_and(|name| self.take_member(&mut scope, name, &key.value, key.span));
             let (Some(property), Some(mut field), Some(name), true) = (property, resolved, name, free) else {
                 self.model_facts[id.index()].broken.push(key.value.clone());
                 continue;

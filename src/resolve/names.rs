@@ -1,13 +1,19 @@
 //! Whether names can be names, and whether two are one.
 
+use unicode_ident::is_xid_continue;
+use unicode_normalization::UnicodeNormalization;
+
 use super::namespaces::Scope;
 use super::reserved;
 use super::resolver::Resolver;
+use super::stands::{Place, Stands};
+use crate::ast::Schema;
 use crate::diag::{Code, Diagnostic, quote};
-use crate::escape::is_hidden;
+use crate::escape::{is_hidden, is_invisible};
 use crate::identifier::{self, LONGEST};
 use crate::ir::Name;
 use crate::source::Span;
+use crate::syntax::Key;
 
 /// What has a name in the database.
 #[derive(Debug, Clone, Copy)]
@@ -19,12 +25,10 @@ pub(super) enum Identifier {
 }
 
 impl Resolver<'_> {
-    /// Reads a name of the user's; reports what cannot become an identifier.
+    /// Reads the name of what has a file of its own, or gives a name to other things; reports what cannot become an
+    /// identifier.
     pub(super) fn name(&self, text: &str, span: Span, what: &str) -> Option<Name> {
-        let invalid = |reason: &str| {
-            let message = format!("{} cannot be the name of {what}: {reason}", quote(text));
-            Diagnostic::error(Code::InvalidName, span, message)
-        };
+        let invalid = |reason: &str| invalid_name(text, span, what, reason);
         let foreign = text.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')));
         if text.is_empty() {
             self.report(invalid("it is empty"));
@@ -51,55 +55,155 @@ impl Resolver<'_> {
         Some(name)
     }
 
-    /// Reads the name of something that becomes a field, a variable or a method.
+    /// Reads the name of something that becomes a field, a variable or a method: its name in Rust.
     pub(super) fn member_name(&self, text: &str, span: Span, what: &str) -> Option<Name> {
-        let name = self.name(text, span, what)?;
-        if reserved::IDENTIFIERS.contains(&name.snake().as_str()) {
-            let message = format!("{} cannot be the name of {what}: Rust cannot escape it", quote(text));
-            let help = format!("call it {}, for example", quote(&format!("{}_value", name.snake())));
-            self.report(Diagnostic::error(Code::ReservedName, span, message).help(help));
-            return None;
-        }
-        Some(name)
+        self.member_name_as(text, None, span, what)
     }
 
-    /// Takes the name of a type of the generated crate; `what` says what it is of: `the model`.
-    ///
-    /// Tells whether it was to be had: names that are derived from one that was not would only be reported again.
-    pub(super) fn take_type(&mut self, name: &Name, span: Span, what: &str, suffix: &str) -> bool {
-        let pascal = name.pascal();
-        if reserved::TYPES.contains(&pascal.as_str()) {
-            let message = format!("{} is a name that generated code uses itself", quote(&pascal));
-            let help = format!("call it {}, for example", quote(&name.join(suffix).pascal()));
-            self.report(Diagnostic::error(Code::ReservedName, span, message).help(help));
-            return false;
+    /// A name of letters and digits of any script, which is that of no file.
+    pub(super) fn name_of_any_script(&self, text: &str, span: Span, what: &str) -> Option<Name> {
+        let text: String = text.nfc().collect();
+        let foreign = text.chars().find(|c| *c != '-' && (!is_xid_continue(*c) || is_invisible(*c)));
+        let reason = if text.is_empty() {
+            "it is empty".to_owned()
+        } else if let Some(foreign) = foreign {
+            let reason = format!("it has {} in it", quote(&foreign.to_string()));
+            let invalid = invalid_name(&text, span, what, &reason);
+            self.report(invalid.help("names are made of letters, digits, `_` and `-`"));
+            return None;
+        } else if !text.contains(char::is_alphabetic) {
+            "it has no letter".to_owned()
+        } else {
+            return Some(Name::parse(&text));
+        };
+        self.report(invalid_name(&text, span, what, &reason));
+        None
+    }
+
+    /// As [`Self::member_name`], of something that may have another name in Rust.
+    pub(super) fn member_name_as(
+        &self,
+        text: &str,
+        given: Option<&Key<String>>,
+        span: Span,
+        what: &str,
+    ) -> Option<Name> {
+        let name = self.name_of_any_script(text, span, what)?;
+        match given {
+            Some(given) => self.name_of_any_script(&given.value, given.span, what),
+            None => {
+                if reserved::IDENTIFIERS.contains(&name.snake().as_str()) {
+                    let message = format!(
+                        "{} is a keyword that Rust cannot escape: {what} is called {} there",
+                        quote(text),
+                        quote(&format!("{}_", name.snake()))
+                    );
+                    let help = "the name on the wire stays; `x-rust-name` of a property or an action gives it another one in Rust";
+                    self.report(Diagnostic::warning(Code::ReservedName, span, message).help(help));
+                }
+                Some(name)
+            }
         }
+    }
+
+    /// Takes the name of a type of the generated crate; `what` says what it is of: `the model`. Gives its name in Rust:
+    /// one that generated code uses itself gets the suffix, and that is said.
+    ///
+    /// None where it was not to be had: names that are derived from it would only be reported again.
+    pub(super) fn take_type(&mut self, name: &Name, span: Span, what: &str, suffix: &str) -> Option<Name> {
+        self.take_type_as(name, None, span, what, suffix)
+    }
+
+    /// As [`Self::take_type`], of something that may have another name in Rust.
+    pub(super) fn take_type_as(
+        &mut self,
+        name: &Name,
+        given: Option<&Key<String>>,
+        span: Span,
+        what: &str,
+        suffix: &str,
+    ) -> Option<Name> {
+        let (name, span) = match given {
+            Some(given) => (self.name(&given.value, given.span, "a type in Rust")?, given.span),
+            None => (name.clone(), span),
+        };
+        let is_reserved = |name: &Name| reserved::TYPES.contains(&name.pascal().as_str());
+        let mut rust = name.clone();
+        while is_reserved(&rust) {
+            rust = rust.join(suffix);
+        }
+        if rust != name {
+            let (own, other) = (quote(&name.pascal()), quote(&rust.pascal()));
+            let message = format!("{own} is a name that generated code uses itself");
+            if given.is_some() {
+                let help = format!("call it {other}, for example");
+                self.report(Diagnostic::error(Code::ReservedName, span, message).help(help));
+                return None;
+            }
+            let message = format!("{message}: {what} is called {other} in Rust");
+            let help = "`x-rust-name` gives it another name there; the name on the wire stays";
+            self.report(Diagnostic::warning(Code::ReservedName, span, message).help(help));
+        }
+        let pascal = rust.pascal();
         if let Some((first, taken)) = self.type_names.taken.get(&pascal) {
             let message = format!("two types are called {}", quote(&pascal));
             let diagnostic = Diagnostic::error(Code::NameCollision, span, message)
                 .label(what)
                 .related(*first, taken.clone())
-                .help("names share one namespace in the generated crate, whatever their case: rename one");
+                .help("names share one namespace in the generated crate, whatever their case: rename one, or say what it is called in Rust with `x-rust-name`");
             self.report(diagnostic);
-            return false;
+            return None;
         }
         self.type_names.taken.insert(pascal, (span, what.to_owned()));
-        true
+        Some(rust)
     }
 
-    /// Whether a name of a type is neither taken nor reserved.
+    /// Takes the name of a type that a schema defines; gives its name in Rust.
+    pub(super) fn take_named(&mut self, schema: &Schema, place: &Place, what: &str) -> Name {
+        let given = schema.rust_name.as_ref().filter(|_| !place.member);
+        if let Some(given) = given {
+            self.rust_named.insert(given.span);
+        }
+        let taken = self.take_type_as(&place.name, given, place.span, what, "type");
+        taken.unwrap_or_else(|| place.name.clone())
+    }
+
+    /// Answers a name in Rust of what has no type of its own there.
+    pub(super) fn rust_name_is_used(&self, schema: &Schema, place: &Place) -> Option<()> {
+        let given = schema.rust_name.as_ref().filter(|_| !place.member && place.stands == Stands::Type);
+        let Some(given) = given.filter(|given| !self.rust_named.contains(&given.span)) else {
+            return Some(());
+        };
+        let message = "`x-rust-name` names a type of its own in Rust, and these values have none";
+        self.error(Code::MisplacedKeyword, given.key, message);
+        None
+    }
+
+    /// Whether a name of a type is neither taken nor reserved, and begins with a letter.
     pub(super) fn type_is_free(&self, name: &Name) -> bool {
         let pascal = name.pascal();
-        !self.type_names.taken.contains_key(&pascal) && !reserved::TYPES.contains(&pascal.as_str())
+        !pascal.starts_with(|c: char| c.is_ascii_digit())
+            && !self.type_names.taken.contains_key(&pascal)
+            && !reserved::TYPES.contains(&pascal.as_str())
     }
 
     /// Takes a name in a scope; tells whether it was free.
     pub(super) fn take(&self, scope: &mut Scope, name: &Name, text: &str, span: Span) -> bool {
+        self.take_or(scope, name, text, span, "rename one of them")
+    }
+
+    /// As [`Self::take`], of what may have another name in Rust.
+    pub(super) fn take_member(&self, scope: &mut Scope, name: &Name, text: &str, span: Span) -> bool {
+        let help = "rename one of them, or say what it is called in Rust with `x-rust-name`";
+        self.take_or(scope, name, text, span, help)
+    }
+
+    fn take_or(&self, scope: &mut Scope, name: &Name, text: &str, span: Span, help: &str) -> bool {
         if let Some((first, taken)) = scope.taken.get(&name.pascal()) {
             let message = format!("{} and {} are one name after case conversion", quote(taken), quote(text));
             let diagnostic =
                 Diagnostic::error(Code::NameCollision, span, message).related(*first, "the other");
-            self.report(diagnostic.help("rename one of them"));
+            self.report(diagnostic.help(help));
             return false;
         }
         scope.taken.insert(name.pascal(), (span, text.to_owned()));
@@ -135,4 +239,9 @@ impl Resolver<'_> {
             diagnostic
         });
     }
+}
+
+fn invalid_name(text: &str, span: Span, what: &str, reason: &str) -> Diagnostic {
+    let message = format!("{} cannot be the name of {what}: {reason}", quote(text));
+    Diagnostic::error(Code::InvalidName, span, message)
 }

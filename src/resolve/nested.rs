@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
+use super::composition::is_null;
 use super::declarations::SerializerDeclaration;
 use super::resolver::Resolver;
 use super::serializers::{Along, Shown};
 use super::shape::docs;
 use super::stands::{Place, Stands};
-use super::composition::is_null;
 use crate::ast::{self, ExtraKwargs, Schema};
 use crate::diag::{Code, Diagnostic, quote, quote_all};
 use crate::ir::{
@@ -341,6 +341,7 @@ impl<'a> Resolver<'a> {
             keys,
             named: false,
             rows: false,
+            member: false,
         };
         let output = self.output_at(schema, &place)?;
         let docs = docs(&schema.title, &schema.description, &schema.deprecated);

@@ -48,12 +48,13 @@ impl<'a> Resolver<'a> {
 
     /// An object with known properties.
     pub(super) fn object(&mut self, schema: &'a Schema, nullable: bool, place: &Place) -> ObjectId {
-        self.take_type(&place.name, place.span, "the type of an object", "type");
+        let rust = self.take_named(schema, place, "the type of an object");
         let closed = matches!(&schema.additional, Some(Key { value: ast::Additional::Allowed(false), .. }));
         let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
         let docs = docs(&schema.title, &schema.description, &schema.deprecated);
         let id = self.objects.push(Object {
             name: place.name.clone(),
+            rust,
             home: place.home,
             properties: Vec::new(),
             closed,
@@ -109,10 +110,11 @@ impl<'a> Resolver<'a> {
 
     /// An object without properties, of something that has no schema.
     pub(super) fn empty_object(&mut self, place: &Place) -> ObjectId {
-        self.take_type(&place.name, place.span, "the type of an object", "type");
+        let rust = self.take_type(&place.name, place.span, "the type of an object", "type");
         let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
         self.objects.push(Object {
             name: place.name.clone(),
+            rust: rust.unwrap_or_else(|| place.name.clone()),
             home: place.home,
             properties: Vec::new(),
             closed: false,
@@ -155,12 +157,13 @@ impl<'a> Resolver<'a> {
         let mut scope = Scope::default();
         let mut resolved = Vec::new();
         for (key, schema) in &properties.entries {
-            let name = self.member_name(&key.value, key.span, "a property");
+            let given = schema.as_ref().and_then(|schema| schema.rust_name.as_ref());
+            let name = self.member_name_as(&key.value, given, key.span, "a property");
             let Some(schema) = schema else { continue };
-            let place = place.inside(&key.value, key.span, &["properties", &key.value]);
+            let place = place.member(&key.value, key.span);
             let shape = self.shape(schema, &place);
             let (Some(name), Some(shape)) = (name, shape) else { continue };
-            if !self.take(&mut scope, &name, &key.value, key.span) {
+            if !self.take_member(&mut scope, &name, &key.value, key.span) {
                 continue;
             }
             resolved.push(Property {

@@ -119,7 +119,7 @@ impl<'a> Resolver<'a> {
             docs: Docs::default(),
             origin: consumer.origin.clone(),
         };
-        let name = consumer.base.join("instance").join("observer");
+        let name = consumer.rust.join("instance").join("observer");
         self.take_type(&name, declaration.span, "the observer of single rows of the consumer", "endpoint");
         self.consumers[declaration.id].observers.push(observer);
     }
@@ -133,7 +133,7 @@ impl<'a> Resolver<'a> {
         suffix: &str,
         scope: &mut Scope,
     ) -> Option<Name> {
-        let name = self.member_name(&key.value, key.span, what)?;
+        let name = self.name_of_any_script(&key.value, key.span, what)?;
         if suffix == "observer" && name.snake() == "instance" {
             let message = "`instance` is the observer of the mixin `observer_instance`";
             let help = "call it `row`, for example";
@@ -143,9 +143,9 @@ impl<'a> Resolver<'a> {
         if !self.take(scope, &name, &key.value, key.span) {
             return None;
         }
-        let full = self.consumers[declaration.id].base.join(&key.value).join(suffix);
+        let full = self.consumers[declaration.id].rust.join(&key.value).join(suffix);
         let described = format!("the descriptor of the {suffix}");
-        (suffix == "event" || self.take_type(&full, key.span, &described, "value")).then_some(name)
+        (suffix == "event" || self.take_type(&full, key.span, &described, "value").is_some()).then_some(name)
     }
 
     fn told_origin(&self, declaration: &ConsumerDeclaration<'a>, section: &str, key: &str) -> Origin {
@@ -351,7 +351,8 @@ impl<'a> Resolver<'a> {
     ) -> Option<(ObjectId, Name)> {
         let place = self.told_place(declaration, key, section, suffix);
         let Some(schema) = schema else {
-            return Some((self.empty_object(&place), place.name));
+            let id = self.empty_object(&place);
+            return Some((id, self.objects[id].rust.clone()));
         };
         // `{"type": "object"}` alone has no known properties here, and is not a map.
         let bare = schema.properties.is_none()
@@ -361,15 +362,20 @@ impl<'a> Resolver<'a> {
             && matches!(schema.types.as_ref().map(|types| types.value.names()), Some([only]) if only.value == JsonType::Object);
         if bare {
             let honoured = !schema.poisoned && !self.misplaced(schema, Stands::Type);
-            return honoured.then(|| (self.object(schema, false, &place), place.name));
+            return honoured.then(|| {
+                let id = self.object(schema, false, &place);
+                (id, self.objects[id].rust.clone())
+            });
         }
         let shape = self.shape(schema, &place)?;
         match shape.ty {
             Type::Object(id) if !shape.nullable => {
-                if self.objects[id].home != place.home {
-                    self.take_type(&place.name, key.span, "the type of a message", "message");
-                }
-                Some((id, place.name))
+                let rust = if self.objects[id].home == place.home {
+                    self.objects[id].rust.clone()
+                } else {
+                    self.take_type(&place.name, key.span, "the type of a message", "message")?
+                };
+                Some((id, rust))
             }
             _ => {
                 let message = format!("what {} carries is an object", quote(&key.value));
@@ -404,6 +410,7 @@ impl<'a> Resolver<'a> {
             keys,
             named: false,
             rows: true,
+            member: false,
         }
     }
 
@@ -439,7 +446,7 @@ impl<'a> Resolver<'a> {
             };
             let Some(name) = self.member_name(&wire, span, "an action") else { continue };
             let (docs, origin) = (written.docs.clone(), origin.clone());
-            let action = Action { name, wire, kind, reply: written.reply, docs, origin };
+            let action = Action { rust: name.clone(), name, wire, kind, reply: written.reply, docs, origin };
             actions.push((action, span));
         }
         actions

@@ -1,15 +1,10 @@
 //! Names that definitions may not use, as the generated code uses them itself. Data only.
 
-/// Names of types that generated code writes without a path: those of the prelude, of `dcrf-runtime`, and of
-/// TypeScript.
+/// Names of types that generated code writes without a path: those of the prelude and of `dcrf-runtime`. What a
+/// definition calls so has another name in Rust.
 pub(super) const TYPES: &[&str] = &[
-    // Rust's keywords that cannot be escaped, and what they would be as modules.
+    // The only keyword that is a name of this kind.
     "Self",
-    "Super",
-    "Crate",
-    "Mod",
-    "Lib",
-    "Main",
     // Rust's prelude and what it brings along.
     "AsMut",
     "AsRef",
@@ -48,7 +43,6 @@ pub(super) const TYPES: &[&str] = &[
     "Send",
     "Sized",
     "Some",
-    "Str",
     "String",
     "Sync",
     "ToOwned",
@@ -62,10 +56,7 @@ pub(super) const TYPES: &[&str] = &[
     "HashSet",
     "BTreeMap",
     "BTreeSet",
-    "Bool",
-    "Char",
     "Error",
-    "Static",
     // The type parameter of what takes a handler.
     "H",
     // serde.
@@ -146,6 +137,8 @@ pub(super) const TYPES: &[&str] = &[
     "Repository",
     "Request",
     "Row",
+    "RowSerializer",
+    "ShownRow",
     "Rule",
     "Service",
     "SerializerMeta",
@@ -153,20 +146,6 @@ pub(super) const TYPES: &[&str] = &[
     "Transaction",
     "Uuid",
     "Value",
-    // TypeScript.
-    "Array",
-    "Boolean",
-    "Function",
-    "Number",
-    "Omit",
-    "Partial",
-    "Pick",
-    "Promise",
-    "Readonly",
-    "ReadonlyArray",
-    "Set",
-    "Symbol",
-    "WebSocket",
 ];
 
 /// Names that cannot be identifiers in Rust, not even as `r#self`; in snake_case.

@@ -1,7 +1,7 @@
 //! What is known while a program is resolved.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::declarations::{ConsumerDeclaration, ModelDeclaration, ModelFacts, SerializerDeclaration};
 use super::documents::Schemas;
@@ -44,6 +44,8 @@ pub(super) struct Resolver<'a> {
 
     /// Types that have a name of their own, by the place where they are written.
     pub(super) named: HashMap<Span, Option<Shape>>,
+    /// The schemas whose `x-rust-name` is that of a type.
+    pub(super) rust_named: HashSet<Span>,
     /// The named types that are being resolved, to find circles.
     pub(super) visiting: Vec<(Span, String)>,
     /// Circles of models' `$ref`s that were reported, each by its first place.
@@ -75,6 +77,7 @@ impl<'a> Resolver<'a> {
             forms_of_types: RefCell::default(),
             merged,
             type_names: TypeNames::default(),
+            rust_named: HashSet::new(),
             model_declarations: Vec::new(),
             dropped_models: Vec::new(),
             serializer_declarations: Vec::new(),

@@ -9,7 +9,7 @@ use super::stands::{Place, Stands};
 use super::write_only::FieldPlace;
 use crate::ast::{Additional, ExtraKwargs, FieldNames, JsonType, Links, Nested, Schema, Serializer};
 use crate::diag::{Code, Diagnostic, quote};
-use crate::ir::{Access, Home, ModelId, Object, SerializerField, SerializerOf};
+use crate::ir::{Access, Home, ModelId, Name, Object, SerializerField, SerializerOf};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Key, Mapping};
 
@@ -82,6 +82,11 @@ impl<'a> Resolver<'a> {
         let serializer = &self.serializers[declaration.id];
         let (name, docs, origin) =
             (serializer.name.clone(), serializer.docs.clone(), serializer.origin.clone());
+        let rust = match &definition.rust_name {
+            Some(given) => Name::parse(&given.value),
+            None if serializer.rust == serializer.base => name.clone(),
+            None => serializer.rust.clone(),
+        };
         let home = Home::Serializer(declaration.id);
         let keys = vec!["serializers".to_owned(), declaration.wire.to_owned()];
         let place = Place {
@@ -92,9 +97,11 @@ impl<'a> Resolver<'a> {
             keys,
             named: false,
             rows: false,
+            member: false,
         };
         let id = self.objects.push(Object {
             name,
+            rust,
             home,
             properties: Vec::new(),
             closed,
@@ -172,7 +179,13 @@ impl<'a> Resolver<'a> {
             if let Some(mut field) = field {
                 let place = FieldPlace::of(shown.span, definition, kwargs);
                 self.field_places.insert((declaration.id, shown.wire.clone()), place);
-                field.name = name;
+                // A column has one name in Rust, wherever it is.
+                field.name = match (field.column(), field.wire == shown.wire) {
+                    (Some(column), true) if self.models[id].fields[column].wire == shown.wire => {
+                        self.models[id].fields[column].name.clone()
+                    }
+                    _ => name,
+                };
                 field.validate = validators.iter().any(|validator| validator.value == shown.wire);
                 self.check_validator(&field, &validators);
                 fields.push(field);

@@ -28,12 +28,23 @@ pub(super) struct Place {
     pub(super) named: bool,
     /// Whether rows may stand there as serializers show them: what the application sends.
     pub(super) rows: bool,
+    /// Whether it is a property: `x-rust-name` says what its field is called, and not what its type is.
+    pub(super) member: bool,
 }
 
 impl Place {
     /// The place of a named type.
     pub(super) fn named(name: Name, span: Span, keys: Vec<String>) -> Self {
-        Self { name, home: Home::Types, stands: Stands::Type, span, keys, named: true, rows: false }
+        Self {
+            name,
+            home: Home::Types,
+            stands: Stands::Type,
+            span,
+            keys,
+            named: true,
+            rows: false,
+            member: false,
+        }
     }
 
     /// The place of something inside.
@@ -48,6 +59,12 @@ impl Place {
             keys: all,
             named: false,
             rows: self.rows,
+            member: false,
         }
+    }
+
+    /// The place of a property.
+    pub(super) fn member(&self, name: &str, span: Span) -> Self {
+        Self { member: true, ..self.inside(name, span, &["properties", name]) }
     }
 }

@@ -58,6 +58,7 @@ impl<'a> Resolver<'a> {
             return self.shape(whole, place);
         }
         let base = self.base(schema, place)?;
+        self.rust_name_is_used(schema, place)?;
         let inherited = base.inherited;
         let mut null_left_out = base.null_left_out;
         let mut rules = inherited.as_ref().map(|shape| shape.rules.clone()).unwrap_or_default();
@@ -127,7 +128,8 @@ impl<'a> Resolver<'a> {
                 self.check_required(if patterns { &[] } else { required }, properties);
             }
             Type::Scalar(Scalar::Text) => {
-                let known = schema.format.as_ref().is_none_or(|format| Format::named(&format.value).is_some());
+                let known =
+                    schema.format.as_ref().is_none_or(|format| Format::named(&format.value).is_some());
                 if !known {
                     self.string(schema);
                 }

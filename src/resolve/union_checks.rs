@@ -142,7 +142,9 @@ impl Resolver<'_> {
                 ),
             };
             let (Some(span), Some(first)) = (union.spans.get(index), union.spans.get(at)) else { continue };
-            self.report(Diagnostic::error(Code::BadRule, *span, message).related(*first, "the other").as_warning());
+            self.report(
+                Diagnostic::error(Code::BadRule, *span, message).related(*first, "the other").as_warning(),
+            );
             return;
         }
     }

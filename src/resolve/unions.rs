@@ -1,12 +1,12 @@
 //! Unions: `oneOf`, `anyOf`, several names in `type`.
 
+use super::composition::is_null;
 use super::namespaces::Scope;
 use super::pending::PendingUnion;
-use super::reserved;
 use super::resolver::Resolver;
 use super::shape::{Base, Shape, docs};
 use super::stands::{Place, Stands};
-use super::composition::is_null;
+use super::value_names::text_name;
 use crate::ast::{JsonType, Schema};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Form, Name, Type, Union, UnionId};
@@ -53,11 +53,12 @@ impl<'a> Resolver<'a> {
         nullable: bool,
         place: &Place,
     ) -> UnionId {
-        self.take_type(&place.name, place.span, "the type of a union", "form");
+        let rust = self.take_named(schema, place, "the type of a union");
         let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
         let docs = docs(&schema.title, &schema.description, &schema.deprecated);
         let id = self.unions.push(Union {
             name: place.name.clone(),
+            rust,
             home: place.home,
             tag: None,
             exactly_one,
@@ -126,12 +127,7 @@ impl<'a> Resolver<'a> {
 
     /// What a form is called: by the type that it names, by its title, by the constant that it has, by what it is.
     fn form_name(&self, member: &Schema, index: usize, used: &mut Vec<String>) -> Name {
-        let named = |text: &str| {
-            let good = text.starts_with(|c: char| c.is_ascii_alphabetic())
-                && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' '));
-            let name = Name::parse(text);
-            (good && !reserved::IDENTIFIERS.contains(&name.snake().as_str())).then_some(name)
-        };
+        let named = |text: &str| (!text.trim().is_empty()).then(|| text_name(text.trim()));
         if let Some(reference) = &member.reference {
             let (path, pointer) = reference.value.split_once('#').unwrap_or((&reference.value, ""));
             let last = match pointer.rsplit('/').next() {

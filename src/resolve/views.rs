@@ -27,7 +27,15 @@ impl<'a> Resolver<'a> {
         let action = |wire: &str, method: &'static str, span: Span| {
             let name = self.member_name(wire, span, "an action")?;
             let (kind, origin) = (ActionKind::View(method), self.consumers[declaration.id].origin.clone());
-            Some(Action { name, wire: wire.to_owned(), kind, reply: true, docs: Docs::default(), origin })
+            Some(Action {
+                rust: name.clone(),
+                name,
+                wire: wire.to_owned(),
+                kind,
+                reply: true,
+                docs: Docs::default(),
+                origin,
+            })
         };
         let View::Actions(mapping) = &view.value else {
             return Some(
@@ -45,7 +53,7 @@ impl<'a> Resolver<'a> {
                 continue;
             };
             let Some(action) = action(&key.value, known, key.span) else { continue };
-            if actions.iter().any(|other| other.name.pascal() == action.name.pascal()) {
+            if actions.iter().any(|other| other.rust.pascal() == action.rust.pascal()) {
                 let message = format!("the consumer has two actions called {}", quote(&key.value));
                 self.error(Code::DuplicateAction, key.span, message);
                 continue;

@@ -4,8 +4,11 @@ import { gzipSync } from 'node:zlib';
 
 import { build } from 'esbuild';
 
-const client = '../../generated/chat/client/src/index.ts';
+const package_ = '../../generated/chat/client/src';
+const client = `${package_}/index.ts`;
 const budget = 10_000;
+/** Of what holds values against schemas: all of it, the interpreter of JSON Schema alone, and what the chat takes. */
+const validators = { all: 20_000, alone: 7_000, chat: 17_000 };
 
 async function size(title, contents) {
   const { outputFiles } = await build({
@@ -21,6 +24,16 @@ async function size(title, contents) {
 const { zipped: all } = await size('the whole client', `export * from '${client}';`);
 const chat = await size('the client of the chat alone', `export { ChatClient } from '${client}';`);
 const { zipped: errors } = await size('its errors alone', `import { NotFound } from '${client}'; console.log(NotFound);`);
+const { zipped: everything } = await size('all validators', `export * from '${package_}/validate.ts';`);
+const { zipped: alone } = await size('JSON Schema alone', `export { validator } from '${package_}/validate.ts';`);
+const chats = `export { createMessageInput, roomCreate } from '${package_}/validate.ts';`;
+const { zipped: held, text: ofChat } = await size('the validators of the chat', chats);
+if (everything > validators.all || alone > validators.alone || held > validators.chat) {
+  throw new Error('what holds values against schemas is larger than it may be');
+}
+if (ofChat.includes('relative-json-pointer') || /validator|x-reading/.test(chat.text)) {
+  throw new Error('what is not used is not left out');
+}
 if (all > budget) throw new Error(`the client is larger than ${budget} bytes`);
 // It orders rows by texts and integers: how bytes are compared is of no use to it.
 const unused = chat.text.includes('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz');

@@ -44,7 +44,12 @@ fn emitted(api: &Api, evolution: &Evolution) -> Plan {
     let config = Config { runtime: Runtime::Version("0.1.0".to_owned()), client: api.client.is_some() };
     let mut plan = emit(api, &config, evolution);
     // What is the same for every definition is not shown again.
-    plan.files.retain(|path, _| !path.starts_with("client/src/core/") && path != "client/src/react.ts");
+    let is_copied = |path: &str| {
+        path.starts_with("client/src/core/")
+            || path.starts_with("client/src/validate/")
+            || path == "client/src/react.ts"
+    };
+    plan.files.retain(|path, _| !is_copied(path));
     plan
 }
 

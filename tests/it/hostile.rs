@@ -76,120 +76,24 @@ const RUST: &[&str] = &[
     "union",
 ];
 
-/// Methods that everything has in Rust, and names that generated code uses itself.
-const METHODS: &[&str] = &[
-    "act",
-    "additional",
-    "as_ref",
-    "borrow",
-    "call",
-    "clone",
-    "cmp",
-    "connected",
-    "ctx",
-    "data",
-    "decode",
-    "deref",
-    "drop",
-    "eq",
-    "fmt",
-    "from",
-    "given",
-    "handler",
-    "hash",
-    "input",
-    "into",
-    "key",
-    "main",
-    "meta",
-    "method",
-    "new",
-    "object",
-    "other",
-    "queryset",
-    "request",
-    "row",
-    "rows",
-    "serializer",
-    "std",
-    "toString",
-    "to_owned",
-    "type_id",
-    "value",
-    "values",
-];
+/// `tests/hostile/names.txt`, by its headings: words of the languages first, then further names.
+fn sections() -> Vec<(&'static str, Vec<&'static str>)> {
+    let mut sections: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in include_str!("../hostile/names.txt").lines() {
+        match (line.strip_prefix("# "), sections.last_mut()) {
+            (Some(heading), _) => sections.push((heading, Vec::new())),
+            (None, Some((_, names))) => names.push(line),
+            (None, None) => {}
+        }
+    }
+    sections
+}
 
-/// JavaScript's and TypeScript's words, the members that every object has, and those of clients.
-const SCRIPT: &[&str] = &[
-    "__proto__",
-    "accessor",
-    "any",
-    "arguments",
-    "asserts",
-    "bigint",
-    "boolean",
-    "caller",
-    "case",
-    "catch",
-    "class",
-    "close",
-    "connect",
-    "constructor",
-    "debugger",
-    "declare",
-    "delete",
-    "endpoint",
-    "eval",
-    "export",
-    "finally",
-    "follow",
-    "function",
-    "get",
-    "global",
-    "hasOwnProperty",
-    "implements",
-    "import",
-    "infer",
-    "instanceof",
-    "interface",
-    "is",
-    "isPrototypeOf",
-    "keyof",
-    "length",
-    "module",
-    "name",
-    "namespace",
-    "never",
-    "null",
-    "number",
-    "of",
-    "options",
-    "package",
-    "private",
-    "propertyIsEnumerable",
-    "protected",
-    "prototype",
-    "public",
-    "query",
-    "readonly",
-    "require",
-    "satisfies",
-    "set",
-    "status",
-    "string",
-    "switch",
-    "symbol",
-    "then",
-    "this",
-    "throw",
-    "toLocaleString",
-    "undefined",
-    "unknown",
-    "valueOf",
-    "var",
-    "void",
-    "with",
-];
+/// The names whose heading begins so.
+fn names(heading: &str) -> Vec<&'static str> {
+    let of = sections().into_iter().filter(|(own, _)| own.starts_with(heading));
+    of.flat_map(|(_, names)| names).collect()
+}
 
 /// Where a word can stand in a definition, and how it is put there.
 type Position = (&'static str, fn(&mut Value, &str));
@@ -374,7 +278,11 @@ impl Loader for One {
 
 /// What is wrong with a definition; nothing if it is taken.
 fn problems(definition: &Value) -> String {
-    rendered(&compile(&[PathBuf::from("definitions.json")], &One(definition.to_string())))
+    let compiled = compile(&[PathBuf::from("definitions.json")], &One(definition.to_string()));
+    if !compiled.diagnostics.has_errors() {
+        return String::new();
+    }
+    rendered(&compiled)
 }
 
 /// Those of some words that are taken at a position. The others have to be refused by their names.
@@ -396,11 +304,11 @@ fn taken<'w>(position: &Position, words: &[&'w str]) -> Vec<&'w str> {
     [taken(position, one), taken(position, other)].concat()
 }
 
-/// The words at every position where they are taken. Types and models share one namespace, and a crate has one name.
-fn with_words(words: &[&str], name: &str, positions: impl Fn(&str) -> bool) -> Value {
+/// The words at the positions where they are taken.
+fn with_words(name: &str, positions: impl Fn(&str) -> Vec<&'static str>) -> Value {
     let mut definition = base();
-    for position in POSITIONS.iter().filter(|(place, _)| positions(place)) {
-        for word in taken(position, words) {
+    for position in POSITIONS {
+        for word in taken(position, &positions(position.0)) {
             position.1(&mut definition, word);
         }
     }
@@ -408,17 +316,27 @@ fn with_words(words: &[&str], name: &str, positions: impl Fn(&str) -> bool) -> V
     definition
 }
 
-fn all_words() -> Vec<&'static str> {
-    let mut words: Vec<&str> = RUST.iter().chain(METHODS).chain(SCRIPT).copied().collect();
-    // They are one name, whatever the case.
-    words.retain(|word| *word != "Self");
-    words
+#[test]
+fn there_are_many_names() {
+    assert!(names("").len() >= 300);
+}
+
+#[test]
+fn every_name_is_taken_as_a_member() {
+    let (names, refused) = (names(""), ["request_id"]);
+    for place in ["property", "action", "input", "output", "event", "stream", "enum value", "method field"] {
+        let position = POSITIONS.iter().find(|(name, _)| *name == place).expect("a position");
+        // Consumers have names of their own here, which are those of files.
+        let names: Vec<&str> =
+            names.iter().copied().filter(|name| place != "stream" || name.is_ascii()).collect();
+        let left: Vec<&str> = names.iter().copied().filter(|name| !refused.contains(name)).collect();
+        assert_eq!(taken(position, &left), left, "{place}");
+    }
 }
 
 #[test]
 fn keywords_are_taken_as_members() {
-    let keywords: Vec<&str> =
-        RUST.iter().copied().filter(|word| !["self", "Self", "super", "crate"].contains(word)).collect();
+    let keywords: Vec<&str> = RUST.iter().copied().filter(|word| *word != "Self").collect();
     for place in ["property", "method field", "action", "input", "observer", "signal", "event", "stream"] {
         let position = POSITIONS.iter().find(|(name, _)| *name == place).expect("a position");
         assert_eq!(taken(position, &keywords), keywords, "{place}");
@@ -433,8 +351,15 @@ pub(crate) fn cases() -> &'static [PathBuf] {
 }
 
 fn made() -> Vec<PathBuf> {
-    let words = with_words(&all_words(), "hostile-words", |place| !matches!(place, "model" | "crate"));
-    let models = with_words(RUST, "hostile-models", |place| place == "model");
+    // Types and models share one namespace, and a crate has one name. Those of no language are served by `tests/e2e`.
+    let words = with_words("hostile-words", |place| match place {
+        "model" | "crate" => Vec::new(),
+        _ => [names("Rust: keywords"), names("Rust: methods"), names("JavaScript and")].concat(),
+    });
+    let models = with_words("hostile-models", |place| match place {
+        "model" => [names("Rust: keywords"), names("Rust: the prelude")].concat(),
+        _ => Vec::new(),
+    });
     let made = [("words", words), ("models", models)].map(|(name, definition)| {
         let folder = root().join("target/hostile").join(name);
         fs::create_dir_all(&folder).expect("writable");

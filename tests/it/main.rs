@@ -3,6 +3,7 @@
 mod cli;
 mod compile;
 mod evolution;
+mod format;
 mod fuzz;
 mod golden;
 mod handlers;

@@ -1,4 +1,4 @@
-//! The call of an action: what the runtime does itself, and what it leaves to the application.
+//! Calls an action: built-in actions are run here, and custom actions by the application.
 
 use super::crud::{count, create, delete, key, list, list_input, patch, retrieve, row, update};
 use super::crud::{create_input, locked};
@@ -19,7 +19,7 @@ pub fn call<'a>(consumer: &'a dyn Dispatch, ctx: &'a Context, request: &'a Reque
     begin(consumer, ctx, request).unwrap_or_else(|error| Box::pin(std::future::ready(Err(error))))
 }
 
-/// Reads what the request says by itself, and gives what is left to be waited for.
+/// Reads what is in the request itself, and returns the future of the rest.
 fn begin<'a>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -50,8 +50,8 @@ fn begin<'a>(
     })
 }
 
-/// Changes a row. If permissions or validators are asked about it, what they allowed is written to that row or not at
-/// all: if it is another by then, it is locked, and all is asked and done again in a transaction.
+/// Changes a row. If permissions or validators have checked it, the change is written only to the row that they have
+/// seen: if the row has changed, it is locked, and checks and write are done again in a transaction.
 async fn change(
     consumer: &dyn Dispatch,
     ctx: &Context,
@@ -82,9 +82,9 @@ async fn change(
     .await
 }
 
-/// The observer of single rows.
+/// Returns the observer of single rows.
 fn single(consumer: &dyn Dispatch) -> Result<&'static ObserverMeta> {
     let mut observers = consumer.observers().iter().copied();
     let single = observers.find(|observer| matches!(observer.groups, GroupsMeta::Instance));
-    single.ok_or_else(|| Error::internal(format!("{} observes no single rows", consumer.meta().name)))
+    single.ok_or_else(|| Error::internal(format!("{} does not observe single rows", consumer.meta().name)))
 }

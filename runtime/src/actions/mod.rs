@@ -1,4 +1,4 @@
-//! The actions that the runtime does itself: those on rows, those that subscribe, and HTTP services as consumers.
+//! The built-in actions: those on rows, subscriptions, and HTTP services as consumers.
 
 pub(crate) mod call;
 pub mod crud;

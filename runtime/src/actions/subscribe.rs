@@ -1,4 +1,4 @@
-//! The actions that subscribe and unsubscribe: what generated code calls.
+//! The actions that subscribe and unsubscribe: generated code calls them.
 
 use crate::actions::crud::{Wanted, all, filters, row_of, visible_row};
 use crate::app::context::Context;
@@ -30,7 +30,7 @@ pub fn groups(observer: &'static ObserverMeta, request: &Request<'_>) -> Result<
     {
         let refusal = |detail| Error::Validation(Detail::Map(vec![("filter".to_owned(), detail)]));
         let wanted = filters(bound, raw).map_err(refusal)?;
-        // An event is judged by its row alone, without a query.
+        // An event is checked with its row alone, without a query.
         if let Some((name, text)) = wanted.iter().find_map(Wanted::beyond_memory) {
             return Err(refusal(Detail::Map(vec![(name.to_owned(), Detail::message(text))])));
         }
@@ -162,7 +162,7 @@ impl ObserverMeta {
 }
 
 impl SignalMeta {
-    /// What subscribers are subscribed to.
+    /// Returns the topic of the subscriptions.
     pub(crate) fn topic(&self) -> Topic {
         Topic { stream: self.stream, name: self.name }
     }
@@ -188,7 +188,7 @@ fn leave(topic: Topic, ctx: &Context, groups: &Groups) -> Result<Reply> {
     Ok(Reply::empty(204))
 }
 
-/// Events come under the id of the subscription: without one they could not be told from anything.
+/// Checks that the request has an id: events carry the id of the subscription, and could not be told apart without one.
 fn needs_id(ctx: &Context) -> Result<()> {
     if RequestId::new(ctx.request_id()).is_null() {
         return Err(Error::field("request_id", "This field is required."));
@@ -196,7 +196,7 @@ fn needs_id(ctx: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Whether a subscription of the connection is of this stream and topic, and under the id of the request, if it has one.
+/// Returns a filter for subscriptions of the context's stream and topic, and with the id of the request, if it has one.
 fn own(ctx: &Context, topic: Topic) -> Result<impl Fn(&Subscription) -> bool + use<>> {
     let (id, stream) = (RequestId::new(ctx.request_id()), ctx.sender()?.stream);
     Ok(move |subscription: &Subscription| {
@@ -223,7 +223,8 @@ pub fn subscribe_instance<'a>(
         let group = of_key(observer, &key);
         let subscription = Subscription::new(topic, &group, ctx, observer.overflow)?.by(lookup.clone());
         ctx.db().hub().join(subscription).await?;
-        // It may have gone, or out of sight, between the look-up and the subscription, and nobody would ever hear of it.
+        // The row may have been deleted, or become invisible, between the look-up and the subscription, and no event
+        // would ever come.
         if visible_row(consumer, ctx, lookup.clone()).await?.is_none() {
             end_instance(observer, ctx, &Some(key), &lookup)?;
             return Err(Error::NotFound);
@@ -249,7 +250,7 @@ pub fn unsubscribe_instance<'a>(
     })
 }
 
-/// Ends them; tells whether the row had any, under whatever id.
+/// Ends the subscriptions; tells whether the row had any, with any id.
 fn end_instance(
     observer: &'static ObserverMeta,
     ctx: &Context,

@@ -22,8 +22,8 @@ use crate::ground::scalar::Json;
 use crate::wire::decode::{Fault, Shape, entries, items};
 use crate::wire::frame::Request;
 
-/// The largest answer of a service that is taken: 8 MiB. A reply that is larger than the limit of the connection is an
-/// error anyway.
+/// The largest answer of a service that is accepted: 8 MiB. A reply that is larger than the limit of the connection is
+/// an error anyway.
 const LARGEST: usize = 8 << 20;
 
 /// An HTTP service that answers the actions of a consumer: an axum `Router`, or any other `tower` service.
@@ -32,6 +32,18 @@ const LARGEST: usize = 8 << 20;
 ///
 /// A request has the method of its action, the frame's `query` as the query of its URI, its `data` as a body of JSON,
 /// and as extensions the [`Identity`](crate::Identity) of the connection and a [`ViewFrame`].
+///
+/// ```
+/// use axum::extract::Extension;
+/// use axum::{Router, routing::get};
+/// use dcrf_runtime::{Identity, View, ViewFrame};
+///
+/// async fn greet(Extension(user): Extension<Identity>, Extension(frame): Extension<ViewFrame>) -> String {
+///     format!("{} asks for {}", user.id().unwrap_or("Nobody"), frame.action)
+/// }
+///
+/// let view = View::new(Router::new().route("/", get(greet)));
+/// ```
 #[derive(Clone)]
 pub struct View {
     service: Arc<dyn Erased>,
@@ -130,7 +142,7 @@ fn empty() -> Json {
     Json::trusted("{}")
 }
 
-/// An argument that is an object, or is not there.
+/// Returns an argument that is an object, or missing.
 fn object<'a>(request: &'a Request<'_>, name: &str) -> Result<Option<&'a RawValue>> {
     match request.argument(name) {
         None => Ok(None),
@@ -142,7 +154,7 @@ fn object<'a>(request: &'a Request<'_>, name: &str) -> Result<Option<&'a RawValu
     }
 }
 
-/// `a=1&a=2&b=x`: a list is several values, a text stands as it is, all else as its JSON.
+/// Returns `a=1&a=2&b=x`: a list gives several values, a text is used as it is, any other value as its JSON.
 fn encoded(query: &RawValue) -> String {
     let mut out = Serializer::new(String::new());
     for (key, value) in entries(query).unwrap_or_default() {
@@ -160,7 +172,7 @@ fn encoded(query: &RawValue) -> String {
     out.finish()
 }
 
-/// The body as `data`: JSON as it is, text as a text, anything else in hexadecimal.
+/// Returns the body as `data`: JSON as it is, text as a text, anything else in hexadecimal.
 fn data(status: StatusCode, json: bool, body: &[u8]) -> Vec<u8> {
     if body.is_empty() || status == StatusCode::NO_CONTENT {
         return b"null".to_vec();

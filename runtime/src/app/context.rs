@@ -1,4 +1,4 @@
-//! What an action knows of its request, its connection and its application.
+//! The context of an action: its request, its connection and its application.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -20,6 +20,45 @@ use crate::schema::meta::ActionMeta;
 use crate::schema::row::Row;
 
 /// What an action knows: the database, who is asking, on which connection and stream, under which request id.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dcrf_runtime::Result<()> {
+/// use std::sync::Arc;
+///
+/// use chat::models::{Message, NewMessage};
+/// use dcrf_runtime::context::ConnectionInfo;
+/// use dcrf_runtime::{Context, Db, Error, Identity, Model, Result};
+///
+/// /// What this connection has said last.
+/// #[derive(Clone)]
+/// struct Last(String);
+///
+/// /// A part of a handler: nobody says the same twice.
+/// async fn say(ctx: &Context, room: i64, text: String) -> Result<Message> {
+///     let user = ctx.user().id().and_then(|id| id.parse().ok()).ok_or(Error::NotAuthenticated)?;
+///     if ctx.state::<Last>().is_some_and(|last| last.0 == text) {
+///         return Err(Error::invalid("You have just said that."));
+///     }
+///     ctx.set_state(Last(text.clone()));
+///     Message::objects(ctx.db()).create(NewMessage { room, user, text }).await
+/// }
+///
+/// # use chat::models::{NewRoom, NewUser, Room, User};
+/// # let db = Db::connect("sqlite::memory:", &chat::MIGRATIONS).await?;
+/// # let new = NewUser { username: "alice".to_owned(), password: "…".to_owned() };
+/// # let alice = User::objects(&db).create(new).await?;
+/// # let new = NewRoom { name: "Lobby".to_owned(), host: alice.id };
+/// # let lobby = Room::objects(&db).create(new).await?;
+/// // A test makes a context itself: with a user and a database, and without a socket.
+/// let connection = Arc::new(ConnectionInfo::new(1, Identity::user(alice.id.to_string())));
+/// let ctx = Context::new(db, connection, "rooms", "create_message", "1");
+/// assert_eq!(say(&ctx, lobby.id, "Hello!".to_owned()).await?.user, alice.id);
+/// let again = say(&ctx, lobby.id, "Hello!".to_owned()).await;
+/// assert_eq!(again.unwrap_err().status(), 400);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Context {
     db: Db,
@@ -27,13 +66,13 @@ pub struct Context {
     stream: &'static str,
     action: Arc<str>,
     request_id: Arc<str>,
-    /// Where frames of its stream go; none: there is no connection.
+    /// The sender for frames of its stream; `None` if there is no connection.
     sender: Option<StreamSender>,
-    /// The description of the action, if it is known.
+    /// The descriptor of the action, if it is known.
     described: Option<&'static ActionMeta>,
     /// The consumer of its stream, if there is a connection.
     consumer: Option<Arc<dyn Dispatch>>,
-    /// The row that its permissions and validators were asked about, if it is to be written as they know it.
+    /// The row that permissions and validators have checked, if the write depends on it.
     judged: Option<Arc<Judged>>,
 }
 
@@ -46,11 +85,11 @@ pub struct ConnectionInfo {
     pub user: Identity,
     /// Who else is connected.
     pub sessions: Sessions,
-    /// What the application remembers of it, by stream.
+    /// The values that the application keeps for it, by stream.
     pub(crate) state: State,
-    /// How much it may ask for.
+    /// The limits of its requests.
     pub(crate) bounds: Arc<Bounds>,
-    /// What it makes the process hold; none: it is no connection of a service.
+    /// The memory of the connection; `None` if it is not a connection of a service.
     pub(crate) memory: Option<Arc<Share>>,
     /// The consumers of its service.
     consumers: Arc<Consumers>,
@@ -61,19 +100,19 @@ pub struct ConnectionInfo {
 pub(crate) struct State(Mutex<Vec<(&'static str, Extensions)>>);
 
 impl ConnectionInfo {
-    /// One of a service's connections.
+    /// Creates a connection of a service.
     pub(crate) fn among(id: u64, user: Identity, sessions: Sessions) -> Self {
         let (state, bounds, consumers) = (State::default(), Arc::default(), Arc::default());
         Self { id, user, sessions, state, bounds, memory: None, consumers }
     }
 
-    /// The same, within bounds, from an address if that is known.
+    /// Sets its limits, and its address, if it is known.
     pub(crate) fn within(self, bounds: &Arc<Bounds>, address: Option<IpAddr>) -> Self {
         let memory = Some(bounds.memory.share(address));
         Self { bounds: Arc::clone(bounds), memory, ..self }
     }
 
-    /// The same, to these consumers.
+    /// Sets the consumers.
     pub(crate) fn to(self, consumers: &Arc<Consumers>) -> Self {
         Self { consumers: Arc::clone(consumers), ..self }
     }
@@ -123,17 +162,17 @@ impl Context {
         &self.db
     }
 
-    /// How much may be asked for.
+    /// Returns the limits.
     pub(crate) fn bounds(&self) -> &Bounds {
         &self.connection.bounds
     }
 
-    /// The same, for longer than the context.
+    /// Returns the limits, for longer than the context.
     pub(crate) fn shared_bounds(&self) -> Arc<Bounds> {
         Arc::clone(&self.connection.bounds)
     }
 
-    /// What the connection makes the process hold, if it is one of a service.
+    /// Returns the memory of the connection, if it belongs to a service.
     pub(crate) fn share(&self) -> Option<&Arc<Share>> {
         self.connection.memory.as_ref()
     }
@@ -195,30 +234,30 @@ impl Context {
         &self.request_id
     }
 
-    /// The same, for another action that nobody asked for under an id.
+    /// Returns a context for another action, without a request id.
     pub(crate) fn asking(&self, action: &str) -> Self {
         Self { action: action.into(), described: None, request_id: "null".into(), ..self.clone() }
     }
 
-    /// The same connection as another stream knows it, asking for an action of that one.
+    /// Returns a context for an action of another stream on the same connection.
     pub(crate) fn on(&self, stream: &'static str, action: &str) -> Self {
         Self { stream, ..self.asking(action) }
     }
 
-    /// On a connection, of a consumer.
+    /// Sets the sender and the consumer of a connection.
     pub(crate) fn with_sender(mut self, sender: StreamSender, consumer: &Arc<dyn Dispatch>) -> Self {
         self.sender = Some(sender);
         self.consumer = Some(Arc::clone(consumer));
         self
     }
 
-    /// The same, for the action of this description.
+    /// Sets the descriptor of the action.
     pub(crate) fn described(mut self, action: Option<&'static ActionMeta>) -> Self {
         self.described = action;
         self
     }
 
-    /// The description of the action, if it is one of the consumer's.
+    /// Returns the descriptor of the action, if it is one of the consumer's.
     pub(crate) fn description(&self, consumer: &dyn Dispatch) -> Option<&'static ActionMeta> {
         let find = || consumer.meta().actions.iter().find(|known| known.name == &*self.action);
         self.described.or_else(find)
@@ -229,27 +268,27 @@ impl Context {
         self.consumer.as_ref().ok_or_else(|| Error::internal("this context has no connection"))
     }
 
-    /// Where frames of its stream go.
+    /// Returns the sender for frames of its stream.
     pub(crate) fn sender(&self) -> Result<&StreamSender> {
         self.sender.as_ref().ok_or_else(|| Error::internal("this context has no connection"))
     }
 
-    /// The same, for writing a row that was judged.
+    /// Returns a context for writing a row that was checked.
     pub(crate) fn judging(&self, row: Row) -> Self {
         Self { judged: Some(Arc::new(Judged::new(row))), ..self.clone() }
     }
 
-    /// The row that was judged.
+    /// Returns the row that was checked.
     pub(crate) fn judged(&self) -> Option<&Judged> {
         self.judged.as_deref()
     }
 
-    /// The same in a transaction.
+    /// Returns the context in a transaction.
     pub(crate) fn within(&self, transaction: Db) -> Self {
         Self { db: transaction, ..self.clone() }
     }
 
-    /// The same when the request is over: its database is no transaction, and counts nothing.
+    /// Returns a context for use after the request: its database is not a transaction, and its memory is not counted.
     pub(crate) fn outliving_request(&self) -> Self {
         Self { db: self.db.outside_of_transaction().uncounted(), ..self.clone() }
     }

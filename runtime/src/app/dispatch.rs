@@ -1,4 +1,4 @@
-//! How a frame reaches the generated code and how its answer comes back.
+//! The interface between frames and generated code.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,6 +24,36 @@ pub type ReplyFuture<'a> = BoxFuture<'a, Result<Reply>>;
     note = "a generated consumer is served with its handler inside: `.consumer(PostsConsumer::new(Arc::new(MyHandler)))`",
     note = "if it is `PostsConsumer<…>`, the handler does not implement `PostsHandler` yet: `dcrf scaffold` writes the stubs"
 )]
+///
+/// ```
+/// use dcrf_runtime::dispatch::ReplyFuture;
+/// use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
+/// use dcrf_runtime::{Context, Db, Dispatch, Migrations, Reply, Request, Service};
+///
+/// /// A consumer by hand, with one action.
+/// struct Clock;
+///
+/// static CLOCK: ConsumerMeta = ConsumerMeta {
+///     name: "Clock",
+///     stream: "clock",
+///     path: "/ws/clock/",
+///     actions: &[ActionMeta::new("now")],
+///     model: None,
+///     access: AccessMeta::OPEN,
+/// };
+///
+/// impl Dispatch for Clock {
+///     fn meta(&self) -> &'static ConsumerMeta {
+///         &CLOCK
+///     }
+///
+///     fn call<'a>(&'a self, _ctx: &'a Context, _request: &'a Request<'a>) -> ReplyFuture<'a> {
+///         Box::pin(async { Reply::json(200, &dcrf_runtime::DateTime::now()) })
+///     }
+/// }
+///
+/// let service = Service::new("clock", Migrations { sqlite: &[], postgres: &[] }).consumer(Clock);
+/// ```
 pub trait Dispatch: Send + Sync + 'static {
     /// Its description.
     fn meta(&self) -> &'static ConsumerMeta;
@@ -92,7 +122,7 @@ pub trait Dispatch: Send + Sync + 'static {
         rows: &'a [crate::Row],
     ) -> BoxFuture<'a, Result<Vec<Vec<u8>>>> {
         let _ = (ctx, rows);
-        let text = format!("nobody computes {field} of {serializer}");
+        let text = format!("no method computes {field} of {serializer}");
         Box::pin(std::future::ready(Err(Error::internal(text))))
     }
 
@@ -184,7 +214,7 @@ pub trait Dispatch: Send + Sync + 'static {
     }
 }
 
-/// The consumers that are served together, which ask each other for their rules.
+/// The consumers that are served together, which evaluate each other's rules.
 pub(crate) type Consumers = Streams<Arc<dyn Dispatch>>;
 
 /// What an action of the application's own is given beside its request.
@@ -210,13 +240,23 @@ impl ActionInput {
 }
 
 /// The answer to one request, but for the envelope.
+///
+/// ```
+/// use dcrf_runtime::Reply;
+/// use serde_json::json;
+///
+/// let reply = Reply::json(200, &json!({"count": 3}))?;
+/// assert_eq!((reply.status, reply.data.as_slice()), (200, br#"{"count":3}"#.as_slice()));
+/// assert_eq!(Reply::empty(204).data, b"null");
+/// # Ok::<(), dcrf_runtime::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Reply {
     /// `response_status`.
     pub status: u16,
     /// `data`: JSON text.
     pub data: Vec<u8>,
-    /// What follows; none: the answer is one frame.
+    /// Further frames; `None` if the answer is one frame.
     pub(crate) pages: Option<Box<dyn Pages>>,
     /// Whether nothing is sent.
     pub(crate) silent: bool,

@@ -1,4 +1,4 @@
-//! Who is asking, and how the server knows.
+//! The identity of a client, and its authentication.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,6 +11,19 @@ use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
 
 /// Who is asking.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// use dcrf_runtime::Identity;
+///
+/// let user = Identity::user("7")
+///     .with_claim("roles", ["editor"])
+///     .with_expires_at(SystemTime::now() + Duration::from_secs(3600));
+/// assert_eq!(user.id(), Some("7"));
+/// assert_eq!(user.claim::<Vec<String>>("roles"), Some(vec!["editor".to_owned()]));
+/// assert!(!Identity::Anonymous.is_authenticated());
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Identity {
@@ -63,12 +76,6 @@ impl Identity {
     }
 
     /// A claim by name; none if nobody is logged in, it is absent, or it is no `T`.
-    ///
-    /// ```
-    /// # use dcrf_runtime::Identity;
-    /// let user = Identity::user("7").with_claim("roles", ["editor"]);
-    /// assert_eq!(user.claim::<Vec<String>>("roles"), Some(vec!["editor".to_owned()]));
-    /// ```
     pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         let value = self.as_user()?.claims.get(name)?;
         T::deserialize(value).ok()
@@ -116,7 +123,8 @@ impl Identity {
 
 /// Finds out who opens a socket, from the HTTP request: a cookie, a token in the query.
 ///
-/// [`auth`](crate::auth) has those that most applications need.
+/// [`auth`](crate::auth) has those that most applications need; [`first_of`](crate::auth::first_of) has an example with one
+/// of the application's own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot tell who is asking",
     note = "implement `dcrf_runtime::Authenticator` for `{Self}`: it makes an `Identity` of the parts of the handshake"

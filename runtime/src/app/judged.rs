@@ -1,8 +1,8 @@
-//! The row that permissions and validators were asked about, and that what they allowed is written to.
+//! The row that permissions and validators have checked.
 //!
-//! They are asked before anything is locked: they may take their time, and on SQLite nobody else could write meanwhile.
-//! So what is written is written only if the row is still the one that was judged; if not, all is done once more in a
-//! transaction, which locks the row before anybody is asked about it.
+//! The checks run before any lock is taken: they may be slow, and on SQLite a transaction would block all other writes
+//! meanwhile. So the write succeeds only if the row is still the one that was checked; if not, everything is done once
+//! more in a transaction, which locks the row before the checks.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,7 +12,7 @@ use crate::schema::meta::{NestedOf, SerializerMeta, Source};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// A row as it was judged.
+/// A checked row.
 #[derive(Debug)]
 pub(crate) struct Judged {
     row: Row,
@@ -24,12 +24,12 @@ impl Judged {
         Self { row, stale: AtomicBool::new(false) }
     }
 
-    /// The row.
+    /// Returns the row.
     pub(crate) fn row(&self) -> &Row {
         &self.row
     }
 
-    /// Whether the row that is there now was judged.
+    /// Tells whether the present row is the checked one.
     pub(crate) fn is(&self, current: &Row) -> bool {
         let same = |(a, b): (&Value, &Value)| match (a, b) {
             (Value::Float(a), Value::Float(b)) => a == b || (a.is_nan() && b.is_nan()),
@@ -39,19 +39,19 @@ impl Judged {
             && self.row.values().iter().zip(current.values()).all(same)
     }
 
-    /// It is another row by now, or none.
+    /// Records that the row has changed or was deleted, and returns the error for it.
     pub(crate) fn stale(&self) -> Error {
         self.stale.store(true, Ordering::Relaxed);
         Error::Unavailable(Outage::passing(Reason::Busy, "the row is another than the one that was judged"))
     }
 
-    /// Whether it was found to be another row.
+    /// Tells whether the row was found to have changed.
     pub(crate) fn is_stale(&self) -> bool {
         self.stale.load(Ordering::Relaxed)
     }
 }
 
-/// Whether the application is given the row itself when it checks a payload.
+/// Tells whether the application gets the row when it validates a payload.
 pub(crate) fn shows_row(serializer: &'static SerializerMeta) -> bool {
     let of_same_row = |source: &Source| match source {
         Source::Nested(nested) => matches!(nested.of, NestedOf::Row) && shows_row(nested.serializer),

@@ -1,4 +1,4 @@
-//! What an application is asked and told: consumers, their context, who is asking, and who may do what.
+//! The interface to the application: consumers, their context, identities and permissions.
 
 pub mod context;
 pub mod dispatch;

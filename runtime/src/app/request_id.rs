@@ -1,4 +1,4 @@
-//! The id of a subscription: any JSON value, compared as JSON values are.
+//! The id of a subscription: any JSON value; ids are compared as JSON values.
 
 use serde_json::Value;
 
@@ -10,19 +10,19 @@ pub(crate) struct RequestId {
 }
 
 impl RequestId {
-    /// The id that was sent, as JSON text.
+    /// Creates the id from JSON text.
     pub(crate) fn new(text: &str) -> Self {
-        // Of numbers beyond 64 bits the value would be rounded: they are their text.
+        // The value of a number beyond 64 bits would be rounded: it is compared as text.
         let exact = |value: &Value| !value.is_f64() || text.contains(['.', 'e', 'E']);
         Self { text: text.into(), value: serde_json::from_str(text).ok().filter(exact) }
     }
 
-    /// As it was sent: JSON text.
+    /// Returns the id as it was sent: JSON text.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether it is `null`, or was not sent.
+    /// Tells whether it is `null`, or was not sent.
     pub(crate) fn is_null(&self) -> bool {
         matches!(self.value, Some(Value::Null))
     }

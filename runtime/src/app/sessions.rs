@@ -1,8 +1,8 @@
-//! Who is connected, and how their rights are taken away.
+//! The open connections of users, and the revocation of their rights.
 //!
-//! Every connection of somebody who is logged in is entered here while it lasts. A revocation reaches those of this
-//! process at once, and is remembered against credentials that were issued before: a signed cookie or a token is
-//! valid by itself, so that somebody has to know that it is not any more.
+//! Every connection of an authenticated user is registered here while it lasts. A revocation reaches those of this
+//! process at once, and is remembered against credentials that were issued before: a signed cookie or a token is valid
+//! by itself, so that its revocation has to be stored.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -16,11 +16,10 @@ use tokio::sync::oneshot;
 use crate::app::identity::{Identity, User};
 use crate::ground::error::Error;
 
-/// How long a revocation is remembered unless the application says otherwise: as long as the longest session lasts
-/// by default.
+/// How long a revocation is remembered by default: as long as the longest default session.
 const REMEMBER: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
-/// Revocations that are kept before those that are over are looked for.
+/// The number of revocations that are kept before expired ones are removed.
 const SWEEP: usize = 1024;
 
 /// The connections of a service whose users are known, and the means to end them. Clones are the same registry.
@@ -29,6 +28,25 @@ const SWEEP: usize = 1024;
 /// in progress are finished, and the socket is closed with 4401.
 ///
 /// The registry is that of one process, and forgets with it.
+///
+/// ```
+/// use std::time::SystemTime;
+///
+/// use dcrf_runtime::{Identity, Sessions};
+///
+/// let sessions = Sessions::new();
+/// let laptop = Identity::user("7").with_session("laptop").with_issued_at(SystemTime::now());
+/// let phone = Identity::user("7").with_session("phone").with_issued_at(SystemTime::now());
+///
+/// // A logout: of one login.
+/// sessions.revoke(&laptop);
+/// assert!(!sessions.allows(&laptop));
+/// assert!(sessions.allows(&phone));
+///
+/// // A change of the password: of all that were issued before. It says how many connections it has ended.
+/// assert_eq!(sessions.revoke_user("7"), 0);
+/// assert!(!sessions.allows(&phone));
+/// ```
 #[derive(Clone, Default)]
 pub struct Sessions(Arc<Mutex<Registry>>);
 
@@ -39,7 +57,7 @@ struct Registry {
     sessions: HashMap<Arc<str>, BTreeSet<u64>>,
     revoked_users: HashMap<String, Revocation>,
     revoked_sessions: HashMap<String, Revocation>,
-    /// Counts revocations: a handshake that began before one is behind it.
+    /// Counts revocations: a handshake that began before one can be detected.
     round: u64,
     sweep_at: usize,
     remember: Option<Duration>,
@@ -54,14 +72,14 @@ struct Entry {
     end: oneshot::Sender<()>,
 }
 
-/// What is remembered of a revocation.
+/// The record of a revocation.
 struct Revocation {
     round: u64,
     before: SystemTime,
     made: Instant,
 }
 
-/// When a handshake began, in revocations.
+/// The time at which a handshake began, in revocations.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ticket(u64);
 
@@ -91,7 +109,7 @@ impl Sessions {
         let mut registry = self.lock();
         let revocation = registry.revocation(time);
         let before = match registry.revoked_users.get(user) {
-            // Of two revocations the later time counts: nobody gets rights back.
+            // Of two revocations the later time counts: a revocation never restores rights.
             Some(earlier) => earlier.before.max(time),
             None => time,
         };
@@ -139,15 +157,15 @@ impl Sessions {
         self.lock().users.get(user).map_or(0, BTreeSet::len)
     }
 
-    /// To be taken before the credentials are looked at: what is revoked in between counts.
+    /// Returns a ticket, to be taken before the credentials are checked: revocations after it count.
     pub(crate) fn ticket(&self) -> Ticket {
         Ticket(self.lock().round)
     }
 
-    /// Enters a connection.
+    /// Registers a connection.
     ///
     /// # Errors
-    /// [`Error::NotAuthenticated`] if its rights are over or were revoked.
+    /// [`Error::NotAuthenticated`] if its rights have expired or were revoked.
     pub(crate) fn enter(&self, identity: &Identity, ticket: Ticket) -> Result<Rights, Error> {
         let Some(user) = identity.as_user() else { return Ok(Rights::default()) };
         let mut registry = self.lock();
@@ -163,7 +181,7 @@ impl Sessions {
     }
 
     fn lock(&self) -> MutexGuard<'_, Registry> {
-        // No code of others runs under the lock, and every change is whole.
+        // No foreign code runs under the lock, and every change leaves the registry consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -191,10 +209,10 @@ impl Registry {
         Some(entry)
     }
 
-    /// Ends connections: they are told, and no longer counted.
+    /// Ends connections: they are notified, and no longer counted.
     fn end(&mut self, ids: &[u64]) -> usize {
         let entries: Vec<Entry> = ids.iter().filter_map(|id| self.remove(*id)).collect();
-        // One that has just gone does not listen.
+        // A connection that has just gone does not listen.
         entries.into_iter().filter_map(|entry| entry.end.send(()).ok()).count()
     }
 
@@ -204,7 +222,7 @@ impl Registry {
         Revocation { round: self.round, before, made: Instant::now() }
     }
 
-    /// Forgets what is over, now and then.
+    /// Removes expired records from time to time.
     fn sweep(&mut self) {
         if self.revoked_users.len() + self.revoked_sessions.len() < self.sweep_at.max(SWEEP) {
             return;
@@ -250,15 +268,15 @@ impl fmt::Debug for Sessions {
     }
 }
 
-/// How long a connection has rights.
+/// The rights of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct Rights {
     entry: Option<Membership>,
-    /// When they end by themselves.
+    /// The time at which they expire.
     pub(crate) expires: Option<tokio::time::Instant>,
 }
 
-/// A connection's place in the registry, left when this is dropped.
+/// A connection's entry in the registry, removed when this is dropped.
 #[derive(Debug)]
 struct Membership {
     sessions: Sessions,
@@ -267,7 +285,7 @@ struct Membership {
 }
 
 impl Rights {
-    /// Ready once, when they are revoked.
+    /// Resolves once, when the rights are revoked.
     pub(crate) fn poll_revoked(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(entry) = &mut self.entry else { return Poll::Pending };
         let ended = Pin::new(&mut entry.ended).poll(cx);

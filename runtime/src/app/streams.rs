@@ -1,4 +1,4 @@
-//! What there is of each stream of a service.
+//! A map by the streams of a service.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::ground::error::{Error, Result};
 pub(crate) struct Streams<T>(Vec<(&'static str, T)>);
 
 impl<T> Streams<T> {
-    /// What there is of a stream: one that another names, too.
+    /// Returns the value of a stream that another stream names.
     ///
     /// # Errors
     /// [`Error::Internal`] if it is not served.

@@ -1,18 +1,18 @@
-//! What a transaction has to say when it is committed.
+//! The entries that a transaction publishes when it is committed.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::message::{Entry, Message};
 use super::row_change::Change;
 
-/// What a transaction has to say when it is committed.
+/// The entries that a transaction publishes when it is committed.
 #[derive(Default)]
 pub(crate) struct Buffer {
     entries: Mutex<Vec<Entry>>,
 }
 
 impl Buffer {
-    /// Adds a change: one and the same row has one, at the place of its first.
+    /// Adds a change: the same row has one change, at the position of its first.
     pub(crate) fn change(&self, change: Change) {
         let mut entries = self.entries();
         let position = entries.iter().position(|entry| match entry {
@@ -39,13 +39,13 @@ impl Buffer {
         std::mem::take(&mut *self.entries())
     }
 
-    /// Whether there is nothing to say.
+    /// Tells whether there are no entries.
     pub(crate) fn is_empty(&self) -> bool {
         self.entries().is_empty()
     }
 
     fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
-        // Every edit leaves the list whole.
+        // Every edit leaves the list consistent.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! What is told of a commit, and to whom.
+//! The messages of a commit, and their groups.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,28 +16,28 @@ pub(crate) struct Topic {
 }
 
 impl Topic {
-    /// Its name among all of a node: those of its channels have one part more.
+    /// Returns its unique name on a node: the names of its channels have one more part.
     pub(crate) fn name(self) -> String {
         format!("{}/{}", self.stream, self.name)
     }
 
-    /// Whether this is its name.
+    /// Tells whether this is its name.
     pub(crate) fn is_named(self, name: &str) -> bool {
         let rest = name.strip_prefix(self.stream).and_then(|rest| rest.strip_prefix('/'));
         rest == Some(self.name)
     }
 
-    /// The name of one of its groups among all of a node.
+    /// Returns the unique name of one of its groups on a node.
     pub(crate) fn channel(self, group: &str) -> Arc<str> {
         format!("{}/{}/{group}", self.stream, self.name).into()
     }
 }
 
-/// Something to be told.
+/// An entry to publish.
 pub(crate) enum Entry {
-    /// A row was changed: its observers are told.
+    /// A changed row, which is published to its observers.
     Change(Box<Change>),
-    /// The application says something.
+    /// A message of the application.
     Message(Message),
 }
 
@@ -47,29 +47,29 @@ pub struct Message {
     /// The group, among all of an application: `<stream>/<observer>/<group>`.
     pub channel: Arc<str>,
     pub(crate) body: Arc<Body>,
-    /// The change that it tells of, where it is one, and what that means to the group.
+    /// The change of the event, if it is one, and its meaning for the group.
     pub(crate) change: Option<(Arc<Change>, ChangeKind)>,
 }
 
-/// What subscribers are sent, but for the envelope.
+/// The frame for subscribers, without the envelope.
 #[derive(Debug)]
 pub(crate) enum Body {
-    /// An event; all JSON text.
+    /// An event; all parts are JSON text.
     Event { action: Cow<'static, str>, status: u16, data: Bytes },
-    /// A frame of the application's own shape: JSON text.
+    /// A frame in the application's own form: JSON text.
     Raw(Bytes),
     /// The same, an object: each subscriber gets it with a member `request_ids`, its own.
     Addressed(Bytes),
 }
 
 impl Body {
-    /// Its bytes.
+    /// Returns its bytes.
     pub(crate) fn bytes(&self) -> usize {
         let (Self::Event { data, .. } | Self::Raw(data) | Self::Addressed(data)) = self;
         data.len()
     }
 
-    /// The same event under another action; a frame of the application's own stays as it is.
+    /// Returns the same event with another action; a frame of the application stays as it is.
     pub(crate) fn with_action(self: &Arc<Self>, action: EventAction) -> Arc<Self> {
         let Self::Event { status, data, .. } = &**self else { return Arc::clone(self) };
         let action = match action {
@@ -81,7 +81,7 @@ impl Body {
     }
 }
 
-/// Tells every observer of a change: for what changes rows beside the store.
+/// Returns the entries of changes, for code that changes rows without the store.
 pub(crate) fn entries(changes: Vec<Change>) -> Vec<Entry> {
     changes.into_iter().map(|change| Entry::Change(Box::new(change))).collect()
 }

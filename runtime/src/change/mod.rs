@@ -1,5 +1,4 @@
-//! What was changed and what is told of it: data that the store makes, the database keeps until the commit, and the feed
-//! gives out.
+//! Changes and their messages: data that the store makes, the database keeps until the commit, and the feed publishes.
 
 mod buffer;
 mod message;

@@ -1,4 +1,4 @@
-//! What the application may make of an event before it is sent: `message: "custom"`.
+//! The events that the application may replace before they are sent: `message: "custom"`.
 
 use super::row_change::ChangeKind;
 use crate::ground::error::Result;
@@ -62,6 +62,21 @@ impl RowEvent<Row> {
 }
 
 /// What subscribers are sent.
+///
+/// ```
+/// use chat::models::Message;
+/// use dcrf_runtime::{EventAction, Json, Notice, Result, RowEvent};
+///
+/// /// What a generated handler is asked for an observer with `message: "custom"`.
+/// fn notice(event: RowEvent<Message>) -> Result<Notice> {
+///     Ok(match event.action {
+///         // As it would be without the application.
+///         EventAction::Create => event.into(),
+///         EventAction::Update => Notice::Nothing,
+///         EventAction::Delete => Notice::Frame(Json::new(&("gone", event.row.id))?),
+///     })
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub enum Notice {
     /// An event in the envelope, under the id of each subscription.

@@ -1,4 +1,4 @@
-//! What happened to a row, and how two changes of it become one.
+//! The change of a row, and how two changes of it are merged.
 
 use std::sync::Arc;
 
@@ -22,15 +22,32 @@ pub enum ChangeKind {
 }
 
 /// A change of a row.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dcrf_runtime::Result<()> {
+/// use dcrf_runtime::{Change, Db, Model};
+/// use things::models::{NewThing, Thing};
+///
+/// let db = Db::connect("sqlite::memory:", &things::MIGRATIONS).await?;
+/// let pen = Thing::objects(&db).create(NewThing { name: "pen".to_owned(), counter: None }).await?;
+///
+/// // Whoever writes by SQL of the application's own says what was changed, if observers are to hear of it.
+/// db.execute("UPDATE thing SET counter = 5 WHERE id = $1", vec![pen.id.into()]).await?;
+/// let now = Thing::objects(&db).get(pen.id).await?;
+/// db.changed(vec![Change::updated(Thing::META, Some(pen.into_row()), now.into_row())]).await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Change {
     pub(crate) model: &'static ModelMeta,
     pub(crate) kind: ChangeKind,
-    /// The row before: to know which groups it was in. None: it was new, or nobody had asked.
+    /// The row before, for the groups that it was in. `None` if it was new, or was not needed.
     pub(crate) before: Option<Row>,
-    /// The row after; none: it is gone.
+    /// The row after; `None` if it was deleted.
     pub(crate) after: Option<Row>,
-    /// What a deleted row was last, where that is not `before`.
+    /// The last state of a deleted row, if it is not `before`.
     last: Option<Row>,
 }
 
@@ -45,7 +62,8 @@ impl Change {
         Self { model, kind: ChangeKind::Updated, before, after: Some(after), last: None }
     }
 
-    /// What a save of a row is. With another key than `before` it is another row: that one is gone, and this is new.
+    /// Returns the change of a saved row. If its key is not that of `before`, it is another row: the old one is
+    /// deleted, and this one is new.
     pub(crate) fn saved(model: &'static ModelMeta, before: Option<Row>, after: Row) -> Vec<Self> {
         let key = |row: &Row| row.values().get(model.key).cloned();
         match before {
@@ -66,7 +84,7 @@ impl Change {
         Self { model, kind: ChangeKind::Related, before: None, after: Some(row), last: None }
     }
 
-    /// A change of which everything is known: one that another node tells of.
+    /// Returns a change from all its parts: one that another node sent.
     pub(crate) fn of_parts(
         model: &'static ModelMeta,
         kind: ChangeKind,
@@ -77,8 +95,8 @@ impl Change {
         Self { model, kind, before, after, last }
     }
 
-    /// The same as it is told: without what is write-only. Whoever may hear of it is asked with this, be it here or on
-    /// another node.
+    /// Returns the change as it is published: without write-only values. The rules of subscribers are evaluated with
+    /// it, on every node.
     pub(crate) fn carried(self: &Arc<Self>) -> Arc<Self> {
         if self.model.columns.iter().all(|column| !column.secret) {
             return Arc::clone(self);
@@ -88,7 +106,7 @@ impl Change {
         Arc::new(Self { model: self.model, kind: self.kind, before, after, last })
     }
 
-    /// What a deleted row was last, where that is not what it was before.
+    /// Returns the last state of a deleted row, if it is not the one before the change.
     pub(crate) fn last(&self) -> Option<&Row> {
         self.last.as_ref()
     }
@@ -114,7 +132,7 @@ impl Change {
         self.row().values().get(self.model.key).unwrap_or(&Value::Null)
     }
 
-    /// Its key as what is told of it: `{"pk": …}`.
+    /// Returns its key as the data of an event: `{"pk": …}`.
     pub(crate) fn key_as_data(&self) -> Bytes {
         let mut data = br#"{"pk":"#.to_vec();
         crate::wire::encode::value(&mut data, &self.model.key_column().ty, self.key());
@@ -122,7 +140,7 @@ impl Change {
         Bytes::from(data)
     }
 
-    /// Bytes of its rows, about.
+    /// Returns the approximate bytes of its rows.
     pub(crate) fn bytes(&self) -> usize {
         [&self.before, &self.after, &self.last].into_iter().flatten().map(Row::bytes).sum()
     }
@@ -131,7 +149,8 @@ impl Change {
         std::ptr::eq(self.model, other.model) && self.key() == other.key()
     }
 
-    /// This change and a later one of the same row as one; none: the row was never there for others.
+    /// Merges this change with a later one of the same row; returns `None` if the row never existed outside of the
+    /// transaction.
     pub(super) fn and(self, later: Self) -> Option<Self> {
         use ChangeKind::{Created, Deleted, Related, Updated};
         let kind = match (self.kind, later.kind) {
@@ -144,7 +163,7 @@ impl Change {
         let last = if kind == Deleted { later.before.clone() } else { None };
         let before = match self.kind {
             Related => later.before,
-            // Whoever did not ask for the row before hears of it in the groups that it was last in.
+            // Without the row before, the groups are those that the row was last in.
             _ => self.before.or_else(|| last.clone()),
         };
         Some(Self { model: self.model, kind, before, after: later.after, last })

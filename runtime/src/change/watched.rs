@@ -1,4 +1,4 @@
-//! What is observed: by which observers, and what the database does to rows of observed models by itself.
+//! The observed models: their observers, and the effects of the database itself on rows of these models.
 
 use super::message::Topic;
 use crate::schema::meta::{GroupsMeta, ModelMeta, ObservedRows, ObserverMeta, OnDelete, RelationMeta, Via};
@@ -7,9 +7,9 @@ use crate::schema::meta::{GroupsMeta, ModelMeta, ObservedRows, ObserverMeta, OnD
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Watched {
     observers: Vec<Observer>,
-    /// References to follow when a row goes, by what they refer to.
+    /// References to follow when a row is deleted, by the model to which they refer.
     edges: Vec<Edge>,
-    /// Many-to-many relations to follow when a row goes.
+    /// Many-to-many relations to follow when a row is deleted.
     links: Vec<Link>,
 }
 
@@ -18,11 +18,11 @@ pub(crate) struct Watched {
 struct Observer {
     meta: &'static ObserverMeta,
     topic: Topic,
-    /// Whether its consumer decides about rows of the model, by a queryset or by permissions.
+    /// Whether the consumer has a queryset or permissions about rows of the model.
     judged: bool,
 }
 
-/// A column whose rows go, or lose the reference, with the row that they refer to.
+/// A column whose rows are deleted, or lose the reference, with the row to which they refer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Edge {
     pub(crate) parent: &'static ModelMeta,
@@ -31,23 +31,23 @@ pub(crate) struct Edge {
     pub(crate) on_delete: OnDelete,
 }
 
-/// A many-to-many relation of a model whose observer follows such relations: pairs of it go with the row at the other
-/// end.
+/// A many-to-many relation of a model whose observer follows such relations: its pairs are deleted with the row at the
+/// other end.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Link {
     pub(crate) model: &'static ModelMeta,
     pub(crate) relation: &'static RelationMeta,
-    /// Who follows it.
+    /// The observer that follows it.
     pub(crate) topic: Topic,
 }
 
-/// Whether both are one model.
+/// Tells whether both are one model.
 pub(crate) fn is_same(a: &'static ModelMeta, b: &'static ModelMeta) -> bool {
     std::ptr::eq(a, b)
 }
 
 impl Watched {
-    /// Adds an observer, unless it is there. `judged`: whether its consumer decides about rows of the model.
+    /// Adds an observer, unless it is there. `judged` tells whether its consumer has rules about rows of the model.
     pub(crate) fn add(&mut self, meta: &'static ObserverMeta, topic: Topic, judged: bool) {
         if self.observers.iter().all(|other| other.topic != topic) {
             self.observers.push(Observer { meta, topic, judged });
@@ -61,7 +61,7 @@ impl Watched {
         let relations = meta.model.relations.iter().filter(|_| meta.many_to_many);
         for relation in relations.filter(|relation| relation.via.between().is_some()) {
             self.links.push(Link { model: meta.model, relation, topic });
-            // The other row may go by a cascade, and so may one that relates both.
+            // The other row may be deleted by a cascade, and so may one that relates both.
             self.follow((relation.target)());
             if let Via::Through { model, .. } = relation.via {
                 self.follow(model());
@@ -69,7 +69,7 @@ impl Watched {
         }
     }
 
-    /// Follows the references of a model, and those of what it refers to.
+    /// Follows the references of a model, and those of the models to which it refers.
     fn follow(&mut self, child: &'static ModelMeta) {
         for (column, meta) in child.columns.iter().enumerate() {
             let Some(parent) = meta.references.map(|parent| parent()) else { continue };
@@ -79,38 +79,38 @@ impl Watched {
                 continue;
             }
             self.edges.push(Edge { parent, child, column, on_delete: meta.on_delete });
-            // A row that goes by a cascade takes its dependents along, or the references to it.
+            // A row that is deleted by a cascade takes its dependents along, or the references to it.
             self.follow(parent);
         }
     }
 
-    /// The observers of a model.
+    /// Returns the observers of a model.
     fn of(&self, model: &'static ModelMeta) -> impl Iterator<Item = &Observer> {
         self.observers.iter().filter(move |observed| is_same(observed.meta.model, model))
     }
 
-    /// The observers of a model, by name.
+    /// Returns the observers of a model, by name.
     pub(crate) fn topics_of(&self, model: &'static ModelMeta) -> impl Iterator<Item = Topic> {
         self.of(model).map(|observed| observed.topic)
     }
 
-    /// The observed model of a table.
+    /// Returns the observed model of a table.
     pub(crate) fn model(&self, table: &str) -> Option<&'static ModelMeta> {
         self.observers.iter().map(|observed| observed.meta.model).find(|model| model.table == table)
     }
 
-    /// Whether a model has an observer.
+    /// Tells whether a model has an observer.
     pub(crate) fn observes(&self, model: &'static ModelMeta) -> bool {
         self.of(model).next().is_some()
     }
 
-    /// Whether changes of a model's rows are to be noticed: somebody observes them, or what they relate.
+    /// Tells whether changes of a model's rows are captured: the model is observed, or the rows that it relates.
     pub(crate) fn watches(&self, model: &'static ModelMeta) -> bool {
         self.observes(model) || self.links_over(model).next().is_some()
     }
 
-    /// Whether triggers note what somebody else writes to a model's table: as that of its rows, or of a relation of a
-    /// model that has such triggers.
+    /// Tells whether triggers note changes of other programs in a model's table: as the table of its rows, or of a
+    /// relation of a model with such triggers.
     pub(crate) fn is_noted(&self, model: &'static ModelMeta) -> bool {
         let relates = |other: &'static ModelMeta| {
             let mut relations = other.relations.iter().filter_map(|relation| relation.via.between());
@@ -120,7 +120,7 @@ impl Watched {
         noted.any(|observed| is_same(observed.meta.model, model) || relates(observed.meta.model))
     }
 
-    /// The models whose tables have such triggers.
+    /// Returns the models whose tables have such triggers.
     pub(crate) fn noted(&self) -> Vec<&'static ModelMeta> {
         let mut models: Vec<&'static ModelMeta> = Vec::new();
         for observed in self.observers.iter().filter(|observed| observed.meta.database) {
@@ -131,22 +131,22 @@ impl Watched {
         models
     }
 
-    /// Whether there are any.
+    /// Tells whether there are any.
     pub(crate) fn notes(&self) -> bool {
         self.observers.iter().any(|observed| observed.meta.database)
     }
 
-    /// What happens to other rows when one of this model goes.
+    /// Returns the effects on other rows when one of this model is deleted.
     pub(crate) fn edges_to(&self, parent: &'static ModelMeta) -> impl Iterator<Item = Edge> + '_ {
         self.edges.iter().copied().filter(move |edge| is_same(edge.parent, parent))
     }
 
-    /// The many-to-many relations that lead to rows of this model.
+    /// Returns the many-to-many relations to rows of this model.
     pub(crate) fn links_to(&self, target: &'static ModelMeta) -> impl Iterator<Item = Link> + '_ {
         self.links.iter().copied().filter(move |link| is_same((link.relation.target)(), target))
     }
 
-    /// The many-to-many relations whose pairs are the rows of this model.
+    /// Returns the many-to-many relations whose pairs are the rows of this model.
     pub(crate) fn links_over(&self, through: &'static ModelMeta) -> impl Iterator<Item = Link> + '_ {
         let is_over = move |link: &Link| match link.relation.via {
             Via::Through { model, .. } => is_same(model(), through),
@@ -155,13 +155,13 @@ impl Watched {
         self.links.iter().copied().filter(is_over)
     }
 
-    /// Whether rows of any model relate others that somebody observes with their relations.
+    /// Tells whether rows of any model relate others that are observed with their relations.
     pub(crate) fn has_through(&self) -> bool {
         self.links.iter().any(|link| matches!(link.relation.via, Via::Through { .. }))
     }
 
-    /// Whether any of a model's observers that `counts` needs the row as it was before a change of these columns. With
-    /// another key it is another row, whoever hears of it.
+    /// Tells whether any of a model's observers that `counts` needs the row before a change of these columns. With
+    /// another key it is another row, for every observer.
     pub(crate) fn needs_before(
         &self,
         model: &'static ModelMeta,

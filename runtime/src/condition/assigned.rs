@@ -1,12 +1,12 @@
-//! What a write makes of a column.
+//! The changes of a column in a write.
 
 use crate::schema::value::Value;
 
-/// What becomes of a column.
+/// The change of a column.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Assigned {
-    /// It gets this value.
+    /// The column gets this value.
     Set(Value),
-    /// This is added to it.
+    /// This value is added to the column.
     Add(Value),
 }

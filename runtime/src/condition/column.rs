@@ -10,12 +10,28 @@ use crate::ground::scalar::{Date, DateTime, Decimal, Duration, Time, Uuid};
 use crate::schema::row::Model;
 use crate::schema::value::Value;
 
-/// Nothing of these is in a column.
+/// A marker: a column contains no values of these types.
 type Types<M, T, R> = fn() -> (M, T, R);
 
 /// A column of the model `M` with values of type `T`; `R` is the model whose rows it refers to, if it does.
 ///
 /// Generated models have one for each of their columns: `Message::ROOM`.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dcrf_runtime::Result<()> {
+/// use chat::models::{Message, Room};
+/// # use dcrf_runtime::{Db, Model};
+///
+/// let recent = Message::ID.gt(100) & Message::TEXT.starts_with("Hello");
+/// let by_some = Message::USER.is_in([1, 2, 3]);
+/// // Across a foreign key: messages in rooms whose host is the user 7.
+/// let at_home = Message::ROOM.related(Room::HOST.eq(7));
+/// # let db = Db::connect("sqlite::memory:", &chat::MIGRATIONS).await?;
+/// # assert!(!Message::objects(&db).filter(recent & by_some & at_home).exists().await?);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Column<M, T, R = ()> {
     index: usize,
     types: PhantomData<Types<M, T, R>>,
@@ -55,7 +71,7 @@ impl<M> Assignment<M> {
         Self { column, assigned, model: PhantomData }
     }
 
-    /// The column and what becomes of it.
+    /// Returns the column and its change.
     pub(crate) fn into_parts(self) -> (usize, Assigned) {
         (self.column, self.assigned)
     }
@@ -184,7 +200,7 @@ fn is_null<M: Model>(column: usize) -> Filter<M> {
     Filter::new(Condition::is_null(M::META, column))
 }
 
-// Written by hand, as derives would ask the types for the same.
+// Written by hand, because a derive would require the same of the types.
 impl<M, T, R> Clone for Column<M, T, R> {
     fn clone(&self) -> Self {
         *self

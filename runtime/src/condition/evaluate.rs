@@ -1,4 +1,4 @@
-//! A condition judged in memory, as the databases judge it: the one place where values are compared.
+//! Evaluates a condition in memory, with the same result as the databases: the only place where values are compared.
 
 use std::cmp::Ordering;
 
@@ -7,14 +7,14 @@ use crate::schema::meta::ColumnMeta;
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// The truth of SQL.
+/// The truth values of SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Truth {
     False,
-    /// Because of a `null`.
+    /// Unknown because of a `null`.
     Unknown,
     True,
-    /// It takes a query to tell.
+    /// Only a query can tell.
     Elsewhere,
 }
 
@@ -25,7 +25,7 @@ impl From<bool> for Truth {
 }
 
 impl Truth {
-    /// That of the contrary.
+    /// Returns the truth value of the negation.
     pub(crate) fn negated(self) -> Self {
         match self {
             Self::True => Self::False,
@@ -35,7 +35,7 @@ impl Truth {
     }
 }
 
-/// What a row has for which there is none: every column of it is `null`.
+/// The row for a missing row: every column of it is `null`.
 static NO_ROW: Row = Row::empty();
 
 impl Condition {
@@ -49,7 +49,7 @@ impl Condition {
         }
     }
 
-    /// Whether memory can judge it whatever the row is.
+    /// Tells whether it can be evaluated in memory for every row.
     pub(crate) fn is_of_the_row_alone(&self) -> bool {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::is_of_the_row_alone),
@@ -61,7 +61,7 @@ impl Condition {
         }
     }
 
-    /// What it is of a row, as far as memory can tell.
+    /// Evaluates it for a row, as far as that is possible in memory.
     pub(crate) fn truth(&self, row: &Row) -> Truth {
         match self {
             Self::All(parts) => joined(parts.iter().map(|part| part.truth(row)), Truth::True),
@@ -86,8 +86,8 @@ impl Condition {
     }
 }
 
-/// The truth of parts that are joined: `neutral` in all of them is the outcome, its contrary in one of them decides.
-/// What only a query can tell prevails over what is unknown, as it may decide.
+/// Evaluates joined parts: if all parts are `neutral`, so is the result, and the opposite in one of them decides. A
+/// part that only a query can tell prevails over unknown ones, because it may decide.
 pub(super) fn joined(parts: impl Iterator<Item = Truth>, neutral: Truth) -> Truth {
     let mut outcome = neutral;
     for truth in parts {
@@ -103,13 +103,13 @@ pub(super) fn joined(parts: impl Iterator<Item = Truth>, neutral: Truth) -> Trut
 
 fn compared(column: &ColumnMeta, lookup: Lookup, value: &Value, with: &[Value]) -> Truth {
     let other = with.first().unwrap_or(&Value::Null);
-    // Whoever asks a query learns that the row does not have it.
+    // A query will find that the row does not match.
     if let Value::Absent(_) = value {
         return Truth::Elsewhere;
     }
     match lookup {
         Lookup::IsNull => return (*value == Value::Null).into(),
-        // Of no values there is nothing to compare with, not even for a `null`.
+        // With no values there is no comparison, not even for a `null`.
         Lookup::In if with.is_empty() => return Truth::False,
         _ if *value == Value::Null => return Truth::Unknown,
         Lookup::In => return is_in(value, with),
@@ -138,7 +138,7 @@ fn compared(column: &ColumnMeta, lookup: Lookup, value: &Value, with: &[Value]) 
     }
 }
 
-/// Whether it is about an order that only the database knows.
+/// Tells whether it depends on an order that only the database knows.
 fn is_compared_elsewhere(column: &ColumnMeta, lookup: Lookup) -> bool {
     let of_order = matches!(lookup, Lookup::Lt | Lookup::Lte | Lookup::Gt | Lookup::Gte);
     of_order && column.is_ordered_by_database()
@@ -151,12 +151,12 @@ fn is_in(value: &Value, with: &[Value]) -> Truth {
     if with.contains(&Value::Null) { Truth::Unknown } else { Truth::False }
 }
 
-/// The order of two values of one column; none: they cannot be compared.
+/// Compares two values of one column; returns `None` if they cannot be compared.
 fn order(a: &Value, b: &Value) -> Option<Ordering> {
     match (a, b) {
         (Value::Boolean(a), Value::Boolean(b)) => Some(a.cmp(b)),
         (Value::Integer(a), Value::Integer(b)) => Some(a.cmp(b)),
-        // A number that is none, which only PostgreSQL can hold and nobody asks for, is the greatest there.
+        // NaN, which only PostgreSQL can store and no filter can contain, is greater than every number there.
         (Value::Float(a), Value::Float(b)) => Some(a.partial_cmp(b).unwrap_or(a.is_nan().cmp(&b.is_nan()))),
         (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
         (Value::Decimal(a), Value::Decimal(b)) => Some(a.cmp(b)),

@@ -1,4 +1,4 @@
-//! A condition whose model the compiler knows.
+//! A condition whose model is known to the compiler.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,14 +9,21 @@ use super::tree::Condition;
 /// A [`Condition`] on the rows of the model `M`. Filters are joined with `&`, `|` and `!`.
 ///
 /// ```
-/// # mod condition_doc {
+/// use chat::models::Room;
 /// use dcrf_runtime::Model;
-/// use dcrf_runtime::condition::{Column, Filter};
+/// use dcrf_runtime::condition::{Condition, Filter};
 ///
-/// fn mine_or_public<M: Model>(owner: Column<M, i64>, public: Column<M, bool>, me: i64) -> Filter<M> {
-///     owner.eq(me) | public.eq(true)
+/// /// A queryset of the application's own: the rooms that a user hosts, and the lobby.
+/// fn visible(user: i64) -> Filter<Room> {
+///     Room::HOST.eq(user) | Room::NAME.eq("Lobby")
 /// }
-/// # }
+///
+/// // Conditions are judged by the database, and in memory: of events, for example.
+/// let row = Room { id: 1, name: "Kitchen".to_owned(), host: 7 }.into_row();
+/// assert_eq!(Condition::from(visible(7)).matches(&row), Some(true));
+/// assert_eq!(Condition::from(visible(8)).matches(&row), Some(false));
+/// assert_eq!(Condition::from(!visible(8)).matches(&row), Some(true));
+/// assert!(Condition::from(Filter::<Room>::all()).is_all());
 /// ```
 pub struct Filter<M> {
     condition: Condition,
@@ -71,7 +78,7 @@ impl<M> Not for Filter<M> {
     }
 }
 
-// Written by hand, as a derive would ask the model for the same.
+// Written by hand, because a derive would require the same of the model.
 impl<M> Clone for Filter<M> {
     fn clone(&self) -> Self {
         Self::new(self.condition.clone())

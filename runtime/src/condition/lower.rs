@@ -1,5 +1,5 @@
-//! Comparisons with what a column cannot hold, lowered to what can be said of the values that it can hold. So no
-//! database is asked for something that it has no form for, and both answer alike.
+//! Comparisons with values that a column cannot hold, lowered to their results for the values that it can hold. So no
+//! database gets a value that it cannot represent, and both databases answer alike.
 
 use super::tree::{Condition, Lookup};
 use crate::ground::scalar::{Decimal, MAX_SCALED_DIGITS};
@@ -7,10 +7,10 @@ use crate::schema::meta::{Kind, ModelMeta};
 use crate::schema::value::Value;
 
 impl Condition {
-    /// A column compared with one value.
+    /// Compares a column with one value.
     ///
     /// A decimal with more places than the column has lies between two of its values; one that is too large is greater
-    /// than all of them; a number that is none (NaN) is not equal to anything, and neither less nor greater.
+    /// than all of them; NaN is not equal to anything, and neither less nor greater.
     pub(crate) fn compare(model: &'static ModelMeta, column: usize, lookup: Lookup, value: Value) -> Self {
         match (&model.columns[column].ty.kind, &value) {
             (_, Value::Float(number)) if number.is_nan() => {
@@ -51,12 +51,12 @@ impl Condition {
         })
     }
 
-    /// A column that is `null`.
+    /// Returns the condition that a column is `null`.
     pub(crate) fn is_null(model: &'static ModelMeta, column: usize) -> Self {
         Self::Compare { model, column, lookup: Lookup::IsNull, values: Vec::new() }
     }
 
-    /// A column that is one of several values.
+    /// Returns the condition that a column is one of several values.
     pub(crate) fn one_of(model: &'static ModelMeta, column: usize, mut values: Vec<Value>) -> Self {
         let some = !values.is_empty();
         let kind = &model.columns[column].ty.kind;
@@ -73,7 +73,7 @@ impl Condition {
         Self::Compare { model, column, lookup: Lookup::In, values }
     }
 
-    /// The same comparison without U+0000, which no text of PostgreSQL holds; none: there is none in it.
+    /// Returns the same comparison without U+0000, which no text of PostgreSQL contains; `None` if it has none.
     pub(crate) fn without_nul(
         model: &'static ModelMeta,
         column: usize,
@@ -95,15 +95,15 @@ impl Condition {
                     false => compare(Lookup::In, values),
                 }
             }
-            // Between it and what stands before U+0000 there is nothing.
+            // No value lies between it and the text before U+0000.
             Lookup::Lt | Lookup::Lte => compare(Lookup::Lte, vec![before.into()]),
             Lookup::Gt | Lookup::Gte => compare(Lookup::Gt, vec![before.into()]),
             _ => Self::settled(model, column, lookup == Lookup::Ne),
         })
     }
 
-    /// The same comparison without texts that are no address, where PostgreSQL stores addresses as such; none: there are
-    /// none in it, or it is one of texts.
+    /// Returns the same comparison without texts that are not addresses, if PostgreSQL stores the column as `inet`;
+    /// `None` if there are no such texts, or if it compares texts.
     pub(crate) fn without_other_texts(
         model: &'static ModelMeta,
         column: usize,
@@ -122,7 +122,7 @@ impl Condition {
         })
     }
 
-    /// What every value of a column has, or none; of a `null` it stays unknown.
+    /// Returns a condition that all values of a column satisfy, or none; for a `null` it stays unknown.
     fn settled(model: &'static ModelMeta, column: usize, holds: bool) -> Self {
         let unknown = Self::Compare { model, column, lookup: Lookup::Eq, values: vec![Value::Null] };
         let never = Self::All(vec![Self::is_null(model, column), unknown]);
@@ -130,7 +130,7 @@ impl Condition {
     }
 }
 
-/// How many digits a column of decimals has.
+/// The digits of a column of decimals.
 #[derive(Clone, Copy)]
 struct Places {
     most: u32,
@@ -138,7 +138,7 @@ struct Places {
 }
 
 impl Places {
-    /// Whether a column can be compared with a number as it is.
+    /// Tells whether a column can be compared with a number as it is.
     fn has(self, number: Decimal) -> bool {
         match self.most <= MAX_SCALED_DIGITS {
             true => number.scaled(self.after_point).is_some(),

@@ -1,10 +1,10 @@
-//! The predicate on rows, and the only one: querysets of the application, filters of lists and of subscriptions.
+//! The only predicate on rows: querysets of the application, filters of lists and of subscriptions.
 //!
-//! A [`Condition`] is an erased tree over the columns of one model; a [`Filter`] is one whose model is known to the
-//! compiler, made of the typed [`Column`]s of generated models. What clients send is lowered to conditions where it is
-//! read (`crud::filter`). All of them are put into SQL by [`db`](crate::db) (every value bound) and judged in memory by
-//! [`Condition::matches`], to the same end: a comparison with `null` is neither true nor false, and only what is true
-//! counts.
+//! A [`Condition`] is an erased tree over the columns of one model; a [`Filter`] is a condition whose model is known to
+//! the compiler, made of the typed [`Column`]s of generated models. Filters of clients are lowered to conditions as
+//! they are parsed (`crud::filter`). [`db`](crate::db) translates conditions to SQL (every value is bound), and
+//! [`Condition::matches`] evaluates them in memory, with the same result: a comparison with `null` is neither true nor
+//! false, and only a true condition admits a row.
 
 mod assigned;
 mod column;

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::schema::meta::ModelMeta;
 use crate::schema::value::Value;
 
-/// What rows of one model must have.
+/// What rows of one model must have: the erased form of a [`Filter`](crate::condition::Filter), which has an example.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Condition {
@@ -48,7 +48,7 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// How many values its comparisons have: each is a parameter of a statement.
+    /// Returns the number of values in its comparisons: each is a parameter of a statement.
     pub(crate) fn values(&self) -> usize {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::values).sum(),
@@ -58,7 +58,7 @@ impl Condition {
         }
     }
 
-    /// Bytes that it takes, about.
+    /// Returns its approximate bytes.
     pub(crate) fn bytes(&self) -> usize {
         let beside = match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::bytes).sum(),
@@ -77,7 +77,7 @@ impl Default for Condition {
     }
 }
 
-/// As it is meant, without the descriptors of the models.
+/// Writes it without the descriptors of the models.
 impl fmt::Debug for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -97,7 +97,7 @@ impl fmt::Debug for Condition {
     }
 }
 
-/// Of one model each: two conditions are one if they say the same in the same order.
+/// For conditions of the same model: two conditions are equal if they have the same parts in the same order.
 impl PartialEq for Condition {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -160,7 +160,7 @@ impl Condition {
         Self::Any(Vec::new())
     }
 
-    /// Whether it asks for rows of other tables.
+    /// Tells whether it depends on rows of other tables.
     pub(crate) fn leads_elsewhere(&self) -> bool {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::leads_elsewhere),

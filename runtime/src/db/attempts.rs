@@ -1,5 +1,5 @@
-//! Transactions that the runtime opens itself run again when they are lost: to a deadlock, to others who changed what
-//! they had read, or with their connection.
+//! Runs transactions that the runtime opens itself again if they fail because of a deadlock, because others have
+//! changed what they had read, or because their connection was lost.
 
 use std::time::Duration;
 
@@ -13,31 +13,33 @@ use crate::ground::future::BoxFuture;
 use crate::ground::outage::Outage;
 use crate::schema::meta::Isolation;
 
-/// How often a transaction is run.
+/// How often a transaction is run at most.
 const ATTEMPTS: u32 = 10;
-/// After how long no other attempt begins.
+/// The time after which no further attempt begins.
 const LONGEST: Duration = Duration::from_secs(20);
 
-/// Transactions of this process that run again do so one after the other: those who are in each other's way over and
-/// over, as they want the same rows in other orders, would lose most attempts otherwise, and PostgreSQL takes a second
-/// to find out.
+/// Transactions of this process run again one after the other: transactions that keep conflicting, because they want
+/// the same rows in different orders, would otherwise lose most attempts, and PostgreSQL takes a second to detect a
+/// deadlock.
 static TURN: Semaphore = Semaphore::const_new(1);
-/// How long one waits for its turn. Whoever comes late goes on without.
+/// How long a transaction waits for its turn to run again. After that it runs without one.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What came of one attempt.
+/// The result of one attempt.
 enum Attempt<T> {
     Ended(Result<T>),
-    /// Everything that it did is undone, for this reason, which may be over in a moment.
+    /// Everything that the attempt did is undone, for this reason, which may pass soon.
     Lost(Outage),
 }
 
 impl Db {
-    /// Does work in a transaction, and commits it if it succeeds. A transaction that is lost is run again from its
-    /// start, a bounded number of times; whatever the work made of that. Inside a transaction: in that, once.
+    /// Does work in a transaction, and commits it if it succeeds. A transaction that is lost runs again from its start,
+    /// a bounded number of times, whatever the work returned. Inside a transaction the work runs in that transaction,
+    /// once.
     ///
     /// # Errors
-    /// What the work says; [`Error::Unavailable`] if it was lost each time; [`Error::Unknown`] if nobody knows.
+    /// The error of the work; [`Error::Unavailable`] if every attempt was lost; [`Error::Unknown`] if it is unknown
+    /// whether the transaction was stored.
     pub(crate) fn atomically<'a, T: Send + 'a>(
         &'a self,
         isolation: Isolation,
@@ -46,7 +48,7 @@ impl Db {
         self.until_it_ends(isolation, false, work)
     }
 
-    /// The same for work of the application's, which may take long: see `fair_queue`.
+    /// Does the same for work of the application, which may take long: see `fair_queue`.
     ///
     /// # Errors
     /// As [`atomically`](Self::atomically).
@@ -110,7 +112,7 @@ impl Db {
     }
 }
 
-/// Whether it is worth to try it again.
+/// Tells whether another attempt makes sense.
 fn lost_or_ended<T>(error: Error) -> Attempt<T> {
     match error {
         Error::Unavailable(outage) if outage.passes => Attempt::Lost(outage),

@@ -1,4 +1,5 @@
-//! What a database is to the rest of the runtime: docs/architecture.md lists what a further one has to write.
+//! The interface of a database to the rest of the runtime: docs/architecture.md lists what a further database has to
+//! implement.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,30 +14,31 @@ use crate::ground::future::BoxFuture;
 use crate::ground::outage::{Outage, Reason};
 use crate::schema::meta::Isolation;
 
-/// How long a database may take to store one row, or to commit: longer than an action may take, and not as long as TCP
+/// How long a database may take to store one row, or to commit: longer than an action may take, and shorter than TCP
 /// waits for an answer on a connection that was cut off.
 pub(super) const STORED_WITHIN: Duration = Duration::from_secs(60);
 
-/// What is said of it after that.
+/// The error for a database that does not answer within this time.
 pub(super) fn unanswered() -> sqlx::Error {
     sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "the database does not answer"))
 }
 
-/// Called when a statement is stored, before anything is stored after it where the database can tell.
+/// A callback that runs when a statement is stored, before anything else is stored after it, where the database can
+/// tell.
 pub(crate) type Committed = Box<dyn FnOnce(&Outcome) + Send + Sync>;
 
-/// What becomes of a statement.
+/// The outcome of a statement.
 pub(crate) type Run<'a> = BoxFuture<'a, Result<Outcome, DbError>>;
 
-/// What becomes of the begin of a transaction.
+/// The result of beginning a transaction.
 pub(crate) type Begin<'a> = BoxFuture<'a, Result<Box<dyn Session>, DbError>>;
 
 /// A database.
 pub(crate) trait Backend: Send + Sync {
-    /// Which SQL it speaks.
+    /// Returns the SQL dialect of the database.
     fn dialect(&self) -> Dialect;
 
-    /// Runs one statement, when it is the turn of whoever asks.
+    /// Runs one statement when it is the requester's turn.
     fn run<'a>(&'a self, statement: Statement, requester: &'a Requester) -> Run<'a>;
 
     /// Runs a statement that writes, and calls `committed` as soon as it is stored.
@@ -50,91 +52,92 @@ pub(crate) trait Backend: Send + Sync {
     /// Begins a transaction. `lasting`: it is as long as the application likes.
     fn begin<'a>(&'a self, isolation: Isolation, requester: &'a Requester, lasting: bool) -> Begin<'a>;
 
-    /// Whether a transaction begins only if it can write.
+    /// Tells whether a transaction begins only if it can write.
     fn begin_shows_that_it_can_be_written(&self) -> bool;
 
-    /// Whether a write that was refused for this reason says that others would be refused, too.
+    /// Tells whether a write that was refused for this reason shows that other writes would be refused, too.
     fn concerns_all(&self, reason: Reason) -> bool;
 
-    /// Whether it can be read, and written as far as that can be known without changing anything. `refused` is what the
-    /// last write said.
+    /// Tests whether the database can be read, and whether it can be written as far as that can be known without a
+    /// change. `refused` is the last refusal of a write.
     ///
     /// # Errors
-    /// Why it cannot be read.
+    /// The reason why it cannot be read.
     fn probe<'a>(&'a self, refused: Option<&'a Refusal>) -> BoxFuture<'a, Result<Probe, DbError>>;
 
-    /// What triggers note of some tables. `poll` is how often it is asked whether there is anything, where it does not say
-    /// so by itself.
+    /// Returns the notes of triggers on some tables. `poll` is the interval of polling, for a database that does not
+    /// notify.
     ///
     /// # Errors
-    /// What the database answers.
+    /// The error of the database.
     fn notes(
         self: Arc<Self>,
         tables: Vec<&'static str>,
         poll: Duration,
     ) -> BoxFuture<'static, DbResult<Box<dyn Notes>>>;
 
-    /// Ready when it is closed, or about to be.
+    /// Resolves when the database is closed, or about to be closed.
     fn closing(&self) -> BoxFuture<'_, ()>;
 
-    /// Closes it, when what is under way is done.
+    /// Closes the database after the statements in progress.
     fn close(&self) -> BoxFuture<'_, ()>;
 }
 
-/// A transaction. Dropped before it is committed, it is undone.
+/// A transaction. It is rolled back if it is dropped before it is committed.
 pub(crate) trait Session: Send {
-    /// Runs a statement. If it is refused, it alone is undone.
+    /// Runs a statement. If it is refused, only this statement is undone.
     ///
     /// # Errors
-    /// What the database answers.
+    /// The error of the database.
     fn run<'a>(&'a mut self, statement: &'a Statement) -> BoxFuture<'a, DbResult<Outcome>>;
 
-    /// Commits.
+    /// Commits the transaction.
     ///
     /// # Errors
-    /// Nothing is stored then, but for [`DbError::Unknown`].
+    /// Nothing is stored then, except with [`DbError::Unknown`].
     fn commit(&mut self) -> BoxFuture<'_, Result<(), DbError>>;
 }
 
-/// Why a write was refused, and when.
+/// The reason and the time of a refused write.
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
     pub(super) outage: Outage,
     pub(super) since: Instant,
 }
 
-/// What a database says of itself.
+/// The result of a probe of a database.
 #[derive(Debug)]
 pub(crate) enum Probe {
-    /// Of writes it says nothing that was not known.
+    /// The probe does not show whether the database can be written.
     AsItWas,
-    /// It has written.
+    /// The probe has written to the database.
     CanBeWritten,
-    /// It cannot be written.
+    /// The database cannot be written.
     CannotBeWritten(Outage),
 }
 
 /// One change of one row.
 #[derive(Debug, Clone)]
 pub(crate) struct Note {
-    /// What it has in common with the other changes of its transaction.
+    /// The transaction; all changes of one transaction have the same number.
     pub(crate) transaction: i64,
-    /// Whose row.
+    /// The table of the row.
     pub(crate) table: String,
-    /// The row before, as JSON; none: it is new.
+    /// The row before the change, as JSON; `None` if the row is new.
     pub(crate) before: Option<String>,
-    /// The row after, as JSON; none: it is gone.
+    /// The row after the change, as JSON; `None` if the row was deleted.
     pub(crate) after: Option<String>,
 }
 
-/// Where notes are taken from.
+/// A source of notes.
 pub(crate) trait Notes: Send {
-    /// The next notes, in order; of one row they are in the order of its changes. None: there are none now.
+    /// Returns the next notes, in order; the notes of one row are in the order of its changes. `None` means that there
+    /// are none now.
     fn take(&mut self) -> BoxFuture<'_, DbResult<Vec<Note>>>;
 
-    /// Deletes what was taken last.
+    /// Deletes the notes that were taken last.
     fn told(&mut self) -> BoxFuture<'_, DbResult<()>>;
 
-    /// Waits until there may be more, for 10 seconds at most.
+    /// Waits until there may be more notes, for 10 seconds at most.
     fn wait(&mut self) -> BoxFuture<'_, DbResult<()>>;
 }

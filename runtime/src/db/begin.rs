@@ -1,4 +1,4 @@
-//! Transactions: their begin, their end, and whether they are lost before that.
+//! Begins and ends transactions, and detects whether they were lost before their end.
 
 use std::sync::{Arc, OnceLock};
 
@@ -37,7 +37,7 @@ impl Db {
         })
     }
 
-    /// `lasting`: it is as long as the application likes.
+    /// Begins a transaction. With `lasting` the application decides how long it is.
     pub(super) async fn open_transaction(
         &self,
         isolation: Isolation,
@@ -77,7 +77,7 @@ impl Transaction {
             if self.is_silent() {
                 return Ok(self.commit_then(|| ()).await?);
             }
-            // What is stored is told, even if nobody waits for it any more.
+            // A stored change is published even if its caller has gone.
             let told = detached(async move {
                 let Some(open) = self.db.transaction.clone() else { return Ok(()) };
                 let told = Arc::clone(&open);
@@ -97,15 +97,15 @@ impl Transaction {
         })
     }
 
-    /// Whether it has nothing to tell.
+    /// Tells whether the transaction has nothing to publish.
     fn is_silent(&self) -> bool {
         self.db.transaction.as_ref().is_none_or(|open| open.buffer.is_empty())
     }
 
-    /// Commits and calls `then`: on SQLite before anybody else writes.
+    /// Commits and calls `then`: on SQLite before any other write.
     async fn commit_then<T>(&self, then: impl FnOnce() -> T) -> std::result::Result<T, DbError> {
         let outside = self.db.outside_of_transaction();
-        // What was read only says nothing of whether it can be written.
+        // A transaction that only read does not show whether the database can be written.
         let silent = self.is_silent();
         let Some(open) = &self.db.transaction else { return Ok(then()) };
         let mut session = open.slot.close_with().await?;
@@ -113,7 +113,7 @@ impl Transaction {
         if committed.is_err() || !silent {
             outside.heed(committed)?;
         }
-        // On SQLite the connection is the one that writes, and is given back only after this.
+        // On SQLite the connection is the writer's, and is given back only after this.
         let done = then();
         drop(session);
         Ok(done)

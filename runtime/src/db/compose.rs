@@ -1,8 +1,8 @@
-//! The one place where SQL is put together, and so the one that asserts that it is safe.
+//! The only place that composes SQL, and so the only one that asserts that it is safe.
 //!
-//! What goes into a text: words of this file, names of tables and columns, quoted, and expressions that a definition
-//! gives for a column. All are `&'static` from descriptors, but for names that the catalog of the database itself gives
-//! (who refers to a table). Every value is bound.
+//! The text consists of keywords of this file, quoted names of tables and columns, and expressions that a definition
+//! gives for a column. All are `&'static` and come from descriptors, except names that the catalog of the database
+//! itself returns (the tables that refer to a table). Every value is bound.
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
@@ -14,7 +14,7 @@ use crate::ground::scalar::MAX_SCALED_DIGITS;
 use crate::schema::meta::{Collation, ColumnMeta, Kind};
 use crate::schema::value::Value;
 
-/// A statement in the making.
+/// A statement that is being composed.
 #[derive(Debug)]
 pub(crate) struct Composer {
     dialect: Dialect,
@@ -34,7 +34,7 @@ pub(crate) enum Compare {
 }
 
 impl Compare {
-    /// With a space on either side.
+    /// Returns the operator with a space on either side.
     pub(super) const fn operator(self) -> &'static str {
         match self {
             Self::Equal => " = ",
@@ -47,10 +47,12 @@ impl Compare {
     }
 }
 
-/// From here on a list of values is one argument on PostgreSQL. Short ones are planned better one by one.
+/// The number of values from which a list is one argument on PostgreSQL. Shorter lists get better plans with one
+/// argument per value.
 const LONG_LIST: usize = 1000;
 
-/// Whether values are all of one kind of which PostgreSQL has arrays here: those that keys and identifiers are of.
+/// Tells whether all values are of one kind for which PostgreSQL arrays are implemented here: the kinds of keys and
+/// identifiers.
 fn is_array(values: &[Value]) -> bool {
     let all = |is: fn(&Value) -> bool| values.iter().all(is);
     all(|value| matches!(value, Value::Integer(_)))
@@ -63,49 +65,49 @@ impl Composer {
         Self { dialect, sql: String::with_capacity(256), args: Vec::new() }
     }
 
-    /// Which SQL it is.
+    /// Returns the dialect.
     pub(super) fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// The text and its arguments.
+    /// Returns the text and its arguments.
     pub(crate) fn finish(self) -> (SqlStr, Vec<Arg>) {
         (AssertSqlSafe(self.sql).into_sql_str(), self.args)
     }
 
-    /// A text of the program's own.
+    /// Appends a constant text of the program.
     pub(crate) fn text(&mut self, text: &'static str) -> &mut Self {
         self.sql.push_str(text);
         self
     }
 
-    /// What is read or written of a column: see `expressions`.
+    /// Appends an expression that reads or writes a column: see `expressions`.
     pub(super) fn expression(&mut self, text: &str) -> &mut Self {
         self.sql.push_str(text);
         self
     }
 
-    /// A name, quoted.
+    /// Appends a quoted name.
     pub(crate) fn name(&mut self, name: &str) -> &mut Self {
         self.sql.push_str(&quote(name));
         self
     }
 
-    /// Keeps the rows of a query from others, until the transaction ends.
+    /// Appends a lock of the query's rows, which lasts until the transaction ends.
     pub(crate) fn locking(&mut self, lock: Lock) -> &mut Self {
         self.text(self.dialect.locking(lock))
     }
 
-    /// A column of a table, both quoted.
+    /// Appends a column of a table, both quoted.
     pub(crate) fn qualified(&mut self, table: &str, column: &str) -> &mut Self {
         self.name(table).text(".").name(column)
     }
 
-    /// A list of values of a column, in brackets. On SQLite it is one argument, so that the text, and what is
-    /// prepared of it, is the same however many there are. On PostgreSQL a long list is one argument, as a statement
-    /// has at most 65,535 of them.
+    /// Appends a list of values of a column, in parentheses. On SQLite the list is one argument, so that the text and
+    /// its prepared statement are the same for every length. On PostgreSQL a long list is one argument, because a
+    /// statement has at most 65,535 of them.
     pub(crate) fn among(&mut self, column: &'static ColumnMeta, values: Vec<Value>) -> &mut Self {
-        // Of addresses there are no arrays here.
+        // Arrays of addresses are not implemented here.
         let may_be_array = self.dialect.binds_arrays() && !column.ty.is_inet();
         if may_be_array && values.len() > LONG_LIST && is_array(&values) {
             return self.text("(SELECT unnest(").value(Value::List(values)).text("))");
@@ -125,12 +127,12 @@ impl Composer {
         self.text(")")
     }
 
-    /// A value of no column.
+    /// Appends a value that does not belong to a column.
     pub(crate) fn value(&mut self, value: impl Into<Value>) -> &mut Self {
         self.bind(Arg::plain(value))
     }
 
-    /// A value of a column.
+    /// Appends a value of a column.
     pub(crate) fn of(&mut self, column: &'static ColumnMeta, value: Value) -> &mut Self {
         self.bind(Arg::column(column, value))
     }
@@ -142,19 +144,19 @@ impl Composer {
         self
     }
 
-    /// A value of a column, whose parameter is still to be written.
+    /// Binds a value of a column; its parameter is still to be written.
     pub(super) fn parameter(&mut self, column: &'static ColumnMeta, value: Value) -> String {
         self.args.push(Arg::column(column, value));
         format!("${}", self.args.len())
     }
 
-    /// Whether no row can have a value in a column, of which the database would take the very question for an error: a
-    /// text that is no address.
+    /// Tells whether no row can have a value in a column, so that the database would refuse the comparison itself: a
+    /// text that is not an address.
     fn is_impossible(&self, column: &ColumnMeta, value: &Value) -> bool {
         self.dialect.has_addresses() && column.ty.is_no_address(value)
     }
 
-    /// `column <operator> value`; equality with `null` is `IS NULL`.
+    /// Appends `column <operator> value`; equality with `null` is `IS NULL`.
     pub(crate) fn compare<'a>(
         &mut self,
         place: impl Into<ColumnRef<'a>>,
@@ -178,13 +180,14 @@ impl Composer {
         }
     }
 
-    /// `column <operator> value`, where even equality is that of the order: see [`order_by`](Self::order_by).
+    /// Appends `column <operator> value`, where even equality is that of the order: see [`order_by`](Self::order_by).
     /// The value is not `null`.
     pub(crate) fn compare_sorted(&mut self, place: ColumnRef<'_>, how: Compare, value: Value) -> &mut Self {
         self.sorted(place).text(how.operator()).of(place.column, value)
     }
 
-    /// A column has the value that was read of it, `null` included. PostgreSQL compares no JSON but as text.
+    /// Appends the condition that a column still has the value that was read, including `null`. PostgreSQL can compare
+    /// JSON only as text.
     pub(crate) fn is_still(&mut self, column: &'static ColumnMeta, value: Value) -> &mut Self {
         self.name(column.column);
         if !self.dialect.compares_json() && column.ty.kind.is_json() {
@@ -194,14 +197,14 @@ impl Composer {
         self.text(" IS NOT DISTINCT FROM ").of(column, value)
     }
 
-    /// What a column is ordered by.
+    /// Appends the sort key of a column.
     fn sorted(&mut self, place: ColumnRef<'_>) -> &mut Self {
         self.place(place).collated(place.column)
     }
 
-    /// ` COLLATE …` behind a column whose order is another than that of what is stored: decimals of many digits, which
-    /// are texts on SQLite, and texts on PostgreSQL, where the order of the database may be that of a language. An index
-    /// of a column that has the collation itself serves the order.
+    /// Appends ` COLLATE …` after a column whose order is not that of its stored values: decimals of many digits, which
+    /// are texts on SQLite, and texts on PostgreSQL, where the order of the database may be that of a language. An
+    /// index of a column that has the collation itself serves the order.
     pub(crate) fn collated(&mut self, column: &ColumnMeta) -> &mut Self {
         if let (Kind::Decimal { max_digits, .. }, Some(collation)) =
             (column.ty.kind, self.dialect.long_decimals())
@@ -215,12 +218,12 @@ impl Composer {
         self
     }
 
-    /// What stands before has its texts compared by their code points.
+    /// Makes the preceding expression compare its texts by their code points.
     pub(super) fn by_code_points(&mut self) -> &mut Self {
         self.text(self.dialect.code_points().unwrap_or_default())
     }
 
-    /// `column IN (…)`; of no values, nothing.
+    /// Appends `column IN (…)`; with no values, a condition that no row satisfies.
     pub(crate) fn is_in<'a>(&mut self, place: impl Into<ColumnRef<'a>>, mut values: Vec<Value>) -> &mut Self {
         let place = place.into();
         values.retain(|value| !self.is_impossible(place.column, value));
@@ -230,7 +233,7 @@ impl Composer {
         self.place(place).text(" IN ").among(place.column, values)
     }
 
-    /// A column of texts as a text.
+    /// Appends a text column as a text.
     pub(super) fn written(&mut self, place: ColumnRef<'_>) -> &mut Self {
         if self.dialect.has_addresses() && place.column.ty.is_inet() {
             self.text("host(").place(place).text(")")
@@ -239,31 +242,31 @@ impl Composer {
         }
     }
 
-    /// A text in which another is looked for, whatever its collation makes equal.
+    /// Appends a text to be searched, compared by bytes whatever its collation treats as equal.
     fn bytewise(&mut self, place: ColumnRef<'_>) -> &mut Self {
         self.written(place).by_code_points()
     }
 
-    /// The text is somewhere in the column, exactly.
+    /// Appends the condition that the column contains the text exactly.
     pub(crate) fn contains<'a>(&mut self, place: impl Into<ColumnRef<'a>>, text: &str) -> &mut Self {
         self.text(self.dialect.position()).bytewise(place.into()).text(", ").value(text).text(") > 0")
     }
 
-    /// The column begins with the text, exactly.
+    /// Appends the condition that the column begins with the text exactly.
     pub(crate) fn starts_with<'a>(&mut self, place: impl Into<ColumnRef<'a>>, text: &str) -> &mut Self {
         let place = place.into();
         if self.dialect.has_starts_with() {
             return self.text("starts_with(").bytewise(place).text(", ").value(text).text(")");
         }
         if text.contains('\0') {
-            // For `substr` a text of SQLite ends with its first U+0000.
+            // SQLite's `substr` takes a text to end at its first U+0000.
             return self.text(self.dialect.position()).place(place).text(", ").value(text).text(") = 1");
         }
         let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
         self.text("substr(").place(place).text(", 1, ").value(length).text(") = ").value(text)
     }
 
-    /// ` ORDER BY …`. `null` comes first, last in descending order, on both databases.
+    /// Appends ` ORDER BY …`. `null` comes first, and last in descending order, on both databases.
     pub(crate) fn order_by<'a, P: Into<ColumnRef<'a>> + Copy>(&mut self, places: &[(P, bool)]) -> &mut Self {
         for (index, (place, descending)) in places.iter().enumerate() {
             let place: ColumnRef<'_> = (*place).into();

@@ -1,4 +1,4 @@
-//! Conditions as SQL: the one place where a predicate becomes the text of a statement, for either database.
+//! Conditions as SQL: the only place where a predicate becomes the text of a statement, for either database.
 
 use super::compose::{Compare, Composer};
 use super::place::{ColumnRef, Joins, Scope};
@@ -6,22 +6,22 @@ use crate::condition::{Condition, Lookup};
 use crate::schema::value::Value;
 
 impl Composer {
-    /// ` WHERE …`, if the condition narrows anything.
+    /// Appends ` WHERE …` unless the condition holds for all rows.
     pub(crate) fn narrowed(&mut self, condition: &Condition) -> &mut Self {
         if condition.is_all() { self } else { self.text(" WHERE ").condition(condition) }
     }
 
-    /// ` AND …`, if the condition narrows anything.
+    /// Appends ` AND …` unless the condition holds for all rows.
     pub(crate) fn also(&mut self, condition: &Condition) -> &mut Self {
         if condition.is_all() { self } else { self.text(" AND ").condition(condition) }
     }
 
-    /// A condition, in parentheses where it has parts.
+    /// Appends a condition, in parentheses if it has parts.
     pub(crate) fn condition(&mut self, condition: &Condition) -> &mut Self {
         self.part(condition, &Scope::default())
     }
 
-    /// The same in a statement that has what lies across foreign keys in its joins.
+    /// Appends a condition in a statement whose joins contain the rows across foreign keys.
     pub(crate) fn condition_of_list(&mut self, condition: &Condition, joins: &Joins) -> &mut Self {
         self.part(condition, &Scope::of_list(joins))
     }

@@ -1,4 +1,4 @@
-//! Where the databases are chosen.
+//! Chooses the database by its URL.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{postgres, sqlite};
 use crate::ground::error::Result;
 
 impl Db {
-    /// Connects and migrates; gives what was applied. NoListener hears of what is written through it yet.
+    /// Connects and migrates; returns the migrations that were applied. The handle has no listener yet.
     pub(crate) async fn open(url: &str, migrator: Migrator<'_>) -> Result<(Self, Vec<Applied>)> {
         let (backend, applied): (Arc<dyn Backend>, _) = match dialect_of(url)? {
             Dialect::Sqlite => {
@@ -28,13 +28,14 @@ impl Db {
         Ok((Self::over(backend), applied))
     }
 
-    /// A handle to a database, of whose commits nobody hears.
+    /// Creates a handle to a database without a listener of its commits.
     pub(crate) fn over(backend: Arc<dyn Backend>) -> Self {
         let (listener, standing, requester) = (Arc::new(NoListener), Arc::default(), Requester::default());
         Self { backend, transaction: None, listener, standing, requester, memory: None }
     }
 
-    /// Applies what is pending and undoes all of it. A file that is not there is not made: it is tried in memory.
+    /// Applies pending migrations and undoes all of them. A file that does not exist is not created: the migrations are
+    /// tried in memory.
     pub(crate) async fn rehearse(url: &str, migrator: Migrator<'_>) -> Result<Vec<Applied>> {
         let migrator = Migrator { dry_run: true, ..migrator };
         match dialect_of(url)? {
@@ -47,7 +48,7 @@ impl Db {
         }
     }
 
-    /// Looks at how a database stands to migrations, and changes nothing.
+    /// Compares a database with migrations, and changes nothing.
     pub(crate) async fn look(url: &str, migrations: Migrations) -> Result<View> {
         migrate::look(url, migrations).await
     }

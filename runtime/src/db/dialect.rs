@@ -1,9 +1,9 @@
-//! What is otherwise from database to database in the statements that are composed for all of them.
+//! The differences between databases in composed statements.
 
 use super::sqlite::callbacks::DECIMALS;
 
-/// Columns, by table, that refer to the table `$1`, the column of it that they hold, and what becomes of them when that
-/// row is deleted and when that column changes.
+/// The columns, by table, that refer to the table `$1`, the referenced column, and the actions on deleting the
+/// referenced row and on changing that column.
 const REFERRERS_SQLITE: &str = "SELECT m.name, f.\"from\", f.\"to\", f.on_delete, f.on_update \
      FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS f \
      WHERE m.type = 'table' AND lower(f.\"table\") = lower($1) ORDER BY m.name, f.\"from\"";
@@ -24,34 +24,34 @@ pub enum Dialect {
     Postgres,
 }
 
-/// What is otherwise in composed statements: a further database answers each of these.
+/// The differences in composed statements: a further database answers each of these.
 impl Dialect {
-    /// Whether a list of values can be one argument, an array.
+    /// Tells whether a list of values can be one argument, an array.
     pub(super) fn binds_arrays(self) -> bool {
         self == Self::Postgres
     }
 
-    /// Whether a list of values is one argument, a JSON array.
+    /// Tells whether a list of values is one argument, a JSON array.
     pub(super) fn binds_lists_as_json(self) -> bool {
         self == Self::Sqlite
     }
 
-    /// Whether it has a type of addresses, `inet`, which takes no other texts.
+    /// Tells whether the database has a type of addresses, `inet`, which accepts no other texts.
     pub(super) fn has_addresses(self) -> bool {
         self == Self::Postgres
     }
 
-    /// Whether its texts can hold U+0000.
+    /// Tells whether texts can contain U+0000.
     pub(super) fn holds_nul(self) -> bool {
         self == Self::Sqlite
     }
 
-    /// Whether `=` compares JSON: otherwise it is compared as text.
+    /// Tells whether `=` compares JSON: otherwise JSON is compared as text.
     pub(super) fn compares_json(self) -> bool {
         self == Self::Sqlite
     }
 
-    /// The collation of code points, where it is not that of every text.
+    /// Returns the collation of code points, if it is not the default of every text.
     pub(super) fn code_points(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => None,
@@ -59,7 +59,7 @@ impl Dialect {
         }
     }
 
-    /// The collation of decimals of more than 18 digits, where they are stored as texts.
+    /// Returns the collation of decimals of more than 18 digits, if they are stored as texts.
     pub(super) fn long_decimals(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => Some(DECIMALS),
@@ -67,7 +67,7 @@ impl Dialect {
         }
     }
 
-    /// The function that tells where a text is in another: from 1; 0 if it is not.
+    /// Returns the function that finds the position of a text in another one, from 1; its result is 0 if there is none.
     pub(super) fn position(self) -> &'static str {
         match self {
             Self::Sqlite => "instr(",
@@ -75,12 +75,12 @@ impl Dialect {
         }
     }
 
-    /// Whether it has the function `starts_with`.
+    /// Tells whether the database has the function `starts_with`.
     pub(super) fn has_starts_with(self) -> bool {
         self == Self::Postgres
     }
 
-    /// The operator of patterns with wildcards in which ASCII letters have no case.
+    /// Returns the operator of patterns with wildcards that ignores the case of ASCII letters.
     pub(super) fn like(self) -> &'static str {
         match self {
             Self::Sqlite => " LIKE ",
@@ -88,7 +88,7 @@ impl Dialect {
         }
     }
 
-    /// The operator of regular expressions.
+    /// Returns the operator of regular expressions.
     pub(super) fn regex(self) -> &'static str {
         match self {
             Self::Sqlite => " REGEXP ",
@@ -96,27 +96,28 @@ impl Dialect {
         }
     }
 
-    /// Whether `null` is the greatest of all unless `NULLS FIRST` says otherwise; else it is the least.
+    /// Tells whether `null` is greater than every value unless `NULLS FIRST` is given; otherwise it is less.
     pub(super) fn orders_null_last(self) -> bool {
         self == Self::Postgres
     }
 
-    /// Whether it looks anew at a row that it has waited for, but at rows of other tables as they were before.
+    /// Tells whether a statement that has waited for a row reads this row again, but still sees rows of other tables as
+    /// they were before.
     pub(crate) fn sees_other_tables_late(self) -> bool {
         self == Self::Postgres
     }
 
-    /// Whether an `INSERT` that is refused has taken the next number of the key.
+    /// Tells whether an `INSERT` that is refused has used up the next automatic key.
     pub(crate) fn numbers_what_it_refuses(self) -> bool {
         self == Self::Postgres
     }
 
-    /// Whether it adds decimals of more than 18 digits exactly.
+    /// Tells whether the database adds decimals of more than 18 digits exactly.
     pub(crate) fn adds_long_decimals(self) -> bool {
         self == Self::Postgres
     }
 
-    /// What locks the rows that a query gives, where writers do not wait for each other anyway.
+    /// Returns the clause that locks the rows of a query, if writers do not wait for each other anyway.
     pub(super) fn locking(self, lock: Lock) -> &'static str {
         match (self, lock) {
             (Self::Sqlite, _) => "",
@@ -125,7 +126,7 @@ impl Dialect {
         }
     }
 
-    /// What lists the columns that refer to a table, and how that table is called there.
+    /// Returns the query for the columns that refer to a table, and the name of the table in that query.
     pub(crate) fn referrers(self, table: &str) -> (&'static str, String) {
         match self {
             Self::Sqlite => (REFERRERS_SQLITE, table.to_owned()),
@@ -134,16 +135,16 @@ impl Dialect {
     }
 }
 
-/// From what others are kept.
+/// What other transactions cannot do with locked rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lock {
-    /// From writing and deleting a row, and from new references to it.
+    /// They cannot write or delete the row, nor add references to it.
     Row,
-    /// From writing and deleting a row: what an `UPDATE` that leaves keys alone locks by itself.
+    /// They cannot write or delete the row: the lock of an `UPDATE` that does not change keys.
     Values,
 }
 
-/// A name, quoted.
+/// Quotes a name.
 pub(crate) fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -1,9 +1,9 @@
-//! How Django stores values where that differs from `sqlite::stored` and `postgres::connection`.
+//! The values that Django stores in another form than `sqlite::stored` and `postgres::connection`.
 //!
-//! On SQLite a moment is the text that Python gives for it (`2024-02-29 12:30:45.500000`, in UTC, without a fraction
-//! that is zero), a time likewise, a uuid 32 digits, and a decimal what the affinity of its column (`NUMERIC`) makes of
-//! its text: a number. Texts of moments and times order as these do, as a fraction only ever follows. On PostgreSQL a
-//! duration is an `interval` of days and microseconds, and an address an `inet`.
+//! On SQLite a date-time is the text that Python gives for it (`2024-02-29 12:30:45.500000`, in UTC, without a fraction
+//! that is zero), and a time likewise; a uuid is 32 digits; a decimal is what the affinity of its column (`NUMERIC`)
+//! makes of its text: a number. The texts of date-times and times have the same order as the values, because only a
+//! fraction can follow. On PostgreSQL a duration is an `interval` of days and microseconds, and an address an `inet`.
 
 use std::net::IpAddr;
 
@@ -18,11 +18,11 @@ use crate::ground::scalar::{Date, DateTime, Decimal, Duration, Time};
 use crate::schema::meta::Kind;
 use crate::schema::value::Value;
 
-/// Digits that a decimal may have on SQLite: so many survive its floats.
+/// The digits that a decimal may have on SQLite: floats keep that many.
 pub(super) const MOST_DIGITS: u32 = 15;
 const MICROS_OF_A_DAY: i64 = 86_400_000_000;
 
-/// What SQLite stores of a value; none: what the runtime stores of its own.
+/// Returns the stored form of a value on SQLite; `None` if it is the runtime's own form.
 pub(super) fn of_value(value: &Value, kind: &Kind) -> Option<Stored<'static>> {
     let text = match value {
         Value::DateTime(moment) => {
@@ -42,8 +42,8 @@ pub(super) fn of_value(value: &Value, kind: &Kind) -> Option<Stored<'static>> {
     Some(Stored::Text(text.into()))
 }
 
-/// A value of SQLite by the kind of its column, where Django stores it otherwise; none: it is stored as the runtime stores
-/// its own, or cannot be read.
+/// Reads a value of SQLite by the kind of its column, if Django stores it in another form; `None` if the form is the
+/// runtime's own, or the value cannot be read.
 pub(super) fn typed(stored: &Stored<'_>, kind: &Kind) -> Option<Value> {
     match (kind, stored) {
         (Kind::DateTime, Stored::Text(text)) => text.parse::<DateTime>().ok().map(Value::DateTime),
@@ -51,7 +51,7 @@ pub(super) fn typed(stored: &Stored<'_>, kind: &Kind) -> Option<Value> {
             Decimal::from(*number).with_places(*decimal_places).map(Value::Decimal)
         }
         (Kind::Decimal { decimal_places, .. }, Stored::Real(number)) => {
-            // As Django reads it: 15 digits, then to the places of the column.
+            // Django reads 15 digits and rounds to the places of the column.
             let number = rust_decimal::Decimal::from_scientific(&format!("{number:.14e}")).ok()?;
             Decimal::from(number.round_dp(*decimal_places)).with_places(*decimal_places).map(Value::Decimal)
         }
@@ -59,19 +59,19 @@ pub(super) fn typed(stored: &Stored<'_>, kind: &Kind) -> Option<Value> {
     }
 }
 
-/// Whether Django stores values of a kind in another form than the runtime, on SQLite.
+/// Tells whether Django stores values of a kind in another form than the runtime, on SQLite.
 pub(super) fn differs(kind: &Kind) -> bool {
     matches!(kind, Kind::DateTime | Kind::Decimal { .. })
 }
 
-/// A duration as Python's driver writes it: whole days, and what is left of a day.
+/// Converts a duration as Python's driver does: whole days, and the rest of a day.
 pub(super) fn interval(duration: Duration) -> PgInterval {
     let micros = duration.as_micros();
     let days = i32::try_from(micros.div_euclid(MICROS_OF_A_DAY)).unwrap_or(i32::MAX);
     PgInterval { months: 0, days, microseconds: micros.rem_euclid(MICROS_OF_A_DAY) }
 }
 
-/// The length of an interval; none: it has months, whose length nobody knows, or is too long.
+/// Returns the length of an interval; `None` if it has months, whose length is not defined, or is too long.
 pub(super) fn duration(interval: &PgInterval) -> Option<Duration> {
     let days = i128::from(interval.days) * i128::from(MICROS_OF_A_DAY);
     let micros = i64::try_from(days + i128::from(interval.microseconds)).ok()?;
@@ -83,12 +83,12 @@ pub(super) fn duration(interval: &PgInterval) -> Option<Duration> {
 pub(super) struct Inet(IpAddr);
 
 impl Inet {
-    /// The address that a text is.
+    /// Parses an address.
     pub(super) fn parse(text: &str) -> Option<Self> {
         text.parse().ok().map(Self)
     }
 
-    /// The text of an address; none: it is that of a network.
+    /// Returns the text of an address; `None` if it is a network.
     pub(super) fn text_of(bytes: &[u8]) -> Option<String> {
         match bytes {
             [2, 32, _, 4, address @ ..] => Some(IpAddr::from(<[u8; 4]>::try_from(address).ok()?).to_string()),

@@ -1,7 +1,7 @@
-//! Columns as they are read and written in a statement: by their names and values, or by the expressions of `x-sql`.
+//! How statements read and write columns: by their names and values, or by the expressions of `x-sql`.
 //!
-//! Where a model has such a column, its constant statements are composed here instead, for the database at hand. What a
-//! client filters, searches and orders by is what it reads.
+//! If a model has such a column, its constant statements are replaced by statements that are composed here for the
+//! database in use. Clients filter, search and order by the value that the expression reads.
 
 use super::compose::Composer;
 use super::dialect::Dialect;
@@ -9,7 +9,7 @@ use super::dialect::quote;
 use crate::schema::meta::{ColumnMeta, Expressions, ModelMeta};
 use crate::schema::value::Value;
 
-/// The parts of an `INSERT`: up to the values, the values, and the columns that it gives back.
+/// The parts of an `INSERT`: the text up to the values, the values, and the columns that it returns.
 pub(crate) struct Insert {
     pub(crate) into: String,
     pub(crate) values: String,
@@ -17,7 +17,7 @@ pub(crate) struct Insert {
 }
 
 impl Insert {
-    /// That of the values of every column but an automatic key, in order.
+    /// Composes the parts for every column except an automatic key, in order.
     pub(crate) fn of(
         dialect: Dialect,
         model: &'static ModelMeta,
@@ -37,12 +37,12 @@ impl Insert {
     }
 }
 
-/// Whether the constant statements of a model do not tell how its columns are read and written.
+/// Tells whether the constant statements of a model cannot be used, because a column has expressions.
 pub(crate) fn has_expressions(model: &ModelMeta) -> bool {
     model.columns.iter().any(|column| column.sql.is_some())
 }
 
-/// The expressions of a column; none: it is what it is, or the start of the server told that they are missing.
+/// Returns the expressions of a column; `None` if it has none, or if the startup has reported that they are missing.
 pub(super) fn expressions(dialect: Dialect, column: &ColumnMeta) -> Option<&Expressions> {
     let sql = column.sql.as_ref()?;
     match dialect {
@@ -51,7 +51,7 @@ pub(super) fn expressions(dialect: Dialect, column: &ColumnMeta) -> Option<&Expr
     }
 }
 
-/// What reads a column that has this name in the statement.
+/// Returns the expression that reads a column with this name in the statement.
 pub(super) fn read(dialect: Dialect, column: &ColumnMeta, name: String) -> String {
     match expressions(dialect, column) {
         Some(sql) => format!("({})", sql.read.replace("{column}", &name)),
@@ -59,7 +59,7 @@ pub(super) fn read(dialect: Dialect, column: &ColumnMeta, name: String) -> Strin
     }
 }
 
-/// What is stored of a parameter.
+/// Returns the expression that stores a parameter.
 pub(super) fn written(dialect: Dialect, column: &ColumnMeta, parameter: &str) -> String {
     match expressions(dialect, column) {
         Some(sql) => format!("({})", sql.write.replace("{value}", parameter)),
@@ -67,14 +67,14 @@ pub(super) fn written(dialect: Dialect, column: &ColumnMeta, parameter: &str) ->
     }
 }
 
-/// Every column of a model, read.
+/// Returns the list of the expressions that read all columns of a model.
 fn all(dialect: Dialect, model: &ModelMeta) -> String {
     let columns = model.columns.iter().map(|column| read(dialect, column, quote(column.column)));
     columns.collect::<Vec<_>>().join(", ")
 }
 
 impl Composer {
-    /// `SELECT` of every column, up to and with `FROM`.
+    /// Appends `SELECT` of every column, up to and including `FROM`.
     pub(crate) fn select(&mut self, model: &'static ModelMeta) -> &mut Self {
         if !has_expressions(model) {
             return self.text(model.sql.select);
@@ -83,7 +83,7 @@ impl Composer {
         self.text("SELECT ").expression(&columns).text(" FROM ").name(model.table)
     }
 
-    /// ` RETURNING ` and every column.
+    /// Appends ` RETURNING ` and every column.
     pub(crate) fn returning(&mut self, model: &'static ModelMeta) -> &mut Self {
         if !has_expressions(model) {
             return self.text(model.sql.returning);
@@ -92,24 +92,24 @@ impl Composer {
         self.text(" RETURNING ").expression(&columns)
     }
 
-    /// A column of the statement's own table, read.
+    /// Appends the reading of a column of the statement's own table.
     pub(crate) fn column(&mut self, column: &ColumnMeta) -> &mut Self {
         let read = read(self.dialect(), column, quote(column.column));
         self.expression(&read)
     }
 
-    /// A column of a table, read.
+    /// Appends the reading of a column of a table.
     pub(crate) fn column_of(&mut self, table: &str, column: &ColumnMeta) -> &mut Self {
         let read = read(self.dialect(), column, format!("{}.{}", quote(table), quote(column.column)));
         self.expression(&read)
     }
 
-    /// A column and the value that it gets.
+    /// Appends the assignment of a value to a column.
     pub(crate) fn assigned(&mut self, column: &'static ColumnMeta, value: Value) -> &mut Self {
         self.name(column.column).text(" = ").stored(column, value)
     }
 
-    /// What is stored of a value.
+    /// Appends the stored form of a value.
     pub(crate) fn stored(&mut self, column: &'static ColumnMeta, value: Value) -> &mut Self {
         let parameter = self.parameter(column, value);
         let written = written(self.dialect(), column, &parameter);

@@ -1,12 +1,12 @@
-//! Turns at the database: who may use how many of its connections, and who is next.
+//! The fair queue of the database: how many connections each class of statements may use, and who is next.
 //!
-//! What may take long (lists, counts, queries of the application, transactions that it keeps open) has a part of the
-//! connections only, and so has everything that writes: a look-up by key, or of who is asking, always finds one. Those
-//! who wait have their turns round by round: one of each address, and of an address one of each connection. Whoever
-//! has fifty lists waiting does not go before one who has a single one.
+//! Statements that may take long (lists, counts, queries of the application, transactions that it keeps open) may use
+//! only a part of the connections, and so may writes: a look-up by key, or of an identity, always finds a connection.
+//! Waiting requesters have turns round-robin: one turn for each address, and within an address one for each connection.
+//! A client with fifty waiting lists does not go before a client with one.
 //!
-//! Reads never wait for anything while they have their place, and inside a transaction nothing waits for a place at
-//! all: it has the connection that it needs. So nobody waits in a circle.
+//! A read that has a permit waits for nothing else, and inside a transaction a statement needs no permit: the
+//! transaction has its connection. So there is no circular wait.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
@@ -23,31 +23,31 @@ use super::statement::{Class, PATIENCE};
 use crate::ground::bounds::Bounds;
 use crate::ground::stats::LimitKind;
 
-/// Whose statements a handle runs.
+/// The party for which a handle runs statements.
 #[derive(Clone, Default)]
 pub(crate) enum Requester {
-    /// The application's own, outside of every connection: in line with the others, as one more.
+    /// The application itself, outside of every connection: it waits like one more connection.
     #[default]
     Application,
-    /// Whoever has to be answered before anybody can be served, or that the server is well: never in line.
+    /// Handshakes and health probes, which others depend on: they never wait.
     Handshake,
     /// A connection.
     Connection(Arc<RequestingConnection>),
 }
 
-/// A connection, as those who wait know it.
+/// A connection as the queue knows it.
 #[derive(Debug)]
 pub(crate) struct RequestingConnection {
-    /// Its number.
+    /// The number of the connection.
     pub(crate) id: u64,
-    /// Where it is from, if that is known.
+    /// The client's address, if it is known.
     pub(crate) address: Option<IpAddr>,
-    /// How long it waits, and where it is counted that this was too long.
+    /// How long the connection waits, and the counter of waits that took too long.
     pub(crate) bounds: Arc<Bounds>,
 }
 
 impl Requester {
-    /// Among whom turns go round: addresses, and connections of one.
+    /// Returns the keys of the rounds: the address, and the connection within it.
     fn position(&self) -> (Option<IpAddr>, u64) {
         match self {
             Self::Connection(party) => (party.address, party.id),
@@ -58,7 +58,7 @@ impl Requester {
 
 const CLASSES: [Class; 3] = [Class::Long, Class::Brief, Class::Lasting];
 
-/// How many there may be at once: of each class, and in all.
+/// How many permits there are: for each class, and in all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shares {
     pub(super) long: usize,
@@ -68,8 +68,8 @@ pub(super) struct Shares {
 }
 
 impl Shares {
-    /// Of so many connections, four at least. A fifth is left to look-ups, and of the others at least one to what
-    /// writes and is done with that.
+    /// Divides this many connections, four at least. A fifth is left to look-ups, and at least one of the others to
+    /// short writes.
     pub(super) fn of_pool(connections: usize) -> Self {
         let all = connections - (connections / 5).max(1);
         Self { long: (connections * 2 / 5).max(1), brief: all, lasting: (connections * 3 / 10).max(1), all }
@@ -84,7 +84,7 @@ impl Shares {
     }
 }
 
-/// Who has a place and who waits for one.
+/// The permits in use and the requesters that wait.
 pub(super) struct FairQueue {
     shares: Shares,
     state: Mutex<State>,
@@ -92,12 +92,12 @@ pub(super) struct FairQueue {
 
 #[derive(Default)]
 struct State {
-    /// Places that are taken, by class.
+    /// The permits in use, by class.
     taken: [usize; CLASSES.len()],
     lines: [Line; CLASSES.len()],
-    /// The class that is asked first when there is a place again.
+    /// The class that is served first when a permit is free again.
     first: usize,
-    /// The number of the last who has waited.
+    /// The number of the last waiting requester.
     last: u64,
 }
 
@@ -106,7 +106,7 @@ struct Waiter {
     turn: oneshot::Sender<QueuePermit>,
 }
 
-/// A place; it is free again when this is dropped.
+/// A permit; it is free again when this is dropped.
 pub(super) struct QueuePermit {
     queue: Arc<FairQueue>,
     class: Class,
@@ -117,8 +117,8 @@ impl FairQueue {
         Arc::new(Self { shares, state: Mutex::default() })
     }
 
-    /// Waits for a place. How many wait is bounded by those who ask: each does so in a request of its connection. None:
-    /// this one needs no place.
+    /// Waits for a permit. The callers bound how many wait: each waits in a request of its connection. `None` means
+    /// that this requester needs no permit.
     ///
     /// # Errors
     /// [`sqlx::Error::PoolTimedOut`] if it takes longer than the limit `database_wait`, which is counted.
@@ -143,7 +143,7 @@ impl FairQueue {
             state.lines[class as usize].join(line, Waiter { number, turn: sender });
             (number, turn)
         };
-        // If it does not get its turn, it is not there any more when that comes.
+        // A caller that stops waiting leaves the queue before its turn comes.
         let _leaves = Leaves { queue: self, class, line, number };
         let bounds = match requester {
             Requester::Connection(party) => Some(&*party.bounds),
@@ -152,7 +152,7 @@ impl FairQueue {
         let patience = bounds.map_or(PATIENCE, |bounds| bounds.limits.database_wait);
         match timeout(patience, turn).await {
             Ok(Ok(permit)) => Ok(Some(permit)),
-            // The sender is dropped by whoever has waited alone.
+            // The sender is dropped only by a caller that has stopped waiting.
             Ok(Err(_)) | Err(_) => {
                 if let Some(bounds) = bounds {
                     bounds.stats.cross(LimitKind::DatabaseWait);
@@ -162,7 +162,7 @@ impl FairQueue {
         }
     }
 
-    /// Gives back a place, and gives out what can be.
+    /// Gives back a permit, and hands out those that are free.
     fn release(self: &Arc<Self>, class: Class) {
         let mut given = Vec::new();
         let mut state = self.state();
@@ -172,13 +172,14 @@ impl FairQueue {
         }
         drop(state);
         for (permit, waiter) in given {
-            // Whoever has gone meanwhile gives it back: that comes here again, so that nobody may hold the state.
+            // A caller that has gone meanwhile gives its permit back, which enters this function again, so that the
+            // state must not be locked.
             drop(waiter.turn.send(permit));
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Every edit leaves it whole.
+        // Every edit leaves the state consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -188,7 +189,7 @@ impl State {
         self.taken[class as usize] < shares.of(class) && self.taken.iter().sum::<usize>() < shares.all
     }
 
-    /// Takes a place for whoever is next, if there is one.
+    /// Takes a permit for the next waiting requester, if there is one.
     fn next(&mut self, shares: &Shares) -> Option<(Class, Waiter)> {
         for step in 0..CLASSES.len() {
             let class = CLASSES[(self.first + step) % CLASSES.len()];
@@ -216,7 +217,7 @@ impl fmt::Debug for QueuePermit {
     }
 }
 
-/// Takes one who waits out of the line, if it is still in it.
+/// Removes a waiting requester from the queue, if it is still in it.
 struct Leaves<'a> {
     queue: &'a FairQueue,
     class: Class,
@@ -230,7 +231,7 @@ impl Drop for Leaves<'_> {
     }
 }
 
-/// Queues that have their turns one after the other. None of them is empty.
+/// Queues that have their turns one after the other. No queue in it is empty.
 struct Round<K, Q> {
     order: VecDeque<K>,
     queues: HashMap<K, Q>,
@@ -242,7 +243,7 @@ impl<K, Q> Default for Round<K, Q> {
     }
 }
 
-/// What a round is of.
+/// A queue that takes part in a round.
 trait Queue: Default {
     fn is_empty(&self) -> bool;
     fn pop(&mut self) -> Option<Waiter>;
@@ -277,7 +278,7 @@ impl<K: Copy + Eq + Hash, Q: Queue> Queue for Round<K, Q> {
 }
 
 impl<K: Copy + Eq + Hash, Q: Queue> Round<K, Q> {
-    /// Changes a queue; one that is new has its turn last.
+    /// Changes a queue; a new queue has its turn last.
     fn edit(&mut self, key: K, edit: impl FnOnce(&mut Q)) {
         let queue = match self.queues.entry(key) {
             Entry::Occupied(queue) => queue.into_mut(),
@@ -294,7 +295,7 @@ impl<K: Copy + Eq + Hash, Q: Queue> Round<K, Q> {
     }
 }
 
-/// Those who wait, by address and by connection.
+/// The waiting requesters, by address and by connection.
 type Line = Round<Option<IpAddr>, Round<u64, VecDeque<Waiter>>>;
 
 impl Line {

@@ -1,8 +1,9 @@
-//! What it means that a statement was not done: whether it may be done again, and whether it is known that it was not.
+//! The meaning of a failed statement: whether it may be sent again, and whether it is known that nothing was stored.
 //!
-//! PostgreSQL stores what a statement alone does when it is told that no more comes (`Sync`), after it has said that
-//! the statement is complete. So an error in the place of that word says that nothing is stored, be it that somebody
-//! has ended the connection (`57P01`) while it was idle. An end of the connection without a word says nothing.
+//! PostgreSQL stores the effect of a single statement when it is told that no more follows (`Sync`), after it has
+//! answered that the statement is complete. So an error instead of that answer means that nothing is stored, including
+//! the error that an administrator has ended the idle connection (`57P01`). If the connection ends without an answer,
+//! the outcome is unknown.
 
 use std::io;
 
@@ -14,28 +15,29 @@ use crate::ground::error::Error;
 use crate::ground::memory::Excess;
 use crate::ground::outage::{Outage, Reason};
 
-/// What the database answers, before it is known what it means to the client.
+/// The answer of the database, before its meaning to the client is known.
 pub(crate) type DbResult<T> = Result<T, sqlx::Error>;
 
-/// Why a statement was not done.
+/// The reason why a statement failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DbError {
-    /// It was refused, or something is wrong with it.
+    /// It was refused, or is wrong.
     #[error(transparent)]
     Refused(sqlx::Error),
-    /// Its rows take more memory than there is for them.
+    /// Its rows need more memory than is available.
     #[error(transparent)]
     TooMuch(Excess),
-    /// Others were in its way, or the database cannot do it now: nothing is stored, and another try may succeed.
+    /// Others were in its way, or the database cannot execute it now: nothing is stored, and another attempt may
+    /// succeed.
     #[error(transparent)]
     Undone(sqlx::Error),
-    /// The connection was lost on the way: nobody knows whether it is stored.
+    /// The connection was lost meanwhile: it is unknown whether the effect is stored.
     #[error(transparent)]
     Unknown(sqlx::Error),
 }
 
 impl DbError {
-    /// What the database said, if it did.
+    /// Returns the error of the database, if the database sent one.
     pub(crate) fn as_database_error(&self) -> Option<&dyn DatabaseError> {
         match self {
             Self::Refused(error) | Self::Undone(error) | Self::Unknown(error) => error.as_database_error(),
@@ -43,7 +45,7 @@ impl DbError {
         }
     }
 
-    /// Why the database could not do it, if that was not the statement's fault.
+    /// Returns why the database could not execute the statement, if that was not the fault of the statement.
     pub(super) fn outage(&self) -> Option<Outage> {
         match self {
             Self::Refused(_) | Self::TooMuch(_) => None,
@@ -51,13 +53,14 @@ impl DbError {
         }
     }
 
-    /// The fate of what may have been stored when this happened.
+    /// Returns the fate of a statement that may have been stored when this error happened.
     pub(super) fn of_store(error: sqlx::Error) -> Self {
         if is_lost(&error) { Self::Unknown(error) } else { Self::from(error) }
     }
 
-    /// The fate of what waited for SQLite's writer: after that it is with the writer, and nobody waits any more. What
-    /// could not be brought to the disk is undone, but is in the log, and would be found there after a crash.
+    /// Returns the fate of a statement that waited for SQLite's writer: from then on the writer has it, and it does not
+    /// wait any more. A commit that could not be synced to the disk is undone, but is in the log, and would be found
+    /// there after a crash.
     pub(super) fn of_writer(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => Self::Unknown(error),
@@ -68,7 +71,7 @@ impl DbError {
 }
 
 impl From<sqlx::Error> for DbError {
-    /// Where nothing is stored.
+    /// Converts an error after which nothing is stored.
     fn from(error: sqlx::Error) -> Self {
         if let Some(excess) = excess(&error) {
             Self::TooMuch(excess)
@@ -83,7 +86,7 @@ impl From<sqlx::Error> for DbError {
 impl From<DbError> for Error {
     fn from(error: DbError) -> Self {
         match error {
-            DbError::Refused(error) => Self::Database(error),
+            DbError::Refused(error) => Self::from(error),
             DbError::TooMuch(excess) => excess.into(),
             DbError::Undone(error) => Self::Unavailable(outage(&error)),
             DbError::Unknown(error) => Self::Unknown(told(&error)),
@@ -91,7 +94,7 @@ impl From<DbError> for Error {
     }
 }
 
-/// For what tells nobody but the log.
+/// Converts an error that is only logged.
 impl From<DbError> for sqlx::Error {
     fn from(error: DbError) -> Self {
         match error {
@@ -101,13 +104,13 @@ impl From<DbError> for sqlx::Error {
     }
 }
 
-/// An error as the log tells it: its code says more than its words.
+/// Returns the text of an error for the log: its code says more than its message.
 fn told(error: &sqlx::Error) -> String {
     let code = error.as_database_error().and_then(DatabaseError::code);
     code.map_or_else(|| error.to_string(), |code| format!("{error} ({code})"))
 }
 
-/// What has been found out about a database, as an error of it.
+/// Wraps a detected outage as an error of the database.
 pub(super) fn of_outage(outage: Outage) -> sqlx::Error {
     sqlx::Error::Io(io::Error::other(outage))
 }
@@ -120,13 +123,13 @@ fn found_out(error: &sqlx::Error) -> Option<&Outage> {
     }
 }
 
-/// An error that is not the fault of a statement.
+/// Returns the outage of an error that is not the fault of a statement.
 pub(super) fn outage(error: &sqlx::Error) -> Outage {
     if let Some(outage) = found_out(error) {
         return outage.clone();
     }
     let reason = reason(error).unwrap_or(Reason::Unreachable);
-    // A statement that was ended as it took too long would do so again.
+    // A statement that was ended because it took too long would take too long again.
     let passes = match reason {
         Reason::Busy => {
             !matches!(error, sqlx::Error::PoolTimedOut) && !postgres(error, |code| code == "57014")
@@ -136,33 +139,33 @@ pub(super) fn outage(error: &sqlx::Error) -> Outage {
     Outage { reason, cause: told(error), passes }
 }
 
-/// Whether the connection is gone: broken, or ended by an administrator, a shutdown or a time-out.
+/// Tells whether the connection is lost: broken, or ended by an administrator, a shutdown or a time-out.
 pub(super) fn is_lost(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Io(_)) || was_ended(error) || postgres(error, |code| code.starts_with("08"))
 }
 
-/// Whether the database itself says that it has ended the connection.
+/// Tells whether the database itself reports that it has ended the connection.
 pub(super) fn was_ended(error: &sqlx::Error) -> bool {
     postgres(error, |code| code.starts_with("57P") || matches!(code, "25P03" | "25P04"))
 }
 
-/// Whether the database chose this to end a deadlock, or as others had changed what it depends on.
+/// Tells whether the database aborted the transaction to end a deadlock, or because of a serialization failure.
 pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
     postgres(error, |code| matches!(code, "40001" | "40P01"))
 }
 
-/// Whether a connection of PostgreSQL can only read.
+/// Tells whether a connection to PostgreSQL is read-only.
 pub(super) fn is_read_only(error: &sqlx::Error) -> bool {
     postgres(error, |code| code == "25006")
 }
 
-/// Whether somebody else has locked the file of SQLite.
+/// Tells whether another program has locked the SQLite file.
 pub(super) fn is_locked(error: &sqlx::Error) -> bool {
-    // SQLITE_BUSY and SQLITE_LOCKED, by the low byte of what they are in detail.
+    // SQLITE_BUSY and SQLITE_LOCKED, by the low byte of the extended code.
     sqlite(error).is_some_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
-/// Why it cannot be done now; none: something is wrong with the statement.
+/// Returns why the statement cannot be executed now; `None` if the statement is wrong.
 fn reason(error: &sqlx::Error) -> Option<Reason> {
     if let Some(outage) = found_out(error) {
         return Some(outage.reason);
@@ -180,10 +183,10 @@ fn reason(error: &sqlx::Error) -> Option<Reason> {
 /// SQLITE_IOERR_FSYNC.
 const IOERR_FSYNC: u32 = 1034;
 
-/// By the low byte of a code (SQLite, "Result and Error Codes").
+/// Maps the low byte of a code (SQLite, "Result and Error Codes").
 fn of_sqlite(code: u32) -> Option<Reason> {
     Some(match code & 0xff {
-        // BUSY, LOCKED, NOMEM, PROTOCOL: the last is one of locks
+        // BUSY, LOCKED, NOMEM, PROTOCOL (an error of the locking protocol)
         5 | 6 | 7 | 15 => Reason::Busy,
         // READONLY
         8 => Reason::ReadOnly,
@@ -210,13 +213,13 @@ fn of_postgres(error: &PgDatabaseError) -> Option<Reason> {
         // system_error and its class; data_corrupted, index_corrupted
         code if code.starts_with("58") || matches!(code, "XX001" | "XX002") => Reason::Storage,
         code if code.starts_with("08") || code.starts_with("57P") => Reason::Unreachable,
-        // Whatever else ends the connection, or lets nobody in.
+        // Any other error that ends the connection, or refuses a new one.
         _ if matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic) => Reason::Unreachable,
         _ => return None,
     })
 }
 
-/// The code of SQLite's error.
+/// Returns the code of SQLite's error.
 fn sqlite(error: &sqlx::Error) -> Option<u32> {
     let error = error.as_database_error()?;
     if error.try_downcast_ref::<PgDatabaseError>().is_some() {

@@ -1,4 +1,4 @@
-//! The handle to a database, on its own or in a transaction, and who hears of what is committed through it.
+//! The handle to a database, on its own or in a transaction, and the listener of its commits.
 
 use std::any::Any;
 use std::fmt;
@@ -22,49 +22,75 @@ use crate::schema::row::Row;
 use crate::schema::value::Value;
 
 /// A handle to the database. Clones share it; inside a transaction, clones share the transaction.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dcrf_runtime::Result<()> {
+/// use dcrf_runtime::{Db, Model};
+/// use things::models::{NewThing, Thing};
+///
+/// let db = Db::connect("sqlite::memory:", &things::MIGRATIONS).await?;
+/// // The rows of a generated model.
+/// Thing::objects(&db).create(NewThing { name: "pen".to_owned(), counter: None }).await?;
+///
+/// // Statements of the application's own. Parameters are `$1`, `$2`, … on both databases.
+/// let changed = db.execute("UPDATE thing SET counter = counter + $1", vec![2_i64.into()]).await?;
+/// assert_eq!(changed, 1);
+/// let mut rows = db.query("SELECT name, counter FROM thing", vec![]).await?;
+/// let (name, counter): (String, i64) = (rows[0].take(0)?, rows[0].take(1)?);
+/// assert_eq!((name.as_str(), counter), ("pen", 2));
+///
+/// // A transaction that is dropped without `commit` is rolled back.
+/// let transaction = db.begin().await?;
+/// Thing::objects(transaction.db()).delete(1).await?;
+/// drop(transaction);
+/// assert_eq!(Thing::objects(&db).list().await?.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Db {
     pub(super) backend: Arc<dyn Backend>,
-    /// None: each statement is on its own.
+    /// The open transaction; `None` if each statement is on its own.
     pub(super) transaction: Option<Arc<Open>>,
-    /// Who is told of changes.
+    /// The listener of changes.
     pub(super) listener: Arc<dyn Listener>,
-    /// What the last writes said of it.
+    /// What the last writes have shown about the database.
     pub(super) standing: Arc<WriteHealth>,
-    /// Who waits if it has to be waited for.
+    /// The party that waits in the fair queue.
     pub(super) requester: Requester,
-    /// For which request it is asked.
+    /// The memory of the request for which the handle is used.
     pub(super) memory: Option<Arc<RequestMemory>>,
 }
 
-/// A transaction that is open.
+/// An open transaction.
 pub(super) struct Open {
-    /// Its connection.
+    /// The connection of the transaction.
     pub(super) slot: Slot<Box<dyn Session>>,
-    /// What is to be told when it is committed.
+    /// The changes to publish after the commit.
     pub(super) buffer: Buffer,
-    /// The database outside of it.
+    /// A handle to the database outside of the transaction.
     pub(super) outside: Db,
-    /// Why it is lost, with all that was done in it.
+    /// The reason why the transaction is lost, with everything that was done in it.
     pub(super) lost: OnceLock<Outage>,
 }
 
-/// Hears of what is committed through a database, and gives it out. The hub of the runtime is one; the database knows
-/// none of them.
+/// A listener of what is committed through a database, which publishes it. The hub of the runtime is one; the database
+/// does not know the hub.
 pub(crate) trait Listener: Any + Send + Sync {
-    /// What is observed.
+    /// Returns what observers watch.
     fn watched(&self) -> Arc<Watched>;
 
-    /// Whether anybody may hear an observer, on whatever node.
+    /// Tells whether an observer has a subscriber, on any node.
     fn is_heard(&self, topic: Topic) -> bool;
 
-    /// Takes what was committed, at once, in the order of the calls. Ready when it is given out.
+    /// Takes what was committed, at once, in the order of the calls. The future resolves when it is published.
     fn publish(&self, db: &Db, entries: Vec<Entry>) -> BoxFuture<'static, ()>;
 
-    /// Nobody knows whether this was stored.
+    /// Reports entries of which it is unknown whether they were stored.
     fn unsure(&self, entries: Vec<Entry>) -> BoxFuture<'_, ()>;
 
-    /// Nobody knows whether rows of this model were changed.
+    /// Reports a model of which it is unknown whether its rows were changed.
     fn unsure_of(&self, model: &'static ModelMeta) -> BoxFuture<'_, ()>;
 
     /// The database is about to be closed.
@@ -82,7 +108,7 @@ impl fmt::Debug for Db {
 }
 
 impl Db {
-    /// A handle of somebody else.
+    /// Returns a handle for another requester.
     pub(crate) fn requested_by(&self, requester: Requester) -> Self {
         Self { requester, ..self.clone() }
     }
@@ -102,7 +128,7 @@ impl Db {
         })
     }
 
-    /// Ready when it is closed, or about to be.
+    /// Resolves when the database is closed, or about to be closed.
     pub(crate) async fn closing(&self) {
         match &self.transaction {
             None => self.backend.closing().await,
@@ -140,27 +166,28 @@ impl Db {
         })
     }
 
-    /// Who hears of what is committed.
+    /// Returns the listener of commits.
     pub(crate) fn listener(&self) -> &Arc<dyn Listener> {
         &self.listener
     }
 
-    /// The same database, of whose commits this one hears.
+    /// Returns a handle to the same database with another listener.
     pub(crate) fn heard_by(self, listener: Arc<dyn Listener>) -> Self {
         Self { listener, ..self }
     }
 
-    /// The same database, asked for a request.
+    /// Returns a handle to the same database for a request.
     pub(crate) fn counted(self, memory: Arc<RequestMemory>) -> Self {
         Self { memory: Some(memory), ..self }
     }
 
-    /// The same database, asked for no request.
+    /// Returns a handle to the same database for no request.
     pub(crate) fn uncounted(self) -> Self {
         Self { memory: None, ..self }
     }
 
-    /// The same: what the request that it is asked for still reads is never too much, as something is stored by then.
+    /// Marks the rest of the request as part of a write: what it still reads is never refused for its memory, because
+    /// something is stored by then.
     pub(crate) fn for_write(&self) -> &Self {
         if let Some(memory) = &self.memory {
             memory.refuse_nothing();
@@ -168,24 +195,24 @@ impl Db {
         self
     }
 
-    /// Counts the rows that are read for the request until it is answered, as they are its answer.
+    /// Counts the rows that are read for the request until it is answered, because they are its answer.
     pub(crate) fn keep_rows(&self) {
         if let Some(memory) = &self.memory {
             memory.keep_rows();
         }
     }
 
-    /// The memory of the request that it is asked for.
+    /// Returns the memory of the request for which the handle is used.
     pub(crate) fn memory(&self) -> Option<&Arc<RequestMemory>> {
         self.memory.as_ref()
     }
 
-    /// The database outside of the transaction.
+    /// Returns a handle to the database outside of the transaction.
     pub(crate) fn outside_of_transaction(&self) -> Self {
         self.transaction.as_ref().map_or_else(|| self.clone(), |open| open.outside.clone())
     }
 
-    /// Tells of a change when the transaction is committed.
+    /// Records a change, which is published when the transaction is committed.
     pub(crate) fn remember(&self, change: Change) {
         if let Some(open) = &self.transaction {
             open.buffer.change(change);
@@ -248,18 +275,18 @@ impl Db {
         };
         Box::pin(async move {
             let mut session = open.slot.take().await?;
-            // Another statement may have lost it meanwhile.
+            // Another statement may have lost the transaction meanwhile.
             self.check_not_lost()?;
             self.settled(writes, session.get()?.run(&statement).await)
         })
     }
 
-    /// Why the transaction is lost, if it is.
+    /// Returns why the transaction is lost, if it is.
     pub(super) fn lost(&self) -> Option<&Outage> {
         self.transaction.as_ref()?.lost.get()
     }
 
-    /// What is left to be done in the transaction.
+    /// Returns an error if the transaction is lost, so that nothing more can be done in it.
     pub(super) fn check_not_lost(&self) -> std::result::Result<(), DbError> {
         match self.lost() {
             Some(outage) => {
@@ -270,20 +297,20 @@ impl Db {
         }
     }
 
-    /// What came of a statement of the transaction. Savepoints undo it alone; but what it waited for, or had read, is
-    /// such that the transaction cannot go on.
+    /// Handles the outcome of a statement in the transaction. Savepoints undo the statement alone; but after a
+    /// deadlock, a serialization failure or a lost connection the transaction cannot continue.
     pub(super) fn settled<T>(&self, writes: bool, outcome: DbResult<T>) -> std::result::Result<T, DbError> {
         let outcome = outcome.map_err(DbError::from);
         if let (Err(error @ DbError::Undone(_)), Some(open)) = (&outcome, &self.transaction)
             && let Some(outage) = error.outage()
         {
-            // The first reason is the one that counts.
+            // Only the first reason counts.
             let _ = open.lost.set(outage);
         }
         if writes { self.heed(outcome) } else { outcome }
     }
 
-    /// Notes what came of a write, or of a commit.
+    /// Records the outcome of a write, or of a commit.
     pub(super) fn heed<T>(
         &self,
         outcome: std::result::Result<T, DbError>,
@@ -301,7 +328,7 @@ impl Db {
         outcome
     }
 
-    /// The same of the begin of a transaction, which needs a lock and no room.
+    /// Does the same for the begin of a transaction, which needs a lock and no room on the disk.
     pub(super) fn heed_begin<T>(
         &self,
         outcome: std::result::Result<T, DbError>,
@@ -316,10 +343,10 @@ impl Db {
         outcome
     }
 
-    /// Whether it can be read and written now, as far as that can be known without changing anything.
+    /// Tests whether the database can be read and written now, as far as that can be known without a change.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason why it cannot.
     pub(crate) async fn ready(&self) -> Result<()> {
         let refused = self.standing.refusal();
         match self.backend.probe(refused.as_ref()).await? {
@@ -332,7 +359,7 @@ impl Db {
         }
     }
 
-    /// What triggers note of some tables: see [`Backend::notes`].
+    /// Returns the notes of triggers on some tables: see [`Backend::notes`].
     ///
     /// # Errors
     /// [`Error::Database`]; [`Error::Internal`] inside a transaction.

@@ -1,8 +1,8 @@
-//! Columns of the rows that foreign keys lead to: by a `LEFT JOIN` of the statement, where it is a list, else by a
-//! query of one value.
+//! Columns of the rows that foreign keys refer to: with a `LEFT JOIN` in lists, and with a subquery of one value in
+//! other statements.
 //!
-//! Either gives `null` where a reference is `null` or names no row. A join is of the one row that a key names: rows
-//! neither multiply nor vanish, and both databases plan it as they plan any join. The columns of joined tables get names
+//! Either gives `null` if a reference is `null` or names no row. A join finds at most the one row with the key: rows
+//! neither multiply nor disappear, and both databases plan it as any other join. The columns of joined tables get names
 //! that no table has, so that the statements of the model stay as they are.
 
 use super::compose::Composer;
@@ -10,7 +10,7 @@ use super::place::{At, ColumnRef, Joins, Step};
 use crate::schema::meta::ColumnMeta;
 
 impl Composer {
-    /// A column, by the name that it has in the statement.
+    /// Appends a column, by its name in the statement.
     pub(crate) fn place(&mut self, place: ColumnRef<'_>) -> &mut Self {
         match place.at {
             At::Own => self.column(place.column),
@@ -19,7 +19,8 @@ impl Composer {
         }
     }
 
-    /// The name of a joined table, or of one of its columns. No table or column of an application is called so.
+    /// Appends the name of a joined table, or of one of its columns. No table or column of an application has such a
+    /// name.
     fn joined(&mut self, join: usize, column: Option<usize>) -> &mut Self {
         self.name(&match column {
             None => format!("dcrf.{join}"),
@@ -27,7 +28,7 @@ impl Composer {
         })
     }
 
-    /// ` LEFT JOIN …` for the first joins.
+    /// Appends ` LEFT JOIN …` for the first joins.
     pub(crate) fn left_joins(&mut self, joins: &Joins, count: usize) -> &mut Self {
         for (number, join) in joins.0.iter().take(count).enumerate() {
             let target = join.step.target;
@@ -48,8 +49,8 @@ impl Composer {
         self
     }
 
-    /// A query of one value: that of the row that a way leads to. Its tables have names that no other has, as the row
-    /// itself may be of one of them.
+    /// Appends a subquery for one value: that of the row at the end of a path. Its tables have unique aliases, because
+    /// the row itself may be in one of them.
     fn across(&mut self, way: &[Step], column: &'static ColumnMeta) -> &mut Self {
         let table = |number: usize| format!("dcrf.way.{number}");
         let Some((first, further)) = way.split_first() else { return self.column(column) };

@@ -1,4 +1,4 @@
-//! Who hears of what is committed.
+//! The listeners of commits.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::change::{Entry, Topic, Watched};
 use crate::ground::future::BoxFuture;
 use crate::schema::meta::ModelMeta;
 
-/// NoListener hears of anything.
+/// A listener that ignores all commits.
 #[derive(Debug, Default)]
 pub(super) struct NoListener;
 
@@ -38,22 +38,22 @@ impl Listener for NoListener {
 }
 
 tokio::task_local! {
-    /// Set in the task that gives events out: what is written there must not wait for it.
+    /// Set in the task that publishes events: a write in this task must not wait for the task.
     static GIVING_OUT: ();
 }
 
-/// Whether this is the task that gives events out: the application is asked there who is told.
+/// Tells whether this is the task that publishes events, in which the application decides about recipients.
 pub(crate) fn is_giving_out() -> bool {
     GIVING_OUT.try_with(|()| ()).is_ok()
 }
 
-/// Gives events out.
+/// Runs work that publishes events.
 pub(crate) async fn giving_out<T>(work: impl Future<Output = T>) -> T {
     GIVING_OUT.scope((), work).await
 }
 
-/// Does a write and gives it out, in a task of its own, so that it goes on when nobody waits for it any more. None: it
-/// panicked.
+/// Does a write and publishes it, in a task of its own, so that it continues when its caller has gone. Returns `None`
+/// if it panicked.
 pub(crate) async fn detached<T, F>(write: F) -> Option<T>
 where
     T: Send + 'static,

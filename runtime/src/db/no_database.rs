@@ -1,4 +1,4 @@
-//! No database: for tests of what stands above, which is asked nothing.
+//! A database that refuses everything: for tests of code that uses no database.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! From noted JSON to rows: the database itself turns it into values, which are read as those of any query.
+//! Converts noted JSON to rows: the database itself converts it to values, which are read like those of any query.
 
 use crate::db::{Arg, Composer, Db, DbResult, Dialect, Shape, Statement};
 use crate::ground::scalar::Json;
@@ -6,14 +6,14 @@ use crate::schema::meta::{ColumnMeta, Kind};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// A value of a noted row: the name of the table's column, and what it holds.
+/// A value of a noted row: the name of the table's column, and its descriptor.
 pub(crate) type Noted = (&'static str, &'static ColumnMeta);
 
 impl Db {
-    /// Reads rows that were noted of a table; none for one that cannot be read (any more), which is logged.
+    /// Reads the rows that were noted of a table; `None` for a row that cannot be read (any more), which is logged.
     ///
     /// # Errors
-    /// Whatever is not a row's own fault.
+    /// Every error that is not the fault of a single row.
     pub(crate) async fn noted_rows(
         &self,
         table: &'static str,
@@ -28,7 +28,7 @@ impl Db {
         for row in rows {
             read.push(match self.read_noted(table, columns, &[row]).await {
                 Err(error) if is_of_a_row(&error) => {
-                    tracing::error!(%error, table, "a change that was noted cannot be read, and is not told");
+                    tracing::error!(%error, table, "a noted change cannot be read, and is not published");
                     None
                 }
                 read => read?.into_iter().next(),
@@ -67,7 +67,7 @@ impl Db {
         let mut read = self.run(Statement::read(sql, args, Shape::Picked(metas))).await?.rows;
         for row in &mut read {
             for (value, (_, meta)) in row.values_mut().iter_mut().zip(columns) {
-                // PostgreSQL's JSON has one null for none and for the JSON that is null.
+                // PostgreSQL's JSON has the same null for an SQL null and for the JSON value null.
                 if matches!(value, Value::Null) && !meta.ty.nullable && meta.ty.kind.is_json() {
                     *value = Value::Json(Json::trusted("null".to_owned()));
                 }
@@ -77,7 +77,7 @@ impl Db {
     }
 }
 
-/// A value out of SQLite's JSON, where floats are their text, and bytes hexadecimal.
+/// Extracts a value from SQLite's JSON, where floats are their text, and bytes are hexadecimal.
 fn extract<'a>(sql: &'a mut Composer, name: &str, kind: &Kind) -> &'a mut Composer {
     let (before, after) = match kind {
         Kind::Float => ("CAST(", " AS REAL)"),
@@ -87,11 +87,11 @@ fn extract<'a>(sql: &'a mut Composer, name: &str, kind: &Kind) -> &'a mut Compos
     sql.text(before).text("json_extract(\"value\", ").value(format!("$.\"{name}\"")).text(")").text(after)
 }
 
-/// Whether it would fail again: the table is another than when the row was noted.
+/// Tells whether another attempt would fail again, because the table has changed since the row was noted.
 fn is_of_a_row(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => true,
-        // Data exceptions and what names nothing, on PostgreSQL; SQLITE_ERROR.
+        // Data exceptions and undefined names, on PostgreSQL; SQLITE_ERROR.
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
             code == "1" || code.len() == 5 && (code.starts_with("22") || code.starts_with("42"))
         }),

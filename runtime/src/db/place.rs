@@ -1,19 +1,19 @@
-//! Where a column is that a statement names.
+//! The position of a column that a statement names.
 
 use crate::condition::Condition;
 use crate::schema::meta::{ColumnMeta, ModelMeta};
 
-/// A way from a row to another: a foreign key of a model.
+/// A step from one row to another: a foreign key of a model.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step {
     pub(crate) model: &'static ModelMeta,
     pub(crate) foreign_key: usize,
-    /// Whose rows it leads to.
+    /// The model of the row that the step leads to.
     pub(crate) target: &'static ModelMeta,
 }
 
 impl Step {
-    /// None: the column refers to nothing.
+    /// Creates a step; `None` if the column is not a foreign key.
     pub(crate) fn new(model: &'static ModelMeta, foreign_key: usize) -> Option<Self> {
         let target = model.columns[foreign_key].references?();
         Some(Self { model, foreign_key, target })
@@ -31,19 +31,19 @@ pub(crate) struct ColumnRef<'a> {
     pub(super) at: At<'a>,
 }
 
-/// Whose column it is.
+/// The owner of a column.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum At<'a> {
-    /// The statement's own table's.
+    /// The statement's own table.
     Own,
-    /// A joined table's: which join, and the position of the column in its model.
+    /// A joined table: the number of the join, and the position of the column in its model.
     Joined(usize, usize),
-    /// That of the row that these steps lead to.
+    /// The row at the end of these steps.
     Across(&'a [Step]),
 }
 
 impl ColumnRef<'_> {
-    /// Whether there may be `null` in it. A reference that names no row gives `null`.
+    /// Tells whether the column may be `null`. A reference that names no row gives `null`.
     pub(crate) fn is_nullable(self) -> bool {
         self.column.ty.nullable || !matches!(self.at, At::Own)
     }
@@ -59,10 +59,10 @@ impl From<&'static ColumnMeta> for ColumnRef<'static> {
 #[derive(Debug, Default)]
 pub(crate) struct Joins(pub(super) Vec<Join>);
 
-/// The row of another table that a foreign key names.
+/// A join with the row of another table that a foreign key names.
 #[derive(Debug)]
 pub(super) struct Join {
-    /// Where the foreign key is: another join, or the model itself.
+    /// The table with the foreign key: another join, or `None` for the model itself.
     pub(super) parent: Option<usize>,
     pub(super) step: Step,
     /// The columns that the statement uses.
@@ -78,12 +78,12 @@ impl Join {
 }
 
 impl Joins {
-    /// How many there are.
+    /// Returns the number of joins.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Joins what a condition needs.
+    /// Adds the joins that a condition needs.
     pub(crate) fn require(&mut self, condition: &Condition) {
         self.require_behind(&mut Vec::new(), condition);
     }
@@ -94,7 +94,7 @@ impl Joins {
                 parts.iter().for_each(|part| self.require_behind(way, part));
             }
             Condition::Not(part) => self.require_behind(way, part),
-            // What it says of the related row is a query of its own.
+            // A condition on the related row is a subquery.
             Condition::Compare { model, column, .. } | Condition::Related { model, column, .. } => {
                 self.place(model, way, *column);
             }
@@ -108,7 +108,7 @@ impl Joins {
         }
     }
 
-    /// A column of the row that a way leads to, joined if it is of another table.
+    /// Returns a column of the row at the end of a path, and joins its table if it is another one.
     pub(crate) fn place(
         &mut self,
         model: &'static ModelMeta,
@@ -132,7 +132,7 @@ impl Joins {
         ColumnRef { column: meta, at: At::Joined(join, column) }
     }
 
-    /// The same, if it was joined.
+    /// Returns the same column, if its table was joined.
     fn find(&self, way: &[Step], column: usize) -> Option<At<'static>> {
         let mut parent = None;
         for step in way {
@@ -147,7 +147,7 @@ impl Joins {
     }
 }
 
-/// Whose columns a part of a condition is about: those of the row that a way leads to.
+/// The row whose columns a part of a condition compares: the row at the end of a path.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope<'a> {
     joins: Option<&'a Joins>,
@@ -155,19 +155,19 @@ pub(crate) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// The statement's own row, where it has these joins.
+    /// Creates the scope of the statement's own row, in a statement with these joins.
     pub(crate) fn of_list(joins: &'a Joins) -> Self {
         Self { joins: Some(joins), way: Vec::new() }
     }
 
-    /// The row that a foreign key leads to from here; none if it leads nowhere.
+    /// Returns the scope of the row that a foreign key refers to; `None` if it refers to nothing.
     pub(crate) fn across(&self, model: &'static ModelMeta, foreign_key: usize) -> Option<Self> {
         let mut way = self.way.clone();
         way.push(Step::new(model, foreign_key)?);
         Some(Self { joins: self.joins, way })
     }
 
-    /// A column of the row.
+    /// Returns a column of the row.
     pub(crate) fn place(&self, model: &'static ModelMeta, column: usize) -> ColumnRef<'_> {
         let joined = || self.joins.and_then(|joins| joins.find(&self.way, column));
         let at = match self.way.as_slice() {

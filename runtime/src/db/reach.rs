@@ -1,4 +1,4 @@
-//! The first connection to a database: it is there soon, or it is said why not.
+//! The first connection to a database: it succeeds soon, or the reason is reported.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -16,12 +16,12 @@ use crate::ground::outage::{Outage, Reason};
 use crate::ground::reach::listens;
 use crate::ground::tls;
 
-/// How long each part of it may take.
+/// The time limits of its parts.
 #[derive(Debug, Clone, Copy)]
 struct Patience {
-    /// PostgreSQL, to let somebody in who has reached it.
+    /// For PostgreSQL to accept a connection that has reached it.
     greeting: Duration,
-    /// A server that says that it is about to be there.
+    /// For a server that reports that it is starting.
     starting: Duration,
     /// Between two attempts.
     pause: Duration,
@@ -36,7 +36,7 @@ const PATIENCE: Patience = Patience {
 /// PostgreSQL starts, or recovers ("cannot connect now").
 const NOT_YET: &str = "57P03";
 
-/// Makes sure that a database of PostgreSQL can be used. One that is starting is waited for, which the log says.
+/// Ensures that a database of PostgreSQL can be used. It waits for a server that is starting, and logs that it waits.
 ///
 /// # Errors
 /// [`Error::Unreachable`].
@@ -56,7 +56,7 @@ async fn patiently(options: &PgConnectOptions, patience: Patience) -> Result<()>
             Ok(mut connection) => {
                 let looked = timeout(patience.greeting, look(options, &mut connection)).await;
                 looked.map_err(|_| Error::Unreachable(silent(patience.greeting)))??;
-                // What it has to say to that does not concern anybody.
+                // An error of closing has no consequence.
                 let _ = connection.close().await;
                 return Ok(());
             }
@@ -75,10 +75,10 @@ async fn patiently(options: &PgConnectOptions, patience: Patience) -> Result<()>
     }
 }
 
-/// Looks at a server before it is used. What stands before it, such as a pooler, may answer nothing that is asked.
+/// Checks a server before it is used. A proxy before it, such as a pooler, may not answer these queries.
 ///
 /// # Errors
-/// [`Error::Unreachable`] if it does not store all texts that there are.
+/// [`Error::Unreachable`] if it cannot store all Unicode texts.
 async fn look(options: &PgConnectOptions, connection: &mut PgConnection) -> Result<()> {
     let asked = sqlx::query_scalar("SHOW server_encoding").fetch_optional(&mut *connection).await;
     let encoding: Option<String> = asked.ok().flatten();
@@ -92,16 +92,16 @@ async fn look(options: &PgConnectOptions, connection: &mut PgConnection) -> Resu
     Ok(())
 }
 
-/// Whether nobody between reads what goes over a connection, as far as the server says.
+/// Tells whether the connection is encrypted, as far as the server knows.
 async fn is_encrypted(connection: &mut PgConnection) -> bool {
     let asked = sqlx::query_scalar("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
     asked.fetch_optional(connection).await.ok().flatten().unwrap_or(false)
 }
 
-/// What comes of one attempt.
+/// The result of one attempt.
 type Attempt = std::result::Result<PgConnection, sqlx::Error>;
 
-/// Connects once; gives what the server says.
+/// Connects once; returns the server's answer.
 async fn connect(options: &PgConnectOptions, greeting: Duration) -> Result<Attempt> {
     let host = options.get_host();
     if options.get_socket().is_none() && !host.starts_with('/') {
@@ -111,14 +111,14 @@ async fn connect(options: &PgConnectOptions, greeting: Duration) -> Result<Attem
     greeted.map_err(|_| Error::Unreachable(silent(greeting)))
 }
 
-/// Whether a database of PostgreSQL lets anybody in now.
+/// Tests whether a database of PostgreSQL accepts connections now.
 ///
 /// # Errors
-/// Why not.
+/// The reason why it does not.
 pub(super) async fn is_there(options: &PgConnectOptions) -> std::result::Result<(), Outage> {
     match connect(options, PATIENCE.greeting).await {
         Ok(Ok(connection)) => {
-            // What it has to say to that does not concern anybody.
+            // An error of closing has no consequence.
             let _ = timeout(PATIENCE.pause, connection.close()).await;
             Ok(())
         }
@@ -131,24 +131,24 @@ fn silent(within: Duration) -> String {
     format!("the server takes connections, but does not answer within {within:?}")
 }
 
-/// Why a file cannot be used as a database, where SQLite does not say it.
+/// Returns why a file cannot be used as a database, if SQLite does not say it.
 pub(super) fn sqlite(options: &SqliteConnectOptions, error: sqlx::Error) -> Error {
     let path = options.get_filename();
     let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
-    // The low byte; the rest says more than anybody needs.
+    // The low byte; the rest of the code is too detailed.
     Error::Unreachable(match code.map(|code| code & 0xff) {
         Some(5 | 6) => "another program has locked it".to_owned(),
         Some(8) => "it may not be written to".to_owned(),
         Some(14) => not_opened(path),
-        Some(26) => "it is no database of SQLite".to_owned(),
+        Some(26) => "it is not an SQLite database".to_owned(),
         _ => reason(&error),
     })
 }
 
-/// Whether a file of SQLite, whose name may be a URI, is there; it is not opened.
+/// Tells whether an SQLite file, whose name may be a URI, exists; it does not open the file.
 ///
 /// # Errors
-/// [`Error::Unreachable`] if it could not be made either.
+/// [`Error::Unreachable`] if the file could not be created, either.
 pub(super) fn is_file(name: &Path) -> Result<bool> {
     let path = path_of(name);
     match no_place(path) {
@@ -157,13 +157,13 @@ pub(super) fn is_file(name: &Path) -> Result<bool> {
     }
 }
 
-/// Where a file of SQLite is, whose name may be a URI.
+/// Returns the path of an SQLite file, whose name may be a URI.
 pub(super) fn path_of(name: &Path) -> &Path {
     let path = name.to_str().and_then(|text| text.strip_prefix("file:"));
     path.map_or(name, |path| Path::new(path.split('?').next().unwrap_or(path)))
 }
 
-/// Why no file can be in a place.
+/// Returns why no file can exist at a path.
 fn no_place(path: &Path) -> Option<String> {
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
     if path.is_dir() {
@@ -173,12 +173,12 @@ fn no_place(path: &Path) -> Option<String> {
         Some(directory) if !directory.exists() => {
             Some(format!("the directory {} does not exist", directory.display()))
         }
-        Some(directory) if !directory.is_dir() => Some(format!("{} is no directory", directory.display())),
+        Some(directory) if !directory.is_dir() => Some(format!("{} is not a directory", directory.display())),
         _ => None,
     }
 }
 
-/// What the system says to whoever opens the file.
+/// Returns the error of the system when the file is opened.
 fn not_opened(path: &Path) -> String {
     match no_place(path) {
         Some(reason) => reason,
@@ -189,7 +189,7 @@ fn not_opened(path: &Path) -> String {
     }
 }
 
-/// What a driver says, without what it says of itself.
+/// Returns the message of a driver without the driver's prefix.
 pub(crate) fn reason(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(refused) => match refused.code() {

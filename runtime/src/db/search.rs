@@ -1,8 +1,9 @@
 //! Search as SQL: a word is somewhere in a text, letters of either case.
 //!
-//! Two letters are the same if Unicode's simple case folding makes them one: `Ä` and `ä`, `ß` and `ẞ`, the three of
-//! sigma, the sign of kelvin and `k`. That is said here, letter by letter, as databases have ideas of case that depend
-//! on how they were built and on their locale: SQLite knows that of ASCII alone, PostgreSQL that of a collation.
+//! Two letters are the same if Unicode's simple case folding makes them equal: `Ä` and `ä`, `ß` and `ẞ`, the three
+//! forms of sigma, the Kelvin sign and `k`. The pattern spells this out letter by letter, because case-insensitivity of
+//! databases depends on how they were built and on their locale: SQLite knows only that of ASCII, PostgreSQL that of a
+//! collation.
 
 use std::fmt::Write as _;
 
@@ -11,19 +12,20 @@ use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 use super::compose::Composer;
 use super::place::ColumnRef;
 
-/// What a word is searched by.
+/// The pattern for a word.
 #[derive(Debug, PartialEq, Eq)]
 enum Pattern {
-    /// That of `LIKE`, which ignores the case of ASCII and of nothing else: no letter has another outside of it.
+    /// A pattern of `LIKE`, which ignores the case of ASCII letters only: no letter of the word has another case
+    /// outside of ASCII.
     Like(String),
-    /// A regular expression that spells the cases out. It means the same to PostgreSQL and to the crate `regex`.
+    /// A regular expression that spells out the cases. It means the same to PostgreSQL and to the crate `regex`.
     Regex(String),
 }
 
 impl Pattern {
     fn of(word: &str) -> Self {
         let is_plain = word.chars().all(|letter| match cases(letter).as_slice() {
-            // These are one to the LIKE of SQLite (`sqlite3Utf8Read`).
+            // These are equal to the LIKE of SQLite (`sqlite3Utf8Read`).
             [_] => !matches!(letter, '\u{fffd}'..='\u{ffff}'),
             cases => cases.iter().all(char::is_ascii),
         });
@@ -38,7 +40,7 @@ impl Pattern {
                 [_] => pattern.push(letter),
                 cases => {
                     let cases: String = cases.iter().collect();
-                    // Writing into a string cannot fail. Nothing that has cases means anything between brackets.
+                    // Writing into a string cannot fail. No letter with cases has a special meaning between brackets.
                     let _ = write!(pattern, "[{cases}]");
                 }
             }
@@ -47,10 +49,10 @@ impl Pattern {
     }
 }
 
-/// The letters that are the same as one, that one included.
+/// Returns the letters that are equal to a letter, including itself.
 fn cases(letter: char) -> Vec<char> {
     let mut class = ClassUnicode::new([ClassUnicodeRange::new(letter, letter)]);
-    // It fails without the tables of Unicode alone, which are a feature that is on.
+    // It fails only without the tables of Unicode, which are an enabled feature.
     match class.try_case_fold_simple() {
         Ok(()) => class.ranges().iter().flat_map(|range| range.start()..=range.end()).collect(),
         Err(_) => vec![letter],
@@ -58,11 +60,11 @@ fn cases(letter: char) -> Vec<char> {
 }
 
 impl Composer {
-    /// The word is somewhere in the column.
+    /// Appends the condition that the word is somewhere in the column.
     pub(crate) fn mentions<'a>(&mut self, place: impl Into<ColumnRef<'a>>, word: &str) -> &mut Self {
         let place: ColumnRef<'a> = place.into();
         let of_database = place.column.is_ordered_by_database();
-        // What a collation of the database's own takes for the same letter is not known.
+        // It is unknown which letters a collation of the database treats as equal.
         let pattern = if of_database { Pattern::regex(word) } else { Pattern::of(word) };
         if place.column.is_text() {
             self.written(place);
@@ -80,7 +82,7 @@ impl Composer {
     }
 }
 
-/// Takes their meaning from LIKE's wildcards.
+/// Escapes LIKE's wildcards.
 fn escape_like(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
@@ -127,7 +129,7 @@ mod tests {
         fn a_word_is_found_in_whatever_case(word in "[a-zA-ZäÄßẞſkKσςΣ😀.*\\\\\\[\\]^$ǅǆİıﬀ-]{1,6}", text in ".{0,40}") {
             let Pattern::Regex(pattern) = Pattern::regex(&word) else { panic!("not a regular expression") };
             let own = Regex::new(&pattern).expect("a pattern");
-            // What the crate itself makes of case.
+            // The case-insensitivity of the crate itself.
             let insensitive = RegexBuilder::new(&regex::escape(&word)).case_insensitive(true).build();
             let insensitive = insensitive.expect("a pattern");
             let inside = format!("{text}{}{text}", word.to_lowercase());

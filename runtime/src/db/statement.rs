@@ -1,4 +1,4 @@
-//! A statement with its arguments, and what comes of it.
+//! A statement with its arguments, and its outcome.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,34 +22,34 @@ pub(crate) struct Statement {
     pub(crate) args: Vec<Arg>,
     pub(crate) shape: Shape,
     pub(crate) writes: bool,
-    /// Whether it may read many rows, so that it waits in line: see `fair_queue`.
+    /// Whether it may read many rows, so that it waits in the fair queue: see `fair_queue`.
     pub(crate) long: bool,
-    /// Whether it may do something beside reading, so that nobody but its author can say that it may run again.
+    /// Whether it may have side effects, so that it must not run again without its author's consent.
     pub(crate) once: bool,
-    /// The table of whose changes the runtime tells itself, so that triggers are not to note them.
+    /// The table whose changes the runtime publishes itself, so that its triggers must not note them.
     pub(crate) told: SuppressTrigger,
-    /// Whose memory its rows count for.
+    /// The memory that its rows count for.
     pub(crate) memory: Option<Arc<RequestMemory>>,
 }
 
-/// What is done with a connection.
+/// The use of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
     /// A read that may take long.
     Long,
-    /// What takes long only if others are in its way.
+    /// A statement that takes long only if others are in its way.
     Brief,
-    /// A transaction that is as long as the application likes.
+    /// A transaction whose length the application decides.
     Lasting,
 }
 
-/// A table that triggers are not to note changes of; none: they are to note all.
+/// The table whose triggers must not note changes; `None` if all triggers note them.
 pub(crate) type SuppressTrigger = Option<&'static str>;
 
-/// The [`SuppressTrigger`] of a statement whose changes are all told of, whatever they are of.
+/// The [`SuppressTrigger`] of a statement whose changes the runtime publishes itself, whatever their tables.
 pub(crate) const EVERYTHING: &str = "*";
 
-/// A value to bind. The type tells how it is stored; without one it is bound as it is.
+/// A value to bind. Its type determines how it is stored; without a type it is bound as it is.
 #[derive(Debug, Clone)]
 pub(crate) struct Arg {
     pub(crate) value: Value,
@@ -57,7 +57,7 @@ pub(crate) struct Arg {
 }
 
 impl Arg {
-    /// A value of a column. Lists, maps, objects and forms of unions become JSON.
+    /// Creates a value of a column. Lists, maps, objects and forms of unions become JSON.
     pub(crate) fn column(column: &'static ColumnMeta, value: Value) -> Self {
         let value = match value {
             Value::List(_) | Value::Map(_) | Value::Object(_) | Value::Variant(..) => {
@@ -65,22 +65,22 @@ impl Arg {
                 crate::wire::encode::value(&mut json, &column.ty, &value);
                 Value::Json(Json::trusted(String::from_utf8_lossy(&json).into_owned()))
             }
-            // The key of the other row in a JSON column cannot be; all else is stored as it is.
+            // A JSON column cannot be a reference to another row; every other value is stored as it is.
             other => other,
         };
         Self { value, ty: Some(&column.ty) }
     }
 
-    /// A value of no column.
+    /// Creates a value that does not belong to a column.
     pub(crate) fn plain(value: impl Into<Value>) -> Self {
         Self { value: value.into(), ty: None }
     }
 }
 
-/// What the rows of a statement hold.
+/// The columns of a statement's rows.
 #[derive(Debug, Clone)]
 pub(crate) enum Shape {
-    /// No rows are asked for.
+    /// No rows are needed.
     Nothing,
     /// These columns, in order.
     Columns(&'static [ColumnMeta]),
@@ -88,11 +88,11 @@ pub(crate) enum Shape {
     Keyed(&'static ColumnMeta, &'static [ColumnMeta]),
     /// These columns of several tables, in order.
     Picked(Vec<&'static ColumnMeta>),
-    /// Whatever the database says.
+    /// Whatever columns the database returns.
     Untyped,
 }
 
-/// What came of a statement.
+/// The outcome of a statement.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     pub(crate) rows: Vec<Row>,
@@ -100,55 +100,55 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Its first row.
+    /// Returns the first row.
     pub(crate) fn first(self) -> Option<Row> {
         self.rows.into_iter().next()
     }
 }
 
 impl Statement {
-    /// A query.
+    /// Creates a query.
     pub(crate) fn read(sql: impl SqlSafeStr, args: Vec<Arg>, shape: Shape) -> Self {
         let sql = sql.into_sql_str();
         Self { sql, args, shape, writes: false, long: false, once: false, told: None, memory: None }
     }
 
-    /// A statement that changes rows.
+    /// Creates a statement that changes rows.
     pub(crate) fn write(sql: impl SqlSafeStr, args: Vec<Arg>, shape: Shape) -> Self {
         let sql = sql.into_sql_str();
         Self { sql, args, shape, writes: true, long: false, once: true, told: None, memory: None }
     }
 
-    /// The same query, which may read many rows.
+    /// Marks the query as one that may read many rows.
     pub(crate) fn long(self) -> Self {
         Self { long: true, ..self }
     }
 
-    /// What it is, to those who share the connections. None: a look-up.
+    /// Returns its class in the fair queue. `None` for a look-up.
     pub(crate) fn class(&self) -> Option<Class> {
         if self.writes { Some(Class::Brief) } else { self.long.then_some(Class::Long) }
     }
 
-    /// The same statement, for a request.
+    /// Assigns the statement to a request.
     pub(crate) fn of(mut self, memory: Option<&Arc<RequestMemory>>) -> Self {
-        // What writes is done when its rows are there.
+        // A write is done when its rows arrive.
         self.memory = memory.filter(|_| !self.writes).map(Arc::clone);
         self
     }
 
-    /// What counts its rows.
+    /// Returns the counter of its rows' bytes.
     pub(crate) fn row_bytes(&self) -> RowBytes<'_> {
         RowBytes::of(self.memory.as_ref())
     }
 
-    /// The same statement, of whose changes the runtime tells itself.
+    /// Marks the statement as one whose changes the runtime publishes itself.
     pub(crate) fn told(mut self, told: SuppressTrigger) -> Self {
         self.told = told;
         self
     }
 
-    /// A statement of the application's own. Transactions are begun and ended by [`Db::begin`](super::Db::begin)
-    /// alone: the connections are shared.
+    /// Creates a statement of the application. Only [`Db::begin`](super::Db::begin) begins transactions: the
+    /// connections are shared.
     pub(crate) fn of_application(sql: &'static str, args: Vec<Value>, shape: Shape) -> Result<Self> {
         let first: String =
             sql.trim_start().chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
@@ -166,23 +166,23 @@ impl Statement {
     }
 }
 
-/// Rows that take too much memory.
+/// Returns the error for rows that take too much memory.
 pub(crate) fn too_many_bytes(excess: Excess) -> sqlx::Error {
     sqlx::Error::Decode(Box::new(excess))
 }
 
-/// The same, back again.
+/// Returns the excess of such an error.
 pub(crate) fn excess(error: &sqlx::Error) -> Option<Excess> {
     let sqlx::Error::Decode(source) = error else { return None };
     source.downcast_ref().copied()
 }
 
-/// The parts of a value that no driver takes. It is named by its kind: values do not belong into a log.
+/// Returns the error for a value that no driver accepts. It names the kind: values do not belong into a log.
 pub(crate) fn unbindable(value: &Value) -> sqlx::Error {
-    sqlx::Error::Encode(format!("{} is no value of a column", value.kind()).into())
+    sqlx::Error::Encode(format!("{} is not a value of a column", value.kind()).into())
 }
 
-/// A stored value that is not what its column says.
+/// Returns the error for a stored value that does not fit its column.
 pub(crate) fn undecodable(column: &str, kind: &Kind) -> sqlx::Error {
     sqlx::Error::ColumnDecode {
         index: column.to_owned(),
@@ -190,7 +190,7 @@ pub(crate) fn undecodable(column: &str, kind: &Kind) -> sqlx::Error {
     }
 }
 
-/// The same, of a row that is known by this.
+/// Returns the same error, with the row's key.
 pub(crate) fn undecodable_in(column: &str, kind: &Kind, row: &str) -> sqlx::Error {
     sqlx::Error::ColumnDecode {
         index: column.to_owned(),
@@ -198,8 +198,8 @@ pub(crate) fn undecodable_in(column: &str, kind: &Kind, row: &str) -> sqlx::Erro
     }
 }
 
-/// Text of a column as JSON; none: it is none. A database that does not look may hold anything, and what is no JSON is
-/// never sent.
+/// Parses the text of a column as JSON; `None` if it is not JSON. A database without validation may hold any text, and
+/// the server never sends text that is not JSON.
 pub(crate) fn json(text: String) -> Option<Value> {
     serde_json::from_str::<serde::de::IgnoredAny>(&text).ok()?;
     Some(Value::Json(Json::trusted(text)))

@@ -1,4 +1,4 @@
-//! The connection of a transaction: used by one statement at a time, given back when the transaction ends.
+//! The connection of a transaction: used by one statement at a time, and given back when the transaction ends.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -6,7 +6,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::fate::DbResult;
 
-/// Holds the connection between statements. Closing it gives the connection back, whoever has it at that moment.
+/// Holds the connection between statements. Closing it gives the connection back, even if a statement has it at that
+/// moment.
 pub(super) struct Slot<C> {
     turn: Semaphore,
     state: Mutex<State<C>>,
@@ -17,7 +18,7 @@ struct State<C> {
     closed: bool,
 }
 
-/// The connection for the time of one statement; put back on drop, also if the statement was cancelled.
+/// The connection during one statement; put back on drop, also if the statement was cancelled.
 pub(super) struct Taken<'a, C> {
     slot: &'a Slot<C>,
     connection: Option<C>,
@@ -31,18 +32,18 @@ impl<C> Slot<C> {
     }
 
     fn state(&self) -> MutexGuard<'_, State<C>> {
-        // The state is two assignments that cannot panic in between.
+        // The state is set by two assignments that cannot panic in between.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the statement before and takes the connection.
+    /// Waits for the previous statement and takes the connection.
     pub(super) async fn take(&self) -> DbResult<Taken<'_, C>> {
         let turn = self.turn.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
         let connection = self.state().connection.take().ok_or(sqlx::Error::PoolClosed)?;
         Ok(Taken { slot: self, connection: Some(connection), _turn: turn })
     }
 
-    /// Ends it: the connection is dropped, at once or by the statement that uses it.
+    /// Ends the transaction: the connection is dropped, at once or by the statement that uses it.
     pub(super) fn close(&self) {
         let connection = {
             let mut state = self.state();
@@ -52,7 +53,7 @@ impl<C> Slot<C> {
         drop(connection);
     }
 
-    /// Ends it and gives the connection out, to commit.
+    /// Ends the transaction and returns the connection, to commit.
     pub(super) async fn close_with(&self) -> DbResult<C> {
         let mut taken = self.take().await?;
         self.state().closed = true;

@@ -1,5 +1,5 @@
-//! Tables that somebody else made (`x-managed: false`), held against what their models say of them. What cannot work is
-//! told before anybody is served, and all of it at once.
+//! Compares unmanaged tables (`x-managed: false`) with their models. All misfits are reported at once, before the
+//! server serves a request.
 
 mod expressions;
 mod found;
@@ -14,10 +14,11 @@ use crate::schema::row::Row;
 use crate::schema::value::Value;
 
 impl Db {
-    /// Why a model cannot work with its table, a sentence each; nothing: it can. `creates`: whether rows are made.
+    /// Returns why a model cannot work with its table, one sentence each; an empty list if it can. `creates` tells
+    /// whether rows are created.
     ///
     /// # Errors
-    /// Whatever the database answers.
+    /// The error of the database.
     pub(crate) async fn misfits(&self, model: &'static ModelMeta, creates: bool) -> DbResult<Vec<String>> {
         let columns = self.columns(model.table).await?;
         if columns.is_empty() {
@@ -59,10 +60,11 @@ impl Db {
         Ok(found)
     }
 
-    /// Why the columns of a table of our own that are read and written by expressions cannot work, a sentence each.
+    /// Returns why the columns of a managed table that are read and written by expressions cannot work, one sentence
+    /// each.
     ///
     /// # Errors
-    /// Whatever the database answers.
+    /// The error of the database.
     pub(crate) async fn misfits_of_expressions(&self, model: &'static ModelMeta) -> DbResult<Vec<String>> {
         let columns = self.columns(model.table).await?;
         let mut found = Vec::new();
@@ -77,7 +79,7 @@ impl Db {
         Ok(found)
     }
 
-    /// Why a column cannot hold the values of its property, as what follows its name; none: it can.
+    /// Returns why a column cannot hold the values of its property, as a text that follows its name; `None` if it can.
     async fn misfit(
         &self,
         model: &'static ModelMeta,
@@ -106,7 +108,7 @@ impl Db {
             .collect())
     }
 
-    /// The columns of a table or view; none: it is not there.
+    /// Returns the columns of a table or view; `None` if it does not exist.
     async fn columns(&self, table: &str) -> DbResult<Vec<Found>> {
         let rows = match self.dialect() {
             Dialect::Sqlite => sqlite::columns(self, table).await?,
@@ -115,7 +117,7 @@ impl Db {
         Ok(rows.into_iter().filter_map(found).collect())
     }
 
-    /// Whether a name is that of a column: SQLite folds the case of ASCII letters.
+    /// Tells whether a name is that of a column: SQLite ignores the case of ASCII letters.
     fn is_same(&self, there: &str, wanted: &str) -> bool {
         match self.dialect() {
             Dialect::Sqlite => there.eq_ignore_ascii_case(wanted),

@@ -1,9 +1,9 @@
-//! Which database a URL names.
+//! Determines the database that a URL names.
 
 use super::dialect::Dialect;
 use crate::ground::error::{Error, Result};
 
-/// The database that a URL names.
+/// Returns the database that a URL names.
 ///
 /// # Errors
 /// [`Error::Internal`] if it names another one.

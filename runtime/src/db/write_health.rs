@@ -1,9 +1,9 @@
-//! How a database stands: what the last writes said, and whether it can be read and written now.
+//! The health of a database: the outcome of the last writes, and whether it can be read and written now.
 //!
-//! A full disk, a lock or a standby lets everybody read, so that reads alone do not show it. A write that was refused is
-//! remembered until one succeeds. Nobody may write any more to a server that says that it is not ready, so that it tries
-//! by itself then: SQLite is asked to store something that changes nothing. PostgreSQL says whether it can be written; of
-//! other refusals it is not asked, as those may be of one table, and they are forgotten after a while.
+//! With a full disk, a lock or a standby reads still succeed, so that reads alone do not show the fault. A refused
+//! write is remembered until a write succeeds. A server that is not ready gets no more writes, so that it has to try by
+//! itself: on SQLite it writes a value that changes nothing. PostgreSQL reports whether it can be written; other
+//! refusals may concern a single table, so they are not tried again, and are forgotten after a while.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,18 +12,18 @@ use tokio::time::Instant;
 use super::backend::Refusal;
 use crate::ground::outage::{Outage, Reason};
 
-/// Why the last write was refused, and when.
+/// The reason and the time of the last refused write.
 #[derive(Debug, Default)]
 pub(super) struct WriteHealth {
     last: Mutex<Option<Refusal>>,
-    /// Statements that were run, of which tests tell how many something takes.
+    /// The number of statements that were run, for tests.
     #[cfg(feature = "test-util")]
     statements: std::sync::atomic::AtomicUsize,
 }
 
 impl WriteHealth {
     fn last(&self) -> MutexGuard<'_, Option<Refusal>> {
-        // One assignment.
+        // The state is set by one assignment.
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -35,12 +35,12 @@ impl WriteHealth {
         *self.last() = None;
     }
 
-    /// Forgets that somebody else had locked it.
+    /// Forgets that another program had locked the file.
     pub(super) fn forget_lock(&self) {
         self.last().take_if(|refusal| refusal.outage.reason == Reason::Busy);
     }
 
-    /// Why the last write was refused, if it was.
+    /// Returns the refusal of the last write, if it was refused.
     pub(super) fn refusal(&self) -> Option<Refusal> {
         self.last().clone()
     }
@@ -51,7 +51,7 @@ impl WriteHealth {
         self.statements.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     }
 
-    /// Statements that were counted.
+    /// Returns the number of statements.
     #[cfg(feature = "test-util")]
     pub(super) fn statements(&self) -> usize {
         self.statements.load(std::sync::atomic::Ordering::Relaxed)

@@ -1,7 +1,7 @@
-//! Messages as they travel between nodes: JSON text, with a version.
+//! The encoding of messages between nodes: JSON text, with a version.
 //!
-//! JSON and not a binary form, because what a message carries is JSON already and is copied into it as it is, and
-//! because PostgreSQL notifies with text alone: a binary form would have to be escaped there, and grow by a third.
+//! It is JSON and not a binary form, because the content of a message is JSON already and is copied into it unchanged,
+//! and because notifications of PostgreSQL are text: a binary form would have to be escaped there, and grow by a third.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,33 +18,33 @@ use crate::schema::meta::ModelMeta;
 use crate::schema::row::Row;
 use crate::schema::value::{Object, Value};
 
-/// The channel on which nodes tell each other what could not be sent. Its name is none of an observer's, which have
-/// slashes.
+/// The channel on which nodes report what could not be sent. Observers' channels have slashes in their names, so the
+/// name is unique.
 pub(super) const CONTROL: &str = "control";
 
-/// The version of the form. Nodes of another version are not understood, which subscribers are told.
+/// The version of the encoding. Messages of another version cannot be decoded, which is reported to subscribers.
 const VERSION: u8 = 1;
 
-/// What a node says to the others.
+/// The content of a node's message to the others.
 #[derive(Debug)]
 pub(super) enum Said {
     /// A message to the subscribers of its channel.
     Message(Message),
-    /// The subscribers of these channels, or with none all, have missed something.
+    /// The subscribers of these channels, or of all channels if `None`, have missed something.
     Missed(Option<Vec<String>>),
 }
 
-/// Something said: by which node, and as which of all that it says.
+/// A message with its node and its sequence number.
 #[derive(Debug)]
 pub(super) struct Heard {
     pub(super) node: u64,
-    /// From 1; 0: it may be heard more than once.
+    /// The number, from 1; 0 means that it may be delivered more than once.
     pub(super) sequence: u64,
-    /// None: it was the node itself.
+    /// The content; `None` if the node itself has sent it.
     pub(super) said: Option<Said>,
 }
 
-/// Why something cannot be read.
+/// The reason why a message cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unreadable {
     #[error("it is not of this form: {0}")]
@@ -53,7 +53,7 @@ pub(super) enum Unreadable {
     Version(u8),
     #[error("this node has no observed model {0:?} with as many columns")]
     Model(String),
-    #[error("a value of it is none")]
+    #[error("one of its values cannot be decoded")]
     Value,
 }
 
@@ -100,16 +100,16 @@ struct RawFrame<'a> {
     frame: &'a RawValue,
     /// Whether each subscriber gets it with its own request ids.
     addressed: bool,
-    /// What a change it tells of is judged by.
+    /// The change, for the checks of subscribers.
     change: Option<Told>,
 }
 
-/// A change, so that subscribers elsewhere can be asked whether they may see it and want it.
+/// A change, so that other nodes can check whether their subscribers may see it and want it.
 #[derive(Serialize, Deserialize)]
 struct Told {
     table: String,
     kind: Kind,
-    /// What it means to the group.
+    /// The kind of the change for the group.
     told: Kind,
     before: Option<Vec<Cell>>,
     after: Option<Vec<Cell>>,
@@ -128,7 +128,7 @@ enum Kind {
     Related,
 }
 
-/// A value whose type is kept. Scalars that have an exact text travel as that, floats as their bits.
+/// A value whose type is kept. Scalars with an exact text are encoded as this text, floats as their bits.
 #[derive(Serialize, Deserialize)]
 enum Cell {
     #[serde(rename = "n")]
@@ -165,15 +165,15 @@ enum Cell {
     Object(Vec<Option<Cell>>, Vec<(String, Cell)>),
     #[serde(rename = "form")]
     Variant(usize, Box<Cell>),
-    /// What is write-only is not sent.
+    /// A write-only value, which is not sent.
     #[serde(rename = "x")]
     Absent,
 }
 
-/// A message as the other nodes are told it.
+/// Encodes a message to the other nodes.
 ///
 /// # Errors
-/// If what it carries is no JSON: a bug of whoever encoded that.
+/// Its content is not JSON, which is a bug of the code that encoded it.
 pub(super) fn encode(
     node: u64,
     sequence: u64,
@@ -195,20 +195,21 @@ pub(super) fn encode(
     Ok(BrokerMessage { channel: Arc::clone(&message.channel), bytes })
 }
 
-/// That something was missed: by the subscribers of these channels, or with none by all. It may be heard more than once.
+/// Encodes a report that the subscribers of these channels, or of all channels if `None`, have missed something. It may
+/// be delivered more than once.
 pub(super) fn missed(node: u64, channels: Option<&[Arc<str>]>) -> BrokerMessage {
     let channels = channels.map(|channels| channels.iter().map(|channel| channel.to_string()).collect());
     let frame = Frame { v: VERSION, node, seq: 0, said: Content::Missed(channels) };
-    // Texts and numbers can be written; nothing is what nobody can read, and then they are told, too.
+    // Texts and numbers can always be written; an empty message could not be decoded, which has the same effect.
     BrokerMessage { channel: CONTROL.into(), bytes: serde_json::to_vec(&frame).unwrap_or_default().into() }
 }
 
-/// Reads what `own` or another node said.
+/// Decodes a message of `own` or another node.
 ///
 /// # Errors
-/// [`Unreadable`]: of another version, or of another program.
+/// [`Unreadable`] if it is of another version, or of another program.
 pub(super) fn decode(text: &str, own: u64, watched: &Watched) -> Result<Heard, Unreadable> {
-    // A later version may have any shape but for these two.
+    // A later version may have any form except for these two fields.
     let header: Header = serde_json::from_str(text)?;
     if header.v != VERSION {
         return Err(Unreadable::Version(header.v));
@@ -260,7 +261,7 @@ fn row(model: &'static ModelMeta, cells: Vec<Cell>) -> Result<Row, Unreadable> {
         return Err(Unreadable::Model(model.table.to_owned()));
     }
     let row = Row::new(cells.into_iter().map(value).collect::<Result<_, _>>()?);
-    // Whoever has sent it: here it is not known.
+    // Write-only values are removed again, whoever has sent the message.
     Ok(row.without_secrets(model))
 }
 
@@ -301,7 +302,7 @@ fn value(cell: Cell) -> Result<Value, Unreadable> {
         text.parse().map_err(|_| Unreadable::Value)
     }
     Ok(match cell {
-        // Which one it is is known by its place.
+        // Its position tells which of the two it is.
         Cell::Null | Cell::Absent => Value::Null,
         Cell::Boolean(value) => Value::Boolean(value),
         Cell::Integer(value) => Value::Integer(value),

@@ -1,17 +1,18 @@
-//! Filtered subscriptions: what a change is to who wants certain rows alone.
+//! Filtered subscriptions: the meaning of a change for a subscriber with a filter.
 
 use crate::change::{Change, ChangeKind};
 use crate::condition::Condition;
 use crate::schema::row::Row;
 
-/// What a change that is told to a group as `kind` means to a subscriber of it who wants these rows alone. A row that
-/// comes to match is new to them, one that does not any more is gone. None: nothing.
+/// Returns the meaning of a change, which has the meaning `kind` for a group, for a subscriber with a filter. A row
+/// that begins to match is created for the subscriber, and one that stops to match is deleted. `None` means that there
+/// is no event.
 pub(crate) fn through(filter: &Condition, change: &Change, kind: ChangeKind) -> Option<ChangeKind> {
     use ChangeKind::{Created, Deleted, Related, Updated};
     if filter.is_all() {
         return Some(kind);
     }
-    // Who subscribes with what only a query could tell is refused; it is never taken for a match.
+    // A subscription whose filter cannot be evaluated in memory is refused; an unknown result never counts as a match.
     let matches = |row: &Row| filter.matches(row) == Some(true);
     let after = change.after.as_ref().map(matches);
     let before = change.before.as_ref().map(matches);

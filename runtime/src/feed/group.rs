@@ -1,4 +1,4 @@
-//! What an action sends beside its answer: frames to its own connection, and to groups of connections.
+//! Frames beside the answer of an action: to its own connection, and to groups of connections.
 
 use std::sync::Arc;
 
@@ -12,10 +12,23 @@ use crate::ground::error::{Error, Result};
 use crate::schema::meta::Overflow;
 use crate::wire::encode::json;
 
-/// The name of the groups that connections join, beside the observers of a stream.
+/// The topic of the groups that connections join, beside the observers of a stream.
 const TOPIC: &str = "group:";
 
-/// A group of connections of one stream, which the application names.
+/// A group of connections of one stream, which the application names: [`Context::group`] gives it. The program
+/// `examples/groups.rs` is about groups, and an [`Event`](crate::Event) is a message to one whose shape is in the definition.
+///
+/// ```
+/// use dcrf_runtime::{Context, Result};
+/// use serde_json::json;
+///
+/// /// Enters a room, and tells everybody who is in it.
+/// async fn enter(ctx: &Context, room: i64) -> Result<()> {
+///     let group = ctx.group(format!("room-{room}"));
+///     group.join().await?;
+///     group.send_json(&json!({"entered": ctx.user().id()})).await
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Group<'a> {
     ctx: &'a Context,
@@ -67,7 +80,7 @@ impl Context {
     /// context has no connection.
     pub fn close(&self, code: u16) -> Result<()> {
         if code != 1000 && !(3000..=4999).contains(&code) {
-            return Err(Error::internal(format!("{code} is no close code of an application")));
+            return Err(Error::internal(format!("{code} is not a close code of an application")));
         }
         self.sender()?.mailbox.close(code);
         Ok(())
@@ -115,7 +128,7 @@ impl Group<'_> {
     pub async fn send_addressed<T: Serialize + ?Sized>(&self, frame: &T) -> Result<()> {
         let object = json(frame)?;
         if object.first() != Some(&b'{') {
-            return Err(Error::internal("what is sent to each under its request ids is an object"));
+            return Err(Error::internal("a frame with request ids has to be an object"));
         }
         let body = Body::Addressed(Bytes::from(object));
         self.ctx.db().send(message(self.topic, &self.name, body)).await;
@@ -123,12 +136,12 @@ impl Group<'_> {
     }
 }
 
-/// The groups of a stream.
+/// Returns the topic of the groups of a stream.
 pub(crate) fn topic(stream: &'static str) -> Topic {
     Topic { stream, name: TOPIC }
 }
 
-/// What is told to a group.
+/// Creates a message to a group.
 pub(crate) fn message(topic: Topic, group: &str, body: Body) -> Message {
     Message { channel: topic.channel(group), body: Arc::new(body), change: None }
 }

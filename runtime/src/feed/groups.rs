@@ -1,4 +1,4 @@
-//! The names of groups: of a row, of a payload, of a subscription; and what a change means to each.
+//! The names of groups: of a row, of a payload, of a subscription; and the meaning of a change for each group.
 
 use crate::change::ChangeKind;
 use crate::condition::Condition;
@@ -12,9 +12,10 @@ use crate::schema::value::{Object, Value};
 /// The groups that a subscription is about, and which of their rows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Groups {
-    /// Their names; of none, nothing is heard. None: those that the subscription has.
+    /// The names of the groups; with an empty list the subscription gets no events. `None` means the groups that the
+    /// subscription has already.
     pub(crate) names: Option<Vec<String>>,
-    /// What rows must have.
+    /// The condition on rows.
     pub(crate) filter: Condition,
 }
 
@@ -30,10 +31,10 @@ impl Groups {
     }
 }
 
-/// The one group of an observer without groups.
+/// The only group of an observer without groups.
 pub(crate) const ALL: &str = "";
 
-/// A group by values: which set of columns, and the values as JSON text.
+/// Returns the name of a group by values: the set of columns, and the values as JSON text.
 pub(crate) fn by<'a>(set: usize, values: impl Iterator<Item = (&'a TypeMeta, &'a Value)>) -> String {
     let mut name = format!("{set}:").into_bytes();
     for (ty, value) in values {
@@ -45,12 +46,12 @@ pub(crate) fn by<'a>(set: usize, values: impl Iterator<Item = (&'a TypeMeta, &'a
     String::from_utf8_lossy(&name).into_owned()
 }
 
-/// The group of one row.
+/// Returns the name of the group of one row.
 pub(crate) fn of_key(meta: &ObserverMeta, key: &Value) -> String {
     by(0, std::iter::once((&meta.model.key_column().ty, key)))
 }
 
-/// The groups that a row is in.
+/// Returns the groups of a row.
 pub(crate) async fn groups_of_row(observed: &Observed, row: &Row) -> Result<Vec<String>> {
     let (meta, model) = (observed.meta, observed.meta.model);
     let value = |column: usize| row.values().get(column).unwrap_or(&Value::Null);
@@ -68,7 +69,7 @@ pub(crate) async fn groups_of_row(observed: &Observed, row: &Row) -> Result<Vec<
     })
 }
 
-/// The groups that a payload goes to, where the signal itself says that.
+/// Returns the groups of a payload, if the signal itself defines them.
 pub(crate) fn groups_of_payload(meta: &SignalMeta, payload: &Object) -> Result<Vec<String>> {
     match meta.groups {
         GroupsMeta::All => Ok(vec![ALL.to_owned()]),
@@ -97,7 +98,7 @@ fn unique(mut names: Vec<String>) -> Vec<String> {
     names
 }
 
-/// What a change means to each group, in the order in which it is told: left, kept, joined.
+/// Returns the meaning of a change for each group, in the order of publication: left, kept, joined.
 pub(crate) fn diff(
     kind: ChangeKind,
     before: Option<Vec<String>>,

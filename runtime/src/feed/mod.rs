@@ -1,4 +1,4 @@
-//! Who hears of changes and messages, on this node and on others.
+//! Delivers changes and messages to subscribers, on this node and on others.
 
 pub mod broker;
 mod codec;

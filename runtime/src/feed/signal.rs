@@ -1,4 +1,4 @@
-//! What the application itself tells subscribers: signals, and events to groups that its actions join.
+//! Messages of the application to subscribers: signals, and events to groups that its actions join.
 
 use std::borrow::Cow;
 
@@ -14,6 +14,53 @@ use crate::schema::meta::{ObjectMeta, SignalMeta};
 use crate::schema::value::{IntoObject, Object};
 
 /// The payload of a signal: generated. Subscribers get it as `data`, under the signal's name as `action`.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dcrf_runtime::Result<()> {
+/// # use dcrf_runtime::meta::{GroupsMeta, Kind, ObjectMeta, Overflow, PropertyMeta, SignalMeta, TypeMeta};
+/// # use dcrf_runtime::{IntoObject, Object};
+/// # struct PriceChanged { product: String, cents: i64 }
+/// # impl IntoObject for PriceChanged {
+/// #     fn into_object(self) -> Object {
+/// #         let mut object = Object::empty(2);
+/// #         object.set(0, self.product);
+/// #         object.set(1, self.cents);
+/// #         object
+/// #     }
+/// # }
+/// # static PAYLOAD: ObjectMeta = ObjectMeta {
+/// #     name: "PriceChanged",
+/// #     properties: &[
+/// #         PropertyMeta::new("product", TypeMeta::plain(Kind::Text)),
+/// #         PropertyMeta::new("cents", TypeMeta::plain(Kind::Integer)),
+/// #     ],
+/// #     closed: false,
+/// #     additional: None,
+/// # };
+/// # static META: SignalMeta = SignalMeta {
+/// #     name: "price_changed",
+/// #     stream: "prices",
+/// #     payload: &PAYLOAD,
+/// #     groups: GroupsMeta::By(&[&[0]]),
+/// #     overflow: Overflow::Close,
+/// # };
+/// # impl Signal for PriceChanged {
+/// #     const META: &'static SignalMeta = &META;
+/// # }
+/// use dcrf_runtime::{Db, Signal};
+///
+/// # let db = Db::connect("sqlite::memory:", &chat::MIGRATIONS).await?;
+/// // Generated of a signal with the groups `[{"by": ["product"]}]`: those hear it who have subscribed to bread.
+/// PriceChanged { product: "bread".to_owned(), cents: 250 }.send(&db).await?;
+///
+/// // In a transaction it is told when that is committed, and not at all if it is rolled back.
+/// let transaction = db.begin().await?;
+/// PriceChanged { product: "milk".to_owned(), cents: 110 }.send(transaction.db()).await?;
+/// transaction.commit().await?;
+/// # Ok(())
+/// # }
+/// ```
 pub trait Signal: IntoObject + Send + Sized {
     /// Its description.
     const META: &'static SignalMeta;
@@ -50,6 +97,16 @@ pub trait Signal: IntoObject + Send + Sized {
 }
 
 /// A message to a group of connections: generated. They get it as `data`, under the event's name as `action`.
+///
+/// ```
+/// use chat::consumers::UpdateUsersEvent;
+/// use dcrf_runtime::{Context, Event};
+///
+/// /// Tells everybody in a group of connections.
+/// async fn nobody_is_left(ctx: &Context, room: i64) {
+///     UpdateUsersEvent { room, users: vec![] }.send(ctx, format!("room-{room}")).await;
+/// }
+/// ```
 pub trait Event: IntoObject + Send + Sized {
     /// The name of the event.
     const NAME: &'static str;

@@ -1,4 +1,4 @@
-//! How a changed row is shown, and to whom: the two questions that other parts of the runtime answer.
+//! The visibility of a changed row: its representation, and the subscribers that may see it.
 
 use std::sync::Arc;
 
@@ -19,9 +19,9 @@ use crate::schema::meta::{ObservedRows, ObserverMeta, SerializerMeta};
 use crate::schema::row::Row;
 use crate::{encode, projection, store};
 
-/// A row as a serializer shows it: JSON text.
+/// Renders a row as a serializer shows it, as JSON text.
 ///
-/// It is shown once for all who hear of it, so that method fields of `consumer` see nobody: an anonymous context whose
+/// It is rendered once for all subscribers, so that method fields of `consumer` get an anonymous context whose
 /// connection has the number 0.
 pub(crate) async fn render(
     db: &Db,
@@ -42,29 +42,29 @@ pub(crate) async fn render(
     Ok(shown.pop().map(Bytes::from).unwrap_or_default())
 }
 
-/// What a change is to one subscriber.
+/// The meaning of a change for one subscriber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Visibility {
-    /// It is told as this.
+    /// The subscriber gets this event.
     Seen(ChangeKind),
-    /// The row has left their sight: its key is told as gone, and nothing of what it is now.
+    /// The subscriber cannot see the row any more: it gets a deletion with the key, without the new values.
     Left,
-    /// Nothing is told.
+    /// The subscriber gets no event.
     Hidden,
-    /// They have no right any more to what they subscribed to: that is told, and then nothing.
+    /// The subscriber has lost the right to the subscription: it gets an error, and then no more events.
     Refused,
 }
 
-/// Asks who may see a change: the permissions of each subscriber, and each queryset once, whoever has it.
+/// Checks who may see a change: the permissions for each subscriber, and each distinct queryset once.
 pub(crate) struct VisibilityCheck<'a> {
     change: &'a Change,
-    /// What the change means to the group.
+    /// The meaning of the change for the group.
     kind: ChangeKind,
-    /// Querysets, and whether they admit the row as it was and as it is.
+    /// Querysets, and whether they admit the row before and after the change.
     querysets: Vec<(Condition, Admitted)>,
 }
 
-/// Whether a row was, and is, in somebody's sight.
+/// Whether a subscriber could see the row before, and can see it after the change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Admitted {
     was: bool,
@@ -72,15 +72,15 @@ struct Admitted {
 }
 
 impl<'a> VisibilityCheck<'a> {
-    /// About what is told to one group.
+    /// Creates the check of a change for one group.
     pub(crate) fn new(change: &'a Change, kind: ChangeKind) -> Self {
         Self { change, kind, querysets: Vec::new() }
     }
 
-    /// What the change is to a subscriber.
+    /// Returns the meaning of the change for a subscriber.
     ///
-    /// As with DCRF, the permissions of the consumer are asked as for the action `create`, `update` or `delete`; unlike
-    /// with DCRF, their refusal counts. What cannot be told is not told, and concerns nobody else.
+    /// As in DCRF, the permissions of the consumer are checked as for the action `create`, `update` or `delete`; unlike
+    /// in DCRF, their refusal counts. An event whose check fails is not sent, and other subscribers are not affected.
     pub(crate) async fn visibility(&mut self, subscription: &Subscription) -> Visibility {
         let access = &subscription.consumer.meta().access;
         let rows = rows_of(subscription);
@@ -98,7 +98,7 @@ impl<'a> VisibilityCheck<'a> {
                 stream,
                 observer,
                 request_id,
-                "an event was not told: whether it may be seen is not known"
+                "an event was not sent: it is not known whether it may be seen"
             );
             Visibility::Hidden
         })
@@ -141,7 +141,8 @@ impl<'a> VisibilityCheck<'a> {
         Ok(visibility(self.kind, self.change.after.is_some(), seen.was, seen.is))
     }
 
-    /// What a consumer of the model says, by whose rules another one observes it; none: the subscriber has no right there.
+    /// Evaluates the rules of the model's consumer that another consumer's observer applies; `None` if the subscriber
+    /// has no right there.
     async fn let_see(&mut self, guard: &Guard) -> Result<Option<Admitted>> {
         let (consumer, context) = (&*guard.consumer, &guard.context);
         let (event, model) = (context.action(), self.change.model());
@@ -161,12 +162,12 @@ impl<'a> VisibilityCheck<'a> {
         Ok(Some(seen))
     }
 
-    /// The row as it was, where it still is.
+    /// Returns the row before the change, if it existed.
     fn before(&self) -> Option<&'a Row> {
         self.change.before.as_ref().filter(|_| self.change.after.is_some())
     }
 
-    /// The context of a subscriber who would ask for the event.
+    /// Returns the context of a subscriber that would request the row of the event.
     fn asking(&self, subscription: &Subscription) -> Context {
         subscription.context.asking(EventAction::from(self.change.kind()).as_str())
     }
@@ -176,7 +177,7 @@ impl<'a> VisibilityCheck<'a> {
         permission::judge_event(&*guard.consumer, &guard.context, event, self.change.model(), row).await
     }
 
-    /// What a queryset says: once for all who have the same.
+    /// Evaluates a queryset, once for all subscribers that have the same.
     async fn admitted(&mut self, queryset: Condition, context: &Context) -> Result<Admitted> {
         if let Some((_, known)) = self.querysets.iter().find(|(other, _)| *other == queryset) {
             return Ok(*known);
@@ -199,7 +200,7 @@ impl Admitted {
     }
 }
 
-/// Which rows a subscription's observer tells of; none: nobody knows the observer.
+/// Returns the rows that a subscription's observer may show; `None` if the observer is unknown.
 fn rows_of(subscription: &Subscription) -> Option<ObservedRows> {
     observer_of(subscription).map(|observer| observer.rows)
 }
@@ -210,10 +211,11 @@ fn observer_of(subscription: &Subscription) -> Option<&'static ObserverMeta> {
 }
 
 fn unknown() -> Error {
-    Error::internal("nobody knows the observer, nor which rows it tells of")
+    Error::internal("the observer is not known, and neither are the rows that it may show")
 }
 
-/// What a change that is told to a group as `kind` is to somebody who could see the row or not, and can or not.
+/// Returns the meaning of a change, which has the meaning `kind` for a group, for a subscriber that could or could not
+/// see the row before, and can or cannot see it now.
 fn visibility(kind: ChangeKind, exists: bool, was: bool, is: bool) -> Visibility {
     use ChangeKind::{Created, Deleted, Related, Updated};
     match (kind, was, is) {
@@ -221,7 +223,7 @@ fn visibility(kind: ChangeKind, exists: bool, was: bool, is: bool) -> Visibility
         (Updated | Related, true, true) => Visibility::Seen(kind),
         (Updated | Related, false, true) => Visibility::Seen(Created),
         (Updated | Related, true, false) => Visibility::Left,
-        // The row has left the group, and is what they may not see.
+        // The row has left the group, and the subscriber cannot see its new values.
         (Deleted, true, false) if exists => Visibility::Left,
         (Deleted, true, _) => Visibility::Seen(Deleted),
         _ => Visibility::Hidden,

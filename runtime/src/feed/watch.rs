@@ -1,8 +1,8 @@
-//! Tells of what somebody else writes to tables whose models ask for it (`x-observe-database`).
+//! Publishes the changes of other programs to tables whose models ask for it (`x-observe-database`).
 //!
-//! A task takes what triggers have noted and gives it to the hub, as if it had been written through the runtime. Should
-//! it lose the database it goes on from what is noted, and misses nothing; should the process end after something was
-//! told and before that is stored, it is told once more.
+//! A task takes the notes of triggers and passes them to the hub, as if the runtime had written the rows. If it loses
+//! the database, it continues with the notes that are there, and misses nothing; if the process ends after a change was
+//! published and before this is stored, the change is published once more.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -22,20 +22,20 @@ use crate::schema::row::Row;
 use crate::schema::value::Value;
 use crate::store::rows_by_key;
 
-/// The first wait before the database is asked again after an error; each is twice the one before.
+/// The first pause before another attempt after an error; each pause is twice the one before.
 const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How long the database may take to answer; another node that tells of changes has to end before, too.
+/// How long the database may take to answer; if another node is publishing, it has to finish within this time, too.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// How long what is being told may take when the watcher is stopped.
+/// How long the publication in progress may take when the watcher is stopped.
 const STOP_WITHIN: Duration = Duration::from_secs(2);
 
-/// The task; dropped, it ends where it is.
+/// The task; when dropped, it ends at once.
 #[derive(Debug)]
 pub(crate) struct Watcher {
     stop: Arc<Notify>,
     abort: AbortHandle,
-    /// None: somebody waits for its end already.
+    /// `None` if another caller already waits for its end.
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -51,7 +51,7 @@ impl Watcher {
         Some(Arc::new(Self { stop, abort: task.abort_handle(), task: Mutex::new(Some(task)) }))
     }
 
-    /// Ends when what was taken is told.
+    /// Ends the task after the notes that it has taken are published.
     pub(crate) async fn stop(&self) {
         self.stop.notify_one();
         let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -69,7 +69,7 @@ impl Drop for Watcher {
     }
 }
 
-/// A table that is noted, and what a change of it means.
+/// A table with notes, and the meaning of its changes.
 #[derive(Debug, Clone)]
 struct Source {
     table: &'static str,
@@ -91,7 +91,7 @@ fn sources(watched: &Watched) -> Vec<Source> {
     for model in &models {
         for relation in model.relations {
             let Some(Between { table, from, .. }) = relation.via.between() else { continue };
-            // The table may be a model of its own, whose rows are its own.
+            // The table may also be that of a model, whose rows are published as such.
             if models.iter().all(|other| other.table != table) {
                 sources.push(Source { table, of: Of::Relation(model, from) });
             }
@@ -109,12 +109,12 @@ async fn watch(db: Db, sources: Vec<Source>, poll: Duration, stop: Arc<Notify>) 
         };
         let Err(error) = watched else { return };
         let cause = cause(&error);
-        // Once for each reason, for as long as it is not heard.
+        // Each reason is logged once, until the watcher works again.
         if pause == PAUSE || cause != told {
-            tracing::warn!(error = cause, "what others write is not heard at the moment");
+            tracing::warn!(error = cause, "changes by other programs cannot be read at the moment");
             told = cause;
         } else {
-            tracing::debug!(error = cause, "what others write is still not heard");
+            tracing::debug!(error = cause, "changes by other programs still cannot be read");
         }
         tokio::select! {
             () = stop.notified() => return,
@@ -124,7 +124,7 @@ async fn watch(db: Db, sources: Vec<Source>, poll: Duration, stop: Arc<Notify>) 
     }
 }
 
-/// Tells of everything there is, and of what comes. Ready without an error when it is stopped.
+/// Publishes all present notes, and later ones. Resolves without an error when it is stopped.
 async fn run(db: &Db, sources: &[Source], poll: Duration, stop: &Notify, pause: &mut Duration) -> Result<()> {
     let mut tables: Vec<&'static str> = sources.iter().map(|source| source.table).collect();
     tables.sort_unstable();
@@ -147,7 +147,7 @@ async fn run(db: &Db, sources: &[Source], poll: Duration, stop: &Notify, pause: 
     }
 }
 
-/// A connection of its own may be cut off without a word; then it is given up for another.
+/// Bounds the time of an answer: its connection may be cut off without notice, and is then replaced.
 async fn in_time<T>(asked: impl Future<Output = Result<T>>) -> Result<T> {
     let answered = timeout(ANSWER_WITHIN, asked).await;
     answered.unwrap_or_else(|_| {
@@ -155,8 +155,8 @@ async fn in_time<T>(asked: impl Future<Output = Result<T>>) -> Result<T> {
     })
 }
 
-/// Tells of changes: those of one transaction together, transactions in the order of their last changes. Of one row that
-/// is the order of its changes: the later transaction has waited for the earlier one.
+/// Publishes changes: those of one transaction together, transactions in the order of their last changes. For one row
+/// that is the order of its changes, because the later transaction has waited for the earlier one.
 async fn tell(db: &Db, sources: &[Source], notes: Vec<Note>) -> Result<()> {
     let mut changes: Vec<Vec<Change>> = vec![Vec::new(); notes.len()];
     for source in sources {
@@ -191,7 +191,7 @@ async fn tell(db: &Db, sources: &[Source], notes: Vec<Note>) -> Result<()> {
 
 type Own<'a> = [(usize, &'a Note)];
 
-/// The rows of one side of notes, each at its place.
+/// Reads the rows of one side of notes, each at its position.
 async fn side(
     db: &Db,
     table: &'static str,
@@ -218,7 +218,7 @@ async fn model_changes(
         match (before, after) {
             (Some(before), Some(after)) => told.extend(Change::saved(model, Some(before), after)),
             (None, Some(after)) if note.before.is_some() => told.push(Change::updated(model, None, after)),
-            // One side of an update cannot be read: what the row has become is not known.
+            // One side of an update cannot be read: the new values of the row are unknown.
             (Some(_), None) if note.after.is_some() => {}
             (before, after) => {
                 told.extend(before.map(|row| Change::deleted(model, row)));
@@ -247,7 +247,7 @@ async fn relation_changes(
     let rows = rows_by_key(db, model, keys.iter().flatten().flatten()).await?;
     for ((place, _), keys) in own.iter().zip(keys) {
         for wanted in keys.into_iter().flatten() {
-            // A row that has gone since is told of as such.
+            // A row that was deleted meanwhile is published as deleted.
             let row = rows.iter().find(|row| row.values().get(model.key) == Some(&wanted));
             changes[*place].extend(row.map(|row| Change::related(model, row.clone())));
         }

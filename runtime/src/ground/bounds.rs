@@ -1,4 +1,4 @@
-//! The bounds of a service, as its connections know them.
+//! The limits of a service, as its connections use them.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crate::ground::limits::Limits;
 use crate::ground::memory::Budget;
 use crate::ground::stats::Stats;
 
-/// The limits of a service, where it is counted that they are crossed, and what its connections hold.
+/// The limits of a service, the counters of their crossings, and the memory of its connections.
 #[derive(Debug)]
 pub(crate) struct Bounds {
     pub(crate) limits: Arc<Limits>,
@@ -15,7 +15,7 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    /// These limits, and nothing that is held.
+    /// Creates bounds with these limits, and no memory in use.
     pub(crate) fn new(limits: Arc<Limits>, stats: Arc<Stats>) -> Self {
         let memory = Budget::new(&limits, Arc::clone(&stats));
         Self { limits, stats, memory }

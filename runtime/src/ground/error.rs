@@ -1,15 +1,41 @@
-//! What can go wrong while a request is answered, and how it looks on the wire.
+//! The errors of a request, and their form on the wire.
 //!
 //! Statuses and texts are those of Django REST Framework's exceptions.
 
 use std::fmt;
 
+pub use crate::ground::database_error::DatabaseError;
 use crate::ground::outage::Outage;
 
 /// A result whose error is [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a request was not done. [`status`](Error::status) and [`detail`](Error::detail) are what the client is told.
+///
+/// ```
+/// use dcrf_runtime::error::Detail;
+/// use dcrf_runtime::{Error, Result};
+///
+/// /// The check of a field (DRF's `validate_<field>`).
+/// fn validate_name(value: String) -> Result<String> {
+///     match value.as_str() {
+///         "admin" => Err(Error::field("name", "This name is taken.")),
+///         _ => Ok(value),
+///     }
+/// }
+///
+/// let refused = validate_name("admin".to_owned()).unwrap_err();
+/// assert_eq!(refused.status(), 400);
+/// assert_eq!(refused.detail().to_string(), r#"{"name":["This name is taken."]}"#);
+///
+/// // Any status of the application's own.
+/// let gone = Error::Api { status: 410, detail: Detail::text("This room was closed.") };
+/// assert_eq!(gone.status(), 410);
+///
+/// // A failure is logged. The client is told nothing of it.
+/// let failed = Error::internal("the mail server has the wrong certificate");
+/// assert_eq!((failed.status(), failed.detail()), (500, Detail::text("A server error occurred.")));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -48,9 +74,9 @@ pub enum Error {
     /// A row that others refer to, and that must not be deleted for that reason: 409.
     #[error("protected: {0}")]
     Protected(String),
-    /// The database failed: 500, and the client is told no more.
+    /// The database refused a statement, or failed: 500, and the client is told no more.
     #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] DatabaseError),
     /// The database could not do it now: 503, with the [kind of reason](crate::Reason). Nothing was stored, and another
     /// try may succeed.
     #[error("database: {0}")]
@@ -66,8 +92,16 @@ pub enum Error {
     Internal(String),
 }
 
+// For `?` in this crate alone: the driver is no part of the interface.
+#[doc(hidden)]
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(DatabaseError::new(error))
+    }
+}
+
 impl Error {
-    /// 503: an action did not end in the time that it may take. What it wrote may be done or not.
+    /// Returns 503 for an action that did not end within its time limit. It is unknown whether its writes are done.
     pub(crate) fn too_slow(limit: std::time::Duration) -> Self {
         Self::Api {
             status: 503,
@@ -141,6 +175,13 @@ impl Error {
 }
 
 /// The detail of an error: DRF's strings, lists and objects of them.
+///
+/// ```
+/// use dcrf_runtime::Detail;
+///
+/// let detail = Detail::Map(vec![("name".to_owned(), Detail::message("This field is required."))]);
+/// assert_eq!(detail.to_string(), r#"{"name":["This field is required."]}"#);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Detail {
     /// One text.

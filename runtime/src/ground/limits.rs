@@ -1,4 +1,4 @@
-//! How much anybody may ask of the server: docs/limits.md says what happens beyond.
+//! The limits of a server: docs/limits.md says what happens beyond each.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub enum LimitError {
     #[error("there is no limit `{0}`; there are: {names}", names = Limits::NAMES.join(", "))]
     Name(String),
     /// Its value is none.
-    #[error("`{value}` is no value of the limit `{name}`: it takes {expected}")]
+    #[error("`{value}` is not a value of the limit `{name}`: it takes {expected}")]
     Value {
         /// The limit.
         name: &'static str,
@@ -27,7 +27,7 @@ pub enum LimitError {
     },
 }
 
-/// The value of a limit, as text.
+/// A type of limits, parsed from text.
 trait Setting: Sized {
     const EXPECTED: &'static str;
 
@@ -101,7 +101,7 @@ macro_rules! limits {
             /// The names that [`configure`](Self::configure) knows: those of the fields.
             pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
 
-            /// Sets one by its name.
+            /// Sets a limit by its name.
             fn set(&mut self, name: &str, value: &str) -> Result<(), LimitError> {
                 match name {
                     $(stringify!($name) => {
@@ -224,7 +224,7 @@ impl Limits {
         Ok(())
     }
 
-    /// The same, without values under which nothing could ever be answered.
+    /// Returns the limits with values under which requests can be answered.
     pub(crate) fn workable(mut self) -> Self {
         self.outbound = self.outbound.max(2);
         self.outbound_bytes = self.outbound_bytes.max(1);
@@ -265,11 +265,11 @@ mod tests {
         );
         assert_eq!(
             refused("frame=1GB"),
-            "`1GB` is no value of the limit `frame`: it takes a number, such as 100, 64KiB or 1MiB"
+            "`1GB` is not a value of the limit `frame`: it takes a number, such as 100, 64KiB or 1MiB"
         );
         assert_eq!(
             refused("action=5"),
-            "`5` is no value of the limit `action`: it takes a time, such as 500ms or 15s"
+            "`5` is not a value of the limit `action`: it takes a time, such as 500ms or 15s"
         );
         assert!(refused("frame=99999999999999999MiB").starts_with("`9"));
     }

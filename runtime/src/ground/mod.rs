@@ -1,7 +1,7 @@
-//! What everything stands on: failures, limits and how they are counted, scalars, and what a process has from its
-//! system.
+//! The ground floor: failures, limits and their counters, scalars, and services of the operating system.
 
 pub(crate) mod bounds;
+pub(crate) mod database_error;
 pub mod error;
 pub(crate) mod failure;
 pub(crate) mod future;

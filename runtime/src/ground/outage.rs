@@ -1,4 +1,4 @@
-//! Why a database cannot do what it is asked for at the moment, as far as that concerns whoever asks.
+//! The reasons why a database cannot execute a request at the moment, as far as clients may know.
 
 /// A kind of reason. Clients are told no more: neither addresses nor paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,7 +42,7 @@ pub struct Outage {
     pub reason: Reason,
     /// What the log is told.
     pub cause: String,
-    /// Whether it may be over in a moment, so that a transaction is run again.
+    /// Whether it may pass soon, so that a transaction runs again.
     pub(crate) passes: bool,
 }
 
@@ -52,7 +52,7 @@ impl Outage {
         Self { reason, cause: cause.into(), passes: false }
     }
 
-    /// One that may be over in a moment.
+    /// Creates an outage that may pass soon.
     pub(crate) fn passing(reason: Reason, cause: impl Into<String>) -> Self {
         Self { passes: true, ..Self::new(reason, cause) }
     }

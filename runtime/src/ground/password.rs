@@ -18,9 +18,9 @@ use tokio::sync::Semaphore;
 use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
 
-/// Django 5.2's.
+/// The number of Django 5.2.
 const ITERATIONS: u32 = 1_000_000;
-/// A stored hash that asks for more is taken for an attack on the server, not for a hash.
+/// A stored hash that asks for more counts as an attack on the server, not as a hash.
 const MAX_ITERATIONS: u32 = 10_000_000;
 const ALGORITHM: &str = "pbkdf2_sha256";
 
@@ -31,12 +31,24 @@ static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
 
 /// The hash of a password, with a salt of its own.
 ///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dcrf_runtime::Result<()> {
+/// use dcrf_runtime::password;
+///
+/// let hash = password::hash("correct horse").await?;
+/// assert!(hash.starts_with("pbkdf2_sha256$1000000$"));
+/// assert!(password::verify("correct horse", hash).await?);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// [`Error::Internal`] if the work panics or the runtime shuts down.
 pub fn hash(password: impl Into<String>) -> BoxFuture<'static, Result<String>> {
     let password = password.into();
     Box::pin(blocking(move || {
-        // 122 random bits: as many as Django's salts.
+        // It has 122 random bits: as many as Django's salts.
         let salt = uuid::Uuid::new_v4().simple().to_string();
         let digest = STANDARD.encode(pbkdf2::derive(password.as_bytes(), salt.as_bytes(), ITERATIONS));
         format!("{ALGORITHM}${ITERATIONS}${salt}${digest}")
@@ -82,7 +94,8 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     let turn =
         Arc::clone(&TURNS).acquire_owned().await.map_err(|error| Error::internal(error.to_string()))?;
     let work = move || {
-        // Held by the work and not by its caller: one that goes away does not make room before the core is free.
+        // The work holds the permit, and not its caller: a caller that goes away does not make room before the core is
+        // free.
         let _turn = turn;
         work()
     };

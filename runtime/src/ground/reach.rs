@@ -1,7 +1,7 @@
-//! Whether anything listens where a database or a broker should be: that is known soon, or it is said why not.
+//! Tests whether a server listens at the address of a database or a broker: the answer, or the reason, is known soon.
 //!
-//! Nobody waits for a server that is not there. Drivers would: a host that takes no packets costs them a minute and
-//! more, and a pool asks for half a minute again what was refused at once.
+//! Drivers would wait for a server that is down: a host that drops packets costs them a minute and more, and a pool
+//! retries for half a minute what was refused at once.
 
 use std::io;
 use std::time::Duration;
@@ -9,19 +9,18 @@ use std::time::Duration;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
-/// How long a name and a connection of TCP may take. However busy a server is, its system takes connections.
+/// How long resolving a name and a TCP connection may take. However busy a server is, its system accepts connections.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Whether something listens on a port of a host.
+/// Tests whether a server listens on a port of a host.
 ///
 /// # Errors
-/// A sentence that says why not.
+/// A message with the reason.
 pub(crate) async fn listens(host: &str, port: u16) -> Result<(), String> {
-    // As in URLs.
+    // Addresses have brackets in URLs.
     let host = host.trim_matches(['[', ']']);
     let found = timeout(PATIENCE, lookup_host((host, port))).await;
-    let found =
-        found.map_err(|_| format!("nobody says within {PATIENCE:?} what the address of {host} is"))?;
+    let found = found.map_err(|_| format!("the address of {host} is not resolved within {PATIENCE:?}"))?;
     let addresses: Vec<_> =
         found.map_err(|error| format!("the host {host} is not known: {error}"))?.collect();
     match timeout(PATIENCE, TcpStream::connect(&*addresses)).await {

@@ -1,7 +1,7 @@
-//! What a server counts.
+//! The counters of a server.
 //!
-//! Everything goes to the [`metrics`] facade, too: whoever installs a recorder before the service begins can export
-//! it. Without one, that costs nothing.
+//! All of them are also reported to the [`metrics`] facade: an application that installs a recorder before the service
+//! begins can export them. Without a recorder, that costs nothing.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use tokio::sync::Notify;
 
-/// Declares what can be crossed, and its name in the metrics.
+/// Declares the limits that are counted, and their names in the metrics.
 macro_rules! crossings {
     ($($(#[$doc:meta])* $name:ident = $label:literal,)*) => {
         /// A limit that was crossed: see [`Limits`](crate::Limits).
@@ -92,9 +92,9 @@ crossings! {
 #[derive(Debug, Default)]
 pub struct Stats {
     connections: AtomicUsize,
-    /// Bytes that connections make the process hold.
+    /// The bytes that connections make the process hold.
     pub(crate) memory: AtomicUsize,
-    /// Connections that have more to do than one turn takes.
+    /// The connections that have more to do than one turn takes.
     pub(crate) restless: AtomicUsize,
     crossed: [AtomicU64; LimitKind::ALL.len()],
     closed: Notify,
@@ -151,7 +151,7 @@ impl Stats {
 #[cfg(feature = "prometheus")]
 pub(crate) const BUCKETS: &[f64] = &[0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0];
 
-/// Says what the metrics mean.
+/// Registers the descriptions of the metrics.
 #[cfg(feature = "prometheus")]
 pub(crate) fn describe() {
     use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
@@ -166,8 +166,8 @@ pub(crate) fn describe() {
     describe_counter!("dcrf_handshakes_total", "Answers to requests for a socket, by HTTP status");
     describe_counter!("dcrf_requests_total", "Requests that were answered, by stream and class of status");
     describe_counter!("dcrf_limit_crossed_total", "How often a limit was crossed, by its name");
-    describe_counter!("dcrf_messages_total", "Events and messages that were given out on this node");
-    describe_counter!("dcrf_deliveries_total", "The same, once for each subscription that was told");
+    describe_counter!("dcrf_messages_total", "Events and messages that were published on this node");
+    describe_counter!("dcrf_deliveries_total", "The same, once for each subscription that received it");
     describe_counter!("dcrf_commits_total", "Commits of the writer of SQLite");
     describe_counter!("dcrf_commit_writes_total", "Writes that these commits were for");
     describe_counter!("dcrf_broker_lost_total", "How often the connection to the broker was lost");
@@ -179,14 +179,14 @@ pub(crate) fn describe() {
     );
 }
 
-/// What is only known when it is asked for.
+/// Reports gauges that are only computed on demand.
 #[cfg(feature = "prometheus")]
 pub(crate) fn tell(subscriptions: usize, memory: usize) {
     gauge!("dcrf_subscriptions").set(subscriptions as f64);
     gauge!("dcrf_memory_bytes").set(memory as f64);
 }
 
-/// What is counted of every request of a stream. Looking a metric up costs more than counting: this holds them.
+/// The metrics of a stream's requests. Looking a metric up costs more than counting: this keeps the handles.
 #[derive(Clone, Default)]
 pub(crate) struct StreamMeter(Option<Box<Handles>>);
 
@@ -198,11 +198,11 @@ struct Handles {
     seconds: Histogram,
 }
 
-/// A request that runs, as it is counted. One that is dropped before it is finished was cancelled.
+/// A running request, as it is counted. A request that is dropped before it is finished was cancelled.
 pub(crate) struct Running<'a>(Option<&'a Handles>);
 
 impl StreamMeter {
-    /// The meter of a stream, of the recorder that is installed by now.
+    /// Returns the meter of a stream, for the recorder that is installed by now.
     pub(crate) fn of(stream: &'static str) -> Self {
         let requests = ["2xx", "3xx", "4xx", "5xx"];
         Self(Some(Box::new(Handles {
@@ -213,7 +213,7 @@ impl StreamMeter {
         })))
     }
 
-    /// A request begins.
+    /// Counts the begin of a request.
     pub(crate) fn begin(&self) -> Running<'_> {
         if let Some(handles) = &self.0 {
             handles.running.increment(1);
@@ -223,7 +223,7 @@ impl StreamMeter {
 }
 
 impl Running<'_> {
-    /// It is answered.
+    /// Counts the answer of the request.
     pub(crate) fn finish(&self, status: u16, time: Duration) {
         let Some(handles) = self.0 else { return };
         if let Some(requests) = handles.requests.get(usize::from(status / 100).saturating_sub(2)) {

@@ -1,4 +1,4 @@
-//! The end of a server: who is told of it, and who is still there.
+//! The shutdown of a server: its phases, and the connections that are still open.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,18 +10,18 @@ use tokio::sync::futures::OwnedNotified;
 
 use crate::ground::stats::Stats;
 
-/// How far the shutdown is.
+/// The phase of the shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
-    /// Not begun.
+    /// It has not begun.
     Serving,
     /// Connections finish what they received and close.
     Draining,
-    /// Connections end where they are.
+    /// Connections end at once.
     Aborting,
 }
 
-/// What tells every connection that the server stops.
+/// Tells every connection that the server stops.
 #[derive(Debug, Default)]
 pub(crate) struct Stop {
     phase: AtomicU8,
@@ -29,13 +29,13 @@ pub(crate) struct Stop {
 }
 
 impl Stop {
-    /// Goes on to a phase.
+    /// Advances to a phase.
     pub(crate) fn enter(&self, phase: Phase) {
         self.phase.fetch_max(phase as u8, Ordering::SeqCst);
         self.changed.notify_waiters();
     }
 
-    /// Whether it is that far.
+    /// Tells whether a phase has begun.
     pub(crate) fn has_begun(&self, phase: Phase) -> bool {
         self.phase() >= phase
     }
@@ -61,24 +61,24 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Counts a connection and watches for it.
+    /// Counts a connection and watches for the shutdown.
     pub(crate) fn new(stop: Arc<Stop>, stats: Arc<Stats>) -> Self {
         stats.open();
         let changed = Box::pin(Arc::clone(&stop.changed).notified_owned());
         Self { stop, stats, changed, seen: Phase::Serving, registered: false, restless: false }
     }
 
-    /// The counters.
+    /// Returns the counters.
     pub(crate) fn stats(&self) -> &Stats {
         &self.stats
     }
 
-    /// The connections that have more to do than one turn takes.
+    /// Returns the number of connections that have more to do than one turn takes.
     pub(crate) fn restless(&self) -> usize {
         self.stats.restless.load(Ordering::Relaxed)
     }
 
-    /// Says whether the connection has done all there was to do.
+    /// Records whether the connection has nothing left to do.
     pub(crate) fn rest(&mut self, rests: bool) {
         if self.restless != rests {
             return;
@@ -91,10 +91,10 @@ impl Watch {
         }
     }
 
-    /// Ready once for every new phase.
+    /// Resolves once for every new phase.
     pub(crate) fn poll_change(&mut self, cx: &mut Context<'_>) -> Poll<Phase> {
-        // Registering takes a lock that all connections share. Once is enough: a connection is always polled by
-        // its own task, whose waker stays the same.
+        // Registering takes a lock that all connections share. Once is enough: a connection is always polled by its own
+        // task, whose waker stays the same.
         if !self.registered {
             self.registered = true;
             if self.changed.as_mut().poll(cx).is_ready() {
@@ -110,7 +110,7 @@ impl Watch {
         Poll::Ready(phase)
     }
 
-    /// Ready when the phase has come.
+    /// Resolves when the phase has begun.
     pub(crate) fn poll_phase(&mut self, cx: &mut Context<'_>, phase: Phase) -> Poll<()> {
         while self.seen < phase {
             ready!(self.poll_change(cx));

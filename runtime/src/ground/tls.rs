@@ -1,16 +1,16 @@
-//! TLS to databases and brokers: whom they are trusted by, who we are, and what is said where there is none.
+//! TLS to databases and brokers: certificates, and warnings about connections without TLS.
 
 use std::net::IpAddr;
 #[cfg(any(feature = "redis", feature = "nats"))]
 use std::path::PathBuf;
 
-/// What is said of a URL that asks for TLS where there is none.
+/// The error for a URL that asks for TLS when the feature is off.
 pub(crate) const MISSING: &str =
     "its URL asks for TLS, and this application was built without the feature `tls` of dcrf-runtime";
 
-/// What the URL of a broker says of TLS, by the names that libpq has for it: `sslrootcert` is a file with the
-/// certificates of the authorities that sign the server's (left out: those that the system trusts), `sslcert` and
-/// `sslkey` are files with a certificate of our own and its key. All of them are PEM.
+/// The TLS parameters of a broker's URL, with the names of libpq: `sslrootcert` is a file with the certificates of the
+/// authorities that sign the server's (by default those that the system trusts), `sslcert` and `sslkey` are files with
+/// a client certificate and its key. All of them are PEM.
 #[cfg(any(feature = "redis", feature = "nats"))]
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Files {
@@ -20,10 +20,10 @@ pub(crate) struct Files {
 
 #[cfg(any(feature = "redis", feature = "nats"))]
 impl Files {
-    /// Takes them out of a URL.
+    /// Takes the parameters out of a URL.
     ///
     /// # Errors
-    /// A sentence, if there is a certificate without a key, or they are said where TLS is not.
+    /// A message, if there is a certificate without a key, or if they are given for a URL without TLS.
     pub(crate) fn take(url: &str, is_tls: bool) -> Result<(String, Self), String> {
         let (place, query) = url.split_once('?').unwrap_or((url, ""));
         let (mut files, mut cert, mut key) = (Self::default(), None, None);
@@ -55,17 +55,17 @@ impl Files {
     }
 }
 
-/// Says that what goes to a server can be read on its way, unless it does not leave the machine.
+/// Warns that data to a server can be read on the network, unless it does not leave the machine.
 pub(crate) fn warn_of_plain_text(what: &str, host: &str) {
     if !is_here(host) {
         tracing::warn!(
             host,
-            "the connection to {what} is not encrypted: whoever is between can read and change what it carries"
+            "the connection to {what} is not encrypted: others on the network can read and change what it carries"
         );
     }
 }
 
-/// Whether a host is this machine, as far as its name says.
+/// Tells whether a host is this machine, as far as its name shows.
 fn is_here(host: &str) -> bool {
     let host = host.trim_matches(['[', ']']);
     host.starts_with('/')
@@ -73,11 +73,12 @@ fn is_here(host: &str) -> bool {
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Chooses who computes, where the application has not: libraries ask for it by themselves only while there is one choice.
+/// Chooses the cryptography provider, if the application has not: libraries choose one by themselves only if there is
+/// exactly one.
 #[cfg(all(feature = "tls", any(feature = "redis", feature = "nats")))]
 pub(crate) fn choose_provider() {
     if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Somebody else may have been first: that is as good.
+        // Another thread may have been first, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
     }
 }

@@ -1,10 +1,9 @@
-//! URLs of databases and brokers: as they may be shown, without their passwords, and as drivers take them, without what
-//! is ours.
+//! URLs of databases and brokers: without passwords for messages, and without the runtime's own parameters for drivers.
 
-/// Schemes in whose URLs a name alone is a token.
+/// The schemes in whose URLs a user name alone is a token.
 const TOKENS: &[&str] = &["nats", "tls"];
 
-/// The URL as it may be shown.
+/// Returns the URL for messages.
 pub(crate) fn without_password(url: &str) -> String {
     let (place, parameters) = match url.split_once('?') {
         Some((place, parameters)) => (place, Some(parameters)),
@@ -23,7 +22,7 @@ pub(crate) fn without_password(url: &str) -> String {
 }
 
 fn without_credentials(scheme: &str, rest: &str) -> String {
-    // A password may have slashes that nobody has encoded, and hosts have no `@`.
+    // A password may have unencoded slashes, and hosts have no `@`.
     let Some((credentials, host)) = rest.rsplit_once('@') else { return rest.to_owned() };
     match credentials.split_once(':') {
         Some((user, _)) => format!("{user}:***@{host}"),
@@ -32,7 +31,7 @@ fn without_credentials(scheme: &str, rest: &str) -> String {
     }
 }
 
-/// A parameter as it may be shown: without its value where that may be secret.
+/// Returns a parameter for messages: without its value if that may be secret.
 fn hidden(parameter: &str) -> String {
     let secret = |name: &str| {
         let name = name.to_ascii_lowercase();
@@ -44,8 +43,8 @@ fn hidden(parameter: &str) -> String {
     }
 }
 
-/// The URL without a parameter of its query that is meant for us, and that parameter's value: the last one, if there are
-/// several.
+/// Returns the URL without one of the runtime's own query parameters, and the value of that parameter: the last one, if
+/// there are several.
 pub(crate) fn without_parameter<'a>(url: &'a str, name: &str) -> (String, Option<&'a str>) {
     let (place, query) = url.split_once('?').unwrap_or((url, ""));
     let (mut found, mut kept) = (None, Vec::new());

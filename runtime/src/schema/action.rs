@@ -57,6 +57,26 @@ pub struct ActionMeta {
 }
 
 impl ActionMeta {
+    /// The action `list`.
+    pub const LIST: Self = Self::new("list").kind(ActionKind::List);
+    /// The action `retrieve`.
+    pub const RETRIEVE: Self = Self::new("retrieve").kind(ActionKind::Retrieve);
+    /// The action `create`.
+    pub const CREATE: Self = Self::new("create").kind(ActionKind::Create);
+    /// The action `update`.
+    pub const UPDATE: Self = Self::new("update").kind(ActionKind::Update);
+    /// The action `patch`.
+    pub const PATCH: Self = Self::new("patch").kind(ActionKind::Patch);
+    /// The action `delete`.
+    pub const DELETE: Self = Self::new("delete").kind(ActionKind::Delete);
+    /// The action `count`.
+    pub const COUNT: Self = Self::new("count").kind(ActionKind::Count);
+    /// The action `subscribe_instance`.
+    pub const SUBSCRIBE_INSTANCE: Self = Self::new("subscribe_instance").kind(ActionKind::SubscribeInstance);
+    /// The action `unsubscribe_instance`.
+    pub const UNSUBSCRIBE_INSTANCE: Self =
+        Self::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance);
+
     /// An action of the application's own that is answered before the next of its stream starts.
     pub const fn new(name: &'static str) -> Self {
         Self {

@@ -85,6 +85,56 @@ pub struct BoundModel {
     pub order_by: &'static [FieldPath],
 }
 
+impl BoundModel {
+    /// Rows as this serializer shows and takes them, found by a column, whose value this key of the frame carries.
+    pub const fn new(
+        serializer: &'static SerializerMeta,
+        lookup: usize,
+        lookup_argument: &'static str,
+    ) -> Self {
+        Self {
+            serializer,
+            lookup,
+            lookup_argument,
+            ordering: &[],
+            pagination: None,
+            filter: &[],
+            search: &[],
+            order_by: &[],
+        }
+    }
+
+    /// Listed in this order.
+    pub const fn ordering(mut self, ordering: &'static [(usize, bool)]) -> Self {
+        self.ordering = ordering;
+        self
+    }
+
+    /// Listed in pages.
+    pub const fn pagination(mut self, pagination: Pagination) -> Self {
+        self.pagination = Some(pagination);
+        self
+    }
+
+    /// Filtered by these.
+    pub const fn filter(mut self, filter: &'static [Reach]) -> Self {
+        self.filter = filter;
+        self
+    }
+
+    /// Searched in these.
+    pub const fn search(mut self, search: &'static [Reach]) -> Self {
+        self.search = search;
+        self
+    }
+
+    /// Ordered by these.
+    pub const fn order_by(mut self, order_by: &'static [Reach]) -> Self {
+        self.order_by = order_by;
+        self
+    }
+}
+
 /// A column that clients may name: one of the model's own, or one of a row that its foreign keys lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldPath {

@@ -11,6 +11,7 @@ mod observer;
 mod permission;
 pub(crate) mod row;
 mod serializer;
+pub(crate) mod shown;
 mod storage;
 pub mod value;
 pub(crate) mod write_only;

@@ -1,7 +1,7 @@
 //! Models: tables, their columns, and the rows of others that belong to theirs.
 
 use super::kind::{Kind, TypeMeta};
-use super::literal::{Literal, is_integer_choice};
+use super::literal::{Literal, Rule, is_integer_choice};
 use super::storage::{Collation, ColumnSql, Expressions, Storage};
 
 /// A table.
@@ -92,6 +92,29 @@ impl ColumnMeta {
             sql: None,
             secret: false,
         }
+    }
+
+    /// A column of this kind, of the same name as its field.
+    pub const fn of(name: &'static str, kind: Kind) -> Self {
+        Self::new(name, TypeMeta::new(kind))
+    }
+
+    /// `null` is a value.
+    pub const fn nullable(mut self) -> Self {
+        self.ty = self.ty.nullable();
+        self
+    }
+
+    /// `""` is a value.
+    pub const fn blank(mut self) -> Self {
+        self.ty = self.ty.blank();
+        self
+    }
+
+    /// Values obey these rules.
+    pub const fn rules(mut self, rules: &'static [Rule]) -> Self {
+        self.ty = self.ty.rules(rules);
+        self
     }
 
     /// With another name in the database.

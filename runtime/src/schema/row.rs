@@ -6,6 +6,24 @@ use super::value::{FromValue, IntoObject, Value};
 use crate::ground::error::Result;
 
 /// The values of one row, in the order of [`ModelMeta::columns`]; JSON columns are [`Value::Json`].
+///
+/// ```
+/// use dcrf_runtime::{FromRow, Model, Row, Value};
+/// use things::models::Thing;
+///
+/// // A generated model is made of a row and becomes one.
+/// let row = Row::new(vec![Value::Integer(1), Value::Text("pen".to_owned()), Value::Integer(3)]);
+/// let thing = Thing::from_row(row)?;
+/// assert_eq!((thing.key(), thing.name.as_str()), (1, "pen"));
+/// assert_eq!(Thing::META.columns[1].name, "name");
+/// let mut row = thing.into_row();
+/// assert_eq!(row.get(2), &Value::Integer(3));
+///
+/// // Of a row that no model has, values are taken by their position.
+/// let name: String = row.take(1)?;
+/// assert_eq!(name, "pen");
+/// # Ok::<(), dcrf_runtime::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     values: Vec<Value>,
@@ -84,7 +102,7 @@ pub trait FromRow: Sized {
     fn from_row(row: Row) -> Result<Self>;
 }
 
-/// A generated model.
+/// A generated model. [`Row`] and [`Repository`](crate::Repository) have examples.
 pub trait Model: FromRow + Send + Sync + 'static {
     /// The type of its primary key.
     type Key: FromValue + Into<Value> + Clone + Send + Sync + 'static;

@@ -1,8 +1,9 @@
 //! Serializers: their fields, where these have their values from, and where they go.
 
 use super::kind::TypeMeta;
-use super::literal::Literal;
+use super::literal::{Literal, Rule};
 use super::model::ModelMeta;
+use super::storage::Storage;
 
 /// A serializer of a model.
 #[derive(Debug)]
@@ -48,6 +49,42 @@ impl FieldMeta {
     /// A field that is shown and taken, and may be left out.
     pub const fn new(name: &'static str, column: usize, ty: TypeMeta) -> Self {
         Self::of(name, Source::Column(column), ty)
+    }
+
+    /// A field that shows and sets the column of this field of the model, takes what the column takes, and may be left
+    /// out.
+    ///
+    /// # Panics
+    /// If the model has no such field: where it is called in a constant, it does not compile.
+    pub const fn of_column(model: &'static ModelMeta, field: &str) -> Self {
+        let mut column = 0;
+        while column < model.columns.len() {
+            if same(model.columns[column].name, field) {
+                let mut ty = model.columns[column].ty;
+                ty.storage = Storage::Own;
+                return Self::new(model.columns[column].name, column, ty);
+            }
+            column += 1;
+        }
+        panic!("the model has no such field")
+    }
+
+    /// Under another name on the wire (`source`).
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+
+    /// Taking something else than its column takes.
+    pub const fn ty(mut self, ty: TypeMeta) -> Self {
+        self.ty = ty;
+        self
+    }
+
+    /// Taking values that obey other rules than those of its column.
+    pub const fn rules(mut self, rules: &'static [Rule]) -> Self {
+        self.ty = self.ty.rules(rules);
+        self
     }
 
     /// A field of any source that is shown and taken, and may be left out.
@@ -121,6 +158,22 @@ impl FieldMeta {
         self.link = Some(link);
         self
     }
+}
+
+/// Whether two names are one, in constants, too.
+const fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < one.len() {
+        if one[at] != other[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
 }
 
 /// Who may read and write a field.

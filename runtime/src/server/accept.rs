@@ -1,7 +1,7 @@
 //! New connections: HTTP until they become sockets.
 //!
-//! Like `axum::serve`, but a client has to send its request in time, connections are counted, and the end of the
-//! server is told to be.
+//! It works like `axum::serve`, but a client has to send its request in time, connections are counted, and connections
+//! are told when the server stops.
 
 use std::convert::Infallible;
 use std::error::Error as _;
@@ -35,29 +35,30 @@ use crate::socket::connection_counter::{ConnectionCounter, ConnectionPermit, net
 use crate::socket::counting_stream::{self, CountingStream, PeerState};
 use crate::socket::stream::Stream;
 
-/// Bytes of the head of a request, at most: cookies and tokens, not uploads.
+/// The maximal bytes of the head of a request: enough for cookies and tokens, not for uploads.
 const HEAD: usize = 32 * 1024;
 
-/// Connections that are told at once that there are too many; more are cut without a word.
+/// The number of connections that get an answer at once when there are too many; further ones are cut without an
+/// answer.
 const REFUSED_AT_ONCE: usize = 64;
 
-/// How long one that is refused may take to hear it.
+/// How long a refused connection may take to read the answer.
 const REFUSED_WITHIN: Duration = Duration::from_secs(1);
 
-/// What every TCP connection needs.
+/// The objects that every TCP connection needs.
 pub(super) struct AcceptContext {
     pub(super) router: Router,
     pub(super) bounds: Arc<Bounds>,
     pub(super) counter: Arc<ConnectionCounter>,
-    /// Whether every connection is from a proxy, so that its address says nothing.
+    /// Whether every connection is from a proxy, so that its address is not the client's.
     pub(super) behind_proxy: bool,
-    /// With what connections are encrypted, if they are.
+    /// The certificate with which connections are encrypted, if they are.
     #[cfg(feature = "tls")]
     pub(super) encryption: Option<Encryption>,
 }
 
-/// Accepts connections until `stop` is ready, and then waits for the HTTP requests in flight; sockets are not waited
-/// for. Dropping the future ends them all.
+/// Accepts connections until `stop` resolves, and then waits for the HTTP requests in flight; it does not wait for
+/// sockets. Dropping the future ends them all.
 ///
 /// # Errors
 /// None: an accept that fails is logged and tried again.
@@ -96,7 +97,7 @@ pub(super) async fn serve(listener: TcpListener, accept: AcceptContext, stop: im
     while requests.join_next().await.is_some() {}
 }
 
-/// One connection, until it is closed or becomes a socket.
+/// Serves one connection, until it is closed or becomes a socket.
 async fn http(
     stream: TcpStream,
     accept: Arc<AcceptContext>,
@@ -104,7 +105,7 @@ async fn http(
     permit: ConnectionPermit,
     mut stopping: watch::Receiver<()>,
 ) {
-    // Frames are small and answers are waited for: Nagle's algorithm would only delay them.
+    // Frames are small and clients wait for answers: Nagle's algorithm would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
@@ -137,7 +138,7 @@ async fn http(
     }
 }
 
-/// One request over HTTP, that for a socket included.
+/// Answers one HTTP request, including one for a socket.
 async fn answer(
     accept: Arc<AcceptContext>,
     peer: Arc<PeerState>,
@@ -163,13 +164,13 @@ async fn answer(
     request.extensions_mut().insert(ConnectInfo(peer.peer));
     request.extensions_mut().insert(peer);
     let answer = router.clone().call(request).await;
-    // Whatever the page has made of a body that did not come to its end.
+    // A body that did not come to its end decides the status, whatever the page has answered.
     let excess = held.and_then(|memory| memory.excess());
     excess.map_or(answer, |excess| Ok(no_memory(excess)))
 }
 
-/// The connection as it is read and written: encrypted, if the server does that itself. None: the client did not agree to
-/// that, or not in time.
+/// Returns the connection for reading and writing: encrypted, if the server does that itself. `None` if the TLS
+/// handshake failed or took too long.
 #[cfg(feature = "tls")]
 async fn encrypted(stream: TcpStream, accept: &AcceptContext) -> Option<Stream> {
     let Some(encryption) = &accept.encryption else { return Some(Stream::Plain(stream)) };
@@ -191,13 +192,13 @@ async fn encrypted(stream: TcpStream, _: &AcceptContext) -> Option<Stream> {
     std::future::ready(Some(Stream::Plain(stream))).await
 }
 
-/// Whether a client took nothing of an answer for too long.
+/// Tells whether a client took nothing of an answer for too long.
 fn is_stuck(error: &hyper::Error) -> bool {
     let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
     source.and_then(io::Error::get_ref).is_some_and(|inner| inner.is::<counting_stream::Stuck>())
 }
 
-/// Tells one client that there are too many.
+/// Tells one client that there are too many connections.
 async fn refuse(stream: TcpStream, limit: LimitKind) {
     tracing::warn!(limit = limit.name(), "a connection was refused: there are too many");
     let service =
@@ -208,8 +209,8 @@ async fn refuse(stream: TcpStream, limit: LimitKind) {
     }
 }
 
-/// A connection that broke before it was accepted is of no interest. Anything else (no file descriptors left) may
-/// pass by when others end.
+/// Handles an accept error. A connection that broke before it was accepted is ignored. Other errors (no file
+/// descriptors left) may pass when connections end.
 async fn failed(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {

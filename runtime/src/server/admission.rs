@@ -1,4 +1,4 @@
-//! Which streams a handshake opens: what permissions say of the connection.
+//! The streams that a handshake opens: the result of the permissions for the connection.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use crate::ground::error::Result;
 use crate::ground::failure::{self, caught};
 use crate::socket::session::{Endpoint, Stream};
 
-/// The streams of an endpoint that are closed to a connection, by their position.
+/// Returns the streams of an endpoint that are closed to a connection, by their position.
 ///
 /// # Errors
-/// Why the handshake is refused: the only stream is closed, or all of them; or whether one is cannot be said now (503), as
-/// a stream that is closed stays so for as long as the connection is there. It is logged already, as is whatever closes one
-/// of several.
+/// The handshake is refused if the only stream, or every stream, is closed, or if this cannot be determined now (503),
+/// because a closed stream stays closed for as long as the connection exists. The error is logged already, and so is
+/// the reason why one of several streams is closed.
 pub(super) async fn closed(
     db: &Db,
     connection: &Arc<ConnectionInfo>,

@@ -1,4 +1,4 @@
-//! The body of a request over HTTP: it has to come in time, and what is held of it is counted.
+//! The body of an HTTP request: it has to arrive in time, and its memory is counted.
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -15,15 +15,15 @@ use crate::ground::bounds::Bounds;
 use crate::ground::memory::{Excess, Held};
 use crate::ground::stats::{LimitKind, Stats};
 
-/// Bytes of a body that pages hold at most, if they do not take more by themselves: axum's default.
+/// The bytes of a body that pages hold at most, unless they accept more themselves: axum's default.
 const HELD: usize = 2 * 1024 * 1024;
 
-/// The body was not there in time.
+/// The body did not arrive in time.
 #[derive(Debug, thiserror::Error)]
 #[error("the body did not come within {0:?}")]
 struct TooSlow(Duration);
 
-/// What is held of the body of a request until it is answered.
+/// The memory of the body of a request until it is answered.
 #[derive(Debug)]
 pub(super) struct BodyMemory {
     held: Mutex<Held>,
@@ -31,13 +31,13 @@ pub(super) struct BodyMemory {
 }
 
 impl BodyMemory {
-    /// Nothing yet.
+    /// Creates it without any memory.
     pub(super) fn new(bounds: &Bounds, address: Option<IpAddr>) -> Arc<Self> {
         let held = Held::none(&bounds.memory.share(address));
         Arc::new(Self { held: Mutex::new(held), excess: OnceLock::new() })
     }
 
-    /// Counts so many bytes in all, if they are more than until now.
+    /// Counts this many bytes in all, if they are more than before.
     ///
     /// # Errors
     /// There is no memory for them.
@@ -49,14 +49,13 @@ impl BodyMemory {
         })
     }
 
-    /// Why the body did not come to its end.
+    /// Returns why the body did not come to its end.
     pub(super) fn excess(&self) -> Option<Excess> {
         self.excess.get().copied()
     }
 }
 
-/// A body that is broken once its time is over, which begins when it is first asked for, and when there is no memory for
-/// it.
+/// A body that fails when its time is over, which begins when it is first polled, and when there is no memory for it.
 pub(super) struct BoundedBody {
     body: Incoming,
     within: Duration,
@@ -67,7 +66,7 @@ pub(super) struct BoundedBody {
 }
 
 impl BoundedBody {
-    /// A body that has to be there `within` that time.
+    /// Creates a body that has to arrive `within` this time.
     pub(super) fn new(body: Incoming, within: Duration, stats: Arc<Stats>, memory: Arc<BodyMemory>) -> Self {
         Self { body, within, end: None, stats, memory, bytes: 0 }
     }

@@ -1,18 +1,18 @@
-//! Where requests come from.
+//! The address of a client.
 
 use std::net::IpAddr;
 
 use axum::http::HeaderMap;
 
-/// What proxies say of whom they speak for.
+/// The header in which proxies give the addresses of their clients.
 const FORWARDED: &str = "x-forwarded-for";
 
-/// Where a request comes from.
+/// Returns the address of a request's client.
 pub(super) fn client(headers: &HeaderMap, peer: Option<IpAddr>, behind_proxy: bool) -> Option<IpAddr> {
     if !behind_proxy {
         return peer;
     }
-    // What stands before the last one was sent by the client, or by proxies that are not the application's.
+    // All addresses before the last one were sent by the client, or by proxies that are not the application's.
     let forwarded = headers.get_all(FORWARDED).iter().next_back()?.to_str().ok()?;
     forwarded.rsplit(',').next()?.trim().parse().ok().or(peer)
 }

@@ -12,7 +12,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::error::ServiceError;
 
-/// With which certificate connections are encrypted.
+/// The certificate with which connections are encrypted.
 #[derive(Clone)]
 pub(super) struct Encryption(pub(super) TlsAcceptor);
 

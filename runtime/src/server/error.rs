@@ -1,4 +1,4 @@
-//! Why a service cannot be served.
+//! The reasons why a service cannot be served.
 
 /// Why a [`Service`](crate::Service) cannot be routed or served.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +12,7 @@ pub enum ServiceError {
     DuplicatePath(String),
     /// A path is not an absolute path of plain segments.
     #[error(
-        "`{0}` is no path for a consumer: it has to begin with `/` and must not contain any of `{{}}:*?#`"
+        "`{0}` is not a path for a consumer: it has to begin with `/` and must not contain any of `{{}}:*?#`"
     )]
     Path(&'static str),
     /// A further path names a stream that no consumer has.

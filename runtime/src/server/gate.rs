@@ -1,8 +1,8 @@
 //! The time before the first frame of a socket whose user is not known yet.
 //!
-//! Pages in browsers cannot send headers with a handshake, and what stands in a URL lands in logs. Such a client sends
-//! `{"action": "authenticate", "token": …, "request_id": …}` first. Until it is known, nothing of the service is
-//! reached: every other frame is answered with 401.
+//! Pages in browsers cannot send headers with a handshake, and URLs are written into logs. Such a client sends
+//! `{"action": "authenticate", "token": …, "request_id": …}` first. Until it is authenticated, no code of the service
+//! runs for it: every other frame is answered with 401.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -27,26 +27,26 @@ use crate::wire::multiplexer;
 /// The action of the first frame.
 const AUTHENTICATE: &str = "authenticate";
 
-/// Tokens that may be wrong before the socket is closed.
+/// The number of wrong tokens after which the socket is closed.
 const TRIES: usize = 3;
 
 /// A socket whose user is not known yet.
 pub(super) struct Gate<'a> {
     pub(super) shared: &'a Shared,
-    /// The stream that it is of; none: frames say which.
+    /// The stream of the socket; `None` if frames name the stream.
     pub(super) stream: Option<&'static str>,
 }
 
-/// Why a socket does not get past.
+/// The reason why a socket does not authenticate.
 enum End {
-    /// Its line is broken, or it was closed.
+    /// Its connection is broken, or it was closed.
     Gone,
     /// It is closed with a code and a reason.
     Close(u16, Cow<'static, str>),
 }
 
 impl Gate<'_> {
-    /// Waits for a good token; none: the socket has ended.
+    /// Waits for a valid token; returns `None` if the socket has ended.
     pub(super) async fn pass(
         &self,
         mut socket: WebSocket,
@@ -71,12 +71,12 @@ impl Gate<'_> {
         None
     }
 
-    /// Closes a socket that does not get in.
+    /// Closes a socket that did not authenticate.
     pub(super) async fn close(&self, mut socket: WebSocket, code: u16, reason: &str) {
         let farewell = async {
             let frame = CloseFrame { code, reason: reason.into() };
             if socket.send(Message::Close(Some(frame))).await.is_ok() {
-                // The line may only be cut when the peer has read it.
+                // The connection must not be cut before the peer has read it.
                 while let Some(Ok(_)) = socket.next().await {}
             }
         };
@@ -103,7 +103,7 @@ impl Gate<'_> {
                 return Err(End::Close(NOT_AUTHENTICATED, "too many frames before authentication".into()));
             }
             let (answer, passed) = self.answer(&text, &mut tries).await;
-            // Made of texts: it is UTF-8.
+            // It is made of texts, so it is UTF-8.
             let answer = Utf8Bytes::try_from(answer).unwrap_or_default();
             socket.send(Message::Text(answer)).await.map_err(|_| End::Gone)?;
             match passed {
@@ -116,7 +116,7 @@ impl Gate<'_> {
         }
     }
 
-    /// The answer to a frame, and who it has proved to be from.
+    /// Returns the answer to a frame, and the identity that the frame has proved.
     async fn answer(&self, text: &str, tries: &mut usize) -> (Vec<u8>, ControlFlow<(Identity, Rights)>) {
         let request = match Request::parse(text) {
             Ok(request) if request.is_named() && request.action() == AUTHENTICATE => request,

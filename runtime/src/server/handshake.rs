@@ -1,4 +1,4 @@
-//! The HTTP request that becomes a socket: who may open one, and as whom.
+//! The HTTP request that becomes a socket: authentication, permissions and the upgrade.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -38,10 +38,10 @@ use crate::socket::session::{Caller, Endpoint, Session};
 /// at every read, too. A longer frame makes it larger once its length is known.
 const READ_BUFFER: usize = 1024;
 
-/// Bytes that are written together.
+/// The bytes that are written together.
 const WRITE_BUFFER: usize = 4096;
 
-/// What the log calls it.
+/// Its name in the log.
 const HANDSHAKE: &str = "a handshake";
 
 static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(1);
@@ -77,7 +77,7 @@ async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<B
         Ok(entrance) => entrance,
         Err(error) => return refused(&error),
     };
-    // The last thing before the answer: from here on frames come.
+    // This is the last step before the answer: from here on frames arrive.
     let peer = parts.extensions.get::<Arc<PeerState>>().cloned();
     if peer.as_ref().is_some_and(|peer| !peer.become_socket()) {
         return (StatusCode::BAD_REQUEST, "wait for the answer to the handshake (RFC 6455, 4.1)")
@@ -86,10 +86,10 @@ async fn answer(shared: Arc<Shared>, endpoint: Arc<Endpoint>, request: Request<B
     open(upgrade, shared, endpoint, Opening { id, address, entrance, permit, peer, span })
 }
 
-/// How the socket is entered that a request asks for.
+/// Determines how the socket of a request is opened.
 ///
 /// # Errors
-/// Why there is none. It is logged already.
+/// The reason why it is refused. It is logged already.
 async fn enter(
     shared: &Arc<Shared>,
     endpoint: &Endpoint,
@@ -112,10 +112,10 @@ async fn enter(
     Ok(Entrance::Known { connection, rights, closed })
 }
 
-/// What a socket is opened with.
+/// The parts of an opened socket.
 struct Opening {
     id: u64,
-    /// Where it comes from, if that is known.
+    /// The client's address, if it is known.
     address: Option<IpAddr>,
     entrance: Entrance,
     permit: Option<ConnectionPermit>,
@@ -123,13 +123,13 @@ struct Opening {
     span: tracing::Span,
 }
 
-/// Where a request for a socket comes from; none, if the service does not own its TCP connections.
+/// Returns the client's address; `None` if the service does not own its TCP connections.
 fn client_of(shared: &Shared, parts: &Parts) -> Option<IpAddr> {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     client(&parts.headers, peer, shared.behind_proxy)
 }
 
-/// A place for a client of whom only the proxy's connection is counted.
+/// Takes a permit for a client behind a proxy, of which only the proxy's connection is counted.
 fn permit(shared: &Shared, parts: &Parts) -> Result<Option<ConnectionPermit>, LimitKind> {
     match client_of(shared, parts).filter(|_| shared.behind_proxy) {
         Some(address) => shared.counter.enter_from(address).map(Some),
@@ -137,7 +137,7 @@ fn permit(shared: &Shared, parts: &Parts) -> Result<Option<ConnectionPermit>, Li
     }
 }
 
-/// What has to be thought about before a handshake is answered. That it takes too long is logged.
+/// Bounds the time of the checks before a handshake is answered. A timeout is logged.
 async fn in_time<T>(
     shared: &Shared,
     deadline: Instant,
@@ -152,16 +152,16 @@ async fn in_time<T>(
     })
 }
 
-/// How a socket is entered.
+/// The way in which a socket is opened.
 enum Entrance {
-    /// By somebody who is known; these streams are closed to them.
+    /// The user is known; these streams are closed to the connection.
     Known { connection: Arc<context::ConnectionInfo>, rights: Rights, closed: Vec<usize> },
-    /// By a first frame, which comes in this time. What permissions say of the connection is asked after it.
+    /// The first frame authenticates the user, within this time. Permissions are checked after it.
     Gate(Duration),
 }
 
 async fn authenticate(shared: &Shared, parts: &Parts) -> Result<(Identity, Rights)> {
-    // A revocation that is made while the credentials are looked at counts.
+    // A revocation that is made while the credentials are checked counts.
     let ticket = shared.sessions.ticket();
     let identity = shared.authenticator.authenticate(parts, &shared.db).await?;
     let rights = shared.sessions.enter(&identity, ticket)?;
@@ -176,7 +176,7 @@ fn open(
 ) -> Response {
     let Opening { id, address, entrance, permit, peer, span } = opening;
     let limits = Arc::clone(&shared.bounds.limits);
-    // Writing is held up at `WRITE_BUFFER` bytes and one message, so that more than this never lies in the library.
+    // Writing is stopped at `WRITE_BUFFER` bytes and one message, so that the library never holds more than this.
     let most_written = 2 * WRITE_BUFFER + limits.reply + limits.frame;
     let mut watch = Watch::new(Arc::clone(&shared.stop), Arc::clone(&shared.bounds.stats));
     upgrade
@@ -195,7 +195,8 @@ fn open(
                         let stream = endpoint.streams.first().filter(|_| !endpoint.multiplexed);
                         let stream = stream.map(|stream| stream.meta.stream);
                         let gate = Gate { shared: &shared, stream };
-                        // On the heap: what is only needed at first would cost every connection its place.
+                        // It is on the heap, because otherwise every connection would reserve memory for what is only
+                        // needed at first.
                         let passed = Box::pin(gate.pass(socket, &mut watch, within)).await;
                         let Some((passed, user, rights)) = passed else { return };
                         socket = passed;
@@ -222,7 +223,7 @@ fn open(
         })
 }
 
-/// How a socket is closed whose user is known and may not be there, or of whom that cannot be told.
+/// Returns how a socket is closed whose user is known and has no permission, or whose permission cannot be determined.
 fn farewell(error: &Error) -> (u16, &'static str) {
     if error.status() >= 500 { (SERVER_ERROR, "a server error occurred") } else { (FORBIDDEN, "not allowed") }
 }

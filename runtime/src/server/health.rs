@@ -1,4 +1,4 @@
-//! Whether the server is well: `/healthz` and `/readyz`, in the sense of Kubernetes' probes.
+//! Health probes: `/healthz` and `/readyz`, in the sense of Kubernetes' probes.
 
 use std::fmt;
 use std::sync::{Arc, Mutex as Lock, PoisonError};
@@ -18,10 +18,10 @@ use crate::ground::stop::{Phase, Stop};
 /// How long the database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// For how long an answer of the database is repeated: everybody may ask.
+/// How long an answer of the database is repeated, because anyone may send probes.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// What a probe is told.
+/// The answer to a probe.
 type Answer = (StatusCode, &'static str);
 
 /// Knows whether the server is well.
@@ -30,7 +30,7 @@ pub struct Health {
     db: Db,
     stop: Arc<Stop>,
     last: Arc<Mutex<Option<(Instant, Answer)>>>,
-    /// What the log has been told since it was ready.
+    /// The reason that was logged since it was ready.
     told: Arc<Lock<Option<&'static str>>>,
 }
 
@@ -78,7 +78,7 @@ impl Health {
             Err(_) => Ok("The database does not answer in time."),
         };
         let (why, error) = why.map_or_else(|(why, cause)| (why, Some(cause)), |why| (why, None));
-        // Probes come every few seconds, for as long as it takes.
+        // Probes come every few seconds: only a change is logged.
         if self.told.lock().unwrap_or_else(PoisonError::into_inner).replace(why) != Some(why) {
             tracing::warn!(error, "not ready: {why}");
         }
@@ -86,7 +86,7 @@ impl Health {
     }
 }
 
-/// What probes are told: no more than clients.
+/// Returns the message for probes, which is no more than clients get.
 fn sentence(error: &Error) -> &'static str {
     match error {
         Error::Unavailable(outage) => outage.reason.sentence(),

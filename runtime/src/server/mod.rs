@@ -1,4 +1,4 @@
-//! A service: consumers, who may connect, and the routes that lead to them.
+//! A service: consumers, authentication, and the routes to them.
 
 mod accept;
 mod admission;

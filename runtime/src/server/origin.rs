@@ -1,9 +1,9 @@
-//! The pages that may open sockets.
+//! The origins of pages that may open sockets.
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
 
-/// Whether a page of this origin may open a socket. Browsers send cookies along wherever the page is from; other
+/// Tells whether a page of this origin may open a socket. Browsers send cookies whichever page opens the socket; other
 /// clients send no origin.
 pub(super) fn is_allowed(parts: &Parts, allowed: &[String]) -> bool {
     let Some(origin) = parts.headers.get(header::ORIGIN) else { return true };
@@ -17,8 +17,8 @@ fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
     header.or_else(|| uri.authority().map(|authority| authority.as_str()))
 }
 
-/// Whether the origin's host and port are those of the request. The scheme is not compared: a proxy may have
-/// ended TLS.
+/// Tells whether the origin's host and port are those of the request. The scheme is not compared, because a proxy may
+/// have terminated TLS.
 fn is_same(origin: &str, host: Option<&str>) -> bool {
     let (Some((scheme, authority)), Some(host)) = (origin.split_once("://"), host) else { return false };
     let default = match scheme {

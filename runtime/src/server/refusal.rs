@@ -1,4 +1,4 @@
-//! What clients are told over HTTP who get no answer, or no socket.
+//! HTTP answers to refused requests and handshakes.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -7,10 +7,10 @@ use crate::ground::error::Error;
 use crate::ground::memory::Excess;
 use crate::ground::stats::LimitKind;
 
-/// After how many seconds it is worth to try again what cannot be done now.
+/// The seconds after which another attempt makes sense.
 const RETRY_AFTER: &str = "5";
 
-/// What a client is told when there are too many: 503 in all (RFC 9110), 429 of one address (RFC 6585).
+/// Returns the answer when there are too many connections: 503 in all (RFC 9110), 429 of one address (RFC 6585).
 pub(super) fn too_many(limit: LimitKind) -> Response {
     let status = if limit == LimitKind::Connections {
         StatusCode::SERVICE_UNAVAILABLE
@@ -20,7 +20,7 @@ pub(super) fn too_many(limit: LimitKind) -> Response {
     (status, [(header::RETRY_AFTER, RETRY_AFTER)], "too many connections").into_response()
 }
 
-/// What a client is told whose body there is no memory for.
+/// Returns the answer when there is no memory for a body.
 pub(super) fn no_memory(excess: Excess) -> Response {
     let error = Error::from(excess);
     let status = match excess {
@@ -30,7 +30,7 @@ pub(super) fn no_memory(excess: Excess) -> Response {
     (status, [(header::RETRY_AFTER, RETRY_AFTER)], error.detail().to_string()).into_response()
 }
 
-/// What a client is told whose handshake has failed.
+/// Returns the answer to a failed handshake.
 pub(super) fn refused(error: &Error) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::FORBIDDEN);
     let mut answer = (status, error.detail().to_string()).into_response();
@@ -40,7 +40,7 @@ pub(super) fn refused(error: &Error) -> Response {
     answer
 }
 
-/// RFC 9110, 15.5.22: says to what.
+/// Returns 426 with the required protocol (RFC 9110, 15.5.22).
 pub(super) fn upgrade_required() -> Response {
     let headers = [
         (header::UPGRADE, HeaderValue::from_static("websocket")),

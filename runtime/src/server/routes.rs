@@ -1,4 +1,4 @@
-//! The paths of a service, and what each of them serves.
+//! The paths of a service, and the endpoint of each.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use super::error::ServiceError;
 use crate::socket::session::{Endpoint, Stream};
 use crate::wire::multiplexer;
 
-/// A further path, and the streams that it serves.
+/// An additional path, and its streams.
 pub(super) struct Mount {
     pub(super) path: &'static str,
     pub(super) streams: Vec<&'static str>,
     pub(super) multiplexed: bool,
 }
 
-/// Every path, with and without the slash at the end, and what it serves.
+/// Returns the routes of every path, with and without the slash at the end.
 pub(super) fn routes(
     streams: &[Stream],
     mounts: &[Mount],

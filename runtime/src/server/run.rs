@@ -1,4 +1,4 @@
-//! The whole `main` of an application.
+//! The complete `main` of an application.
 
 mod arguments;
 mod environment;
@@ -59,7 +59,7 @@ pub async fn run(service: Service) -> ExitCode {
     }
 }
 
-/// Starts with a log, and says where people and programs look for it why it did not.
+/// Starts with a log, and reports a failure both to people and to programs.
 async fn logged(service: Service, arguments: Arguments, task: Option<Task>) -> ExitCode {
     let name = service.name();
     let (log, done) = match start_log(arguments.log_format) {
@@ -94,7 +94,7 @@ async fn begin(service: Service, arguments: Arguments, task: Option<Task>) -> Re
     }
 }
 
-/// Why a database cannot be used.
+/// Returns why a database cannot be used.
 fn unusable(url: &str, error: Error) -> String {
     let reason = match error {
         Error::Internal(text) => text,
@@ -126,7 +126,8 @@ async fn start(mut service: Service, arguments: Arguments, url: &str) -> Result<
         Some(address) => Some(exporter::start(&address, &db, &service).await?),
         None => None,
     };
-    // Before the line that says that the server is there: whoever reads it may send a signal at once.
+    // The handlers are installed before the line that says that the server listens, because a reader of this line may
+    // send a signal at once.
     let shutdown = signals().map_err(|error| format!("cannot wait for signals: {error}"))?;
     let bound = listener.local_addr().map_err(|error| format!("cannot listen on {address}: {error}"))?;
     print(&format!("listening on {scheme}://{bound}"));
@@ -136,7 +137,7 @@ async fn start(mut service: Service, arguments: Arguments, url: &str) -> Result<
     service.serve(listener, db, shutdown).await.map_err(|error| error.to_string())
 }
 
-/// The service with the files of TLS, if there are any, and how it is reached.
+/// Returns the service with the files of TLS, if there are any, and its URL scheme.
 fn encrypting(
     service: Service,
     files: (Option<String>, Option<String>),
@@ -156,7 +157,7 @@ fn encrypting(
     }
 }
 
-/// Ready when the process is asked to end. The handlers are installed by the call, not by the first poll.
+/// Resolves when the process is told to end. The handlers are installed by the call, not by the first poll.
 #[cfg(unix)]
 fn signals() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -170,7 +171,7 @@ fn signals() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     })
 }
 
-/// Ready when the process is asked to end.
+/// Resolves when the process is told to end.
 #[cfg(not(unix))]
 fn signals() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     Ok(async {

@@ -1,4 +1,4 @@
-//! A service at work: from its routes to the end of its last socket.
+//! A running service: from its routes to the end of its last socket.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -123,7 +123,7 @@ impl Service {
             () = everything => {}
             () = too_late => {
                 stats.cross(LimitKind::Shutdown);
-                tracing::warn!(connections = stats.connections(), "what was in flight took too long");
+                tracing::warn!(connections = stats.connections(), "requests in flight took too long");
             }
         }
         stop.enter(Phase::Aborting);
@@ -137,15 +137,15 @@ impl Service {
     }
 }
 
-/// The routes, and what belongs to them.
+/// The routes, and the objects that live with them.
 struct Mounted {
     router: Router,
-    /// Hears what others write, where a model asks for that.
+    /// Publishes changes by other programs, if a model asks for it.
     watcher: Option<Arc<Watcher>>,
     bounds: Arc<Bounds>,
 }
 
-/// Ends every socket when the server is no more, however it came to that.
+/// Ends every socket when the server is dropped, for whatever reason.
 struct AbortOnDrop(Arc<Stop>);
 
 impl Drop for AbortOnDrop {

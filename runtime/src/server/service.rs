@@ -1,4 +1,4 @@
-//! What an application is made of, and how it is put together.
+//! The configuration of an application.
 
 use std::fmt;
 use std::future::Future;
@@ -26,12 +26,28 @@ use crate::socket::session::Stream;
 /// An application: every consumer on its own path, and all of them as streams of one socket at `/ws/`.
 ///
 /// ```no_run
-/// # use dcrf_runtime::{Service, db::Migrations};
-/// # const MIGRATIONS: Migrations = Migrations { sqlite: &[], postgres: &[] };
-/// # #[tokio::main]
-/// # async fn main() -> std::process::ExitCode {
-/// dcrf_runtime::run(Service::new("blog", MIGRATIONS)).await
-/// # }
+/// use axum::{Router, routing::get};
+/// use dcrf_runtime::{Limits, Model};
+/// use things::models::{NewThing, Thing};
+///
+/// #[tokio::main]
+/// async fn main() -> std::process::ExitCode {
+///     let mut limits = Limits::default();
+///     limits.frame = 1024 * 1024;
+///     // `service` of a generated crate gives it, with its consumers and migrations.
+///     let service = things::service()
+///         .limits(limits)
+///         .allow_origin("https://example.com")
+///         .merge(Router::new().route("/", get(async || "Things are at /ws/things/.")))
+///         .prepare(|db| async move {
+///             if Thing::objects(&db).list().await?.is_empty() {
+///                 let pen = NewThing { name: "pen".to_owned(), counter: None };
+///                 Thing::objects(&db).create(pen).await?;
+///             }
+///             Ok(())
+///         });
+///     dcrf_runtime::run(service).await
+/// }
 /// ```
 pub struct Service {
     name: &'static str,
@@ -55,9 +71,9 @@ pub struct Service {
     pub(super) stop: Arc<Stop>,
 }
 
-/// Makes routes that use the database.
+/// A function that makes routes that use the database.
 pub(super) type Routes = Box<dyn FnOnce(Db) -> Router + Send>;
-/// What is done before anybody is served.
+/// Work that is done before the first request is served.
 pub(super) type Prepare = Box<dyn FnOnce(Db) -> BoxFuture<'static, crate::Result<()>> + Send>;
 
 impl Service {
@@ -238,7 +254,7 @@ impl Service {
         Box::pin(Db::connect_with(url, migrations, in_rust))
     }
 
-    /// What the application does itself of its migrations.
+    /// Returns the migrations that the application runs itself.
     pub(crate) fn in_rust(&self) -> &InRust {
         &self.in_rust
     }

@@ -1,4 +1,4 @@
-//! What all sockets of a service have in common.
+//! The objects that all sockets of a service share.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use crate::ground::bounds::Bounds;
 use crate::ground::stop::Stop;
 use crate::socket::connection_counter::ConnectionCounter;
 
-/// What every handshake needs.
+/// The objects that every handshake needs.
 pub(super) struct Shared {
-    /// As those use it who find out who may be served.
+    /// The handle for authentication and permissions.
     pub(super) db: Db,
     pub(super) bounds: Arc<Bounds>,
     pub(super) authenticator: Arc<dyn Authenticator>,
@@ -25,12 +25,12 @@ pub(super) struct Shared {
     pub(super) consumers: Arc<Consumers>,
     pub(super) sessions: Sessions,
     pub(super) stop: Arc<Stop>,
-    /// Tells of what others write for as long as anything is served.
+    /// Publishes changes by other programs while the service runs.
     pub(super) _watcher: Option<Arc<Watcher>>,
 }
 
 impl Shared {
-    /// What is known of a connection.
+    /// Returns the information about a connection.
     pub(super) fn connection(&self, id: u64, user: Identity, address: Option<IpAddr>) -> Arc<ConnectionInfo> {
         Arc::new(
             ConnectionInfo::among(id, user, self.sessions.clone())

@@ -1,10 +1,10 @@
-//! Whether models can work with tables that somebody else made, and with types that only the database knows.
+//! Checks that models can work with unmanaged tables, and with SQL types that only the database knows.
 
 use super::error::ServiceError;
 use crate::db::Db;
 use crate::schema::meta::{ActionKind, ConsumerMeta, ModelMeta};
 
-/// Holds the tables against their models.
+/// Compares the tables with their models.
 ///
 /// # Errors
 /// [`ServiceError::Unmanaged`] with everything that cannot work.

@@ -1,4 +1,4 @@
-//! Why sockets are closed: codes and reasons.
+//! The codes and reasons of closed sockets.
 
 use std::borrow::Cow;
 use std::hash::{BuildHasher as _, RandomState};
@@ -9,29 +9,29 @@ use axum::extract::ws::close_code;
 
 use super::counting_stream::TooManyFragments;
 
-/// Close code 1012: the server restarts, come back (IANA's registry of close codes).
+/// Close code 1012: the server restarts, and the client should reconnect (IANA's registry of close codes).
 pub(crate) const SERVICE_RESTART: u16 = close_code::RESTART;
 
-/// Close code 4401: the rights of the user have ended, or were never proved. 4000 and up are the application's
-/// (RFC 6455, 7.4.2); the last digits are those of the status.
+/// Close code 4401: the rights of the user have ended, or the user did not authenticate. Codes from 4000 on are the
+/// application's (RFC 6455, 7.4.2); the last digits are those of the status.
 pub(crate) const NOT_AUTHENTICATED: u16 = 4401;
 
 /// Close code 1011: the server failed (RFC 6455, 7.4.1).
 pub(crate) const SERVER_ERROR: u16 = close_code::ERROR;
 
-/// Close code 4403: a permission refuses the connection of whoever the first frame was from.
+/// Close code 4403: a permission refuses the connection after its first frame.
 pub(crate) const FORBIDDEN: u16 = 4403;
 
-/// What a client is told when the server shuts down: when to come back, each at another moment, so that not all of
-/// them come at once. The clients that `dcrf` generates read the number.
+/// Returns the reason of a close on shutdown: when to reconnect, a random moment for each client, so that not all
+/// reconnect at once. The clients that `dcrf` generates parse the number.
 pub(crate) fn come_back_within(time: Duration) -> Cow<'static, str> {
-    // Keyed by the operating system's randomness; nobody has to be kept from guessing it.
+    // The hasher is keyed by the operating system's randomness; it does not have to be unpredictable.
     let random = RandomState::new().hash_one(());
     let milliseconds = (u128::from(random) * time.as_millis()) >> 64;
     Cow::Owned(format!("the server restarts; retry in {milliseconds} ms"))
 }
 
-/// The close code for a breach of the protocol (RFC 6455, 7.4.1); none if the line itself broke.
+/// Returns the close code for a breach of the protocol (RFC 6455, 7.4.1); `None` if the connection itself broke.
 pub(crate) fn violation(error: SocketError) -> Option<u16> {
     use tungstenite::error::{Error, ProtocolError};
     let error = error.into_inner();

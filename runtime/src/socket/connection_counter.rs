@@ -1,4 +1,4 @@
-//! How many are connected: in all, and of one address.
+//! Counts connections: in all, and per address.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::ground::limits::Limits;
 use crate::ground::stats::{LimitKind, Stats};
 
-/// Who is connected.
+/// The open connections.
 pub(crate) struct ConnectionCounter {
     most: usize,
     most_of_one: usize,
@@ -22,7 +22,7 @@ struct Open {
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// A place in the crowd; it is free again when this is dropped.
+/// A permit for a connection; it is free again when this is dropped.
 pub(crate) struct ConnectionPermit {
     counter: Arc<ConnectionCounter>,
     in_all: bool,
@@ -30,7 +30,7 @@ pub(crate) struct ConnectionPermit {
 }
 
 impl ConnectionCounter {
-    /// Nobody.
+    /// Creates a counter without connections.
     pub(crate) fn new(limits: &Limits, stats: Arc<Stats>) -> Self {
         Self {
             most: limits.connections,
@@ -40,7 +40,7 @@ impl ConnectionCounter {
         }
     }
 
-    /// Takes a place for a TCP connection, which counts for its address if it is given.
+    /// Takes a permit for a TCP connection, which counts for its address if it is given.
     ///
     /// # Errors
     /// The limit that is reached.
@@ -48,7 +48,7 @@ impl ConnectionCounter {
         self.take(true, address.map(network))
     }
 
-    /// Takes a place for a socket of an address.
+    /// Takes a permit for a socket of an address.
     ///
     /// # Errors
     /// The limit that is reached.
@@ -68,7 +68,7 @@ impl ConnectionCounter {
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
-        // Every edit leaves it whole.
+        // Every edit leaves the map consistent.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -116,7 +116,7 @@ impl Drop for ConnectionPermit {
     }
 }
 
-/// What counts as one address: of IPv6 the network of 64 bits, as one subscriber has all of it.
+/// Returns what counts as one address: of IPv6 the network of 64 bits, because one subscriber has all of it.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),

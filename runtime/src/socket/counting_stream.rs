@@ -1,8 +1,8 @@
-//! A TCP connection that looks at the heads of the frames which come in, once it is a socket.
+//! A TCP connection that counts the incoming frames, once it is a socket.
 //!
-//! The library puts messages together itself and bounds their bytes, not the number of their frames; an endless
-//! message of empty frames would never be seen. Before it is a socket, nobody but this sees that the client takes
-//! nothing of an answer.
+//! The library joins messages itself and bounds their bytes, but not the number of their frames; it would not detect an
+//! endless message of empty frames. Before it is a socket, this stream also detects a client that takes nothing of an
+//! answer.
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -21,7 +21,7 @@ use super::large::LargeFrame;
 use super::stream::Stream;
 use crate::ground::limits::Limits;
 
-/// A message came in more frames than may be.
+/// A message has too many frames.
 #[derive(Debug, thiserror::Error)]
 #[error("a message came in too many frames")]
 pub(crate) struct TooManyFragments;
@@ -31,10 +31,10 @@ pub(crate) struct TooManyFragments;
 #[error("a client took nothing of an answer for too long")]
 pub(crate) struct Stuck;
 
-/// What the requests of a TCP connection know of it.
+/// The state of a TCP connection that its requests share.
 #[derive(Debug)]
 pub(crate) struct PeerState {
-    /// The other end.
+    /// The address of the peer.
     pub(crate) peer: SocketAddr,
     /// The last four bytes that were read.
     tail: AtomicU32,
@@ -43,23 +43,23 @@ pub(crate) struct PeerState {
 }
 
 impl PeerState {
-    /// A connection of HTTP.
+    /// Creates the state of an HTTP connection.
     pub(crate) fn new(peer: SocketAddr) -> Self {
         let (tail, is_socket) = (AtomicU32::new(0), AtomicBool::new(false));
         Self { peer, tail, is_socket, large: LargeFrame::default() }
     }
 
-    /// Writes a large text frame when the socket is flushed next. All before it has to be flushed.
+    /// Writes a large text frame when the socket is flushed next. All frames before it have to be flushed already.
     pub(crate) fn send(&self, text: Bytes) {
         self.large.put(text);
     }
 
-    /// Bytes of large frames that were written.
+    /// Returns the bytes of large frames that were written.
     pub(crate) fn written(&self) -> u64 {
         self.large.written()
     }
 
-    /// From here on frames come in. Not so if something came after the head of the request already: a client has to
+    /// Starts to count frames. Returns false if something came after the head of the request already: a client has to
     /// wait for the answer (RFC 6455, 4.1).
     pub(crate) fn become_socket(&self) -> bool {
         let tail = self.tail.load(Ordering::Relaxed).to_be_bytes();
@@ -77,14 +77,14 @@ pub(crate) struct CountingStream {
     peer: Arc<PeerState>,
     frames: Frames,
     write_timeout: Duration,
-    /// When what is being written of an answer has been stuck for too long.
+    /// The deadline of a write of an answer that is stuck.
     stuck: Option<Pin<Box<Sleep>>>,
-    /// For as long as it is open.
+    /// The permit, for as long as the connection is open.
     _place: ConnectionPermit,
 }
 
 impl CountingStream {
-    /// A connection within limits.
+    /// Creates a connection with limits.
     pub(crate) fn new(
         stream: Stream,
         peer: Arc<PeerState>,
@@ -95,12 +95,12 @@ impl CountingStream {
         Self { stream, peer, frames, write_timeout, stuck: None, _place: permit }
     }
 
-    /// Writes a large frame to its end, if there is one: whatever else is written comes after it.
+    /// Writes a large frame to its end, if there is one: everything else is written after it.
     fn poll_large(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.peer.large.poll(cx, &mut self.stream)
     }
 
-    /// What has become of a write: one over HTTP may not be stuck for ever. Sockets look after that themselves.
+    /// Checks the result of a write: a write over HTTP must not be stuck for ever. Sockets check this themselves.
     fn written<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() || self.peer.is_socket.load(Ordering::Relaxed) {
             self.stuck = None;
@@ -142,7 +142,7 @@ impl AsyncWrite for CountingStream {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_large(cx))?;
-        // What is encrypted waits here.
+        // Encrypted data waits here.
         let written = Pin::new(&mut self.stream).poll_flush(cx);
         self.written(cx, written)
     }
@@ -166,18 +166,18 @@ impl AsyncWrite for CountingStream {
     }
 }
 
-/// Bytes of the longest head of a frame.
+/// The bytes of the longest head of a frame.
 const HEAD: usize = 14;
 
-/// Where in the frames that come in the next byte lies (RFC 6455, 5.2).
+/// The position of the next byte in the incoming frames (RFC 6455, 5.2).
 struct Frames {
     most: u32,
-    /// Frames of the message that is not whole yet.
+    /// The frames of the incomplete message.
     fragments: u32,
     head: [u8; HEAD],
-    /// Bytes of the head that have come.
+    /// The bytes of the head that have arrived.
     have: usize,
-    /// Bytes of the payload that are still to come.
+    /// The bytes of the payload that are still to come.
     payload: u64,
 }
 
@@ -206,7 +206,7 @@ impl Frames {
         Ok(())
     }
 
-    /// The length of the payload, once the head is whole.
+    /// Returns the length of the payload, once the head is complete.
     fn payload_of_head(&self) -> Option<u64> {
         let [_, second, ..] = self.head;
         let extended = match second & 0x7f {
@@ -223,7 +223,7 @@ impl Frames {
         Some(if extended == 0 { u64::from(second & 0x7f) } else { length })
     }
 
-    /// Counts the frame whose head is whole. Those of control may come in between.
+    /// Counts the frame whose head is complete. Control frames may come in between.
     fn count(&mut self) -> Result<(), TooManyFragments> {
         let [first, ..] = self.head;
         let (is_final, is_control) = (first & 0x80 != 0, first & 0x08 != 0);

@@ -1,8 +1,8 @@
-//! Large text frames, written to the TCP connection as they are.
+//! Large text frames, written directly to the TCP connection.
 //!
 //! The library of the socket copies every frame into a buffer, which it keeps at its size for as long as the socket is
-//! open, and moves what is left of it at each write. A large frame is handed past it: it is written when the library
-//! flushes, before whatever it writes next.
+//! open, and moves the rest of it at each write. A large frame bypasses the library: it is written when the library
+//! flushes, before everything that the library writes next.
 
 use std::io;
 use std::pin::Pin;
@@ -13,10 +13,10 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf as _, Bytes, buf::Chain};
 use tokio::io::AsyncWrite;
 
-/// Bytes from which on a frame is a large one. Its length stands in 8 bytes of its head.
+/// The bytes from which on a frame is large. Its length is encoded in 8 bytes of its head.
 pub(crate) const LARGE: usize = 128 * 1024;
 
-/// The large frame of a connection that is being written, and how much of such frames was written.
+/// The large frame of a connection that is being written, and the bytes of such frames that were written.
 #[derive(Debug, Default)]
 pub(crate) struct LargeFrame {
     is_there: AtomicBool,
@@ -25,7 +25,7 @@ pub(crate) struct LargeFrame {
 }
 
 impl LargeFrame {
-    /// Puts in a text, once the one before is written.
+    /// Adds a text, once the one before is written.
     pub(crate) fn put(&self, text: Bytes) {
         // FIN, and the opcode of text (RFC 6455, 5.2); a server masks nothing.
         let mut head = vec![0x81, 127];
@@ -34,12 +34,12 @@ impl LargeFrame {
         self.is_there.store(true, Relaxed);
     }
 
-    /// Bytes that were written.
+    /// Returns the bytes that were written.
     pub(crate) fn written(&self) -> u64 {
         self.written.load(Relaxed)
     }
 
-    /// Writes what is left.
+    /// Writes the rest.
     pub(crate) fn poll(
         &self,
         cx: &mut Context<'_>,
@@ -63,7 +63,7 @@ impl LargeFrame {
     }
 
     fn left(&self) -> MutexGuard<'_, Option<Chain<Bytes, Bytes>>> {
-        // Every edit leaves it whole.
+        // Every edit leaves it consistent.
         self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! What a client is connected by: TCP, encrypted or not.
+//! The transport of a client: TCP, encrypted or not.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -7,14 +7,14 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// A connection of TCP.
+/// A TCP connection.
 pub(crate) enum Stream {
     Plain(TcpStream),
     #[cfg(feature = "tls")]
     Encrypted(Box<tokio_rustls::server::TlsStream<TcpStream>>),
 }
 
-/// Calls the same of whichever it is.
+/// Calls the same method of either variant.
 macro_rules! either {
     ($self:ident, $stream:ident => $call:expr) => {
         match $self.get_mut() {

@@ -1,9 +1,9 @@
-//! Columns that are changed by what they hold: Django's `F()`.
+//! Columns that are changed relative to their values: Django's `F()`.
 //!
-//! Where the database adds exactly, it does so in the `UPDATE`, which touches the row only if the sum obeys the rules of
-//! its column; so nobody comes in between, and one statement is enough. What the two databases add otherwise (floats
-//! beyond their range, decimals that SQLite keeps as texts, columns that others store) is added here, to a row that is
-//! locked.
+//! Where the database adds exactly, it does so in the `UPDATE`, which changes the row only if the sum obeys the rules
+//! of its column; so no other write can come between, and one statement is enough. Where the two databases add
+//! differently (floats beyond their range, decimals that SQLite keeps as texts, columns of unmanaged tables), the sum
+//! is computed here, for a row that is locked.
 
 use super::capture;
 use super::lock::find_locked;
@@ -32,11 +32,11 @@ struct Increment {
     amount: Value,
 }
 
-/// Changes a row as it is when it is written. Gives it as stored.
+/// Changes a row relative to its values at the time of the write. Returns it as stored.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::Validation`] if a value or a sum breaks a rule of its column, or if `null` would be
-/// added to; [`Error::Database`].
+/// [`Error::NotFound`]; [`Error::Validation`] if a value or a sum breaks a rule of its column, or if an amount would be
+/// added to `null`; [`Error::Database`].
 pub(crate) fn assign<'a>(
     db: &'a Db,
     meta: &'static ModelMeta,
@@ -58,7 +58,7 @@ pub(crate) fn assign<'a>(
             match assigned {
                 Assigned::Set(value) => values.push((index, value)),
                 Assigned::Add(_) if index == meta.key => {
-                    return Err(Error::internal(format!("{}: nothing is added to a key", meta.name)));
+                    return Err(Error::internal(format!("{}: nothing can be added to a key", meta.name)));
                 }
                 Assigned::Add(amount) => sums.push(Increment::new(index, column, amount)?),
             }
@@ -75,7 +75,7 @@ pub(crate) fn assign<'a>(
     })
 }
 
-/// In one statement.
+/// Changes the row in one statement.
 async fn in_statement(
     db: &Db,
     meta: &'static ModelMeta,
@@ -92,7 +92,7 @@ async fn in_statement(
         if let Some(row) = refused(done, Some(&attempt))?.and_then(|outcome| outcome.first()) {
             return Ok(row);
         }
-        // It is not there, or what it holds does not let it, or other rows do not.
+        // The row does not exist, or its values or other rows do not permit the change.
         let row = find_within(db, meta, which).await?.ok_or(Error::NotFound)?;
         let values = added(values.clone(), sums, &row)?;
         explain(db, &Attempt { meta, values: &values, current: Some(&row), naming }).await?.into_result()?;
@@ -130,7 +130,7 @@ fn statement(
     Statement::write(sql, args, Shape::Columns(meta.columns))
 }
 
-/// To a row that is kept from others meanwhile.
+/// Changes the row while it is locked.
 async fn to_locked_row(
     db: &Db,
     meta: &'static ModelMeta,
@@ -149,7 +149,7 @@ async fn to_locked_row(
     db.atomically(Isolation::Database, step).await
 }
 
-/// Values, and with them the sums of what a row holds.
+/// Returns the values, with the sums for the values of a row.
 fn added(mut values: Values, sums: &[Increment], row: &Row) -> Result<Values> {
     let mut errors = Errors::default();
     for sum in sums {
@@ -161,14 +161,15 @@ fn added(mut values: Values, sums: &[Increment], row: &Row) -> Result<Values> {
     errors.into_result().map(|()| values)
 }
 
-/// The limits of numbers: what a column may hold, both ends included.
+/// The limits of a number: the values that a column may have, both ends included.
 struct Limits<T> {
     least: T,
     most: T,
 }
 
 impl<T: PartialOrd> Limits<T> {
-    /// Those of a column's rules, too. None: it has rules that are no limits, or whose limits are no such numbers.
+    /// Narrows the limits by the rules of a column. Returns `None` if it has rules other than limits, or limits that
+    /// cannot be parsed as such numbers.
     fn narrowed(mut self, rules: &[Rule], read: impl Fn(&str) -> Option<T>) -> Option<Self> {
         for rule in rules {
             match rule {
@@ -202,8 +203,8 @@ impl Increment {
         Ok(Self { index, column, amount })
     }
 
-    /// Between which values the column has to be, so that the sum is one of its values. None: the database does not add
-    /// as it is added here, or would not tell all that is wrong.
+    /// Returns the range that the column's value must have, so that the sum is a valid value. Returns `None` if the
+    /// database does not add in the same way, or would not report all that is wrong.
     fn window(&self, dialect: Dialect) -> Option<(Value, Value)> {
         let Self { column, amount, .. } = self;
         if column.sql.is_some() || column.ty.storage == Storage::Django {
@@ -227,7 +228,7 @@ impl Increment {
         }
     }
 
-    /// The sum with what the column holds, or what is wrong with it.
+    /// Returns the sum with the column's value, or what is wrong with it.
     fn of(&self, held: &Value) -> Result<Value, Detail> {
         let sum = match (held, &self.amount) {
             (Value::Null, _) => return Err(Detail::message("This is null: nothing can be added to it.")),
@@ -252,26 +253,26 @@ impl Increment {
     }
 }
 
-/// The integers to which an amount can be added.
+/// Returns the integers to which an amount can be added.
 fn integers(rules: &[Rule], amount: i64) -> Option<(i64, i64)> {
     let all = Limits { least: i128::from(i64::MIN), most: i128::from(i64::MAX) };
     let limits = all.narrowed(rules, |limit| limit.parse().ok())?;
     let amount = i128::from(amount);
-    // A window without integers is none, be it beyond their range.
+    // A range without integers is empty, even if it lies beyond their range.
     let within = |number: i128| number.clamp(i64::MIN.into(), i64::MAX.into()) as i64;
     let (least, most) = (limits.least - amount, limits.most - amount);
     let beyond = least > i64::MAX.into() || most < i64::MIN.into();
     Some(if beyond { (1, 0) } else { (within(least), within(most)) })
 }
 
-/// The decimals to which an amount can be added.
+/// Returns the decimals to which an amount can be added.
 fn decimals(rules: &[Rule], amount: Decimal, digits: u32, places: u32) -> Option<(Decimal, Decimal)> {
     let most = Decimal::new(10_i128.checked_pow(digits)? - 1, places)?;
     let least = Decimal::from(-most.into_inner());
     let read = |limit: &str| limit.parse::<Decimal>().ok()?.with_places(places);
     let limits = Limits { least, most }.narrowed(rules, read)?;
     let amount = amount.into_inner();
-    // Of more digits than any column has nothing but a complaint comes.
+    // An amount with more digits than any column can only give an error.
     if amount.abs() > most.into_inner() + most.into_inner() {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Whether a condition admits a row that is at hand, though it may be gone from the database.
+//! Evaluates a condition for a given row, which may be deleted from the database already.
 
 use super::read::{find, find_within};
 use super::row_selector::RowSelector;
@@ -10,7 +10,8 @@ use crate::schema::meta::ModelMeta;
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// Whether a condition admits a row. Mostly memory knows; the rows that it refers to are asked for, each by its key.
+/// Tells whether a condition admits a row. Mostly it is evaluated in memory; the rows that it refers to are read by
+/// their keys.
 ///
 /// # Errors
 /// [`Error::Database`](crate::Error::Database).
@@ -18,7 +19,7 @@ pub(crate) async fn admits(db: &Db, condition: &Condition, row: &Row) -> Result<
     Ok(truth(db, condition, row).await? == Truth::True)
 }
 
-/// What a condition is of a row, the database being asked for what memory cannot tell, where that matters.
+/// Evaluates a condition for a row; queries the database for parts that cannot be evaluated in memory, if they matter.
 fn truth<'a>(db: &'a Db, condition: &'a Condition, row: &'a Row) -> BoxFuture<'a, Result<Truth>> {
     Box::pin(async move {
         let known = condition.truth(row);
@@ -46,7 +47,7 @@ fn truth<'a>(db: &'a Db, condition: &'a Condition, row: &'a Row) -> BoxFuture<'a
     })
 }
 
-/// The truth of parts that are joined: the contrary of `neutral` in one of them decides.
+/// Evaluates joined parts: the opposite of `neutral` in one of them decides.
 async fn joined(db: &Db, parts: &[Condition], row: &Row, neutral: Truth) -> Result<Truth> {
     let mut outcome = neutral;
     for part in parts {
@@ -59,8 +60,8 @@ async fn joined(db: &Db, parts: &[Condition], row: &Row, neutral: Truth) -> Resu
     Ok(outcome)
 }
 
-/// Whether a comparison with a column is true of a value that is not `null`: the column tells of no row here, but which
-/// order values have.
+/// Tells whether a comparison with a column is true for a value that is not `null`: the column only determines the
+/// order of values here.
 async fn is_true_of(
     db: &Db,
     comparison: &Condition,
@@ -82,7 +83,7 @@ fn referred(model: &'static ModelMeta, column: usize) -> Option<&'static ModelMe
     model.columns[column].references.map(|other| other())
 }
 
-/// The value of a column; an error where an event does not carry it.
+/// Returns the value of a column, or an error if an event does not carry it.
 fn value(row: &Row, column: usize) -> Result<Value> {
     match row.values().get(column) {
         Some(Value::Absent(absent)) => Err((*absent).into()),

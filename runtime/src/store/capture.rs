@@ -1,7 +1,7 @@
-//! Where changes are noticed: around the statements of the store.
+//! Captures changes around the statements of the store.
 //!
-//! Inside a transaction a change is remembered until the commit; alone, it is told as soon as the database has it. A
-//! write that is observed goes on when its caller has gone, so that none is stored and not told.
+//! Inside a transaction a change is kept until the commit; outside, it is published as soon as the database has stored
+//! it. An observed write continues when its caller has gone, so that no write is stored without being published.
 
 use tokio::sync::oneshot;
 
@@ -15,18 +15,19 @@ use crate::schema::meta::{Between, ModelMeta, OnDelete};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// Whether changes of a model are to be noticed.
+/// Tells whether changes of a model are captured.
 pub(crate) fn watches(db: &Db, model: &'static ModelMeta) -> bool {
     db.listener().watched().watches(model)
 }
 
-/// Whether triggers note what somebody else writes to a model's table, and are not to note what the runtime tells of.
+/// Tells whether triggers note changes of other programs in a model's table, and must not note those that the runtime
+/// publishes.
 pub(crate) fn is_noted(db: &Db, model: &'static ModelMeta) -> bool {
     db.listener().watched().is_noted(model)
 }
 
-/// Whether somebody needs to know what a row was before a change of these columns. A subscription may come before
-/// a transaction ends, so that there everybody counts.
+/// Tells whether the row before a change of these columns is needed. A subscription may begin before a transaction
+/// ends, so that inside a transaction it is needed even without a subscriber.
 pub(crate) fn needs_before(db: &Db, model: &'static ModelMeta, columns: &[usize]) -> bool {
     db.listener().watched().needs_before(model, columns, |topic| counts(db, topic))
 }
@@ -35,7 +36,7 @@ fn counts(db: &Db, topic: Topic) -> bool {
     db.is_transaction() || db.listener().is_heard(topic)
 }
 
-/// Whether other rows that somebody observes may go, or lose a relation, with one of this model.
+/// Tells whether other observed rows may be deleted, or lose a relation, together with a row of this model.
 pub(crate) fn goes_along(db: &Db, model: &'static ModelMeta) -> bool {
     fn reaches(
         db: &Db,
@@ -59,7 +60,7 @@ pub(crate) fn goes_along(db: &Db, model: &'static ModelMeta) -> bool {
     reaches(db, &db.listener().watched(), model, &mut Vec::new())
 }
 
-/// Runs a write that changes observed rows of a model, and tells of it.
+/// Runs a write that changes observed rows of a model, and publishes the change.
 pub(crate) async fn write(
     db: &Db,
     model: &'static ModelMeta,
@@ -75,7 +76,7 @@ pub(crate) async fn write(
     let told = detached(async move {
         let ((queued, queue), teller) = (oneshot::channel(), db.clone());
         let committed = Box::new(move |outcome: &Outcome| {
-            // Nobody but this task waits for it.
+            // Only this task waits for it.
             let _ = queued.send(teller.listener().publish(&teller, entries(changes(outcome))));
         });
         let outcome = db.run_then(statement, committed).await;
@@ -100,11 +101,11 @@ async fn locked(db: &Db, model: &'static ModelMeta, column: usize, values: Vec<V
     Ok(db.run(Statement::read(sql, args, Shape::Columns(model.columns))).await?.rows)
 }
 
-/// Values of one `IN`.
+/// The number of values of one `IN`.
 const CHUNK: usize = 500;
 
-/// Deletes a row, inside a transaction, and remembers it with everything that goes or changes with it. `delete` is the
-/// statement itself.
+/// Deletes a row, inside a transaction, and records it with all rows that are deleted or changed with it. `delete` is
+/// the statement itself.
 pub(crate) async fn remove<F>(
     db: &Db,
     model: &'static ModelMeta,
@@ -125,8 +126,9 @@ where
     Ok(())
 }
 
-/// What the database does by itself when rows go: those that go with them, dependents first, as Django tells of them,
-/// and those that lose a reference or, by a many-to-many relation, one of the rows that they show.
+/// Returns what the database itself does when rows are deleted: rows that are deleted with them, dependents first, as
+/// in Django's signals, and rows that lose a reference or, through a many-to-many relation, one of the rows that they
+/// show.
 async fn dependents(
     db: &Db,
     model: &'static ModelMeta,
@@ -134,7 +136,7 @@ async fn dependents(
     changes: &mut Vec<Change>,
 ) -> Result<()> {
     let served = db.listener().watched();
-    // Level by level: each finds the rows that go because of those of the level before.
+    // Level by level: each finds the rows that are deleted because of those of the level before.
     let roots = rows.clone();
     let is_root = |child: &'static ModelMeta, row: &Row| {
         std::ptr::eq(child, model) && roots.iter().any(|root| key_of(model, root) == key_of(model, row))
@@ -168,20 +170,20 @@ async fn dependents(
             }
         }
     }
-    // What goes itself is not told of as changed.
+    // A deleted row is not reported as changed.
     let goes = |change: &Change| {
         let same = |other: &Change| other.after.is_none() && other.is_of_same_row(change);
         is_root(change.model(), change.row()) || found.iter().any(same)
     };
     related.retain(|change| !goes(change));
-    // These rows are as they are: what else becomes of them comes after it.
+    // These rows are unchanged: later changes of them come afterwards.
     changes.append(&mut related);
     found.reverse();
     changes.append(&mut found);
     Ok(())
 }
 
-/// The rows that are related to rows with these keys.
+/// Returns the rows that are related to rows with these keys.
 async fn linked(db: &Db, link: Link, keys: Vec<Value>) -> Result<Vec<Row>> {
     let Some(Between { table, from, to }) = link.relation.via.between() else { return Ok(Vec::new()) };
     let (model, target) = (link.model, (link.relation.target)());
@@ -197,7 +199,8 @@ fn key_of(model: &'static ModelMeta, row: &Row) -> Option<Value> {
     row.values().get(model.key).cloned()
 }
 
-/// Adds what a reference does to a row to what is known of it; tells whether the row goes, and that is new.
+/// Adds the effect of a reference on a row to the changes found so far; tells whether the row is deleted and was not
+/// found before.
 fn add(found: &mut Vec<Change>, edge: Edge, row: &Row) -> bool {
     let cascades = edge.on_delete == OnDelete::Cascade;
     let change = match cascades {
@@ -210,7 +213,7 @@ fn add(found: &mut Vec<Change>, edge: Edge, row: &Row) -> bool {
         return cascades;
     };
     match &known.after {
-        // It goes already.
+        // It is already deleted.
         None => false,
         Some(_) if cascades => {
             *known = change;

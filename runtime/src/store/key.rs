@@ -1,14 +1,14 @@
-//! Keys of rows, to be looked up by.
+//! Keys of rows, for look-ups.
 
 use std::borrow::Cow;
 
 use crate::ground::scalar::Uuid;
 use crate::schema::value::Value;
 
-/// A key: an integer, a text or a uuid. Those of one column are of one kind.
+/// A key: an integer, a text or a uuid. The keys of one column are of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Key<'a> {
-    /// Of no row.
+    /// A key that no row has.
     Null,
     Integer(i64),
     Uuid(Uuid),
@@ -16,7 +16,7 @@ pub(crate) enum Key<'a> {
 }
 
 impl<'a> Key<'a> {
-    /// The key that a value is.
+    /// Returns the key that a value is.
     pub(crate) fn of(value: &'a Value) -> Self {
         match value {
             Value::Null => Self::Null,
@@ -27,7 +27,7 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// The same, for longer than the value.
+    /// Returns the same key without the borrow.
     pub(crate) fn into_owned(self) -> Key<'static> {
         match self {
             Self::Null => Key::Null,

@@ -1,4 +1,4 @@
-//! The rows that belong to rows: one query a relation, however many rows there are.
+//! Loads related rows: one query per relation, however many rows there are.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,38 +9,38 @@ use crate::schema::meta::{Between, ColumnMeta, ModelMeta, RelationMeta, Via};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// Keys of one query. Databases bound the number of parameters; a list is rarely longer.
+/// The number of keys of one query. Databases bound the number of parameters; a list is rarely longer.
 const CHUNK: usize = 1000;
 
-/// Things that belong to rows, by the rows' keys; those of one row in the order of their own keys.
+/// Related rows, by the rows' keys; those of one row are in the order of their own keys.
 #[derive(Debug, Default)]
 pub(crate) struct Related {
     by_key: HashMap<Key<'static>, Vec<usize>>,
-    /// What belongs to any of the rows.
+    /// The rows that are related to any of the rows.
     pub(crate) rows: Vec<Row>,
 }
 
-/// Keys that belong to rows, by the rows' keys.
+/// Related keys, by the rows' keys.
 #[derive(Debug, Default)]
 pub(crate) struct RelatedKeys {
     by_key: HashMap<Key<'static>, Vec<Value>>,
 }
 
 impl Related {
-    /// The positions in `rows` of what belongs to the row with this key.
+    /// Returns the positions in `rows` of the rows that are related to the row with this key.
     pub(crate) fn positions<'a>(&'a self, key: &'a Value) -> &'a [usize] {
         self.by_key.get(&Key::of(key)).map_or(&[], Vec::as_slice)
     }
 }
 
 impl RelatedKeys {
-    /// The keys that belong to the row with this key.
+    /// Returns the keys that are related to the row with this key.
     pub(crate) fn of<'a>(&'a self, key: &'a Value) -> &'a [Value] {
         self.by_key.get(&Key::of(key)).map_or(&[], Vec::as_slice)
     }
 }
 
-/// Distinct keys, without `null`, in groups that one query takes.
+/// Returns the distinct keys, without `null`, in groups of at most one query.
 fn chunks<'a>(keys: impl Iterator<Item = &'a Value>) -> Vec<Vec<Value>> {
     let mut seen = HashSet::new();
     let mut distinct: Vec<Value> =
@@ -53,7 +53,7 @@ fn chunks<'a>(keys: impl Iterator<Item = &'a Value>) -> Vec<Vec<Value>> {
     chunks
 }
 
-/// The rows of a model with these keys, in the order of their keys.
+/// Returns the rows of a model with these keys, in the order of their keys.
 pub(crate) async fn rows_by_key<'a>(
     db: &Db,
     model: &'static ModelMeta,
@@ -70,8 +70,8 @@ pub(crate) async fn rows_by_key<'a>(
     Ok(rows)
 }
 
-/// The rows that belong to rows of `model` by a relation of it. A row that belongs to several is there several
-/// times.
+/// Returns the rows that are related to rows of `model` by a relation of it. A row that is related to several appears
+/// several times.
 pub(crate) async fn related_rows(
     db: &Db,
     model: &'static ModelMeta,
@@ -111,7 +111,7 @@ impl Related {
     }
 }
 
-/// The keys of the rows that belong to rows of `model` by a relation of it.
+/// Returns the keys of the rows that are related to rows of `model` by a relation of it.
 pub(crate) async fn related_keys(
     db: &Db,
     model: &'static ModelMeta,
@@ -142,7 +142,7 @@ pub(crate) async fn related_keys(
     Ok(related)
 }
 
-/// Columns of the rows at the other end of a table between two models, each after the key of the row here.
+/// Returns columns of the rows at the other end of a many-to-many table, each after the key of the row at this end.
 async fn pairs(
     db: &Db,
     model: &'static ModelMeta,
@@ -152,7 +152,7 @@ async fn pairs(
 ) -> Result<Vec<Row>> {
     let Some(Between { table, from, to }) = relation.via.between() else { return Ok(Vec::new()) };
     let target = (relation.target)();
-    // Under names of their own, as a model may be related to itself.
+    // The tables have aliases, because a model may be related to itself.
     let mut sql = Composer::new(db.dialect());
     sql.text("SELECT ").qualified("between", from);
     for column in columns {

@@ -1,5 +1,4 @@
-//! Rows that are kept from others until the transaction ends. On SQLite there is but one transaction that writes: its
-//! rows are kept by themselves.
+//! Locks rows until the transaction ends. SQLite has only one transaction that writes: it needs no locks of rows.
 
 use super::read::find_within;
 use super::row_selector::RowSelector;
@@ -10,8 +9,8 @@ use crate::ground::error::{Error, Result};
 use crate::schema::meta::ModelMeta;
 use crate::schema::row::Row;
 
-/// This row, kept from others. One that is another by the time it is got is looked at anew: none if a condition does not
-/// admit it any more.
+/// Returns this row, locked. A row that has changed while the lock was waited for is checked again: `None` if the
+/// condition does not admit it any more.
 pub(crate) async fn find_locked(
     db: &Db,
     meta: &'static ModelMeta,
@@ -29,8 +28,8 @@ pub(crate) async fn find_locked(
     Ok(row)
 }
 
-/// The rows that a condition admits, by key, kept from others: in that order, so that two who want some of them wait for
-/// each other, and not in a circle.
+/// Returns the rows that a condition admits, by key, locked in this order: two transactions that want some of the same
+/// rows wait for each other, but not in a circle.
 pub(crate) async fn select_locked(
     db: &Db,
     meta: &'static ModelMeta,
@@ -52,8 +51,8 @@ pub(crate) async fn select_locked(
     Ok(rows)
 }
 
-/// Whether a condition may have been judged by what was there before the row could be locked: PostgreSQL looks at the
-/// row itself anew, but at rows of other tables as they were when the statement began.
+/// Tells whether a condition may have been evaluated with data from before the lock: PostgreSQL reads the locked row
+/// again, but rows of other tables as they were when the statement began.
 fn is_seen_late(db: &Db, condition: &Condition) -> bool {
     db.dialect().sees_other_tables_late() && condition.leads_elsewhere()
 }

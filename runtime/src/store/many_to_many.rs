@@ -1,4 +1,4 @@
-//! The typed many-to-many relations of rows: which rows of the one model are related to a row of the other.
+//! The typed many-to-many relations of rows.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,8 +13,27 @@ use crate::schema::value::{FromValue, Value};
 
 /// A many-to-many relation between the rows of `M` and those of `T`: a constant of the generated model.
 ///
-/// ```text
-/// Room::CURRENT_USERS.add(ctx.db(), room.id, user.id).await?;
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dcrf_runtime::Result<()> {
+/// # use chat::models::{NewRoom, NewUser};
+/// use chat::models::{Room, User};
+/// use dcrf_runtime::{Db, Model};
+///
+/// # let db = Db::connect("sqlite::memory:", &chat::MIGRATIONS).await?;
+/// # let new = NewUser { username: "alice".to_owned(), password: "…".to_owned() };
+/// # let alice = User::objects(&db).create(new).await?;
+/// # let new = NewRoom { name: "Lobby".to_owned(), host: alice.id };
+/// # let lobby = Room::objects(&db).create(new).await?;
+///
+/// Room::CURRENT_USERS.add(&db, lobby.id, alice.id).await?;
+/// assert_eq!(Room::CURRENT_USERS.keys(&db, lobby.id).await?, [alice.id]);
+/// assert_eq!(Room::CURRENT_USERS.list(&db, lobby.id).await?[0].username, "alice");
+///
+/// Room::CURRENT_USERS.set(&db, lobby.id, vec![]).await?;
+/// assert!(Room::CURRENT_USERS.keys(&db, lobby.id).await?.is_empty());
+/// # Ok(())
+/// # }
 /// ```
 pub struct ManyToMany<M, T> {
     relation: usize,

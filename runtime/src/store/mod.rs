@@ -1,7 +1,7 @@
-//! Rows by description: read, made, changed and deleted, on their own or in a transaction.
+//! Rows by their descriptors: read, created, changed and deleted, on their own or in a transaction.
 //!
-//! The database is asked first. Only when it refuses is it asked why, so that a good write is one statement and a
-//! bad one is answered with all that is wrong, as DRF does; and what changes in between is never an error 500.
+//! The database is asked first. Only if it refuses is the reason determined, so that a valid write is one statement,
+//! and an invalid one is answered with all errors, as in DRF; and a change in between is never an error 500.
 
 mod add;
 mod admits;

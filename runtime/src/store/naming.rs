@@ -1,20 +1,20 @@
-//! Under which names errors of columns are told, and the errors as they add up.
+//! The names under which errors of columns are reported, and the collection of errors.
 
 use crate::ground::error::{Detail, Error, Result};
 use crate::schema::meta::{ModelMeta, SerializerMeta};
 
-/// Who is told of errors: the application by its columns, or a client by the fields of a serializer.
+/// The names in errors: columns for the application, or the fields of a serializer for a client.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Naming {
     Columns(&'static ModelMeta),
     Fields(&'static SerializerMeta),
 }
 
-/// Texts of the application's own, by DRF's codes.
+/// Texts of the application, by DRF's codes.
 pub(crate) type Messages = &'static [(&'static str, &'static str)];
 
 impl Naming {
-    /// The name of a column and the texts that are its own. A column without a field has its own name.
+    /// Returns the name of a column and its own texts. A column without a field has its own name.
     pub(crate) fn column(self, index: usize) -> (&'static str, Messages) {
         match self {
             Self::Columns(model) => (model.columns[index].name, &[]),
@@ -27,7 +27,7 @@ impl Naming {
     }
 }
 
-/// Errors by field, in the order they were found; those of one field are put together.
+/// Errors by field, in the order in which they were found; those of one field are joined.
 #[derive(Debug, Default)]
 pub(crate) struct Errors {
     entries: Vec<(String, Detail)>,
@@ -44,13 +44,13 @@ impl Errors {
                 let Detail::List(more) = detail else { return };
                 texts.extend(more.into_iter().filter(|text| !texts.contains(text)).collect::<Vec<_>>());
             }
-            // Errors inside of a value and errors of it cannot stand together: the first is enough.
+            // Errors inside of a value and errors of the value itself cannot be reported together: the first is kept.
             Some(_) => {}
             None => self.entries.push((field.to_owned(), detail)),
         }
     }
 
-    /// Adds texts to those of a field, behind the first few of them.
+    /// Inserts texts into those of a field, after the first few of them.
     pub(crate) fn insert(&mut self, field: &str, at: usize, detail: Detail) {
         match (self.entries.iter_mut().find(|(name, _)| name == field), detail) {
             (Some((_, Detail::List(texts))), Detail::List(more)) => {
@@ -61,7 +61,7 @@ impl Errors {
         }
     }
 
-    /// By the order of a serializer's fields; those of the whole come last.
+    /// Sorts the errors by the order of a serializer's fields; errors of the whole object come last.
     pub(crate) fn sorted(mut self, serializer: &'static SerializerMeta) -> Self {
         let position = |name: &String| serializer.fields.iter().position(|field| field.name == name);
         self.entries.sort_by_key(|(name, _)| position(name).unwrap_or(usize::MAX));

@@ -1,4 +1,4 @@
-//! Reads of the rows that have something.
+//! Queries of the rows that satisfy a filter.
 
 use super::lock::select_locked;
 use super::select::{count, select};
@@ -8,6 +8,36 @@ use crate::ground::error::Result;
 use crate::schema::row::Model;
 
 /// The rows of one model that a filter admits: what [`Repository::filter`](crate::Repository::filter) gives.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dcrf_runtime::Result<()> {
+/// use chat::models::{Message, NewMessage, Room, User};
+/// # use chat::models::{NewRoom, NewUser};
+/// use dcrf_runtime::{Db, Model};
+///
+/// # let db = Db::connect("sqlite::memory:", &chat::MIGRATIONS).await?;
+/// # let new = NewUser { username: "alice".to_owned(), password: "…".to_owned() };
+/// # let alice = User::objects(&db).create(new).await?;
+/// # let new = NewRoom { name: "Lobby".to_owned(), host: alice.id };
+/// # let lobby = Room::objects(&db).create(new).await?;
+///
+/// # for text in ["Hello!", "How are you?"] {
+/// #     let new = NewMessage { room: lobby.id, user: alice.id, text: text.to_owned() };
+/// #     Message::objects(&db).create(new).await?;
+/// # }
+/// let in_lobby = Message::objects(&db).filter(Message::ROOM.related(Room::NAME.eq("Lobby")));
+/// assert_eq!(in_lobby.count().await?, 2);
+///
+/// let by_alice = Message::objects(&db).filter(Message::USER.eq(alice.id));
+/// let questions = by_alice.filter(Message::TEXT.contains("?")).list().await?;
+/// assert_eq!(questions[0].text, "How are you?");
+///
+/// let first = Message::objects(&db).filter(Message::ROOM.eq(lobby.id)).first().await?;
+/// assert_eq!(first.map(|message| message.text).as_deref(), Some("Hello!"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Query<'a, M> {
     db: &'a Db,

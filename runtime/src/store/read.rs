@@ -1,4 +1,4 @@
-//! Rows by key, and by a column.
+//! Reads rows by key, and by a column.
 
 use super::row_selector::RowSelector;
 use crate::db::{Compare, Composer, Db, Shape, Statement};
@@ -29,7 +29,7 @@ pub fn list<'a>(db: &'a Db, meta: &'static ModelMeta) -> BoxFuture<'a, Result<Ve
     })
 }
 
-/// The row that has this value in this column.
+/// Returns the row that has this value in this column.
 pub(crate) async fn find(
     db: &Db,
     meta: &'static ModelMeta,
@@ -39,7 +39,7 @@ pub(crate) async fn find(
     find_within(db, meta, &RowSelector::new(column, value)).await
 }
 
-/// This row, if it is there.
+/// Returns the selected row, if it exists.
 pub(crate) async fn find_within(
     db: &Db,
     meta: &'static ModelMeta,
@@ -57,7 +57,7 @@ pub(crate) async fn find_within(
     Ok(db.run(statement).await?.first())
 }
 
-/// The keys of the rows that have this value in this column.
+/// Returns the keys of the rows that have this value in this column.
 pub(crate) async fn keys_where(
     db: &Db,
     meta: &'static ModelMeta,

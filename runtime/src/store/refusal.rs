@@ -1,4 +1,5 @@
-//! Why the database refused: which values are taken, which keys lead nowhere, who forbids a deletion or another key.
+//! Explains why the database refused a write: which unique values are taken, which keys refer to no row, which rows
+//! prevent a deletion or a change of the key.
 
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::postgres::PgDatabaseError;
@@ -12,17 +13,18 @@ use crate::schema::row::Row;
 use crate::schema::value::Value;
 use crate::wire::decode::{Fault, Refusal, does_not_exist};
 
-/// A write that was refused, or would be.
+/// A write that was refused, or would be refused.
 pub(crate) struct Attempt<'a> {
     pub(crate) meta: &'static ModelMeta,
-    /// What it writes.
+    /// The values that it writes.
     pub(crate) values: &'a Values,
     /// The row that it changes.
     pub(crate) current: Option<&'a Row>,
     pub(crate) naming: Naming,
 }
 
-/// Whether an error says that a unique value is taken, or that a row is referred to or is not there.
+/// Tells whether an error says that a unique value is taken, that a row is referred to, or that a referenced row does
+/// not exist.
 pub(super) fn is_about_other_rows(error: &DbError) -> bool {
     let Some(error) = error.as_database_error() else { return false };
     if matches!(error.kind(), ErrorKind::UniqueViolation | ErrorKind::ForeignKeyViolation) {
@@ -31,7 +33,7 @@ pub(super) fn is_about_other_rows(error: &DbError) -> bool {
     match error.code().as_deref() {
         // PostgreSQL's restrict_violation.
         Some("23001") => true,
-        // SQLite carries ON DELETE RESTRICT out as a trigger.
+        // SQLite implements ON DELETE RESTRICT as a trigger.
         Some("1811") => error.message().contains("FOREIGN KEY"),
         // SQLite's SQLITE_CONSTRAINT_ROWID: the key is taken.
         Some("2579") => true,
@@ -39,8 +41,8 @@ pub(super) fn is_about_other_rows(error: &DbError) -> bool {
     }
 }
 
-/// What a database has against values that pass every rule: columns and indexes have bounds of their own, and what
-/// expressions make of a value may be none of the column.
+/// Returns the database's objection to values that pass every rule: columns and indexes have bounds of their own, and
+/// the result of an expression may not fit its column.
 pub(super) fn unfit(error: &DbError, attempt: &Attempt<'_>) -> Option<Error> {
     let error = error.as_database_error()?;
     let (text, suspects) = match error.try_downcast_ref::<PgDatabaseError>() {
@@ -53,11 +55,11 @@ pub(super) fn unfit(error: &DbError, attempt: &Attempt<'_>) -> Option<Error> {
     })
 }
 
-/// What is said, and of which columns it may be said.
+/// A message, and the columns that it may concern.
 type Unfit = (&'static str, Vec<usize>);
 
 const NULL: &str = "This field may not be null.";
-const NO_VALUE: &str = "This is no value of its column.";
+const NO_VALUE: &str = "This is not a value of its column.";
 pub(super) const TOO_LARGE: &str = "This number is too large for its column.";
 const BROKEN: &str = "This breaks a rule of the table.";
 
@@ -67,7 +69,7 @@ fn unfit_on_sqlite(error: &dyn DatabaseError, attempt: &Attempt<'_>) -> Option<U
         "1299" => Some((NULL, attempt.nulls(error.message().rsplit('.').next()))),
         // SQLITE_CONSTRAINT_CHECK
         "275" => Some((BROKEN, Vec::new())),
-        // SQLITE_ERROR: the statement itself was tried when the server started.
+        // SQLITE_ERROR: the statement itself was tested when the server started.
         "1" => attempt.of_expressions(),
         // SQLITE_CONSTRAINT_DATATYPE, of a STRICT table.
         "3091" => attempt.of_expressions(),
@@ -110,33 +112,33 @@ fn unfit_on_postgres(error: &PgDatabaseError, attempt: &Attempt<'_>) -> Option<U
     })
 }
 
-/// The first number in a text.
+/// Returns the first number in a text.
 fn number_in(text: &str) -> usize {
     let digits = text.trim_start_matches(|char: char| !char.is_ascii_digit());
     digits.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0)
 }
 
 impl Attempt<'_> {
-    /// The columns that are written with such a value.
+    /// Returns the columns that are written with such a value.
     fn suspects(&self, is_one: impl Fn(&Value) -> bool) -> Vec<usize> {
         self.values.iter().filter(|(_, value)| is_one(value)).map(|(index, _)| *index).collect()
     }
 
-    /// The column of this name, if `null` is written to it.
+    /// Returns the column of this name, if `null` is written to it.
     fn nulls(&self, name: Option<&str>) -> Vec<usize> {
         let is_it = |index: usize| name.is_some_and(|name| self.meta.columns[index].column == name);
         let null = self.values.iter().find(|(index, value)| *value == Value::Null && is_it(*index));
         null.map(|(index, _)| *index).into_iter().collect()
     }
 
-    /// The columns that are written by expressions; none: there are none, so that nothing is to be said.
+    /// Returns the columns that are written by expressions; `None` if there are none, so that there is no message.
     fn of_expressions(&self) -> Option<Unfit> {
         let written = self.values.iter().map(|(index, _)| *index);
         let suspects: Vec<usize> = written.filter(|index| self.meta.columns[*index].sql.is_some()).collect();
         (!suspects.is_empty()).then_some((NO_VALUE, suspects))
     }
 
-    /// The column with the longest text of those that are unique, or of all if none of these has a text.
+    /// Returns the column with the longest text among the unique ones, or among all if none of these has a text.
     fn longest_indexed(&self) -> Vec<usize> {
         let length = |value: &Value| if let Value::Text(text) = value { text.len() } else { 0 };
         let unique = |index: usize| {
@@ -152,7 +154,7 @@ impl Attempt<'_> {
     }
 }
 
-/// Asks what is wrong with values that are good by themselves.
+/// Determines what is wrong with values that are valid on their own.
 pub(crate) async fn explain(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
     let mut errors = taken(db, attempt).await?;
     if errors.is_empty() {
@@ -164,7 +166,7 @@ pub(crate) async fn explain(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
     Ok(errors)
 }
 
-/// Asks which values lead nowhere, and which others have that must be unique.
+/// Determines which values refer to no row, and which unique values are taken.
 pub(crate) async fn taken(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
     let mut errors = Errors::default();
     for (index, value) in attempt.values {
@@ -190,7 +192,7 @@ pub(crate) async fn taken(db: &Db, attempt: &Attempt<'_>) -> Result<Errors> {
     Ok(errors)
 }
 
-/// Sets of columns that are unique together, if no column is wrong by itself.
+/// Determines which sets of columns are taken, if no column is wrong on its own.
 async fn explain_sets(db: &Db, attempt: &Attempt<'_>, errors: &mut Errors) -> Result<()> {
     for set in attempt.meta.unique_together {
         let written =
@@ -206,7 +208,7 @@ async fn explain_sets(db: &Db, attempt: &Attempt<'_>, errors: &mut Errors) -> Re
                 (*value != Value::Null).then(|| (&attempt.meta.columns[*index], value.clone()))
             })
             .collect();
-        // Of values that are null no two are equal.
+        // Null values are never equal to each other.
         let Some(values) = values else { continue };
         if is_taken(db, attempt, &values).await? {
             let names: Vec<&str> = set.iter().map(|index| attempt.naming.column(*index).0).collect();
@@ -217,7 +219,7 @@ async fn explain_sets(db: &Db, attempt: &Attempt<'_>, errors: &mut Errors) -> Re
     Ok(())
 }
 
-/// Whether a row other than the one that is changed has these values.
+/// Tells whether a row other than the changed one has these values.
 async fn is_taken(db: &Db, attempt: &Attempt<'_>, values: &[(&'static ColumnMeta, Value)]) -> Result<bool> {
     let own_key = attempt.current.and_then(|row| row.values().get(attempt.meta.key)).cloned();
     exists(db, attempt.meta, values, own_key).await
@@ -246,15 +248,15 @@ async fn exists(
     Ok(!db.run(Statement::read(sql, args, Shape::Untyped)).await?.rows.is_empty())
 }
 
-/// Asks who forbids the deletion of a row.
+/// Determines which rows prevent the deletion of a row.
 ///
-/// Gives `Ok` if nobody does any more.
+/// Returns `Ok` if none does any more.
 pub(super) async fn protected(db: &Db, meta: &'static ModelMeta, row: &Row) -> Result<()> {
     let found = referrers(db, meta, row, Forbidden::Deletion).await?;
     if found.is_empty() { Ok(()) } else { Err(Error::Protected(protected_text(meta, &found))) }
 }
 
-/// Adds who forbids that a row gets another key, if that is what a write is about.
+/// Adds the rows that prevent the change of a row's key, if the write changes it.
 async fn explain_key(db: &Db, attempt: &Attempt<'_>, errors: &mut Errors) -> Result<()> {
     let meta = attempt.meta;
     let Some(current) = attempt.current else { return Ok(()) };
@@ -271,14 +273,14 @@ async fn explain_key(db: &Db, attempt: &Attempt<'_>, errors: &mut Errors) -> Res
     Ok(())
 }
 
-/// What references keep from happening to a row that they lead to.
+/// The operations that references prevent on the row to which they refer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Forbidden {
     Deletion,
     OtherKey,
 }
 
-/// The columns by which other rows refer to a row, of those that forbid something: `table.column`.
+/// Returns the columns by which other rows refer to a row, if they prevent the operation: `table.column`.
 async fn referrers(
     db: &Db,
     meta: &'static ModelMeta,
@@ -311,7 +313,7 @@ async fn referrers(
     Ok(found)
 }
 
-/// `Cannot delete this category: it is referred to by specimen.category.`
+/// Returns `Cannot delete this category: it is referred to by specimen.category.`
 pub(super) fn protected_text(meta: &ModelMeta, referrers: &[String]) -> String {
     let by = if referrers.is_empty() { "other rows".to_owned() } else { referrers.join(", ") };
     format!("Cannot delete this {}: it is referred to by {by}.", meta.verbose_name)

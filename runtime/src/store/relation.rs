@@ -1,4 +1,4 @@
-//! The table between two models: which rows of the one are related to a row of the other.
+//! The table of a many-to-many relation.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ use crate::schema::meta::{Isolation, ModelMeta, RelationMeta, Via};
 use crate::schema::value::Value;
 use crate::wire::decode::{Fault, Refusal, does_not_exist};
 
-/// The first of these keys that is of no row, as a complaint.
+/// Returns an error for the first of these keys that no row has.
 pub(crate) async fn missing(
     db: &Db,
     relation: &'static RelationMeta,
@@ -31,10 +31,10 @@ pub(crate) async fn missing(
     Ok(first.map(|key| does_not_exist(&spelled(key))))
 }
 
-/// Relates a row to these rows and to no others. Gives the keys that came and those that went.
+/// Relates a row to exactly these rows. Returns the added and the removed keys.
 ///
 /// # Errors
-/// [`Error::Validation`] if one of the rows is not there; [`Error::Database`].
+/// [`Error::Validation`] if one of the rows does not exist; [`Error::Database`].
 pub(crate) async fn set(
     db: &Db,
     model: &'static ModelMeta,
@@ -55,7 +55,7 @@ pub(crate) async fn set(
     Ok((new, gone))
 }
 
-/// The same as one step of its own.
+/// Does the same in a step of its own.
 pub(crate) async fn set_alone(
     db: &Db,
     model: &'static ModelMeta,
@@ -73,8 +73,8 @@ pub(crate) async fn set_alone(
     db.atomically(Isolation::Database, step).await
 }
 
-/// Tells who observes the models, many-to-many relations included, that rows are related to others than before: the
-/// row itself, and those at the other end.
+/// Reports changed relations to observers of the models that follow many-to-many relations: for the row itself, and for
+/// the rows at the other end.
 async fn tell<'a>(
     db: &Db,
     model: &'static ModelMeta,
@@ -96,7 +96,7 @@ async fn tell<'a>(
     Ok(())
 }
 
-/// The keys of the rows that a row is related to, in their order.
+/// Returns the keys of the rows that a row is related to, in their order.
 pub(crate) async fn keys_of(
     db: &Db,
     model: &'static ModelMeta,
@@ -109,12 +109,12 @@ pub(crate) async fn keys_of(
     Ok(related_keys(db, model, relation, std::slice::from_ref(&row)).await?.of(key).to_vec())
 }
 
-/// Relates a row to these rows, too; whom it is related to already stays.
+/// Relates a row to these rows, too; existing relations stay.
 ///
 /// # Errors
-/// [`Error::Validation`] if one of the rows is not there; [`Error::Database`].
+/// [`Error::Validation`] if one of the rows does not exist; [`Error::Database`].
 ///
-/// As with Django, this is a change of the row even if they were related already.
+/// As in Django, this is a change of the row even if they were related already.
 pub(crate) async fn add(
     db: &Db,
     model: &'static ModelMeta,
@@ -192,15 +192,15 @@ async fn remove_pairs(
     Ok(())
 }
 
-/// Keys in one order, whoever gives them: two who write pairs of the same rows, and so lock these, do not wait for each
-/// other in a circle.
+/// Sorts keys, so that two transactions that write pairs of the same rows, and so lock them, do not wait for each other
+/// in a circle.
 fn in_order(keys: &[Value]) -> Vec<&Value> {
     let mut keys: Vec<&Value> = keys.iter().collect();
     keys.sort_by(|a, b| Key::of(a).cmp(&Key::of(b)));
     keys
 }
 
-/// Runs a write of pairs. If nobody knows whether it is stored, the observers of both models are told so.
+/// Runs a write of pairs. If it is unknown whether it is stored, this is reported to the observers of both models.
 async fn run(
     db: &Db,
     model: &'static ModelMeta,
@@ -215,7 +215,7 @@ async fn run(
     done.map(drop)
 }
 
-/// Whether triggers note changes of the table between two models.
+/// Tells whether triggers note changes of a many-to-many table.
 fn is_noted(db: &Db, model: &'static ModelMeta, target: &'static ModelMeta) -> bool {
     capture::is_noted(db, model) || capture::is_noted(db, target)
 }
@@ -225,5 +225,5 @@ fn is_foreign_key(error: &DbError) -> bool {
 }
 
 fn not_a_table(relation: &RelationMeta) -> Error {
-    Error::internal(format!("{} is no many-to-many relation", relation.name))
+    Error::internal(format!("{} is not a many-to-many relation", relation.name))
 }

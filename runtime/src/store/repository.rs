@@ -1,4 +1,4 @@
-//! The typed rows of a model, by the rules of the store.
+//! The typed rows of a model, with the rules of the store.
 
 use std::marker::PhantomData;
 
@@ -22,6 +22,32 @@ impl Repositories for Db {
 }
 
 /// Reads and writes the rows of one model, on its own or in a transaction: the same rules as over a socket.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dcrf_runtime::Result<()> {
+/// use dcrf_runtime::{Db, Error, Model};
+/// use things::models::{NewThing, Thing, ThingChanges};
+///
+/// let db = Db::connect("sqlite::memory:", &things::MIGRATIONS).await?;
+/// let things = Thing::objects(&db);
+///
+/// let pen = things.create(NewThing { name: "pen".to_owned(), counter: Some(3) }).await?;
+/// assert_eq!(things.get(pen.id).await?, pen);
+///
+/// let changes = ThingChanges { name: Some("pencil".to_owned()), ..ThingChanges::default() };
+/// assert_eq!(things.update(pen.id, changes).await?.counter, 3);
+/// assert!(things.filter(Thing::NAME.eq("pencil")).exists().await?);
+///
+/// things.delete(pen.id).await?;
+/// assert!(matches!(things.get(pen.id).await, Err(Error::NotFound)));
+///
+/// // The rules of the model apply, as they do over a socket: `maxLength` is 64.
+/// let refused = things.create(NewThing { name: "n".repeat(65), counter: None }).await.unwrap_err();
+/// assert_eq!(refused.detail().to_string(), r#"{"name":["Ensure this field has no more than 64 characters."]}"#);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Repository<'a, M> {
     db: &'a Db,
@@ -44,26 +70,26 @@ impl<'a, M: Model> Repository<'a, M> {
     /// The row that a `detail` and `atomic` action is given is locked already.
     ///
     /// ```
-    /// # mod get_for_update_doc {
-    /// use dcrf_runtime::condition::Column;
-    /// use dcrf_runtime::{Db, Error, Model, Result};
-    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dcrf_runtime::Result<()> {
+    /// # use dcrf_runtime::{Db, Error, Model, Result};
+    /// # use things::models::{NewThing, Thing};
     /// /// Takes one of what is left.
-    /// async fn take<P: Model>(
-    ///     db: &Db,
-    ///     key: P::Key,
-    ///     left: Column<P, i64>,
-    ///     left_of: fn(&P) -> i64,
-    /// ) -> Result<()> {
+    /// async fn take(db: &Db, key: i64) -> Result<()> {
     ///     let transaction = db.begin().await?;
-    ///     let products = P::objects(transaction.db());
-    ///     let product = products.get_for_update(key.clone()).await?;
-    ///     if left_of(&product) == 0 {
+    ///     let things = Thing::objects(transaction.db());
+    ///     let thing = things.get_for_update(key).await?;
+    ///     if thing.counter == 0 {
     ///         return Err(Error::invalid("Nothing is left."));
     ///     }
-    ///     products.patch(key, [left.set(left_of(&product) - 1)]).await?;
+    ///     things.patch(key, [Thing::COUNTER.set(thing.counter - 1)]).await?;
     ///     transaction.commit().await
     /// }
+    /// # let db = Db::connect("sqlite::memory:", &things::MIGRATIONS).await?;
+    /// # let key = Thing::objects(&db).create(NewThing { name: "pen".to_owned(), counter: Some(1) }).await?.id;
+    /// # take(&db, key).await?;
+    /// # assert_eq!(take(&db, key).await.unwrap_err().status(), 400);
+    /// # Ok(())
     /// # }
     /// ```
     ///
@@ -111,14 +137,16 @@ impl<'a, M: Model> Repository<'a, M> {
     /// stored. What is added is added in the `UPDATE`, or to a row that is locked: none of two at the same time is lost.
     ///
     /// ```
-    /// # mod patch_doc {
-    /// use dcrf_runtime::condition::Column;
-    /// use dcrf_runtime::{Db, Model, Result};
-    ///
-    /// /// Takes so many; 400 if that is less than the `minimum` of the column.
-    /// async fn take<P: Model>(db: &Db, key: P::Key, quantity: Column<P, i64>, number: i64) -> Result<P> {
-    ///     P::objects(db).patch(key, [quantity.add(-number)]).await
-    /// }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dcrf_runtime::Result<()> {
+    /// # use dcrf_runtime::{Db, Model};
+    /// # use things::models::{NewThing, Thing};
+    /// # let db = Db::connect("sqlite::memory:", &things::MIGRATIONS).await?;
+    /// # let things = Thing::objects(&db);
+    /// # let pen = things.create(NewThing { name: "pen".to_owned(), counter: Some(3) }).await?;
+    /// let pen = things.patch(pen.id, [Thing::COUNTER.add(-1), Thing::NAME.set("pencil")]).await?;
+    /// assert_eq!((pen.counter, pen.name.as_str()), (2, "pencil"));
+    /// # Ok(())
     /// # }
     /// ```
     ///

@@ -1,4 +1,4 @@
-//! The rows that have something.
+//! Selects rows by a condition.
 
 use crate::condition::Condition;
 use crate::db::{Composer, Db, Shape, Statement};
@@ -6,7 +6,7 @@ use crate::ground::error::{Error, Result};
 use crate::schema::meta::ModelMeta;
 use crate::schema::row::Row;
 
-/// The rows that a condition admits, by key; at most so many.
+/// Returns the rows that a condition admits, by key; at most `limit`.
 pub(crate) async fn select(
     db: &Db,
     meta: &'static ModelMeta,
@@ -22,7 +22,7 @@ pub(crate) async fn select(
     Ok(db.run(Statement::read(sql, args, Shape::Columns(meta.columns)).long()).await?.rows)
 }
 
-/// How many rows a condition admits.
+/// Returns how many rows a condition admits.
 pub(crate) async fn count(db: &Db, meta: &'static ModelMeta, condition: &Condition) -> Result<u64> {
     let mut sql = Composer::new(db.dialect());
     sql.text("SELECT COUNT(*) FROM ").name(meta.table).narrowed(condition);

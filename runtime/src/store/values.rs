@@ -1,4 +1,4 @@
-//! The values of a row that is written: what is given, what is judged, and what the server fills in.
+//! The values of a row that is written: given values, checked values, and those that the server fills in.
 
 use std::borrow::Cow;
 
@@ -12,13 +12,13 @@ use crate::wire::decode::{check_deep, literal};
 /// Values by column, in the order of the columns.
 pub(crate) type Values = Vec<(usize, Value)>;
 
-/// What an object gives; the database's own key is not for the writer to give.
+/// Returns the values of an object; the writer must not set a key that the database generates.
 pub(super) fn given(meta: &'static ModelMeta, mut values: Object) -> Values {
     let columns = meta.columns.iter().enumerate().filter(|(_, column)| column.auto != Auto::Key);
     columns.filter_map(|(index, _)| Some((index, values.take_value(index)?))).collect()
 }
 
-/// Judges values by the rules of their columns.
+/// Checks values by the rules of their columns.
 pub(super) fn check(meta: &'static ModelMeta, values: &Values) -> Result<()> {
     let mut errors = Errors::default();
     for (index, value) in values {
@@ -31,7 +31,7 @@ pub(super) fn check(meta: &'static ModelMeta, values: &Values) -> Result<()> {
     errors.into_result()
 }
 
-/// The values of a change, with those that the server gives.
+/// Returns the values of a change, with those that the server sets.
 pub(super) fn with_now(meta: &'static ModelMeta, mut values: Values) -> Values {
     let now = DateTime::now();
     values.retain(|(index, _)| !matches!(meta.columns[*index].auto, Auto::Now | Auto::NowAdd));
@@ -43,7 +43,7 @@ pub(super) fn with_now(meta: &'static ModelMeta, mut values: Values) -> Values {
     values
 }
 
-/// A value for every column but an automatic key.
+/// Returns a value for every column except an automatic key.
 pub(super) fn complete(meta: &'static ModelMeta, values: Values, naming: Naming) -> Result<Values> {
     let now = DateTime::now();
     let mut given: Vec<Option<Value>> = vec![None; meta.columns.len()];
@@ -67,7 +67,7 @@ pub(super) fn complete(meta: &'static ModelMeta, values: Values, naming: Naming)
     errors.into_result().map(|()| row)
 }
 
-/// What a column has that the writer does not give.
+/// Returns the value that a column gets if the writer does not set it.
 fn filled(column: &ColumnMeta, now: DateTime) -> Option<Value> {
     match column.auto {
         Auto::Uuid => return Some(Value::Uuid(Uuid::random())),
@@ -78,13 +78,13 @@ fn filled(column: &ColumnMeta, now: DateTime) -> Option<Value> {
     match &column.default {
         Some(default) => Some(literal(&column.ty, default)),
         None if column.ty.nullable => Some(Value::Null),
-        // Django's default of a text that may be blank.
+        // This is Django's default of a text that may be blank.
         None if empty_text => Some(Value::Text(String::new())),
         None => None,
     }
 }
 
-/// How a value looks in a message.
+/// Returns a value as messages show it.
 pub(crate) fn spelled(value: &Value) -> Cow<'static, str> {
     match value {
         Value::Text(text) => Cow::Owned(text.clone()),

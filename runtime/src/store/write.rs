@@ -1,4 +1,4 @@
-//! Rows that are made, changed and deleted, each by one statement where the database has nothing against it.
+//! Creates, changes and deletes rows, each with one statement if the database accepts it.
 
 use sqlx::AssertSqlSafe;
 
@@ -21,7 +21,7 @@ use crate::schema::meta::{Isolation, ModelMeta};
 use crate::schema::row::Row;
 use crate::schema::value::{Object, Value};
 
-/// How often a write is tried that the database refuses for a reason which is gone when it is asked.
+/// How often a write is tried if the database refuses it for a reason that has disappeared when it is examined.
 pub(super) const ATTEMPTS: usize = 3;
 
 /// Stores a new row: slots by column. Gives it as stored.
@@ -62,7 +62,7 @@ pub fn delete<'a>(db: &'a Db, meta: &'static ModelMeta, key: Value) -> BoxFuture
     Box::pin(remove(db, meta, RowSelector::new(meta.key, key)))
 }
 
-/// Stores a new row of values that are good as far as is known.
+/// Stores a new row of values that have passed all checks so far.
 pub(crate) async fn insert(db: &Db, meta: &'static ModelMeta, values: Values, naming: Naming) -> Result<Row> {
     let row = complete(meta, values, naming)?;
     let args =
@@ -76,14 +76,14 @@ pub(crate) async fn insert(db: &Db, meta: &'static ModelMeta, values: Values, na
         let saved = saved(db, meta, statement, move |row| vec![Change::created(meta, row)]).await;
         match refused(saved, Some(&attempt))?.and_then(|outcome| outcome.first()) {
             Some(row) => return Ok(row),
-            // It was refused, or the guard let nothing in.
+            // It was refused, or the condition of the `INSERT` excluded it.
             None => explain(db, &attempt).await?.into_result()?,
         }
     }
     Err(conflict())
 }
 
-/// The `INSERT` of a model whose constant one does not do.
+/// Composes the `INSERT` of a model whose constant one cannot be used.
 fn inserted(db: &Db, meta: &'static ModelMeta, row: &Values) -> Option<AssertSqlSafe<String>> {
     let taken = taken_sets(db, meta, row);
     if taken.is_empty() && !has_expressions(meta) {
@@ -102,9 +102,9 @@ fn inserted(db: &Db, meta: &'static ModelMeta, row: &Values) -> Option<AssertSql
     }))
 }
 
-/// On PostgreSQL, that another row has what must be unique together, a condition for each such set: the `INSERT` inserts
-/// nothing then. The unique index would refuse it as well, but only after the row has taken the next number of the
-/// key, so that numbers would be missing where Django asks first.
+/// Returns, on PostgreSQL, a condition for each unique set that another row has its values: the `INSERT` inserts
+/// nothing then. The unique index would refuse it as well, but only after the row has taken the next automatic key, so
+/// that keys would be missing where Django leaves no gap.
 fn taken_sets(db: &Db, meta: &'static ModelMeta, row: &Values) -> Vec<String> {
     if !db.dialect().numbers_what_it_refuses() {
         return Vec::new();
@@ -121,7 +121,7 @@ fn taken_sets(db: &Db, meta: &'static ModelMeta, row: &Values) -> Vec<String> {
     meta.unique_together.iter().filter_map(set).collect()
 }
 
-/// Runs a write of one row, and tells of it if somebody observes the model.
+/// Runs a write of one row, and publishes it if the model is observed.
 pub(super) async fn saved(
     db: &Db,
     meta: &'static ModelMeta,
@@ -136,7 +136,7 @@ pub(super) async fn saved(
     capture::write(db, meta, statement.told(capture::is_noted(db, meta).then_some(meta.table)), changes).await
 }
 
-/// Changes this row; none is [`Error::NotFound`].
+/// Changes the selected row; if there is none, returns [`Error::NotFound`].
 pub(crate) async fn change(
     db: &Db,
     meta: &'static ModelMeta,
@@ -149,7 +149,7 @@ pub(crate) async fn change(
     if !capture::needs_before(db, meta, &changed) {
         return change_in(db, meta, &which, &values, naming, false).await;
     }
-    // The row before and the change are one step.
+    // Reading the row before and changing it are one step.
     let step = |db: Db| -> BoxFuture<'_, Result<Row>> {
         let (which, values) = (which.clone(), values.clone());
         Box::pin(async move { change_in(&db, meta, &which, &values, naming, true).await })
@@ -168,7 +168,7 @@ async fn change_in(
     if values.is_empty() {
         let row = find_within(db, meta, which).await?.ok_or(Error::NotFound)?;
         if capture::watches(db, meta) {
-            // A save that changes nothing is one, too (Django's `post_save`).
+            // A save that changes nothing is a change, too (Django's `post_save`).
             db.changed(vec![Change::updated(meta, None, row.clone())]).await;
         }
         return Ok(row);
@@ -205,16 +205,16 @@ fn update_statement(db: &Db, meta: &'static ModelMeta, which: &RowSelector, valu
     Statement::write(sql, args, Shape::Columns(meta.columns))
 }
 
-/// Deletes this row; none is [`Error::NotFound`].
+/// Deletes the selected row; if there is none, returns [`Error::NotFound`].
 pub(crate) async fn remove(db: &Db, meta: &'static ModelMeta, which: RowSelector) -> Result<()> {
     if !capture::goes_along(db, meta) {
         return remove_alone(db, meta, &which, capture::watches(db, meta), None).await;
     }
-    // What goes along is read in the same step.
+    // Rows that are deleted along are read in the same step.
     let step = |db: Db| -> BoxFuture<'_, Result<()>> {
         let which = which.clone();
         Box::pin(async move {
-            // What goes along is told of, whosever it is.
+            // The runtime publishes all rows that are deleted along, whatever their table.
             let told = db.listener().watched().notes().then_some(EVERYTHING);
             capture::remove(&db, meta, &which, || remove_alone(&db, meta, &which, false, told)).await
         })
@@ -222,7 +222,8 @@ pub(crate) async fn remove(db: &Db, meta: &'static ModelMeta, which: RowSelector
     db.atomically(Isolation::Database, step).await
 }
 
-/// Deletes a row, without asking what goes along; tells of it if that is `watched`. `told`: what the caller tells of.
+/// Deletes a row, without reading what is deleted along; publishes it if it is `watched`. `told` is the table whose
+/// changes the caller publishes.
 async fn remove_alone(
     db: &Db,
     meta: &'static ModelMeta,
@@ -261,8 +262,8 @@ fn delete_statement(db: &Db, meta: &'static ModelMeta, which: &RowSelector, retu
     Statement::write(sql, args, if returning { Shape::Columns(meta.columns) } else { Shape::Nothing })
 }
 
-/// None: the database refused because of other rows. Any other failure is an error; if it is about the values that are
-/// written, it is one of them.
+/// Returns `None` if the database refused because of other rows. Any other failure is an error, including one about the
+/// written values.
 pub(super) fn refused(
     result: Result<Outcome, DbError>,
     attempt: Option<&Attempt<'_>>,
@@ -277,7 +278,7 @@ pub(super) fn refused(
     }
 }
 
-/// The database refuses, and whenever it is asked why, the reason is gone.
+/// Returns the error for a write that the database keeps refusing although the reason has disappeared each time.
 pub(super) fn conflict() -> Error {
     Error::Unavailable(Outage::new(Reason::Busy, "others change the same rows whenever it is tried"))
 }

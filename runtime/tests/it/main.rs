@@ -11,6 +11,7 @@ mod conditions;
 mod databases;
 mod descriptors;
 mod django;
+mod examples;
 #[path = "../../../tests/it/imports/mod.rs"]
 mod imports;
 mod layers;

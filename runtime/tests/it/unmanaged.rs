@@ -228,7 +228,7 @@ async fn what_the_database_does_not_take_is_said_of_the_field() {
         let patched = async |data: Value| {
             answer(&db, &PLACES, json!({ "action": "patch", "pk": 1, "data": data })).await
         };
-        let no_value = json!(["This is no value of its column."]);
+        let no_value = json!(["This is not a value of its column."]);
         let too_large = json!(["This number is too large for its column."]);
         let cases = match db.dialect() {
             Dialect::Sqlite => vec![(json!({ "label": "not \\ a label" }), "label", no_value)],
@@ -274,7 +274,7 @@ async fn what_a_strict_table_does_not_take_is_said_of_the_field() {
         let made = create("12 m").await.expect("a row");
         assert_eq!(made.values()[1], dcrf_runtime::Value::Text("12 m".to_owned()));
         let error = create("far").await.expect_err("no number").to_string();
-        assert!(error.contains("size") && error.contains("This is no value of its column."), "{error}");
+        assert!(error.contains("size") && error.contains("This is not a value of its column."), "{error}");
     })
     .await;
 }
@@ -415,7 +415,7 @@ async fn expressions_are_tried_when_the_server_starts() {
         let is_sqlite = db.dialect() == Dialect::Sqlite;
         for (model, sqlite, postgres) in [
             (&LOOSE, "place.loose may be null, and Place.loose may not", "place.loose may be null"),
-            (&NO_TYPE, "`x-sql` of Place.mood says none for `sqlite`", "`x-sql` says that it is moods"),
+            (&NO_TYPE, "`x-sql` of Place.mood gives none for `sqlite`", "`x-sql` says that it is moods"),
             (&OTHER_TYPE, "place.label is TEXT, and `x-sql` says that it is int", "says that it is mood"),
             (&NOT_READ, "place.mood cannot be read by \"nothing({column})\"", "cannot be read by"),
             (&NOT_WRITTEN, "place.mood cannot be written by \"nothing({value})\"", "cannot be written by"),

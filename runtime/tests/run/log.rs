@@ -101,10 +101,13 @@ const ALL: &[(&str, u16)] =
 pub(super) fn mistakes_are_sentences() {
     let (code, out, err) = output(&["--log-format=xml"]);
     assert_eq!((code, out.as_str()), (Some(2), ""));
-    assert_eq!(err, "probe: `xml` is no format of the log: there are `text` and `json`; see probe --help\n");
+    assert_eq!(
+        err,
+        "probe: `xml` is not a format of the log: there are `text` and `json`; see probe --help\n"
+    );
     let wrong = application(&[]).env("DCRF_LOG_FORMAT", "xml").output().expect("a process");
     assert_eq!(wrong.status.code(), Some(1));
-    let expected = "probe: DCRF_LOG_FORMAT: `xml` is no format of the log: there are `text` and `json`\n";
+    let expected = "probe: DCRF_LOG_FORMAT: `xml` is not a format of the log: there are `text` and `json`\n";
     assert_eq!(String::from_utf8_lossy(&wrong.stderr), expected);
     // Why it does not start is a line like every other.
     let (code, _, err) = output(&["--log-format=json", "--listen=nowhere"]);

@@ -13,15 +13,19 @@ type Entry = (Cow<'static, str>, Value<'static>);
 /// to `#/$defs/…` of the text; what is only said to readers is left out.
 pub fn bundle(documents: &Documents, place: &Place, compiled: &Compiled) -> String {
     let dynamic = compiled.references.iter().any(|reference| reference.keyword == "$dynamicRef");
-    let value = if dynamic { resources(documents, place, compiled) } else { flat(documents, place, compiled) };
+    let value =
+        if dynamic { resources(documents, place, compiled) } else { flat(documents, place, compiled) };
     plain(&value.compact())
 }
 
 /// What a program for people may show otherwise than it is stands as an escape.
 fn plain(text: &str) -> String {
-    let shown = |c: char| !c.is_control() && !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+    let shown = |c: char| {
+        !c.is_control()
+            && !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}' | '\u{180e}'
-        | '\u{3164}' | '\u{115f}' | '\u{1160}' | '\u{ffa0}' | '\u{34f}' | '\u{17b4}' | '\u{17b5}');
+        | '\u{3164}' | '\u{115f}' | '\u{1160}' | '\u{ffa0}' | '\u{34f}' | '\u{17b4}' | '\u{17b5}')
+    };
     if text.chars().all(shown) {
         return text.to_owned();
     }
@@ -52,7 +56,8 @@ fn flat(documents: &Documents, place: &Place, compiled: &Compiled) -> Value<'sta
         let word: String = last.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
         let word = if word.is_empty() { "schema".to_owned() } else { word };
         let numbered = (2..).map(|number| format!("{word}{number}"));
-        let Some(name) = std::iter::once(word.clone()).chain(numbered).find(|name| !taken.contains(name)) else {
+        let Some(name) = std::iter::once(word.clone()).chain(numbered).find(|name| !taken.contains(name))
+        else {
             continue;
         };
         taken.insert(name.clone());
@@ -96,12 +101,20 @@ impl Copy<'_> {
         let mut entries: Vec<Entry> = Vec::new();
         for (key, value) in map.iter() {
             let kept = match key {
-                "$ref" => self.links.get(place).and_then(|to| self.names.get(*to)).cloned().map(|to| Value::Text(to.into())),
+                "$ref" => self
+                    .links
+                    .get(place)
+                    .and_then(|to| self.names.get(*to))
+                    .cloned()
+                    .map(|to| Value::Text(to.into())),
                 _ if alone => None,
                 "type" | "const" | "enum" | "multipleOf" | "maximum" | "exclusiveMaximum" | "minimum"
-                | "exclusiveMinimum" | "maxLength" | "minLength" | "pattern" | "maxItems" | "minItems" | "uniqueItems"
-                | "maxProperties" | "minProperties" | "required" | "dependentRequired"
-                    if !dialect.validates => None,
+                | "exclusiveMinimum" | "maxLength" | "minLength" | "pattern" | "maxItems" | "minItems"
+                | "uniqueItems" | "maxProperties" | "minProperties" | "required" | "dependentRequired"
+                    if !dialect.validates =>
+                {
+                    None
+                }
                 "type" => Some(self.types(map, value, dialect.nullable)),
                 // Draft 4 says of the limit whether it is a value itself.
                 "exclusiveMaximum" | "exclusiveMinimum" if matches!(value, Value::Boolean(_)) => None,
@@ -119,9 +132,11 @@ impl Copy<'_> {
                     entries.push(("x-format".into(), Value::Text("assert".into())));
                     Some(value.clone())
                 }
-                "const" | "enum" | "multipleOf" | "exclusiveMaximum" | "exclusiveMinimum" | "maxLength" | "minLength" | "pattern"
-                | "maxItems" | "minItems" | "uniqueItems" | "maxProperties" | "minProperties" | "required"
-                | "dependentRequired" | "minContains" | "maxContains" => Some(value.clone()),
+                "const" | "enum" | "multipleOf" | "exclusiveMaximum" | "exclusiveMinimum" | "maxLength"
+                | "minLength" | "pattern" | "maxItems" | "minItems" | "uniqueItems" | "maxProperties"
+                | "minProperties" | "required" | "dependentRequired" | "minContains" | "maxContains" => {
+                    Some(value.clone())
+                }
                 "items" if matches!(value, Value::List(_)) => {
                     entries.push(("prefixItems".into(), self.list(place, key, value)));
                     let rest = map.get("additionalItems");
@@ -129,10 +144,20 @@ impl Copy<'_> {
                     continue;
                 }
                 "prefixItems" if dialect.old_items => None,
-                "not" | "if" | "then" | "else" | "items" | "contains" | "additionalProperties" | "propertyNames"
-                | "unevaluatedItems" | "unevaluatedProperties" => Some(self.inner(place, key)),
+                "not"
+                | "if"
+                | "then"
+                | "else"
+                | "items"
+                | "contains"
+                | "additionalProperties"
+                | "propertyNames"
+                | "unevaluatedItems"
+                | "unevaluatedProperties" => Some(self.inner(place, key)),
                 "allOf" | "anyOf" | "oneOf" | "prefixItems" => Some(self.list(place, key, value)),
-                "properties" | "patternProperties" | "dependentSchemas" => Some(self.named(place, key, value, |_| true)),
+                "properties" | "patternProperties" | "dependentSchemas" => {
+                    Some(self.named(place, key, value, |_| true))
+                }
                 "dependencies" => {
                     let Value::Map(both) = value else { continue };
                     let lists = owned(both).filter(|(_, value)| matches!(value, Value::List(_)));
@@ -180,7 +205,9 @@ impl Copy<'_> {
         let Value::Map(map) = value else { return value.clone() };
         let place = Place { document: place.document, pointer: format!("{}/{key}", place.pointer) };
         let kept = map.iter().filter(|(_, value)| keeps(value));
-        Value::Map(Map::new(kept.map(|(name, _)| (Cow::Owned(name.to_owned()), self.inner(&place, name))).collect()))
+        Value::Map(Map::new(
+            kept.map(|(name, _)| (Cow::Owned(name.to_owned()), self.inner(&place, name))).collect(),
+        ))
     }
 }
 
@@ -198,7 +225,8 @@ fn resources(documents: &Documents, place: &Place, compiled: &Compiled) -> Value
     }));
     let inside = |inner: usize, outer: usize| {
         let (inner, outer) = (&documents.resources[inner].place, &documents.resources[outer].place);
-        let below = inner.pointer.strip_prefix(outer.pointer.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        let below =
+            inner.pointer.strip_prefix(outer.pointer.as_str()).is_some_and(|rest| rest.starts_with('/'));
         inner.document == outer.document && below
     };
     let outermost: Vec<usize> =
@@ -206,14 +234,20 @@ fn resources(documents: &Documents, place: &Place, compiled: &Compiled) -> Value
     let uri = |resource: usize| {
         let uri = &documents.resources[resource].uri;
         let anonymous = documents.resources[resource].place.pointer.is_empty()
-            || documents.value(&documents.resources[resource].place).and_then(Value::as_map).is_some_and(|map| map.get("$id").is_some());
+            || documents
+                .value(&documents.resources[resource].place)
+                .and_then(Value::as_map)
+                .is_some_and(|map| map.get("$id").is_some());
         if anonymous { uri.clone() } else { format!("{uri}?{resource}") }
     };
     let defs = outermost.iter().enumerate().map(|(number, resource)| {
         let value = documents.value(&documents.resources[*resource].place);
         let own = value.and_then(Value::as_map).into_iter().flat_map(owned).filter(|(key, _)| key != "$id");
         let id = (Cow::Borrowed("$id"), Value::Text(uri(*resource).into()));
-        (Cow::Owned(format!("resource{}", number + 1)), Value::Map(Map::new(std::iter::once(id).chain(own).collect())))
+        (
+            Cow::Owned(format!("resource{}", number + 1)),
+            Value::Map(Map::new(std::iter::once(id).chain(own).collect())),
+        )
     });
     let defs = Value::Map(Map::new(defs.collect()));
     let (resource, _) = documents.around(place);

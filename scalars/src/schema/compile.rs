@@ -114,7 +114,10 @@ impl Compiler<'_> {
                         let place = self.known.iter().find(|(_, id)| **id as usize == to);
                         let place = place.map(|(place, _)| place.clone());
                         let place = place.unwrap_or(Place { document: 0, pointer: String::new() });
-                        return Err(CompileError { place, message: "leads to itself without end".to_owned() });
+                        return Err(CompileError {
+                            place,
+                            message: "leads to itself without end".to_owned(),
+                        });
                     }
                     _ => {}
                 }
@@ -160,7 +163,11 @@ impl Compiler<'_> {
 }
 
 fn wrong(place: &Place, keyword: &str, message: &str) -> CompileError {
-    let pointer = if keyword.is_empty() { place.pointer.clone() } else { format!("{}/{}", place.pointer, token(keyword)) };
+    let pointer = if keyword.is_empty() {
+        place.pointer.clone()
+    } else {
+        format!("{}/{}", place.pointer, token(keyword))
+    };
     CompileError { place: Place { document: place.document, pointer }, message: message.to_owned() }
 }
 
@@ -184,7 +191,8 @@ impl<'c> Reading<'c, '_> {
 
     /// The schema at a pointer from this one.
     fn inner(&mut self, pointer: &str) -> NodeId {
-        let place = Place { document: self.place.document, pointer: format!("{}{pointer}", self.place.pointer) };
+        let place =
+            Place { document: self.place.document, pointer: format!("{}{pointer}", self.place.pointer) };
         self.compiler.node(place)
     }
 
@@ -353,7 +361,12 @@ impl<'c> Reading<'c, '_> {
         Ok(())
     }
 
-    fn bound(&mut self, keyword: &str, bound: Bound, check: fn(Bound, u64) -> Check) -> Result<(), CompileError> {
+    fn bound(
+        &mut self,
+        keyword: &str,
+        bound: Bound,
+        check: fn(Bound, u64) -> Check,
+    ) -> Result<(), CompileError> {
         if let Some(count) = self.count(keyword)? {
             self.checks.push(check(bound, count));
         }
@@ -371,7 +384,8 @@ impl<'c> Reading<'c, '_> {
         }
         for keyword in ["dependentRequired", "dependencies"] {
             let Some(map) = self.named(keyword)? else { continue };
-            let lists = map.iter().filter(|(_, value)| keyword == "dependentRequired" || value.as_list().is_some());
+            let lists =
+                map.iter().filter(|(_, value)| keyword == "dependentRequired" || value.as_list().is_some());
             let lists: Result<Vec<_>, _> =
                 lists.map(|(name, value)| Ok((name.to_owned(), self.names(keyword, value)?))).collect();
             let lists = lists?;
@@ -390,7 +404,8 @@ impl<'c> Reading<'c, '_> {
         self.elements()?;
         for keyword in ["dependentSchemas", "dependencies"] {
             let Some(map) = self.named(keyword)? else { continue };
-            let names = map.iter().filter(|(_, value)| !matches!(value, Value::List(_))).map(|(name, _)| name);
+            let names =
+                map.iter().filter(|(_, value)| !matches!(value, Value::List(_))).map(|(name, _)| name);
             let schemas: Vec<_> = names
                 .map(|name| (name.to_owned(), self.inner(&format!("/{keyword}/{}", token(name)))))
                 .collect();
@@ -438,7 +453,8 @@ impl<'c> Reading<'c, '_> {
                 match Pattern::new(name) {
                     Ok(pattern) => properties.patterns.push((pattern, node)),
                     Err(error) => {
-                        return self.wrong("patternProperties", &format!("is no regular expression: {error}"));
+                        return self
+                            .wrong("patternProperties", &format!("is no regular expression: {error}"));
                     }
                 }
             }

@@ -78,7 +78,13 @@ pub const DIALECT: &[(&str, &str)] = &[
     ("https://json-schema.org/draft/2020-12/meta/unevaluated", include_str!("dialect/unevaluated.json")),
     ("https://json-schema.org/draft/2020-12/meta/validation", include_str!("dialect/validation.json")),
     ("https://json-schema.org/draft/2020-12/meta/meta-data", include_str!("dialect/meta-data.json")),
-    ("https://json-schema.org/draft/2020-12/meta/format-annotation", include_str!("dialect/format-annotation.json")),
-    ("https://json-schema.org/draft/2020-12/meta/format-assertion", include_str!("dialect/format-assertion.json")),
+    (
+        "https://json-schema.org/draft/2020-12/meta/format-annotation",
+        include_str!("dialect/format-annotation.json"),
+    ),
+    (
+        "https://json-schema.org/draft/2020-12/meta/format-assertion",
+        include_str!("dialect/format-assertion.json"),
+    ),
     ("https://json-schema.org/draft/2020-12/meta/content", include_str!("dialect/content.json")),
 ];

@@ -102,7 +102,9 @@ impl Documents {
     fn dialect(&self, place: &Place, otherwise: Dialect) -> Dialect {
         let Some(map) = self.value(place).and_then(Value::as_map) else { return otherwise };
         match map.get("$schema").and_then(Value::as_text) {
-            Some(uri) => dialect_of(uri, |uri| self.by_uri.get(uri).and_then(|at| self.value(&self.resources[*at].place))),
+            Some(uri) => dialect_of(uri, |uri| {
+                self.by_uri.get(uri).and_then(|at| self.value(&self.resources[*at].place))
+            }),
             None if map.get("openapi").is_some() => Dialect::OPEN_API,
             None => otherwise,
         }
@@ -216,7 +218,9 @@ impl Documents {
             if address.is_empty() && !fragment.is_empty() && exists(&whole) {
                 return Some(Found { place: whole, dynamic: None });
             }
-            if address.is_empty() && (fragment.starts_with("/$defs/") || fragment.starts_with("/definitions/")) {
+            if address.is_empty()
+                && (fragment.starts_with("/$defs/") || fragment.starts_with("/definitions/"))
+            {
                 let mut around = from.pointer.as_str();
                 while let Some(end) = around.rfind('/') {
                     around = &around[..end];
@@ -226,7 +230,10 @@ impl Documents {
                     }
                 }
             }
-            let others = self.together.iter().filter(|_| self.together.contains(&root.document) && !fragment.is_empty());
+            let others = self
+                .together
+                .iter()
+                .filter(|_| self.together.contains(&root.document) && !fragment.is_empty());
             let mut others = others.map(|document| Place { document: *document, pointer: fragment.clone() });
             return others.find(exists).map(|place| Found { place, dynamic: None });
         }
@@ -246,15 +253,26 @@ pub(super) fn subschemas(map: &super::json::Map<'_>) -> Vec<String> {
     for (key, value) in map.iter() {
         match (key, value) {
             (
-                "not" | "if" | "then" | "else" | "items" | "contains" | "additionalProperties" | "propertyNames"
-                | "unevaluatedItems" | "unevaluatedProperties" | "contentSchema" | "additionalItems",
+                "not"
+                | "if"
+                | "then"
+                | "else"
+                | "items"
+                | "contains"
+                | "additionalProperties"
+                | "propertyNames"
+                | "unevaluatedItems"
+                | "unevaluatedProperties"
+                | "contentSchema"
+                | "additionalItems",
                 Value::Map(_) | Value::Boolean(_),
             ) => pointers.push(format!("/{key}")),
             ("allOf" | "anyOf" | "oneOf" | "prefixItems" | "items", Value::List(items)) => {
                 pointers.extend((0..items.len()).map(|index| format!("/{key}/{index}")));
             }
             (
-                "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas" | "dependencies",
+                "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas"
+                | "dependencies",
                 Value::Map(map),
             ) => {
                 let schemas = map.iter().filter(|(_, value)| !matches!(value, Value::List(_)));

@@ -77,7 +77,9 @@ formats! {
 
 /// A number of so many digits.
 fn digits(text: &str, length: usize) -> Option<u32> {
-    (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+    (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 fn is_date(text: &str) -> bool {
@@ -142,7 +144,9 @@ fn is_duration(text: &str) -> bool {
         while !rest.is_empty() {
             let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
             let unit = rest[end..].chars().next();
-            let Some(at) = unit.and_then(|unit| names.iter().position(|name| *name == unit)) else { return false };
+            let Some(at) = unit.and_then(|unit| names.iter().position(|name| *name == unit)) else {
+                return false;
+            };
             if end == 0 || next.is_some_and(|next| next != at) {
                 return false;
             }
@@ -153,7 +157,9 @@ fn is_duration(text: &str) -> bool {
     }
     let Some(text) = text.strip_prefix('P') else { return false };
     match text.split_once('T') {
-        Some((date, time)) => (date.is_empty() || units(date, &['Y', 'M', 'D'])) && units(time, &['H', 'M', 'S']),
+        Some((date, time)) => {
+            (date.is_empty() || units(date, &['Y', 'M', 'D'])) && units(time, &['H', 'M', 'S'])
+        }
         None => units(text, &['Y', 'M', 'D']) || units(text, &['W']),
     }
 }
@@ -173,7 +179,8 @@ fn is_email(text: &str) -> bool {
 fn is_idn_email(text: &str) -> bool {
     is_mailbox(text, |domain| {
         // Not held to the forms of IDNA: a mail server normalises.
-        is_idn_hostname(domain) || domain.split('.').all(|label| !label.is_empty() && label.chars().all(is_letter))
+        is_idn_hostname(domain)
+            || domain.split('.').all(|label| !label.is_empty() && label.chars().all(is_letter))
     })
 }
 
@@ -219,7 +226,8 @@ fn is_uuid(text: &str) -> bool {
     let lengths = [8, 4, 4, 4, 12];
     let parts: Vec<&str> = text.split('-').collect();
     let hexadecimal = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    parts.len() == 5 && parts.iter().zip(lengths).all(|(part, length)| part.len() == length && hexadecimal(part))
+    parts.len() == 5
+        && parts.iter().zip(lengths).all(|(part, length)| part.len() == length && hexadecimal(part))
 }
 
 fn is_json_pointer(text: &str) -> bool {

@@ -170,7 +170,9 @@ impl Node {
         let mut nodes = Vec::new();
         for check in &self.checks {
             match check {
-                Check::Reference(node) | Check::Dynamic { otherwise: node, .. } | Check::Not(node) => nodes.push(*node),
+                Check::Reference(node) | Check::Dynamic { otherwise: node, .. } | Check::Not(node) => {
+                    nodes.push(*node)
+                }
                 Check::All(members) | Check::Any(members) | Check::One(members) => nodes.extend(members),
                 Check::Dependent(members) => nodes.extend(members.iter().map(|(_, node)| *node)),
                 Check::Condition { test, then, otherwise } => {

@@ -11,9 +11,7 @@ pub(super) fn is_hostname(text: &str) -> bool {
         plain && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
     };
     let coded = |label: &str| label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"));
-    text.len() <= 253
-        && text.split('.').all(label)
-        && (!text.split('.').any(coded) || is_idn_hostname(text))
+    text.len() <= 253 && text.split('.').all(label) && (!text.split('.').any(coded) || is_idn_hostname(text))
 }
 
 /// A name of any script, by IDNA 2008.
@@ -25,7 +23,10 @@ pub(super) fn is_idn_hostname(text: &str) -> bool {
         return false;
     }
     let uts46 = Uts46::new();
-    if uts46.to_ascii(text.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify).is_err() {
+    if uts46
+        .to_ascii(text.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
+        .is_err()
+    {
         return false;
     }
     let (unicode, result) = uts46.to_unicode(text.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast);

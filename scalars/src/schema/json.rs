@@ -124,7 +124,8 @@ impl<'a> Value<'a> {
             Self::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
             Self::List(items) => Value::List(items.into_iter().map(Self::into_owned).collect()),
             Self::Map(Map { entries, sorted }) => {
-                let own = |(key, value): (Cow<'a, str>, Self)| (Cow::Owned(key.into_owned()), value.into_owned());
+                let own =
+                    |(key, value): (Cow<'a, str>, Self)| (Cow::Owned(key.into_owned()), value.into_owned());
                 Value::Map(Map { entries: entries.into_iter().map(own).collect(), sorted })
             }
         }
@@ -180,14 +181,19 @@ impl<'a> Value<'a> {
         match (self, other) {
             (Self::Null, Value::Null) => true,
             (Self::Boolean(own), Value::Boolean(other)) => own == other,
-            (Self::Number(own), Value::Number(other)) => own == other || Exact::parse(own) == Exact::parse(other),
+            (Self::Number(own), Value::Number(other)) => {
+                own == other || Exact::parse(own) == Exact::parse(other)
+            }
             (Self::Text(own), Value::Text(other)) => own == other,
             (Self::List(own), Value::List(other)) => {
                 own.len() == other.len() && own.iter().zip(other).all(|(own, other)| own.same(other))
             }
             (Self::Map(own), Value::Map(other)) => {
                 own.len() == other.len()
-                    && own.by_key().zip(other.by_key()).all(|(own, other)| own.0 == other.0 && own.1.same(other.1))
+                    && own
+                        .by_key()
+                        .zip(other.by_key())
+                        .all(|(own, other)| own.0 == other.0 && own.1.same(other.1))
             }
             _ => false,
         }

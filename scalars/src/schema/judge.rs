@@ -35,11 +35,14 @@ struct Seen(Vec<bool>);
 
 impl Seen {
     fn of(value: &Value<'_>) -> Self {
-        Self(vec![false; match value {
-            Value::List(items) => items.len(),
-            Value::Map(map) => map.len(),
-            _ => 0,
-        }])
+        Self(vec![
+            false;
+            match value {
+                Value::List(items) => items.len(),
+                Value::Map(map) => map.len(),
+                _ => 0,
+            }
+        ])
     }
 
     fn add(&mut self, other: &Self) {
@@ -106,14 +109,14 @@ impl<'g> Judge<'g> {
     ) -> Verdict {
         self.spend(1)?;
         let node = &self.graph.nodes[id as usize];
+        if let (Some(out), Value::Map(_)) = (out.as_deref_mut(), value) {
+            out.is_of_object();
+        }
         if node.never {
             if let Some(out) = out {
                 out.add(Kind::Type, say::NOTHING.to_owned());
             }
             return Ok(false);
-        }
-        if let (Some(out), Value::Map(_)) = (out.as_deref_mut(), value) {
-            out.is_of_object();
         }
         if self.depth >= MAX_DEPTH {
             return Err(Stop::Depth);
@@ -224,7 +227,7 @@ impl<'g> Judge<'g> {
         Ok(match (check, value) {
             (Check::Type(types), _) => {
                 let good = is_of(value, *types);
-                let dictionary = *types == Types::OBJECT && !matches!(value, Value::Null);
+                let dictionary = types.without(Types::NULL) == Types::OBJECT && !matches!(value, Value::Null);
                 let kind = if dictionary { Kind::Dictionary } else { Kind::Type };
                 told(good, out, kind, || say::of_type(*types, value))
             }
@@ -331,7 +334,8 @@ impl<'g> Judge<'g> {
 
     /// Where a `$dynamicRef` leads: to the outermost schema that was entered and has the name.
     fn dynamic(&self, name: &str) -> Option<NodeId> {
-        let mut found = self.scope.iter().filter_map(|resource| self.graph.dynamic.get(&(*resource, name.to_owned())));
+        let mut found =
+            self.scope.iter().filter_map(|resource| self.graph.dynamic.get(&(*resource, name.to_owned())));
         found.next().copied()
     }
 
@@ -556,10 +560,10 @@ impl<'g> Judge<'g> {
                 mark(&mut seen, at);
             }
         }
-        let few = told(found >= least, out.as_deref_mut(), Kind::Other, || say::contains(Bound::Least, least));
-        let many = most.is_none_or(|most| {
-            told(found <= most, out, Kind::Other, || say::contains(Bound::Most, most))
-        });
+        let few =
+            told(found >= least, out.as_deref_mut(), Kind::Other, || say::contains(Bound::Least, least));
+        let many = most
+            .is_none_or(|most| told(found <= most, out, Kind::Other, || say::contains(Bound::Most, most)));
         Ok(few && many)
     }
 

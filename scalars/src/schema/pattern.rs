@@ -163,7 +163,8 @@ impl Translator<'_> {
                     atom = false;
                 }
                 ')' => {
-                    self.open = self.open.checked_sub(1).ok_or_else(|| PatternError("unopened group".into()))?;
+                    self.open =
+                        self.open.checked_sub(1).ok_or_else(|| PatternError("unopened group".into()))?;
                     self.out.push(')');
                     atom = true;
                 }
@@ -348,7 +349,9 @@ impl Translator<'_> {
             'f' => Escaped::Char('\u{c}'),
             '0' if !self.chars.peek().is_some_and(char::is_ascii_digit) => Escaped::Char('\0'),
             'c' => match self.chars.next() {
-                Some(letter) if letter.is_ascii_alphabetic() => Escaped::Char(char::from(letter as u8 & 0x1f)),
+                Some(letter) if letter.is_ascii_alphabetic() => {
+                    Escaped::Char(char::from(letter as u8 & 0x1f))
+                }
                 _ => return wrong("`\\c` without a letter"),
             },
             'x' => Escaped::Char(self.hexadecimal(2)?),
@@ -364,7 +367,9 @@ impl Translator<'_> {
     }
 
     fn hexadecimal(&mut self, length: usize) -> Result<char, PatternError> {
-        self.unit(length).and_then(char::from_u32).ok_or_else(|| PatternError("no code of a character".into()))
+        self.unit(length)
+            .and_then(char::from_u32)
+            .ok_or_else(|| PatternError("no code of a character".into()))
     }
 
     fn unit(&mut self, length: usize) -> Option<u32> {
@@ -451,7 +456,9 @@ impl Translator<'_> {
                 (Escaped::Char(from), Escaped::Char(to)) if from <= to => {
                     let _ = write!(self.out, r"\x{{{:X}}}-\x{{{:X}}}", *from as u32, *to as u32);
                 }
-                (Escaped::Char(_), Escaped::Char(_)) => return wrong("a range from a later to an earlier character"),
+                (Escaped::Char(_), Escaped::Char(_)) => {
+                    return wrong("a range from a later to an earlier character");
+                }
                 _ if self.strict => return wrong("a range of a class"),
                 _ => {
                     self.put(&first);
@@ -535,7 +542,9 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        for pattern in ["(", ")", "[", "a**", "*", r"\", r"\a", r"\2(a)", "(?a)", "[b-a]", r"\p{No_Such}", "(?<>a)"] {
+        for pattern in
+            ["(", ")", "[", "a**", "*", r"\", r"\a", r"\2(a)", "(?a)", "[b-a]", r"\p{No_Such}", "(?<>a)"]
+        {
             assert!(Pattern::new(pattern).is_err(), "{pattern}");
         }
         assert!(!Pattern::is_one(r"\-") && !Pattern::is_one("{") && Pattern::is_one(r"\$\/"));

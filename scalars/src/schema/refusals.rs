@@ -58,9 +58,11 @@ impl Refusals {
 
     /// Adds a sentence about the value; the same is said once.
     pub(super) fn add(&mut self, kind: Kind, text: String) {
-        let refusal = Refusal { kind, text };
-        if !self.own.contains(&refusal) {
-            self.own.push(refusal);
+        match self.own.iter_mut().find(|own| own.text == text) {
+            // That a constant is another one tells forms apart, whatever else says the same.
+            Some(own) if kind == Kind::Constant => own.kind = kind,
+            Some(_) => {}
+            None => self.own.push(Refusal { kind, text }),
         }
     }
 
@@ -109,7 +111,8 @@ impl Refusals {
     /// Whether the value is of the form, and only breaks its rules.
     pub(super) fn is_near(&self) -> bool {
         let own = self.own.iter().all(|refusal| refusal.kind == Kind::Other);
-        let tagged = |(_, inner): &(String, Self)| inner.own.iter().any(|refusal| refusal.kind == Kind::Constant);
+        let tagged =
+            |(_, inner): &(String, Self)| inner.own.iter().any(|refusal| refusal.kind == Kind::Constant);
         own && !self.inner.iter().any(tagged)
     }
 

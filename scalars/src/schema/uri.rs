@@ -19,7 +19,8 @@ pub(super) fn is_uri(text: &str, relative: bool, unicode: bool) -> bool {
 }
 
 fn is_authority(authority: &str, unicode: bool) -> bool {
-    let (user, host) = authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
+    let (user, host) =
+        authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
     let (host, port) = match host.strip_prefix('[') {
         Some(literal) => {
             let Some((address, rest)) = literal.split_once(']') else { return false };
@@ -53,7 +54,8 @@ fn are_chars(text: &str, more: &str, unicode: bool) -> bool {
         rest = &rest[char.len_utf8()..];
         let fine = match char {
             '%' => {
-                let encoded = rest.get(..2).is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+                let encoded =
+                    rest.get(..2).is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
                 rest = rest.get(2..).unwrap_or_default();
                 encoded
             }

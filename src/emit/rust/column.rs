@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::file::Item;
-use super::record::type_text;
+use super::record::{WIDTH, type_text};
 use super::uses::Uses;
 use super::{names, ty};
 use crate::escape;
@@ -28,6 +28,16 @@ struct Column {
     ty: String,
 }
 
+impl Column {
+    /// `pub const NAME: condition::Column<User, String> = condition::Column::new(1);`
+    fn constant(&self, index: &usize) -> String {
+        let head = format!("pub const {}: {} =", self.name, self.ty);
+        let value = format!("condition::{}::new({index});", self.kind);
+        let is_long = 4 + head.chars().count() + 1 + value.chars().count() > WIDTH;
+        format!("{head}{}{value}", if is_long { "\n        " } else { " " })
+    }
+}
+
 /// The constants of a model's columns.
 pub fn columns(api: &Api, id: ModelId, uses: &mut Uses) -> Item {
     uses.runtime(&["condition"]);
@@ -39,7 +49,7 @@ pub fn columns(api: &Api, id: ModelId, uses: &mut Uses) -> Item {
         Column { name, column: escape::line(&field.column), kind, ty }
     });
     let columns = columns.collect();
-    Item::of(&Columns { name: names::pascal(&model.name).to_string(), columns })
+    Item::of(&Columns { name: names::pascal(&model.rust).to_string(), columns })
 }
 
 /// The name of a column's constant. `META` is the descriptor's, and so that column gets another.
@@ -56,14 +66,14 @@ fn const_name(model: &Model, field: &Field) -> String {
 
 fn types(api: &Api, id: ModelId, field: &Field, uses: &mut Uses) -> (&'static str, TokenStream) {
     let here = Home::Model(id);
-    let name = names::pascal(&api.models[id].name);
+    let name = names::pascal(&api.models[id].rust);
     if matches!(field.ty, Type::Object(_) | Type::List(_) | Type::Map(_) | Type::Row(_) | Type::Json) {
         return ("JsonColumn", quote!(#name));
     }
     let ty = ty::rust(api, &field.ty, here, uses);
     let Some(foreign_key) = &field.foreign_key else { return ("Column", quote!(#name, #ty)) };
     let other = &api.models[foreign_key.model];
-    uses.generated(here, Home::Model(foreign_key.model), &other.name.pascal());
-    let other = names::pascal(&other.name);
+    uses.generated(here, Home::Model(foreign_key.model), &other.rust.pascal());
+    let other = names::pascal(&other.rust);
     ("Column", quote!(#name, #ty, #other))
 }

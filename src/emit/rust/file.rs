@@ -3,6 +3,7 @@
 use askama::Template;
 use proc_macro2::TokenStream;
 
+use super::layout;
 use super::uses::Uses;
 use crate::emit::docs::banner;
 use crate::escape;
@@ -70,11 +71,5 @@ fn print(tokens: TokenStream) -> Vec<String> {
         Ok(file) => file,
         Err(error) => panic!("invariant: emitted items parse, but: {error}"),
     };
-    file.items
-        .into_iter()
-        .map(|item| {
-            let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] };
-            prettyplease::unparse(&file).trim_end().to_owned()
-        })
-        .collect()
+    file.items.iter().map(layout::item).collect()
 }

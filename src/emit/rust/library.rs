@@ -1,17 +1,19 @@
 //! `lib.rs` and the tables of contents: modules, re-exports, migrations and the service.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 
 use super::consumer::names::handler_ident;
 use super::consumer::{handler, observer};
-use super::file;
 use super::meta::static_of as static_of_model;
 use super::names;
-use super::serializer::{inputs, static_of};
-use super::uses::has_types;
+use super::serializer::{inputs, is_shown_as_type, shown_type, static_of};
+use super::uses::{has_types, in_versions, list};
+use super::{file, layout};
 use crate::emit::docs::{banner, lines};
 use crate::emit::sql::{By, Language, Listed, Migrations};
-use crate::ir::{Api, Home, Model, Origin, SerializerOf};
+use crate::ir::{Api, Home, Model, Name, ObjectId, Origin, SerializerOf, UnionId, Use};
 
 #[derive(Template)]
 #[template(path = "rust/lib.rs.j2", escape = "none")]
@@ -20,20 +22,54 @@ struct Library {
     banner: String,
     name: String,
     modules: Vec<Contents>,
+    /// Whether values are called by words that are not ASCII.
+    unicode: bool,
     consumers: Vec<Served>,
     handlers: Vec<String>,
     /// The descriptors of models whose tables somebody else made.
     unmanaged: Vec<String>,
     /// The descriptors of models of our own with columns that are read and written by expressions.
     expressions: Vec<String>,
-    sqlite: Vec<Migration>,
-    postgres: Vec<Migration>,
+    migrations: Vec<Migration>,
 }
 
 struct Contents {
     module: &'static str,
     about: &'static str,
     any: bool,
+}
+
+impl Library {
+    /// `pub use crate::consumers::{RoomHandler, UserHandler};`
+    fn exports(&self) -> String {
+        list("pub use crate::consumers", &self.handlers)
+    }
+
+    /// `pub fn service`, as rustfmt lays it out.
+    fn service(&self) -> String {
+        let bounds = self.handlers.join(" + ");
+        let (generics, argument) =
+            if bounds.is_empty() { (String::new(), "") } else { (format!("<H: {bounds}>"), "handler: H") };
+        let handler = if bounds.is_empty() { "" } else { "let handler = Arc::new(handler);" };
+        let consumers = self.consumers.iter().map(|consumer| {
+            let new = if consumer.handler { "::new(Arc::clone(&handler))" } else { "" };
+            format!(".consumer(consumers::{}{new})", consumer.name)
+        });
+        let models = |models: &[String]| {
+            models.iter().map(|model| format!("&models::{model}")).collect::<Vec<_>>().join(", ")
+        };
+        let unmanaged =
+            (!self.unmanaged.is_empty()).then(|| format!(".unmanaged(&[{}])", models(&self.unmanaged)));
+        let expressions =
+            (!self.expressions.is_empty()).then(|| format!(".expressions(&[{}])", models(&self.expressions)));
+        let calls: String = consumers.chain(unmanaged).chain(expressions).collect();
+        let name = &self.name;
+        let text = format!(
+            "pub fn service{generics}({argument}) -> Service {{ {handler} Service::new(\"{name}\", MIGRATIONS){calls} }}"
+        );
+        let item = syn::parse_str(&text).expect("invariant: emitted items parse");
+        layout::item(&item)
+    }
 }
 
 struct Served {
@@ -44,8 +80,8 @@ struct Served {
 struct Migration {
     version: usize,
     name: String,
-    /// None: the application does it.
-    path: Option<String>,
+    /// Whether the application does it.
+    rust: bool,
 }
 
 /// The text of `src/lib.rs`.
@@ -54,7 +90,7 @@ pub fn library(api: &Api, migrations: &Migrations) -> String {
         .consumers
         .values()
         .map(|consumer| Served {
-            name: consumer.base.join("consumer").pascal(),
+            name: consumer.rust.join("consumer").pascal(),
             handler: handler::is_needed(api, consumer),
         })
         .collect();
@@ -67,22 +103,47 @@ pub fn library(api: &Api, migrations: &Migrations) -> String {
         banner: banner(&Origin(api.origin.0.clone())),
         name: api.name.kebab(),
         modules: modules(api),
-        handlers: handlers.map(|consumer| handler_ident(consumer).to_string()).collect(),
+        unicode: is_any_unicode(api),
+        handlers: handlers
+            .map(|consumer| handler_ident(consumer).to_string())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
         consumers,
-        unmanaged: unmanaged.map(|model| static_of_model(&model.name).to_string()).collect(),
-        expressions: expressions.map(|model| static_of_model(&model.name).to_string()).collect(),
-        sqlite: applied(migrations, "sqlite"),
-        postgres: applied(migrations, "postgres"),
+        unmanaged: unmanaged.map(|model| static_of_model(&model.rust).to_string()).collect(),
+        expressions: expressions.map(|model| static_of_model(&model.rust).to_string()).collect(),
+        migrations: applied(migrations),
     };
     file::text(&library)
 }
 
-fn applied(migrations: &Migrations, dialect: &str) -> Vec<Migration> {
-    let in_rust = |listed: &Listed| listed.by == By::Own(Language::Rust);
+/// Whether anything is called by words that are not ASCII.
+fn is_any_unicode(api: &Api) -> bool {
+    let variants = api.enums.values().flat_map(|item| &item.variants).map(|variant| variant.name.clone());
+    let fields = api.models.values().flat_map(|model| &model.fields).map(|field| field.name.snake());
+    let relations = api.models.values().flat_map(|model| &model.relations).map(|other| other.name.snake());
+    let shown = api.serializers.values().flat_map(|serializer| &serializer.fields);
+    let properties = api.objects.values().flat_map(|object| &object.properties);
+    let actions = api.consumers.values().flat_map(|consumer| &consumer.actions);
+    let told = api.consumers.values().flat_map(|consumer| {
+        let observers = consumer.observers.iter().map(|observer| observer.name.snake());
+        let signals = consumer.signals.iter().map(|signal| signal.name.snake());
+        observers.chain(signals).chain(consumer.events.iter().map(|event| event.ty.snake()))
+    });
+    let names = variants
+        .chain(fields)
+        .chain(relations)
+        .chain(shown.map(|field| field.name.snake()))
+        .chain(properties.map(|property| property.name.snake()))
+        .chain(actions.map(|action| action.rust.snake()));
+    names.chain(told).any(|name| !name.is_ascii())
+}
+
+fn applied(migrations: &Migrations) -> Vec<Migration> {
     let migration = |listed: &Listed| Migration {
         version: listed.number(),
         name: listed.name.clone(),
-        path: (!in_rust(listed)).then(|| format!("../migrations/{dialect}/{}.sql", listed.name)),
+        rust: listed.by == By::Own(Language::Rust),
     };
     migrations.listed.iter().map(migration).collect()
 }
@@ -117,6 +178,13 @@ struct Module {
     exports: Vec<String>,
 }
 
+impl Module {
+    /// `pub use self::user::{NewUser, User};`
+    fn line(&self) -> Option<String> {
+        (!self.exports.is_empty()).then(|| list(&format!("pub use self::{}", self.name), &self.exports))
+    }
+}
+
 /// The `mod.rs` of every folder.
 pub fn tables_of_contents(api: &Api) -> Vec<(String, String)> {
     modules(api)
@@ -128,7 +196,7 @@ pub fn tables_of_contents(api: &Api) -> Vec<(String, String)> {
                 "serializers" => serializers(api),
                 _ => types(api),
             };
-            modules.sort_by(|a, b| a.name.cmp(&b.name));
+            modules.sort_by(|one, other| in_versions(&one.name, &other.name));
             for module in &mut modules {
                 module.exports.sort();
                 // A name of one letter is the same in every case: `P` is the type and its descriptor.
@@ -144,27 +212,41 @@ pub fn tables_of_contents(api: &Api) -> Vec<(String, String)> {
 
 /// The names of the objects and enums that are put into a file.
 fn types_of(api: &Api, here: Home) -> Vec<String> {
-    let objects = api.objects.values().filter(|object| object.home == here);
+    let objects = api.objects.iter().filter(|(_, object)| object.home == here);
     let enums = api.enums.values().filter(|item| item.home == here);
-    let unions = api.unions.values().filter(|union| union.home == here);
+    let unions = api.unions.iter().filter(|(_, union)| union.home == here);
     objects
-        .flat_map(|object| [object.name.pascal(), object.name.shouting()])
-        .chain(enums.map(|item| item.name.pascal()))
-        .chain(unions.flat_map(|union| [union.name.pascal(), union.name.shouting()]))
+        .flat_map(|(id, _)| names_of_object(api, id))
+        .chain(enums.map(|item| names::pascal(&item.rust).to_string()))
+        .chain(unions.flat_map(|(id, _)| names_of_union(api, id)))
         .collect()
 }
 
-fn module(name: &crate::ir::Name, exports: Vec<String>) -> Module {
+/// An object, with its descriptor where it has one.
+fn names_of_object(api: &Api, id: ObjectId) -> Vec<String> {
+    named(&api.objects[id].rust, api.conversions.of_object(id))
+}
+
+fn names_of_union(api: &Api, id: UnionId) -> Vec<String> {
+    named(&api.unions[id].rust, api.conversions.of_union(id))
+}
+
+fn named(name: &Name, by: Use) -> Vec<String> {
+    let descriptor = by.is_any().then(|| static_of_model(name).to_string());
+    [names::pascal(name).to_string()].into_iter().chain(descriptor).collect()
+}
+
+fn module(name: &Name, exports: Vec<String>) -> Module {
     Module { name: names::ident(&names::module(name)).to_string(), exports }
 }
 
 fn models(api: &Api) -> Vec<Module> {
     let export = |(id, model): (_, &Model)| {
-        let name = model.name.pascal();
+        let name = model.rust.pascal();
         let mut exports =
-            vec![name.clone(), format!("New{name}"), format!("{name}Changes"), model.name.shouting()];
+            vec![name.clone(), format!("New{name}"), format!("{name}Changes"), model.rust.shouting()];
         exports.extend(types_of(api, Home::Model(id)));
-        module(&model.name, exports)
+        module(&model.rust, exports)
     };
     api.models.iter().map(export).collect()
 }
@@ -174,9 +256,12 @@ fn serializers(api: &Api) -> Vec<Module> {
         let mut exports = types_of(api, Home::Serializer(id));
         if let SerializerOf::Model(_) = serializer.of {
             exports.push(static_of(serializer).to_string());
+            if is_shown_as_type(api, id) {
+                exports.push(shown_type(serializer).to_string());
+            }
             exports.extend(inputs(api, id).iter().map(|input| input.ident(serializer).to_string()));
         }
-        module(&serializer.base, exports)
+        module(&serializer.rust, exports)
     };
     api.serializers.iter().map(export).collect()
 }
@@ -184,26 +269,26 @@ fn serializers(api: &Api) -> Vec<Module> {
 fn consumers(api: &Api) -> Vec<Module> {
     let export = |(id, consumer): (_, &crate::ir::Consumer)| {
         let mut exports = vec![
-            consumer.base.join("action").pascal(),
-            consumer.base.join("consumer").pascal(),
-            consumer.base.join("consumer").shouting(),
+            consumer.rust.join("action").pascal(),
+            consumer.rust.join("consumer").pascal(),
+            consumer.rust.join("consumer").shouting(),
         ];
         if handler::is_needed(api, consumer) {
             exports.push(handler_ident(consumer).to_string());
         }
         exports.extend(observer::exports(api, consumer));
         exports.extend(types_of(api, Home::Consumer(id)));
-        module(&consumer.base, exports)
+        module(&consumer.rust, exports)
     };
     api.consumers.iter().map(export).collect()
 }
 
 fn types(api: &Api) -> Vec<Module> {
-    let objects = api.objects.values().filter(|object| object.home == Home::Types);
+    let objects = api.objects.iter().filter(|(_, object)| object.home == Home::Types);
     let enums = api.enums.values().filter(|item| item.home == Home::Types);
-    let objects =
-        objects.map(|object| module(&object.name, vec![object.name.pascal(), object.name.shouting()]));
-    let unions = api.unions.values().filter(|union| union.home == Home::Types);
-    let unions = unions.map(|union| module(&union.name, vec![union.name.pascal(), union.name.shouting()]));
-    objects.chain(enums.map(|item| module(&item.name, vec![item.name.pascal()]))).chain(unions).collect()
+    let unions = api.unions.iter().filter(|(_, union)| union.home == Home::Types);
+    let objects = objects.map(|(id, object)| module(&object.rust, names_of_object(api, id)));
+    let unions = unions.map(|(id, union)| module(&union.rust, names_of_union(api, id)));
+    let enums = enums.map(|item| module(&item.rust, vec![names::pascal(&item.rust).to_string()]));
+    objects.chain(enums).chain(unions).collect()
 }

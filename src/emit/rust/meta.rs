@@ -24,15 +24,30 @@ pub struct Shape<'a> {
 
 /// A `TypeMeta`.
 pub fn type_meta(api: &Api, ty: &Type, shape: Shape<'_>, here: Home, uses: &mut Uses) -> TokenStream {
-    uses.meta(&["Kind", "TypeMeta"]);
+    uses.meta(&["TypeMeta"]);
     let kind = kind(api, ty, shape.inside, here, uses);
-    let mut tokens = if shape.model { quote!(TypeMeta::new(#kind)) } else { quote!(TypeMeta::plain(#kind)) };
+    let said = self::shape(ty, shape, uses);
+    if shape.model { quote!(TypeMeta::new(#kind) #said) } else { quote!(TypeMeta::plain(#kind) #said) }
+}
+
+/// What is said of a value beside its kind: `.nullable().rules(&[…])`.
+pub fn shape(ty: &Type, shape: Shape<'_>, uses: &mut Uses) -> TokenStream {
+    let mut tokens = TokenStream::new();
     if shape.nullable {
         tokens.extend(quote!(.nullable()));
     }
     if shape.model && shape.blank {
         tokens.extend(quote!(.blank()));
     }
+    let rules = self::rules(ty, shape, uses);
+    if !rules.is_empty() {
+        tokens.extend(quote!(.rules(&[#(#rules),*])));
+    }
+    tokens
+}
+
+/// The `Rule`s of a value.
+pub fn rules(ty: &Type, shape: Shape<'_>, uses: &mut Uses) -> Vec<TokenStream> {
     // A text of a serializer that no column is behind is DRF's `RegexField`, if it has a pattern.
     let regex = shape.model && shape.inside && *ty == Type::Scalar(Scalar::Text);
     let rules = shape.rules.iter().filter_map(|rule| match rule {
@@ -42,9 +57,8 @@ pub fn type_meta(api: &Api, ty: &Type, shape: Shape<'_>, here: Home, uses: &mut 
     let rules: Vec<TokenStream> = rules.collect();
     if !rules.is_empty() {
         uses.meta(&["Rule"]);
-        tokens.extend(quote!(.rules(&[#(#rules),*])));
     }
-    tokens
+    rules
 }
 
 /// The static of a type: `USER`, `USER_SERIALIZER`.
@@ -52,7 +66,9 @@ pub fn static_of(name: &Name) -> proc_macro2::Ident {
     names::shouting(name)
 }
 
-fn kind(api: &Api, ty: &Type, inside: bool, here: Home, uses: &mut Uses) -> TokenStream {
+/// A `Kind`.
+pub fn kind(api: &Api, ty: &Type, inside: bool, here: Home, uses: &mut Uses) -> TokenStream {
+    uses.meta(&["Kind"]);
     match ty {
         Type::Scalar(Scalar::Decimal { max_digits, decimal_places }) => {
             let max_digits = proc_macro2::Literal::u32_unsuffixed(*max_digits);
@@ -69,20 +85,20 @@ fn kind(api: &Api, ty: &Type, inside: bool, here: Home, uses: &mut Uses) -> Toke
         }
         Type::Enum(id) => {
             let item = &api.enums[*id];
-            uses.generated(here, item.home, &item.name.pascal());
-            let name = names::pascal(&item.name);
+            uses.generated(here, item.home, &item.rust.pascal());
+            let name = names::pascal(&item.rust);
             quote!(Kind::Choice(#name::VALUES))
         }
         Type::Object(id) => {
             let object = &api.objects[*id];
-            uses.generated(here, object.home, &object.name.shouting());
-            let name = static_of(&object.name);
+            uses.generated(here, object.home, &object.rust.shouting());
+            let name = static_of(&object.rust);
             quote!(Kind::Object(|| &#name))
         }
         Type::Union(id) => {
             let union = &api.unions[*id];
-            uses.generated(here, union.home, &union.name.shouting());
-            let name = static_of(&union.name);
+            uses.generated(here, union.home, &union.rust.shouting());
+            let name = static_of(&union.rust);
             quote!(Kind::Union(|| &#name))
         }
         Type::List(element) => {

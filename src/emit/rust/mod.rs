@@ -4,6 +4,7 @@ mod column;
 mod consumer;
 mod docs;
 mod file;
+mod layout;
 mod library;
 mod meta;
 mod model;
@@ -12,6 +13,7 @@ mod object;
 mod package;
 mod readme;
 mod record;
+mod renamed;
 mod scaffold;
 mod serializer;
 mod tokens;
@@ -98,12 +100,12 @@ impl Source {
     /// Its path and text.
     fn render(self, api: &Api) -> (String, String) {
         let (folder, name, text) = match self {
-            Self::Model(id) => ("models", &api.models[id].name, model::file(api, id)),
-            Self::Serializer(id) => ("serializers", &api.serializers[id].base, serializer::file(api, id)),
-            Self::Consumer(id) => ("consumers", &api.consumers[id].base, consumer::file(api, id)),
-            Self::Object(id) => ("types", &api.objects[id].name, object::object_file(api, id)),
-            Self::Enum(id) => ("types", &api.enums[id].name, object::enum_file(&api.enums[id])),
-            Self::Union(id) => ("types", &api.unions[id].name, union::union_file(api, id)),
+            Self::Model(id) => ("models", &api.models[id].rust, model::file(api, id)),
+            Self::Serializer(id) => ("serializers", &api.serializers[id].rust, serializer::file(api, id)),
+            Self::Consumer(id) => ("consumers", &api.consumers[id].rust, consumer::file(api, id)),
+            Self::Object(id) => ("types", &api.objects[id].rust, object::object_file(api, id)),
+            Self::Enum(id) => ("types", &api.enums[id].rust, object::enum_file(&api.enums[id])),
+            Self::Union(id) => ("types", &api.unions[id].rust, union::union_file(api, id)),
         };
         (format!("src/{folder}/{}.rs", names::module(name)), text)
     }

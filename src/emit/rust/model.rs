@@ -11,7 +11,6 @@ use super::tokens::{index_literal, optional};
 use super::uses::Uses;
 use super::{column, docs, file, names, object, ty};
 use crate::emit::docs as text;
-use crate::emit::sql::Statements;
 use crate::ir::{
     self, Api, Auto, Between, Collation, Expressions, Field, Home, Literal, Model, ModelId, OnDelete,
     Relation, Rule,
@@ -22,7 +21,7 @@ pub fn file(api: &Api, id: ModelId) -> String {
     let model = &api.models[id];
     let mut emitter = Emitter { api, model, here: Home::Model(id), uses: Uses::default() };
     let mut items = vec![emitter.row(), emitter.new_row(), emitter.changes()];
-    items.extend(object::items_of(api, emitter.here, &mut emitter.uses).into_iter().map(Item::from));
+    items.extend(object::items_of(api, emitter.here, &mut emitter.uses));
     items.push(column::columns(api, id, &mut emitter.uses));
     items.extend(emitter.many_to_many().map(Item::from));
     items.extend([emitter.conversions(), emitter.descriptor().into()]);
@@ -54,12 +53,12 @@ impl Emitter<'_> {
                 fields.push(self.field(slot, field, &ty, true));
             }
         }
-        self.record(docs, &["Clone", "PartialEq"], model.name.pascal(), fields)
+        self.record(docs, &["Clone", "PartialEq"], model.rust.pascal(), fields)
     }
 
     /// `struct NewUser` with its `IntoObject`.
     fn new_row(&mut self) -> Item {
-        let name = names::pascal(&self.model.name);
+        let name = names::pascal(&self.model.rust);
         let model = self.model;
         let mut fields = Vec::new();
         let mut all_optional = true;
@@ -76,7 +75,7 @@ impl Emitter<'_> {
 
     /// `struct UserChanges` with its `IntoObject`.
     fn changes(&mut self) -> Item {
-        let name = names::pascal(&self.model.name);
+        let name = names::pascal(&self.model.rust);
         let model = self.model;
         let mut fields = Vec::new();
         for (slot, field) in model.fields.iter().enumerate() {
@@ -103,42 +102,47 @@ impl Emitter<'_> {
         name: String,
         fields: Vec<record::Field>,
     ) -> Item {
-        Record { docs, derives, name, fields, from_object: false, into_object: None, inline: false }.into()
+        Record { docs, derives, name, fields, from: None, into: None }.into()
     }
 
     /// A struct that is stored. An application calls for few of them: code is made for those alone.
     fn stored(
-        &mut self,
+        &self,
         docs: Vec<String>,
         derives: &'static [&'static str],
         name: String,
         fields: Vec<record::Field>,
     ) -> Item {
-        self.uses.runtime(&["IntoObject", "Object"]);
-        let into_object = Some(self.model.fields.len());
-        Record { docs, derives, name, fields, from_object: false, into_object, inline: true }.into()
+        let into = Some(record::Into { slots: self.model.fields.len(), value: false });
+        Record { docs, derives, name, fields, from: None, into }.into()
     }
 
     /// `impl FromRow for User` and `impl Model for User`.
     fn conversions(&mut self) -> Item {
-        self.uses.runtime(&["FromRow", "Model", "Result", "Row"]);
+        self.uses.runtime(&["Model"]);
         let model = self.model;
         let key = &model.fields[model.key];
         let key_type = ty::rust(self.api, &key.ty, self.here, &mut self.uses);
+        let name = names::pascal(&model.rust).to_string();
+        let fields: Vec<String> =
+            model.fields.iter().map(|field| names::snake(&field.name).to_string()).collect();
+        let into_row = record::wrapped("dcrf_runtime::into_row! {", &fields, "}");
+        let into_row: Vec<String> = into_row.lines().map(|line| format!("    {line}")).collect();
         Item::of(&Conversions {
-            name: names::pascal(&model.name).to_string(),
-            fields: model.fields.iter().map(|field| names::snake(&field.name).to_string()).collect(),
+            from_row: record::wrapped(&format!("dcrf_runtime::from_row! {{ {name} {{"), &fields, "} }"),
+            into_row: into_row.join("\n"),
+            name,
             key: names::snake(&key.name).to_string(),
             key_type: type_text(&key_type),
-            meta: meta::static_of(&model.name).to_string(),
+            meta: meta::static_of(&model.rust).to_string(),
         })
     }
 
     /// `static USER: ModelMeta`.
     fn descriptor(&mut self) -> TokenStream {
-        self.uses.meta(&["ColumnMeta", "ModelMeta", "ModelSql"]);
+        self.uses.meta(&["ColumnMeta", "ModelMeta"]);
         let model = self.model;
-        let meta = meta::static_of(&model.name);
+        let meta = meta::static_of(&model.rust);
         let docs = docs::line(&format!("The table `{}`.", model.table));
         let (name, verbose, table, key) =
             (&model.wire, model.name.spaced(), &model.table, index_literal(model.key));
@@ -149,7 +153,18 @@ impl Emitter<'_> {
         });
         let relations: Vec<TokenStream> =
             model.relations.iter().map(|relation| self.relation(relation)).collect();
-        let Statements { select, get, insert, delete, returning } = Statements::of(model);
+        let (of, by) = (table, &model.fields[model.key].column);
+        let mut given = 0;
+        let named = model.fields.iter().map(|field| {
+            let column = &field.column;
+            if field.auto == Auto::Key {
+                return quote!(#column);
+            }
+            given += 1;
+            let parameter = index_literal(given);
+            quote!(#column = #parameter)
+        });
+        let named: Vec<TokenStream> = named.collect();
         quote! {
             #docs
             pub static #meta: ModelMeta = ModelMeta {
@@ -160,20 +175,14 @@ impl Emitter<'_> {
                 key: #key,
                 unique_together: &[#(#together),*],
                 relations: &[#(#relations),*],
-                sql: ModelSql {
-                    select: #select,
-                    get: #get,
-                    insert: #insert,
-                    delete: #delete,
-                    returning: #returning,
-                },
+                sql: dcrf_runtime::sql! { #of by #by: #(#named),* },
             };
         }
     }
 
     /// `impl Book { pub const GENRES: ManyToMany<Book, Genre> }`: what the application relates rows with.
     fn many_to_many(&mut self) -> Option<TokenStream> {
-        let name = names::pascal(&self.model.name);
+        let name = names::pascal(&self.model.rust);
         let through = |relation: &&(usize, &Relation)| {
             matches!(&relation.1.via, ir::Via::Table(Between { model: None, .. }))
         };
@@ -182,10 +191,10 @@ impl Emitter<'_> {
         for (index, relation) in relations.iter().filter(through) {
             self.uses.runtime(&["ManyToMany"]);
             let target = &self.api.models[relation.target];
-            self.uses.generated(self.here, Home::Model(relation.target), &target.name.pascal());
+            self.uses.generated(self.here, Home::Model(relation.target), &target.rust.pascal());
             let docs =
                 docs::attributes(&relation.docs, &format!("The rows of `{}` it is related to.", target.wire));
-            let (constant, target) = (names::shouting(&relation.name), names::pascal(&target.name));
+            let (constant, target) = (names::shouting(&relation.name), names::pascal(&target.rust));
             let index = index_literal(*index);
             constants.push(
                 quote!(#docs pub const #constant: ManyToMany<#name, #target> = ManyToMany::new(#index);),
@@ -198,8 +207,8 @@ impl Emitter<'_> {
         self.uses.meta(&["RelationMeta", "RelationVia"]);
         let name = &relation.wire;
         let target = &self.api.models[relation.target];
-        self.uses.generated(self.here, Home::Model(relation.target), &target.name.shouting());
-        let target = meta::static_of(&target.name);
+        self.uses.generated(self.here, Home::Model(relation.target), &target.rust.shouting());
+        let target = meta::static_of(&target.rust);
         let via = match &relation.via {
             ir::Via::Column(column) => {
                 let column = index_literal(*column);
@@ -210,12 +219,12 @@ impl Emitter<'_> {
             }
             ir::Via::Table(Between { from, to, model: Some(through), .. }) => {
                 let model = &self.api.models[*through];
-                self.uses.generated(self.here, Home::Model(*through), &model.name.shouting());
+                self.uses.generated(self.here, Home::Model(*through), &model.rust.shouting());
                 let column = |name: &str| model.fields.iter().position(|field| field.column == name);
                 let [from, to] = [from, to].map(|name| {
                     index_literal(column(name).expect("invariant: the model has both foreign keys"))
                 });
-                let model = meta::static_of(&model.name);
+                let model = meta::static_of(&model.rust);
                 quote!(RelationVia::Through { model: || &#model, from: #from, to: #to })
             }
         };
@@ -231,8 +240,9 @@ impl Emitter<'_> {
             rules: &field.rules,
             inside: false,
         };
-        let ty = meta::type_meta(self.api, &field.ty, shape, self.here, &mut self.uses);
-        let mut tokens = quote!(ColumnMeta::new(#wire, #ty));
+        let kind = meta::kind(self.api, &field.ty, false, self.here, &mut self.uses);
+        let shape = meta::shape(&field.ty, shape, &mut self.uses);
+        let mut tokens = quote!(ColumnMeta::of(#wire, #kind) #shape);
         if field.column != field.wire {
             let column = &field.column;
             tokens.extend(quote!(.column(#column)));
@@ -267,8 +277,8 @@ impl Emitter<'_> {
         }
         if let Some(foreign_key) = &field.foreign_key {
             let other = &self.api.models[foreign_key.model];
-            self.uses.generated(self.here, Home::Model(foreign_key.model), &other.name.shouting());
-            let other = meta::static_of(&other.name);
+            self.uses.generated(self.here, Home::Model(foreign_key.model), &other.rust.shouting());
+            let other = meta::static_of(&other.rust);
             tokens.extend(quote!(.references(|| &#other)));
             let on_delete = match foreign_key.on_delete {
                 OnDelete::Cascade => Some("Cascade"),
@@ -297,14 +307,22 @@ impl Emitter<'_> {
     fn field(&self, slot: usize, field: &Field, ty: &TokenStream, always: bool) -> record::Field {
         let fallback = match &field.foreign_key {
             Some(foreign_key) => {
-                format!("The key of a `{}`.", self.api.models[foreign_key.model].name.pascal())
+                format!("The key of a `{}`.", self.api.models[foreign_key.model].rust.pascal())
             }
             None if std::ptr::eq(field, &self.model.fields[self.model.key]) => "The primary key.".to_owned(),
             None => format!("`{}`.", field.wire),
         };
         let docs = text::lines(&field.docs, &fallback);
         let (name, secret) = (names::snake(&field.name).to_string(), field.secret);
-        record::Field { docs, name, ty: type_text(ty), slot, always, secret }
+        record::Field {
+            docs,
+            name,
+            ty: type_text(ty),
+            slot: Some(slot),
+            always,
+            secret,
+            attributes: Vec::new(),
+        }
     }
 }
 
@@ -313,7 +331,8 @@ impl Emitter<'_> {
 #[template(path = "rust/row.rs.j2", escape = "none")]
 struct Conversions {
     name: String,
-    fields: Vec<String>,
+    from_row: String,
+    into_row: String,
     key: String,
     key_type: String,
     meta: String,

@@ -1,23 +1,27 @@
 //! Structured JSON values and closed sets: structs, enums and their conversions.
 
-use proc_macro2::{Ident, TokenStream};
+use askama::Template;
+use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::file::Item;
 use super::meta::{self, Shape};
-use super::tokens::{index_literal, optional};
+use super::record::{self, Record, type_text};
+use super::tokens::optional;
 use super::uses::Uses;
 use super::{docs, file, names, ty, union};
 use crate::emit::docs as text;
-use crate::ir::{Additional, Api, Enum, Home, Literal, Object, ObjectId, Property};
+use crate::escape;
+use crate::ir::{Additional, Api, Enum, Home, Literal, Object, ObjectId, Property, Use, Variant};
 
 /// The items of every object and enum that is put into a file.
-pub fn items_of(api: &Api, here: Home, uses: &mut Uses) -> Vec<TokenStream> {
-    let enums = api.enums.values().filter(|item| item.home == here).map(|item| enum_items(item, uses));
-    let mut items: Vec<TokenStream> = enums.collect();
-    for object in api.objects.values().filter(|object| object.home == here) {
-        items.push(object_items(api, object, uses));
+pub fn items_of(api: &Api, here: Home, uses: &mut Uses) -> Vec<Item> {
+    let enums = api.enums.values().filter(|item| item.home == here).map(enum_item);
+    let mut items: Vec<Item> = enums.collect();
+    for (id, _) in api.objects.iter().filter(|(_, object)| object.home == here) {
+        items.extend(object_items(api, id, uses));
     }
-    items.extend(union::items_of(api, here, uses));
+    items.extend(union::items_of(api, here, uses).into_iter().map(Item::from));
     items
 }
 
@@ -25,19 +29,17 @@ pub fn items_of(api: &Api, here: Home, uses: &mut Uses) -> Vec<TokenStream> {
 pub fn object_file(api: &Api, id: ObjectId) -> String {
     let object = &api.objects[id];
     let mut uses = Uses::default();
-    let items = vec![object_items(api, object, &mut uses)];
-    uses.forget("crate::types", &object.name.pascal());
-    uses.forget("crate::types", &object.name.shouting());
-    let docs = [text::summary(&object.docs, &format!("The type `{}`.", object.name.pascal()))];
+    let items = object_items(api, id, &mut uses);
+    uses.forget("crate::types", &object.rust.pascal());
+    uses.forget("crate::types", &object.rust.shouting());
+    let docs = [text::summary(&object.docs, &format!("The type `{}`.", object.rust.pascal()))];
     file::render(&docs, &object.origin, &uses, items)
 }
 
 /// The file of an enum of its own.
 pub fn enum_file(item: &Enum) -> String {
-    let mut uses = Uses::default();
-    let items = vec![enum_items(item, &mut uses)];
-    let docs = [text::summary(&item.docs, &format!("The values of `{}`.", item.name.pascal()))];
-    file::render(&docs, &item.origin, &uses, items)
+    let docs = [text::summary(&item.docs, &format!("The values of `{}`.", item.rust.pascal()))];
+    file::render(&docs, &item.origin, &Uses::default(), vec![enum_item(item)])
 }
 
 /// The type of a property: absent and null are told apart where both can be.
@@ -51,27 +53,37 @@ fn is_optional(property: &Property) -> bool {
     !property.required && property.default.is_none()
 }
 
-fn object_items(api: &Api, object: &Object, uses: &mut Uses) -> TokenStream {
-    uses.runtime(&["FromObject", "FromValue", "IntoObject", "Object", "Result", "Value"]);
-    uses.meta(&["ObjectMeta"]);
+fn object_items(api: &Api, id: ObjectId, uses: &mut Uses) -> Vec<Item> {
+    let object = &api.objects[id];
+    let by = api.conversions.of_object(id);
+    let mut items = vec![record(api, object, by, uses).into()];
+    if by.is_any() {
+        items.push(descriptor(api, object, uses).into());
+    }
+    items
+}
+
+/// The struct, and how it is read and written.
+fn record(api: &Api, object: &Object, by: Use, uses: &mut Uses) -> Record {
     uses.add("serde", "Serialize");
     let here = object.home;
-    let name = names::pascal(&object.name);
-    let meta = meta::static_of(&object.name);
-    let docs = docs::attributes(&object.docs, &format!("An object `{}`.", object.name.spaced()));
-    let len = index_literal(object.properties.len());
-    let (mut fields, mut takes, mut sets) = (Vec::new(), Vec::new(), Vec::new());
-    for (index, property) in object.properties.iter().enumerate() {
-        let (ident, index) = (names::snake(&property.name), index_literal(index));
-        fields.push(property_field(api, property, here, uses));
-        if is_optional(property) {
-            takes.push(quote!(#ident: object.take_optional(#index)?));
-            sets.push(quote!(object.set_some(#index, self.#ident);));
-        } else {
-            takes.push(quote!(#ident: object.take(#index)?));
-            sets.push(quote!(object.set(#index, self.#ident);));
-        }
+    let fields = object.properties.iter().enumerate();
+    let mut fields: Vec<record::Field> =
+        fields.map(|(slot, property)| property_field(api, property, slot, here, uses)).collect();
+    fields.extend(object.additional.as_ref().map(|additional| additional_field(api, additional, here, uses)));
+    Record {
+        docs: text::lines(&object.docs, &text::described(&object.origin)),
+        derives: &["Clone", "PartialEq", "Serialize"],
+        name: names::pascal(&object.rust).to_string(),
+        fields,
+        from: by.read.then(|| record::From::Described(meta::static_of(&object.rust).to_string())),
+        into: by.written.then_some(record::Into { slots: object.properties.len(), value: true }),
     }
+}
+
+fn descriptor(api: &Api, object: &Object, uses: &mut Uses) -> TokenStream {
+    uses.meta(&["ObjectMeta"]);
+    let (here, meta) = (object.home, meta::static_of(&object.rust));
     let properties: Vec<TokenStream> =
         object.properties.iter().map(|property| property_meta(api, object, property, here, uses)).collect();
     if !properties.is_empty() {
@@ -80,48 +92,14 @@ fn object_items(api: &Api, object: &Object, uses: &mut Uses) -> TokenStream {
     let (wire, closed) = (object.name.pascal(), object.closed);
     let additional = match &object.additional {
         Some(additional) => {
-            let (ident, field) = additional_field(api, additional, here, uses);
-            fields.push(field);
-            takes.push(quote!(#ident: object.take_additional()?));
-            sets.push(quote!(object.set_additional(self.#ident);));
             let ty = meta::element_meta(api, &additional.element, is_serializer(object), here, uses);
             quote!(Some(&#ty))
         }
         None => quote!(None),
     };
-    let (from, into) = if takes.is_empty() {
-        (quote!(_object: Object), quote!(Object::empty(0)))
-    } else {
-        (quote!(mut object: Object), quote!(let mut object = Object::empty(#len); #(#sets)* object))
-    };
+    let docs = docs::line(&format!("The properties of [`{}`].", names::pascal(&object.rust)));
     quote! {
         #docs
-        #[derive(Debug, Clone, PartialEq, Serialize)]
-        pub struct #name { #(#fields),* }
-
-        impl FromObject for #name {
-            fn from_object(#from) -> Result<Self> {
-                Ok(Self { #(#takes),* })
-            }
-        }
-
-        impl IntoObject for #name {
-            fn into_object(self) -> Object { #into }
-        }
-
-        impl FromValue for #name {
-            fn from_value(value: Value) -> Result<Self> {
-                Self::from_object(value.into_object(&#meta)?)
-            }
-        }
-
-        impl From<#name> for Value {
-            fn from(value: #name) -> Self {
-                Self::Object(value.into_object())
-            }
-        }
-
-        #[doc = " Its properties."]
         pub static #meta: ObjectMeta = ObjectMeta {
             name: #wire,
             properties: &[#(#properties),*],
@@ -131,29 +109,40 @@ fn object_items(api: &Api, object: &Object, uses: &mut Uses) -> TokenStream {
     }
 }
 
-fn property_field(api: &Api, property: &Property, here: Home, uses: &mut Uses) -> TokenStream {
-    let ident = names::snake(&property.name);
-    let docs = docs::attributes(&property.docs, &format!("`{}`.", property.wire));
-    let ty = property_type(api, property, here, uses);
-    let wire = &property.wire;
-    let plain = property.name.snake() == *wire;
-    let serde = match (plain, is_optional(property)) {
-        (true, false) => quote!(),
-        (true, true) => quote!(#[serde(skip_serializing_if = "Option::is_none")]),
-        (false, false) => quote!(#[serde(rename = #wire)]),
-        (false, true) => quote!(#[serde(rename = #wire, skip_serializing_if = "Option::is_none")]),
-    };
-    quote!(#docs #serde pub #ident: #ty)
+fn property_field(api: &Api, property: &Property, slot: usize, here: Home, uses: &mut Uses) -> record::Field {
+    let ident = names::snake(&property.name).to_string();
+    let (wire, optional) = (&property.wire, is_optional(property));
+    let mut attributes = Vec::new();
+    if ident.trim_start_matches("r#") != wire {
+        attributes.push(format!("#[serde(rename = {})]", quote!(#wire)));
+    }
+    if optional {
+        attributes.push("#[serde(skip_serializing_if = \"Option::is_none\")]".to_owned());
+    }
+    record::Field {
+        docs: text::lines(&property.docs, &format!("`{wire}`.")),
+        name: ident,
+        ty: type_text(&property_type(api, property, here, uses)),
+        slot: Some(slot),
+        always: !optional,
+        secret: false,
+        attributes,
+    }
 }
 
 /// The member that holds what stands beside the properties.
-fn additional_field(api: &Api, additional: &Additional, here: Home, uses: &mut Uses) -> (Ident, TokenStream) {
+fn additional_field(api: &Api, additional: &Additional, here: Home, uses: &mut Uses) -> record::Field {
     uses.add("std::collections", "BTreeMap");
-    let ident = names::snake(&additional.name);
     let ty = ty::element(api, &additional.element, here, uses);
-    let docs = docs::line("What stands beside the properties, by its key.");
-    let field = quote!(#docs #[serde(flatten)] pub #ident: BTreeMap<String, #ty>);
-    (ident, field)
+    record::Field {
+        docs: vec!["What stands beside the properties, by its key.".to_owned()],
+        name: names::snake(&additional.name).to_string(),
+        ty: type_text(&quote!(BTreeMap<String, #ty>)),
+        slot: None,
+        always: true,
+        secret: false,
+        attributes: vec!["#[serde(flatten)]".to_owned()],
+    }
 }
 
 /// Whether an object is a serializer, or inside of one: its texts are DRF's, trimmed and not blank.
@@ -193,72 +182,40 @@ fn property_meta(
     tokens
 }
 
-fn enum_items(item: &Enum, uses: &mut Uses) -> TokenStream {
-    uses.runtime(&["Error", "FromValue", "Result", "Value"]);
-    uses.meta(&["Literal"]);
-    uses.add("serde", "Serialize");
-    uses.add("serde", "Serializer");
-    let name = names::pascal(&item.name);
-    let docs = docs::attributes(&item.docs, "One of a closed set of values.");
-    let literals: Vec<TokenStream> =
-        item.variants.iter().map(|variant| meta::literal(&variant.value, uses)).collect();
-    let (mut variants, mut values, mut idents) = (Vec::new(), Vec::new(), Vec::new());
-    let mut integers = false;
-    for variant in &item.variants {
-        let ident = names::pascal(&variant.name);
-        let (docs, value) = match &variant.value {
-            Literal::Integer(value) => {
-                integers = true;
-                let literal = proc_macro2::Literal::i64_unsuffixed(*value);
-                (docs::line(&format!("`{value}`")), quote!(#literal))
+/// `choice! { … }`: a closed set.
+#[derive(Template)]
+#[template(path = "rust/choice.rs.j2", escape = "none")]
+struct Choice {
+    docs: Vec<String>,
+    name: String,
+    kind: &'static str,
+    variants: Vec<ChoiceVariant>,
+}
+
+struct ChoiceVariant {
+    docs: String,
+    name: String,
+    value: String,
+}
+
+fn enum_item(item: &Enum) -> Item {
+    let integers = item.variants.iter().any(|variant| matches!(variant.value, Literal::Integer(_)));
+    let variant = |variant: &Variant| {
+        let (fallback, value) = match &variant.value {
+            Literal::Integer(value) => (format!("`{value}`"), value.to_string()),
+            Literal::Text(value) if value.is_empty() => {
+                ("The empty text.".to_owned(), quote!(#value).to_string())
             }
-            Literal::Text(value) => (docs::line(&format!("`{value}`")), quote!(#value)),
+            Literal::Text(value) => (format!("`{value}`"), quote!(#value).to_string()),
             other => unreachable!("invariant: a variant is a text or an integer, not {other:?}"),
         };
-        variants.push(quote!(#docs #ident));
-        values.push(value);
-        idents.push(ident);
-    }
-    let (value_type, matched, serialize) = if integers {
-        (quote!(i64), quote!(i64::from_value(value)?), quote!(serialize_i64))
-    } else {
-        (quote!(&'static str), quote!(String::from_value(value)?.as_str()), quote!(serialize_str))
+        let docs = escape::line(variant.description.as_ref().unwrap_or(&fallback));
+        ChoiceVariant { docs, name: names::ident(&variant.name).to_string(), value }
     };
-    let into =
-        if integers { quote!(Self::Integer(value.value())) } else { quote!(Self::from(value.value())) };
-    let unknown = format!("{{other:?}} is no value of {}", item.name.pascal());
-    quote! {
-        #docs
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum #name { #(#variants),* }
-
-        impl #name {
-            #[doc = " Every value, in the order of the definition."]
-            pub const VALUES: &'static [Literal] = &[#(#literals),*];
-
-            #[doc = " The value on the wire."]
-            pub const fn value(self) -> #value_type {
-                match self { #(Self::#idents => #values),* }
-            }
-        }
-
-        impl FromValue for #name {
-            fn from_value(value: Value) -> Result<Self> {
-                match #matched {
-                    #(#values => Ok(Self::#idents),)*
-                    other => Err(Error::internal(format!(#unknown))),
-                }
-            }
-        }
-
-        impl From<#name> for Value {
-            fn from(value: #name) -> Self { #into }
-        }
-
-        impl Serialize for #name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-                serializer.#serialize(self.value())
-            }
-        }
-    }
+    Item::of(&Choice {
+        docs: text::lines(&item.docs, &text::described(&item.origin)),
+        name: names::pascal(&item.rust).to_string(),
+        kind: if integers { "integer" } else { "text" },
+        variants: item.variants.iter().map(variant).collect(),
+    })
 }

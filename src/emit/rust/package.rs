@@ -17,10 +17,9 @@ struct Manifest {
     runtime: String,
 }
 
-/// The text of `rustfmt.toml`: `cargo fmt` formats every member of a workspace, and what it had changed would look
-/// edited by hand.
-pub const FORMAT: &str =
-    "# Generated: what a formatter changed would look edited by hand.\ndisable_all_formatting = true\n";
+/// The text of `rustfmt.toml`: `cargo fmt` formats every member of a workspace in the style of the folders above, and
+/// what it had changed would look edited by hand. In this style it changes nothing.
+pub const FORMAT: &str = "# Generated: in another style than this, what a formatter changed would look edited by hand.\nstyle_edition = \"2024\"\n";
 
 /// The text of `Cargo.toml`.
 pub fn manifest(api: &Api, config: &Config) -> String {

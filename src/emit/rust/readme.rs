@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::consumer::handler;
 use super::file;
+use super::renamed::{Renamed, renamed};
 use crate::emit::docs::{banner, lines, summary};
 use crate::escape;
 use crate::ir::{
@@ -22,6 +23,7 @@ struct Readme {
     docs: Vec<String>,
     handler: bool,
     module: String,
+    renamed: Vec<Renamed>,
     consumers: Vec<ConsumerView>,
 }
 
@@ -60,6 +62,7 @@ pub fn readme(api: &Api) -> String {
         docs: lines(&api.docs, ""),
         handler: api.consumers.values().any(|consumer| handler::is_needed(api, consumer)),
         module: api.name.snake(),
+        renamed: renamed(api),
         consumers: consumers.collect(),
     };
     file::text(&readme)

@@ -20,12 +20,26 @@ pub struct Record {
     pub name: String,
     /// Its fields.
     pub fields: Vec<Field>,
-    /// Whether it is read from slots.
-    pub from_object: bool,
-    /// How many slots it is put into, if it is.
-    pub into_object: Option<usize>,
-    /// Whether code for that is made only where it is called.
-    pub inline: bool,
+    /// What it is read from, if it is.
+    pub from: Option<From>,
+    /// What it is put into, if it is.
+    pub into: Option<Into>,
+}
+
+/// What a struct is read from.
+pub enum From {
+    /// The slots of a payload, which is the value of a field, too.
+    Payload,
+    /// Those of an object that this descriptor is of, which is a value.
+    Described(String),
+}
+
+/// What a struct is put into.
+pub struct Into {
+    /// An object of so many slots.
+    pub slots: usize,
+    /// Whether that is a value, too.
+    pub value: bool,
 }
 
 /// A field of a struct.
@@ -36,12 +50,14 @@ pub struct Field {
     pub name: String,
     /// Its type.
     pub ty: String,
-    /// Its slot.
-    pub slot: usize,
+    /// Its slot; none: it holds what stands beside the slots.
+    pub slot: Option<usize>,
     /// Whether the slot always holds a value.
     pub always: bool,
     /// Whether its value is in no log: `Debug` leaves it out.
     pub secret: bool,
+    /// Other attributes, each a line.
+    pub attributes: Vec<String>,
 }
 
 impl Record {
@@ -58,14 +74,70 @@ impl Record {
     }
 }
 
-impl Field {
-    /// Its name as `Debug` writes it.
-    fn plain(&self) -> &str {
-        self.name.trim_start_matches("r#")
+impl Record {
+    /// `debug! { … }`
+    fn debug(&self) -> String {
+        let field = |field: &Field| {
+            if field.secret { format!("{}: \"…\"", field.name) } else { field.name.clone() }
+        };
+        let open = format!("dcrf_runtime::debug! {{ {} {{", self.name);
+        wrapped(&open, &self.fields.iter().map(field).collect::<Vec<_>>(), "} }")
+    }
+
+    /// `from_object! { … }`
+    fn read(&self, from: &From) -> String {
+        let via = match from {
+            From::Payload => " via payload".to_owned(),
+            From::Described(meta) => format!(" via {meta}"),
+        };
+        let open = format!("dcrf_runtime::from_object! {{ {}{via}:", self.name);
+        wrapped(&open, &self.slots("take"), "}")
+    }
+
+    /// `into_object! { … }`
+    fn written(&self, into: &Into) -> String {
+        let value = if into.value { " as value" } else { "" };
+        let open = format!("dcrf_runtime::into_object! {{ {}[{}]{value}:", self.name, into.slots);
+        wrapped(&open, &self.slots("set"), "}")
+    }
+
+    /// `take 0 name`, `take_optional 1 other`
+    fn slots(&self, how: &str) -> Vec<String> {
+        let maybe = if how == "take" { "take_optional" } else { "set_some" };
+        let slot = |field: &Field| match field.slot {
+            Some(slot) => format!("{} {slot} {}", if field.always { how } else { maybe }, field.name),
+            None => format!("{how}_additional {}", field.name),
+        };
+        self.fields.iter().map(slot).collect()
     }
 }
 
-impl From<Record> for Item {
+/// A list in braces: in one line, or filling lines of 100 characters.
+pub fn wrapped(open: &str, items: &[String], close: &str) -> String {
+    let space = if items.is_empty() { "" } else { " " };
+    let flat = format!("{open}{space}{} {close}", items.join(", "));
+    if flat.chars().count() <= WIDTH {
+        return flat;
+    }
+    let mut text = open.to_owned();
+    let mut line = String::new();
+    for (index, item) in items.iter().enumerate() {
+        let item = if index + 1 < items.len() { format!("{item},") } else { item.clone() };
+        if line.chars().count() + 1 + item.chars().count() > WIDTH || line.is_empty() {
+            text.push_str(&line);
+            text.push('\n');
+            line = format!("    {item}");
+        } else {
+            line = format!("{line} {item}");
+        }
+    }
+    format!("{text}{line}\n{close}")
+}
+
+/// How long a line may be.
+pub const WIDTH: usize = 100;
+
+impl std::convert::From<Record> for Item {
     fn from(record: Record) -> Self {
         Self::of(&record)
     }

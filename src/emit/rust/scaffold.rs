@@ -25,7 +25,7 @@ pub fn scaffold(api: &Api) -> Plan {
     let mut modules = Vec::new();
     for (id, consumer) in api.consumers.iter().filter(|(_, consumer)| handler::is_needed(api, consumer)) {
         // With its suffix it is neither `main` nor a keyword.
-        let module = consumer.base.join("handler").snake();
+        let module = consumer.rust.join("handler").snake();
         plan.add(format!("src/{module}.rs"), handler_file(api, id, consumer));
         modules.push(module);
     }
@@ -39,8 +39,8 @@ pub fn scaffold(api: &Api) -> Plan {
 fn uses_of_output(api: &Api, ty: &Type, here: Home, uses: &mut Uses) {
     let (home, name) = match ty {
         Type::List(element) | Type::Map(element) => return uses_of_output(api, &element.ty, here, uses),
-        Type::Enum(id) => (api.enums[*id].home, &api.enums[*id].name),
-        Type::Union(id) => (api.unions[*id].home, &api.unions[*id].name),
+        Type::Enum(id) => (api.enums[*id].home, &api.enums[*id].rust),
+        Type::Union(id) => (api.unions[*id].home, &api.unions[*id].rust),
         Type::Scalar(_) | Type::Object(_) | Type::Row(_) | Type::Json => return,
     };
     if home == here {
@@ -53,7 +53,7 @@ fn handler_file(api: &Api, id: ConsumerId, consumer: &Consumer) -> String {
     uses.runtime(&["Context", "Error", "Result"]);
     let methods = handler::methods(api, consumer, Home::Consumer(id), &mut uses);
     for object in api.objects.values().filter(|object| object.home == Home::Consumer(id)) {
-        uses.add("crate::consumers", &object.name.pascal());
+        uses.add("crate::consumers", &object.rust.pascal());
     }
     for action in &consumer.actions {
         if let ActionKind::Custom(CustomAction { output: Some(Output::Value(output)), .. }) = &action.kind {

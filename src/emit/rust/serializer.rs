@@ -19,22 +19,24 @@ pub fn file(api: &Api, id: SerializerId) -> String {
     let serializer = &api.serializers[id];
     let mut uses = Uses::default();
     let here = Home::Serializer(id);
-    let mut items: Vec<Item> = object::items_of(api, here, &mut uses).into_iter().map(Item::from).collect();
+    let mut items: Vec<Item> = object::items_of(api, here, &mut uses);
     if let SerializerOf::Model(model) = serializer.of {
         let model = &api.models[model];
-        let nested = !ir::nested_in(api, id).is_empty();
         let inputs = inputs(api, id);
         for &input in &inputs {
             if let Some(same) = input.same(serializer, &inputs) {
                 items.push(alias(serializer, input, same).into());
                 continue;
             }
-            items.push(input_items(api, serializer, model, input, here, &mut uses));
-            if nested {
-                items.push(nested_input(input.ident(serializer), &mut uses).into());
-            }
+            let converted = |other: &Input| input == *other || other.same(serializer, &inputs) == Some(input);
+            let converted =
+                inputs.iter().any(|other| converted(other) && api.conversions.of_payload(id, *other));
+            items.push(input_items(api, serializer, model, input, converted, here, &mut uses));
         }
         items.push(descriptor(api, serializer, model, here, &mut uses).into());
+        if is_shown_as_type(api, id) {
+            items.push(shown_as_type(serializer, model, here, &mut uses).into());
+        }
     }
     let docs = crate::emit::docs::lines(&serializer.docs, &format!("`{}`.", serializer.name.pascal()));
     file::render(&docs, &serializer.origin, &uses, items)
@@ -43,7 +45,7 @@ pub fn file(api: &Api, id: SerializerId) -> String {
 impl Input {
     /// `UserCreate`
     pub fn ident(self, serializer: &Serializer) -> Ident {
-        names::pascal(&serializer.base.join(self.word()))
+        names::pascal(&serializer.rust.join(self.word()))
     }
 
     /// Whether it always holds a value of a field.
@@ -109,7 +111,42 @@ pub fn inputs(api: &Api, id: SerializerId) -> Vec<Input> {
 
 /// The static that describes a serializer: `USER_SERIALIZER`.
 pub fn static_of(serializer: &Serializer) -> Ident {
-    names::shouting(&serializer.base.join("serializer"))
+    names::shouting(&serializer.rust.join("serializer"))
+}
+
+/// The serializer as a type: `UserSerializer`.
+pub fn shown_type(serializer: &Serializer) -> Ident {
+    names::pascal(&serializer.rust.join("serializer"))
+}
+
+/// Whether what a consumer sends holds rows as the serializer shows them.
+pub fn is_shown_as_type(api: &Api, id: SerializerId) -> bool {
+    api.consumers.values().any(|consumer| consumer.rows.contains(&id))
+}
+
+/// `enum UserSerializer {}`: what `ShownRow` is of.
+fn shown_as_type(serializer: &Serializer, model: &Model, here: Home, uses: &mut Uses) -> TokenStream {
+    uses.runtime(&["RowSerializer"]);
+    let (name, meta) = (shown_type(serializer), static_of(serializer));
+    let SerializerOf::Model(id) = serializer.of else {
+        unreachable!("invariant: rows are shown by serializers of models");
+    };
+    uses.generated(here, Home::Model(id), &model.rust.pascal());
+    let model = names::pascal(&model.rust);
+    let docs = docs::line(&format!(
+        "`{}` as a type: `ShownRow<{name}>` is a row as it shows it.",
+        serializer.name.pascal()
+    ));
+    quote! {
+        #docs
+        #[derive(Debug)]
+        pub enum #name {}
+
+        impl RowSerializer for #name {
+            type Model = #model;
+            const META: &'static SerializerMeta = &#meta;
+        }
+    }
 }
 
 fn input_items(
@@ -117,10 +154,10 @@ fn input_items(
     serializer: &Serializer,
     model: &Model,
     input: Input,
+    converted: bool,
     here: Home,
     uses: &mut Uses,
 ) -> Item {
-    uses.runtime(&["FromObject", "IntoObject", "Object", "Result"]);
     let name = input.ident(serializer);
     let mut fields = Vec::new();
     for (slot, field) in serializer.fields.iter().enumerate() {
@@ -136,7 +173,8 @@ fn input_items(
         let secret = field.access == Access::WriteOnly
             || field.column().is_some_and(|column| model.fields[column].secret);
         let name = names::snake(&field.name).to_string();
-        fields.push(record::Field { docs, name, ty, slot, always, secret });
+        let slot = Some(slot);
+        fields.push(record::Field { docs, name, ty, slot, always, secret, attributes: Vec::new() });
     }
     let docs = match input {
         Input::Create => "What `create` takes, validated; what is `None` was not sent and has no default.",
@@ -148,9 +186,8 @@ fn input_items(
         derives: &[],
         name: name.to_string(),
         fields,
-        from_object: true,
-        into_object: Some(serializer.fields.len()),
-        inline: false,
+        from: converted.then_some(record::From::Payload),
+        into: converted.then(|| record::Into { slots: serializer.fields.len(), value: true }),
     };
     record.into()
 }
@@ -163,31 +200,13 @@ fn alias(serializer: &Serializer, input: Input, same: Input) -> TokenStream {
     quote!(#docs pub type #name = #other;)
 }
 
-/// What makes a payload a value of another payload.
-fn nested_input(name: Ident, uses: &mut Uses) -> TokenStream {
-    uses.runtime(&["FromObject", "FromValue", "IntoObject", "Result", "Value"]);
-    quote! {
-        impl FromValue for #name {
-            fn from_value(value: Value) -> Result<Self> {
-                Self::from_object(value.into_payload()?)
-            }
-        }
-
-        impl From<#name> for Value {
-            fn from(value: #name) -> Self {
-                Self::Object(value.into_object())
-            }
-        }
-    }
-}
-
 fn descriptor(api: &Api, serializer: &Serializer, model: &Model, here: Home, uses: &mut Uses) -> TokenStream {
     uses.meta(&["SerializerMeta"]);
     if !serializer.fields.is_empty() {
         uses.meta(&["FieldMeta"]);
     }
-    uses.add("crate::models", &model.name.shouting());
-    let (meta, model_meta) = (static_of(serializer), meta::static_of(&model.name));
+    uses.add("crate::models", &model.rust.shouting());
+    let (meta, model_meta) = (static_of(serializer), meta::static_of(&model.rust));
     let docs = docs::line(&format!("The fields of `{}`.", serializer.name.pascal()));
     let (name, validate) = (serializer.name.pascal(), serializer.validate);
     let fields: Vec<TokenStream> =
@@ -214,12 +233,7 @@ fn field_meta(api: &Api, field: &SerializerField, model: &Model, here: Home, use
                 rules: &field.rules,
                 inside: false,
             };
-            let mut ty = meta::type_meta(api, &model.fields[*column].ty, shape, here, uses);
-            if field.untrimmed {
-                ty.extend(quote!(.untrimmed()));
-            }
-            let column = index_literal(*column);
-            quote!(FieldMeta::new(#wire, #column, #ty))
+            of_column(api, field, model, *column, shape, here, uses)
         }
         source => {
             let source = source_meta(api, source, here, uses);
@@ -260,6 +274,36 @@ fn field_meta(api: &Api, field: &SerializerField, model: &Model, here: Home, use
     if let Some(consumer) = field.within {
         let stream = &api.consumers[consumer].stream;
         tokens.extend(quote!(.within(#stream)));
+    }
+    tokens
+}
+
+/// `FieldMeta::of_column(&USER, "name")`, and what differs from the column.
+fn of_column(
+    api: &Api,
+    field: &SerializerField,
+    model: &Model,
+    column: usize,
+    shape: Shape<'_>,
+    here: Home,
+    uses: &mut Uses,
+) -> TokenStream {
+    let own = &model.fields[column];
+    let (of, name, wire) = (meta::static_of(&model.rust), &own.wire, &field.wire);
+    let mut tokens = quote!(FieldMeta::of_column(&#of, #name));
+    if name != wire {
+        tokens.extend(quote!(.named(#wire)));
+    }
+    let same_shape = field.nullable == own.nullable && field.blank == super::model::takes_blank(own);
+    if !same_shape || field.untrimmed {
+        let mut ty = meta::type_meta(api, &own.ty, shape, here, uses);
+        if field.untrimmed {
+            ty.extend(quote!(.untrimmed()));
+        }
+        tokens.extend(quote!(.ty(#ty)));
+    } else if field.rules != own.rules {
+        let rules = meta::rules(&own.ty, shape, uses);
+        tokens.extend(quote!(.rules(&[#(#rules),*])));
     }
     tokens
 }

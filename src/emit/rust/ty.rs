@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::names;
 use super::uses::Uses;
+use super::{names, serializer};
 use crate::ir::{Api, Element, Home, Scalar, Type};
 
 /// The type of a value that is there and not null. `here` is the file that it is written in.
@@ -13,20 +13,20 @@ pub fn rust(api: &Api, ty: &Type, here: Home, uses: &mut Uses) -> TokenStream {
         Type::Scalar(scalar) => scalar_type(*scalar, uses),
         Type::Enum(id) => {
             let item = &api.enums[*id];
-            uses.generated(here, item.home, &item.name.pascal());
-            let name = names::pascal(&item.name);
+            uses.generated(here, item.home, &item.rust.pascal());
+            let name = names::pascal(&item.rust);
             quote!(#name)
         }
         Type::Object(id) => {
             let object = &api.objects[*id];
-            uses.generated(here, object.home, &object.name.pascal());
-            let name = names::pascal(&object.name);
+            uses.generated(here, object.home, &object.rust.pascal());
+            let name = names::pascal(&object.rust);
             quote!(#name)
         }
         Type::Union(id) => {
             let union = &api.unions[*id];
-            uses.generated(here, union.home, &union.name.pascal());
-            let name = names::pascal(&union.name);
+            uses.generated(here, union.home, &union.rust.pascal());
+            let name = names::pascal(&union.rust);
             quote!(#name)
         }
         Type::List(element) => {
@@ -38,7 +38,13 @@ pub fn rust(api: &Api, ty: &Type, here: Home, uses: &mut Uses) -> TokenStream {
             let element = self::element(api, element, here, uses);
             quote!(BTreeMap<String, #element>)
         }
-        Type::Row(_) | Type::Json => named("Json", uses),
+        Type::Row(serializer) => {
+            uses.runtime(&["ShownRow"]);
+            let name = serializer::shown_type(&api.serializers[*serializer]);
+            uses.generated(here, Home::Serializer(*serializer), &name.to_string());
+            quote!(ShownRow<#name>)
+        }
+        Type::Json => named("Json", uses),
     }
 }
 

@@ -8,33 +8,32 @@ use super::tokens::index_literal;
 use super::uses::Uses;
 use super::{docs, file, names, ty};
 use crate::emit::docs as text;
-use crate::ir::{Api, Form, Home, Union, UnionId};
+use crate::ir::{Api, Form, Home, UnionId};
 
 /// The file of a union of its own.
 pub fn union_file(api: &Api, id: UnionId) -> String {
     let union = &api.unions[id];
     let mut uses = Uses::default();
-    let items = vec![union_items(api, union, &mut uses)];
-    uses.forget("crate::types", &union.name.pascal());
-    uses.forget("crate::types", &union.name.shouting());
-    let docs = [text::summary(&union.docs, &format!("The type `{}`.", union.name.pascal()))];
+    let items = vec![union_items(api, id, &mut uses)];
+    uses.forget("crate::types", &union.rust.pascal());
+    uses.forget("crate::types", &union.rust.shouting());
+    let docs = [text::summary(&union.docs, &format!("The type `{}`.", union.rust.pascal()))];
     file::render(&docs, &union.origin, &uses, items)
 }
 
 /// The items of every union that is put into a file.
 pub fn items_of(api: &Api, here: Home, uses: &mut Uses) -> Vec<TokenStream> {
-    let unions = api.unions.values().filter(|union| union.home == here);
-    unions.map(|union| union_items(api, union, uses)).collect()
+    let unions = api.unions.iter().filter(|(_, union)| union.home == here);
+    unions.map(|(id, _)| union_items(api, id, uses)).collect()
 }
 
-fn union_items(api: &Api, union: &Union, uses: &mut Uses) -> TokenStream {
-    uses.runtime(&["Error", "FromValue", "Result", "Value"]);
-    uses.meta(&["UnionMeta", "VariantMeta"]);
+fn union_items(api: &Api, id: UnionId, uses: &mut Uses) -> TokenStream {
+    let (union, by) = (&api.unions[id], api.conversions.of_union(id));
     uses.add("serde", "Serialize");
-    let name = names::pascal(&union.name);
-    let meta = meta::static_of(&union.name);
-    let docs = docs::attributes(&union.docs, "One of several forms.");
-    let unknown = format!("{{other}} is no form of {}", union.name.pascal());
+    let name = names::pascal(&union.rust);
+    let meta = meta::static_of(&union.rust);
+    let docs = docs::attributes(&union.docs, &text::described(&union.origin));
+    let unknown = format!("{{other}} is no form of {}", union.rust.pascal());
     let (mut variants, mut reads, mut writes, mut metas) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (index, form) in union.forms.iter().enumerate() {
         let (ident, index) = (names::pascal(&form.name), index_literal(index));
@@ -43,13 +42,51 @@ fn union_items(api: &Api, union: &Union, uses: &mut Uses) -> TokenStream {
         variants.push(quote!(#docs #ident(#payload)));
         reads.push(quote!((#index, value) => Ok(Self::#ident(FromValue::from_value(value)?))));
         writes.push(quote!(#name::#ident(value) => Self::variant(#index, value)));
-        metas.push(variant_meta(api, form, union.home, uses));
+        if by.is_any() {
+            metas.push(variant_meta(api, form, union.home, uses));
+        }
     }
     let (wire, exactly_one) = (union.name.pascal(), union.exactly_one);
     let tag = match &union.tag {
         Some(tag) => quote!(Some(#tag)),
         None => quote!(None),
     };
+    let read = by.read.then(|| {
+        uses.runtime(&["Error", "FromValue", "Result", "Value"]);
+        quote! {
+            impl FromValue for #name {
+                fn from_value(value: Value) -> Result<Self> {
+                    match value.into_variant(&#meta)? {
+                        #(#reads,)*
+                        (other, _) => Err(Error::internal(format!(#unknown))),
+                    }
+                }
+            }
+        }
+    });
+    let written = by.written.then(|| {
+        uses.runtime(&["Value"]);
+        quote! {
+            impl From<#name> for Value {
+                fn from(value: #name) -> Self {
+                    match value { #(#writes),* }
+                }
+            }
+        }
+    });
+    let descriptor = by.is_any().then(|| {
+        uses.meta(&["UnionMeta", "VariantMeta"]);
+        let docs = docs::line(&format!("The forms of [`{name}`]."));
+        quote! {
+            #docs
+            pub static #meta: UnionMeta = UnionMeta {
+                name: #wire,
+                tag: #tag,
+                exactly_one: #exactly_one,
+                variants: &[#(#metas),*],
+            };
+        }
+    });
     quote! {
         #docs
         #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -57,28 +94,11 @@ fn union_items(api: &Api, union: &Union, uses: &mut Uses) -> TokenStream {
         #[allow(clippy::large_enum_variant, reason = "the forms are as large as the definition says")]
         pub enum #name { #(#variants),* }
 
-        impl FromValue for #name {
-            fn from_value(value: Value) -> Result<Self> {
-                match value.into_variant(&#meta)? {
-                    #(#reads,)*
-                    (other, _) => Err(Error::internal(format!(#unknown))),
-                }
-            }
-        }
+        #read
 
-        impl From<#name> for Value {
-            fn from(value: #name) -> Self {
-                match value { #(#writes),* }
-            }
-        }
+        #written
 
-        #[doc = " Its forms."]
-        pub static #meta: UnionMeta = UnionMeta {
-            name: #wire,
-            tag: #tag,
-            exactly_one: #exactly_one,
-            variants: &[#(#metas),*],
-        };
+        #descriptor
     }
 }
 

@@ -1,7 +1,9 @@
 //! The `use` lines of a file, collected while its items are made.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::record::WIDTH;
 use crate::ir::{Api, Home};
 
 /// What a file imports: module paths and the names out of each, sorted.
@@ -39,17 +41,22 @@ impl Uses {
 
     /// The lines in groups: the standard library, other crates, this crate.
     pub fn groups(&self) -> Vec<Vec<String>> {
-        let mut groups = vec![Vec::new(), Vec::new(), Vec::new()];
+        let mut groups: Vec<Vec<(String, String)>> = vec![Vec::new(), Vec::new(), Vec::new()];
         for (module, names) in &self.names {
             let group = match module.split("::").next() {
                 Some("std") => 0,
                 Some("crate") => 2,
                 _ => 1,
             };
-            groups[group].push(line(module, names));
+            // A list comes after what is below its module.
+            let last = if names.len() == 1 { names.iter().next().map_or("", String::as_str) } else { "~" };
+            groups[group].push((format!("{module}::{last}"), list(&format!("use {module}"), names)));
+        }
+        for group in &mut groups {
+            group.sort();
         }
         groups.retain(|group| !group.is_empty());
-        groups
+        groups.into_iter().map(|group| group.into_iter().map(|(_, line)| line).collect()).collect()
     }
 
     /// Forgets a name out of the module that the file itself is.
@@ -63,27 +70,64 @@ impl Uses {
     }
 }
 
-fn line(module: &str, names: &BTreeSet<String>) -> String {
-    if names.len() == 1 {
-        return format!("use {module}::{};", names.iter().map(String::as_str).collect::<String>());
+/// `use module::{A, B};`, in as many lines as it needs.
+pub fn list<'n>(head: &str, names: impl IntoIterator<Item = &'n String>) -> String {
+    let mut names: Vec<&str> = names.into_iter().map(String::as_str).collect();
+    names.sort_by(|one, other| in_versions(one, other));
+    if let [only] = names.as_slice() {
+        return format!("{head}::{only};");
     }
-    let flat =
-        format!("use {module}::{{{}}};", names.iter().map(String::as_str).collect::<Vec<_>>().join(", "));
-    if flat.chars().count() <= 100 {
+    let flat = format!("{head}::{{{}}};", names.join(", "));
+    // rustfmt leaves room for the braces once more.
+    if flat.chars().count() <= WIDTH - 2 {
         return flat;
     }
-    let mut text = format!("use {module}::{{\n");
+    let mut text = format!("{head}::{{");
     let mut row = String::new();
-    for name in names {
-        if !row.is_empty() && row.len() + name.len() + 2 > 95 {
-            text.push_str(&format!("    {}\n", row.trim_end()));
+    for (index, name) in names.iter().enumerate() {
+        // And, unless all are in one line, for the space behind a comma.
+        let is_whole = index + 1 == names.len() && !text.contains('\n');
+        let width = if is_whole { WIDTH } else { WIDTH - 1 };
+        if !row.is_empty() && 4 + row.chars().count() + 1 + name.chars().count() + 1 > width {
+            text.push_str(&format!("\n    {row}"));
             row.clear();
         }
+        if !row.is_empty() {
+            row.push(' ');
+        }
         row.push_str(name);
-        row.push_str(", ");
+        row.push(',');
     }
-    text.push_str(&format!("    {}\n}};", row.trim_end()));
-    text
+    format!("{text}\n    {row}\n}};")
+}
+
+/// The order of names in the style of 2024: `_` is before every other character, and numbers go by their value.
+pub fn in_versions(one: &str, other: &str) -> Ordering {
+    let plain = |name: &str| name.strip_prefix("r#").unwrap_or(name).to_owned();
+    let (one, other) = (plain(one), plain(other));
+    let (mut one, mut other) = (one.as_str(), other.as_str());
+    loop {
+        let (Some(first), Some(second)) = (one.chars().next(), other.chars().next()) else {
+            return one.len().cmp(&other.len());
+        };
+        if first.is_ascii_digit() && second.is_ascii_digit() {
+            let number = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+            let (first, rest) = one.split_at(number(one));
+            let (second, other_rest) = other.split_at(number(other));
+            let (first, second) = (first.trim_start_matches('0'), second.trim_start_matches('0'));
+            let order = first.len().cmp(&second.len()).then_with(|| first.cmp(second));
+            if order.is_ne() {
+                return order;
+            }
+            (one, other) = (rest, other_rest);
+        } else {
+            let rank = |c: char| if c == '_' { '\0' } else { c };
+            if first != second {
+                return rank(first).cmp(&rank(second));
+            }
+            (one, other) = (&one[first.len_utf8()..], &other[second.len_utf8()..]);
+        }
+    }
 }
 
 /// The module that re-exports a type.

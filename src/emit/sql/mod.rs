@@ -12,8 +12,6 @@ mod stored;
 mod tasks;
 mod words;
 
-pub use statements::Statements;
-
 pub use crate::evolve::{By, Language, Listed};
 
 use crate::emit::docs::banner;

@@ -2,10 +2,11 @@
 
 use askama::Template;
 
+use super::compound::list;
 use super::maker::Maker;
 use super::method::{Method, Methods, OPTIONS, arguments};
 use super::names::{key, text};
-use super::ty::{Types, list};
+use super::ty::Types;
 use super::{docs, file, link, live, observer};
 use crate::ir::{
     Action, ActionKind, BuiltIn, ConsumerId, CustomAction, FieldPath, Input, PageStyle, Pagination,

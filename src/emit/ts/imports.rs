@@ -7,14 +7,27 @@ use crate::ir::{Api, Home};
 
 /// What a file imports.
 pub(super) struct Imports {
-    here: Home,
+    /// Whose file it is; none: one that stands beside the folders.
+    here: Option<Home>,
     /// By module: what is a value, and what is only a type.
     modules: BTreeMap<String, BTreeMap<String, bool>>,
 }
 
 impl Imports {
     pub(super) fn new(here: Home) -> Self {
-        Self { here, modules: BTreeMap::new() }
+        Self { here: Some(here), modules: BTreeMap::new() }
+    }
+
+    /// Of a file beside the folders that is of no model, serializer or consumer.
+    pub(super) const fn of_root() -> Self {
+        Self { here: None, modules: BTreeMap::new() }
+    }
+
+    /// Functions of what holds values against schemas.
+    pub(super) fn validate(&mut self, names: &[&str]) {
+        for name in names {
+            self.add("validate/index", name, true);
+        }
     }
 
     /// Types of the core.
@@ -31,7 +44,7 @@ impl Imports {
 
     /// A generated type, unless it is in this file itself.
     pub(super) fn generated(&mut self, api: &Api, names: &Names, home: Home, name: &str) {
-        if home != self.here {
+        if Some(home) != self.here {
             self.add(&names.module(api, home), name, false);
         }
     }
@@ -42,7 +55,7 @@ impl Imports {
 
     /// The lines.
     pub(super) fn lines(&self) -> Vec<String> {
-        let up = if self.here == Home::Types { "./" } else { "../" };
+        let up = if matches!(self.here, None | Some(Home::Types)) { "./" } else { "../" };
         let line = |(module, names): (&String, &BTreeMap<String, bool>)| {
             let values = names.values().any(|value| *value);
             let sorted: BTreeSet<(String, &String)> =

@@ -2,11 +2,12 @@
 
 use askama::Template;
 
+use super::compound::literal;
 use super::interface::{Interface, Member};
 use super::names::{Names, key};
-use super::ty::{Types, literal};
+use super::ty::Types;
 use super::{consumer, docs, file, serializer};
-use crate::ir::{Api, Docs, Enum, Home, Object, Origin, Property, Union};
+use crate::ir::{Api, Docs, Enum, Home, Object, Origin, Property, Rule, Union, Variant};
 
 #[derive(Template)]
 #[template(path = "ts/alias.ts.j2", escape = "none")]
@@ -18,12 +19,28 @@ struct Alias {
     types: Vec<String>,
 }
 
+/// The values of a closed set by the names that the definition gives them.
+#[derive(Template)]
+#[template(path = "ts/values.ts.j2", escape = "none")]
+struct Values {
+    docs: String,
+    name: String,
+    values: Vec<Value>,
+}
+
+struct Value {
+    docs: String,
+    name: String,
+    value: String,
+}
+
 /// The text of the file of a home; none if nothing is in it.
 pub(super) fn file(api: &Api, names: &Names, home: Home) -> Option<String> {
     let mut types = Types::new(api, names, home);
     let mut items: Vec<String> = Vec::new();
     for (id, item) in api.enums.iter().filter(|(_, item)| item.home == home) {
         items.push(enumeration(item, names.enumeration(id)));
+        items.extend(values(item, names.enumeration(id)));
     }
     for (id, item) in api.objects.iter().filter(|(_, item)| item.home == home) {
         items.push(object(&mut types, item, names.object(id)));
@@ -56,6 +73,16 @@ fn enumeration(item: &Enum, name: &str) -> String {
     alias(&item.docs, &format!("The values of `{name}`."), name, several, types)
 }
 
+fn values(item: &Enum, name: &str) -> Option<String> {
+    let value = |variant: &Variant| {
+        let docs = variant.description.as_ref().map(|text| docs::sentence(text, 2)).unwrap_or_default();
+        Some(Value { docs, name: variant.name.clone(), value: literal(&variant.value)? })
+    };
+    let docs = docs::sentence(&format!("The values of `{name}`, by their names."), 0);
+    let values = item.variants.iter().filter_map(value).collect();
+    item.named.then(|| file::item(&Values { docs, name: name.to_owned(), values }))
+}
+
 fn alias(text: &Docs, fallback: &str, name: &str, several: bool, types: Vec<String>) -> String {
     file::item(&Alias { docs: docs::comment(text, fallback, 0), name: name.to_owned(), several, types })
 }
@@ -72,13 +99,28 @@ fn object(types: &mut Types<'_>, object: &Object, name: &str) -> String {
             ty: "unknown".to_owned(),
         });
     }
-    let docs = docs::comment(&object.docs, "", 0);
+    let docs = docs::comment(&with_schema(&object.docs, object.schema.is_some()), "", 0);
     file::item(&Interface { docs, name: name.to_owned(), members })
+}
+
+fn is_judged(rules: &[Rule]) -> bool {
+    rules.iter().any(|rule| matches!(rule, Rule::Schema(_)))
+}
+
+/// Says that a JSON Schema says more than the type, unless that is said already.
+fn with_schema(docs: &Docs, is_judged: bool) -> Docs {
+    const MORE: &str = "Values obey more of JSON Schema than the type says.";
+    let mut docs = docs.clone();
+    if is_judged && !docs.text.contains("JSON Schema") {
+        let between = if docs.text.trim().is_empty() { "" } else { "\n\n" };
+        docs.text = format!("{}{between}{MORE}", docs.text.trim_end());
+    }
+    docs
 }
 
 fn member(types: &mut Types<'_>, property: &Property) -> Member {
     Member {
-        docs: docs::comment(&property.docs, "", 2),
+        docs: docs::comment(&with_schema(&property.docs, is_judged(&property.rules)), "", 2),
         name: key(&property.wire),
         optional: !property.required || property.default.is_some(),
         ty: types.ruled(&property.ty, &property.rules, property.nullable),

@@ -1,6 +1,7 @@
 //! What links lead to.
 
-use super::ty::{Types, list};
+use super::compound::list;
+use super::ty::Types;
 use crate::ir::{ActionKind, Answers, BuiltIn, Consumer, Link, PageStyle, Pagination};
 
 /// `Link<Room>`

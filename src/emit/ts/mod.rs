@@ -1,7 +1,10 @@
 //! TypeScript: a client for browsers and Node. Texts are templates over finished views; what is the same for every
 //! definition is copied as it is.
 
+mod compound;
 mod consumer;
+mod data;
+mod descriptor;
 mod docs;
 mod file;
 mod imports;
@@ -15,8 +18,11 @@ mod names;
 mod observer;
 mod order;
 mod package;
+mod pattern;
 mod serializer;
+mod structure;
 mod ty;
+mod validators;
 
 use crate::ir::{Api, Home};
 use crate::output::Plan;
@@ -43,6 +49,28 @@ const CORE: &[(&str, &str)] = &[
     ("src/core/subscription.ts", include_str!("../../../templates/ts/core/subscription.ts")),
     ("src/core/view.ts", include_str!("../../../templates/ts/core/view.ts")),
     ("src/react.ts", include_str!("../../../templates/ts/react.ts")),
+    ("src/validate/address.ts", include_str!("../../../templates/ts/validate/address.ts")),
+    ("src/validate/documents.ts", include_str!("../../../templates/ts/validate/documents.ts")),
+    ("src/validate/formats.ts", include_str!("../../../templates/ts/validate/formats.ts")),
+    ("src/validate/hostname.ts", include_str!("../../../templates/ts/validate/hostname.ts")),
+    ("src/validate/index.ts", include_str!("../../../templates/ts/validate/index.ts")),
+    ("src/validate/json.ts", include_str!("../../../templates/ts/validate/json.ts")),
+    ("src/validate/keywords.ts", include_str!("../../../templates/ts/validate/keywords.ts")),
+    ("src/validate/number.ts", include_str!("../../../templates/ts/validate/number.ts")),
+    ("src/validate/pattern.ts", include_str!("../../../templates/ts/validate/pattern.ts")),
+    ("src/validate/problem.ts", include_str!("../../../templates/ts/validate/problem.ts")),
+    ("src/validate/run.ts", include_str!("../../../templates/ts/validate/run.ts")),
+    ("src/validate/sentences.ts", include_str!("../../../templates/ts/validate/sentences.ts")),
+    ("src/validate/standard.ts", include_str!("../../../templates/ts/validate/standard.ts")),
+    ("src/validate/typed/calendar.ts", include_str!("../../../templates/ts/validate/typed/calendar.ts")),
+    ("src/validate/typed/fault.ts", include_str!("../../../templates/ts/validate/typed/fault.ts")),
+    ("src/validate/typed/index.ts", include_str!("../../../templates/ts/validate/typed/index.ts")),
+    ("src/validate/typed/numbers.ts", include_str!("../../../templates/ts/validate/typed/numbers.ts")),
+    ("src/validate/typed/rules.ts", include_str!("../../../templates/ts/validate/typed/rules.ts")),
+    ("src/validate/typed/scalars.ts", include_str!("../../../templates/ts/validate/typed/scalars.ts")),
+    ("src/validate/typed/shape.ts", include_str!("../../../templates/ts/validate/typed/shape.ts")),
+    ("src/validate/typed/texts.ts", include_str!("../../../templates/ts/validate/typed/texts.ts")),
+    ("src/validate/uri.ts", include_str!("../../../templates/ts/validate/uri.ts")),
 ];
 
 /// Adds the files of the npm package, below a directory (empty, or ending in `/`).
@@ -63,6 +91,7 @@ pub(super) fn emit(api: &Api, directory: &str, plan: &mut Plan) {
             modules.push(module);
         }
     }
+    add("src/validate.ts", validators::file(api, &names));
     add("src/index.ts", package::index(api, &names, &modules));
 }
 

@@ -79,6 +79,23 @@ const TAKEN: &[&str] = &[
     "byUuid",
     "gather",
     "orderOf",
+    // What is everywhere in TypeScript.
+    "Boolean",
+    "Date",
+    "Function",
+    "Map",
+    "Number",
+    "Object",
+    "Omit",
+    "Partial",
+    "Pick",
+    "Readonly",
+    "ReadonlyArray",
+    "Record",
+    "Set",
+    "String",
+    "Symbol",
+    "WebSocket",
 ];
 
 /// Members that every object has, or that say what it is (one that has `then` is taken for a promise): nothing of a

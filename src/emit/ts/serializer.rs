@@ -1,8 +1,9 @@
 //! What a serializer shows, and what it takes: different types.
 
+use super::compound::{list, or_null};
 use super::interface::{Interface, Member};
 use super::names::key;
-use super::ty::{Types, list, or_null};
+use super::ty::Types;
 use super::{docs, file, link};
 use crate::ir::{
     Access, FieldSource, Home, Input, Model, ModelId, Nested, NestedOf, Serializer, SerializerField,

@@ -1,10 +1,10 @@
 //! Types as TypeScript spells them.
 
+use super::compound::{list, literal, or_null};
 use super::imports::Imports;
-use super::names::{Names, empty, text};
-use crate::ir::{
-    Api, Element, Home, Literal, ObjectId, Output, Rule, Scalar, SerializerId, SerializerOf, Type,
-};
+use super::names::{Names, empty};
+use super::structure;
+use crate::ir::{Api, Element, Home, ObjectId, Output, Rule, Scalar, SerializerId, SerializerOf, Type};
 
 /// What types are made with.
 pub(super) struct Types<'a> {
@@ -40,11 +40,32 @@ impl<'a> Types<'a> {
             Rule::Const(constant) if constant.written == constant.value => literal(&constant.written),
             _ => None,
         });
+        if let Some(structure) = self.structure(ty, rules) {
+            return structure;
+        }
         match only {
             Some(only) if only == "null" || *ty == Type::Json => only,
             Some(only) => or_null(only, nullable),
             None => or_null(self.of(ty), nullable),
         }
+    }
+
+    /// The type that a JSON Schema gives to values which no type of the definition names.
+    fn structure(&mut self, ty: &Type, rules: &[Rule]) -> Option<String> {
+        let is_open = match ty {
+            Type::Json => true,
+            Type::List(element) | Type::Map(element) => element.ty == Type::Json,
+            _ => false,
+        };
+        let schema = rules.iter().find_map(|rule| match rule {
+            Rule::Schema(schema) if is_open => Some(schema),
+            _ => None,
+        });
+        let ty = structure::type_of(schema?);
+        if ty.contains(structure::JSON) {
+            self.core(structure::JSON);
+        }
+        Some(ty)
     }
 
     pub(super) fn element(&mut self, element: &Element) -> String {
@@ -105,59 +126,5 @@ impl<'a> Types<'a> {
             Scalar::Text | Scalar::Form(_) => return "string".to_owned(),
         };
         self.core(named)
-    }
-}
-
-/// `T | null`
-pub(super) fn or_null(ty: String, nullable: bool) -> String {
-    // `Json` has it already.
-    if nullable && ty != "Json" { format!("{ty} | null") } else { ty }
-}
-
-/// `T[]`
-pub(super) fn list(ty: &str) -> String {
-    if ty.contains(['|', '&', ' ']) && !ty.starts_with('{') { format!("({ty})[]") } else { format!("{ty}[]") }
-}
-
-/// The type of one value; `number` of a number that no number of JavaScript's is.
-pub(super) fn literal(value: &Literal) -> Option<String> {
-    match value {
-        Literal::Null => Some("null".to_owned()),
-        Literal::Boolean(value) => Some(value.to_string()),
-        Literal::Integer(value) => Some(number(&value.to_string())),
-        Literal::Number(value) => Some(number(value)),
-        Literal::Text(value) => Some(text(value)),
-        Literal::Json(value) => serde_json::from_str(value).ok().map(|value| of_json(&value)),
-    }
-}
-
-fn number(text: &str) -> String {
-    /// From here on integers are lost between the numbers of JavaScript.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    match text.parse::<f64>() {
-        Ok(0.0) => "0".to_owned(),
-        Ok(number) if number.is_finite() && (number.fract() != 0.0 || number.abs() < EXACT) => {
-            number.to_string()
-        }
-        _ => "number".to_owned(),
-    }
-}
-
-fn of_json(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::Null => "null".to_owned(),
-        serde_json::Value::Bool(value) => value.to_string(),
-        serde_json::Value::Number(value) => number(&value.to_string()),
-        serde_json::Value::String(value) => text(value),
-        serde_json::Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(of_json).collect();
-            format!("[{}]", items.join(", "))
-        }
-        serde_json::Value::Object(entries) if entries.is_empty() => "{ [key: string]: never }".to_owned(),
-        serde_json::Value::Object(entries) => {
-            let entries: Vec<String> =
-                entries.iter().map(|(key, value)| format!("{}: {}", text(key), of_json(value))).collect();
-            format!("{{ {} }}", entries.join("; "))
-        }
     }
 }

@@ -3,15 +3,20 @@
 
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination,
-};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination};
 
 use crate::serializers::{BOOK_SERIALIZER, BookCreate};
 
 /// Every action of `books`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum BookAction {
     /// Lists the rows.
     List(ListInput),
@@ -34,23 +39,13 @@ pub static BOOK_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "BookConsumer",
     stream: "books",
     path: "/ws/books/",
-    actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("create").kind(ActionKind::Create),
-    ],
-    model: Some(BoundModel {
-        serializer: &BOOK_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: Some(Pagination {
+    actions: &[ActionMeta::LIST, ActionMeta::CREATE],
+    model: Some(
+        BoundModel::new(&BOOK_SERIALIZER, 0, "pk").pagination(Pagination {
             page_size: 100,
             max_limit: Some(100),
             style: PageStyle::Cursor,
         }),
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    ),
     access: AccessMeta::OPEN,
 };

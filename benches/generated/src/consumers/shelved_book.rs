@@ -3,13 +3,20 @@
 
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::SHELVED_BOOK_SERIALIZER;
 
 /// Every action of `shelved_books`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum ShelvedBookAction {
     /// Lists the rows.
     List(ListInput),
@@ -30,16 +37,7 @@ pub static SHELVED_BOOK_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "ShelvedBookConsumer",
     stream: "shelved_books",
     path: "/ws/shelved_books/",
-    actions: &[ActionMeta::new("list").kind(ActionKind::List)],
-    model: Some(BoundModel {
-        serializer: &SHELVED_BOOK_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    actions: &[ActionMeta::LIST],
+    model: Some(BoundModel::new(&SHELVED_BOOK_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use chat::RoomHandler;
 use chat::consumers::{CreateMessageInput, UpdateUsersEvent};
 use chat::models::{Message, NewMessage, Room};
-use chat::serializers::USER_SERIALIZER;
 use dcrf_runtime::{Context, Error, Event as _, Model as _, Result};
 
 use crate::App;
@@ -73,7 +72,7 @@ impl App {
 async fn tell(ctx: &Context, room: i64) -> Result<()> {
     let mut users = Room::CURRENT_USERS.list(ctx.db(), room).await?;
     users.sort_by(|a, b| a.username.cmp(&b.username));
-    let users = ctx.show(&USER_SERIALIZER, users).await?;
+    let users = ctx.show_rows(users).await?;
     UpdateUsersEvent { room, users }.send(ctx, group(room)).await;
     Ok(())
 }

@@ -4,15 +4,21 @@
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle,
-    Pagination, PermissionMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, PermissionMeta, Reach,
 };
 
 use crate::serializers::MESSAGE_SERIALIZER;
 
 /// Every action of `messages`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum MessageAction {
     /// Lists the rows.
     List(ListInput),
@@ -33,20 +39,16 @@ pub static MESSAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "MessageConsumer",
     stream: "messages",
     path: "/ws/messages/",
-    actions: &[ActionMeta::new("list").kind(ActionKind::List)],
-    model: Some(BoundModel {
-        serializer: &MESSAGE_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[(0, true)],
-        pagination: Some(Pagination {
-            page_size: 50,
-            max_limit: Some(200),
-            style: PageStyle::Cursor,
-        }),
-        filter: &[FieldPath::new("room", 1), FieldPath::new("id", 0)],
-        search: &[],
-        order_by: &[],
-    }),
+    actions: &[ActionMeta::LIST],
+    model: Some(
+        BoundModel::new(&MESSAGE_SERIALIZER, 0, "pk")
+            .ordering(&[(0, true)])
+            .pagination(Pagination {
+                page_size: 50,
+                max_limit: Some(200),
+                style: PageStyle::Cursor,
+            })
+            .filter(&[Reach::new("room", 1), Reach::new("id", 0)]),
+    ),
     access: AccessMeta::OPEN.permissions(&[PermissionMeta::IsAuthenticated]),
 };

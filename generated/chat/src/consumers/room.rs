@@ -3,20 +3,20 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Json, Object, Reply,
-    Request, Result, Value, crud, observer,
-};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
     ObserverMeta, PermissionMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{
+    Context, Dispatch, Error, FromObject, FromRow, FromValue, Reply, Request, Result, ShownRow,
+    Value, crud, observer,
+};
 use serde::Serialize;
 
 use crate::models::{MESSAGE, Message, ROOM, Room};
-use crate::serializers::{MESSAGE_SERIALIZER, ROOM_SERIALIZER, RoomCreate};
+use crate::serializers::{MESSAGE_SERIALIZER, ROOM_SERIALIZER, RoomCreate, UserSerializer};
 
 /// What the application does for `rooms`.
 #[diagnostic::on_unimplemented(
@@ -25,25 +25,17 @@ use crate::serializers::{MESSAGE_SERIALIZER, ROOM_SERIALIZER, RoomCreate};
 )]
 pub trait RoomHandler: Send + Sync + 'static {
     /// Checks a value of `host` that is otherwise good, and gives the one to store.
-    fn validate_host(
-        &self,
-        ctx: &Context,
-        value: i64,
-    ) -> impl Future<Output = Result<i64>> + Send;
+    fn validate_host(&self, ctx: &Context, value: i64) -> impl Future<Output = Result<i64>> + Send;
+
     /// A connection that was made has ended.
     fn disconnected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// Enters a room: from now on one is told who is in it.
-    fn join_room(
-        &self,
-        ctx: &Context,
-        row: Room,
-    ) -> impl Future<Output = Result<Room>> + Send;
+    fn join_room(&self, ctx: &Context, row: Room) -> impl Future<Output = Result<Room>> + Send;
+
     /// Leaves a room.
-    fn leave_room(
-        &self,
-        ctx: &Context,
-        row: Room,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn leave_room(&self, ctx: &Context, row: Room) -> impl Future<Output = Result<()>> + Send;
+
     /// Says something in a room.
     fn create_message(
         &self,
@@ -55,42 +47,32 @@ pub trait RoomHandler: Send + Sync + 'static {
 
 /// Every action of `rooms`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum RoomAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(RoomCreate),
     /// Subscribes to a row.
-    SubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
-    UnsubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    UnsubscribeInstance { pk: i64 },
     /// Enters a room: from now on one is told who is in it.
-    JoinRoom {
-        /// The row it is about.
-        row: Room,
-    },
+    JoinRoom { row: Room },
     /// Leaves a room.
-    LeaveRoom {
-        /// The row it is about.
-        row: Room,
-    },
+    LeaveRoom { row: Room },
     /// Says something in a room.
     CreateMessage {
-        /// The row it is about.
         row: Room,
-        /// Its input.
         input: CreateMessageInput,
     },
     /// Tells of the messages of a room.
@@ -103,50 +85,23 @@ pub enum RoomAction {
     UnsubscribeFromRoomActivity(observer::Groups),
 }
 
-/// An object `create message input`.
+/// The input of the action `create_message`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CreateMessageInput {
     /// `message`.
     pub message: String,
 }
 
-impl FromObject for CreateMessageInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { message: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { CreateMessageInput via CREATE_MESSAGE_INPUT: take 0 message }
 
-impl IntoObject for CreateMessageInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.message);
-        object
-    }
-}
-
-impl FromValue for CreateMessageInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CREATE_MESSAGE_INPUT)?)
-    }
-}
-
-impl From<CreateMessageInput> for Value {
-    fn from(value: CreateMessageInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`CreateMessageInput`].
 pub static CREATE_MESSAGE_INPUT: ObjectMeta = ObjectMeta {
     name: "CreateMessageInput",
-    properties: &[
-        PropertyMeta::new(
-                "message",
-                TypeMeta::plain(Kind::Text)
-                    .rules(&[Rule::MinLength(1), Rule::MaxLength(500)]),
-            )
-            .required(),
-    ],
+    properties: &[PropertyMeta::new(
+        "message",
+        TypeMeta::plain(Kind::Text).rules(&[Rule::MinLength(1), Rule::MaxLength(500)]),
+    )
+    .required()],
     closed: false,
     additional: None,
 };
@@ -157,49 +112,21 @@ pub struct UpdateUsersEvent {
     /// `room`.
     pub room: i64,
     /// `users`.
-    pub users: Vec<Json>,
+    pub users: Vec<ShownRow<UserSerializer>>,
 }
 
-impl FromObject for UpdateUsersEvent {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            room: object.take(0)?,
-            users: object.take(1)?,
-        })
-    }
-}
+dcrf_runtime::into_object! { UpdateUsersEvent[2] as value: set 0 room, set 1 users }
 
-impl IntoObject for UpdateUsersEvent {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.room);
-        object.set(1, self.users);
-        object
-    }
-}
-
-impl FromValue for UpdateUsersEvent {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UPDATE_USERS_EVENT)?)
-    }
-}
-
-impl From<UpdateUsersEvent> for Value {
-    fn from(value: UpdateUsersEvent) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UpdateUsersEvent`].
 pub static UPDATE_USERS_EVENT: ObjectMeta = ObjectMeta {
     name: "UpdateUsersEvent",
     properties: &[
         PropertyMeta::new("room", TypeMeta::plain(Kind::Integer)).required(),
         PropertyMeta::new(
-                "users",
-                TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json))),
-            )
-            .required(),
+            "users",
+            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json))),
+        )
+        .required(),
     ],
     closed: false,
     additional: None,
@@ -222,6 +149,7 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ROOM_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -229,24 +157,18 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
         given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match RoomAction::decode(request, given)? {
-            RoomAction::JoinRoom { row } => {
-                Box::pin(async move {
-                    let row = self.handler.join_room(ctx, row).await?;
-                    crud::show(self, ctx, 200, &ROOM_SERIALIZER, row).await
-                })
-            }
-            RoomAction::LeaveRoom { row } => {
-                Box::pin(async move {
-                    self.handler.leave_room(ctx, row).await?;
-                    Ok(Reply::empty(204))
-                })
-            }
-            RoomAction::CreateMessage { row, input } => {
-                Box::pin(async move {
-                    let row = self.handler.create_message(ctx, row, input).await?;
-                    crud::show(self, ctx, 201, &MESSAGE_SERIALIZER, row).await
-                })
-            }
+            RoomAction::JoinRoom { row } => Box::pin(async move {
+                let row = self.handler.join_room(ctx, row).await?;
+                crud::show(self, ctx, 200, &ROOM_SERIALIZER, row).await
+            }),
+            RoomAction::LeaveRoom { row } => Box::pin(async move {
+                self.handler.leave_room(ctx, row).await?;
+                Ok(Reply::empty(204))
+            }),
+            RoomAction::CreateMessage { row, input } => Box::pin(async move {
+                let row = self.handler.create_message(ctx, row, input).await?;
+                crud::show(self, ctx, 201, &MESSAGE_SERIALIZER, row).await
+            }),
             RoomAction::SubscribeToMessagesInRoom(groups) => {
                 observer::subscribe(&ROOM_MESSAGE_ACTIVITY_OBSERVER, ctx, groups)
             }
@@ -263,6 +185,7 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
         };
         Ok(reply)
     }
+
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
@@ -272,22 +195,20 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
     ) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
             match (serializer, field) {
-                ("RoomSerializer", "host") => {
-                    Ok(
-                        self
-                            .handler
-                            .validate_host(ctx, FromValue::from_value(value)?)
-                            .await?
-                            .into(),
-                    )
-                }
+                ("RoomSerializer", "host") => Ok(self
+                    .handler
+                    .validate_host(ctx, FromValue::from_value(value)?)
+                    .await?
+                    .into()),
                 _ => Ok(value),
             }
         })
     }
+
     fn disconnected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
         Box::pin(self.handler.disconnected(ctx))
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 3] = [
             &ROOM_INSTANCE_OBSERVER,
@@ -302,44 +223,33 @@ impl RoomAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
-            "join_room" => {
-                Self::JoinRoom {
-                    row: Room::from_row(given.row()?)?,
-                }
-            }
-            "leave_room" => {
-                Self::LeaveRoom {
-                    row: Room::from_row(given.row()?)?,
-                }
-            }
-            "create_message" => {
-                Self::CreateMessage {
-                    row: Room::from_row(given.row()?)?,
-                    input: CreateMessageInput::from_object(
-                        crud::input(&CREATE_MESSAGE_INPUT, request)?,
-                    )?,
-                }
-            }
-            "subscribe_to_messages_in_room" => {
-                Self::SubscribeToMessagesInRoom(
-                    observer::groups(&ROOM_MESSAGE_ACTIVITY_OBSERVER, request)?,
-                )
-            }
-            "unsubscribe_from_messages_in_room" => {
-                Self::UnsubscribeFromMessagesInRoom(
-                    observer::groups(&ROOM_MESSAGE_ACTIVITY_OBSERVER, request)?,
-                )
-            }
-            "subscribe_to_room_activity" => {
-                Self::SubscribeToRoomActivity(
-                    observer::groups(&ROOM_ROOM_ACTIVITY_OBSERVER, request)?,
-                )
-            }
-            "unsubscribe_from_room_activity" => {
-                Self::UnsubscribeFromRoomActivity(
-                    observer::groups(&ROOM_ROOM_ACTIVITY_OBSERVER, request)?,
-                )
-            }
+            "join_room" => Self::JoinRoom {
+                row: Room::from_row(given.row()?)?,
+            },
+            "leave_room" => Self::LeaveRoom {
+                row: Room::from_row(given.row()?)?,
+            },
+            "create_message" => Self::CreateMessage {
+                row: Room::from_row(given.row()?)?,
+                input: CreateMessageInput::from_object(crud::input(
+                    &CREATE_MESSAGE_INPUT,
+                    request,
+                )?)?,
+            },
+            "subscribe_to_messages_in_room" => Self::SubscribeToMessagesInRoom(observer::groups(
+                &ROOM_MESSAGE_ACTIVITY_OBSERVER,
+                request,
+            )?),
+            "unsubscribe_from_messages_in_room" => Self::UnsubscribeFromMessagesInRoom(
+                observer::groups(&ROOM_MESSAGE_ACTIVITY_OBSERVER, request)?,
+            ),
+            "subscribe_to_room_activity" => Self::SubscribeToRoomActivity(observer::groups(
+                &ROOM_ROOM_ACTIVITY_OBSERVER,
+                request,
+            )?),
+            "unsubscribe_from_room_activity" => Self::UnsubscribeFromRoomActivity(
+                observer::groups(&ROOM_ROOM_ACTIVITY_OBSERVER, request)?,
+            ),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -352,52 +262,38 @@ pub static ROOM_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "rooms",
     path: "/ws/rooms/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
-        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
         ActionMeta::new("join_room").kind(ActionKind::CustomOnRow),
         ActionMeta::new("leave_room").kind(ActionKind::CustomOnRow),
-        ActionMeta::new("create_message").kind(ActionKind::CustomOnRow).atomic(),
+        ActionMeta::new("create_message")
+            .kind(ActionKind::CustomOnRow)
+            .atomic(),
         ActionMeta::new("subscribe_to_messages_in_room"),
         ActionMeta::new("unsubscribe_from_messages_in_room"),
         ActionMeta::new("subscribe_to_room_activity"),
         ActionMeta::new("unsubscribe_from_room_activity"),
     ],
-    model: Some(BoundModel {
-        serializer: &ROOM_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[(1, false)],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&ROOM_SERIALIZER, 0, "pk").ordering(&[(1, false)])),
     access: AccessMeta::OPEN
         .permissions(&[PermissionMeta::IsAuthenticated])
         .on_disconnect(),
 };
 
 /// Tells of single rows.
-pub static ROOM_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
-    &ROOM_SERIALIZER,
-);
+pub static ROOM_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&ROOM_SERIALIZER);
 
 /// Tells of the messages of a room.
-pub static ROOM_MESSAGE_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "message_activity",
-        &MESSAGE,
-    )
-    .serializer(&MESSAGE_SERIALIZER)
-    .groups(GroupsMeta::By(&[&[1]]));
+pub static ROOM_MESSAGE_ACTIVITY_OBSERVER: ObserverMeta =
+    ObserverMeta::new("message_activity", &MESSAGE)
+        .serializer(&MESSAGE_SERIALIZER)
+        .groups(GroupsMeta::By(&[&[1]]));
 
 /// Tells of rooms: new ones, and who comes and goes.
-pub static ROOM_ROOM_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "room_activity",
-        &ROOM,
-    )
+pub static ROOM_ROOM_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new("room_activity", &ROOM)
     .serializer(&ROOM_SERIALIZER)
     .many_to_many();
 

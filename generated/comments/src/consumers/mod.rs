@@ -4,5 +4,8 @@
 mod comment;
 mod user;
 
-pub use self::comment::{COMMENT_COMMENTS_OF_USER_OBSERVER, COMMENT_COMMENT_ACTIVITY_OBSERVER, COMMENT_CONSUMER, CommentAction, CommentConsumer};
+pub use self::comment::{
+    COMMENT_COMMENT_ACTIVITY_OBSERVER, COMMENT_COMMENTS_OF_USER_OBSERVER, COMMENT_CONSUMER,
+    CommentAction, CommentConsumer,
+};
 pub use self::user::{USER_CONSUMER, UserAction, UserConsumer};

@@ -3,23 +3,27 @@
 
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{USER_SERIALIZER, UserCreate};
 
 /// Every action of `users`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum UserAction {
     /// Lists the rows.
     List(ListInput),
     /// Creates a row, and answers it as it was stored.
     Create(UserCreate),
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
 }
 
 /// Serves `users`.
@@ -37,20 +41,7 @@ pub static USER_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "UserConsumer",
     stream: "users",
     path: "/ws/users/",
-    actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
-    ],
-    model: Some(BoundModel {
-        serializer: &USER_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    actions: &[ActionMeta::LIST, ActionMeta::CREATE, ActionMeta::DELETE],
+    model: Some(BoundModel::new(&USER_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };

@@ -5,4 +5,6 @@ mod thing;
 mod thing_with_id;
 
 pub use self::thing::{THING_SERIALIZER, ThingCreate, ThingPatch, ThingUpdate};
-pub use self::thing_with_id::{THING_WITH_ID_SERIALIZER, ThingWithIdCreate, ThingWithIdPatch, ThingWithIdUpdate};
+pub use self::thing_with_id::{
+    THING_WITH_ID_SERIALIZER, ThingWithIdCreate, ThingWithIdPatch, ThingWithIdUpdate,
+};

@@ -3,4 +3,6 @@
 
 mod user;
 
-pub use self::user::{USER_CONSUMER, USER_INSTANCE_OBSERVER, UserAction, UserConsumer, UserHandler};
+pub use self::user::{
+    USER_CONSUMER, USER_INSTANCE_OBSERVER, UserAction, UserConsumer, UserHandler,
+};

@@ -3,12 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, FromValue, Result, Value};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::BoxFuture;
-use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
-};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::{Context, Dispatch, FromValue, Result, Value};
 
 use crate::serializers::{USER_SERIALIZER, UserCreate, UserPatch, UserUpdate};
 
@@ -28,46 +26,31 @@ pub trait UserHandler: Send + Sync + 'static {
 
 /// Every action of `users`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum UserAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(UserCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: UserUpdate,
-    },
+    Update { pk: i64, data: UserUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: UserPatch,
-    },
+    Patch { pk: i64, data: UserPatch },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
     /// Subscribes to a row.
-    SubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
-    UnsubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    UnsubscribeInstance { pk: i64 },
 }
 
 /// Serves `users`: what is the application's own is done by `H`.
@@ -87,6 +70,7 @@ impl<H: UserHandler> Dispatch for UserConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &USER_CONSUMER
     }
+
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
@@ -96,19 +80,16 @@ impl<H: UserHandler> Dispatch for UserConsumer<H> {
     ) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
             match (serializer, field) {
-                ("UserSerializer", "password") => {
-                    Ok(
-                        self
-                            .handler
-                            .validate_password(ctx, FromValue::from_value(value)?)
-                            .await?
-                            .into(),
-                    )
-                }
+                ("UserSerializer", "password") => Ok(self
+                    .handler
+                    .validate_password(ctx, FromValue::from_value(value)?)
+                    .await?
+                    .into()),
                 _ => Ok(value),
             }
         })
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&USER_INSTANCE_OBSERVER];
         &OBSERVERS
@@ -121,29 +102,18 @@ pub static USER_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "users",
     path: "/ws/users/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
-        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
-        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
     ],
-    model: Some(BoundModel {
-        serializer: &USER_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&USER_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };
 
 /// Tells of single rows.
-pub static USER_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
-    &USER_SERIALIZER,
-);
+pub static USER_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&USER_SERIALIZER);

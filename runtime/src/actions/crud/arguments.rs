@@ -1,4 +1,4 @@
-//! The input of actions of the application's own.
+//! The input of custom actions.
 
 use super::bound::bound;
 use crate::ground::error::Result;

@@ -1,10 +1,11 @@
-//! The model that a consumer is bound to.
+//! The model of a consumer.
 
 use crate::ground::error::{Error, Result};
 use crate::schema::meta::{BoundModel, ConsumerMeta};
 
-/// How a consumer is bound; an action of this module on one without a model is the generator's bug.
+/// Returns the model of a consumer; a consumer with an action of this module but without a model is a bug of the
+/// generator.
 pub(super) fn bound(consumer: &'static ConsumerMeta) -> Result<&'static BoundModel> {
-    let missing = || Error::internal(format!("{} is bound to no model", consumer.name));
+    let missing = || Error::internal(format!("{} is not bound to a model", consumer.name));
     consumer.model.as_ref().ok_or_else(missing)
 }

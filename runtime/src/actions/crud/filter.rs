@@ -1,7 +1,7 @@
-//! What a client filters by, read from JSON: each entry of `filter` is lowered to a [`Condition`].
+//! Parses a client's filter from JSON: each entry of `filter` is lowered to a [`Condition`].
 //!
-//! `range` becomes two comparisons, `null` of an equality and `isnull` the question whether there is anything, a name
-//! across foreign keys an outer way: where a reference is `null`, so is whatever lies behind it.
+//! `range` becomes two comparisons, an equality with `null` and `isnull` become a null test, and a name across foreign
+//! keys becomes an outer path: if a reference is `null`, so is everything behind it.
 
 use serde_json::value::RawValue;
 
@@ -12,23 +12,23 @@ use crate::schema::meta::{BoundModel, ColumnMeta, FieldPath, Kind, ModelMeta, Ty
 use crate::schema::value::Value;
 use crate::wire::decode::{Fault, Reading, Refusal, Shape, accept, entries, items, lookup_key};
 
-/// Conditions of one filter: databases bound how deep an expression is.
+/// The conditions of one filter: databases bound the depth of an expression.
 const MAX_FILTERS: usize = 100;
-/// Values of one `in`.
+/// The values of one `in`.
 const MAX_IN: usize = 1000;
-/// Values of all conditions together: databases bound the parameters of a statement.
+/// The values of all conditions together: databases bound the parameters of a statement.
 const MAX_VALUES: usize = 10_000;
 
-/// What rows must have of what one name leads to.
+/// The conditions on one name of a filter.
 pub(crate) struct Wanted {
-    /// What it leads to.
+    /// The path of the name.
     pub(crate) reach: &'static FieldPath,
-    /// What rows must have, all of it: conditions on the consumer's model.
+    /// The conditions on the consumer's model, all of which must hold.
     pub(crate) conditions: Vec<Condition>,
 }
 
 impl Wanted {
-    /// Whose field it is and why, if memory cannot judge it whatever the row is.
+    /// Returns the field and the reason, if the condition cannot be evaluated in memory for any row.
     pub(crate) fn beyond_memory(&self) -> Option<(&'static str, &'static str)> {
         let text = if !self.reach.path.is_empty() {
             "A subscription is filtered by fields of the row itself."
@@ -44,13 +44,13 @@ impl Wanted {
 /// The look-ups of clients, by Django's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lookup {
-    /// With one value.
+    /// A comparison with one value.
     One(condition::Lookup),
-    /// With several.
+    /// A comparison with several values.
     In,
-    /// Between two values, both included.
+    /// A range, both ends included.
     Range,
-    /// Whether there is none.
+    /// A test for `null`.
     IsNull,
 }
 
@@ -68,7 +68,7 @@ const LOOKUPS: [(&str, Lookup); 10] = [
 ];
 
 impl Lookup {
-    /// Whether values of this kind can be compared so.
+    /// Tells whether values of this kind have this look-up.
     fn suits(self, kind: &Kind) -> bool {
         use condition::Lookup::{Contains, Eq, StartsWith};
         let json = kind.is_json();
@@ -81,10 +81,10 @@ impl Lookup {
     }
 }
 
-/// Reads `filter`.
+/// Parses `filter`.
 ///
 /// # Errors
-/// By key, for whatever the consumer does not allow or the column does not take.
+/// By key, for everything that the consumer does not allow or the column does not accept.
 pub(crate) fn filters(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<Wanted>, Detail> {
     let shape = Shape::of(raw);
     let entries = if matches!(shape, Shape::Map) { entries(raw) } else { None };
@@ -97,7 +97,7 @@ pub(crate) fn filters(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<
     let mut filters = Vec::new();
     let mut errors = Vec::new();
     for (index, (key, raw)) in entries.iter().enumerate() {
-        // Of equal keys the last counts, as everywhere.
+        // If a key appears twice, the last one counts, as everywhere.
         if entries[index + 1..].iter().any(|(later, _)| later == key) {
             continue;
         }
@@ -117,7 +117,7 @@ pub(crate) fn filters(bound: &'static BoundModel, raw: &RawValue) -> Result<Vec<
     Ok(filters)
 }
 
-/// All of what is wanted.
+/// Joins all conditions.
 pub(crate) fn all(wanted: Vec<Wanted>) -> Condition {
     Condition::All(wanted.into_iter().flat_map(|wanted| wanted.conditions).collect())
 }
@@ -154,7 +154,7 @@ fn filter(bound: &'static BoundModel, key: &str, raw: &RawValue) -> Result<Wante
     Ok(Wanted { reach, conditions: conditions.into_iter().map(across).collect() })
 }
 
-/// What a column must have, as conditions on its own model.
+/// Returns the conditions of an entry, on the column's own model.
 fn conditions(
     model: &'static ModelMeta,
     index: usize,
@@ -200,8 +200,8 @@ fn list(raw: &RawValue) -> Result<Vec<&RawValue>, Refusal> {
     Ok(raws)
 }
 
-/// Of the column's kind; its rules are of no concern, as no row has a value that breaks them. Any text can be asked for,
-/// of a choice only what the column may hold.
+/// Parses a value of the column's kind; the column's rules are not applied, because no row has a value that violates
+/// them. Any text is accepted, but for a choice only its values.
 fn value(column: &'static ColumnMeta, raw: &RawValue) -> Result<Value, Refusal> {
     if let Some(model) = column.references {
         let key = lookup_key(&model().key_column().ty, raw);

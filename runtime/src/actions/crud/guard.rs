@@ -1,7 +1,7 @@
-//! Rows of another model than the consumer's, where a consumer of that model has its say: those that a payload names by
-//! their keys, and those that it changes by a nested serializer.
+//! The rules of another consumer for rows of its model: for rows that a payload refers to by their keys, and for those
+//! that it changes by a nested serializer.
 //!
-//! That consumer is asked as whoever asks now would ask it. What it does not let them see is not there.
+//! That consumer's rules are evaluated as if the same client had called it. A row that they hide counts as missing.
 
 use std::collections::HashSet;
 
@@ -17,14 +17,14 @@ use crate::store::Key;
 use crate::store::{self, RowSelector, find_locked, spelled};
 use crate::wire::decode::{Fault, does_not_exist};
 
-/// Keys of one query.
+/// The number of keys of one query.
 const CHUNK: usize = 500;
 
-/// Whether a row may be changed or deleted, as the consumer of this stream says; kept from others until the transaction
-/// ends.
+/// Checks whether a row may be changed or deleted by the rules of the consumer of this stream; locks the row until the
+/// transaction ends.
 ///
 /// # Errors
-/// [`Error::NotFound`] if it is not there for the connection; [`Error::PermissionDenied`]; [`Error::Database`].
+/// [`Error::NotFound`] if the connection cannot see it; [`Error::PermissionDenied`]; [`Error::Database`].
 pub(super) async fn admit(
     ctx: &Context,
     stream: &'static str,
@@ -41,14 +41,14 @@ pub(super) async fn admit(
     }
 }
 
-/// Whether keys are given of which another consumer says whether they may be named.
+/// Tells whether a payload has keys that are subject to the rules of another consumer.
 pub(super) fn is_asked(serializer: &'static SerializerMeta, values: &Object) -> bool {
     let mut fields = serializer.fields.iter().enumerate();
     fields.any(|(index, field)| named(serializer, field, values.get(index)).is_some())
 }
 
-/// The first key of a field that names no row which the connection can see, as a complaint: the one that a key of no row
-/// gets.
+/// Returns an error for the first key of a field that names no row which the connection can see: the same as for a key
+/// that does not exist.
 pub(super) async fn hidden(
     ctx: &Context,
     serializer: &'static SerializerMeta,
@@ -70,8 +70,7 @@ pub(super) async fn hidden(
     Ok(None)
 }
 
-/// The keys that a field is given of which the consumer of a stream says whether they may be named: of rows of which
-/// model.
+/// Returns the keys of a field that are subject to the rules of a stream's consumer, with the model of their rows.
 fn named<'a>(
     serializer: &'static SerializerMeta,
     field: &FieldMeta,

@@ -1,4 +1,5 @@
-//! The payloads of create, update and patch: read, judged by the database's other rows and by the application.
+//! The payloads of create, update and patch: parsed, and checked against the database's other rows and by the
+//! application.
 
 use super::bound::bound;
 use super::judge::{Validation, judge};
@@ -61,7 +62,7 @@ pub fn patch_input<'a>(
     Box::pin(async move { Ok(change_input(consumer, ctx, request, key, Mode::Patch).await?.0) })
 }
 
-/// The payload of a change, and the row that somebody was asked about who may say otherwise of another.
+/// Returns the payload of a change, and the checked row, if a check could have another result for another row.
 pub(crate) async fn change_input(
     consumer: &dyn Dispatch,
     ctx: &Context,
@@ -76,7 +77,7 @@ pub(crate) async fn change_input(
     if is_done && !asks_rows {
         return Ok((assemble(read?), None));
     }
-    // Whatever is wrong with the payload: that there is no such row, or not for this request, comes first.
+    // A missing row, or one that the request may not change, is reported before errors of the payload.
     let row = lookup::find(consumer, bound, ctx, request, key).await?;
     let judged = (asks_rows || shows_row(bound.serializer)).then(|| row.clone());
     if is_done {
@@ -87,10 +88,10 @@ pub(crate) async fn change_input(
     Ok((data, judged))
 }
 
-/// Whether nothing is wrong and nobody is left to ask but the database, which the write does.
+/// Tells whether the payload is valid and only the database has to be asked, which the write does.
 fn is_done(serializer: &'static SerializerMeta, payload: &Payload) -> bool {
     let asks_application = serializer.validate || serializer.fields.iter().any(|field| field.validate);
-    // A table between two models refuses without telling which key leads nowhere.
+    // A many-to-many table refuses without telling which key has no row.
     let has_keys =
         serializer.fields.iter().enumerate().any(|(index, field)| {
             matches!(field.source, Source::Keys(_)) && payload.values.get(index).is_some()
@@ -112,7 +113,7 @@ fn is_done(serializer: &'static SerializerMeta, payload: &Payload) -> bool {
         && payload.nested.iter().all(nested_is_done)
 }
 
-/// The values of a payload that [is done](is_done).
+/// Returns the values of a payload that [is done](is_done).
 fn assemble(payload: Payload) -> Object {
     let mut values = payload.values;
     for (index, nested) in payload.nested {

@@ -1,4 +1,4 @@
-//! Payloads as other rows and the application judge them.
+//! Checks of payloads against other rows, and by the application.
 
 use super::others::{against_other_rows, is_taken, other_row};
 use crate::app::context::Context;
@@ -11,17 +11,17 @@ use crate::schema::value::{Object, Value};
 use crate::store::Errors;
 use crate::wire::decode::{Nested, Payload};
 
-/// Who is asked for what the payload itself does not tell.
+/// The objects that the checks need.
 #[derive(Clone, Copy)]
 pub(super) struct Validation<'a> {
     pub(super) consumer: &'a dyn Dispatch,
     pub(super) ctx: &'a Context,
 }
 
-/// The values to store, or what is wrong, by field.
+/// The values to store, or the errors, by field.
 pub(super) type Judged = Result<Object, Vec<(String, Detail)>>;
 
-/// Adds what other rows and the application have against the values, so that one answer says it all.
+/// Adds the errors of other rows and of the application, so that one answer has all errors.
 ///
 /// `row` is the row that is changed.
 pub(super) fn judge<'a>(
@@ -77,7 +77,7 @@ pub(super) fn judge<'a>(
     })
 }
 
-/// Judges what a nested serializer was given; the detail is that of its field.
+/// Checks the value of a nested serializer; its errors belong to the field.
 async fn judge_nested(
     validation: Validation<'_>,
     serializer: &'static SerializerMeta,
@@ -117,7 +117,7 @@ async fn judge_nested(
     }
 }
 
-/// What the application has against single fields, those that are bad already left out.
+/// Runs the application's validators of single fields, except for fields with errors.
 async fn validate_fields(
     validation: Validation<'_>,
     serializer: &'static SerializerMeta,
@@ -139,7 +139,7 @@ async fn validate_fields(
     Ok(())
 }
 
-/// What `validate_<field>` raised, as the errors of that field.
+/// Returns the errors of `validate_<field>` as those of the field.
 fn of_field(field: &str, detail: Detail) -> Detail {
     match detail {
         Detail::Text(text) => Detail::message(text),
@@ -148,7 +148,8 @@ fn of_field(field: &str, detail: Detail) -> Detail {
     }
 }
 
-/// What `validate` raised: texts are of the whole, an object is by field, its texts become lists.
+/// Returns the errors of `validate`: texts belong to the whole object, and an object has errors by field, whose texts
+/// become lists.
 fn of_whole(detail: Detail) -> Vec<(String, Detail)> {
     match detail {
         Detail::Text(text) => vec![("non_field_errors".to_owned(), Detail::message(text))],

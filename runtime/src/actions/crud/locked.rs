@@ -1,11 +1,11 @@
-//! Work that is about a row which may have become another.
+//! Work on a row that may have changed meanwhile.
 
 use crate::app::context::Context;
 use crate::ground::error::Result;
 use crate::ground::future::BoxFuture;
 use crate::schema::meta::Isolation;
 
-/// Does in one transaction what was found to be about another row than before.
+/// Does work again in a transaction, if its row had changed.
 pub(crate) async fn locked<'a, T: Send + 'a>(
     ctx: &'a Context,
     work: impl Fn(Context) -> BoxFuture<'a, Result<T>> + Send + Sync + 'a,

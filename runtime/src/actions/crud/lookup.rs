@@ -1,5 +1,5 @@
-//! The row that a request is about: its key, whether the connection can see it (those of the queryset), and whether the
-//! request may touch it (of these the ones that its permissions let pass).
+//! Looks up the row of a request: by its key, among the rows that the connection can see (those of the queryset), and
+//! that its permissions allow.
 
 use serde_json::value::RawValue;
 
@@ -26,7 +26,7 @@ pub fn key<K: FromValue>(consumer: &'static ConsumerMeta, request: &Request<'_>)
     K::from_value(lookup_value(bound(consumer)?, request)?)
 }
 
-/// The same, as a value.
+/// Does the same, and returns a value.
 pub(super) fn lookup_value(bound: &'static BoundModel, request: &Request<'_>) -> Result<Value> {
     let raw: &RawValue = request
         .argument(bound.lookup_argument)
@@ -52,7 +52,7 @@ pub fn row<'a>(
     })
 }
 
-/// The row of a lookup value: one that the connection can see and the request may touch.
+/// Returns the row of a lookup value, if the connection can see it and the request's permissions allow it.
 pub(crate) async fn row_of(
     consumer: &dyn Dispatch,
     ctx: &Context,
@@ -62,7 +62,7 @@ pub(crate) async fn row_of(
     find(consumer, bound(consumer.meta())?, ctx, request, lookup).await
 }
 
-/// The row of a lookup value, if the connection can see it.
+/// Returns the row of a lookup value, if the connection can see it.
 pub(crate) async fn visible_row(
     consumer: &dyn Dispatch,
     ctx: &Context,
@@ -73,12 +73,12 @@ pub(crate) async fn visible_row(
     store::find_within(ctx.db(), bound.serializer.model, &which).await
 }
 
-/// The rows that the connection can see.
+/// Returns the condition for the rows that the connection can see.
 pub(super) async fn visible(consumer: &dyn Dispatch, ctx: &Context) -> Result<Condition> {
     if consumer.meta().access.queryset { consumer.queryset(ctx).await } else { Ok(Condition::all()) }
 }
 
-/// Which row a key means: one that the connection can see.
+/// Selects the row of a key among those that the connection can see.
 pub(super) async fn which(
     consumer: &dyn Dispatch,
     bound: &'static BoundModel,
@@ -88,8 +88,8 @@ pub(super) async fn which(
     Ok(RowSelector::new(bound.lookup, key).within(visible(consumer, ctx).await?))
 }
 
-/// The row of a key: 404 if the connection cannot see it, and 403 if the request may not touch it. In a transaction it is
-/// locked first.
+/// Returns the row of a key: 404 if the connection cannot see it, and 403 if the permissions refuse it. In a
+/// transaction the row is locked first.
 pub(super) async fn find(
     consumer: &dyn Dispatch,
     bound: &'static BoundModel,

@@ -1,7 +1,7 @@
-//! The actions of consumers that are bound to a model, by description: what generated code calls.
+//! The built-in actions of consumers with a model, driven by descriptors: generated code calls them.
 //!
-//! `*_input` and [`key`] read the frame, the others act. Every future is boxed, so that generated crates do not
-//! compile the runtime's again.
+//! `*_input` and [`key`] read the frame, the other functions act. Every future is boxed, so that generated crates do
+//! not compile the runtime's again.
 
 mod arguments;
 mod bound;
@@ -19,8 +19,8 @@ mod show;
 mod write;
 
 pub use super::call::call;
-pub use arguments::{detail_input, detail_input_by, input, input_by};
 pub use crate::wire::decode::Coercion;
+pub use arguments::{detail_input, detail_input_by, input, input_by};
 pub(crate) use filter::{Wanted, all, filters};
 pub(crate) use input::change_input;
 pub use input::{create_input, patch_input, update_input};

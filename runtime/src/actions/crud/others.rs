@@ -1,4 +1,4 @@
-//! What the other rows of the database have against a payload.
+//! The checks of a payload against other rows of the database.
 
 use super::guard::hidden;
 use crate::app::context::Context;
@@ -9,7 +9,7 @@ use crate::schema::value::{Object, Value};
 use crate::store::{self, Attempt, Naming, Values};
 use crate::wire::decode::Refusal;
 
-/// The row whose key is in a column of the row that is changed.
+/// Returns the row whose key is in a column of the changed row.
 pub(super) async fn other_row(
     ctx: &Context,
     nested: &'static NestedMeta,
@@ -23,7 +23,7 @@ pub(super) async fn other_row(
     store::find(ctx.db(), model, model.key, key.clone()).await
 }
 
-/// What is said of a value that breaks rules if another row has it, too.
+/// Returns the message for a value that breaks other rules if another row has it, too.
 pub(super) async fn is_taken(
     ctx: &Context,
     serializer: &'static SerializerMeta,
@@ -34,7 +34,7 @@ pub(super) async fn is_taken(
     let model = serializer.model;
     let is_unique = |column: &usize| model.columns[*column].unique || *column == model.key;
     let Some(column) = serializer.fields[index].column().filter(is_unique) else { return Ok(None) };
-    // A text that no row can have is not asked for; one that is no Unicode was read with other characters.
+    // A text that no row can have is not looked up; invalid Unicode was replaced by other characters.
     if matches!(&value, Value::Text(text) if text.contains(['\0', char::REPLACEMENT_CHARACTER])) {
         return Ok(None);
     }
@@ -44,7 +44,8 @@ pub(super) async fn is_taken(
     Ok(store::taken(ctx.db(), &attempt).await?.into_entries().pop().map(|(_, detail)| detail))
 }
 
-/// What other rows are against, by field; none is the whole. Sets are looked at only if every field is good.
+/// Returns the errors from other rows, by field; `None` is the whole object. Unique sets are checked only if every
+/// field is valid.
 pub(super) async fn against_other_rows(
     ctx: &Context,
     serializer: &'static SerializerMeta,

@@ -1,10 +1,10 @@
-//! The names by which clients filter, search and order, and what they lead to.
+//! The names by which clients filter, search and order, and their paths.
 
 use crate::db::Step;
 use crate::ground::error::{Error, Result};
 use crate::schema::meta::{BoundModel, FieldPath};
 
-/// What clients may name, by the name that they know it by: its field's, its own, or `pk`.
+/// Returns the path of a name that clients may use: a field, a column, or `pk`.
 pub(super) fn reach(
     bound: &'static BoundModel,
     allowed: &'static [FieldPath],
@@ -18,7 +18,7 @@ pub(super) fn reach(
     allowed.iter().find(|reach| reach.name == name || by_column(reach))
 }
 
-/// What is allowed, for messages.
+/// Returns the allowed names, for messages.
 pub(super) fn names(allowed: &'static [FieldPath]) -> String {
     if allowed.is_empty() {
         "nothing".to_owned()
@@ -27,7 +27,7 @@ pub(super) fn names(allowed: &'static [FieldPath]) -> String {
     }
 }
 
-/// The foreign keys on the way to what a name leads to.
+/// Returns the foreign keys of a path.
 pub(super) fn steps(bound: &'static BoundModel, reach: &FieldPath) -> Result<Vec<Step>> {
     let mut model = bound.serializer.model;
     let mut steps = Vec::with_capacity(reach.path.len());

@@ -71,7 +71,7 @@ pub fn delete<'a>(
             let row = lookup::find(consumer, bound, ctx, request, key.clone()).await?;
             if let Some(which) = which.being(model, &row) {
                 match store::remove(ctx.db(), model, which).await {
-                    // It is gone, or another by now: that is for the permissions to judge.
+                    // The row was deleted or has changed: the permissions decide.
                     Err(Error::NotFound) => {}
                     done => return done.map(|()| Reply::empty(204)),
                 }
@@ -89,7 +89,7 @@ pub fn delete<'a>(
     })
 }
 
-/// The answer that shows one row.
+/// Returns the answer that shows one row.
 pub(super) async fn reply(
     consumer: &dyn Dispatch,
     ctx: &Context,
@@ -101,8 +101,8 @@ pub(super) async fn reply(
     Ok(Reply::new(status, shown.pop().unwrap_or_else(|| b"null".to_vec())))
 }
 
-/// The answer that shows a row which was just written. What others it shows is read after the commit: if that cannot be
-/// read, nobody may be told that nothing was stored.
+/// Returns the answer that shows a row which was just written. The other rows in it are read after the commit: if that
+/// fails, the answer must not say that nothing was stored.
 pub(super) async fn reply_stored(
     consumer: &dyn Dispatch,
     ctx: &Context,

@@ -1,7 +1,7 @@
-//! What create and update store: the row itself, and with it the rows of nested serializers and of relations.
+//! The writes of create and update: the row itself, and the rows of nested serializers and relations.
 //!
-//! A row of columns alone is one statement. Whatever is more than that happens in a transaction: the rows that it
-//! refers to are written before it, those that refer to it after it. The rows of a nested list are replaced.
+//! A row of columns alone is one statement. Everything else happens in a transaction: rows to which the row refers are
+//! written before it, rows that refer to it after it. The rows of a nested list are replaced.
 
 use super::guard;
 use crate::app::context::Context;
@@ -17,16 +17,16 @@ use crate::schema::value::{Object, Value};
 use crate::store::{self, Naming, RowSelector, Values, spelled};
 use crate::wire::decode::{Refusal, does_not_exist};
 
-/// The values of a payload, by where they go.
+/// The values of a payload, by their destination.
 #[derive(Default, Clone)]
 struct Parts {
-    /// Of the row itself.
+    /// The columns of the row itself.
     columns: Values,
-    /// The rows that it refers to.
+    /// The rows to which it refers.
     parents: Vec<Parent>,
     /// The rows that refer to it.
     children: Vec<Children>,
-    /// The keys of the rows that it is related to.
+    /// The keys of the rows to which it is related.
     keys: Vec<(&'static str, usize, Vec<Value>)>,
 }
 
@@ -110,7 +110,7 @@ pub(super) async fn create(ctx: &Context, serializer: &'static SerializerMeta, d
     db.atomically(Isolation::Database, step).await
 }
 
-/// Changes this row: one that was judged only if it is still as it was then.
+/// Changes the row; if it was checked, only if it has not changed since.
 pub(super) async fn update(
     ctx: &Context,
     serializer: &'static SerializerMeta,
@@ -124,7 +124,7 @@ pub(super) async fn update(
         let Some(judged) = judged else { return store::change(db, model, by, parts.columns, naming).await };
         if let Some(by) = by.being(model, judged.row()) {
             let changed = store::change(db, model, by, std::mem::take(&mut parts.columns), naming).await;
-            // It is gone, or another by now.
+            // The row was deleted or has changed.
             return if let Err(Error::NotFound) = changed { Err(judged.stale()) } else { changed };
         }
     }
@@ -135,7 +135,7 @@ pub(super) async fn update(
     db.atomically(Isolation::Database, step).await
 }
 
-/// Inside a transaction. Boxed, as nested serializers nest others.
+/// Inserts a row, inside a transaction. Boxed, because serializers can be nested in each other.
 fn insert<'a>(
     ctx: &'a Context,
     serializer: &'static SerializerMeta,
@@ -163,8 +163,8 @@ async fn change(
     mut parts: Parts,
 ) -> Result<Row> {
     let (db, model) = (ctx.db(), serializer.model);
-    // Whether it is to be found at all is settled until the transaction ends: what is written with it is not written by
-    // the same statement.
+    // The lock decides whether the row is found until the transaction ends, because related rows are written by other
+    // statements.
     let current = store::find_locked(db, model, &which, Lock::Values).await?.ok_or(Error::NotFound)?;
     if let Some(judged) = judged.filter(|judged| !judged.is(&current)) {
         return Err(judged.stale());
@@ -189,8 +189,8 @@ async fn change(
     Ok(row)
 }
 
-/// Whether the row of a foreign key may be changed by a field: one that the connection cannot see is answered as a key of
-/// no row.
+/// Checks whether a field may change the row of a foreign key: a row that the connection cannot see is answered like a
+/// key that does not exist.
 async fn may_change(
     ctx: &Context,
     field: &'static FieldMeta,
@@ -207,8 +207,8 @@ async fn may_change(
     }
 }
 
-/// Whether the row of a list that is replaced may go by a field. A list is replaced as a whole or not at all, so that one
-/// which the connection cannot see refuses as one which it may not delete.
+/// Checks whether a field may delete a row of a replaced list. A list is replaced completely or not at all, so that a
+/// row which the connection cannot see prevents it, like a row which it may not delete.
 async fn may_replace(
     ctx: &Context,
     field: &'static FieldMeta,
@@ -222,7 +222,7 @@ async fn may_replace(
     }
 }
 
-/// Writes what belongs to a row that is stored.
+/// Writes what belongs to a stored row.
 async fn belongings(
     ctx: &Context,
     serializer: &'static SerializerMeta,
@@ -258,7 +258,7 @@ async fn belongings(
     Ok(())
 }
 
-/// What is wrong inside of a field.
+/// Returns an error as one of a field.
 fn under(field: &str, error: Error) -> Error {
     match error {
         Error::Validation(detail) => Error::Validation(Detail::Map(vec![(field.to_owned(), detail)])),

@@ -1,20 +1,21 @@
-//! The text of frames that are no answers.
+//! The text of frames that are not answers.
 
 use axum::extract::ws::Utf8Bytes;
 
-/// An object with one member more.
+/// Adds a member to an object.
 pub(super) fn addressed(object: &[u8], request_id: &str) -> Vec<u8> {
     let open = object.strip_suffix(b"}").unwrap_or(object);
     let comma: &[u8] = if open.len() > 1 { b"," } else { b"" };
     [open, comma, br#""request_ids":["#, request_id.as_bytes(), b"]}"].concat()
 }
 
-/// JSON is UTF-8; anything else would be a bug of whoever encoded it, and is sent as nothing.
+/// Converts a frame to text. JSON is UTF-8; anything else would be a bug of its encoder, and is sent as an empty frame.
 pub(super) fn sealed(frame: Vec<u8>) -> Utf8Bytes {
     Utf8Bytes::try_from(frame).unwrap_or_default()
 }
 
-/// A frame of any shape, on the stream of this name if the socket is multiplexed. `json` is JSON text, and so is the name.
+/// Returns a frame of any form, for the stream of this name if the socket is multiplexed. `json` is JSON text, and so
+/// is the name.
 pub(super) fn framed(stream: Option<&str>, json: &[u8]) -> Utf8Bytes {
     let Some(stream) = stream else { return sealed(json.to_vec()) };
     let parts: [&[u8]; 5] = [br#"{"stream":"#, stream.as_bytes(), br#","payload":"#, json, b"}"];

@@ -1,4 +1,4 @@
-//! What waits for one connection: events, and frames that its actions send beside their answers. Bounded.
+//! The bounded queue of one connection: events, and frames that its actions send beside their answers.
 
 mod frames;
 mod queued_frames;

@@ -1,4 +1,4 @@
-//! The queue of one mailbox: what waits, and what becomes of it when there is no place.
+//! The queue of one mailbox, and its overflow policies.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -28,13 +28,13 @@ pub(super) struct QueuedFrame {
 }
 
 pub(super) enum Content {
-    /// An event of a subscription. It waits while a request of its stream is answered.
+    /// An event of a subscription. It waits while a request of its stream is being answered.
     Event(Event),
-    /// So many events of a subscription are left out here. It waits as they would.
+    /// The number of events of a subscription that were dropped here. It waits as they would.
     Dropped(u64, Arc<Recipient>),
-    /// The last that a subscription is told. It waits as an event does.
+    /// The last frame of a subscription. It waits as an event does.
     Last(Utf8Bytes),
-    /// A frame of a request that runs, and what it makes the process hold.
+    /// A frame of a request that runs, and its memory.
     Ready(Utf8Bytes, Option<Held>),
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Event {
     pub(super) body: Arc<Body>,
     pub(super) recipient: Arc<Recipient>,
     pub(super) change: Option<(Arc<Change>, ChangeKind)>,
-    /// What is counted for as long as it waits.
+    /// The counters of the frame, for as long as it waits.
     pub(super) _counted: (Counted, Arc<Common>),
 }
 
@@ -50,7 +50,7 @@ pub(super) struct Event {
 type Row = (usize, usize, Bytes);
 
 impl Event {
-    /// Whose row it tells of.
+    /// Returns the row of the event.
     fn row(&self) -> Option<Row> {
         let (change, _) = self.change.as_ref()?;
         let model = std::ptr::from_ref(change.model()).addr();
@@ -64,7 +64,7 @@ impl Event {
         Arc::ptr_eq(&self.recipient, &other.recipient) && change.is_of_same_row(other_change)
     }
 
-    /// This event as the only one, where an earlier one of its row was not sent. None: there is nothing to tell.
+    /// Merges this event with an earlier one of its row that was not sent. `None` means that no event is left.
     fn after(mut self, earlier: Option<ChangeKind>) -> Option<Self> {
         use ChangeKind::{Created, Deleted, Updated};
         let Some((_, kind)) = &mut self.change else { return Some(self) };
@@ -84,7 +84,7 @@ impl Event {
 }
 
 impl QueuedFrames {
-    /// Takes a letter, or does what its subscription wants when there is no place for it.
+    /// Adds a frame, or applies the policy of its subscription if there is no place for it.
     pub(super) fn push(&mut self, letter: QueuedFrame, limit: usize) {
         if self.queue.len() < limit {
             return self.queue.push_back(letter);
@@ -105,7 +105,8 @@ impl QueuedFrames {
         self.queue = VecDeque::new();
     }
 
-    /// Makes one of an event and the one of its row that waits, if there is one; else of all others of one row.
+    /// Merges an event with the one of its row that waits, if there is one; otherwise merges all other events of one
+    /// row.
     fn merge(&mut self, stream: usize, event: Event, limit: usize) {
         let waits = self.queue.iter().rposition(|letter| match &letter.content {
             Content::Event(other) => other.is_of_same_row(&event),
@@ -126,8 +127,8 @@ impl QueuedFrames {
         self.queue.push_back(QueuedFrame { stream, content: Content::Event(event) });
     }
 
-    /// Counts an event that is left out, at the place where it would be: there is one count for a subscription after
-    /// its last event that waits, so that there are no more of them than subscriptions.
+    /// Counts a dropped event at its place: a subscription has one counter after its last waiting event, so that there
+    /// are no more counters than subscriptions.
     fn drop(&mut self, stream: usize, recipient: &Arc<Recipient>) {
         for letter in self.queue.iter_mut().rev() {
             match &mut letter.content {
@@ -149,10 +150,10 @@ impl QueuedFrame {
         matches!(self.content, Content::Ready(..)) || !is_busy(self.stream)
     }
 
-    /// The frame; none if its subscription is over.
+    /// Returns the frame; `None` if its subscription has ended.
     pub(super) fn into_frame(self) -> Option<Utf8Bytes> {
         match self.content {
-            // The queue that it comes into counts it from now on.
+            // The queue that receives it counts it from now on.
             Content::Ready(frame, _held) => Some(frame),
             Content::Last(frame) => Some(frame),
             Content::Dropped(_, recipient) if recipient.is_over() => None,
@@ -177,8 +178,7 @@ impl QueuedFrame {
     }
 }
 
-/// Makes one of all events of a row that wait for one subscription, where that is what it wants: at the place of the
-/// last.
+/// Merges all waiting events of a row for one subscription, if that is its policy, at the place of the last.
 fn coalesce(queue: &mut VecDeque<QueuedFrame>) {
     let mut compact: VecDeque<QueuedFrame> = VecDeque::with_capacity(queue.len());
     let mut places: HashMap<Row, usize> = HashMap::new();

@@ -1,4 +1,4 @@
-//! What a mailbox knows of a subscription.
+//! The mailbox's record of a subscription.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,16 +8,16 @@ use crate::ground::bounds::Bounds;
 use crate::schema::meta::Overflow;
 use crate::wire::frame::Wrapper;
 
-/// A subscription, as the mailbox of its connection knows it.
+/// A subscription as the mailbox of its connection knows it.
 #[derive(Debug)]
 pub(crate) struct Recipient {
     /// The stream's position in the endpoint.
     pub(crate) stream: usize,
     /// The stream's name as JSON text, on a multiplexed socket.
     pub(crate) wrapper: Option<Arc<str>>,
-    /// Under which id it is told.
+    /// The id of its events.
     pub(crate) request_id: RequestId,
-    /// What happens when more waits than may.
+    /// The policy for an overflow.
     pub(crate) overflow: Overflow,
     /// The limits of its connection.
     pub(crate) bounds: Arc<Bounds>,
@@ -25,7 +25,7 @@ pub(crate) struct Recipient {
 }
 
 impl Recipient {
-    /// A subscription on a stream, under an id.
+    /// Creates a subscription on a stream, with an id.
     pub(crate) fn new(
         stream: usize,
         wrapper: Option<Arc<str>>,
@@ -36,17 +36,17 @@ impl Recipient {
         Self { stream, wrapper, request_id, overflow, bounds, ended: AtomicBool::new(false) }
     }
 
-    /// What stands around its frames.
+    /// Returns the wrapper of its frames.
     pub(super) fn wrapper(&self) -> Wrapper<'_> {
         self.wrapper.as_deref().map_or(Wrapper::Raw, Wrapper::Stream)
     }
 
-    /// From now on nothing is delivered, not even what waits.
+    /// Ends it: nothing more is delivered, not even frames that wait.
     pub(crate) fn end(&self) {
         self.ended.store(true, Ordering::Release);
     }
 
-    /// Whether it is over.
+    /// Tells whether it has ended.
     pub(crate) fn is_over(&self) -> bool {
         self.ended.load(Ordering::Acquire)
     }

@@ -1,4 +1,4 @@
-//! Where the frames of one stream of a connection go.
+//! The sender for frames of one stream of a connection.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::frames::{framed, sealed};
 use super::waiting::Mailbox;
 use crate::wire::frame::{Envelope, Wrapper};
 
-/// Where the frames of one stream of a connection go.
+/// The sender for frames of one stream of a connection.
 #[derive(Clone)]
 pub(crate) struct StreamSender {
     /// The connection's mailbox.
@@ -19,12 +19,12 @@ pub(crate) struct StreamSender {
 }
 
 impl StreamSender {
-    /// What stands around its frames.
+    /// Returns the wrapper of its frames.
     pub(crate) fn wrapper(&self) -> Wrapper<'_> {
         self.wrapper.as_deref().map_or(Wrapper::Raw, Wrapper::Stream)
     }
 
-    /// Sends a frame of any shape at once, before the answer of the request that runs. `json` is JSON text.
+    /// Sends a frame of any form at once, before the answer of the request that runs. `json` is JSON text.
     pub(crate) fn send_now(&self, json: &[u8]) {
         self.mailbox.ready(self.stream, framed(self.wrapper.as_deref(), json));
     }

@@ -1,4 +1,4 @@
-//! The memory of what waits.
+//! The memory of waiting frames.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -6,15 +6,15 @@ use std::sync::{Arc, OnceLock};
 use super::recipient::Recipient;
 use crate::ground::memory::{Common, Share};
 
-/// Bytes of the events in a mailbox.
+/// The bytes of the events in a mailbox.
 pub(super) struct UnreadBytes {
     pub(super) bytes: AtomicUsize,
-    /// Of whose memory they are.
+    /// The memory in which they are counted.
     pub(super) memory: Option<Arc<Share>>,
 }
 
 impl UnreadBytes {
-    /// Counts an event for as long as it is there.
+    /// Counts an event for as long as it waits.
     pub(super) fn count(self: &Arc<Self>, bytes: usize) -> Counted {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         if let Some(memory) = &self.memory {
@@ -24,7 +24,7 @@ impl UnreadBytes {
     }
 }
 
-/// Bytes of one event in a mailbox.
+/// The bytes of one event in a mailbox.
 pub(super) struct Counted {
     unread: Arc<UnreadBytes>,
     bytes: usize,
@@ -39,7 +39,7 @@ impl Drop for Counted {
     }
 }
 
-/// The memory of what many subscribers are told: it is there once, for as long as one of them has not read it.
+/// The memory of an event for many subscribers: it is counted once, for as long as one of them has not read it.
 #[derive(Default)]
 pub(crate) struct SharedEventMemory(OnceLock<Arc<Common>>);
 

@@ -29,19 +29,19 @@ pub(crate) struct Mailbox {
     waker: AtomicWaker,
 }
 
-/// What a connection finds in its mailbox.
+/// The result of reading a mailbox.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum MailboxEvent {
-    /// Frames, which are in the outbound queue now.
+    /// Frames were moved to the outbound queue.
     Sent,
-    /// More waited than may.
+    /// Too many events are waiting.
     Overflown,
-    /// An action wants the connection to be closed, with this code.
+    /// An action closes the connection with this code.
     Close(u16),
 }
 
 impl Mailbox {
-    /// An empty one of a connection.
+    /// Creates an empty mailbox of a connection.
     pub(crate) fn new(connection: u64, limits: &Limits, memory: Option<Arc<Share>>) -> Self {
         Self {
             connection,
@@ -53,13 +53,13 @@ impl Mailbox {
         }
     }
 
-    /// The connection's number.
+    /// Returns the connection's number.
     pub(crate) fn connection(&self) -> u64 {
         self.connection
     }
 
-    /// Puts an event in; `change` is the change that it tells of, as what its subscriber sees it. `told` is the same for
-    /// all who are told the same.
+    /// Adds an event; `change` is the change as its subscriber sees it. `told` is shared by all subscribers that get
+    /// the same frame.
     pub(crate) fn event(
         &self,
         body: &Arc<Body>,
@@ -78,7 +78,7 @@ impl Mailbox {
         self.push(QueuedFrame { stream: recipient.stream, content: Content::Event(event) });
     }
 
-    /// Says that a subscription has ended, as its owner has no right to it any more.
+    /// Adds the last frame of a subscription whose owner has lost the right to it.
     pub(crate) fn refusal(&self, recipient: &Recipient, action: EventAction) {
         let action = format!("\"{}\"", action.as_str());
         let request_id = recipient.request_id.text();
@@ -98,7 +98,7 @@ impl Mailbox {
         self.waker.wake();
     }
 
-    /// How many frames there may be, for this one to be added. Its bytes are counted already.
+    /// Returns how many frames may wait if this one is added. Its bytes are counted already.
     fn limit_of(&self, letter: &QueuedFrame, waiting: usize) -> usize {
         let Content::Event(event) = &letter.content else { return self.limit };
         let crossed = if waiting >= self.limit {
@@ -112,13 +112,13 @@ impl Mailbox {
         waiting
     }
 
-    /// Puts in what a request says while it runs.
+    /// Adds a frame of a request that runs.
     pub(super) fn ready(&self, stream: usize, frame: Utf8Bytes) {
         let held = self.unread.memory.as_ref().map(|memory| memory.left(frame.len()));
         self.push(QueuedFrame { stream, content: Content::Ready(frame, held) });
     }
 
-    /// Asks for the connection to be closed, after what was put in before.
+    /// Requests that the connection is closed, after the frames that were added before.
     pub(crate) fn close(&self, code: u16) {
         let mut letters = self.letters();
         letters.close.get_or_insert(code);
@@ -126,27 +126,27 @@ impl Mailbox {
         self.waker.wake();
     }
 
-    /// Takes nothing more, and forgets what is in it.
+    /// Shuts the mailbox: it accepts nothing more, and drops its frames.
     pub(crate) fn shut(&self) {
         *self.letters() = QueuedFrames { shut: true, ..QueuedFrames::default() };
     }
 
-    /// Whether it takes nothing more.
+    /// Tells whether it is shut.
     pub(crate) fn is_shut(&self) -> bool {
         self.letters().shut
     }
 
-    /// Whether an action wants the connection to be closed.
+    /// Tells whether an action closes the connection.
     pub(crate) fn is_closing(&self) -> bool {
         self.letters().close.is_some()
     }
 
-    /// Wakes this task when something is put in.
+    /// Wakes this task when something is added.
     pub(crate) fn register(&self, waker: &Waker) {
         self.waker.register(waker);
     }
 
-    /// What is to be done beside sending.
+    /// Returns an overflow or a request to close.
     pub(crate) fn trouble(&self) -> Option<MailboxEvent> {
         let letters = self.letters();
         if letters.overflown {
@@ -156,12 +156,13 @@ impl Mailbox {
         letters.close.filter(|_| sent).map(MailboxEvent::Close)
     }
 
-    /// Whether there is a frame for now.
+    /// Tells whether there is a frame that can be sent now.
     pub(crate) fn has(&self, is_busy: impl Fn(usize) -> bool) -> bool {
         self.letters().queue.iter().any(|letter| letter.is_due(&is_busy))
     }
 
-    /// Takes the oldest frame whose stream is not busy, and of busy ones what the running request sends itself.
+    /// Takes the oldest frame whose stream is not busy, or a frame that the running request of a busy stream sends
+    /// itself.
     pub(crate) fn take(&self, is_busy: impl Fn(usize) -> bool) -> Option<Utf8Bytes> {
         loop {
             let letter = {
@@ -180,7 +181,7 @@ impl Mailbox {
     }
 
     fn letters(&self) -> MutexGuard<'_, QueuedFrames> {
-        // Every edit leaves it whole.
+        // Every edit leaves the queue consistent.
         self.letters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Permissions before a subscriber is told of an event.
+//! Permissions for events.
 
 use super::handshake::check_connect;
 use super::scope::is_own;
@@ -14,25 +14,25 @@ use crate::store::admits;
 use crate::wire::encode;
 use crate::wire::frame::Request;
 
-/// What the permissions of a consumer say of an event.
+/// The decision of a consumer's permissions about an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EventPermission {
-    /// It may be told.
+    /// The subscriber may get it.
     Granted,
-    /// Not of this row.
+    /// The subscriber may not get events of this row.
     RowRefused,
-    /// Of no row: the right to hear such events is not there, or no more.
+    /// The subscriber may not get such events at all, or not any more.
     Refused,
 }
 
-/// Whether a subscriber may be told of an event about a row.
+/// Tells whether a subscriber may get an event about a row.
 ///
-/// The permissions of its consumer are asked with the name of the event as the action (`create`, `update` or
-/// `delete`, as DCRF asks them) and the key of the row as `pk`. If the row is one of the consumer's own model, they
-/// are asked about the row, too. `ctx` is that of the subscription.
+/// The permissions of its consumer are checked with the name of the event as the action (`create`, `update` or
+/// `delete`, as in DCRF) and the key of the row as `pk`. If the row is one of the consumer's own model, the permissions
+/// about the row are checked, too. `ctx` is that of the subscription.
 ///
 /// # Errors
-/// What the application raises, but for refusals (401 and 403), which are a no.
+/// Errors of the application, except refusals (401 and 403), which mean no.
 pub(crate) async fn judge_event(
     consumer: &dyn Dispatch,
     ctx: &Context,
@@ -55,8 +55,8 @@ pub(crate) async fn judge_event(
     Ok(if may_ask { EventPermission::RowRefused } else { EventPermission::Refused })
 }
 
-/// As [`judge_event`], of a connection that was made to another consumer: whoever this one would refuse at the handshake
-/// has no right here either. `ctx` is of this consumer's stream.
+/// Does the same for a connection to another consumer: a client that this consumer would refuse at the handshake has no
+/// right here, either. `ctx` is of this consumer's stream.
 ///
 /// # Errors
 /// As [`judge_event`].
@@ -97,7 +97,7 @@ pub fn may_see_event<'a>(
     })
 }
 
-/// A refusal is a no.
+/// Converts a refusal to `false`.
 fn holds(asked: Result<bool>) -> Result<bool> {
     match asked {
         Err(error) if matches!(error.status(), 401 | 403) => Ok(false),
@@ -105,7 +105,7 @@ fn holds(asked: Result<bool>) -> Result<bool> {
     }
 }
 
-/// An event as the request that would ask for it.
+/// Returns an event as the request that would ask for it.
 fn event_frame(event: &str, model: &'static ModelMeta, row: &Row) -> String {
     let mut text = b"{\"action\":".to_vec();
     encode::text(&mut text, event);

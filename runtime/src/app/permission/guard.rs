@@ -1,4 +1,4 @@
-//! A consumer whose rules decide about rows, and as whom it is asked.
+//! A consumer whose rules decide about rows, and the context in which they are evaluated.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use crate::app::dispatch::Dispatch;
 use crate::ground::error::Result;
 use crate::schema::meta::ModelMeta;
 
-/// A consumer, and the context of whoever it is asked about.
+/// A consumer, and the context of the client.
 pub(crate) struct Guard {
     pub(crate) consumer: Arc<dyn Dispatch>,
     pub(crate) context: Context,
 }
 
 impl Guard {
-    /// The consumer of this stream, as if the connection of `ctx` asked it for this action.
+    /// Returns the consumer of this stream, for this action of the connection of `ctx`.
     ///
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal) if it is not served.
@@ -24,7 +24,7 @@ impl Guard {
         Ok(Self { consumer, context: ctx.on(stream, action) })
     }
 
-    /// Whether its queryset is about rows of a model.
+    /// Tells whether its queryset applies to rows of a model.
     pub(crate) fn narrows(&self, model: &'static ModelMeta) -> bool {
         is_own(&*self.consumer, model) && self.consumer.meta().access.queryset
     }

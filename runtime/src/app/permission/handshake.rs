@@ -5,10 +5,10 @@ use crate::app::dispatch::Dispatch;
 use crate::ground::error::{Error, Result};
 use crate::schema::meta::PermissionMeta;
 
-/// Whether a connection may be made to the consumer.
+/// Checks whether a client may connect to the consumer.
 ///
 /// # Errors
-/// [`Error::PermissionDenied`] if not; what a permission of the application's own raises.
+/// [`Error::PermissionDenied`] if not; the error of a permission of the application.
 pub(crate) async fn check_connect(consumer: &dyn Dispatch, ctx: &Context) -> Result<()> {
     for permission in consumer.meta().access.permissions {
         if !can_connect(consumer, ctx, permission).await? {
@@ -24,7 +24,7 @@ async fn can_connect(
     permission: &'static PermissionMeta,
 ) -> Result<bool> {
     match permission {
-        // DCRF's IsAuthenticated lets everybody connect, and refuses every action.
+        // DCRF's IsAuthenticated accepts every connection, and refuses every action.
         PermissionMeta::AllowAny | PermissionMeta::IsAuthenticated | PermissionMeta::Not(_) => Ok(true),
         PermissionMeta::Named(name) => consumer.can_connect(ctx, name).await,
         PermissionMeta::All(parts) => {

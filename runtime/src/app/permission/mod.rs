@@ -1,14 +1,14 @@
-//! Who may do what: permissions are asked before an action, about a row, at the handshake and before an event.
+//! Permissions: they are checked before an action, about a row, at the handshake and before an event.
 //!
-//! A permission is a tree of names (`permission_classes` of the definition). What a name of the application's own
-//! says is asked of the consumer; the rest is decided here, by the rules of Django REST Framework 3.15 and of DCRF,
-//! without the latter's defects:
+//! A permission is a tree of names (`permission_classes` of the definition). The consumer evaluates the names of the
+//! application; the other rules are implemented here, as in Django REST Framework 3.15 and DCRF, without the latter's
+//! defects:
 //!
-//! - A frame is refused with 403 before anything else is looked at but that it is JSON with an action. An error that
-//!   a permission gives is the answer instead.
-//! - A name holds for a row if it holds for the request and for the row; `and`, `or` and `not` join that.
-//!   Lists are not asked about, as in DRF: to narrow them is what a queryset is for.
-//! - At the handshake `not` says nothing, so that the negation of something is no reason to refuse one.
+//! - A frame is refused with 403 before anything is checked except that it is JSON with an action. An error of a
+//!   permission becomes the answer.
+//! - A name holds for a row if it holds for the request and for the row; `and`, `or` and `not` combine these results.
+//!   Rows of lists are not checked, as in DRF: use a queryset to restrict a list.
+//! - At the handshake `not` is ignored, so that the negation of a permission is never a reason to refuse one.
 
 mod event;
 mod guard;

@@ -9,16 +9,16 @@ use crate::schema::meta::ActionMeta;
 use crate::schema::row::Row;
 use crate::wire::frame::Request;
 
-/// Whether a request may be made of the consumer, whatever its action.
+/// Checks whether the consumer accepts a request, whatever its action.
 ///
 /// # Errors
-/// [`Error::PermissionDenied`] if not; what a permission of the application's own raises.
+/// [`Error::PermissionDenied`] if not; the error of a permission of the application.
 pub(crate) async fn check(consumer: &dyn Dispatch, ctx: &Context, request: &Request<'_>) -> Result<()> {
     let asked = Asked { consumer, ctx, request };
     asked.all(consumer.meta().access.permissions, None).await.and_then(granted)
 }
 
-/// Whether a request may be made of one of its actions; beside [`check`].
+/// Checks the permissions of the action, in addition to [`check`].
 ///
 /// # Errors
 /// As [`check`].
@@ -32,7 +32,7 @@ pub(crate) async fn check_action(
     asked.all(action.permissions, None).await.and_then(granted)
 }
 
-/// Whether the row may be the request's; to be asked once [`check`] and [`check_action`] let it pass.
+/// Checks the permissions about the row, after [`check`] and [`check_action`].
 ///
 /// # Errors
 /// As [`check`].

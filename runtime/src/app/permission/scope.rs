@@ -1,27 +1,27 @@
-//! Which permissions are asked, and whether what they say depends on rows.
+//! The permissions that apply, and whether they depend on rows.
 
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
 use crate::schema::meta::{ModelMeta, PermissionMeta};
 
-/// Whether anything is to be asked about the rows of the action.
+/// Tells whether the action has permissions about rows.
 pub(crate) fn asks_rows(consumer: &dyn Dispatch, ctx: &Context) -> bool {
     let (of_consumer, of_action) = lists(consumer, ctx);
     of_consumer.iter().chain(of_action).any(names_any)
 }
 
-/// Whether rows of a model are those of a consumer.
+/// Tells whether rows of a model are those of a consumer.
 pub(crate) fn is_own(consumer: &dyn Dispatch, model: &'static ModelMeta) -> bool {
     consumer.meta().model.as_ref().is_some_and(|bound| std::ptr::eq(bound.serializer.model, model))
 }
 
-/// Whether what a consumer shows of its own rows depends on who looks at which row.
+/// Tells whether the visibility of a consumer's own rows depends on the client and the row.
 pub(crate) fn depends_on_rows(consumer: &dyn Dispatch) -> bool {
     let access = &consumer.meta().access;
     access.queryset || access.permissions.iter().any(names_any)
 }
 
-/// The permissions of the consumer, and those of one of its actions.
+/// Returns the permissions of the consumer, and those of one of its actions.
 pub(super) fn lists(
     consumer: &dyn Dispatch,
     ctx: &Context,

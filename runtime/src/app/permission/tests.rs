@@ -1,4 +1,4 @@
-//! What trees of permissions say of requests, rows, handshakes and events.
+//! Tests trees of permissions for requests, rows, handshakes and events.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,7 +32,7 @@ static OTHER: ModelMeta = ModelMeta {
 
 const ACTIONS: &[ActionMeta] = &[ActionMeta::new("own").permissions(&[Named("RowNo")])];
 
-/// A consumer whose permissions say what their names do.
+/// A consumer whose permissions answer as their names say.
 struct Consumer {
     meta: &'static ConsumerMeta,
     asked: AtomicUsize,
@@ -48,7 +48,7 @@ impl Consumer {
             model: None,
             access: AccessMeta::OPEN.permissions(permissions),
         };
-        // A test is short, and a description lives as long as the program.
+        // A test is short, and a descriptor lives as long as the program.
         Self { meta: Box::leak(Box::new(meta)), asked: AtomicUsize::new(0) }
     }
 }
@@ -110,7 +110,7 @@ async fn asked(permissions: &'static [PermissionMeta], user: Identity) -> (Resul
     (check(&consumer, &ctx, &request).await, check_row(&consumer, &ctx, &request, &row).await)
 }
 
-/// Whether a request is let pass, and whether a row is.
+/// Returns whether a request passes, and whether a row passes.
 async fn said(permissions: &'static [PermissionMeta]) -> (bool, bool) {
     let (request, row) = asked(permissions, Identity::Anonymous).await;
     (request.is_ok(), row.is_ok())
@@ -135,7 +135,7 @@ async fn names_are_joined() {
 async fn a_name_holds_for_a_row_if_it_holds_for_both() {
     assert_eq!(said(&[Named("RowNo")]).await, (true, false));
     assert_eq!(said(&[Any(&[Named("RowNo"), Named("Yes")])]).await, (true, true));
-    // The first holds for the request alone, the second for the row alone: none holds for both.
+    // The first holds for the request alone, the second for the row alone: neither holds for both.
     assert_eq!(said(&[Any(&[Named("RowNo"), Named("No")])]).await, (true, false));
     assert_eq!(said(&[Any(&[Named("RowNo"), Not(&Named("No"))])]).await, (true, true));
     assert_eq!(said(&[Any(&[AllowAny, Named("RowNo")])]).await, (true, true));
@@ -192,7 +192,7 @@ async fn events_are_asked_about_by_their_names() {
         (&[] as &[_], "update", true),
         (&[Named("NoUpdates")], "update", false),
         (&[Named("NoUpdates")], "delete", true),
-        // A row of another model is none of the consumer's rows.
+        // A row of another model is not one of the consumer's rows.
         (&[Named("RowNo")], "create", true),
         (&[Any(&[Named("No"), Named("Yes")])], "create", true),
         (&[Named("Seven")], "create", true),

@@ -1,4 +1,4 @@
-//! Trees of permissions: what a request, or a request and a row, make of them.
+//! Evaluates trees of permissions for a request, or for a request and a row.
 
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
@@ -7,15 +7,15 @@ use crate::schema::meta::PermissionMeta;
 use crate::schema::row::Row;
 use crate::wire::frame::Request;
 
-/// The row that is asked about.
+/// The row that is checked.
 #[derive(Clone, Copy)]
 pub(super) struct About<'a> {
     pub(super) row: &'a Row,
-    /// Whether what is asked is known to hold for the request: it is not asked again.
+    /// Whether the permission is known to hold for the request: it is not evaluated again.
     pub(super) holds: bool,
 }
 
-/// Who asks what of whom.
+/// The arguments of the evaluation.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) consumer: &'a dyn Dispatch,
@@ -24,7 +24,7 @@ pub(super) struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    /// Whether all of these hold.
+    /// Tells whether all of these hold.
     pub(super) async fn all(
         self,
         permissions: &'static [PermissionMeta],
@@ -38,9 +38,9 @@ impl<'a> Asked<'a> {
         Ok(true)
     }
 
-    /// Whether this holds. Boxed only where it has parts.
+    /// Tells whether this holds. Boxed only if it has parts.
     async fn holds(self, permission: &'static PermissionMeta, about: Option<About<'a>>) -> Result<bool> {
-        // Of what an `or` or a `not` holds is not known which part of it did.
+        // If an `or` or a `not` holds, it is unknown which part of it did.
         let parts = about.map(|about| About { holds: false, ..about });
         match permission {
             PermissionMeta::AllowAny => Ok(true),

@@ -1,14 +1,14 @@
-//! JSON texts that grow: they are counted for the request that they answer, and others have their turn meanwhile.
+//! Growing JSON texts: they are counted for the request that they answer, and the task yields to others meanwhile.
 
 use crate::app::context::Context;
 use crate::ground::error::{Detail, Error, Result};
 use crate::ground::memory::size;
 use crate::ground::stats::LimitKind;
 
-/// Bytes that are written between two looks at it.
+/// The bytes that are written between two checks.
 const STEP: usize = 128 * 1024;
 
-/// 400: whoever asks says how much of it they want.
+/// Returns 400, because the client decides how much it requests.
 fn too_large(ctx: &Context) -> Error {
     let bounds = ctx.bounds();
     bounds.stats.cross(LimitKind::Reply);
@@ -16,7 +16,7 @@ fn too_large(ctx: &Context) -> Error {
     Error::Api { status: 400, detail: Detail::Text(text) }
 }
 
-/// The answer to a list, once it is whole.
+/// Returns the complete answer to a list.
 ///
 /// # Errors
 /// 400 if it is larger than answers may be.
@@ -28,22 +28,22 @@ pub(crate) fn within_limit(ctx: &Context, answer: Vec<u8>) -> Result<Vec<u8>> {
 pub(crate) struct Growth<'a> {
     ctx: &'a Context,
     counted: usize,
-    /// Bytes that it may have.
+    /// The bytes that it may have.
     most: usize,
 }
 
 impl<'a> Growth<'a> {
-    /// The answer to a list, which may be as large as replies may be.
+    /// Creates the answer to a list, which may be as large as replies may be.
     pub(crate) fn of_answer(ctx: &'a Context) -> Self {
         Self { ctx, counted: 0, most: ctx.bounds().limits.reply }
     }
 
-    /// A part of whatever becomes of it.
+    /// Creates a part of another text.
     pub(crate) fn of_part(ctx: &'a Context) -> Self {
         Self { ctx, counted: 0, most: usize::MAX }
     }
 
-    /// Takes note that it has so many bytes now.
+    /// Records that the text has this many bytes now.
     ///
     /// # Errors
     /// 400 if it is too large; 429 or 503 if there is no memory for it.

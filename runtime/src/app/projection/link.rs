@@ -1,11 +1,11 @@
-//! Keys as frames that ask for their rows (hypermedia links).
+//! Keys as frames that request their rows (hypermedia links).
 
 use crate::schema::meta::{LinkMeta, LinkValue, ModelMeta, TypeMeta};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 use crate::wire::encode;
 
-/// A key as a frame; `null` leads nowhere.
+/// Returns a key as a frame, or `null` for a `null` key.
 pub(super) fn linked(
     out: &mut Vec<u8>,
     model: &'static ModelMeta,
@@ -20,7 +20,7 @@ pub(super) fn linked(
     }
 }
 
-/// `{"stream": "users", "payload": {"action": "retrieve", "pk": 7}}`
+/// Returns `{"stream": "users", "payload": {"action": "retrieve", "pk": 7}}`.
 pub(super) fn link_frame(
     out: &mut Vec<u8>,
     model: &'static ModelMeta,

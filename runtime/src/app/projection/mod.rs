@@ -1,4 +1,4 @@
-//! Rows as serializers show them: columns, related rows, keys, links, and what the application computes.
+//! Rows as serializers show them: columns, related rows, keys, links, and method fields of the application.
 //!
 //! However many rows there are, every relation costs one query and every method field one call. The rows of a nested
 //! serializer are rendered like any others, all those of a level together.

@@ -1,14 +1,15 @@
-//! Rows as JSON texts, each by itself or all in one array.
+//! Renders rows as JSON texts, each by itself or all in one array.
 
 use super::growth::Growth;
 use super::shown::Shown;
 use crate::app::context::Context;
 use crate::app::dispatch::Dispatch;
-use crate::ground::error::Result;
+use crate::ground::error::{Error, Result};
 use crate::ground::future::BoxFuture;
 use crate::ground::scalar::Json;
 use crate::schema::meta::SerializerMeta;
 use crate::schema::row::{Model, Row};
+use crate::schema::shown::{RowSerializer, ShownRow};
 use crate::wire::encode;
 
 /// Renders rows: as many JSON texts as rows, in their order.
@@ -63,6 +64,30 @@ impl Context {
     }
 }
 
+impl Context {
+    /// Rows as a serializer shows them, for what holds them: an event, a signal, the output of an action. Which
+    /// serializer it is, its type says.
+    ///
+    /// # Errors
+    /// As [`show`](Self::show).
+    pub async fn show_rows<S: RowSerializer>(
+        &self,
+        rows: impl IntoIterator<Item = S::Model>,
+    ) -> Result<Vec<ShownRow<S>>> {
+        let shown = self.show(S::META, rows).await?;
+        Ok(shown.into_iter().map(ShownRow::of).collect())
+    }
+
+    /// As [`show_rows`](Self::show_rows), of one row.
+    ///
+    /// # Errors
+    /// As [`show`](Self::show).
+    pub async fn show_row<S: RowSerializer>(&self, row: S::Model) -> Result<ShownRow<S>> {
+        let shown = self.show_rows([row]).await?.pop();
+        shown.ok_or_else(|| Error::internal("a row was not shown"))
+    }
+}
+
 /// Appends rows as a JSON array: the answer to a request, or the largest part of it.
 ///
 /// # Errors
@@ -92,7 +117,7 @@ pub(crate) async fn append(
     Ok(())
 }
 
-/// Whether a serializer shows nothing but columns as they are.
+/// Tells whether a serializer shows only columns as they are.
 pub(crate) fn is_flat(serializer: &SerializerMeta) -> bool {
     serializer.fields.iter().all(|field| field.column().is_some() && field.link.is_none())
 }

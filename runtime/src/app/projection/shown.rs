@@ -1,6 +1,6 @@
-//! What is known of some rows, field by field: found out for all of them together, and written row by row.
+//! The values of some rows by field: loaded for all of them together, and written row by row.
 //!
-//! What is known of a field may be the rows of a nested serializer with all that is known of them.
+//! The values of a nested serializer's field are rows with their own values.
 
 use std::collections::HashMap;
 
@@ -21,16 +21,16 @@ use crate::store::{Key, related_keys, related_rows, rows_by_key};
 use crate::store::{Related, RelatedKeys};
 use crate::wire::encode;
 
-/// Rows with all that is shown of them: what is left to do is to write it.
+/// Rows with all their shown values, ready to be written.
 pub(super) struct Shown<'a> {
     serializer: &'static SerializerMeta,
     rows: &'a [Row],
-    /// The name of each field that is shown, as JSON with its colon, and what is known of its values.
+    /// The name of each field that is shown, as JSON with its colon, and its values.
     fields: Vec<(Vec<u8>, Part)>,
 }
 
 impl<'a> Shown<'a> {
-    /// Asks for whatever is not in the rows themselves.
+    /// Loads the values that are not in the rows themselves.
     pub(super) async fn of(
         consumer: &dyn Dispatch,
         ctx: &Context,
@@ -63,7 +63,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// The texts of rows that belong to others. Boxed, as a serializer may be nested in itself.
+/// Returns the texts of related rows. Boxed, because a serializer may be nested in itself.
 fn texts<'a>(
     consumer: &'a dyn Dispatch,
     ctx: &'a Context,
@@ -85,20 +85,20 @@ fn texts<'a>(
 enum Part {
     /// A column, or the link that is made of it.
     Column(usize, Option<&'static LinkMeta>),
-    /// The keys of the rows that belong to each.
+    /// The keys of the rows that belong to each row.
     Keys(&'static RelationMeta, RelatedKeys, Option<&'static LinkMeta>),
-    /// The row that a column refers to.
+    /// The row to which a column refers.
     Referred { column: usize, by_key: HashMap<Key<'static>, usize>, texts: Texts },
-    /// The rows that belong to each.
+    /// The rows that belong to each row.
     Related(Related, Texts),
-    /// A value for each, of a type.
+    /// A value of a type for each row.
     Values(&'static TypeMeta, Vec<Value>),
-    /// A text for each.
+    /// A text for each row.
     Texts(Texts),
 }
 
 impl Part {
-    /// Asks for what is not in the rows themselves.
+    /// Loads the values that are not in the rows themselves.
     async fn of(
         consumer: &dyn Dispatch,
         ctx: &Context,
@@ -158,7 +158,7 @@ impl Part {
         }
     }
 
-    /// A column along foreign keys: one query a step.
+    /// Loads a column along foreign keys: one query per step.
     async fn along(
         ctx: &Context,
         model: &'static ModelMeta,
@@ -187,7 +187,7 @@ impl Part {
         }
     }
 
-    /// Writes the value of one row, which is the one at this position.
+    /// Writes the value of the row at this position.
     fn append(&self, out: &mut Vec<u8>, model: &'static ModelMeta, row: &Row, index: usize) {
         match self {
             Self::Column(column, None) => {
@@ -222,5 +222,5 @@ fn referenced(model: &'static ModelMeta, column: usize) -> Result<&'static Model
     let references = model.columns[column].references;
     references
         .map(|model| model())
-        .ok_or_else(|| Error::internal("a path along a column that is no foreign key"))
+        .ok_or_else(|| Error::internal("a path along a column that is not a foreign key"))
 }

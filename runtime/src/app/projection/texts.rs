@@ -8,23 +8,23 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// Room for so many of usual length.
+    /// Reserves room for this many texts of usual length.
     pub(super) fn with_capacity(count: usize) -> Self {
         Self { bytes: Vec::with_capacity(count * 64), ends: Vec::with_capacity(count) }
     }
 
-    /// Adds what is written.
+    /// Adds the text that `write` appends.
     pub(super) fn push_with(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         write(&mut self.bytes);
         self.ends.push(self.bytes.len());
     }
 
-    /// Bytes of all of them.
+    /// Returns the bytes of all texts.
     pub(super) fn bytes(&self) -> usize {
         self.bytes.len()
     }
 
-    /// One of them.
+    /// Returns one text.
     pub(super) fn get(&self, index: usize) -> &[u8] {
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.bytes[start..self.ends[index]]

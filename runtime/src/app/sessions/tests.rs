@@ -1,4 +1,4 @@
-//! What is revoked, and what is not.
+//! Tests what is revoked, and what is not.
 
 use super::*;
 
@@ -50,7 +50,7 @@ fn older_credentials_stay_refused_and_newer_ones_are_good() {
     assert!(!is_revoked(&mut kept));
     assert!(sessions.enter(&old, sessions.ticket()).is_err());
     assert!(sessions.enter(&new, sessions.ticket()).is_ok());
-    // An earlier time gives nobody their rights back.
+    // An earlier time never restores rights.
     sessions.revoke_issued_before("7", now - 10 * second);
     assert!(!sessions.allows(&old));
 }
@@ -70,7 +70,7 @@ fn what_is_over_is_refused() {
     let over = Identity::user("7").with_expires_at(SystemTime::now() - Duration::from_secs(1));
     assert!(!sessions.allows(&over));
     assert!(sessions.enter(&over, sessions.ticket()).is_err());
-    // A time that no clock can show is no end.
+    // A time that no clock can show is not an end.
     let ages = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 60);
     let rights = sessions.enter(&Identity::user("7").with_expires_at(ages), sessions.ticket());
     assert!(rights.is_ok());

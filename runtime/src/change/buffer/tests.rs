@@ -1,4 +1,4 @@
-//! How changes of a row become one.
+//! Tests how changes of a row are merged.
 
 use super::*;
 use crate::change::ChangeKind::{self, Created, Deleted, Related, Updated};
@@ -36,7 +36,7 @@ fn deleted(text: &str) -> Change {
     Change::deleted(&NOTE, row(text))
 }
 
-/// The one change that these are: what, the row before, and the row that is shown.
+/// Returns the merged change: its kind, the row before, and the row that is shown.
 fn together(changes: Vec<Change>) -> Option<(ChangeKind, Option<Row>, Row)> {
     let buffer = Buffer::default();
     changes.into_iter().for_each(|change| buffer.change(change));

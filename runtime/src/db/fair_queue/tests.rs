@@ -1,4 +1,4 @@
-//! Whose turn it is.
+//! Tests the order of turns.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use crate::ground::bounds::Bounds;
 use crate::ground::limits::Limits;
 use crate::ground::stats::LimitKind;
 
-/// Somebody who asks for a place, driven by hand.
+/// A requester that waits for a permit, polled by hand.
 type Asking = Pin<Box<dyn Future<Output = DbResult<Option<QueuePermit>>>>>;
 
 fn requester(id: u64, address: &str) -> Requester {
@@ -36,7 +36,7 @@ fn one() -> Shares {
     Shares { long: 1, brief: 1, lasting: 1, all: 3 }
 }
 
-/// Lets everybody who waits have their turn, each until they have had it; gives their names in that order.
+/// Serves all waiting requesters, one after the other; returns their names in this order.
 fn served(first: QueuePermit, mut waiting: Vec<(&'static str, Asking)>) -> Vec<&'static str> {
     let (mut permit, mut order) = (Some(first), Vec::new());
     while !waiting.is_empty() {
@@ -78,7 +78,7 @@ async fn who_has_gone_is_in_nobodys_way() {
     let mut gone: Vec<Asking> = (0..10).map(|_| ask(&queue, &greedy, Class::Long)).collect();
     let mut left = ask(&queue, &other, Class::Long);
     assert!(gone.iter_mut().all(|asking| poll(asking).is_none()) && poll(&mut left).is_none());
-    // One of them has its turn, and goes without having looked.
+    // One of them has its turn, and is dropped before it was polled.
     drop(first);
     drop(gone);
     drop(poll(&mut left).expect("a permit"));
@@ -97,7 +97,7 @@ async fn every_class_has_its_share() {
     assert!(poll(&mut ask(&queue, &someone, Class::Long)).is_none());
     assert!(poll(&mut ask(&queue, &someone, Class::Lasting)).is_none());
     let write = take(Class::Brief, 1);
-    // Two connections are left to those who ask for no place, and who is at the door does not wait.
+    // Two connections are left to look-ups, and handshakes do not wait.
     let mut waiting = ask(&queue, &someone, Class::Brief);
     assert!(poll(&mut waiting).is_none());
     assert!(queue.take(&Requester::Handshake, Class::Long).await.expect("no wait").is_none());

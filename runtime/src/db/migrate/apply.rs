@@ -22,20 +22,20 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS _dcrf_migrations (version BIGINT
 const RECORD: &str =
     "INSERT INTO _dcrf_migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)";
 
-/// What is to be applied, and how.
+/// The migrations to apply, and the options.
 #[derive(Clone, Copy)]
 pub(crate) struct Migrator<'a> {
     pub(crate) migrations: Migrations,
-    /// What the application does itself.
+    /// The migrations that the application runs itself.
     pub(crate) in_rust: &'a InRust,
-    /// Who is told of it.
+    /// The receiver of progress reports.
     pub(crate) progress: &'a dyn Progress,
-    /// Whether all of it is undone at its end.
+    /// Whether everything is rolled back at the end.
     pub(crate) dry_run: bool,
 }
 
-/// Migrates a SQLite database. Foreign keys are checked at the end instead of all along, as tables that are rebuilt
-/// are gone for a moment. Gives what was applied.
+/// Migrates a SQLite database. Foreign keys are checked at the end instead of by each statement, because tables that
+/// are rebuilt do not exist for a moment. Returns the migrations that were applied.
 pub(crate) async fn sqlite(
     connection: &mut SqliteConnection,
     migrator: Migrator<'_>,
@@ -66,7 +66,8 @@ pub(crate) async fn sqlite(
     Ok(report)
 }
 
-/// Migrates a PostgreSQL database. Servers that start at once wait for each other. Gives what was applied.
+/// Migrates a PostgreSQL database. Servers that start at once wait for each other. Returns the migrations that were
+/// applied.
 pub(crate) async fn postgres(pool: &PgPool, migrator: Migrator<'_>) -> Result<Vec<Applied>> {
     migrator.in_rust.check(migrator.migrations.postgres)?;
     let mut transaction = lock::postgres(pool, migrator.progress).await?;
@@ -82,7 +83,7 @@ pub(crate) async fn postgres(pool: &PgPool, migrator: Migrator<'_>) -> Result<Ve
     Ok(report)
 }
 
-/// Applies migrations within the transaction, and notes each.
+/// Applies migrations within the transaction, and records each.
 async fn apply(
     mut on: On<'_>,
     pending: &[&'static Migration],
@@ -112,7 +113,7 @@ async fn run_in_rust(on: &mut On<'_>, migration: &Migration, migrator: Migrator<
     Ok(())
 }
 
-/// Does the steps of a migration's text.
+/// Runs the steps of a migration's text.
 async fn run(on: &mut On<'_>, migration: &Migration, migrator: Migrator<'_>) -> Result<()> {
     let steps = script::read(migration.sql).map_err(|error| failed(migration, None, error))?;
     for step in &steps {
@@ -134,7 +135,7 @@ fn failed(migration: &Migration, step: Option<&str>, error: Error) -> Error {
     let step = step.map(|step| format!(" (the step: {step})")).unwrap_or_default();
     let reason = match error {
         Error::Internal(text) => text,
-        Error::Database(error) => told(&error),
+        Error::Database(error) => told(error.driver()),
         other => other.to_string(),
     };
     Error::internal(format!("migration {version} ({name}): {reason}{step}"))

@@ -1,5 +1,5 @@
-//! What others have built upon a table of SQLite that is made anew: their views, triggers and indexes. SQLite drops
-//! some with the table, and renames none while a view or trigger looks for a table that is not there.
+//! The views, triggers and indexes that others have created on a SQLite table that is rebuilt. SQLite drops some of
+//! them with the table, and does not rename a table while a view or trigger refers to a table that does not exist.
 
 use super::on::On;
 use crate::db::{Dialect, Shape, quote};
@@ -10,7 +10,7 @@ use crate::schema::value::Value;
 const COLUMNS: &str = "SELECT name FROM pragma_table_xinfo";
 const PARTS: &str = "SELECT type, name, tbl_name, sql FROM sqlite_master";
 
-/// What is taken away for a while.
+/// Objects that are dropped for a while.
 #[derive(Default)]
 pub(super) struct SuspendedObjects {
     table: String,
@@ -31,7 +31,7 @@ enum Kind {
 }
 
 impl SuspendedObjects {
-    /// Takes it away.
+    /// Drops the objects.
     ///
     /// # Errors
     /// [`Error::Internal`] if the table has a column that would be lost.
@@ -50,7 +50,7 @@ impl SuspendedObjects {
                 strange.join(", ")
             )));
         }
-        // Indexes go with their table, and are made again if nothing else has done so.
+        // Indexes are dropped with their table, and are created again unless another statement has done so.
         let sql = format!(
             "{PARTS} WHERE type IN ('view', 'trigger') OR (type = 'index' AND sql IS NOT NULL AND tbl_name = {} \
              COLLATE NOCASE) ORDER BY rowid",
@@ -68,10 +68,10 @@ impl SuspendedObjects {
         Ok(Self { table: table.to_owned(), parts })
     }
 
-    /// Puts it back, with the same text, and tries it out.
+    /// Creates the objects again, with the same text, and tests them.
     ///
     /// # Errors
-    /// [`Error::Internal`] for what does not fit the table any more.
+    /// [`Error::Internal`] for an object that does not fit the table any more.
     pub(super) async fn restore(self, on: &mut On<'_>) -> Result<()> {
         let rows = on.read(PARTS.to_owned(), Vec::new(), Shape::Untyped).await?;
         let there: Vec<String> = rows.iter().map(|row| text(row, 1)).collect();
@@ -86,7 +86,7 @@ impl SuspendedObjects {
             on.execute(&sql).await.map_err(|error| view.unfit(&self.table, &error))?;
         }
         if self.parts.iter().any(|part| part.kind == Kind::Trigger) {
-            // Statements are translated together with the triggers that they fire.
+            // SQLite compiles a statement together with the triggers that it fires.
             let table = quote(&self.table);
             for sql in [
                 format!("EXPLAIN DELETE FROM {table}"),

@@ -1,4 +1,4 @@
-//! By what it is told that a migration has changed since it was applied.
+//! Detects that a migration has changed since it was applied.
 
 use std::borrow::Cow;
 
@@ -6,14 +6,15 @@ use sha2::{Digest, Sha256};
 
 use super::list::Migration;
 
-/// The checksum of a migration's text, whatever the ends of its lines are: a checkout may change these. What is done in
-/// Rust has no text but its name. (The generator writes the same into what stands for others:
+/// Returns the checksum of a migration's text, independent of its line endings, which a checkout may change. For a
+/// migration in Rust it covers only the name. (The generator writes the same checksum into squashed migrations:
 /// `src/evolve/history.rs`.)
 pub(super) fn checksum(migration: &Migration) -> String {
     if migration.is_in_rust() { sha256(migration.name) } else { sha256(&unix(migration.sql)) }
 }
 
-/// Whether a checksum is that of a migration. Those of an earlier version were of the bytes, line ends included.
+/// Tells whether a checksum is that of a migration. Checksums of an earlier version covered the bytes, line endings
+/// included.
 pub(super) fn is_checksum(sum: &str, migration: &Migration) -> bool {
     if migration.is_in_rust() {
         return sum == checksum(migration);

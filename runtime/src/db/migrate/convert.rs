@@ -1,8 +1,9 @@
-//! What becomes of a value when its column holds another kind from now on. The generator's `evolve::conversion` says
-//! which pairs of kinds there are.
+//! The conversion of values when the kind of their column changes. The generator's `evolve::conversion` lists the
+//! possible pairs of kinds.
 //!
-//! A value goes on as what the API takes for what it showed of it: an integer as its digits, `"1.50"` as a decimal. Where
-//! another value would come of that (a moment as a day, a number with more places), there is none.
+//! The new value is what the API reads from the representation of the old one: an integer from its digits, a decimal
+//! from `"1.50"`. If the conversion would lose information (a date-time as a date, a number with more places), there is
+//! no new value.
 
 use serde_json::value::RawValue;
 use time::Time;
@@ -13,7 +14,7 @@ use crate::schema::value::Value;
 use crate::wire::decode::{Reading, accept};
 use crate::wire::encode;
 
-/// The value as one of another kind; none if it cannot be one without loss.
+/// Converts a value to another kind; returns `None` if that would lose information.
 pub(super) fn converted(value: &Value, from: Kind, to: Kind) -> Option<Value> {
     match (from, to) {
         (Kind::Boolean, Kind::Integer) => match value {
@@ -52,12 +53,12 @@ pub(super) fn converted(value: &Value, from: Kind, to: Kind) -> Option<Value> {
     }
 }
 
-/// A value of a definition, as clients would send it.
+/// Reads a value of a definition, as clients would send it.
 pub(super) fn sent(value: &RawValue, kind: Kind) -> Option<Value> {
     accept(&TypeMeta::plain(kind), value, Reading::STORED).ok()
 }
 
-/// What the API shows: of a JSON text what it says, of all else the JSON.
+/// Returns the representation of the API: the content of a JSON string, and the JSON of any other value.
 fn shown(value: &Value, kind: Kind) -> Option<String> {
     let mut json = Vec::new();
     encode::value(&mut json, &TypeMeta::plain(kind), value);
@@ -68,11 +69,11 @@ fn shown(value: &Value, kind: Kind) -> Option<String> {
     serde_json::from_str(&json).ok()
 }
 
-/// A text as the API takes it.
+/// Reads a text as the API does.
 fn read(value: &Value, kind: Kind) -> Option<Value> {
     let Value::Text(text) = value else { return None };
     let raw = serde_json::value::to_raw_value(text).ok()?;
-    // Kinds that are texts by themselves have an empty one for none.
+    // Kinds that are texts by themselves read an empty text as none.
     accept(&TypeMeta::plain(kind), &raw, Reading::STRICT).ok().filter(|value| !matches!(value, Value::Null))
 }
 
@@ -100,7 +101,7 @@ fn number(parts: &Parts, kind: Kind) -> Option<Value> {
     }
 }
 
-/// What a message shows of a value that could not be converted: enough to find it.
+/// Returns an excerpt of a value that could not be converted, for messages: enough to find it.
 pub(super) fn excerpt(value: &Value, kind: Kind) -> String {
     const MOST: usize = 40;
     let text = shown(value, kind).unwrap_or_default();
@@ -131,7 +132,7 @@ mod tests {
         }
     }
 
-    /// From a text through a kind to another and to a text.
+    /// Reads a text as one kind, converts it to another, and returns the result as a text.
     fn through(told: &str, from: Kind, to: Kind) -> Option<String> {
         let value = text(told, from).unwrap_or_else(|| panic!("{told} is no {from:?}"));
         back(&converted(&value, from, to)?, to)

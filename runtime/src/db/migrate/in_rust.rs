@@ -1,4 +1,4 @@
-//! Migrations that the application does itself.
+//! Migrations that the application runs itself.
 
 use std::fmt;
 
@@ -10,26 +10,26 @@ use crate::ground::future::BoxFuture;
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// What is told of such a migration.
+/// The description of such a migration.
 pub(super) const WORDS: &str = "done by the application";
 
-/// What one of them does.
+/// The function of such a migration.
 pub(crate) type Run =
     Box<dyn for<'a, 'c> Fn(&'a mut MigrationTransaction<'c>) -> BoxFuture<'a, Result<()>> + Send + Sync>;
 
-/// Those that an application has registered, by name.
+/// The registered migrations of an application, by name.
 #[derive(Default)]
 pub(crate) struct InRust {
     registered: Vec<(&'static str, Run)>,
 }
 
 impl InRust {
-    /// Adds one.
+    /// Registers a migration.
     pub(crate) fn register(&mut self, name: &'static str, run: Run) {
         self.registered.push((name, run));
     }
 
-    /// Whether exactly those are registered that are listed.
+    /// Checks that exactly the listed migrations are registered.
     pub(crate) fn check(&self, migrations: &[Migration]) -> Result<()> {
         let listed = |name: &str| migrations.iter().any(|each| each.is_in_rust() && each.name == name);
         if let Some((name, _)) = self.registered.iter().find(|(name, _)| !listed(name)) {
@@ -58,7 +58,7 @@ impl InRust {
         Ok(())
     }
 
-    /// Does one.
+    /// Runs a migration.
     pub(super) async fn run(
         &self,
         migration: &Migration,
@@ -70,7 +70,7 @@ impl InRust {
         };
         let done = run(&mut tables).await;
         let done = done.and_then(|()| {
-            // On PostgreSQL nothing of the transaction stays after an error, so that it is none to be passed over.
+            // On PostgreSQL nothing of the transaction is kept after an error, so the error must not be ignored.
             if tables.failed { Err(Error::internal("a statement of it has failed")) } else { Ok(()) }
         });
         done.map_err(|error| Error::internal(format!("migration {version} ({name}): {error}")))
@@ -126,7 +126,7 @@ impl<'c> MigrationTransaction<'c> {
         if self.failed {
             return Err(Error::internal("a statement of it has failed"));
         }
-        // A statement that is given up halfway leaves nobody knows what.
+        // A statement that is cancelled halfway leaves an unknown state.
         self.failed = true;
         let outcome = self.on.run(statement).await;
         self.failed = outcome.is_err();

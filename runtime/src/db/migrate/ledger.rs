@@ -1,4 +1,4 @@
-//! What a database has applied, held against what a program has.
+//! Compares the migrations that a database has applied with those of a program.
 
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
@@ -18,58 +18,58 @@ const APPLIED: &str = "SELECT version, name, checksum, applied_at FROM _dcrf_mig
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) version: i64,
-    /// As the program calls it; what it does not know is called as the database does.
+    /// Its name in the program, or in the database if the program does not know it.
     pub(crate) name: String,
     pub(crate) state: State,
-    /// None: it was not.
+    /// The time at which it was applied; `None` if it was not.
     pub(crate) applied_at: Option<String>,
 }
 
-/// How it stands with a migration.
+/// The state of a migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum State {
     /// The database has applied it.
     Applied,
-    /// It is to be applied.
+    /// It is still to be applied.
     Pending,
-    /// The database has applied another text, or a migration of this name, in its place.
+    /// The database has applied another text, or a migration of another name, in its place.
     Changed {
-        /// As what it was applied.
+        /// The name of the migration that was applied.
         name: String,
     },
-    /// The database has applied some of those that it stands for.
+    /// The database has applied some of the migrations that it replaces.
     Partial {
-        /// The last of them that it has applied.
+        /// The last of them that was applied.
         last: String,
-        /// The last of them at all.
+        /// The last of them.
         needed: String,
     },
-    /// It cannot be applied: `x-sql` says nothing of these columns for the database.
+    /// It cannot be applied: `x-sql` gives no type of these columns for the database.
     Lacking {
-        /// The columns, behind the names of their tables.
+        /// The columns, after the names of their tables.
         columns: Vec<String>,
-        /// Which database it is.
+        /// The dialect of the database.
         dialect: Dialect,
     },
-    /// The program does not know it: a newer one does.
+    /// The program does not know it, because a newer program has applied it.
     Newer,
-    /// The program does not know it, though it knows later ones: it is of another branch.
+    /// The program does not know it, although it knows later ones: it comes from another branch.
     Unknown,
 }
 
 impl State {
-    /// Whether nothing can be applied as long as it is so.
+    /// Tells whether this state prevents all migrations.
     pub(crate) fn is_wrong(&self) -> bool {
         matches!(self, Self::Changed { .. } | Self::Partial { .. } | Self::Lacking { .. })
     }
 
-    /// Whether nothing is to be done about it.
+    /// Tells whether this state needs no action.
     pub(crate) fn is_settled(&self) -> bool {
         matches!(self, Self::Applied | Self::Newer)
     }
 }
 
-/// Every migration of a program and of a database, in order.
+/// Returns every migration of a program and of a database, in order.
 pub(crate) fn entries(
     migrations: &[Migration],
     recorded: &[Recorded],
@@ -112,7 +112,7 @@ pub(crate) fn entries(
     Ok(entries)
 }
 
-/// How it stands with a migration that stands for others and is not applied itself.
+/// Returns the state of a squashed migration that is not applied itself.
 fn of_squash(migration: &Migration, list: &[StandsFor], recorded: &[Recorded]) -> (State, Option<String>) {
     let before = recorded.iter().rfind(|record| record.version <= migration.version);
     let applied_at = before.map(|record| record.applied_at.clone());
@@ -131,10 +131,11 @@ fn of_squash(migration: &Migration, list: &[StandsFor], recorded: &[Recorded]) -
     (state, applied_at)
 }
 
-/// What is left to apply. A database that is ahead of this program is let be: the newer server has migrated it.
+/// Returns the migrations to apply. A database that is ahead of this program is accepted: a newer server has migrated
+/// it.
 ///
 /// # Errors
-/// [`Error::Internal`] if something is wrong.
+/// [`Error::Internal`] if a state prevents migrations.
 pub(crate) fn pending(
     migrations: &'static [Migration],
     recorded: &[Recorded],
@@ -152,7 +153,7 @@ pub(crate) fn pending(
     Ok(to_apply(migrations, &entries))
 }
 
-/// Those that are pending, in order.
+/// Returns the pending migrations, in order.
 pub(crate) fn to_apply(migrations: &'static [Migration], entries: &[Entry]) -> Vec<&'static Migration> {
     let is_pending = |migration: &&Migration| {
         entries.iter().any(|entry| entry.version == migration.version && entry.state == State::Pending)
@@ -161,7 +162,7 @@ pub(crate) fn to_apply(migrations: &'static [Migration], entries: &[Entry]) -> V
 }
 
 impl Entry {
-    /// What is wrong with it, and what can be done.
+    /// Returns what is wrong, and what can be done.
     pub(crate) fn sentence(&self) -> String {
         let Self { version, name, state, .. } = self;
         match state {
@@ -191,7 +192,7 @@ impl Entry {
     }
 }
 
-/// Why nothing is applied where `x-sql` says nothing of columns, and what can be done.
+/// Returns why nothing is applied if `x-sql` gives no type for columns, and what can be done.
 pub(crate) fn lacks(columns: &[String], dialect: Dialect) -> String {
     let (database, key) = match dialect {
         Dialect::Sqlite => ("SQLite", "sqlite"),

@@ -23,7 +23,7 @@ pub struct Migration {
     pub sql: &'static str,
 }
 
-/// The text of a migration that has none.
+/// The text of a migration in Rust.
 const IN_RUST: &str = "-- The application does it.";
 
 impl Migration {
@@ -38,14 +38,14 @@ impl Migration {
     }
 }
 
-/// `0001_initial`, as its file is called.
+/// Writes `0001_initial`, the name of its file.
 impl fmt::Display for Migration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }
 }
 
-/// A migration that was applied just now.
+/// A migration that was just applied.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Applied {
     pub(crate) migration: &'static Migration,

@@ -1,4 +1,5 @@
-//! One program migrates a database at a time. Who waits for that says so, and for whom.
+//! Ensures that one program migrates a database at a time. A program that waits reports this, and for which program it
+//! waits.
 
 use std::future::Future;
 use std::pin::pin;
@@ -11,18 +12,19 @@ use tokio::time::{sleep, timeout};
 use super::progress::Progress;
 use crate::ground::error::Result;
 
-/// How long is waited in silence.
+/// How long it waits before it reports this.
 const SOON: Duration = Duration::from_secs(1);
-/// Between two attempts. PostgreSQL tells nobody that a lock is free but who waits for it inside of a statement.
+/// The pause between two attempts. PostgreSQL reports a free lock only to statements that wait for it.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Any number that no other program uses as an advisory lock: `dcrf` in ASCII. It is held until the transaction ends.
+/// An arbitrary number that no other program uses as an advisory lock: `dcrf` in ASCII. The lock is held until the
+/// transaction ends.
 const TRY: &str = "SELECT pg_try_advisory_xact_lock(1684238950)";
-/// Who holds it.
+/// Queries the holder of the lock.
 const HOLDER: &str = "SELECT l.pid, a.application_name FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid \
                       WHERE l.locktype = 'advisory' AND l.classid = 0 AND l.objid = 1684238950 AND l.granted \
                       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-/// By what others know who migrates, unless the URL of the database says a name.
+/// Sets the name under which others see this program, unless the URL of the database sets one.
 const NAME: &str = "SELECT set_config('application_name', 'dcrf migrations', true) \
                     WHERE current_setting('application_name') = ''";
 
@@ -39,8 +41,8 @@ pub(super) async fn sqlite<T>(
     Ok(begun.await?)
 }
 
-/// Begins the transaction of migrations on PostgreSQL. The lock is not waited for inside of a statement: whoever waits
-/// there is in the way of what builds indexes beside others.
+/// Begins the transaction of migrations on PostgreSQL. It polls for the lock, because a statement that waited for it
+/// would block the concurrent creation of indexes.
 pub(super) async fn postgres(
     pool: &PgPool,
     progress: &dyn Progress,

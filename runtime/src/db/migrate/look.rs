@@ -1,5 +1,5 @@
-//! How a database stands to the migrations of a program: read only. Neither a database nor a table is made for it, and
-//! nothing is locked but what is read, for as long as it is read.
+//! Compares a database with the migrations of a program, without writing. It creates neither a database nor a table,
+//! and locks only what it reads, while it reads.
 
 use std::collections::BTreeMap;
 
@@ -19,57 +19,57 @@ use super::ledger::{self, Entry};
 use super::script::{self, Part};
 use super::{in_rust, words};
 
-/// From how many rows on PostgreSQL is asked how many it believes that there are.
+/// The number of rows from which PostgreSQL's estimate is used.
 const MANY: i64 = 100_000;
 
-/// For a connection of PostgreSQL that does no more than look.
+/// The settings of a PostgreSQL connection that only reads.
 const LOOK: &str =
     "SET default_transaction_read_only = on; SET lock_timeout = '1s'; SET statement_timeout = '5s'";
 
-/// How a database stands to migrations.
+/// The state of a database relative to migrations.
 #[derive(Debug)]
 pub(crate) struct View {
-    /// Whether there is a database at all.
+    /// Whether the database exists.
     pub(crate) is_there: bool,
     /// Every migration of the program and of the database, in order.
     pub(crate) entries: Vec<Entry>,
-    /// What is to be done, in order, unless something is wrong.
+    /// The migrations to apply, in order, unless a state prevents it.
     pub(crate) plan: Vec<Planned>,
 }
 
-/// A migration that is to be applied.
+/// A migration to apply.
 #[derive(Debug)]
 pub(crate) struct Planned {
     pub(crate) migration: &'static Migration,
-    /// What it does, step by step, in words.
+    /// A description of each step.
     pub(crate) steps: Vec<String>,
-    /// The tables that there are now among those that it changes, with their rows.
+    /// The existing tables that it changes, with their rows.
     pub(crate) tables: BTreeMap<String, Rows>,
 }
 
-/// How many rows a table has.
+/// The number of rows of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rows {
-    /// So many.
+    /// The exact number.
     Exactly(i64),
-    /// What the database believes.
+    /// The estimate of the database.
     About(i64),
-    /// It did not say so in time.
+    /// The database did not answer in time.
     Unknown,
 }
 
-/// A connection that looks.
+/// A connection that only reads.
 enum Looking {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
-    /// There is no database.
+    /// The database does not exist.
     NoDatabase,
 }
 
-/// Looks at a database.
+/// Compares a database with migrations.
 ///
 /// # Errors
-/// As [`Db::connect`](crate::Db::connect); a file that is not there is no error.
+/// As [`Db::connect`](crate::Db::connect); a file that does not exist is not an error.
 pub(crate) async fn look(url: &str, migrations: Migrations) -> Result<View> {
     let dialect = dialect_of(url)?;
     let (mut looking, list) = match dialect {
@@ -91,7 +91,7 @@ pub(crate) async fn look(url: &str, migrations: Migrations) -> Result<View> {
 
 fn unusable(error: Error) -> Error {
     match error {
-        Error::Database(error) => Error::Unreachable(reach::reason(&error)),
+        Error::Database(error) => Error::Unreachable(reach::reason(error.driver())),
         own => own,
     }
 }
@@ -101,11 +101,11 @@ async fn sqlite(url: &str) -> Result<Looking> {
     if is_in_memory(url) || !reach::is_file(options.get_filename())? {
         return Ok(Looking::NoDatabase);
     }
-    // Even those who read have to write to the shared memory of its log, so that it is not opened to read alone.
+    // Even readers have to write to the shared memory of the log, so that the file is not opened read-only.
     let options = callbacks::of_options(options).create_if_missing(false).pragma("query_only", "ON");
     let look = async {
         let mut connection = options.connect().await?;
-        // The first to read the file.
+        // This is the first statement that reads the file.
         connection.execute("PRAGMA schema_version").await?;
         Ok(connection)
     };
@@ -167,7 +167,7 @@ impl Looking {
         Ok(planned)
     }
 
-    /// How many rows a table has; none: there is no such table.
+    /// Returns the number of rows of a table; `None` if the table does not exist.
     async fn rows_of(&mut self, table: &str) -> Result<Option<Rows>> {
         let count = format!("SELECT count(*) FROM {}", quote(table));
         match self {
@@ -199,7 +199,7 @@ impl Looking {
     }
 
     async fn close(self) {
-        // What it has to say to that does not concern anybody.
+        // An error of closing has no consequence.
         let _ = match self {
             Self::Sqlite(connection) => connection.close().await,
             Self::Postgres(connection) => connection.close().await,
@@ -208,7 +208,7 @@ impl Looking {
     }
 }
 
-/// Whether PostgreSQL gave up, as something is locked or takes too long.
+/// Tells whether PostgreSQL gave up because something is locked or takes too long.
 fn is_late(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| code == "55P03" || code == "57014")

@@ -1,4 +1,4 @@
-//! Migrations: applied once each, in order, under a lock, and refused if one that was applied has changed since.
+//! Migrations: each is applied once, in order, under a lock, and refused if one that was applied has changed since.
 
 mod apply;
 mod aside;

@@ -1,4 +1,4 @@
-//! The connection whose transaction migrates, of either database.
+//! The connection whose transaction runs the migrations, of either database.
 
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
@@ -21,7 +21,7 @@ impl On<'_> {
         }
     }
 
-    /// The same connection, for as long as it is lent.
+    /// Borrows the connection.
     pub(super) fn lend(&mut self) -> On<'_> {
         match self {
             Self::Sqlite(connection) => On::Sqlite(connection),
@@ -45,7 +45,7 @@ impl On<'_> {
         Ok(())
     }
 
-    /// Statements without parameters, one after the other.
+    /// Runs statements without parameters, one after the other.
     pub(super) async fn execute(&mut self, sql: &str) -> Result<()> {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql));
         match self {
@@ -55,7 +55,7 @@ impl On<'_> {
         Ok(())
     }
 
-    /// Forgets what was prepared for tables that may be others now.
+    /// Drops prepared statements for tables that may have changed.
     pub(super) async fn forget(&mut self) -> Result<()> {
         match self {
             Self::Sqlite(connection) => connection.clear_cached_statements().await?,

@@ -1,4 +1,4 @@
-//! Who is told of migrations while they are applied, and what a database says of them.
+//! Progress reports of migrations, and errors with the details of the database.
 
 use std::time::Duration;
 
@@ -6,26 +6,26 @@ use sqlx::postgres::PgDatabaseError;
 
 use super::list::Migration;
 
-/// Who is told of migrations while they are applied.
+/// A receiver of progress reports.
 pub(crate) trait Progress: Sync {
-    /// A step of a migration begins: what it does, in words, if that is known.
+    /// A step of a migration begins; `step` describes it, if a description is known.
     fn begins(&self, _migration: &Migration, _step: Option<&str>) {}
 
-    /// It has ended.
+    /// The step has ended.
     fn ended(&self, _took: Duration) {}
 
-    /// Somebody else migrates the database, or has locked it.
+    /// Another program migrates the database, or has locked it.
     fn waits(&self, reason: &str) {
         tracing::warn!(reason, "waiting to migrate the database");
     }
 }
 
-/// Says that the database is waited for in the log, and nothing else.
+/// Logs that the program waits for the database, and reports nothing else.
 pub(crate) struct Quiet;
 
 impl Progress for Quiet {}
 
-/// What a database says, with what PostgreSQL says of it in detail: which view or row it is.
+/// Returns an error of the database, with PostgreSQL's details: which view or row it concerns.
 pub(super) fn told(error: &sqlx::Error) -> String {
     let refusal = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
     match refusal {

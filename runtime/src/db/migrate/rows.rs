@@ -1,4 +1,5 @@
-//! What a migration does to rows itself: on both databases by the same statements, in batches in the order of the key.
+//! The tasks of a migration on rows: they use the same statements on both databases, in batches in the order of the
+//! key.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,12 +15,12 @@ use crate::schema::meta::{ColumnMeta, Kind, TypeMeta};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// Rows that are read and written at once. A statement of SQLite has at most 32,766 parameters.
+/// The rows that are read and written at once. A statement of SQLite has at most 32,766 parameters.
 const BATCH: usize = 1000;
-/// Rows that a message names.
+/// The number of rows that a message names.
 const NAMED: usize = 5;
 
-/// Does what a task asks of rows; `SuspendedObjects` and `Restore` are others'.
+/// Runs a task on rows; `Aside` and `Restore` are handled elsewhere.
 pub(super) async fn run(on: &mut On<'_>, task: &Task) -> Result<()> {
     match task {
         Task::Convert { table, key, from, to } => convert(on, table, key, from, to).await,
@@ -35,18 +36,18 @@ pub(super) async fn run(on: &mut On<'_>, task: &Task) -> Result<()> {
             let values = values.ok_or_else(|| not_of_its_kind(table, column))?;
             among(on, table, key, column, &values).await
         }
-        Task::SuspendedObjects { .. } | Task::Restore {} => Ok(()),
+        Task::Aside { .. } | Task::Restore {} => Ok(()),
     }
 }
 
-/// What makes a type is a migration before, which may be of the same transaction.
+/// Tests whether a type exists. An earlier migration creates it, which may be of the same transaction.
 async fn has_type(on: &mut On<'_>, table: &str, column: &str, ty: &str) -> Result<()> {
     let sql = "SELECT (to_regtype($1) IS NOT NULL)::int::bigint".to_owned();
     let found = on.read(sql, vec![Arg::plain(ty.to_owned())], Shape::Untyped).await;
     let said = match found {
         Ok(rows) if rows.first().is_some_and(|row| row.values() == [Value::Integer(1)]) => return Ok(()),
         Ok(_) => String::new(),
-        Err(Error::Database(error)) => format!(" ({})", told(&error)),
+        Err(Error::Database(error)) => format!(" ({})", told(error.driver())),
         Err(other) => return Err(other),
     };
     Err(Error::internal(format!(
@@ -67,13 +68,13 @@ async fn convert(on: &mut On<'_>, table: &str, key: &Typed, from: &Typed, to: &T
                 None => refused.add(&row, key, &value, source),
             }
         }
-        // Once a row is refused, nothing stays; the others are only counted.
+        // Once a row is refused, nothing is kept; the others are only counted.
         if refused.count == 0 {
             store(on, table, key, to, batch).await?;
         }
     }
     refused.tell(&format!(
-        "{table}.{} is to hold {}, and these rows have a value that is none, or that would change",
+        "{table}.{} is to hold {}, and these rows have a value that cannot be converted, or that would change",
         from.name,
         describe(to.holds)
     ))
@@ -89,7 +90,7 @@ async fn fill(on: &mut On<'_>, table: &str, key: &Typed, column: &Typed, with: &
     };
     let (table, name) = (quote(table), quote(&column.name));
     let stored = match &column.sql {
-        // As every other statement has it: the database finds out the type of the parameter.
+        // The database infers the type of the parameter, as in every other statement.
         Some(sql) => format!("({})", sql.write.replace("{value}", "$1")),
         None => parameter(on.dialect(), 1, column),
     };
@@ -106,7 +107,7 @@ async fn fill_uuids(on: &mut On<'_>, table: &str, key: &Typed, column: &Typed) -
     Ok(())
 }
 
-/// Gives rows, by their keys, values of a column.
+/// Stores values of a column in rows, by their keys.
 async fn store(
     on: &mut On<'_>,
     table: &str,
@@ -138,7 +139,7 @@ async fn store(
 async fn unique(on: &mut On<'_>, table: &str, columns: &[String]) -> Result<()> {
     let names: Vec<String> = columns.iter().map(|column| quote(column)).collect();
     let present: Vec<String> = names.iter().map(|name| format!("{name} IS NOT NULL")).collect();
-    // Texts whatever the columns hold: they are only shown.
+    // All columns are read as texts, because they are only shown.
     let shown: Vec<String> = names.iter().map(|name| format!("CAST({name} AS TEXT)")).collect();
     let sql = format!(
         "SELECT {}, COUNT(*) FROM {} WHERE {} GROUP BY {} HAVING COUNT(*) > 1 LIMIT {}",
@@ -181,10 +182,10 @@ async fn among(on: &mut On<'_>, table: &str, key: &Typed, column: &Typed, values
             refused.add(row, key, value, column.holds.kind());
         }
     }
-    refused.tell(&format!("{table}.{}: these rows have what is no value of it from now on", column.name))
+    refused.tell(&format!("{table}.{}: these rows have a value that is not allowed from now on", column.name))
 }
 
-/// The rows of a table by and by: keys with the values of a column.
+/// Reads the rows of a table in batches: keys with the values of a column.
 struct Page {
     dialect: Dialect,
     table: String,
@@ -198,7 +199,7 @@ struct Page {
 }
 
 impl Page {
-    /// Of rows whose `column` obeys the condition.
+    /// Creates the query for rows whose `column` satisfies the condition.
     fn first(dialect: Dialect, table: &str, key: &Typed, column: &Typed, condition: &'static str) -> Self {
         Self {
             dialect,
@@ -244,7 +245,7 @@ impl Page {
     }
 }
 
-/// Rows that stop a migration.
+/// The rows that stop a migration.
 #[derive(Default)]
 struct Refused {
     count: usize,
@@ -279,7 +280,10 @@ fn plain(row: &Value, key: &Typed) -> String {
 }
 
 fn not_of_its_kind(table: &str, column: &Typed) -> Error {
-    Error::internal(format!("{table}.{}: what it is to be filled with is none of its values", column.name))
+    Error::internal(format!(
+        "{table}.{}: the value to fill it with is not a value of the column",
+        column.name
+    ))
 }
 
 fn describe(holds: Holds) -> String {
@@ -305,7 +309,7 @@ fn arg(column: &Typed, value: Value) -> Arg {
     Arg::column(meta(column), value)
 }
 
-/// Descriptions of columns live as long as the program; each is made once, and a migration concerns a few.
+/// Returns a descriptor. Descriptors live as long as the program; each is created once, and a migration concerns a few.
 fn meta(column: &Typed) -> &'static ColumnMeta {
     static MADE: Mutex<Vec<(Holds, &'static ColumnMeta)>> = Mutex::new(Vec::new());
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -319,7 +323,7 @@ fn meta(column: &Typed) -> &'static ColumnMeta {
     meta
 }
 
-/// A parameter of a column's type: PostgreSQL finds out none in a list of values.
+/// Returns a parameter with a column's type: PostgreSQL cannot infer it in a list of values.
 fn parameter(dialect: Dialect, number: usize, column: &Typed) -> String {
     let ty = match (dialect, column.holds) {
         (Dialect::Sqlite, _) => return format!("${number}"),

@@ -1,7 +1,7 @@
-//! The text of a migration: SQL, in steps, and between it what the runtime does itself.
+//! The text of a migration: SQL, in steps, with tasks of the runtime between the statements.
 //!
-//! A line `-- dcrf:step "table" What it does.` begins a step; the table may be left out. A line `-- dcrf:do {…}` asks for
-//! a [`Task`], which is done between the SQL before and the SQL after it. All else is SQL. A text without such lines
+//! A line `-- dcrf:step "table" What it does.` begins a step; the table may be left out. A line `-- dcrf:do {…}` is a
+//! [`Task`], which runs between the SQL before and the SQL after it. Everything else is SQL. A text without such lines
 //! is one step.
 
 use serde::Deserialize;
@@ -12,19 +12,19 @@ use crate::schema::meta::Kind;
 
 const MARK: &str = "-- dcrf:";
 
-/// A part of a migration that is told of by itself.
+/// A part of a migration that is reported on its own.
 #[derive(Debug, Default)]
 pub(super) struct Step<'a> {
-    /// The table that it changes, if that is known.
+    /// The table that it changes, if it is known.
     pub(super) table: Option<String>,
-    /// What it does, in words.
+    /// A description of the step.
     pub(super) what: Option<&'a str>,
-    /// How, in order.
+    /// The parts of the step, in order.
     pub(super) parts: Vec<Part<'a>>,
 }
 
 impl Step<'_> {
-    /// What it does, and to which table.
+    /// Returns the description, with the table.
     pub(super) fn told(&self) -> Option<String> {
         let what = self.what?;
         Some(self.table.as_ref().map_or_else(|| what.to_owned(), |table| format!("{table}: {what}")))
@@ -36,11 +36,11 @@ impl Step<'_> {
 pub(super) enum Part<'a> {
     /// Statements.
     Sql(&'a str),
-    /// What is more than a statement.
+    /// A task of the runtime.
     Task(Task),
 }
 
-/// What SQL alone cannot do, or not alike on both databases.
+/// A task that SQL alone cannot do, or not alike on both databases.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Task {
@@ -55,7 +55,7 @@ pub(super) enum Task {
         /// The column that is filled.
         to: Typed,
     },
-    /// Gives rows a value where they have none.
+    /// Sets a value in rows that have none.
     Fill {
         /// The table.
         table: String,
@@ -63,10 +63,10 @@ pub(super) enum Task {
         key: Typed,
         /// The column that is filled.
         column: Typed,
-        /// With what.
+        /// The value.
         with: Filling,
     },
-    /// Stops where PostgreSQL does not have the type of a column that is about to be made.
+    /// Stops if PostgreSQL does not have the type of a column that is about to be created.
     HasType {
         /// The table.
         table: String,
@@ -76,22 +76,22 @@ pub(super) enum Task {
         #[serde(rename = "type")]
         ty: String,
     },
-    /// Stops on this database: `x-sql` says nothing for it of a column. So does every migration that is pending together
-    /// with this one ([`lacking`]).
+    /// Stops on this database, because `x-sql` gives no type of a column for it. So does every migration that is
+    /// pending together with this one ([`lacking`]).
     Lacks {
         /// The table.
         table: String,
         /// The column.
         column: String,
     },
-    /// Stops where rows are equal in columns.
+    /// Stops if rows have equal values in columns.
     Unique {
         /// The table.
         table: String,
         /// Its columns.
         columns: Vec<String>,
     },
-    /// Stops where a column holds something that is not among these.
+    /// Stops if a column has a value that is not among these.
     Among {
         /// The table.
         table: String,
@@ -102,53 +102,53 @@ pub(super) enum Task {
         /// The values, as JSON.
         values: Vec<Box<RawValue>>,
     },
-    /// Takes away, until [`Restore`](Self::Restore), what others have built upon a table of SQLite that is about to be
-    /// made anew; stops where the table has columns that would be lost.
-    SuspendedObjects {
+    /// Drops, until [`Restore`](Self::Restore), what others have created on a SQLite table that is about to be rebuilt;
+    /// stops if the table has columns that would be lost.
+    Aside {
         /// The table.
         table: String,
-        /// The columns that it is known to have.
+        /// The columns that the definition has for it.
         columns: Vec<String>,
     },
-    /// Puts back what was taken away.
+    /// Creates again what was dropped.
     Restore {},
 }
 
-/// What a column is filled with.
+/// The source of a column's new values.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Filling {
     /// A value, as clients send it.
     Value(Box<RawValue>),
-    /// The moment of the migration.
+    /// The time of the migration.
     Now {},
-    /// Another random UUID for each row.
+    /// A random UUID for each row.
     Uuid {},
 }
 
-/// A column and what it holds.
+/// A column and the kind of its values.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Typed {
     pub(super) name: String,
     #[serde(rename = "type")]
     pub(super) holds: Holds,
-    /// What reads and writes it, if it is of another type than that of what it holds.
+    /// The expressions that read and write it, if its SQL type is not that of the kind.
     #[serde(default)]
     pub(super) sql: Option<Box<Expressions>>,
 }
 
-/// What reads and writes a column of any SQL type.
+/// The expressions that read and write a column of any SQL type.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Expressions {
-    /// Of `{column}`.
+    /// The expression that reads `{column}`.
     pub(super) read: String,
-    /// Of `{value}`.
+    /// The expression that writes `{value}`.
     pub(super) write: String,
 }
 
-/// What columns hold, by the names of `migrations/schema.json`.
+/// The kinds of values, by their names in `migrations/schema.json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Holds {
@@ -185,10 +185,10 @@ impl Holds {
     }
 }
 
-/// Reads the text of a migration.
+/// Parses the text of a migration.
 ///
 /// # Errors
-/// [`Error::Internal`] for what this version of the runtime does not know.
+/// [`Error::Internal`] for tasks that this version of the runtime does not know.
 pub(super) fn read(text: &str) -> Result<Vec<Step<'_>>> {
     let mut steps = vec![Step::default()];
     let mut begin = 0;
@@ -212,14 +212,14 @@ pub(super) fn read(text: &str) -> Result<Vec<Step<'_>>> {
         at = end;
     }
     sql(&mut steps, &text[begin..]);
-    // What stands before the first step is a comment.
+    // Text before the first step is a comment.
     if steps.len() > 1 && steps[0].parts.is_empty() {
         steps.remove(0);
     }
     Ok(steps)
 }
 
-/// The columns for which `x-sql` says nothing on the database that a text is for: none of it can be applied.
+/// Returns the columns for which `x-sql` gives no type on the database of this text: none of it can be applied.
 pub(super) fn lacking(text: &str) -> Vec<String> {
     let told = text.lines().filter_map(|line| line.strip_prefix(MARK)?.strip_prefix("do "));
     let tasks = told.filter_map(|json| serde_json::from_str(json).ok());
@@ -259,7 +259,7 @@ fn unknown(told: &str, why: &str) -> Error {
 mod tests {
     use super::{Filling, Holds, Part, Step, Task, lacking, read};
 
-    /// Tables, words and parts.
+    /// Returns tables, descriptions and parts.
     fn told(text: &str) -> Vec<String> {
         let part = |part: &Part<'_>| match part {
             Part::Sql(sql) => format!("{sql:?}"),

@@ -1,4 +1,4 @@
-//! A migration that stands for all before it: its first lines name these, with the checksums of their texts
+//! Squashed migrations, which replace all before them: their first lines name these, with the checksums of their texts
 //! (`src/evolve/squash.rs` in the generator).
 
 use serde::Deserialize;
@@ -8,34 +8,34 @@ use crate::ground::error::{Error, Result};
 
 const MARK: &str = "-- squashes ";
 
-/// A migration that another stands for.
+/// A migration that is replaced by another.
 #[derive(Debug, Deserialize)]
 pub(super) struct StandsFor {
     pub(super) version: i64,
     pub(super) name: String,
     sha256: String,
-    /// Whether it stands for those before it.
+    /// Whether it is itself a squashed migration.
     #[serde(default)]
     squashed: bool,
 }
 
-/// How a database stands to a migration that stands for others.
+/// The state of a database relative to a squashed migration.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// It has applied none of them.
+    /// The database has applied none of the replaced migrations.
     Nothing,
-    /// It has applied all of them.
+    /// The database has applied all of them.
     All,
-    /// It has applied some of them.
+    /// The database has applied some of them.
     Some,
-    /// It has applied another in the place of this version.
+    /// The database has applied another migration in the place of this version.
     Other(i64),
 }
 
-/// The migrations that one stands for, in order; nothing, if it is one of many.
+/// Returns the migrations that one replaces, in order; an empty list if it is an ordinary migration.
 ///
 /// # Errors
-/// [`Error::Internal`] if a line cannot be read.
+/// [`Error::Internal`] if a line cannot be parsed.
 pub(super) fn stands_for(migration: &Migration) -> Result<Vec<StandsFor>> {
     let head = migration.sql.lines().take_while(|line| line.starts_with("--"));
     let told = head.filter_map(|line| line.strip_prefix(MARK));
@@ -47,7 +47,7 @@ pub(super) fn stands_for(migration: &Migration) -> Result<Vec<StandsFor>> {
     told.map(read).collect()
 }
 
-/// What a database has of the migrations that one stands for.
+/// Returns which of the replaced migrations a database has applied.
 pub(super) fn standing(list: &[StandsFor], recorded: &[Recorded]) -> Standing {
     let last = list.last().map_or(0, |each| each.version);
     let mut found: Vec<&StandsFor> = Vec::new();

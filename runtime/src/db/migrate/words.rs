@@ -1,24 +1,24 @@
-//! What a migration does, in words, where nobody has worded it: the first words of its statements.
+//! Descriptions of steps that have none: the first words of their statements.
 
-/// The longest wording of a statement, in tokens.
+/// The longest description of a statement, in tokens.
 const LONGEST: usize = 6;
 
-/// A statement as it is told of.
+/// The description of a statement.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Told {
     /// Its first words.
     pub(super) words: String,
-    /// The table that it changes, if that can be seen.
+    /// The table that it changes, if it can be recognised.
     pub(super) table: Option<String>,
 }
 
-/// The statements of a text.
+/// Returns the descriptions of the statements of a text.
 pub(super) fn statements(text: &str) -> Vec<Told> {
     let mut told = Vec::new();
     let mut statement: Vec<Token<'_>> = Vec::new();
     let mut blocks = 0_usize;
     for token in tokens(text) {
-        // What a trigger does has statements of its own.
+        // The body of a trigger contains statements of its own.
         let is_trigger = statement.iter().take(4).any(|token| token.is("TRIGGER"));
         if is_trigger && (token.is("BEGIN") || token.is("CASE")) {
             blocks += 1;
@@ -57,7 +57,7 @@ impl Token<'_> {
     }
 }
 
-/// The tokens of a text, without comments.
+/// Returns the tokens of a text, without comments.
 fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut begin = 0;
@@ -84,7 +84,7 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// How long a literal or a name in quotes is; a quote in it stands twice, and is then taken for the next.
+/// Returns the length of a quoted literal or name; a doubled quote begins a second token.
 fn quoted(rest: &str, quote: char) -> usize {
     let mut from = 1;
     loop {
@@ -97,7 +97,7 @@ fn quoted(rest: &str, quote: char) -> usize {
     }
 }
 
-/// How long a text of PostgreSQL is that stands between `$tag$` and the same again.
+/// Returns the length of a PostgreSQL text between `$tag$` and the same tag.
 fn dollars(rest: &str) -> usize {
     let Some(end) = rest[1..].find(|c| !is_word(c)).filter(|end| rest[1 + end..].starts_with('$')) else {
         return 1;
@@ -115,7 +115,7 @@ fn tell(text: &str, statement: &[Token<'_>]) -> Option<Told> {
     Some(Told { words: words.join(" ") + more, table: table(statement) })
 }
 
-/// The table that a statement changes.
+/// Returns the table that a statement changes.
 fn table(statement: &[Token<'_>]) -> Option<String> {
     let [first, rest @ ..] = statement else { return None };
     let head = &rest[..rest.len().min(8)];

@@ -1,4 +1,4 @@
-//! Does the steps of a migration, inside of its transaction.
+//! Runs the steps of a migration, inside of its transaction.
 
 use super::aside::SuspendedObjects;
 use super::on::On;
@@ -6,22 +6,22 @@ use super::rows;
 use super::script::{Part, Step, Task};
 use crate::ground::error::Result;
 
-/// Does one step.
+/// Runs one step.
 ///
 /// # Errors
-/// What the database says; [`Error::Internal`](crate::Error::Internal) with the rows or columns that forbid it.
+/// The error of the database; [`Error::Internal`](crate::Error::Internal) with the rows or columns that prevent it.
 pub(super) async fn run(on: &mut On<'_>, step: &Step<'_>) -> Result<()> {
     let mut aside = SuspendedObjects::default();
     for part in &step.parts {
         match part {
             Part::Sql(sql) => on.execute(sql).await?,
-            Part::Task(Task::SuspendedObjects { table, columns }) => {
+            Part::Task(Task::Aside { table, columns }) => {
                 aside = SuspendedObjects::take(on, table, columns).await?
             }
             Part::Task(Task::Restore {}) => std::mem::take(&mut aside).restore(on).await?,
             Part::Task(task) => {
                 rows::run(on, task).await?;
-                // A later step may ask the same of a table that is another one then.
+                // A later step may run the same statement on a table that has changed.
                 on.forget().await?;
             }
         }

@@ -1,7 +1,7 @@
-//! PostgreSQL: how values are stored.
+//! How values are stored on PostgreSQL.
 //!
 //! JSON columns are JSON and not JSONB, which would change what was written: digits of numbers, the order of keys.
-//! Durations are BIGINT microseconds, as an INTERVAL's months and days are of no fixed length.
+//! Durations are BIGINT microseconds, because an INTERVAL's months and days have no fixed length.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ use crate::schema::meta::{ColumnMeta, Kind, Storage, TypeMeta};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// Bytes of rows that are read until others have their turn.
+/// The bytes of rows that are read before other tasks have their turn.
 const STRETCH: usize = 64 * 1024;
 
 /// Runs a statement on a connection.
@@ -31,7 +31,7 @@ pub(crate) async fn run(connection: &mut PgConnection, statement: &Statement) ->
     run_until(connection, statement, &mut false).await
 }
 
-/// The same; `completed` becomes true as soon as the server says that it has done it.
+/// Does the same; `completed` becomes true as soon as the server reports that the statement is complete.
 pub(super) async fn run_until(
     connection: &mut PgConnection,
     statement: &Statement,
@@ -57,12 +57,12 @@ pub(super) async fn run_until(
                     bytes.add(row.bytes()).map_err(too_many_bytes)?;
                     rows.push(row);
                     if bytes.bytes() >= next {
-                        // Of what the server has sent there is more than others should wait for.
+                        // The server has sent so much that other tasks should have their turn.
                         next = bytes.bytes() + STRETCH;
                         tokio::task::yield_now().await;
                     }
                 }
-                // What it wrote is stored when it says that it is done.
+                // A write is stored once the server reports that it is complete.
                 Err(error) => undecodable = Some(error),
             },
         }
@@ -79,7 +79,7 @@ pub(super) async fn run_until(
     Ok(Outcome { rows, affected })
 }
 
-/// JSON text as it is.
+/// JSON text, unchanged.
 struct JsonText<'a>(&'a str);
 
 impl Type<Postgres> for JsonText<'_> {
@@ -95,7 +95,7 @@ impl Encode<'_, Postgres> for JsonText<'_> {
     }
 }
 
-/// A `null` whose type the database works out.
+/// A `null` whose type the database infers.
 struct AnyNull;
 
 impl Type<Postgres> for AnyNull {
@@ -129,7 +129,7 @@ fn bind(args: &mut PgArguments, arg: &Arg) -> DbResult<()> {
         Value::Uuid(value) => args.add(value.into_inner()),
         Value::Bytes(value) => args.add(value.as_slice()),
         Value::Json(value) => args.add(JsonText(value.as_str())),
-        // Values of one kind: see `Composer::among`.
+        // The values are of one kind: see `Composer::among`.
         Value::List(items) => {
             let (mut integers, mut texts, mut uuids) = (Vec::new(), Vec::new(), Vec::new());
             for item in items {
@@ -155,7 +155,7 @@ fn is_interval(ty: &TypeMeta) -> bool {
     ty.storage == Storage::Django && matches!(ty.kind, Kind::Duration)
 }
 
-/// Typed, as a statement is prepared once, with the types of the first values.
+/// Binds a typed null, because a statement is prepared once, with the types of the first values.
 fn bind_null(args: &mut PgArguments, ty: Option<&TypeMeta>) -> Result<(), BoxDynError> {
     let Some(ty) = ty else { return args.add(AnyNull) };
     match ty.kind {
@@ -195,7 +195,7 @@ fn all_typed<'a>(row: &PgRow, columns: impl Iterator<Item = &'a ColumnMeta>) -> 
     columns.map(|(index, column)| typed(row, index, column.name, &column.ty.kind)).collect()
 }
 
-/// By the database's type, then as the column's kind wants it: tables that were made elsewhere have other types.
+/// Reads a value by the database's type, and converts it to the column's kind: unmanaged tables have other types.
 fn typed(row: &PgRow, index: usize, name: &str, kind: &Kind) -> DbResult<Value> {
     let value = untyped(row, index)?;
     let wrong = || undecodable(name, kind);
@@ -254,7 +254,7 @@ fn untyped(row: &PgRow, index: usize) -> DbResult<Value> {
     })
 }
 
-/// The text of a JSON value; JSONB's binary form has its version before it.
+/// Returns the text of a JSON value; JSONB's binary form begins with its version.
 fn json_text(row: &PgRow, index: usize) -> DbResult<String> {
     let raw = row.try_get_raw(index)?;
     let binary_jsonb = raw.format() == PgValueFormat::Binary && raw.type_info().name() == "JSONB";

@@ -1,4 +1,4 @@
-//! PostgreSQL's connections: which of them does something, and what becomes of it if that one is lost.
+//! The connections to PostgreSQL: which connection runs a statement, and what happens if it is lost.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,18 +28,19 @@ use crate::ground::outage::{Outage, Reason};
 use crate::schema::meta::Isolation;
 use crate::schema::value::Value;
 
-/// Statements a connection keeps prepared: more than the models of an application have.
+/// The number of prepared statements of a connection: more than the models of an application need.
 const STATEMENTS: usize = 512;
-/// Has the server look now and then, while it works, whether anybody waits for that still: otherwise it finds out when
-/// it is done. It is left as it is where somebody has set it, and unknown before PostgreSQL 14.
+/// Makes the server check from time to time, while it works, whether the client is still connected: otherwise it
+/// notices only when it is done. A value that is set already is not changed, and PostgreSQL before version 14 does not
+/// have the setting.
 const LOOK_FOR_CLIENT: &str = "SELECT set_config('client_connection_check_interval', '1s', false) WHERE \
                                current_setting('client_connection_check_interval', true) = '0'";
-/// Whether it can only be read: a standby, or set so.
+/// Tests whether the server is read-only: a standby, or configured so.
 const PROBE: &str = "SELECT current_setting('transaction_read_only')";
-/// For how long the refusal of a write is remembered.
+/// How long the refusal of a write is remembered.
 const REMEMBERED: Duration = Duration::from_secs(10);
 
-/// The connections to a server, and who is next to have one.
+/// The connections to a server, and the fair queue for them.
 pub(crate) struct Connections {
     pool: FairPool,
     queue: Arc<FairQueue>,
@@ -47,7 +48,7 @@ pub(crate) struct Connections {
 
 pub(crate) async fn connect(url: &str, migrator: Migrator<'_>) -> error::Result<(Connections, Vec<Applied>)> {
     let Named { options, connections } = Named::parse(url)?;
-    // The pool would ask for half a minute again what was refused at once.
+    // The pool would retry for half a minute what was refused at once.
     reach::postgres(&options).await?;
     let suspicion = ServerDoubt::default();
     let asked = suspicion.clone();
@@ -70,7 +71,7 @@ pub(crate) async fn connect(url: &str, migrator: Migrator<'_>) -> error::Result<
         .connect_with(options.statement_cache_capacity(STATEMENTS))
         .await?;
     let applied = migrate::postgres(&pool, migrator).await.map_err(|error| match error {
-        Error::Database(error) => Error::Unreachable(reach::reason(&error)),
+        Error::Database(error) => Error::Unreachable(reach::reason(error.driver())),
         Error::Unavailable(outage) => Error::Unreachable(outage.cause),
         own => own,
     })?;
@@ -79,14 +80,14 @@ pub(crate) async fn connect(url: &str, migrator: Migrator<'_>) -> error::Result<
 }
 
 impl Connections {
-    /// How many there may be.
+    /// Returns the maximal number of connections.
     fn number(&self) -> u32 {
         self.pool.options().get_max_connections()
     }
 
-    /// Runs a statement on any connection, when it is its turn. Connections are tried out only after a pause (see
-    /// [`ServerDoubt::allows`]), so that one may be found lost, as after a restart of the server: then the next one is
-    /// asked, unless the statement writes and the server may have done it.
+    /// Runs a statement on any connection, when it is the requester's turn. Connections are checked only after a pause
+    /// (see [`ServerDoubt::allows`]), so that one may turn out to be lost, as after a restart of the server: then the
+    /// next one is used, unless the statement writes and the server may have executed it.
     async fn execute(&self, statement: Statement, requester: &Requester) -> Result<Outcome, DbError> {
         let _place = match statement.class() {
             Some(class) => self.queue.take(requester, class).await?,
@@ -119,7 +120,7 @@ impl Connections {
         }
     }
 
-    /// Begins a transaction, if need be on the next connection. One that may last waits for its turn.
+    /// Begins a transaction, if need be on the next connection. A transaction that may last waits for its turn.
     async fn begun(&self, isolation: Isolation, requester: &Requester, lasting: bool) -> DbResult<Held> {
         let class = if lasting { Class::Lasting } else { Class::Brief };
         let mut permit = self.queue.take(requester, class).await?;
@@ -160,7 +161,7 @@ impl Backend for Connections {
         committed: Committed,
     ) -> Run<'a> {
         Box::pin(async move {
-            // Nobody may wait for it any more who would give it up.
+            // The caller that would have given it up may have gone.
             let outcome = timeout(STORED_WITHIN, self.execute(statement, requester)).await;
             let outcome = outcome.unwrap_or_else(|_| Err(DbError::Unknown(unanswered())))?;
             committed(&outcome);
@@ -178,7 +179,7 @@ impl Backend for Connections {
         false
     }
 
-    /// A lock is one of some rows, and whether the server is there is seen otherwise.
+    /// A lock concerns only some rows, and other checks show whether the server is up.
     fn concerns_all(&self, reason: Reason) -> bool {
         !matches!(reason, Reason::Busy | Reason::Unreachable)
     }
@@ -221,8 +222,8 @@ impl Backend for Connections {
     }
 }
 
-/// A statement alone that tells triggers what not to note, until its own transaction ends: they run at its end, when
-/// what it gives back is known.
+/// Makes a single statement tell triggers what not to note, until its own transaction ends: the triggers run at its
+/// end, after its `RETURNING` is evaluated.
 fn telling(mut statement: Statement) -> Statement {
     if let Some(table) = statement.told {
         let (sql, table) = (statement.sql.as_str(), literal(table));

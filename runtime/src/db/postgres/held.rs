@@ -11,18 +11,18 @@ use crate::db::fate::{self, DbError, DbResult};
 use crate::db::statement::{Outcome, Shape, Statement, SuppressTrigger, excess};
 use crate::ground::future::BoxFuture;
 
-/// A transaction, and what it tells triggers.
+/// A transaction, and the table whose triggers are suppressed.
 pub(super) struct Held {
     pool: FairPool,
     transaction: PooledConnection,
-    /// What they are told. None: nobody knows, as somebody has gone while saying so.
+    /// The suppressed table. `None` means that it is unknown, because the caller went away while it was being set.
     told: Option<SuppressTrigger>,
     /// A read was refused, and with it the transaction: its `COMMIT` would roll back without an error.
     refused: bool,
 }
 
 impl Held {
-    /// A transaction that has begun.
+    /// Creates it for a transaction that has begun.
     pub(super) fn new(pool: FairPool, transaction: PooledConnection) -> Self {
         Self { pool, transaction, told: Some(None), refused: false }
     }
@@ -61,7 +61,7 @@ impl Session for Held {
     }
 }
 
-/// Begins a savepoint, and says first whether triggers are to note what is written from now on.
+/// Begins a savepoint, and first sets whether triggers note the writes from now on.
 async fn savepoint(
     connection: &mut PgConnection,
     known: &mut Option<SuppressTrigger>,
@@ -77,7 +77,7 @@ async fn savepoint(
     Ok(())
 }
 
-/// Runs a statement inside a transaction. An error would end the transaction for good, hence the savepoint.
+/// Runs a statement inside a transaction. The savepoint is needed because an error would end the transaction.
 async fn run_in_transaction(
     connection: &mut PgConnection,
     told: &mut Option<SuppressTrigger>,
@@ -92,7 +92,7 @@ async fn run_in_transaction(
     savepoint(connection, told, statement.told).await?;
     let outcome = run(connection, statement).await;
     if outcome.as_ref().is_err_and(|error| fate::is_lost(error) || fate::is_conflict(error)) {
-        // The transaction is lost: there is nothing to go back to.
+        // The transaction is lost: there is no savepoint to return to.
         return outcome;
     }
     let end = if outcome.is_ok() {
@@ -104,7 +104,7 @@ async fn run_in_transaction(
     outcome
 }
 
-/// The name of a table as a text.
+/// Returns the name of a table as a text literal.
 pub(super) fn literal(table: &str) -> String {
     format!("'{}'", table.replace('\'', "''"))
 }

@@ -1,8 +1,8 @@
-//! Notes on PostgreSQL: a connection of its own is told that there are some (`LISTEN`), and takes them.
+//! Notes on PostgreSQL: a connection of its own is notified of them (`LISTEN`), and takes them.
 //!
-//! They are taken inside a transaction that holds an advisory lock, and that ends when they are told: of several nodes
-//! one tells at a time. Of one row, numbers grow in the order of its changes, as each waits for the one before; a
-//! transaction that commits late only comes later.
+//! They are taken inside a transaction that holds an advisory lock, and that ends when they are published: of several
+//! nodes only one publishes at a time. The numbers of the notes of one row grow in the order of its changes, because
+//! each change waits for the one before; notes of a transaction that commits late are only taken later.
 
 use sqlx::postgres::{PgListener, PgPool, PgPoolOptions};
 use sqlx::{Executor, Row as _};
@@ -14,9 +14,9 @@ use crate::db::notes::{BATCH, FORGOTTEN, LONGEST_WAIT, forgotten};
 use crate::db::statement::PATIENCE;
 use crate::ground::future::BoxFuture;
 
-/// What triggers notify, and the table that they write.
+/// The channel that triggers notify, and the table to which they write.
 const CHANNEL: &str = "_dcrf_change";
-/// Any number that no other program uses as an advisory lock: `dcrn` in ASCII.
+/// An arbitrary number that no other program uses as an advisory lock: `dcrn` in ASCII.
 const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(1684238958)";
 const TAKE: &str = "DELETE FROM \"_dcrf_change\" WHERE \"id\" IN (SELECT \"id\" FROM \"_dcrf_change\" WHERE \"table\" \
                     = ANY($1) ORDER BY \"id\" LIMIT $2) RETURNING \"id\", \"transaction\", \"table\", \
@@ -33,7 +33,7 @@ pub(super) struct ServerNotes {
 }
 
 impl ServerNotes {
-    /// Connects, listens, and deletes what nobody will ever take.
+    /// Connects, listens, and deletes notes that no node will ever take.
     pub(super) async fn open(pool: &PgPool, tables: Vec<&'static str>) -> DbResult<Self> {
         let own = PgPoolOptions::new()
             .max_connections(1)
@@ -78,12 +78,12 @@ impl ServerNotes {
         Ok(())
     }
 
-    /// A lost connection is no error here: what was noted meanwhile is taken next.
+    /// Waits. A lost connection is not an error here: what was noted meanwhile is taken next.
     async fn pause(&mut self) -> DbResult<()> {
         let heard = timeout(LONGEST_WAIT, self.listener.try_recv()).await;
         if let Ok(heard) = heard {
             heard?;
-            // One look finds everything that was noted until now.
+            // One query finds everything that was noted until now.
             while self.listener.next_buffered().is_some() {}
         }
         Ok(())

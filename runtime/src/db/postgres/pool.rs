@@ -1,8 +1,8 @@
-//! Lends PostgreSQL's connections, and gets back every one of them, whatever has become of the server.
+//! Hands out PostgreSQL's connections, and takes each of them back, whatever has become of the server.
 //!
-//! A server that is stopped, or cut off without a word, answers nothing and ends nothing: a pool would ask for half a
-//! minute whether it is there, and a statement would wait for as long as TCP does. So whoever waits looks over a
-//! connection of its own whether the server lets anybody in, one at a time for all that wait.
+//! A server that is suspended, or cut off, neither answers nor closes connections: the pool would check for half a
+//! minute whether it is there, and a statement would wait for as long as TCP does. So a waiting caller checks with a
+//! new connection whether the server accepts connections; one check serves all that wait.
 
 use std::ops::{Deref, DerefMut};
 use std::pin::pin;
@@ -21,23 +21,23 @@ use crate::db::fate::{self, DbResult};
 use crate::db::reach;
 use crate::ground::outage::{Outage, Reason};
 
-/// How long a connection may be idle until it is asked for a sign of life before it is used.
+/// How long a connection may be idle before it is checked when it is used again.
 const IDLE: Duration = Duration::from_secs(1);
-/// How long it may take for that, and to be given back.
+/// How long this check may take, and the return of a connection to the pool.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
-/// How long one waits for a connection before one looks for the server.
+/// How long a caller waits for a connection before the server is checked.
 const SOON: Duration = Duration::from_secs(1);
-/// How long a statement waits for its answer before one does.
+/// How long a statement waits for its answer before the server is checked.
 const SILENCE: Duration = Duration::from_secs(5);
-/// How long it may take to close all.
+/// How long closing all connections may take.
 const CLOSED_WITHIN: Duration = Duration::from_secs(10);
-/// For how long what was seen counts.
+/// How long the result of a check counts.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// When one looked for the server, and why nobody is let in.
+/// The time of a check, and why the server accepts no connection.
 type Look = (Instant, Result<(), Outage>);
 
-/// The pool, and what is known of its server.
+/// The pool, and what is known about its server.
 #[derive(Debug, Clone)]
 pub(super) struct FairPool {
     pool: PgPool,
@@ -45,14 +45,14 @@ pub(super) struct FairPool {
     suspicion: ServerDoubt,
 }
 
-/// Since when connections are only read from: those that are older are closed. Each keeps the setting with which it was
-/// made, and a server that becomes another's standby, or that one's successor, does not end them all.
+/// The time since when connections are read-only: older ones are closed. Each connection keeps the setting with which
+/// it was made, and a server that becomes a standby, or is promoted, does not close all of them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ServerDoubt(Arc<Lock<Option<Instant>>>);
 
 impl ServerDoubt {
-    /// Whether a connection may be used. Servers and what is between them and us end connections that nobody uses, often
-    /// without a word; a write that finds it out only then may have been done.
+    /// Tells whether a connection may be used. Servers and the network between close idle connections, often without
+    /// notice; a write that notices this only then may have been executed.
     pub(super) async fn allows(&self, connection: &mut PgConnection, pooled: PoolConnectionMetadata) -> bool {
         let suspected = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if suspected.is_some_and(|suspected| pooled.age >= suspected.elapsed()) {
@@ -61,7 +61,7 @@ impl ServerDoubt {
         pooled.idle_for < IDLE || matches!(timeout(SIGN_OF_LIFE, connection.ping()).await, Ok(Ok(())))
     }
 
-    /// Says that a connection can only read. Not more often than once a second: it may be so for long.
+    /// Records that a connection is read-only, at most once a second, because the state may last.
     fn raise(&self) {
         let mut suspected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if suspected.is_none_or(|suspected| suspected.elapsed() >= FRESH) {
@@ -83,7 +83,7 @@ impl FairPool {
         Self { pool, last: Arc::default(), suspicion }
     }
 
-    /// A connection; why there is none, soon after that is known.
+    /// Returns a connection, or the reason why there is none, soon after the reason is known.
     pub(super) async fn lend(&self) -> DbResult<PooledConnection> {
         let mut lent = pin!(self.pool.acquire());
         let lent = match timeout(SOON, &mut lent).await {
@@ -103,7 +103,7 @@ impl FairPool {
         })
     }
 
-    /// Waits for what is asked of the server, unless that has gone.
+    /// Waits for the answer of the server, unless the server is gone.
     pub(super) async fn listen<T>(&self, answer: impl Future<Output = DbResult<T>>) -> DbResult<T> {
         let mut answer = pin!(answer);
         let answered = match timeout(SILENCE, &mut answer).await {
@@ -120,19 +120,20 @@ impl FairPool {
         answered
     }
 
-    /// Closes all, after what is under way. A connection that was cut off would keep the process for as long as TCP does.
+    /// Closes all connections after the statements in progress. A connection that was cut off would otherwise keep the
+    /// process alive for as long as TCP does.
     pub(super) async fn close(&self) {
         if timeout(CLOSED_WITHIN, self.pool.close()).await.is_err() {
-            tracing::warn!("connections to the database that do not answer are left behind");
+            tracing::warn!("connections to the database that do not answer are dropped");
         }
     }
 
-    /// Says that a connection can only be read from.
+    /// Records that a connection is read-only.
     pub(super) fn suspect(&self) {
         self.suspicion.raise();
     }
 
-    /// Ready when the server lets nobody in.
+    /// Resolves when the server accepts no connection.
     async fn away(&self) -> Outage {
         loop {
             if let Err(outage) = self.look().await {
@@ -142,8 +143,8 @@ impl FairPool {
         }
     }
 
-    /// Ready when nobody has reached the server twice in a row: whoever is in may still be served by one that lets nobody
-    /// else in.
+    /// Resolves when two checks in a row have failed: a server that accepts no new connections may still serve the
+    /// existing ones.
     async fn gone(&self) -> Outage {
         loop {
             if self.away().await.reason == Reason::Unreachable {
@@ -158,7 +159,7 @@ impl FairPool {
         }
     }
 
-    /// Looks whether the server lets anybody in.
+    /// Checks whether the server accepts connections.
     async fn look(&self) -> Result<(), Outage> {
         let mut last = self.last.lock().await;
         if let Some((at, seen)) = &*last
@@ -172,24 +173,24 @@ impl FairPool {
     }
 }
 
-/// A connection that is lent. Dropped, it goes back; if it does not answer then, or whoever had it has gone while a
-/// statement was under way, it is closed, which ends the statement.
+/// A connection that is in use. When dropped, it returns to the pool; if it does not answer then, or if its user went
+/// away during a statement, it is closed, which ends the statement.
 #[derive(Debug)]
 pub(super) struct PooledConnection {
-    /// None only while it is dropped.
+    /// `None` only while it is dropped.
     connection: Option<PoolConnection<Postgres>>,
     /// Whether a transaction is open.
     pub(super) open: bool,
-    /// Whether a statement is under way.
+    /// Whether a statement is in progress.
     under_way: bool,
-    /// Whether rows of a statement are left that nobody wants.
+    /// Whether unread rows of a statement are left.
     unread: bool,
-    /// Given back with the connection.
+    /// The permit, which is given back with the connection.
     pub(super) permit: Option<QueuePermit>,
 }
 
 impl PooledConnection {
-    /// Does something with it.
+    /// Uses the connection.
     pub(super) async fn doing<T>(&mut self, work: impl AsyncFnOnce(&mut PgConnection) -> T) -> T {
         self.under_way = true;
         let done = work(&mut *self).await;
@@ -197,7 +198,8 @@ impl PooledConnection {
         done
     }
 
-    /// Notes whether rows are left: whoever had it next would have to read them, so that it is closed when it is dropped.
+    /// Records whether rows are left: the next user would have to read them, so that the connection is closed when it
+    /// is dropped.
     pub(super) fn leaves_rows(&mut self, unread: bool) {
         self.unread = unread;
     }
@@ -219,7 +221,7 @@ impl DerefMut for PooledConnection {
     }
 }
 
-/// The pool alone would wait for as long as TCP does, and count the connection as lent meanwhile.
+/// The pool alone would wait for as long as TCP does, and count the connection as in use meanwhile.
 impl Drop for PooledConnection {
     fn drop(&mut self) {
         let (Some(mut connection), open) = (self.connection.take(), self.open) else { return };
@@ -227,14 +229,14 @@ impl Drop for PooledConnection {
             return drop(connection.detach());
         }
         let permit = self.permit.take();
-        // Without a runtime everything ends.
+        // Without a runtime the connection is just dropped.
         let Ok(runtime) = Handle::try_current() else { return drop(connection.detach()) };
         runtime.spawn(async move {
             let _until_it_is_back = permit;
             if open && !matches!(timeout(SIGN_OF_LIFE, connection.execute("ROLLBACK")).await, Ok(Ok(_))) {
                 return drop(connection.detach());
             }
-            // What does not come back in time is dropped with the future.
+            // A connection that is not returned in time is dropped with the future.
             let _ = timeout(SIGN_OF_LIFE, connection.return_to_pool()).await;
         });
     }

@@ -1,4 +1,4 @@
-//! What a URL of PostgreSQL says.
+//! Parses a URL of PostgreSQL.
 
 use std::str::FromStr;
 
@@ -8,21 +8,21 @@ use crate::db::reach;
 use crate::ground::error::{Error, Result};
 use crate::ground::url::without_parameter;
 
-/// Connections, unless the URL says how many.
+/// The number of connections, unless the URL gives one.
 const CONNECTIONS: usize = 10;
-/// With fewer, there is not one for each class of those who share them.
+/// With fewer, there would not be one for each class of statements.
 const FEWEST: usize = 4;
-/// PostgreSQL itself takes no more.
+/// PostgreSQL itself accepts no more.
 const MOST: usize = 262_143;
 
-/// What a URL says.
+/// The content of a URL.
 pub(crate) struct Named {
     pub(crate) options: PgConnectOptions,
     pub(super) connections: usize,
 }
 
 impl Named {
-    /// Reads a URL. `pool=20` in its query is the number of connections.
+    /// Parses a URL. `pool=20` in its query is the number of connections.
     ///
     /// # Errors
     /// [`Error::Unreachable`].

@@ -11,11 +11,11 @@ use crate::db::{Db, Migrations};
 
 const NONE: Migrations = Migrations { sqlite: &[], postgres: &[] };
 
-/// What a server says to whoever comes: a code and a message; none: nothing.
+/// The answer of a server to a connection: a code and a message; `None` if it sends nothing.
 type Says = Option<(&'static str, &'static str)>;
 
-/// A server that lets nobody in: it says these one after the other, and the last for ever. Gives how to reach it, and
-/// how often somebody came.
+/// Starts a server that accepts no login: it sends these answers one after the other, and repeats the last one. Returns
+/// its options, and the number of connections.
 async fn server(says: &'static [Says]) -> (PgConnectOptions, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
@@ -25,7 +25,7 @@ async fn server(says: &'static [Says]) -> (PgConnectOptions, Arc<AtomicUsize>) {
         let mut silent = Vec::new();
         while let Ok((mut line, _)) = listener.accept().await {
             let mut length = [0; 4];
-            // Whoever only looks whether somebody listens says nothing.
+            // A client that only checks for a listener sends nothing.
             if line.read_exact(&mut length).await.is_err() {
                 continue;
             }
@@ -33,7 +33,7 @@ async fn server(says: &'static [Says]) -> (PgConnectOptions, Arc<AtomicUsize>) {
             line.read_exact(&mut startup).await.expect("a whole message");
             let code = startup.first_chunk::<4>().map(|code| u32::from_be_bytes(*code));
             if code == Some(80_877_103) {
-                // It asks for TLS first.
+                // The client asks for TLS first.
                 line.write_all(b"N").await.expect("an open line");
                 line.read_exact(&mut length).await.expect("a message");
                 let mut startup = vec![0; u32::from_be_bytes(length) as usize - 4];
@@ -50,7 +50,7 @@ async fn server(says: &'static [Says]) -> (PgConnectOptions, Arc<AtomicUsize>) {
     (PgConnectOptions::new().host("127.0.0.1").port(port).username("me").database("x"), counted)
 }
 
-/// An error as PostgreSQL sends it (its documentation, "Message Formats").
+/// Returns an error as PostgreSQL sends it (its documentation, "Message Formats").
 fn refusal(code: &str, message: &str) -> Vec<u8> {
     let body = format!("SFATAL\0VFATAL\0C{code}\0M{message}\0\0");
     let mut sent = b"E".to_vec();
@@ -108,7 +108,7 @@ async fn what_is_no_postgresql_is_said() {
     let port = listener.local_addr().expect("an address").port();
     tokio::spawn(async move {
         while let Ok((mut line, _)) = listener.accept().await {
-            // Whoever only looks has gone.
+            // A client that only checks for a listener has gone.
             let _ = line.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
         }
     });
@@ -125,14 +125,14 @@ async fn why_a_file_cannot_be_used_is_said() {
     let missing = path("no/such");
     for (file, reason) in [
         (missing.clone() + "/file", format!("the directory {missing} does not exist")),
-        (path("garbage") + "/file", format!("{} is no directory", path("garbage"))),
+        (path("garbage") + "/file", format!("{} is not a directory", path("garbage"))),
         (path(""), "it is a directory".to_owned()),
-        (path("garbage"), "it is no database of SQLite".to_owned()),
+        (path("garbage"), "it is not an SQLite database".to_owned()),
     ] {
         let error = Db::connect(&format!("sqlite://{file}"), &NONE).await.expect_err(&file);
         assert_eq!(error.to_string(), reason, "{file}");
     }
-    // There even the superuser makes no files.
+    // Not even the superuser can create files there.
     #[cfg(target_os = "linux")]
     {
         let error = Db::connect("sqlite:///proc/dcrf.sqlite3", &NONE).await.expect_err("no such file");

@@ -1,7 +1,7 @@
-//! The connection of SQLite's writer while a transaction has it.
+//! The connection of SQLite's writer while a transaction uses it.
 //!
-//! SQLite ends a transaction by itself when the disk is full, for example; what came after that would be stored one by
-//! one. So after an error one looks whether it is still there.
+//! SQLite itself ends a transaction when the disk is full, for example; later statements would be stored one by one. So
+//! after an error it is checked whether the transaction is still open.
 
 use sqlx::Executor;
 use sqlx::sqlite::SqliteConnection;
@@ -24,42 +24,43 @@ async fn mark(connection: &mut SqliteConnection, told: SuppressTrigger) -> DbRes
     marked.map(drop)
 }
 
-/// The writer's connection, borrowed for a transaction. Dropped, it goes back and what was not committed is undone.
+/// The writer's connection, borrowed for a transaction. When dropped, it returns to the writer, and uncommitted changes
+/// are rolled back.
 pub(super) struct BorrowedWriter {
     connection: Option<SqliteConnection>,
     back: Option<oneshot::Sender<Returned>>,
-    /// What triggers are told. None: nobody knows, as somebody has gone while saying so.
+    /// The suppressed table. `None` means that it is unknown, because the caller went away while it was being set.
     told: Option<SuppressTrigger>,
     state: State,
-    /// Given back with the connection.
+    /// The permit, which is given back with the connection.
     _place: Option<QueuePermit>,
 }
 
-/// What is known of a transaction.
+/// The state of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
-    /// A statement has failed, or somebody has gone while it ran.
+    /// A statement has failed, or the caller went away while it ran.
     Doubtful,
     Ended,
 }
 
-/// The connection of a lease that has ended.
+/// The connection, given back after the transaction.
 pub(super) struct Returned {
     pub(super) connection: SqliteConnection,
-    /// Whether triggers may still be told not to note something.
+    /// Whether triggers may still be suppressed.
     pub(super) told: bool,
 }
 
 impl BorrowedWriter {
-    /// Of a transaction that has begun; and where the connection comes back to.
+    /// Creates it for a transaction that has begun, with the channel on which the connection comes back.
     pub(super) fn new(connection: SqliteConnection) -> (Self, oneshot::Receiver<Returned>) {
         let (back, returned) = oneshot::channel();
         let connection = Some(connection);
         (Self { connection, back: Some(back), told: Some(None), state: State::Open, _place: None }, returned)
     }
 
-    /// The same, for as long as somebody has a turn.
+    /// Keeps a permit for as long as the connection is borrowed.
     pub(super) fn with(mut self, permit: Option<QueuePermit>) -> Self {
         self._place = permit;
         self
@@ -80,7 +81,7 @@ impl BorrowedWriter {
         Ok(outcome)
     }
 
-    /// Makes sure that the transaction has not ended: a `BEGIN` is refused inside of one.
+    /// Ensures that the transaction has not ended: a `BEGIN` is refused inside of one.
     async fn make_sure(&mut self) -> DbResult<()> {
         if self.state == State::Doubtful {
             let begun = self.connection()?.execute("BEGIN").await.is_ok();
@@ -96,7 +97,7 @@ impl BorrowedWriter {
         Ok(())
     }
 
-    /// Says whether triggers are to note what is written from now on.
+    /// Sets whether triggers note the writes from now on.
     async fn tell(&mut self, told: SuppressTrigger) -> DbResult<()> {
         if self.told == Some(told) {
             return Ok(());
@@ -119,7 +120,7 @@ impl Session for BorrowedWriter {
         Box::pin(self.execute(statement))
     }
 
-    /// What is written by others comes after the lease is dropped.
+    /// Other writes come after this is dropped.
     fn commit(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
         Box::pin(async move { self.finish().await.map_err(DbError::of_writer) })
     }
@@ -128,13 +129,13 @@ impl Session for BorrowedWriter {
 impl Drop for BorrowedWriter {
     fn drop(&mut self) {
         if let (Some(connection), Some(back)) = (self.connection.take(), self.back.take()) {
-            // If the writer has ended there is nobody to give it back to, and dropping it closes it.
+            // If the writer has ended, the connection cannot be given back, and dropping it closes it.
             let _ = back.send(Returned { connection, told: self.told != Some(None) });
         }
     }
 }
 
 pub(super) async fn roll_back(connection: &mut SqliteConnection) {
-    // Without a transaction it is an error, and that is fine: there is nothing to undo.
+    // Without a transaction this is an error without consequence: there is nothing to roll back.
     let _ = connection.execute("ROLLBACK").await;
 }

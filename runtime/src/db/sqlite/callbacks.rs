@@ -1,8 +1,8 @@
-//! What SQLite calls of ours, whichever driver asks: the order of decimals that are stored as texts, and regular
-//! expressions, for what `LIKE` cannot search.
+//! The callbacks that SQLite gets from the runtime, with either driver: the order of decimals that are stored as texts,
+//! and regular expressions, for searches that `LIKE` cannot do.
 //!
-//! Both stand in statements alone and never in a table, so that other programs can open the file. Within transactions
-//! `sqlx` has a function of its own for regular expressions, of the same crate.
+//! Both are used only in statements and never in a table definition, so that other programs can open the file. Within
+//! transactions `sqlx` has a function of its own for regular expressions, from the same crate.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -17,12 +17,12 @@ use crate::ground::scalar;
 /// The collation of columns with decimals of many digits.
 pub(crate) const DECIMALS: &str = "dcrf_decimal";
 
-/// For connections of `sqlx`.
+/// Registers them for connections of `sqlx`.
 pub(crate) fn of_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options.collation(DECIMALS, scalar::compare_digits).with_regexp()
 }
 
-/// For a connection of `rusqlite`.
+/// Registers them for a connection of `rusqlite`.
 pub(crate) fn of_connection(connection: &Connection) -> rusqlite::Result<()> {
     connection.create_collation(DECIMALS, scalar::compare_digits)?;
     let flags =
@@ -30,21 +30,21 @@ pub(crate) fn of_connection(connection: &Connection) -> rusqlite::Result<()> {
     connection.create_scalar_function("regexp", 2, flags, regexp)
 }
 
-/// `text REGEXP pattern`: SQLite gives the pattern first. A statement keeps what was made of its pattern.
+/// Implements `text REGEXP pattern`: SQLite passes the pattern first. A statement keeps its compiled pattern.
 fn regexp(context: &Context<'_>) -> rusqlite::Result<Option<bool>> {
     let regex = context.get_or_create_aux(0, |pattern| compiled(pattern.as_str()?))?;
     Ok(match context.get_raw(1) {
         ValueRef::Null => None,
-        // Texts of others need not be UTF-8.
+        // Texts of other programs need not be UTF-8.
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(regex.is_match(bytes)),
         ValueRef::Integer(number) => Some(regex.is_match(number.to_string().as_bytes())),
         ValueRef::Real(number) => Some(regex.is_match(number.to_string().as_bytes())),
     })
 }
 
-/// Patterns that are kept: a list is counted and read, and its next page may be asked for.
+/// The number of compiled patterns that are kept: a list is counted and read, and its next page may be requested.
 const KEPT: usize = 32;
-/// Bytes of the longest of them.
+/// The longest pattern that is kept, in bytes.
 const LONGEST: usize = 1024;
 
 static RECENT: Mutex<Vec<(String, Regex)>> = Mutex::new(Vec::new());
@@ -52,7 +52,7 @@ static RECENT: Mutex<Vec<(String, Regex)>> = Mutex::new(Vec::new());
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn compiled(pattern: &str) -> Result<Regex, Failure> {
-    // Whoever had it panicked between two calls of a vector: it is whole.
+    // A thread that panicked with the lock did so between two calls of a vector, which is therefore consistent.
     let recent = || RECENT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, regex)) = recent().iter().find(|(known, _)| known == pattern) {
         return Ok(regex.clone());

@@ -1,10 +1,10 @@
-//! What SQLite has in a row, whichever driver reads it.
+//! The values of SQLite's rows, for either driver.
 
 use std::borrow::Cow;
 
 use crate::db::fate::DbResult;
 
-/// What SQLite stores of a value.
+/// The stored form of a value.
 pub(crate) enum Stored<'a> {
     Null,
     Integer(i64),
@@ -15,11 +15,11 @@ pub(crate) enum Stored<'a> {
 
 /// The columns of a row, by position.
 pub(crate) trait StoredRow {
-    /// How many there are.
+    /// Returns the number of columns.
     fn len(&self) -> usize;
-    /// What one of them holds.
+    /// Returns the value of a column.
     ///
     /// # Errors
-    /// If it is not there, or is a text that is not UTF-8.
+    /// The column does not exist, or its text is not UTF-8.
     fn stored(&self, index: usize) -> DbResult<Stored<'_>>;
 }

@@ -54,7 +54,7 @@ impl StoredRow for SqliteRow {
             "REAL" => Stored::Real(self.try_get_unchecked(index)?),
             "TEXT" => Stored::Text(self.try_get_unchecked::<&str, _>(index)?.into()),
             "BLOB" => Stored::Blob(self.try_get_unchecked::<&[u8], _>(index)?.into()),
-            // There is but one storage class left; `BOOLEAN` is a name for it.
+            // Only one storage class is left; `BOOLEAN` is a name for it.
             _ => Stored::Integer(self.try_get_unchecked(index)?),
         })
     }

@@ -1,4 +1,4 @@
-//! SQLite: one writer, readers beside it.
+//! SQLite: one writer, with readers beside it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,17 +25,17 @@ use crate::ground::future::BoxFuture;
 use crate::ground::outage::Reason;
 use crate::schema::meta::Isolation;
 
-/// Statements a connection keeps prepared: more than the models of an application have.
+/// The number of prepared statements of a connection: more than the models of an application need.
 const STATEMENTS: usize = 512;
-/// Touches the file, and not only the connection.
+/// Reads the file, and not only the connection.
 const PROBE: &str = "SELECT 1 FROM sqlite_master LIMIT 1";
 
 /// A SQLite database.
 pub(crate) struct Sqlite {
     writer: Writer,
-    /// None: what is in memory is read by the writer, in its turn.
+    /// `None` for a database in memory, which the writer reads in its turn.
     readers: Option<Readers>,
-    /// How all others connect.
+    /// The options of all other connections.
     options: SqliteConnectOptions,
     location: Location,
     queue: Arc<FairQueue>,
@@ -61,20 +61,20 @@ impl Sqlite {
         let unusable = |error| reach::sqlite(&options, error);
         let mut lent = opener.lent().await.map_err(unusable)?;
         let applied = migrate::sqlite(&mut lent, migrator).await.map_err(|error| match error {
-            Error::Database(error) => unusable(error),
+            Error::Database(error) => unusable(error.into_driver()),
             Error::Unavailable(outage) => Error::Unreachable(outage.cause),
             own => own,
         })?;
         location.remember();
         let local = opener.local().map_err(unusable)?;
-        // One transaction of an application's at a time, so that whoever writes waits for one, and not for all.
+        // Only one transaction of the application at a time, so that a write waits for one, and not for all.
         let queue = FairQueue::new(Shares { lasting: 1, all: readers::SHARES.all + 1, ..readers::SHARES });
         let readers = || Readers::new(location.clone(), BUSY_TIMEOUT, Arc::clone(&queue)).map_err(unusable);
         let readers = if in_memory { None } else { Some(readers()?) };
         Ok((Self { writer: Writer::start(lent, local, opener), readers, options, location, queue }, applied))
     }
 
-    /// How a further connection that reads is made; none: a database in memory has no others.
+    /// Returns the options of a further connection that reads; `None` for a database in memory, which has no others.
     fn reading(&self) -> Option<SqliteConnectOptions> {
         self.readers.as_ref().map(|_| self.options.clone().pragma("query_only", "ON"))
     }
@@ -88,7 +88,7 @@ impl Sqlite {
         outcome.map_err(if writes { DbError::of_writer } else { DbError::from })
     }
 
-    /// Borrows the connection that writes, in a transaction. One that may last waits for its turn among those.
+    /// Borrows the connection that writes, in a transaction. A transaction that may last waits for its turn.
     async fn lease(&self, requester: &Requester, lasting: bool) -> Result<BorrowedWriter, DbError> {
         let permit = if lasting { self.queue.take(requester, Class::Lasting).await? } else { None };
         Ok(self.writer.lease().await?.with(permit))
@@ -108,7 +108,7 @@ impl Backend for Sqlite {
         Box::pin(async move { self.writer.run(statement, Some(committed)).await.map_err(DbError::of_writer) })
     }
 
-    /// `BEGIN IMMEDIATE`: there is no other that writes, and what it reads is the last that was written.
+    /// With `BEGIN IMMEDIATE` there is no other writer, and the transaction reads the last committed state.
     fn begin<'a>(&'a self, _: Isolation, requester: &'a Requester, lasting: bool) -> Begin<'a> {
         Box::pin(async move { Ok(Box::new(self.lease(requester, lasting).await?) as Box<dyn Session>) })
     }
@@ -126,7 +126,7 @@ impl Backend for Sqlite {
             self.execute(Statement::read(PROBE, Vec::new(), Shape::Untyped), &Requester::default()).await?;
             self.location.check()?;
             let Some(refused) = refused else { return Ok(Probe::AsItWas) };
-            // It is asked to store something that changes nothing, and if need be whether there is room.
+            // It writes a value that changes nothing, and if need be checks whether there is room.
             self.writer.try_to_write(refused.outage.reason == Reason::Full).await?;
             Ok(Probe::CanBeWritten)
         })
@@ -162,7 +162,7 @@ impl Backend for Sqlite {
     }
 }
 
-/// Applies what is pending and undoes it, in memory where there is no file; the file is not even switched to WAL.
+/// Applies pending migrations and undoes them, in memory if there is no file; the file is not even switched to WAL.
 pub(crate) async fn rehearse(url: &str, migrator: Migrator<'_>) -> error::Result<Vec<Applied>> {
     let mut options = Named::parse(url)?.options;
     if is_in_memory(url) || !reach::is_file(options.get_filename())? {
@@ -174,7 +174,7 @@ pub(crate) async fn rehearse(url: &str, migrator: Migrator<'_>) -> error::Result
     let unusable = |error| reach::sqlite(&options, error);
     let mut connection = SqliteConnection::connect_with(&options).await.map_err(unusable)?;
     let applied = migrate::sqlite(&mut connection, migrator).await.map_err(|error| match error {
-        Error::Database(error) => unusable(error),
+        Error::Database(error) => unusable(error.into_driver()),
         own => own,
     })?;
     connection.close().await.map_err(unusable)?;

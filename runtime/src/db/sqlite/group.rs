@@ -1,7 +1,8 @@
 //! A group of statements that are committed together, each with an outcome of its own.
 //!
-//! A constraint that one of them breaks undoes that statement only. Whatever else goes wrong undoes the group, and its
-//! statements run again one by one; unless the group could not even begin, which none of them could alone.
+//! A constraint that one of them violates undoes that statement only. Every other error undoes the group, and its
+//! statements run again one by one, unless the group could not even begin, because then no single statement could,
+//! either.
 
 use rusqlite::ErrorCode;
 
@@ -9,12 +10,12 @@ use super::local::{self, Local};
 use crate::db::fate::DbResult;
 use crate::db::statement::{Outcome, Statement, SuppressTrigger};
 
-/// Tells triggers what not to note. Nobody else ever sees it: it is undone before the commit.
+/// Tells triggers what not to note. No other connection ever sees it: it is undone before the commit.
 pub(super) const MARK: &str = "INSERT OR REPLACE INTO \"_dcrf_told\" (\"id\", \"table\") VALUES (1, $1)";
-/// Tells them to note everything again.
+/// Tells triggers to note everything again.
 pub(crate) const UNMARK: &str = "DELETE FROM \"_dcrf_told\"";
 
-/// Runs statements, in as few commits as may be; gives their outcomes in order, and the number of commits.
+/// Runs statements, in as few commits as possible; returns their outcomes in order, and the number of commits.
 pub(super) fn run(local: &Local, statements: &[&Statement]) -> (Vec<DbResult<Outcome>>, u64) {
     if let Err(error) = local.location.check() {
         return (refused(statements, &error), 0);
@@ -35,13 +36,14 @@ pub(super) fn run(local: &Local, statements: &[&Statement]) -> (Vec<DbResult<Out
     (statements.iter().map(alone).collect(), statements.len() as u64)
 }
 
-/// What nobody can do is said to all, and not found out by each: with a lock that would take each the time that one waits
-/// for it.
+/// Gives an error that concerns all statements to each of them, instead of running each: with a locked file each would
+/// wait as long as the first.
 fn refused(statements: &[&Statement], error: &sqlx::Error) -> Vec<DbResult<Outcome>> {
     statements.iter().map(|_| Err(local::again(error))).collect()
 }
 
-/// Runs all in the transaction that has begun; none if it did not come to a commit, and nothing is stored then.
+/// Runs all statements in the transaction that has begun; returns `None` if there was no commit, and nothing is stored
+/// then.
 fn run_together(local: &Local, statements: &[&Statement]) -> Option<Vec<DbResult<Outcome>>> {
     let mut outcomes = Vec::with_capacity(statements.len());
     let mut told = None;
@@ -63,7 +65,7 @@ fn run_together(local: &Local, statements: &[&Statement]) -> Option<Vec<DbResult
     Some(outcomes)
 }
 
-/// Runs a statement of whose changes the runtime tells, with its marks, as a transaction.
+/// Runs a statement whose changes the runtime publishes itself, with its marks, as a transaction.
 fn run_told(local: &Local, statement: &Statement) -> DbResult<Outcome> {
     let marked = || {
         mark(local, statement.told)?;
@@ -87,13 +89,14 @@ fn mark(local: &Local, told: SuppressTrigger) -> DbResult<()> {
     }
 }
 
-/// A broken constraint undoes its statement (SQLite's ABORT), unless its table says that it undoes the transaction
-/// (`ON CONFLICT ROLLBACK`, `RAISE(ROLLBACK)`); of other errors some do. What came after that would be stored one by one.
+/// Tells whether an error undoes only its statement. A violated constraint does (SQLite's ABORT), unless its table says
+/// that it undoes the transaction (`ON CONFLICT ROLLBACK`, `RAISE(ROLLBACK)`); some other errors undo the transaction.
+/// Later statements would then be stored one by one.
 fn undoes_one_statement(local: &Local, error: &sqlx::Error) -> bool {
     local::code_of(error) == Some(ErrorCode::ConstraintViolation) && !local.connection.is_autocommit()
 }
 
-/// Stores something that changes nothing, and, if that is asked, finds out whether there is room.
+/// Writes a value that changes nothing, and, if `room` is set, checks whether there is room.
 pub(super) fn try_to_write(local: &Local, room: bool) -> DbResult<()> {
     let write = || {
         if room {
@@ -118,7 +121,7 @@ pub(super) fn try_to_write(local: &Local, room: bool) -> DbResult<()> {
 }
 
 fn roll_back(local: &Local) {
-    // Without a transaction it is an error, and that is fine: there is nothing to undo.
+    // Without a transaction this is an error without consequence: there is nothing to roll back.
     let _ = local.execute("ROLLBACK", None);
 }
 
@@ -147,7 +150,7 @@ mod tests {
         counted.expect("a table")
     }
 
-    /// `RAISE(ROLLBACK)` ends the transaction of the group: what comes after it would be stored at once, and once more
+    /// `RAISE(ROLLBACK)` ends the transaction of the group: later statements would be stored at once, and once more
     /// when the statements run again.
     #[test]
     fn what_ends_a_group_has_nothing_done_twice() {
@@ -166,7 +169,7 @@ mod tests {
         assert_eq!(names(&local), 2);
     }
 
-    /// A lock is waited for once, whatever the number of those that wait.
+    /// A lock is waited for once, however many statements wait.
     #[test]
     fn a_lock_is_found_out_once() {
         let directory = tempfile::tempdir().expect("a directory");
@@ -177,7 +180,7 @@ mod tests {
         let began = std::time::Instant::now();
         let (outcomes, commits) = run(&own, &statements.iter().collect::<Vec<_>>());
         assert!(outcomes.iter().all(|outcome| outcome.as_ref().is_err_and(crate::db::fate::is_locked)));
-        // Each by itself would have waited: 64 times 100 ms.
+        // One by one they would have waited 64 times 100 ms.
         assert!(commits == 0 && began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
         assert!(crate::db::fate::is_locked(&try_to_write(&own, false).expect_err("it is locked")));
         other.connection.execute_batch("ROLLBACK").expect("its end");

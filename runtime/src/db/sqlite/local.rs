@@ -1,7 +1,7 @@
-//! A connection of SQLite that answers on the thread that asks.
+//! A connection to SQLite that runs statements on the calling thread.
 //!
-//! `sqlx` keeps a thread for each connection of SQLite: what goes there and comes back costs more than most statements.
-//! This is `rusqlite` over the same SQLite; errors are those that `sqlx` would give.
+//! `sqlx` keeps a thread for each connection to SQLite: handing over a statement and its result costs more than most
+//! statements. This is `rusqlite` over the same SQLite; errors are converted to those that `sqlx` would give.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,22 +21,22 @@ use crate::db::reach;
 use crate::db::statement::{Outcome, Shape, Statement, too_many_bytes};
 use crate::ground::outage::{Outage, Reason};
 
-/// Statements a connection keeps prepared: more than the models of an application have.
+/// The number of prepared statements of a connection: more than the models of an application need.
 const STATEMENTS: usize = 512;
-/// What a path may not hold in a URI (SQLite, "Uniform Resource Identifiers"); between two slashes at its beginning and
-/// the next would be a host.
+/// The characters that must be escaped in the path of a URI (SQLite, "Uniform Resource Identifiers"); text between two
+/// slashes at its beginning and the next slash would be a host.
 const IN_PATH: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b'/');
 
-/// Which database to open.
+/// The database to open.
 #[derive(Debug, Clone)]
 pub(super) struct Location {
     uri: String,
     flags: OpenFlags,
-    /// Of a file: where it is, and which one was there first.
+    /// For a file: its path, and the identity of the first file that was opened.
     file: Option<(PathBuf, Arc<OnceLock<Identity>>)>,
 }
 
-/// What tells two files apart; nothing, where the system does not say it.
+/// The identity of a file; unknown if the system does not provide it.
 #[cfg(unix)]
 type Identity = (u64, u64);
 #[cfg(not(unix))]
@@ -54,14 +54,14 @@ fn identity(path: &Path) -> io::Result<Identity> {
 }
 
 impl Location {
-    /// A file. What opens it otherwise in the query of its URL stays (`vfs`, `immutable`). Not so the mode: it is there,
-    /// and even those who read have to write to the shared memory of its log. Nor the cache: connections that share one
-    /// lock each other out.
+    /// Creates the location of a file. Options in the query of its URL are kept (`vfs`, `immutable`), except two. The
+    /// mode is not kept: the file exists, and even readers have to write to the shared memory of its log. The cache is
+    /// not kept: connections that share a cache lock each other out.
     pub(super) fn file(path: &Path, query: &str) -> Self {
         let file = Some((reach::path_of(path).to_owned(), Arc::default()));
         let path = path.to_string_lossy();
         if path.starts_with("file:") {
-            // It is a URI already: `sqlx` takes it as one, too.
+            // The name is a URI already: `sqlx` treats it as one, too.
             return Self { uri: path.into_owned(), flags: OpenFlags::SQLITE_OPEN_READ_WRITE, file };
         }
         let mut uri = format!("file:{}?mode=rw", utf8_percent_encode(&path, IN_PATH));
@@ -73,7 +73,7 @@ impl Location {
         Self { uri, flags: OpenFlags::SQLITE_OPEN_READ_WRITE, file }
     }
 
-    /// A database in memory, which another connection of `sqlx` has by this name.
+    /// Creates the location of a database in memory, which another connection of `sqlx` has by this name.
     pub(super) fn memory(name: &Path) -> Self {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_MEMORY
@@ -81,7 +81,7 @@ impl Location {
         Self { uri: name.to_string_lossy().into_owned(), flags, file: None }
     }
 
-    /// Notes which file it is. There may be none to note, where its name is a URI of another form.
+    /// Records the identity of the file. There may be none, if its name is a URI of another form.
     pub(super) fn remember(&self) {
         if let Some((path, first)) = &self.file
             && let Ok(now) = identity(path)
@@ -90,8 +90,8 @@ impl Location {
         }
     }
 
-    /// Makes sure that the file is still there. What is written to one that was moved, deleted or replaced is stored where
-    /// nobody looks any more; and the next connection would open another.
+    /// Ensures that the file is still there. Writes to a file that was moved, deleted or replaced would be lost, and
+    /// the next connection would open another file.
     pub(super) fn check(&self) -> DbResult<()> {
         let Some((path, Some(first))) = self.file.as_ref().map(|(path, first)| (path, first.get())) else {
             return Ok(());
@@ -112,7 +112,7 @@ pub(super) struct Local {
 }
 
 impl Local {
-    /// Opens it. `busy_timeout` is how long it waits for whoever has locked the file.
+    /// Opens a connection. `busy_timeout` is how long it waits for another program that has locked the file.
     pub(super) fn open(location: &Location, busy_timeout: Duration) -> DbResult<Self> {
         let open = || {
             let flags = location.flags
@@ -122,7 +122,7 @@ impl Local {
             let connection = Connection::open_with_flags(&location.uri, flags)?;
             connection.busy_timeout(busy_timeout)?;
             connection.set_prepared_statement_cache_capacity(STATEMENTS);
-            // Otherwise a statement with `LIMIT $1` is prepared again each time it is run, for the limit of that time.
+            // Otherwise a statement with `LIMIT $1` is prepared again each time it runs, for the value of the limit.
             callbacks::of_connection(&connection)?;
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
             Ok(Self { connection, location: location.clone() })
@@ -135,7 +135,7 @@ impl Local {
         self.run_up_to(statement, usize::MAX)
     }
 
-    /// The same; it is interrupted if its rows have more bytes than that.
+    /// Does the same; the statement is interrupted if its rows have more than `most` bytes.
     pub(super) fn run_up_to(&self, statement: &Statement, most: usize) -> DbResult<Outcome> {
         let failed = |error| failure(&error);
         let mut prepared = self.connection.prepare_cached(statement.sql.as_str()).map_err(failed)?;
@@ -159,7 +159,7 @@ impl Local {
         Ok(Outcome { rows, affected })
     }
 
-    /// Runs a statement of our own that gives no rows.
+    /// Runs a statement of the runtime that returns no rows.
     pub(super) fn execute(&self, sql: &'static str, text: Option<&str>) -> DbResult<()> {
         let run = || {
             let mut prepared = self.connection.prepare_cached(sql)?;
@@ -172,7 +172,7 @@ impl Local {
     }
 }
 
-/// Binds the arguments. `$2` is the second one wherever it stands, as on PostgreSQL; to SQLite it is but a name.
+/// Binds the arguments. `$2` is the second one wherever it appears, as on PostgreSQL; to SQLite it is only a name.
 fn bind(prepared: &mut Prepared<'_>, statement: &Statement) -> DbResult<()> {
     for position in 1..=prepared.parameter_count() {
         let number = match prepared.parameter_name(position) {
@@ -215,7 +215,7 @@ impl StoredRow for Row<'_> {
     }
 }
 
-/// What SQLite refused, as `sqlx` says it.
+/// An error of SQLite, in the form of `sqlx`.
 #[derive(Debug, thiserror::Error)]
 #[error("(code: {code}) {message}")]
 struct Refused {
@@ -266,12 +266,12 @@ pub(super) fn failure(error: &rusqlite::Error) -> sqlx::Error {
     }
 }
 
-/// What a statement says that is stopped on its way.
+/// Returns the error of a statement that was interrupted.
 fn interrupted() -> sqlx::Error {
     failure(&rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_INTERRUPT), None))
 }
 
-/// The same error once more, for others whom it concerns.
+/// Copies an error, for other statements that it concerns.
 pub(super) fn again(error: &sqlx::Error) -> sqlx::Error {
     let refused = error.as_database_error().and_then(|error| error.try_downcast_ref::<Refused>());
     match refused {
@@ -282,7 +282,7 @@ pub(super) fn again(error: &sqlx::Error) -> sqlx::Error {
     }
 }
 
-/// Which of SQLite's errors it is, if it is one of a connection of this kind.
+/// Returns SQLite's code, if the error is one of a connection of this kind.
 pub(super) fn code_of(error: &sqlx::Error) -> Option<ErrorCode> {
     let refused = error.as_database_error()?.try_downcast_ref::<Refused>()?;
     Some(rusqlite::ffi::Error::new(refused.code).code)

@@ -1,7 +1,8 @@
-//! Notes on SQLite: a connection of its own asks whether anybody has committed, and the writer takes them.
+//! Notes on SQLite: a connection of its own polls for commits of others, and the writer takes the notes.
 //!
-//! Several processes may have the same file: what one has taken the others leave alone for a while, and what comes
-//! after it, so that the order stays. SQLite knows no number of a transaction: each change counts as one.
+//! Several processes may use the same file: notes that one has taken, and those after them, are left alone by the
+//! others for a while, so that the order is kept. SQLite has no transaction numbers: each change counts as a
+//! transaction of its own.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -20,7 +21,7 @@ use crate::ground::future::BoxFuture;
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// How long what is taken is left to whoever took it.
+/// How long notes are left to the process that has taken them.
 const CLAIM: Duration = LONGEST_WAIT;
 const ANY: &str = "SELECT 1 FROM \"_dcrf_change\" LIMIT 1";
 const TAKE: &str = "UPDATE \"_dcrf_change\" SET \"taken\" = $1 WHERE \"id\" IN (SELECT \"id\" FROM \"_dcrf_change\" WHERE \
@@ -33,9 +34,9 @@ const FORGET: &str =
 /// The notes of some tables.
 pub(super) struct FileNotes {
     database: Arc<dyn Backend>,
-    /// Asks for other connections' commits. None: a database in memory has one connection.
+    /// The connection that polls for commits of others. `None` for a database in memory, which has only one connection.
     asks: Option<SqliteConnection>,
-    /// What it was answered last.
+    /// The version that it saw last.
     version: i64,
     poll: Duration,
     tables: String,
@@ -43,7 +44,7 @@ pub(super) struct FileNotes {
 }
 
 impl FileNotes {
-    /// Connects, and deletes what nobody will ever take.
+    /// Connects, and deletes notes that no process will ever take.
     pub(super) async fn open(
         database: Arc<dyn Backend>,
         options: Option<SqliteConnectOptions>,
@@ -56,7 +57,7 @@ impl FileNotes {
         };
         let tables = serde_json::to_string(tables).unwrap_or_default();
         let notes = Self { database, asks, version: 0, poll, tables, taken: Vec::new() };
-        // Nothing is left there when a transaction ends; this is for the hand that left something.
+        // Transactions remove their mark before they end; this removes a mark that was left by hand.
         notes.run(UNMARK, Vec::new()).await?;
         let old = unix(SystemTime::now() - FORGOTTEN) / 1000;
         let deleted = notes.run(FORGET, vec![Value::Text(notes.tables.clone()), Value::Integer(old)]).await?;
@@ -65,7 +66,7 @@ impl FileNotes {
     }
 
     async fn next(&mut self) -> DbResult<Vec<Note>> {
-        // Whatever is committed after this is another version.
+        // Every later commit is another version.
         self.version = self.current().await?;
         if self.ask(Statement::read(ANY, Vec::new(), Shape::Untyped)).await?.rows.is_empty() {
             return Ok(Vec::new());
@@ -112,7 +113,8 @@ impl FileNotes {
         Ok(())
     }
 
-    /// The version of the file: another one when somebody else has committed (SQLite, `PRAGMA data_version`).
+    /// Returns the version of the file, which changes when another connection has committed (SQLite, `PRAGMA
+    /// data_version`).
     async fn current(&mut self) -> DbResult<i64> {
         match &mut self.asks {
             Some(connection) => connection.fetch_one("PRAGMA data_version").await?.try_get(0),

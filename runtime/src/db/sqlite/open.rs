@@ -1,4 +1,4 @@
-//! What a URL of SQLite says, and how connections are opened.
+//! Parses a URL of SQLite, and opens connections.
 
 use std::str::FromStr;
 use std::time::{Duration, Instant};
@@ -13,21 +13,21 @@ use crate::ground::error::{Error, Result};
 use crate::ground::scalar::Uuid;
 use crate::ground::url::without_parameter;
 
-/// How long one waits for whoever has locked the file.
+/// How long a connection waits for another program that has locked the file.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What a URL says.
+/// The content of a URL.
 pub(crate) struct Named {
     pub(crate) options: SqliteConnectOptions,
-    /// When a commit is done.
+    /// When a commit counts as done.
     pub(super) synchronous: SqliteSynchronous,
-    /// The query, but for what is read here.
+    /// The query, without the parameters that are parsed here.
     pub(super) query: String,
 }
 
 impl Named {
-    /// Reads a URL. `synchronous=normal` in its query says that a commit need not be on the disk when it is answered: when
-    /// the power fails, the last ones may be lost then, and nothing else is (SQLite, "Write-Ahead Logging", 2.1).
+    /// Parses a URL. With `synchronous=normal` in its query a commit need not be on the disk when it is answered: a
+    /// power failure may then lose the last commits, and nothing else (SQLite, "Write-Ahead Logging", 2.1).
     pub(crate) fn parse(url: &str) -> Result<Self> {
         let (url, value) = without_parameter(url, "synchronous");
         let synchronous = value.map_or(Ok(SqliteSynchronous::Full), durability)?;
@@ -48,13 +48,13 @@ fn durability(value: &str) -> Result<SqliteSynchronous> {
     }
 }
 
-/// Whether the URL is that of a database in memory.
+/// Tells whether the URL is that of a database in memory.
 pub(crate) fn is_in_memory(url: &str) -> bool {
     url.contains(":memory:") || url.contains("mode=memory")
 }
 
-/// A database in memory that both connections of the writer see, whatever its URL says: by a URI (SQLite, "In-Memory
-/// Databases"), of a name that nobody else has if it is none yet.
+/// Makes a database in memory visible to both connections of the writer, whatever its URL: with a URI (SQLite,
+/// "In-Memory Databases"), and with a unique name if the URL has no URI.
 pub(super) fn shared(options: SqliteConnectOptions) -> SqliteConnectOptions {
     let options = options.shared_cache(true);
     if options.get_filename().to_string_lossy().starts_with("file:") {
@@ -63,7 +63,7 @@ pub(super) fn shared(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options.filename(format!("file:dcrf-{}", Uuid::random()))
 }
 
-/// Opens the connections of the writer, and opens them again, should they be lost.
+/// Opens the connections of the writer, and opens them again if they are lost.
 pub(super) struct Opener {
     pub(super) options: SqliteConnectOptions,
     pub(super) location: Location,
@@ -72,13 +72,13 @@ pub(super) struct Opener {
 }
 
 impl Opener {
-    /// Makes sure that the file is still there.
+    /// Ensures that the file is still there.
     pub(super) fn check(&self) -> DbResult<()> {
         self.location.check()
     }
 
-    /// The one that transactions borrow. The switch to WAL fails at once while another process makes it, busy timeout or
-    /// not: then it is tried again.
+    /// Opens the connection that transactions borrow. The switch to WAL fails at once while another process makes it,
+    /// regardless of the busy timeout: it is then tried again.
     pub(super) async fn lent(&self) -> DbResult<SqliteConnection> {
         self.location.check()?;
         let options = self.options.clone();
@@ -94,7 +94,7 @@ impl Opener {
         }
     }
 
-    /// The one for statements that are committed together.
+    /// Opens the connection for statements that are committed together.
     pub(super) fn local(&self) -> DbResult<Local> {
         self.location.check()?;
         let local = Local::open(&self.location, BUSY_TIMEOUT)?;

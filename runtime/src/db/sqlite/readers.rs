@@ -1,9 +1,9 @@
-//! SQLite's readers: connections that answer where they are asked.
+//! SQLite's readers: connections that run on the calling thread.
 //!
 //! Most reads take microseconds, and handing one to another thread and being woken by it takes longer than the read
-//! itself. So a read begins on the thread that asks, with a budget of steps of SQLite's virtual machine. One that
-//! needs more, or that finds the file locked, is begun again on a thread that may block, and the threads that serve
-//! sockets go on. A reader that is dropped stops there, too.
+//! itself. So a read begins on the calling thread, with a budget of steps of SQLite's virtual machine. A read that
+//! needs more, or that finds the file locked, begins again on a thread that may block, so that the threads that serve
+//! sockets continue. It stops there, too, if its future is dropped.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,15 +19,15 @@ use crate::db::fair_queue::{FairQueue, Requester, Shares};
 use crate::db::fate::DbResult;
 use crate::db::statement::{Class, Outcome, PATIENCE, Statement};
 
-/// Reads that block at once, and connections that are kept.
+/// The number of blocking reads at once, and of connections that are kept.
 const READERS: usize = 8;
-/// How many of them may be of which class. Reads by key that found the file locked always find a thread.
+/// The number of them for each class. Reads by key that found the file locked always find a thread.
 pub(super) const SHARES: Shares = Shares { long: READERS - 2, brief: READERS, lasting: 0, all: READERS };
-/// Steps between two looks at the budget.
+/// The number of steps between two checks of the budget.
 const PERIOD: i32 = 1_000;
-/// How often that may be on the thread that asks: some 20,000 steps, of 10 to 50 ns each.
+/// The number of checks on the calling thread: some 20,000 steps, of 10 to 50 ns each.
 const PERIODS: i64 = 20;
-/// Bytes of rows that are read on the thread that asks.
+/// The bytes of rows that are read on the calling thread.
 const BYTES: usize = 256 * 1024;
 
 /// The connections that read.
@@ -37,13 +37,13 @@ pub(super) struct Readers {
     idle: Mutex<Vec<Reader>>,
     /// A permit for each read that blocks.
     blocking: Arc<Semaphore>,
-    /// Who is next to have one.
+    /// The fair queue for these permits.
     queue: Arc<FairQueue>,
     closed: watch::Sender<bool>,
 }
 
 impl Readers {
-    /// Readers of a file.
+    /// Creates the readers of a file.
     pub(super) fn new(location: Location, busy_timeout: Duration, queue: Arc<FairQueue>) -> DbResult<Self> {
         let readers = Self {
             location,
@@ -59,7 +59,7 @@ impl Readers {
 
     /// Runs a statement that reads.
     pub(super) async fn run(&self, statement: Statement, requester: &Requester) -> DbResult<Outcome> {
-        // A read is ready at once: whoever makes many of them lets others have a turn.
+        // A read is ready at once: a task with many reads has to yield to others.
         task::coop::consume_budget().await;
         if *self.closed.borrow() {
             return Err(sqlx::Error::PoolClosed);
@@ -74,7 +74,8 @@ impl Readers {
         }
     }
 
-    /// Runs it for as long as it takes, on another thread. Whoever waits for one has no connection meanwhile.
+    /// Runs it for as long as it takes, on another thread. A statement that waits for a thread holds no connection
+    /// meanwhile.
     async fn run_blocking(&self, statement: Statement, requester: &Requester) -> DbResult<Outcome> {
         let turn = self.queue.take(requester, statement.class().unwrap_or(Class::Brief)).await?;
         let permit = timeout(PATIENCE, Arc::clone(&self.blocking).acquire_owned());
@@ -82,7 +83,7 @@ impl Readers {
         let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
         let reader = self.take()?;
         let busy_timeout = self.busy_timeout;
-        // Ends the read if nobody waits for it any more.
+        // Ends the read if its caller has gone.
         let stop = Stop(Arc::clone(&reader.budget));
         reader.budget.set(i64::MAX);
         let run = task::spawn_blocking(move || {
@@ -96,22 +97,22 @@ impl Readers {
         outcome
     }
 
-    /// Ready when it is closed.
+    /// Resolves when the readers are closed.
     pub(super) async fn closing(&self) {
-        // The sender is our own, so that it cannot have gone.
+        // The sender belongs to the same struct, so it exists.
         let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
     }
 
-    /// Lets nothing be read any more, and waits for what is being read.
+    /// Refuses further reads, and waits for those in progress.
     pub(super) async fn close(&self) {
         self.closed.send_replace(true);
-        // It is never closed, so that there is always a permit in the end.
+        // The semaphore is never closed, so that all permits can be acquired in the end.
         let all = self.blocking.acquire_many(READERS as u32).await;
         self.idle().clear();
         drop(all);
     }
 
-    /// One that nobody has, or a new one.
+    /// Returns an idle connection, or a new one.
     fn take(&self) -> DbResult<Reader> {
         let idle = self.idle().pop();
         idle.map_or_else(|| Reader::open(&self.location), Ok)
@@ -124,7 +125,7 @@ impl Readers {
         }
     }
 
-    /// Whoever had it panicked between two calls of a vector: it is whole.
+    /// A thread that panicked with the lock did so between two calls of a vector, which is therefore consistent.
     fn idle(&self) -> MutexGuard<'_, Vec<Reader>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -136,7 +137,7 @@ struct Reader {
     budget: Arc<Budget>,
 }
 
-/// How often a read may still be asked whether it is to go on.
+/// The number of checks that a read has left.
 struct Budget(AtomicI64);
 
 impl Budget {
@@ -144,7 +145,7 @@ impl Budget {
         self.0.store(periods, Ordering::Relaxed);
     }
 
-    /// Whether there is nothing left.
+    /// Tells whether no checks are left.
     fn is_spent(&self) -> bool {
         self.0.fetch_sub(1, Ordering::Relaxed) <= 0
     }
@@ -173,7 +174,7 @@ impl Reader {
         Ok(Self { local, budget })
     }
 
-    /// Runs a statement, waiting for whoever has locked the file.
+    /// Runs a statement, and waits while another program has locked the file.
     fn run_patiently(&self, statement: &Statement, busy_timeout: Duration) -> DbResult<Outcome> {
         let waits = |time| self.local.connection.busy_timeout(time).map_err(|error| local::failure(&error));
         waits(busy_timeout)?;
@@ -183,7 +184,7 @@ impl Reader {
     }
 }
 
-/// Whether a read was stopped, or did not begin as somebody has locked the file.
+/// Tells whether a read was stopped, or did not begin because the file was locked.
 fn may_pass_elsewhere(error: &sqlx::Error) -> bool {
     let code = local::code_of(error);
     code.is_some_and(|code| {

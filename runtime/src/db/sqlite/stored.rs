@@ -1,9 +1,9 @@
-//! How values are stored in SQLite, whichever driver asks.
+//! How values are stored in SQLite, for either driver.
 //!
-//! Stored are: booleans, integers, moments (microseconds since 1970), durations (microseconds) and decimals of up to
-//! 18 digits (scaled by their places) as INTEGER; floats as REAL; bytes as BLOB; all else as TEXT. So every column
-//! but decimals of more digits sorts as its values do, and those have a collation (`callbacks`). Tables of Django store
-//! some of them otherwise (`django`).
+//! Booleans, integers, date-times (microseconds since 1970), durations (microseconds) and decimals of up to 18 digits
+//! (scaled by their places) are stored as INTEGER; floats as REAL; bytes as BLOB; everything else as TEXT. So every
+//! column sorts as its values do, except decimals of more digits, which have a collation (`callbacks`). Tables of
+//! Django store some of them in another form (`django`).
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ use crate::schema::meta::{Auto, ColumnMeta, Kind, Storage, TypeMeta};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// How a value is bound.
+/// Returns the stored form of an argument.
 pub(super) fn of_arg(arg: &Arg) -> DbResult<Stored<'_>> {
     let text = |text: String| Stored::Text(Cow::Owned(text));
     if let Some(ty) = arg.ty.filter(|ty| ty.storage == Storage::Django)
@@ -55,7 +55,8 @@ fn of_decimal(number: Decimal, max_digits: u32, places: u32) -> Option<Stored<'s
     Some(Stored::Text(Cow::Owned(number.with_places(places).unwrap_or(number).to_string())))
 }
 
-/// Integers and texts as a JSON array whose items SQLite takes for them. None: there are others among them.
+/// Returns integers and texts as a JSON array whose items SQLite converts back to them. Returns `None` if there are
+/// other values among them.
 pub(crate) fn json_array(args: &[Arg]) -> Option<String> {
     let mut json = vec![b'['];
     for (index, arg) in args.iter().enumerate() {
@@ -64,7 +65,7 @@ pub(crate) fn json_array(args: &[Arg]) -> Option<String> {
         }
         match of_arg(arg).ok()? {
             Stored::Integer(number) => serde_json::to_writer(&mut json, &number).ok()?,
-            // Of JSON, SQLite reads texts up to their first null character.
+            // SQLite reads texts in JSON up to their first null character.
             Stored::Text(text) if !text.contains('\0') => serde_json::to_writer(&mut json, &text).ok()?,
             _ => return None,
         }
@@ -73,7 +74,7 @@ pub(crate) fn json_array(args: &[Arg]) -> Option<String> {
     String::from_utf8(json).ok()
 }
 
-/// The values of a row.
+/// Decodes the values of a row.
 pub(super) fn decode(row: &impl StoredRow, shape: &Shape) -> DbResult<Row> {
     let values = match shape {
         Shape::Columns(columns) => all_typed(row, columns.iter())?,
@@ -115,7 +116,7 @@ fn all_typed<'a>(
     Ok(values)
 }
 
-/// A key that nobody has chosen, in the log: a number or a UUID.
+/// Returns a key that the server has generated, for the log: a number or a UUID.
 fn spelled(stored: DbResult<Stored<'_>>) -> String {
     match stored {
         Ok(Stored::Integer(number)) => number.to_string(),
@@ -124,7 +125,7 @@ fn spelled(stored: DbResult<Stored<'_>>) -> String {
     }
 }
 
-/// By the kind of its column; none if it is of another kind.
+/// Converts a value by the kind of its column; returns `None` if it is of another kind.
 fn typed(stored: Stored<'_>, kind: &Kind) -> Option<Value> {
     let stored = match stored {
         Stored::Null => return Some(Value::Null),
@@ -135,7 +136,7 @@ fn typed(stored: Stored<'_>, kind: &Kind) -> Option<Value> {
         Kind::Integer => Value::Integer(integer(&stored)?),
         Kind::Float => Value::Float(match stored {
             Stored::Real(number) => number,
-            // Whoever wrote a whole number into a column that is not strict.
+            // Another program may write a whole number into a column that is not strict.
             Stored::Integer(number) => number as f64,
             _ => return None,
         }),
@@ -160,7 +161,7 @@ fn typed(stored: Stored<'_>, kind: &Kind) -> Option<Value> {
     })
 }
 
-/// By how it is stored.
+/// Converts a value by its storage class.
 fn untyped(stored: Stored<'_>) -> Value {
     match stored {
         Stored::Null => Value::Null,

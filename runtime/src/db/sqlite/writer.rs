@@ -1,8 +1,8 @@
-//! SQLite's one writer: a task that commits what is queued together.
+//! SQLite's one writer: a task that commits queued statements together.
 //!
-//! A write alone is a statement of its own and waits for nothing. Those that queue up meanwhile share one commit (see
-//! `group`), on a thread that may block. Interactive transactions borrow a connection of their own; while they have it
-//! nothing else is written. A connection that is lost is opened again when it is needed next.
+//! A single write is a statement of its own and waits for nothing. Writes that queue up meanwhile share one commit (see
+//! `group`), on a thread that may block. Interactive transactions borrow a connection of their own; no other write runs
+//! meanwhile. A connection that is lost is opened again when it is needed next.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -22,17 +22,17 @@ use crate::db::backend::Committed;
 use crate::db::fate::{self, DbResult};
 use crate::db::statement::{Outcome, PATIENCE, Statement};
 
-/// Statements waiting; beyond that their senders wait.
+/// The number of waiting statements; beyond that their senders wait.
 const QUEUE: usize = 256;
-/// Statements of one commit.
+/// The number of statements of one commit.
 const GROUP: usize = 64;
-/// How long one waits for a lock that somebody has waited for in vain just before: what is queued behind that would wait
-/// for ever longer.
+/// How long a statement waits for a lock if the one before has waited in vain: statements in the queue would otherwise
+/// wait longer and longer.
 const STILL_LOCKED: Duration = Duration::from_millis(500);
 /// How long a probe waits for a lock.
 const PROBE: Duration = Duration::from_millis(100);
 
-/// The way to the writer.
+/// The sender to the writer.
 pub(super) struct Writer {
     jobs: mpsc::Sender<Job>,
 }
@@ -40,7 +40,7 @@ pub(super) struct Writer {
 enum Job {
     Run(Run),
     BorrowedWriter(oneshot::Sender<DbResult<BorrowedWriter>>),
-    /// Whether it can write; and whether there is room, if that is asked.
+    /// Tests whether the writer can write; and whether there is room, if the flag is set.
     Probe(bool, oneshot::Sender<DbResult<()>>),
     Close(oneshot::Sender<()>),
 }
@@ -52,18 +52,18 @@ struct Run {
 }
 
 impl Run {
-    /// Says what came of it.
+    /// Sends the outcome to the caller.
     fn answer(self, outcome: DbResult<Outcome>) {
         if let (Ok(outcome), Some(committed)) = (&outcome, self.committed) {
             committed(outcome);
         }
-        // A caller that has gone does not want to know.
+        // The caller may have gone.
         let _ = self.reply.send(outcome);
     }
 }
 
 impl Writer {
-    /// Starts it with a connection for transactions and one for groups.
+    /// Starts the writer with a connection for transactions and one for groups.
     pub(super) fn start(lent: SqliteConnection, local: Local, opener: Opener) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let task =
@@ -72,7 +72,7 @@ impl Writer {
         Self { jobs }
     }
 
-    /// Runs a statement. One whose caller has gone before its turn is not run.
+    /// Runs a statement, unless its caller goes away before its turn.
     pub(super) async fn run(&self, statement: Statement, committed: Option<Committed>) -> DbResult<Outcome> {
         let (reply, outcome) = oneshot::channel();
         self.ask(Job::Run(Run { statement, committed, reply }), outcome).await
@@ -84,7 +84,7 @@ impl Writer {
         self.ask(Job::BorrowedWriter(reply), lease).await
     }
 
-    /// Stores something that changes nothing, and finds out whether there is room, if that is asked.
+    /// Writes a value that changes nothing, and checks whether there is room if `room` is set.
     pub(super) async fn try_to_write(&self, room: bool) -> DbResult<()> {
         let (reply, written) = oneshot::channel();
         self.ask(Job::Probe(room, reply), written).await
@@ -98,31 +98,31 @@ impl Writer {
         timeout(PATIENCE, asked).await.map_err(|_| sqlx::Error::PoolTimedOut)?
     }
 
-    /// Ready when it has ended.
+    /// Resolves when the writer has ended.
     pub(super) async fn closed(&self) {
         self.jobs.closed().await;
     }
 
-    /// Runs what is queued, and ends.
+    /// Runs the queued statements, and ends.
     pub(super) async fn close(&self) {
         let (reply, done) = oneshot::channel();
         if self.jobs.send(Job::Close(reply)).await.is_ok() {
-            // It answers, or has ended already: both is what was asked for.
+            // The writer answers, or has ended already: both mean that it is closed.
             let _ = done.await;
         }
     }
 }
 
-/// The writer itself.
+/// The task of the writer.
 struct Task {
-    /// None: it is lost.
+    /// `None` if it is lost.
     lent: Option<SqliteConnection>,
-    /// How long that one waits for whoever has locked the file.
+    /// How long this connection waits while another program has locked the file.
     lent_waits: Duration,
-    /// None: it is lost.
+    /// `None` if it is lost.
     local: Option<Local>,
     opener: Opener,
-    /// Whether somebody has just waited in vain for whoever has locked the file.
+    /// Whether a statement has just waited in vain for a lock.
     locked: bool,
 }
 
@@ -154,7 +154,7 @@ impl Task {
                 Job::BorrowedWriter(reply) => self.lend(reply).await,
                 Job::Probe(room, reply) => {
                     let tried = self.with_local(PROBE, move |local| group::try_to_write(local, room)).await;
-                    // Whoever asks may have lost patience.
+                    // The caller may have gone.
                     let _ = reply.send(tried.and_then(|tried| tried));
                 }
                 Job::Close(reply) => {
@@ -174,12 +174,12 @@ impl Task {
         }
     }
 
-    /// How long it waits for whoever has locked the file.
+    /// Returns how long it waits while another program has locked the file.
     fn patience(&self) -> Duration {
         if self.locked { STILL_LOCKED } else { BUSY_TIMEOUT }
     }
 
-    /// Does something with the connection of groups, on a thread that may block.
+    /// Uses the connection of groups, on a thread that may block.
     async fn with_local<T: Send + 'static>(
         &mut self,
         patience: Duration,
@@ -194,19 +194,19 @@ impl Task {
             let worked = set.map(|()| work(&local));
             (local, worked)
         });
-        // It panicked, and the connection is lost.
+        // The work panicked, and the connection is lost.
         let (local, worked) = worked.await.map_err(|_| sqlx::Error::WorkerCrashed)?;
         self.local = Some(local);
         worked
     }
 
-    /// Runs a group and tells each of its callers what came of it.
+    /// Runs a group and sends the outcomes to its callers.
     async fn run_group(&mut self, mut group: Vec<Run>) {
         group.retain(|run| !run.reply.is_closed());
         if group.is_empty() {
             return;
         }
-        // Whoever waits is told by this that nobody knows, should it panic.
+        // If the work panics, dropping the group tells the callers that the outcome is unknown.
         let group = Arc::new(Mutex::new(group));
         let shared = Arc::clone(&group);
         let ran = self.with_local(self.patience(), move |local| {
@@ -230,7 +230,7 @@ impl Task {
         }
     }
 
-    /// Lends the connection and waits for it.
+    /// Lends the connection and waits until it comes back.
     async fn lend(&mut self, reply: oneshot::Sender<DbResult<BorrowedWriter>>) {
         if reply.is_closed() {
             return;
@@ -243,20 +243,20 @@ impl Task {
             }
         };
         let (lease, returned) = BorrowedWriter::new(connection);
-        // If the borrower has gone the lease is dropped here, and comes back like any other.
+        // If the borrower has gone, the lease is dropped here, and comes back like any other.
         drop(reply.send(Ok(lease)));
         if let Ok(Returned { mut connection, told }) = returned.await {
             roll_back(&mut connection).await;
             if told {
-                // Undone with the transaction, unless an error had ended that before.
+                // The mark is undone with the transaction, unless an error had ended that before.
                 let _ = connection.execute(UNMARK).await;
             }
             self.lent = Some(connection);
         }
     }
 
-    /// The connection that is lent, in a transaction. One that does not begin it is opened again the next time, but for a
-    /// lock, which is no fault of its own.
+    /// Begins a transaction on the connection that is lent. If this fails, the connection is opened again the next
+    /// time, unless the file was locked, which is not the fault of the connection.
     async fn begin(&mut self) -> DbResult<SqliteConnection> {
         let mut connection = match self.lent.take() {
             Some(connection) => connection,
@@ -300,7 +300,7 @@ async fn close(connection: SqliteConnection) {
     }
 }
 
-/// How many writes share a commit is the first that is asked of a slow database.
+/// The number of writes that share a commit is the first thing to know about a slow database.
 fn count(commits: u64, writes: usize) {
     counter!("dcrf_commits_total").increment(commits);
     counter!("dcrf_commit_writes_total").increment(writes as u64);

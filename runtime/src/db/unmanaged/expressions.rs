@@ -1,4 +1,4 @@
-//! Columns that are read and written by expressions (`x-sql`): the database itself is asked what it makes of them.
+//! Tests columns that are read and written by expressions (`x-sql`) with statements of the database.
 
 use super::found::{Found, shown};
 use super::postgres;
@@ -9,7 +9,7 @@ use crate::schema::row::Row;
 use crate::schema::value::Value;
 
 impl Db {
-    /// Why the expressions of a column do not work, as what follows its name; none: they do.
+    /// Returns why the expressions of a column do not work, as a text that follows its name; `None` if they do.
     pub(super) async fn expressions_misfit(
         &self,
         model: &'static ModelMeta,
@@ -23,7 +23,7 @@ impl Db {
             };
             let name = column.name;
             return Ok(Some(format!(
-                "is read by expressions, and `x-sql` of {}.{name} says none for `{database}`",
+                "is read by expressions, and `x-sql` of {}.{name} gives none for `{database}`",
                 model.name
             )));
         };
@@ -64,20 +64,20 @@ impl Db {
         Ok(row.is_some_and(|row| row.values() == [Value::Integer(1)]))
     }
 
-    /// Tries the statement that reads the column, of no row.
+    /// Tests the statement that reads the column, without reading a row.
     async fn is_read(&self, model: &'static ModelMeta, column: &'static ColumnMeta) -> DbResult<Vec<Row>> {
         let mut sql = Composer::new(self.dialect());
         sql.text("SELECT ").column(column).text(" FROM ").name(model.table).text(" WHERE 1 = 0");
         self.asked(sql).await
     }
 
-    /// What PostgreSQL has what is read for.
+    /// Returns PostgreSQL's type of the expression that reads the column.
     async fn type_that_is_read(
         &self,
         model: &'static ModelMeta,
         column: &'static ColumnMeta,
     ) -> DbResult<String> {
-        // Of no row: the query gives `null`, of the type that it would have.
+        // The query reads no row: it returns `null`, of the type that a row would have.
         let expression = read(self.dialect(), column, quote(column.column));
         let mut sql = Composer::new(self.dialect());
         sql.text("SELECT pg_typeof((SELECT ").expression(&expression).text(" FROM ").name(model.table);
@@ -89,7 +89,8 @@ impl Db {
         })
     }
 
-    /// Has a statement planned that writes the column, and no more. Whether anybody may write it, or could, is not asked.
+    /// Plans a statement that writes the column, without running it. It does not test whether the user has the right to
+    /// write.
     async fn is_written(&self, model: &'static ModelMeta, column: &'static ColumnMeta) -> DbResult<Vec<Row>> {
         let mut sql = Composer::new(self.dialect());
         match self.dialect() {
@@ -107,17 +108,17 @@ impl Db {
     }
 }
 
-/// Whether a column is of a type, arguments such as those of `geometry(Point, 4326)` left aside.
+/// Tests whether a column has a type, ignoring arguments such as those of `geometry(Point, 4326)`.
 const TYPE: &str = "SELECT (atttypid = to_regtype($3))::int::bigint FROM pg_catalog.pg_attribute WHERE attrelid = \
                     to_regclass($1) AND attname = $2";
 
-/// Whether two declarations are the same.
+/// Tells whether two declarations are equal.
 fn same(one: &str, other: &str) -> bool {
     let bare = |ty: &str| ty.to_ascii_lowercase().replace(' ', "");
     bare(one) == bare(other)
 }
 
-/// What the database says against a statement; an error is one that is about something else.
+/// Returns the database's objection to a statement; an `Err` is an error that has another cause.
 fn refused<T>(result: DbResult<T>) -> DbResult<Result<T, String>> {
     match result {
         Ok(value) => Ok(Ok(value)),
@@ -126,8 +127,8 @@ fn refused<T>(result: DbResult<T>) -> DbResult<Result<T, String>> {
     }
 }
 
-/// Whether it is about what the statement says: PostgreSQL's classes 42 (but that one may not do it, and that a column is
-/// computed), 22 and 0A, and SQLite's `SQLITE_ERROR`.
+/// Tells whether an error is about the text of the statement: PostgreSQL's classes 42 (except missing privileges, and
+/// generated columns), 22 and 0A, and SQLite's `SQLITE_ERROR`.
 fn is_of_statement(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| {

@@ -1,16 +1,16 @@
-//! What the catalog of a database says of a column.
+//! A column in the catalog of a database.
 
 use crate::schema::meta::{Storage, TypeMeta};
 
-/// A column, as the catalog of the database has it.
+/// A column in the catalog of the database.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) name: String,
-    /// The type that it was declared with, or that the database has it as.
+    /// Its declared type, or the type in the catalog.
     pub(super) ty: String,
-    /// Whether a new row must be given it.
+    /// Whether a new row must have a value for it.
     pub(super) needed: bool,
-    /// Whether `null` may be in it. What a view has is not known, and said to be none.
+    /// Whether it may be `null`. For columns of a view this is unknown, and treated as false.
     pub(super) nullable: bool,
 }
 
@@ -18,7 +18,7 @@ pub(super) fn shown(ty: &str) -> &str {
     if ty.is_empty() { "of no type" } else { ty }
 }
 
-/// That a column is of another type than one that holds the values of a model.
+/// Returns the message for a column whose type does not hold the values of a model.
 pub(super) fn instead(ty: &TypeMeta, wanted: &str) -> String {
     let (stored, instead) = match ty.storage {
         Storage::Own => ("the runtime", "`\"x-storage\": \"django\"` in the model if Django made the table"),

@@ -1,4 +1,4 @@
-//! PostgreSQL.
+//! Unmanaged tables on PostgreSQL.
 
 use super::found::instead;
 use crate::db::{Arg, Db, DbResult, Shape, Statement, quote};
@@ -6,7 +6,7 @@ use crate::schema::meta::is_integer_choice;
 use crate::schema::meta::{Kind, Storage, TypeMeta};
 use crate::schema::row::Row;
 
-/// `numeric(10,2)`, and the like. A name of a type that somebody made is told by itself.
+/// Queries `numeric(10,2)`, and the like. User-defined types are reported by their name.
 const COLUMNS: &str = "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), (a.attnotnull AND NOT a.atthasdef \
                        AND a.attidentity = '' AND a.attgenerated = '')::int::bigint, (NOT a.attnotnull AND NOT \
                        t.typnotnull AND c.relkind IN ('r', 'p'))::int::bigint FROM pg_catalog.pg_attribute AS a JOIN \
@@ -19,7 +19,7 @@ pub(super) async fn columns(db: &Db, table: &str) -> DbResult<Vec<Row>> {
     Ok(db.run(statement).await?.rows)
 }
 
-/// Why a column of this type cannot hold these values; none: it can.
+/// Returns why a column of this type cannot hold these values; `None` if it can.
 pub(super) fn misfit(there: &str, ty: &TypeMeta) -> Option<String> {
     let is_django = ty.storage == Storage::Django;
     let name = without_arguments(there);
@@ -51,13 +51,13 @@ pub(super) fn misfit(there: &str, ty: &TypeMeta) -> Option<String> {
             (&["json", "jsonb"], "`jsonb` or `json`")
         }
         _ if ty.is_inet() => (&["inet"], "`inet`"),
-        // A `character(8)` is filled up with spaces.
+        // A `character(8)` is padded with spaces.
         _ => (&["text", "character varying"], "`text` or `varchar`"),
     };
     (!fitting.contains(&&*name)).then(|| instead(ty, wanted))
 }
 
-/// `timestamp(6) with time zone` as `timestamp with time zone`.
+/// Returns `timestamp(6) with time zone` as `timestamp with time zone`.
 fn without_arguments(ty: &str) -> String {
     match (ty.find('('), ty.find(')')) {
         (Some(open), Some(close)) if open < close => format!("{}{}", &ty[..open], &ty[close + 1..]),
@@ -65,7 +65,7 @@ fn without_arguments(ty: &str) -> String {
     }
 }
 
-/// The digits of a `numeric(10,2)`, and how many stand after the point; none: as many as one likes.
+/// Returns the digits of a `numeric(10,2)`, and how many of them are after the point; `None` if they are not limited.
 fn places_of(ty: &str) -> Option<(u32, u32)> {
     let (digits, places) = ty.split_once('(')?.1.strip_suffix(')')?.split_once(',')?;
     Some((digits.trim().parse().ok()?, places.trim().parse().ok()?))

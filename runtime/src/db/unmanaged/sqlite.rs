@@ -1,5 +1,5 @@
-//! SQLite, where the declared type of a column says little more than what its values are turned into (SQLite, "Datatypes
-//! In SQLite").
+//! Unmanaged tables on SQLite, where the declared type of a column determines little more than how its values are
+//! converted (SQLite, "Datatypes In SQLite").
 
 use super::found::instead;
 use crate::db::{Arg, Db, DbResult, Shape, Statement, django};
@@ -8,7 +8,7 @@ use crate::schema::meta::is_integer_choice;
 use crate::schema::meta::{Kind, Storage, TypeMeta};
 use crate::schema::row::Row;
 
-/// A row's number (`rowid`) is given by SQLite. A key is not said to hold `null`, though SQLite lets it.
+/// SQLite assigns the number of a row (`rowid`). A key counts as not null, although SQLite allows `null` in it.
 const COLUMNS: &str = "SELECT name, type, \"notnull\" AND dflt_value IS NULL AND NOT (pk AND lower(type) = 'integer') \
                        AND hidden = 0, NOT \"notnull\" AND NOT pk AND EXISTS (SELECT 1 FROM sqlite_master WHERE type = \
                        'table' AND lower(name) = lower($1)) FROM pragma_table_xinfo($1)";
@@ -18,7 +18,7 @@ pub(super) async fn columns(db: &Db, table: &str) -> DbResult<Vec<Row>> {
     Ok(db.run(statement).await?.rows)
 }
 
-/// What a column turns values into.
+/// The conversion of a column's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Affinity {
     Integer,
@@ -44,11 +44,11 @@ fn affinity(declared: &str) -> Affinity {
     }
 }
 
-/// Why a column that was declared so cannot hold these values; none: it can.
+/// Returns why a column with this declared type cannot hold these values; `None` if it can.
 pub(super) fn misfit(declared: &str, ty: &TypeMeta) -> Option<String> {
     let is_decimal = matches!(ty.kind, Kind::Decimal { .. });
     if declared.is_empty() && !is_decimal {
-        // A column of a view that is computed: its values say what they are.
+        // A computed column of a view has no type: its values have.
         return None;
     }
     let affinity = affinity(declared);

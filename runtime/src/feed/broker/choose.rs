@@ -1,4 +1,4 @@
-//! The broker that a URL names.
+//! Chooses the broker by its URL.
 
 #[cfg(feature = "nats")]
 use super::nats;

@@ -1,4 +1,4 @@
-//! What a broker does for a hub.
+//! The interface of a broker to the hub.
 
 use std::sync::Arc;
 
@@ -16,25 +16,25 @@ pub struct BrokerMessage {
     pub bytes: Bytes,
 }
 
-/// Carries letters between the nodes of an application. The hub delivers to its own node by itself.
+/// Carries messages between the nodes of an application. The hub delivers to its own node by itself.
 ///
 /// What comes from other nodes goes into an [`Incoming`](crate::broker::Incoming), which a broker asks the hub for:
 ///
 /// ```
 /// use std::sync::Arc;
-/// use dcrf_runtime::broker::{Broker, Incoming, BrokerMessage};
+/// use dcrf_runtime::broker::{Broker, BrokerMessage, Incoming};
 /// use dcrf_runtime::dispatch::BoxFuture;
 /// use dcrf_runtime::{Db, Result};
 ///
-/// /// Carries letters between the nodes of one process, all to all.
+/// /// Carries messages between the nodes of one process, all to all.
 /// struct Loop {
-///     others: Vec<Inlet>,
+///     others: Vec<Incoming>,
 /// }
 ///
 /// impl Broker for Loop {
-///     fn send(&self, letters: Vec<BrokerMessage>) -> BoxFuture<'_, Result<()>> {
-///         for letter in &letters {
-///             self.others.iter().for_each(|node| node.receive(&letter.channel, &letter.bytes));
+///     fn send(&self, messages: Vec<BrokerMessage>) -> BoxFuture<'_, Result<()>> {
+///         for message in &messages {
+///             self.others.iter().for_each(|node| node.receive(&message.channel, &message.bytes));
 ///         }
 ///         Box::pin(std::future::ready(Ok(())))
 ///     }
@@ -47,15 +47,15 @@ pub struct BrokerMessage {
 /// }
 /// ```
 pub trait Broker: Send + Sync + 'static {
-    /// Sends letters to every other node, in this order. Those that come back to this one are not heard twice, so that a
+    /// Sends messages to every other node, in this order. Those that come back to this one are not heard twice, so that a
     /// broker may send them to all. It is ready soon: writers wait for it, so that what has to wait for a network waits in
-    /// a queue of the broker's own. After 5 seconds the letters count as lost. Letters that it drops later it makes good for by
+    /// a queue of the broker's own. After 5 seconds the messages count as lost. Messages that it drops later it makes good for by
     /// [`Incoming::missed_message`](crate::broker::Incoming::missed_message).
     ///
     /// # Errors
-    /// The letters are lost then, which goes to the log. The broker is tried again each second, gets no letters until
+    /// The messages are lost then, which goes to the log. The broker is tried again each second, gets no messages until
     /// then, and tells the other nodes first that they may have missed something.
-    fn send(&self, letters: Vec<BrokerMessage>) -> BoxFuture<'_, Result<()>>;
+    fn send(&self, messages: Vec<BrokerMessage>) -> BoxFuture<'_, Result<()>>;
 
     /// Makes sure that what any node sends to a channel comes here from now on: a subscription is answered after that.
     ///

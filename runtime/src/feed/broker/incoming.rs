@@ -1,5 +1,5 @@
-//! What has come from other nodes and waits to be delivered. Bounded: when it is full all of it is dropped, and the
-//! subscribers of this node are told that they have missed something.
+//! The messages from other nodes that wait to be delivered. The queue is bounded: when it is full all of it is dropped,
+//! and the subscribers of this node are told that they have missed something.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -12,14 +12,14 @@ use crate::feed::codec::{self, CONTROL, Said};
 use crate::feed::hub::Hub;
 use crate::ground::failure::{caught, cause};
 
-/// Of how many names of other nodes it is remembered what was said there already.
+/// The number of names of other nodes whose last sequence numbers are kept.
 const NAMES: usize = 65_536;
 
-/// The number of the last message of a node under a name. Not of the node alone: brokers of several shards keep the
-/// order within a name, and mix what was sent under different ones.
+/// The number of the last message of a node under a name. It is not kept per node alone: brokers of several shards keep
+/// the order within a name, and mix messages that were sent under different names.
 type Heard = HashMap<(u64, String), u64>;
 
-/// What waits.
+/// The queue.
 struct Inbox {
     limit: usize,
     queue: Mutex<Queue>,
@@ -32,13 +32,13 @@ struct Queue {
     closed: bool,
 }
 
-/// Something to be done in order.
+/// An item that is handled in order.
 enum Item {
-    /// What was sent to this name.
+    /// A message that was sent to this name.
     Text { name: String, text: String },
     /// These channels, or all, may have missed something.
     Missed(Option<Vec<Arc<str>>>),
-    /// As many as have this name.
+    /// All channels that have this name may have missed something.
     MissedBy(String),
 }
 
@@ -60,13 +60,13 @@ impl Inbox {
         self.filled.notify_one();
     }
 
-    /// Nothing comes any more.
+    /// Closes the queue: nothing more is accepted.
     fn close(&self) {
         self.queue().closed = true;
         self.filled.notify_one();
     }
 
-    /// The oldest; none when it is closed.
+    /// Takes the oldest item; returns `None` when the queue is closed.
     async fn take(&self) -> Option<Item> {
         loop {
             {
@@ -83,12 +83,12 @@ impl Inbox {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        // Every edit leaves it whole.
+        // Every edit leaves the queue consistent.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The channels that a broker knows under a name.
+/// Returns the channels that a broker knows under a name.
 type ChannelsOf = dyn Fn(&str) -> Vec<Arc<str>> + Send + Sync;
 
 /// Where a broker puts what comes from other nodes. Clones are the same one; with the last of them it ends.
@@ -130,13 +130,13 @@ impl Incoming {
         self.0.inbox.put(Item::MissedBy(channel.to_owned()));
     }
 
-    /// The same of many channels.
+    /// Reports the same for many channels.
     pub(super) fn missed_all(&self, channels: Vec<Arc<str>>) {
         self.0.inbox.put(Item::Missed(Some(channels)));
     }
 
-    /// A letter that tells the subscribers of these channels on other nodes, or with none all of them, that they have
-    /// missed something: for a broker that had to drop letters. Its channel is `control`, which every node hears.
+    /// A message that tells the subscribers of these channels on other nodes, or with none all of them, that they have
+    /// missed something: for a broker that had to drop messages. Its channel is `control`, which every node hears.
     pub fn missed_message(&self, channels: Option<&[Arc<str>]>) -> BrokerMessage {
         codec::missed(self.0.node, channels)
     }
@@ -153,7 +153,7 @@ impl Hub {
         self.inlet_by(limit, Box::new(|channel| vec![channel.into()]))
     }
 
-    /// The same for a broker that knows channels under names of its own.
+    /// Creates the same for a broker that has names of its own for channels.
     pub(super) fn inlet_by(&self, limit: usize, channels_of: Box<ChannelsOf>) -> Incoming {
         let (inbox, hub) = (Arc::new(Inbox::new(limit)), Weak::clone(&self.own));
         tokio::spawn(read(Arc::clone(&inbox), Weak::clone(&hub), channels_of));
@@ -161,12 +161,12 @@ impl Hub {
     }
 }
 
-/// Delivers what comes in, until the inbox is closed or the hub is gone.
+/// Delivers incoming messages until the queue is closed or the hub is dropped.
 async fn read(inbox: Arc<Inbox>, hub: Weak<Hub>, channels_of: Box<ChannelsOf>) {
     let mut heard = Heard::new();
     while let Some(item) = inbox.take().await {
         let Some(hub) = hub.upgrade() else { return };
-        // Who may see a message is asked of the application: what it does there concerns no other message.
+        // The application decides who may see a message: its panic must not affect other messages.
         if let Err(error) = caught(handle(&hub, item, &channels_of, &mut heard)).await {
             tracing::error!(error = %cause(&error), "a message of another node was not delivered");
         }
@@ -186,7 +186,7 @@ async fn handle(hub: &Hub, item: Item, channels_of: &ChannelsOf, past: &mut Hear
             }
             Ok(heard) => {
                 let Some(said) = heard.said else { return };
-                // What was sent twice, as it was not known whether it had arrived, is heard once.
+                // A message that was sent twice, because it was unknown whether it had arrived, is delivered once.
                 if !is_new(past, heard.node, name, heard.sequence) {
                     return;
                 }
@@ -200,7 +200,7 @@ async fn handle(hub: &Hub, item: Item, channels_of: &ChannelsOf, past: &mut Hear
     }
 }
 
-/// Whether this number was not heard yet; 0 is no number.
+/// Tells whether this number is new; 0 means that there is no number.
 fn is_new(past: &mut Heard, node: u64, name: String, sequence: u64) -> bool {
     if sequence == 0 {
         return true;
@@ -214,9 +214,9 @@ fn is_new(past: &mut Heard, node: u64, name: String, sequence: u64) -> bool {
     new
 }
 
-/// Everybody on these channels has missed something.
+/// Tells all subscribers of these channels that they have missed something.
 fn miss(hub: &Hub, channels: &[Arc<str>]) {
-    // Whoever hears the control channel cannot know whom it was about.
+    // A subscriber of the control channel cannot know which channels were concerned.
     if channels.iter().any(|channel| &**channel == CONTROL) {
         hub.resync(None);
     } else {
@@ -233,11 +233,11 @@ mod tests {
         let mut past = Heard::new();
         let mut hear = |name: &str, sequence| is_new(&mut past, 1, name.to_owned(), sequence);
         assert!(hear("b", 2));
-        // Of another shard, which was slower.
+        // It comes from another shard, which was slower.
         assert!(hear("a", 1));
         assert!(!hear("b", 2));
         assert!(hear("b", 3));
-        // What has no number is always heard.
+        // A message without a number is always delivered.
         assert!(hear("b", 0));
         assert!(is_new(&mut past, 2, "b".to_owned(), 1));
     }

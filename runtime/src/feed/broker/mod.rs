@@ -1,4 +1,4 @@
-//! What carries events from the node where something happened to those where somebody listens.
+//! Brokers, which carry events from the node of a write to the nodes of its subscribers.
 //!
 //! | URL | broker |
 //! |---|---|
@@ -8,8 +8,8 @@
 //! | `postgres://…` | PostgreSQL's LISTEN and NOTIFY |
 //! | `nats://…` | NATS, with the feature `nats` |
 //!
-//! All but memory share what is in `remote`: a node delivers its own messages at once and to the others by the broker,
-//! keeps what it says while the broker is away, and tells subscribers when they have missed something.
+//! All except memory share the code of `remote`: a node delivers its own messages at once and sends them to other nodes
+//! through the broker, keeps them while the broker is down, and tells subscribers when they have missed something.
 
 mod choose;
 mod contract;

@@ -1,7 +1,8 @@
-//! NATS: one subject a channel, one subscription to all of them.
+//! NATS: one subject per channel, one subscription to all of them.
 //!
-//! The client keeps no order between subscriptions, and a row that leaves a group for another is told to one channel
-//! and then to the other. So a node hears everything that the others say, and drops unread what nobody there wants.
+//! The client keeps no order between subscriptions, and a row that moves from one group to another causes messages on
+//! both channels. So a node receives everything that the others send, and drops messages without a subscriber before
+//! decoding them.
 
 use async_nats::{Client, ConnectOptions, Event, ServerAddr, Subscriber};
 use futures_util::StreamExt as _;
@@ -16,15 +17,15 @@ use crate::ground::tls::{Files, warn_of_plain_text};
 /// A NATS server.
 pub(super) struct Server {
     address: ServerAddr,
-    /// What the subjects of the application begin with.
+    /// The prefix of the application's subjects.
     prefix: String,
-    /// Whether it is `tls://`.
+    /// Whether the scheme is `tls://`.
     is_tls: bool,
     files: Files,
 }
 
 impl Server {
-    /// The server of a URL.
+    /// Creates the server of a URL.
     pub(super) fn new(url: &str, namespace: &str) -> Result<Self, BrokerError> {
         let is_tls = url.starts_with("tls:");
         let (url, files) = Files::take(url, is_tls).map_err(BrokerError::Unreachable)?;
@@ -35,7 +36,7 @@ impl Server {
         Ok(Self { address, prefix: format!("dcrf.{}", digest(namespace)), is_tls, files })
     }
 
-    /// Whether it is there, before anything waits for it.
+    /// Tests that the server can be reached, before anything waits for it.
     pub(super) async fn is_there(&self) -> Result<(), BrokerError> {
         listens(self.address.host(), self.address.port()).await.map_err(BrokerError::Unreachable)?;
         if !self.is_tls {
@@ -45,7 +46,7 @@ impl Server {
     }
 }
 
-/// A part of a subject: in names of channels are spaces, dots and wildcards, which mean something there.
+/// Returns a part of a subject: names of channels contain spaces, dots and wildcards, which have a meaning in subjects.
 fn digest(text: &str) -> String {
     Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
@@ -68,9 +69,9 @@ impl super::remote::Server for Server {
         }
         let options = options.event_callback(move |event| {
             match event {
-                // The client would come back by itself. What it missed meanwhile it cannot tell.
+                // The client would reconnect by itself, but could not report what it missed meanwhile.
                 Event::Disconnected | Event::Closed => events.lose(CLOSED),
-                // It has dropped messages.
+                // The client has dropped messages.
                 Event::SlowConsumer(_) => events.lose("messages came faster than they were read"),
                 _ => {}
             }
@@ -91,17 +92,17 @@ impl super::remote::Server for Server {
     }
 }
 
-/// A connection to it.
+/// A connection to the server.
 pub(super) struct Connection {
     client: Client,
-    /// Where the node hears itself, to know that the server has read what came before.
+    /// The subscription to the node's own echo, which shows that the server has read everything before it.
     echo: Subscriber,
     subject: String,
     reader: JoinHandle<()>,
 }
 
 impl Link for Connection {
-    /// The one subscription of the connection has all of them.
+    /// The one subscription of the connection receives all subjects.
     async fn subscribe(&mut self, _: &[String]) -> Result<(), Failure> {
         Ok(())
     }
@@ -118,8 +119,8 @@ impl Link for Connection {
         self.ping().await
     }
 
-    /// A flush of the client ends when its own buffer is empty, whether or not anybody reads it: so the node sends
-    /// itself something.
+    /// A flush of the client ends when its own buffer is empty, whether or not the server has read it: so the node
+    /// sends a message to itself.
     async fn ping(&mut self) -> Result<(), Failure> {
         self.client.publish(self.subject.clone(), "".into()).await.map_err(Failure::new)?;
         self.echo.next().await.map(|_| ()).ok_or_else(|| Failure::new("it was closed"))

@@ -1,8 +1,23 @@
-//! How a broker is used, and why it cannot be.
+//! The options of a broker, and the errors of choosing one.
 
 use std::time::Duration;
 
 /// How a broker is used.
+///
+/// ```no_run
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+///
+/// use dcrf_runtime::Db;
+/// use dcrf_runtime::broker::BrokerOptions;
+///
+/// let db = Db::connect("sqlite:things.sqlite3", &things::MIGRATIONS).await?;
+/// let options = BrokerOptions { timeout: Duration::from_secs(2), ..BrokerOptions::new("things") };
+/// db.use_broker("redis://127.0.0.1", options).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct BrokerOptions {
     /// What stands before every channel's name, so that applications can share a broker.

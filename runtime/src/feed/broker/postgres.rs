@@ -1,9 +1,10 @@
 //! PostgreSQL: LISTEN and NOTIFY, on two connections.
 //!
-//! A server compares every notification with all that a connection listens to, and a node may have a hundred thousand
-//! channels. So they are spread over a few names; what comes for a channel that nobody wants is dropped by the hub.
+//! A server compares every notification with all names to which a connection listens, and a node may have a hundred
+//! thousand channels. So they are spread over a few names; the hub drops messages for channels without a subscriber.
 //!
-//! A notification has less than 8000 bytes. What is longer goes into a table, for some minutes, and its number is sent.
+//! A notification has less than 8000 bytes. A longer message is stored in a table for some minutes, and its number is
+//! sent.
 
 use sha2::{Digest as _, Sha256};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
@@ -15,27 +16,27 @@ use super::remote::{CLOSED, Failure, IncomingQueue, Link, OutgoingMessage};
 use crate::db::PostgresUrl;
 use crate::db::reach;
 
-/// Over how many names the channels of an application are spread.
+/// The number of names over which the channels of an application are spread.
 const NAMES: u8 = 64;
 
-/// What is longer than this many bytes goes into the table: the server takes 7999.
+/// A message of more bytes goes into the table: the server accepts 7999.
 const LONGEST: usize = 7900;
 
-/// What stands before the number of a message in the table. What is sent otherwise begins with a brace.
+/// The prefix of the number of a message in the table. Other messages begin with a brace.
 const REFERENCE: &str = "#";
 
-/// The key of the lock under which the table is made: `CREATE TABLE IF NOT EXISTS` fails if two do it at once.
+/// The key of the lock under which the table is created: `CREATE TABLE IF NOT EXISTS` fails if two nodes do it at once.
 const LOCK: i64 = 0x6463_7266_0001;
 
 /// A database of a PostgreSQL server.
 pub(super) struct Server {
     options: PgConnectOptions,
-    /// What the names of the application begin with.
+    /// The prefix of the application's names.
     prefix: String,
 }
 
 impl Server {
-    /// The database of a URL.
+    /// Creates the server of a URL.
     pub(super) fn new(url: &str, namespace: &str) -> Result<Self, BrokerError> {
         let options =
             PostgresUrl::parse(url).map_err(|error| BrokerError::Unreachable(error.to_string()))?.options;
@@ -44,7 +45,7 @@ impl Server {
         Ok(Self { options, prefix: format!("dcrf_{hex}") })
     }
 
-    /// Whether it is there, before anything waits for it.
+    /// Tests that the server can be reached, before anything waits for it.
     pub(super) async fn is_there(&self) -> Result<(), BrokerError> {
         let there = reach::postgres(&self.options).await;
         there.map_err(|error| BrokerError::Unreachable(error.to_string()))
@@ -62,7 +63,7 @@ impl super::remote::Server for Server {
     async fn open(&self, incoming_queue: IncomingQueue) -> Result<Connection, Failure> {
         let mut sender = self.options.connect().await.map_err(Failure::new)?;
         make_table(&mut sender).await.map_err(Failure::new)?;
-        // One that is given up after the first error: the pool is never asked for another.
+        // The connection is given up after the first error: the pool is never asked for another one.
         let pool = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
         let pool = pool.connect_with(self.options.clone()).await.map_err(Failure::new)?;
         let mut listener = PgListener::connect_with(&pool).await.map_err(Failure::new)?;
@@ -102,7 +103,7 @@ pub(super) struct Connection {
     orders: mpsc::Sender<Order>,
 }
 
-/// What the connection that listens is to do, and who waits for it.
+/// A command to the connection that listens, and the sender for its result.
 struct Order {
     what: What,
     done: oneshot::Sender<Result<(), Failure>>,
@@ -137,7 +138,8 @@ impl Link for Connection {
     }
 
     async fn ping(&mut self) -> Result<(), Failure> {
-        // What nobody has read by now is not wanted: whoever was away so long is told that they missed something.
+        // A message that a node has not read by now is not needed: a node that was away so long tells its subscribers
+        // that they missed something.
         sqlx::query("DELETE FROM dcrf_message WHERE sent_at < now() - interval '10 minutes'")
             .execute(&mut self.sender)
             .await
@@ -146,7 +148,7 @@ impl Link for Connection {
     }
 }
 
-/// Sends all of them or none, in their order.
+/// Sends all messages or none, in their order.
 async fn notify(connection: &mut PgConnection, parcels: &[OutgoingMessage]) -> Result<(), sqlx::Error> {
     let mut transaction = connection.begin().await?;
     let (mut names, mut bodies) = (Vec::with_capacity(parcels.len()), Vec::with_capacity(parcels.len()));
@@ -172,10 +174,10 @@ async fn notify(connection: &mut PgConnection, parcels: &[OutgoingMessage]) -> R
     transaction.commit().await
 }
 
-/// Reads notifications until the connection is lost or nobody gives orders any more.
+/// Reads notifications until the connection is lost or no commands can come any more.
 async fn listen(mut listener: PgListener, mut orders: mpsc::Receiver<Order>, incoming_queue: IncomingQueue) {
     let why = loop {
-        // Reading may be broken off at any point: what was read in part stays in the connection's buffer.
+        // Reading may be cancelled at any point: a partly read message stays in the connection's buffer.
         let order = tokio::select! {
             order = orders.recv() => order,
             received = listener.try_recv() => {
@@ -194,7 +196,7 @@ async fn listen(mut listener: PgListener, mut orders: mpsc::Receiver<Order>, inc
         let Some(Order { what, done }) = order else { break CLOSED.to_owned() };
         let obeyed = obey(&mut listener, what).await;
         let failed = obeyed.as_ref().err().map(ToString::to_string);
-        // Whoever waited may have given up.
+        // The caller may have gone.
         let _ = done.send(obeyed.map_err(Failure::new));
         if let Some(why) = failed {
             break why;

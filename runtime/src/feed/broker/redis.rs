@@ -20,13 +20,13 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// The server of a URL.
+    /// Creates the server of a URL.
     pub(super) fn new(url: &str, namespace: &str) -> Result<Self, BrokerError> {
         let unreachable = |error: redis::RedisError| BrokerError::Unreachable(error.to_string());
         let is_tls = url.starts_with("rediss:");
         let (url, files) = Files::take(url, is_tls).map_err(BrokerError::Unreachable)?;
         let info = url.as_str().into_connection_info().map_err(unreachable)?;
-        // Only since RESP3 may a connection that subscribes do something else.
+        // Only with RESP3 may a connection that subscribes send other commands.
         let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         let info = info.set_redis_settings(settings);
         let client =
@@ -34,7 +34,7 @@ impl Server {
         Ok(Self { client, namespace: namespace.to_owned() })
     }
 
-    /// Whether it is there, before anything waits for it.
+    /// Tests that the server can be reached, before anything waits for it.
     pub(super) async fn is_there(&self) -> Result<(), BrokerError> {
         match self.client.get_connection_info().addr() {
             ConnectionAddr::Tcp(host, port) => {
@@ -62,10 +62,10 @@ fn encrypted(_: ConnectionInfo, _: &Files) -> Result<Client, BrokerError> {
     Err(BrokerError::Feature("tls"))
 }
 
-/// The certificates that a client uses.
+/// Returns the certificates that a client uses.
 ///
 /// # Errors
-/// A sentence that names the file which cannot be read.
+/// A message that names the file which cannot be read.
 #[cfg(feature = "tls")]
 pub(super) fn certificates(files: &Files) -> Result<redis::TlsCertificates, BrokerError> {
     let read = |path: &std::path::Path| {
@@ -96,7 +96,7 @@ impl super::remote::Server for Server {
         };
         let config = AsyncConnectionConfig::new()
             .set_push_sender(received)
-            // The driver has its own.
+            // The driver has its own timeout.
             .set_response_timeout(None::<Duration>)
             .set_connection_timeout(None::<Duration>);
         let connection = self.client.get_multiplexed_async_connection_with_config(&config).await;
@@ -114,7 +114,7 @@ fn receive(incoming_queue: &IncomingQueue, push: &PushInfo) {
     }
 }
 
-/// A connection to it.
+/// A connection to the server.
 pub(super) struct Connection(MultiplexedConnection);
 
 impl Link for Connection {

@@ -13,12 +13,12 @@ use super::options::BrokerError;
 use super::remote::{Failure, IncomingQueue, Link, OutgoingMessage};
 use crate::ground::tls::{Files, warn_of_plain_text};
 
-/// What stands before the nodes' addresses, and the scheme of the nodes.
+/// The schemes of URLs, and the schemes of the nodes.
 const SCHEMES: [(&str, &str); 2] = [("redis+cluster://", "redis"), ("rediss+cluster://", "rediss")];
 /// How often a command is tried again while the cluster moves slots. The driver gives up sooner if that takes too long.
 const RETRIES: u32 = 3;
 
-/// The nodes of a cluster, as far as they are known at the start.
+/// The known nodes of a cluster at the start.
 pub(super) struct Server {
     nodes: Vec<String>,
     namespace: String,
@@ -26,7 +26,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// The cluster of a URL: `redis+cluster://[user:password@]host:port[,host:port…]`, or `rediss+cluster://…`.
+    /// Creates the cluster of a URL: `redis+cluster://[user:password@]host:port[,host:port…]`, or `rediss+cluster://…`.
     pub(super) fn new(url: &str, namespace: &str) -> Result<Self, BrokerError> {
         let found = SCHEMES.iter().find_map(|(prefix, scheme)| Some((url.strip_prefix(prefix)?, *scheme)));
         let (rest, scheme) = found.ok_or(BrokerError::Scheme)?;
@@ -55,7 +55,7 @@ impl Server {
         Ok(builder.certs(super::redis::certificates(&self.files)?))
     }
 
-    /// Without TLS there is nobody to trust.
+    /// Adds the certificates. Without TLS there are none.
     #[cfg(not(feature = "tls"))]
     fn trusting(&self, builder: ClusterClientBuilder) -> Result<ClusterClientBuilder, BrokerError> {
         debug_assert_eq!(self.files, Files::default(), "URLs that ask for TLS are refused");
@@ -81,7 +81,7 @@ impl super::remote::Server for Server {
         let client = builder
             .use_protocol(ProtocolVersion::RESP3)
             .retries(RETRIES)
-            // The driver has its own, which is shorter if it is to be.
+            // The driver has its own timeout, which may be shorter.
             .connection_timeout(Duration::from_secs(30))
             .response_timeout(Duration::from_secs(30))
             .push_sender(received)
@@ -92,13 +92,13 @@ impl super::remote::Server for Server {
     }
 }
 
-/// Subscriptions that this node is about to end: others are ended by the cluster, when it moves a slot.
+/// Subscriptions that this node is about to end: the cluster ends others when it moves a slot.
 #[derive(Clone, Default)]
 struct Ending(Arc<Mutex<HashSet<Vec<u8>>>>);
 
 impl Ending {
     fn names(&self) -> MutexGuard<'_, HashSet<Vec<u8>>> {
-        // Every edit leaves it whole.
+        // Every edit leaves it consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -109,7 +109,7 @@ fn receive(incoming_queue: &IncomingQueue, ending: &Ending, push: &PushInfo) {
             incoming_queue.put(&String::from_utf8_lossy(name), text);
         }
         (PushKind::SUnsubscribe, [Value::BulkString(name), ..]) if ending.names().remove(name) => {}
-        // One shard is enough: what it said meanwhile is lost.
+        // One lost shard is enough to give up the connection: messages of the shard are lost meanwhile.
         (PushKind::Disconnection, _) => incoming_queue.lose("the connection to a shard was closed"),
         (PushKind::SUnsubscribe, _) => incoming_queue.lose("a slot has moved to another shard"),
         _ => {}
@@ -123,7 +123,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Does something for each name, all at once: names are of different shards.
+    /// Runs a command for each name, all at once: names belong to different shards.
     async fn each<F, T>(&self, names: &[String], mut command: F) -> Result<(), Failure>
     where
         F: FnMut(ClusterConnection, String) -> T,
@@ -144,7 +144,7 @@ impl Link for Connection {
         self.each(names, async |mut connection, name| connection.sunsubscribe(name).await).await
     }
 
-    /// In their order for each name; names do not wait for each other.
+    /// Messages of one name are sent in their order; different names do not wait for each other.
     async fn publish(&mut self, parcels: &[OutgoingMessage]) -> Result<(), Failure> {
         let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for parcel in parcels {

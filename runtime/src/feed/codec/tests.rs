@@ -1,4 +1,4 @@
-//! What was encoded is decoded to the same.
+//! Tests that an encoded message is decoded to the same message.
 
 use proptest::prelude::*;
 
@@ -31,7 +31,7 @@ fn watched() -> Watched {
     watched
 }
 
-/// What is sent to other nodes.
+/// Returns the text that is sent to other nodes.
 fn sent(letter: BrokerMessage) -> String {
     String::from_utf8(letter.bytes.into()).expect("JSON")
 }
@@ -49,7 +49,7 @@ fn any_value() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::Boolean),
         any::<i64>().prop_map(Value::Integer),
-        // Of any bits but those of no number, which is not equal to itself.
+        // All bits except those of NaN, which is not equal to itself.
         any::<f64>().prop_map(Value::Float),
         ".*".prop_map(Value::Text),
         (any::<i64>(), 0..20u32).prop_filter_map("a decimal", |(own, places)| {
@@ -177,7 +177,7 @@ fn what_is_write_only_does_not_travel() {
     };
     let text = encoded(&message(change.carried()));
     assert!(text.contains("a note") && !text.contains("4711") && !text.contains("0815"), "{text}");
-    // Nor is it known to a node that was sent it.
+    // A node that receives it does not know the value, either.
     for text in [text, encoded(&message(Arc::clone(&change)))] {
         let (other, _) = heard(&text).change.expect("a change");
         for row in [&other.before, &other.after] {

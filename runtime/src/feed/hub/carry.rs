@@ -1,5 +1,5 @@
-//! What goes to the other nodes. A broker that fails or hangs holds nothing up for good, and whatever it did not take is
-//! told as missed as soon as it takes something again.
+//! The messages to other nodes. A broker that fails or hangs blocks nothing for long, and messages that it did not
+//! accept are reported as missed as soon as it accepts messages again.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -9,33 +9,49 @@ use tokio::time::{sleep, timeout};
 use super::registry::Hub;
 use crate::feed::broker::{Broker, BrokerMessage};
 use crate::feed::codec;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::Error;
 use crate::ground::failure::{caught, cause};
 
-/// How long a broker may take for letters. Those of the runtime put them into a queue, which takes no time; one of the
-/// application's own may wait for a network.
+/// How long a broker may take to accept messages. Brokers of the runtime put them into a queue at once; a broker of the
+/// application may wait for a network.
 const TAKES_WITHIN: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 5_000 });
 
-/// How long to wait before a broker is tried again that did not take letters.
+/// The pause before a broker is tried again that did not accept messages.
 const TRIED_AFTER: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 1_000 });
 
+/// Why a broker did not take letters.
+enum Untaken {
+    /// It says so, or panicked.
+    Failed(Error),
+    /// It took too long.
+    TooSlow,
+}
+
 impl Hub {
-    /// Has the broker carry letters to the other nodes.
+    /// Passes messages to the broker for the other nodes.
     ///
-    /// If it fails or takes too long, they are lost, and so is all that comes after them until the broker takes
-    /// something again. The subscribers of the other nodes are then told that they may have missed something.
+    /// Messages that the broker does not accept are lost. After one that took too long, so are all later ones until the
+    /// broker accepts messages again. The subscribers of the other nodes are then told that they may have missed
+    /// something.
     pub(super) async fn carry(&self, letters: Vec<BrokerMessage>) {
         let Some(broker) = self.broker() else { return };
-        if self.owes.load(Ordering::Acquire) {
+        if self.broker_hangs.load(Ordering::Acquire) {
             return;
         }
-        if let Err(error) = taken(&*broker, letters).await {
-            tracing::error!(error = %cause(&error), "the broker did not take events: other nodes miss them");
-            self.owe();
+        match taken(&*broker, letters).await {
+            Ok(()) => return,
+            Err(Untaken::Failed(error)) => {
+                tracing::error!(error = %cause(&error), "the broker did not accept messages");
+            }
+            Err(Untaken::TooSlow) => {
+                self.broker_hangs.store(true, Ordering::Release);
+                tracing::error!(within = ?TAKES_WITHIN, "the broker accepts no messages: other nodes miss them");
+            }
         }
+        self.owe();
     }
 
-    /// Tries until the broker takes the letter which says that something was missed.
+    /// Tries until the broker accepts the message that something was missed.
     fn owe(&self) {
         if self.owes.swap(true, Ordering::AcqRel) {
             return;
@@ -46,16 +62,21 @@ impl Hub {
                 sleep(TRIED_AFTER).await;
                 let Some(hub) = hub.upgrade() else { return };
                 let Some(broker) = hub.broker() else { return };
-                // Before the letter: what is said from now on is sent after it, or is missed as well.
+                // The flags are cleared before the message is sent: later messages are sent after it, or are missed and
+                // owed as well.
+                hub.broker_hangs.store(false, Ordering::Release);
                 hub.owes.store(false, Ordering::Release);
-                match taken(&*broker, vec![codec::missed(hub.node, None)]).await {
-                    Ok(()) => {
-                        tracing::info!(
-                            "the broker takes events again: other nodes are told that they missed some"
-                        );
-                        return;
-                    }
-                    Err(_) => hub.owes.store(true, Ordering::Release),
+                let untaken = taken(&*broker, vec![codec::missed(hub.node, None)]).await.err();
+                let Some(untaken) = untaken else {
+                    tracing::info!(
+                        "the broker accepts messages again: other nodes are told that they missed some"
+                    );
+                    return;
+                };
+                hub.broker_hangs.store(matches!(untaken, Untaken::TooSlow), Ordering::Release);
+                if hub.owes.swap(true, Ordering::AcqRel) {
+                    // Another one tries already.
+                    return;
                 }
             }
         });
@@ -63,10 +84,10 @@ impl Hub {
 }
 
 /// Has a broker take letters, in time. It may be the application's own.
-async fn taken(broker: &dyn Broker, letters: Vec<BrokerMessage>) -> Result<()> {
+async fn taken(broker: &dyn Broker, letters: Vec<BrokerMessage>) -> Result<(), Untaken> {
     match timeout(TAKES_WITHIN, caught(async { broker.send(letters).await })).await {
-        Ok(done) => done.flatten(),
-        Err(_) => Err(Error::internal(format!("it took longer than {TAKES_WITHIN:?}"))),
+        Ok(done) => done.flatten().map_err(Untaken::Failed),
+        Err(_) => Err(Untaken::TooSlow),
     }
 }
 
@@ -76,9 +97,10 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
+    use crate::ground::error::Result;
     use crate::ground::future::BoxFuture;
 
-    /// A broker that takes nothing while it hangs.
+    /// A broker that accepts nothing while it hangs.
     #[derive(Default)]
     struct Hanging {
         hangs: AtomicBool,
@@ -110,7 +132,7 @@ mod tests {
         broker.hangs.store(true, Ordering::SeqCst);
         hub.carry(vec![letter("2")]).await;
         // Nobody waits for it a second time.
-        hub.owes.store(true, Ordering::SeqCst);
+        hub.broker_hangs.store(true, Ordering::SeqCst);
         timeout(TAKES_WITHIN / 2, hub.carry(vec![letter("3")])).await.expect("at once");
         broker.hangs.store(false, Ordering::SeqCst);
         let missed = String::from_utf8(codec::missed(hub.node, None).bytes.to_vec()).expect("JSON");

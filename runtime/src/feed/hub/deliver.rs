@@ -1,4 +1,4 @@
-//! The last step on a node: from a message to the mailboxes of those who hear it.
+//! The last step on a node: from a message to the mailboxes of its subscribers.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ impl Hub {
         }
     }
 
-    /// The right to a subscription is gone: its owner is told so, and then nothing.
+    /// Ends a subscription whose owner has lost the right to it: the owner gets an error, and then no more events.
     fn refuse(&self, subscription: &Arc<Subscription>, change: &Change) {
         self.unsubscribe(subscription.connection(), |own| std::ptr::eq(own, &**subscription));
         subscription.mailbox.refusal(&subscription.recipient, EventAction::from(change.kind()));
@@ -56,8 +56,8 @@ impl Hub {
 }
 
 impl Hub {
-    /// Tells the subscribers of a channel, or with none all of this node, that they have missed something. The
-    /// [name of a topic](Topic::name) stands for all of its channels.
+    /// Tells the subscribers of a channel, or with `None` all subscribers of this node, that they have missed
+    /// something. The [name of a topic](Topic::name) stands for all of its channels.
     pub(crate) fn resync(&self, name: Option<&str>) {
         let (action, data) = (Cow::Borrowed("\"resync\""), Bytes::from_static(b"null"));
         let body = Arc::new(Body::Event { action, status: 200, data });
@@ -72,8 +72,8 @@ impl Hub {
         }
     }
 
-    /// Nobody knows whether something was stored of which these would have told: whoever would have heard of it, on
-    /// whatever node, is told that they may have missed something.
+    /// Reports entries of which it is unknown whether they were stored: subscribers on every node that would have got
+    /// their events are told that they may have missed something.
     pub(super) async fn tell_unsure(&self, entries: &[Entry]) {
         let served = self.served();
         let mut names: Vec<Arc<str>> = Vec::new();
@@ -86,7 +86,7 @@ impl Hub {
         self.miss(names).await;
     }
 
-    /// The same of changes of rows of a model.
+    /// Reports the same for changes of rows of a model.
     pub(super) async fn tell_unsure_of(&self, model: &'static ModelMeta) {
         self.miss(names_of(self.served().watched(), model).collect()).await;
     }
@@ -102,12 +102,13 @@ impl Hub {
     }
 }
 
-/// The names of the observers of a model.
+/// Returns the names of the observers of a model.
 fn names_of(watched: &Watched, model: &'static ModelMeta) -> impl Iterator<Item = Arc<str>> {
     watched.topics_of(model).map(|topic| topic.name().into())
 }
 
-/// Tells a subscriber: mostly what all others are told. `kind` is what the change is to the group, `seen` to them.
+/// Sends an event to a subscriber: mostly the same as to all others. `kind` is the meaning of the change for the group,
+/// `seen` for the subscriber.
 fn tell(
     message: &Message,
     subscription: &Arc<Subscription>,
@@ -116,10 +117,10 @@ fn tell(
     seen: ChangeKind,
     same: &SharedEventMemory,
 ) {
-    // No row that they want is concerned.
+    // No row that matches the filter is concerned.
     let Some(seen) = through(&subscription.filter, change, seen) else { return };
     let told = (Arc::clone(change), seen);
-    // Who subscribed to one row is told that it was changed, not that it is there.
+    // A subscriber of a single row gets an update, not a creation.
     if seen == kind || subscription.is_of_single_row() {
         subscription.mailbox.event(&message.body, &subscription.recipient, Some(told), same);
     } else {
@@ -128,16 +129,16 @@ fn tell(
     }
 }
 
-/// Tells a subscriber that a row is gone, by its key: what it is now is not for them.
+/// Tells a subscriber that a row is deleted, with its key only: the subscriber must not see its new values.
 fn leave(
     message: &Message,
     subscription: &Arc<Subscription>,
     change: &Arc<Change>,
     same: &SharedEventMemory,
 ) {
-    // A frame of the application's own cannot be told without what is in it.
+    // A frame of the application cannot be sent without its content.
     let Body::Event { .. } = &*message.body else { return };
-    // Of a row that they did not want before, they do not hear that it is gone either.
+    // If the row did not match the filter before, the subscriber does not get its deletion, either.
     if through(&subscription.filter, change, ChangeKind::Deleted).is_none() {
         return;
     }

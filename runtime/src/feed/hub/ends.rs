@@ -1,5 +1,5 @@
-//! The ends of many-to-many relations whose pairs are rows of a model (`x-through`): a row of it that comes, goes or
-//! leads elsewhere is a change of the rows that it relates.
+//! The ends of many-to-many relations whose pairs are rows of a model (`x-through`): a row of it that is created,
+//! deleted, or changed to relate other rows is a change of the rows that it relates.
 
 use crate::change::Entry;
 use crate::change::Watched;
@@ -12,7 +12,7 @@ use crate::schema::row::Row;
 use crate::schema::value::Value;
 use crate::store::rows_by_key;
 
-/// What was committed, and with it that rows are related to others than before. A row that was changed itself is told of
+/// Adds to the committed changes those of rows whose relations have changed. A row that was changed itself is published
 /// once.
 pub(super) async fn with_ends(db: &Db, entries: Vec<Entry>) -> Vec<Entry> {
     let served = db.listener().watched();
@@ -27,7 +27,7 @@ pub(super) async fn with_ends(db: &Db, entries: Vec<Entry>) -> Vec<Entry> {
             Ok(found) => ends.extend(found),
             Err(error) => {
                 let model = change.model().name;
-                tracing::error!(error = %cause(&error), model, "rows that it relates were not told of a change");
+                tracing::error!(error = %cause(&error), model, "a change of the rows that it relates was not published");
             }
         }
     }
@@ -63,7 +63,7 @@ async fn of_change(db: &Db, served: &Watched, change: &Change) -> Result<Vec<Cha
             |row: &Row| [from, to].map(|column| row.values().get(column).cloned().unwrap_or(Value::Null));
         let before = change.before.as_ref().or(change.last()).map(pair);
         let after = change.after.as_ref().map(pair);
-        // Without the row before, none of the two columns was written.
+        // Without the row before, neither of the two columns was written.
         let is_kept = change.kind() == ChangeKind::Updated && (before.is_none() || before == after);
         if is_kept || change.kind() == ChangeKind::Related {
             continue;

@@ -1,7 +1,7 @@
-//! Who listens to what on this node, and the one place where events are given out.
+//! The subscriptions of this node, and the only place where events are published.
 //!
-//! Changes and messages are queued and given out one after the other, in the order in which they were committed; an
-//! event is encoded once and shared by all who hear it. No lock is held while anything is waited for.
+//! Changes and messages are queued and published one after the other, in the order in which they were committed; an
+//! event is encoded once and shared by all subscribers. No lock is held across an await.
 
 mod carry;
 mod deliver;

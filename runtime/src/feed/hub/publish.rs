@@ -1,4 +1,4 @@
-//! From what was committed to who is told: groups are compared, rows encoded once.
+//! From committed changes to subscribers: groups are compared, and rows encoded once.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::schema::meta::{GroupsMeta, SerializerMeta};
 use crate::schema::row::Row;
 use crate::wire::encode::json;
 
-/// Gives out what was committed, in order. What fails for one observer is logged, and concerns no other.
+/// Publishes what was committed, in order. A failure for one observer is logged, and does not affect others.
 pub(super) async fn publish(db: &Db, entries: Vec<Entry>) {
     for entry in with_ends(db, entries).await {
         match entry {
@@ -41,18 +41,18 @@ async fn publish_change(db: &Db, change: Arc<Change>) {
         if !db.listener().is_heard(observed.topic) {
             continue;
         }
-        // The application names groups: if it panics, only this observer is not told.
+        // The application names groups: if it panics, only this observer gets no event.
         match caught(messages(db, observed, &change, &mut rendered)).await.flatten() {
             Ok(messages) => send(db, messages).await,
             Err(error) => {
                 let (stream, observer) = (observed.topic.stream, observed.topic.name);
-                tracing::error!(error = %cause(&error), stream, observer, "an event was not told");
+                tracing::error!(error = %cause(&error), stream, observer, "an event was not sent");
             }
         }
     }
 }
 
-/// Tells the other nodes, and those who listen here, who do not wait for the broker.
+/// Sends messages to the other nodes, and to the subscribers here, which do not wait for the broker.
 async fn send(db: &Db, messages: Vec<Message>) {
     let hub = db.hub();
     let others = async {
@@ -69,12 +69,12 @@ async fn send(db: &Db, messages: Vec<Message>) {
 }
 
 impl Hub {
-    /// Messages as the other nodes are told them, with the numbers that follow.
+    /// Encodes messages for the other nodes, with the next sequence numbers.
     fn letters(&self, messages: &[Message]) -> Vec<BrokerMessage> {
         let letter = |message: &Message| {
             let sequence = self.sequence.fetch_add(1, Ordering::Relaxed) + 1;
             codec::encode(self.node, sequence, message).unwrap_or_else(|error| {
-                tracing::error!(%error, channel = &*message.channel, "an event for other nodes is no JSON");
+                tracing::error!(%error, channel = &*message.channel, "an event for other nodes is not JSON");
                 codec::missed(self.node, Some(std::slice::from_ref(&message.channel)))
             })
         };
@@ -82,7 +82,8 @@ impl Hub {
     }
 }
 
-/// What one observer says of a change: to the groups that were left, then to those kept, then to those joined.
+/// Returns the messages of one observer about a change: to the groups that were left, then to those kept, then to those
+/// joined.
 async fn messages(
     db: &Db,
     observed: &Observed,
@@ -111,7 +112,7 @@ async fn messages(
     Ok(messages)
 }
 
-/// What the application makes of an event.
+/// Returns the messages of the application for an event.
 async fn custom(
     observed: &Observed,
     change: &Change,
@@ -132,12 +133,12 @@ async fn custom(
     Ok(Some(Arc::new(body)))
 }
 
-/// What was encoded already of one change: once per serializer, for all observers and groups.
+/// The encodings of one change: one per serializer, for all observers and groups.
 #[derive(Default)]
 struct Rendered {
     rows: Vec<Shown>,
     key: Option<Bytes>,
-    /// The change without what is write-only.
+    /// The change without write-only values.
     carried: Option<Arc<Change>>,
 }
 
@@ -148,7 +149,7 @@ struct Shown {
 }
 
 impl Rendered {
-    /// What subscribers of an observer are sent; none: nothing.
+    /// Returns the frame for the subscribers of an observer; `None` if there is no event.
     async fn body(
         &mut self,
         db: &Db,
@@ -197,12 +198,12 @@ impl Rendered {
         Ok(data)
     }
 
-    /// The change as it is told.
+    /// Returns the change as messages carry it.
     fn carried(&mut self, change: &Arc<Change>) -> Arc<Change> {
         Arc::clone(self.carried.get_or_insert_with(|| change.carried()))
     }
 
-    /// `{"pk": …}`
+    /// Returns `{"pk": …}`.
     fn key(&mut self, change: &Change) -> Bytes {
         self.key.get_or_insert_with(|| change.key_as_data()).clone()
     }

@@ -21,31 +21,33 @@ pub struct Hub {
     state: Mutex<State>,
     served: RwLock<Arc<Served>>,
     pub(super) queue: mpsc::UnboundedSender<Job>,
-    /// What carries messages to other nodes; none: there is no other.
+    /// The broker to other nodes; `None` if there are no others.
     broker: RwLock<Option<Arc<dyn Broker>>>,
-    /// This node, among all.
+    /// The number of this node, among all.
     pub(crate) node: u64,
-    /// The last number given to what this node says.
+    /// The last sequence number of this node's messages.
     pub(super) sequence: AtomicU64,
-    /// Whether the broker did not take something, which the other nodes are still to be told.
+    /// Whether the broker has refused something, and the other nodes are not told yet.
     pub(super) owes: AtomicBool,
+    /// Whether it took too long for it, so that it gets nothing until it is tried again.
+    pub(super) broker_hangs: AtomicBool,
     /// Itself, for tasks that end with it.
     pub(crate) own: Weak<Self>,
 }
 
 #[derive(Default)]
 pub(super) struct State {
-    /// By channel: who hears it.
+    /// The subscribers of each channel.
     pub(super) channels: HashMap<Arc<str>, Vec<Arc<Subscription>>>,
-    /// By connection: what is to be forgotten with it.
+    /// The subscriptions of each connection, which are removed with it.
     pub(super) connections: HashMap<u64, Vec<Arc<Subscription>>>,
-    /// How many subscriptions an observer has.
+    /// The number of subscriptions of each observer.
     pub(super) topics: HashMap<Topic, usize>,
-    /// How many are about to be added to a channel, and wait for the broker.
+    /// The number of subscriptions of each channel that wait for the broker.
     joining: HashMap<Arc<str>, usize>,
 }
 
-/// What one transaction, or one write alone, has to say.
+/// The entries of one transaction, or of one single write.
 pub(super) struct Job {
     pub(super) db: Db,
     pub(super) entries: Vec<Entry>,
@@ -59,17 +61,18 @@ impl fmt::Debug for Hub {
 }
 
 impl Hub {
-    /// A hub without subscriptions, which puts what is to be given out into a queue.
+    /// Creates a hub without subscriptions, which puts jobs into a queue.
     pub(super) fn new(queue: mpsc::UnboundedSender<Job>) -> Arc<Self> {
         Arc::new_cyclic(|own| Self {
             state: Mutex::default(),
             served: RwLock::default(),
             queue,
             broker: RwLock::default(),
-            // Keyed by the operating system's randomness.
+            // The hasher is keyed by the operating system's randomness.
             node: RandomState::new().hash_one(std::process::id()),
             sequence: AtomicU64::new(0),
             owes: AtomicBool::new(false),
+            broker_hangs: AtomicBool::new(false),
             own: Weak::clone(own),
         })
     }
@@ -79,17 +82,17 @@ impl Hub {
         *self.broker.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(broker));
     }
 
-    /// There is no other node any more.
+    /// Removes the broker: there are no other nodes any more.
     pub(crate) fn remove_broker(&self) {
         *self.broker.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// What carries messages to other nodes, if there are any.
+    /// Returns the broker to other nodes, if there are any.
     pub(crate) fn broker(&self) -> Option<Arc<dyn Broker>> {
         self.broker.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether the broker can be reached, as far as is known, or there is none.
+    /// Tells whether the broker can be reached, as far as is known, or there is none.
     pub(crate) fn is_connected(&self) -> bool {
         self.broker().is_none_or(|broker| broker.is_connected())
     }
@@ -105,12 +108,12 @@ impl Hub {
         state.channels.is_empty() && state.connections.is_empty() && state.topics.is_empty()
     }
 
-    /// What is served, so that changes of its models are heard.
+    /// Returns what is served, whose changes are published.
     pub(crate) fn served(&self) -> Arc<Served> {
         Arc::clone(&self.served.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Serves more.
+    /// Changes what is served.
     pub(crate) fn serve(&self, change: impl FnOnce(&mut Served)) {
         let mut served = self.served.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Served::clone(&served);
@@ -118,7 +121,7 @@ impl Hub {
         *served = Arc::new(next);
     }
 
-    /// Whether anybody on this node has subscribed to an observer.
+    /// Tells whether an observer has a subscriber on this node.
     pub(crate) fn is_heard_here(&self, topic: Topic) -> bool {
         self.state().topics.get(&topic).is_some_and(|count| *count > 0)
     }
@@ -126,7 +129,7 @@ impl Hub {
     /// Adds a subscription, once the broker has it.
     ///
     /// # Errors
-    /// 429 if its connection has as many as may be; what the broker says.
+    /// 429 if its connection has as many as are allowed; the error of the broker.
     pub(crate) async fn join(&self, subscription: Subscription) -> Result<()> {
         if self.is_full(&subscription) {
             subscription.context.bounds().stats.cross(LimitKind::Subscriptions);
@@ -136,7 +139,7 @@ impl Hub {
         }
         let subscription = subscription.counted()?;
         let channel = Arc::clone(&subscription.channel);
-        // From here to the end somebody wants the channel, so that nobody who leaves it makes the broker forget it.
+        // From here on the channel is wanted, so that the broker keeps it even if all other subscribers leave.
         let _joining = Joining::begin(self, channel);
         if let Some(broker) = self.broker() {
             broker.subscribe(&subscription.channel).await?;
@@ -145,8 +148,8 @@ impl Hub {
         Ok(())
     }
 
-    /// Whether a connection may have no further subscription than it has. Of requests of several streams at once each
-    /// may add one more.
+    /// Tells whether a connection may have no further subscription. Concurrent requests of several streams may each add
+    /// one more.
     fn is_full(&self, subscription: &Subscription) -> bool {
         let state = self.state();
         let own = state.connections.get(&subscription.connection()).map_or(&[][..], Vec::as_slice);
@@ -160,7 +163,7 @@ impl Hub {
         state.channels.contains_key(channel) || state.joining.contains_key(channel)
     }
 
-    /// Adds a subscription; it takes the place of one that is the same but for its filter.
+    /// Adds a subscription; it replaces one that is equal except for its filter.
     fn subscribe(&self, subscription: Subscription) {
         self.unsubscribe(subscription.connection(), |other| {
             other.is_same(&subscription) && other.filter != subscription.filter
@@ -179,7 +182,7 @@ impl Hub {
         state.connections.entry(subscription.connection()).or_default().push(subscription);
     }
 
-    /// Ends those subscriptions of a connection that are meant; gives their number.
+    /// Ends the matching subscriptions of a connection; returns their number.
     pub(crate) fn unsubscribe(&self, connection: u64, meant: impl Fn(&Subscription) -> bool) -> usize {
         let mut state = self.state();
         let Some(own) = state.connections.get_mut(&connection) else { return 0 };
@@ -202,13 +205,13 @@ impl Hub {
         ended.len()
     }
 
-    /// Whether a connection has such a subscription.
+    /// Tells whether a connection has a matching subscription.
     pub(crate) fn has(&self, connection: u64, meant: impl Fn(&Subscription) -> bool) -> bool {
         let state = self.state();
         state.connections.get(&connection).is_some_and(|own| own.iter().any(|each| meant(each)))
     }
 
-    /// The groups that a connection hears, each once.
+    /// Returns the groups to which a connection is subscribed, each once.
     pub(crate) fn heard(
         &self,
         connection: u64,
@@ -225,28 +228,28 @@ impl Hub {
         heard
     }
 
-    /// Forgets a connection.
+    /// Removes a connection.
     pub(crate) fn disconnect(&self, connection: u64) {
         self.unsubscribe(connection, |_| true);
     }
 
-    /// Who hears a channel now.
+    /// Returns the subscribers of a channel.
     pub(super) fn subscribers(&self, channel: &str) -> Vec<Arc<Subscription>> {
         self.state().channels.get(channel).cloned().unwrap_or_default()
     }
 
-    /// Who hears anything now.
+    /// Returns all subscribers.
     pub(super) fn everybody(&self) -> Vec<Arc<Subscription>> {
         self.state().connections.values().flatten().cloned().collect()
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        // Every edit of the maps leaves them whole.
+        // Every edit leaves the maps consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A subscription that waits for the broker. However the waiting ends, a channel that nobody came to is forgotten.
+/// A subscription that waits for the broker. However the wait ends, a channel without subscribers is removed.
 struct Joining<'a> {
     hub: &'a Hub,
     channel: Arc<str>,
@@ -278,7 +281,7 @@ impl Drop for Joining<'_> {
 }
 
 impl State {
-    /// Forgets one; tells whether nobody is left on its channel.
+    /// Removes a subscription; tells whether its channel has no subscriber left.
     fn forget(&mut self, subscription: &Arc<Subscription>) -> bool {
         subscription.recipient.end();
         let mut silent = false;

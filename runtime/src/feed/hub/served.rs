@@ -1,4 +1,4 @@
-//! The observers that are served, and whose they are.
+//! The observers that are served, with their consumers.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub(crate) struct Served {
     watched: Arc<Watched>,
 }
 
-/// An observer and whose it is.
+/// An observer and its consumer.
 #[derive(Clone)]
 pub(crate) struct Observed {
     pub(crate) meta: &'static ObserverMeta,
@@ -36,12 +36,12 @@ impl Served {
         self.watched = Arc::new(watched);
     }
 
-    /// The observers of a model.
+    /// Returns the observers of a model.
     pub(crate) fn of(&self, model: &'static ModelMeta) -> impl Iterator<Item = &Observed> {
         self.observers.iter().filter(move |observed| std::ptr::eq(observed.meta.model, model))
     }
 
-    /// What is observed.
+    /// Returns what is observed.
     pub(crate) fn watched(&self) -> &Arc<Watched> {
         &self.watched
     }

@@ -1,4 +1,4 @@
-//! The task of a hub, and the database that it listens to.
+//! The task of a hub, and the database to which it listens.
 
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
@@ -15,14 +15,14 @@ use crate::ground::future::BoxFuture;
 use crate::schema::meta::ModelMeta;
 
 impl Hub {
-    /// A hub without subscriptions, with its own task.
+    /// Starts a hub without subscriptions, with its own task.
     pub(crate) fn start() -> Arc<Self> {
         let (queue, mut jobs) = mpsc::unbounded_channel::<Job>();
-        // Ends with the last handle to the hub, which holds the sender.
+        // The task ends with the last handle to the hub, which holds the sender.
         tokio::spawn(async move {
             while let Some(Job { db, entries, done }) = jobs.recv().await {
                 giving_out(publish::publish(&db, entries)).await;
-                // Whoever wrote may have gone meanwhile.
+                // The writer may have gone meanwhile.
                 let _ = done.send(());
             }
         });
@@ -36,14 +36,15 @@ impl Listener for Hub {
     }
 
     fn is_heard(&self, topic: Topic) -> bool {
-        // Who listens on other nodes is not known here.
+        // The subscribers on other nodes are not known here.
         self.broker().is_some() || self.is_heard_here(topic)
     }
 
-    /// At once if it is written while events are given out, as it comes after them.
+    /// It does not wait if the write happens while events are published, because its events come after them.
     fn publish(&self, db: &Db, entries: Vec<Entry>) -> BoxFuture<'static, ()> {
         let (done, given_out) = oneshot::channel();
-        // The task runs for as long as there is a hub. The place in the queue is taken now, not when it is awaited.
+        // The task runs for as long as the hub exists. The place in the queue is taken now, not when the future is
+        // awaited.
         let _ = self.queue.send(Job { db: db.clone().uncounted(), entries, done });
         Box::pin(async move {
             if !is_giving_out() {
@@ -87,7 +88,7 @@ impl Db {
         Box::pin(async move { Db::connect_with(url, *migrations, &InRust::default()).await })
     }
 
-    /// The same, with what the application does itself.
+    /// Does the same, with migrations of the application.
     pub(crate) async fn connect_with(url: &str, migrations: Migrations, in_rust: &InRust) -> Result<Db> {
         let migrator = Migrator { migrations, in_rust, progress: &Quiet, dry_run: false };
         let (db, applied) = Db::open(url, migrator).await?;
@@ -101,7 +102,7 @@ impl Db {
     pub fn hub(&self) -> &Hub {
         static UNHEARD: OnceLock<Arc<Hub>> = OnceLock::new();
         let listener: &dyn Any = &**self.listener();
-        // Of a database that is only migrated nobody hears.
+        // A database that is only migrated has no subscribers.
         let unheard = || &**UNHEARD.get_or_init(|| Hub::new(mpsc::unbounded_channel().0));
         listener.downcast_ref::<Hub>().unwrap_or_else(unheard)
     }

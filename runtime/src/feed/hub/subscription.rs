@@ -1,4 +1,4 @@
-//! One subscription: of whom, to what, under which id.
+//! A subscription: its connection, its group, and its id.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,33 +14,33 @@ use crate::ground::memory::{Excess, Held};
 use crate::schema::meta::Overflow;
 use crate::schema::value::Value;
 
-/// Bytes of a subscription, its places in the maps of the hub included.
+/// The bytes of a subscription, including its places in the maps of the hub.
 const BYTES: usize = 1024;
 
-/// What a connection wants to hear.
+/// A subscription of a connection.
 pub(crate) struct Subscription {
-    /// What of.
+    /// The observer.
     pub(crate) topic: Topic,
-    /// Which group.
+    /// The channel of the group.
     pub(crate) channel: Arc<str>,
-    /// How the row was named, where it was named by another column than its key.
+    /// The value by which the row was looked up, if not by its key.
     pub(crate) lookup: Option<Value>,
-    /// What rows must have.
+    /// The condition on rows.
     pub(crate) filter: Condition,
-    /// Whose, as of the request that subscribed; its database is never a transaction.
+    /// The context of the request that subscribed; its database is never a transaction.
     pub(crate) context: Context,
     /// The consumer of its stream.
     pub(crate) consumer: Arc<dyn Dispatch>,
-    /// Where events go.
+    /// The mailbox for events.
     pub(crate) mailbox: Arc<Mailbox>,
-    /// What the mailbox knows of it: its stream, id and policy of overflow, and whether it is over.
+    /// The mailbox's record of it: its stream, id and overflow policy, and whether it has ended.
     pub(crate) recipient: Arc<Recipient>,
-    /// What of the connection's memory it is, once it is one.
+    /// Its part of the connection's memory, once it is counted.
     pub(super) held: Option<Held>,
 }
 
 impl Subscription {
-    /// A subscription of whoever sent the request, and what happens if they read too slowly.
+    /// Creates a subscription for the sender of a request, with a policy for slow readers.
     ///
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal) if the context has no connection.
@@ -61,53 +61,53 @@ impl Subscription {
         })
     }
 
-    /// The id under which it is told.
+    /// Returns the id of its events.
     pub(crate) fn request_id(&self) -> &RequestId {
         &self.recipient.request_id
     }
 
-    /// The same, remembering how the row was named.
+    /// Records the value by which the row was looked up.
     pub(crate) fn by(mut self, lookup: Value) -> Self {
         self.lookup = Some(lookup);
         self
     }
 
-    /// The same, of rows that have this alone.
+    /// Restricts it to rows that match a filter.
     pub(crate) fn only(mut self, filter: Condition) -> Self {
         self.filter = filter;
         self
     }
 
-    /// The same, counted as what the connection makes the process hold.
+    /// Counts it in the memory of the connection.
     ///
     /// # Errors
     /// There is no memory for it.
     pub(super) fn counted(mut self) -> std::result::Result<Self, Excess> {
-        // The id is in the request as well, and as a value.
+        // The id is kept in the request as well, and as a value.
         let text = self.channel.len() + 3 * self.request_id().text().len();
         let bytes = BYTES + text + self.filter.bytes();
         self.held = self.context.share().map(|share| share.take(bytes)).transpose()?;
         Ok(self)
     }
 
-    /// Whether it is to one row (the mixin `observer_instance`).
+    /// Tells whether it is a subscription to one row (the mixin `observer_instance`).
     pub(crate) fn is_of_single_row(&self) -> bool {
         self.topic.name == "instance"
     }
 
-    /// The group's own name.
+    /// Returns the group's own name.
     pub(super) fn group(&self) -> &str {
         // `<stream>/<observer>/`
         let before = self.topic.stream.len() + self.topic.name.len() + 2;
         self.channel.get(before..).unwrap_or_default()
     }
 
-    /// The connection's number.
+    /// Returns the connection's number.
     pub(crate) fn connection(&self) -> u64 {
         self.mailbox.connection()
     }
 
-    /// Whether both are one: of one connection and stream, to one group, under one id.
+    /// Tells whether both are equal: of one connection and stream, to one group, with one id.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.connection() == other.connection()
             && self.channel == other.channel

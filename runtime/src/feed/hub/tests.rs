@@ -1,4 +1,4 @@
-//! The hub and the mailboxes, without sockets and rows.
+//! Tests the hub and the mailboxes, without sockets and rows.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -162,7 +162,7 @@ async fn a_connection_that_has_gone_subscribes_to_nothing() {
     assert_eq!(db.hub().subscriptions(), 0);
 }
 
-/// A change of the row with this key, as it is told to the group `g`.
+/// Returns a change of the row with this key, as a message to the group `g`.
 fn told(kind: ChangeKind, key: i64, text: &str) -> Message {
     let row = Row::new(vec![Value::Integer(key)]);
     let change = match kind {
@@ -176,7 +176,7 @@ fn told(kind: ChangeKind, key: i64, text: &str) -> Message {
     Message { channel: TOPIC.channel("g"), body, change: Some((Arc::new(change), kind)) }
 }
 
-/// What a reader gets who takes nothing until all of this was told: actions and data.
+/// Returns the frames of a reader that takes nothing until all messages were sent: actions and data.
 async fn read_late(
     overflow: Overflow,
     limit: usize,
@@ -208,7 +208,7 @@ async fn events_of_one_row_become_one_for_a_reader_who_wants_that() {
         told(Created, 1, "a"),
         told(Updated, 2, "b"),
         told(Updated, 1, "c"),
-        // Full: from here on.
+        // The mailbox is full from here on.
         told(Updated, 1, "d"),
         told(Created, 3, "e"),
         told(Deleted, 3, "e"),
@@ -217,9 +217,9 @@ async fn events_of_one_row_become_one_for_a_reader_who_wants_that() {
     ];
     let (trouble, read) = read_late(Overflow::Coalesce, 3, messages).await;
     assert_eq!(trouble, None);
-    // The row 1 is new, as nobody has told of it yet; 3 came and went; 2 is there again.
+    // Row 1 is new, because no event of it was sent yet; 3 was created and deleted; 2 exists again.
     assert_eq!(read, texts(&[("update", "\"b\""), ("create", "\"d\""), ("update", "\"f\"")]));
-    // Too many rows: nothing can be left out.
+    // There are too many rows: nothing can be merged.
     let rows = (1..=4).map(|key| told(Updated, key, "x")).collect();
     assert_eq!(read_late(Overflow::Coalesce, 3, rows).await, (Some(MailboxEvent::Overflown), Vec::new()));
 }

@@ -1,7 +1,7 @@
-//! Why something failed, or was refused, as one line.
+//! The cause of a failure or a refusal, as one line.
 //!
-//! Values of payloads do not belong into a log. Messages of databases that may hold some are cut; what a refusal says to
-//! the client is left out.
+//! Values of payloads do not belong into a log. Messages of databases that may contain some are cut; the text of a
+//! refusal is left out.
 
 use std::error::Error as StdError;
 
@@ -9,22 +9,22 @@ use sqlx::error::DatabaseError;
 
 use crate::ground::error::{Detail, Error};
 
-/// Characters of a line at most.
+/// The maximal characters of a line.
 const LONGEST: usize = 2_000;
 
 /// The class of PostgreSQL's errors whose messages quote values ("data exception").
 const DATA: &str = "22";
 
-/// Why something failed: the error, and what it came from.
+/// Returns the cause of a failure: the error, and its sources.
 pub(crate) fn cause(error: &Error) -> String {
     let refused = match error {
-        Error::Database(error) => error.as_database_error(),
+        Error::Database(error) => error.driver().as_database_error(),
         _ => None,
     };
     line(&refused.map_or_else(|| chain(error), of_database))
 }
 
-/// Why something was refused: in which fields, and not with which values.
+/// Returns the cause of a refusal: the fields, without the values.
 pub(super) fn refusal(error: &Error) -> String {
     match error {
         Error::Validation(Detail::Map(fields)) => {
@@ -40,7 +40,7 @@ pub(super) fn refusal(error: &Error) -> String {
     }
 }
 
-/// A text as one line that is not too long: nobody can make it look like two.
+/// Returns a text as one line of limited length: it can never look like two lines.
 pub(crate) fn line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for (index, char) in text.trim().chars().enumerate() {
@@ -57,7 +57,7 @@ pub(crate) fn line(text: &str) -> String {
     line
 }
 
-/// An error and its sources, but for those that it says itself.
+/// Returns an error and its sources, except those that its own message contains.
 fn chain(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -72,12 +72,12 @@ fn chain(error: &dyn StdError) -> String {
     text
 }
 
-/// What a database refused: its message and its code.
+/// Returns the message and the code of a database error.
 fn of_database(error: &dyn DatabaseError) -> String {
     let message = error.message();
     match error.code() {
         Some(code) if code.len() == 5 && code.starts_with(DATA) => {
-            // Quoted as the language of the server does it.
+            // The quotation marks depend on the language of the server.
             let end = message.find(['"', '\'', '„', '“', '”', '«', '»', '‘', '’', '「']);
             let shown = end.map_or(message, |end| message[..end].trim_end_matches([' ', ':']));
             let cut = if end.is_some() { " …" } else { "" };

@@ -1,21 +1,21 @@
-//! While a database is away everything fails for the same reason: the log has the first lines of each second, and how
-//! many more there would have been.
+//! Limits the log while a database is down and everything fails for the same reason: it has the first lines of each
+//! second, and the number of the others.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
-/// Lines of a second.
+/// The lines per second.
 const LINES: usize = 20;
 const SECOND: Duration = Duration::from_secs(1);
 
-/// When this second began, and how many there were in it.
+/// The begin of this second, and the number of its lines.
 static NOW: Mutex<Option<(Instant, usize)>> = Mutex::new(None);
 
-/// Whether another line is written.
+/// Tells whether another line is written.
 pub(super) fn has_room() -> bool {
-    // Without a runtime nobody would say how many are left out.
+    // Without a runtime no task could report how many lines are left out.
     let Ok(runtime) = Handle::try_current() else { return true };
     end_if_over();
     let mut now = NOW.lock().unwrap_or_else(PoisonError::into_inner);
@@ -30,14 +30,14 @@ pub(super) fn has_room() -> bool {
     *count <= LINES
 }
 
-/// Ends a second that is over, and says what was left out.
+/// Ends a second that is over, and logs how many lines were left out.
 fn end_if_over() {
     let mut now = NOW.lock().unwrap_or_else(PoisonError::into_inner);
     let over = now.take_if(|(began, _)| began.elapsed() >= SECOND);
     drop(now);
     let more = over.map_or(0, |(_, count)| count.saturating_sub(LINES));
     if more > 0 {
-        tracing::error!(parent: None, more, "as many more failed as the database could not do it");
+        tracing::error!(parent: None, more, "as many more failed because the database could not do it");
     }
 }
 
@@ -45,7 +45,7 @@ fn end_if_over() {
 mod tests {
     use super::{LINES, NOW, SECOND, has_room};
 
-    /// No other test may look at the same second: this is the only one of the module, and fails outages by itself.
+    /// No other test may use the same second: this is the only one of the module, and causes outages by itself.
     #[tokio::test]
     async fn a_second_has_so_many_lines_and_the_next_one_too() {
         NOW.lock().expect("nobody panics").take();

@@ -1,7 +1,7 @@
-//! Failures of the server as its log tells them: each on one line, with its cause, and without values of payloads.
+//! Failures of the server in its log: each on one line, with its cause, and without values of payloads.
 //!
-//! Whoever asked is told no more than a status. What a line says beside the cause (connection, stream, action, request
-//! id) are the spans that it is in: see [`span`].
+//! Clients get only a status. Beside the cause, a line is identified by its spans (connection, stream, action, request
+//! id): see [`span`].
 
 mod cause;
 mod flood;
@@ -18,11 +18,11 @@ pub(crate) use panic::caught;
 #[cfg(feature = "log")]
 pub(crate) use panic::tell_by_log;
 
-/// Characters of what clients call things that stand in the log at most.
+/// The maximal characters of a client's names in the log.
 const LONGEST_NAME: usize = 100;
 
-/// The span of a request, or of what is asked of a stream without one. `action` and `request_id` are what the client
-/// sent. Its level is that of failures, so that no filter shows a failure without it.
+/// Returns the span of a request, or of a hook of a stream. `action` and `request_id` are what the client sent. Its
+/// level is that of failures, so that no filter shows a failure without it.
 pub(crate) fn span(stream: Option<&str>, action: &str, request_id: Option<&str>) -> Span {
     tracing::error_span!(
         "request",
@@ -32,7 +32,7 @@ pub(crate) fn span(stream: Option<&str>, action: &str, request_id: Option<&str>)
     )
 }
 
-/// Logs why something was not done: a failure of the server is an error, a refusal is of use to whoever looks closely.
+/// Logs why something failed: a failure of the server is an error, and a refusal is logged for debugging.
 pub(crate) fn log(error: &Error, what: &'static str) {
     let status = error.status();
     if matches!(error, Error::Unavailable(_)) && !flood::has_room() {
@@ -45,7 +45,7 @@ pub(crate) fn log(error: &Error, what: &'static str) {
     }
 }
 
-/// As much of a name as stands in the log.
+/// Cuts a name for the log.
 pub(crate) fn short(name: &str) -> Cow<'_, str> {
     match name.char_indices().nth(LONGEST_NAME) {
         Some((end, _)) => Cow::Owned(format!("{}…", &name[..end])),

@@ -1,7 +1,8 @@
-//! Panics of an application's code: each becomes an error of what the code was called for.
+//! Panics of application code: each becomes an error of the call.
 //!
-//! Where it was is known to the panic hook alone, which runs before. If the log is ours (see [`tell_by_log`]) so is the
-//! hook: it remembers that for the line of the failure, instead of printing lines of its own.
+//! Only the panic hook, which runs before, knows the source location. If the log is the runtime's (see
+//! [`tell_by_log`]), so is the hook: it keeps the location for the line of the failure, instead of printing lines of
+//! its own.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -16,15 +17,15 @@ thread_local! {
     static SCOPE: Scope = const { Scope { depth: Cell::new(0), panic: RefCell::new(None) } };
 }
 
-/// What this thread is in the midst of.
+/// The calls of this thread.
 struct Scope {
-    /// In how many calls of [`caught`].
+    /// The number of nested calls of [`caught`].
     depth: Cell<usize>,
-    /// What a panic in one of them said, and where.
+    /// The message and the location of a panic in one of them.
     panic: RefCell<Option<String>>,
 }
 
-/// Runs the application's code. A panic is an error of it.
+/// Runs application code. A panic becomes an error.
 pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Result<T> {
     let mut work = pin!(work);
     poll_fn(|cx| {
@@ -37,19 +38,19 @@ pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Result<T> {
     .await
 }
 
-/// The failure that a panic is.
+/// Returns the error of a panic.
 fn error(panic: &(dyn Any + Send)) -> Error {
     let told = SCOPE.with(|scope| scope.panic.take());
     Error::internal(told.unwrap_or_else(|| format!("panic: {}", message(panic))))
 }
 
-/// What a panic said.
+/// Returns the message of a panic.
 fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("(no message)")
 }
 
-/// In a call of [`caught`], until it is dropped.
+/// Counts as a call of [`caught`], until it is dropped.
 struct Within;
 
 impl Within {
@@ -66,15 +67,15 @@ impl Drop for Within {
             scope.depth.set(depth);
             if depth == 0 { scope.panic.take() } else { None }
         });
-        // Nobody has asked for it: the application has caught it itself.
+        // The panic was not taken: the application has caught it itself.
         if let Some(panic) = left {
             tracing::warn!(error = %panic, "the application has caught a panic");
         }
     }
 }
 
-/// Has panics told by the log instead of by what the hook prints: those in [`caught`] by the line of their failure, all
-/// others by one of their own. With `RUST_BACKTRACE` the hook of before prints, too, as that is where a backtrace is.
+/// Makes the log report panics instead of the hook's output: those in [`caught`] in the line of their failure, all
+/// others in a line of their own. With `RUST_BACKTRACE` the previous hook prints, too, because it prints the backtrace.
 #[cfg(feature = "log")]
 pub(crate) fn tell_by_log() {
     let before = std::panic::take_hook();
@@ -85,7 +86,7 @@ pub(crate) fn tell_by_log() {
         }
         let place = panic.location().map(|place| format!(" at {place}")).unwrap_or_default();
         let told = super::line(&format!("panic{place}: {}", message(panic.payload())));
-        // None: the thread is about to end.
+        // `None` if the thread is about to end.
         let within = SCOPE.try_with(|scope| scope.depth.get() > 0).unwrap_or(false);
         if within {
             SCOPE.with(|scope| scope.panic.replace(Some(told)));

@@ -1,4 +1,4 @@
-//! What the reader of a connection leaves behind, and that the connection is to be ended for it.
+//! The unread bytes of a connection, and the decision to end the connection because of them.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
@@ -6,23 +6,24 @@ use std::task::{Context, Poll};
 
 use futures_util::task::AtomicWaker;
 
-/// Bytes that a connection may hold however little is left: others who hold much do not keep it from being answered.
+/// The bytes that a connection may always hold: connections that hold much do not keep it from being answered.
 pub(super) const SMALL: usize = 64 * 1024;
 
-/// Bytes that wait for the reader of one connection.
+/// The bytes that wait for the reader of one connection.
 pub(super) struct Backlog {
     unread: AtomicUsize,
-    /// Whether the connection is to be ended.
+    /// Whether the connection has to end.
     ends: AtomicBool,
-    /// What was unread when that was decided.
+    /// The unread bytes when that was decided.
     ending: OnceLock<usize>,
-    /// Bytes of all connections that are being ended.
+    /// The bytes of all connections that are being ended.
     ending_of_all: Arc<AtomicUsize>,
     waker: AtomicWaker,
 }
 
 impl Backlog {
-    /// Nothing is unread; what is, once the connection is to be ended, is counted in `ending_of_all` until it has ended.
+    /// Creates it without unread bytes. Once the connection has to end, its unread bytes are counted in `ending_of_all`
+    /// until it has ended.
     pub(super) fn new(ending_of_all: Arc<AtomicUsize>) -> Self {
         Self {
             unread: AtomicUsize::new(0),
@@ -33,18 +34,18 @@ impl Backlog {
         }
     }
 
-    /// Says how much more, or less, waits for the reader.
+    /// Records that more, or fewer, bytes wait for the reader.
     pub(super) fn change(&self, more: usize, less: usize) {
         self.unread.fetch_add(more, Relaxed);
         self.unread.fetch_sub(less, Relaxed);
     }
 
-    /// Bytes that wait for the reader.
+    /// Returns the bytes that wait for the reader.
     pub(super) fn unread(&self) -> usize {
         self.unread.load(Relaxed)
     }
 
-    /// Whether the connection is to be ended.
+    /// Tells whether the connection has to end.
     pub(super) fn ends(&self) -> bool {
         self.ends.load(Relaxed)
     }
@@ -57,7 +58,7 @@ impl Backlog {
         self.waker.wake();
     }
 
-    /// Ready when the connection has to end.
+    /// Resolves when the connection has to end.
     pub(super) fn poll_end(&self, cx: &Context<'_>) -> Poll<()> {
         self.waker.register(cx.waker());
         if self.ends() { Poll::Ready(()) } else { Poll::Pending }

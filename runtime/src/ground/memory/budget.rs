@@ -1,4 +1,4 @@
-//! The bytes of all connections, and the end of those whose readers leave most behind.
+//! The bytes of all connections, and the choice of connections to end, by their unread bytes.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,32 +11,32 @@ use super::backlog::{Backlog, SMALL};
 use crate::ground::limits::Limits;
 use crate::ground::stats::{LimitKind, Stats};
 
-/// Between two looks for connections to be ended.
+/// The pause between two searches for connections to end.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Bytes of all connections of a process.
+/// The bytes of all connections of a process.
 pub(crate) struct Budget {
     pub(super) most: usize,
     pub(super) most_of_address: usize,
     pub(super) most_of_connection: usize,
     pub(super) stats: Arc<Stats>,
-    /// Bytes of those that are being ended.
+    /// The bytes of connections that are being ended.
     pub(super) ending: Arc<AtomicUsize>,
-    /// When somebody last looked for whom to end.
+    /// The time of the last search.
     looked: Mutex<Option<Instant>>,
     known: Mutex<Known>,
 }
 
 #[derive(Default)]
 struct Known {
-    /// The number of the connection that came last.
+    /// The number of the newest connection.
     last: u64,
     backlogs: HashMap<u64, Weak<Backlog>>,
     addresses: HashMap<IpAddr, Weak<AtomicUsize>>,
 }
 
 impl Budget {
-    /// What limits say.
+    /// Creates a budget with these limits.
     pub(crate) fn new(limits: &Limits, stats: Arc<Stats>) -> Arc<Self> {
         Arc::new(Self {
             most: limits.memory,
@@ -49,7 +49,7 @@ impl Budget {
         })
     }
 
-    /// Counts a connection from now on; `address` is where it comes from, if that is known.
+    /// Counts a connection from now on; `address` is the client's, if it is known.
     pub(super) fn enter(&self, address: Option<IpAddr>) -> Entered {
         let mut known = self.known();
         known.last += 1;
@@ -65,25 +65,25 @@ impl Budget {
         Entered { number, of_address, backlog }
     }
 
-    /// Bytes that are held now.
+    /// Returns the bytes that are held now.
     pub(crate) fn used(&self) -> usize {
         self.stats.memory()
     }
 
-    /// Counts what belongs to no connection alone.
+    /// Counts bytes that several connections share.
     pub(crate) fn hold(self: &Arc<Self>, bytes: usize) -> Common {
         self.stats.memory.fetch_add(bytes, Relaxed);
         self.relieve();
         Common { budget: Arc::clone(self), bytes }
     }
 
-    /// Ends connections whose readers leave most behind, for as long as more is held than may be.
+    /// Ends the connections with the most unread bytes, as long as the budget is exceeded.
     pub(super) fn relieve(&self) {
         let exceeded = || self.used().saturating_sub(self.ending.load(Relaxed)) > self.most;
         if !exceeded() {
             return;
         }
-        // One looks, and not all the time: everybody who is served comes by here.
+        // One task searches, and only from time to time: every served request calls this.
         let Ok(mut last) = self.looked.try_lock() else { return };
         if last.is_some_and(|last| last.elapsed() < PAUSE) {
             return;
@@ -101,7 +101,7 @@ impl Budget {
         *last = Some(Instant::now());
     }
 
-    /// Forgets a connection and, if it was the last of its address, that.
+    /// Removes a connection and, if it was the last one of its address, the address.
     pub(super) fn forget(&self, entered: &Entered) {
         let mut known = self.known();
         known.backlogs.remove(&entered.number);
@@ -112,7 +112,7 @@ impl Budget {
         }
     }
 
-    /// Whether no connection is counted.
+    /// Tells whether no connection is counted.
     #[cfg(test)]
     pub(super) fn is_left_by_all(&self) -> bool {
         let known = self.known();
@@ -120,7 +120,7 @@ impl Budget {
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        // Every edit leaves it whole.
+        // Every edit leaves it consistent.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -134,12 +134,12 @@ impl fmt::Debug for Budget {
 /// A connection as the budget knows it.
 pub(super) struct Entered {
     number: u64,
-    /// Its address, and bytes that all connections of that hold.
+    /// Its address, and the bytes of all connections of this address.
     pub(super) of_address: Option<(IpAddr, Arc<AtomicUsize>)>,
     pub(super) backlog: Arc<Backlog>,
 }
 
-/// Bytes that belong to no connection alone.
+/// The bytes that several connections share.
 pub(crate) struct Common {
     budget: Arc<Budget>,
     bytes: usize,

@@ -1,36 +1,36 @@
-//! What a client is told who wants more memory than there is.
+//! The error of a request that needs more memory than is available.
 
 use crate::ground::error::{Detail, Error};
 use crate::ground::stats::LimitKind;
 
-/// Whose part of the budget is used up.
+/// The limit that is exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Excess {
-    /// One request alone wants more than a connection may hold.
+    /// One request alone needs more than a connection may hold.
     #[error("a request takes more memory than a connection may hold")]
     Request {
-        /// Bytes that a connection may hold.
+        /// The bytes that a connection may hold.
         most: usize,
     },
-    /// One statement of the application's own reads more than that.
+    /// One statement of the application reads more than a connection may hold.
     #[error("a statement takes more memory than a connection may hold")]
     Statement {
-        /// Bytes that a connection may hold.
+        /// The bytes that a connection may hold.
         most: usize,
     },
-    /// The connection's.
+    /// The limit of the connection.
     #[error("a connection holds as much memory as it may")]
     Connection,
-    /// That of all connections of its address.
+    /// The limit of all connections of its address.
     #[error("the connections of an address hold as much memory as they may")]
     Address,
-    /// All of it.
+    /// The limit of the process.
     #[error("the connections hold as much memory as they may")]
     Process,
 }
 
 impl Excess {
-    /// The limit that is crossed.
+    /// Returns the limit that is crossed.
     pub(crate) fn limit(self) -> LimitKind {
         match self {
             Self::Request { .. } | Self::Statement { .. } | Self::Connection => {
@@ -52,13 +52,11 @@ impl From<Excess> for Error {
                 ));
             }
             Excess::Request { most } => (400, format!("This takes more than {}: ask for less.", size(most))),
-            Excess::Connection => (
-                429,
-                "This connection keeps too much memory busy: read what was answered, then try again."
-                    .to_owned(),
-            ),
+            Excess::Connection => {
+                (429, "This connection uses too much memory: read the answers, then try again.".to_owned())
+            }
             Excess::Address => {
-                (429, "Connections of this address keep too much memory busy: try again.".to_owned())
+                (429, "The connections of this address use too much memory: try again.".to_owned())
             }
             Excess::Process => (503, "The server has too much to do: try again.".to_owned()),
         };
@@ -66,7 +64,7 @@ impl From<Excess> for Error {
     }
 }
 
-/// A number of bytes as limits are written.
+/// Returns a number of bytes in the notation of limits.
 pub(crate) fn size(bytes: usize) -> String {
     match bytes {
         bytes if bytes > 0 && bytes % (1024 * 1024) == 0 => format!("{} MiB", bytes / (1024 * 1024)),

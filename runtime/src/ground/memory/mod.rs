@@ -1,9 +1,9 @@
-//! The memory that clients make the process hold: one budget, and everybody's share of it.
+//! The memory that clients make the process hold: one budget, and a share for each connection.
 //!
-//! Counted are the rows and replies of requests while they are made, frames that wait for a reader, requests that wait for
-//! their turn, events and subscriptions. What would exceed a share is refused before it is made. What cannot be refused any
-//! more, such as the answer to a write that is done, is counted all the same; if the budget is exceeded by it, the
-//! connection is ended whose reader leaves most behind (as Redis does by `maxmemory-clients`).
+//! It counts the rows and replies of requests while they are made, frames that wait for a reader, requests that wait
+//! for their turn, events and subscriptions. A request that would exceed a share is refused before its answer is made.
+//! Things that cannot be refused any more, such as the answer to a completed write, are counted nevertheless; if they
+//! exceed the budget, the connection with the most unread bytes is ended (as Redis does with `maxmemory-clients`).
 
 mod backlog;
 mod budget;

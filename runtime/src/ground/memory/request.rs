@@ -6,24 +6,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::excess::Excess;
 use super::share::{Held, Share};
 
-/// Bytes that are counted together: counting each row would cost more than reading it.
+/// The bytes that are counted together: counting each row would cost more than reading it.
 const STEP: usize = 16 * 1024;
-/// Bytes of a statement that are not worth to be counted.
+/// The bytes of a statement that are too few to be counted.
 const LITTLE: usize = 1024;
 
-/// What is done with the rows that are read for a request.
+/// How rows that are read for a request are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum Rows {
-    /// They count while they are read: what an action of the application's own does with them is its own affair.
+    /// They count while they are read: custom actions may keep them without being counted.
     WhileRead,
-    /// They count until the request is answered, as they are what is answered.
+    /// They count until the request is answered, because they are its answer.
     UntilAnswered,
-    /// They count while they are read, and are never too many: what the request is about may be stored already.
+    /// They count while they are read, and are never refused: the request may have stored something already.
     Always,
 }
 
-/// What one request makes the process hold.
+/// The memory of one request.
 #[derive(Debug)]
 pub(crate) struct RequestMemory {
     rows: AtomicU8,
@@ -31,7 +31,7 @@ pub(crate) struct RequestMemory {
 }
 
 impl RequestMemory {
-    /// A request of a connection.
+    /// Creates the memory of a request.
     pub(crate) fn new(share: &Arc<Share>) -> Arc<Self> {
         let (rows, held) = (AtomicU8::new(Rows::WhileRead as u8), Mutex::new(Held::none(share)));
         Arc::new(Self { rows, held })
@@ -47,7 +47,7 @@ impl RequestMemory {
         self.rows.store(Rows::Always as u8, Relaxed);
     }
 
-    /// Counts what grows in memory until the request is answered.
+    /// Counts bytes until the request is answered.
     pub(crate) fn grow(&self, bytes: usize) -> Result<(), Excess> {
         if self.is(Rows::Always) {
             self.held().add(bytes);
@@ -56,7 +56,7 @@ impl RequestMemory {
         self.held().grow(bytes)
     }
 
-    /// What is left of it when the request is answered, by a frame of so many bytes.
+    /// Returns what is left of it when the request is answered by a frame of this many bytes.
     pub(crate) fn answered(&self, bytes: usize) -> Held {
         let mut held = self.held();
         let mut answer = held.split();
@@ -70,7 +70,7 @@ impl RequestMemory {
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
-        // Every edit leaves it whole.
+        // Every edit leaves it consistent.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -78,20 +78,20 @@ impl RequestMemory {
 /// The rows of one statement, as they are counted for a request.
 pub(crate) struct RowBytes<'a> {
     request: Option<&'a RequestMemory>,
-    /// What is counted.
+    /// The counted bytes.
     counted: usize,
-    /// What is not counted yet.
+    /// The bytes that are not counted yet.
     more: usize,
     own: Option<Held>,
 }
 
 impl<'a> RowBytes<'a> {
-    /// No rows yet. Without a request nothing is counted.
+    /// Creates a counter without rows. Without a request nothing is counted.
     pub(crate) fn of(request: Option<&'a Arc<RequestMemory>>) -> Self {
         Self { request: request.map(|request| &**request), counted: 0, more: 0, own: None }
     }
 
-    /// Counts a row of so many bytes.
+    /// Counts a row of this many bytes.
     ///
     /// # Errors
     /// There are too many.
@@ -100,12 +100,12 @@ impl<'a> RowBytes<'a> {
         if self.request.is_none() || self.more < STEP { Ok(()) } else { self.count() }
     }
 
-    /// Bytes of the rows.
+    /// Returns the bytes of the rows.
     pub(crate) fn bytes(&self) -> usize {
         self.counted + self.more
     }
 
-    /// Counts what is not counted yet, once all are there.
+    /// Counts the rest, once all rows are there.
     ///
     /// # Errors
     /// There are too many.
@@ -125,7 +125,7 @@ impl<'a> RowBytes<'a> {
             own.add(more);
             return Ok(());
         }
-        // Its author says how much it reads, and no client.
+        // The author of the statement decides how much it reads, and not a client.
         own.grow(more).map_err(|excess| match excess {
             Excess::Request { most } => Excess::Statement { most },
             other => other,

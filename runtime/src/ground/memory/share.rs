@@ -1,4 +1,4 @@
-//! What each connection makes the process hold.
+//! The memory of each connection.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -10,16 +10,17 @@ use super::backlog::SMALL;
 use super::budget::{Budget, Entered};
 use super::excess::Excess;
 
-/// What one connection makes the process hold.
+/// The memory of one connection.
 pub(crate) struct Share {
     budget: Arc<Budget>,
-    /// How the budget knows it; the backlog is a part of what is held, and the events that it shares with others.
+    /// Its entry in the budget. The unread bytes are a part of the held ones, except for events that it shares with
+    /// others.
     entered: Entered,
     held: AtomicUsize,
 }
 
 impl Budget {
-    /// The share of a connection that holds nothing yet; `address` is where it comes from, if that is known.
+    /// Creates the share of a new connection; `address` is the client's, if it is known.
     pub(crate) fn share(self: &Arc<Self>, address: Option<IpAddr>) -> Arc<Share> {
         let (budget, entered) = (Arc::clone(self), self.enter(address));
         Arc::new(Share { budget, entered, held: AtomicUsize::new(0) })
@@ -27,7 +28,7 @@ impl Budget {
 }
 
 impl Share {
-    /// Counts bytes, unless that are too many.
+    /// Counts bytes, unless they are too many.
     pub(crate) fn take(self: &Arc<Self>, bytes: usize) -> Result<Held, Excess> {
         let mut held = Held::none(self);
         held.grow(bytes)?;
@@ -41,12 +42,12 @@ impl Share {
         held
     }
 
-    /// Says how much more, or less, waits for the reader.
+    /// Records that more, or fewer, bytes wait for the reader.
     pub(crate) fn leaves(&self, more: usize, less: usize) {
         self.entered.backlog.change(more, less);
     }
 
-    /// Ready when the connection has to end, as it keeps others from being answered.
+    /// Resolves when the connection has to end, because it keeps others from being answered.
     pub(crate) fn poll_end(&self, cx: &Context<'_>) -> Poll<()> {
         self.entered.backlog.poll_end(cx)
     }
@@ -90,38 +91,38 @@ impl fmt::Debug for Share {
     }
 }
 
-/// Bytes of a share that are in use for as long as this is there.
+/// Bytes of a share, counted for as long as this exists.
 #[derive(Debug)]
 pub(crate) struct Held {
     share: Arc<Share>,
     bytes: usize,
-    /// How many of them wait for the reader.
+    /// The number of them that wait for the reader.
     unread: usize,
 }
 
 impl Held {
-    /// No bytes.
+    /// Creates it without bytes.
     pub(crate) fn none(share: &Arc<Share>) -> Self {
         Self { share: Arc::clone(share), bytes: 0, unread: 0 }
     }
 
-    /// How many.
+    /// Returns the number of bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// No bytes of the same share.
+    /// Creates another one of the same share, without bytes.
     pub(super) fn sibling(&self) -> Self {
         Self::none(&self.share)
     }
 
-    /// Takes all of them.
+    /// Moves all bytes into another one.
     pub(super) fn split(&mut self) -> Self {
         let bytes = std::mem::take(&mut self.bytes);
         Self { share: Arc::clone(&self.share), bytes, unread: 0 }
     }
 
-    /// Counts more, unless that are too many.
+    /// Counts more bytes, unless they are too many.
     pub(crate) fn grow(&mut self, more: usize) -> Result<(), Excess> {
         match self.share.count(more) {
             None => {
@@ -138,7 +139,7 @@ impl Held {
         }
     }
 
-    /// Counts more, whatever there is left.
+    /// Counts more bytes, whatever is left.
     pub(crate) fn add(&mut self, more: usize) {
         if self.share.count(more).is_some() {
             self.share.budget.relieve();
@@ -146,19 +147,19 @@ impl Held {
         self.bytes += more;
     }
 
-    /// Counts so many from now on, all of which wait for the reader.
+    /// Counts this many bytes from now on, all of which wait for the reader.
     pub(crate) fn leave(&mut self, bytes: usize) {
         self.share.leaves(bytes, self.unread);
         self.unread = bytes;
         self.set(bytes);
     }
 
-    /// Takes over what others of the same share count.
+    /// Takes over the bytes of another one of the same share.
     pub(crate) fn absorb(&mut self, mut other: Self) {
         self.bytes += std::mem::take(&mut other.bytes);
     }
 
-    /// Counts so many from now on.
+    /// Counts this many bytes from now on.
     pub(crate) fn set(&mut self, bytes: usize) {
         if bytes > self.bytes {
             self.add(bytes - self.bytes);

@@ -1,4 +1,4 @@
-//! The budget: what is refused, what is not, and who is ended.
+//! Tests the budget: what is refused, what is not, and which connections are ended.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -72,7 +72,7 @@ fn whoever_leaves_most_unread_is_ended_and_nobody_else() {
     let left: Vec<_> = [100, 400, 300, 60].map(|kib| kib * KIB).into_iter().zip(&shares).collect();
     let left: Vec<Held> = left.into_iter().map(|(bytes, share)| share.left(bytes)).collect();
     assert!(!shares.iter().any(|share| ends(share)));
-    // It is being made, so that it is not the reader's fault.
+    // It is not waiting for the reader, so it is not the reader's fault.
     let busy = budget.share(None);
     let mut working = busy.take(100 * KIB).expect("there is a place");
     working.add(300 * KIB);

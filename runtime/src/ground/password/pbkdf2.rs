@@ -1,30 +1,30 @@
-//! PBKDF2 with HMAC-SHA-256 (RFC 8018, 5.2), for keys of one block: what Django's hashes hold.
+//! PBKDF2 with HMAC-SHA-256 (RFC 8018, 5.2), for keys of one block, as in Django's hashes.
 //!
-//! It stands on the compression function of the crate `sha2` alone, which is no generic code. The loops of the crates
-//! `pbkdf2` and `hmac` are: they are compiled with whoever calls them, so that a debug build of this crate either took
-//! seconds for a hash or had to be optimised as a whole.
+//! It uses only the compression function of the crate `sha2`, which is not generic code. The loops of the crates
+//! `pbkdf2` and `hmac` are generic: they are compiled with their caller, so that a debug build of this crate either
+//! took seconds for a hash or had to be optimised completely.
 
 use sha2::digest::consts::U64;
 use sha2::digest::generic_array::GenericArray;
 use sha2::{Digest, Sha256, compress256};
 
-/// Bytes of a block of SHA-256.
+/// The bytes of a block of SHA-256.
 const BLOCK: usize = 64;
-/// Bytes of a digest.
+/// The bytes of a digest.
 const DIGEST: usize = 32;
 
-/// A digest in the making.
+/// The state of an incomplete digest.
 type State = [u32; 8];
 
 /// The state before the first block (FIPS 180-4, 5.3.3).
 const START: State =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
-/// What HMAC puts over a key before the message, and before the digest of that (RFC 2104).
+/// The byte with which HMAC pads a key before the message, and before the digest of that (RFC 2104).
 const INNER: u8 = 0x36;
 const OUTER: u8 = 0x5c;
 
-/// The key of 32 bytes of a password.
+/// Derives a key of 32 bytes from a password.
 pub(super) fn derive(password: &[u8], salt: &[u8], iterations: u32) -> [u8; DIGEST] {
     let key = padded(password);
     let (inner, outer) = (after(&key, INNER), after(&key, OUTER));
@@ -52,7 +52,7 @@ pub(super) fn derive(password: &[u8], salt: &[u8], iterations: u32) -> [u8; DIGE
     derived
 }
 
-/// A key as long as a block. One that is longer is its digest.
+/// Returns a key as long as a block. A longer key is replaced by its digest.
 fn padded(key: &[u8]) -> [u8; BLOCK] {
     let mut block = [0; BLOCK];
     if key.len() > BLOCK {
@@ -63,14 +63,14 @@ fn padded(key: &[u8]) -> [u8; BLOCK] {
     block
 }
 
-/// The state after the first block of an HMAC, which is the same for all messages.
+/// Returns the state after the first block of an HMAC, which is the same for all messages.
 fn after(key: &[u8; BLOCK], pad: u8) -> State {
     let mut state = START;
     compress(&mut state, &key.map(|byte| byte ^ pad));
     state
 }
 
-/// The second and last block of an HMAC's digests: a digest, a bit and the length of both blocks in bits.
+/// Returns the second and last block of an HMAC's digests: a digest, a bit and the length of both blocks in bits.
 fn last_block(digest: &[u8]) -> [u8; BLOCK] {
     let mut block = [0; BLOCK];
     block[..DIGEST].copy_from_slice(digest);
@@ -85,8 +85,8 @@ fn compress(state: &mut State, block: &[u8; BLOCK]) {
     compress256(state, std::slice::from_ref(block));
 }
 
-/// Puts a digest in the place of the one before. Written out, and so `add`: without optimisation, loops take as long as
-/// all the rest.
+/// Replaces the digest in a block. Written out, and so is `add`: without optimisation, loops take as long as all the
+/// rest.
 fn put(block: &mut [u8; BLOCK], state: &State) {
     [block[0], block[1], block[2], block[3]] = state[0].to_be_bytes();
     [block[4], block[5], block[6], block[7]] = state[1].to_be_bytes();
@@ -116,7 +116,7 @@ mod tests {
 
     use super::{BLOCK, derive};
 
-    /// What the crate `pbkdf2` says.
+    /// Returns the result of the crate `pbkdf2`.
     fn known(password: &[u8], salt: &[u8], iterations: u32) -> [u8; 32] {
         pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(password, salt, iterations)
     }

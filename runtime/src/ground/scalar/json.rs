@@ -12,6 +12,15 @@ use crate::ground::error::{Error, Result};
 /// Any JSON, kept as it was written.
 ///
 /// Two are equal if their texts are. It serializes through `serde_json` only.
+///
+/// ```
+/// use dcrf_runtime::Json;
+///
+/// let json: Json = r#"{"b": 1.10, "a": [true]}"#.parse()?;
+/// assert_eq!(json.as_str(), r#"{"b": 1.10, "a": [true]}"#);
+/// assert_eq!(Json::new(&[1, 2])?.as_str(), "[1,2]");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Json(Box<str>);
 
@@ -30,7 +39,7 @@ impl Json {
         Ok(Self(text.into()))
     }
 
-    /// Text that is known to be JSON: written by this crate or taken from a frame.
+    /// Creates it from text that is known to be JSON: written by this crate or taken from a frame.
     pub(crate) fn trusted(text: impl Into<Box<str>>) -> Self {
         Self(text.into())
     }
@@ -74,13 +83,13 @@ impl Json {
         self.parse::<Entries>().map(|entries| entries.0)
     }
 
-    /// The text as `serde_json` wants it.
+    /// Returns the text as `serde_json` needs it.
     pub(crate) fn as_raw(&self) -> Result<&RawValue> {
         serde_json::from_str(&self.0).map_err(|error| of_another_shape(&error))
     }
 }
 
-/// What messages of `serde` begin with that goes on with what was found.
+/// The beginnings of `serde`'s messages that continue with the value that was found.
 const FOUND: [&str; 6] = [
     "invalid type",
     "invalid value",
@@ -90,14 +99,14 @@ const FOUND: [&str; 6] = [
     "duplicate field",
 ];
 
-/// JSON that is not what was asked for. What was found is left out of the message, as failures go to the log.
+/// Returns the error for JSON of another type. The message does not contain the value, because failures are logged.
 fn of_another_shape(error: &serde_json::Error) -> Error {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
     let found = FOUND.iter().copied().find(|kind| text.starts_with(kind));
     let what = match found {
         Some(kind) => kind,
-        // The name of a field of the application's.
+        // It contains only the name of one of the application's fields.
         None if text.starts_with("missing field") => text,
         None if error.is_data() => "invalid data",
         None => "malformed",

@@ -1,7 +1,8 @@
 //! The scalar types of generated structs: thin newtypes that read and write DRF's form of each.
 //!
-//! `Display` and `Serialize` give what goes over the wire; `FromStr` and `Deserialize` take all that DRF takes. All but
-//! [`Json`] are those of `dcrf-scalars`, by which the generator judges the values of a definition.
+//! `Display` and `Serialize` write the form of the wire; `FromStr` and `Deserialize` accept everything that DRF
+//! accepts. All types except [`Json`] are those of `dcrf-scalars`, with which the generator checks the values of a
+//! definition.
 
 mod json;
 

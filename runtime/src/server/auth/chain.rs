@@ -1,4 +1,4 @@
-//! Authenticators made of others.
+//! Authenticators that combine others.
 
 use std::fmt;
 use std::future::Future;
@@ -17,6 +17,38 @@ pub struct FirstOf(Vec<Box<dyn Authenticator>>);
 
 /// The first authenticator that knows somebody counts. If none does, the first refusal; if none refuses, the socket
 /// is anonymous. More are added by [`or`](FirstOf::or).
+///
+/// ```
+/// use axum::http::request::Parts;
+/// use dcrf_runtime::auth::{SignedCookie, Token, checked, first_of, required};
+/// use dcrf_runtime::dispatch::BoxFuture;
+/// use dcrf_runtime::{Authenticator, Db, Error, Identity, Result};
+///
+/// /// An authenticator of the application's own: a proxy says who is asking.
+/// struct OfProxy;
+///
+/// impl Authenticator for OfProxy {
+///     fn authenticate<'a>(&'a self, parts: &'a Parts, _db: &'a Db) -> BoxFuture<'a, Result<Identity>> {
+///         let user = parts.headers.get("x-user").and_then(|value| value.to_str().ok());
+///         let identity = user.map_or(Identity::Anonymous, Identity::user);
+///         Box::pin(async { Ok(identity) })
+///     }
+/// }
+///
+/// /// Whether an account is still good.
+/// async fn check(identity: Identity, _db: Db) -> Result<Identity> {
+///     if identity.id() == Some("13") { Err(Error::PermissionDenied) } else { Ok(identity) }
+/// }
+///
+/// let cookie = SignedCookie::new(["a secret of at least 32 random bytes"])?;
+/// let token = Token::new(|token: String, _db: Db| async move {
+///     Ok((token == "open sesame").then(|| Identity::user("7")))
+/// });
+/// // A token, else a cookie, else the proxy; of good standing; nobody else gets in.
+/// let authenticator = required(checked(first_of(token).or(cookie).or(OfProxy), check));
+/// let service = things::service().authenticator(authenticator);
+/// # Ok::<(), dcrf_runtime::auth::KeyError>(())
+/// ```
 pub fn first_of(authenticator: impl Authenticator) -> FirstOf {
     FirstOf::default().or(authenticator)
 }
@@ -75,7 +107,7 @@ impl fmt::Debug for FirstOf {
 #[derive(Debug)]
 pub struct Required<A>(A);
 
-/// Refuses handshakes of nobody with 401, unless a token may come in the first frame.
+/// Refuses handshakes of nobody with 401, unless a token may come in the first frame. [`first_of`] has an example.
 pub fn required<A: Authenticator>(authenticator: A) -> Required<A> {
     Required(authenticator)
 }
@@ -126,7 +158,7 @@ pub struct Checked<A, C> {
 }
 
 /// Asks the application about everybody the authenticator knows, with the database at hand. It is not asked about
-/// anonymous sockets.
+/// anonymous sockets. [`first_of`] has an example.
 pub fn checked<A: Authenticator, C: Check>(authenticator: A, check: C) -> Checked<A, C> {
     Checked { authenticator, check }
 }

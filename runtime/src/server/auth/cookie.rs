@@ -1,7 +1,7 @@
-//! Sessions in a signed cookie: nothing is stored on the server.
+//! Sessions in a signed cookie: the server stores nothing.
 //!
 //! The value is `v1.<payload>.<signature>`, both in base64url without padding: the payload is JSON, the signature
-//! HMAC-SHA256 over the name of the cookie, the version and the payload, so that a value is good under one name only.
+//! HMAC-SHA256 over the name of the cookie, the version and the payload, so that a value is valid under one name only.
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::ground::future::BoxFuture;
 
 const VERSION: &str = "v1";
 
-/// Longest value that is looked at; browsers keep no more than 4096 bytes of a cookie.
+/// The longest value that is parsed; browsers keep no more than 4096 bytes of a cookie.
 const MAX_VALUE: usize = 4096;
 
 /// A session cookie: HttpOnly, SameSite=Lax and Secure, signed with HMAC-SHA256. Clones share their keys.
@@ -59,7 +59,7 @@ pub struct Issued {
     pub set_cookie: HeaderValue,
 }
 
-/// What is signed. The keys are short as every request carries them.
+/// The signed data. The keys are short because every request carries them.
 #[derive(Serialize, Deserialize)]
 struct Payload {
     #[serde(rename = "u")]
@@ -153,7 +153,7 @@ impl SignedCookie {
     /// The value of `Set-Cookie` that makes the browser forget the session. It ends only there: use
     /// [`Sessions::revoke`](crate::Sessions::revoke), too.
     pub fn end(&self) -> HeaderValue {
-        // The name was good when the cookie was issued.
+        // The name was valid when the cookie was issued.
         self.header("", 0).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 
@@ -173,7 +173,8 @@ impl SignedCookie {
         let secure = if self.secure { "; Secure" } else { "" };
         let text =
             format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}");
-        HeaderValue::from_str(&text).map_err(|_| Error::internal(format!("{name:?} is no name of a cookie")))
+        HeaderValue::from_str(&text)
+            .map_err(|_| Error::internal(format!("{name:?} is not a name for a cookie")))
     }
 
     fn seal(&self, payload: &Payload) -> Result<String> {
@@ -300,7 +301,7 @@ mod tests {
         for broken in ["", "v1", "v1.", "v1..", "...", "v1.e30.", "v2.e30.AA", "é"] {
             assert!(!read(&cookie, &format!("__Host-session={broken}")).is_authenticated(), "{broken}");
         }
-        // A good value under another name is not good; one behind a bad one is.
+        // A valid value under another name is refused; a valid one after an invalid one is accepted.
         let renamed = cookie.clone().name("other");
         assert!(!read(&renamed, &good.replace("__Host-session", "other")).is_authenticated());
         assert!(read(&cookie, &format!("__Host-session=tossed; {good}")).is_authenticated());

@@ -1,7 +1,6 @@
 //! JSON Web Tokens (RFC 7519) with HS256, RS256 and EdDSA.
 //!
-//! The algorithm is that of the key: what the token's header says of it must agree and decides nothing (RFC 8725,
-//! 3.1).
+//! The key determines the algorithm: the token's header must agree and decides nothing (RFC 8725, 3.1).
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -93,7 +92,7 @@ pub struct Jwt {
 impl Jwt {
     /// Tokens signed with this key.
     pub fn new(key: JwtKey) -> Self {
-        // An error says that the application has chosen a provider itself, which is as good.
+        // An error means that the application has chosen a provider itself, which is as good.
         let _ = jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER.install_default();
         Self {
             keys: vec![key],
@@ -170,7 +169,7 @@ impl Jwt {
                 Err(error) => refusal = Some(error),
             }
         }
-        // What is wrong is for the log: the client learns nothing of the keys.
+        // The reason is only logged: the client learns nothing about the keys.
         tracing::debug!(error = ?refusal.map(|error| error.to_string()), "a token was refused");
         Err(invalid())
     }
@@ -181,7 +180,7 @@ impl Jwt {
         if self.expires {
             needed.push("exp");
         }
-        // A claim that is only compared if it is there would be no condition.
+        // A claim that is only compared if it is present would not be a condition.
         if !self.audiences.is_empty() {
             validation.set_audience(&self.audiences);
             needed.push("aud");
@@ -216,7 +215,7 @@ impl Jwt {
     }
 }
 
-/// A `NumericDate`: seconds since 1970, perhaps with a fraction.
+/// Parses a `NumericDate`: seconds since 1970, perhaps with a fraction.
 fn time(value: &Value) -> Option<SystemTime> {
     let seconds = Duration::try_from_secs_f64(value.as_f64()?).ok()?;
     UNIX_EPOCH.checked_add(seconds)

@@ -1,4 +1,4 @@
-//! Keys that credentials are checked with.
+//! Keys that verify credentials.
 
 /// Why a key cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +18,7 @@ pub enum KeyError {
 /// Bytes of a secret for HMAC-SHA256 (RFC 7518, 3.2: at least the size of the hash).
 pub const MIN_SECRET: usize = 32;
 
-/// A secret that is long enough.
+/// Returns a secret if it is long enough.
 pub(super) fn secret(bytes: &[u8]) -> Result<&[u8], KeyError> {
     if bytes.len() < MIN_SECRET { Err(KeyError::Short(bytes.len())) } else { Ok(bytes) }
 }

@@ -1,13 +1,13 @@
-//! Authenticators: tokens, JSON Web Tokens, signed session cookies, and how they are put together.
+//! Authenticators: tokens, JSON Web Tokens, signed session cookies, and combinations of them.
 //!
 //! | authenticator | what it reads |
 //! |---|---|
 //! | [`Token`] | a token that the application looks up |
-//! | [`Jwt`] (feature `jwt`) | a JSON Web Token |
+//! | `Jwt` (feature `jwt`) | a JSON Web Token |
 //! | [`SignedCookie`] | a session cookie, signed by the application |
 //! | [`first_of`], [`required`], [`checked`] | another authenticator's answer |
 //!
-//! Rights that were given are taken away again by [`Sessions`](crate::Sessions).
+//! To revoke rights, use [`Sessions`](crate::Sessions).
 
 mod chain;
 mod cookie;

@@ -1,4 +1,4 @@
-//! Where a token stands in a handshake.
+//! The places of a token in a handshake.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub struct Places {
 }
 
 impl Places {
-    /// In `Authorization` with one of these schemes, and in the query as `token`.
+    /// Creates the default places: `Authorization` with one of these schemes, and the query parameter `token`.
     pub(super) fn new(schemes: &'static [&'static str]) -> Self {
         Self { schemes, query: Some("token".to_owned()), cookie: None, first_frame: None }
     }
@@ -53,12 +53,12 @@ impl Places {
         self
     }
 
-    /// How long the first frame may take.
+    /// Returns how long the first frame may take.
     pub(super) fn waits(&self) -> Option<Duration> {
         self.first_frame
     }
 
-    /// The token of a handshake, from the first place that has one.
+    /// Returns the token of a handshake, from the first place that has one.
     pub(super) fn find<'a>(&self, parts: &'a Parts) -> Option<Cow<'a, str>> {
         let header = || bearer(&parts.headers, self.schemes).map(Cow::Borrowed);
         let query = || self.query.as_ref().and_then(|name| parameter(parts.uri.query()?, name));
@@ -68,7 +68,7 @@ impl Places {
     }
 }
 
-/// The credentials of `Authorization` with one of these schemes, which are not case-sensitive (RFC 9110, 11.1).
+/// Returns the credentials of `Authorization` with one of these schemes, which are not case-sensitive (RFC 9110, 11.1).
 fn bearer<'a>(headers: &'a HeaderMap, schemes: &[&str]) -> Option<&'a str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
     schemes.iter().any(|known| known.eq_ignore_ascii_case(scheme)).then(|| token.trim_start())
@@ -78,7 +78,7 @@ fn parameter<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
     form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
-/// The values of a cookie. There may be several: of other paths, and of other hosts of the domain.
+/// Returns the values of a cookie. There may be several: of other paths, and of other hosts of the domain.
 pub(super) fn cookies<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(';')).filter_map(move |pair| {

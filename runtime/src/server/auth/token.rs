@@ -83,7 +83,7 @@ impl<L> fmt::Debug for Token<L> {
     }
 }
 
-/// What is said of a token that is not good, whatever is wrong with it (DRF's `TokenAuthentication`).
+/// Returns the error for an invalid token, whatever is wrong with it (DRF's `TokenAuthentication`).
 pub(super) fn invalid() -> Error {
     Error::Api { status: 401, detail: Detail::text("Invalid token.") }
 }

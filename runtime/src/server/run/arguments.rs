@@ -3,41 +3,41 @@
 use super::listen::LISTEN;
 use super::log::Format;
 
-/// What the command line asks for.
+/// The command.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
-    /// To serve.
+    /// Serve the application.
     Serve(Arguments),
-    /// To do something about migrations, and end.
+    /// Do a task of migrations, and exit.
     Migrate(Arguments, Task),
     Help,
     Version,
 }
 
-/// What is to be done about migrations.
+/// A task of migrations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Task {
-    /// To say how the database stands to them.
+    /// Show the state of the database.
     Status(Form),
-    /// To say what is to be done.
+    /// Show the pending migrations.
     Plan(Form),
-    /// To bring the database up to date, or only try to.
+    /// Bring the database up to date, or only try to.
     Apply {
-        /// Whether all of it is undone.
+        /// Whether everything is rolled back.
         dry_run: bool,
     },
 }
 
-/// For whom something is told.
+/// The form of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// People.
+    /// Text for people.
     Text,
-    /// Programs.
+    /// JSON for programs.
     Json,
 }
 
-/// What else it says. What is none, the environment may say.
+/// The options. The environment may set options that are `None`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Arguments {
     pub(super) listen: Option<String>,
@@ -48,10 +48,10 @@ pub(super) struct Arguments {
     pub(super) log_format: Option<Format>,
 }
 
-/// Reads it.
+/// Parses the command line.
 ///
 /// # Errors
-/// A sentence.
+/// A message.
 pub(super) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     let (mut read, mut migrate) = (Arguments::default(), Migrate::default());
     while let Some(argument) = arguments.next() {
@@ -77,7 +77,7 @@ pub(super) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
                 migrate.form = Some(match value_of("a format, `text` or `json`")?.as_str() {
                     "text" => Form::Text,
                     "json" => Form::Json,
-                    other => return Err(format!("`{other}` is no format: there are `text` and `json`")),
+                    other => return Err(format!("`{other}` is not a format: there are `text` and `json`")),
                 });
             }
             ("--dry-run", None) => migrate.dry_run = true,
@@ -99,7 +99,7 @@ pub(super) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
     })
 }
 
-/// What the command line says of migrations.
+/// The options of `migrate`.
 #[derive(Default)]
 struct Migrate {
     task: Option<&'static str>,
@@ -125,35 +125,35 @@ impl Migrate {
     }
 }
 
-/// What `--help` shows.
+/// Returns the text of `--help`.
 pub(super) fn help(name: &str) -> String {
     format!(
         "Usage: {name} [--listen ADDR] [--broker URL] [--metrics ADDR]\n\
          \x20      [--tls-cert FILE --tls-key FILE] [--log-format FORMAT]\n\
          \x20      {name} migrate status|plan [--format json]\n\
          \x20      {name} migrate apply [--dry-run]\n\n\
-         \x20 --listen ADDR        listen there (default: {LISTEN}; port 0 takes a free one)\n\
-         \x20 --broker URL         carry events between servers by redis://…, redis+cluster://…, nats://… or postgres://…\n\
-         \x20                      (default: memory:, which is one server)\n\
-         \x20 --metrics ADDR       serve /metrics there, in the form of Prometheus, with /healthz and /readyz\n\
-         \x20                      (default: nowhere)\n\
+         \x20 --listen ADDR        listen at this address (default: {LISTEN}; port 0 takes a free port)\n\
+         \x20 --broker URL         exchange events with other servers: redis://…, redis+cluster://…, nats://…, postgres://…\n\
+         \x20                      (default: memory:, for a single server)\n\
+         \x20 --metrics ADDR       serve /metrics for Prometheus at this address, with /healthz and /readyz\n\
+         \x20                      (default: no metrics)\n\
          \x20 --tls-cert FILE      encrypt sockets and pages with these certificates (PEM, the server's own first)\n\
-         \x20 --tls-key FILE       and their key\n\
-         \x20 --log-format FORMAT  log as `text` (the default) or `json`, a line each, to stderr\n\
+         \x20 --tls-key FILE       the key of the certificate (PEM)\n\
+         \x20 --log-format FORMAT  log to stderr as `text` (the default) or `json`, one line per event\n\
          \x20 --migrate-only       the same as `migrate apply`\n\
-         \x20 --help               show this\n\
+         \x20 --help               show this help\n\
          \x20 --version            show the version\n\n\
-         \x20 migrate status       say which migrations the database has applied, and end with 1 unless it is up to date\n\
-         \x20 migrate plan         say what the pending ones do, to which tables, and how many rows these have\n\
-         \x20 migrate apply        bring the database up to date, say what was done, and end\n\
-         \x20   --format json      tell it to programs\n\
-         \x20   --dry-run          do all of it in a transaction, and undo it\n\n\
+         \x20 migrate status       show which migrations are applied; exit with 1 unless the database is up to date\n\
+         \x20 migrate plan         show what the pending migrations do, to which tables, and how many rows these have\n\
+         \x20 migrate apply        bring the database up to date, show what was done, and exit\n\
+         \x20   --format json      print JSON, for programs\n\
+         \x20   --dry-run          run everything in a transaction, and roll it back\n\n\
          DATABASE_URL names the database (default: sqlite://{name}.sqlite3), LISTEN the address, DCRF_BROKER the\n\
-         broker, DCRF_METRICS the address for metrics, DCRF_LOG_FORMAT the format of the log; RUST_LOG says what is\n\
-         logged (default: info); DCRF_TLS_CERT and DCRF_TLS_KEY name the files of TLS; DCRF_LIMITS sets limits\n\
+         broker, DCRF_METRICS the address for metrics, DCRF_LOG_FORMAT the format of the log; RUST_LOG filters the\n\
+         log (default: info); DCRF_TLS_CERT and DCRF_TLS_KEY name the files of TLS; DCRF_LIMITS sets limits\n\
          (frame=1MiB, action=5s).\n\n\
-         It ends with 1 and a sentence if the database, the broker or the address cannot be used: what is not there\n\
-         is not waited for, but for up to 30 s a PostgreSQL that is starting."
+         The server prints a message and exits with 1 if the database, the broker or the address cannot be used. It\n\
+         does not wait for a database that is down, except up to 30 s for a PostgreSQL that is starting."
     )
 }
 
@@ -209,13 +209,13 @@ mod tests {
             (&["--metrics"], "`--metrics` needs an address, such as 127.0.0.1:9000"),
             (&["--log-format"], "`--log-format` needs a format, `text` or `json`"),
             (&["--tls-cert"], "`--tls-cert` needs a PEM file with certificates"),
-            (&["--log-format=xml"], "`xml` is no format of the log: there are `text` and `json`"),
+            (&["--log-format=xml"], "`xml` is not a format of the log: there are `text` and `json`"),
             (&["--help=1"], "`--help=1` is not known"),
             (&["migrate"], "`migrate` needs `status`, `plan` or `apply`"),
             (&["migrate", "down"], "`migrate` needs `status`, `plan` or `apply`"),
             (&["migrate", "apply", "status"], "`status` is not known"),
             (&["migrate", "apply", "--format=json"], "`--format` is for `migrate status` and `migrate plan`"),
-            (&["migrate", "plan", "--format=xml"], "`xml` is no format: there are `text` and `json`"),
+            (&["migrate", "plan", "--format=xml"], "`xml` is not a format: there are `text` and `json`"),
             (&["--dry-run"], "`--dry-run` is for `migrate apply`"),
             (&["--port", "1"], "`--port` is not known"),
         ] {

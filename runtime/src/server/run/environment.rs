@@ -1,8 +1,8 @@
-//! What the environment says.
+//! The variables of the environment.
 
 use std::env;
 
-/// A variable of the environment; none, if it is empty.
+/// Returns a variable of the environment; `None` if it is empty.
 pub(super) fn setting(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }

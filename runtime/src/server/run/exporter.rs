@@ -9,17 +9,17 @@ use super::listen::listen_failure;
 use crate::db::Db;
 use crate::server::Service;
 
-/// What serves metrics, for as long as it is held.
+/// Serves metrics, for as long as it is held.
 pub(super) struct Exporter {
-    /// Where.
+    /// The address.
     pub(super) address: SocketAddr,
     _tasks: JoinSet<()>,
 }
 
-/// Counts from now on, and says it at this address.
+/// Counts from now on, and serves the metrics at this address.
 ///
 /// # Errors
-/// A sentence, if that cannot be.
+/// A message, if that is impossible.
 #[cfg(feature = "prometheus")]
 pub(super) async fn start(address: &str, db: &Db, service: &Service) -> Result<Exporter, String> {
     use axum::http::header;
@@ -52,7 +52,8 @@ pub(super) async fn start(address: &str, db: &Db, service: &Service) -> Result<E
         }
     });
     tasks.spawn(async move {
-        // What was measured is kept one by one until it is put into buckets, here if nobody reads it.
+        // Single measurements are kept until they are put into buckets; this is done here in case no client reads the
+        // metrics.
         let mut every = tokio::time::interval(std::time::Duration::from_secs(5));
         loop {
             every.tick().await;
@@ -62,7 +63,7 @@ pub(super) async fn start(address: &str, db: &Db, service: &Service) -> Result<E
     Ok(Exporter { address: bound, _tasks: tasks })
 }
 
-/// Refuses: there is nothing that could export.
+/// Refuses, because the feature is off.
 #[cfg(not(feature = "prometheus"))]
 pub(super) async fn start(_address: &str, _db: &Db, _service: &Service) -> Result<Exporter, String> {
     Err("--metrics: this application was built without the feature `prometheus` of dcrf-runtime".to_owned())

@@ -1,9 +1,9 @@
-//! The addresses that a server listens at.
+//! The addresses at which a server listens.
 
-/// Where the server listens unless it is told otherwise.
+/// The default address.
 pub(super) const LISTEN: &str = "127.0.0.1:8000";
 
-/// Why an address cannot be listened at: a sentence.
+/// Returns why the server cannot listen at an address: a message.
 pub(super) fn listen_failure(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::AddrInUse => "another program listens there already".to_owned(),

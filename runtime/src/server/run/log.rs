@@ -1,4 +1,4 @@
-//! The log of an application that has none of its own: lines on stderr.
+//! The log of an application without a subscriber of its own: lines on stderr.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,13 +6,13 @@ use std::str::FromStr;
 #[cfg(feature = "log")]
 use super::environment::setting;
 
-/// What lines look like.
+/// The format of the lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Format {
-    /// For people.
+    /// Text for people.
     #[default]
     Text,
-    /// For programs: an object of JSON each.
+    /// JSON for programs: one object per line.
     Json,
 }
 
@@ -27,36 +27,36 @@ impl FromStr for Format {
     }
 }
 
-/// There is no such format.
+/// The format does not exist.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NoFormat(String);
 
 impl fmt::Display for NoFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no format of the log: there are `text` and `json`", self.0)
+        write!(f, "`{}` is not a format of the log: there are `text` and `json`", self.0)
     }
 }
 
-/// Whose the log is.
+/// The owner of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Log {
-    /// Ours, in this format.
+    /// The runtime, in this format.
     Ours(Format),
-    /// The application's, or there is none.
+    /// The application, or there is no log.
     Elsewhere,
 }
 
-/// What is logged unless `RUST_LOG` says otherwise. PostgreSQL's notices say that what is created "if not exists" does.
+/// The default of `RUST_LOG`. PostgreSQL's notices report that objects created "if not exists" exist.
 #[cfg(feature = "log")]
 const USUAL: &str = "info,sqlx::postgres::notice=warn";
 
 #[cfg(feature = "log")]
 const OWN: &str = "the application has a log of its own";
 
-/// Logs from now on, unless the application does already.
+/// Starts to log, unless the application does already.
 ///
 /// # Errors
-/// A sentence, if a format is asked for that nobody would write.
+/// A message, if a format is requested that would have no effect.
 #[cfg(feature = "log")]
 pub(super) fn start(format: Option<Format>) -> Result<Log, String> {
     use std::io::{IsTerminal as _, stderr};
@@ -78,14 +78,14 @@ pub(super) fn start(format: Option<Format>) -> Result<Log, String> {
         .with_env_filter(filter)
         .with_writer(stderr)
         .with_ansi(!plain)
-        // Otherwise a reader of stderr who has gone makes a panic of every line.
+        // Otherwise every line would panic after the reader of stderr has gone.
         .log_internal_errors(false);
     let format = format.unwrap_or_default();
     let installed = match format {
         Format::Text => lines.finish().try_init(),
         Format::Json => lines.json().flatten_event(true).with_current_span(false).finish().try_init(),
     };
-    // Somebody was faster.
+    // Another subscriber was set in between.
     if installed.is_err() {
         return elsewhere(Some(format), OWN);
     }
@@ -93,7 +93,7 @@ pub(super) fn start(format: Option<Format>) -> Result<Log, String> {
     Ok(Log::Ours(format))
 }
 
-/// Logs nothing: there is nothing that could.
+/// Does not log, because the feature is off.
 #[cfg(not(feature = "log"))]
 pub(super) fn start(format: Option<Format>) -> Result<Log, String> {
     elsewhere(format, "this application was built without the feature `log` of dcrf-runtime")

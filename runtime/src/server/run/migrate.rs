@@ -13,7 +13,7 @@ use crate::ground::error::Result;
 use crate::ground::url::without_password;
 use crate::server::Service;
 
-/// Does it, and says what came of it.
+/// Runs the task, and prints the result.
 pub(super) async fn run(service: &Service, url: &str, task: Task) -> Result<ExitCode> {
     service.in_rust().check(service.migrations().sqlite)?;
     match task {
@@ -51,7 +51,7 @@ async fn apply(service: &Service, url: &str, dry_run: bool) -> Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what happens on the terminal, if there is one.
+/// Prints progress on the terminal, if there is one.
 struct Terminal {
     watched: bool,
 }
@@ -59,7 +59,7 @@ struct Terminal {
 impl Terminal {
     fn say(&self, text: &str) {
         if self.watched {
-            // Nobody is left to tell if that fails.
+            // There is no other place to report a failure of stderr.
             let mut err = stderr().lock();
             let _ = write!(err, "{text}").and_then(|()| err.flush());
         }
@@ -123,7 +123,7 @@ fn summary(view: &View, is_settled: bool) -> String {
     }
 }
 
-/// The stable name of a state.
+/// Returns the stable name of a state.
 fn name(state: &State) -> &'static str {
     match state {
         State::Applied => "applied",

@@ -1,4 +1,4 @@
-//! The loop of a connection: what is ready is handled, and then what is queued is written.
+//! The loop of a connection: it handles events that are ready, and then writes queued frames.
 
 use std::ops::ControlFlow;
 use std::task::{Context as TaskContext, Poll, ready};
@@ -18,17 +18,17 @@ use crate::socket::close::{come_back_within, violation};
 use crate::socket::large::LARGE;
 use crate::socket::session::Overflown;
 
-/// Frames that are written before the socket is flushed.
+/// The number of frames that are written before the socket is flushed.
 const BATCH: usize = 64;
 
-/// Things that happen until others have their turn.
+/// The number of events before the task yields to others.
 const TURN: usize = 16;
 
-/// Things that connections which never rest do together until each has had its turn: so many of them that whoever asks
-/// for little waits some milliseconds.
+/// The number of events that busy connections handle together before each has had its turn: with this number, a client
+/// with few requests waits some milliseconds.
 const ROUND: usize = 2048;
 
-/// Bytes that are read in the place of one thing.
+/// The number of bytes that count as one event.
 const BYTES: usize = 4 * 1024;
 
 impl Connection {
@@ -38,11 +38,11 @@ impl Connection {
         std::future::poll_fn(|cx| self.poll(cx)).await;
         tracing::debug!("closed");
         let Self { socket, mut session, mut watch, limits, peer, .. } = *self;
-        // With what was not written of a large frame.
+        // The rest of a large frame is dropped, too.
         drop((socket, peer));
         session.stop_sending();
         if !session.is_idle() {
-            // The client has gone, but what it asked for is done, as by DCRF.
+            // The client has gone, but its requests are finished, as in DCRF.
             let drained = std::future::poll_fn(|cx| match watch.poll_phase(cx, Phase::Aborting) {
                 Poll::Ready(()) => Poll::Ready(()),
                 Poll::Pending => session.poll_drained(cx),
@@ -54,13 +54,13 @@ impl Connection {
         }
         let Some(left) = session.leave() else { return };
         if tokio::time::timeout(limits.linger, left).await.is_err() {
-            tracing::warn!("an application took too long when it was told that a connection ended");
+            tracing::warn!("a hook of the application took too long after a connection had ended");
         }
     }
 
     fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
         loop {
-            // Whether there may be more to do. When nothing was ready after the last event, somebody wakes us.
+            // Whether there may be more to do. If nothing was ready after the last event, a waker is registered.
             let (mut busy, mut full, mut bytes) = (true, false, 0);
             let turn = (ROUND / self.watch.restless().max(1)).clamp(1, TURN);
             for number in 1..=turn {
@@ -86,9 +86,9 @@ impl Connection {
                 }
                 Poll::Pending => self.is_stuck(),
             }
-            // What was written made room: there may be requests to begin, and more to write.
+            // Writing made room: there may be requests to begin, and more to write.
             busy |= self.session.begin() || (self.stuck.is_none() && self.has_output());
-            // And there may be a place for the next frame: nobody wakes whoever has not looked for one.
+            // There may also be a place for the next frame: no waker is registered for a frame that was not polled.
             busy |= !reading && self.is_reading();
             if self.state == State::Open && self.session.is_refused() {
                 self.session.stop_sending();
@@ -105,7 +105,7 @@ impl Connection {
             }
             self.watch.rest(!full);
             if full {
-                // Whoever sends without end comes again after all others.
+                // A client that sends without end has its next turn after all others.
                 cx.waker().wake_by_ref();
             }
             if full || !busy {
@@ -115,7 +115,7 @@ impl Connection {
     }
 
     fn poll_event(&mut self, cx: &mut TaskContext<'_>) -> Poll<Event> {
-        // The rights come first: what is ready else may be an event that must not be sent any more.
+        // Revocations come first: another event that is ready may be one that must not be sent any more.
         if self.rights.poll_revoked(cx).is_ready() {
             return Poll::Ready(Event::Revoked);
         }
@@ -144,7 +144,7 @@ impl Connection {
         self.timer.as_mut().poll(cx).map(|()| Event::Tick)
     }
 
-    /// Does what an event asks for; a break ends the connection at once.
+    /// Handles an event; `Break` ends the connection at once.
     pub(super) fn handle(&mut self, event: Event) -> ControlFlow<()> {
         match event {
             Event::Frame(Some(Ok(message))) => {
@@ -160,7 +160,7 @@ impl Connection {
                 self.revoke("expired");
             }
             Event::Excess => {
-                // What it has not read is forgotten at once: there is no place for a farewell.
+                // Its unread frames are dropped at once: there is no memory for a close frame.
                 tracing::warn!("the memory of all connections is used up: the slowest reader was dropped");
                 return ControlFlow::Break(());
             }
@@ -195,12 +195,12 @@ impl Connection {
                 let sent = self.session.binary();
                 self.check(sent);
             }
-            // Pings are answered by the library.
+            // The library answers pings.
             Message::Ping(_) | Message::Pong(_) => {}
         }
     }
 
-    /// Ends a connection whose reader is so slow that something could not be queued.
+    /// Ends a connection whose reader is so slow that a frame could not be queued.
     pub(super) fn check(&mut self, sent: Result<(), Overflown>) {
         if sent.is_ok() || matches!(self.state, State::Closing(_)) {
             return;
@@ -211,7 +211,8 @@ impl Connection {
         self.close(close_code::AGAIN, "you read too slowly");
     }
 
-    /// The peer broke the protocol or the line. The library sends nothing of its own in the first case.
+    /// Handles a breach of the protocol or a broken connection. In the first case the library sends no close frame of
+    /// its own.
     fn broken(&mut self, error: SocketError) -> ControlFlow<()> {
         let Some(code) = violation(error) else { return ControlFlow::Break(()) };
         tracing::debug!(code, "a peer broke the protocol");
@@ -226,7 +227,7 @@ impl Connection {
         ControlFlow::Continue(())
     }
 
-    /// Writes what is queued, at most a batch, and flushes once.
+    /// Writes at most a batch of queued frames, and flushes once.
     pub(super) fn poll_write(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), SocketError>> {
         for _ in 0..BATCH {
             if !self.has_output() {
@@ -237,7 +238,7 @@ impl Connection {
                 ready!(self.poll_flush(cx))?;
             }
             ready!(self.socket.poll_ready_unpin(cx))?;
-            // All before it is on its way: the reader is slow at worst.
+            // Everything before is sent: the reader is at most slow.
             self.stuck = None;
             let text = self.session.outbound.pop();
             self.dirty = true;
@@ -265,7 +266,7 @@ impl Connection {
         Poll::Ready(Ok(()))
     }
 
-    /// Remembers since when nothing could be written.
+    /// Records since when nothing could be written.
     pub(super) fn is_stuck(&mut self) {
         if self.stuck.is_none() {
             let now = Instant::now();

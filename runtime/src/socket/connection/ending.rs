@@ -1,4 +1,4 @@
-//! The end of a connection, whoever wants it.
+//! The end of a connection, from either side.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use super::state::{Connection, State};
 use crate::socket::close::NOT_AUTHENTICATED;
 
 impl Connection {
-    /// The user has no rights any more: what waits is refused, what is in progress (it may be the logout itself) is
-    /// finished within the time of a close, and then the socket is closed.
+    /// Ends a connection whose user has no rights any more: waiting requests are refused, those in progress (one may be
+    /// the logout itself) are finished within the time of a close, and then the socket is closed.
     pub(super) fn revoke(&mut self, reason: &'static str) {
         if matches!(self.state, State::Closing(_)) {
             return;
@@ -23,7 +23,7 @@ impl Connection {
         self.drain_by = Some(deadline);
         self.wake_by(deadline);
         if self.session.revoke().is_err() {
-            // There is no place for the refusals: the code of the close says the same.
+            // There is no place for the refusals: the close code says the same.
             self.session.stop_sending();
         }
     }
@@ -41,7 +41,7 @@ impl Connection {
         self.give_up_within(self.limits.close_within);
     }
 
-    /// The stream has ended: at most a close frame of ours is still on its way.
+    /// Handles the end of the stream: at most a close frame of the server is still being sent.
     pub(super) fn end(&mut self) {
         self.ended = true;
         if self.state == State::Open {
@@ -49,7 +49,7 @@ impl Connection {
         }
     }
 
-    /// The peer has closed.
+    /// Handles a close by the peer.
     pub(super) fn give_up(&mut self) {
         self.control = None;
         self.session.stop_sending();

@@ -1,4 +1,4 @@
-//! What wakes a connection.
+//! The events of a connection.
 
 use axum::Error as SocketError;
 use axum::extract::ws::Message;
@@ -7,28 +7,28 @@ use crate::app::mailbox::MailboxEvent;
 use crate::ground::stop::Phase;
 use crate::socket::session::Overflown;
 
-/// What wakes a connection.
+/// An event of a connection.
 pub(super) enum Event {
-    /// Something arrived; none: the stream has ended.
+    /// A frame arrived; `None` means that the stream has ended.
     Frame(Option<Result<Message, SocketError>>),
     /// A request is finished and its answer queued.
     Done(Result<(), Overflown>),
-    /// Something came without being asked for.
+    /// The mailbox has an event.
     Publish(MailboxEvent),
     /// A deadline may have passed.
     Tick,
     /// The server stops.
     Shutdown(Phase),
-    /// The rights were taken away.
+    /// The rights were revoked.
     Revoked,
-    /// The rights are over.
+    /// The rights have expired.
     Expired,
-    /// Its reader leaves more behind than the process can hold.
+    /// The client leaves more unread than the process can hold.
     Excess,
 }
 
 impl Event {
-    /// Bytes of the frame that came, if one came.
+    /// Returns the bytes of the frame, if the event is one.
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Frame(Some(Ok(Message::Text(text)))) => text.len(),

@@ -14,50 +14,50 @@ use crate::socket::close::SERVICE_RESTART;
 use crate::socket::counting_stream::PeerState;
 use crate::socket::session::Session;
 
-/// How far the end is.
+/// The phase of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// Frames come and go.
+    /// Frames are read and written.
     Open,
-    /// Nothing more is read; what was received is answered, and then the socket is closed.
+    /// Nothing more is read; received requests are answered, and then the socket is closed.
     Draining,
-    /// Nothing is served any more; the peer has until then to close the socket.
+    /// Nothing is served any more; the peer has until this time to close the socket.
     Closing(Instant),
 }
 
-/// A connection at work.
+/// A running connection.
 pub(crate) struct Connection {
     pub(super) socket: WebSocket,
     pub(super) session: Session,
     pub(super) limits: Arc<Limits>,
     pub(super) watch: Watch,
     pub(super) rights: Rights,
-    /// Why the connection drains: a code and a reason.
+    /// The reason why the connection drains: a code and a text.
     pub(super) closing_reason: (u16, Cow<'static, str>),
-    /// When a connection that drains is closed at last, whatever is still in progress.
+    /// The time at which a draining connection is closed at last, even if requests are in progress.
     pub(super) drain_by: Option<Instant>,
     pub(super) state: State,
-    /// A ping or close that is to be written when what is queued is.
+    /// A ping or close that is written after the queued frames.
     pub(super) control: Option<Message>,
-    /// The TCP connection, if it is the service's own.
+    /// The TCP connection, if the service owns it.
     pub(super) peer: Option<Arc<PeerState>>,
     /// Whether nothing more will come from the peer.
     pub(super) ended: bool,
     /// Whether something was written and not flushed.
     pub(super) dirty: bool,
-    /// Whether that is a large frame, which is to be flushed before anything else is written.
+    /// Whether that is a large frame, which has to be flushed before anything else is written.
     pub(super) is_large: bool,
-    /// Since when a write is stuck, and how much was written of large frames then.
+    /// The time since when a write is stuck, and the bytes of large frames that were written then.
     pub(super) stuck: Option<(Instant, u64)>,
-    /// When something last came from the peer.
+    /// The time when data last came from the peer.
     pub(super) heard: Instant,
-    /// Whether a ping is not answered yet.
+    /// Whether a ping is unanswered.
     pub(super) pinged: bool,
     pub(super) timer: Pin<Box<Sleep>>,
 }
 
 impl Connection {
-    /// A connection that is open.
+    /// Creates an open connection.
     pub(crate) fn new(
         socket: WebSocket,
         session: Session,
@@ -90,7 +90,8 @@ impl Connection {
         }
     }
 
-    /// Whether the socket is read. Not while there is no place for what may come: that is the back pressure.
+    /// Tells whether the socket is read. It is not read while there is no place for another request: this is the back
+    /// pressure.
     pub(super) fn is_reading(&self) -> bool {
         match self.state {
             _ if self.ended => false,
@@ -100,12 +101,12 @@ impl Connection {
         }
     }
 
-    /// Whether something is to be written.
+    /// Tells whether there is something to write.
     pub(super) fn has_output(&self) -> bool {
         self.control.is_some() || !self.session.outbound.is_empty()
     }
 
-    /// How much was written of large frames.
+    /// Returns the bytes of large frames that were written.
     pub(super) fn written(&self) -> u64 {
         self.peer.as_ref().map_or(0, |peer| peer.written())
     }

@@ -1,4 +1,4 @@
-//! What cannot be provoked from outside yet.
+//! Tests what cannot be provoked from outside.
 
 use std::sync::Arc;
 

@@ -10,12 +10,12 @@ use super::state::{Connection, State};
 use crate::ground::stats::LimitKind;
 
 impl Connection {
-    /// Looks at every deadline and sets the timer to the next.
+    /// Checks every deadline and sets the timer to the next one.
     pub(super) fn tick(&mut self) -> ControlFlow<()> {
         let now = Instant::now();
         let mut next = now + self.limits.ping_after;
         if let Some((since, written)) = self.stuck {
-            // A reader who takes a part of a large frame is slow at worst.
+            // A reader that takes a part of a large frame is at most slow.
             let since = if self.written() > written { now } else { since };
             self.stuck = Some((since, self.written()));
             let deadline = since + self.limits.write_timeout;
@@ -50,10 +50,10 @@ impl Connection {
         ControlFlow::Continue(())
     }
 
-    /// Pings a silent peer, or drops it if it did not answer; gives the time to look again.
+    /// Pings a silent peer, or drops it if it did not answer; returns the time of the next check.
     fn keep_alive(&mut self, now: Instant) -> ControlFlow<(), Instant> {
         if !self.is_reading() {
-            // The silence is ours.
+            // The server itself does not read now.
             self.heard = now;
             self.pinged = false;
         }

@@ -1,8 +1,8 @@
-//! Which streams a connection is in, and what the application is told of that.
+//! The streams that a connection enters, and the hooks of the application.
 //!
-//! A stream whose handshake a permission refused was never entered. One whose consumer wants to be told of
-//! connections is entered when it was told; until then its requests wait. Every stream that was entered is left
-//! exactly once, however the connection ends and whatever the other streams do.
+//! A stream whose handshake a permission refused is never entered. A stream whose consumer has the hook `connected` is
+//! entered after the hook; until then its requests wait. Every stream that was entered is left exactly once, however
+//! the connection ends and whatever the other streams do.
 
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
@@ -27,7 +27,7 @@ pub(super) struct StreamAdmission {
 }
 
 impl StreamAdmission {
-    /// Enters every stream but these, and gives those that have to wait until the application was told.
+    /// Enters every stream except these, and returns those that have to wait for the hook of the application.
     pub(super) fn enter(
         &mut self,
         caller: &Arc<Caller>,
@@ -45,17 +45,17 @@ impl StreamAdmission {
         told
     }
 
-    /// Whether a stream is closed to this connection.
+    /// Tells whether a stream is closed to this connection.
     pub(super) fn is_refused(&self, stream: usize) -> bool {
         self.refused.contains(&stream)
     }
 
-    /// How many streams are closed to this connection.
+    /// Returns how many streams are closed to this connection.
     pub(super) fn refused(&self) -> usize {
         self.refused.len()
     }
 
-    /// Ready whenever the application was told of one more stream, and maybe refused it.
+    /// Resolves whenever the hook of one more stream has run, which may have refused the connection.
     pub(super) fn poll_arrival(&mut self, cx: &mut TaskContext<'_>) -> Poll<usize> {
         let Poll::Ready(Some((stream, told))) = self.arrivals.poll_next_unpin(cx) else {
             return Poll::Pending;
@@ -67,7 +67,7 @@ impl StreamAdmission {
         Poll::Ready(stream)
     }
 
-    /// Leaves every stream that was entered. None: there is nobody to tell.
+    /// Leaves every stream that was entered. `None` if there is no hook to run.
     pub(super) fn leave(
         &self,
         caller: &Arc<Caller>,
@@ -87,7 +87,7 @@ impl StreamAdmission {
     }
 }
 
-/// The context of what nobody asked for.
+/// Returns the context of a hook.
 pub(crate) fn context(caller: &Caller, stream: usize, action: &'static str) -> Context {
     let stream = caller.endpoint.streams[stream].meta.stream;
     Context::new(caller.db.clone(), Arc::clone(&caller.connection), stream, action, "null")
@@ -99,15 +99,15 @@ async fn connected(caller: &Caller, mailbox: Arc<Mailbox>, stream: usize) -> Res
     told(&context, caller.endpoint.streams[stream].dispatch.connected(&context)).await
 }
 
-/// A failure is logged, and keeps nobody else from being told.
+/// A failure is logged, and does not stop the other hooks.
 async fn disconnected(caller: &Caller, mailbox: &Arc<Mailbox>, stream: usize) {
-    // Nothing that is put into the mailbox is sent, and no group can be joined any more.
+    // Frames that are put into the mailbox are not sent, and no group can be joined any more.
     let context = context(caller, stream, "disconnect")
         .with_sender(caller.sender(Arc::clone(mailbox), stream), &caller.endpoint.streams[stream].dispatch);
     let _ = told(&context, caller.endpoint.streams[stream].dispatch.disconnected(&context)).await;
 }
 
-/// Tells the application something. What it says to that, or that it panics, is logged.
+/// Runs a hook of the application. Its error or panic is logged.
 async fn told(context: &Context, telling: BoxFuture<'_, Result<()>>) -> Result<()> {
     let span = failure::span(Some(context.stream()), context.action(), None);
     async {

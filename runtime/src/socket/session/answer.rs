@@ -1,4 +1,4 @@
-//! Answers: their frames, and what follows the first frame of an answer of many.
+//! Answers: their frames, and the further frames of an answer of many.
 
 use axum::extract::ws::Utf8Bytes;
 use tracing::{Instrument, Span};
@@ -13,44 +13,44 @@ use crate::ground::memory::Held;
 use crate::ground::stats::LimitKind;
 use crate::wire::frame::Envelope;
 
-/// What the log calls it.
+/// Its name in the log.
 const REQUEST: &str = "a request";
 
-/// A frame to be sent, and what follows it.
+/// A frame to be sent, and the frames after it.
 pub(super) struct Answer {
-    /// The frame; none: nothing is sent.
+    /// The frame; `None` if nothing is sent.
     pub(super) frame: Option<Utf8Bytes>,
-    /// What it makes the process hold.
+    /// The memory of the frame.
     pub(super) held: Option<Held>,
-    /// None: it was the last.
+    /// The remaining pages; `None` after the last.
     pub(super) rest: Option<RemainingPages>,
 }
 
-/// The frames that follow, not made yet, with all that making them needs.
+/// The frames that follow, with everything that is needed to make them.
 pub(super) struct RemainingPages {
     pages: Box<dyn Pages>,
     context: Context,
     status: u16,
     stream: usize,
-    /// As it was sent: JSON text.
+    /// The action as it was sent: JSON text.
     action: Box<str>,
     span: Span,
 }
 
 impl Answer {
-    /// A frame without more.
+    /// Creates an answer of one frame.
     pub(super) fn of(frame: Utf8Bytes) -> Self {
         Self { frame: Some(frame), held: None, rest: None }
     }
 }
 
-/// What is held for an answer once there is nothing but its frame.
+/// Returns the memory of an answer once only its frame is left.
 pub(super) fn held(context: &Context, frame: &Utf8Bytes) -> Option<Held> {
     context.db().memory().map(|memory| memory.answered(frame.len()))
 }
 
 impl RemainingPages {
-    /// What follows the first frame of an answer.
+    /// Returns the frames after the first frame of an answer.
     pub(super) fn of(
         reply: &mut Reply,
         context: Context,
@@ -62,7 +62,7 @@ impl RemainingPages {
         Some(Self { pages, context, status: reply.status, stream, action: action.into(), span })
     }
 
-    /// Makes the next frame. An error or a panic is answered, and ends it.
+    /// Makes the next frame. An error or a panic becomes the last frame.
     pub(super) async fn next(mut self, caller: &Caller) -> Answer {
         let stream = &caller.endpoint.streams[self.stream];
         let page = caught(self.pages.next(&*stream.dispatch, &self.context));
@@ -84,7 +84,7 @@ impl RemainingPages {
     }
 }
 
-/// The frame of a success, and whether it is one: too much, or what is no text, becomes a failure.
+/// Returns the frame of a success, and whether it is one: a frame that is too large, or not UTF-8, becomes a failure.
 pub(super) fn sealed(
     caller: &Caller,
     envelope: &Envelope<'_>,
@@ -100,7 +100,7 @@ pub(super) fn sealed(
     span.in_scope(|| seal(envelope.reply(status, data), envelope))
 }
 
-/// The frame of a failure, which is logged.
+/// Returns the frame of a failure, which is logged.
 pub(super) fn failed(envelope: &Envelope<'_>, span: &Span, error: &Error) -> Utf8Bytes {
     span.in_scope(|| {
         failure::log(error, REQUEST);
@@ -108,19 +108,21 @@ pub(super) fn failed(envelope: &Envelope<'_>, span: &Span, error: &Error) -> Utf
     })
 }
 
-/// The application answers with a failure of its own, or one of its HTTP services does. Why is for it to say.
+/// Logs a failure that the application, or one of its HTTP services, answers itself. The application has to log its
+/// reason.
 pub(super) fn log_failure_of_application(status: u16) {
     tracing::error!(error = "the application answers so", status, "{REQUEST} failed");
 }
 
-/// The frame as text, and whether it could be. A reply of the application's that is not UTF-8 becomes a failure.
+/// Returns the frame as text, and whether it is a success. A reply of the application that is not UTF-8 becomes a
+/// failure.
 fn seal(frame: Vec<u8>, envelope: &Envelope<'_>) -> (Utf8Bytes, bool) {
     match Utf8Bytes::try_from(frame) {
         Ok(frame) => (frame, true),
         Err(_) => {
             let error = Error::internal("a reply is not UTF-8");
             failure::log(&error, REQUEST);
-            // Made of texts: it is UTF-8.
+            // It is made of texts, so it is UTF-8.
             (Utf8Bytes::try_from(envelope.failure(&error)).unwrap_or_default(), false)
         }
     }

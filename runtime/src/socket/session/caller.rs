@@ -1,4 +1,4 @@
-//! What all requests of a connection share.
+//! The objects that all requests of a connection share.
 
 use std::sync::Arc;
 
@@ -11,21 +11,21 @@ use crate::ground::memory::RequestMemory;
 use crate::ground::stats::Stats;
 use crate::wire::frame::Wrapper;
 
-/// What all requests of a connection share.
+/// The objects that all requests of a connection share.
 #[derive(Debug)]
 pub(crate) struct Caller {
     /// The database.
     pub(crate) db: Db,
-    /// Who is asking.
+    /// The connection with its identity.
     pub(crate) connection: Arc<ConnectionInfo>,
-    /// What is served here.
+    /// The endpoint.
     pub(crate) endpoint: Arc<Endpoint>,
-    /// The bounds.
+    /// The limits.
     pub(crate) limits: Arc<Limits>,
 }
 
 impl Caller {
-    /// The database for one request, which counts what it reads.
+    /// Returns a handle for one request, which counts the memory of its rows.
     pub(super) fn db_of_request(&self) -> Db {
         match &self.connection.memory {
             Some(share) => self.db.clone().counted(RequestMemory::new(share)),
@@ -33,19 +33,19 @@ impl Caller {
         }
     }
 
-    /// Where it is counted that limits are crossed.
+    /// Returns the counters of crossed limits.
     pub(super) fn stats(&self) -> &Stats {
         &self.connection.bounds.stats
     }
 
-    /// Where frames of a stream of the connection go.
+    /// Returns the sender for frames of a stream of the connection.
     pub(super) fn sender(&self, mailbox: Arc<Mailbox>, position: usize) -> StreamSender {
         let stream = &self.endpoint.streams[position];
         let wrapper = self.endpoint.multiplexed.then(|| Arc::clone(&stream.name_json));
         StreamSender { mailbox, stream: position, wrapper }
     }
 
-    /// What stands around the envelopes of a stream.
+    /// Returns the wrapper of the envelopes of a stream.
     pub(super) fn wrapper<'a>(&self, stream: &'a Stream) -> Wrapper<'a> {
         if self.endpoint.multiplexed { Wrapper::Stream(&stream.name_json) } else { Wrapper::Raw }
     }

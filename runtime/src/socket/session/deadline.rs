@@ -1,10 +1,10 @@
-//! The time that an action may take.
+//! The time limit of an action.
 
 use crate::app::context::Context;
 use crate::ground::error::{Error, Result};
 use crate::ground::stats::LimitKind;
 
-/// Gives up what takes too long: it is dropped, and with it a transaction that it has begun.
+/// Gives up work that takes too long: it is dropped, and with it a transaction that it has begun.
 pub(super) async fn in_time<T>(context: &Context, work: impl Future<Output = Result<T>>) -> Result<T> {
     let limit = context.bounds().limits.action;
     let done = tokio::time::timeout(limit, work).await;

@@ -1,4 +1,4 @@
-//! The end of a session: its rights are over, nobody listens any more, or the streams are left.
+//! The end of a session: its rights have ended, the client has gone, or the streams are left.
 
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
@@ -11,8 +11,8 @@ use crate::ground::error::Error;
 use crate::ground::future::BoxFuture;
 
 impl Session {
-    /// Nobody listens any more: what is detached is cancelled, and from now on nothing is to be sent. What was
-    /// received goes on.
+    /// Mutes the session, because the client has gone: detached actions are cancelled, and nothing is sent any more.
+    /// Received requests continue.
     pub(crate) fn stop_sending(&mut self) {
         self.muted = true;
         self.detached.clear();
@@ -24,7 +24,7 @@ impl Session {
         self.begin();
     }
 
-    /// Ready when all that was received is done; for a session that is [muted](Self::stop_sending).
+    /// Resolves when all received requests are finished; for a session that is [muted](Self::stop_sending).
     pub(crate) fn poll_drained(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
         while !self.is_idle() {
             // Nothing is sent, so that nothing can overflow.
@@ -33,16 +33,16 @@ impl Session {
         Poll::Ready(())
     }
 
-    /// Nobody has rights here any more: what waits is answered with 401; subscriptions, answers of many frames and
-    /// what is detached end. What else is in progress goes on.
+    /// Ends the rights of the session: waiting requests are answered with 401; subscriptions, answers of many frames
+    /// and detached actions end. Other requests in progress continue.
     pub(crate) fn revoke(&mut self) -> Result<(), Overflown> {
         self.revoked = true;
-        // What an action in progress has sent itself is part of its answer.
+        // Frames that an action in progress has sent itself are part of its answer.
         self.send_ready();
         self.mailbox.shut();
         self.caller.db.hub().disconnect(self.caller.connection.id);
         self.detached.clear();
-        // Before the lanes: whoever waits behind such an answer must not begin.
+        // This comes before the queues: a request that waits behind such an answer must not begin.
         for ParkedAnswer { queue, .. } in std::mem::take(&mut self.parked) {
             if let Some(queue) = queue.and_then(|stream| self.queues.get_mut(&stream)) {
                 queue.running = false;
@@ -62,13 +62,13 @@ impl Session {
         sent
     }
 
-    /// Leaves the streams: what is still under way is cancelled. None: no application wants to be told.
+    /// Leaves the streams: what is still in progress is cancelled. Returns `None` if there is no hook to run.
     pub(crate) fn leave(mut self) -> Option<BoxFuture<'static, ()>> {
         let caller = Arc::clone(&self.caller);
         let mailbox = Arc::clone(&self.mailbox);
         let admission = self.admission.take().unwrap_or_default();
-        // A request that was cancelled may hold what the application needs now: a transaction. And what the
-        // application says to groups now, this connection hears no more.
+        // A cancelled request may hold a transaction that the hook needs. Also, this connection must not get messages
+        // that the hook sends to groups.
         drop(self);
         admission.leave(&caller, &mailbox)
     }

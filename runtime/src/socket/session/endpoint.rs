@@ -1,4 +1,4 @@
-//! What one path serves: a consumer, or all of them as streams.
+//! The consumers of one path: one consumer, or all of them as streams.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,22 +8,22 @@ use crate::ground::stats::StreamMeter;
 use crate::schema::meta::{ActionMeta, ConsumerMeta};
 use crate::wire::frame::Request;
 
-/// A consumer, with what is asked of it for every frame.
+/// A consumer, with the data that every frame needs.
 #[derive(Clone)]
 pub(crate) struct Stream {
-    /// Its description.
+    /// Its descriptor.
     pub(crate) meta: &'static ConsumerMeta,
     /// Its code.
     pub(crate) dispatch: Arc<dyn Dispatch>,
     /// Its name, as JSON text.
     pub(crate) name_json: Arc<str>,
-    /// What is counted of its requests.
+    /// The metrics of its requests.
     pub(crate) meter: StreamMeter,
     has_detached: bool,
 }
 
 impl Stream {
-    /// A stream of this consumer.
+    /// Creates a stream of this consumer.
     pub(crate) fn new(dispatch: Arc<dyn Dispatch>) -> Self {
         let meta = dispatch.meta();
         let mut name = Vec::new();
@@ -33,15 +33,15 @@ impl Stream {
         Self { meta, dispatch, name_json, meter: StreamMeter::default(), has_detached }
     }
 
-    /// The action that a request names.
+    /// Returns the action that a request names.
     pub(crate) fn action(&self, request: &Request<'_>) -> Option<&'static ActionMeta> {
         let named = |action: &&ActionMeta| action.name == request.action();
         self.meta.actions.iter().find(named).filter(|_| request.is_named())
     }
 
-    /// Whether a frame asks for a detached action.
+    /// Tells whether a frame calls a detached action.
     pub(crate) fn is_detached(&self, text: &str) -> bool {
-        // Reading the frame twice is the price of detached actions; consumers without one do not pay it.
+        // Detached actions cost a second parsing of each frame; consumers without them do not pay for it.
         self.has_detached
             && Request::parse(text)
                 .is_ok_and(|request| self.action(&request).is_some_and(|action| action.detached))
@@ -54,7 +54,7 @@ impl fmt::Debug for Stream {
     }
 }
 
-/// What is served on one path.
+/// The consumers of one path.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     /// The consumers; exactly one if not `multiplexed`.
@@ -64,7 +64,7 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    /// The position of a stream.
+    /// Returns the position of a stream.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         self.streams.iter().position(|stream| stream.meta.stream == name)
     }

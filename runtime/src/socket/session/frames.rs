@@ -1,6 +1,6 @@
-//! The way of a frame through a session: it is taken in or refused, it waits for its turn, it is answered.
+//! The way of a frame through a session: it is accepted or refused, it waits for its turn, it is answered.
 //!
-//! One request of a stream is answered at a time, and beside them those that are detached.
+//! One request of a stream is answered at a time, with detached actions beside it.
 
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
@@ -23,7 +23,7 @@ use crate::wire::frame::{self, Envelope, Wrapper};
 use crate::wire::multiplexer::{self, Undeliverable};
 
 impl Session {
-    /// Enters every stream but those that are closed to the connection, and tells the applications of it.
+    /// Enters every stream except those that are closed to the connection, and runs the hooks of the applications.
     pub(crate) fn enter(&mut self, closed: Vec<usize>) {
         let told = |stream: &Stream| stream.meta.access.on_connect;
         if closed.is_empty() && !self.caller.endpoint.streams.iter().any(told) {
@@ -35,7 +35,7 @@ impl Session {
         }
     }
 
-    /// The application was told of a stream: its requests begin, or are refused with it.
+    /// Handles the end of a stream's hook: its requests begin, or are refused.
     pub(super) fn arrived(&mut self, stream: usize) -> Result<(), Overflown> {
         let refused = self.admission.as_ref().is_some_and(|admission| admission.is_refused(stream));
         let mut sent = Ok(());
@@ -52,7 +52,7 @@ impl Session {
         sent
     }
 
-    /// Takes a text frame.
+    /// Accepts a text frame.
     pub(crate) fn text(&mut self, text: &str) -> Result<(), Overflown> {
         if let Err(error) = self.admit(text) {
             failure::log(&error, "a frame");
@@ -78,7 +78,7 @@ impl Session {
         if self.admission.as_ref().is_some_and(|admission| admission.is_refused(stream)) {
             return self.refuse(stream, payload);
         }
-        // A copy: a slice would keep the read buffer of the socket alive, and let it grow.
+        // It is copied: a slice would keep the read buffer of the socket alive, and let it grow.
         self.count_waiting(payload.len());
         self.queues.entry(stream).or_default().pending.push_back(payload.into());
         self.begin();
@@ -88,7 +88,7 @@ impl Session {
         Ok(())
     }
 
-    /// Whether a frame may be looked at.
+    /// Checks whether a frame may be processed.
     ///
     /// # Errors
     /// 429 if there were too many, 400 if it is nested too deep.
@@ -105,7 +105,7 @@ impl Session {
         Ok(())
     }
 
-    /// Takes a binary frame: it is refused, as this protocol has none.
+    /// Refuses a binary frame, because this protocol has none.
     pub(crate) fn binary(&mut self) -> Result<(), Overflown> {
         let wrapper = if self.caller.endpoint.multiplexed { Wrapper::Stream("null") } else { Wrapper::Raw };
         let error = Error::Parse("Binary frames are not supported: send JSON in text frames.".to_owned());
@@ -135,7 +135,7 @@ impl Session {
                     Done { queue, answer }
                 });
                 if detached && self.muted {
-                    // It would be cancelled at once: nobody waits for it.
+                    // It would be cancelled at once, because the client has gone.
                     drop(request);
                 } else if detached {
                     self.detached.push(request);
@@ -147,7 +147,7 @@ impl Session {
         begun
     }
 
-    /// Makes the next frames of the answers of many, in turn, as far as there is room; tells whether there was one.
+    /// Makes the next frames of answers of many, in turn, as far as there is room; tells whether there was one.
     fn resume(&mut self) -> bool {
         let mut begun = false;
         while self.may_resume() {
@@ -161,7 +161,7 @@ impl Session {
         begun
     }
 
-    /// Ready whenever a request is finished; its answer is in [`outbound`](Self::outbound) then.
+    /// Resolves whenever a request is finished; its answer is in [`outbound`](Self::outbound) then.
     pub(crate) fn poll_done(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), Overflown>> {
         if let Some(admission) = &mut self.admission
             && let Poll::Ready(stream) = admission.poll_arrival(cx)
@@ -169,7 +169,7 @@ impl Session {
             return Poll::Ready(self.arrived(stream));
         }
         let mut poll = |requests: &mut FuturesUnordered<BoxFuture<'static, Done>>| {
-            // No requests wake nobody; whoever begins one polls again.
+            // Without requests no waker is registered; the caller polls again after beginning one.
             if requests.is_empty() { Poll::Pending } else { requests.poll_next_unpin(cx) }
         };
         let mut done = poll(&mut self.running);
@@ -185,7 +185,7 @@ impl Session {
     fn finish(&mut self, done: Done) -> Result<(), Overflown> {
         let Done { queue, answer: Answer { frame, held, rest } } = done;
         if queue.is_some() {
-            // What it sent itself goes before its answer.
+            // Frames that the request sent itself go before its answer.
             self.send_ready();
         }
         match rest.filter(|_| !self.muted && !self.revoked) {
@@ -197,7 +197,7 @@ impl Session {
         sent
     }
 
-    /// The streams whose next request may begin.
+    /// Returns the streams whose next request may begin.
     fn due(&self) -> Vec<usize> {
         let due = |queue: &StreamQueue| !queue.running && !queue.pending.is_empty();
         self.queues.iter().filter(|(_, queue)| due(queue)).map(|(stream, _)| *stream).collect()

@@ -1,4 +1,4 @@
-//! Events, and the frames that actions send beside their answers, on their way into the outbound queue.
+//! Moves events, and the frames that actions send beside their answers, into the outbound queue.
 
 use std::task::{Context as TaskContext, Poll};
 
@@ -6,8 +6,8 @@ use super::state::Session;
 use crate::app::mailbox::MailboxEvent;
 
 impl Session {
-    /// Ready whenever something came without being asked for. Events wait while a request of their stream is being
-    /// answered, as by DCRF: one's own change is heard after the answer to it.
+    /// Resolves whenever an event was moved. Events wait while a request of their stream is being answered, as in DCRF:
+    /// a client gets the event of its own change after the answer to it.
     pub(crate) fn poll_mail(&mut self, cx: &mut TaskContext<'_>) -> Poll<MailboxEvent> {
         self.mailbox.register(cx.waker());
         let sent = self.send_mail();
@@ -18,19 +18,20 @@ impl Session {
         }
     }
 
-    /// Whether there is a frame that could be sent now.
+    /// Tells whether there is a frame that could be sent now.
     pub(crate) fn has_mail(&self) -> bool {
         self.has_room() && self.mailbox.has(|stream| self.is_busy(stream))
     }
 
-    /// Nothing is served any more, but what is queued is sent.
+    /// Stops serving requests; queued frames are still sent.
     pub(crate) fn stop_serving(&mut self) {
         self.muted = true;
         self.detached.clear();
         self.mailbox.shut();
     }
 
-    /// Queues what running requests sent themselves, whatever else waits: it is bounded by the mailbox.
+    /// Queues the frames that running requests have sent themselves, even if the queue is full: the mailbox bounds
+    /// them.
     pub(super) fn send_ready(&mut self) {
         while let Some(frame) = self.mailbox.take(|_| true) {
             self.outbound.force(frame);

@@ -1,12 +1,12 @@
-//! One connection's requests: which wait, which run, and what waits to be sent.
+//! The requests of one connection: those that wait, those that run, and the frames to send.
 //!
-//! The session belongs to the task of its connection and is a plain state machine: frames go in, finished requests
-//! come out of [`Session::poll_done`], and everything to be sent lies in [`Session::outbound`]. It knows nothing
-//! of sockets and timers. Within a stream requests are answered in order; streams run side by side; `detached`
-//! actions run beside their stream and die with the connection.
+//! The session belongs to the task of its connection and is a plain state machine: frames go in, finished requests come
+//! out of [`Session::poll_done`], and all frames to send are in [`Session::outbound`]. It does not depend on sockets
+//! and timers. Within a stream requests are answered in order; streams run side by side; `detached` actions run beside
+//! their stream and end with the connection.
 //!
-//! An answer of many frames is a request that finishes many times: after each frame it is parked, and its stream
-//! waits, until there is room for the next.
+//! An answer of many frames is a request that finishes many times: after each frame it is parked, and its stream waits,
+//! until there is room for the next.
 
 mod admission;
 mod answer;

@@ -1,4 +1,4 @@
-//! What waits to be sent, bounded.
+//! The bounded queue of frames to send.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use axum::extract::ws::Utf8Bytes;
 
 use crate::ground::memory::{Held, Share};
 
-/// More frames waited than may.
+/// Too many frames are waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Overflown;
 
@@ -15,17 +15,17 @@ pub(crate) struct Overflown;
 #[derive(Debug)]
 pub(crate) struct Outbound {
     frames: VecDeque<Utf8Bytes>,
-    /// Bytes of the frames.
+    /// The bytes of the frames.
     waiting: usize,
-    /// Bytes of frames that were taken and are not on their way yet.
+    /// The bytes of frames that were taken and are not sent yet.
     writing: usize,
     limit: usize,
-    /// What of it counts for the connection's memory: all of it.
+    /// The part of the connection's memory that counts them: all of them.
     held: Option<Held>,
 }
 
 impl Outbound {
-    /// An empty queue for `limit` frames.
+    /// Creates an empty queue for `limit` frames.
     pub(super) fn new(limit: usize, memory: Option<&Arc<Share>>) -> Self {
         Self { frames: VecDeque::new(), waiting: 0, writing: 0, limit, held: memory.map(Held::none) }
     }
@@ -39,7 +39,7 @@ impl Outbound {
         Ok(())
     }
 
-    /// The same for one whose bytes are counted already.
+    /// Appends a frame whose bytes are counted already.
     pub(super) fn push_held(&mut self, frame: Utf8Bytes, bytes: Option<Held>) -> Result<(), Overflown> {
         if let (Some(own), Some(bytes)) = (&mut self.held, bytes) {
             own.absorb(bytes);
@@ -47,19 +47,19 @@ impl Outbound {
         self.push(frame)
     }
 
-    /// Appends a frame that has a place already.
+    /// Appends a frame that has a reserved place.
     pub(super) fn force(&mut self, frame: Utf8Bytes) {
         self.waiting += frame.len();
         self.frames.push_back(frame);
         self.count();
     }
 
-    /// Bytes of the oldest frame.
+    /// Returns the bytes of the oldest frame.
     pub(crate) fn next_bytes(&self) -> usize {
         self.frames.front().map_or(0, |frame| frame.len())
     }
 
-    /// Takes the oldest frame, to be written. A queue that has been worked off gives its memory back.
+    /// Takes the oldest frame, to be written. A queue that becomes empty frees its memory.
     pub(crate) fn pop(&mut self) -> Option<Utf8Bytes> {
         let frame = self.frames.pop_front()?;
         self.waiting -= frame.len();
@@ -70,7 +70,7 @@ impl Outbound {
         Some(frame)
     }
 
-    /// What was taken is on its way.
+    /// Records that the taken frames are sent.
     pub(crate) fn written(&mut self) {
         if self.writing > 0 {
             self.writing = 0;
@@ -78,29 +78,29 @@ impl Outbound {
         }
     }
 
-    /// Forgets what waits.
+    /// Drops the waiting frames.
     pub(crate) fn clear(&mut self) {
         self.frames = VecDeque::new();
         self.waiting = 0;
         self.count();
     }
 
-    /// Frames that wait.
+    /// Returns the number of waiting frames.
     pub(crate) fn len(&self) -> usize {
         self.frames.len()
     }
 
-    /// Whether none waits.
+    /// Tells whether no frame waits.
     pub(crate) fn is_empty(&self) -> bool {
         self.frames.is_empty()
     }
 
-    /// Whether there is no place for another.
+    /// Tells whether there is no place for another frame.
     pub(crate) fn is_full(&self) -> bool {
         self.frames.len() >= self.limit
     }
 
-    /// Bytes that wait or are being written.
+    /// Returns the bytes that wait or are being written.
     pub(crate) fn bytes(&self) -> usize {
         self.waiting + self.writing
     }

@@ -1,4 +1,4 @@
-//! One stream of a connection while it has something to do.
+//! The queue of one stream of a connection, while it has requests.
 
 use std::collections::VecDeque;
 
@@ -7,6 +7,6 @@ use std::collections::VecDeque;
 pub(super) struct StreamQueue {
     /// Whether a request is being answered that the others wait for.
     pub(super) running: bool,
-    /// What waits for its turn.
+    /// The requests that wait for their turn.
     pub(super) pending: VecDeque<Box<str>>,
 }

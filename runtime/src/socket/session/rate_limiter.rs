@@ -1,22 +1,22 @@
-//! How many frames a connection may send in a second.
+//! Limits the number of frames that a connection may send per second.
 
 use std::time::{Duration, Instant};
 
-/// So many a second, with those of one second saved up. The clock is looked at once for as many, not for each.
+/// A token bucket with the tokens of one second. The clock is read once per bucket, not for each frame.
 #[derive(Debug)]
 pub(super) struct RateLimiter {
     left: u32,
-    /// When it was last filled up.
+    /// The time when it was last filled.
     since: Instant,
 }
 
 impl RateLimiter {
-    /// A full one.
+    /// Creates a full bucket.
     pub(super) fn new(per_second: u32) -> Self {
         Self { left: per_second, since: Instant::now() }
     }
 
-    /// Takes one, if there is one.
+    /// Takes a token, if there is one.
     pub(super) fn take(&mut self, per_second: u32) -> bool {
         if self.left == 0 {
             self.fill(per_second, Instant::now());

@@ -1,4 +1,5 @@
-//! One request from its text to the text of its answer: whatever happens, it is answered, unless its success is to be silent.
+//! One request from its text to the text of its answer: whatever happens, it is answered, unless the action returns no
+//! answer.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,7 +21,7 @@ use crate::ground::future::BoxFuture;
 use crate::schema::meta::ActionMeta;
 use crate::wire::frame::{Envelope, Request};
 
-/// Answers a frame of a stream. Errors and panics of the action are answered, too, and concern nobody else.
+/// Answers a frame of a stream. Errors and panics of the action are answered, too, and do not affect other requests.
 pub(super) async fn answer(
     caller: &Caller,
     mailbox: Arc<Mailbox>,
@@ -69,7 +70,7 @@ pub(super) async fn answer(
     }
 }
 
-/// The answer to a frame of a stream that is not looked at any further.
+/// Returns the answer to a frame of a stream that is refused.
 pub(super) fn refuse(caller: &Caller, stream: usize, text: &str, error: &Error) -> Vec<u8> {
     let wrapper = caller.wrapper(&caller.endpoint.streams[stream]);
     let (action, request_id) = match Request::parse(text) {
@@ -86,7 +87,7 @@ async fn permitted(
     action: Option<&'static ActionMeta>,
 ) -> Result<Reply> {
     let Some(action) = action else {
-        // Who may not call a consumer is not told what it has.
+        // A client that may not call a consumer must not learn which actions it has.
         in_time(context, permission::check(&*stream.dispatch, context, request)).await?;
         return Err(Error::MethodNotAllowed(request.action().to_owned()));
     };
@@ -108,7 +109,7 @@ async fn perform(
     if !action.atomic {
         return call(&*stream.dispatch, context, request).await;
     }
-    // Run again if it is lost: what it said to others went with it.
+    // It runs again if its transaction is lost: messages to others are lost with it.
     let run = |db| -> BoxFuture<'_, Result<Reply>> {
         let context = context.within(db);
         Box::pin(async move { call(&*stream.dispatch, &context, request).await })

@@ -1,4 +1,4 @@
-//! The session without a socket.
+//! Tests the session without a socket.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -199,7 +199,7 @@ async fn pages_are_made_when_there_is_room_and_in_order() {
         // And the answer that waited for the last page.
         assert!(session.outbound.len() <= AHEAD + 1);
     }
-    // What came after it was answered after it.
+    // The request after it was answered after it.
     assert_eq!(session.outbound.len(), 1);
     assert!(session.is_idle());
 }

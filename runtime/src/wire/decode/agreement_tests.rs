@@ -54,14 +54,8 @@ const PAIRS: &[(TypeMeta, &str)] = &[
         TypeMeta::plain(Kind::Text).rules(&[Rule::MinLength(1), Rule::MaxLength(2), Rule::Pattern("^\\w*$")]),
         r#"{"type":"string","minLength":1,"maxLength":2,"pattern":"^\\w*$"}"#,
     ),
-    (
-        TypeMeta::plain(Kind::Choice(&[Literal::Text("a"), Literal::Text("ab")])),
-        r#"{"enum":["a","ab"]}"#,
-    ),
-    (
-        TypeMeta::plain(Kind::Choice(&[Literal::Integer(0), Literal::Integer(2)])),
-        r#"{"enum":[0,2]}"#,
-    ),
+    (TypeMeta::plain(Kind::Choice(&[Literal::Text("a"), Literal::Text("ab")])), r#"{"enum":["a","ab"]}"#),
+    (TypeMeta::plain(Kind::Choice(&[Literal::Integer(0), Literal::Integer(2)])), r#"{"enum":[0,2]}"#),
     (
         TypeMeta::plain(LIST).rules(&[Rule::MaxItems(2), Rule::UniqueItems]),
         r#"{"type":"array","items":{"type":"integer","minimum":0},"maxItems":2,"uniqueItems":true}"#,
@@ -84,15 +78,18 @@ const OBJECT_SCHEMA: &str = r#"{"type":"object","properties":{"a":{"type":"strin
     "b":{"type":["array","null"],"items":{"type":"integer","minimum":0}}},"required":["a"],"additionalProperties":false}"#;
 
 fn values() -> impl Strategy<Value = String> {
-    let numbers = vec!["-1", "0", "0.0", "1", "1.0", "10e-1", "2", "2e0", "2.5", "0.3", "3", "6", "1e2", "-0.5"];
-    let texts = vec![r#""""#, r#""a""#, r#""\u0061""#, r#""ab""#, r#""abc""#, r#""é""#, r#""1""#, r#""true""#];
+    let numbers =
+        vec!["-1", "0", "0.0", "1", "1.0", "10e-1", "2", "2e0", "2.5", "0.3", "3", "6", "1e2", "-0.5"];
+    let texts =
+        vec![r#""""#, r#""a""#, r#""\u0061""#, r#""ab""#, r#""abc""#, r#""é""#, r#""1""#, r#""true""#];
     let words = vec!["null", "true", "false"];
     let leaf = select([numbers, texts, words].concat()).prop_map(str::to_owned);
     leaf.prop_recursive(3, 12, 3, |inner| {
         let lists = vec(inner.clone(), 0..4).prop_map(|items| format!("[{}]", items.join(",")));
         let keys = select(vec!["a", "b", "c", "toString"]);
         let maps = btree_map(keys, inner, 0..3).prop_map(|entries| {
-            let entries: Vec<String> = entries.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+            let entries: Vec<String> =
+                entries.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
             format!("{{{}}}", entries.join(","))
         });
         prop_oneof![lists, maps]

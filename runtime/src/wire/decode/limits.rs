@@ -146,8 +146,10 @@ fn number_of(ty: &TypeMeta, value: &Value, plain: Option<&Written<'_>>) -> Optio
 
 /// The same of plain JSON, whose patterns are those of ECMA-262. What takes too many steps does not match.
 fn matches_ecma(pattern: &'static str, text: &str) -> bool {
-    static COMPILED: LazyLock<RwLock<HashMap<&'static str, Option<Pattern>>>> = LazyLock::new(RwLock::default);
-    let matches = |pattern: &Option<Pattern>| pattern.as_ref().is_some_and(|pattern| pattern.is_in(text) == Ok(true));
+    static COMPILED: LazyLock<RwLock<HashMap<&'static str, Option<Pattern>>>> =
+        LazyLock::new(RwLock::default);
+    let matches =
+        |pattern: &Option<Pattern>| pattern.as_ref().is_some_and(|pattern| pattern.is_in(text) == Ok(true));
     let compiled = COMPILED.read().unwrap_or_else(PoisonError::into_inner);
     if let Some(pattern) = compiled.get(pattern) {
         return matches(pattern);

@@ -40,7 +40,9 @@ pub(super) fn judge_entries(
     let mut bytes = 0;
     for (key, raw) in entries.iter().filter(|(key, _)| !foreign.contains(&key.as_ref())) {
         bytes += key.len() + raw.get().len();
-        let Ok(value) = Value::parse(raw.get(), MAX_DEPTH - 1) else { return Err(whole(Stop::Depth.to_string())) };
+        let Ok(value) = Value::parse(raw.get(), MAX_DEPTH - 1) else {
+            return Err(whole(Stop::Depth.to_string()));
+        };
         read.push((Cow::Borrowed(key.as_ref()), value));
     }
     match judged(schema, &Value::Map(Map::new(read)), bytes) {

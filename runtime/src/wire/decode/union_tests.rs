@@ -52,10 +52,7 @@ fn a_tag_decides() {
         shape,
         &[
             (r#"{"radius": 5.0, "kind": "circle"}"#, r#"{"kind":"circle","radius":5}"#),
-            (
-                r#"{"radius": "5", "kind": "circle"}"#,
-                r#"{"radius":["A valid integer is required."]}"#,
-            ),
+            (r#"{"radius": "5", "kind": "circle"}"#, r#"{"radius":["A valid integer is required."]}"#),
             (r#"{"kind": "x"}"#, r#"{"kind":["\"x\" is not a valid choice."]}"#),
             (r#"{"kind": ["circle"]}"#, r#"{"kind":["\"['circle']\" is not a valid choice."]}"#),
             (r#"{"kind": null}"#, r#"{"kind":["This field may not be null."]}"#),

@@ -10,6 +10,21 @@ use crate::ground::error::{Detail, Error};
 use crate::ground::limits::MAX_DEPTH;
 
 /// One request: a JSON object read in one borrowed pass.
+///
+/// ```
+/// use dcrf_runtime::Request;
+///
+/// let request = Request::parse(r#"{"action": "move", "request_id": "a", "to": [3, 4]}"#).expect("a request");
+/// assert_eq!((request.action(), request.request_id()), ("move", r#""a""#));
+///
+/// // Arguments stay as they were sent until somebody reads them.
+/// let to: [i64; 2] = serde_json::from_str(request.argument("to").expect("it is there").get())?;
+/// assert_eq!(to, [3, 4]);
+///
+/// let refusal = Request::parse(r#"{"request_id": 5}"#).expect_err("no action");
+/// assert_eq!((refusal.request_id, refusal.error.status()), ("5", 405));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Request<'a> {
     pub(super) action: Cow<'a, str>,

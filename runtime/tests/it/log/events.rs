@@ -54,7 +54,7 @@ async fn an_event_that_is_not_told_is_one_line_and_the_next_is_told() {
                 let line = log.failure(observer);
                 assert_eq!(
                     (&line["error"], &line["message"]),
-                    (&cause(how), &json!("an event was not told"))
+                    (&cause(how), &json!("an event was not sent"))
                 );
                 assert_eq!((&line["stream"], &line["observer"]), (&json!("failing"), &json!(observer)));
                 server.fault.set(None);
@@ -82,7 +82,10 @@ async fn a_subscriber_of_whom_nothing_is_known_is_one_line_and_hears_the_next() 
                 assert_eq!(observers, ["grouped", "noticed", "shown"], "{lines:#?}");
                 for line in &lines {
                     assert_eq!(line["error"], cause(how), "{line}");
-                    assert_eq!(line["message"], "an event was not told: whether it may be seen is not known");
+                    assert_eq!(
+                        line["message"],
+                        "an event was not sent: it is not known whether it may be seen"
+                    );
                     assert_eq!((&line["stream"], &line["request_id"]), (&json!("failing"), &json!("\"s\"")));
                     assert!(line["connection"].is_u64(), "{line}");
                 }
@@ -118,7 +121,7 @@ async fn a_broker_that_fails_is_a_line_each_and_carries_the_next() {
             let lines = log.failures();
             assert_eq!(lines.len(), OBSERVERS.len(), "{lines:#?}");
             for line in &lines {
-                let message = json!("the broker did not take an event");
+                let message = json!("the broker did not accept messages");
                 assert_eq!((&line["error"], &line["message"]), (&cause(how), &message));
             }
             server.fault.set(None);

@@ -231,7 +231,7 @@ async fn events_end_with_the_rights() {
 #[tokio::test]
 async fn what_takes_too_long_does_not_keep_the_socket() {
     let limits = |service: Service| {
-        let mut limits = dcrf_runtime::Limits::default();
+        let mut limits = Limits::default();
         limits.close_within = Duration::from_millis(50);
         service.limits(limits).authenticator(tokens())
     };

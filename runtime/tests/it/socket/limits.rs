@@ -162,7 +162,7 @@ async fn too_many_connections_of_one_address_are_refused_with_429() {
 
 #[tokio::test]
 async fn behind_a_proxy_the_address_is_what_the_proxy_says() {
-    let mut limits = dcrf_runtime::Limits::default();
+    let mut limits = Limits::default();
     limits.connections_per_address = 1;
     let server = Server::with(|service| service.limits(limits).behind_proxy()).await;
     let url = server.url("/ws/probe/");

@@ -23,7 +23,6 @@ pub fn key_ident(consumer: &Consumer) -> Ident {
         "ctx" | "data" | "given" | "groups" | "input" | "named" | "other" | "request" | "row" => {
             names::ident("key")
         }
-        "crate" | "self" | "super" => names::ident("key"),
         // An argument can be any text on the wire; here it needs a name.
         _ if !is_identifier => names::ident("key"),
         _ => names::snake(&name),
@@ -40,13 +39,14 @@ pub fn action_enum(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) 
     quote! {
         #docs
         #[derive(Debug)]
+        #[allow(missing_docs, reason = "the fields of a variant are what the action is about, and its input")]
         #[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
         pub enum #name { #(#variants),* }
     }
 }
 
 fn variant(api: &Api, consumer: &Consumer, action: &Action, here: Home, uses: &mut Uses) -> TokenStream {
-    let name = names::pascal(&action.name);
+    let name = names::pascal(&action.rust);
     let docs = docs::attributes(&action.docs, fallback(&action.kind));
     let body = match &action.kind {
         ActionKind::BuiltIn(built_in) => built_in_variant(api, consumer, *built_in, here, uses),
@@ -67,7 +67,6 @@ fn built_in_variant(
     uses: &mut Uses,
 ) -> TokenStream {
     let key = key_ident(consumer);
-    let key_docs = docs::line("Which row.");
     match built_in.takes() {
         Takes::Query => {
             uses.add("dcrf_runtime::crud", "ListInput");
@@ -75,7 +74,7 @@ fn built_in_variant(
         }
         Takes::Key => {
             let ty = key_type(api, consumer, here, uses);
-            quote!({ #key_docs #key: #ty })
+            quote!({ #key: #ty })
         }
         Takes::Data => {
             let data = input_type(api, consumer, Input::Create, uses);
@@ -84,8 +83,7 @@ fn built_in_variant(
         Takes::KeyAndData(input) => {
             let ty = key_type(api, consumer, here, uses);
             let data = input_type(api, consumer, input, uses);
-            let data_docs = docs::line("What to change.");
-            quote!({ #key_docs #key: #ty, #data_docs data: #data })
+            quote!({ #key: #ty, data: #data })
         }
     }
 }
@@ -109,17 +107,16 @@ fn custom_variant(
 ) -> TokenStream {
     let input = custom.input.map(|input| {
         let object = &api.objects[input];
-        uses.generated(here, object.home, &object.name.pascal());
-        names::pascal(&object.name)
+        uses.generated(here, object.home, &object.rust.pascal());
+        names::pascal(&object.rust)
     });
     match (custom.detail, input) {
         (false, None) => quote!(),
         (false, Some(input)) => quote!((#input)),
         (true, input) => {
             let row = row_type(api, consumer.serializer, uses);
-            let (row_docs, input_docs) = (docs::line("The row it is about."), docs::line("Its input."));
-            let input = input.map(|input| quote!(, #input_docs input: #input));
-            quote!({ #row_docs row: #row #input })
+            let input = input.map(|input| quote!(, input: #input));
+            quote!({ row: #row #input })
         }
     }
 }
@@ -146,7 +143,7 @@ fn input_type(api: &Api, consumer: &Consumer, input: Input, uses: &mut Uses) -> 
 
 /// The pattern of a variant in `Dispatch::act`.
 pub fn pattern(consumer: &Consumer, action: &Action) -> TokenStream {
-    let (ty, name) = (action_ident(consumer), names::pascal(&action.name));
+    let (ty, name) = (action_ident(consumer), names::pascal(&action.rust));
     match &action.kind {
         ActionKind::Custom(custom) => match (custom.detail, custom.input.is_some()) {
             (false, false) => quote!(#ty::#name),
@@ -212,7 +209,7 @@ pub fn decode(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
 }
 
 fn decode_arm(api: &Api, consumer: &Consumer, action: &Action, uses: &mut Uses) -> TokenStream {
-    let (wire, name) = (&action.wire, names::pascal(&action.name));
+    let (wire, name) = (&action.wire, names::pascal(&action.rust));
     match &action.kind {
         ActionKind::View(_) => quote!(#wire => Self::#name,),
         ActionKind::Custom(custom) => custom_decode_arm(api, consumer, action, custom, uses),
@@ -230,7 +227,7 @@ fn custom_decode_arm(
     custom: &CustomAction,
     uses: &mut Uses,
 ) -> TokenStream {
-    let (wire, name, meta) = (&action.wire, names::pascal(&action.name), static_of(consumer));
+    let (wire, name, meta) = (&action.wire, names::pascal(&action.rust), static_of(consumer));
     if custom.input.is_some() {
         uses.runtime(&["crud"]);
     }
@@ -238,9 +235,9 @@ fn custom_decode_arm(
         let object = &api.objects[input];
         uses.runtime(&["FromObject"]);
         if object.home == Home::Types {
-            uses.add("crate::types", &object.name.shouting());
+            uses.add("crate::types", &object.rust.shouting());
         }
-        let (ty, input_meta) = (names::pascal(&object.name), meta::static_of(&object.name));
+        let (ty, input_meta) = (names::pascal(&object.rust), meta::static_of(&object.rust));
         // The lookup argument is in the frame too: it matters only to inputs that look at every key.
         let looks_at_all = object.closed || object.additional.is_some();
         let looks_at_all = looks_at_all || object.schema.is_some();

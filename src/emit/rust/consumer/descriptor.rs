@@ -5,9 +5,9 @@ use quote::quote;
 
 use super::names::{shown_by, static_of};
 use super::{access, decode};
-use crate::emit::rust::docs;
 use crate::emit::rust::tokens::index_literal;
 use crate::emit::rust::uses::Uses;
+use crate::emit::rust::{docs, names};
 use crate::ir::{ActionKind, Api, Consumer, FieldPath, PageStyle, SerializerOf};
 
 /// `static USER_CONSUMER: ConsumerMeta`.
@@ -19,6 +19,10 @@ pub fn descriptor(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStrea
         uses.meta(&["ActionMeta"]);
     }
     let actions = consumer.actions.iter().map(|action| {
+        if let ActionKind::BuiltIn(_) = action.kind {
+            let name = names::shouting(&action.name);
+            return quote!(ActionMeta::#name);
+        }
         let wire = &action.wire;
         let mut tokens = quote!(ActionMeta::new(#wire));
         if let Some(kind) = decode::kind_of(action) {
@@ -66,38 +70,35 @@ fn bound_model(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
         let (field, descending) = (index_literal(part.field), part.descending);
         quote!((#field, #descending))
     });
-    let pagination = match consumer.pagination {
-        None => quote!(None),
-        Some(pagination) => {
-            uses.meta(&["Pagination"]);
-            let page_size = proc_macro2::Literal::u64_unsuffixed(pagination.page_size);
-            let max_limit = pagination.max_limit.map_or(quote!(None), |limit| {
-                let limit = proc_macro2::Literal::u64_unsuffixed(limit);
-                quote!(Some(#limit))
-            });
-            uses.meta(&["PageStyle"]);
-            let style = match pagination.style {
-                PageStyle::LimitOffset => quote!(PageStyle::LimitOffset),
-                PageStyle::Streamed => quote!(PageStyle::Streamed),
-                PageStyle::Cursor => quote!(PageStyle::Cursor),
-            };
-            quote!(Some(Pagination { page_size: #page_size, max_limit: #max_limit, style: #style }))
-        }
-    };
-    let (filter, search, order_by) =
-        (reaches(&consumer.filter, uses), reaches(&consumer.search, uses), reaches(&consumer.order_by, uses));
-    quote! {
-        Some(BoundModel {
-            serializer: &#shown,
-            lookup: #field,
-            lookup_argument: #argument,
-            ordering: &[#(#ordering),*],
-            pagination: #pagination,
-            filter: #filter,
-            search: #search,
-            order_by: #order_by,
-        })
+    let ordering: Vec<TokenStream> = ordering.collect();
+    let mut tokens = quote!(BoundModel::new(&#shown, #field, #argument));
+    if !ordering.is_empty() {
+        tokens.extend(quote!(.ordering(&[#(#ordering),*])));
     }
+    if let Some(pagination) = consumer.pagination {
+        uses.meta(&["PageStyle", "Pagination"]);
+        let page_size = proc_macro2::Literal::u64_unsuffixed(pagination.page_size);
+        let max_limit = pagination.max_limit.map_or(quote!(None), |limit| {
+            let limit = proc_macro2::Literal::u64_unsuffixed(limit);
+            quote!(Some(#limit))
+        });
+        let style = match pagination.style {
+            PageStyle::LimitOffset => quote!(PageStyle::LimitOffset),
+            PageStyle::Streamed => quote!(PageStyle::Streamed),
+            PageStyle::Cursor => quote!(PageStyle::Cursor),
+        };
+        let pagination = quote!(Pagination { page_size: #page_size, max_limit: #max_limit, style: #style });
+        tokens.extend(quote!(.pagination(#pagination)));
+    }
+    for (method, list) in
+        [("filter", &consumer.filter), ("search", &consumer.search), ("order_by", &consumer.order_by)]
+    {
+        if !list.is_empty() {
+            let (method, list) = (names::ident(method), reaches(list, uses));
+            tokens.extend(quote!(.#method(#list)));
+        }
+    }
+    quote!(Some(#tokens))
 }
 
 /// What clients may name.

@@ -104,7 +104,7 @@ fn custom_arm(
     if matches!(custom.output, None | Some(Output::Value(_))) {
         uses.runtime(&["Reply"]);
     }
-    let method = names::snake(&action.name);
+    let method = names::snake(&action.rust);
     let mut arguments = quote!(ctx);
     if custom.detail {
         arguments.extend(quote!(, row));
@@ -113,7 +113,7 @@ fn custom_arm(
         arguments.extend(quote!(, input));
     }
     let status = proc_macro2::Literal::u16_unsuffixed(custom.status);
-    let call = method::call(consumer, &action.name.snake(), &method, &arguments);
+    let call = method::call(consumer, &action.rust.snake(), &method, &arguments);
     let call = quote!(#call.await?);
     let body = match &custom.output {
         None if !action.reply => quote!(#call; Ok(Reply::none())),

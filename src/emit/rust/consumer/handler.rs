@@ -144,7 +144,7 @@ fn validate(
     model: &Model,
     uses: &mut Uses,
 ) -> Method {
-    let (row, data) = (names::pascal(&model.name), Input::Patch.ident(serializer));
+    let (row, data) = (names::pascal(&model.rust), Input::Patch.ident(serializer));
     uses.add("crate::models", &row.to_string());
     uses.add("crate::serializers", &data.to_string());
     Method {
@@ -175,7 +175,7 @@ fn method(
     let FieldSource::Method(output) = &field.source else {
         unreachable!("invariant: the hook of a method field");
     };
-    let row = names::pascal(&model.name);
+    let row = names::pascal(&model.rust);
     uses.add("crate::models", &row.to_string());
     let output = output_type(api, Some(output), here, uses);
     let (name, all) = (names::ident(&hook.name), all_ident(hook));
@@ -226,14 +226,14 @@ fn custom_action(
     }
     if let Some(input) = custom.input {
         let object = &api.objects[input];
-        uses.generated(here, object.home, &object.name.pascal());
-        let input = names::pascal(&object.name);
+        uses.generated(here, object.home, &object.rust.pascal());
+        let input = names::pascal(&object.rust);
         arguments.extend(quote!(, input: #input));
         given.push("input");
     }
     Method {
         docs: docs::attributes(&action.docs, &format!("The action `{}`.", action.wire)),
-        name: names::snake(&action.name),
+        name: names::snake(&action.rust),
         arguments,
         names: idents(&given),
         output: output_type(api, custom.output.as_ref(), here, uses),

@@ -86,7 +86,7 @@ pub fn row_type(api: &Api, serializer: Option<SerializerId>, uses: &mut Uses) ->
     let Some(SerializerOf::Model(model)) = of else {
         unreachable!("invariant: rows are shown by serializers of models");
     };
-    let name = names::pascal(&api.models[model].name);
+    let name = names::pascal(&api.models[model].rust);
     uses.add("crate::models", &name.to_string());
     quote!(#name)
 }

@@ -16,6 +16,7 @@ mod subscription;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::emit::rust::file::Item;
 use crate::emit::rust::uses::Uses;
 use crate::emit::rust::{docs, file, object};
 use crate::ir::{Api, Consumer, ConsumerId, Home};
@@ -27,17 +28,17 @@ pub fn file(api: &Api, id: ConsumerId) -> String {
     let here = Home::Consumer(id);
     let mut uses = Uses::default();
     let methods = handler::methods(api, consumer, here, &mut uses);
-    let mut items = Vec::new();
+    let mut items: Vec<Item> = Vec::new();
     if !methods.is_empty() {
-        items.push(handler::handler_trait(api, consumer, &methods, &mut uses));
+        items.push(handler::handler_trait(api, consumer, &methods, &mut uses).into());
     }
-    items.push(decode::action_enum(api, consumer, here, &mut uses));
+    items.push(decode::action_enum(api, consumer, here, &mut uses).into());
     items.extend(object::items_of(api, here, &mut uses));
-    items.push(consumer_struct(consumer, !methods.is_empty(), &mut uses));
-    items.push(dispatch::dispatch(api, consumer, !methods.is_empty(), &mut uses));
-    items.push(decode::decode(api, consumer, &mut uses));
-    items.push(descriptor::descriptor(api, consumer, &mut uses));
-    items.extend(observer::items(api, consumer, here, &mut uses));
+    items.push(consumer_struct(consumer, !methods.is_empty(), &mut uses).into());
+    items.push(dispatch::dispatch(api, consumer, !methods.is_empty(), &mut uses).into());
+    items.push(decode::decode(api, consumer, &mut uses).into());
+    items.push(descriptor::descriptor(api, consumer, &mut uses).into());
+    items.extend(observer::items(api, consumer, here, &mut uses).into_iter().map(Item::from));
     let docs = crate::emit::docs::lines(
         &consumer.docs,
         &format!("The stream `{}`, on `{}`.", consumer.stream, consumer.path),

@@ -8,32 +8,32 @@ use crate::ir::{Api, Consumer, Observer, SerializerId, Signal};
 
 /// The handler's name: `UserHandler`.
 pub fn handler_ident(consumer: &Consumer) -> Ident {
-    names::pascal(&consumer.base.join("handler"))
+    names::pascal(&consumer.rust.join("handler"))
 }
 
 /// `UserConsumer`
 pub fn consumer_ident(consumer: &Consumer) -> Ident {
-    names::pascal(&consumer.base.join("consumer"))
+    names::pascal(&consumer.rust.join("consumer"))
 }
 
 /// `UserAction`
 pub fn action_ident(consumer: &Consumer) -> Ident {
-    names::pascal(&consumer.base.join("action"))
+    names::pascal(&consumer.rust.join("action"))
 }
 
 /// `USER_CONSUMER`
 pub fn static_of(consumer: &Consumer) -> Ident {
-    names::shouting(&consumer.base.join("consumer"))
+    names::shouting(&consumer.rust.join("consumer"))
 }
 
 /// `ROOM_MESSAGE_ACTIVITY_OBSERVER`
 pub fn observer_static(consumer: &Consumer, observer: &Observer) -> Ident {
-    names::shouting(&consumer.base.join(&observer.name.snake()).join("observer"))
+    names::shouting(&consumer.rust.join(&observer.name.snake()).join("observer"))
 }
 
 /// `STOVE_BELL_SIGNAL`
 pub fn signal_static(consumer: &Consumer, signal: &Signal) -> Ident {
-    names::shouting(&consumer.base.join(&signal.name.snake()).join("signal"))
+    names::shouting(&consumer.rust.join(&signal.name.snake()).join("signal"))
 }
 
 /// The static of a serializer of a model.

@@ -17,7 +17,7 @@ pub fn exports(api: &Api, consumer: &Consumer) -> Vec<String> {
     let signals = consumer.signals.iter().map(|signal| signal_static(consumer, signal).to_string());
     let sent = consumer.signals.iter().map(|signal| (&signal.ty, signal.payload));
     let sent = sent.chain(consumer.events.iter().map(|event| (&event.ty, event.payload)));
-    let wrappers = sent.filter(|(ty, payload)| api.objects[*payload].name != **ty);
+    let wrappers = sent.filter(|(ty, payload)| api.objects[*payload].rust != **ty);
     observers.chain(signals).chain(wrappers.map(|(ty, _)| ty.pascal())).collect()
 }
 
@@ -90,8 +90,8 @@ fn is_filtered(api: &Api, consumer: &Consumer, observer: &Observer) -> bool {
 
 fn model_static(api: &Api, model: ModelId, uses: &mut Uses) -> Ident {
     let model = &api.models[model];
-    uses.add("crate::models", &model.name.shouting());
-    static_of(&model.name)
+    uses.add("crate::models", &model.rust.shouting());
+    static_of(&model.rust)
 }
 
 /// What happens to slow readers; none: they are closed.
@@ -170,8 +170,8 @@ fn event_items(api: &Api, consumer: &Consumer, event: &Event, here: Home, uses: 
 }
 
 fn payload_static(object: &Object, here: Home, uses: &mut Uses) -> Ident {
-    uses.generated(here, object.home, &object.name.shouting());
-    static_of(&object.name)
+    uses.generated(here, object.home, &object.rust.shouting());
+    static_of(&object.rust)
 }
 
 /// A named type may be what several signals carry: each is a type around it.
@@ -183,12 +183,12 @@ fn wrapper(
     fallback: &str,
     uses: &mut Uses,
 ) -> TokenStream {
-    if object.name == *ty {
+    if object.rust == *ty {
         return TokenStream::new();
     }
-    uses.generated(here, object.home, &object.name.pascal());
+    uses.generated(here, object.home, &object.rust.pascal());
     uses.runtime(&["IntoObject", "Object"]);
-    let (ty, inner) = (names::pascal(ty), names::pascal(&object.name));
+    let (ty, inner) = (names::pascal(ty), names::pascal(&object.rust));
     let docs = docs::from_lines(&text::lines(own, fallback));
     quote! {
         #docs

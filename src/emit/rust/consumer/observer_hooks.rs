@@ -15,7 +15,7 @@ use crate::ir::{ActionKind, Api, Consumer, Groups, Home, Observer, Rows};
 pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> Vec<Method> {
     let mut methods = Vec::new();
     for observer in consumer.observers.iter().filter(|observer| observer.groups == Groups::Custom) {
-        let row = names::pascal(&api.models[observer.model].name);
+        let row = names::pascal(&api.models[observer.model].rust);
         uses.add("crate::models", &row.to_string());
         methods.push(Method {
             docs: docs::from_lines(&[
@@ -33,7 +33,7 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
         });
     }
     for observer in consumer.observers.iter().filter(|observer| observer.custom_message) {
-        let row = names::pascal(&api.models[observer.model].name);
+        let row = names::pascal(&api.models[observer.model].rust);
         uses.add("crate::models", &row.to_string());
         methods.push(Method {
             docs: docs::from_lines(&[
@@ -52,7 +52,7 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
     }
     for observer in consumer.observers.iter().filter(|observer| observer.rows == Rows::Custom) {
         uses.runtime(&["condition"]);
-        let row = names::pascal(&api.models[observer.model].name);
+        let row = names::pascal(&api.models[observer.model].rust);
         uses.add("crate::models", &row.to_string());
         methods.push(Method {
             docs: docs::line(&format!("The rows of which a connection hears by `{}`.", observer.wire)),
@@ -71,8 +71,8 @@ pub fn methods(api: &Api, consumer: &Consumer, here: Home, uses: &mut Uses) -> V
         let mut given = vec![names::ident("ctx")];
         if let Some(input) = input {
             let object = &api.objects[input];
-            uses.generated(here, object.home, &object.name.pascal());
-            let input = names::pascal(&object.name);
+            uses.generated(here, object.home, &object.rust.pascal());
+            let input = names::pascal(&object.rust);
             arguments.extend(quote!(, input: #input));
             given.push(names::ident("input"));
         }

@@ -38,7 +38,7 @@ pub fn hooks(api: &Api, consumer: &Consumer, uses: &mut Uses) -> TokenStream {
             HookKind::Method(field) => {
                 let field = &serializer.fields[field];
                 let all = method::all_ident(&hook);
-                let row = names::pascal(&model.name);
+                let row = names::pascal(&model.rust);
                 uses.add("crate::models", &row.to_string());
                 let call = method::call(consumer, &all.to_string(), &all, &quote!(ctx, &rows));
                 let shown_values = method_values(api, field, uses);

@@ -37,15 +37,15 @@ pub fn variant(
         ActionKind::Subscribe { to, input } if subscriber_groups(consumer, *to).is_some() => {
             let Some(input) = input else { return TokenStream::new() };
             let object = &api.objects[*input];
-            uses.generated(here, object.home, &object.name.pascal());
-            let input = names::pascal(&object.name);
+            uses.generated(here, object.home, &object.rust.pascal());
+            let input = names::pascal(&object.rust);
             quote!((#input))
         }
         ActionKind::Unsubscribe { from, input } if subscriber_groups(consumer, *from).is_some() => {
             let Some(input) = input else { return TokenStream::new() };
             let object = &api.objects[*input];
-            uses.generated(here, object.home, &object.name.pascal());
-            let input = names::pascal(&object.name);
+            uses.generated(here, object.home, &object.rust.pascal());
+            let input = names::pascal(&object.rust);
             quote!((Option<#input>))
         }
         _ => {
@@ -86,9 +86,9 @@ pub fn decode(
         let object = &api.objects[input];
         uses.runtime(&["FromObject", "crud"]);
         if object.home == Home::Types {
-            uses.add("crate::types", &object.name.shouting());
+            uses.add("crate::types", &object.rust.shouting());
         }
-        let (ty, meta) = (names::pascal(&object.name), static_of(&object.name));
+        let (ty, meta) = (names::pascal(&object.rust), static_of(&object.rust));
         let read = read_input(object, &meta, None, false);
         let input = quote!(#ty::from_object(#read)?);
         if let ActionKind::Unsubscribe { .. } = kind {

@@ -3,8 +3,9 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 // Descriptions are the definition's own Markdown.
-#![allow(clippy::doc_lazy_continuation, clippy::doc_overindented_list_items, clippy::empty_docs)]
-#![allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
+#![allow(clippy::doc_lazy_continuation, clippy::doc_overindented_list_items)]
+#![allow(clippy::empty_docs, rustdoc::bare_urls)]
+#![allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 
 pub mod consumers;
 pub mod models;
@@ -13,26 +14,82 @@ pub mod types;
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Migration, Migrations, Service};
+use dcrf_runtime::{Migrations, Service};
 
-pub use crate::consumers::{ResetHandler, UsersHandler, UsersCrudHandler, CommentsFilteredHandler, UsersGuardedHandler, UsersBusyHandler, CommentsMineHandler, CommentsBrokenHandler, CommentsRawHandler, MyHandler, CommentsGroupsHandler, CommentsBusyHandler, RoomsHandler, RoomsSafeHandler, EchoViewHandler, ExoticViewHandler, UserViewHandler, UserDetailViewHandler, RoomsM2mHandler, ThingsHandler, ThingsWithIdHandler, OrdersHandler, FieldsHandler, CustomHandler, PermAnyHandler, PermNoneHandler, PermAuthHandler, PermNobodyHandler, PermUndecidedHandler, PermNoConnectHandler, PermEvenHandler, PermRaisesHandler, PermTwoHandler, PermAndHandler, PermOrHandler, PermOrNoConnectHandler, PermNotHandler, PermMixedHandler, PermChainHandler, PermDrfAuthHandler, PermDrfNotAuthHandler, PermDrfReadOnlyHandler, PermDrfAdminHandler, PermDrfOrHandler, PermDrfAndHandler, PermDrfShowsHandler, OpenHandler, RefusedHandler};
+pub use crate::consumers::{
+    CommentsBrokenHandler, CommentsBusyHandler, CommentsFilteredHandler, CommentsGroupsHandler,
+    CommentsMineHandler, CommentsRawHandler, CustomHandler, EchoViewHandler, ExoticViewHandler,
+    FieldsHandler, MyHandler, OpenHandler, OrdersHandler, PermAndHandler, PermAnyHandler,
+    PermAuthHandler, PermChainHandler, PermDrfAdminHandler, PermDrfAndHandler, PermDrfAuthHandler,
+    PermDrfNotAuthHandler, PermDrfOrHandler, PermDrfReadOnlyHandler, PermDrfShowsHandler,
+    PermEvenHandler, PermMixedHandler, PermNoConnectHandler, PermNobodyHandler, PermNoneHandler,
+    PermNotHandler, PermOrHandler, PermOrNoConnectHandler, PermRaisesHandler, PermTwoHandler,
+    PermUndecidedHandler, RefusedHandler, ResetHandler, RoomsHandler, RoomsM2mHandler,
+    RoomsSafeHandler, ThingsHandler, ThingsWithIdHandler, UserDetailViewHandler, UserViewHandler,
+    UsersBusyHandler, UsersCrudHandler, UsersGuardedHandler, UsersHandler,
+};
 
 dcrf_runtime::contract!(3);
 
 /// The tables, step by step: run when the server starts.
-pub static MIGRATIONS: Migrations = Migrations {
-    sqlite: &[
-        Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/sqlite/0001_initial.sql") },
-        Migration { version: 2, name: "0002_collate_users_and_more", sql: include_str!("../migrations/sqlite/0002_collate_users_and_more.sql") },
-    ],
-    postgres: &[
-        Migration { version: 1, name: "0001_initial", sql: include_str!("../migrations/postgres/0001_initial.sql") },
-        Migration { version: 2, name: "0002_collate_users_and_more", sql: include_str!("../migrations/postgres/0002_collate_users_and_more.sql") },
-    ],
+pub static MIGRATIONS: Migrations = dcrf_runtime::migrations! {
+    1 "0001_initial",
+    2 "0002_collate_users_and_more",
 };
 
 /// Every consumer; what is the application's own is done by `handler`.
-pub fn service<H: ResetHandler + UsersHandler + UsersCrudHandler + CommentsFilteredHandler + UsersGuardedHandler + UsersBusyHandler + CommentsMineHandler + CommentsBrokenHandler + CommentsRawHandler + MyHandler + CommentsGroupsHandler + CommentsBusyHandler + RoomsHandler + RoomsSafeHandler + EchoViewHandler + ExoticViewHandler + UserViewHandler + UserDetailViewHandler + RoomsM2mHandler + ThingsHandler + ThingsWithIdHandler + OrdersHandler + FieldsHandler + CustomHandler + PermAnyHandler + PermNoneHandler + PermAuthHandler + PermNobodyHandler + PermUndecidedHandler + PermNoConnectHandler + PermEvenHandler + PermRaisesHandler + PermTwoHandler + PermAndHandler + PermOrHandler + PermOrNoConnectHandler + PermNotHandler + PermMixedHandler + PermChainHandler + PermDrfAuthHandler + PermDrfNotAuthHandler + PermDrfReadOnlyHandler + PermDrfAdminHandler + PermDrfOrHandler + PermDrfAndHandler + PermDrfShowsHandler + OpenHandler + RefusedHandler>(handler: H) -> Service {
+pub fn service<
+    H: CommentsBrokenHandler
+        + CommentsBusyHandler
+        + CommentsFilteredHandler
+        + CommentsGroupsHandler
+        + CommentsMineHandler
+        + CommentsRawHandler
+        + CustomHandler
+        + EchoViewHandler
+        + ExoticViewHandler
+        + FieldsHandler
+        + MyHandler
+        + OpenHandler
+        + OrdersHandler
+        + PermAndHandler
+        + PermAnyHandler
+        + PermAuthHandler
+        + PermChainHandler
+        + PermDrfAdminHandler
+        + PermDrfAndHandler
+        + PermDrfAuthHandler
+        + PermDrfNotAuthHandler
+        + PermDrfOrHandler
+        + PermDrfReadOnlyHandler
+        + PermDrfShowsHandler
+        + PermEvenHandler
+        + PermMixedHandler
+        + PermNoConnectHandler
+        + PermNobodyHandler
+        + PermNoneHandler
+        + PermNotHandler
+        + PermOrHandler
+        + PermOrNoConnectHandler
+        + PermRaisesHandler
+        + PermTwoHandler
+        + PermUndecidedHandler
+        + RefusedHandler
+        + ResetHandler
+        + RoomsHandler
+        + RoomsM2mHandler
+        + RoomsSafeHandler
+        + ThingsHandler
+        + ThingsWithIdHandler
+        + UserDetailViewHandler
+        + UserViewHandler
+        + UsersBusyHandler
+        + UsersCrudHandler
+        + UsersGuardedHandler
+        + UsersHandler,
+>(
+    handler: H,
+) -> Service {
     let handler = Arc::new(handler);
     Service::new("conformance", MIGRATIONS)
         .consumer(consumers::ResetConsumer::new(Arc::clone(&handler)))
@@ -47,7 +104,9 @@ pub fn service<H: ResetHandler + UsersHandler + UsersCrudHandler + CommentsFilte
         .consumer(consumers::UsersByNameConsumer)
         .consumer(consumers::UsersLookupKwargConsumer)
         .consumer(consumers::CommentsConsumer)
-        .consumer(consumers::CommentsFilteredConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::CommentsFilteredConsumer::new(Arc::clone(
+            &handler,
+        )))
         .consumer(consumers::UsersGuardedConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::UsersBusyConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::CommentsMineConsumer::new(Arc::clone(&handler)))
@@ -86,13 +145,17 @@ pub fn service<H: ResetHandler + UsersHandler + UsersCrudHandler + CommentsFilte
         .consumer(consumers::PermTwoConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::PermAndConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::PermOrConsumer::new(Arc::clone(&handler)))
-        .consumer(consumers::PermOrNoConnectConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermOrNoConnectConsumer::new(Arc::clone(
+            &handler,
+        )))
         .consumer(consumers::PermNotConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::PermMixedConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::PermChainConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::PermDrfAuthConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::PermDrfNotAuthConsumer::new(Arc::clone(&handler)))
-        .consumer(consumers::PermDrfReadOnlyConsumer::new(Arc::clone(&handler)))
+        .consumer(consumers::PermDrfReadOnlyConsumer::new(Arc::clone(
+            &handler,
+        )))
         .consumer(consumers::PermDrfAdminConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::PermDrfOrConsumer::new(Arc::clone(&handler)))
         .consumer(consumers::PermDrfAndConsumer::new(Arc::clone(&handler)))

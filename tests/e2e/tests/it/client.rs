@@ -7,6 +7,7 @@ use dcrf_e2e::{App, Database, LIMIT, Server, generator};
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use crate::kitchen::Kitchen;
 use crate::on_both_databases;
 
 on_both_databases!(the_published_client_is_served);
@@ -30,8 +31,22 @@ async fn the_generated_client_speaks_to_both_servers() {
     generate.arg("--client").arg(directory().join("generated/conformance"));
     run(&mut generate).await;
     let executable = blocking(|| App::Observed.executable()).await;
-    let mut vitest = command("node_modules/.bin/vitest", &["run", "server"]);
+    let mut vitest = command("node_modules/.bin/vitest", &["run", "server/dcrf", "server/ends", "server/frames"]);
     let stdout = run(vitest.env("DCRF_CONFORMANCE", executable)).await;
+    assert!(stdout.contains(" passed"), "no test was run:\n{stdout}");
+}
+
+/// What the generated validators say of values, and what the server says of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn validators_say_what_the_server_says() {
+    let scratch = tempfile::tempdir().expect("a directory");
+    let mut generate = Command::new(blocking(generator).await);
+    generate.arg("generate").arg(root().join("tests/kitchen/kitchen.json")).arg("--out").arg(scratch.path());
+    generate.arg("--client").arg(directory().join("generated/kitchen"));
+    run(&mut generate).await;
+    let kitchen = Kitchen::start(Database::sqlite()).await;
+    let mut vitest = command("node_modules/.bin/vitest", &["run", "server/kitchen"]);
+    let stdout = run(vitest.env("DCRF_KITCHEN", format!("ws://{}", kitchen.address()))).await;
     assert!(stdout.contains(" passed"), "no test was run:\n{stdout}");
 }
 
@@ -49,16 +64,16 @@ async fn people_chat_in_a_browser() {
     }
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn directory() -> PathBuf {
+pub(crate) fn directory() -> PathBuf {
     root().join("tests/client")
 }
 
 /// A program in the directory of the tests.
-fn command(program: &str, arguments: &[&str]) -> Command {
+pub(crate) fn command(program: &str, arguments: &[&str]) -> Command {
     let directory = directory();
     assert!(
         directory.join("node_modules/dcrf-client").is_dir(),
@@ -71,7 +86,7 @@ fn command(program: &str, arguments: &[&str]) -> Command {
 }
 
 /// What it prints.
-async fn run(command: &mut Command) -> String {
+pub(crate) async fn run(command: &mut Command) -> String {
     let running = command.stdin(Stdio::null()).kill_on_drop(true).output();
     let output = timeout(6 * LIMIT, running).await.expect("it ends in time");
     let output = output.unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
@@ -81,6 +96,6 @@ async fn run(command: &mut Command) -> String {
 }
 
 /// Does what blocks, such as a build, where it may.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.expect("cargo builds")
 }

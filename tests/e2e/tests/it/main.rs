@@ -16,6 +16,7 @@ mod evolution;
 #[cfg(target_os = "linux")]
 mod faults;
 mod frames;
+mod hostile;
 mod kitchen;
 mod lifecycle;
 mod multiplex;

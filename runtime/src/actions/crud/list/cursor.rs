@@ -1,10 +1,10 @@
-//! Pages by cursor (DRF's `CursorPagination`): an answer gives the cursors of the pages beside it.
+//! Pages by cursor (DRF's `CursorPagination`): an answer has the cursors of the next and the previous page.
 //!
-//! A cursor is a place in the order, not a row: it holds the values by which the row at the edge of a page is
-//! ordered. So it stays good when rows come and go, that one included. It is base64url of a head and the values as
-//! JSON; the head says which consumer and order it was made for, and a checksum finds what was changed on its way.
-//! It is not signed: whoever makes one up asks for rows that are there to be asked for anyway, and its values are
-//! read by the types of their columns, and bound.
+//! A cursor is a position in the order, not a row: it holds the values by which the row at the edge of a page is
+//! ordered. So it stays valid when rows are created or deleted, including that row. It is base64url of a header and the
+//! values as JSON; the header identifies the consumer and the order that it was made for, and a checksum detects
+//! changes. It is not signed: a client with a forged cursor gets only rows that it could request anyway, and the values
+//! are parsed by the types of their columns, and bound.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,7 +24,7 @@ use crate::schema::meta::{ConsumerMeta, Kind, TypeMeta};
 use crate::schema::value::Value;
 use crate::wire::decode::{Reading, Shape, accept, items};
 
-/// The first byte: the form of all that follows.
+/// The first byte: the version of the format.
 const VERSION: u8 = 1;
 /// Version, direction, the mark of the order, the checksum.
 const HEAD: usize = 1 + 1 + MARK + MARK;
@@ -33,7 +33,7 @@ const MARK: usize = 4;
 const BACKWARD: u8 = 1;
 const INCLUSIVE: u8 = 2;
 
-/// Answers a page, with the cursors of those beside it.
+/// Answers a page, with the cursors of the next and the previous one.
 pub(super) async fn answer(scope: ListScope<'_>, input: &ListInput, limit: u64) -> Result<Reply> {
     let (consumer, db) = (scope.consumer.meta(), scope.ctx.db());
     let limit = page::bounded(scope, limit, u64::MAX);
@@ -49,10 +49,10 @@ pub(super) async fn answer(scope: ListScope<'_>, input: &ListInput, limit: u64) 
     if backward {
         rows.reverse();
     }
-    // What was asked for lies beyond a place, so that there are, or were, rows on its other side.
+    // The request had a position, so that there are, or were, rows on its other side.
     let edge = |values: Option<Vec<Value>>, backward: bool| match (values, given) {
         (Some(values), _) => Some(Position { values, backward, inclusive: false }),
-        // An empty page: the way back begins with the row at that place, if it had been left out.
+        // An empty page: the way back begins with the row at that position, if the page excluded it.
         (None, Some(given)) => {
             Some(Position { values: given.values.clone(), backward, inclusive: !given.inclusive })
         }
@@ -74,10 +74,10 @@ pub(super) async fn answer(scope: ListScope<'_>, input: &ListInput, limit: u64) 
     Ok(Reply::new(200, within_limit(scope.ctx, data)?))
 }
 
-/// Reads the argument `cursor`.
+/// Parses the argument `cursor`.
 ///
 /// # Errors
-/// [`Error::Validation`] on `cursor` for whatever this consumer did not give, or gave for another order.
+/// [`Error::Validation`] on `cursor` if it does not come from this consumer, or was made for another order.
 pub(super) fn read(consumer: &'static ConsumerMeta, query: &ListQuery<'_>, raw: &RawValue) -> Result<Cursor> {
     let refused = |text: &str| Error::field("cursor", text);
     let Shape::Text(text) = Shape::of(raw) else { return Err(refused("Invalid cursor.")) };
@@ -88,16 +88,16 @@ pub(super) fn read(consumer: &'static ConsumerMeta, query: &ListQuery<'_>, raw: 
     }
 }
 
-/// Why a text is no cursor.
+/// The reason why a text is not a valid cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Bad {
-    /// It was not made by this, or was changed.
+    /// It was not made by this consumer, or was changed.
     Broken,
     /// It was made for another consumer or order.
     OtherOrder,
 }
 
-/// The text of a cursor.
+/// Encodes a cursor.
 fn write(consumer: &ConsumerMeta, order: &[Term], position: &Position) -> String {
     let mut values = vec![b'['];
     for (index, (term, value)) in order.iter().zip(&position.values).enumerate() {
@@ -135,7 +135,7 @@ fn decode(consumer: &ConsumerMeta, order: &[Term], text: &str) -> Result<Positio
     Ok(Position { values, backward: direction & BACKWARD != 0, inclusive: direction & INCLUSIVE != 0 })
 }
 
-/// A value of a column, whatever its rules: it was stored.
+/// Parses a value of a column without the column's rules, because it was stored.
 fn read_value(term: &Term, raw: &RawValue) -> Result<Value, Bad> {
     let kind = match term.place.column.ty.kind {
         Kind::Choice(choices) if is_integer_choice(choices) => Kind::Integer,
@@ -150,7 +150,7 @@ fn read_value(term: &Term, raw: &RawValue) -> Result<Value, Bad> {
     if value == Value::Null { Err(Bad::Broken) } else { Ok(value) }
 }
 
-/// Tells lists and orders apart.
+/// Returns a mark that distinguishes lists and orders.
 fn mark(consumer: &ConsumerMeta, order: &[Term]) -> [u8; MARK] {
     let mut hash = Sha256::new();
     hash.update(consumer.name);

@@ -1,4 +1,4 @@
-//! What a client wants of a list.
+//! The arguments of a list request.
 
 use super::position::Cursor;
 use crate::condition::Condition;
@@ -11,7 +11,7 @@ pub struct ListInput {
     pub limit: Option<u64>,
     /// Rows before the page.
     pub offset: u64,
-    /// The offset as it was sent, where it is beyond 64 bits: pages repeat it.
+    /// The offset as it was sent, if it is beyond 64 bits: pages repeat it.
     pub(crate) beyond: Option<Box<str>>,
     /// What rows must have.
     pub filter: Condition,

@@ -1,4 +1,4 @@
-//! The action `list`: filtered, searched, ordered and cut into pages, as far as the consumer allows it.
+//! The action `list`: filters, searches, orders and paginates, as far as the consumer allows it.
 
 mod answer;
 mod cursor;

@@ -1,4 +1,4 @@
-//! Limit and offset, as DRF's `LimitOffsetPagination` reads them.
+//! Limit and offset, read like DRF's `LimitOffsetPagination`.
 
 use std::fmt::Display;
 
@@ -15,17 +15,17 @@ use crate::schema::meta::Pagination;
 use crate::schema::row::Row;
 use crate::wire::decode::{Shape, Whole, int_argument};
 
-/// The limit that was asked for: a positive number, else none.
+/// Returns the requested limit, if it is a positive number.
 pub(super) fn limit(raw: Option<&RawValue>) -> Option<u64> {
     number(raw).filter(|limit| *limit > 0)
 }
 
-/// The offset that was asked for: a number, else 0.
+/// Returns the requested offset, or 0 if it is not a number.
 pub(super) fn offset(raw: Option<&RawValue>) -> u64 {
     number(raw).unwrap_or(0)
 }
 
-/// The digits of an offset that is beyond 64 bits, if it was written as such.
+/// Returns the digits of an offset that is beyond 64 bits, if it was written as digits.
 pub(super) fn beyond(raw: Option<&RawValue>) -> Option<Box<str>> {
     let shape = Shape::of(raw?);
     let Some(Whole::TooLarge) = int_argument(&shape) else { return None };
@@ -35,7 +35,7 @@ pub(super) fn beyond(raw: Option<&RawValue>) -> Option<Box<str>> {
     }
 }
 
-/// What Python's `int()` takes; beyond 64 bits the largest number that a database takes.
+/// Parses what Python's `int()` accepts; beyond 64 bits it returns the largest number that a database accepts.
 fn number(raw: Option<&RawValue>) -> Option<u64> {
     match int_argument(&Shape::of(raw?))? {
         Whole::Fits(number) => u64::try_from(number).ok(),
@@ -44,14 +44,14 @@ fn number(raw: Option<&RawValue>) -> Option<u64> {
     }
 }
 
-/// The limit that is used.
+/// Returns the limit that is used.
 pub(super) fn effective(pagination: &Pagination, asked: Option<u64>) -> u64 {
     let limit = asked.unwrap_or(pagination.page_size);
     pagination.max_limit.map_or(limit, |max| limit.min(max)).min(i64::MAX.unsigned_abs())
 }
 
-/// The same, where so many rows are to come and the definition has no `max_limit`: at most what the server gives at
-/// once. Whoever asks for more than there is gets what they asked for, as by DRF.
+/// Does the same for a page of which so many rows remain, if the definition has no `max_limit`: it is at most the
+/// server's limit. A client that requests more than exist gets its own number, as in DRF.
 pub(super) fn bounded(scope: ListScope<'_>, limit: u64, to_come: u64) -> u64 {
     let Some(Pagination { page_size, max_limit: None, .. }) = scope.bound.pagination else { return limit };
     let bounds = scope.ctx.bounds();
@@ -63,12 +63,12 @@ pub(super) fn bounded(scope: ListScope<'_>, limit: u64, to_come: u64) -> u64 {
     most
 }
 
-/// Answers the page that was asked for.
+/// Answers the requested page.
 pub(super) async fn answer(scope: ListScope<'_>, input: &ListInput, limit: u64) -> Result<Reply> {
     let (query, db) = (ListQuery::new(scope.bound, scope.within, input)?, scope.ctx.db());
     let count = query.count(db).await?;
     let limit = bounded(scope, limit, count.saturating_sub(input.offset));
-    // Past the end there is nothing to ask for.
+    // Past the end no query is needed.
     let rows = if input.offset >= count {
         Vec::new()
     } else {
@@ -83,7 +83,7 @@ pub(super) async fn answer(scope: ListScope<'_>, input: &ListInput, limit: u64) 
     ))
 }
 
-/// `{"count": …, "results": …, "limit": …, "offset": …}`
+/// Returns `{"count": …, "results": …, "limit": …, "offset": …}`.
 pub(super) async fn data(
     scope: ListScope<'_>,
     count: u64,

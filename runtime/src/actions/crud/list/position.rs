@@ -1,17 +1,17 @@
-//! Places in lists.
+//! Positions in lists.
 
 use std::fmt;
 
 use crate::schema::value::Value;
 
-/// A place in the order of a list, beside a row that is or was in it.
+/// A position in the order of a list, beside a row that is or was in it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Position {
     /// The values of the row by which the list is ordered.
     pub(super) values: Vec<Value>,
-    /// Whether the rows before it are wanted, nearest first, and not those after it.
+    /// Whether it selects the rows before it, nearest first, instead of those after it.
     pub(super) backward: bool,
-    /// Whether the row itself is wanted.
+    /// Whether it includes the row itself.
     pub(super) inclusive: bool,
 }
 

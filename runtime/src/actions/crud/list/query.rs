@@ -1,4 +1,4 @@
-//! The statements of a list: what it joins, its conditions, its order, and where in that order it begins.
+//! The statements of a list: its joins, its conditions, its order, and the position in that order from which it reads.
 
 use super::input::ListInput;
 use super::position::Position;
@@ -10,22 +10,22 @@ use crate::schema::meta::{BoundModel, FieldPath};
 use crate::schema::row::Row;
 use crate::schema::value::Value;
 
-/// A list that is asked for, with every column found.
+/// A requested list, with every column resolved.
 pub(super) struct ListQuery<'a> {
     bound: &'static BoundModel,
     joins: Joins,
-    /// How many of the joins the conditions need; the others are for the order.
+    /// The number of joins that the conditions need; the others are for the order.
     conditional: usize,
     filter: &'a Condition,
     words: &'a [String],
     searched: Vec<ColumnRef<'static>>,
-    /// What the connection can see.
+    /// The condition for the rows that the connection can see.
     within: &'a Condition,
-    /// The key is always the last.
+    /// The order; the key is always the last term.
     pub(super) order: Vec<Term>,
 }
 
-/// A part of the order.
+/// A term of the order.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Term {
     pub(super) place: ColumnRef<'static>,
@@ -33,18 +33,18 @@ pub(super) struct Term {
     pub(super) descending: bool,
 }
 
-/// Which rows of the list are wanted; all of them if nothing is said.
+/// The part of the list to read; by default all of it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Window<'a> {
     pub(super) limit: Option<u64>,
     pub(super) offset: u64,
     pub(super) position: Option<&'a Position>,
-    /// Whether the positions of the rows are wanted, too: see [`ListQuery::position`].
+    /// Whether to read the positions of the rows, too: see [`ListQuery::position`].
     pub(super) marked: bool,
 }
 
 impl<'a> ListQuery<'a> {
-    /// Finds every column that the input names.
+    /// Resolves every column that the input names.
     pub(super) fn new(
         bound: &'static BoundModel,
         within: &'a Condition,
@@ -83,7 +83,7 @@ impl<'a> ListQuery<'a> {
         };
         let is_key = |reach: &FieldPath| reach.path.is_empty() && reach.column == model.key;
         if let Some(position) = order.iter().position(|(reach, _)| is_key(reach)) {
-            // No two rows have the same key: what comes after it orders nothing.
+            // The key is unique: later terms have no effect.
             order.truncate(position + 1);
         } else {
             order.push((own(model.key), false));
@@ -95,14 +95,14 @@ impl<'a> ListQuery<'a> {
         Ok(())
     }
 
-    /// The column that a name leads to, joined if it is of another table.
+    /// Returns the column of a path, and joins its table if it is another one.
     fn place(&mut self, reach: &FieldPath) -> Result<ColumnRef<'static>> {
         let steps = steps(self.bound, reach)?;
         let model = steps.last().map_or(self.bound.serializer.model, |step| step.target);
         Ok(self.joins.place(model, &steps, reach.column))
     }
 
-    /// How many rows there are in all.
+    /// Returns the number of all rows.
     pub(super) async fn count(&self, db: &Db) -> Result<u64> {
         let mut sql = Composer::new(db.dialect());
         sql.text("SELECT COUNT(*) FROM ").name(self.bound.serializer.model.table);
@@ -114,7 +114,7 @@ impl<'a> ListQuery<'a> {
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
-    /// The rows of a window, in order; those before a position come nearest first.
+    /// Returns the rows of a window, in order; rows before a position come nearest first.
     pub(super) async fn rows(&self, db: &Db, window: Window<'_>) -> Result<Vec<Row>> {
         let mut sql = Composer::new(db.dialect());
         let shape = self.select(&mut sql, window.marked);
@@ -135,7 +135,7 @@ impl<'a> ListQuery<'a> {
         Ok(db.run(Statement::read(sql, args, shape).long()).await?.rows)
     }
 
-    /// Where a row of a marked window is in the order.
+    /// Returns the position of a row of a marked window.
     pub(super) fn position(&self, row: &Row) -> Vec<Value> {
         let columns = self.bound.serializer.model.columns.len();
         let mut marks = row.values().iter().skip(columns);
@@ -147,7 +147,7 @@ impl<'a> ListQuery<'a> {
         self.order.iter().map(value).collect()
     }
 
-    /// `SELECT … FROM …`; marked, with the columns of other tables by which the list is ordered at the end.
+    /// Appends `SELECT … FROM …`; if marked, with the columns of other tables by which the list is ordered at the end.
     fn select(&self, sql: &mut Composer, marked: bool) -> Shape {
         let model = self.bound.serializer.model;
         let marks: Vec<ColumnRef<'static>> =
@@ -165,7 +165,7 @@ impl<'a> ListQuery<'a> {
         Shape::Picked(places.into_iter().map(|place| place.column).collect())
     }
 
-    /// ` WHERE …`, if there is anything to say.
+    /// Appends ` WHERE …`, if there is a condition.
     fn conditions(&self, sql: &mut Composer, position: Option<&Position>) {
         let mut first = true;
         let mut and = |sql: &mut Composer| {
@@ -197,8 +197,9 @@ impl<'a> ListQuery<'a> {
         }
     }
 
-    /// What is beyond a position, as `null` is less than everything: all terms but one are equal, and that one is
-    /// beyond. A comparison of tuples would say so only of orders of one direction, without `null`.
+    /// Appends the condition that a row is beyond a position, where `null` is less than every value: the first terms
+    /// are equal, and the next one is beyond. A comparison of tuples would be correct only for orders of one direction,
+    /// without `null`.
     fn beyond(&self, sql: &mut Composer, position: &Position) {
         let parts: Vec<(ColumnRef<'static>, bool, &Value)> = self
             .order
@@ -222,7 +223,7 @@ impl<'a> ListQuery<'a> {
     }
 }
 
-/// The parts of a condition all of which must hold.
+/// Returns the parts of a condition that must all hold.
 fn conjuncts(condition: &Condition) -> Vec<&Condition> {
     match condition {
         Condition::All(parts) => parts.iter().flat_map(conjuncts).collect(),
@@ -237,7 +238,7 @@ fn equal(sql: &mut Composer, place: ColumnRef<'_>, value: &Value) {
     };
 }
 
-/// `place` is beyond a value, or there if `inclusive`.
+/// Appends the condition that `place` is beyond a value, or equal if `inclusive`.
 fn further(sql: &mut Composer, place: ColumnRef<'_>, descending: bool, inclusive: bool, value: &Value) {
     if *value == Value::Null {
         match (descending, inclusive) {

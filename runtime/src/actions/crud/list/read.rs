@@ -15,9 +15,9 @@ use crate::schema::value::Value;
 use crate::wire::decode::{Reading, Shape, accept, items};
 use crate::wire::frame::Request;
 
-/// Characters of one search.
+/// The characters of one search.
 const MAX_SEARCH: usize = 1000;
-/// Words of one search.
+/// The words of one search.
 const MAX_WORDS: usize = 20;
 
 /// Reads `limit`, `offset`, `cursor`, `filter`, `search` and `order_by` of the frame.

@@ -1,9 +1,9 @@
 //! A list that is sent page after page (DCRF's `StreamedPaginatedListMixin`).
 //!
-//! The first page is cut by its offset, every further one begins after the last row of the page before: a row that
-//! stays as it is comes exactly once, whatever is stored or deleted meanwhile. (DCRF cuts every page by its offset.)
-//! `count` is counted once, and corrected by a page that finds more rows or fewer, as clients know the last page by
-//! `offset + limit >= count`.
+//! The first page is selected by its offset, every further one begins after the last row of the page before: a row that
+//! does not change appears exactly once, whatever rows are stored or deleted meanwhile. (DCRF selects every page by its
+//! offset.) `count` is computed once, and corrected by a page that finds more rows or fewer, because clients recognise
+//! the last page by `offset + limit >= count`.
 
 use super::input::ListInput;
 use super::page;
@@ -17,17 +17,17 @@ use crate::ground::error::Result;
 use crate::ground::future::BoxFuture;
 use crate::schema::meta::BoundModel;
 
-/// The pages that are still to come.
+/// The remaining pages.
 #[derive(Debug)]
 struct Stream {
     bound: &'static BoundModel,
-    /// What the connection could see when it asked.
+    /// The condition for the rows that the connection could see at the request.
     within: Condition,
     input: ListInput,
     limit: u64,
     offset: u64,
     count: u64,
-    /// The last row that was sent.
+    /// The position of the last row that was sent.
     position: Option<Position>,
 }
 

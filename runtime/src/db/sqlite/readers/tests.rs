@@ -1,4 +1,4 @@
-//! Reads of a file: where they run, what stops them, and what they may not do.
+//! Tests reads of a file: on which thread they run, what stops them, and what they may not do.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use crate::db::sqlite::local::Location;
 use crate::db::{Arg, DbResult, Outcome, Requester, Shape, Statement};
 use crate::schema::value::Value;
 
-/// No test waits longer for anything.
+/// The longest wait of a test.
 const LIMIT: Duration = Duration::from_secs(60);
-/// Takes some hundred times of what may be spent where it is asked.
+/// It takes some hundred times the budget of the calling thread.
 const LONG: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) \
                     SELECT max(i) FROM n";
-/// Longer than anybody is kept from looking whether it has begun.
+/// It takes longer than the test needs to see that it has begun.
 const LONGER: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000000) \
                       SELECT max(i) FROM n";
 const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
@@ -47,7 +47,7 @@ async fn a_long_read_lets_others_run() {
         let readers = Arc::clone(&readers);
         async move { read(&readers, LONGER, Vec::new()).await }
     });
-    // There is but this thread: it is free as soon as the read is somewhere else.
+    // There is only this thread: it is free as soon as the read is on another one.
     while readers.blocking.available_permits() == READERS && !long.is_finished() {
         yield_now().await;
     }
@@ -71,7 +71,7 @@ async fn reads_that_wait_for_a_thread_hold_no_connection() {
             tokio::spawn(async move { read(&readers, LONG, Vec::new()).await })
         })
         .collect();
-    // Each of them has its turn, finds that it takes long, and waits.
+    // Each of them has its turn, exceeds the budget, and waits.
     for _ in 0..1_000 {
         yield_now().await;
     }
@@ -106,7 +106,7 @@ async fn a_read_that_nobody_waits_for_stops() {
     let endless =
         readers.run(Statement::read(ENDLESS, Vec::new(), Shape::Untyped).long(), &Requester::Application);
     assert!(timeout(Duration::from_millis(20), endless).await.is_err());
-    // Closing waits for everything that is being read.
+    // Closing waits for all reads in progress.
     timeout(LIMIT, readers.close()).await.expect("it has stopped");
     let closed = read(&readers, "SELECT a FROM t", Vec::new()).await;
     assert!(matches!(closed, Err(sqlx::Error::PoolClosed)), "{closed:?}");
@@ -118,7 +118,7 @@ async fn a_read_waits_for_whoever_has_locked_the_file() {
     let directory = tempfile::tempdir().expect("a directory");
     let (readers, writer) = readers(directory.path(), "a.sqlite3");
     let readers = Arc::new(readers);
-    // Without a log that is written ahead, a writer keeps readers out.
+    // Without a write-ahead log, a writer excludes readers.
     writer.execute_batch("BEGIN EXCLUSIVE; UPDATE t SET a = 8").expect("a lock");
     let waiting = tokio::spawn({
         let readers = Arc::clone(&readers);
@@ -142,7 +142,7 @@ async fn arguments_go_by_their_numbers() {
     assert_eq!(rows, [[Value::Integer(2), text.clone(), Value::Integer(2), Value::Null]]);
     let rows = read(&readers, "SELECT ?2, ?1", args()).await.expect("a row");
     assert_eq!(rows, [[Value::Integer(2), text]]);
-    // One that was bound before is not there any more.
+    // An argument that was bound before must not be kept.
     let missing = read(&readers, "SELECT $2, $1, $2, $3", vec![Arg::plain("one")]).await;
     assert!(matches!(missing, Err(sqlx::Error::Encode(_))), "{missing:?}");
 }

@@ -21,7 +21,7 @@ pub(crate) struct Remote<S: Server> {
     shared: Arc<Shared>,
 }
 
-/// Connects, and keeps connected for as long as there is a hub.
+/// Connects, and stays connected for as long as the hub exists.
 pub(crate) async fn start<S: Server>(
     db: &Db,
     server: S,
@@ -58,7 +58,7 @@ impl<S: Server> Broker for Remote<S> {
         {
             let mut state = self.shared.state();
             for BrokerMessage { channel, bytes } in letters {
-                // What nobody could read is as if it had been dropped.
+                // A message that cannot be decoded counts as dropped.
                 let Ok(text) = String::from_utf8(bytes.into()) else {
                     state.outbox.miss(&channel);
                     continue;

@@ -1,5 +1,4 @@
-//! The task that holds the connection to a broker: it subscribes, sends, tries whether the broker is there, and
-//! connects anew.
+//! The task that holds the connection to a broker: it subscribes, sends, checks the connection, and reconnects.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
@@ -15,10 +14,10 @@ use super::shared::Shared;
 use crate::feed::broker::options::BrokerError;
 use crate::feed::codec::CONTROL;
 
-/// The first wait before another attempt to connect; it doubles.
+/// The first pause before another attempt to connect; it doubles.
 const FIRST_RETRY: Duration = Duration::from_millis(50);
 
-/// How many names are subscribed to at once.
+/// The number of names in one subscription command.
 const NAMES: usize = 512;
 
 struct Driver<S> {
@@ -28,7 +27,7 @@ struct Driver<S> {
     control: String,
 }
 
-/// Connects, and goes on in a task of its own.
+/// Connects, and continues in a task of its own.
 pub(super) async fn start<S: Server>(
     server: Arc<S>,
     shared: Arc<Shared>,
@@ -62,7 +61,7 @@ impl<S: Server> Driver<S> {
         let mut state = self.shared.state();
         state.closed = true;
         if !state.outbox.is_empty() {
-            tracing::error!("the broker is away: what other nodes should have been told is lost");
+            tracing::error!("the broker is not reachable: messages for other nodes are lost");
         }
         drop(state);
         self.shared.idle.notify_waiters();
@@ -74,13 +73,13 @@ impl<S: Server> Driver<S> {
         Ok((link.map_err(|_| Failure::new("it does not answer"))??, incoming_queue))
     }
 
-    /// Tries until it succeeds, or is to end.
+    /// Tries until it succeeds, or is told to end.
     async fn reconnect(&self) -> Option<(S::Link, IncomingQueue)> {
         let (mut wait, mut told) = (FIRST_RETRY.min(self.shared.options.retry), String::new());
         loop {
             let again = sleep(wait.mul_f64(jitter()));
             tokio::pin!(again);
-            // Whoever wakes the driver meanwhile has to wait, unless it is to end.
+            // Only the request to end interrupts the pause; other wake-ups do not.
             loop {
                 if self.shared.state().closing {
                     return None;
@@ -95,18 +94,18 @@ impl<S: Server> Driver<S> {
                     tracing::info!("the broker is back");
                     return Some(connection);
                 }
-                // Once for each reason: it may change from "refused" to one that is not over by itself.
+                // Each reason is logged once: it may change from "refused" to one that does not pass by itself.
                 Err(failure) if failure.to_string() != told => {
                     told = failure.to_string();
-                    tracing::warn!(%failure, "the broker is away: trying again");
+                    tracing::warn!(%failure, "the broker is not reachable: trying again");
                 }
-                Err(failure) => tracing::debug!(%failure, "the broker is still away"),
+                Err(failure) => tracing::debug!(%failure, "the broker is still not reachable"),
             }
             wait = (wait * 2).min(self.shared.options.retry);
         }
     }
 
-    /// Works on a connection until it is lost, or everything is sent and it is to end.
+    /// Works on a connection until it is lost, or everything is sent and the driver has to end.
     async fn serve(&self, link: &mut S::Link, incoming_queue: &IncomingQueue) -> Result<(), Failure> {
         let every = self.shared.options.ping;
         let mut ping = Instant::now() + every;
@@ -133,7 +132,7 @@ impl<S: Server> Driver<S> {
         }
     }
 
-    /// Does a part of what is to be done; gives whether there was anything.
+    /// Does a part of the work; returns whether there was any.
     async fn work(&self, link: &mut S::Link, incoming_queue: &IncomingQueue) -> Result<bool, Failure> {
         let silent = {
             let wants = |channel: &str| self.shared.incoming.wants(channel);
@@ -163,7 +162,7 @@ impl<S: Server> Driver<S> {
         Ok(!(silent.is_empty() && fresh.is_empty() && batch.is_empty()))
     }
 
-    /// Tells the other nodes for which channels something was dropped, or may be missing for another reason.
+    /// Tells the other nodes for which channels messages were dropped, or may be missing for another reason.
     async fn send_dropped(&self, link: &mut S::Link, incoming_queue: &IncomingQueue) -> Result<(), Failure> {
         let Some(dropped) = self.shared.state().outbox.take_dropped() else { return Ok(()) };
         tracing::warn!("messages for other nodes were dropped or may be missing: their subscribers are told");
@@ -177,7 +176,7 @@ impl<S: Server> Driver<S> {
         sent
     }
 
-    /// What the broker has to answer in time.
+    /// Bounds the time of an answer of the broker.
     async fn within(
         &self,
         incoming_queue: &IncomingQueue,
@@ -192,9 +191,9 @@ impl<S: Server> Driver<S> {
     }
 }
 
-/// Between a half and one, so that nodes that lost a broker together do not come back together.
+/// Returns a factor between a half and one, so that nodes that lost a broker together do not reconnect together.
 fn jitter() -> f64 {
-    // Keyed by the operating system's randomness.
+    // The hasher is keyed by the operating system's randomness.
     let [first, ..] = RandomState::new().hash_one(()).to_le_bytes();
     0.5 + f64::from(first) / 512.0
 }

@@ -1,6 +1,6 @@
-//! Why a connection to a broker is given up.
+//! The reason why a connection to a broker is given up.
 
-/// Why a connection is given up. Nothing but the text is of use.
+/// The reason why a connection is given up. Only its text is used.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Failure(String);
@@ -11,5 +11,5 @@ impl Failure {
     }
 }
 
-/// Why most connections are lost.
+/// The reason of most lost connections.
 pub(crate) const CLOSED: &str = "it was closed";

@@ -1,4 +1,4 @@
-//! Where one connection to a broker puts what comes in.
+//! The queue for the incoming messages of one connection to a broker.
 
 use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use super::failure::{CLOSED, Failure};
 use super::shared::Shared;
 
-/// Where one connection puts what comes in.
+/// The queue for the incoming messages of one connection.
 #[derive(Clone)]
 pub(crate) struct IncomingQueue {
     shared: Arc<Shared>,
@@ -19,7 +19,7 @@ pub(crate) struct IncomingQueue {
 #[derive(Default)]
 struct Connection {
     lost: AtomicBool,
-    /// Why, as was said first.
+    /// The first reason why the connection was lost.
     why: OnceLock<String>,
     changed: Notify,
 }
@@ -29,8 +29,8 @@ impl IncomingQueue {
         Self { shared: Arc::clone(shared), connection: Arc::default() }
     }
 
-    /// What was sent to a name. It is not taken if nobody wants it, nor after the connection was given up: then those
-    /// who want it are told that they have missed something.
+    /// Puts a message that was sent to a name. It is dropped if the name has no subscriber, or after the connection was
+    /// given up: then its subscribers are told that they have missed something.
     pub(crate) fn put(&self, name: &str, text: &[u8]) {
         if self.connection.lost.load(Ordering::Acquire) {
             return;
@@ -41,20 +41,20 @@ impl IncomingQueue {
         self.shared.incoming.receive(name, text);
     }
 
-    /// Something was sent to a name, and it is not known what.
+    /// Reports that an unknown message was sent to a name.
     pub(crate) fn missed(&self, name: &str) {
         self.shared.incoming.missed(name);
     }
 
-    /// The connection is lost, for this reason.
+    /// Reports that the connection is lost, with the reason.
     pub(crate) fn lose(&self, why: impl Display) {
-        // What comes of that is not why it was lost.
+        // Later reasons are consequences of the first.
         let _ = self.connection.why.set(why.to_string());
         self.connection.lost.store(true, Ordering::Release);
         self.connection.changed.notify_one();
     }
 
-    /// Ready when the connection is lost, with the reason. One task waits.
+    /// Resolves when the connection is lost, with the reason. Only one task waits.
     pub(super) async fn lost(&self) -> Failure {
         while !self.connection.lost.load(Ordering::Acquire) {
             self.connection.changed.notified().await;

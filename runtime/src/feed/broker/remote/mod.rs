@@ -1,12 +1,13 @@
-//! What all brokers outside of the process have in common: who wants what, what waits to be sent, and what is done
-//! about gaps.
+//! The common parts of all brokers outside of the process: subscriptions, queues of messages to send, and the handling
+//! of gaps.
 //!
-//! A node delivers its own messages at once, and skips them when they come back: its subscribers lose nothing while
-//! the broker is away, and writers do not wait for it. So nodes that change one row at the same moment may be heard in
-//! another order on each of them; what one node says is heard in its order everywhere.
+//! A node delivers its own messages at once, and skips them when they come back: its subscribers lose nothing while the
+//! broker is down, and writers do not wait for it. So if nodes change one row at the same moment, the order of the
+//! events may differ between nodes; the messages of one node are delivered in order everywhere.
 //!
-//! One task, in `driver`, holds the connection. A connection that fails, or is silent for too long, is given up for
-//! another; then all channels are subscribed to anew, and subscribers are told that they may have missed something.
+//! One task, in `driver`, holds the connection. A connection that fails, or is silent for too long, is replaced by
+//! another; then the node subscribes to all channels again, and subscribers are told that they may have missed
+//! something.
 
 mod carrier;
 mod driver;

@@ -1,33 +1,33 @@
-//! What waits to be sent, and what was dropped because too much waited. Bounded.
+//! The bounded queue of messages to send, and the channels for which messages were dropped because the queue was full.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::feed::codec::CONTROL;
 
-/// How many bytes of messages may wait, whatever their number.
+/// The bytes of messages that may wait, whatever their number.
 const BYTES: usize = 64 << 20;
 
-/// Of how many channels it is remembered that something for them was dropped; of more, everybody is told.
+/// The number of channels with dropped messages that are remembered; if there are more, all channels are told.
 const CHANNELS: usize = 256;
 
-/// How much is sent at once.
+/// The number of messages that are sent at once.
 const BATCH: usize = 256;
 
-/// Something to be sent.
+/// A message to send.
 #[derive(Debug, Clone)]
 pub(crate) struct OutgoingMessage {
-    /// Where to: the broker's name of the channel.
+    /// The broker's name of the channel.
     pub(crate) name: String,
     pub(crate) channel: Arc<str>,
     pub(crate) text: String,
 }
 
-/// What waits.
+/// The waiting messages.
 #[derive(Default)]
 pub(super) struct Outbox {
     parcels: VecDeque<OutgoingMessage>,
-    /// How many of the oldest are being sent: these are not dropped.
+    /// The number of the oldest messages that are being sent: these are not dropped.
     flying: usize,
     bytes: usize,
     dropped: HashSet<Arc<str>>,
@@ -35,7 +35,7 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// Adds one. When more than `limit` wait, the oldest of them are dropped.
+    /// Adds a message. If more than `limit` wait, the oldest of them are dropped.
     pub(super) fn put(&mut self, parcel: OutgoingMessage, limit: usize) {
         self.bytes += parcel.text.len();
         self.parcels.push_back(parcel);
@@ -46,10 +46,10 @@ impl Outbox {
         }
     }
 
-    /// Something for a channel is not sent.
+    /// Records that a message for a channel is not sent.
     pub(super) fn miss(&mut self, channel: &Arc<str>) {
         if &**channel == CONTROL {
-            // Of whom it told is not known any more.
+            // It is unknown for which channels the lost report was.
             self.everybody = true;
         } else if self.dropped.len() < CHANNELS {
             self.dropped.insert(Arc::clone(channel));
@@ -58,8 +58,8 @@ impl Outbox {
         }
     }
 
-    /// The channels for which something was dropped, or that it is more than are known (none inside). It is to be
-    /// given back by [`restore`](Self::restore) if they cannot be told.
+    /// Takes the channels for which messages were dropped, or `Some(None)` if there are more than are remembered. The
+    /// caller gives them back with [`restore`](Self::restore) if it cannot report them.
     pub(super) fn take_dropped(&mut self) -> Option<Option<Vec<Arc<str>>>> {
         let (dropped, everybody) = (std::mem::take(&mut self.dropped), std::mem::take(&mut self.everybody));
         if everybody {
@@ -68,7 +68,7 @@ impl Outbox {
         (!dropped.is_empty()).then(|| Some(dropped.into_iter().collect()))
     }
 
-    /// Nobody could be told.
+    /// Gives back channels that could not be reported.
     pub(super) fn restore(&mut self, dropped: Option<Vec<Arc<str>>>) {
         match dropped {
             None => self.everybody = true,
@@ -76,7 +76,8 @@ impl Outbox {
         }
     }
 
-    /// The oldest, as many as are sent at once. They stay until they are known to be sent.
+    /// Returns the oldest messages, as many as are sent at once. They stay in the queue until they are known to be
+    /// sent.
     pub(super) fn batch(&mut self) -> Vec<OutgoingMessage> {
         let mut bytes = 0;
         let fits = |parcel: &&OutgoingMessage| {
@@ -89,19 +90,19 @@ impl Outbox {
         batch
     }
 
-    /// The batch is sent.
+    /// Removes the batch, which is sent.
     pub(super) fn sent(&mut self) {
         for parcel in self.parcels.drain(..std::mem::take(&mut self.flying)) {
             self.bytes -= parcel.text.len();
         }
     }
 
-    /// It is not known whether the batch is sent: it is sent again.
+    /// Keeps the batch, of which it is unknown whether it was sent: it is sent again.
     pub(super) fn not_sent(&mut self) {
         self.flying = 0;
     }
 
-    /// Whether there is nothing to send.
+    /// Tells whether there is nothing to send.
     pub(super) fn is_empty(&self) -> bool {
         self.parcels.is_empty() && self.dropped.is_empty() && !self.everybody
     }

@@ -1,4 +1,4 @@
-//! What a broker outside of the process, its driver and its connection share.
+//! The state that a broker outside of the process, its driver and its connection share.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,15 +9,15 @@ use super::wanted::Wanted;
 use crate::feed::broker::incoming::Incoming;
 use crate::feed::broker::options::BrokerOptions;
 
-/// What the broker, its driver and its reader share.
+/// The state that the broker, its driver and its reader share.
 pub(super) struct Shared {
     pub(super) options: BrokerOptions,
-    /// Where what comes in goes.
+    /// The queue of incoming messages.
     pub(super) incoming: Incoming,
     pub(super) state: Mutex<State>,
-    /// There is something to do for the driver.
+    /// Wakes the driver.
     pub(super) wake: Notify,
-    /// The driver has nothing left to send.
+    /// Tells that the driver has nothing left to send.
     pub(super) idle: Notify,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct State {
 
 impl Shared {
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        // Every edit leaves it whole.
+        // Every edit leaves the state consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,33 +1,33 @@
-//! The channels that this node wants to hear, by the names that the broker has for them.
+//! The channels that have a subscriber on this node, by the broker's names for them.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-/// What is wanted.
+/// The channels with subscribers.
 #[derive(Default)]
 pub(super) struct Wanted {
     names: HashMap<String, Name>,
-    /// Channels that somebody has left: perhaps nobody wants them.
+    /// Channels that a subscriber has left: they may have no subscriber any more.
     doubtful: Vec<(String, Arc<str>)>,
 }
 
 #[derive(Default)]
 struct Name {
     channels: HashSet<Arc<str>>,
-    /// Subscribed to on the connection that there is.
+    /// Whether it is subscribed on the present connection.
     live: bool,
-    /// It was, on one that was lost.
+    /// Whether it was subscribed on a connection that was lost.
     missed: bool,
     waiting: Vec<oneshot::Sender<()>>,
 }
 
-/// Tells who waits that the subscription is live.
+/// The sender that reports that a subscription is live.
 type Waiting = Option<oneshot::Sender<()>>;
 
 impl Wanted {
-    /// Wants a channel; gives whether it is live already. Otherwise `waiting` is told when it is.
+    /// Adds a channel; returns whether it is live already. Otherwise `waiting` is notified when it is.
     pub(super) fn want(&mut self, name: &str, channel: &str, waiting: Waiting) -> bool {
         let own = self.names.entry(name.to_owned()).or_default();
         if !own.channels.contains(channel) {
@@ -40,12 +40,12 @@ impl Wanted {
         own.live
     }
 
-    /// Somebody has left a channel.
+    /// Records that a subscriber has left a channel.
     pub(super) fn doubt(&mut self, name: String, channel: &str) {
         self.doubtful.push((name, channel.into()));
     }
 
-    /// Forgets the channels that somebody left and nobody wants; gives the live names of which nothing remains.
+    /// Removes the channels that were left and have no subscriber; returns the live names without channels.
     pub(super) fn forget(&mut self, wants: impl Fn(&str) -> bool) -> Vec<String> {
         let mut silent = Vec::new();
         for (name, channel) in std::mem::take(&mut self.doubtful) {
@@ -64,12 +64,12 @@ impl Wanted {
         silent
     }
 
-    /// The names that are wanted and not live.
+    /// Returns the names that have channels and are not live.
     pub(super) fn fresh(&self) -> Vec<String> {
         self.names.iter().filter(|(_, own)| !own.live).map(|(name, _)| name.clone()).collect()
     }
 
-    /// These are live now. Gives their channels that have missed something.
+    /// Marks names as live. Returns their channels that have missed something.
     pub(super) fn are_live(&mut self, names: &[String]) -> Vec<Arc<str>> {
         let mut missed = Vec::new();
         for name in names {
@@ -79,14 +79,14 @@ impl Wanted {
                 missed.extend(own.channels.iter().cloned());
             }
             own.waiting.drain(..).for_each(|waiting| {
-                // Whoever waited may have gone.
+                // The caller may have gone.
                 let _ = waiting.send(());
             });
         }
         missed
     }
 
-    /// The connection is lost.
+    /// Records that the connection is lost.
     pub(super) fn are_lost(&mut self) {
         for own in self.names.values_mut() {
             own.missed |= own.live;
@@ -94,12 +94,12 @@ impl Wanted {
         }
     }
 
-    /// Whether anybody wants it.
+    /// Tells whether the name has channels.
     pub(super) fn has(&self, name: &str) -> bool {
         self.names.contains_key(name)
     }
 
-    /// The channels of a name.
+    /// Returns the channels of a name.
     pub(super) fn channels(&self, name: &str) -> Vec<Arc<str>> {
         self.names.get(name).map(|own| own.channels.iter().cloned().collect()).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! One suite for all brokers: several nodes in one process, over real servers and a network that fails.
+//! One test suite for all brokers: several nodes in one process, with real servers and a network that fails.
 
 mod node;
 mod servers;
@@ -9,17 +9,17 @@ use servers::{Network, Proxy, Server};
 
 use super::BrokerOptions;
 
-/// Event data that a node was sent, `resync` for an event of that name.
+/// Returns the data of the events with these numbers.
 fn numbers(range: std::ops::Range<usize>) -> Vec<String> {
     range.map(|number| number.to_string()).collect()
 }
 
-/// Runs a test on each of these servers, on all at once: much of it is waiting.
+/// Runs a test on each of these servers, on all at once: most of the time is waiting.
 async fn on_each(servers: Vec<Server>, test: impl AsyncFn(Server)) {
     join_all(servers.into_iter().map(|server| test(server))).await;
 }
 
-/// Two nodes, the second behind a network of its own.
+/// Starts two nodes, the second behind a network of its own.
 async fn pair(server: &Server, namespace: &str) -> (Node, Node, Proxy) {
     let proxy = Proxy::to(&server.address).await;
     let near = Node::start(&server.url(), options(namespace)).await;
@@ -27,10 +27,10 @@ async fn pair(server: &Server, namespace: &str) -> (Node, Node, Proxy) {
     (near, far, proxy)
 }
 
-/// What is said last.
+/// The last message.
 const END: &str = "\"end\"";
 
-/// A namespace of the test's own: PostgreSQL is shared.
+/// Returns a namespace for the test: PostgreSQL is shared.
 fn namespace(test: &str) -> String {
     format!("{test} {}", crate::Uuid::random())
 }
@@ -44,7 +44,7 @@ async fn every_node_hears_each_message_once_and_in_order() {
         b.subscribe(channel).await;
         b.subscribe("other").await;
         for number in 0..1000 {
-            // What is said to several groups arrives in this order, too.
+            // Messages to several groups arrive in this order, too.
             a.say(if number % 3 == 0 { "other" } else { channel }, number).await;
             a.say("nobody", number).await;
         }
@@ -59,7 +59,7 @@ async fn every_node_hears_each_message_once_and_in_order() {
         b.say(channel, "\"back\"").await;
         assert_eq!(a.hear(1).await, ["\"back\""]);
         assert_eq!(b.hear(1).await, ["\"back\""]);
-        // Whatever else was on its way has come by then.
+        // All earlier messages have arrived by then.
         a.say(channel, "\"last\"").await;
         assert_eq!(a.hear(1).await, ["\"last\""]);
         assert_eq!(b.hear(1).await, ["\"last\""]);
@@ -128,7 +128,7 @@ async fn who_was_cut_off_is_told() {
     on_each(Server::all().await, async |server| {
         let namespace = namespace("cut");
         let (a, b, proxy) = pair(&server, &namespace).await;
-        // Has heard what the server has sent to whoever was there.
+        // It has received what the server has sent to its subscribers.
         let witness = Node::start(&server.url(), options(&namespace)).await;
         witness.subscribe("g").await;
         a.subscribe("g").await;
@@ -142,7 +142,7 @@ async fn who_was_cut_off_is_told() {
             b.is_refused("new").await;
             a.say("g", 2).await;
             assert_eq!(witness.hear(2).await, ["1", "2"], "{network:?} at {}", server.url());
-            // Its own messages are heard meanwhile.
+            // It receives its own messages meanwhile.
             b.say("h", 3).await;
             assert_eq!(b.hear(1).await, ["3"], "{network:?} at {}", server.url());
             proxy.set(Network::Up);
@@ -151,7 +151,7 @@ async fn who_was_cut_off_is_told() {
             assert_eq!(b.hear(1).await, ["4"]);
             b.say("g", 5).await;
             assert_eq!(b.hear(1).await, ["5"]);
-            // Whoever was not cut off is told nothing but what was said.
+            // A node that was not cut off receives only messages.
             assert_eq!(a.hear(4).await, ["1", "2", "4", "5"], "{network:?} at {}", server.url());
             assert_eq!(witness.hear(2).await, ["4", "5"], "{network:?} at {}", server.url());
             a.is_silent();
@@ -219,7 +219,7 @@ async fn what_comes_faster_than_it_is_delivered_is_told() {
             a.say("g", number).await;
         }
         a.say("g", END).await;
-        // Whatever is missing, a resync stands in its place.
+        // A resync stands in the place of every gap.
         let mut next = Some(0);
         loop {
             let heard = b.hear(1).await.remove(0);
@@ -255,7 +255,7 @@ async fn a_broker_is_killed_and_back() {
         a.say("g", 1).await;
         assert_eq!(a.hear(1).await, ["1"]);
         server.again().await;
-        // Both were cut off. What was kept comes before or after that is told.
+        // Both were cut off. Messages that were kept arrive before or after this resync.
         assert_eq!(a.hear(1).await, ["resync"]);
         let mut heard = b.hear_until("resync").await;
         a.say("g", 2).await;
@@ -297,12 +297,12 @@ async fn applications_and_nodes_that_end_concern_nobody_else() {
         b.subscribe("g").await;
         stranger.subscribe("g").await;
         gone.say("g", 1).await;
-        // What it has said is sent before it ends.
+        // Its messages are sent before it ends.
         gone.end().await;
         assert_eq!(b.hear(1).await, ["1"]);
         a.say("g", 2).await;
         assert_eq!(b.hear(1).await, ["2"]);
-        // What others of theirs say comes after what was not for them.
+        // Messages of its own application arrive after those that were not for it.
         friend.say("g", 3).await;
         assert_eq!(stranger.hear(1).await, ["3"]);
         stranger.is_silent();

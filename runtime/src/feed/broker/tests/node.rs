@@ -48,11 +48,11 @@ impl Dispatch for Nothing {
 
 const TOPIC: Topic = Topic { stream: "nothing", name: "things" };
 
-/// The longest that anything takes that is expected to happen.
+/// The longest wait for anything that is expected to happen.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Options under which the broker is asked often. How long it may take is as usual: on a busy machine, what goes through
-/// several processes takes its time.
+/// Returns options with frequent pings. The timeout is the usual one: on a busy machine, messages through several
+/// processes take their time.
 pub(super) fn options(namespace: &str) -> BrokerOptions {
     BrokerOptions {
         ping: Duration::from_millis(200),
@@ -67,7 +67,7 @@ pub(super) struct Node {
 }
 
 impl Node {
-    /// A node without a broker.
+    /// Creates a node without a broker.
     pub(super) fn alone() -> Self {
         Self::of(Db::over(Arc::new(NoDatabase)).heard_by(Hub::start()), 1)
     }
@@ -78,7 +78,7 @@ impl Node {
         node
     }
 
-    /// Another connection of this node.
+    /// Creates another connection of this node.
     pub(super) fn beside(&self) -> Self {
         Self::of(self.db.clone(), 2)
     }
@@ -101,7 +101,7 @@ impl Node {
         self.try_subscribe(group).await.expect("the broker is there");
     }
 
-    /// The node knows that the broker is away.
+    /// Waits until the node knows that the broker is down.
     pub(super) async fn is_cut_off(&self) {
         let cut_off = async {
             while self.db.hub().is_connected() {
@@ -111,13 +111,13 @@ impl Node {
         timeout(PATIENCE, cut_off).await.expect("the node notices that its broker is away");
     }
 
-    /// The broker is away: once that is known, nobody can subscribe.
+    /// Waits until subscriptions are refused, because the broker is known to be down.
     pub(super) async fn is_refused(&self, group: &str) {
         let refused = async {
             loop {
                 match self.try_subscribe(group).await {
                     Err(error) => return assert_eq!(error.status(), 503),
-                    // It was not known yet, or the channel had its name already.
+                    // It was not known yet, or the channel was subscribed already.
                     Ok(()) => self.unsubscribe(group),
                 }
                 tokio::task::yield_now().await;
@@ -131,7 +131,7 @@ impl Node {
         self.db.hub().unsubscribe(self.sender.mailbox.connection(), |own| own.channel == channel);
     }
 
-    /// Tells a group.
+    /// Sends a message to a group.
     pub(super) async fn say(&self, group: &str, data: impl Display) {
         let data = Bytes::from(data.to_string());
         let body = Arc::new(Body::Event { action: Cow::Borrowed("\"said\""), status: 200, data });
@@ -139,7 +139,7 @@ impl Node {
         self.db.listener().publish(&self.db, vec![Entry::Message(message)]).await;
     }
 
-    /// The data of the next event, or `resync`.
+    /// Returns the data of the next event, or `resync`.
     async fn next(&self) -> String {
         let frame = poll_fn(|cx| {
             self.sender.mailbox.register(cx.waker());
@@ -158,7 +158,7 @@ impl Node {
         }
     }
 
-    /// The data of the next events.
+    /// Returns the data of the next events.
     pub(super) async fn hear(&self, count: usize) -> Vec<String> {
         let mut heard = Vec::new();
         let all = async {
@@ -171,7 +171,7 @@ impl Node {
         heard
     }
 
-    /// The data of all until this one.
+    /// Returns the data of all events until this one.
     pub(super) async fn hear_until(&self, last: &str) -> Vec<String> {
         let mut heard = Vec::new();
         while heard.last().is_none_or(|each| each != last) {
@@ -180,7 +180,7 @@ impl Node {
         heard
     }
 
-    /// Nothing else has come.
+    /// Asserts that no other event has arrived.
     pub(super) fn is_silent(&self) {
         assert_eq!(self.sender.mailbox.take(|_| false).map(|frame| frame.to_string()), None);
     }

@@ -12,20 +12,20 @@ use tokio::time::{sleep, timeout};
 
 /// A broker that the test has started, or may use.
 pub(super) struct Server {
-    /// What the URL has around the address.
+    /// The parts of the URL around the address.
     url: (&'static str, String),
     pub(super) address: String,
     process: Option<(Child, Command)>,
 }
 
 impl Server {
-    /// Redis, NATS and PostgreSQL; each that is not there is named, loudly, and in CI all have to be.
+    /// Returns Redis, NATS and PostgreSQL; each that is missing is reported, and in CI all are required.
     pub(super) async fn all() -> Vec<Self> {
         let servers = [Self::redis().await, Self::nats().await, Self::postgres()];
         servers.into_iter().flatten().collect()
     }
 
-    /// Those that the test may kill.
+    /// Returns the servers that the test may kill.
     pub(super) async fn own() -> Vec<Self> {
         [Self::redis().await, Self::nats().await].into_iter().flatten().collect()
     }
@@ -69,12 +69,12 @@ impl Server {
         timeout(Duration::from_secs(60), up).await.expect("the server listens");
     }
 
-    /// The URL by another address.
+    /// Returns the URL with another address.
     pub(super) fn url_by(&self, address: &str) -> String {
         format!("{}{address}{}", self.url.0, self.url.1)
     }
 
-    /// The URL.
+    /// Returns the URL.
     pub(super) fn url(&self) -> String {
         self.url_by(&self.address)
     }
@@ -91,7 +91,7 @@ impl Server {
         self.is_up().await;
     }
 
-    /// Sends it a signal: `STOP` or `CONT`.
+    /// Sends a signal to the server: `STOP` or `CONT`.
     pub(super) fn signal(&self, name: &str) {
         let (child, _) = self.process.as_ref().expect("a server of the test's own");
         let done = Command::new("kill").args(["-s", name, &child.id().to_string()]).status();
@@ -114,10 +114,10 @@ fn missing(what: &str) -> Option<Server> {
     None
 }
 
-/// What the network does.
+/// The state of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Network {
-    /// It carries.
+    /// Data is forwarded.
     Up,
     /// Connections end, and none can be made.
     Cut,

@@ -1,4 +1,4 @@
-//! Real tokens: made here by hand, and with keys and signatures made by OpenSSL.
+//! Tests with real tokens: made here by hand, and with keys and signatures made by OpenSSL.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -107,7 +107,7 @@ fn keys_can_be_changed() {
     assert!(matches!(JwtKey::rs256("no PEM"), Err(KeyError::Unreadable(_))));
 }
 
-// Signed by OpenSSL, with an end in 2100.
+// Signed by OpenSSL; it expires in 2100.
 const RSA_KEY: &str = include_str!("rsa.pem");
 const RSA_TOKEN: &str = include_str!("rsa.jwt");
 const ED_KEY: &str = include_str!("ed25519.pem");
@@ -125,7 +125,7 @@ fn tokens_of_others_are_read() {
 
 #[test]
 fn a_public_key_is_no_secret() {
-    // The old attack: the token says HS256, and is signed with the public key as if it were a secret.
+    // A known attack: the token says HS256, and is signed with the public key as if it were a secret.
     let claims = json!({"sub": "7", "exp": now() + 60});
     let forged = signed(&json!({"alg": "HS256"}), &claims, RSA_KEY.as_bytes());
     assert!(Jwt::new(JwtKey::rs256(RSA_KEY).expect("a key")).verify(&forged).is_err());

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, observer};
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, observer};
 
 use crate::models::{COMMENT, Comment};
 
@@ -26,7 +26,14 @@ pub trait CommentsBrokenHandler: Send + Sync + 'static {
 
 /// Every action of `comments_broken`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum CommentsBrokenAction {
     /// Subscribes.
     SubscribeToCommentActivity(observer::Groups),
@@ -51,36 +58,29 @@ impl<H: CommentsBrokenHandler> Dispatch for CommentsBrokenConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &COMMENTS_BROKEN_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CommentsBrokenAction::decode(request)? {
             CommentsBrokenAction::SubscribeToCommentActivity(groups) => {
-                observer::subscribe(
-                    &COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER,
-                    ctx,
-                    groups,
-                )
+                observer::subscribe(&COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER, ctx, groups)
             }
             CommentsBrokenAction::UnsubscribeFromCommentActivity(groups) => {
-                observer::unsubscribe(
-                    &COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER,
-                    ctx,
-                    groups,
-                )
+                observer::unsubscribe(&COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER, ctx, groups)
             }
         };
         Ok(reply)
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
-        static OBSERVERS: [&ObserverMeta; 1] = [
-            &COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER,
-        ];
+        static OBSERVERS: [&ObserverMeta; 1] = [&COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER];
         &OBSERVERS
     }
+
     fn notice<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -89,10 +89,7 @@ impl<H: CommentsBrokenHandler> Dispatch for CommentsBrokenConsumer<H> {
         Box::pin(async move {
             match observer.name {
                 "comment_activity" => {
-                    CommentsBrokenHandler::comment_activity_message(
-                            &*self.handler,
-                            event.typed()?,
-                        )
+                    CommentsBrokenHandler::comment_activity_message(&*self.handler, event.typed()?)
                         .await
                 }
                 _ => Ok(event.into()),
@@ -105,22 +102,13 @@ impl CommentsBrokenAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "subscribe_to_comment_activity" => {
-                Self::SubscribeToCommentActivity(
-                    observer::groups(
-                        &COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER,
-                        request,
-                    )?,
-                )
-            }
-            "unsubscribe_from_comment_activity" => {
-                Self::UnsubscribeFromCommentActivity(
-                    observer::groups(
-                        &COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER,
-                        request,
-                    )?,
-                )
-            }
+            "subscribe_to_comment_activity" => Self::SubscribeToCommentActivity(observer::groups(
+                &COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER,
+                request,
+            )?),
+            "unsubscribe_from_comment_activity" => Self::UnsubscribeFromCommentActivity(
+                observer::groups(&COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER, request)?,
+            ),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -141,8 +129,5 @@ pub static COMMENTS_BROKEN_CONSUMER: ConsumerMeta = ConsumerMeta {
 };
 
 /// Tells of every `Comment` that changes.
-pub static COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "comment_activity",
-        &COMMENT,
-    )
-    .custom_message();
+pub static COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER: ObserverMeta =
+    ObserverMeta::new("comment_activity", &COMMENT).custom_message();

@@ -3,12 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, FromObject, Reply, Request, Result, crud, observer};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
-use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
-};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Reply, Request, Result, crud, observer};
 
 use crate::models::COMMENT;
 use crate::serializers::{COMMENT_SERIALIZER, CommentCreate, CommentPatch, CommentUpdate};
@@ -21,45 +19,32 @@ use crate::types::{NAP, Nap, Slept};
 )]
 pub trait CommentsBusyHandler: Send + Sync + 'static {
     /// The action `slow`.
-    fn slow(
-        &self,
-        ctx: &Context,
-        input: Nap,
-    ) -> impl Future<Output = Result<Slept>> + Send;
+    fn slow(&self, ctx: &Context, input: Nap) -> impl Future<Output = Result<Slept>> + Send;
 }
 
 /// Every action of `comments_busy`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum CommentsBusyAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(CommentCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: CommentUpdate,
-    },
+    Update { pk: i64, data: CommentUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: CommentPatch,
-    },
+    Patch { pk: i64, data: CommentPatch },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
     /// An action of the application's own.
     Slow(Nap),
     /// Subscribes.
@@ -85,41 +70,31 @@ impl<H: CommentsBusyHandler> Dispatch for CommentsBusyConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &COMMENTS_BUSY_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CommentsBusyAction::decode(request)? {
-            CommentsBusyAction::Slow(input) => {
-                Box::pin(async move {
-                    let output = self.handler.slow(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
+            CommentsBusyAction::Slow(input) => Box::pin(async move {
+                let output = self.handler.slow(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
             CommentsBusyAction::SubscribeToCommentActivity(groups) => {
-                observer::subscribe(
-                    &COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER,
-                    ctx,
-                    groups,
-                )
+                observer::subscribe(&COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER, ctx, groups)
             }
             CommentsBusyAction::UnsubscribeFromCommentActivity(groups) => {
-                observer::unsubscribe(
-                    &COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER,
-                    ctx,
-                    groups,
-                )
+                observer::unsubscribe(&COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER, ctx, groups)
             }
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
-        static OBSERVERS: [&ObserverMeta; 1] = [
-            &COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER,
-        ];
+        static OBSERVERS: [&ObserverMeta; 1] = [&COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER];
         &OBSERVERS
     }
 }
@@ -129,16 +104,13 @@ impl CommentsBusyAction {
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "slow" => Self::Slow(Nap::from_object(crud::input(&NAP, request)?)?),
-            "subscribe_to_comment_activity" => {
-                Self::SubscribeToCommentActivity(
-                    observer::groups(&COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER, request)?,
-                )
-            }
-            "unsubscribe_from_comment_activity" => {
-                Self::UnsubscribeFromCommentActivity(
-                    observer::groups(&COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER, request)?,
-                )
-            }
+            "subscribe_to_comment_activity" => Self::SubscribeToCommentActivity(observer::groups(
+                &COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER,
+                request,
+            )?),
+            "unsubscribe_from_comment_activity" => Self::UnsubscribeFromCommentActivity(
+                observer::groups(&COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER, request)?,
+            ),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -151,32 +123,20 @@ pub static COMMENTS_BUSY_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "comments_busy",
     path: "/ws/comments_busy/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
         ActionMeta::new("slow"),
         ActionMeta::new("subscribe_to_comment_activity"),
         ActionMeta::new("unsubscribe_from_comment_activity"),
     ],
-    model: Some(BoundModel {
-        serializer: &COMMENT_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&COMMENT_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };
 
 /// Tells of every `Comment` that changes.
-pub static COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "comment_activity",
-        &COMMENT,
-    )
-    .serializer(&COMMENT_SERIALIZER);
+pub static COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER: ObserverMeta =
+    ObserverMeta::new("comment_activity", &COMMENT).serializer(&COMMENT_SERIALIZER);

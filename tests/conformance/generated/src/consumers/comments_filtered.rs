@@ -3,15 +3,14 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Json, Object, Request,
-    Result, Row, Value, crud, observer,
-};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
-    ObserverMeta, PropertyMeta, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
+    PropertyMeta, TypeMeta,
+};
+use dcrf_runtime::{
+    Context, Dispatch, Error, FromObject, FromRow, Json, Request, Result, Row, crud, observer,
 };
 use serde::Serialize;
 
@@ -31,6 +30,7 @@ pub trait CommentsFilteredHandler: Send + Sync + 'static {
         &self,
         row: Comment,
     ) -> impl Future<Output = Result<Vec<String>>> + Send;
+
     /// The groups of `comment_activity` that a subscription joins.
     fn comment_activity_groups_for(
         &self,
@@ -41,43 +41,34 @@ pub trait CommentsFilteredHandler: Send + Sync + 'static {
 
 /// Every action of `comments_filtered`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum CommentsFilteredAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(CommentCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: CommentUpdate,
-    },
+    Update { pk: i64, data: CommentUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: CommentPatch,
-    },
+    Patch { pk: i64, data: CommentPatch },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
     /// Subscribes.
     SubscribeToCommentActivity(CommentActivityInput),
     /// Ends a subscription.
     UnsubscribeFromCommentActivity(Option<CommentActivityInput>),
 }
 
-/// An object `comment activity input`.
+/// The input of the action `comment_activity`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CommentActivityInput {
     /// `user_pk`.
@@ -85,38 +76,17 @@ pub struct CommentActivityInput {
     pub user_pk: Option<Option<Json>>,
 }
 
-impl FromObject for CommentActivityInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            user_pk: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { CommentActivityInput via COMMENT_ACTIVITY_INPUT:
+    take_optional 0 user_pk
 }
 
-impl IntoObject for CommentActivityInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.user_pk);
-        object
-    }
-}
-
-impl FromValue for CommentActivityInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&COMMENT_ACTIVITY_INPUT)?)
-    }
-}
-
-impl From<CommentActivityInput> for Value {
-    fn from(value: CommentActivityInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`CommentActivityInput`].
 pub static COMMENT_ACTIVITY_INPUT: ObjectMeta = ObjectMeta {
     name: "CommentActivityInput",
-    properties: &[PropertyMeta::new("user_pk", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "user_pk",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
@@ -138,6 +108,7 @@ impl<H: CommentsFilteredHandler> Dispatch for CommentsFilteredConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &COMMENTS_FILTERED_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -145,55 +116,45 @@ impl<H: CommentsFilteredHandler> Dispatch for CommentsFilteredConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CommentsFilteredAction::decode(request)? {
-            CommentsFilteredAction::SubscribeToCommentActivity(input) => {
-                Box::pin(async move {
-                    let groups = CommentsFilteredHandler::comment_activity_groups_for(
+            CommentsFilteredAction::SubscribeToCommentActivity(input) => Box::pin(async move {
+                let groups = CommentsFilteredHandler::comment_activity_groups_for(
+                    &*self.handler,
+                    ctx,
+                    input,
+                )
+                .await?;
+                observer::subscribe(
+                    &COMMENTS_FILTERED_COMMENT_ACTIVITY_OBSERVER,
+                    ctx,
+                    observer::Groups::custom(groups),
+                )
+                .await
+            }),
+            CommentsFilteredAction::UnsubscribeFromCommentActivity(input) => Box::pin(async move {
+                let groups = match input {
+                    Some(input) => observer::Groups::custom(
+                        CommentsFilteredHandler::comment_activity_groups_for(
                             &*self.handler,
                             ctx,
                             input,
                         )
-                        .await?;
-                    observer::subscribe(
-                            &COMMENTS_FILTERED_COMMENT_ACTIVITY_OBSERVER,
-                            ctx,
-                            observer::Groups::custom(groups),
-                        )
-                        .await
-                })
-            }
-            CommentsFilteredAction::UnsubscribeFromCommentActivity(input) => {
-                Box::pin(async move {
-                    let groups = match input {
-                        Some(input) => {
-                            observer::Groups::custom(
-                                CommentsFilteredHandler::comment_activity_groups_for(
-                                        &*self.handler,
-                                        ctx,
-                                        input,
-                                    )
-                                    .await?,
-                            )
-                        }
-                        None => observer::Groups::every(),
-                    };
-                    observer::unsubscribe(
-                            &COMMENTS_FILTERED_COMMENT_ACTIVITY_OBSERVER,
-                            ctx,
-                            groups,
-                        )
-                        .await
-                })
-            }
+                        .await?,
+                    ),
+                    None => observer::Groups::every(),
+                };
+                observer::unsubscribe(&COMMENTS_FILTERED_COMMENT_ACTIVITY_OBSERVER, ctx, groups)
+                    .await
+            }),
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
-        static OBSERVERS: [&ObserverMeta; 1] = [
-            &COMMENTS_FILTERED_COMMENT_ACTIVITY_OBSERVER,
-        ];
+        static OBSERVERS: [&ObserverMeta; 1] = [&COMMENTS_FILTERED_COMMENT_ACTIVITY_OBSERVER];
         &OBSERVERS
     }
+
     fn row_groups<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -203,10 +164,10 @@ impl<H: CommentsFilteredHandler> Dispatch for CommentsFilteredConsumer<H> {
             match observer.name {
                 "comment_activity" => {
                     CommentsFilteredHandler::comment_activity_groups(
-                            &*self.handler,
-                            FromRow::from_row(row)?,
-                        )
-                        .await
+                        &*self.handler,
+                        FromRow::from_row(row)?,
+                    )
+                    .await
                 }
                 _ => Ok(Vec::new()),
             }
@@ -218,26 +179,19 @@ impl CommentsFilteredAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "subscribe_to_comment_activity" => {
-                Self::SubscribeToCommentActivity(
-                    CommentActivityInput::from_object(
-                        crud::input(&COMMENT_ACTIVITY_INPUT, request)?,
-                    )?,
-                )
-            }
+            "subscribe_to_comment_activity" => Self::SubscribeToCommentActivity(
+                CommentActivityInput::from_object(crud::input(&COMMENT_ACTIVITY_INPUT, request)?)?,
+            ),
             "unsubscribe_from_comment_activity" => {
                 let named = observer::names_any(&COMMENT_ACTIVITY_INPUT, request);
-                Self::UnsubscribeFromCommentActivity(
-                    if named {
-                        Some(
-                            CommentActivityInput::from_object(
-                                crud::input(&COMMENT_ACTIVITY_INPUT, request)?,
-                            )?,
-                        )
-                    } else {
-                        None
-                    },
-                )
+                Self::UnsubscribeFromCommentActivity(if named {
+                    Some(CommentActivityInput::from_object(crud::input(
+                        &COMMENT_ACTIVITY_INPUT,
+                        request,
+                    )?)?)
+                } else {
+                    None
+                })
             }
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
@@ -251,32 +205,21 @@ pub static COMMENTS_FILTERED_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "comments_filtered",
     path: "/ws/comments_filtered/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
         ActionMeta::new("subscribe_to_comment_activity"),
         ActionMeta::new("unsubscribe_from_comment_activity"),
     ],
-    model: Some(BoundModel {
-        serializer: &COMMENT_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&COMMENT_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };
 
 /// Tells of every `Comment` that changes.
-pub static COMMENTS_FILTERED_COMMENT_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "comment_activity",
-        &COMMENT,
-    )
-    .serializer(&COMMENT_SERIALIZER)
-    .groups(GroupsMeta::Custom);
+pub static COMMENTS_FILTERED_COMMENT_ACTIVITY_OBSERVER: ObserverMeta =
+    ObserverMeta::new("comment_activity", &COMMENT)
+        .serializer(&COMMENT_SERIALIZER)
+        .groups(GroupsMeta::Custom);

@@ -3,15 +3,14 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result,
-    Row, Value, crud, observer,
-};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
-    ObserverMeta, PropertyMeta, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
+    PropertyMeta, TypeMeta,
+};
+use dcrf_runtime::{
+    Context, Dispatch, Error, FromObject, FromRow, Request, Result, Row, crud, observer,
 };
 use serde::Serialize;
 
@@ -27,10 +26,8 @@ pub trait CommentsGroupsHandler: Send + Sync + 'static {
     /// The groups of `of_comment` that a row is in.
     ///
     /// Asked for a row as it was and as it is: who is in a group that it left is told `delete`.
-    fn of_comment_groups(
-        &self,
-        row: Comment,
-    ) -> impl Future<Output = Result<Vec<String>>> + Send;
+    fn of_comment_groups(&self, row: Comment) -> impl Future<Output = Result<Vec<String>>> + Send;
+
     /// The groups of `of_comment` that a subscription joins.
     fn of_comment_groups_for(
         &self,
@@ -41,36 +38,27 @@ pub trait CommentsGroupsHandler: Send + Sync + 'static {
 
 /// Every action of `comments_groups`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum CommentsGroupsAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(CommentCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: CommentUpdate,
-    },
+    Update { pk: i64, data: CommentUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: CommentPatch,
-    },
+    Patch { pk: i64, data: CommentPatch },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
     /// Subscribes.
     SubscribeToUser(observer::Groups),
     /// Ends a subscription.
@@ -81,45 +69,19 @@ pub enum CommentsGroupsAction {
     UnsubscribeFromComment(Option<OfCommentInput>),
 }
 
-/// An object `of comment input`.
+/// The input of the action `of_comment`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OfCommentInput {
     /// `comment`.
     pub comment: i64,
 }
 
-impl FromObject for OfCommentInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { comment: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { OfCommentInput via OF_COMMENT_INPUT: take 0 comment }
 
-impl IntoObject for OfCommentInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.comment);
-        object
-    }
-}
-
-impl FromValue for OfCommentInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&OF_COMMENT_INPUT)?)
-    }
-}
-
-impl From<OfCommentInput> for Value {
-    fn from(value: OfCommentInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`OfCommentInput`].
 pub static OF_COMMENT_INPUT: ObjectMeta = ObjectMeta {
     name: "OfCommentInput",
-    properties: &[
-        PropertyMeta::new("comment", TypeMeta::plain(Kind::Integer)).required(),
-    ],
+    properties: &[PropertyMeta::new("comment", TypeMeta::plain(Kind::Integer)).required()],
     closed: false,
     additional: None,
 };
@@ -141,6 +103,7 @@ impl<H: CommentsGroupsHandler> Dispatch for CommentsGroupsConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &COMMENTS_GROUPS_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -154,49 +117,32 @@ impl<H: CommentsGroupsHandler> Dispatch for CommentsGroupsConsumer<H> {
             CommentsGroupsAction::UnsubscribeFromUser(groups) => {
                 observer::unsubscribe(&COMMENTS_GROUPS_OF_USER_OBSERVER, ctx, groups)
             }
-            CommentsGroupsAction::SubscribeToComment(input) => {
-                Box::pin(async move {
-                    let groups = CommentsGroupsHandler::of_comment_groups_for(
-                            &*self.handler,
-                            ctx,
-                            input,
-                        )
+            CommentsGroupsAction::SubscribeToComment(input) => Box::pin(async move {
+                let groups =
+                    CommentsGroupsHandler::of_comment_groups_for(&*self.handler, ctx, input)
                         .await?;
-                    observer::subscribe(
-                            &COMMENTS_GROUPS_OF_COMMENT_OBSERVER,
-                            ctx,
-                            observer::Groups::custom(groups),
-                        )
-                        .await
-                })
-            }
-            CommentsGroupsAction::UnsubscribeFromComment(input) => {
-                Box::pin(async move {
-                    let groups = match input {
-                        Some(input) => {
-                            observer::Groups::custom(
-                                CommentsGroupsHandler::of_comment_groups_for(
-                                        &*self.handler,
-                                        ctx,
-                                        input,
-                                    )
-                                    .await?,
-                            )
-                        }
-                        None => observer::Groups::every(),
-                    };
-                    observer::unsubscribe(
-                            &COMMENTS_GROUPS_OF_COMMENT_OBSERVER,
-                            ctx,
-                            groups,
-                        )
-                        .await
-                })
-            }
+                observer::subscribe(
+                    &COMMENTS_GROUPS_OF_COMMENT_OBSERVER,
+                    ctx,
+                    observer::Groups::custom(groups),
+                )
+                .await
+            }),
+            CommentsGroupsAction::UnsubscribeFromComment(input) => Box::pin(async move {
+                let groups = match input {
+                    Some(input) => observer::Groups::custom(
+                        CommentsGroupsHandler::of_comment_groups_for(&*self.handler, ctx, input)
+                            .await?,
+                    ),
+                    None => observer::Groups::every(),
+                };
+                observer::unsubscribe(&COMMENTS_GROUPS_OF_COMMENT_OBSERVER, ctx, groups).await
+            }),
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 2] = [
             &COMMENTS_GROUPS_OF_USER_OBSERVER,
@@ -204,6 +150,7 @@ impl<H: CommentsGroupsHandler> Dispatch for CommentsGroupsConsumer<H> {
         ];
         &OBSERVERS
     }
+
     fn row_groups<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -213,10 +160,10 @@ impl<H: CommentsGroupsHandler> Dispatch for CommentsGroupsConsumer<H> {
             match observer.name {
                 "of_comment" => {
                     CommentsGroupsHandler::of_comment_groups(
-                            &*self.handler,
-                            FromRow::from_row(row)?,
-                        )
-                        .await
+                        &*self.handler,
+                        FromRow::from_row(row)?,
+                    )
+                    .await
                 }
                 _ => Ok(Vec::new()),
             }
@@ -228,36 +175,27 @@ impl CommentsGroupsAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "subscribe_to_user" => {
-                Self::SubscribeToUser(
-                    observer::groups(&COMMENTS_GROUPS_OF_USER_OBSERVER, request)?,
-                )
-            }
-            "unsubscribe_from_user" => {
-                Self::UnsubscribeFromUser(
-                    observer::groups(&COMMENTS_GROUPS_OF_USER_OBSERVER, request)?,
-                )
-            }
-            "subscribe_to_comment" => {
-                Self::SubscribeToComment(
-                    OfCommentInput::from_object(
-                        crud::input(&OF_COMMENT_INPUT, request)?,
-                    )?,
-                )
-            }
+            "subscribe_to_user" => Self::SubscribeToUser(observer::groups(
+                &COMMENTS_GROUPS_OF_USER_OBSERVER,
+                request,
+            )?),
+            "unsubscribe_from_user" => Self::UnsubscribeFromUser(observer::groups(
+                &COMMENTS_GROUPS_OF_USER_OBSERVER,
+                request,
+            )?),
+            "subscribe_to_comment" => Self::SubscribeToComment(OfCommentInput::from_object(
+                crud::input(&OF_COMMENT_INPUT, request)?,
+            )?),
             "unsubscribe_from_comment" => {
                 let named = observer::names_any(&OF_COMMENT_INPUT, request);
-                Self::UnsubscribeFromComment(
-                    if named {
-                        Some(
-                            OfCommentInput::from_object(
-                                crud::input(&OF_COMMENT_INPUT, request)?,
-                            )?,
-                        )
-                    } else {
-                        None
-                    },
-                )
+                Self::UnsubscribeFromComment(if named {
+                    Some(OfCommentInput::from_object(crud::input(
+                        &OF_COMMENT_INPUT,
+                        request,
+                    )?)?)
+                } else {
+                    None
+                })
             }
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
@@ -271,42 +209,28 @@ pub static COMMENTS_GROUPS_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "comments_groups",
     path: "/ws/comments_groups/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
         ActionMeta::new("subscribe_to_user"),
         ActionMeta::new("unsubscribe_from_user"),
         ActionMeta::new("subscribe_to_comment"),
         ActionMeta::new("unsubscribe_from_comment"),
     ],
-    model: Some(BoundModel {
-        serializer: &COMMENT_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&COMMENT_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };
 
 /// Tells of every `Comment` that changes.
-pub static COMMENTS_GROUPS_OF_USER_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "of_user",
-        &COMMENT,
-    )
+pub static COMMENTS_GROUPS_OF_USER_OBSERVER: ObserverMeta = ObserverMeta::new("of_user", &COMMENT)
     .serializer(&COMMENT_SERIALIZER)
     .groups(GroupsMeta::By(&[&[2]]));
 
 /// Tells of every `Comment` that changes.
-pub static COMMENTS_GROUPS_OF_COMMENT_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "of_comment",
-        &COMMENT,
-    )
-    .serializer(&COMMENT_SERIALIZER)
-    .groups(GroupsMeta::Custom);
+pub static COMMENTS_GROUPS_OF_COMMENT_OBSERVER: ObserverMeta =
+    ObserverMeta::new("of_comment", &COMMENT)
+        .serializer(&COMMENT_SERIALIZER)
+        .groups(GroupsMeta::Custom);

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, FromRow, Reply, Request, Result, Row, observer};
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, ObserverMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromRow, Reply, Request, Result, Row, observer};
 
 use crate::models::{COMMENT, Comment};
 use crate::serializers::{COMMENT_SERIALIZER, PUBLIC_USER_SERIALIZER};
@@ -25,6 +25,7 @@ pub trait CommentsMineHandler: Send + Sync + 'static {
         &self,
         row: Comment,
     ) -> impl Future<Output = Result<Vec<String>>> + Send;
+
     /// The groups of `comment_activity` that a subscription joins.
     fn comment_activity_groups_for(
         &self,
@@ -34,7 +35,14 @@ pub trait CommentsMineHandler: Send + Sync + 'static {
 
 /// Every action of `comments_mine`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum CommentsMineAction {
     /// Subscribes.
     SubscribeToCommentActivity,
@@ -59,49 +67,43 @@ impl<H: CommentsMineHandler> Dispatch for CommentsMineConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &COMMENTS_MINE_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CommentsMineAction::decode(request)? {
-            CommentsMineAction::SubscribeToCommentActivity => {
-                Box::pin(async move {
-                    let groups = CommentsMineHandler::comment_activity_groups_for(
-                            &*self.handler,
-                            ctx,
-                        )
-                        .await?;
-                    observer::subscribe(
-                            &COMMENTS_MINE_COMMENT_ACTIVITY_OBSERVER,
-                            ctx,
-                            observer::Groups::custom(groups),
-                        )
-                        .await?;
-                    Ok(Reply::none())
-                })
-            }
-            CommentsMineAction::UnsubscribeFromCommentActivity => {
-                Box::pin(async move {
-                    observer::unsubscribe(
-                            &COMMENTS_MINE_COMMENT_ACTIVITY_OBSERVER,
-                            ctx,
-                            observer::Groups::every(),
-                        )
-                        .await?;
-                    Ok(Reply::none())
-                })
-            }
+            CommentsMineAction::SubscribeToCommentActivity => Box::pin(async move {
+                let groups =
+                    CommentsMineHandler::comment_activity_groups_for(&*self.handler, ctx).await?;
+                observer::subscribe(
+                    &COMMENTS_MINE_COMMENT_ACTIVITY_OBSERVER,
+                    ctx,
+                    observer::Groups::custom(groups),
+                )
+                .await?;
+                Ok(Reply::none())
+            }),
+            CommentsMineAction::UnsubscribeFromCommentActivity => Box::pin(async move {
+                observer::unsubscribe(
+                    &COMMENTS_MINE_COMMENT_ACTIVITY_OBSERVER,
+                    ctx,
+                    observer::Groups::every(),
+                )
+                .await?;
+                Ok(Reply::none())
+            }),
         };
         Ok(reply)
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
-        static OBSERVERS: [&ObserverMeta; 1] = [
-            &COMMENTS_MINE_COMMENT_ACTIVITY_OBSERVER,
-        ];
+        static OBSERVERS: [&ObserverMeta; 1] = [&COMMENTS_MINE_COMMENT_ACTIVITY_OBSERVER];
         &OBSERVERS
     }
+
     fn row_groups<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -111,10 +113,10 @@ impl<H: CommentsMineHandler> Dispatch for CommentsMineConsumer<H> {
             match observer.name {
                 "comment_activity" => {
                     CommentsMineHandler::comment_activity_groups(
-                            &*self.handler,
-                            FromRow::from_row(row)?,
-                        )
-                        .await
+                        &*self.handler,
+                        FromRow::from_row(row)?,
+                    )
+                    .await
                 }
                 _ => Ok(Vec::new()),
             }
@@ -143,23 +145,12 @@ pub static COMMENTS_MINE_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("subscribe_to_comment_activity"),
         ActionMeta::new("unsubscribe_from_comment_activity"),
     ],
-    model: Some(BoundModel {
-        serializer: &PUBLIC_USER_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&PUBLIC_USER_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };
 
 /// Tells of every `Comment` that changes.
-pub static COMMENTS_MINE_COMMENT_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "comment_activity",
-        &COMMENT,
-    )
-    .serializer(&COMMENT_SERIALIZER)
-    .groups(GroupsMeta::Custom);
+pub static COMMENTS_MINE_COMMENT_ACTIVITY_OBSERVER: ObserverMeta =
+    ObserverMeta::new("comment_activity", &COMMENT)
+        .serializer(&COMMENT_SERIALIZER)
+        .groups(GroupsMeta::Custom);

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, Row, observer};
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, Row, observer};
 
 use crate::models::{COMMENT, Comment};
 use crate::serializers::COMMENT_SERIALIZER;
@@ -21,6 +21,7 @@ pub trait CommentsRawHandler: Send + Sync + 'static {
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// What subscribers of `comment_activity` are sent.
     ///
     /// Asked once per change and kind of event, for all who hear of it: `event.into()` is what they are sent by default.
@@ -32,7 +33,14 @@ pub trait CommentsRawHandler: Send + Sync + 'static {
 
 /// Every action of `comments_raw`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum CommentsRawAction {
     /// An action of the application's own.
     UnsubscribeToCommentActivity,
@@ -59,48 +67,35 @@ impl<H: CommentsRawHandler> Dispatch for CommentsRawConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &COMMENTS_RAW_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CommentsRawAction::decode(request)? {
-            CommentsRawAction::UnsubscribeToCommentActivity => {
-                Box::pin(async move {
-                    self.handler.unsubscribe_to_comment_activity(ctx).await?;
-                    Ok(Reply::none())
-                })
-            }
-            CommentsRawAction::SubscribeToCommentActivity(groups) => {
-                Box::pin(async move {
-                    observer::subscribe(
-                            &COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER,
-                            ctx,
-                            groups,
-                        )
-                        .await?;
-                    Ok(Reply::none())
-                })
-            }
-            CommentsRawAction::UnsubscribeFromCommentActivity(groups) => {
-                Box::pin(async move {
-                    observer::unsubscribe(
-                            &COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER,
-                            ctx,
-                            groups,
-                        )
-                        .await?;
-                    Ok(Reply::none())
-                })
-            }
+            CommentsRawAction::UnsubscribeToCommentActivity => Box::pin(async move {
+                self.handler.unsubscribe_to_comment_activity(ctx).await?;
+                Ok(Reply::none())
+            }),
+            CommentsRawAction::SubscribeToCommentActivity(groups) => Box::pin(async move {
+                observer::subscribe(&COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER, ctx, groups).await?;
+                Ok(Reply::none())
+            }),
+            CommentsRawAction::UnsubscribeFromCommentActivity(groups) => Box::pin(async move {
+                observer::unsubscribe(&COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER, ctx, groups).await?;
+                Ok(Reply::none())
+            }),
         };
         Ok(reply)
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER];
         &OBSERVERS
     }
+
     fn notice<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -109,10 +104,7 @@ impl<H: CommentsRawHandler> Dispatch for CommentsRawConsumer<H> {
         Box::pin(async move {
             match observer.name {
                 "comment_activity" => {
-                    CommentsRawHandler::comment_activity_message(
-                            &*self.handler,
-                            event.typed()?,
-                        )
+                    CommentsRawHandler::comment_activity_message(&*self.handler, event.typed()?)
                         .await
                 }
                 _ => Ok(event.into()),
@@ -126,16 +118,13 @@ impl CommentsRawAction {
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "unsubscribe_to_comment_activity" => Self::UnsubscribeToCommentActivity,
-            "subscribe_to_comment_activity" => {
-                Self::SubscribeToCommentActivity(
-                    observer::groups(&COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER, request)?,
-                )
-            }
-            "unsubscribe_from_comment_activity" => {
-                Self::UnsubscribeFromCommentActivity(
-                    observer::groups(&COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER, request)?,
-                )
-            }
+            "subscribe_to_comment_activity" => Self::SubscribeToCommentActivity(observer::groups(
+                &COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER,
+                request,
+            )?),
+            "unsubscribe_from_comment_activity" => Self::UnsubscribeFromCommentActivity(
+                observer::groups(&COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER, request)?,
+            ),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -157,9 +146,7 @@ pub static COMMENTS_RAW_CONSUMER: ConsumerMeta = ConsumerMeta {
 };
 
 /// Tells of every `Comment` that changes.
-pub static COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "comment_activity",
-        &COMMENT,
-    )
-    .serializer(&COMMENT_SERIALIZER)
-    .custom_message();
+pub static COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER: ObserverMeta =
+    ObserverMeta::new("comment_activity", &COMMENT)
+        .serializer(&COMMENT_SERIALIZER)
+        .custom_message();

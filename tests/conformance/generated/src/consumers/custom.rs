@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Date, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply,
-    Request, Result, Value, crud,
-};
-use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, TypeMeta,
+};
+use dcrf_runtime::{
+    Context, Date, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud,
 };
 use serde::Serialize;
 
@@ -27,148 +26,152 @@ pub trait CustomHandler: Send + Sync + 'static {
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<BTreeMap<String, String>>> + Send;
+
     /// The action `a_sync_action`.
     fn a_sync_action(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<BTreeMap<String, String>>> + Send;
+
     /// The action `echo`.
-    fn echo(
-        &self,
-        ctx: &Context,
-        input: Echo,
-    ) -> impl Future<Output = Result<Echo>> + Send;
+    fn echo(&self, ctx: &Context, input: Echo) -> impl Future<Output = Result<Echo>> + Send;
+
     /// The action `seen`.
     fn seen(
         &self,
         ctx: &Context,
         input: SeenInput,
     ) -> impl Future<Output = Result<SeenOutput>> + Send;
+
     /// The action `needs`.
     fn needs(
         &self,
         ctx: &Context,
         input: NeedsInput,
     ) -> impl Future<Output = Result<Option<Json>>> + Send;
+
     /// The action `narrow`.
     fn narrow(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// The action `renamed-action`.
     fn other_name(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// The action `whoami`.
     fn whoami(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// The action `replies_twice`.
     fn replies_twice(&self, ctx: &Context) -> impl Future<Output = Result<i64>> + Send;
+
     /// The action `closes`.
-    fn closes(
-        &self,
-        ctx: &Context,
-        input: ClosesInput,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn closes(&self, ctx: &Context, input: ClosesInput) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `closes_after_reply`.
-    fn closes_after_reply(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn closes_after_reply(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `sends_raw`.
     fn sends_raw(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `returns_nothing`.
     fn returns_nothing(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `returns_status`.
     fn returns_status(
         &self,
         ctx: &Context,
         input: ReturnsStatusInput,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `subscribe_to_bell`.
-    fn subscribe_to_bell(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn subscribe_to_bell(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `unsubscribe_from_bell`.
-    fn unsubscribe_from_bell(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn unsubscribe_from_bell(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `ring`.
-    fn ring(
-        &self,
-        ctx: &Context,
-        input: RingInput,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn ring(&self, ctx: &Context, input: RingInput) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `returns_data_only`.
     fn returns_data_only(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<ReturnsDataOnlyOutput>> + Send;
+
     /// The action `returns_date`.
-    fn returns_date(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<ReturnsDateOutput>> + Send;
+    fn returns_date(&self, ctx: &Context)
+    -> impl Future<Output = Result<ReturnsDateOutput>> + Send;
+
     /// The action `raises_validation_error`.
     fn raises_validation_error(
         &self,
         ctx: &Context,
         input: RaisesValidationErrorInput,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `sync_raises_validation_error`.
     fn sync_raises_validation_error(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `raises_api`.
     fn raises_api(
         &self,
         ctx: &Context,
         input: RaisesApiInput,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `raises_http404`.
     fn raises_http404(
         &self,
         ctx: &Context,
         input: RaisesHttp404Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `raises_django_permission_denied`.
     fn raises_django_permission_denied(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `raises_django_validation_error`.
     fn raises_django_validation_error(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `raises_plain`.
     fn raises_plain(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `sync_raises_plain`.
-    fn sync_raises_plain(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn sync_raises_plain(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `slow`.
-    fn slow(
-        &self,
-        ctx: &Context,
-        input: Nap,
-    ) -> impl Future<Output = Result<Slept>> + Send;
+    fn slow(&self, ctx: &Context, input: Nap) -> impl Future<Output = Result<Slept>> + Send;
+
     /// The action `slow_detached`.
     fn slow_detached(
         &self,
         ctx: &Context,
         input: Nap,
     ) -> impl Future<Output = Result<Slept>> + Send;
+
     /// The action `detached_validation_error`.
-    fn detached_validation_error(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn detached_validation_error(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `detached_plain`.
     fn detached_plain(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Every action of `custom`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum CustomAction {
     /// An action of the application's own.
     AnAsyncAction,
@@ -234,7 +237,7 @@ pub enum CustomAction {
     DetachedPlain,
 }
 
-/// An object `seen input`.
+/// The input of the action `seen`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SeenInput {
     /// `x`.
@@ -242,43 +245,20 @@ pub struct SeenInput {
     pub x: Option<Option<Json>>,
 }
 
-impl FromObject for SeenInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            x: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { SeenInput via SEEN_INPUT: take_optional 0 x }
 
-impl IntoObject for SeenInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.x);
-        object
-    }
-}
-
-impl FromValue for SeenInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&SEEN_INPUT)?)
-    }
-}
-
-impl From<SeenInput> for Value {
-    fn from(value: SeenInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`SeenInput`].
 pub static SEEN_INPUT: ObjectMeta = ObjectMeta {
     name: "SeenInput",
-    properties: &[PropertyMeta::new("x", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "x",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `seen output`.
+/// The output of the action `seen`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SeenOutput {
     /// `request_id`.
@@ -290,172 +270,52 @@ pub struct SeenOutput {
     pub x: Option<Option<Json>>,
 }
 
-impl FromObject for SeenOutput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            request_id: object.take(0)?,
-            action: object.take(1)?,
-            x: object.take_optional(2)?,
-        })
-    }
-}
-
-impl IntoObject for SeenOutput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(3);
-        object.set(0, self.request_id);
-        object.set(1, self.action);
-        object.set_some(2, self.x);
-        object
-    }
-}
-
-impl FromValue for SeenOutput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&SEEN_OUTPUT)?)
-    }
-}
-
-impl From<SeenOutput> for Value {
-    fn from(value: SeenOutput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
-pub static SEEN_OUTPUT: ObjectMeta = ObjectMeta {
-    name: "SeenOutput",
-    properties: &[
-        PropertyMeta::new("request_id", TypeMeta::plain(Kind::Json).nullable())
-            .required(),
-        PropertyMeta::new("action", TypeMeta::plain(Kind::Text)).required(),
-        PropertyMeta::new("x", TypeMeta::plain(Kind::Json).nullable()),
-    ],
-    closed: false,
-    additional: None,
-};
-
-/// An object `needs input`.
+/// The input of the action `needs`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NeedsInput {
     /// `needed`.
     pub needed: Option<Json>,
 }
 
-impl FromObject for NeedsInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { needed: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { NeedsInput via NEEDS_INPUT: take 0 needed }
 
-impl IntoObject for NeedsInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.needed);
-        object
-    }
-}
-
-impl FromValue for NeedsInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&NEEDS_INPUT)?)
-    }
-}
-
-impl From<NeedsInput> for Value {
-    fn from(value: NeedsInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`NeedsInput`].
 pub static NEEDS_INPUT: ObjectMeta = ObjectMeta {
     name: "NeedsInput",
-    properties: &[
-        PropertyMeta::new("needed", TypeMeta::plain(Kind::Json).nullable()).required(),
-    ],
+    properties: &[PropertyMeta::new("needed", TypeMeta::plain(Kind::Json).nullable()).required()],
     closed: false,
     additional: None,
 };
 
-/// An object `closes input`.
+/// The input of the action `closes`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ClosesInput {
     /// `code`.
     pub code: i64,
 }
 
-impl FromObject for ClosesInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { code: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { ClosesInput via CLOSES_INPUT: take 0 code }
 
-impl IntoObject for ClosesInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.code);
-        object
-    }
-}
-
-impl FromValue for ClosesInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CLOSES_INPUT)?)
-    }
-}
-
-impl From<ClosesInput> for Value {
-    fn from(value: ClosesInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ClosesInput`].
 pub static CLOSES_INPUT: ObjectMeta = ObjectMeta {
     name: "ClosesInput",
     properties: &[
-        PropertyMeta::new("code", TypeMeta::plain(Kind::Integer))
-            .default(Literal::Integer(4001)),
+        PropertyMeta::new("code", TypeMeta::plain(Kind::Integer)).default(Literal::Integer(4001))
     ],
     closed: false,
     additional: None,
 };
 
-/// An object `returns status input`.
+/// The input of the action `returns_status`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReturnsStatusInput {
     /// `code`.
     pub code: Option<Json>,
 }
 
-impl FromObject for ReturnsStatusInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { code: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { ReturnsStatusInput via RETURNS_STATUS_INPUT: take 0 code }
 
-impl IntoObject for ReturnsStatusInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.code);
-        object
-    }
-}
-
-impl FromValue for ReturnsStatusInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&RETURNS_STATUS_INPUT)?)
-    }
-}
-
-impl From<ReturnsStatusInput> for Value {
-    fn from(value: ReturnsStatusInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ReturnsStatusInput`].
 pub static RETURNS_STATUS_INPUT: ObjectMeta = ObjectMeta {
     name: "ReturnsStatusInput",
     properties: &[
@@ -466,166 +326,51 @@ pub static RETURNS_STATUS_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `ring input`.
+/// The input of the action `ring`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RingInput {
     /// `text`.
     pub text: String,
 }
 
-impl FromObject for RingInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { text: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { RingInput via RING_INPUT: take 0 text }
 
-impl IntoObject for RingInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.text);
-        object
-    }
-}
-
-impl FromValue for RingInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&RING_INPUT)?)
-    }
-}
-
-impl From<RingInput> for Value {
-    fn from(value: RingInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RingInput`].
 pub static RING_INPUT: ObjectMeta = ObjectMeta {
     name: "RingInput",
     properties: &[
-        PropertyMeta::new("text", TypeMeta::plain(Kind::Text))
-            .default(Literal::Text("ding")),
+        PropertyMeta::new("text", TypeMeta::plain(Kind::Text)).default(Literal::Text("ding"))
     ],
     closed: false,
     additional: None,
 };
 
-/// An object `returns data only output`.
+/// The output of the action `returns_data_only`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReturnsDataOnlyOutput {
     /// `no`.
     pub no: String,
 }
 
-impl FromObject for ReturnsDataOnlyOutput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { no: object.take(0)? })
-    }
-}
-
-impl IntoObject for ReturnsDataOnlyOutput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.no);
-        object
-    }
-}
-
-impl FromValue for ReturnsDataOnlyOutput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&RETURNS_DATA_ONLY_OUTPUT)?)
-    }
-}
-
-impl From<ReturnsDataOnlyOutput> for Value {
-    fn from(value: ReturnsDataOnlyOutput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
-pub static RETURNS_DATA_ONLY_OUTPUT: ObjectMeta = ObjectMeta {
-    name: "ReturnsDataOnlyOutput",
-    properties: &[PropertyMeta::new("no", TypeMeta::plain(Kind::Text)).required()],
-    closed: false,
-    additional: None,
-};
-
-/// An object `returns date output`.
+/// The output of the action `returns_date`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReturnsDateOutput {
     /// `day`.
     pub day: Date,
 }
 
-impl FromObject for ReturnsDateOutput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { day: object.take(0)? })
-    }
-}
-
-impl IntoObject for ReturnsDateOutput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.day);
-        object
-    }
-}
-
-impl FromValue for ReturnsDateOutput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&RETURNS_DATE_OUTPUT)?)
-    }
-}
-
-impl From<ReturnsDateOutput> for Value {
-    fn from(value: ReturnsDateOutput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
-pub static RETURNS_DATE_OUTPUT: ObjectMeta = ObjectMeta {
-    name: "ReturnsDateOutput",
-    properties: &[PropertyMeta::new("day", TypeMeta::plain(Kind::Date)).required()],
-    closed: false,
-    additional: None,
-};
-
-/// An object `raises validation error input`.
+/// The input of the action `raises_validation_error`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RaisesValidationErrorInput {
     /// `detail`.
     pub detail: Option<Json>,
 }
 
-impl FromObject for RaisesValidationErrorInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { detail: object.take(0)? })
-    }
+dcrf_runtime::from_object! { RaisesValidationErrorInput via RAISES_VALIDATION_ERROR_INPUT:
+    take 0 detail
 }
 
-impl IntoObject for RaisesValidationErrorInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.detail);
-        object
-    }
-}
-
-impl FromValue for RaisesValidationErrorInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&RAISES_VALIDATION_ERROR_INPUT)?)
-    }
-}
-
-impl From<RaisesValidationErrorInput> for Value {
-    fn from(value: RaisesValidationErrorInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RaisesValidationErrorInput`].
 pub static RAISES_VALIDATION_ERROR_INPUT: ObjectMeta = ObjectMeta {
     name: "RaisesValidationErrorInput",
     properties: &[
@@ -636,7 +381,7 @@ pub static RAISES_VALIDATION_ERROR_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `raises api input`.
+/// The input of the action `raises_api`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RaisesApiInput {
     /// `name`.
@@ -645,92 +390,38 @@ pub struct RaisesApiInput {
     pub args: Vec<Option<Json>>,
 }
 
-impl FromObject for RaisesApiInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            name: object.take(0)?,
-            args: object.take(1)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RaisesApiInput via RAISES_API_INPUT: take 0 name, take 1 args }
 
-impl IntoObject for RaisesApiInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.name);
-        object.set(1, self.args);
-        object
-    }
-}
-
-impl FromValue for RaisesApiInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&RAISES_API_INPUT)?)
-    }
-}
-
-impl From<RaisesApiInput> for Value {
-    fn from(value: RaisesApiInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RaisesApiInput`].
 pub static RAISES_API_INPUT: ObjectMeta = ObjectMeta {
     name: "RaisesApiInput",
     properties: &[
         PropertyMeta::new("name", TypeMeta::plain(Kind::Text))
             .default(Literal::Text("APIException")),
         PropertyMeta::new(
-                "args",
-                TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable())),
-            )
-            .default(Literal::Json("[]")),
+            "args",
+            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json).nullable())),
+        )
+        .default(Literal::Json("[]")),
     ],
     closed: false,
     additional: None,
 };
 
-/// An object `raises http404 input`.
+/// The input of the action `raises_http404`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RaisesHttp404Input {
     /// `text`.
     pub text: String,
 }
 
-impl FromObject for RaisesHttp404Input {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { text: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { RaisesHttp404Input via RAISES_HTTP404_INPUT: take 0 text }
 
-impl IntoObject for RaisesHttp404Input {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.text);
-        object
-    }
-}
-
-impl FromValue for RaisesHttp404Input {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&RAISES_HTTP404_INPUT)?)
-    }
-}
-
-impl From<RaisesHttp404Input> for Value {
-    fn from(value: RaisesHttp404Input) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RaisesHttp404Input`].
 pub static RAISES_HTTP404_INPUT: ObjectMeta = ObjectMeta {
     name: "RaisesHttp404Input",
-    properties: &[
-        PropertyMeta::new("text", TypeMeta::plain(Kind::Text))
-            .default(Literal::Text("no such thing")),
-    ],
+    properties: &[PropertyMeta::new("text", TypeMeta::plain(Kind::Text))
+        .default(Literal::Text("no such thing"))],
     closed: false,
     additional: None,
 };
@@ -752,199 +443,138 @@ impl<H: CustomHandler> Dispatch for CustomConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &CUSTOM_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CustomAction::decode(request)? {
-            CustomAction::AnAsyncAction => {
-                Box::pin(async move {
-                    let output = self.handler.an_async_action(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            CustomAction::ASyncAction => {
-                Box::pin(async move {
-                    let output = self.handler.a_sync_action(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            CustomAction::Echo(input) => {
-                Box::pin(async move {
-                    let output = self.handler.echo(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            CustomAction::Seen(input) => {
-                Box::pin(async move {
-                    let output = self.handler.seen(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            CustomAction::Needs(input) => {
-                Box::pin(async move {
-                    let output = self.handler.needs(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            CustomAction::Narrow => {
-                Box::pin(async move {
-                    let output = self.handler.narrow(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            CustomAction::OtherName => {
-                Box::pin(async move {
-                    let output = self.handler.other_name(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            CustomAction::Whoami => {
-                Box::pin(async move {
-                    let output = self.handler.whoami(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            CustomAction::RepliesTwice => {
-                Box::pin(async move {
-                    let output = self.handler.replies_twice(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            CustomAction::Closes(input) => {
-                Box::pin(async move {
-                    self.handler.closes(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CustomAction::ClosesAfterReply => {
-                Box::pin(async move {
-                    self.handler.closes_after_reply(ctx).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CustomAction::SendsRaw => {
-                Box::pin(async move {
-                    self.handler.sends_raw(ctx).await?;
-                    Ok(Reply::none())
-                })
-            }
-            CustomAction::ReturnsNothing => {
-                Box::pin(async move {
-                    self.handler.returns_nothing(ctx).await?;
-                    Ok(Reply::none())
-                })
-            }
-            CustomAction::ReturnsStatus(input) => {
-                Box::pin(async move {
-                    self.handler.returns_status(ctx, input).await?;
-                    Ok(Reply::none())
-                })
-            }
-            CustomAction::SubscribeToBell => {
-                Box::pin(async move {
-                    self.handler.subscribe_to_bell(ctx).await?;
-                    Ok(Reply::empty(201))
-                })
-            }
-            CustomAction::UnsubscribeFromBell => {
-                Box::pin(async move {
-                    self.handler.unsubscribe_from_bell(ctx).await?;
-                    Ok(Reply::empty(204))
-                })
-            }
-            CustomAction::Ring(input) => {
-                Box::pin(async move {
-                    self.handler.ring(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CustomAction::ReturnsDataOnly => {
-                Box::pin(async move {
-                    let output = self.handler.returns_data_only(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            CustomAction::ReturnsDate => {
-                Box::pin(async move {
-                    let output = self.handler.returns_date(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            CustomAction::RaisesValidationError(input) => {
-                Box::pin(async move {
-                    self.handler.raises_validation_error(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CustomAction::SyncRaisesValidationError => {
-                Box::pin(async move {
-                    self.handler.sync_raises_validation_error(ctx).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CustomAction::RaisesApi(input) => {
-                Box::pin(async move {
-                    self.handler.raises_api(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CustomAction::RaisesHttp404(input) => {
-                Box::pin(async move {
-                    self.handler.raises_http404(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CustomAction::RaisesDjangoPermissionDenied => {
-                Box::pin(async move {
-                    self.handler.raises_django_permission_denied(ctx).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CustomAction::RaisesDjangoValidationError => {
-                Box::pin(async move {
-                    self.handler.raises_django_validation_error(ctx).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CustomAction::RaisesPlain => {
-                Box::pin(async move {
-                    self.handler.raises_plain(ctx).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CustomAction::SyncRaisesPlain => {
-                Box::pin(async move {
-                    self.handler.sync_raises_plain(ctx).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CustomAction::Slow(input) => {
-                Box::pin(async move {
-                    let output = self.handler.slow(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            CustomAction::SlowDetached(input) => {
-                Box::pin(async move {
-                    let output = self.handler.slow_detached(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            CustomAction::DetachedValidationError => {
-                Box::pin(async move {
-                    self.handler.detached_validation_error(ctx).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CustomAction::DetachedPlain => {
-                Box::pin(async move {
-                    self.handler.detached_plain(ctx).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            CustomAction::AnAsyncAction => Box::pin(async move {
+                let output = self.handler.an_async_action(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            CustomAction::ASyncAction => Box::pin(async move {
+                let output = self.handler.a_sync_action(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            CustomAction::Echo(input) => Box::pin(async move {
+                let output = self.handler.echo(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
+            CustomAction::Seen(input) => Box::pin(async move {
+                let output = self.handler.seen(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
+            CustomAction::Needs(input) => Box::pin(async move {
+                let output = self.handler.needs(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
+            CustomAction::Narrow => Box::pin(async move {
+                let output = self.handler.narrow(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            CustomAction::OtherName => Box::pin(async move {
+                let output = self.handler.other_name(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            CustomAction::Whoami => Box::pin(async move {
+                let output = self.handler.whoami(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            CustomAction::RepliesTwice => Box::pin(async move {
+                let output = self.handler.replies_twice(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            CustomAction::Closes(input) => Box::pin(async move {
+                self.handler.closes(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            CustomAction::ClosesAfterReply => Box::pin(async move {
+                self.handler.closes_after_reply(ctx).await?;
+                Ok(Reply::empty(200))
+            }),
+            CustomAction::SendsRaw => Box::pin(async move {
+                self.handler.sends_raw(ctx).await?;
+                Ok(Reply::none())
+            }),
+            CustomAction::ReturnsNothing => Box::pin(async move {
+                self.handler.returns_nothing(ctx).await?;
+                Ok(Reply::none())
+            }),
+            CustomAction::ReturnsStatus(input) => Box::pin(async move {
+                self.handler.returns_status(ctx, input).await?;
+                Ok(Reply::none())
+            }),
+            CustomAction::SubscribeToBell => Box::pin(async move {
+                self.handler.subscribe_to_bell(ctx).await?;
+                Ok(Reply::empty(201))
+            }),
+            CustomAction::UnsubscribeFromBell => Box::pin(async move {
+                self.handler.unsubscribe_from_bell(ctx).await?;
+                Ok(Reply::empty(204))
+            }),
+            CustomAction::Ring(input) => Box::pin(async move {
+                self.handler.ring(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            CustomAction::ReturnsDataOnly => Box::pin(async move {
+                let output = self.handler.returns_data_only(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            CustomAction::ReturnsDate => Box::pin(async move {
+                let output = self.handler.returns_date(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            CustomAction::RaisesValidationError(input) => Box::pin(async move {
+                self.handler.raises_validation_error(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            CustomAction::SyncRaisesValidationError => Box::pin(async move {
+                self.handler.sync_raises_validation_error(ctx).await?;
+                Ok(Reply::empty(200))
+            }),
+            CustomAction::RaisesApi(input) => Box::pin(async move {
+                self.handler.raises_api(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            CustomAction::RaisesHttp404(input) => Box::pin(async move {
+                self.handler.raises_http404(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            CustomAction::RaisesDjangoPermissionDenied => Box::pin(async move {
+                self.handler.raises_django_permission_denied(ctx).await?;
+                Ok(Reply::empty(200))
+            }),
+            CustomAction::RaisesDjangoValidationError => Box::pin(async move {
+                self.handler.raises_django_validation_error(ctx).await?;
+                Ok(Reply::empty(200))
+            }),
+            CustomAction::RaisesPlain => Box::pin(async move {
+                self.handler.raises_plain(ctx).await?;
+                Ok(Reply::empty(200))
+            }),
+            CustomAction::SyncRaisesPlain => Box::pin(async move {
+                self.handler.sync_raises_plain(ctx).await?;
+                Ok(Reply::empty(200))
+            }),
+            CustomAction::Slow(input) => Box::pin(async move {
+                let output = self.handler.slow(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
+            CustomAction::SlowDetached(input) => Box::pin(async move {
+                let output = self.handler.slow_detached(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
+            CustomAction::DetachedValidationError => Box::pin(async move {
+                self.handler.detached_validation_error(ctx).await?;
+                Ok(Reply::empty(200))
+            }),
+            CustomAction::DetachedPlain => Box::pin(async move {
+                self.handler.detached_plain(ctx).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -957,70 +587,52 @@ impl CustomAction {
             "an_async_action" => Self::AnAsyncAction,
             "a_sync_action" => Self::ASyncAction,
             "echo" => Self::Echo(Echo::from_object(crud::input(&ECHO, request)?)?),
-            "seen" => {
-                Self::Seen(SeenInput::from_object(crud::input(&SEEN_INPUT, request)?)?)
-            }
-            "needs" => {
-                Self::Needs(
-                    NeedsInput::from_object(crud::input(&NEEDS_INPUT, request)?)?,
-                )
-            }
+            "seen" => Self::Seen(SeenInput::from_object(crud::input(&SEEN_INPUT, request)?)?),
+            "needs" => Self::Needs(NeedsInput::from_object(crud::input(
+                &NEEDS_INPUT,
+                request,
+            )?)?),
             "narrow" => Self::Narrow,
             "renamed-action" => Self::OtherName,
             "whoami" => Self::Whoami,
             "replies_twice" => Self::RepliesTwice,
-            "closes" => {
-                Self::Closes(
-                    ClosesInput::from_object(crud::input(&CLOSES_INPUT, request)?)?,
-                )
-            }
+            "closes" => Self::Closes(ClosesInput::from_object(crud::input(
+                &CLOSES_INPUT,
+                request,
+            )?)?),
             "closes_after_reply" => Self::ClosesAfterReply,
             "sends_raw" => Self::SendsRaw,
             "returns_nothing" => Self::ReturnsNothing,
-            "returns_status" => {
-                Self::ReturnsStatus(
-                    ReturnsStatusInput::from_object(
-                        crud::input(&RETURNS_STATUS_INPUT, request)?,
-                    )?,
-                )
-            }
+            "returns_status" => Self::ReturnsStatus(ReturnsStatusInput::from_object(crud::input(
+                &RETURNS_STATUS_INPUT,
+                request,
+            )?)?),
             "subscribe_to_bell" => Self::SubscribeToBell,
             "unsubscribe_from_bell" => Self::UnsubscribeFromBell,
-            "ring" => {
-                Self::Ring(RingInput::from_object(crud::input(&RING_INPUT, request)?)?)
-            }
+            "ring" => Self::Ring(RingInput::from_object(crud::input(&RING_INPUT, request)?)?),
             "returns_data_only" => Self::ReturnsDataOnly,
             "returns_date" => Self::ReturnsDate,
             "raises_validation_error" => {
-                Self::RaisesValidationError(
-                    RaisesValidationErrorInput::from_object(
-                        crud::input(&RAISES_VALIDATION_ERROR_INPUT, request)?,
-                    )?,
-                )
+                Self::RaisesValidationError(RaisesValidationErrorInput::from_object(crud::input(
+                    &RAISES_VALIDATION_ERROR_INPUT,
+                    request,
+                )?)?)
             }
             "sync_raises_validation_error" => Self::SyncRaisesValidationError,
-            "raises_api" => {
-                Self::RaisesApi(
-                    RaisesApiInput::from_object(
-                        crud::input(&RAISES_API_INPUT, request)?,
-                    )?,
-                )
-            }
-            "raises_http404" => {
-                Self::RaisesHttp404(
-                    RaisesHttp404Input::from_object(
-                        crud::input(&RAISES_HTTP404_INPUT, request)?,
-                    )?,
-                )
-            }
+            "raises_api" => Self::RaisesApi(RaisesApiInput::from_object(crud::input(
+                &RAISES_API_INPUT,
+                request,
+            )?)?),
+            "raises_http404" => Self::RaisesHttp404(RaisesHttp404Input::from_object(crud::input(
+                &RAISES_HTTP404_INPUT,
+                request,
+            )?)?),
             "raises_django_permission_denied" => Self::RaisesDjangoPermissionDenied,
             "raises_django_validation_error" => Self::RaisesDjangoValidationError,
             "raises_plain" => Self::RaisesPlain,
             "sync_raises_plain" => Self::SyncRaisesPlain,
             "slow" => Self::Slow(Nap::from_object(crud::input(&NAP, request)?)?),
-            "slow_detached" => {
-                Self::SlowDetached(Nap::from_object(crud::input(&NAP, request)?)?)
-            }
+            "slow_detached" => Self::SlowDetached(Nap::from_object(crud::input(&NAP, request)?)?),
             "detached_validation_error" => Self::DetachedValidationError,
             "detached_plain" => Self::DetachedPlain,
             other => return Err(Error::MethodNotAllowed(other.to_owned())),

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 use dcrf_runtime::codegen::Method;
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 
 /// What the application does for `echo_view`.
 #[diagnostic::on_unimplemented(
@@ -22,7 +22,14 @@ pub trait EchoViewHandler: Send + Sync + 'static {
 
 /// Every action of `echo_view`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum EchoViewAction {
     /// Sends a request to the service.
     Create,
@@ -51,6 +58,7 @@ impl<H: EchoViewHandler> Dispatch for EchoViewConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ECHO_VIEW_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -58,26 +66,34 @@ impl<H: EchoViewHandler> Dispatch for EchoViewConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match EchoViewAction::decode(request)? {
-            EchoViewAction::Create => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::PUT, ctx, request).await
-                })
-            }
-            EchoViewAction::Update => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::PATCH, ctx, request).await
-                })
-            }
-            EchoViewAction::List => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::GET, ctx, request).await
-                })
-            }
-            EchoViewAction::Retrieve => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::GET, ctx, request).await
-                })
-            }
+            EchoViewAction::Create => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::PUT, ctx, request)
+                    .await
+            }),
+            EchoViewAction::Update => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::PATCH, ctx, request)
+                    .await
+            }),
+            EchoViewAction::List => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::GET, ctx, request)
+                    .await
+            }),
+            EchoViewAction::Retrieve => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::GET, ctx, request)
+                    .await
+            }),
         };
         Ok(reply)
     }

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 use dcrf_runtime::codegen::Method;
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 
 /// What the application does for `exotic_view`.
 #[diagnostic::on_unimplemented(
@@ -22,7 +22,14 @@ pub trait ExoticViewHandler: Send + Sync + 'static {
 
 /// Every action of `exotic_view`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum ExoticViewAction {
     /// Sends a request to the service.
     Get,
@@ -51,6 +58,7 @@ impl<H: ExoticViewHandler> Dispatch for ExoticViewConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &EXOTIC_VIEW_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -58,30 +66,34 @@ impl<H: ExoticViewHandler> Dispatch for ExoticViewConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ExoticViewAction::decode(request)? {
-            ExoticViewAction::Get => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::GET, ctx, request).await
-                })
-            }
-            ExoticViewAction::Put => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::PUT, ctx, request).await
-                })
-            }
-            ExoticViewAction::Patch => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::PATCH, ctx, request).await
-                })
-            }
-            ExoticViewAction::Delete => {
-                Box::pin(async move {
-                    self.handler
-                        .view(ctx)
-                        .await?
-                        .call(Method::DELETE, ctx, request)
-                        .await
-                })
-            }
+            ExoticViewAction::Get => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::GET, ctx, request)
+                    .await
+            }),
+            ExoticViewAction::Put => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::PUT, ctx, request)
+                    .await
+            }),
+            ExoticViewAction::Patch => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::PATCH, ctx, request)
+                    .await
+            }),
+            ExoticViewAction::Delete => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::DELETE, ctx, request)
+                    .await
+            }),
         };
         Ok(reply)
     }

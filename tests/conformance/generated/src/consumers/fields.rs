@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
-use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 use crate::serializers::FieldsSerializer;
@@ -31,13 +28,20 @@ pub trait FieldsHandler: Send + Sync + 'static {
 
 /// Every action of `fields`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum FieldsAction {
     /// Checks `data`, and stores nothing.
     Check(CheckInput),
 }
 
-/// An object `check input`.
+/// The input of the action `check`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CheckInput {
     /// `data`.
@@ -45,38 +49,15 @@ pub struct CheckInput {
     pub data: Option<Option<Json>>,
 }
 
-impl FromObject for CheckInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            data: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { CheckInput via CHECK_INPUT: take_optional 0 data }
 
-impl IntoObject for CheckInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.data);
-        object
-    }
-}
-
-impl FromValue for CheckInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CHECK_INPUT)?)
-    }
-}
-
-impl From<CheckInput> for Value {
-    fn from(value: CheckInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`CheckInput`].
 pub static CHECK_INPUT: ObjectMeta = ObjectMeta {
     name: "CheckInput",
-    properties: &[PropertyMeta::new("data", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "data",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
@@ -98,19 +79,18 @@ impl<H: FieldsHandler> Dispatch for FieldsConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &FIELDS_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match FieldsAction::decode(request)? {
-            FieldsAction::Check(input) => {
-                Box::pin(async move {
-                    let output = self.handler.check(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
+            FieldsAction::Check(input) => Box::pin(async move {
+                let output = self.handler.check(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
         };
         Ok(reply)
     }
@@ -120,11 +100,10 @@ impl FieldsAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "check" => {
-                Self::Check(
-                    CheckInput::from_object(crud::input(&CHECK_INPUT, request)?)?,
-                )
-            }
+            "check" => Self::Check(CheckInput::from_object(crud::input(
+                &CHECK_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

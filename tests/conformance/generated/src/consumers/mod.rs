@@ -66,67 +66,193 @@ mod users_observe;
 mod users_paginated;
 mod users_streamed;
 
-pub use self::categories::{CATEGORIES_CONSUMER, CATEGORIES_INSTANCE_OBSERVER, CategoriesAction, CategoriesConsumer};
-pub use self::comments::{COMMENTS_COMMENT_ACTIVITY_OBSERVER, COMMENTS_CONSUMER, CommentsAction, CommentsConsumer};
-pub use self::comments_broken::{COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER, COMMENTS_BROKEN_CONSUMER, CommentsBrokenAction, CommentsBrokenConsumer, CommentsBrokenHandler};
-pub use self::comments_busy::{COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER, COMMENTS_BUSY_CONSUMER, CommentsBusyAction, CommentsBusyConsumer, CommentsBusyHandler};
-pub use self::comments_clash::{COMMENTS_CLASH_COMMENT_ACTIVITY_OBSERVER, COMMENTS_CLASH_CONSUMER, CommentsClashAction, CommentsClashConsumer};
-pub use self::comments_filtered::{COMMENTS_FILTERED_COMMENT_ACTIVITY_OBSERVER, COMMENTS_FILTERED_CONSUMER, COMMENT_ACTIVITY_INPUT, CommentActivityInput, CommentsFilteredAction, CommentsFilteredConsumer, CommentsFilteredHandler};
-pub use self::comments_groups::{COMMENTS_GROUPS_CONSUMER, COMMENTS_GROUPS_OF_COMMENT_OBSERVER, COMMENTS_GROUPS_OF_USER_OBSERVER, CommentsGroupsAction, CommentsGroupsConsumer, CommentsGroupsHandler, OF_COMMENT_INPUT, OfCommentInput};
-pub use self::comments_mine::{COMMENTS_MINE_COMMENT_ACTIVITY_OBSERVER, COMMENTS_MINE_CONSUMER, CommentsMineAction, CommentsMineConsumer, CommentsMineHandler};
-pub use self::comments_raw::{COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER, COMMENTS_RAW_CONSUMER, CommentsRawAction, CommentsRawConsumer, CommentsRawHandler};
-pub use self::custom::{CLOSES_INPUT, CUSTOM_CONSUMER, ClosesInput, CustomAction, CustomConsumer, CustomHandler, NEEDS_INPUT, NeedsInput, RAISES_API_INPUT, RAISES_HTTP404_INPUT, RAISES_VALIDATION_ERROR_INPUT, RETURNS_DATA_ONLY_OUTPUT, RETURNS_DATE_OUTPUT, RETURNS_STATUS_INPUT, RING_INPUT, RaisesApiInput, RaisesHttp404Input, RaisesValidationErrorInput, ReturnsDataOnlyOutput, ReturnsDateOutput, ReturnsStatusInput, RingInput, SEEN_INPUT, SEEN_OUTPUT, SeenInput, SeenOutput};
+pub use self::categories::{
+    CATEGORIES_CONSUMER, CATEGORIES_INSTANCE_OBSERVER, CategoriesAction, CategoriesConsumer,
+};
+pub use self::comments::{
+    COMMENTS_COMMENT_ACTIVITY_OBSERVER, COMMENTS_CONSUMER, CommentsAction, CommentsConsumer,
+};
+pub use self::comments_broken::{
+    COMMENTS_BROKEN_COMMENT_ACTIVITY_OBSERVER, COMMENTS_BROKEN_CONSUMER, CommentsBrokenAction,
+    CommentsBrokenConsumer, CommentsBrokenHandler,
+};
+pub use self::comments_busy::{
+    COMMENTS_BUSY_COMMENT_ACTIVITY_OBSERVER, COMMENTS_BUSY_CONSUMER, CommentsBusyAction,
+    CommentsBusyConsumer, CommentsBusyHandler,
+};
+pub use self::comments_clash::{
+    COMMENTS_CLASH_COMMENT_ACTIVITY_OBSERVER, COMMENTS_CLASH_CONSUMER, CommentsClashAction,
+    CommentsClashConsumer,
+};
+pub use self::comments_filtered::{
+    COMMENT_ACTIVITY_INPUT, COMMENTS_FILTERED_COMMENT_ACTIVITY_OBSERVER,
+    COMMENTS_FILTERED_CONSUMER, CommentActivityInput, CommentsFilteredAction,
+    CommentsFilteredConsumer, CommentsFilteredHandler,
+};
+pub use self::comments_groups::{
+    COMMENTS_GROUPS_CONSUMER, COMMENTS_GROUPS_OF_COMMENT_OBSERVER,
+    COMMENTS_GROUPS_OF_USER_OBSERVER, CommentsGroupsAction, CommentsGroupsConsumer,
+    CommentsGroupsHandler, OF_COMMENT_INPUT, OfCommentInput,
+};
+pub use self::comments_mine::{
+    COMMENTS_MINE_COMMENT_ACTIVITY_OBSERVER, COMMENTS_MINE_CONSUMER, CommentsMineAction,
+    CommentsMineConsumer, CommentsMineHandler,
+};
+pub use self::comments_raw::{
+    COMMENTS_RAW_COMMENT_ACTIVITY_OBSERVER, COMMENTS_RAW_CONSUMER, CommentsRawAction,
+    CommentsRawConsumer, CommentsRawHandler,
+};
+pub use self::custom::{
+    CLOSES_INPUT, CUSTOM_CONSUMER, ClosesInput, CustomAction, CustomConsumer, CustomHandler,
+    NEEDS_INPUT, NeedsInput, RAISES_API_INPUT, RAISES_HTTP404_INPUT, RAISES_VALIDATION_ERROR_INPUT,
+    RETURNS_STATUS_INPUT, RING_INPUT, RaisesApiInput, RaisesHttp404Input,
+    RaisesValidationErrorInput, ReturnsDataOnlyOutput, ReturnsDateOutput, ReturnsStatusInput,
+    RingInput, SEEN_INPUT, SeenInput, SeenOutput,
+};
 pub use self::echo_view::{ECHO_VIEW_CONSUMER, EchoViewAction, EchoViewConsumer, EchoViewHandler};
-pub use self::exotic_view::{EXOTIC_VIEW_CONSUMER, ExoticViewAction, ExoticViewConsumer, ExoticViewHandler};
-pub use self::fields::{CHECK_INPUT, CheckInput, FIELDS_CONSUMER, FieldsAction, FieldsConsumer, FieldsHandler};
-pub use self::messages::{MESSAGES_CONSUMER, MESSAGES_INSTANCE_OBSERVER, MessagesAction, MessagesConsumer};
+pub use self::exotic_view::{
+    EXOTIC_VIEW_CONSUMER, ExoticViewAction, ExoticViewConsumer, ExoticViewHandler,
+};
+pub use self::fields::{
+    CHECK_INPUT, CheckInput, FIELDS_CONSUMER, FieldsAction, FieldsConsumer, FieldsHandler,
+};
+pub use self::messages::{
+    MESSAGES_CONSUMER, MESSAGES_INSTANCE_OBSERVER, MessagesAction, MessagesConsumer,
+};
 pub use self::my::{MY_COMMENT_ACTIVITY_OBSERVER, MY_CONSUMER, MyAction, MyConsumer, MyHandler};
 pub use self::open::{OPEN_CONSUMER, OpenAction, OpenConsumer, OpenHandler};
-pub use self::orders::{ORDERS_CONSUMER, ORDERS_INSTANCE_OBSERVER, OrdersAction, OrdersConsumer, OrdersHandler};
+pub use self::orders::{
+    ORDERS_CONSUMER, ORDERS_INSTANCE_OBSERVER, OrdersAction, OrdersConsumer, OrdersHandler,
+};
 pub use self::perm_and::{PERM_AND_CONSUMER, PermAndAction, PermAndConsumer, PermAndHandler};
 pub use self::perm_any::{PERM_ANY_CONSUMER, PermAnyAction, PermAnyConsumer, PermAnyHandler};
 pub use self::perm_auth::{PERM_AUTH_CONSUMER, PermAuthAction, PermAuthConsumer, PermAuthHandler};
-pub use self::perm_chain::{PERM_CHAIN_CONSUMER, PermChainAction, PermChainConsumer, PermChainHandler};
-pub use self::perm_drf_admin::{PERM_DRF_ADMIN_CONSUMER, PermDrfAdminAction, PermDrfAdminConsumer, PermDrfAdminHandler};
-pub use self::perm_drf_and::{PERM_DRF_AND_CONSUMER, PermDrfAndAction, PermDrfAndConsumer, PermDrfAndHandler};
-pub use self::perm_drf_auth::{PERM_DRF_AUTH_CONSUMER, PermDrfAuthAction, PermDrfAuthConsumer, PermDrfAuthHandler};
-pub use self::perm_drf_not_auth::{PERM_DRF_NOT_AUTH_CONSUMER, PermDrfNotAuthAction, PermDrfNotAuthConsumer, PermDrfNotAuthHandler};
-pub use self::perm_drf_or::{PERM_DRF_OR_CONSUMER, PermDrfOrAction, PermDrfOrConsumer, PermDrfOrHandler};
-pub use self::perm_drf_read_only::{PERM_DRF_READ_ONLY_CONSUMER, PermDrfReadOnlyAction, PermDrfReadOnlyConsumer, PermDrfReadOnlyHandler};
-pub use self::perm_drf_shows::{PERM_DRF_SHOWS_CONSUMER, PermDrfShowsAction, PermDrfShowsConsumer, PermDrfShowsHandler};
+pub use self::perm_chain::{
+    PERM_CHAIN_CONSUMER, PermChainAction, PermChainConsumer, PermChainHandler,
+};
+pub use self::perm_drf_admin::{
+    PERM_DRF_ADMIN_CONSUMER, PermDrfAdminAction, PermDrfAdminConsumer, PermDrfAdminHandler,
+};
+pub use self::perm_drf_and::{
+    PERM_DRF_AND_CONSUMER, PermDrfAndAction, PermDrfAndConsumer, PermDrfAndHandler,
+};
+pub use self::perm_drf_auth::{
+    PERM_DRF_AUTH_CONSUMER, PermDrfAuthAction, PermDrfAuthConsumer, PermDrfAuthHandler,
+};
+pub use self::perm_drf_not_auth::{
+    PERM_DRF_NOT_AUTH_CONSUMER, PermDrfNotAuthAction, PermDrfNotAuthConsumer, PermDrfNotAuthHandler,
+};
+pub use self::perm_drf_or::{
+    PERM_DRF_OR_CONSUMER, PermDrfOrAction, PermDrfOrConsumer, PermDrfOrHandler,
+};
+pub use self::perm_drf_read_only::{
+    PERM_DRF_READ_ONLY_CONSUMER, PermDrfReadOnlyAction, PermDrfReadOnlyConsumer,
+    PermDrfReadOnlyHandler,
+};
+pub use self::perm_drf_shows::{
+    PERM_DRF_SHOWS_CONSUMER, PermDrfShowsAction, PermDrfShowsConsumer, PermDrfShowsHandler,
+};
 pub use self::perm_even::{PERM_EVEN_CONSUMER, PermEvenAction, PermEvenConsumer, PermEvenHandler};
-pub use self::perm_mixed::{PERM_MIXED_CONSUMER, PermMixedAction, PermMixedConsumer, PermMixedHandler};
-pub use self::perm_no_connect::{PERM_NO_CONNECT_CONSUMER, PermNoConnectAction, PermNoConnectConsumer, PermNoConnectHandler};
-pub use self::perm_nobody::{PERM_NOBODY_CONSUMER, PermNobodyAction, PermNobodyConsumer, PermNobodyHandler};
+pub use self::perm_mixed::{
+    PERM_MIXED_CONSUMER, PermMixedAction, PermMixedConsumer, PermMixedHandler,
+};
+pub use self::perm_no_connect::{
+    PERM_NO_CONNECT_CONSUMER, PermNoConnectAction, PermNoConnectConsumer, PermNoConnectHandler,
+};
+pub use self::perm_nobody::{
+    PERM_NOBODY_CONSUMER, PermNobodyAction, PermNobodyConsumer, PermNobodyHandler,
+};
 pub use self::perm_none::{PERM_NONE_CONSUMER, PermNoneAction, PermNoneConsumer, PermNoneHandler};
 pub use self::perm_not::{PERM_NOT_CONSUMER, PermNotAction, PermNotConsumer, PermNotHandler};
 pub use self::perm_or::{PERM_OR_CONSUMER, PermOrAction, PermOrConsumer, PermOrHandler};
-pub use self::perm_or_no_connect::{PERM_OR_NO_CONNECT_CONSUMER, PermOrNoConnectAction, PermOrNoConnectConsumer, PermOrNoConnectHandler};
-pub use self::perm_raises::{PERM_RAISES_CONSUMER, PermRaisesAction, PermRaisesConsumer, PermRaisesHandler};
+pub use self::perm_or_no_connect::{
+    PERM_OR_NO_CONNECT_CONSUMER, PermOrNoConnectAction, PermOrNoConnectConsumer,
+    PermOrNoConnectHandler,
+};
+pub use self::perm_raises::{
+    PERM_RAISES_CONSUMER, PermRaisesAction, PermRaisesConsumer, PermRaisesHandler,
+};
 pub use self::perm_two::{PERM_TWO_CONSUMER, PermTwoAction, PermTwoConsumer, PermTwoHandler};
-pub use self::perm_undecided::{PERM_UNDECIDED_CONSUMER, PermUndecidedAction, PermUndecidedConsumer, PermUndecidedHandler};
-pub use self::placements::{PLACEMENTS_CONSUMER, PLACEMENTS_INSTANCE_OBSERVER, PlacementsAction, PlacementsConsumer};
+pub use self::perm_undecided::{
+    PERM_UNDECIDED_CONSUMER, PermUndecidedAction, PermUndecidedConsumer, PermUndecidedHandler,
+};
+pub use self::placements::{
+    PLACEMENTS_CONSUMER, PLACEMENTS_INSTANCE_OBSERVER, PlacementsAction, PlacementsConsumer,
+};
 pub use self::refused::{REFUSED_CONSUMER, RefusedAction, RefusedConsumer, RefusedHandler};
-pub use self::reset::{RESET_CONSUMER, RESET_INPUT, ResetAction, ResetConsumer, ResetHandler, ResetInput};
-pub use self::rooms::{CREATE_MESSAGE_INPUT, CreateMessageInput, MESSAGE_ACTIVITY_INPUT, MessageActivityInput, ROOMS_CONSUMER, ROOMS_INSTANCE_OBSERVER, ROOMS_MESSAGE_ACTIVITY_OBSERVER, RoomsAction, RoomsConsumer, RoomsHandler};
-pub use self::rooms_flat::{ROOMS_FLAT_CONSUMER, ROOMS_FLAT_INSTANCE_OBSERVER, RoomsFlatAction, RoomsFlatConsumer};
-pub use self::rooms_m2m::{ADD_MEMBER_INPUT, AddMemberInput, REMOVE_MEMBER_INPUT, ROOMS_M2M_CONSUMER, ROOMS_M2M_INSTANCE_OBSERVER, RemoveMemberInput, RoomsM2mAction, RoomsM2mConsumer, RoomsM2mHandler};
-pub use self::rooms_safe::{ROOMS_SAFE_CONSUMER, ROOMS_SAFE_CREATE_MESSAGE_INPUT, ROOMS_SAFE_INSTANCE_OBSERVER, ROOMS_SAFE_MESSAGE_ACTIVITY_INPUT, ROOMS_SAFE_MESSAGE_ACTIVITY_OBSERVER, RoomsSafeAction, RoomsSafeConsumer, RoomsSafeCreateMessageInput, RoomsSafeHandler, RoomsSafeMessageActivityInput};
-pub use self::specimens::{SPECIMENS_CONSUMER, SPECIMENS_INSTANCE_OBSERVER, SpecimensAction, SpecimensConsumer};
+pub use self::reset::{
+    RESET_CONSUMER, RESET_INPUT, ResetAction, ResetConsumer, ResetHandler, ResetInput,
+};
+pub use self::rooms::{
+    CREATE_MESSAGE_INPUT, CreateMessageInput, MESSAGE_ACTIVITY_INPUT, MessageActivityInput,
+    ROOMS_CONSUMER, ROOMS_INSTANCE_OBSERVER, ROOMS_MESSAGE_ACTIVITY_OBSERVER, RoomsAction,
+    RoomsConsumer, RoomsHandler,
+};
+pub use self::rooms_flat::{
+    ROOMS_FLAT_CONSUMER, ROOMS_FLAT_INSTANCE_OBSERVER, RoomsFlatAction, RoomsFlatConsumer,
+};
+pub use self::rooms_m2m::{
+    ADD_MEMBER_INPUT, AddMemberInput, REMOVE_MEMBER_INPUT, ROOMS_M2M_CONSUMER,
+    ROOMS_M2M_INSTANCE_OBSERVER, RemoveMemberInput, RoomsM2mAction, RoomsM2mConsumer,
+    RoomsM2mHandler,
+};
+pub use self::rooms_safe::{
+    ROOMS_SAFE_CONSUMER, ROOMS_SAFE_CREATE_MESSAGE_INPUT, ROOMS_SAFE_INSTANCE_OBSERVER,
+    ROOMS_SAFE_MESSAGE_ACTIVITY_INPUT, ROOMS_SAFE_MESSAGE_ACTIVITY_OBSERVER, RoomsSafeAction,
+    RoomsSafeConsumer, RoomsSafeCreateMessageInput, RoomsSafeHandler,
+    RoomsSafeMessageActivityInput,
+};
+pub use self::specimens::{
+    SPECIMENS_CONSUMER, SPECIMENS_INSTANCE_OBSERVER, SpecimensAction, SpecimensConsumer,
+};
 pub use self::tags::{TAGS_CONSUMER, TAGS_INSTANCE_OBSERVER, TagsAction, TagsConsumer};
-pub use self::things::{THINGS_CONSUMER, THINGS_INSTANCE_OBSERVER, THINGS_THING_CHANGED_OBSERVER, THING_CHANGED_INPUT, ThingChangedInput, ThingsAction, ThingsConsumer, ThingsHandler};
-pub use self::things_with_id::{THINGS_WITH_ID_CONSUMER, THINGS_WITH_ID_INSTANCE_OBSERVER, THINGS_WITH_ID_THING_CHANGED_INPUT, THINGS_WITH_ID_THING_CHANGED_OBSERVER, ThingsWithIdAction, ThingsWithIdConsumer, ThingsWithIdHandler, ThingsWithIdThingChangedInput};
-pub use self::user_detail_view::{USER_DETAIL_VIEW_CONSUMER, UserDetailViewAction, UserDetailViewConsumer, UserDetailViewHandler};
+pub use self::things::{
+    THING_CHANGED_INPUT, THINGS_CONSUMER, THINGS_INSTANCE_OBSERVER, THINGS_THING_CHANGED_OBSERVER,
+    ThingChangedInput, ThingsAction, ThingsConsumer, ThingsHandler,
+};
+pub use self::things_with_id::{
+    THINGS_WITH_ID_CONSUMER, THINGS_WITH_ID_INSTANCE_OBSERVER, THINGS_WITH_ID_THING_CHANGED_INPUT,
+    THINGS_WITH_ID_THING_CHANGED_OBSERVER, ThingsWithIdAction, ThingsWithIdConsumer,
+    ThingsWithIdHandler, ThingsWithIdThingChangedInput,
+};
+pub use self::user_detail_view::{
+    USER_DETAIL_VIEW_CONSUMER, UserDetailViewAction, UserDetailViewConsumer, UserDetailViewHandler,
+};
 pub use self::user_view::{USER_VIEW_CONSUMER, UserViewAction, UserViewConsumer, UserViewHandler};
-pub use self::users::{USERS_CONSUMER, USERS_INSTANCE_OBSERVER, UsersAction, UsersConsumer, UsersHandler};
-pub use self::users_busy::{USERS_BUSY_CONSUMER, USERS_BUSY_INSTANCE_OBSERVER, UsersBusyAction, UsersBusyConsumer, UsersBusyHandler};
-pub use self::users_by_name::{USERS_BY_NAME_CONSUMER, USERS_BY_NAME_INSTANCE_OBSERVER, UsersByNameAction, UsersByNameConsumer};
+pub use self::users::{
+    USERS_CONSUMER, USERS_INSTANCE_OBSERVER, UsersAction, UsersConsumer, UsersHandler,
+};
+pub use self::users_busy::{
+    USERS_BUSY_CONSUMER, USERS_BUSY_INSTANCE_OBSERVER, UsersBusyAction, UsersBusyConsumer,
+    UsersBusyHandler,
+};
+pub use self::users_by_name::{
+    USERS_BY_NAME_CONSUMER, USERS_BY_NAME_INSTANCE_OBSERVER, UsersByNameAction, UsersByNameConsumer,
+};
 pub use self::users_capped::{USERS_CAPPED_CONSUMER, UsersCappedAction, UsersCappedConsumer};
-pub use self::users_crud::{USERS_CRUD_CONSUMER, UsersCrudAction, UsersCrudConsumer, UsersCrudHandler};
-pub use self::users_guarded::{USERS_GUARDED_CONSUMER, USERS_GUARDED_INSTANCE_OBSERVER, UsersGuardedAction, UsersGuardedConsumer, UsersGuardedHandler};
-pub use self::users_lookup_kwarg::{USERS_LOOKUP_KWARG_CONSUMER, UsersLookupKwargAction, UsersLookupKwargConsumer};
-pub use self::users_no_page_size::{USERS_NO_PAGE_SIZE_CONSUMER, UsersNoPageSizeAction, UsersNoPageSizeConsumer};
-pub use self::users_no_paginator::{USERS_NO_PAGINATOR_CONSUMER, UsersNoPaginatorAction, UsersNoPaginatorConsumer};
-pub use self::users_observe::{USERS_OBSERVE_CONSUMER, USERS_OBSERVE_INSTANCE_OBSERVER, UsersObserveAction, UsersObserveConsumer};
-pub use self::users_paginated::{USERS_PAGINATED_CONSUMER, UsersPaginatedAction, UsersPaginatedConsumer};
-pub use self::users_streamed::{USERS_STREAMED_CONSUMER, UsersStreamedAction, UsersStreamedConsumer};
+pub use self::users_crud::{
+    USERS_CRUD_CONSUMER, UsersCrudAction, UsersCrudConsumer, UsersCrudHandler,
+};
+pub use self::users_guarded::{
+    USERS_GUARDED_CONSUMER, USERS_GUARDED_INSTANCE_OBSERVER, UsersGuardedAction,
+    UsersGuardedConsumer, UsersGuardedHandler,
+};
+pub use self::users_lookup_kwarg::{
+    USERS_LOOKUP_KWARG_CONSUMER, UsersLookupKwargAction, UsersLookupKwargConsumer,
+};
+pub use self::users_no_page_size::{
+    USERS_NO_PAGE_SIZE_CONSUMER, UsersNoPageSizeAction, UsersNoPageSizeConsumer,
+};
+pub use self::users_no_paginator::{
+    USERS_NO_PAGINATOR_CONSUMER, UsersNoPaginatorAction, UsersNoPaginatorConsumer,
+};
+pub use self::users_observe::{
+    USERS_OBSERVE_CONSUMER, USERS_OBSERVE_INSTANCE_OBSERVER, UsersObserveAction,
+    UsersObserveConsumer,
+};
+pub use self::users_paginated::{
+    USERS_PAGINATED_CONSUMER, UsersPaginatedAction, UsersPaginatedConsumer,
+};
+pub use self::users_streamed::{
+    USERS_STREAMED_CONSUMER, UsersStreamedAction, UsersStreamedConsumer,
+};

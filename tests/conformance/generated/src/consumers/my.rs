@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, Row, observer};
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result, Row, observer};
 
 use crate::models::{COMMENT, Comment};
 use crate::serializers::COMMENT_SERIALIZER;
@@ -27,7 +27,14 @@ pub trait MyHandler: Send + Sync + 'static {
 
 /// Every action of `my_consumer`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum MyAction {
     /// Subscribes.
     SubscribeToCommentActivity(observer::Groups),
@@ -52,34 +59,31 @@ impl<H: MyHandler> Dispatch for MyConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &MY_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MyAction::decode(request)? {
-            MyAction::SubscribeToCommentActivity(groups) => {
-                Box::pin(async move {
-                    observer::subscribe(&MY_COMMENT_ACTIVITY_OBSERVER, ctx, groups)
-                        .await?;
-                    Ok(Reply::none())
-                })
-            }
-            MyAction::UnsubscribeToCommentActivity(groups) => {
-                Box::pin(async move {
-                    observer::unsubscribe(&MY_COMMENT_ACTIVITY_OBSERVER, ctx, groups)
-                        .await?;
-                    Ok(Reply::none())
-                })
-            }
+            MyAction::SubscribeToCommentActivity(groups) => Box::pin(async move {
+                observer::subscribe(&MY_COMMENT_ACTIVITY_OBSERVER, ctx, groups).await?;
+                Ok(Reply::none())
+            }),
+            MyAction::UnsubscribeToCommentActivity(groups) => Box::pin(async move {
+                observer::unsubscribe(&MY_COMMENT_ACTIVITY_OBSERVER, ctx, groups).await?;
+                Ok(Reply::none())
+            }),
         };
         Ok(reply)
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&MY_COMMENT_ACTIVITY_OBSERVER];
         &OBSERVERS
     }
+
     fn notice<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -88,8 +92,7 @@ impl<H: MyHandler> Dispatch for MyConsumer<H> {
         Box::pin(async move {
             match observer.name {
                 "comment_activity" => {
-                    MyHandler::comment_activity_message(&*self.handler, event.typed()?)
-                        .await
+                    MyHandler::comment_activity_message(&*self.handler, event.typed()?).await
                 }
                 _ => Ok(event.into()),
             }
@@ -101,16 +104,13 @@ impl MyAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "subscribe_to_comment_activity" => {
-                Self::SubscribeToCommentActivity(
-                    observer::groups(&MY_COMMENT_ACTIVITY_OBSERVER, request)?,
-                )
-            }
-            "unsubscribe_to_comment_activity" => {
-                Self::UnsubscribeToCommentActivity(
-                    observer::groups(&MY_COMMENT_ACTIVITY_OBSERVER, request)?,
-                )
-            }
+            "subscribe_to_comment_activity" => Self::SubscribeToCommentActivity(observer::groups(
+                &MY_COMMENT_ACTIVITY_OBSERVER,
+                request,
+            )?),
+            "unsubscribe_to_comment_activity" => Self::UnsubscribeToCommentActivity(
+                observer::groups(&MY_COMMENT_ACTIVITY_OBSERVER, request)?,
+            ),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -131,9 +131,7 @@ pub static MY_CONSUMER: ConsumerMeta = ConsumerMeta {
 };
 
 /// Tells of every `Comment` that changes.
-pub static MY_COMMENT_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "comment_activity",
-        &COMMENT,
-    )
-    .serializer(&COMMENT_SERIALIZER)
-    .custom_message();
+pub static MY_COMMENT_ACTIVITY_OBSERVER: ObserverMeta =
+    ObserverMeta::new("comment_activity", &COMMENT)
+        .serializer(&COMMENT_SERIALIZER)
+        .custom_message();

@@ -3,13 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, FromObject, FromRow, FromValue, IntoObject, Object, Result, Row, Value,
-};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::BoxFuture;
-use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::{
+    Context, Dispatch, FromObject, FromRow, FromValue, IntoObject, Object, Result, Row, Value,
 };
 
 use crate::models::Order;
@@ -27,6 +25,7 @@ pub trait OrdersHandler: Send + Sync + 'static {
         ctx: &Context,
         value: String,
     ) -> impl Future<Output = Result<String>> + Send;
+
     /// Checks a payload whose fields are all good, and gives the values to store.
     ///
     /// `row` is the row to be changed; none for `create`.
@@ -40,46 +39,31 @@ pub trait OrdersHandler: Send + Sync + 'static {
 
 /// Every action of `orders`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum OrdersAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(OrderCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: OrderUpdate,
-    },
+    Update { pk: i64, data: OrderUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: OrderPatch,
-    },
+    Patch { pk: i64, data: OrderPatch },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
     /// Subscribes to a row.
-    SubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
-    UnsubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    UnsubscribeInstance { pk: i64 },
 }
 
 /// Serves `orders`: what is the application's own is done by `H`.
@@ -99,6 +83,7 @@ impl<H: OrdersHandler> Dispatch for OrdersConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ORDERS_CONSUMER
     }
+
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
@@ -108,19 +93,16 @@ impl<H: OrdersHandler> Dispatch for OrdersConsumer<H> {
     ) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
             match (serializer, field) {
-                ("OrderSerializer", "reference") => {
-                    Ok(
-                        self
-                            .handler
-                            .validate_reference(ctx, FromValue::from_value(value)?)
-                            .await?
-                            .into(),
-                    )
-                }
+                ("OrderSerializer", "reference") => Ok(self
+                    .handler
+                    .validate_reference(ctx, FromValue::from_value(value)?)
+                    .await?
+                    .into()),
                 _ => Ok(value),
             }
         })
     }
+
     fn validate<'a>(
         &'a self,
         ctx: &'a Context,
@@ -139,6 +121,7 @@ impl<H: OrdersHandler> Dispatch for OrdersConsumer<H> {
             }
         })
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&ORDERS_INSTANCE_OBSERVER];
         &OBSERVERS
@@ -151,29 +134,18 @@ pub static ORDERS_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "orders",
     path: "/ws/orders/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
-        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
-        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
     ],
-    model: Some(BoundModel {
-        serializer: &ORDER_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&ORDER_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };
 
 /// Tells of single rows.
-pub static ORDERS_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
-    &ORDER_SERIALIZER,
-);
+pub static ORDERS_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&ORDER_SERIALIZER);

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
 
 /// What the application does for `perm_chain`.
 #[diagnostic::on_unimplemented(
@@ -19,31 +19,31 @@ pub trait PermChainHandler: Send + Sync + 'static {
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// Whether `OnlyEven` lets a request pass.
     fn only_even(
         &self,
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// The action `probe`.
     fn probe(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// The action `list`.
     fn list(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// The action `create`.
     fn create(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// Whether `Nobody` lets a connection be made; by default it does.
-    fn nobody_connect(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<bool>> + Send {
+    fn nobody_connect(&self, ctx: &Context) -> impl Future<Output = Result<bool>> + Send {
         let _ = ctx;
         async { Ok(true) }
     }
+
     /// Whether `OnlyEven` lets a connection be made; by default it does.
-    fn only_even_connect(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<bool>> + Send {
+    fn only_even_connect(&self, ctx: &Context) -> impl Future<Output = Result<bool>> + Send {
         let _ = ctx;
         async { Ok(true) }
     }
@@ -51,7 +51,14 @@ pub trait PermChainHandler: Send + Sync + 'static {
 
 /// Every action of `perm_chain`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PermChainAction {
     /// An action of the application's own.
     Probe,
@@ -78,34 +85,30 @@ impl<H: PermChainHandler> Dispatch for PermChainConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PERM_CHAIN_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PermChainAction::decode(request)? {
-            PermChainAction::Probe => {
-                Box::pin(async move {
-                    let output = self.handler.probe(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            PermChainAction::List => {
-                Box::pin(async move {
-                    let output = self.handler.list(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            PermChainAction::Create => {
-                Box::pin(async move {
-                    let output = self.handler.create(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
+            PermChainAction::Probe => Box::pin(async move {
+                let output = self.handler.probe(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            PermChainAction::List => Box::pin(async move {
+                let output = self.handler.list(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            PermChainAction::Create => Box::pin(async move {
+                let output = self.handler.create(ctx).await?;
+                Reply::json(200, &output)
+            }),
         };
         Ok(reply)
     }
+
     fn has_permission<'a>(
         &'a self,
         ctx: &'a Context,
@@ -120,11 +123,8 @@ impl<H: PermChainHandler> Dispatch for PermChainConsumer<H> {
             }
         })
     }
-    fn can_connect<'a>(
-        &'a self,
-        ctx: &'a Context,
-        name: &'a str,
-    ) -> BoxFuture<'a, Result<bool>> {
+
+    fn can_connect<'a>(&'a self, ctx: &'a Context, name: &'a str) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             match name {
                 "Nobody" => self.handler.nobody_connect(ctx).await,
@@ -159,16 +159,9 @@ pub static PERM_CHAIN_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("create"),
     ],
     model: None,
-    access: AccessMeta::OPEN
-        .permissions(
-            &[
-                PermissionMeta::Any(
-                    &[
-                        PermissionMeta::Named("Nobody"),
-                        PermissionMeta::Named("OnlyEven"),
-                        PermissionMeta::AllowAny,
-                    ],
-                ),
-            ],
-        ),
+    access: AccessMeta::OPEN.permissions(&[PermissionMeta::Any(&[
+        PermissionMeta::Named("Nobody"),
+        PermissionMeta::Named("OnlyEven"),
+        PermissionMeta::AllowAny,
+    ])]),
 };

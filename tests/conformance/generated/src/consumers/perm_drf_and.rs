@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
 
 /// What the application does for `perm_drf_and`.
 #[diagnostic::on_unimplemented(
@@ -19,12 +19,16 @@ pub trait PermDrfAndHandler: Send + Sync + 'static {
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// The action `probe`.
     fn probe(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// The action `list`.
     fn list(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// The action `create`.
     fn create(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// Whether `DrfAuthenticated` lets a connection be made; by default it does.
     fn drf_authenticated_connect(
         &self,
@@ -37,7 +41,14 @@ pub trait PermDrfAndHandler: Send + Sync + 'static {
 
 /// Every action of `perm_drf_and`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PermDrfAndAction {
     /// An action of the application's own.
     Probe,
@@ -64,34 +75,30 @@ impl<H: PermDrfAndHandler> Dispatch for PermDrfAndConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PERM_DRF_AND_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PermDrfAndAction::decode(request)? {
-            PermDrfAndAction::Probe => {
-                Box::pin(async move {
-                    let output = self.handler.probe(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            PermDrfAndAction::List => {
-                Box::pin(async move {
-                    let output = self.handler.list(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            PermDrfAndAction::Create => {
-                Box::pin(async move {
-                    let output = self.handler.create(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
+            PermDrfAndAction::Probe => Box::pin(async move {
+                let output = self.handler.probe(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            PermDrfAndAction::List => Box::pin(async move {
+                let output = self.handler.list(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            PermDrfAndAction::Create => Box::pin(async move {
+                let output = self.handler.create(ctx).await?;
+                Reply::json(200, &output)
+            }),
         };
         Ok(reply)
     }
+
     fn has_permission<'a>(
         &'a self,
         ctx: &'a Context,
@@ -105,11 +112,8 @@ impl<H: PermDrfAndHandler> Dispatch for PermDrfAndConsumer<H> {
             }
         })
     }
-    fn can_connect<'a>(
-        &'a self,
-        ctx: &'a Context,
-        name: &'a str,
-    ) -> BoxFuture<'a, Result<bool>> {
+
+    fn can_connect<'a>(&'a self, ctx: &'a Context, name: &'a str) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             match name {
                 "DrfAuthenticated" => self.handler.drf_authenticated_connect(ctx).await,
@@ -143,15 +147,8 @@ pub static PERM_DRF_AND_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("create"),
     ],
     model: None,
-    access: AccessMeta::OPEN
-        .permissions(
-            &[
-                PermissionMeta::All(
-                    &[
-                        PermissionMeta::AllowAny,
-                        PermissionMeta::Named("DrfAuthenticated"),
-                    ],
-                ),
-            ],
-        ),
+    access: AccessMeta::OPEN.permissions(&[PermissionMeta::All(&[
+        PermissionMeta::AllowAny,
+        PermissionMeta::Named("DrfAuthenticated"),
+    ])]),
 };

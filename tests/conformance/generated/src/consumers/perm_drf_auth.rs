@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
 
 /// What the application does for `perm_drf_auth`.
 #[diagnostic::on_unimplemented(
@@ -19,12 +19,16 @@ pub trait PermDrfAuthHandler: Send + Sync + 'static {
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// The action `probe`.
     fn probe(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// The action `list`.
     fn list(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// The action `create`.
     fn create(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// Whether `DrfAuthenticated` lets a connection be made; by default it does.
     fn drf_authenticated_connect(
         &self,
@@ -37,7 +41,14 @@ pub trait PermDrfAuthHandler: Send + Sync + 'static {
 
 /// Every action of `perm_drf_auth`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PermDrfAuthAction {
     /// An action of the application's own.
     Probe,
@@ -64,34 +75,30 @@ impl<H: PermDrfAuthHandler> Dispatch for PermDrfAuthConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PERM_DRF_AUTH_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PermDrfAuthAction::decode(request)? {
-            PermDrfAuthAction::Probe => {
-                Box::pin(async move {
-                    let output = self.handler.probe(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            PermDrfAuthAction::List => {
-                Box::pin(async move {
-                    let output = self.handler.list(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            PermDrfAuthAction::Create => {
-                Box::pin(async move {
-                    let output = self.handler.create(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
+            PermDrfAuthAction::Probe => Box::pin(async move {
+                let output = self.handler.probe(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            PermDrfAuthAction::List => Box::pin(async move {
+                let output = self.handler.list(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            PermDrfAuthAction::Create => Box::pin(async move {
+                let output = self.handler.create(ctx).await?;
+                Reply::json(200, &output)
+            }),
         };
         Ok(reply)
     }
+
     fn has_permission<'a>(
         &'a self,
         ctx: &'a Context,
@@ -105,11 +112,8 @@ impl<H: PermDrfAuthHandler> Dispatch for PermDrfAuthConsumer<H> {
             }
         })
     }
-    fn can_connect<'a>(
-        &'a self,
-        ctx: &'a Context,
-        name: &'a str,
-    ) -> BoxFuture<'a, Result<bool>> {
+
+    fn can_connect<'a>(&'a self, ctx: &'a Context, name: &'a str) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             match name {
                 "DrfAuthenticated" => self.handler.drf_authenticated_connect(ctx).await,

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
 
 /// What the application does for `perm_drf_not_auth`.
 #[diagnostic::on_unimplemented(
@@ -19,17 +19,27 @@ pub trait PermDrfNotAuthHandler: Send + Sync + 'static {
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// The action `probe`.
     fn probe(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// The action `list`.
     fn list(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// The action `create`.
     fn create(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
 }
 
 /// Every action of `perm_drf_not_auth`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PermDrfNotAuthAction {
     /// An action of the application's own.
     Probe,
@@ -56,34 +66,30 @@ impl<H: PermDrfNotAuthHandler> Dispatch for PermDrfNotAuthConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PERM_DRF_NOT_AUTH_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PermDrfNotAuthAction::decode(request)? {
-            PermDrfNotAuthAction::Probe => {
-                Box::pin(async move {
-                    let output = self.handler.probe(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            PermDrfNotAuthAction::List => {
-                Box::pin(async move {
-                    let output = self.handler.list(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            PermDrfNotAuthAction::Create => {
-                Box::pin(async move {
-                    let output = self.handler.create(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
+            PermDrfNotAuthAction::Probe => Box::pin(async move {
+                let output = self.handler.probe(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            PermDrfNotAuthAction::List => Box::pin(async move {
+                let output = self.handler.list(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            PermDrfNotAuthAction::Create => Box::pin(async move {
+                let output = self.handler.create(ctx).await?;
+                Reply::json(200, &output)
+            }),
         };
         Ok(reply)
     }
+
     fn has_permission<'a>(
         &'a self,
         ctx: &'a Context,
@@ -123,6 +129,7 @@ pub static PERM_DRF_NOT_AUTH_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("create"),
     ],
     model: None,
-    access: AccessMeta::OPEN
-        .permissions(&[PermissionMeta::Not(&PermissionMeta::Named("DrfAuthenticated"))]),
+    access: AccessMeta::OPEN.permissions(&[PermissionMeta::Not(&PermissionMeta::Named(
+        "DrfAuthenticated",
+    ))]),
 };

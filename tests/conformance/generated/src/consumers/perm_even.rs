@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
 
 /// What the application does for `perm_even`.
 #[diagnostic::on_unimplemented(
@@ -19,17 +19,18 @@ pub trait PermEvenHandler: Send + Sync + 'static {
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// The action `probe`.
     fn probe(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// The action `list`.
     fn list(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// The action `create`.
     fn create(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// Whether `OnlyEven` lets a connection be made; by default it does.
-    fn only_even_connect(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<bool>> + Send {
+    fn only_even_connect(&self, ctx: &Context) -> impl Future<Output = Result<bool>> + Send {
         let _ = ctx;
         async { Ok(true) }
     }
@@ -37,7 +38,14 @@ pub trait PermEvenHandler: Send + Sync + 'static {
 
 /// Every action of `perm_even`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PermEvenAction {
     /// An action of the application's own.
     Probe,
@@ -64,34 +72,30 @@ impl<H: PermEvenHandler> Dispatch for PermEvenConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PERM_EVEN_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PermEvenAction::decode(request)? {
-            PermEvenAction::Probe => {
-                Box::pin(async move {
-                    let output = self.handler.probe(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            PermEvenAction::List => {
-                Box::pin(async move {
-                    let output = self.handler.list(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            PermEvenAction::Create => {
-                Box::pin(async move {
-                    let output = self.handler.create(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
+            PermEvenAction::Probe => Box::pin(async move {
+                let output = self.handler.probe(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            PermEvenAction::List => Box::pin(async move {
+                let output = self.handler.list(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            PermEvenAction::Create => Box::pin(async move {
+                let output = self.handler.create(ctx).await?;
+                Reply::json(200, &output)
+            }),
         };
         Ok(reply)
     }
+
     fn has_permission<'a>(
         &'a self,
         ctx: &'a Context,
@@ -105,11 +109,8 @@ impl<H: PermEvenHandler> Dispatch for PermEvenConsumer<H> {
             }
         })
     }
-    fn can_connect<'a>(
-        &'a self,
-        ctx: &'a Context,
-        name: &'a str,
-    ) -> BoxFuture<'a, Result<bool>> {
+
+    fn can_connect<'a>(&'a self, ctx: &'a Context, name: &'a str) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             match name {
                 "OnlyEven" => self.handler.only_even_connect(ctx).await,

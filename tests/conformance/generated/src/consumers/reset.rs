@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
-use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `reset`.
@@ -20,22 +17,25 @@ use serde::Serialize;
 )]
 pub trait ResetHandler: Send + Sync + 'static {
     /// The action `reset`.
-    fn reset(
-        &self,
-        ctx: &Context,
-        input: ResetInput,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn reset(&self, ctx: &Context, input: ResetInput) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Every action of `reset`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum ResetAction {
     /// An action of the application's own.
     Reset(ResetInput),
 }
 
-/// An object `reset input`.
+/// The input of the action `reset`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ResetInput {
     /// `tables`.
@@ -43,38 +43,15 @@ pub struct ResetInput {
     pub tables: Option<Option<Json>>,
 }
 
-impl FromObject for ResetInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            tables: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ResetInput via RESET_INPUT: take_optional 0 tables }
 
-impl IntoObject for ResetInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.tables);
-        object
-    }
-}
-
-impl FromValue for ResetInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&RESET_INPUT)?)
-    }
-}
-
-impl From<ResetInput> for Value {
-    fn from(value: ResetInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ResetInput`].
 pub static RESET_INPUT: ObjectMeta = ObjectMeta {
     name: "ResetInput",
-    properties: &[PropertyMeta::new("tables", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "tables",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
@@ -96,19 +73,18 @@ impl<H: ResetHandler> Dispatch for ResetConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &RESET_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ResetAction::decode(request)? {
-            ResetAction::Reset(input) => {
-                Box::pin(async move {
-                    self.handler.reset(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            ResetAction::Reset(input) => Box::pin(async move {
+                self.handler.reset(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -118,11 +94,10 @@ impl ResetAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "reset" => {
-                Self::Reset(
-                    ResetInput::from_object(crud::input(&RESET_INPUT, request)?)?,
-                )
-            }
+            "reset" => Self::Reset(ResetInput::from_object(crud::input(
+                &RESET_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

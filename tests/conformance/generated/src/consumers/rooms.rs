@@ -3,14 +3,13 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
-    Result, Row, Value, crud, observer,
-};
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
-    ObserverMeta, PropertyMeta, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
+    PropertyMeta, TypeMeta,
+};
+use dcrf_runtime::{
+    Context, Dispatch, Error, FromObject, FromRow, Reply, Request, Result, Row, crud, observer,
 };
 use serde::Serialize;
 
@@ -30,6 +29,7 @@ pub trait RoomsHandler: Send + Sync + 'static {
         ctx: &Context,
         row: &Room,
     ) -> impl Future<Output = Result<Option<Message>>> + Send;
+
     /// `last_message` of many rows, in their order: as many values as rows.
     ///
     /// Write it where it is cheaper than one by one: with one query for all, say.
@@ -46,12 +46,14 @@ pub trait RoomsHandler: Send + Sync + 'static {
             Ok(values)
         }
     }
+
     /// The field `created_at_formatted` of `MessageSerializer`.
     fn message_created_at_formatted(
         &self,
         ctx: &Context,
         row: &Message,
     ) -> impl Future<Output = Result<String>> + Send;
+
     /// `message_created_at_formatted` of many rows, in their order: as many values as rows.
     ///
     /// Write it where it is cheaper than one by one: with one query for all, say.
@@ -68,32 +70,30 @@ pub trait RoomsHandler: Send + Sync + 'static {
             Ok(values)
         }
     }
+
     /// A connection that was made has ended.
     fn disconnected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `join_room`.
-    fn join_room(
-        &self,
-        ctx: &Context,
-        input: RoomKey,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn join_room(&self, ctx: &Context, input: RoomKey) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `leave_room`.
-    fn leave_room(
-        &self,
-        ctx: &Context,
-        input: RoomKey,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn leave_room(&self, ctx: &Context, input: RoomKey) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `create_message`.
     fn create_message(
         &self,
         ctx: &Context,
         input: CreateMessageInput,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `subscribe_to_messages_in_room`.
     fn subscribe_to_messages_in_room(
         &self,
         ctx: &Context,
         input: RoomKey,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// The groups of `message_activity` that a row is in.
     ///
     /// Asked for a row as it was and as it is: who is in a group that it left is told `delete`.
@@ -101,6 +101,7 @@ pub trait RoomsHandler: Send + Sync + 'static {
         &self,
         row: Message,
     ) -> impl Future<Output = Result<Vec<String>>> + Send;
+
     /// What subscribers of `message_activity` are sent.
     ///
     /// Asked once per change and kind of event, for all who hear of it: `event.into()` is what they are sent by default.
@@ -108,6 +109,7 @@ pub trait RoomsHandler: Send + Sync + 'static {
         &self,
         event: dcrf_runtime::RowEvent<Message>,
     ) -> impl Future<Output = Result<dcrf_runtime::Notice>> + Send;
+
     /// The groups of `message_activity` that a subscription joins.
     fn message_activity_groups_for(
         &self,
@@ -118,23 +120,21 @@ pub trait RoomsHandler: Send + Sync + 'static {
 
 /// Every action of `rooms`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum RoomsAction {
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Subscribes to a row.
-    SubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
-    UnsubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    UnsubscribeInstance { pk: i64 },
     /// An action of the application's own.
     JoinRoom(RoomKey),
     /// An action of the application's own.
@@ -149,40 +149,16 @@ pub enum RoomsAction {
     UnsubscribeFromMessageActivity(Option<MessageActivityInput>),
 }
 
-/// An object `create message input`.
+/// The input of the action `create_message`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CreateMessageInput {
     /// `message`.
     pub message: String,
 }
 
-impl FromObject for CreateMessageInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { message: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { CreateMessageInput via CREATE_MESSAGE_INPUT: take 0 message }
 
-impl IntoObject for CreateMessageInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.message);
-        object
-    }
-}
-
-impl FromValue for CreateMessageInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CREATE_MESSAGE_INPUT)?)
-    }
-}
-
-impl From<CreateMessageInput> for Value {
-    fn from(value: CreateMessageInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`CreateMessageInput`].
 pub static CREATE_MESSAGE_INPUT: ObjectMeta = ObjectMeta {
     name: "CreateMessageInput",
     properties: &[PropertyMeta::new("message", TypeMeta::plain(Kind::Text)).required()],
@@ -190,7 +166,7 @@ pub static CREATE_MESSAGE_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `message activity input`.
+/// The input of the action `message_activity`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MessageActivityInput {
     /// `room`.
@@ -198,35 +174,9 @@ pub struct MessageActivityInput {
     pub room: Option<i64>,
 }
 
-impl FromObject for MessageActivityInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            room: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { MessageActivityInput via MESSAGE_ACTIVITY_INPUT: take_optional 0 room }
 
-impl IntoObject for MessageActivityInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.room);
-        object
-    }
-}
-
-impl FromValue for MessageActivityInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MESSAGE_ACTIVITY_INPUT)?)
-    }
-}
-
-impl From<MessageActivityInput> for Value {
-    fn from(value: MessageActivityInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MessageActivityInput`].
 pub static MESSAGE_ACTIVITY_INPUT: ObjectMeta = ObjectMeta {
     name: "MessageActivityInput",
     properties: &[PropertyMeta::new("room", TypeMeta::plain(Kind::Integer))],
@@ -251,76 +201,57 @@ impl<H: RoomsHandler> Dispatch for RoomsConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ROOMS_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match RoomsAction::decode(request)? {
-            RoomsAction::JoinRoom(input) => {
-                Box::pin(async move {
-                    self.handler.join_room(ctx, input).await?;
-                    Ok(Reply::none())
-                })
-            }
-            RoomsAction::LeaveRoom(input) => {
-                Box::pin(async move {
-                    self.handler.leave_room(ctx, input).await?;
-                    Ok(Reply::none())
-                })
-            }
-            RoomsAction::CreateMessage(input) => {
-                Box::pin(async move {
-                    self.handler.create_message(ctx, input).await?;
-                    Ok(Reply::none())
-                })
-            }
-            RoomsAction::SubscribeToMessagesInRoom(input) => {
-                Box::pin(async move {
-                    self.handler.subscribe_to_messages_in_room(ctx, input).await?;
-                    Ok(Reply::none())
-                })
-            }
-            RoomsAction::SubscribeToMessageActivity(input) => {
-                Box::pin(async move {
-                    let groups = RoomsHandler::message_activity_groups_for(
-                            &*self.handler,
-                            ctx,
-                            input,
-                        )
-                        .await?;
-                    observer::subscribe(
-                            &ROOMS_MESSAGE_ACTIVITY_OBSERVER,
-                            ctx,
-                            observer::Groups::custom(groups),
-                        )
-                        .await
-                })
-            }
-            RoomsAction::UnsubscribeFromMessageActivity(input) => {
-                Box::pin(async move {
-                    let groups = match input {
-                        Some(input) => {
-                            observer::Groups::custom(
-                                RoomsHandler::message_activity_groups_for(
-                                        &*self.handler,
-                                        ctx,
-                                        input,
-                                    )
-                                    .await?,
-                            )
-                        }
-                        None => observer::Groups::every(),
-                    };
-                    observer::unsubscribe(&ROOMS_MESSAGE_ACTIVITY_OBSERVER, ctx, groups)
-                        .await
-                })
-            }
+            RoomsAction::JoinRoom(input) => Box::pin(async move {
+                self.handler.join_room(ctx, input).await?;
+                Ok(Reply::none())
+            }),
+            RoomsAction::LeaveRoom(input) => Box::pin(async move {
+                self.handler.leave_room(ctx, input).await?;
+                Ok(Reply::none())
+            }),
+            RoomsAction::CreateMessage(input) => Box::pin(async move {
+                self.handler.create_message(ctx, input).await?;
+                Ok(Reply::none())
+            }),
+            RoomsAction::SubscribeToMessagesInRoom(input) => Box::pin(async move {
+                self.handler
+                    .subscribe_to_messages_in_room(ctx, input)
+                    .await?;
+                Ok(Reply::none())
+            }),
+            RoomsAction::SubscribeToMessageActivity(input) => Box::pin(async move {
+                let groups =
+                    RoomsHandler::message_activity_groups_for(&*self.handler, ctx, input).await?;
+                observer::subscribe(
+                    &ROOMS_MESSAGE_ACTIVITY_OBSERVER,
+                    ctx,
+                    observer::Groups::custom(groups),
+                )
+                .await
+            }),
+            RoomsAction::UnsubscribeFromMessageActivity(input) => Box::pin(async move {
+                let groups = match input {
+                    Some(input) => observer::Groups::custom(
+                        RoomsHandler::message_activity_groups_for(&*self.handler, ctx, input)
+                            .await?,
+                    ),
+                    None => observer::Groups::every(),
+                };
+                observer::unsubscribe(&ROOMS_MESSAGE_ACTIVITY_OBSERVER, ctx, groups).await
+            }),
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
+
     fn method<'a>(
         &'a self,
         ctx: &'a Context,
@@ -347,16 +278,17 @@ impl<H: RoomsHandler> Dispatch for RoomsConsumer<H> {
             }
         })
     }
+
     fn disconnected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
         Box::pin(self.handler.disconnected(ctx))
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
-        static OBSERVERS: [&ObserverMeta; 2] = [
-            &ROOMS_INSTANCE_OBSERVER,
-            &ROOMS_MESSAGE_ACTIVITY_OBSERVER,
-        ];
+        static OBSERVERS: [&ObserverMeta; 2] =
+            [&ROOMS_INSTANCE_OBSERVER, &ROOMS_MESSAGE_ACTIVITY_OBSERVER];
         &OBSERVERS
     }
+
     fn row_groups<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -365,16 +297,14 @@ impl<H: RoomsHandler> Dispatch for RoomsConsumer<H> {
         Box::pin(async move {
             match observer.name {
                 "message_activity" => {
-                    RoomsHandler::message_activity_groups(
-                            &*self.handler,
-                            FromRow::from_row(row)?,
-                        )
+                    RoomsHandler::message_activity_groups(&*self.handler, FromRow::from_row(row)?)
                         .await
                 }
                 _ => Ok(Vec::new()),
             }
         })
     }
+
     fn notice<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -383,11 +313,7 @@ impl<H: RoomsHandler> Dispatch for RoomsConsumer<H> {
         Box::pin(async move {
             match observer.name {
                 "message_activity" => {
-                    RoomsHandler::message_activity_message(
-                            &*self.handler,
-                            event.typed()?,
-                        )
-                        .await
+                    RoomsHandler::message_activity_message(&*self.handler, event.typed()?).await
                 }
                 _ => Ok(event.into()),
             }
@@ -399,44 +325,30 @@ impl RoomsAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "join_room" => {
-                Self::JoinRoom(RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?)
-            }
+            "join_room" => Self::JoinRoom(RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?),
             "leave_room" => {
                 Self::LeaveRoom(RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?)
             }
-            "create_message" => {
-                Self::CreateMessage(
-                    CreateMessageInput::from_object(
-                        crud::input(&CREATE_MESSAGE_INPUT, request)?,
-                    )?,
-                )
-            }
-            "subscribe_to_messages_in_room" => {
-                Self::SubscribeToMessagesInRoom(
-                    RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?,
-                )
-            }
-            "subscribe_to_message_activity" => {
-                Self::SubscribeToMessageActivity(
-                    MessageActivityInput::from_object(
-                        crud::input(&MESSAGE_ACTIVITY_INPUT, request)?,
-                    )?,
-                )
-            }
+            "create_message" => Self::CreateMessage(CreateMessageInput::from_object(crud::input(
+                &CREATE_MESSAGE_INPUT,
+                request,
+            )?)?),
+            "subscribe_to_messages_in_room" => Self::SubscribeToMessagesInRoom(
+                RoomKey::from_object(crud::input(&ROOM_KEY, request)?)?,
+            ),
+            "subscribe_to_message_activity" => Self::SubscribeToMessageActivity(
+                MessageActivityInput::from_object(crud::input(&MESSAGE_ACTIVITY_INPUT, request)?)?,
+            ),
             "unsubscribe_from_message_activity" => {
                 let named = observer::names_any(&MESSAGE_ACTIVITY_INPUT, request);
-                Self::UnsubscribeFromMessageActivity(
-                    if named {
-                        Some(
-                            MessageActivityInput::from_object(
-                                crud::input(&MESSAGE_ACTIVITY_INPUT, request)?,
-                            )?,
-                        )
-                    } else {
-                        None
-                    },
-                )
+                Self::UnsubscribeFromMessageActivity(if named {
+                    Some(MessageActivityInput::from_object(crud::input(
+                        &MESSAGE_ACTIVITY_INPUT,
+                        request,
+                    )?)?)
+                } else {
+                    None
+                })
             }
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
@@ -450,9 +362,9 @@ pub static ROOMS_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "rooms",
     path: "/ws/rooms/",
     actions: &[
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
-        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::RETRIEVE,
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
         ActionMeta::new("join_room"),
         ActionMeta::new("leave_room"),
         ActionMeta::new("create_message"),
@@ -460,29 +372,16 @@ pub static ROOMS_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("subscribe_to_message_activity"),
         ActionMeta::new("unsubscribe_from_message_activity"),
     ],
-    model: Some(BoundModel {
-        serializer: &ROOM_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&ROOM_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN.on_disconnect(),
 };
 
 /// Tells of single rows.
-pub static ROOMS_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
-    &ROOM_SERIALIZER,
-);
+pub static ROOMS_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&ROOM_SERIALIZER);
 
 /// Tells of every `Message` that changes.
-pub static ROOMS_MESSAGE_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "message_activity",
-        &MESSAGE,
-    )
-    .serializer(&MESSAGE_SERIALIZER)
-    .groups(GroupsMeta::Custom)
-    .custom_message();
+pub static ROOMS_MESSAGE_ACTIVITY_OBSERVER: ObserverMeta =
+    ObserverMeta::new("message_activity", &MESSAGE)
+        .serializer(&MESSAGE_SERIALIZER)
+        .groups(GroupsMeta::Custom)
+        .custom_message();

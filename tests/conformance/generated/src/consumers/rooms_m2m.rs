@@ -3,15 +3,12 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
-    Result, Value, crud,
-};
-use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, ObserverMeta,
     PropertyMeta, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, FromRow, Reply, Request, Result, crud};
 use serde::Serialize;
 
 use crate::models::Room;
@@ -30,6 +27,7 @@ pub trait RoomsM2mHandler: Send + Sync + 'static {
         row: Room,
         input: AddMemberInput,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `remove_member`.
     fn remove_member(
         &self,
@@ -37,88 +35,46 @@ pub trait RoomsM2mHandler: Send + Sync + 'static {
         row: Room,
         input: RemoveMemberInput,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `clear_members`.
-    fn clear_members(
-        &self,
-        ctx: &Context,
-        row: Room,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn clear_members(&self, ctx: &Context, row: Room) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Every action of `rooms_m2m`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum RoomsM2mAction {
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Subscribes to a row.
-    SubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
-    UnsubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    UnsubscribeInstance { pk: i64 },
     /// An action of the application's own.
-    AddMember {
-        /// The row it is about.
-        row: Room,
-        /// Its input.
-        input: AddMemberInput,
-    },
+    AddMember { row: Room, input: AddMemberInput },
     /// An action of the application's own.
-    RemoveMember {
-        /// The row it is about.
-        row: Room,
-        /// Its input.
-        input: RemoveMemberInput,
-    },
+    RemoveMember { row: Room, input: RemoveMemberInput },
     /// An action of the application's own.
-    ClearMembers {
-        /// The row it is about.
-        row: Room,
-    },
+    ClearMembers { row: Room },
 }
 
-/// An object `add member input`.
+/// The input of the action `add_member`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AddMemberInput {
     /// `user`.
     pub user: i64,
 }
 
-impl FromObject for AddMemberInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { user: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { AddMemberInput via ADD_MEMBER_INPUT: take 0 user }
 
-impl IntoObject for AddMemberInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.user);
-        object
-    }
-}
-
-impl FromValue for AddMemberInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ADD_MEMBER_INPUT)?)
-    }
-}
-
-impl From<AddMemberInput> for Value {
-    fn from(value: AddMemberInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AddMemberInput`].
 pub static ADD_MEMBER_INPUT: ObjectMeta = ObjectMeta {
     name: "AddMemberInput",
     properties: &[PropertyMeta::new("user", TypeMeta::plain(Kind::Integer)).required()],
@@ -126,40 +82,16 @@ pub static ADD_MEMBER_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `remove member input`.
+/// The input of the action `remove_member`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RemoveMemberInput {
     /// `user`.
     pub user: i64,
 }
 
-impl FromObject for RemoveMemberInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { user: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { RemoveMemberInput via REMOVE_MEMBER_INPUT: take 0 user }
 
-impl IntoObject for RemoveMemberInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.user);
-        object
-    }
-}
-
-impl FromValue for RemoveMemberInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REMOVE_MEMBER_INPUT)?)
-    }
-}
-
-impl From<RemoveMemberInput> for Value {
-    fn from(value: RemoveMemberInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RemoveMemberInput`].
 pub static REMOVE_MEMBER_INPUT: ObjectMeta = ObjectMeta {
     name: "RemoveMemberInput",
     properties: &[PropertyMeta::new("user", TypeMeta::plain(Kind::Integer)).required()],
@@ -184,35 +116,31 @@ impl<H: RoomsM2mHandler> Dispatch for RoomsM2mConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ROOMS_M2M_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: ActionInput,
+        given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match RoomsM2mAction::decode(request, given)? {
-            RoomsM2mAction::AddMember { row, input } => {
-                Box::pin(async move {
-                    self.handler.add_member(ctx, row, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RoomsM2mAction::RemoveMember { row, input } => {
-                Box::pin(async move {
-                    self.handler.remove_member(ctx, row, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RoomsM2mAction::ClearMembers { row } => {
-                Box::pin(async move {
-                    self.handler.clear_members(ctx, row).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            RoomsM2mAction::AddMember { row, input } => Box::pin(async move {
+                self.handler.add_member(ctx, row, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RoomsM2mAction::RemoveMember { row, input } => Box::pin(async move {
+                self.handler.remove_member(ctx, row, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RoomsM2mAction::ClearMembers { row } => Box::pin(async move {
+                self.handler.clear_members(ctx, row).await?;
+                Ok(Reply::empty(200))
+            }),
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&ROOMS_M2M_INSTANCE_OBSERVER];
         &OBSERVERS
@@ -221,29 +149,19 @@ impl<H: RoomsM2mHandler> Dispatch for RoomsM2mConsumer<H> {
 
 impl RoomsM2mAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
         let action = match request.action() {
-            "add_member" => {
-                Self::AddMember {
-                    row: Room::from_row(given.row()?)?,
-                    input: AddMemberInput::from_object(
-                        crud::input(&ADD_MEMBER_INPUT, request)?,
-                    )?,
-                }
-            }
-            "remove_member" => {
-                Self::RemoveMember {
-                    row: Room::from_row(given.row()?)?,
-                    input: RemoveMemberInput::from_object(
-                        crud::input(&REMOVE_MEMBER_INPUT, request)?,
-                    )?,
-                }
-            }
-            "clear_members" => {
-                Self::ClearMembers {
-                    row: Room::from_row(given.row()?)?,
-                }
-            }
+            "add_member" => Self::AddMember {
+                row: Room::from_row(given.row()?)?,
+                input: AddMemberInput::from_object(crud::input(&ADD_MEMBER_INPUT, request)?)?,
+            },
+            "remove_member" => Self::RemoveMember {
+                row: Room::from_row(given.row()?)?,
+                input: RemoveMemberInput::from_object(crud::input(&REMOVE_MEMBER_INPUT, request)?)?,
+            },
+            "clear_members" => Self::ClearMembers {
+                row: Room::from_row(given.row()?)?,
+            },
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -256,28 +174,17 @@ pub static ROOMS_M2M_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "rooms_m2m",
     path: "/ws/rooms_m2m/",
     actions: &[
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
-        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::RETRIEVE,
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
         ActionMeta::new("add_member").kind(ActionKind::CustomOnRow),
         ActionMeta::new("remove_member").kind(ActionKind::CustomOnRow),
         ActionMeta::new("clear_members").kind(ActionKind::CustomOnRow),
     ],
-    model: Some(BoundModel {
-        serializer: &FLAT_ROOM_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&FLAT_ROOM_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };
 
 /// Tells of single rows.
-pub static ROOMS_M2M_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
-        &FLAT_ROOM_SERIALIZER,
-    )
-    .many_to_many();
+pub static ROOMS_M2M_INSTANCE_OBSERVER: ObserverMeta =
+    ObserverMeta::instance(&FLAT_ROOM_SERIALIZER).many_to_many();

@@ -3,15 +3,14 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result,
-    Row, Value, crud, observer,
-};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
-    ObserverMeta, PropertyMeta, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
+    PropertyMeta, TypeMeta,
+};
+use dcrf_runtime::{
+    Context, Dispatch, Error, FromObject, FromRow, Request, Result, Row, crud, observer,
 };
 use serde::Serialize;
 
@@ -27,10 +26,8 @@ pub trait ThingsHandler: Send + Sync + 'static {
     /// The groups of `thing_changed` that a row is in.
     ///
     /// Asked for a row as it was and as it is: who is in a group that it left is told `delete`.
-    fn thing_changed_groups(
-        &self,
-        row: Thing,
-    ) -> impl Future<Output = Result<Vec<String>>> + Send;
+    fn thing_changed_groups(&self, row: Thing) -> impl Future<Output = Result<Vec<String>>> + Send;
+
     /// What subscribers of `thing_changed` are sent.
     ///
     /// Asked once per change and kind of event, for all who hear of it: `event.into()` is what they are sent by default.
@@ -38,6 +35,7 @@ pub trait ThingsHandler: Send + Sync + 'static {
         &self,
         event: dcrf_runtime::RowEvent<Thing>,
     ) -> impl Future<Output = Result<dcrf_runtime::Notice>> + Send;
+
     /// The groups of `thing_changed` that a subscription joins.
     fn thing_changed_groups_for(
         &self,
@@ -48,53 +46,38 @@ pub trait ThingsHandler: Send + Sync + 'static {
 
 /// Every action of `things`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum ThingsAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(ThingCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: ThingUpdate,
-    },
+    Update { pk: i64, data: ThingUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: ThingPatch,
-    },
+    Patch { pk: i64, data: ThingPatch },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
     /// Subscribes to a row.
-    SubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
-    UnsubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    UnsubscribeInstance { pk: i64 },
     /// Subscribes.
     SubscribeMany(ThingChangedInput),
     /// Ends a subscription.
     UnsubscribeMany(Option<ThingChangedInput>),
 }
 
-/// An object `thing changed input`.
+/// The input of the action `thing_changed`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ThingChangedInput {
     /// `things`.
@@ -102,43 +85,15 @@ pub struct ThingChangedInput {
     pub things: Option<Option<Vec<i64>>>,
 }
 
-impl FromObject for ThingChangedInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            things: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ThingChangedInput via THING_CHANGED_INPUT: take_optional 0 things }
 
-impl IntoObject for ThingChangedInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.things);
-        object
-    }
-}
-
-impl FromValue for ThingChangedInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&THING_CHANGED_INPUT)?)
-    }
-}
-
-impl From<ThingChangedInput> for Value {
-    fn from(value: ThingChangedInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ThingChangedInput`].
 pub static THING_CHANGED_INPUT: ObjectMeta = ObjectMeta {
     name: "ThingChangedInput",
-    properties: &[
-        PropertyMeta::new(
-            "things",
-            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Integer))).nullable(),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "things",
+        TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Integer))).nullable(),
+    )],
     closed: false,
     additional: None,
 };
@@ -160,6 +115,7 @@ impl<H: ThingsHandler> Dispatch for ThingsConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &THINGS_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -167,52 +123,36 @@ impl<H: ThingsHandler> Dispatch for ThingsConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ThingsAction::decode(request)? {
-            ThingsAction::SubscribeMany(input) => {
-                Box::pin(async move {
-                    let groups = ThingsHandler::thing_changed_groups_for(
-                            &*self.handler,
-                            ctx,
-                            input,
-                        )
-                        .await?;
-                    observer::subscribe(
-                            &THINGS_THING_CHANGED_OBSERVER,
-                            ctx,
-                            observer::Groups::custom(groups),
-                        )
-                        .await
-                })
-            }
-            ThingsAction::UnsubscribeMany(input) => {
-                Box::pin(async move {
-                    let groups = match input {
-                        Some(input) => {
-                            observer::Groups::custom(
-                                ThingsHandler::thing_changed_groups_for(
-                                        &*self.handler,
-                                        ctx,
-                                        input,
-                                    )
-                                    .await?,
-                            )
-                        }
-                        None => observer::Groups::every(),
-                    };
-                    observer::unsubscribe(&THINGS_THING_CHANGED_OBSERVER, ctx, groups)
-                        .await
-                })
-            }
+            ThingsAction::SubscribeMany(input) => Box::pin(async move {
+                let groups =
+                    ThingsHandler::thing_changed_groups_for(&*self.handler, ctx, input).await?;
+                observer::subscribe(
+                    &THINGS_THING_CHANGED_OBSERVER,
+                    ctx,
+                    observer::Groups::custom(groups),
+                )
+                .await
+            }),
+            ThingsAction::UnsubscribeMany(input) => Box::pin(async move {
+                let groups = match input {
+                    Some(input) => observer::Groups::custom(
+                        ThingsHandler::thing_changed_groups_for(&*self.handler, ctx, input).await?,
+                    ),
+                    None => observer::Groups::every(),
+                };
+                observer::unsubscribe(&THINGS_THING_CHANGED_OBSERVER, ctx, groups).await
+            }),
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
-        static OBSERVERS: [&ObserverMeta; 2] = [
-            &THINGS_INSTANCE_OBSERVER,
-            &THINGS_THING_CHANGED_OBSERVER,
-        ];
+        static OBSERVERS: [&ObserverMeta; 2] =
+            [&THINGS_INSTANCE_OBSERVER, &THINGS_THING_CHANGED_OBSERVER];
         &OBSERVERS
     }
+
     fn row_groups<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -221,16 +161,14 @@ impl<H: ThingsHandler> Dispatch for ThingsConsumer<H> {
         Box::pin(async move {
             match observer.name {
                 "thing_changed" => {
-                    ThingsHandler::thing_changed_groups(
-                            &*self.handler,
-                            FromRow::from_row(row)?,
-                        )
+                    ThingsHandler::thing_changed_groups(&*self.handler, FromRow::from_row(row)?)
                         .await
                 }
                 _ => Ok(Vec::new()),
             }
         })
     }
+
     fn notice<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -239,8 +177,7 @@ impl<H: ThingsHandler> Dispatch for ThingsConsumer<H> {
         Box::pin(async move {
             match observer.name {
                 "thing_changed" => {
-                    ThingsHandler::thing_changed_message(&*self.handler, event.typed()?)
-                        .await
+                    ThingsHandler::thing_changed_message(&*self.handler, event.typed()?).await
                 }
                 _ => Ok(event.into()),
             }
@@ -252,26 +189,20 @@ impl ThingsAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "subscribe_many" => {
-                Self::SubscribeMany(
-                    ThingChangedInput::from_object(
-                        crud::input(&THING_CHANGED_INPUT, request)?,
-                    )?,
-                )
-            }
+            "subscribe_many" => Self::SubscribeMany(ThingChangedInput::from_object(crud::input(
+                &THING_CHANGED_INPUT,
+                request,
+            )?)?),
             "unsubscribe_many" => {
                 let named = observer::names_any(&THING_CHANGED_INPUT, request);
-                Self::UnsubscribeMany(
-                    if named {
-                        Some(
-                            ThingChangedInput::from_object(
-                                crud::input(&THING_CHANGED_INPUT, request)?,
-                            )?,
-                        )
-                    } else {
-                        None
-                    },
-                )
+                Self::UnsubscribeMany(if named {
+                    Some(ThingChangedInput::from_object(crud::input(
+                        &THING_CHANGED_INPUT,
+                        request,
+                    )?)?)
+                } else {
+                    None
+                })
             }
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
@@ -285,40 +216,26 @@ pub static THINGS_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "things",
     path: "/ws/things/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
-        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
-        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
         ActionMeta::new("subscribe_many"),
         ActionMeta::new("unsubscribe_many"),
     ],
-    model: Some(BoundModel {
-        serializer: &THING_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&THING_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };
 
 /// Tells of single rows.
-pub static THINGS_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
-    &THING_SERIALIZER,
-);
+pub static THINGS_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&THING_SERIALIZER);
 
 /// Tells of every `Thing` that changes.
-pub static THINGS_THING_CHANGED_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "thing_changed",
-        &THING,
-    )
+pub static THINGS_THING_CHANGED_OBSERVER: ObserverMeta = ObserverMeta::new("thing_changed", &THING)
     .serializer(&THING_SERIALIZER)
     .groups(GroupsMeta::Custom)
     .custom_message();

@@ -3,15 +3,14 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result,
-    Row, Value, crud, observer,
-};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
-    ObserverMeta, PropertyMeta, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
+    PropertyMeta, TypeMeta,
+};
+use dcrf_runtime::{
+    Context, Dispatch, Error, FromObject, FromRow, Request, Result, Row, crud, observer,
 };
 use serde::Serialize;
 
@@ -29,10 +28,8 @@ pub trait ThingsWithIdHandler: Send + Sync + 'static {
     /// The groups of `thing_changed` that a row is in.
     ///
     /// Asked for a row as it was and as it is: who is in a group that it left is told `delete`.
-    fn thing_changed_groups(
-        &self,
-        row: Thing,
-    ) -> impl Future<Output = Result<Vec<String>>> + Send;
+    fn thing_changed_groups(&self, row: Thing) -> impl Future<Output = Result<Vec<String>>> + Send;
+
     /// What subscribers of `thing_changed` are sent.
     ///
     /// Asked once per change and kind of event, for all who hear of it: `event.into()` is what they are sent by default.
@@ -40,6 +37,7 @@ pub trait ThingsWithIdHandler: Send + Sync + 'static {
         &self,
         event: dcrf_runtime::RowEvent<Thing>,
     ) -> impl Future<Output = Result<dcrf_runtime::Notice>> + Send;
+
     /// The groups of `thing_changed` that a subscription joins.
     fn thing_changed_groups_for(
         &self,
@@ -50,53 +48,38 @@ pub trait ThingsWithIdHandler: Send + Sync + 'static {
 
 /// Every action of `things_with_id`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum ThingsWithIdAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(ThingWithIdCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: ThingWithIdUpdate,
-    },
+    Update { pk: i64, data: ThingWithIdUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: ThingWithIdPatch,
-    },
+    Patch { pk: i64, data: ThingWithIdPatch },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
     /// Subscribes to a row.
-    SubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
-    UnsubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    UnsubscribeInstance { pk: i64 },
     /// Subscribes.
     SubscribeMany(ThingsWithIdThingChangedInput),
     /// Ends a subscription.
     UnsubscribeMany(Option<ThingsWithIdThingChangedInput>),
 }
 
-/// An object `things with id thing changed input`.
+/// The input of the action `thing_changed`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ThingsWithIdThingChangedInput {
     /// `things`.
@@ -104,43 +87,17 @@ pub struct ThingsWithIdThingChangedInput {
     pub things: Option<Option<Vec<i64>>>,
 }
 
-impl FromObject for ThingsWithIdThingChangedInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            things: object.take_optional(0)?,
-        })
-    }
+dcrf_runtime::from_object! { ThingsWithIdThingChangedInput via THINGS_WITH_ID_THING_CHANGED_INPUT:
+    take_optional 0 things
 }
 
-impl IntoObject for ThingsWithIdThingChangedInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.things);
-        object
-    }
-}
-
-impl FromValue for ThingsWithIdThingChangedInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&THINGS_WITH_ID_THING_CHANGED_INPUT)?)
-    }
-}
-
-impl From<ThingsWithIdThingChangedInput> for Value {
-    fn from(value: ThingsWithIdThingChangedInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ThingsWithIdThingChangedInput`].
 pub static THINGS_WITH_ID_THING_CHANGED_INPUT: ObjectMeta = ObjectMeta {
     name: "ThingsWithIdThingChangedInput",
-    properties: &[
-        PropertyMeta::new(
-            "things",
-            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Integer))).nullable(),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "things",
+        TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Integer))).nullable(),
+    )],
     closed: false,
     additional: None,
 };
@@ -162,6 +119,7 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &THINGS_WITH_ID_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -169,49 +127,32 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match ThingsWithIdAction::decode(request)? {
-            ThingsWithIdAction::SubscribeMany(input) => {
-                Box::pin(async move {
-                    let groups = ThingsWithIdHandler::thing_changed_groups_for(
-                            &*self.handler,
-                            ctx,
-                            input,
-                        )
+            ThingsWithIdAction::SubscribeMany(input) => Box::pin(async move {
+                let groups =
+                    ThingsWithIdHandler::thing_changed_groups_for(&*self.handler, ctx, input)
                         .await?;
-                    observer::subscribe(
-                            &THINGS_WITH_ID_THING_CHANGED_OBSERVER,
-                            ctx,
-                            observer::Groups::custom(groups),
-                        )
-                        .await
-                })
-            }
-            ThingsWithIdAction::UnsubscribeMany(input) => {
-                Box::pin(async move {
-                    let groups = match input {
-                        Some(input) => {
-                            observer::Groups::custom(
-                                ThingsWithIdHandler::thing_changed_groups_for(
-                                        &*self.handler,
-                                        ctx,
-                                        input,
-                                    )
-                                    .await?,
-                            )
-                        }
-                        None => observer::Groups::every(),
-                    };
-                    observer::unsubscribe(
-                            &THINGS_WITH_ID_THING_CHANGED_OBSERVER,
-                            ctx,
-                            groups,
-                        )
-                        .await
-                })
-            }
+                observer::subscribe(
+                    &THINGS_WITH_ID_THING_CHANGED_OBSERVER,
+                    ctx,
+                    observer::Groups::custom(groups),
+                )
+                .await
+            }),
+            ThingsWithIdAction::UnsubscribeMany(input) => Box::pin(async move {
+                let groups = match input {
+                    Some(input) => observer::Groups::custom(
+                        ThingsWithIdHandler::thing_changed_groups_for(&*self.handler, ctx, input)
+                            .await?,
+                    ),
+                    None => observer::Groups::every(),
+                };
+                observer::unsubscribe(&THINGS_WITH_ID_THING_CHANGED_OBSERVER, ctx, groups).await
+            }),
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 2] = [
             &THINGS_WITH_ID_INSTANCE_OBSERVER,
@@ -219,6 +160,7 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
         ];
         &OBSERVERS
     }
+
     fn row_groups<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -228,15 +170,16 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
             match observer.name {
                 "thing_changed" => {
                     ThingsWithIdHandler::thing_changed_groups(
-                            &*self.handler,
-                            FromRow::from_row(row)?,
-                        )
-                        .await
+                        &*self.handler,
+                        FromRow::from_row(row)?,
+                    )
+                    .await
                 }
                 _ => Ok(Vec::new()),
             }
         })
     }
+
     fn notice<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -245,11 +188,7 @@ impl<H: ThingsWithIdHandler> Dispatch for ThingsWithIdConsumer<H> {
         Box::pin(async move {
             match observer.name {
                 "thing_changed" => {
-                    ThingsWithIdHandler::thing_changed_message(
-                            &*self.handler,
-                            event.typed()?,
-                        )
-                        .await
+                    ThingsWithIdHandler::thing_changed_message(&*self.handler, event.typed()?).await
                 }
                 _ => Ok(event.into()),
             }
@@ -261,29 +200,19 @@ impl ThingsWithIdAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "subscribe_many" => {
-                Self::SubscribeMany(
-                    ThingsWithIdThingChangedInput::from_object(
-                        crud::input(&THINGS_WITH_ID_THING_CHANGED_INPUT, request)?,
-                    )?,
-                )
-            }
+            "subscribe_many" => Self::SubscribeMany(ThingsWithIdThingChangedInput::from_object(
+                crud::input(&THINGS_WITH_ID_THING_CHANGED_INPUT, request)?,
+            )?),
             "unsubscribe_many" => {
-                let named = observer::names_any(
-                    &THINGS_WITH_ID_THING_CHANGED_INPUT,
-                    request,
-                );
-                Self::UnsubscribeMany(
-                    if named {
-                        Some(
-                            ThingsWithIdThingChangedInput::from_object(
-                                crud::input(&THINGS_WITH_ID_THING_CHANGED_INPUT, request)?,
-                            )?,
-                        )
-                    } else {
-                        None
-                    },
-                )
+                let named = observer::names_any(&THINGS_WITH_ID_THING_CHANGED_INPUT, request);
+                Self::UnsubscribeMany(if named {
+                    Some(ThingsWithIdThingChangedInput::from_object(crud::input(
+                        &THINGS_WITH_ID_THING_CHANGED_INPUT,
+                        request,
+                    )?)?)
+                } else {
+                    None
+                })
             }
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
@@ -297,40 +226,28 @@ pub static THINGS_WITH_ID_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "things_with_id",
     path: "/ws/things_with_id/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
-        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
-        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
         ActionMeta::new("subscribe_many"),
         ActionMeta::new("unsubscribe_many"),
     ],
-    model: Some(BoundModel {
-        serializer: &THING_WITH_ID_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&THING_WITH_ID_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };
 
 /// Tells of single rows.
-pub static THINGS_WITH_ID_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
-    &THING_WITH_ID_SERIALIZER,
-);
+pub static THINGS_WITH_ID_INSTANCE_OBSERVER: ObserverMeta =
+    ObserverMeta::instance(&THING_WITH_ID_SERIALIZER);
 
 /// Tells of every `Thing` that changes.
-pub static THINGS_WITH_ID_THING_CHANGED_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "thing_changed",
-        &THING,
-    )
-    .serializer(&THING_WITH_ID_SERIALIZER)
-    .groups(GroupsMeta::Custom)
-    .custom_message();
+pub static THINGS_WITH_ID_THING_CHANGED_OBSERVER: ObserverMeta =
+    ObserverMeta::new("thing_changed", &THING)
+        .serializer(&THING_WITH_ID_SERIALIZER)
+        .groups(GroupsMeta::Custom)
+        .custom_message();

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 use dcrf_runtime::codegen::Method;
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 
 /// What the application does for `user_detail_view`.
 #[diagnostic::on_unimplemented(
@@ -22,7 +22,14 @@ pub trait UserDetailViewHandler: Send + Sync + 'static {
 
 /// Every action of `user_detail_view`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum UserDetailViewAction {
     /// Sends a request to the service.
     Retrieve,
@@ -53,6 +60,7 @@ impl<H: UserDetailViewHandler> Dispatch for UserDetailViewConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &USER_DETAIL_VIEW_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -60,35 +68,41 @@ impl<H: UserDetailViewHandler> Dispatch for UserDetailViewConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match UserDetailViewAction::decode(request)? {
-            UserDetailViewAction::Retrieve => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::GET, ctx, request).await
-                })
-            }
-            UserDetailViewAction::Update => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::PUT, ctx, request).await
-                })
-            }
-            UserDetailViewAction::Patch => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::PATCH, ctx, request).await
-                })
-            }
-            UserDetailViewAction::Delete => {
-                Box::pin(async move {
-                    self.handler
-                        .view(ctx)
-                        .await?
-                        .call(Method::DELETE, ctx, request)
-                        .await
-                })
-            }
-            UserDetailViewAction::Replace => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::POST, ctx, request).await
-                })
-            }
+            UserDetailViewAction::Retrieve => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::GET, ctx, request)
+                    .await
+            }),
+            UserDetailViewAction::Update => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::PUT, ctx, request)
+                    .await
+            }),
+            UserDetailViewAction::Patch => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::PATCH, ctx, request)
+                    .await
+            }),
+            UserDetailViewAction::Delete => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::DELETE, ctx, request)
+                    .await
+            }),
+            UserDetailViewAction::Replace => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::POST, ctx, request)
+                    .await
+            }),
         };
         Ok(reply)
     }

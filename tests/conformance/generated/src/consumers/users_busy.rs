@@ -3,13 +3,11 @@
 
 use std::sync::Arc;
 
+use dcrf_runtime::crud::ListInput;
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
 use dcrf_runtime::{
     Context, Dispatch, Error, FromObject, FromValue, Reply, Request, Result, Value, crud,
-};
-use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
 };
 
 use crate::serializers::{USER_SERIALIZER, UserCreate, UserPatch, UserUpdate};
@@ -27,56 +25,38 @@ pub trait UsersBusyHandler: Send + Sync + 'static {
         ctx: &Context,
         value: String,
     ) -> impl Future<Output = Result<String>> + Send;
+
     /// The action `slow`.
-    fn slow(
-        &self,
-        ctx: &Context,
-        input: Nap,
-    ) -> impl Future<Output = Result<Slept>> + Send;
+    fn slow(&self, ctx: &Context, input: Nap) -> impl Future<Output = Result<Slept>> + Send;
 }
 
 /// Every action of `users_busy`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum UsersBusyAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(UserCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: UserUpdate,
-    },
+    Update { pk: i64, data: UserUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: UserPatch,
-    },
+    Patch { pk: i64, data: UserPatch },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
     /// Subscribes to a row.
-    SubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
-    UnsubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    UnsubscribeInstance { pk: i64 },
     /// An action of the application's own.
     Slow(Nap),
 }
@@ -98,23 +78,23 @@ impl<H: UsersBusyHandler> Dispatch for UsersBusyConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &USERS_BUSY_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match UsersBusyAction::decode(request)? {
-            UsersBusyAction::Slow(input) => {
-                Box::pin(async move {
-                    let output = self.handler.slow(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
+            UsersBusyAction::Slow(input) => Box::pin(async move {
+                let output = self.handler.slow(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
+
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
@@ -124,19 +104,16 @@ impl<H: UsersBusyHandler> Dispatch for UsersBusyConsumer<H> {
     ) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
             match (serializer, field) {
-                ("UserSerializer", "password") => {
-                    Ok(
-                        self
-                            .handler
-                            .validate_password(ctx, FromValue::from_value(value)?)
-                            .await?
-                            .into(),
-                    )
-                }
+                ("UserSerializer", "password") => Ok(self
+                    .handler
+                    .validate_password(ctx, FromValue::from_value(value)?)
+                    .await?
+                    .into()),
                 _ => Ok(value),
             }
         })
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&USERS_BUSY_INSTANCE_OBSERVER];
         &OBSERVERS
@@ -160,30 +137,19 @@ pub static USERS_BUSY_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "users_busy",
     path: "/ws/users_busy/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
-        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
-        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
         ActionMeta::new("slow"),
     ],
-    model: Some(BoundModel {
-        serializer: &USER_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&USER_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };
 
 /// Tells of single rows.
-pub static USERS_BUSY_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
-    &USER_SERIALIZER,
-);
+pub static USERS_BUSY_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&USER_SERIALIZER);

@@ -3,45 +3,36 @@
 
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
-};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
 
 use crate::serializers::{PUBLIC_USER_SERIALIZER, PublicUserPatch};
 
 /// Every action of `users_by_name`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum UsersByNameAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        username: String,
-    },
+    Retrieve { username: String },
     /// Changes the fields of a row that are given.
     Patch {
-        /// Which row.
         username: String,
-        /// What to change.
         data: PublicUserPatch,
     },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        username: String,
-    },
+    Delete { username: String },
     /// Subscribes to a row.
-    SubscribeInstance {
-        /// Which row.
-        username: String,
-    },
+    SubscribeInstance { username: String },
     /// Ends a subscription to a row.
-    UnsubscribeInstance {
-        /// Which row.
-        username: String,
-    },
+    UnsubscribeInstance { username: String },
 }
 
 /// Serves `users_by_name`.
@@ -52,6 +43,7 @@ impl Dispatch for UsersByNameConsumer {
     fn meta(&self) -> &'static ConsumerMeta {
         &USERS_BY_NAME_CONSUMER
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&USERS_BY_NAME_INSTANCE_OBSERVER];
         &OBSERVERS
@@ -64,27 +56,17 @@ pub static USERS_BY_NAME_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "users_by_name",
     path: "/ws/users_by_name/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
-        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
-        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
     ],
-    model: Some(BoundModel {
-        serializer: &PUBLIC_USER_SERIALIZER,
-        lookup: 1,
-        lookup_argument: "username",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&PUBLIC_USER_SERIALIZER, 1, "username")),
     access: AccessMeta::OPEN,
 };
 
 /// Tells of single rows.
-pub static USERS_BY_NAME_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
-    &PUBLIC_USER_SERIALIZER,
-);
+pub static USERS_BY_NAME_INSTANCE_OBSERVER: ObserverMeta =
+    ObserverMeta::instance(&PUBLIC_USER_SERIALIZER);

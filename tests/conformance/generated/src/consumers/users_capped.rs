@@ -3,15 +3,20 @@
 
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination,
-};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination};
 
 use crate::serializers::PUBLIC_USER_SERIALIZER;
 
 /// Every action of `users_capped`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum UsersCappedAction {
     /// Lists the rows.
     List(ListInput),
@@ -32,20 +37,13 @@ pub static USERS_CAPPED_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "UsersCapped",
     stream: "users_capped",
     path: "/ws/users_capped/",
-    actions: &[ActionMeta::new("list").kind(ActionKind::List)],
-    model: Some(BoundModel {
-        serializer: &PUBLIC_USER_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: Some(Pagination {
+    actions: &[ActionMeta::LIST],
+    model: Some(
+        BoundModel::new(&PUBLIC_USER_SERIALIZER, 0, "pk").pagination(Pagination {
             page_size: 3,
             max_limit: Some(5),
             style: PageStyle::LimitOffset,
         }),
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    ),
     access: AccessMeta::OPEN,
 };

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, FromRow, FromValue, Request, Result, Row, Value};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::BoxFuture;
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PermissionMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PermissionMeta,
 };
+use dcrf_runtime::{Context, Dispatch, FromRow, FromValue, Request, Result, Row, Value};
 
 use crate::models::User;
 use crate::serializers::{USER_SERIALIZER, UserCreate, UserPatch, UserUpdate};
@@ -25,12 +25,14 @@ pub trait UsersGuardedHandler: Send + Sync + 'static {
         ctx: &Context,
         value: String,
     ) -> impl Future<Output = Result<String>> + Send;
+
     /// Whether `NoUpdateEvents` lets a request pass.
     fn no_update_events(
         &self,
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// Whether `NoUpdateEvents` lets a row pass; by default it does.
     fn no_update_events_row(
         &self,
@@ -40,11 +42,9 @@ pub trait UsersGuardedHandler: Send + Sync + 'static {
         let _ = (ctx, row);
         async { Ok(true) }
     }
+
     /// Whether `NoUpdateEvents` lets a connection be made; by default it does.
-    fn no_update_events_connect(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<bool>> + Send {
+    fn no_update_events_connect(&self, ctx: &Context) -> impl Future<Output = Result<bool>> + Send {
         let _ = ctx;
         async { Ok(true) }
     }
@@ -52,46 +52,31 @@ pub trait UsersGuardedHandler: Send + Sync + 'static {
 
 /// Every action of `users_guarded`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum UsersGuardedAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(UserCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: UserUpdate,
-    },
+    Update { pk: i64, data: UserUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: UserPatch,
-    },
+    Patch { pk: i64, data: UserPatch },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
     /// Subscribes to a row.
-    SubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
-    UnsubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    UnsubscribeInstance { pk: i64 },
 }
 
 /// Serves `users_guarded`: what is the application's own is done by `H`.
@@ -111,6 +96,7 @@ impl<H: UsersGuardedHandler> Dispatch for UsersGuardedConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &USERS_GUARDED_CONSUMER
     }
+
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
@@ -120,19 +106,16 @@ impl<H: UsersGuardedHandler> Dispatch for UsersGuardedConsumer<H> {
     ) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
             match (serializer, field) {
-                ("UserSerializer", "password") => {
-                    Ok(
-                        self
-                            .handler
-                            .validate_password(ctx, FromValue::from_value(value)?)
-                            .await?
-                            .into(),
-                    )
-                }
+                ("UserSerializer", "password") => Ok(self
+                    .handler
+                    .validate_password(ctx, FromValue::from_value(value)?)
+                    .await?
+                    .into()),
                 _ => Ok(value),
             }
         })
     }
+
     fn has_permission<'a>(
         &'a self,
         ctx: &'a Context,
@@ -146,6 +129,7 @@ impl<H: UsersGuardedHandler> Dispatch for UsersGuardedConsumer<H> {
             }
         })
     }
+
     fn has_row_permission<'a>(
         &'a self,
         ctx: &'a Context,
@@ -160,11 +144,8 @@ impl<H: UsersGuardedHandler> Dispatch for UsersGuardedConsumer<H> {
             }
         })
     }
-    fn can_connect<'a>(
-        &'a self,
-        ctx: &'a Context,
-        name: &'a str,
-    ) -> BoxFuture<'a, Result<bool>> {
+
+    fn can_connect<'a>(&'a self, ctx: &'a Context, name: &'a str) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             match name {
                 "NoUpdateEvents" => self.handler.no_update_events_connect(ctx).await,
@@ -172,6 +153,7 @@ impl<H: UsersGuardedHandler> Dispatch for UsersGuardedConsumer<H> {
             }
         })
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&USERS_GUARDED_INSTANCE_OBSERVER];
         &OBSERVERS
@@ -184,29 +166,18 @@ pub static USERS_GUARDED_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "users_guarded",
     path: "/ws/users_guarded/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
-        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
-        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
     ],
-    model: Some(BoundModel {
-        serializer: &USER_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&USER_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN.permissions(&[PermissionMeta::Named("NoUpdateEvents")]),
 };
 
 /// Tells of single rows.
-pub static USERS_GUARDED_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
-    &USER_SERIALIZER,
-);
+pub static USERS_GUARDED_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&USER_SERIALIZER);

@@ -24,7 +24,9 @@ pub use self::order_item::{NewOrderItem, ORDER_ITEM, OrderItem, OrderItemChanges
 pub use self::placement::{NewPlacement, PLACEMENT, Placement, PlacementChanges};
 pub use self::right::{NewRight, RIGHT, Right, RightChanges};
 pub use self::room::{NewRoom, ROOM, Room, RoomChanges};
-pub use self::specimen::{NewSpecimen, SPECIMEN, Specimen, SpecimenChanges, SpecimenGrade, SpecimenLevel};
+pub use self::specimen::{
+    NewSpecimen, SPECIMEN, Specimen, SpecimenChanges, SpecimenGrade, SpecimenLevel,
+};
 pub use self::tag::{NewTag, TAG, Tag, TagChanges};
 pub use self::thing::{NewThing, THING, Thing, ThingChanges};
 pub use self::user::{NewUser, USER, User, UserChanges};

@@ -3,71 +3,21 @@
 
 use std::collections::BTreeMap;
 
-use dcrf_runtime::{
-    Decimal, Duration, Error, FromObject, FromValue, IntoObject, Json, Object, Result, Value,
-};
 use dcrf_runtime::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta};
-use serde::{Serialize, Serializer};
+use dcrf_runtime::{Decimal, Duration, Json};
+use serde::Serialize;
 
 use crate::types::{ADDRESS, Address};
 
-/// One of a closed set of values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FieldsSerializerMaybeChoice {
-    /// `a`
-    A,
-    /// `b`
-    B,
-    /// ``
-    Empty,
-}
-
-impl FieldsSerializerMaybeChoice {
-    /// Every value, in the order of the definition.
-    pub const VALUES: &'static [Literal] = &[
-        Literal::Text("a"),
-        Literal::Text("b"),
-        Literal::Text(""),
-    ];
-    /// The value on the wire.
-    pub const fn value(self) -> &'static str {
-        match self {
-            Self::A => "a",
-            Self::B => "b",
-            Self::Empty => "",
-        }
-    }
-}
-
-impl FromValue for FieldsSerializerMaybeChoice {
-    fn from_value(value: Value) -> Result<Self> {
-        match String::from_value(value)?.as_str() {
-            "a" => Ok(Self::A),
-            "b" => Ok(Self::B),
-            "" => Ok(Self::Empty),
-            other => {
-                Err(
-                    Error::internal(
-                        format!("{other:?} is no value of FieldsSerializerMaybeChoice"),
-                    ),
-                )
-            }
-        }
-    }
-}
-
-impl From<FieldsSerializerMaybeChoice> for Value {
-    fn from(value: FieldsSerializerMaybeChoice) -> Self {
-        Self::from(value.value())
-    }
-}
-
-impl Serialize for FieldsSerializerMaybeChoice {
-    fn serialize<S: Serializer>(
-        &self,
-        serializer: S,
-    ) -> std::result::Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.value())
+dcrf_runtime::choice! {
+    /// The property `maybe_choice` of the serializer `FieldsSerializer`.
+    pub enum FieldsSerializerMaybeChoice: text {
+        /// `a`
+        A = "a",
+        /// `b`
+        B = "b",
+        /// The empty text.
+        Empty = "",
     }
 }
 
@@ -131,101 +81,51 @@ pub struct FieldsSerializer {
     pub people: Option<Vec<Address>>,
 }
 
-impl FromObject for FieldsSerializer {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            shout: object.take_optional(0)?,
-            keywords: object.take_optional(1)?,
-            filled: object.take_optional(2)?,
-            limits: object.take_optional(3)?,
-            filled_dict: object.take_optional(4)?,
-            category: object.take_optional(5)?,
-            raw_text: object.take_optional(6)?,
-            maybe_choice: object.take(7)?,
-            exact: object.take_optional(8)?,
-            number: object.take_optional(9)?,
-            whole: object.take_optional(10)?,
-            short_span: object.take_optional(11)?,
-            hex_uid: object.take_optional(12)?,
-            ipv4: object.take_optional(13)?,
-            typed: object.take_optional(14)?,
-            unicode_slug: object.take_optional(15)?,
-            with_default: object.take(16)?,
-            custom: object.take_optional(17)?,
-            people: object.take_optional(18)?,
-        })
-    }
+dcrf_runtime::from_object! { FieldsSerializer via FIELDS_SERIALIZER:
+    take_optional 0 shout, take_optional 1 keywords, take_optional 2 filled, take_optional 3 limits,
+    take_optional 4 filled_dict, take_optional 5 category, take_optional 6 raw_text,
+    take 7 maybe_choice, take_optional 8 exact, take_optional 9 number, take_optional 10 whole,
+    take_optional 11 short_span, take_optional 12 hex_uid, take_optional 13 ipv4,
+    take_optional 14 typed, take_optional 15 unicode_slug, take 16 with_default,
+    take_optional 17 custom, take_optional 18 people
 }
 
-impl IntoObject for FieldsSerializer {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(19);
-        object.set_some(0, self.shout);
-        object.set_some(1, self.keywords);
-        object.set_some(2, self.filled);
-        object.set_some(3, self.limits);
-        object.set_some(4, self.filled_dict);
-        object.set_some(5, self.category);
-        object.set_some(6, self.raw_text);
-        object.set(7, self.maybe_choice);
-        object.set_some(8, self.exact);
-        object.set_some(9, self.number);
-        object.set_some(10, self.whole);
-        object.set_some(11, self.short_span);
-        object.set_some(12, self.hex_uid);
-        object.set_some(13, self.ipv4);
-        object.set_some(14, self.typed);
-        object.set_some(15, self.unicode_slug);
-        object.set(16, self.with_default);
-        object.set_some(17, self.custom);
-        object.set_some(18, self.people);
-        object
-    }
+dcrf_runtime::into_object! { FieldsSerializer[19] as value:
+    set_some 0 shout, set_some 1 keywords, set_some 2 filled, set_some 3 limits,
+    set_some 4 filled_dict, set_some 5 category, set_some 6 raw_text, set 7 maybe_choice,
+    set_some 8 exact, set_some 9 number, set_some 10 whole, set_some 11 short_span,
+    set_some 12 hex_uid, set_some 13 ipv4, set_some 14 typed, set_some 15 unicode_slug,
+    set 16 with_default, set_some 17 custom, set_some 18 people
 }
 
-impl FromValue for FieldsSerializer {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&FIELDS_SERIALIZER)?)
-    }
-}
-
-impl From<FieldsSerializer> for Value {
-    fn from(value: FieldsSerializer) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`FieldsSerializer`].
 pub static FIELDS_SERIALIZER: ObjectMeta = ObjectMeta {
     name: "FieldsSerializer",
     properties: &[
         PropertyMeta::new(
-                "shout",
-                TypeMeta::new(Kind::Text).rules(&[Rule::Regex("^[A-Z]+$")]),
-            )
-            .messages(
-                &[
-                    ("invalid", "This value does not match the required pattern."),
-                    ("pattern", "This value does not match the required pattern."),
-                ],
-            ),
+            "shout",
+            TypeMeta::new(Kind::Text).rules(&[Rule::Regex("^[A-Z]+$")]),
+        )
+        .messages(&[
+            ("invalid", "This value does not match the required pattern."),
+            ("pattern", "This value does not match the required pattern."),
+        ]),
         PropertyMeta::new(
             "keywords",
-            TypeMeta::new(
-                    Kind::List(&TypeMeta::new(Kind::Text).rules(&[Rule::MaxLength(5)])),
-                )
-                .rules(&[Rule::MinItems(1), Rule::MaxItems(3)]),
+            TypeMeta::new(Kind::List(
+                &TypeMeta::new(Kind::Text).rules(&[Rule::MaxLength(5)]),
+            ))
+            .rules(&[Rule::MinItems(1), Rule::MaxItems(3)]),
         ),
         PropertyMeta::new(
             "filled",
-            TypeMeta::new(Kind::List(&TypeMeta::new(Kind::Integer)))
-                .rules(&[Rule::NotEmpty]),
+            TypeMeta::new(Kind::List(&TypeMeta::new(Kind::Integer))).rules(&[Rule::NotEmpty]),
         ),
         PropertyMeta::new(
             "limits",
-            TypeMeta::new(
-                Kind::Map(&TypeMeta::new(Kind::Integer).rules(&[Rule::Minimum("0")])),
-            ),
+            TypeMeta::new(Kind::Map(
+                &TypeMeta::new(Kind::Integer).rules(&[Rule::Minimum("0")]),
+            )),
         ),
         PropertyMeta::new(
             "filled_dict",
@@ -235,11 +135,10 @@ pub static FIELDS_SERIALIZER: ObjectMeta = ObjectMeta {
         PropertyMeta::new("category", TypeMeta::new(Kind::Json)),
         PropertyMeta::new("raw_text", TypeMeta::new(Kind::Text).blank().untrimmed()),
         PropertyMeta::new(
-                "maybe_choice",
-                TypeMeta::new(Kind::Choice(FieldsSerializerMaybeChoice::VALUES))
-                    .nullable(),
-            )
-            .default(Literal::Null),
+            "maybe_choice",
+            TypeMeta::new(Kind::Choice(FieldsSerializerMaybeChoice::VALUES)).nullable(),
+        )
+        .default(Literal::Null),
         PropertyMeta::new(
             "exact",
             TypeMeta::new(Kind::Decimal {
@@ -257,15 +156,13 @@ pub static FIELDS_SERIALIZER: ObjectMeta = ObjectMeta {
         PropertyMeta::new("with_default", TypeMeta::new(Kind::Integer))
             .default(Literal::Integer(5)),
         PropertyMeta::new(
-                "custom",
-                TypeMeta::new(Kind::Integer).rules(&[Rule::Maximum("3")]),
-            )
-            .messages(
-                &[
-                    ("invalid", "Give me a number."),
-                    ("max_value", "At most {max_value}."),
-                ],
-            ),
+            "custom",
+            TypeMeta::new(Kind::Integer).rules(&[Rule::Maximum("3")]),
+        )
+        .messages(&[
+            ("invalid", "Give me a number."),
+            ("max_value", "At most {max_value}."),
+        ]),
         PropertyMeta::new(
             "people",
             TypeMeta::new(Kind::List(&TypeMeta::new(Kind::Object(|| &ADDRESS))))

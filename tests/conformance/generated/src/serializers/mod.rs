@@ -37,6 +37,8 @@ pub use self::room::ROOM_SERIALIZER;
 pub use self::specimen::{SPECIMEN_SERIALIZER, SpecimenCreate, SpecimenPatch, SpecimenUpdate};
 pub use self::tag::{TAG_SERIALIZER, TagCreate, TagPatch, TagUpdate};
 pub use self::thing::{THING_SERIALIZER, ThingCreate, ThingPatch, ThingUpdate};
-pub use self::thing_with_id::{THING_WITH_ID_SERIALIZER, ThingWithIdCreate, ThingWithIdPatch, ThingWithIdUpdate};
+pub use self::thing_with_id::{
+    THING_WITH_ID_SERIALIZER, ThingWithIdCreate, ThingWithIdPatch, ThingWithIdUpdate,
+};
 pub use self::user::{USER_SERIALIZER, UserCreate, UserPatch, UserUpdate};
 pub use self::user_detail::USER_DETAIL_SERIALIZER;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use dcrf_runtime::{FromObject, FromValue, IntoObject, Json, Object, Result, Value};
+use dcrf_runtime::Json;
 use dcrf_runtime::meta::{Kind, ObjectMeta, PropertyMeta, TypeMeta};
 use serde::Serialize;
 
@@ -18,40 +18,15 @@ pub struct Echo {
     pub additional: BTreeMap<String, Option<Json>>,
 }
 
-impl FromObject for Echo {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            x: object.take_optional(0)?,
-            additional: object.take_additional()?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Echo via ECHO: take_optional 0 x, take_additional additional }
 
-impl IntoObject for Echo {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.x);
-        object.set_additional(self.additional);
-        object
-    }
-}
-
-impl FromValue for Echo {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ECHO)?)
-    }
-}
-
-impl From<Echo> for Value {
-    fn from(value: Echo) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Echo`].
 pub static ECHO: ObjectMeta = ObjectMeta {
     name: "Echo",
-    properties: &[PropertyMeta::new("x", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "x",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: Some(&TypeMeta::plain(Kind::Json).nullable()),
 };

@@ -11,4 +11,4 @@ pub use self::address::{ADDRESS, Address};
 pub use self::echo::{ECHO, Echo};
 pub use self::nap::{NAP, Nap};
 pub use self::room_key::{ROOM_KEY, RoomKey};
-pub use self::slept::{SLEPT, Slept};
+pub use self::slept::Slept;

@@ -114,7 +114,7 @@ async fn columns_come_change_and_go_and_what_is_stored_stays(database: Database)
     let definition = model("Memo", &format!("{title}, {less}, {label}, {more}"));
     let stopped = generate_allowing(definition, &story.files, &[Code::NarrowedEnum]);
     let error = Db::connect(&story.database.url(), migrations(&stopped)).await.expect_err("two rows have it");
-    assert!(error.to_string().contains("memo.kind: these rows have what is no value of it"), "{error}");
+    assert!(error.to_string().contains("memo.kind: these rows have a value that is not allowed"), "{error}");
     assert!(error.to_string().contains("id 1 has \"c\", id 2 has \"c\""), "as it is read: {error}");
 
     let gone = format!(r#"{title}, {kind}, {label}, "more": {{"x-drop": true}}"#);

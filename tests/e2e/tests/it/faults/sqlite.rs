@@ -177,7 +177,7 @@ async fn a_start_with_a_file_that_cannot_be_used_is_a_sentence() {
     let directory = tempfile::tempdir().expect("a directory");
     let gone = directory.path().join("gone");
     for (url, sentence) in [
-        (database.url(), "it is no database of SQLite".to_owned()),
+        (database.url(), "it is not an SQLite database".to_owned()),
         (
             format!("sqlite://{}/x.sqlite3", gone.display()),
             format!("the directory {} does not exist", gone.display()),

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
+use dcrf_runtime::crud::ListInput;
+use dcrf_runtime::dispatch::BoxFuture;
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 use dcrf_runtime::{
     Context, Dispatch, FromObject, FromRow, FromValue, IntoObject, Object, Result, Row, Value,
 };
-use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::BoxFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::Account;
 use crate::serializers::{ACCOUNT_SERIALIZER, AccountCreate, AccountPatch, AccountUpdate};
@@ -25,6 +25,7 @@ pub trait AccountHandler: Send + Sync + 'static {
         ctx: &Context,
         value: String,
     ) -> impl Future<Output = Result<String>> + Send;
+
     /// Checks a payload whose fields are all good, and gives the values to store.
     ///
     /// `row` is the row to be changed; none for `create`.
@@ -38,31 +39,25 @@ pub trait AccountHandler: Send + Sync + 'static {
 
 /// Every action of `accounts`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum AccountAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(AccountCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: AccountUpdate,
-    },
+    Update { pk: i64, data: AccountUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: AccountPatch,
-    },
+    Patch { pk: i64, data: AccountPatch },
 }
 
 /// Serves `accounts`: what is the application's own is done by `H`.
@@ -82,6 +77,7 @@ impl<H: AccountHandler> Dispatch for AccountConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ACCOUNT_CONSUMER
     }
+
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
@@ -91,19 +87,16 @@ impl<H: AccountHandler> Dispatch for AccountConsumer<H> {
     ) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
             match (serializer, field) {
-                ("AccountSerializer", "name") => {
-                    Ok(
-                        self
-                            .handler
-                            .validate_name(ctx, FromValue::from_value(value)?)
-                            .await?
-                            .into(),
-                    )
-                }
+                ("AccountSerializer", "name") => Ok(self
+                    .handler
+                    .validate_name(ctx, FromValue::from_value(value)?)
+                    .await?
+                    .into()),
                 _ => Ok(value),
             }
         })
     }
+
     fn validate<'a>(
         &'a self,
         ctx: &'a Context,
@@ -130,21 +123,12 @@ pub static ACCOUNT_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "accounts",
     path: "/ws/accounts/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
     ],
-    model: Some(BoundModel {
-        serializer: &ACCOUNT_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&ACCOUNT_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };

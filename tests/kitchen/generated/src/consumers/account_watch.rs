@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, FromRow, Request, Result, Row, condition, observer};
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PermissionMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta, PermissionMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromRow, Request, Result, Row, condition, observer};
 
 use crate::models::{ACCOUNT, Account};
 use crate::serializers::ACCOUNT_NAME_SERIALIZER;
@@ -24,11 +24,13 @@ pub trait AccountWatchHandler: Send + Sync + 'static {
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// The rows that a connection can see.
     fn queryset(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<condition::Filter<Account>>> + Send;
+
     /// Whether `MayWatch` lets a row pass; by default it does.
     fn may_watch_row(
         &self,
@@ -38,11 +40,9 @@ pub trait AccountWatchHandler: Send + Sync + 'static {
         let _ = (ctx, row);
         async { Ok(true) }
     }
+
     /// Whether `MayWatch` lets a connection be made; by default it does.
-    fn may_watch_connect(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<bool>> + Send {
+    fn may_watch_connect(&self, ctx: &Context) -> impl Future<Output = Result<bool>> + Send {
         let _ = ctx;
         async { Ok(true) }
     }
@@ -50,23 +50,21 @@ pub trait AccountWatchHandler: Send + Sync + 'static {
 
 /// Every action of `account_watch`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum AccountWatchAction {
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Subscribes to a row.
-    SubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
-    UnsubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    UnsubscribeInstance { pk: i64 },
     /// Subscribes.
     SubscribeToWatchedAccounts(observer::Groups),
     /// Ends a subscription.
@@ -90,31 +88,25 @@ impl<H: AccountWatchHandler> Dispatch for AccountWatchConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ACCOUNT_WATCH_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match AccountWatchAction::decode(request)? {
             AccountWatchAction::SubscribeToWatchedAccounts(groups) => {
-                observer::subscribe(
-                    &ACCOUNT_WATCH_WATCHED_ACCOUNTS_OBSERVER,
-                    ctx,
-                    groups,
-                )
+                observer::subscribe(&ACCOUNT_WATCH_WATCHED_ACCOUNTS_OBSERVER, ctx, groups)
             }
             AccountWatchAction::UnsubscribeFromWatchedAccounts(groups) => {
-                observer::unsubscribe(
-                    &ACCOUNT_WATCH_WATCHED_ACCOUNTS_OBSERVER,
-                    ctx,
-                    groups,
-                )
+                observer::unsubscribe(&ACCOUNT_WATCH_WATCHED_ACCOUNTS_OBSERVER, ctx, groups)
             }
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
+
     fn has_permission<'a>(
         &'a self,
         ctx: &'a Context,
@@ -128,6 +120,7 @@ impl<H: AccountWatchHandler> Dispatch for AccountWatchConsumer<H> {
             }
         })
     }
+
     fn has_row_permission<'a>(
         &'a self,
         ctx: &'a Context,
@@ -142,11 +135,8 @@ impl<H: AccountWatchHandler> Dispatch for AccountWatchConsumer<H> {
             }
         })
     }
-    fn can_connect<'a>(
-        &'a self,
-        ctx: &'a Context,
-        name: &'a str,
-    ) -> BoxFuture<'a, Result<bool>> {
+
+    fn can_connect<'a>(&'a self, ctx: &'a Context, name: &'a str) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             match name {
                 "MayWatch" => self.handler.may_watch_connect(ctx).await,
@@ -154,12 +144,11 @@ impl<H: AccountWatchHandler> Dispatch for AccountWatchConsumer<H> {
             }
         })
     }
-    fn queryset<'a>(
-        &'a self,
-        ctx: &'a Context,
-    ) -> BoxFuture<'a, Result<condition::Condition>> {
+
+    fn queryset<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<condition::Condition>> {
         Box::pin(async move { Ok(self.handler.queryset(ctx).await?.into()) })
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 2] = [
             &ACCOUNT_WATCH_INSTANCE_OBSERVER,
@@ -173,16 +162,13 @@ impl AccountWatchAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "subscribe_to_watched_accounts" => {
-                Self::SubscribeToWatchedAccounts(
-                    observer::groups(&ACCOUNT_WATCH_WATCHED_ACCOUNTS_OBSERVER, request)?,
-                )
-            }
-            "unsubscribe_from_watched_accounts" => {
-                Self::UnsubscribeFromWatchedAccounts(
-                    observer::groups(&ACCOUNT_WATCH_WATCHED_ACCOUNTS_OBSERVER, request)?,
-                )
-            }
+            "subscribe_to_watched_accounts" => Self::SubscribeToWatchedAccounts(observer::groups(
+                &ACCOUNT_WATCH_WATCHED_ACCOUNTS_OBSERVER,
+                request,
+            )?),
+            "unsubscribe_from_watched_accounts" => Self::UnsubscribeFromWatchedAccounts(
+                observer::groups(&ACCOUNT_WATCH_WATCHED_ACCOUNTS_OBSERVER, request)?,
+            ),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -195,33 +181,22 @@ pub static ACCOUNT_WATCH_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "account_watch",
     path: "/ws/account_watch/",
     actions: &[
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
-        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::RETRIEVE,
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
         ActionMeta::new("subscribe_to_watched_accounts"),
         ActionMeta::new("unsubscribe_from_watched_accounts"),
     ],
-    model: Some(BoundModel {
-        serializer: &ACCOUNT_NAME_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
-    access: AccessMeta::OPEN.permissions(&[PermissionMeta::Named("MayWatch")]).queryset(),
+    model: Some(BoundModel::new(&ACCOUNT_NAME_SERIALIZER, 0, "pk")),
+    access: AccessMeta::OPEN
+        .permissions(&[PermissionMeta::Named("MayWatch")])
+        .queryset(),
 };
 
 /// Tells of single rows.
-pub static ACCOUNT_WATCH_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
-    &ACCOUNT_NAME_SERIALIZER,
-);
+pub static ACCOUNT_WATCH_INSTANCE_OBSERVER: ObserverMeta =
+    ObserverMeta::instance(&ACCOUNT_NAME_SERIALIZER);
 
 /// Tells of every `Account` that changes.
-pub static ACCOUNT_WATCH_WATCHED_ACCOUNTS_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "watched_accounts",
-        &ACCOUNT,
-    )
-    .serializer(&ACCOUNT_NAME_SERIALIZER);
+pub static ACCOUNT_WATCH_WATCHED_ACCOUNTS_OBSERVER: ObserverMeta =
+    ObserverMeta::new("watched_accounts", &ACCOUNT).serializer(&ACCOUNT_NAME_SERIALIZER);

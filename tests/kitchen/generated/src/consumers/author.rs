@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Result, Row, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::BoxFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Result, Row, crud};
 
 use crate::models::{Author, Book};
 use crate::serializers::{
@@ -20,11 +20,8 @@ use crate::serializers::{
 )]
 pub trait AuthorHandler: Send + Sync + 'static {
     /// The name, loud.
-    fn shout(
-        &self,
-        ctx: &Context,
-        row: &Author,
-    ) -> impl Future<Output = Result<String>> + Send;
+    fn shout(&self, ctx: &Context, row: &Author) -> impl Future<Output = Result<String>> + Send;
+
     /// `shout` of many rows, in their order: as many values as rows.
     ///
     /// Write it where it is cheaper than one by one: with one query for all, say.
@@ -41,12 +38,14 @@ pub trait AuthorHandler: Send + Sync + 'static {
             Ok(values)
         }
     }
+
     /// The field `latest` of `AuthorSerializer`.
     fn latest(
         &self,
         ctx: &Context,
         row: &Author,
     ) -> impl Future<Output = Result<Option<Book>>> + Send;
+
     /// `latest` of many rows, in their order: as many values as rows.
     ///
     /// Write it where it is cheaper than one by one: with one query for all, say.
@@ -63,12 +62,10 @@ pub trait AuthorHandler: Send + Sync + 'static {
             Ok(values)
         }
     }
+
     /// The field `length` of `TitleSerializer`.
-    fn title_length(
-        &self,
-        ctx: &Context,
-        row: &Book,
-    ) -> impl Future<Output = Result<i64>> + Send;
+    fn title_length(&self, ctx: &Context, row: &Book) -> impl Future<Output = Result<i64>> + Send;
+
     /// `title_length` of many rows, in their order: as many values as rows.
     ///
     /// Write it where it is cheaper than one by one: with one query for all, say.
@@ -89,36 +86,27 @@ pub trait AuthorHandler: Send + Sync + 'static {
 
 /// Every action of `authors`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum AuthorAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(AuthorCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: AuthorUpdate,
-    },
+    Update { pk: i64, data: AuthorUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: AuthorPatch,
-    },
+    Patch { pk: i64, data: AuthorPatch },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
 }
 
 /// Serves `authors`: what is the application's own is done by `H`.
@@ -138,6 +126,7 @@ impl<H: AuthorHandler> Dispatch for AuthorConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &AUTHOR_CONSUMER
     }
+
     fn method<'a>(
         &'a self,
         ctx: &'a Context,
@@ -174,22 +163,13 @@ pub static AUTHOR_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "authors",
     path: "/ws/authors/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
     ],
-    model: Some(BoundModel {
-        serializer: &AUTHOR_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&AUTHOR_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };

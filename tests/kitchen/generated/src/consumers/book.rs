@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, crud};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, Row, crud};
 
 use crate::models::{Author, Book};
 use crate::serializers::{
@@ -25,6 +25,7 @@ pub trait BookHandler: Send + Sync + 'static {
         ctx: &Context,
         row: &Author,
     ) -> impl Future<Output = Result<String>> + Send;
+
     /// `author_shout` of many rows, in their order: as many values as rows.
     ///
     /// Write it where it is cheaper than one by one: with one query for all, say.
@@ -41,12 +42,14 @@ pub trait BookHandler: Send + Sync + 'static {
             Ok(values)
         }
     }
+
     /// The field `latest` of `AuthorSerializer`.
     fn author_latest(
         &self,
         ctx: &Context,
         row: &Author,
     ) -> impl Future<Output = Result<Option<Book>>> + Send;
+
     /// `author_latest` of many rows, in their order: as many values as rows.
     ///
     /// Write it where it is cheaper than one by one: with one query for all, say.
@@ -63,12 +66,10 @@ pub trait BookHandler: Send + Sync + 'static {
             Ok(values)
         }
     }
+
     /// The field `length` of `TitleSerializer`.
-    fn title_length(
-        &self,
-        ctx: &Context,
-        row: &Book,
-    ) -> impl Future<Output = Result<i64>> + Send;
+    fn title_length(&self, ctx: &Context, row: &Book) -> impl Future<Output = Result<i64>> + Send;
+
     /// `title_length` of many rows, in their order: as many values as rows.
     ///
     /// Write it where it is cheaper than one by one: with one query for all, say.
@@ -85,42 +86,34 @@ pub trait BookHandler: Send + Sync + 'static {
             Ok(values)
         }
     }
+
     /// The action `newest`.
     fn newest(&self, ctx: &Context) -> impl Future<Output = Result<Book>> + Send;
 }
 
 /// Every action of `books`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum BookAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(BookCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: BookUpdate,
-    },
+    Update { pk: i64, data: BookUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: BookPatch,
-    },
+    Patch { pk: i64, data: BookPatch },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
     /// An action of the application's own.
     Newest,
 }
@@ -142,23 +135,23 @@ impl<H: BookHandler> Dispatch for BookConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &BOOK_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match BookAction::decode(request)? {
-            BookAction::Newest => {
-                Box::pin(async move {
-                    let row = self.handler.newest(ctx).await?;
-                    crud::show(self, ctx, 200, &BOOK_DETAIL_SERIALIZER, row).await
-                })
-            }
+            BookAction::Newest => Box::pin(async move {
+                let row = self.handler.newest(ctx).await?;
+                crud::show(self, ctx, 200, &BOOK_DETAIL_SERIALIZER, row).await
+            }),
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
+
     fn method<'a>(
         &'a self,
         ctx: &'a Context,
@@ -206,23 +199,14 @@ pub static BOOK_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "books",
     path: "/ws/books/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
         ActionMeta::new("newest"),
     ],
-    model: Some(BoundModel {
-        serializer: &BOOK_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&BOOK_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };

@@ -3,12 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Result, Row, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::BoxFuture;
-use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
-};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Result, Row, crud};
 
 use crate::models::{Author, Book};
 use crate::serializers::{BOOK_DETAIL_SERIALIZER, TITLE_SERIALIZER};
@@ -25,6 +23,7 @@ pub trait BookDetailHandler: Send + Sync + 'static {
         ctx: &Context,
         row: &Author,
     ) -> impl Future<Output = Result<String>> + Send;
+
     /// `author_shout` of many rows, in their order: as many values as rows.
     ///
     /// Write it where it is cheaper than one by one: with one query for all, say.
@@ -41,12 +40,14 @@ pub trait BookDetailHandler: Send + Sync + 'static {
             Ok(values)
         }
     }
+
     /// The field `latest` of `AuthorSerializer`.
     fn author_latest(
         &self,
         ctx: &Context,
         row: &Author,
     ) -> impl Future<Output = Result<Option<Book>>> + Send;
+
     /// `author_latest` of many rows, in their order: as many values as rows.
     ///
     /// Write it where it is cheaper than one by one: with one query for all, say.
@@ -63,12 +64,10 @@ pub trait BookDetailHandler: Send + Sync + 'static {
             Ok(values)
         }
     }
+
     /// The field `length` of `TitleSerializer`.
-    fn title_length(
-        &self,
-        ctx: &Context,
-        row: &Book,
-    ) -> impl Future<Output = Result<i64>> + Send;
+    fn title_length(&self, ctx: &Context, row: &Book) -> impl Future<Output = Result<i64>> + Send;
+
     /// `title_length` of many rows, in their order: as many values as rows.
     ///
     /// Write it where it is cheaper than one by one: with one query for all, say.
@@ -89,25 +88,23 @@ pub trait BookDetailHandler: Send + Sync + 'static {
 
 /// Every action of `book_details`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum BookDetailAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Subscribes to a row.
-    SubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
-    UnsubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    UnsubscribeInstance { pk: i64 },
 }
 
 /// Serves `book_details`: what is the application's own is done by `H`.
@@ -127,6 +124,7 @@ impl<H: BookDetailHandler> Dispatch for BookDetailConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &BOOK_DETAIL_CONSUMER
     }
+
     fn method<'a>(
         &'a self,
         ctx: &'a Context,
@@ -155,6 +153,7 @@ impl<H: BookDetailHandler> Dispatch for BookDetailConsumer<H> {
             }
         })
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&BOOK_DETAIL_INSTANCE_OBSERVER];
         &OBSERVERS
@@ -167,27 +166,17 @@ pub static BOOK_DETAIL_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "book_details",
     path: "/ws/book_details/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
-        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
     ],
-    model: Some(BoundModel {
-        serializer: &BOOK_DETAIL_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&BOOK_DETAIL_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };
 
 /// Tells of single rows.
-pub static BOOK_DETAIL_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
-        &BOOK_DETAIL_SERIALIZER,
-    )
-    .many_to_many()
-    .database();
+pub static BOOK_DETAIL_INSTANCE_OBSERVER: ObserverMeta =
+    ObserverMeta::instance(&BOOK_DETAIL_SERIALIZER)
+        .many_to_many()
+        .database();

@@ -3,15 +3,15 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
-    Result, Row, Value, crud, observer,
-};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, GroupsMeta, Kind,
-    Literal, ObjectMeta, ObserverMeta, Overflow, PropertyMeta, SignalMeta, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, Literal, ObjectMeta,
+    ObserverMeta, Overflow, PropertyMeta, Reach, SignalMeta, TypeMeta,
+};
+use dcrf_runtime::{
+    Context, Dispatch, Error, FromObject, FromRow, IntoObject, Object, Reply, Request, Result, Row,
+    crud, observer,
 };
 use serde::Serialize;
 
@@ -26,116 +26,85 @@ use crate::types::{SIDE, Side};
 )]
 pub trait CardHandler: Send + Sync + 'static {
     /// The action `ring`.
-    fn ring(
-        &self,
-        ctx: &Context,
-        input: RingInput,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn ring(&self, ctx: &Context, input: RingInput) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `raise_alarm`.
-    fn raise_alarm(
-        &self,
-        ctx: &Context,
-        input: Side,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn raise_alarm(&self, ctx: &Context, input: Side) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `whisper_to`.
     fn whisper_to(
         &self,
         ctx: &Context,
         input: WhisperToInput,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `join`.
-    fn join(
-        &self,
-        ctx: &Context,
-        input: JoinInput,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn join(&self, ctx: &Context, input: JoinInput) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `leave`.
-    fn leave(
-        &self,
-        ctx: &Context,
-        input: LeaveInput,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn leave(&self, ctx: &Context, input: LeaveInput) -> impl Future<Output = Result<()>> + Send;
+
     /// Tells a room of players, in an envelope or as it is.
-    fn tell(
-        &self,
-        ctx: &Context,
-        input: TellInput,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn tell(&self, ctx: &Context, input: TellInput) -> impl Future<Output = Result<()>> + Send;
+
     /// Changes cards in one transaction: `create:<text>`, `update:<key>:<text>`, `move:<key>:<lane>`, `delete:<key>`, `ring:<text>`, `fail`.
     fn several(
         &self,
         ctx: &Context,
         input: SeveralInput,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// Answers twice, and sends a frame of its own in between.
     fn twice(&self, ctx: &Context) -> impl Future<Output = Result<i64>> + Send;
+
     /// Closes the connection.
-    fn quit(
-        &self,
-        ctx: &Context,
-        input: QuitInput,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn quit(&self, ctx: &Context, input: QuitInput) -> impl Future<Output = Result<()>> + Send;
+
     /// Changes a card, and waits for the test.
-    fn linger(
-        &self,
-        ctx: &Context,
-        input: LingerInput,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn linger(&self, ctx: &Context, input: LingerInput) -> impl Future<Output = Result<()>> + Send;
+
     /// The groups of `words` that a row is in.
     ///
     /// Asked for a row as it was and as it is: who is in a group that it left is told `delete`.
-    fn words_groups(
-        &self,
-        row: Card,
-    ) -> impl Future<Output = Result<Vec<String>>> + Send;
+    fn words_groups(&self, row: Card) -> impl Future<Output = Result<Vec<String>>> + Send;
+
     /// The groups of `words` that a subscription joins.
     fn words_groups_for(
         &self,
         ctx: &Context,
         input: WordsInput,
     ) -> impl Future<Output = Result<Vec<String>>> + Send;
+
     /// The groups of `whisper` that a subscription joins.
-    fn whisper_groups_for(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<Vec<String>>> + Send;
+    fn whisper_groups_for(&self, ctx: &Context)
+    -> impl Future<Output = Result<Vec<String>>> + Send;
 }
 
 /// Every action of `cards`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum CardAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(CardCreate),
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: CardPatch,
-    },
+    Patch { pk: i64, data: CardPatch },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
     /// Subscribes to a row.
-    SubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
-    UnsubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    UnsubscribeInstance { pk: i64 },
     /// An action of the application's own.
     Ring(RingInput),
     /// An action of the application's own.
@@ -182,40 +151,16 @@ pub enum CardAction {
     UnsubscribeFromWhisper,
 }
 
-/// An object `ring input`.
+/// The input of the action `ring`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RingInput {
     /// `text`.
     pub text: String,
 }
 
-impl FromObject for RingInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { text: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { RingInput via RING_INPUT: take 0 text }
 
-impl IntoObject for RingInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.text);
-        object
-    }
-}
-
-impl FromValue for RingInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&RING_INPUT)?)
-    }
-}
-
-impl From<RingInput> for Value {
-    fn from(value: RingInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RingInput`].
 pub static RING_INPUT: ObjectMeta = ObjectMeta {
     name: "RingInput",
     properties: &[PropertyMeta::new("text", TypeMeta::plain(Kind::Text)).required()],
@@ -223,87 +168,37 @@ pub static RING_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `whisper to input`.
+/// The input of the action `whisper_to`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WhisperToInput {
     /// `who`.
     pub who: Vec<String>,
 }
 
-impl FromObject for WhisperToInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { who: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { WhisperToInput via WHISPER_TO_INPUT: take 0 who }
 
-impl IntoObject for WhisperToInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.who);
-        object
-    }
-}
-
-impl FromValue for WhisperToInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&WHISPER_TO_INPUT)?)
-    }
-}
-
-impl From<WhisperToInput> for Value {
-    fn from(value: WhisperToInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`WhisperToInput`].
 pub static WHISPER_TO_INPUT: ObjectMeta = ObjectMeta {
     name: "WhisperToInput",
-    properties: &[
-        PropertyMeta::new(
-                "who",
-                TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Text))),
-            )
-            .required(),
-    ],
+    properties: &[PropertyMeta::new(
+        "who",
+        TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Text))),
+    )
+    .required()],
     closed: false,
     additional: None,
 };
 
-/// An object `join input`.
+/// The input of the action `join`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct JoinInput {
     /// `room`.
     pub room: String,
 }
 
-impl FromObject for JoinInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { room: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { JoinInput via JOIN_INPUT: take 0 room }
 
-impl IntoObject for JoinInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.room);
-        object
-    }
-}
-
-impl FromValue for JoinInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&JOIN_INPUT)?)
-    }
-}
-
-impl From<JoinInput> for Value {
-    fn from(value: JoinInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`JoinInput`].
 pub static JOIN_INPUT: ObjectMeta = ObjectMeta {
     name: "JoinInput",
     properties: &[PropertyMeta::new("room", TypeMeta::plain(Kind::Text)).required()],
@@ -311,40 +206,16 @@ pub static JOIN_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `leave input`.
+/// The input of the action `leave`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LeaveInput {
     /// `room`.
     pub room: String,
 }
 
-impl FromObject for LeaveInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { room: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { LeaveInput via LEAVE_INPUT: take 0 room }
 
-impl IntoObject for LeaveInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.room);
-        object
-    }
-}
-
-impl FromValue for LeaveInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&LEAVE_INPUT)?)
-    }
-}
-
-impl From<LeaveInput> for Value {
-    fn from(value: LeaveInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`LeaveInput`].
 pub static LEAVE_INPUT: ObjectMeta = ObjectMeta {
     name: "LeaveInput",
     properties: &[PropertyMeta::new("room", TypeMeta::plain(Kind::Text)).required()],
@@ -352,7 +223,7 @@ pub static LEAVE_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `tell input`.
+/// The input of the action `tell`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TellInput {
     /// `room`.
@@ -363,56 +234,25 @@ pub struct TellInput {
     pub raw: bool,
 }
 
-impl FromObject for TellInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            room: object.take(0)?,
-            names: object.take(1)?,
-            raw: object.take(2)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { TellInput via TELL_INPUT: take 0 room, take 1 names, take 2 raw }
 
-impl IntoObject for TellInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(3);
-        object.set(0, self.room);
-        object.set(1, self.names);
-        object.set(2, self.raw);
-        object
-    }
-}
-
-impl FromValue for TellInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&TELL_INPUT)?)
-    }
-}
-
-impl From<TellInput> for Value {
-    fn from(value: TellInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`TellInput`].
 pub static TELL_INPUT: ObjectMeta = ObjectMeta {
     name: "TellInput",
     properties: &[
         PropertyMeta::new("room", TypeMeta::plain(Kind::Text)).required(),
         PropertyMeta::new(
-                "names",
-                TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Text))),
-            )
-            .required(),
-        PropertyMeta::new("raw", TypeMeta::plain(Kind::Boolean))
-            .default(Literal::Boolean(false)),
+            "names",
+            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Text))),
+        )
+        .required(),
+        PropertyMeta::new("raw", TypeMeta::plain(Kind::Boolean)).default(Literal::Boolean(false)),
     ],
     closed: false,
     additional: None,
 };
 
-/// An object `several input`.
+/// The input of the action `several`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SeveralInput {
     /// `board`.
@@ -421,85 +261,33 @@ pub struct SeveralInput {
     pub steps: Vec<String>,
 }
 
-impl FromObject for SeveralInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            board: object.take(0)?,
-            steps: object.take(1)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { SeveralInput via SEVERAL_INPUT: take 0 board, take 1 steps }
 
-impl IntoObject for SeveralInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.board);
-        object.set(1, self.steps);
-        object
-    }
-}
-
-impl FromValue for SeveralInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&SEVERAL_INPUT)?)
-    }
-}
-
-impl From<SeveralInput> for Value {
-    fn from(value: SeveralInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`SeveralInput`].
 pub static SEVERAL_INPUT: ObjectMeta = ObjectMeta {
     name: "SeveralInput",
     properties: &[
         PropertyMeta::new("board", TypeMeta::plain(Kind::Integer)).required(),
         PropertyMeta::new(
-                "steps",
-                TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Text))),
-            )
-            .required(),
+            "steps",
+            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Text))),
+        )
+        .required(),
     ],
     closed: false,
     additional: None,
 };
 
-/// An object `quit input`.
+/// The input of the action `quit`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct QuitInput {
     /// `code`.
     pub code: i64,
 }
 
-impl FromObject for QuitInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { code: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { QuitInput via QUIT_INPUT: take 0 code }
 
-impl IntoObject for QuitInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.code);
-        object
-    }
-}
-
-impl FromValue for QuitInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&QUIT_INPUT)?)
-    }
-}
-
-impl From<QuitInput> for Value {
-    fn from(value: QuitInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`QuitInput`].
 pub static QUIT_INPUT: ObjectMeta = ObjectMeta {
     name: "QuitInput",
     properties: &[PropertyMeta::new("code", TypeMeta::plain(Kind::Integer)).required()],
@@ -507,7 +295,7 @@ pub static QUIT_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `linger input`.
+/// The input of the action `linger`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LingerInput {
     /// `card`.
@@ -516,37 +304,9 @@ pub struct LingerInput {
     pub ticket: String,
 }
 
-impl FromObject for LingerInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            card: object.take(0)?,
-            ticket: object.take(1)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { LingerInput via LINGER_INPUT: take 0 card, take 1 ticket }
 
-impl IntoObject for LingerInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.card);
-        object.set(1, self.ticket);
-        object
-    }
-}
-
-impl FromValue for LingerInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&LINGER_INPUT)?)
-    }
-}
-
-impl From<LingerInput> for Value {
-    fn from(value: LingerInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`LingerInput`].
 pub static LINGER_INPUT: ObjectMeta = ObjectMeta {
     name: "LingerInput",
     properties: &[
@@ -557,87 +317,37 @@ pub static LINGER_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `words input`.
+/// The input of the action `words`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WordsInput {
     /// `words`.
     pub words: Vec<String>,
 }
 
-impl FromObject for WordsInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { words: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { WordsInput via WORDS_INPUT: take 0 words }
 
-impl IntoObject for WordsInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.words);
-        object
-    }
-}
-
-impl FromValue for WordsInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&WORDS_INPUT)?)
-    }
-}
-
-impl From<WordsInput> for Value {
-    fn from(value: WordsInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`WordsInput`].
 pub static WORDS_INPUT: ObjectMeta = ObjectMeta {
     name: "WordsInput",
-    properties: &[
-        PropertyMeta::new(
-                "words",
-                TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Text))),
-            )
-            .required(),
-    ],
+    properties: &[PropertyMeta::new(
+        "words",
+        TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Text))),
+    )
+    .required()],
     closed: false,
     additional: None,
 };
 
-/// An object `bell signal`.
+/// The signal `bell`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BellSignal {
     /// `text`.
     pub text: String,
 }
 
-impl FromObject for BellSignal {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { text: object.take(0)? })
-    }
-}
+dcrf_runtime::into_object! { BellSignal[1] as value: set 0 text }
 
-impl IntoObject for BellSignal {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.text);
-        object
-    }
-}
-
-impl FromValue for BellSignal {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&BELL_SIGNAL)?)
-    }
-}
-
-impl From<BellSignal> for Value {
-    fn from(value: BellSignal) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`BellSignal`].
 pub static BELL_SIGNAL: ObjectMeta = ObjectMeta {
     name: "BellSignal",
     properties: &[PropertyMeta::new("text", TypeMeta::plain(Kind::Text)).required()],
@@ -645,35 +355,13 @@ pub static BELL_SIGNAL: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `whisper signal`.
+/// The signal `whisper`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WhisperSignal {}
 
-impl FromObject for WhisperSignal {
-    fn from_object(_object: Object) -> Result<Self> {
-        Ok(Self {})
-    }
-}
+dcrf_runtime::into_object! { WhisperSignal[0] as value: }
 
-impl IntoObject for WhisperSignal {
-    fn into_object(self) -> Object {
-        Object::empty(0)
-    }
-}
-
-impl FromValue for WhisperSignal {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&WHISPER_SIGNAL)?)
-    }
-}
-
-impl From<WhisperSignal> for Value {
-    fn from(value: WhisperSignal) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`WhisperSignal`].
 pub static WHISPER_SIGNAL: ObjectMeta = ObjectMeta {
     name: "WhisperSignal",
     properties: &[],
@@ -681,49 +369,23 @@ pub static WHISPER_SIGNAL: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `players event`.
+/// The event `players`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlayersEvent {
     /// `names`.
     pub names: Vec<String>,
 }
 
-impl FromObject for PlayersEvent {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { names: object.take(0)? })
-    }
-}
+dcrf_runtime::into_object! { PlayersEvent[1] as value: set 0 names }
 
-impl IntoObject for PlayersEvent {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.names);
-        object
-    }
-}
-
-impl FromValue for PlayersEvent {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PLAYERS_EVENT)?)
-    }
-}
-
-impl From<PlayersEvent> for Value {
-    fn from(value: PlayersEvent) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`PlayersEvent`].
 pub static PLAYERS_EVENT: ObjectMeta = ObjectMeta {
     name: "PlayersEvent",
-    properties: &[
-        PropertyMeta::new(
-                "names",
-                TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Text))),
-            )
-            .required(),
-    ],
+    properties: &[PropertyMeta::new(
+        "names",
+        TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Text))),
+    )
+    .required()],
     closed: false,
     additional: None,
 };
@@ -745,73 +407,54 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &CARD_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CardAction::decode(request)? {
-            CardAction::Ring(input) => {
-                Box::pin(async move {
-                    self.handler.ring(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CardAction::RaiseAlarm(input) => {
-                Box::pin(async move {
-                    self.handler.raise_alarm(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CardAction::WhisperTo(input) => {
-                Box::pin(async move {
-                    self.handler.whisper_to(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CardAction::Join(input) => {
-                Box::pin(async move {
-                    self.handler.join(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CardAction::Leave(input) => {
-                Box::pin(async move {
-                    self.handler.leave(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CardAction::Tell(input) => {
-                Box::pin(async move {
-                    self.handler.tell(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CardAction::Several(input) => {
-                Box::pin(async move {
-                    self.handler.several(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CardAction::Twice => {
-                Box::pin(async move {
-                    let output = self.handler.twice(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            CardAction::Quit(input) => {
-                Box::pin(async move {
-                    self.handler.quit(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            CardAction::Linger(input) => {
-                Box::pin(async move {
-                    self.handler.linger(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            CardAction::Ring(input) => Box::pin(async move {
+                self.handler.ring(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            CardAction::RaiseAlarm(input) => Box::pin(async move {
+                self.handler.raise_alarm(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            CardAction::WhisperTo(input) => Box::pin(async move {
+                self.handler.whisper_to(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            CardAction::Join(input) => Box::pin(async move {
+                self.handler.join(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            CardAction::Leave(input) => Box::pin(async move {
+                self.handler.leave(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            CardAction::Tell(input) => Box::pin(async move {
+                self.handler.tell(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            CardAction::Several(input) => Box::pin(async move {
+                self.handler.several(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            CardAction::Twice => Box::pin(async move {
+                let output = self.handler.twice(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            CardAction::Quit(input) => Box::pin(async move {
+                self.handler.quit(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            CardAction::Linger(input) => Box::pin(async move {
+                self.handler.linger(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
             CardAction::SubscribeToAll(groups) => {
                 observer::subscribe(&CARD_ACTIVITY_OBSERVER, ctx, groups)
             }
@@ -824,36 +467,20 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
             CardAction::UnsubscribeFromPlacing(groups) => {
                 observer::unsubscribe(&CARD_PLACING_OBSERVER, ctx, groups)
             }
-            CardAction::SubscribeToWords(input) => {
-                Box::pin(async move {
-                    let groups = CardHandler::words_groups_for(
-                            &*self.handler,
-                            ctx,
-                            input,
-                        )
-                        .await?;
-                    observer::subscribe(
-                            &CARD_WORDS_OBSERVER,
-                            ctx,
-                            observer::Groups::custom(groups),
-                        )
-                        .await
-                })
-            }
-            CardAction::UnsubscribeFromWords(input) => {
-                Box::pin(async move {
-                    let groups = match input {
-                        Some(input) => {
-                            observer::Groups::custom(
-                                CardHandler::words_groups_for(&*self.handler, ctx, input)
-                                    .await?,
-                            )
-                        }
-                        None => observer::Groups::every(),
-                    };
-                    observer::unsubscribe(&CARD_WORDS_OBSERVER, ctx, groups).await
-                })
-            }
+            CardAction::SubscribeToWords(input) => Box::pin(async move {
+                let groups = CardHandler::words_groups_for(&*self.handler, ctx, input).await?;
+                observer::subscribe(&CARD_WORDS_OBSERVER, ctx, observer::Groups::custom(groups))
+                    .await
+            }),
+            CardAction::UnsubscribeFromWords(input) => Box::pin(async move {
+                let groups = match input {
+                    Some(input) => observer::Groups::custom(
+                        CardHandler::words_groups_for(&*self.handler, ctx, input).await?,
+                    ),
+                    None => observer::Groups::every(),
+                };
+                observer::unsubscribe(&CARD_WORDS_OBSERVER, ctx, groups).await
+            }),
             CardAction::SubscribeToBell(groups) => {
                 observer::subscribe_signal(&CARD_BELL_SIGNAL, ctx, groups)
             }
@@ -866,29 +493,23 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
             CardAction::UnsubscribeFromAlarm(groups) => {
                 observer::unsubscribe_signal(&CARD_ALARM_SIGNAL, ctx, groups)
             }
-            CardAction::SubscribeToWhisper => {
-                Box::pin(async move {
-                    let groups = CardHandler::whisper_groups_for(&*self.handler, ctx)
-                        .await?;
-                    observer::subscribe_signal(
-                            &CARD_WHISPER_SIGNAL,
-                            ctx,
-                            observer::Groups::custom(groups),
-                        )
-                        .await
-                })
-            }
-            CardAction::UnsubscribeFromWhisper => {
-                observer::unsubscribe_signal(
+            CardAction::SubscribeToWhisper => Box::pin(async move {
+                let groups = CardHandler::whisper_groups_for(&*self.handler, ctx).await?;
+                observer::subscribe_signal(
                     &CARD_WHISPER_SIGNAL,
                     ctx,
-                    observer::Groups::every(),
+                    observer::Groups::custom(groups),
                 )
+                .await
+            }),
+            CardAction::UnsubscribeFromWhisper => {
+                observer::unsubscribe_signal(&CARD_WHISPER_SIGNAL, ctx, observer::Groups::every())
             }
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 4] = [
             &CARD_INSTANCE_OBSERVER,
@@ -898,6 +519,7 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
         ];
         &OBSERVERS
     }
+
     fn row_groups<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -905,10 +527,7 @@ impl<H: CardHandler> Dispatch for CardConsumer<H> {
     ) -> BoxFuture<'a, Result<Vec<String>>> {
         Box::pin(async move {
             match observer.name {
-                "words" => {
-                    CardHandler::words_groups(&*self.handler, FromRow::from_row(row)?)
-                        .await
-                }
+                "words" => CardHandler::words_groups(&*self.handler, FromRow::from_row(row)?).await,
                 _ => Ok(Vec::new()),
             }
         })
@@ -919,98 +538,66 @@ impl CardAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "ring" => {
-                Self::Ring(RingInput::from_object(crud::input(&RING_INPUT, request)?)?)
-            }
-            "raise_alarm" => {
-                Self::RaiseAlarm(Side::from_object(crud::input(&SIDE, request)?)?)
-            }
-            "whisper_to" => {
-                Self::WhisperTo(
-                    WhisperToInput::from_object(
-                        crud::input(&WHISPER_TO_INPUT, request)?,
-                    )?,
-                )
-            }
-            "join" => {
-                Self::Join(JoinInput::from_object(crud::input(&JOIN_INPUT, request)?)?)
-            }
-            "leave" => {
-                Self::Leave(
-                    LeaveInput::from_object(crud::input(&LEAVE_INPUT, request)?)?,
-                )
-            }
-            "tell" => {
-                Self::Tell(TellInput::from_object(crud::input(&TELL_INPUT, request)?)?)
-            }
-            "several" => {
-                Self::Several(
-                    SeveralInput::from_object(crud::input(&SEVERAL_INPUT, request)?)?,
-                )
-            }
+            "ring" => Self::Ring(RingInput::from_object(crud::input(&RING_INPUT, request)?)?),
+            "raise_alarm" => Self::RaiseAlarm(Side::from_object(crud::input(&SIDE, request)?)?),
+            "whisper_to" => Self::WhisperTo(WhisperToInput::from_object(crud::input(
+                &WHISPER_TO_INPUT,
+                request,
+            )?)?),
+            "join" => Self::Join(JoinInput::from_object(crud::input(&JOIN_INPUT, request)?)?),
+            "leave" => Self::Leave(LeaveInput::from_object(crud::input(
+                &LEAVE_INPUT,
+                request,
+            )?)?),
+            "tell" => Self::Tell(TellInput::from_object(crud::input(&TELL_INPUT, request)?)?),
+            "several" => Self::Several(SeveralInput::from_object(crud::input(
+                &SEVERAL_INPUT,
+                request,
+            )?)?),
             "twice" => Self::Twice,
-            "quit" => {
-                Self::Quit(QuitInput::from_object(crud::input(&QUIT_INPUT, request)?)?)
-            }
-            "linger" => {
-                Self::Linger(
-                    LingerInput::from_object(crud::input(&LINGER_INPUT, request)?)?,
-                )
-            }
+            "quit" => Self::Quit(QuitInput::from_object(crud::input(&QUIT_INPUT, request)?)?),
+            "linger" => Self::Linger(LingerInput::from_object(crud::input(
+                &LINGER_INPUT,
+                request,
+            )?)?),
             "subscribe_to_all" => {
                 Self::SubscribeToAll(observer::groups(&CARD_ACTIVITY_OBSERVER, request)?)
             }
             "unsubscribe_from_all" => {
-                Self::UnsubscribeFromAll(
-                    observer::groups(&CARD_ACTIVITY_OBSERVER, request)?,
-                )
+                Self::UnsubscribeFromAll(observer::groups(&CARD_ACTIVITY_OBSERVER, request)?)
             }
             "subscribe_to_placing" => {
-                Self::SubscribeToPlacing(
-                    observer::groups(&CARD_PLACING_OBSERVER, request)?,
-                )
+                Self::SubscribeToPlacing(observer::groups(&CARD_PLACING_OBSERVER, request)?)
             }
             "unsubscribe_from_placing" => {
-                Self::UnsubscribeFromPlacing(
-                    observer::groups(&CARD_PLACING_OBSERVER, request)?,
-                )
+                Self::UnsubscribeFromPlacing(observer::groups(&CARD_PLACING_OBSERVER, request)?)
             }
-            "subscribe_to_words" => {
-                Self::SubscribeToWords(
-                    WordsInput::from_object(crud::input(&WORDS_INPUT, request)?)?,
-                )
-            }
+            "subscribe_to_words" => Self::SubscribeToWords(WordsInput::from_object(crud::input(
+                &WORDS_INPUT,
+                request,
+            )?)?),
             "unsubscribe_from_words" => {
                 let named = observer::names_any(&WORDS_INPUT, request);
-                Self::UnsubscribeFromWords(
-                    if named {
-                        Some(
-                            WordsInput::from_object(crud::input(&WORDS_INPUT, request)?)?,
-                        )
-                    } else {
-                        None
-                    },
-                )
+                Self::UnsubscribeFromWords(if named {
+                    Some(WordsInput::from_object(crud::input(
+                        &WORDS_INPUT,
+                        request,
+                    )?)?)
+                } else {
+                    None
+                })
             }
             "subscribe_to_bell" => {
-                Self::SubscribeToBell(
-                    observer::signal_groups(&CARD_BELL_SIGNAL, request)?,
-                )
+                Self::SubscribeToBell(observer::signal_groups(&CARD_BELL_SIGNAL, request)?)
             }
             "unsubscribe_from_bell" => {
-                Self::UnsubscribeFromBell(
-                    observer::signal_groups(&CARD_BELL_SIGNAL, request)?,
-                )
+                Self::UnsubscribeFromBell(observer::signal_groups(&CARD_BELL_SIGNAL, request)?)
             }
             "subscribe_to_alarm" => {
-                Self::SubscribeToAlarm(
-                    observer::signal_groups(&CARD_ALARM_SIGNAL, request)?,
-                )
+                Self::SubscribeToAlarm(observer::signal_groups(&CARD_ALARM_SIGNAL, request)?)
             }
             "unsubscribe_from_alarm" => {
-                Self::UnsubscribeFromAlarm(
-                    observer::signal_groups(&CARD_ALARM_SIGNAL, request)?,
-                )
+                Self::UnsubscribeFromAlarm(observer::signal_groups(&CARD_ALARM_SIGNAL, request)?)
             }
             "subscribe_to_whisper" => Self::SubscribeToWhisper,
             "unsubscribe_from_whisper" => Self::UnsubscribeFromWhisper,
@@ -1026,13 +613,13 @@ pub static CARD_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "cards",
     path: "/ws/cards/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
-        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
-        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
         ActionMeta::new("ring"),
         ActionMeta::new("raise_alarm"),
         ActionMeta::new("whisper_to"),
@@ -1056,23 +643,15 @@ pub static CARD_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("subscribe_to_whisper"),
         ActionMeta::new("unsubscribe_from_whisper"),
     ],
-    model: Some(BoundModel {
-        serializer: &CARD_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[FieldPath::new("lane", 2), FieldPath::new("text", 4)],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(
+        BoundModel::new(&CARD_SERIALIZER, 0, "pk")
+            .filter(&[Reach::new("lane", 2), Reach::new("text", 4)]),
+    ),
     access: AccessMeta::OPEN,
 };
 
 /// Tells of single rows.
-pub static CARD_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
-    &CARD_SERIALIZER,
-);
+pub static CARD_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&CARD_SERIALIZER);
 
 /// Tells of every `Card` that changes.
 pub static CARD_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new("activity", &CARD)

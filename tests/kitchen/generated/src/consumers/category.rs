@@ -3,42 +3,33 @@
 
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{CATEGORY_SERIALIZER, CategoryCreate, CategoryPatch, CategoryUpdate};
 
 /// Every action of `categories`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum CategoryAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        which: String,
-    },
+    Retrieve { which: String },
     /// Creates a row, and answers it as it was stored.
     Create(CategoryCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        which: String,
-        /// What to change.
-        data: CategoryUpdate,
-    },
+    Update { which: String, data: CategoryUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        which: String,
-        /// What to change.
-        data: CategoryPatch,
-    },
+    Patch { which: String, data: CategoryPatch },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        which: String,
-    },
+    Delete { which: String },
 }
 
 /// Serves `categories`.
@@ -57,22 +48,13 @@ pub static CATEGORY_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "categories",
     path: "/ws/categories/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
     ],
-    model: Some(BoundModel {
-        serializer: &CATEGORY_SERIALIZER,
-        lookup: 1,
-        lookup_argument: "which",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&CATEGORY_SERIALIZER, 1, "which")),
     access: AccessMeta::OPEN,
 };

@@ -4,16 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta,
     TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, FromRow, Reply, Request, Result, crud};
 use serde::Serialize;
 
 use crate::models::Drawing;
@@ -32,12 +29,14 @@ pub trait DrawingHandler: Send + Sync + 'static {
         ctx: &Context,
         input: TurnInput,
     ) -> impl Future<Output = Result<TurnOutput>> + Send;
+
     /// Adds up what stands beside the name.
     fn tally(
         &self,
         ctx: &Context,
         input: DrawingTallyInput,
     ) -> impl Future<Output = Result<TallySerializer>> + Send;
+
     /// Draws it larger.
     fn grow(
         &self,
@@ -45,46 +44,41 @@ pub trait DrawingHandler: Send + Sync + 'static {
         row: Drawing,
         input: GrowInput,
     ) -> impl Future<Output = Result<Drawing>> + Send;
+
     /// Stores what would be read as another form.
     fn misdraw(&self, ctx: &Context) -> impl Future<Output = Result<Drawing>> + Send;
 }
 
 /// Every action of `drawings`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum DrawingAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(DrawingCreate),
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: DrawingPatch,
-    },
+    Patch { pk: i64, data: DrawingPatch },
     /// Says again what it is given, the other way round.
     Turn(TurnInput),
     /// Adds up what stands beside the name.
     Tally(DrawingTallyInput),
     /// Draws it larger.
-    Grow {
-        /// The row it is about.
-        row: Drawing,
-        /// Its input.
-        input: GrowInput,
-    },
+    Grow { row: Drawing, input: GrowInput },
     /// Stores what would be read as another form.
     Misdraw,
 }
 
-/// An object `turn input`.
+/// The input of the action `turn`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TurnInput {
     /// `shape`.
@@ -94,37 +88,9 @@ pub struct TurnInput {
     pub fill: Option<Option<Fill>>,
 }
 
-impl FromObject for TurnInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            shape: object.take(0)?,
-            fill: object.take_optional(1)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { TurnInput via TURN_INPUT: take 0 shape, take_optional 1 fill }
 
-impl IntoObject for TurnInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.shape);
-        object.set_some(1, self.fill);
-        object
-    }
-}
-
-impl FromValue for TurnInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&TURN_INPUT)?)
-    }
-}
-
-impl From<TurnInput> for Value {
-    fn from(value: TurnInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`TurnInput`].
 pub static TURN_INPUT: ObjectMeta = ObjectMeta {
     name: "TurnInput",
     properties: &[
@@ -135,7 +101,7 @@ pub static TURN_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `turn output`.
+/// The output of the action `turn`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TurnOutput {
     /// `fill`.
@@ -144,49 +110,7 @@ pub struct TurnOutput {
     pub shape: Shape,
 }
 
-impl FromObject for TurnOutput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            fill: object.take(0)?,
-            shape: object.take(1)?,
-        })
-    }
-}
-
-impl IntoObject for TurnOutput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.fill);
-        object.set(1, self.shape);
-        object
-    }
-}
-
-impl FromValue for TurnOutput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&TURN_OUTPUT)?)
-    }
-}
-
-impl From<TurnOutput> for Value {
-    fn from(value: TurnOutput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
-pub static TURN_OUTPUT: ObjectMeta = ObjectMeta {
-    name: "TurnOutput",
-    properties: &[
-        PropertyMeta::new("fill", TypeMeta::plain(Kind::Union(|| &FILL)).nullable())
-            .required(),
-        PropertyMeta::new("shape", TypeMeta::plain(Kind::Union(|| &SHAPE))).required(),
-    ],
-    closed: false,
-    additional: None,
-};
-
-/// An object `drawing tally input`.
+/// The input of the action `tally`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DrawingTallyInput {
     /// `name`.
@@ -196,37 +120,11 @@ pub struct DrawingTallyInput {
     pub additional: BTreeMap<String, i64>,
 }
 
-impl FromObject for DrawingTallyInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            name: object.take(0)?,
-            additional: object.take_additional()?,
-        })
-    }
+dcrf_runtime::from_object! { DrawingTallyInput via DRAWING_TALLY_INPUT:
+    take 0 name, take_additional additional
 }
 
-impl IntoObject for DrawingTallyInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.name);
-        object.set_additional(self.additional);
-        object
-    }
-}
-
-impl FromValue for DrawingTallyInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&DRAWING_TALLY_INPUT)?)
-    }
-}
-
-impl From<DrawingTallyInput> for Value {
-    fn from(value: DrawingTallyInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`DrawingTallyInput`].
 pub static DRAWING_TALLY_INPUT: ObjectMeta = ObjectMeta {
     name: "DrawingTallyInput",
     properties: &[PropertyMeta::new("name", TypeMeta::plain(Kind::Text)).required()],
@@ -234,40 +132,16 @@ pub static DRAWING_TALLY_INPUT: ObjectMeta = ObjectMeta {
     additional: Some(&TypeMeta::plain(Kind::Integer)),
 };
 
-/// An object `grow input`.
+/// The input of the action `grow`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GrowInput {
     /// `by`.
     pub by: i64,
 }
 
-impl FromObject for GrowInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { by: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { GrowInput via GROW_INPUT: take 0 by }
 
-impl IntoObject for GrowInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.by);
-        object
-    }
-}
-
-impl FromValue for GrowInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&GROW_INPUT)?)
-    }
-}
-
-impl From<GrowInput> for Value {
-    fn from(value: GrowInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`GrowInput`].
 pub static GROW_INPUT: ObjectMeta = ObjectMeta {
     name: "GrowInput",
     properties: &[PropertyMeta::new("by", TypeMeta::plain(Kind::Integer)).required()],
@@ -292,6 +166,7 @@ impl<H: DrawingHandler> Dispatch for DrawingConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &DRAWING_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -299,30 +174,22 @@ impl<H: DrawingHandler> Dispatch for DrawingConsumer<H> {
         given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match DrawingAction::decode(request, given)? {
-            DrawingAction::Turn(input) => {
-                Box::pin(async move {
-                    let output = self.handler.turn(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            DrawingAction::Tally(input) => {
-                Box::pin(async move {
-                    let output = self.handler.tally(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            DrawingAction::Grow { row, input } => {
-                Box::pin(async move {
-                    let row = self.handler.grow(ctx, row, input).await?;
-                    crud::show(self, ctx, 200, &DRAWING_SERIALIZER, row).await
-                })
-            }
-            DrawingAction::Misdraw => {
-                Box::pin(async move {
-                    let row = self.handler.misdraw(ctx).await?;
-                    crud::show(self, ctx, 200, &DRAWING_SERIALIZER, row).await
-                })
-            }
+            DrawingAction::Turn(input) => Box::pin(async move {
+                let output = self.handler.turn(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
+            DrawingAction::Tally(input) => Box::pin(async move {
+                let output = self.handler.tally(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
+            DrawingAction::Grow { row, input } => Box::pin(async move {
+                let row = self.handler.grow(ctx, row, input).await?;
+                crud::show(self, ctx, 200, &DRAWING_SERIALIZER, row).await
+            }),
+            DrawingAction::Misdraw => Box::pin(async move {
+                let row = self.handler.misdraw(ctx).await?;
+                crud::show(self, ctx, 200, &DRAWING_SERIALIZER, row).await
+            }),
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
@@ -333,24 +200,19 @@ impl DrawingAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
-            "turn" => {
-                Self::Turn(TurnInput::from_object(crud::input(&TURN_INPUT, request)?)?)
-            }
-            "tally" => {
-                Self::Tally(
-                    DrawingTallyInput::from_object(
-                        crud::input(&DRAWING_TALLY_INPUT, request)?,
-                    )?,
-                )
-            }
-            "grow" => {
-                Self::Grow {
-                    row: Drawing::from_row(given.row()?)?,
-                    input: GrowInput::from_object(
-                        crud::detail_input(&DRAWING_CONSUMER, &GROW_INPUT, request)?,
-                    )?,
-                }
-            }
+            "turn" => Self::Turn(TurnInput::from_object(crud::input(&TURN_INPUT, request)?)?),
+            "tally" => Self::Tally(DrawingTallyInput::from_object(crud::input(
+                &DRAWING_TALLY_INPUT,
+                request,
+            )?)?),
+            "grow" => Self::Grow {
+                row: Drawing::from_row(given.row()?)?,
+                input: GrowInput::from_object(crud::detail_input(
+                    &DRAWING_CONSUMER,
+                    &GROW_INPUT,
+                    request,
+                )?)?,
+            },
             "misdraw" => Self::Misdraw,
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
@@ -364,24 +226,15 @@ pub static DRAWING_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "drawings",
     path: "/ws/drawings/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::PATCH,
         ActionMeta::new("turn"),
         ActionMeta::new("tally"),
         ActionMeta::new("grow").kind(ActionKind::CustomOnRow),
         ActionMeta::new("misdraw"),
     ],
-    model: Some(BoundModel {
-        serializer: &DRAWING_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&DRAWING_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 use dcrf_runtime::codegen::Method;
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 
 /// What the application does for `echoes`.
 #[diagnostic::on_unimplemented(
@@ -22,7 +22,14 @@ pub trait EchoHandler: Send + Sync + 'static {
 
 /// Every action of `echoes`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum EchoAction {
     /// Sends a request to the service.
     Peek,
@@ -53,6 +60,7 @@ impl<H: EchoHandler> Dispatch for EchoConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ECHO_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -60,35 +68,41 @@ impl<H: EchoHandler> Dispatch for EchoConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match EchoAction::decode(request)? {
-            EchoAction::Peek => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::GET, ctx, request).await
-                })
-            }
-            EchoAction::Store => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::POST, ctx, request).await
-                })
-            }
-            EchoAction::Swap => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::PUT, ctx, request).await
-                })
-            }
-            EchoAction::Drop => {
-                Box::pin(async move {
-                    self.handler
-                        .view(ctx)
-                        .await?
-                        .call(Method::DELETE, ctx, request)
-                        .await
-                })
-            }
-            EchoAction::Odd => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::PATCH, ctx, request).await
-                })
-            }
+            EchoAction::Peek => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::GET, ctx, request)
+                    .await
+            }),
+            EchoAction::Store => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::POST, ctx, request)
+                    .await
+            }),
+            EchoAction::Swap => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::PUT, ctx, request)
+                    .await
+            }),
+            EchoAction::Drop => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::DELETE, ctx, request)
+                    .await
+            }),
+            EchoAction::Odd => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::PATCH, ctx, request)
+                    .await
+            }),
         };
         Ok(reply)
     }

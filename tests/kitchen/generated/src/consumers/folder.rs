@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, condition, observer};
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
-};
 
 use crate::models::{MEMO, Memo};
 use crate::serializers::{
@@ -29,29 +27,23 @@ pub trait FolderHandler: Send + Sync + 'static {
 
 /// Every action of `folders`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum FolderAction {
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(FolderCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: FolderUpdate,
-    },
+    Update { pk: i64, data: FolderUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: FolderPatch,
-    },
+    Patch { pk: i64, data: FolderPatch },
     /// Those whose text is short.
     SubscribeToShortMemos(observer::Groups),
     /// Those whose text is short.
@@ -79,11 +71,12 @@ impl<H: FolderHandler> Dispatch for FolderConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &FOLDER_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match FolderAction::decode(request)? {
             FolderAction::SubscribeToShortMemos(groups) => {
@@ -102,13 +95,13 @@ impl<H: FolderHandler> Dispatch for FolderConsumer<H> {
         };
         Ok(reply)
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
-        static OBSERVERS: [&ObserverMeta; 2] = [
-            &FOLDER_SHORT_MEMOS_OBSERVER,
-            &FOLDER_SEEN_MEMOS_OBSERVER,
-        ];
+        static OBSERVERS: [&ObserverMeta; 2] =
+            [&FOLDER_SHORT_MEMOS_OBSERVER, &FOLDER_SEEN_MEMOS_OBSERVER];
         &OBSERVERS
     }
+
     fn observer_queryset<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -116,13 +109,9 @@ impl<H: FolderHandler> Dispatch for FolderConsumer<H> {
     ) -> BoxFuture<'a, Result<condition::Condition>> {
         Box::pin(async move {
             match observer.name {
-                "short_memos" => {
-                    Ok(
-                        FolderHandler::short_memos_queryset(&*self.handler, ctx)
-                            .await?
-                            .into(),
-                    )
-                }
+                "short_memos" => Ok(FolderHandler::short_memos_queryset(&*self.handler, ctx)
+                    .await?
+                    .into()),
                 _ => Ok(condition::Condition::none()),
             }
         })
@@ -133,26 +122,21 @@ impl FolderAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "subscribe_to_short_memos" => {
-                Self::SubscribeToShortMemos(
-                    observer::groups(&FOLDER_SHORT_MEMOS_OBSERVER, request)?,
-                )
-            }
-            "unsubscribe_from_short_memos" => {
-                Self::UnsubscribeFromShortMemos(
-                    observer::groups(&FOLDER_SHORT_MEMOS_OBSERVER, request)?,
-                )
-            }
+            "subscribe_to_short_memos" => Self::SubscribeToShortMemos(observer::groups(
+                &FOLDER_SHORT_MEMOS_OBSERVER,
+                request,
+            )?),
+            "unsubscribe_from_short_memos" => Self::UnsubscribeFromShortMemos(observer::groups(
+                &FOLDER_SHORT_MEMOS_OBSERVER,
+                request,
+            )?),
             "subscribe_to_seen_memos" => {
-                Self::SubscribeToSeenMemos(
-                    observer::groups(&FOLDER_SEEN_MEMOS_OBSERVER, request)?,
-                )
+                Self::SubscribeToSeenMemos(observer::groups(&FOLDER_SEEN_MEMOS_OBSERVER, request)?)
             }
-            "unsubscribe_from_seen_memos" => {
-                Self::UnsubscribeFromSeenMemos(
-                    observer::groups(&FOLDER_SEEN_MEMOS_OBSERVER, request)?,
-                )
-            }
+            "unsubscribe_from_seen_memos" => Self::UnsubscribeFromSeenMemos(observer::groups(
+                &FOLDER_SEEN_MEMOS_OBSERVER,
+                request,
+            )?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -165,40 +149,25 @@ pub static FOLDER_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "folders",
     path: "/ws/folders/",
     actions: &[
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
         ActionMeta::new("subscribe_to_short_memos"),
         ActionMeta::new("unsubscribe_from_short_memos"),
         ActionMeta::new("subscribe_to_seen_memos"),
         ActionMeta::new("unsubscribe_from_seen_memos"),
     ],
-    model: Some(BoundModel {
-        serializer: &FOLDER_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&FOLDER_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };
 
 /// Those whose text is short.
-pub static FOLDER_SHORT_MEMOS_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "short_memos",
-        &MEMO,
-    )
+pub static FOLDER_SHORT_MEMOS_OBSERVER: ObserverMeta = ObserverMeta::new("short_memos", &MEMO)
     .serializer(&MEMO_SERIALIZER)
     .queryset();
 
 /// Tells of every `Memo` that changes.
-pub static FOLDER_SEEN_MEMOS_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "seen_memos",
-        &MEMO,
-    )
+pub static FOLDER_SEEN_MEMOS_OBSERVER: ObserverMeta = ObserverMeta::new("seen_memos", &MEMO)
     .serializer(&MEMO_SERIALIZER)
     .within("memos");

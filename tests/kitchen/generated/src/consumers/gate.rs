@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
 
 /// What the application does for `gates`.
 #[diagnostic::on_unimplemented(
@@ -19,21 +19,22 @@ pub trait GateHandler: Send + Sync + 'static {
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// Whether `IsBanned` lets a request pass.
     fn is_banned(
         &self,
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// A connection that was made has ended.
     fn disconnected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `knock`.
     fn knock(&self, ctx: &Context) -> impl Future<Output = Result<String>> + Send;
+
     /// Whether `HasBadge` lets a connection be made; by default it does.
-    fn has_badge_connect(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<bool>> + Send {
+    fn has_badge_connect(&self, ctx: &Context) -> impl Future<Output = Result<bool>> + Send {
         let _ = ctx;
         async { Ok(true) }
     }
@@ -41,7 +42,14 @@ pub trait GateHandler: Send + Sync + 'static {
 
 /// Every action of `gates`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum GateAction {
     /// An action of the application's own.
     Knock,
@@ -64,22 +72,22 @@ impl<H: GateHandler> Dispatch for GateConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &GATE_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match GateAction::decode(request)? {
-            GateAction::Knock => {
-                Box::pin(async move {
-                    let output = self.handler.knock(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
+            GateAction::Knock => Box::pin(async move {
+                let output = self.handler.knock(ctx).await?;
+                Reply::json(200, &output)
+            }),
         };
         Ok(reply)
     }
+
     fn has_permission<'a>(
         &'a self,
         ctx: &'a Context,
@@ -94,11 +102,8 @@ impl<H: GateHandler> Dispatch for GateConsumer<H> {
             }
         })
     }
-    fn can_connect<'a>(
-        &'a self,
-        ctx: &'a Context,
-        name: &'a str,
-    ) -> BoxFuture<'a, Result<bool>> {
+
+    fn can_connect<'a>(&'a self, ctx: &'a Context, name: &'a str) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             match name {
                 "HasBadge" => self.handler.has_badge_connect(ctx).await,
@@ -106,6 +111,7 @@ impl<H: GateHandler> Dispatch for GateConsumer<H> {
             }
         })
     }
+
     fn disconnected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
         Box::pin(self.handler.disconnected(ctx))
     }
@@ -130,15 +136,9 @@ pub static GATE_CONSUMER: ConsumerMeta = ConsumerMeta {
     actions: &[ActionMeta::new("knock")],
     model: None,
     access: AccessMeta::OPEN
-        .permissions(
-            &[
-                PermissionMeta::Any(
-                    &[
-                        PermissionMeta::Named("HasBadge"),
-                        PermissionMeta::Not(&PermissionMeta::Named("IsBanned")),
-                    ],
-                ),
-            ],
-        )
+        .permissions(&[PermissionMeta::Any(&[
+            PermissionMeta::Named("HasBadge"),
+            PermissionMeta::Not(&PermissionMeta::Named("IsBanned")),
+        ])])
         .on_disconnect(),
 };

@@ -3,42 +3,33 @@
 
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reach};
 
 use crate::serializers::{ITEM_SERIALIZER, ItemCreate, ItemPatch, ItemUpdate};
 
 /// Every action of `items`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum ItemAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(ItemCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: ItemUpdate,
-    },
+    Update { pk: i64, data: ItemUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: ItemPatch,
-    },
+    Patch { pk: i64, data: ItemPatch },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
 }
 
 /// Serves `items`.
@@ -57,27 +48,18 @@ pub static ITEM_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "items",
     path: "/ws/items/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
     ],
-    model: Some(BoundModel {
-        serializer: &ITEM_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[
-            FieldPath::new("category", 1),
-            FieldPath::new("country", 2),
-            FieldPath::new("kin", 3),
-            FieldPath::new("position", 4),
-        ],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&ITEM_SERIALIZER, 0, "pk").filter(&[
+        Reach::new("category", 1),
+        Reach::new("country", 2),
+        Reach::new("kin", 3),
+        Reach::new("position", 4),
+    ])),
     access: AccessMeta::OPEN,
 };

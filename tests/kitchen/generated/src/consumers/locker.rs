@@ -3,25 +3,27 @@
 
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::{LOCKER_SERIALIZER, LockerCreate, LockerPatch};
 
 /// Every action of `lockers`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum LockerAction {
     /// Lists the rows.
     List(ListInput),
     /// Creates a row, and answers it as it was stored.
     Create(LockerCreate),
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: LockerPatch,
-    },
+    Patch { pk: i64, data: LockerPatch },
 }
 
 /// Serves `lockers`.
@@ -39,20 +41,7 @@ pub static LOCKER_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "LockerConsumer",
     stream: "lockers",
     path: "/ws/lockers/",
-    actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-    ],
-    model: Some(BoundModel {
-        serializer: &LOCKER_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    actions: &[ActionMeta::LIST, ActionMeta::CREATE, ActionMeta::PATCH],
+    model: Some(BoundModel::new(&LOCKER_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };

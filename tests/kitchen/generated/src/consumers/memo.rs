@@ -3,15 +3,15 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
-    Result, Row, Value, condition, crud, observer,
-};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, Kind, ObjectMeta,
-    ObserverMeta, Overflow, PageStyle, Pagination, PermissionMeta, PropertyMeta, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, ObserverMeta,
+    Overflow, PageStyle, Pagination, PermissionMeta, PropertyMeta, Reach, TypeMeta,
+};
+use dcrf_runtime::{
+    Context, Dispatch, Error, FromObject, FromRow, Reply, Request, Result, Row, condition, crud,
+    observer,
 };
 use serde::Serialize;
 
@@ -30,47 +30,49 @@ pub trait MemoHandler: Send + Sync + 'static {
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// Whether `IsOwner` lets a request pass.
     fn is_owner(
         &self,
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// Whether `IsAuditor` lets a request pass.
     fn is_auditor(
         &self,
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// Whether `IsGuest` lets a request pass.
     fn is_guest(
         &self,
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// The rows that a connection can see.
     fn queryset(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<condition::Filter<Memo>>> + Send;
+
     /// A connection was made; a refusal (such as 403) ends it.
     fn connected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// A connection that was made has ended.
     fn disconnected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `sign`.
-    fn sign(
-        &self,
-        ctx: &Context,
-        row: Memo,
-    ) -> impl Future<Output = Result<Memo>> + Send;
+    fn sign(&self, ctx: &Context, row: Memo) -> impl Future<Output = Result<Memo>> + Send;
+
     /// The action `stamp`.
     fn stamp(&self, ctx: &Context, row: Memo) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `tally`.
-    fn tally(
-        &self,
-        ctx: &Context,
-        input: TallyInput,
-    ) -> impl Future<Output = Result<i64>> + Send;
+    fn tally(&self, ctx: &Context, input: TallyInput) -> impl Future<Output = Result<i64>> + Send;
+
     /// Whether `IsUnsealed` lets a row pass; by default it does.
     fn is_unsealed_row(
         &self,
@@ -80,23 +82,19 @@ pub trait MemoHandler: Send + Sync + 'static {
         let _ = (ctx, row);
         async { Ok(true) }
     }
+
     /// Whether `IsUnsealed` lets a connection be made; by default it does.
-    fn is_unsealed_connect(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<bool>> + Send {
+    fn is_unsealed_connect(&self, ctx: &Context) -> impl Future<Output = Result<bool>> + Send {
         let _ = ctx;
         async { Ok(true) }
     }
+
     /// Whether `IsOwner` lets a row pass; by default it does.
-    fn is_owner_row(
-        &self,
-        ctx: &Context,
-        row: &Memo,
-    ) -> impl Future<Output = Result<bool>> + Send {
+    fn is_owner_row(&self, ctx: &Context, row: &Memo) -> impl Future<Output = Result<bool>> + Send {
         let _ = (ctx, row);
         async { Ok(true) }
     }
+
     /// Whether `IsAuditor` lets a row pass; by default it does.
     fn is_auditor_row(
         &self,
@@ -106,12 +104,9 @@ pub trait MemoHandler: Send + Sync + 'static {
         let _ = (ctx, row);
         async { Ok(true) }
     }
+
     /// Whether `IsGuest` lets a row pass; by default it does.
-    fn is_guest_row(
-        &self,
-        ctx: &Context,
-        row: &Memo,
-    ) -> impl Future<Output = Result<bool>> + Send {
+    fn is_guest_row(&self, ctx: &Context, row: &Memo) -> impl Future<Output = Result<bool>> + Send {
         let _ = (ctx, row);
         async { Ok(true) }
     }
@@ -119,58 +114,35 @@ pub trait MemoHandler: Send + Sync + 'static {
 
 /// Every action of `memos`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum MemoAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(MemoCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: MemoUpdate,
-    },
+    Update { pk: i64, data: MemoUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: MemoPatch,
-    },
+    Patch { pk: i64, data: MemoPatch },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
-    /// Counts the rows that are found.
-    Count(ListInput),
+    Delete { pk: i64 },
     /// Subscribes to a row.
-    SubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
-    UnsubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    UnsubscribeInstance { pk: i64 },
     /// An action of the application's own.
-    Sign {
-        /// The row it is about.
-        row: Memo,
-    },
+    Sign { row: Memo },
     /// An action of the application's own.
-    Stamp {
-        /// The row it is about.
-        row: Memo,
-    },
+    Stamp { row: Memo },
     /// An action of the application's own.
     Tally(TallyInput),
     /// Subscribes.
@@ -187,7 +159,7 @@ pub enum MemoAction {
     UnsubscribeFromSomeMemos(observer::Groups),
 }
 
-/// An object `tally input`.
+/// The input of the action `tally`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TallyInput {
     /// `from`.
@@ -195,35 +167,9 @@ pub struct TallyInput {
     pub from: Option<i64>,
 }
 
-impl FromObject for TallyInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            from: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { TallyInput via TALLY_INPUT: take_optional 0 from }
 
-impl IntoObject for TallyInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.from);
-        object
-    }
-}
-
-impl FromValue for TallyInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&TALLY_INPUT)?)
-    }
-}
-
-impl From<TallyInput> for Value {
-    fn from(value: TallyInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`TallyInput`].
 pub static TALLY_INPUT: ObjectMeta = ObjectMeta {
     name: "TallyInput",
     properties: &[PropertyMeta::new("from", TypeMeta::plain(Kind::Integer))],
@@ -248,31 +194,26 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &MEMO_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: ActionInput,
+        given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MemoAction::decode(request, given)? {
-            MemoAction::Sign { row } => {
-                Box::pin(async move {
-                    let row = self.handler.sign(ctx, row).await?;
-                    crud::show(self, ctx, 200, &MEMO_SERIALIZER, row).await
-                })
-            }
-            MemoAction::Stamp { row } => {
-                Box::pin(async move {
-                    self.handler.stamp(ctx, row).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MemoAction::Tally(input) => {
-                Box::pin(async move {
-                    let output = self.handler.tally(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
+            MemoAction::Sign { row } => Box::pin(async move {
+                let row = self.handler.sign(ctx, row).await?;
+                crud::show(self, ctx, 200, &MEMO_SERIALIZER, row).await
+            }),
+            MemoAction::Stamp { row } => Box::pin(async move {
+                self.handler.stamp(ctx, row).await?;
+                Ok(Reply::empty(200))
+            }),
+            MemoAction::Tally(input) => Box::pin(async move {
+                let output = self.handler.tally(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
             MemoAction::SubscribeToMemoActivity(groups) => {
                 observer::subscribe(&MEMO_MEMO_ACTIVITY_OBSERVER, ctx, groups)
             }
@@ -295,6 +236,7 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
         };
         Ok(reply)
     }
+
     fn has_permission<'a>(
         &'a self,
         ctx: &'a Context,
@@ -311,6 +253,7 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
             }
         })
     }
+
     fn has_row_permission<'a>(
         &'a self,
         ctx: &'a Context,
@@ -328,11 +271,8 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
             }
         })
     }
-    fn can_connect<'a>(
-        &'a self,
-        ctx: &'a Context,
-        name: &'a str,
-    ) -> BoxFuture<'a, Result<bool>> {
+
+    fn can_connect<'a>(&'a self, ctx: &'a Context, name: &'a str) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             match name {
                 "IsUnsealed" => self.handler.is_unsealed_connect(ctx).await,
@@ -340,18 +280,19 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
             }
         })
     }
-    fn queryset<'a>(
-        &'a self,
-        ctx: &'a Context,
-    ) -> BoxFuture<'a, Result<condition::Condition>> {
+
+    fn queryset<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<condition::Condition>> {
         Box::pin(async move { Ok(self.handler.queryset(ctx).await?.into()) })
     }
+
     fn connected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
         Box::pin(self.handler.connected(ctx))
     }
+
     fn disconnected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
         Box::pin(self.handler.disconnected(ctx))
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 4] = [
             &MEMO_INSTANCE_OBSERVER,
@@ -365,53 +306,40 @@ impl<H: MemoHandler> Dispatch for MemoConsumer<H> {
 
 impl MemoAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
         let action = match request.action() {
-            "sign" => {
-                Self::Sign {
-                    row: Memo::from_row(given.row()?)?,
-                }
-            }
-            "stamp" => {
-                Self::Stamp {
-                    row: Memo::from_row(given.row()?)?,
-                }
-            }
-            "tally" => {
-                Self::Tally(
-                    TallyInput::from_object(crud::input(&TALLY_INPUT, request)?)?,
-                )
-            }
-            "subscribe_to_memo_activity" => {
-                Self::SubscribeToMemoActivity(
-                    observer::groups(&MEMO_MEMO_ACTIVITY_OBSERVER, request)?,
-                )
-            }
-            "unsubscribe_from_memo_activity" => {
-                Self::UnsubscribeFromMemoActivity(
-                    observer::groups(&MEMO_MEMO_ACTIVITY_OBSERVER, request)?,
-                )
-            }
-            "subscribe_to_latest_memos" => {
-                Self::SubscribeToLatestMemos(
-                    observer::groups(&MEMO_LATEST_MEMOS_OBSERVER, request)?,
-                )
-            }
-            "unsubscribe_from_latest_memos" => {
-                Self::UnsubscribeFromLatestMemos(
-                    observer::groups(&MEMO_LATEST_MEMOS_OBSERVER, request)?,
-                )
-            }
+            "sign" => Self::Sign {
+                row: Memo::from_row(given.row()?)?,
+            },
+            "stamp" => Self::Stamp {
+                row: Memo::from_row(given.row()?)?,
+            },
+            "tally" => Self::Tally(TallyInput::from_object(crud::input(
+                &TALLY_INPUT,
+                request,
+            )?)?),
+            "subscribe_to_memo_activity" => Self::SubscribeToMemoActivity(observer::groups(
+                &MEMO_MEMO_ACTIVITY_OBSERVER,
+                request,
+            )?),
+            "unsubscribe_from_memo_activity" => Self::UnsubscribeFromMemoActivity(
+                observer::groups(&MEMO_MEMO_ACTIVITY_OBSERVER, request)?,
+            ),
+            "subscribe_to_latest_memos" => Self::SubscribeToLatestMemos(observer::groups(
+                &MEMO_LATEST_MEMOS_OBSERVER,
+                request,
+            )?),
+            "unsubscribe_from_latest_memos" => Self::UnsubscribeFromLatestMemos(observer::groups(
+                &MEMO_LATEST_MEMOS_OBSERVER,
+                request,
+            )?),
             "subscribe_to_some_memos" => {
-                Self::SubscribeToSomeMemos(
-                    observer::groups(&MEMO_SOME_MEMOS_OBSERVER, request)?,
-                )
+                Self::SubscribeToSomeMemos(observer::groups(&MEMO_SOME_MEMOS_OBSERVER, request)?)
             }
-            "unsubscribe_from_some_memos" => {
-                Self::UnsubscribeFromSomeMemos(
-                    observer::groups(&MEMO_SOME_MEMOS_OBSERVER, request)?,
-                )
-            }
+            "unsubscribe_from_some_memos" => Self::UnsubscribeFromSomeMemos(observer::groups(
+                &MEMO_SOME_MEMOS_OBSERVER,
+                request,
+            )?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -424,33 +352,24 @@ pub static MEMO_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "memos",
     path: "/ws/memos/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
-        ActionMeta::new("count").kind(ActionKind::Count),
-        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
-        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
         ActionMeta::new("sign").kind(ActionKind::CustomOnRow),
         ActionMeta::new("stamp")
             .kind(ActionKind::CustomOnRow)
-            .permissions(
-                &[
-                    PermissionMeta::Any(
-                        &[
-                            PermissionMeta::Named("IsOwner"),
-                            PermissionMeta::All(
-                                &[
-                                    PermissionMeta::Named("IsAuditor"),
-                                    PermissionMeta::Not(&PermissionMeta::Named("IsGuest")),
-                                ],
-                            ),
-                        ],
-                    ),
-                ],
-            ),
+            .permissions(&[PermissionMeta::Any(&[
+                PermissionMeta::Named("IsOwner"),
+                PermissionMeta::All(&[
+                    PermissionMeta::Named("IsAuditor"),
+                    PermissionMeta::Not(&PermissionMeta::Named("IsGuest")),
+                ]),
+            ])]),
         ActionMeta::new("tally")
             .permissions(&[PermissionMeta::Not(&PermissionMeta::Named("IsGuest"))]),
         ActionMeta::new("subscribe_to_memo_activity"),
@@ -460,56 +379,41 @@ pub static MEMO_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("subscribe_to_some_memos"),
         ActionMeta::new("unsubscribe_from_some_memos"),
     ],
-    model: Some(BoundModel {
-        serializer: &MEMO_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: Some(Pagination {
-            page_size: 10,
-            max_limit: None,
-            style: PageStyle::LimitOffset,
-        }),
-        filter: &[FieldPath::new("owner", 2)],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(
+        BoundModel::new(&MEMO_SERIALIZER, 0, "pk")
+            .pagination(Pagination {
+                page_size: 10,
+                max_limit: None,
+                style: PageStyle::LimitOffset,
+            })
+            .filter(&[Reach::new("owner", 2)]),
+    ),
     access: AccessMeta::OPEN
-        .permissions(
-            &[PermissionMeta::IsAuthenticated, PermissionMeta::Named("IsUnsealed")],
-        )
+        .permissions(&[
+            PermissionMeta::IsAuthenticated,
+            PermissionMeta::Named("IsUnsealed"),
+        ])
         .queryset()
         .on_connect()
         .on_disconnect(),
 };
 
 /// Tells of single rows.
-pub static MEMO_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
-    &MEMO_SERIALIZER,
-);
+pub static MEMO_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&MEMO_SERIALIZER);
 
 /// Tells of every `Memo` that changes.
-pub static MEMO_MEMO_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "memo_activity",
-        &MEMO,
-    )
+pub static MEMO_MEMO_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new("memo_activity", &MEMO)
     .serializer(&MEMO_SERIALIZER)
     .filter(&MEMO_CONSUMER);
 
 /// Tells of every `Memo` that changes.
-pub static MEMO_LATEST_MEMOS_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "latest_memos",
-        &MEMO,
-    )
+pub static MEMO_LATEST_MEMOS_OBSERVER: ObserverMeta = ObserverMeta::new("latest_memos", &MEMO)
     .serializer(&MEMO_SERIALIZER)
     .filter(&MEMO_CONSUMER)
     .overflow(Overflow::Coalesce);
 
 /// Tells of every `Memo` that changes.
-pub static MEMO_SOME_MEMOS_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "some_memos",
-        &MEMO,
-    )
+pub static MEMO_SOME_MEMOS_OBSERVER: ObserverMeta = ObserverMeta::new("some_memos", &MEMO)
     .serializer(&MEMO_SERIALIZER)
     .filter(&MEMO_CONSUMER)
     .overflow(Overflow::Drop);

@@ -41,39 +41,90 @@ mod volume;
 mod volume_stream;
 
 pub use self::account::{ACCOUNT_CONSUMER, AccountAction, AccountConsumer, AccountHandler};
-pub use self::account_watch::{ACCOUNT_WATCH_CONSUMER, ACCOUNT_WATCH_INSTANCE_OBSERVER, ACCOUNT_WATCH_WATCHED_ACCOUNTS_OBSERVER, AccountWatchAction, AccountWatchConsumer, AccountWatchHandler};
+pub use self::account_watch::{
+    ACCOUNT_WATCH_CONSUMER, ACCOUNT_WATCH_INSTANCE_OBSERVER,
+    ACCOUNT_WATCH_WATCHED_ACCOUNTS_OBSERVER, AccountWatchAction, AccountWatchConsumer,
+    AccountWatchHandler,
+};
 pub use self::author::{AUTHOR_CONSUMER, AuthorAction, AuthorConsumer, AuthorHandler};
 pub use self::board::{BOARD_CONSUMER, BOARD_INSTANCE_OBSERVER, BoardAction, BoardConsumer};
 pub use self::book::{BOOK_CONSUMER, BookAction, BookConsumer, BookHandler};
-pub use self::book_deep::{BOOK_DEEP_CONSUMER, BOOK_DEEP_EDITIONS_OBSERVER, BOOK_DEEP_SERIES_OBSERVER, BookDeepAction, BookDeepConsumer};
-pub use self::book_detail::{BOOK_DETAIL_CONSUMER, BOOK_DETAIL_INSTANCE_OBSERVER, BookDetailAction, BookDetailConsumer, BookDetailHandler};
+pub use self::book_deep::{
+    BOOK_DEEP_CONSUMER, BOOK_DEEP_EDITIONS_OBSERVER, BOOK_DEEP_SERIES_OBSERVER, BookDeepAction,
+    BookDeepConsumer,
+};
+pub use self::book_detail::{
+    BOOK_DETAIL_CONSUMER, BOOK_DETAIL_INSTANCE_OBSERVER, BookDetailAction, BookDetailConsumer,
+    BookDetailHandler,
+};
 pub use self::book_link::{BOOK_LINK_CONSUMER, BookLinkAction, BookLinkConsumer};
-pub use self::book_with_author::{BOOK_WITH_AUTHOR_CONSUMER, BookWithAuthorAction, BookWithAuthorConsumer};
-pub use self::card::{AlarmSignal, BELL_SIGNAL, BellSignal, CARD_ACTIVITY_OBSERVER, CARD_ALARM_SIGNAL, CARD_BELL_SIGNAL, CARD_CONSUMER, CARD_INSTANCE_OBSERVER, CARD_PLACING_OBSERVER, CARD_WHISPER_SIGNAL, CARD_WORDS_OBSERVER, CardAction, CardConsumer, CardHandler, JOIN_INPUT, JoinInput, LEAVE_INPUT, LINGER_INPUT, LeaveInput, LingerInput, PLAYERS_EVENT, PlayersEvent, QUIT_INPUT, QuitInput, RING_INPUT, RingInput, SEVERAL_INPUT, SeveralInput, TELL_INPUT, TellInput, WHISPER_SIGNAL, WHISPER_TO_INPUT, WORDS_INPUT, WhisperSignal, WhisperToInput, WordsInput};
+pub use self::book_with_author::{
+    BOOK_WITH_AUTHOR_CONSUMER, BookWithAuthorAction, BookWithAuthorConsumer,
+};
+pub use self::card::{
+    AlarmSignal, BELL_SIGNAL, BellSignal, CARD_ACTIVITY_OBSERVER, CARD_ALARM_SIGNAL,
+    CARD_BELL_SIGNAL, CARD_CONSUMER, CARD_INSTANCE_OBSERVER, CARD_PLACING_OBSERVER,
+    CARD_WHISPER_SIGNAL, CARD_WORDS_OBSERVER, CardAction, CardConsumer, CardHandler, JOIN_INPUT,
+    JoinInput, LEAVE_INPUT, LINGER_INPUT, LeaveInput, LingerInput, PLAYERS_EVENT, PlayersEvent,
+    QUIT_INPUT, QuitInput, RING_INPUT, RingInput, SEVERAL_INPUT, SeveralInput, TELL_INPUT,
+    TellInput, WHISPER_SIGNAL, WHISPER_TO_INPUT, WORDS_INPUT, WhisperSignal, WhisperToInput,
+    WordsInput,
+};
 pub use self::category::{CATEGORY_CONSUMER, CategoryAction, CategoryConsumer};
-pub use self::club::{CLUB_CONSUMER, CLUB_INSTANCE_OBSERVER, CLUB_MEMBERSHIPS_OBSERVER, ClubAction, ClubConsumer};
-pub use self::club_player::{CLUB_PLAYER_CONSUMER, CLUB_PLAYER_JOINING_OBSERVER, ClubPlayerAction, ClubPlayerConsumer};
-pub use self::country::{COUNTRY_BORDERS_OBSERVER, COUNTRY_CONSUMER, COUNTRY_INITIALS_OBSERVER, COUNTRY_INSTANCE_OBSERVER, CountryAction, CountryConsumer};
-pub use self::drawing::{DRAWING_CONSUMER, DRAWING_TALLY_INPUT, DrawingAction, DrawingConsumer, DrawingHandler, DrawingTallyInput, GROW_INPUT, GrowInput, TURN_INPUT, TURN_OUTPUT, TurnInput, TurnOutput};
+pub use self::club::{
+    CLUB_CONSUMER, CLUB_INSTANCE_OBSERVER, CLUB_MEMBERSHIPS_OBSERVER, ClubAction, ClubConsumer,
+};
+pub use self::club_player::{
+    CLUB_PLAYER_CONSUMER, CLUB_PLAYER_JOINING_OBSERVER, ClubPlayerAction, ClubPlayerConsumer,
+};
+pub use self::country::{
+    COUNTRY_BORDERS_OBSERVER, COUNTRY_CONSUMER, COUNTRY_INITIALS_OBSERVER,
+    COUNTRY_INSTANCE_OBSERVER, CountryAction, CountryConsumer,
+};
+pub use self::drawing::{
+    DRAWING_CONSUMER, DRAWING_TALLY_INPUT, DrawingAction, DrawingConsumer, DrawingHandler,
+    DrawingTallyInput, GROW_INPUT, GrowInput, TURN_INPUT, TurnInput, TurnOutput,
+};
 pub use self::echo::{ECHO_CONSUMER, EchoAction, EchoConsumer, EchoHandler};
-pub use self::folder::{FOLDER_CONSUMER, FOLDER_SEEN_MEMOS_OBSERVER, FOLDER_SHORT_MEMOS_OBSERVER, FolderAction, FolderConsumer, FolderHandler};
+pub use self::folder::{
+    FOLDER_CONSUMER, FOLDER_SEEN_MEMOS_OBSERVER, FOLDER_SHORT_MEMOS_OBSERVER, FolderAction,
+    FolderConsumer, FolderHandler,
+};
 pub use self::folder_cover::{FOLDER_COVER_CONSUMER, FolderCoverAction, FolderCoverConsumer};
 pub use self::gate::{GATE_CONSUMER, GateAction, GateConsumer, GateHandler};
 pub use self::genre::{GENRE_CONSUMER, GENRE_SHELVING_OBSERVER, GenreAction, GenreConsumer};
 pub use self::item::{ITEM_CONSUMER, ItemAction, ItemConsumer};
 pub use self::keeper::{KEEPER_CONSUMER, KeeperAction, KeeperConsumer};
 pub use self::locker::{LOCKER_CONSUMER, LockerAction, LockerConsumer};
-pub use self::locker_key::{LOCKER_KEY_ALL_KEYS_OBSERVER, LOCKER_KEY_CONSUMER, LOCKER_KEY_INSTANCE_OBSERVER, LockerKeyAction, LockerKeyConsumer};
+pub use self::locker_key::{
+    LOCKER_KEY_ALL_KEYS_OBSERVER, LOCKER_KEY_CONSUMER, LOCKER_KEY_INSTANCE_OBSERVER,
+    LockerKeyAction, LockerKeyConsumer,
+};
 pub use self::membership::{MEMBERSHIP_CONSUMER, MembershipAction, MembershipConsumer};
-pub use self::memo::{MEMO_CONSUMER, MEMO_INSTANCE_OBSERVER, MEMO_LATEST_MEMOS_OBSERVER, MEMO_MEMO_ACTIVITY_OBSERVER, MEMO_SOME_MEMOS_OBSERVER, MemoAction, MemoConsumer, MemoHandler, TALLY_INPUT, TallyInput};
+pub use self::memo::{
+    MEMO_CONSUMER, MEMO_INSTANCE_OBSERVER, MEMO_LATEST_MEMOS_OBSERVER, MEMO_MEMO_ACTIVITY_OBSERVER,
+    MEMO_SOME_MEMOS_OBSERVER, MemoAction, MemoConsumer, MemoHandler, TALLY_INPUT, TallyInput,
+};
 pub use self::mirror::{MIRROR_CONSUMER, MirrorAction, MirrorConsumer, MirrorHandler};
-pub use self::note::{ADD_ALL_INPUT, AddAllInput, AddAllInputThen, HOLD_INPUT, HoldInput, NOTE_CONSUMER, NoteAction, NoteConsumer, NoteHandler, STAR_INPUT, StarInput};
-pub use self::own_book::{OWN_BOOK_CONSUMER, OWN_BOOK_INSTANCE_OBSERVER, OwnBookAction, OwnBookConsumer, OwnBookHandler};
+pub use self::note::{
+    ADD_ALL_INPUT, AddAllInput, AddAllInputThen, HOLD_INPUT, HoldInput, NOTE_CONSUMER, NoteAction,
+    NoteConsumer, NoteHandler, STAR_INPUT, StarInput,
+};
+pub use self::own_book::{
+    OWN_BOOK_CONSUMER, OWN_BOOK_INSTANCE_OBSERVER, OwnBookAction, OwnBookConsumer, OwnBookHandler,
+};
 pub use self::player::{PLAYER_CONSUMER, PlayerAction, PlayerConsumer};
 pub use self::purchase::{PURCHASE_CONSUMER, PurchaseAction, PurchaseConsumer, PurchaseHandler};
 pub use self::shelf::{SHELF_CONSUMER, ShelfAction, ShelfConsumer};
-pub use self::specimen::{SPECIMEN_CONSUMER, SPECIMEN_FINDINGS_OBSERVER, SPECIMEN_TRACES_OBSERVER, SpecimenAction, SpecimenConsumer};
-pub use self::stove::{COUNT_INPUT, CountInput, LABEL_INPUT, LabelInput, REFUSE_INPUT, RefuseInput, RefuseInputHow, SIMMER_INPUT, STOVE_CONSUMER, SimmerInput, StoveAction, StoveConsumer, StoveHandler, WAIT_INPUT, WaitInput};
+pub use self::specimen::{
+    SPECIMEN_CONSUMER, SPECIMEN_FINDINGS_OBSERVER, SPECIMEN_TRACES_OBSERVER, SpecimenAction,
+    SpecimenConsumer,
+};
+pub use self::stove::{
+    COUNT_INPUT, CountInput, LABEL_INPUT, LabelInput, REFUSE_INPUT, RefuseInput, RefuseInputHow,
+    SIMMER_INPUT, STOVE_CONSUMER, SimmerInput, StoveAction, StoveConsumer, StoveHandler,
+    WAIT_INPUT, WaitInput,
+};
 pub use self::team_memos::{TEAM_MEMOS_CONSUMER, TeamMemosAction, TeamMemosConsumer};
 pub use self::vault::{VAULT_CONSUMER, VaultAction, VaultConsumer, VaultHandler};
 pub use self::volume::{VOLUME_CONSUMER, VolumeAction, VolumeConsumer};

@@ -3,17 +3,14 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
-    Result, Value, crud,
-};
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, Kind, Literal,
-    ObjectMeta, PageStyle, Pagination, PropertyMeta, Rule, TypeMeta,
+    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta,
+    PageStyle, Pagination, PropertyMeta, Reach, Rule, TypeMeta,
 };
-use serde::{Serialize, Serializer};
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, FromRow, Reply, Request, Result, crud};
+use serde::Serialize;
 
 use crate::models::Note;
 use crate::serializers::{NOTE_SERIALIZER, NoteCreate};
@@ -31,46 +28,43 @@ pub trait NoteHandler: Send + Sync + 'static {
         row: Note,
         input: StarInput,
     ) -> impl Future<Output = Result<Note>> + Send;
+
     /// The action `best`.
     fn best(&self, ctx: &Context) -> impl Future<Output = Result<Option<Note>>> + Send;
+
     /// The action `starred`.
     fn starred(&self, ctx: &Context) -> impl Future<Output = Result<Vec<Note>>> + Send;
+
     /// Stores every text, or none of them.
     fn add_all(
         &self,
         ctx: &Context,
         input: AddAllInput,
     ) -> impl Future<Output = Result<Vec<Note>>> + Send;
+
     /// Stores a text and commits when the test says so.
-    fn hold(
-        &self,
-        ctx: &Context,
-        input: HoldInput,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn hold(&self, ctx: &Context, input: HoldInput) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Every action of `notes`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum NoteAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(NoteCreate),
-    /// Counts the rows that are found.
-    Count(ListInput),
     /// One star more.
-    Star {
-        /// The row it is about.
-        row: Note,
-        /// Its input.
-        input: StarInput,
-    },
+    Star { row: Note, input: StarInput },
     /// An action of the application's own.
     Best,
     /// An action of the application's own.
@@ -81,110 +75,40 @@ pub enum NoteAction {
     Hold(HoldInput),
 }
 
-/// One of a closed set of values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum AddAllInputThen {
-    /// `commit`
-    Commit,
-    /// `fail`
-    Fail,
-    /// `panic`
-    Panic,
-}
-
-impl AddAllInputThen {
-    /// Every value, in the order of the definition.
-    pub const VALUES: &'static [Literal] = &[
-        Literal::Text("commit"),
-        Literal::Text("fail"),
-        Literal::Text("panic"),
-    ];
-    /// The value on the wire.
-    pub const fn value(self) -> &'static str {
-        match self {
-            Self::Commit => "commit",
-            Self::Fail => "fail",
-            Self::Panic => "panic",
-        }
+dcrf_runtime::choice! {
+    /// The property `then` of the input of the action `add_all`.
+    pub enum AddAllInputThen: text {
+        /// `commit`
+        Commit = "commit",
+        /// `fail`
+        Fail = "fail",
+        /// `panic`
+        Panic = "panic",
     }
 }
 
-impl FromValue for AddAllInputThen {
-    fn from_value(value: Value) -> Result<Self> {
-        match String::from_value(value)?.as_str() {
-            "commit" => Ok(Self::Commit),
-            "fail" => Ok(Self::Fail),
-            "panic" => Ok(Self::Panic),
-            other => {
-                Err(Error::internal(format!("{other:?} is no value of AddAllInputThen")))
-            }
-        }
-    }
-}
-
-impl From<AddAllInputThen> for Value {
-    fn from(value: AddAllInputThen) -> Self {
-        Self::from(value.value())
-    }
-}
-
-impl Serialize for AddAllInputThen {
-    fn serialize<S: Serializer>(
-        &self,
-        serializer: S,
-    ) -> std::result::Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.value())
-    }
-}
-
-/// An object `star input`.
+/// The input of the action `star`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StarInput {
     /// `stars`.
     pub stars: i64,
 }
 
-impl FromObject for StarInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { stars: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { StarInput via STAR_INPUT: take 0 stars }
 
-impl IntoObject for StarInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.stars);
-        object
-    }
-}
-
-impl FromValue for StarInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&STAR_INPUT)?)
-    }
-}
-
-impl From<StarInput> for Value {
-    fn from(value: StarInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`StarInput`].
 pub static STAR_INPUT: ObjectMeta = ObjectMeta {
     name: "StarInput",
-    properties: &[
-        PropertyMeta::new(
-                "stars",
-                TypeMeta::plain(Kind::Integer).rules(&[Rule::Minimum("1")]),
-            )
-            .default(Literal::Integer(1)),
-    ],
+    properties: &[PropertyMeta::new(
+        "stars",
+        TypeMeta::plain(Kind::Integer).rules(&[Rule::Minimum("1")]),
+    )
+    .default(Literal::Integer(1))],
     closed: false,
     additional: None,
 };
 
-/// An object `add all input`.
+/// The input of the action `add_all`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AddAllInput {
     /// `texts`.
@@ -193,86 +117,37 @@ pub struct AddAllInput {
     pub then: AddAllInputThen,
 }
 
-impl FromObject for AddAllInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            texts: object.take(0)?,
-            then: object.take(1)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { AddAllInput via ADD_ALL_INPUT: take 0 texts, take 1 then }
 
-impl IntoObject for AddAllInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.texts);
-        object.set(1, self.then);
-        object
-    }
-}
-
-impl FromValue for AddAllInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ADD_ALL_INPUT)?)
-    }
-}
-
-impl From<AddAllInput> for Value {
-    fn from(value: AddAllInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`AddAllInput`].
 pub static ADD_ALL_INPUT: ObjectMeta = ObjectMeta {
     name: "AddAllInput",
     properties: &[
         PropertyMeta::new(
-                "texts",
-                TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Text))),
-            )
-            .required(),
-        PropertyMeta::new("then", TypeMeta::plain(Kind::Choice(AddAllInputThen::VALUES)))
-            .default(Literal::Text("commit")),
+            "texts",
+            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Text))),
+        )
+        .required(),
+        PropertyMeta::new(
+            "then",
+            TypeMeta::plain(Kind::Choice(AddAllInputThen::VALUES)),
+        )
+        .default(Literal::Text("commit")),
     ],
     closed: false,
     additional: None,
 };
 
-/// An object `hold input`.
+/// The input of the action `hold`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HoldInput {
     /// `text`.
     pub text: String,
 }
 
-impl FromObject for HoldInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { text: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { HoldInput via HOLD_INPUT: take 0 text }
 
-impl IntoObject for HoldInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.text);
-        object
-    }
-}
-
-impl FromValue for HoldInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&HOLD_INPUT)?)
-    }
-}
-
-impl From<HoldInput> for Value {
-    fn from(value: HoldInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`HoldInput`].
 pub static HOLD_INPUT: ObjectMeta = ObjectMeta {
     name: "HoldInput",
     properties: &[PropertyMeta::new("text", TypeMeta::plain(Kind::Text)).required()],
@@ -297,43 +172,34 @@ impl<H: NoteHandler> Dispatch for NoteConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &NOTE_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: ActionInput,
+        given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match NoteAction::decode(request, given)? {
-            NoteAction::Star { row, input } => {
-                Box::pin(async move {
-                    let row = self.handler.star(ctx, row, input).await?;
-                    crud::show(self, ctx, 200, &NOTE_SERIALIZER, row).await
-                })
-            }
-            NoteAction::Best => {
-                Box::pin(async move {
-                    let row = self.handler.best(ctx).await?;
-                    crud::show_or_null(self, ctx, 200, &NOTE_SERIALIZER, row).await
-                })
-            }
-            NoteAction::Starred => {
-                Box::pin(async move {
-                    let rows = self.handler.starred(ctx).await?;
-                    crud::show_all(self, ctx, 200, &NOTE_SERIALIZER, rows).await
-                })
-            }
-            NoteAction::AddAll(input) => {
-                Box::pin(async move {
-                    let rows = self.handler.add_all(ctx, input).await?;
-                    crud::show_all(self, ctx, 201, &NOTE_SERIALIZER, rows).await
-                })
-            }
-            NoteAction::Hold(input) => {
-                Box::pin(async move {
-                    self.handler.hold(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            NoteAction::Star { row, input } => Box::pin(async move {
+                let row = self.handler.star(ctx, row, input).await?;
+                crud::show(self, ctx, 200, &NOTE_SERIALIZER, row).await
+            }),
+            NoteAction::Best => Box::pin(async move {
+                let row = self.handler.best(ctx).await?;
+                crud::show_or_null(self, ctx, 200, &NOTE_SERIALIZER, row).await
+            }),
+            NoteAction::Starred => Box::pin(async move {
+                let rows = self.handler.starred(ctx).await?;
+                crud::show_all(self, ctx, 200, &NOTE_SERIALIZER, rows).await
+            }),
+            NoteAction::AddAll(input) => Box::pin(async move {
+                let rows = self.handler.add_all(ctx, input).await?;
+                crud::show_all(self, ctx, 201, &NOTE_SERIALIZER, rows).await
+            }),
+            NoteAction::Hold(input) => Box::pin(async move {
+                self.handler.hold(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
@@ -342,24 +208,19 @@ impl<H: NoteHandler> Dispatch for NoteConsumer<H> {
 
 impl NoteAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
         let action = match request.action() {
-            "star" => {
-                Self::Star {
-                    row: Note::from_row(given.row()?)?,
-                    input: StarInput::from_object(crud::input(&STAR_INPUT, request)?)?,
-                }
-            }
+            "star" => Self::Star {
+                row: Note::from_row(given.row()?)?,
+                input: StarInput::from_object(crud::input(&STAR_INPUT, request)?)?,
+            },
             "best" => Self::Best,
             "starred" => Self::Starred,
-            "add_all" => {
-                Self::AddAll(
-                    AddAllInput::from_object(crud::input(&ADD_ALL_INPUT, request)?)?,
-                )
-            }
-            "hold" => {
-                Self::Hold(HoldInput::from_object(crud::input(&HOLD_INPUT, request)?)?)
-            }
+            "add_all" => Self::AddAll(AddAllInput::from_object(crud::input(
+                &ADD_ALL_INPUT,
+                request,
+            )?)?),
+            "hold" => Self::Hold(HoldInput::from_object(crud::input(&HOLD_INPUT, request)?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -372,29 +233,28 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "notes",
     path: "/ws/notes/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("count").kind(ActionKind::Count),
-        ActionMeta::new("star").kind(ActionKind::CustomOnRow).atomic(),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::new("star")
+            .kind(ActionKind::CustomOnRow)
+            .atomic(),
         ActionMeta::new("best"),
         ActionMeta::new("starred"),
         ActionMeta::new("add_all").atomic(),
         ActionMeta::new("hold").atomic(),
     ],
-    model: Some(BoundModel {
-        serializer: &NOTE_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[(2, true)],
-        pagination: Some(Pagination {
-            page_size: 2,
-            max_limit: Some(5),
-            style: PageStyle::LimitOffset,
-        }),
-        filter: &[FieldPath::new("stars", 2)],
-        search: &[FieldPath::new("text", 1)],
-        order_by: &[FieldPath::new("stars", 2), FieldPath::new("text", 1)],
-    }),
+    model: Some(
+        BoundModel::new(&NOTE_SERIALIZER, 0, "pk")
+            .ordering(&[(2, true)])
+            .pagination(Pagination {
+                page_size: 2,
+                max_limit: Some(5),
+                style: PageStyle::LimitOffset,
+            })
+            .filter(&[Reach::new("stars", 2)])
+            .search(&[Reach::new("text", 1)])
+            .order_by(&[Reach::new("stars", 2), Reach::new("text", 1)]),
+    ),
     access: AccessMeta::OPEN,
 };

@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Result, condition};
 use dcrf_runtime::dispatch::BoxFuture;
-use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
-};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
+use dcrf_runtime::{Context, Dispatch, Result, condition};
 
 use crate::models::Book;
 use crate::serializers::{BOOK_SERIALIZER, BookPatch};
@@ -27,30 +25,23 @@ pub trait OwnBookHandler: Send + Sync + 'static {
 
 /// Every action of `own_books`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum OwnBookAction {
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: BookPatch,
-    },
+    Patch { pk: i64, data: BookPatch },
     /// Subscribes to a row.
-    SubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
-    UnsubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    UnsubscribeInstance { pk: i64 },
 }
 
 /// Serves `own_books`: what is the application's own is done by `H`.
@@ -70,12 +61,11 @@ impl<H: OwnBookHandler> Dispatch for OwnBookConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &OWN_BOOK_CONSUMER
     }
-    fn queryset<'a>(
-        &'a self,
-        ctx: &'a Context,
-    ) -> BoxFuture<'a, Result<condition::Condition>> {
+
+    fn queryset<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<condition::Condition>> {
         Box::pin(async move { Ok(self.handler.queryset(ctx).await?.into()) })
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 1] = [&OWN_BOOK_INSTANCE_OBSERVER];
         &OBSERVERS
@@ -88,26 +78,15 @@ pub static OWN_BOOK_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "own_books",
     path: "/ws/own_books/",
     actions: &[
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
-        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::RETRIEVE,
+        ActionMeta::PATCH,
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
     ],
-    model: Some(BoundModel {
-        serializer: &BOOK_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&BOOK_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN.queryset(),
 };
 
 /// Tells of single rows.
-pub static OWN_BOOK_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
-        &BOOK_SERIALIZER,
-    )
-    .database();
+pub static OWN_BOOK_INSTANCE_OBSERVER: ObserverMeta =
+    ObserverMeta::instance(&BOOK_SERIALIZER).database();

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
+use dcrf_runtime::crud::ListInput;
+use dcrf_runtime::dispatch::BoxFuture;
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 use dcrf_runtime::{
     Context, Dispatch, FromObject, FromRow, FromValue, IntoObject, Object, Result, Row, Value,
 };
-use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::dispatch::BoxFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::Purchase;
 use crate::serializers::{PURCHASE_SERIALIZER, PurchaseCreate, PurchasePatch, PurchaseUpdate};
@@ -25,6 +25,7 @@ pub trait PurchaseHandler: Send + Sync + 'static {
         ctx: &Context,
         value: String,
     ) -> impl Future<Output = Result<String>> + Send;
+
     /// Checks a payload whose fields are all good, and gives the values to store.
     ///
     /// `row` is the row to be changed; none for `create`.
@@ -34,6 +35,7 @@ pub trait PurchaseHandler: Send + Sync + 'static {
         row: Option<Purchase>,
         data: PurchasePatch,
     ) -> impl Future<Output = Result<PurchasePatch>> + Send;
+
     /// Checks a value of `sku` that is otherwise good, and gives the one to store.
     fn validate_purchase_item_sku(
         &self,
@@ -44,36 +46,27 @@ pub trait PurchaseHandler: Send + Sync + 'static {
 
 /// Every action of `purchases`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PurchaseAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(PurchaseCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: PurchaseUpdate,
-    },
+    Update { pk: i64, data: PurchaseUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: PurchasePatch,
-    },
+    Patch { pk: i64, data: PurchasePatch },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
 }
 
 /// Serves `purchases`: what is the application's own is done by `H`.
@@ -93,6 +86,7 @@ impl<H: PurchaseHandler> Dispatch for PurchaseConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PURCHASE_CONSUMER
     }
+
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
@@ -102,31 +96,21 @@ impl<H: PurchaseHandler> Dispatch for PurchaseConsumer<H> {
     ) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
             match (serializer, field) {
-                ("PurchaseSerializer", "reference") => {
-                    Ok(
-                        self
-                            .handler
-                            .validate_reference(ctx, FromValue::from_value(value)?)
-                            .await?
-                            .into(),
-                    )
-                }
-                ("PurchaseItemSerializer", "sku") => {
-                    Ok(
-                        self
-                            .handler
-                            .validate_purchase_item_sku(
-                                ctx,
-                                FromValue::from_value(value)?,
-                            )
-                            .await?
-                            .into(),
-                    )
-                }
+                ("PurchaseSerializer", "reference") => Ok(self
+                    .handler
+                    .validate_reference(ctx, FromValue::from_value(value)?)
+                    .await?
+                    .into()),
+                ("PurchaseItemSerializer", "sku") => Ok(self
+                    .handler
+                    .validate_purchase_item_sku(ctx, FromValue::from_value(value)?)
+                    .await?
+                    .into()),
                 _ => Ok(value),
             }
         })
     }
+
     fn validate<'a>(
         &'a self,
         ctx: &'a Context,
@@ -153,22 +137,13 @@ pub static PURCHASE_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "purchases",
     path: "/ws/purchases/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
     ],
-    model: Some(BoundModel {
-        serializer: &PURCHASE_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&PURCHASE_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };

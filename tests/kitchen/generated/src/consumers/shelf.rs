@@ -3,23 +3,27 @@
 
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Reach};
 
 use crate::serializers::{SHELF_SERIALIZER, ShelfCreate};
 
 /// Every action of `shelves`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum ShelfAction {
     /// Lists the rows.
     List(ListInput),
     /// Creates a row, and answers it as it was stored.
     Create(ShelfCreate),
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
 }
 
 /// Serves `shelves`.
@@ -37,23 +41,15 @@ pub static SHELF_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "ShelfConsumer",
     stream: "shelves",
     path: "/ws/shelves/",
-    actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
-    ],
-    model: Some(BoundModel {
-        serializer: &SHELF_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[FieldPath::through("keeper__name", &[2], 1)],
-        search: &[
-            FieldPath::new("label", 1),
-            FieldPath::through("keeper__name", &[2], 1),
-        ],
-        order_by: &[FieldPath::through("keeper__name", &[2], 1)],
-    }),
+    actions: &[ActionMeta::LIST, ActionMeta::CREATE, ActionMeta::DELETE],
+    model: Some(
+        BoundModel::new(&SHELF_SERIALIZER, 0, "pk")
+            .filter(&[Reach::through("keeper__name", &[2], 1)])
+            .search(&[
+                Reach::new("label", 1),
+                Reach::through("keeper__name", &[2], 1),
+            ])
+            .order_by(&[Reach::through("keeper__name", &[2], 1)]),
+    ),
     access: AccessMeta::OPEN,
 };

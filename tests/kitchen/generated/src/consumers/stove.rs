@@ -3,15 +3,12 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Value, crud,
-};
-use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, TypeMeta,
+    AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
-use serde::{Serialize, Serializer};
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Json, Reply, Request, Result, crud};
+use serde::Serialize;
 
 use crate::serializers::LabelSerializer;
 use crate::types::{FIXED, Fixed, ORDER, Order};
@@ -23,56 +20,51 @@ use crate::types::{FIXED, Fixed, ORDER, Order};
 )]
 pub trait StoveHandler: Send + Sync + 'static {
     /// Says again what it is told.
-    fn cook(
-        &self,
-        ctx: &Context,
-        input: Order,
-    ) -> impl Future<Output = Result<Order>> + Send;
+    fn cook(&self, ctx: &Context, input: Order) -> impl Future<Output = Result<Order>> + Send;
+
     /// Says again what is fixed.
-    fn fix(
-        &self,
-        ctx: &Context,
-        input: Fixed,
-    ) -> impl Future<Output = Result<Fixed>> + Send;
+    fn fix(&self, ctx: &Context, input: Fixed) -> impl Future<Output = Result<Fixed>> + Send;
+
     /// The action `count`.
-    fn count(
-        &self,
-        ctx: &Context,
-        input: CountInput,
-    ) -> impl Future<Output = Result<i64>> + Send;
+    fn count(&self, ctx: &Context, input: CountInput) -> impl Future<Output = Result<i64>> + Send;
+
     /// Reads a label as DRF does.
     fn label(
         &self,
         ctx: &Context,
         input: LabelInput,
     ) -> impl Future<Output = Result<LabelSerializer>> + Send;
+
     /// The action `clean`.
     fn clean(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `refuse`.
-    fn refuse(
-        &self,
-        ctx: &Context,
-        input: RefuseInput,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn refuse(&self, ctx: &Context, input: RefuseInput) -> impl Future<Output = Result<()>> + Send;
+
     /// Waits until the test lets it go.
-    fn wait(
-        &self,
-        ctx: &Context,
-        input: WaitInput,
-    ) -> impl Future<Output = Result<String>> + Send;
+    fn wait(&self, ctx: &Context, input: WaitInput) -> impl Future<Output = Result<String>> + Send;
+
     /// Waits beside its connection until the test lets it go.
     fn simmer(
         &self,
         ctx: &Context,
         input: SimmerInput,
     ) -> impl Future<Output = Result<String>> + Send;
+
     /// Panics beside its connection.
     fn burn(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Every action of `stove`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum StoveAction {
     /// Says again what it is told.
     Cook(Order),
@@ -94,135 +86,50 @@ pub enum StoveAction {
     Burn,
 }
 
-/// One of a closed set of values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RefuseInputHow {
-    /// `text`
-    Text,
-    /// `field`
-    Field,
-    /// `whole`
-    Whole,
-    /// `missing`
-    Missing,
-    /// `forbidden`
-    Forbidden,
-    /// `teapot`
-    Teapot,
-    /// `internal`
-    Internal,
-    /// `panic`
-    Panic,
-}
-
-impl RefuseInputHow {
-    /// Every value, in the order of the definition.
-    pub const VALUES: &'static [Literal] = &[
-        Literal::Text("text"),
-        Literal::Text("field"),
-        Literal::Text("whole"),
-        Literal::Text("missing"),
-        Literal::Text("forbidden"),
-        Literal::Text("teapot"),
-        Literal::Text("internal"),
-        Literal::Text("panic"),
-    ];
-    /// The value on the wire.
-    pub const fn value(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Field => "field",
-            Self::Whole => "whole",
-            Self::Missing => "missing",
-            Self::Forbidden => "forbidden",
-            Self::Teapot => "teapot",
-            Self::Internal => "internal",
-            Self::Panic => "panic",
-        }
+dcrf_runtime::choice! {
+    /// The property `how` of the input of the action `refuse`.
+    pub enum RefuseInputHow: text {
+        /// `text`
+        Text = "text",
+        /// `field`
+        Field = "field",
+        /// `whole`
+        Whole = "whole",
+        /// `missing`
+        Missing = "missing",
+        /// `forbidden`
+        Forbidden = "forbidden",
+        /// `teapot`
+        Teapot = "teapot",
+        /// `internal`
+        Internal = "internal",
+        /// `panic`
+        Panic = "panic",
     }
 }
 
-impl FromValue for RefuseInputHow {
-    fn from_value(value: Value) -> Result<Self> {
-        match String::from_value(value)?.as_str() {
-            "text" => Ok(Self::Text),
-            "field" => Ok(Self::Field),
-            "whole" => Ok(Self::Whole),
-            "missing" => Ok(Self::Missing),
-            "forbidden" => Ok(Self::Forbidden),
-            "teapot" => Ok(Self::Teapot),
-            "internal" => Ok(Self::Internal),
-            "panic" => Ok(Self::Panic),
-            other => {
-                Err(Error::internal(format!("{other:?} is no value of RefuseInputHow")))
-            }
-        }
-    }
-}
-
-impl From<RefuseInputHow> for Value {
-    fn from(value: RefuseInputHow) -> Self {
-        Self::from(value.value())
-    }
-}
-
-impl Serialize for RefuseInputHow {
-    fn serialize<S: Serializer>(
-        &self,
-        serializer: S,
-    ) -> std::result::Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.value())
-    }
-}
-
-/// An object `count input`.
+/// The input of the action `count`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CountInput {
     /// `of`.
     pub of: Vec<i64>,
 }
 
-impl FromObject for CountInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { of: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { CountInput via COUNT_INPUT: take 0 of }
 
-impl IntoObject for CountInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.of);
-        object
-    }
-}
-
-impl FromValue for CountInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&COUNT_INPUT)?)
-    }
-}
-
-impl From<CountInput> for Value {
-    fn from(value: CountInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`CountInput`].
 pub static COUNT_INPUT: ObjectMeta = ObjectMeta {
     name: "CountInput",
-    properties: &[
-        PropertyMeta::new(
-                "of",
-                TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Integer))),
-            )
-            .required(),
-    ],
+    properties: &[PropertyMeta::new(
+        "of",
+        TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Integer))),
+    )
+    .required()],
     closed: false,
     additional: None,
 };
 
-/// An object `label input`.
+/// The input of the action `label`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LabelInput {
     /// `data`.
@@ -230,120 +137,48 @@ pub struct LabelInput {
     pub data: Option<Option<Json>>,
 }
 
-impl FromObject for LabelInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            data: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { LabelInput via LABEL_INPUT: take_optional 0 data }
 
-impl IntoObject for LabelInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.data);
-        object
-    }
-}
-
-impl FromValue for LabelInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&LABEL_INPUT)?)
-    }
-}
-
-impl From<LabelInput> for Value {
-    fn from(value: LabelInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`LabelInput`].
 pub static LABEL_INPUT: ObjectMeta = ObjectMeta {
     name: "LabelInput",
-    properties: &[PropertyMeta::new("data", TypeMeta::plain(Kind::Json).nullable())],
+    properties: &[PropertyMeta::new(
+        "data",
+        TypeMeta::plain(Kind::Json).nullable(),
+    )],
     closed: false,
     additional: None,
 };
 
-/// An object `refuse input`.
+/// The input of the action `refuse`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RefuseInput {
     /// `how`.
     pub how: RefuseInputHow,
 }
 
-impl FromObject for RefuseInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { how: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { RefuseInput via REFUSE_INPUT: take 0 how }
 
-impl IntoObject for RefuseInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.how);
-        object
-    }
-}
-
-impl FromValue for RefuseInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&REFUSE_INPUT)?)
-    }
-}
-
-impl From<RefuseInput> for Value {
-    fn from(value: RefuseInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RefuseInput`].
 pub static REFUSE_INPUT: ObjectMeta = ObjectMeta {
     name: "RefuseInput",
     properties: &[
-        PropertyMeta::new("how", TypeMeta::plain(Kind::Choice(RefuseInputHow::VALUES)))
-            .required(),
+        PropertyMeta::new("how", TypeMeta::plain(Kind::Choice(RefuseInputHow::VALUES))).required(),
     ],
     closed: false,
     additional: None,
 };
 
-/// An object `wait input`.
+/// The input of the action `wait`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WaitInput {
     /// `ticket`.
     pub ticket: String,
 }
 
-impl FromObject for WaitInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { ticket: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { WaitInput via WAIT_INPUT: take 0 ticket }
 
-impl IntoObject for WaitInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.ticket);
-        object
-    }
-}
-
-impl FromValue for WaitInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&WAIT_INPUT)?)
-    }
-}
-
-impl From<WaitInput> for Value {
-    fn from(value: WaitInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`WaitInput`].
 pub static WAIT_INPUT: ObjectMeta = ObjectMeta {
     name: "WaitInput",
     properties: &[PropertyMeta::new("ticket", TypeMeta::plain(Kind::Text)).required()],
@@ -351,40 +186,16 @@ pub static WAIT_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `simmer input`.
+/// The input of the action `simmer`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SimmerInput {
     /// `ticket`.
     pub ticket: String,
 }
 
-impl FromObject for SimmerInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { ticket: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { SimmerInput via SIMMER_INPUT: take 0 ticket }
 
-impl IntoObject for SimmerInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.ticket);
-        object
-    }
-}
-
-impl FromValue for SimmerInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&SIMMER_INPUT)?)
-    }
-}
-
-impl From<SimmerInput> for Value {
-    fn from(value: SimmerInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`SimmerInput`].
 pub static SIMMER_INPUT: ObjectMeta = ObjectMeta {
     name: "SimmerInput",
     properties: &[PropertyMeta::new("ticket", TypeMeta::plain(Kind::Text)).required()],
@@ -409,67 +220,50 @@ impl<H: StoveHandler> Dispatch for StoveConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &STOVE_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match StoveAction::decode(request)? {
-            StoveAction::Cook(input) => {
-                Box::pin(async move {
-                    let output = self.handler.cook(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            StoveAction::Fix(input) => {
-                Box::pin(async move {
-                    let output = self.handler.fix(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            StoveAction::Count(input) => {
-                Box::pin(async move {
-                    let output = self.handler.count(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            StoveAction::Label(input) => {
-                Box::pin(async move {
-                    let output = self.handler.label(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            StoveAction::Clean => {
-                Box::pin(async move {
-                    self.handler.clean(ctx).await?;
-                    Ok(Reply::empty(202))
-                })
-            }
-            StoveAction::Refuse(input) => {
-                Box::pin(async move {
-                    self.handler.refuse(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            StoveAction::Wait(input) => {
-                Box::pin(async move {
-                    let output = self.handler.wait(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            StoveAction::Simmer(input) => {
-                Box::pin(async move {
-                    let output = self.handler.simmer(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            StoveAction::Burn => {
-                Box::pin(async move {
-                    self.handler.burn(ctx).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            StoveAction::Cook(input) => Box::pin(async move {
+                let output = self.handler.cook(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
+            StoveAction::Fix(input) => Box::pin(async move {
+                let output = self.handler.fix(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
+            StoveAction::Count(input) => Box::pin(async move {
+                let output = self.handler.count(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
+            StoveAction::Label(input) => Box::pin(async move {
+                let output = self.handler.label(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
+            StoveAction::Clean => Box::pin(async move {
+                self.handler.clean(ctx).await?;
+                Ok(Reply::empty(202))
+            }),
+            StoveAction::Refuse(input) => Box::pin(async move {
+                self.handler.refuse(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            StoveAction::Wait(input) => Box::pin(async move {
+                let output = self.handler.wait(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
+            StoveAction::Simmer(input) => Box::pin(async move {
+                let output = self.handler.simmer(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
+            StoveAction::Burn => Box::pin(async move {
+                self.handler.burn(ctx).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
@@ -481,30 +275,24 @@ impl StoveAction {
         let action = match request.action() {
             "cook-it" => Self::Cook(Order::from_object(crud::input(&ORDER, request)?)?),
             "fix" => Self::Fix(Fixed::from_object(crud::input(&FIXED, request)?)?),
-            "count" => {
-                Self::Count(
-                    CountInput::from_object(crud::input(&COUNT_INPUT, request)?)?,
-                )
-            }
-            "label" => {
-                Self::Label(
-                    LabelInput::from_object(crud::input(&LABEL_INPUT, request)?)?,
-                )
-            }
+            "count" => Self::Count(CountInput::from_object(crud::input(
+                &COUNT_INPUT,
+                request,
+            )?)?),
+            "label" => Self::Label(LabelInput::from_object(crud::input(
+                &LABEL_INPUT,
+                request,
+            )?)?),
             "clean" => Self::Clean,
-            "refuse" => {
-                Self::Refuse(
-                    RefuseInput::from_object(crud::input(&REFUSE_INPUT, request)?)?,
-                )
-            }
-            "wait" => {
-                Self::Wait(WaitInput::from_object(crud::input(&WAIT_INPUT, request)?)?)
-            }
-            "simmer" => {
-                Self::Simmer(
-                    SimmerInput::from_object(crud::input(&SIMMER_INPUT, request)?)?,
-                )
-            }
+            "refuse" => Self::Refuse(RefuseInput::from_object(crud::input(
+                &REFUSE_INPUT,
+                request,
+            )?)?),
+            "wait" => Self::Wait(WaitInput::from_object(crud::input(&WAIT_INPUT, request)?)?),
+            "simmer" => Self::Simmer(SimmerInput::from_object(crud::input(
+                &SIMMER_INPUT,
+                request,
+            )?)?),
             "burn" => Self::Burn,
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };

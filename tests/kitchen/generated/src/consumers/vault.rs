@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta, PermissionMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Reply, Request, Result};
 
 /// What the application does for `vaults`.
 #[diagnostic::on_unimplemented(
@@ -19,17 +19,18 @@ pub trait VaultHandler: Send + Sync + 'static {
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// A connection was made; a refusal (such as 403) ends it.
     fn connected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// A connection that was made has ended.
     fn disconnected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `unlock`.
     fn unlock(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// Whether `HasKey` lets a connection be made; by default it does.
-    fn has_key_connect(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<bool>> + Send {
+    fn has_key_connect(&self, ctx: &Context) -> impl Future<Output = Result<bool>> + Send {
         let _ = ctx;
         async { Ok(true) }
     }
@@ -37,7 +38,14 @@ pub trait VaultHandler: Send + Sync + 'static {
 
 /// Every action of `vaults`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum VaultAction {
     /// An action of the application's own.
     Unlock,
@@ -60,22 +68,22 @@ impl<H: VaultHandler> Dispatch for VaultConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &VAULT_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match VaultAction::decode(request)? {
-            VaultAction::Unlock => {
-                Box::pin(async move {
-                    self.handler.unlock(ctx).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            VaultAction::Unlock => Box::pin(async move {
+                self.handler.unlock(ctx).await?;
+                Ok(Reply::empty(200))
+            }),
         };
         Ok(reply)
     }
+
     fn has_permission<'a>(
         &'a self,
         ctx: &'a Context,
@@ -89,11 +97,8 @@ impl<H: VaultHandler> Dispatch for VaultConsumer<H> {
             }
         })
     }
-    fn can_connect<'a>(
-        &'a self,
-        ctx: &'a Context,
-        name: &'a str,
-    ) -> BoxFuture<'a, Result<bool>> {
+
+    fn can_connect<'a>(&'a self, ctx: &'a Context, name: &'a str) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             match name {
                 "HasKey" => self.handler.has_key_connect(ctx).await,
@@ -101,9 +106,11 @@ impl<H: VaultHandler> Dispatch for VaultConsumer<H> {
             }
         })
     }
+
     fn connected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
         Box::pin(self.handler.connected(ctx))
     }
+
     fn disconnected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
         Box::pin(self.handler.disconnected(ctx))
     }

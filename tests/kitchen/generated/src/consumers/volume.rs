@@ -4,32 +4,30 @@
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle,
-    Pagination,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, Reach,
 };
 
 use crate::serializers::{VOLUME_SERIALIZER, VolumeCreate, VolumePatch};
 
 /// Every action of `volumes`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum VolumeAction {
     /// Lists the rows.
     List(ListInput),
     /// Creates a row, and answers it as it was stored.
     Create(VolumeCreate),
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: VolumePatch,
-    },
+    Patch { pk: i64, data: VolumePatch },
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
 }
 
 /// Serves `volumes`.
@@ -48,39 +46,37 @@ pub static VOLUME_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "volumes",
     path: "/ws/volumes/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::LIST,
+        ActionMeta::CREATE,
+        ActionMeta::PATCH,
+        ActionMeta::DELETE,
     ],
-    model: Some(BoundModel {
-        serializer: &VOLUME_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[(3, true)],
-        pagination: Some(Pagination {
-            page_size: 3,
-            max_limit: Some(10),
-            style: PageStyle::Cursor,
-        }),
-        filter: &[
-            FieldPath::new("rating", 3),
-            FieldPath::new("shelf", 2),
-            FieldPath::through("shelf__label", &[2], 1),
-            FieldPath::through("shelf__keeper__name", &[2, 2], 1),
-            FieldPath::through("shelf__keeper__pk", &[2, 2], 0),
-        ],
-        search: &[
-            FieldPath::new("title", 1),
-            FieldPath::through("shelf__label", &[2], 1),
-        ],
-        order_by: &[
-            FieldPath::new("id", 0),
-            FieldPath::new("title", 1),
-            FieldPath::new("rating", 3),
-            FieldPath::through("shelf__label", &[2], 1),
-            FieldPath::through("shelf__keeper__name", &[2, 2], 1),
-        ],
-    }),
+    model: Some(
+        BoundModel::new(&VOLUME_SERIALIZER, 0, "pk")
+            .ordering(&[(3, true)])
+            .pagination(Pagination {
+                page_size: 3,
+                max_limit: Some(10),
+                style: PageStyle::Cursor,
+            })
+            .filter(&[
+                Reach::new("rating", 3),
+                Reach::new("shelf", 2),
+                Reach::through("shelf__label", &[2], 1),
+                Reach::through("shelf__keeper__name", &[2, 2], 1),
+                Reach::through("shelf__keeper__pk", &[2, 2], 0),
+            ])
+            .search(&[
+                Reach::new("title", 1),
+                Reach::through("shelf__label", &[2], 1),
+            ])
+            .order_by(&[
+                Reach::new("id", 0),
+                Reach::new("title", 1),
+                Reach::new("rating", 3),
+                Reach::through("shelf__label", &[2], 1),
+                Reach::through("shelf__keeper__name", &[2, 2], 1),
+            ]),
+    ),
     access: AccessMeta::OPEN,
 };

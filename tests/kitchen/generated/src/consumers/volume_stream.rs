@@ -4,15 +4,21 @@
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle,
-    Pagination,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, Reach,
 };
 
 use crate::serializers::VOLUME_SERIALIZER;
 
 /// Every action of `volume_pages`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum VolumeStreamAction {
     /// Lists the rows.
     List(ListInput),
@@ -33,23 +39,19 @@ pub static VOLUME_STREAM_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "VolumeStreamConsumer",
     stream: "volume_pages",
     path: "/ws/volume_pages/",
-    actions: &[ActionMeta::new("list").kind(ActionKind::List)],
-    model: Some(BoundModel {
-        serializer: &VOLUME_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: Some(Pagination {
-            page_size: 2,
-            max_limit: None,
-            style: PageStyle::Streamed,
-        }),
-        filter: &[FieldPath::through("shelf__keeper__name", &[2, 2], 1)],
-        search: &[],
-        order_by: &[
-            FieldPath::new("title", 1),
-            FieldPath::through("shelf__label", &[2], 1),
-        ],
-    }),
+    actions: &[ActionMeta::LIST],
+    model: Some(
+        BoundModel::new(&VOLUME_SERIALIZER, 0, "pk")
+            .pagination(Pagination {
+                page_size: 2,
+                max_limit: None,
+                style: PageStyle::Streamed,
+            })
+            .filter(&[Reach::through("shelf__keeper__name", &[2, 2], 1)])
+            .order_by(&[
+                Reach::new("title", 1),
+                Reach::through("shelf__label", &[2], 1),
+            ]),
+    ),
     access: AccessMeta::OPEN,
 };

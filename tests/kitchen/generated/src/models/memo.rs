@@ -3,10 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use dcrf_runtime::{FromRow, IntoObject, Json, Model, Object, Result, Row, condition};
-use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, OnDelete, Rule, TypeMeta,
-};
+use dcrf_runtime::meta::{Auto, ColumnMeta, Kind, Literal, ModelMeta, OnDelete, Rule, TypeMeta};
+use dcrf_runtime::{Json, Model, condition};
 
 use crate::models::{TEAM, Team};
 
@@ -42,17 +40,8 @@ pub struct NewMemo {
     pub meta: Option<BTreeMap<String, Option<Json>>>,
 }
 
-impl IntoObject for NewMemo {
-    #[inline]
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(6);
-        object.set(1, self.team);
-        object.set(2, self.owner);
-        object.set(3, self.text);
-        object.set_some(4, self.sealed);
-        object.set_some(5, self.meta);
-        object
-    }
+dcrf_runtime::into_object! { NewMemo[6]:
+    set 1 team, set 2 owner, set 3 text, set_some 4 sealed, set_some 5 meta
 }
 
 /// Changes of a [`Memo`]; what is `None` keeps its value.
@@ -70,17 +59,8 @@ pub struct MemoChanges {
     pub meta: Option<BTreeMap<String, Option<Json>>>,
 }
 
-impl IntoObject for MemoChanges {
-    #[inline]
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(6);
-        object.set_some(1, self.team);
-        object.set_some(2, self.owner);
-        object.set_some(3, self.text);
-        object.set_some(4, self.sealed);
-        object.set_some(5, self.meta);
-        object
-    }
+dcrf_runtime::into_object! { MemoChanges[6]:
+    set_some 1 team, set_some 2 owner, set_some 3 text, set_some 4 sealed, set_some 5 meta
 }
 
 impl Memo {
@@ -98,39 +78,19 @@ impl Memo {
     pub const META_COLUMN: condition::JsonColumn<Memo> = condition::JsonColumn::new(5);
 }
 
-impl FromRow for Memo {
-    #[inline]
-    fn from_row(mut row: Row) -> Result<Self> {
-        Ok(Self {
-            id: row.take(0)?,
-            team: row.take(1)?,
-            owner: row.take(2)?,
-            text: row.take(3)?,
-            sealed: row.take(4)?,
-            meta: row.take(5)?,
-        })
-    }
-}
+dcrf_runtime::from_row! { Memo { id, team, owner, text, sealed, meta } }
 
 impl Model for Memo {
     type Key = i64;
     type New = NewMemo;
     type Changes = MemoChanges;
     const META: &'static ModelMeta = &MEMO;
-    fn key(&self) -> Self::Key {
+
+    fn key(&self) -> i64 {
         self.id
     }
-    #[inline]
-    fn into_row(self) -> Row {
-        Row::new(vec![
-            self.id.into(),
-            self.team.into(),
-            self.owner.into(),
-            self.text.into(),
-            self.sealed.into(),
-            self.meta.into(),
-        ])
-    }
+
+    dcrf_runtime::into_row! { id, team, owner, text, sealed, meta }
 }
 
 /// The table `memo`.
@@ -139,35 +99,22 @@ pub static MEMO: ModelMeta = ModelMeta {
     verbose_name: "memo",
     table: "memo",
     columns: &[
-        ColumnMeta::new("id", TypeMeta::new(Kind::Integer)).auto(Auto::Key),
-        ColumnMeta::new("team", TypeMeta::new(Kind::Integer).nullable())
+        ColumnMeta::of("id", Kind::Integer).auto(Auto::Key),
+        ColumnMeta::of("team", Kind::Integer)
+            .nullable()
             .column("team_id")
             .references(|| &TEAM)
             .on_delete(OnDelete::SetNull),
-        ColumnMeta::new(
-            "owner",
-            TypeMeta::new(Kind::Text).rules(&[Rule::MaxLength(40)]),
-        ),
-        ColumnMeta::new(
-            "text",
-            TypeMeta::new(Kind::Text).rules(&[Rule::MaxLength(100)]),
-        ),
-        ColumnMeta::new("sealed", TypeMeta::new(Kind::Boolean))
-            .default(Literal::Boolean(false)),
-        ColumnMeta::new(
-                "meta",
-                TypeMeta::new(Kind::Map(&TypeMeta::plain(Kind::Json).nullable())),
-            )
+        ColumnMeta::of("owner", Kind::Text).rules(&[Rule::MaxLength(40)]),
+        ColumnMeta::of("text", Kind::Text).rules(&[Rule::MaxLength(100)]),
+        ColumnMeta::of("sealed", Kind::Boolean).default(Literal::Boolean(false)),
+        ColumnMeta::of("meta", Kind::Map(&TypeMeta::plain(Kind::Json).nullable()))
             .default(Literal::Json("{}")),
     ],
     key: 0,
     unique_together: &[],
     relations: &[],
-    sql: ModelSql {
-        select: "SELECT \"id\", \"team_id\", \"owner\", \"text\", \"sealed\", \"meta\" FROM \"memo\"",
-        get: "SELECT \"id\", \"team_id\", \"owner\", \"text\", \"sealed\", \"meta\" FROM \"memo\" WHERE \"id\" = $1",
-        insert: "INSERT INTO \"memo\" (\"team_id\", \"owner\", \"text\", \"sealed\", \"meta\") VALUES ($1, $2, $3, $4, $5) RETURNING \"id\", \"team_id\", \"owner\", \"text\", \"sealed\", \"meta\"",
-        delete: "DELETE FROM \"memo\" WHERE \"id\" = $1",
-        returning: " RETURNING \"id\", \"team_id\", \"owner\", \"text\", \"sealed\", \"meta\"",
+    sql: dcrf_runtime::sql! {
+        "memo" by "id": "id", "team_id" = 1, "owner" = 2, "text" = 3, "sealed" = 4, "meta" = 5
     },
 };

@@ -35,7 +35,10 @@ pub use self::card::{CARD, Card, CardChanges, NewCard};
 pub use self::category::{CATEGORY, Category, CategoryChanges, NewCategory};
 pub use self::club::{CLUB, Club, ClubChanges, NewClub};
 pub use self::country::{COUNTRY, Country, CountryChanges, NewCountry};
-pub use self::drawing::{DRAWING, DRAWING_DUE, DRAWING_SCALE, Drawing, DrawingChanges, DrawingDue, DrawingScale, NewDrawing};
+pub use self::drawing::{
+    DRAWING, DRAWING_DUE, DRAWING_SCALE, Drawing, DrawingChanges, DrawingDue, DrawingScale,
+    NewDrawing,
+};
 pub use self::folder::{FOLDER, Folder, FolderChanges, NewFolder};
 pub use self::genre::{GENRE, Genre, GenreChanges, NewGenre};
 pub use self::item::{ITEM, Item, ItemChanges, NewItem};
@@ -49,6 +52,8 @@ pub use self::player::{NewPlayer, PLAYER, Player, PlayerChanges};
 pub use self::purchase::{NewPurchase, PURCHASE, Purchase, PurchaseChanges};
 pub use self::purchase_item::{NewPurchaseItem, PURCHASE_ITEM, PurchaseItem, PurchaseItemChanges};
 pub use self::shelf::{NewShelf, SHELF, Shelf, ShelfChanges};
-pub use self::specimen::{NewSpecimen, SPECIMEN, Specimen, SpecimenChanges, SpecimenGrade, SpecimenState};
+pub use self::specimen::{
+    NewSpecimen, SPECIMEN, Specimen, SpecimenChanges, SpecimenGrade, SpecimenState,
+};
 pub use self::team::{NewTeam, TEAM, Team, TeamChanges};
 pub use self::volume::{NewVolume, VOLUME, Volume, VolumeChanges};

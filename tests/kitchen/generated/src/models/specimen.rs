@@ -3,12 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use dcrf_runtime::{
-    Bytes, Date, DateTime, Decimal, Duration, Error, FromRow, FromValue, IntoObject, Json, Model,
-    Object, Result, Row, Time, Uuid, Value, condition,
-};
-use dcrf_runtime::meta::{Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, Rule, TypeMeta};
-use serde::{Serialize, Serializer};
+use dcrf_runtime::meta::{Auto, ColumnMeta, Kind, Literal, ModelMeta, Rule, TypeMeta};
+use dcrf_runtime::{Bytes, Date, DateTime, Decimal, Duration, Json, Model, Time, Uuid, condition};
 
 use crate::types::{ADDRESS, Address, Colour};
 
@@ -164,46 +160,14 @@ pub struct NewSpecimen {
     pub maybe_price: Option<Decimal>,
 }
 
-impl IntoObject for NewSpecimen {
-    #[inline]
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(37);
-        object.set_some(1, self.flag);
-        object.set(2, self.count);
-        object.set_some(3, self.large);
-        object.set_some(4, self.ratio);
-        object.set(5, self.title);
-        object.set(6, self.mail);
-        object.set(7, self.site);
-        object.set(8, self.slug);
-        object.set(9, self.uid);
-        object.set(10, self.v4);
-        object.set(11, self.v6);
-        object.set_some(12, self.day);
-        object.set(13, self.moment);
-        object.set(14, self.clock);
-        object.set(15, self.span);
-        object.set_some(16, self.price);
-        object.set(17, self.fortune);
-        object.set(18, self.data);
-        object.set_some(19, self.state);
-        object.set(20, self.grade);
-        object.set(21, self.colour);
-        object.set(22, self.address);
-        object.set_some(23, self.tags);
-        object.set_some(24, self.prices);
-        object.set(25, self.extra);
-        object.set_some(26, self.free);
-        object.set(27, self.second_address);
-        object.set_some(28, self.memo);
-        object.set(29, self.maybe_text);
-        object.set(30, self.maybe_count);
-        object.set(31, self.maybe_flag);
-        object.set(32, self.maybe_ratio);
-        object.set(33, self.maybe_moment);
-        object.set(34, self.maybe_price);
-        object
-    }
+dcrf_runtime::into_object! { NewSpecimen[37]:
+    set_some 1 flag, set 2 count, set_some 3 large, set_some 4 ratio, set 5 title, set 6 mail,
+    set 7 site, set 8 slug, set 9 uid, set 10 v4, set 11 v6, set_some 12 day, set 13 moment,
+    set 14 clock, set 15 span, set_some 16 price, set 17 fortune, set 18 data, set_some 19 state,
+    set 20 grade, set 21 colour, set 22 address, set_some 23 tags, set_some 24 prices, set 25 extra,
+    set_some 26 free, set 27 second_address, set_some 28 memo, set 29 maybe_text,
+    set 30 maybe_count, set 31 maybe_flag, set 32 maybe_ratio, set 33 maybe_moment,
+    set 34 maybe_price
 }
 
 /// Changes of a [`Specimen`]; what is `None` keeps its value.
@@ -279,157 +243,38 @@ pub struct SpecimenChanges {
     pub maybe_price: Option<Option<Decimal>>,
 }
 
-impl IntoObject for SpecimenChanges {
-    #[inline]
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(37);
-        object.set_some(1, self.flag);
-        object.set_some(2, self.count);
-        object.set_some(3, self.large);
-        object.set_some(4, self.ratio);
-        object.set_some(5, self.title);
-        object.set_some(6, self.mail);
-        object.set_some(7, self.site);
-        object.set_some(8, self.slug);
-        object.set_some(9, self.uid);
-        object.set_some(10, self.v4);
-        object.set_some(11, self.v6);
-        object.set_some(12, self.day);
-        object.set_some(13, self.moment);
-        object.set_some(14, self.clock);
-        object.set_some(15, self.span);
-        object.set_some(16, self.price);
-        object.set_some(17, self.fortune);
-        object.set_some(18, self.data);
-        object.set_some(19, self.state);
-        object.set_some(20, self.grade);
-        object.set_some(21, self.colour);
-        object.set_some(22, self.address);
-        object.set_some(23, self.tags);
-        object.set_some(24, self.prices);
-        object.set_some(25, self.extra);
-        object.set_some(26, self.free);
-        object.set_some(27, self.second_address);
-        object.set_some(28, self.memo);
-        object.set_some(29, self.maybe_text);
-        object.set_some(30, self.maybe_count);
-        object.set_some(31, self.maybe_flag);
-        object.set_some(32, self.maybe_ratio);
-        object.set_some(33, self.maybe_moment);
-        object.set_some(34, self.maybe_price);
-        object
+dcrf_runtime::into_object! { SpecimenChanges[37]:
+    set_some 1 flag, set_some 2 count, set_some 3 large, set_some 4 ratio, set_some 5 title,
+    set_some 6 mail, set_some 7 site, set_some 8 slug, set_some 9 uid, set_some 10 v4,
+    set_some 11 v6, set_some 12 day, set_some 13 moment, set_some 14 clock, set_some 15 span,
+    set_some 16 price, set_some 17 fortune, set_some 18 data, set_some 19 state, set_some 20 grade,
+    set_some 21 colour, set_some 22 address, set_some 23 tags, set_some 24 prices,
+    set_some 25 extra, set_some 26 free, set_some 27 second_address, set_some 28 memo,
+    set_some 29 maybe_text, set_some 30 maybe_count, set_some 31 maybe_flag,
+    set_some 32 maybe_ratio, set_some 33 maybe_moment, set_some 34 maybe_price
+}
+
+dcrf_runtime::choice! {
+    /// The field `state` of `Specimen`.
+    pub enum SpecimenState: text {
+        /// `open`
+        Open = "open",
+        /// `in-progress`
+        InProgress = "in-progress",
+        /// `done`
+        Done = "done",
     }
 }
 
-/// One of a closed set of values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum SpecimenState {
-    /// `open`
-    Open,
-    /// `in-progress`
-    InProgress,
-    /// `done`
-    Done,
-}
-
-impl SpecimenState {
-    /// Every value, in the order of the definition.
-    pub const VALUES: &'static [Literal] = &[
-        Literal::Text("open"),
-        Literal::Text("in-progress"),
-        Literal::Text("done"),
-    ];
-    /// The value on the wire.
-    pub const fn value(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::InProgress => "in-progress",
-            Self::Done => "done",
-        }
-    }
-}
-
-impl FromValue for SpecimenState {
-    fn from_value(value: Value) -> Result<Self> {
-        match String::from_value(value)?.as_str() {
-            "open" => Ok(Self::Open),
-            "in-progress" => Ok(Self::InProgress),
-            "done" => Ok(Self::Done),
-            other => {
-                Err(Error::internal(format!("{other:?} is no value of SpecimenState")))
-            }
-        }
-    }
-}
-
-impl From<SpecimenState> for Value {
-    fn from(value: SpecimenState) -> Self {
-        Self::from(value.value())
-    }
-}
-
-impl Serialize for SpecimenState {
-    fn serialize<S: Serializer>(
-        &self,
-        serializer: S,
-    ) -> std::result::Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.value())
-    }
-}
-
-/// One of a closed set of values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum SpecimenGrade {
-    /// `1`
-    Value1,
-    /// `2`
-    Value2,
-    /// `3`
-    Value3,
-}
-
-impl SpecimenGrade {
-    /// Every value, in the order of the definition.
-    pub const VALUES: &'static [Literal] = &[
-        Literal::Integer(1),
-        Literal::Integer(2),
-        Literal::Integer(3),
-    ];
-    /// The value on the wire.
-    pub const fn value(self) -> i64 {
-        match self {
-            Self::Value1 => 1,
-            Self::Value2 => 2,
-            Self::Value3 => 3,
-        }
-    }
-}
-
-impl FromValue for SpecimenGrade {
-    fn from_value(value: Value) -> Result<Self> {
-        match i64::from_value(value)? {
-            1 => Ok(Self::Value1),
-            2 => Ok(Self::Value2),
-            3 => Ok(Self::Value3),
-            other => {
-                Err(Error::internal(format!("{other:?} is no value of SpecimenGrade")))
-            }
-        }
-    }
-}
-
-impl From<SpecimenGrade> for Value {
-    fn from(value: SpecimenGrade) -> Self {
-        Self::Integer(value.value())
-    }
-}
-
-impl Serialize for SpecimenGrade {
-    fn serialize<S: Serializer>(
-        &self,
-        serializer: S,
-    ) -> std::result::Result<S::Ok, S::Error> {
-        serializer.serialize_i64(self.value())
+dcrf_runtime::choice! {
+    /// The field `grade` of `Specimen`.
+    pub enum SpecimenGrade: integer {
+        /// `1`
+        Value1 = 1,
+        /// `2`
+        Value2 = 2,
+        /// `3`
+        Value3 = 3,
     }
 }
 
@@ -510,100 +355,26 @@ impl Specimen {
     pub const CHANGED: condition::Column<Specimen, DateTime> = condition::Column::new(36);
 }
 
-impl FromRow for Specimen {
-    #[inline]
-    fn from_row(mut row: Row) -> Result<Self> {
-        Ok(Self {
-            id: row.take(0)?,
-            flag: row.take(1)?,
-            count: row.take(2)?,
-            large: row.take(3)?,
-            ratio: row.take(4)?,
-            title: row.take(5)?,
-            mail: row.take(6)?,
-            site: row.take(7)?,
-            slug: row.take(8)?,
-            uid: row.take(9)?,
-            v4: row.take(10)?,
-            v6: row.take(11)?,
-            day: row.take(12)?,
-            moment: row.take(13)?,
-            clock: row.take(14)?,
-            span: row.take(15)?,
-            price: row.take(16)?,
-            fortune: row.take(17)?,
-            data: row.take(18)?,
-            state: row.take(19)?,
-            grade: row.take(20)?,
-            colour: row.take(21)?,
-            address: row.take(22)?,
-            tags: row.take(23)?,
-            prices: row.take(24)?,
-            extra: row.take(25)?,
-            free: row.take(26)?,
-            second_address: row.take(27)?,
-            memo: row.take(28)?,
-            maybe_text: row.take(29)?,
-            maybe_count: row.take(30)?,
-            maybe_flag: row.take(31)?,
-            maybe_ratio: row.take(32)?,
-            maybe_moment: row.take(33)?,
-            maybe_price: row.take(34)?,
-            made: row.take(35)?,
-            changed: row.take(36)?,
-        })
-    }
-}
+dcrf_runtime::from_row! { Specimen {
+    id, flag, count, large, ratio, title, mail, site, slug, uid, v4, v6, day, moment, clock, span,
+    price, fortune, data, state, grade, colour, address, tags, prices, extra, free, second_address,
+    memo, maybe_text, maybe_count, maybe_flag, maybe_ratio, maybe_moment, maybe_price, made, changed
+} }
 
 impl Model for Specimen {
     type Key = i64;
     type New = NewSpecimen;
     type Changes = SpecimenChanges;
     const META: &'static ModelMeta = &SPECIMEN;
-    fn key(&self) -> Self::Key {
+
+    fn key(&self) -> i64 {
         self.id
     }
-    #[inline]
-    fn into_row(self) -> Row {
-        Row::new(vec![
-            self.id.into(),
-            self.flag.into(),
-            self.count.into(),
-            self.large.into(),
-            self.ratio.into(),
-            self.title.into(),
-            self.mail.into(),
-            self.site.into(),
-            self.slug.into(),
-            self.uid.into(),
-            self.v4.into(),
-            self.v6.into(),
-            self.day.into(),
-            self.moment.into(),
-            self.clock.into(),
-            self.span.into(),
-            self.price.into(),
-            self.fortune.into(),
-            self.data.into(),
-            self.state.into(),
-            self.grade.into(),
-            self.colour.into(),
-            self.address.into(),
-            self.tags.into(),
-            self.prices.into(),
-            self.extra.into(),
-            self.free.into(),
-            self.second_address.into(),
-            self.memo.into(),
-            self.maybe_text.into(),
-            self.maybe_count.into(),
-            self.maybe_flag.into(),
-            self.maybe_ratio.into(),
-            self.maybe_moment.into(),
-            self.maybe_price.into(),
-            self.made.into(),
-            self.changed.into(),
-        ])
+
+    dcrf_runtime::into_row! {
+        id, flag, count, large, ratio, title, mail, site, slug, uid, v4, v6, day, moment, clock, span,
+        price, fortune, data, state, grade, colour, address, tags, prices, extra, free, second_address,
+        memo, maybe_text, maybe_count, maybe_flag, maybe_ratio, maybe_moment, maybe_price, made, changed
     }
 }
 
@@ -613,113 +384,97 @@ pub static SPECIMEN: ModelMeta = ModelMeta {
     verbose_name: "specimen",
     table: "specimen",
     columns: &[
-        ColumnMeta::new("id", TypeMeta::new(Kind::Integer)).auto(Auto::Key),
-        ColumnMeta::new("flag", TypeMeta::new(Kind::Boolean))
-            .default(Literal::Boolean(false)),
-        ColumnMeta::new(
-            "count",
-            TypeMeta::new(Kind::Integer)
-                .rules(&[Rule::Minimum("0"), Rule::Maximum("10"), Rule::MultipleOf("2")]),
-        ),
-        ColumnMeta::new("large", TypeMeta::new(Kind::Integer))
-            .default(Literal::Integer(0)),
-        ColumnMeta::new(
-                "ratio",
-                TypeMeta::new(Kind::Float).rules(&[Rule::ExclusiveMinimum("0")]),
-            )
+        ColumnMeta::of("id", Kind::Integer).auto(Auto::Key),
+        ColumnMeta::of("flag", Kind::Boolean).default(Literal::Boolean(false)),
+        ColumnMeta::of("count", Kind::Integer).rules(&[
+            Rule::Minimum("0"),
+            Rule::Maximum("10"),
+            Rule::MultipleOf("2"),
+        ]),
+        ColumnMeta::of("large", Kind::Integer).default(Literal::Integer(0)),
+        ColumnMeta::of("ratio", Kind::Float)
+            .rules(&[Rule::ExclusiveMinimum("0")])
             .default(Literal::Number("0.5")),
-        ColumnMeta::new(
-            "title",
-            TypeMeta::new(Kind::Text)
-                .rules(
-                    &[Rule::MinLength(2), Rule::MaxLength(20), Rule::Pattern("^[^!]+$")],
-                ),
-        ),
-        ColumnMeta::new("mail", TypeMeta::new(Kind::Email)),
-        ColumnMeta::new("site", TypeMeta::new(Kind::Url)),
-        ColumnMeta::new("slug", TypeMeta::new(Kind::Slug)).unique(),
-        ColumnMeta::new("uid", TypeMeta::new(Kind::Uuid)),
-        ColumnMeta::new("v4", TypeMeta::new(Kind::Ipv4)),
-        ColumnMeta::new("v6", TypeMeta::new(Kind::Ipv6)),
-        ColumnMeta::new("day", TypeMeta::new(Kind::Date))
-            .default(Literal::Text("2024-02-29")),
-        ColumnMeta::new("moment", TypeMeta::new(Kind::DateTime)),
-        ColumnMeta::new("clock", TypeMeta::new(Kind::Time)),
-        ColumnMeta::new("span", TypeMeta::new(Kind::Duration)),
-        ColumnMeta::new(
-                "price",
-                TypeMeta::new(Kind::Decimal {
-                    max_digits: 6,
-                    decimal_places: 2,
-                }),
-            )
-            .default(Literal::Text("0.00")),
-        ColumnMeta::new(
+        ColumnMeta::of("title", Kind::Text).rules(&[
+            Rule::MinLength(2),
+            Rule::MaxLength(20),
+            Rule::Pattern("^[^!]+$"),
+        ]),
+        ColumnMeta::of("mail", Kind::Email),
+        ColumnMeta::of("site", Kind::Url),
+        ColumnMeta::of("slug", Kind::Slug).unique(),
+        ColumnMeta::of("uid", Kind::Uuid),
+        ColumnMeta::of("v4", Kind::Ipv4),
+        ColumnMeta::of("v6", Kind::Ipv6),
+        ColumnMeta::of("day", Kind::Date).default(Literal::Text("2024-02-29")),
+        ColumnMeta::of("moment", Kind::DateTime),
+        ColumnMeta::of("clock", Kind::Time),
+        ColumnMeta::of("span", Kind::Duration),
+        ColumnMeta::of(
+            "price",
+            Kind::Decimal {
+                max_digits: 6,
+                decimal_places: 2,
+            },
+        )
+        .default(Literal::Text("0.00")),
+        ColumnMeta::of(
             "fortune",
-            TypeMeta::new(Kind::Decimal {
+            Kind::Decimal {
                 max_digits: 28,
                 decimal_places: 8,
-            }),
+            },
         ),
-        ColumnMeta::new("data", TypeMeta::new(Kind::Bytes)),
-        ColumnMeta::new("state", TypeMeta::new(Kind::Choice(SpecimenState::VALUES)))
-            .default(Literal::Text("open")),
-        ColumnMeta::new("grade", TypeMeta::new(Kind::Choice(SpecimenGrade::VALUES))),
-        ColumnMeta::new("colour", TypeMeta::new(Kind::Choice(Colour::VALUES))),
-        ColumnMeta::new("address", TypeMeta::new(Kind::Object(|| &ADDRESS))),
-        ColumnMeta::new(
-                "tags",
-                TypeMeta::new(
-                        Kind::List(
-                            &TypeMeta::plain(Kind::Text).rules(&[Rule::MaxLength(10)]),
-                        ),
-                    )
-                    .rules(&[Rule::MaxItems(3), Rule::UniqueItems]),
-            )
-            .default(Literal::Json("[]")),
-        ColumnMeta::new(
-                "prices",
-                TypeMeta::new(
-                    Kind::Map(&TypeMeta::plain(Kind::Float).rules(&[Rule::Minimum("0")])),
-                ),
-            )
-            .default(Literal::Json("{}")),
-        ColumnMeta::new(
-            "extra",
-            TypeMeta::new(Kind::Map(&TypeMeta::plain(Kind::Json).nullable())).nullable(),
-        ),
-        ColumnMeta::new("free", TypeMeta::new(Kind::Json).nullable())
+        ColumnMeta::of("data", Kind::Bytes),
+        ColumnMeta::of("state", Kind::Choice(SpecimenState::VALUES)).default(Literal::Text("open")),
+        ColumnMeta::of("grade", Kind::Choice(SpecimenGrade::VALUES)),
+        ColumnMeta::of("colour", Kind::Choice(Colour::VALUES)),
+        ColumnMeta::of("address", Kind::Object(|| &ADDRESS)),
+        ColumnMeta::of(
+            "tags",
+            Kind::List(&TypeMeta::plain(Kind::Text).rules(&[Rule::MaxLength(10)])),
+        )
+        .rules(&[Rule::MaxItems(3), Rule::UniqueItems])
+        .default(Literal::Json("[]")),
+        ColumnMeta::of(
+            "prices",
+            Kind::Map(&TypeMeta::plain(Kind::Float).rules(&[Rule::Minimum("0")])),
+        )
+        .default(Literal::Json("{}")),
+        ColumnMeta::of("extra", Kind::Map(&TypeMeta::plain(Kind::Json).nullable())).nullable(),
+        ColumnMeta::of("free", Kind::Json)
+            .nullable()
             .default(Literal::Json("{\"made\":[\"by\",\"default\"]}")),
-        ColumnMeta::new(
-            "second_address",
-            TypeMeta::new(Kind::Object(|| &ADDRESS)).nullable(),
-        ),
-        ColumnMeta::new("memo", TypeMeta::new(Kind::Text).blank())
+        ColumnMeta::of("second_address", Kind::Object(|| &ADDRESS)).nullable(),
+        ColumnMeta::of("memo", Kind::Text)
+            .blank()
             .default(Literal::Text("")),
-        ColumnMeta::new("maybe_text", TypeMeta::new(Kind::Text).nullable()),
-        ColumnMeta::new("maybe_count", TypeMeta::new(Kind::Integer).nullable()),
-        ColumnMeta::new("maybe_flag", TypeMeta::new(Kind::Boolean).nullable()),
-        ColumnMeta::new("maybe_ratio", TypeMeta::new(Kind::Float).nullable()),
-        ColumnMeta::new("maybe_moment", TypeMeta::new(Kind::DateTime).nullable()),
-        ColumnMeta::new(
+        ColumnMeta::of("maybe_text", Kind::Text).nullable(),
+        ColumnMeta::of("maybe_count", Kind::Integer).nullable(),
+        ColumnMeta::of("maybe_flag", Kind::Boolean).nullable(),
+        ColumnMeta::of("maybe_ratio", Kind::Float).nullable(),
+        ColumnMeta::of("maybe_moment", Kind::DateTime).nullable(),
+        ColumnMeta::of(
             "maybe_price",
-            TypeMeta::new(Kind::Decimal {
-                    max_digits: 6,
-                    decimal_places: 2,
-                })
-                .nullable(),
-        ),
-        ColumnMeta::new("made", TypeMeta::new(Kind::DateTime)).auto(Auto::NowAdd),
-        ColumnMeta::new("changed", TypeMeta::new(Kind::DateTime)).auto(Auto::Now),
+            Kind::Decimal {
+                max_digits: 6,
+                decimal_places: 2,
+            },
+        )
+        .nullable(),
+        ColumnMeta::of("made", Kind::DateTime).auto(Auto::NowAdd),
+        ColumnMeta::of("changed", Kind::DateTime).auto(Auto::Now),
     ],
     key: 0,
     unique_together: &[],
     relations: &[],
-    sql: ModelSql {
-        select: "SELECT \"id\", \"flag\", \"count\", \"large\", \"ratio\", \"title\", \"mail\", \"site\", \"slug\", \"uid\", \"v4\", \"v6\", \"day\", \"moment\", \"clock\", \"span\", \"price\", \"fortune\", \"data\", \"state\", \"grade\", \"colour\", \"address\", \"tags\", \"prices\", \"extra\", \"free\", \"second_address\", \"memo\", \"maybe_text\", \"maybe_count\", \"maybe_flag\", \"maybe_ratio\", \"maybe_moment\", \"maybe_price\", \"made\", \"changed\" FROM \"specimen\"",
-        get: "SELECT \"id\", \"flag\", \"count\", \"large\", \"ratio\", \"title\", \"mail\", \"site\", \"slug\", \"uid\", \"v4\", \"v6\", \"day\", \"moment\", \"clock\", \"span\", \"price\", \"fortune\", \"data\", \"state\", \"grade\", \"colour\", \"address\", \"tags\", \"prices\", \"extra\", \"free\", \"second_address\", \"memo\", \"maybe_text\", \"maybe_count\", \"maybe_flag\", \"maybe_ratio\", \"maybe_moment\", \"maybe_price\", \"made\", \"changed\" FROM \"specimen\" WHERE \"id\" = $1",
-        insert: "INSERT INTO \"specimen\" (\"flag\", \"count\", \"large\", \"ratio\", \"title\", \"mail\", \"site\", \"slug\", \"uid\", \"v4\", \"v6\", \"day\", \"moment\", \"clock\", \"span\", \"price\", \"fortune\", \"data\", \"state\", \"grade\", \"colour\", \"address\", \"tags\", \"prices\", \"extra\", \"free\", \"second_address\", \"memo\", \"maybe_text\", \"maybe_count\", \"maybe_flag\", \"maybe_ratio\", \"maybe_moment\", \"maybe_price\", \"made\", \"changed\") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36) RETURNING \"id\", \"flag\", \"count\", \"large\", \"ratio\", \"title\", \"mail\", \"site\", \"slug\", \"uid\", \"v4\", \"v6\", \"day\", \"moment\", \"clock\", \"span\", \"price\", \"fortune\", \"data\", \"state\", \"grade\", \"colour\", \"address\", \"tags\", \"prices\", \"extra\", \"free\", \"second_address\", \"memo\", \"maybe_text\", \"maybe_count\", \"maybe_flag\", \"maybe_ratio\", \"maybe_moment\", \"maybe_price\", \"made\", \"changed\"",
-        delete: "DELETE FROM \"specimen\" WHERE \"id\" = $1",
-        returning: " RETURNING \"id\", \"flag\", \"count\", \"large\", \"ratio\", \"title\", \"mail\", \"site\", \"slug\", \"uid\", \"v4\", \"v6\", \"day\", \"moment\", \"clock\", \"span\", \"price\", \"fortune\", \"data\", \"state\", \"grade\", \"colour\", \"address\", \"tags\", \"prices\", \"extra\", \"free\", \"second_address\", \"memo\", \"maybe_text\", \"maybe_count\", \"maybe_flag\", \"maybe_ratio\", \"maybe_moment\", \"maybe_price\", \"made\", \"changed\"",
+    sql: dcrf_runtime::sql! {
+        "specimen" by "id": "id", "flag" = 1, "count" = 2, "large" = 3, "ratio" = 4, "title" = 5,
+        "mail" = 6, "site" = 7, "slug" = 8, "uid" = 9, "v4" = 10, "v6" = 11, "day" = 12,
+        "moment" = 13, "clock" = 14, "span" = 15, "price" = 16, "fortune" = 17, "data" = 18,
+        "state" = 19, "grade" = 20, "colour" = 21, "address" = 22, "tags" = 23, "prices" = 24,
+        "extra" = 25, "free" = 26, "second_address" = 27, "memo" = 28, "maybe_text" = 29,
+        "maybe_count" = 30, "maybe_flag" = 31, "maybe_ratio" = 32, "maybe_moment" = 33,
+        "maybe_price" = 34, "made" = 35, "changed" = 36
     },
 };

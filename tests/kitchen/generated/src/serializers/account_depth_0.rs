@@ -10,12 +10,19 @@ pub static ACCOUNT_DEPTH_0_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "AccountDepth0Serializer",
     model: &ACCOUNT,
     fields: &[
-        FieldMeta::new("id", 0, TypeMeta::new(Kind::Integer).blank()).read_only(),
-        FieldMeta::new("name", 1, TypeMeta::new(Kind::Text).blank()).read_only(),
-        FieldMeta::new("bio", 2, TypeMeta::new(Kind::Text).blank()).read_only(),
-        FieldMeta::new("age", 3, TypeMeta::new(Kind::Integer).nullable().blank())
+        FieldMeta::of_column(&ACCOUNT, "id")
+            .ty(TypeMeta::new(Kind::Integer).blank())
             .read_only(),
-        FieldMeta::new("score", 6, TypeMeta::new(Kind::Integer).blank()).read_only(),
+        FieldMeta::of_column(&ACCOUNT, "name")
+            .ty(TypeMeta::new(Kind::Text).blank())
+            .read_only(),
+        FieldMeta::of_column(&ACCOUNT, "bio").read_only(),
+        FieldMeta::of_column(&ACCOUNT, "age")
+            .ty(TypeMeta::new(Kind::Integer).nullable().blank())
+            .read_only(),
+        FieldMeta::of_column(&ACCOUNT, "score")
+            .ty(TypeMeta::new(Kind::Integer).blank())
+            .read_only(),
     ],
     validate: false,
 };

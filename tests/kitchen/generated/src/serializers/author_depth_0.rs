@@ -10,8 +10,12 @@ pub static AUTHOR_DEPTH_0_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "AuthorDepth0Serializer",
     model: &AUTHOR,
     fields: &[
-        FieldMeta::new("id", 0, TypeMeta::new(Kind::Integer).blank()).read_only(),
-        FieldMeta::new("name", 1, TypeMeta::new(Kind::Text).blank()).read_only(),
+        FieldMeta::of_column(&AUTHOR, "id")
+            .ty(TypeMeta::new(Kind::Integer).blank())
+            .read_only(),
+        FieldMeta::of_column(&AUTHOR, "name")
+            .ty(TypeMeta::new(Kind::Text).blank())
+            .read_only(),
     ],
     validate: false,
 };

@@ -10,15 +10,30 @@ pub static BOOK_DEPTH_0_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "BookDepth0Serializer",
     model: &BOOK,
     fields: &[
-        FieldMeta::new("id", 0, TypeMeta::new(Kind::Integer).blank()).read_only(),
-        FieldMeta::new("title", 1, TypeMeta::new(Kind::Text).blank()).read_only(),
-        FieldMeta::new("author", 2, TypeMeta::new(Kind::Integer).blank()).read_only(),
-        FieldMeta::new("editor", 3, TypeMeta::new(Kind::Integer).nullable().blank())
+        FieldMeta::of_column(&BOOK, "id")
+            .ty(TypeMeta::new(Kind::Integer).blank())
             .read_only(),
-        FieldMeta::of("genres", FieldSource::Keys(0), TypeMeta::new(Kind::Json).blank())
+        FieldMeta::of_column(&BOOK, "title")
+            .ty(TypeMeta::new(Kind::Text).blank())
             .read_only(),
-        FieldMeta::of("sequels", FieldSource::Keys(1), TypeMeta::new(Kind::Json).blank())
+        FieldMeta::of_column(&BOOK, "author")
+            .ty(TypeMeta::new(Kind::Integer).blank())
             .read_only(),
+        FieldMeta::of_column(&BOOK, "editor")
+            .ty(TypeMeta::new(Kind::Integer).nullable().blank())
+            .read_only(),
+        FieldMeta::of(
+            "genres",
+            FieldSource::Keys(0),
+            TypeMeta::new(Kind::Json).blank(),
+        )
+        .read_only(),
+        FieldMeta::of(
+            "sequels",
+            FieldSource::Keys(1),
+            TypeMeta::new(Kind::Json).blank(),
+        )
+        .read_only(),
     ],
     validate: false,
 };

@@ -15,52 +15,48 @@ pub static BOOK_DEPTH_1_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "BookDepth1Serializer",
     model: &BOOK,
     fields: &[
-        FieldMeta::new("id", 0, TypeMeta::new(Kind::Integer).blank()).read_only(),
-        FieldMeta::new("title", 1, TypeMeta::new(Kind::Text).blank()).read_only(),
-        FieldMeta::of(
-                "author",
-                FieldSource::Nested(
-                    &NestedMeta {
-                        serializer: &AUTHOR_DEPTH_0_SERIALIZER,
-                        of: NestedOf::ForeignKey(2),
-                    },
-                ),
-                TypeMeta::new(Kind::Json).blank(),
-            )
+        FieldMeta::of_column(&BOOK, "id")
+            .ty(TypeMeta::new(Kind::Integer).blank())
+            .read_only(),
+        FieldMeta::of_column(&BOOK, "title")
+            .ty(TypeMeta::new(Kind::Text).blank())
             .read_only(),
         FieldMeta::of(
-                "editor",
-                FieldSource::Nested(
-                    &NestedMeta {
-                        serializer: &AUTHOR_DEPTH_0_SERIALIZER,
-                        of: NestedOf::ForeignKey(3),
-                    },
-                ),
-                TypeMeta::new(Kind::Json).nullable().blank(),
-            )
-            .read_only(),
+            "author",
+            FieldSource::Nested(&NestedMeta {
+                serializer: &AUTHOR_DEPTH_0_SERIALIZER,
+                of: NestedOf::ForeignKey(2),
+            }),
+            TypeMeta::new(Kind::Json).blank(),
+        )
+        .read_only(),
         FieldMeta::of(
-                "genres",
-                FieldSource::Nested(
-                    &NestedMeta {
-                        serializer: &GENRE_DEPTH_0_SERIALIZER,
-                        of: NestedOf::Relation(0),
-                    },
-                ),
-                TypeMeta::new(Kind::Json).blank(),
-            )
-            .read_only(),
+            "editor",
+            FieldSource::Nested(&NestedMeta {
+                serializer: &AUTHOR_DEPTH_0_SERIALIZER,
+                of: NestedOf::ForeignKey(3),
+            }),
+            TypeMeta::new(Kind::Json).nullable().blank(),
+        )
+        .read_only(),
         FieldMeta::of(
-                "sequels",
-                FieldSource::Nested(
-                    &NestedMeta {
-                        serializer: &BOOK_DEPTH_0_SERIALIZER,
-                        of: NestedOf::Relation(1),
-                    },
-                ),
-                TypeMeta::new(Kind::Json).blank(),
-            )
-            .read_only(),
+            "genres",
+            FieldSource::Nested(&NestedMeta {
+                serializer: &GENRE_DEPTH_0_SERIALIZER,
+                of: NestedOf::Relation(0),
+            }),
+            TypeMeta::new(Kind::Json).blank(),
+        )
+        .read_only(),
+        FieldMeta::of(
+            "sequels",
+            FieldSource::Nested(&NestedMeta {
+                serializer: &BOOK_DEPTH_0_SERIALIZER,
+                of: NestedOf::Relation(1),
+            }),
+            TypeMeta::new(Kind::Json).blank(),
+        )
+        .read_only(),
     ],
     validate: false,
 };

@@ -10,8 +10,12 @@ pub static GENRE_DEPTH_0_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "GenreDepth0Serializer",
     model: &GENRE,
     fields: &[
-        FieldMeta::new("id", 0, TypeMeta::new(Kind::Integer).blank()).read_only(),
-        FieldMeta::new("label", 1, TypeMeta::new(Kind::Text).blank()).read_only(),
+        FieldMeta::of_column(&GENRE, "id")
+            .ty(TypeMeta::new(Kind::Integer).blank())
+            .read_only(),
+        FieldMeta::of_column(&GENRE, "label")
+            .ty(TypeMeta::new(Kind::Text).blank())
+            .read_only(),
     ],
     validate: false,
 };

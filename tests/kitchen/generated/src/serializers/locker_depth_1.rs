@@ -13,19 +13,21 @@ pub static LOCKER_DEPTH_1_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "LockerDepth1Serializer",
     model: &LOCKER,
     fields: &[
-        FieldMeta::new("id", 0, TypeMeta::new(Kind::Integer).blank()).read_only(),
-        FieldMeta::new("number", 1, TypeMeta::new(Kind::Integer).blank()).read_only(),
-        FieldMeta::of(
-                "account",
-                FieldSource::Nested(
-                    &NestedMeta {
-                        serializer: &ACCOUNT_DEPTH_0_SERIALIZER,
-                        of: NestedOf::ForeignKey(2),
-                    },
-                ),
-                TypeMeta::new(Kind::Json).blank(),
-            )
+        FieldMeta::of_column(&LOCKER, "id")
+            .ty(TypeMeta::new(Kind::Integer).blank())
             .read_only(),
+        FieldMeta::of_column(&LOCKER, "number")
+            .ty(TypeMeta::new(Kind::Integer).blank())
+            .read_only(),
+        FieldMeta::of(
+            "account",
+            FieldSource::Nested(&NestedMeta {
+                serializer: &ACCOUNT_DEPTH_0_SERIALIZER,
+                of: NestedOf::ForeignKey(2),
+            }),
+            TypeMeta::new(Kind::Json).blank(),
+        )
+        .read_only(),
     ],
     validate: false,
 };

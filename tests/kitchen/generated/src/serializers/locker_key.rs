@@ -13,19 +13,17 @@ pub static LOCKER_KEY_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "LockerKeySerializer",
     model: &LOCKER_KEY,
     fields: &[
-        FieldMeta::new("id", 0, TypeMeta::new(Kind::Integer)).read_only(),
-        FieldMeta::new("teeth", 1, TypeMeta::new(Kind::Integer)).required(),
+        FieldMeta::of_column(&LOCKER_KEY, "id").read_only(),
+        FieldMeta::of_column(&LOCKER_KEY, "teeth").required(),
         FieldMeta::of(
-                "locker",
-                FieldSource::Nested(
-                    &NestedMeta {
-                        serializer: &LOCKER_DEPTH_1_SERIALIZER,
-                        of: NestedOf::ForeignKey(2),
-                    },
-                ),
-                TypeMeta::new(Kind::Json),
-            )
-            .read_only(),
+            "locker",
+            FieldSource::Nested(&NestedMeta {
+                serializer: &LOCKER_DEPTH_1_SERIALIZER,
+                of: NestedOf::ForeignKey(2),
+            }),
+            TypeMeta::new(Kind::Json),
+        )
+        .read_only(),
     ],
     validate: false,
 };

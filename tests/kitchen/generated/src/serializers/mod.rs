@@ -60,7 +60,9 @@ pub use self::book_depth_0::BOOK_DEPTH_0_SERIALIZER;
 pub use self::book_depth_1::BOOK_DEPTH_1_SERIALIZER;
 pub use self::book_detail::BOOK_DETAIL_SERIALIZER;
 pub use self::book_link::BOOK_LINK_SERIALIZER;
-pub use self::book_with_author::{BOOK_WITH_AUTHOR_SERIALIZER, BookWithAuthorCreate, BookWithAuthorPatch, BookWithAuthorUpdate};
+pub use self::book_with_author::{
+    BOOK_WITH_AUTHOR_SERIALIZER, BookWithAuthorCreate, BookWithAuthorPatch, BookWithAuthorUpdate,
+};
 pub use self::card::{CARD_SERIALIZER, CardCreate, CardPatch};
 pub use self::category::{CATEGORY_SERIALIZER, CategoryCreate, CategoryPatch, CategoryUpdate};
 pub use self::club::{CLUB_SERIALIZER, ClubCreate};
@@ -69,7 +71,9 @@ pub use self::country::{COUNTRY_SERIALIZER, CountryCreate, CountryPatch, Country
 pub use self::cover::{COVER_SERIALIZER, CoverCreate, CoverPatch, CoverUpdate};
 pub use self::drawing::{DRAWING_SERIALIZER, DrawingCreate, DrawingPatch};
 pub use self::folder::{FOLDER_SERIALIZER, FolderCreate, FolderPatch, FolderUpdate};
-pub use self::folder_cover::{FOLDER_COVER_SERIALIZER, FolderCoverCreate, FolderCoverPatch, FolderCoverUpdate};
+pub use self::folder_cover::{
+    FOLDER_COVER_SERIALIZER, FolderCoverCreate, FolderCoverPatch, FolderCoverUpdate,
+};
 pub use self::genre::{GENRE_SERIALIZER, GenreCreate};
 pub use self::genre_depth_0::GENRE_DEPTH_0_SERIALIZER;
 pub use self::item::{ITEM_SERIALIZER, ItemCreate, ItemPatch, ItemUpdate};
@@ -80,15 +84,21 @@ pub use self::locker_depth_1::LOCKER_DEPTH_1_SERIALIZER;
 pub use self::locker_key::LOCKER_KEY_SERIALIZER;
 pub use self::membership::{MEMBERSHIP_SERIALIZER, MembershipCreate, MembershipPatch};
 pub use self::memo::{MEMO_SERIALIZER, MemoCreate, MemoPatch, MemoUpdate};
-pub use self::new_author::{NEW_AUTHOR_SERIALIZER, NewAuthorCreate, NewAuthorPatch, NewAuthorUpdate};
+pub use self::new_author::{
+    NEW_AUTHOR_SERIALIZER, NewAuthorCreate, NewAuthorPatch, NewAuthorUpdate,
+};
 pub use self::note::{NOTE_SERIALIZER, NoteCreate};
 pub use self::player::{PLAYER_SERIALIZER, PlayerCreate};
 pub use self::purchase::{PURCHASE_SERIALIZER, PurchaseCreate, PurchasePatch, PurchaseUpdate};
-pub use self::purchase_address::{PURCHASE_ADDRESS_SERIALIZER, PurchaseAddressCreate, PurchaseAddressPatch, PurchaseAddressUpdate};
+pub use self::purchase_address::{
+    PURCHASE_ADDRESS_SERIALIZER, PurchaseAddressCreate, PurchaseAddressPatch, PurchaseAddressUpdate,
+};
 pub use self::purchase_item::{PURCHASE_ITEM_SERIALIZER, PurchaseItemCreate};
 pub use self::shelf::{SHELF_SERIALIZER, ShelfCreate};
 pub use self::specimen::{SPECIMEN_SERIALIZER, SpecimenCreate, SpecimenPatch, SpecimenUpdate};
 pub use self::tally::{TALLY_SERIALIZER, TallySerializer};
-pub use self::team_memos::{TEAM_MEMOS_SERIALIZER, TeamMemosCreate, TeamMemosPatch, TeamMemosUpdate};
+pub use self::team_memos::{
+    TEAM_MEMOS_SERIALIZER, TeamMemosCreate, TeamMemosPatch, TeamMemosUpdate,
+};
 pub use self::title::TITLE_SERIALIZER;
 pub use self::volume::{VOLUME_SERIALIZER, VolumeCreate, VolumePatch};

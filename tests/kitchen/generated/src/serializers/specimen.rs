@@ -3,14 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use dcrf_runtime::{
-    Bytes, Date, DateTime, Decimal, Duration, FromObject, IntoObject, Json, Object, Result, Time,
-    Uuid,
-};
-use dcrf_runtime::meta::{FieldMeta, Kind, Literal, Rule, SerializerMeta, TypeMeta};
+use dcrf_runtime::meta::{FieldMeta, Literal, SerializerMeta};
+use dcrf_runtime::{Bytes, Date, DateTime, Decimal, Duration, Json, Time, Uuid};
 
 use crate::models::{SPECIMEN, SpecimenGrade, SpecimenState};
-use crate::types::{ADDRESS, Address, Colour};
+use crate::types::{Address, Colour};
 
 /// What `create` takes, validated; what is `None` was not sent and has no default.
 #[derive(Debug)]
@@ -83,88 +80,6 @@ pub struct SpecimenCreate {
     pub maybe_moment: Option<Option<DateTime>>,
     /// `maybe_price`.
     pub maybe_price: Option<Option<Decimal>>,
-}
-
-impl FromObject for SpecimenCreate {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            flag: object.take(1)?,
-            count: object.take(2)?,
-            large: object.take(3)?,
-            ratio: object.take(4)?,
-            title: object.take(5)?,
-            mail: object.take(6)?,
-            site: object.take(7)?,
-            slug: object.take(8)?,
-            uid: object.take(9)?,
-            v4: object.take(10)?,
-            v6: object.take(11)?,
-            day: object.take(12)?,
-            moment: object.take(13)?,
-            clock: object.take(14)?,
-            span: object.take(15)?,
-            price: object.take(16)?,
-            fortune: object.take(17)?,
-            data: object.take(18)?,
-            state: object.take(19)?,
-            grade: object.take(20)?,
-            colour: object.take(21)?,
-            address: object.take(22)?,
-            tags: object.take(23)?,
-            prices: object.take(24)?,
-            extra: object.take_optional(25)?,
-            free: object.take(26)?,
-            second_address: object.take_optional(27)?,
-            memo: object.take(28)?,
-            maybe_text: object.take_optional(29)?,
-            maybe_count: object.take_optional(30)?,
-            maybe_flag: object.take_optional(31)?,
-            maybe_ratio: object.take_optional(32)?,
-            maybe_moment: object.take_optional(33)?,
-            maybe_price: object.take_optional(34)?,
-        })
-    }
-}
-
-impl IntoObject for SpecimenCreate {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(37);
-        object.set(1, self.flag);
-        object.set(2, self.count);
-        object.set(3, self.large);
-        object.set(4, self.ratio);
-        object.set(5, self.title);
-        object.set(6, self.mail);
-        object.set(7, self.site);
-        object.set(8, self.slug);
-        object.set(9, self.uid);
-        object.set(10, self.v4);
-        object.set(11, self.v6);
-        object.set(12, self.day);
-        object.set(13, self.moment);
-        object.set(14, self.clock);
-        object.set(15, self.span);
-        object.set(16, self.price);
-        object.set(17, self.fortune);
-        object.set(18, self.data);
-        object.set(19, self.state);
-        object.set(20, self.grade);
-        object.set(21, self.colour);
-        object.set(22, self.address);
-        object.set(23, self.tags);
-        object.set(24, self.prices);
-        object.set_some(25, self.extra);
-        object.set(26, self.free);
-        object.set_some(27, self.second_address);
-        object.set(28, self.memo);
-        object.set_some(29, self.maybe_text);
-        object.set_some(30, self.maybe_count);
-        object.set_some(31, self.maybe_flag);
-        object.set_some(32, self.maybe_ratio);
-        object.set_some(33, self.maybe_moment);
-        object.set_some(34, self.maybe_price);
-        object
-    }
 }
 
 /// What `update` takes, validated; what is `None` was not sent and keeps its value.
@@ -240,88 +155,6 @@ pub struct SpecimenUpdate {
     pub maybe_price: Option<Option<Decimal>>,
 }
 
-impl FromObject for SpecimenUpdate {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            flag: object.take_optional(1)?,
-            count: object.take(2)?,
-            large: object.take_optional(3)?,
-            ratio: object.take_optional(4)?,
-            title: object.take(5)?,
-            mail: object.take(6)?,
-            site: object.take(7)?,
-            slug: object.take(8)?,
-            uid: object.take(9)?,
-            v4: object.take(10)?,
-            v6: object.take(11)?,
-            day: object.take_optional(12)?,
-            moment: object.take(13)?,
-            clock: object.take(14)?,
-            span: object.take(15)?,
-            price: object.take_optional(16)?,
-            fortune: object.take(17)?,
-            data: object.take(18)?,
-            state: object.take_optional(19)?,
-            grade: object.take(20)?,
-            colour: object.take(21)?,
-            address: object.take(22)?,
-            tags: object.take_optional(23)?,
-            prices: object.take_optional(24)?,
-            extra: object.take_optional(25)?,
-            free: object.take_optional(26)?,
-            second_address: object.take_optional(27)?,
-            memo: object.take_optional(28)?,
-            maybe_text: object.take_optional(29)?,
-            maybe_count: object.take_optional(30)?,
-            maybe_flag: object.take_optional(31)?,
-            maybe_ratio: object.take_optional(32)?,
-            maybe_moment: object.take_optional(33)?,
-            maybe_price: object.take_optional(34)?,
-        })
-    }
-}
-
-impl IntoObject for SpecimenUpdate {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(37);
-        object.set_some(1, self.flag);
-        object.set(2, self.count);
-        object.set_some(3, self.large);
-        object.set_some(4, self.ratio);
-        object.set(5, self.title);
-        object.set(6, self.mail);
-        object.set(7, self.site);
-        object.set(8, self.slug);
-        object.set(9, self.uid);
-        object.set(10, self.v4);
-        object.set(11, self.v6);
-        object.set_some(12, self.day);
-        object.set(13, self.moment);
-        object.set(14, self.clock);
-        object.set(15, self.span);
-        object.set_some(16, self.price);
-        object.set(17, self.fortune);
-        object.set(18, self.data);
-        object.set_some(19, self.state);
-        object.set(20, self.grade);
-        object.set(21, self.colour);
-        object.set(22, self.address);
-        object.set_some(23, self.tags);
-        object.set_some(24, self.prices);
-        object.set_some(25, self.extra);
-        object.set_some(26, self.free);
-        object.set_some(27, self.second_address);
-        object.set_some(28, self.memo);
-        object.set_some(29, self.maybe_text);
-        object.set_some(30, self.maybe_count);
-        object.set_some(31, self.maybe_flag);
-        object.set_some(32, self.maybe_ratio);
-        object.set_some(33, self.maybe_moment);
-        object.set_some(34, self.maybe_price);
-        object
-    }
-}
-
 /// What `patch` takes, validated; what is `None` was not sent and keeps its value.
 #[derive(Debug)]
 pub struct SpecimenPatch {
@@ -395,213 +228,49 @@ pub struct SpecimenPatch {
     pub maybe_price: Option<Option<Decimal>>,
 }
 
-impl FromObject for SpecimenPatch {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            flag: object.take_optional(1)?,
-            count: object.take_optional(2)?,
-            large: object.take_optional(3)?,
-            ratio: object.take_optional(4)?,
-            title: object.take_optional(5)?,
-            mail: object.take_optional(6)?,
-            site: object.take_optional(7)?,
-            slug: object.take_optional(8)?,
-            uid: object.take_optional(9)?,
-            v4: object.take_optional(10)?,
-            v6: object.take_optional(11)?,
-            day: object.take_optional(12)?,
-            moment: object.take_optional(13)?,
-            clock: object.take_optional(14)?,
-            span: object.take_optional(15)?,
-            price: object.take_optional(16)?,
-            fortune: object.take_optional(17)?,
-            data: object.take_optional(18)?,
-            state: object.take_optional(19)?,
-            grade: object.take_optional(20)?,
-            colour: object.take_optional(21)?,
-            address: object.take_optional(22)?,
-            tags: object.take_optional(23)?,
-            prices: object.take_optional(24)?,
-            extra: object.take_optional(25)?,
-            free: object.take_optional(26)?,
-            second_address: object.take_optional(27)?,
-            memo: object.take_optional(28)?,
-            maybe_text: object.take_optional(29)?,
-            maybe_count: object.take_optional(30)?,
-            maybe_flag: object.take_optional(31)?,
-            maybe_ratio: object.take_optional(32)?,
-            maybe_moment: object.take_optional(33)?,
-            maybe_price: object.take_optional(34)?,
-        })
-    }
-}
-
-impl IntoObject for SpecimenPatch {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(37);
-        object.set_some(1, self.flag);
-        object.set_some(2, self.count);
-        object.set_some(3, self.large);
-        object.set_some(4, self.ratio);
-        object.set_some(5, self.title);
-        object.set_some(6, self.mail);
-        object.set_some(7, self.site);
-        object.set_some(8, self.slug);
-        object.set_some(9, self.uid);
-        object.set_some(10, self.v4);
-        object.set_some(11, self.v6);
-        object.set_some(12, self.day);
-        object.set_some(13, self.moment);
-        object.set_some(14, self.clock);
-        object.set_some(15, self.span);
-        object.set_some(16, self.price);
-        object.set_some(17, self.fortune);
-        object.set_some(18, self.data);
-        object.set_some(19, self.state);
-        object.set_some(20, self.grade);
-        object.set_some(21, self.colour);
-        object.set_some(22, self.address);
-        object.set_some(23, self.tags);
-        object.set_some(24, self.prices);
-        object.set_some(25, self.extra);
-        object.set_some(26, self.free);
-        object.set_some(27, self.second_address);
-        object.set_some(28, self.memo);
-        object.set_some(29, self.maybe_text);
-        object.set_some(30, self.maybe_count);
-        object.set_some(31, self.maybe_flag);
-        object.set_some(32, self.maybe_ratio);
-        object.set_some(33, self.maybe_moment);
-        object.set_some(34, self.maybe_price);
-        object
-    }
-}
-
 /// The fields of `SpecimenSerializer`.
 pub static SPECIMEN_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "SpecimenSerializer",
     model: &SPECIMEN,
     fields: &[
-        FieldMeta::new("id", 0, TypeMeta::new(Kind::Integer)).read_only(),
-        FieldMeta::new("flag", 1, TypeMeta::new(Kind::Boolean))
-            .default(Literal::Boolean(false)),
-        FieldMeta::new(
-                "count",
-                2,
-                TypeMeta::new(Kind::Integer)
-                    .rules(
-                        &[Rule::Minimum("0"), Rule::Maximum("10"), Rule::MultipleOf("2")],
-                    ),
-            )
-            .required(),
-        FieldMeta::new("large", 3, TypeMeta::new(Kind::Integer))
-            .default(Literal::Integer(0)),
-        FieldMeta::new(
-                "ratio",
-                4,
-                TypeMeta::new(Kind::Float).rules(&[Rule::ExclusiveMinimum("0")]),
-            )
-            .default(Literal::Number("0.5")),
-        FieldMeta::new(
-                "title",
-                5,
-                TypeMeta::new(Kind::Text)
-                    .rules(
-                        &[
-                            Rule::MinLength(2),
-                            Rule::MaxLength(20),
-                            Rule::Pattern("^[^!]+$"),
-                        ],
-                    ),
-            )
-            .required(),
-        FieldMeta::new("mail", 6, TypeMeta::new(Kind::Email)).required(),
-        FieldMeta::new("site", 7, TypeMeta::new(Kind::Url)).required(),
-        FieldMeta::new("slug", 8, TypeMeta::new(Kind::Slug)).required(),
-        FieldMeta::new("uid", 9, TypeMeta::new(Kind::Uuid)).required(),
-        FieldMeta::new("v4", 10, TypeMeta::new(Kind::Ipv4)).required(),
-        FieldMeta::new("v6", 11, TypeMeta::new(Kind::Ipv6)).required(),
-        FieldMeta::new("day", 12, TypeMeta::new(Kind::Date))
-            .default(Literal::Text("2024-02-29")),
-        FieldMeta::new("moment", 13, TypeMeta::new(Kind::DateTime)).required(),
-        FieldMeta::new("clock", 14, TypeMeta::new(Kind::Time)).required(),
-        FieldMeta::new("span", 15, TypeMeta::new(Kind::Duration)).required(),
-        FieldMeta::new(
-                "price",
-                16,
-                TypeMeta::new(Kind::Decimal {
-                    max_digits: 6,
-                    decimal_places: 2,
-                }),
-            )
-            .default(Literal::Text("0.00")),
-        FieldMeta::new(
-                "fortune",
-                17,
-                TypeMeta::new(Kind::Decimal {
-                    max_digits: 28,
-                    decimal_places: 8,
-                }),
-            )
-            .required(),
-        FieldMeta::new("data", 18, TypeMeta::new(Kind::Bytes)).required(),
-        FieldMeta::new("state", 19, TypeMeta::new(Kind::Choice(SpecimenState::VALUES)))
-            .default(Literal::Text("open")),
-        FieldMeta::new("grade", 20, TypeMeta::new(Kind::Choice(SpecimenGrade::VALUES)))
-            .required(),
-        FieldMeta::new("colour", 21, TypeMeta::new(Kind::Choice(Colour::VALUES)))
-            .required(),
-        FieldMeta::new("address", 22, TypeMeta::new(Kind::Object(|| &ADDRESS)))
-            .required(),
-        FieldMeta::new(
-                "tags",
-                23,
-                TypeMeta::new(
-                        Kind::List(
-                            &TypeMeta::plain(Kind::Text).rules(&[Rule::MaxLength(10)]),
-                        ),
-                    )
-                    .rules(&[Rule::MaxItems(3), Rule::UniqueItems]),
-            )
-            .default(Literal::Json("[]")),
-        FieldMeta::new(
-                "prices",
-                24,
-                TypeMeta::new(
-                    Kind::Map(&TypeMeta::plain(Kind::Float).rules(&[Rule::Minimum("0")])),
-                ),
-            )
-            .default(Literal::Json("{}")),
-        FieldMeta::new(
-            "extra",
-            25,
-            TypeMeta::new(Kind::Map(&TypeMeta::plain(Kind::Json).nullable())).nullable(),
-        ),
-        FieldMeta::new("free", 26, TypeMeta::new(Kind::Json).nullable())
+        FieldMeta::of_column(&SPECIMEN, "id").read_only(),
+        FieldMeta::of_column(&SPECIMEN, "flag").default(Literal::Boolean(false)),
+        FieldMeta::of_column(&SPECIMEN, "count").required(),
+        FieldMeta::of_column(&SPECIMEN, "large").default(Literal::Integer(0)),
+        FieldMeta::of_column(&SPECIMEN, "ratio").default(Literal::Number("0.5")),
+        FieldMeta::of_column(&SPECIMEN, "title").required(),
+        FieldMeta::of_column(&SPECIMEN, "mail").required(),
+        FieldMeta::of_column(&SPECIMEN, "site").required(),
+        FieldMeta::of_column(&SPECIMEN, "slug").required(),
+        FieldMeta::of_column(&SPECIMEN, "uid").required(),
+        FieldMeta::of_column(&SPECIMEN, "v4").required(),
+        FieldMeta::of_column(&SPECIMEN, "v6").required(),
+        FieldMeta::of_column(&SPECIMEN, "day").default(Literal::Text("2024-02-29")),
+        FieldMeta::of_column(&SPECIMEN, "moment").required(),
+        FieldMeta::of_column(&SPECIMEN, "clock").required(),
+        FieldMeta::of_column(&SPECIMEN, "span").required(),
+        FieldMeta::of_column(&SPECIMEN, "price").default(Literal::Text("0.00")),
+        FieldMeta::of_column(&SPECIMEN, "fortune").required(),
+        FieldMeta::of_column(&SPECIMEN, "data").required(),
+        FieldMeta::of_column(&SPECIMEN, "state").default(Literal::Text("open")),
+        FieldMeta::of_column(&SPECIMEN, "grade").required(),
+        FieldMeta::of_column(&SPECIMEN, "colour").required(),
+        FieldMeta::of_column(&SPECIMEN, "address").required(),
+        FieldMeta::of_column(&SPECIMEN, "tags").default(Literal::Json("[]")),
+        FieldMeta::of_column(&SPECIMEN, "prices").default(Literal::Json("{}")),
+        FieldMeta::of_column(&SPECIMEN, "extra"),
+        FieldMeta::of_column(&SPECIMEN, "free")
             .default(Literal::Json("{\"made\":[\"by\",\"default\"]}")),
-        FieldMeta::new(
-            "second_address",
-            27,
-            TypeMeta::new(Kind::Object(|| &ADDRESS)).nullable(),
-        ),
-        FieldMeta::new("memo", 28, TypeMeta::new(Kind::Text).blank())
-            .default(Literal::Text("")),
-        FieldMeta::new("maybe_text", 29, TypeMeta::new(Kind::Text).nullable()),
-        FieldMeta::new("maybe_count", 30, TypeMeta::new(Kind::Integer).nullable()),
-        FieldMeta::new("maybe_flag", 31, TypeMeta::new(Kind::Boolean).nullable()),
-        FieldMeta::new("maybe_ratio", 32, TypeMeta::new(Kind::Float).nullable()),
-        FieldMeta::new("maybe_moment", 33, TypeMeta::new(Kind::DateTime).nullable()),
-        FieldMeta::new(
-            "maybe_price",
-            34,
-            TypeMeta::new(Kind::Decimal {
-                    max_digits: 6,
-                    decimal_places: 2,
-                })
-                .nullable(),
-        ),
-        FieldMeta::new("made", 35, TypeMeta::new(Kind::DateTime)).read_only(),
-        FieldMeta::new("changed", 36, TypeMeta::new(Kind::DateTime)).read_only(),
+        FieldMeta::of_column(&SPECIMEN, "second_address"),
+        FieldMeta::of_column(&SPECIMEN, "memo").default(Literal::Text("")),
+        FieldMeta::of_column(&SPECIMEN, "maybe_text"),
+        FieldMeta::of_column(&SPECIMEN, "maybe_count"),
+        FieldMeta::of_column(&SPECIMEN, "maybe_flag"),
+        FieldMeta::of_column(&SPECIMEN, "maybe_ratio"),
+        FieldMeta::of_column(&SPECIMEN, "maybe_moment"),
+        FieldMeta::of_column(&SPECIMEN, "maybe_price"),
+        FieldMeta::of_column(&SPECIMEN, "made").read_only(),
+        FieldMeta::of_column(&SPECIMEN, "changed").read_only(),
     ],
     validate: false,
 };

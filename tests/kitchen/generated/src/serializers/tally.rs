@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use dcrf_runtime::{FromObject, FromValue, IntoObject, Object, Result, Value};
 use dcrf_runtime::meta::{Kind, ObjectMeta, PropertyMeta, TypeMeta};
 use serde::Serialize;
 
-/// An object `tally serializer`.
+/// The serializer `TallySerializer`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TallySerializer {
     /// `total`.
@@ -17,37 +16,13 @@ pub struct TallySerializer {
     pub additional: BTreeMap<String, i64>,
 }
 
-impl FromObject for TallySerializer {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            total: object.take(0)?,
-            additional: object.take_additional()?,
-        })
-    }
+dcrf_runtime::from_object! { TallySerializer via TALLY_SERIALIZER:
+    take 0 total, take_additional additional
 }
 
-impl IntoObject for TallySerializer {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.total);
-        object.set_additional(self.additional);
-        object
-    }
-}
+dcrf_runtime::into_object! { TallySerializer[1] as value: set 0 total, set_additional additional }
 
-impl FromValue for TallySerializer {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&TALLY_SERIALIZER)?)
-    }
-}
-
-impl From<TallySerializer> for Value {
-    fn from(value: TallySerializer) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`TallySerializer`].
 pub static TALLY_SERIALIZER: ObjectMeta = ObjectMeta {
     name: "TallySerializer",
     properties: &[PropertyMeta::new("total", TypeMeta::new(Kind::Integer)).required()],

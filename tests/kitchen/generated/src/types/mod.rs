@@ -37,7 +37,7 @@ pub use self::fixed::{FIXED, Fixed};
 pub use self::fixed_grade::FixedGrade;
 pub use self::fixed_level::FixedLevel;
 pub use self::fixed_maybe::FixedMaybe;
-pub use self::measured::{MEASURED, Measured};
+pub use self::measured::Measured;
 pub use self::measured_unit::MeasuredUnit;
 pub use self::notes::{NOTES, Notes};
 pub use self::order::{ORDER, Order};

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use dcrf_runtime::{DateTime, FromObject, FromValue, IntoObject, Object, Result, Value};
+use dcrf_runtime::DateTime;
 use dcrf_runtime::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta};
 use serde::Serialize;
 
 use crate::types::{Colour, OrderHeat, SIDE, Side};
 
-/// An object `order`.
+/// The type `Order`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Order {
     /// `dish`.
@@ -31,65 +31,29 @@ pub struct Order {
     pub till: Option<DateTime>,
 }
 
-impl FromObject for Order {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            dish: object.take(0)?,
-            heat: object.take(1)?,
-            colour: object.take(2)?,
-            sides: object.take(3)?,
-            r#for: object.take_optional(4)?,
-            limits: object.take_optional(5)?,
-            till: object.take_optional(6)?,
-        })
-    }
+dcrf_runtime::from_object! { Order via ORDER:
+    take 0 dish, take 1 heat, take 2 colour, take 3 sides, take_optional 4 r#for,
+    take_optional 5 limits, take_optional 6 till
 }
 
-impl IntoObject for Order {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(7);
-        object.set(0, self.dish);
-        object.set(1, self.heat);
-        object.set(2, self.colour);
-        object.set(3, self.sides);
-        object.set_some(4, self.r#for);
-        object.set_some(5, self.limits);
-        object.set_some(6, self.till);
-        object
-    }
-}
-
-impl FromValue for Order {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ORDER)?)
-    }
-}
-
-impl From<Order> for Value {
-    fn from(value: Order) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Order`].
 pub static ORDER: ObjectMeta = ObjectMeta {
     name: "Order",
     properties: &[
         PropertyMeta::new(
-                "dish",
-                TypeMeta::plain(Kind::Text).rules(&[Rule::MinLength(1)]),
-            )
-            .required(),
+            "dish",
+            TypeMeta::plain(Kind::Text).rules(&[Rule::MinLength(1)]),
+        )
+        .required(),
         PropertyMeta::new("heat", TypeMeta::plain(Kind::Choice(OrderHeat::VALUES)))
             .default(Literal::Integer(2)),
-        PropertyMeta::new("colour", TypeMeta::plain(Kind::Choice(Colour::VALUES)))
-            .required(),
+        PropertyMeta::new("colour", TypeMeta::plain(Kind::Choice(Colour::VALUES))).required(),
         PropertyMeta::new(
-                "sides",
-                TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Object(|| &SIDE))))
-                    .rules(&[Rule::MaxItems(2)]),
-            )
-            .default(Literal::Json("[]")),
+            "sides",
+            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Object(|| &SIDE))))
+                .rules(&[Rule::MaxItems(2)]),
+        )
+        .default(Literal::Json("[]")),
         PropertyMeta::new("for", TypeMeta::plain(Kind::Text).nullable()),
         PropertyMeta::new(
             "limits",

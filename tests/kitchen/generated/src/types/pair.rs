@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use dcrf_runtime::{FromObject, FromValue, IntoObject, Object, Result, Value};
 use dcrf_runtime::meta::{Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta};
 use serde::Serialize;
 
 use crate::types::{SHAPE, Shape};
 
-/// An object `pair`.
+/// The type `Pair`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Pair {
     /// `kind`.
@@ -22,56 +21,26 @@ pub struct Pair {
     pub more: BTreeMap<String, Shape>,
 }
 
-impl FromObject for Pair {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            kind: object.take(0)?,
-            left: object.take(1)?,
-            right: object.take(2)?,
-            more: object.take(3)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Pair via PAIR: take 0 kind, take 1 left, take 2 right, take 3 more }
 
-impl IntoObject for Pair {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(4);
-        object.set(0, self.kind);
-        object.set(1, self.left);
-        object.set(2, self.right);
-        object.set(3, self.more);
-        object
-    }
-}
+dcrf_runtime::into_object! { Pair[4] as value: set 0 kind, set 1 left, set 2 right, set 3 more }
 
-impl FromValue for Pair {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&PAIR)?)
-    }
-}
-
-impl From<Pair> for Value {
-    fn from(value: Pair) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Pair`].
 pub static PAIR: ObjectMeta = ObjectMeta {
     name: "Pair",
     properties: &[
         PropertyMeta::new(
-                "kind",
-                TypeMeta::plain(Kind::Text).rules(&[Rule::Const(Literal::Text("pair"))]),
-            )
-            .required(),
+            "kind",
+            TypeMeta::plain(Kind::Text).rules(&[Rule::Const(Literal::Text("pair"))]),
+        )
+        .required(),
         PropertyMeta::new("left", TypeMeta::plain(Kind::Union(|| &SHAPE))).required(),
         PropertyMeta::new("right", TypeMeta::plain(Kind::Union(|| &SHAPE))).required(),
         PropertyMeta::new(
-                "more",
-                TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Union(|| &SHAPE)))),
-            )
-            .default(Literal::Json("{}")),
+            "more",
+            TypeMeta::plain(Kind::Map(&TypeMeta::plain(Kind::Union(|| &SHAPE)))),
+        )
+        .default(Literal::Json("{}")),
     ],
     closed: false,
     additional: None,

@@ -353,6 +353,61 @@ impl Serialize for EnumGroup4InputValueBar {
 
 /// One of a closed set of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EnumGroup5InputValue {
+    /// `foo\u{a}bar`
+    FooUaBar,
+    /// `foo\u{d}bar`
+    FooUdBar,
+}
+
+impl EnumGroup5InputValue {
+    /// Every value, in the order of the definition.
+    pub const VALUES: &'static [Literal] = &[
+        Literal::Text("foo\nbar"),
+        Literal::Text("foo\rbar"),
+    ];
+    /// The value on the wire.
+    pub const fn value(self) -> &'static str {
+        match self {
+            Self::FooUaBar => "foo\nbar",
+            Self::FooUdBar => "foo\rbar",
+        }
+    }
+}
+
+impl FromValue for EnumGroup5InputValue {
+    fn from_value(value: Value) -> Result<Self> {
+        match String::from_value(value)?.as_str() {
+            "foo\nbar" => Ok(Self::FooUaBar),
+            "foo\rbar" => Ok(Self::FooUdBar),
+            other => {
+                Err(
+                    Error::internal(
+                        format!("{other:?} is no value of EnumGroup5InputValue"),
+                    ),
+                )
+            }
+        }
+    }
+}
+
+impl From<EnumGroup5InputValue> for Value {
+    fn from(value: EnumGroup5InputValue) -> Self {
+        Self::from(value.value())
+    }
+}
+
+impl Serialize for EnumGroup5InputValue {
+    fn serialize<S: Serializer>(
+        &self,
+        serializer: S,
+    ) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.value())
+    }
+}
+
+/// One of a closed set of values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EnumGroup10InputValue {
     /// `0`
     Value0,
@@ -705,9 +760,9 @@ pub static ENUM_GROUP_4_INPUT_VALUE: ObjectMeta = ObjectMeta {
 /// An object `enum group 5 input`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EnumGroup5Input {
-    /// Values obey this JSON Schema, too: `{"enum":["foo\nbar","foo\rbar"]}`.
+    /// `value`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<Json>,
+    pub value: Option<EnumGroup5InputValue>,
 }
 
 impl FromObject for EnumGroup5Input {
@@ -744,8 +799,7 @@ pub static ENUM_GROUP_5_INPUT: ObjectMeta = ObjectMeta {
     properties: &[
         PropertyMeta::new(
             "value",
-            TypeMeta::plain(Kind::Json)
-                .rules(&[Rule::Schema(r#"{"enum":["foo\nbar","foo\rbar"]}"#)]),
+            TypeMeta::plain(Kind::Choice(EnumGroup5InputValue::VALUES)),
         ),
     ],
     closed: false,

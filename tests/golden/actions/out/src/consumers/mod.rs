@@ -3,4 +3,6 @@
 
 mod task;
 
-pub use self::task::{RENAME_INPUT, RenameInput, TASK_CONSUMER, TaskAction, TaskConsumer, TaskHandler};
+pub use self::task::{
+    RENAME_INPUT, RenameInput, TASK_CONSUMER, TaskAction, TaskConsumer, TaskHandler,
+};

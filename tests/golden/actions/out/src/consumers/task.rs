@@ -3,15 +3,12 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
-    Result, Value, crud,
-};
-use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, Literal, ObjectMeta,
     PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, FromRow, Reply, Request, Result, crud};
 use serde::Serialize;
 
 use crate::models::Task;
@@ -24,11 +21,8 @@ use crate::serializers::TASK_SERIALIZER;
 )]
 pub trait TaskHandler: Send + Sync + 'static {
     /// Mark it as done.
-    fn complete(
-        &self,
-        ctx: &Context,
-        row: Task,
-    ) -> impl Future<Output = Result<Task>> + Send;
+    fn complete(&self, ctx: &Context, row: Task) -> impl Future<Output = Result<Task>> + Send;
+
     /// The action `rename`.
     fn rename(
         &self,
@@ -36,39 +30,40 @@ pub trait TaskHandler: Send + Sync + 'static {
         row: Task,
         input: RenameInput,
     ) -> impl Future<Output = Result<Task>> + Send;
+
     /// The action `open`.
     fn open(&self, ctx: &Context) -> impl Future<Output = Result<Vec<Task>>> + Send;
+
     /// The action `first`.
     fn first(&self, ctx: &Context) -> impl Future<Output = Result<Option<Task>>> + Send;
+
     /// The action `count-all`.
     fn count(&self, ctx: &Context) -> impl Future<Output = Result<i64>> + Send;
+
     /// The action `sweep`.
     fn sweep(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `settle`.
     fn settle(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Every action of `task`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum TaskAction {
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Mark it as done.
-    Complete {
-        /// The row it is about.
-        row: Task,
-    },
+    Complete { row: Task },
     /// An action of the application's own.
-    Rename {
-        /// The row it is about.
-        row: Task,
-        /// Its input.
-        input: RenameInput,
-    },
+    Rename { row: Task, input: RenameInput },
     /// An action of the application's own.
     Open,
     /// An action of the application's own.
@@ -81,7 +76,7 @@ pub enum TaskAction {
     Settle,
 }
 
-/// An object `rename input`.
+/// The input of the action `rename`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RenameInput {
     /// `title`.
@@ -90,47 +85,18 @@ pub struct RenameInput {
     pub loud: bool,
 }
 
-impl FromObject for RenameInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            title: object.take(0)?,
-            loud: object.take(1)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RenameInput via RENAME_INPUT: take 0 title, take 1 loud }
 
-impl IntoObject for RenameInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.title);
-        object.set(1, self.loud);
-        object
-    }
-}
-
-impl FromValue for RenameInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&RENAME_INPUT)?)
-    }
-}
-
-impl From<RenameInput> for Value {
-    fn from(value: RenameInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RenameInput`].
 pub static RENAME_INPUT: ObjectMeta = ObjectMeta {
     name: "RenameInput",
     properties: &[
         PropertyMeta::new(
-                "title",
-                TypeMeta::plain(Kind::Text).rules(&[Rule::MinLength(1)]),
-            )
-            .required(),
-        PropertyMeta::new("loud", TypeMeta::plain(Kind::Boolean))
-            .default(Literal::Boolean(false)),
+            "title",
+            TypeMeta::plain(Kind::Text).rules(&[Rule::MinLength(1)]),
+        )
+        .required(),
+        PropertyMeta::new("loud", TypeMeta::plain(Kind::Boolean)).default(Literal::Boolean(false)),
     ],
     closed: false,
     additional: None,
@@ -153,55 +119,42 @@ impl<H: TaskHandler> Dispatch for TaskConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &TASK_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: ActionInput,
+        given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match TaskAction::decode(request, given)? {
-            TaskAction::Complete { row } => {
-                Box::pin(async move {
-                    let row = self.handler.complete(ctx, row).await?;
-                    crud::show(self, ctx, 200, &TASK_SERIALIZER, row).await
-                })
-            }
-            TaskAction::Rename { row, input } => {
-                Box::pin(async move {
-                    let row = self.handler.rename(ctx, row, input).await?;
-                    crud::show(self, ctx, 200, &TASK_SERIALIZER, row).await
-                })
-            }
-            TaskAction::Open => {
-                Box::pin(async move {
-                    let rows = self.handler.open(ctx).await?;
-                    crud::show_all(self, ctx, 200, &TASK_SERIALIZER, rows).await
-                })
-            }
-            TaskAction::First => {
-                Box::pin(async move {
-                    let row = self.handler.first(ctx).await?;
-                    crud::show_or_null(self, ctx, 200, &TASK_SERIALIZER, row).await
-                })
-            }
-            TaskAction::Count => {
-                Box::pin(async move {
-                    let output = self.handler.count(ctx).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            TaskAction::Sweep => {
-                Box::pin(async move {
-                    self.handler.sweep(ctx).await?;
-                    Ok(Reply::empty(202))
-                })
-            }
-            TaskAction::Settle => {
-                Box::pin(async move {
-                    self.handler.settle(ctx).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            TaskAction::Complete { row } => Box::pin(async move {
+                let row = self.handler.complete(ctx, row).await?;
+                crud::show(self, ctx, 200, &TASK_SERIALIZER, row).await
+            }),
+            TaskAction::Rename { row, input } => Box::pin(async move {
+                let row = self.handler.rename(ctx, row, input).await?;
+                crud::show(self, ctx, 200, &TASK_SERIALIZER, row).await
+            }),
+            TaskAction::Open => Box::pin(async move {
+                let rows = self.handler.open(ctx).await?;
+                crud::show_all(self, ctx, 200, &TASK_SERIALIZER, rows).await
+            }),
+            TaskAction::First => Box::pin(async move {
+                let row = self.handler.first(ctx).await?;
+                crud::show_or_null(self, ctx, 200, &TASK_SERIALIZER, row).await
+            }),
+            TaskAction::Count => Box::pin(async move {
+                let output = self.handler.count(ctx).await?;
+                Reply::json(200, &output)
+            }),
+            TaskAction::Sweep => Box::pin(async move {
+                self.handler.sweep(ctx).await?;
+                Ok(Reply::empty(202))
+            }),
+            TaskAction::Settle => Box::pin(async move {
+                self.handler.settle(ctx).await?;
+                Ok(Reply::empty(200))
+            }),
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
@@ -210,21 +163,15 @@ impl<H: TaskHandler> Dispatch for TaskConsumer<H> {
 
 impl TaskAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
         let action = match request.action() {
-            "complete" => {
-                Self::Complete {
-                    row: Task::from_row(given.row()?)?,
-                }
-            }
-            "rename" => {
-                Self::Rename {
-                    row: Task::from_row(given.row()?)?,
-                    input: RenameInput::from_object(
-                        crud::input(&RENAME_INPUT, request)?,
-                    )?,
-                }
-            }
+            "complete" => Self::Complete {
+                row: Task::from_row(given.row()?)?,
+            },
+            "rename" => Self::Rename {
+                row: Task::from_row(given.row()?)?,
+                input: RenameInput::from_object(crud::input(&RENAME_INPUT, request)?)?,
+            },
             "open" => Self::Open,
             "first" => Self::First,
             "count-all" => Self::Count,
@@ -242,8 +189,10 @@ pub static TASK_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "task",
     path: "/ws/task/",
     actions: &[
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("complete").kind(ActionKind::CustomOnRow).atomic(),
+        ActionMeta::RETRIEVE,
+        ActionMeta::new("complete")
+            .kind(ActionKind::CustomOnRow)
+            .atomic(),
         ActionMeta::new("rename").kind(ActionKind::CustomOnRow),
         ActionMeta::new("open"),
         ActionMeta::new("first"),
@@ -251,15 +200,6 @@ pub static TASK_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("sweep").detached(),
         ActionMeta::new("settle").atomic().serializable(),
     ],
-    model: Some(BoundModel {
-        serializer: &TASK_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&TASK_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };

@@ -3,15 +3,12 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Reply, Request,
-    Result, Value, crud,
-};
-use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta,
     TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, FromRow, Reply, Request, Result, crud};
 use serde::Serialize;
 
 use crate::models::Page;
@@ -31,35 +28,31 @@ pub trait PageHandler: Send + Sync + 'static {
         row: Page,
         input: RateInput,
     ) -> impl Future<Output = Result<ScoreSerializer>> + Send;
+
     /// The action `send`.
-    fn send(
-        &self,
-        ctx: &Context,
-        input: Headers,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn send(&self, ctx: &Context, input: Headers) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Every action of `page`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PageAction {
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// An action of the application's own.
-    Rate {
-        /// The row it is about.
-        row: Page,
-        /// Its input.
-        input: RateInput,
-    },
+    Rate { row: Page, input: RateInput },
     /// An action of the application's own.
     Send(Headers),
 }
 
-/// An object `rate input`.
+/// The input of the action `rate`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RateInput {
     /// `stars`.
@@ -67,35 +60,9 @@ pub struct RateInput {
     pub stars: Option<i64>,
 }
 
-impl FromObject for RateInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            stars: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { RateInput via RATE_INPUT: take_optional 0 stars }
 
-impl IntoObject for RateInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.stars);
-        object
-    }
-}
-
-impl FromValue for RateInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&RATE_INPUT)?)
-    }
-}
-
-impl From<RateInput> for Value {
-    fn from(value: RateInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`RateInput`].
 pub static RATE_INPUT: ObjectMeta = ObjectMeta {
     name: "RateInput",
     properties: &[PropertyMeta::new("stars", TypeMeta::plain(Kind::Integer))],
@@ -120,25 +87,22 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PAGE_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        given: ActionInput,
+        given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PageAction::decode(request, given)? {
-            PageAction::Rate { row, input } => {
-                Box::pin(async move {
-                    let output = self.handler.rate(ctx, row, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
-            PageAction::Send(input) => {
-                Box::pin(async move {
-                    self.handler.send(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            PageAction::Rate { row, input } => Box::pin(async move {
+                let output = self.handler.rate(ctx, row, input).await?;
+                Reply::json(200, &output)
+            }),
+            PageAction::Send(input) => Box::pin(async move {
+                self.handler.send(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
@@ -147,16 +111,16 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
 
 impl PageAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
-    fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
+    fn decode(request: &Request<'_>, given: Given) -> Result<Self> {
         let action = match request.action() {
-            "rate" => {
-                Self::Rate {
-                    row: Page::from_row(given.row()?)?,
-                    input: RateInput::from_object(
-                        crud::detail_input(&PAGE_CONSUMER, &RATE_INPUT, request)?,
-                    )?,
-                }
-            }
+            "rate" => Self::Rate {
+                row: Page::from_row(given.row()?)?,
+                input: RateInput::from_object(crud::detail_input(
+                    &PAGE_CONSUMER,
+                    &RATE_INPUT,
+                    request,
+                )?)?,
+            },
             "send" => Self::Send(Headers::from_object(crud::input(&HEADERS, request)?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
@@ -170,19 +134,10 @@ pub static PAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "page",
     path: "/ws/page/",
     actions: &[
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
+        ActionMeta::RETRIEVE,
         ActionMeta::new("rate").kind(ActionKind::CustomOnRow),
         ActionMeta::new("send"),
     ],
-    model: Some(BoundModel {
-        serializer: &PAGE_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&PAGE_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };

@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use dcrf_runtime::{FromObject, FromValue, IntoObject, Object, Result, Value};
 use dcrf_runtime::meta::{Kind, ObjectMeta, PropertyMeta, TypeMeta};
 use serde::Serialize;
 
-/// An object `score serializer`.
+/// The serializer `ScoreSerializer`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ScoreSerializer {
     /// `total`.
@@ -17,37 +16,13 @@ pub struct ScoreSerializer {
     pub additional: BTreeMap<String, i64>,
 }
 
-impl FromObject for ScoreSerializer {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            total: object.take(0)?,
-            additional: object.take_additional()?,
-        })
-    }
+dcrf_runtime::from_object! { ScoreSerializer via SCORE_SERIALIZER:
+    take 0 total, take_additional additional
 }
 
-impl IntoObject for ScoreSerializer {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.total);
-        object.set_additional(self.additional);
-        object
-    }
-}
+dcrf_runtime::into_object! { ScoreSerializer[1] as value: set 0 total, set_additional additional }
 
-impl FromValue for ScoreSerializer {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&SCORE_SERIALIZER)?)
-    }
-}
-
-impl From<ScoreSerializer> for Value {
-    fn from(value: ScoreSerializer) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ScoreSerializer`].
 pub static SCORE_SERIALIZER: ObjectMeta = ObjectMeta {
     name: "ScoreSerializer",
     properties: &[PropertyMeta::new("total", TypeMeta::new(Kind::Integer)).required()],

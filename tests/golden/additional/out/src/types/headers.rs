@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use dcrf_runtime::{FromObject, FromValue, IntoObject, Json, Object, Result, Value};
+use dcrf_runtime::Json;
 use dcrf_runtime::meta::{Kind, ObjectMeta, PropertyMeta, TypeMeta};
 use serde::Serialize;
 
-/// An object `headers`.
+/// The type `Headers`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Headers {
     /// `host`.
@@ -18,37 +18,9 @@ pub struct Headers {
     pub additional: BTreeMap<String, Option<Json>>,
 }
 
-impl FromObject for Headers {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            host: object.take_optional(0)?,
-            additional: object.take_additional()?,
-        })
-    }
-}
+dcrf_runtime::from_object! { Headers via HEADERS: take_optional 0 host, take_additional additional }
 
-impl IntoObject for Headers {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.host);
-        object.set_additional(self.additional);
-        object
-    }
-}
-
-impl FromValue for Headers {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&HEADERS)?)
-    }
-}
-
-impl From<Headers> for Value {
-    fn from(value: Headers) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Headers`].
 pub static HEADERS: ObjectMeta = ObjectMeta {
     name: "Headers",
     properties: &[PropertyMeta::new("host", TypeMeta::plain(Kind::Text))],

@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use dcrf_runtime::{FromObject, FromValue, IntoObject, Object, Result, Value};
 use dcrf_runtime::meta::{Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta};
 use serde::Serialize;
 
-/// An object `settings`.
+/// The type `Settings`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Settings {
     /// `theme`.
@@ -20,39 +19,15 @@ pub struct Settings {
     pub additional_properties: BTreeMap<String, Option<i64>>,
 }
 
-impl FromObject for Settings {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            theme: object.take(0)?,
-            additional: object.take_optional(1)?,
-            additional_properties: object.take_additional()?,
-        })
-    }
+dcrf_runtime::from_object! { Settings via SETTINGS:
+    take 0 theme, take_optional 1 additional, take_additional additional_properties
 }
 
-impl IntoObject for Settings {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.theme);
-        object.set_some(1, self.additional);
-        object.set_additional(self.additional_properties);
-        object
-    }
+dcrf_runtime::into_object! { Settings[2] as value:
+    set 0 theme, set_some 1 additional, set_additional additional_properties
 }
 
-impl FromValue for Settings {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&SETTINGS)?)
-    }
-}
-
-impl From<Settings> for Value {
-    fn from(value: Settings) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`Settings`].
 pub static SETTINGS: ObjectMeta = ObjectMeta {
     name: "Settings",
     properties: &[
@@ -61,6 +36,8 @@ pub static SETTINGS: ObjectMeta = ObjectMeta {
     ],
     closed: false,
     additional: Some(
-        &TypeMeta::plain(Kind::Integer).nullable().rules(&[Rule::Minimum("0")]),
+        &TypeMeta::plain(Kind::Integer)
+            .nullable()
+            .rules(&[Rule::Minimum("0")]),
     ),
 };

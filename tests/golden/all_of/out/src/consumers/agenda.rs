@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, FromObject, Reply, Request, Result, crud};
-use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Reply, Request, Result, crud};
 
 use crate::types::{EVENT, Event};
 
@@ -16,16 +16,19 @@ use crate::types::{EVENT, Event};
 )]
 pub trait AgendaHandler: Send + Sync + 'static {
     /// The action `plan`.
-    fn plan(
-        &self,
-        ctx: &Context,
-        input: Event,
-    ) -> impl Future<Output = Result<i64>> + Send;
+    fn plan(&self, ctx: &Context, input: Event) -> impl Future<Output = Result<i64>> + Send;
 }
 
 /// Every action of `agenda`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum AgendaAction {
     /// An action of the application's own.
     Plan(Event),
@@ -48,19 +51,18 @@ impl<H: AgendaHandler> Dispatch for AgendaConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &AGENDA_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match AgendaAction::decode(request)? {
-            AgendaAction::Plan(input) => {
-                Box::pin(async move {
-                    let output = self.handler.plan(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
+            AgendaAction::Plan(input) => Box::pin(async move {
+                let output = self.handler.plan(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
         };
         Ok(reply)
     }

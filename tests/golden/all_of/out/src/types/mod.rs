@@ -5,6 +5,6 @@ mod dated;
 mod event;
 mod named;
 
-pub use self::dated::{DATED, Dated};
+pub use self::dated::Dated;
 pub use self::event::{EVENT, Event};
 pub use self::named::{NAMED, Named};

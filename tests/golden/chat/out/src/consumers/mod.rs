@@ -3,4 +3,8 @@
 
 mod room;
 
-pub use self::room::{CREATE_MESSAGE_INPUT, CreateMessageInput, JOIN_ROOM_INPUT, JoinRoomInput, LEAVE_ROOM_INPUT, LeaveRoomInput, ROOM_CONSUMER, ROOM_INSTANCE_OBSERVER, ROOM_MESSAGE_ACTIVITY_OBSERVER, RoomAction, RoomConsumer, RoomHandler, UPDATE_USERS_EVENT, UpdateUsersEvent};
+pub use self::room::{
+    CREATE_MESSAGE_INPUT, CreateMessageInput, JOIN_ROOM_INPUT, JoinRoomInput, LEAVE_ROOM_INPUT,
+    LeaveRoomInput, ROOM_CONSUMER, ROOM_INSTANCE_OBSERVER, ROOM_MESSAGE_ACTIVITY_OBSERVER,
+    RoomAction, RoomConsumer, RoomHandler, UPDATE_USERS_EVENT, UpdateUsersEvent,
+};

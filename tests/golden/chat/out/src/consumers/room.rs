@@ -3,20 +3,19 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Json, Object, Reply, Request,
-    Result, Row, Value, crud, observer,
-};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
-    ObserverMeta, PermissionMeta, PropertyMeta, Rule, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
+    PermissionMeta, PropertyMeta, Rule, TypeMeta,
+};
+use dcrf_runtime::{
+    Context, Dispatch, Error, FromObject, Reply, Request, Result, Row, ShownRow, crud, observer,
 };
 use serde::Serialize;
 
 use crate::models::{MESSAGE, Message, Room};
-use crate::serializers::{MESSAGE_SERIALIZER, ROOM_SERIALIZER, RoomCreate};
+use crate::serializers::{MESSAGE_SERIALIZER, ROOM_SERIALIZER, RoomCreate, UserSerializer};
 
 /// What the application does for `rooms`.
 #[diagnostic::on_unimplemented(
@@ -30,6 +29,7 @@ pub trait RoomHandler: Send + Sync + 'static {
         ctx: &Context,
         row: &Room,
     ) -> impl Future<Output = Result<Option<Message>>> + Send;
+
     /// `last_message` of many rows, in their order: as many values as rows.
     ///
     /// Write it where it is cheaper than one by one: with one query for all, say.
@@ -46,12 +46,14 @@ pub trait RoomHandler: Send + Sync + 'static {
             Ok(values)
         }
     }
+
     /// The field `created_at_formatted` of `MessageSerializer`.
     fn message_created_at_formatted(
         &self,
         ctx: &Context,
         row: &Message,
     ) -> impl Future<Output = Result<String>> + Send;
+
     /// `message_created_at_formatted` of many rows, in their order: as many values as rows.
     ///
     /// Write it where it is cheaper than one by one: with one query for all, say.
@@ -68,20 +70,24 @@ pub trait RoomHandler: Send + Sync + 'static {
             Ok(values)
         }
     }
+
     /// A connection that was made has ended.
     fn disconnected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// Enter a room.
     fn join_room(
         &self,
         ctx: &Context,
         input: JoinRoomInput,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `leave_room`.
     fn leave_room(
         &self,
         ctx: &Context,
         input: LeaveRoomInput,
     ) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `create_message`.
     fn create_message(
         &self,
@@ -92,27 +98,25 @@ pub trait RoomHandler: Send + Sync + 'static {
 
 /// Every action of `rooms`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum RoomAction {
     /// Lists the rows.
     List(ListInput),
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Creates a row, and answers it as it was stored.
     Create(RoomCreate),
     /// Subscribes to a row.
-    SubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
-    UnsubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    UnsubscribeInstance { pk: i64 },
     /// Enter a room.
     JoinRoom(JoinRoomInput),
     /// An action of the application's own.
@@ -125,40 +129,16 @@ pub enum RoomAction {
     UnsubscribeFromMessagesInRoom(observer::Groups),
 }
 
-/// An object `join room input`.
+/// The input of the action `join_room`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct JoinRoomInput {
     /// `pk`.
     pub pk: i64,
 }
 
-impl FromObject for JoinRoomInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { pk: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { JoinRoomInput via JOIN_ROOM_INPUT: take 0 pk }
 
-impl IntoObject for JoinRoomInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.pk);
-        object
-    }
-}
-
-impl FromValue for JoinRoomInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&JOIN_ROOM_INPUT)?)
-    }
-}
-
-impl From<JoinRoomInput> for Value {
-    fn from(value: JoinRoomInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`JoinRoomInput`].
 pub static JOIN_ROOM_INPUT: ObjectMeta = ObjectMeta {
     name: "JoinRoomInput",
     properties: &[PropertyMeta::new("pk", TypeMeta::plain(Kind::Integer)).required()],
@@ -166,40 +146,16 @@ pub static JOIN_ROOM_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `leave room input`.
+/// The input of the action `leave_room`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LeaveRoomInput {
     /// `pk`.
     pub pk: i64,
 }
 
-impl FromObject for LeaveRoomInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { pk: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { LeaveRoomInput via LEAVE_ROOM_INPUT: take 0 pk }
 
-impl IntoObject for LeaveRoomInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.pk);
-        object
-    }
-}
-
-impl FromValue for LeaveRoomInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&LEAVE_ROOM_INPUT)?)
-    }
-}
-
-impl From<LeaveRoomInput> for Value {
-    fn from(value: LeaveRoomInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`LeaveRoomInput`].
 pub static LEAVE_ROOM_INPUT: ObjectMeta = ObjectMeta {
     name: "LeaveRoomInput",
     properties: &[PropertyMeta::new("pk", TypeMeta::plain(Kind::Integer)).required()],
@@ -207,98 +163,44 @@ pub static LEAVE_ROOM_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `create message input`.
+/// The input of the action `create_message`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CreateMessageInput {
     /// `message`.
     pub message: String,
 }
 
-impl FromObject for CreateMessageInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { message: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { CreateMessageInput via CREATE_MESSAGE_INPUT: take 0 message }
 
-impl IntoObject for CreateMessageInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.message);
-        object
-    }
-}
-
-impl FromValue for CreateMessageInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&CREATE_MESSAGE_INPUT)?)
-    }
-}
-
-impl From<CreateMessageInput> for Value {
-    fn from(value: CreateMessageInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`CreateMessageInput`].
 pub static CREATE_MESSAGE_INPUT: ObjectMeta = ObjectMeta {
     name: "CreateMessageInput",
-    properties: &[
-        PropertyMeta::new(
-                "message",
-                TypeMeta::plain(Kind::Text).rules(&[Rule::MaxLength(500)]),
-            )
-            .required(),
-    ],
+    properties: &[PropertyMeta::new(
+        "message",
+        TypeMeta::plain(Kind::Text).rules(&[Rule::MaxLength(500)]),
+    )
+    .required()],
     closed: false,
     additional: None,
 };
 
-/// An object `update users event`.
+/// The event `update_users`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UpdateUsersEvent {
     /// `users`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub users: Option<Vec<Json>>,
+    pub users: Option<Vec<ShownRow<UserSerializer>>>,
 }
 
-impl FromObject for UpdateUsersEvent {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            users: object.take_optional(0)?,
-        })
-    }
-}
+dcrf_runtime::into_object! { UpdateUsersEvent[1] as value: set_some 0 users }
 
-impl IntoObject for UpdateUsersEvent {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set_some(0, self.users);
-        object
-    }
-}
-
-impl FromValue for UpdateUsersEvent {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&UPDATE_USERS_EVENT)?)
-    }
-}
-
-impl From<UpdateUsersEvent> for Value {
-    fn from(value: UpdateUsersEvent) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`UpdateUsersEvent`].
 pub static UPDATE_USERS_EVENT: ObjectMeta = ObjectMeta {
     name: "UpdateUsersEvent",
-    properties: &[
-        PropertyMeta::new(
-            "users",
-            TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json))),
-        ),
-    ],
+    properties: &[PropertyMeta::new(
+        "users",
+        TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Json))),
+    )],
     closed: false,
     additional: None,
 };
@@ -320,6 +222,7 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ROOM_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -327,24 +230,18 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match RoomAction::decode(request)? {
-            RoomAction::JoinRoom(input) => {
-                Box::pin(async move {
-                    self.handler.join_room(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RoomAction::LeaveRoom(input) => {
-                Box::pin(async move {
-                    self.handler.leave_room(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            RoomAction::CreateMessage(input) => {
-                Box::pin(async move {
-                    let row = self.handler.create_message(ctx, input).await?;
-                    crud::show(self, ctx, 200, &MESSAGE_SERIALIZER, row).await
-                })
-            }
+            RoomAction::JoinRoom(input) => Box::pin(async move {
+                self.handler.join_room(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RoomAction::LeaveRoom(input) => Box::pin(async move {
+                self.handler.leave_room(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            RoomAction::CreateMessage(input) => Box::pin(async move {
+                let row = self.handler.create_message(ctx, input).await?;
+                crud::show(self, ctx, 200, &MESSAGE_SERIALIZER, row).await
+            }),
             RoomAction::SubscribeToMessagesInRoom(groups) => {
                 observer::subscribe(&ROOM_MESSAGE_ACTIVITY_OBSERVER, ctx, groups)
             }
@@ -355,6 +252,7 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
         };
         Ok(reply)
     }
+
     fn method<'a>(
         &'a self,
         ctx: &'a Context,
@@ -381,14 +279,14 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
             }
         })
     }
+
     fn disconnected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
         Box::pin(self.handler.disconnected(ctx))
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
-        static OBSERVERS: [&ObserverMeta; 2] = [
-            &ROOM_INSTANCE_OBSERVER,
-            &ROOM_MESSAGE_ACTIVITY_OBSERVER,
-        ];
+        static OBSERVERS: [&ObserverMeta; 2] =
+            [&ROOM_INSTANCE_OBSERVER, &ROOM_MESSAGE_ACTIVITY_OBSERVER];
         &OBSERVERS
     }
 }
@@ -396,38 +294,27 @@ impl<H: RoomHandler> Dispatch for RoomConsumer<H> {
 impl RoomAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
-        let action = match request.action() {
-            "join_room" => {
-                Self::JoinRoom(
-                    JoinRoomInput::from_object(crud::input(&JOIN_ROOM_INPUT, request)?)?,
-                )
-            }
-            "leave_room" => {
-                Self::LeaveRoom(
-                    LeaveRoomInput::from_object(
-                        crud::input(&LEAVE_ROOM_INPUT, request)?,
-                    )?,
-                )
-            }
-            "create_message" => {
-                Self::CreateMessage(
-                    CreateMessageInput::from_object(
-                        crud::input(&CREATE_MESSAGE_INPUT, request)?,
-                    )?,
-                )
-            }
-            "subscribe_to_messages_in_room" => {
-                Self::SubscribeToMessagesInRoom(
+        let action =
+            match request.action() {
+                "join_room" => Self::JoinRoom(JoinRoomInput::from_object(crud::input(
+                    &JOIN_ROOM_INPUT,
+                    request,
+                )?)?),
+                "leave_room" => Self::LeaveRoom(LeaveRoomInput::from_object(crud::input(
+                    &LEAVE_ROOM_INPUT,
+                    request,
+                )?)?),
+                "create_message" => Self::CreateMessage(CreateMessageInput::from_object(
+                    crud::input(&CREATE_MESSAGE_INPUT, request)?,
+                )?),
+                "subscribe_to_messages_in_room" => Self::SubscribeToMessagesInRoom(
                     observer::groups(&ROOM_MESSAGE_ACTIVITY_OBSERVER, request)?,
-                )
-            }
-            "unsubscribe_from_messages_in_room" => {
-                Self::UnsubscribeFromMessagesInRoom(
+                ),
+                "unsubscribe_from_messages_in_room" => Self::UnsubscribeFromMessagesInRoom(
                     observer::groups(&ROOM_MESSAGE_ACTIVITY_OBSERVER, request)?,
-                )
-            }
-            other => return Err(Error::MethodNotAllowed(other.to_owned())),
-        };
+                ),
+                other => return Err(Error::MethodNotAllowed(other.to_owned())),
+            };
         Ok(action)
     }
 }
@@ -438,44 +325,31 @@ pub static ROOM_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "rooms",
     path: "/ws/chat/room/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
-        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::LIST,
+        ActionMeta::RETRIEVE,
+        ActionMeta::CREATE,
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
         ActionMeta::new("join_room"),
         ActionMeta::new("leave_room"),
         ActionMeta::new("create_message").atomic(),
         ActionMeta::new("subscribe_to_messages_in_room"),
         ActionMeta::new("unsubscribe_from_messages_in_room"),
     ],
-    model: Some(BoundModel {
-        serializer: &ROOM_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&ROOM_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN
         .permissions(&[PermissionMeta::IsAuthenticated])
         .on_disconnect(),
 };
 
 /// Tells of single rows.
-pub static ROOM_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
-    &ROOM_SERIALIZER,
-);
+pub static ROOM_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&ROOM_SERIALIZER);
 
 /// Tells of every `Message` that changes.
-pub static ROOM_MESSAGE_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "message_activity",
-        &MESSAGE,
-    )
-    .serializer(&MESSAGE_SERIALIZER)
-    .groups(GroupsMeta::By(&[&[1]]));
+pub static ROOM_MESSAGE_ACTIVITY_OBSERVER: ObserverMeta =
+    ObserverMeta::new("message_activity", &MESSAGE)
+        .serializer(&MESSAGE_SERIALIZER)
+        .groups(GroupsMeta::By(&[&[1]]));
 
 impl dcrf_runtime::Event for UpdateUsersEvent {
     const NAME: &'static str = "update_users";

@@ -3,4 +3,7 @@
 
 mod part;
 
-pub use self::part::{PART_CONSUMER, PART_STOPPED_SIGNAL, PartAction, PartConsumer, PartHandler, STARTED_EVENT, STOPPED_SIGNAL, StartedEvent, StoppedSignal};
+pub use self::part::{
+    PART_CONSUMER, PART_STOPPED_SIGNAL, PartAction, PartConsumer, PartHandler, STARTED_EVENT,
+    STOPPED_SIGNAL, StartedEvent, StoppedSignal,
+};

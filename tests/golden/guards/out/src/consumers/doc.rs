@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta};
 use dcrf_runtime::{Context, Dispatch, Error, Request, Result, condition, observer};
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
-use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, ObserverMeta,
-};
 
 use crate::models::{PERSON, Person};
 use crate::serializers::{DOC_SERIALIZER, DocPatch};
@@ -27,15 +25,17 @@ pub trait DocHandler: Send + Sync + 'static {
 
 /// Every action of `doc`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum DocAction {
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: DocPatch,
-    },
+    Patch { pk: i64, data: DocPatch },
     /// Subscribes.
     SubscribeToPeople(observer::Groups),
     /// Ends a subscription.
@@ -63,11 +63,12 @@ impl<H: DocHandler> Dispatch for DocConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &DOC_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match DocAction::decode(request)? {
             DocAction::SubscribeToPeople(groups) => {
@@ -86,13 +87,12 @@ impl<H: DocHandler> Dispatch for DocConsumer<H> {
         };
         Ok(reply)
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
-        static OBSERVERS: [&ObserverMeta; 2] = [
-            &DOC_PEOPLE_OBSERVER,
-            &DOC_REVIEWERS_OBSERVER,
-        ];
+        static OBSERVERS: [&ObserverMeta; 2] = [&DOC_PEOPLE_OBSERVER, &DOC_REVIEWERS_OBSERVER];
         &OBSERVERS
     }
+
     fn observer_queryset<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -100,9 +100,9 @@ impl<H: DocHandler> Dispatch for DocConsumer<H> {
     ) -> BoxFuture<'a, Result<condition::Condition>> {
         Box::pin(async move {
             match observer.name {
-                "reviewers" => {
-                    Ok(DocHandler::reviewers_queryset(&*self.handler, ctx).await?.into())
-                }
+                "reviewers" => Ok(DocHandler::reviewers_queryset(&*self.handler, ctx)
+                    .await?
+                    .into()),
                 _ => Ok(condition::Condition::none()),
             }
         })
@@ -117,19 +117,13 @@ impl DocAction {
                 Self::SubscribeToPeople(observer::groups(&DOC_PEOPLE_OBSERVER, request)?)
             }
             "unsubscribe_from_people" => {
-                Self::UnsubscribeFromPeople(
-                    observer::groups(&DOC_PEOPLE_OBSERVER, request)?,
-                )
+                Self::UnsubscribeFromPeople(observer::groups(&DOC_PEOPLE_OBSERVER, request)?)
             }
             "subscribe_to_reviewers" => {
-                Self::SubscribeToReviewers(
-                    observer::groups(&DOC_REVIEWERS_OBSERVER, request)?,
-                )
+                Self::SubscribeToReviewers(observer::groups(&DOC_REVIEWERS_OBSERVER, request)?)
             }
             "unsubscribe_from_reviewers" => {
-                Self::UnsubscribeFromReviewers(
-                    observer::groups(&DOC_REVIEWERS_OBSERVER, request)?,
-                )
+                Self::UnsubscribeFromReviewers(observer::groups(&DOC_REVIEWERS_OBSERVER, request)?)
             }
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
@@ -143,29 +137,20 @@ pub static DOC_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "doc",
     path: "/ws/doc/",
     actions: &[
-        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::PATCH,
         ActionMeta::new("subscribe_to_people"),
         ActionMeta::new("unsubscribe_from_people"),
         ActionMeta::new("subscribe_to_reviewers"),
         ActionMeta::new("unsubscribe_from_reviewers"),
     ],
-    model: Some(BoundModel {
-        serializer: &DOC_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&DOC_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };
 
 /// Tells of every `Person` that changes.
-pub static DOC_PEOPLE_OBSERVER: ObserverMeta = ObserverMeta::new("people", &PERSON)
-    .within("people");
+pub static DOC_PEOPLE_OBSERVER: ObserverMeta =
+    ObserverMeta::new("people", &PERSON).within("people");
 
 /// Tells of every `Person` that changes.
-pub static DOC_REVIEWERS_OBSERVER: ObserverMeta = ObserverMeta::new("reviewers", &PERSON)
-    .queryset();
+pub static DOC_REVIEWERS_OBSERVER: ObserverMeta =
+    ObserverMeta::new("reviewers", &PERSON).queryset();

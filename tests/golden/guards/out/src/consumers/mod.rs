@@ -5,6 +5,8 @@ mod doc;
 mod person;
 mod reading;
 
-pub use self::doc::{DOC_CONSUMER, DOC_PEOPLE_OBSERVER, DOC_REVIEWERS_OBSERVER, DocAction, DocConsumer, DocHandler};
+pub use self::doc::{
+    DOC_CONSUMER, DOC_PEOPLE_OBSERVER, DOC_REVIEWERS_OBSERVER, DocAction, DocConsumer, DocHandler,
+};
 pub use self::person::{PERSON_CONSUMER, PersonAction, PersonConsumer, PersonHandler};
 pub use self::reading::{READING_CONSUMER, ReadingAction, ReadingConsumer};

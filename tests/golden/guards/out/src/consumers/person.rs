@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Result, condition};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::BoxFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::{Context, Dispatch, Result, condition};
 
 use crate::models::Person;
 use crate::serializers::PERSON_SERIALIZER;
@@ -26,7 +26,14 @@ pub trait PersonHandler: Send + Sync + 'static {
 
 /// Every action of `people`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PersonAction {
     /// Lists the rows.
     List(ListInput),
@@ -49,10 +56,8 @@ impl<H: PersonHandler> Dispatch for PersonConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PERSON_CONSUMER
     }
-    fn queryset<'a>(
-        &'a self,
-        ctx: &'a Context,
-    ) -> BoxFuture<'a, Result<condition::Condition>> {
+
+    fn queryset<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<condition::Condition>> {
         Box::pin(async move { Ok(self.handler.queryset(ctx).await?.into()) })
     }
 }
@@ -62,16 +67,7 @@ pub static PERSON_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "PersonConsumer",
     stream: "people",
     path: "/ws/people/",
-    actions: &[ActionMeta::new("list").kind(ActionKind::List)],
-    model: Some(BoundModel {
-        serializer: &PERSON_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    actions: &[ActionMeta::LIST],
+    model: Some(BoundModel::new(&PERSON_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN.queryset(),
 };

@@ -3,4 +3,6 @@
 
 mod server;
 
-pub use self::server::{PROBE_INPUT, ProbeInput, SERVER_CONSUMER, ServerAction, ServerConsumer, ServerHandler};
+pub use self::server::{
+    PROBE_INPUT, ProbeInput, SERVER_CONSUMER, ServerAction, ServerConsumer, ServerHandler,
+};

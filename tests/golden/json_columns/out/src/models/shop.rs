@@ -3,14 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use dcrf_runtime::{
-    FromObject, FromRow, FromValue, IntoObject, Json, Model, Object, Result, Row, Value,
-    condition,
-};
 use dcrf_runtime::meta::{
-    Auto, ColumnMeta, Kind, Literal, ModelMeta, ModelSql, ObjectMeta, PropertyMeta, Rule,
-    TypeMeta,
+    Auto, ColumnMeta, Kind, Literal, ModelMeta, ObjectMeta, PropertyMeta, Rule, TypeMeta,
 };
+use dcrf_runtime::{Json, Model, condition};
 use serde::Serialize;
 
 /// A row of the table `shop`.
@@ -41,16 +37,8 @@ pub struct NewShop {
     pub extra: Option<BTreeMap<String, Option<Json>>>,
 }
 
-impl IntoObject for NewShop {
-    #[inline]
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(5);
-        object.set(1, self.address);
-        object.set_some(2, self.tags);
-        object.set_some(3, self.prices);
-        object.set(4, self.extra);
-        object
-    }
+dcrf_runtime::into_object! { NewShop[5]:
+    set 1 address, set_some 2 tags, set_some 3 prices, set 4 extra
 }
 
 /// Changes of a [`Shop`]; what is `None` keeps its value.
@@ -66,19 +54,11 @@ pub struct ShopChanges {
     pub extra: Option<Option<BTreeMap<String, Option<Json>>>>,
 }
 
-impl IntoObject for ShopChanges {
-    #[inline]
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(5);
-        object.set_some(1, self.address);
-        object.set_some(2, self.tags);
-        object.set_some(3, self.prices);
-        object.set_some(4, self.extra);
-        object
-    }
+dcrf_runtime::into_object! { ShopChanges[5]:
+    set_some 1 address, set_some 2 tags, set_some 3 prices, set_some 4 extra
 }
 
-/// An object `shop address`.
+/// The field `address` of `Shop`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ShopAddress {
     /// `street`.
@@ -88,45 +68,19 @@ pub struct ShopAddress {
     pub city: Option<String>,
 }
 
-impl FromObject for ShopAddress {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            street: object.take(0)?,
-            city: object.take_optional(1)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { ShopAddress via SHOP_ADDRESS: take 0 street, take_optional 1 city }
 
-impl IntoObject for ShopAddress {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.street);
-        object.set_some(1, self.city);
-        object
-    }
-}
+dcrf_runtime::into_object! { ShopAddress[2] as value: set 0 street, set_some 1 city }
 
-impl FromValue for ShopAddress {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&SHOP_ADDRESS)?)
-    }
-}
-
-impl From<ShopAddress> for Value {
-    fn from(value: ShopAddress) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`ShopAddress`].
 pub static SHOP_ADDRESS: ObjectMeta = ObjectMeta {
     name: "ShopAddress",
     properties: &[
         PropertyMeta::new(
-                "street",
-                TypeMeta::plain(Kind::Text).rules(&[Rule::MaxLength(80)]),
-            )
-            .required(),
+            "street",
+            TypeMeta::plain(Kind::Text).rules(&[Rule::MaxLength(80)]),
+        )
+        .required(),
         PropertyMeta::new("city", TypeMeta::plain(Kind::Text)),
     ],
     closed: true,
@@ -146,37 +100,19 @@ impl Shop {
     pub const EXTRA: condition::JsonColumn<Shop> = condition::JsonColumn::new(4);
 }
 
-impl FromRow for Shop {
-    #[inline]
-    fn from_row(mut row: Row) -> Result<Self> {
-        Ok(Self {
-            id: row.take(0)?,
-            address: row.take(1)?,
-            tags: row.take(2)?,
-            prices: row.take(3)?,
-            extra: row.take(4)?,
-        })
-    }
-}
+dcrf_runtime::from_row! { Shop { id, address, tags, prices, extra } }
 
 impl Model for Shop {
     type Key = i64;
     type New = NewShop;
     type Changes = ShopChanges;
     const META: &'static ModelMeta = &SHOP;
-    fn key(&self) -> Self::Key {
+
+    fn key(&self) -> i64 {
         self.id
     }
-    #[inline]
-    fn into_row(self) -> Row {
-        Row::new(vec![
-            self.id.into(),
-            self.address.into(),
-            self.tags.into(),
-            self.prices.into(),
-            self.extra.into(),
-        ])
-    }
+
+    dcrf_runtime::into_row! { id, address, tags, prices, extra }
 }
 
 /// The table `shop`.
@@ -185,38 +121,25 @@ pub static SHOP: ModelMeta = ModelMeta {
     verbose_name: "shop",
     table: "shop",
     columns: &[
-        ColumnMeta::new("id", TypeMeta::new(Kind::Integer)).auto(Auto::Key),
-        ColumnMeta::new("address", TypeMeta::new(Kind::Object(|| &SHOP_ADDRESS))),
-        ColumnMeta::new(
-                "tags",
-                TypeMeta::new(
-                        Kind::List(
-                            &TypeMeta::plain(Kind::Text).rules(&[Rule::MaxLength(10)]),
-                        ),
-                    )
-                    .rules(&[Rule::MaxItems(5), Rule::UniqueItems]),
-            )
-            .default(Literal::Json("[]")),
-        ColumnMeta::new(
-                "prices",
-                TypeMeta::new(
-                    Kind::Map(&TypeMeta::plain(Kind::Float).rules(&[Rule::Minimum("0")])),
-                ),
-            )
-            .default(Literal::Json("{}")),
-        ColumnMeta::new(
-            "extra",
-            TypeMeta::new(Kind::Map(&TypeMeta::plain(Kind::Json).nullable())).nullable(),
-        ),
+        ColumnMeta::of("id", Kind::Integer).auto(Auto::Key),
+        ColumnMeta::of("address", Kind::Object(|| &SHOP_ADDRESS)),
+        ColumnMeta::of(
+            "tags",
+            Kind::List(&TypeMeta::plain(Kind::Text).rules(&[Rule::MaxLength(10)])),
+        )
+        .rules(&[Rule::MaxItems(5), Rule::UniqueItems])
+        .default(Literal::Json("[]")),
+        ColumnMeta::of(
+            "prices",
+            Kind::Map(&TypeMeta::plain(Kind::Float).rules(&[Rule::Minimum("0")])),
+        )
+        .default(Literal::Json("{}")),
+        ColumnMeta::of("extra", Kind::Map(&TypeMeta::plain(Kind::Json).nullable())).nullable(),
     ],
     key: 0,
     unique_together: &[],
     relations: &[],
-    sql: ModelSql {
-        select: "SELECT \"id\", \"address\", \"tags\", \"prices\", \"extra\" FROM \"shop\"",
-        get: "SELECT \"id\", \"address\", \"tags\", \"prices\", \"extra\" FROM \"shop\" WHERE \"id\" = $1",
-        insert: "INSERT INTO \"shop\" (\"address\", \"tags\", \"prices\", \"extra\") VALUES ($1, $2, $3, $4) RETURNING \"id\", \"address\", \"tags\", \"prices\", \"extra\"",
-        delete: "DELETE FROM \"shop\" WHERE \"id\" = $1",
-        returning: " RETURNING \"id\", \"address\", \"tags\", \"prices\", \"extra\"",
+    sql: dcrf_runtime::sql! {
+        "shop" by "id": "id", "address" = 1, "tags" = 2, "prices" = 3, "extra" = 4
     },
 };

@@ -63,7 +63,7 @@ pub enum DeskAction {
     Either(EitherInputArguments),
 }
 
-/// Values obey more of JSON Schema than the type says.
+/// An object `ask input`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AskInput {
     /// Values obey this JSON Schema, too: `{"type":"integer","minimum":0,"not":{"const":7}}`.

@@ -6,8 +6,6 @@ use dcrf_runtime::meta::{Kind, ObjectMeta, PropertyMeta, Rule, TypeMeta};
 use serde::Serialize;
 
 /// How to reach somebody.
-///
-/// Values obey more of JSON Schema than the type says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Contact {
     /// `mail`.

@@ -5,4 +5,7 @@ mod rank;
 mod volume;
 
 pub use self::rank::{RANK_CONSUMER, RANK_RANK_ACTIVITY_OBSERVER, RankAction, RankConsumer};
-pub use self::volume::{VOLUME_ACTIVITY_OBSERVER, VOLUME_CONSUMER, VOLUME_INSTANCE_OBSERVER, VolumeAction, VolumeConsumer};
+pub use self::volume::{
+    VOLUME_ACTIVITY_OBSERVER, VOLUME_CONSUMER, VOLUME_INSTANCE_OBSERVER, VolumeAction,
+    VolumeConsumer,
+};

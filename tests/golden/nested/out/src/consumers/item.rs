@@ -3,13 +3,20 @@
 
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::ITEM_DEEP_SERIALIZER;
 
 /// Every action of `item`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum ItemAction {
     /// Lists the rows.
     List(ListInput),
@@ -30,16 +37,7 @@ pub static ITEM_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "ItemConsumer",
     stream: "item",
     path: "/ws/item/",
-    actions: &[ActionMeta::new("list").kind(ActionKind::List)],
-    model: Some(BoundModel {
-        serializer: &ITEM_DEEP_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    actions: &[ActionMeta::LIST],
+    model: Some(BoundModel::new(&ITEM_DEEP_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };

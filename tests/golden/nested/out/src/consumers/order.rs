@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, FromValue, Result, Row, Value, crud};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::BoxFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::{Context, Dispatch, Error, FromValue, Result, Row, Value, crud};
 
 use crate::models::{Item, Order};
 use crate::serializers::{ITEM_SERIALIZER, ORDER_SERIALIZER, OrderCreate, OrderPatch};
@@ -23,12 +23,10 @@ pub trait OrderHandler: Send + Sync + 'static {
         ctx: &Context,
         value: String,
     ) -> impl Future<Output = Result<String>> + Send;
+
     /// What it costs.
-    fn total(
-        &self,
-        ctx: &Context,
-        row: &Order,
-    ) -> impl Future<Output = Result<f64>> + Send;
+    fn total(&self, ctx: &Context, row: &Order) -> impl Future<Output = Result<f64>> + Send;
+
     /// `total` of many rows, in their order: as many values as rows.
     ///
     /// Write it where it is cheaper than one by one: with one query for all, say.
@@ -45,12 +43,14 @@ pub trait OrderHandler: Send + Sync + 'static {
             Ok(values)
         }
     }
+
     /// The field `first` of `OrderSerializer`.
     fn first(
         &self,
         ctx: &Context,
         row: &Order,
     ) -> impl Future<Output = Result<Option<Item>>> + Send;
+
     /// `first` of many rows, in their order: as many values as rows.
     ///
     /// Write it where it is cheaper than one by one: with one query for all, say.
@@ -71,19 +71,21 @@ pub trait OrderHandler: Send + Sync + 'static {
 
 /// Every action of `order`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum OrderAction {
     /// Lists the rows.
     List(ListInput),
     /// Creates a row, and answers it as it was stored.
     Create(OrderCreate),
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: OrderPatch,
-    },
+    Patch { pk: i64, data: OrderPatch },
 }
 
 /// Serves `order`: what is the application's own is done by `H`.
@@ -103,6 +105,7 @@ impl<H: OrderHandler> Dispatch for OrderConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ORDER_CONSUMER
     }
+
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
@@ -112,19 +115,16 @@ impl<H: OrderHandler> Dispatch for OrderConsumer<H> {
     ) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
             match (serializer, field) {
-                ("ItemSerializer", "sku") => {
-                    Ok(
-                        self
-                            .handler
-                            .validate_item_sku(ctx, FromValue::from_value(value)?)
-                            .await?
-                            .into(),
-                    )
-                }
+                ("ItemSerializer", "sku") => Ok(self
+                    .handler
+                    .validate_item_sku(ctx, FromValue::from_value(value)?)
+                    .await?
+                    .into()),
                 _ => Ok(value),
             }
         })
     }
+
     fn method<'a>(
         &'a self,
         ctx: &'a Context,
@@ -155,20 +155,7 @@ pub static ORDER_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "OrderConsumer",
     stream: "order",
     path: "/ws/order/",
-    actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
-    ],
-    model: Some(BoundModel {
-        serializer: &ORDER_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    actions: &[ActionMeta::LIST, ActionMeta::CREATE, ActionMeta::PATCH],
+    model: Some(BoundModel::new(&ORDER_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };

@@ -13,19 +13,17 @@ pub static ITEM_DEEP_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "ItemDeepSerializer",
     model: &ITEM,
     fields: &[
-        FieldMeta::new("id", 0, TypeMeta::new(Kind::Integer)).read_only(),
+        FieldMeta::of_column(&ITEM, "id").read_only(),
         FieldMeta::of(
-                "order",
-                FieldSource::Nested(
-                    &NestedMeta {
-                        serializer: &ORDER_DEPTH_0_SERIALIZER,
-                        of: NestedOf::ForeignKey(1),
-                    },
-                ),
-                TypeMeta::new(Kind::Json),
-            )
-            .read_only(),
-        FieldMeta::new("sku", 2, TypeMeta::new(Kind::Text)).required(),
+            "order",
+            FieldSource::Nested(&NestedMeta {
+                serializer: &ORDER_DEPTH_0_SERIALIZER,
+                of: NestedOf::ForeignKey(1),
+            }),
+            TypeMeta::new(Kind::Json),
+        )
+        .read_only(),
+        FieldMeta::of_column(&ITEM, "sku").required(),
     ],
     validate: false,
 };

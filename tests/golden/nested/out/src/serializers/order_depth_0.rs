@@ -10,11 +10,21 @@ pub static ORDER_DEPTH_0_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "OrderDepth0Serializer",
     model: &ORDER,
     fields: &[
-        FieldMeta::new("id", 0, TypeMeta::new(Kind::Integer).blank()).read_only(),
-        FieldMeta::new("reference", 1, TypeMeta::new(Kind::Text).blank()).read_only(),
-        FieldMeta::new("street", 2, TypeMeta::new(Kind::Text).blank()).read_only(),
-        FieldMeta::of("tags", FieldSource::Keys(0), TypeMeta::new(Kind::Json).blank())
+        FieldMeta::of_column(&ORDER, "id")
+            .ty(TypeMeta::new(Kind::Integer).blank())
             .read_only(),
+        FieldMeta::of_column(&ORDER, "reference")
+            .ty(TypeMeta::new(Kind::Text).blank())
+            .read_only(),
+        FieldMeta::of_column(&ORDER, "street")
+            .ty(TypeMeta::new(Kind::Text).blank())
+            .read_only(),
+        FieldMeta::of(
+            "tags",
+            FieldSource::Keys(0),
+            TypeMeta::new(Kind::Json).blank(),
+        )
+        .read_only(),
     ],
     validate: false,
 };

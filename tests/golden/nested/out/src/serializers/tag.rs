@@ -10,16 +10,16 @@ pub static TAG_SERIALIZER: SerializerMeta = SerializerMeta {
     name: "TagSerializer",
     model: &TAG,
     fields: &[
-        FieldMeta::new("@id", 0, TypeMeta::new(Kind::Integer).blank())
-            .link(
-                &LinkMeta {
-                    stream: "tag",
-                    action: "retrieve",
-                    arguments: &[("pk", LinkValue::Column(0))],
-                },
-            )
+        FieldMeta::of_column(&TAG, "id")
+            .named("@id")
+            .ty(TypeMeta::new(Kind::Integer).blank())
+            .link(&LinkMeta {
+                stream: "tag",
+                action: "retrieve",
+                arguments: &[("pk", LinkValue::Column(0))],
+            })
             .read_only(),
-        FieldMeta::new("label", 1, TypeMeta::new(Kind::Text)).required(),
+        FieldMeta::of_column(&TAG, "label").required(),
     ],
     validate: false,
 };

@@ -3,4 +3,7 @@
 
 mod reading;
 
-pub use self::reading::{READING_ACTIVITY_OBSERVER, READING_CONSUMER, READING_LEGACY_OBSERVER, ReadingAction, ReadingConsumer};
+pub use self::reading::{
+    READING_ACTIVITY_OBSERVER, READING_CONSUMER, READING_LEGACY_OBSERVER, ReadingAction,
+    ReadingConsumer,
+};

@@ -3,15 +3,12 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromRow, FromValue, IntoObject, Object, Request, Result,
-    Row, Value, observer,
-};
-use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
+use dcrf_runtime::dispatch::{BoxFuture, Given, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta,
-    ObserverMeta, Overflow, PropertyMeta, SignalMeta, TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, GroupsMeta, Kind, ObjectMeta, ObserverMeta,
+    Overflow, PropertyMeta, SignalMeta, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromRow, Request, Result, Row, observer};
 use serde::Serialize;
 
 use crate::models::{COMMENT, Comment};
@@ -26,36 +23,29 @@ pub trait CommentHandler: Send + Sync + 'static {
     /// The groups of `mine` that a row is in.
     ///
     /// Asked for a row as it was and as it is: who is in a group that it left is told `delete`.
-    fn mine_groups(
-        &self,
-        row: Comment,
-    ) -> impl Future<Output = Result<Vec<String>>> + Send;
+    fn mine_groups(&self, row: Comment) -> impl Future<Output = Result<Vec<String>>> + Send;
+
     /// The groups of `mine` that a subscription joins.
-    fn mine_groups_for(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<Vec<String>>> + Send;
+    fn mine_groups_for(&self, ctx: &Context) -> impl Future<Output = Result<Vec<String>>> + Send;
 }
 
 /// Every action of `comment`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum CommentAction {
     /// Reads one row.
-    Retrieve {
-        /// Which row.
-        pk: i64,
-    },
+    Retrieve { pk: i64 },
     /// Subscribes to a row.
-    SubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    SubscribeInstance { pk: i64 },
     /// Ends a subscription to a row.
-    UnsubscribeInstance {
-        /// Which row.
-        pk: i64,
-    },
+    UnsubscribeInstance { pk: i64 },
     /// Subscribes.
     SubscribeToActivity(observer::Groups),
     /// Ends a subscription.
@@ -70,35 +60,13 @@ pub enum CommentAction {
     UnsubscribeFromBell(observer::Groups),
 }
 
-/// An object `bell signal`.
+/// The signal `bell`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BellSignal {}
 
-impl FromObject for BellSignal {
-    fn from_object(_object: Object) -> Result<Self> {
-        Ok(Self {})
-    }
-}
+dcrf_runtime::into_object! { BellSignal[0] as value: }
 
-impl IntoObject for BellSignal {
-    fn into_object(self) -> Object {
-        Object::empty(0)
-    }
-}
-
-impl FromValue for BellSignal {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&BELL_SIGNAL)?)
-    }
-}
-
-impl From<BellSignal> for Value {
-    fn from(value: BellSignal) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`BellSignal`].
 pub static BELL_SIGNAL: ObjectMeta = ObjectMeta {
     name: "BellSignal",
     properties: &[],
@@ -106,40 +74,16 @@ pub static BELL_SIGNAL: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `typing event`.
+/// The event `typing`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TypingEvent {
     /// `who`.
     pub who: String,
 }
 
-impl FromObject for TypingEvent {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { who: object.take(0)? })
-    }
-}
+dcrf_runtime::into_object! { TypingEvent[1] as value: set 0 who }
 
-impl IntoObject for TypingEvent {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.who);
-        object
-    }
-}
-
-impl FromValue for TypingEvent {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&TYPING_EVENT)?)
-    }
-}
-
-impl From<TypingEvent> for Value {
-    fn from(value: TypingEvent) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`TypingEvent`].
 pub static TYPING_EVENT: ObjectMeta = ObjectMeta {
     name: "TypingEvent",
     properties: &[PropertyMeta::new("who", TypeMeta::plain(Kind::Text)).required()],
@@ -164,11 +108,12 @@ impl<H: CommentHandler> Dispatch for CommentConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &COMMENT_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CommentAction::decode(request)? {
             CommentAction::SubscribeToActivity(groups) => {
@@ -177,24 +122,17 @@ impl<H: CommentHandler> Dispatch for CommentConsumer<H> {
             CommentAction::UnsubscribeFromActivity(groups) => {
                 observer::unsubscribe(&COMMENT_ACTIVITY_OBSERVER, ctx, groups)
             }
-            CommentAction::Follow => {
-                Box::pin(async move {
-                    let groups = CommentHandler::mine_groups_for(&*self.handler, ctx)
-                        .await?;
-                    observer::subscribe(
-                            &COMMENT_MINE_OBSERVER,
-                            ctx,
-                            observer::Groups::custom(groups),
-                        )
-                        .await
-                })
-            }
-            CommentAction::Unfollow => {
-                observer::unsubscribe(
+            CommentAction::Follow => Box::pin(async move {
+                let groups = CommentHandler::mine_groups_for(&*self.handler, ctx).await?;
+                observer::subscribe(
                     &COMMENT_MINE_OBSERVER,
                     ctx,
-                    observer::Groups::every(),
+                    observer::Groups::custom(groups),
                 )
+                .await
+            }),
+            CommentAction::Unfollow => {
+                observer::unsubscribe(&COMMENT_MINE_OBSERVER, ctx, observer::Groups::every())
             }
             CommentAction::SubscribeToBell(groups) => {
                 observer::subscribe_signal(&COMMENT_BELL_SIGNAL, ctx, groups)
@@ -206,6 +144,7 @@ impl<H: CommentHandler> Dispatch for CommentConsumer<H> {
         };
         Ok(reply)
     }
+
     fn observers(&self) -> &'static [&'static ObserverMeta] {
         static OBSERVERS: [&ObserverMeta; 3] = [
             &COMMENT_INSTANCE_OBSERVER,
@@ -214,6 +153,7 @@ impl<H: CommentHandler> Dispatch for CommentConsumer<H> {
         ];
         &OBSERVERS
     }
+
     fn row_groups<'a>(
         &'a self,
         observer: &'static ObserverMeta,
@@ -222,8 +162,7 @@ impl<H: CommentHandler> Dispatch for CommentConsumer<H> {
         Box::pin(async move {
             match observer.name {
                 "mine" => {
-                    CommentHandler::mine_groups(&*self.handler, FromRow::from_row(row)?)
-                        .await
+                    CommentHandler::mine_groups(&*self.handler, FromRow::from_row(row)?).await
                 }
                 _ => Ok(Vec::new()),
             }
@@ -236,26 +175,19 @@ impl CommentAction {
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
             "subscribe_to_activity" => {
-                Self::SubscribeToActivity(
-                    observer::groups(&COMMENT_ACTIVITY_OBSERVER, request)?,
-                )
+                Self::SubscribeToActivity(observer::groups(&COMMENT_ACTIVITY_OBSERVER, request)?)
             }
-            "unsubscribe_from_activity" => {
-                Self::UnsubscribeFromActivity(
-                    observer::groups(&COMMENT_ACTIVITY_OBSERVER, request)?,
-                )
-            }
+            "unsubscribe_from_activity" => Self::UnsubscribeFromActivity(observer::groups(
+                &COMMENT_ACTIVITY_OBSERVER,
+                request,
+            )?),
             "follow" => Self::Follow,
             "unfollow" => Self::Unfollow,
             "subscribe_to_bell" => {
-                Self::SubscribeToBell(
-                    observer::signal_groups(&COMMENT_BELL_SIGNAL, request)?,
-                )
+                Self::SubscribeToBell(observer::signal_groups(&COMMENT_BELL_SIGNAL, request)?)
             }
             "unsubscribe_from_bell" => {
-                Self::UnsubscribeFromBell(
-                    observer::signal_groups(&COMMENT_BELL_SIGNAL, request)?,
-                )
+                Self::UnsubscribeFromBell(observer::signal_groups(&COMMENT_BELL_SIGNAL, request)?)
             }
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
@@ -269,9 +201,9 @@ pub static COMMENT_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "comment",
     path: "/ws/comment/",
     actions: &[
-        ActionMeta::new("retrieve").kind(ActionKind::Retrieve),
-        ActionMeta::new("subscribe_instance").kind(ActionKind::SubscribeInstance),
-        ActionMeta::new("unsubscribe_instance").kind(ActionKind::UnsubscribeInstance),
+        ActionMeta::RETRIEVE,
+        ActionMeta::SUBSCRIBE_INSTANCE,
+        ActionMeta::UNSUBSCRIBE_INSTANCE,
         ActionMeta::new("subscribe_to_activity"),
         ActionMeta::new("unsubscribe_from_activity"),
         ActionMeta::new("follow"),
@@ -279,35 +211,21 @@ pub static COMMENT_CONSUMER: ConsumerMeta = ConsumerMeta {
         ActionMeta::new("subscribe_to_bell"),
         ActionMeta::new("unsubscribe_from_bell"),
     ],
-    model: Some(BoundModel {
-        serializer: &COMMENT_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&COMMENT_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };
 
 /// Tells of single rows.
-pub static COMMENT_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(
-    &COMMENT_SERIALIZER,
-);
+pub static COMMENT_INSTANCE_OBSERVER: ObserverMeta = ObserverMeta::instance(&COMMENT_SERIALIZER);
 
 /// Tells of every `Comment` that changes.
-pub static COMMENT_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new(
-        "activity",
-        &COMMENT,
-    )
+pub static COMMENT_ACTIVITY_OBSERVER: ObserverMeta = ObserverMeta::new("activity", &COMMENT)
     .serializer(&COMMENT_SERIALIZER)
     .groups(GroupsMeta::By(&[&[2]]));
 
 /// Tells of every `Comment` that changes.
-pub static COMMENT_MINE_OBSERVER: ObserverMeta = ObserverMeta::new("mine", &COMMENT)
-    .groups(GroupsMeta::Custom);
+pub static COMMENT_MINE_OBSERVER: ObserverMeta =
+    ObserverMeta::new("mine", &COMMENT).groups(GroupsMeta::Custom);
 
 /// The signal `bell`.
 pub static COMMENT_BELL_SIGNAL: SignalMeta = SignalMeta {

@@ -3,4 +3,8 @@
 
 mod comment;
 
-pub use self::comment::{BELL_SIGNAL, BellSignal, COMMENT_ACTIVITY_OBSERVER, COMMENT_BELL_SIGNAL, COMMENT_CONSUMER, COMMENT_INSTANCE_OBSERVER, COMMENT_MINE_OBSERVER, CommentAction, CommentConsumer, CommentHandler, TYPING_EVENT, TypingEvent};
+pub use self::comment::{
+    BELL_SIGNAL, BellSignal, COMMENT_ACTIVITY_OBSERVER, COMMENT_BELL_SIGNAL, COMMENT_CONSUMER,
+    COMMENT_INSTANCE_OBSERVER, COMMENT_MINE_OBSERVER, CommentAction, CommentConsumer,
+    CommentHandler, TYPING_EVENT, TypingEvent,
+};

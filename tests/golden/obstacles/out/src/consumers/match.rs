@@ -3,16 +3,12 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Object, Reply, Request, Result,
-    Value, crud,
-};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta,
-    TypeMeta,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Reply, Request, Result, crud};
 use serde::Serialize;
 
 use crate::serializers::{MATCH_SERIALIZER, MatchCreate, MatchPatch, MatchUpdate};
@@ -24,44 +20,38 @@ use crate::serializers::{MATCH_SERIALIZER, MatchCreate, MatchPatch, MatchUpdate}
 )]
 pub trait MatchHandler: Send + Sync + 'static {
     /// The action `move`.
-    fn r#move(
-        &self,
-        ctx: &Context,
-        input: MoveInput,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn r#move(&self, ctx: &Context, input: MoveInput) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `loop`.
     fn r#loop(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Every action of `match`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum MatchAction {
     /// Lists the rows.
     List(ListInput),
     /// Creates a row, and answers it as it was stored.
     Create(MatchCreate),
     /// Replaces a row: every required field has to be given.
-    Update {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: MatchUpdate,
-    },
+    Update { pk: i64, data: MatchUpdate },
     /// Changes the fields of a row that are given.
-    Patch {
-        /// Which row.
-        pk: i64,
-        /// What to change.
-        data: MatchPatch,
-    },
+    Patch { pk: i64, data: MatchPatch },
     /// An action of the application's own.
     Move(MoveInput),
     /// An action of the application's own.
     Loop,
 }
 
-/// An object `move input`.
+/// The input of the action `move`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MoveInput {
     /// `where`.
@@ -71,37 +61,9 @@ pub struct MoveInput {
     pub r#in: Option<i64>,
 }
 
-impl FromObject for MoveInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            r#where: object.take(0)?,
-            r#in: object.take_optional(1)?,
-        })
-    }
-}
+dcrf_runtime::from_object! { MoveInput via MOVE_INPUT: take 0 r#where, take_optional 1 r#in }
 
-impl IntoObject for MoveInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(2);
-        object.set(0, self.r#where);
-        object.set_some(1, self.r#in);
-        object
-    }
-}
-
-impl FromValue for MoveInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&MOVE_INPUT)?)
-    }
-}
-
-impl From<MoveInput> for Value {
-    fn from(value: MoveInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`MoveInput`].
 pub static MOVE_INPUT: ObjectMeta = ObjectMeta {
     name: "MoveInput",
     properties: &[
@@ -129,6 +91,7 @@ impl<H: MatchHandler> Dispatch for MatchConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &MATCH_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -136,18 +99,14 @@ impl<H: MatchHandler> Dispatch for MatchConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match MatchAction::decode(request)? {
-            MatchAction::Move(input) => {
-                Box::pin(async move {
-                    self.handler.r#move(ctx, input).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
-            MatchAction::Loop => {
-                Box::pin(async move {
-                    self.handler.r#loop(ctx).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            MatchAction::Move(input) => Box::pin(async move {
+                self.handler.r#move(ctx, input).await?;
+                Ok(Reply::empty(200))
+            }),
+            MatchAction::Loop => Box::pin(async move {
+                self.handler.r#loop(ctx).await?;
+                Ok(Reply::empty(200))
+            }),
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
@@ -158,9 +117,7 @@ impl MatchAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "move" => {
-                Self::Move(MoveInput::from_object(crud::input(&MOVE_INPUT, request)?)?)
-            }
+            "move" => Self::Move(MoveInput::from_object(crud::input(&MOVE_INPUT, request)?)?),
             "loop" => Self::Loop,
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
@@ -174,22 +131,13 @@ pub static MATCH_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "match",
     path: "/ws/match/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("create").kind(ActionKind::Create),
-        ActionMeta::new("update").kind(ActionKind::Update),
-        ActionMeta::new("patch").kind(ActionKind::Patch),
+        ActionMeta::LIST,
+        ActionMeta::CREATE,
+        ActionMeta::UPDATE,
+        ActionMeta::PATCH,
         ActionMeta::new("move"),
         ActionMeta::new("loop"),
     ],
-    model: Some(BoundModel {
-        serializer: &MATCH_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&MATCH_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };

@@ -3,4 +3,6 @@
 
 mod r#match;
 
-pub use self::r#match::{MATCH_CONSUMER, MOVE_INPUT, MatchAction, MatchConsumer, MatchHandler, MoveInput};
+pub use self::r#match::{
+    MATCH_CONSUMER, MOVE_INPUT, MatchAction, MatchConsumer, MatchHandler, MoveInput,
+};

@@ -3,14 +3,13 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Object, Reply, Request, Result,
-    Value, crud,
-};
-use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, Literal, ObjectMeta, PropertyMeta, Rule, TypeMeta,
     UnionMeta, VariantMeta,
+};
+use dcrf_runtime::{
+    Context, Dispatch, Error, FromObject, FromValue, Reply, Request, Result, Value, crud,
 };
 use serde::Serialize;
 
@@ -32,13 +31,20 @@ pub trait CanvasHandler: Send + Sync + 'static {
 
 /// Every action of `canvas`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum CanvasAction {
     /// An action of the application's own.
     Draw(DrawInput),
 }
 
-/// An object `draw input`.
+/// The input of the action `draw`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DrawInput {
     /// `shape`.
@@ -50,39 +56,11 @@ pub struct DrawInput {
     pub size: DrawInputSize,
 }
 
-impl FromObject for DrawInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self {
-            shape: object.take(0)?,
-            label: object.take_optional(1)?,
-            size: object.take(2)?,
-        })
-    }
+dcrf_runtime::from_object! { DrawInput via DRAW_INPUT:
+    take 0 shape, take_optional 1 label, take 2 size
 }
 
-impl IntoObject for DrawInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(3);
-        object.set(0, self.shape);
-        object.set_some(1, self.label);
-        object.set(2, self.size);
-        object
-    }
-}
-
-impl FromValue for DrawInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&DRAW_INPUT)?)
-    }
-}
-
-impl From<DrawInput> for Value {
-    fn from(value: DrawInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`DrawInput`].
 pub static DRAW_INPUT: ObjectMeta = ObjectMeta {
     name: "DrawInput",
     properties: &[
@@ -95,7 +73,7 @@ pub static DRAW_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// One of several forms.
+/// The property `size` of the input of the action `draw`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[allow(
@@ -114,23 +92,14 @@ impl FromValue for DrawInputSize {
         match value.into_variant(&DRAW_INPUT_SIZE)? {
             (0, value) => Ok(Self::Integer(FromValue::from_value(value)?)),
             (1, value) => Ok(Self::Text(FromValue::from_value(value)?)),
-            (other, _) => {
-                Err(Error::internal(format!("{other} is no form of DrawInputSize")))
-            }
+            (other, _) => Err(Error::internal(format!(
+                "{other} is no form of DrawInputSize",
+            ))),
         }
     }
 }
 
-impl From<DrawInputSize> for Value {
-    fn from(value: DrawInputSize) -> Self {
-        match value {
-            DrawInputSize::Integer(value) => Self::variant(0, value),
-            DrawInputSize::Text(value) => Self::variant(1, value),
-        }
-    }
-}
-
-/// Its forms.
+/// The forms of [`DrawInputSize`].
 pub static DRAW_INPUT_SIZE: UnionMeta = UnionMeta {
     name: "DrawInputSize",
     tag: None,
@@ -158,19 +127,18 @@ impl<H: CanvasHandler> Dispatch for CanvasConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &CANVAS_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match CanvasAction::decode(request)? {
-            CanvasAction::Draw(input) => {
-                Box::pin(async move {
-                    let output = self.handler.draw(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
+            CanvasAction::Draw(input) => Box::pin(async move {
+                let output = self.handler.draw(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
         };
         Ok(reply)
     }
@@ -180,9 +148,7 @@ impl CanvasAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "draw" => {
-                Self::Draw(DrawInput::from_object(crud::input(&DRAW_INPUT, request)?)?)
-            }
+            "draw" => Self::Draw(DrawInput::from_object(crud::input(&DRAW_INPUT, request)?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

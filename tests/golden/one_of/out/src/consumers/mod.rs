@@ -3,4 +3,7 @@
 
 mod canvas;
 
-pub use self::canvas::{CANVAS_CONSUMER, CanvasAction, CanvasConsumer, CanvasHandler, DRAW_INPUT, DRAW_INPUT_SIZE, DrawInput, DrawInputSize};
+pub use self::canvas::{
+    CANVAS_CONSUMER, CanvasAction, CanvasConsumer, CanvasHandler, DRAW_INPUT, DRAW_INPUT_SIZE,
+    DrawInput, DrawInputSize,
+};

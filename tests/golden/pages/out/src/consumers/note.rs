@@ -4,20 +4,24 @@
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::meta::{
-    AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, FieldPath, PageStyle,
-    Pagination,
+    AccessMeta, ActionMeta, BoundModel, ConsumerMeta, PageStyle, Pagination, Reach,
 };
 
 use crate::serializers::NOTE_SERIALIZER;
 
 /// Every action of `note`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum NoteAction {
     /// Lists the rows.
     List(ListInput),
-    /// Counts the rows that are found.
-    Count(ListInput),
 }
 
 /// Serves `note`.
@@ -35,23 +39,18 @@ pub static NOTE_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "NoteConsumer",
     stream: "note",
     path: "/ws/note/",
-    actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("count").kind(ActionKind::Count),
-    ],
-    model: Some(BoundModel {
-        serializer: &NOTE_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[(3, true)],
-        pagination: Some(Pagination {
-            page_size: 25,
-            max_limit: Some(100),
-            style: PageStyle::LimitOffset,
-        }),
-        filter: &[FieldPath::new("stars", 2), FieldPath::new("at", 3)],
-        search: &[FieldPath::new("text", 1)],
-        order_by: &[FieldPath::new("stars", 2)],
-    }),
+    actions: &[ActionMeta::LIST],
+    model: Some(
+        BoundModel::new(&NOTE_SERIALIZER, 0, "pk")
+            .ordering(&[(3, true)])
+            .pagination(Pagination {
+                page_size: 25,
+                max_limit: Some(100),
+                style: PageStyle::LimitOffset,
+            })
+            .filter(&[Reach::new("stars", 2), Reach::new("at", 3)])
+            .search(&[Reach::new("text", 1)])
+            .order_by(&[Reach::new("stars", 2)]),
+    ),
     access: AccessMeta::OPEN,
 };

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, FromRow, Reply, Request, Result, Row, condition};
 use dcrf_runtime::crud::ListInput;
 use dcrf_runtime::dispatch::{ActionInput, BoxFuture, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta, PermissionMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromRow, Reply, Request, Result, Row, condition};
 
 use crate::models::Page;
 use crate::serializers::PAGE_SERIALIZER;
@@ -25,65 +25,61 @@ pub trait PageHandler: Send + Sync + 'static {
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// Whether `IsGuest` lets a request pass.
     fn is_guest(
         &self,
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// Whether `CanPublish` lets a request pass.
     fn can_publish(
         &self,
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// Whether `Clone` lets a request pass.
     fn clone(
         &self,
         ctx: &Context,
         request: &Request<'_>,
     ) -> impl Future<Output = Result<bool>> + Send;
+
     /// The rows that a connection can see.
     fn queryset(
         &self,
         ctx: &Context,
     ) -> impl Future<Output = Result<condition::Filter<Page>>> + Send;
+
     /// A connection was made; a refusal (such as 403) ends it.
     fn connected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// A connection that was made has ended.
     fn disconnected(&self, ctx: &Context) -> impl Future<Output = Result<()>> + Send;
+
     /// The action `publish`.
-    fn publish(
-        &self,
-        ctx: &Context,
-        row: Page,
-    ) -> impl Future<Output = Result<()>> + Send;
+    fn publish(&self, ctx: &Context, row: Page) -> impl Future<Output = Result<()>> + Send;
+
     /// Whether `IsOwner` lets a row pass; by default it does.
-    fn is_owner_row(
-        &self,
-        ctx: &Context,
-        row: &Page,
-    ) -> impl Future<Output = Result<bool>> + Send {
+    fn is_owner_row(&self, ctx: &Context, row: &Page) -> impl Future<Output = Result<bool>> + Send {
         let _ = (ctx, row);
         async { Ok(true) }
     }
+
     /// Whether `IsOwner` lets a connection be made; by default it does.
-    fn is_owner_connect(
-        &self,
-        ctx: &Context,
-    ) -> impl Future<Output = Result<bool>> + Send {
+    fn is_owner_connect(&self, ctx: &Context) -> impl Future<Output = Result<bool>> + Send {
         let _ = ctx;
         async { Ok(true) }
     }
+
     /// Whether `IsGuest` lets a row pass; by default it does.
-    fn is_guest_row(
-        &self,
-        ctx: &Context,
-        row: &Page,
-    ) -> impl Future<Output = Result<bool>> + Send {
+    fn is_guest_row(&self, ctx: &Context, row: &Page) -> impl Future<Output = Result<bool>> + Send {
         let _ = (ctx, row);
         async { Ok(true) }
     }
+
     /// Whether `CanPublish` lets a row pass; by default it does.
     fn can_publish_row(
         &self,
@@ -93,12 +89,9 @@ pub trait PageHandler: Send + Sync + 'static {
         let _ = (ctx, row);
         async { Ok(true) }
     }
+
     /// Whether `Clone` lets a row pass; by default it does.
-    fn clone_row(
-        &self,
-        ctx: &Context,
-        row: &Page,
-    ) -> impl Future<Output = Result<bool>> + Send {
+    fn clone_row(&self, ctx: &Context, row: &Page) -> impl Future<Output = Result<bool>> + Send {
         let _ = (ctx, row);
         async { Ok(true) }
     }
@@ -106,20 +99,21 @@ pub trait PageHandler: Send + Sync + 'static {
 
 /// Every action of `page`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PageAction {
     /// Lists the rows.
     List(ListInput),
     /// Deletes a row.
-    Delete {
-        /// Which row.
-        pk: i64,
-    },
+    Delete { pk: i64 },
     /// An action of the application's own.
-    Publish {
-        /// The row it is about.
-        row: Page,
-    },
+    Publish { row: Page },
 }
 
 /// Serves `page`: what is the application's own is done by `H`.
@@ -139,6 +133,7 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PAGE_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -146,16 +141,15 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
         given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PageAction::decode(request, given)? {
-            PageAction::Publish { row } => {
-                Box::pin(async move {
-                    self.handler.publish(ctx, row).await?;
-                    Ok(Reply::empty(200))
-                })
-            }
+            PageAction::Publish { row } => Box::pin(async move {
+                self.handler.publish(ctx, row).await?;
+                Ok(Reply::empty(200))
+            }),
             _ => return Err(Error::MethodNotAllowed(request.action().to_owned())),
         };
         Ok(reply)
     }
+
     fn has_permission<'a>(
         &'a self,
         ctx: &'a Context,
@@ -172,6 +166,7 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
             }
         })
     }
+
     fn has_row_permission<'a>(
         &'a self,
         ctx: &'a Context,
@@ -189,11 +184,8 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
             }
         })
     }
-    fn can_connect<'a>(
-        &'a self,
-        ctx: &'a Context,
-        name: &'a str,
-    ) -> BoxFuture<'a, Result<bool>> {
+
+    fn can_connect<'a>(&'a self, ctx: &'a Context, name: &'a str) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             match name {
                 "IsOwner" => self.handler.is_owner_connect(ctx).await,
@@ -201,15 +193,15 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
             }
         })
     }
-    fn queryset<'a>(
-        &'a self,
-        ctx: &'a Context,
-    ) -> BoxFuture<'a, Result<condition::Condition>> {
+
+    fn queryset<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<condition::Condition>> {
         Box::pin(async move { Ok(self.handler.queryset(ctx).await?.into()) })
     }
+
     fn connected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
         Box::pin(self.handler.connected(ctx))
     }
+
     fn disconnected<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, Result<()>> {
         Box::pin(self.handler.disconnected(ctx))
     }
@@ -219,11 +211,9 @@ impl PageAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>, given: ActionInput) -> Result<Self> {
         let action = match request.action() {
-            "publish" => {
-                Self::Publish {
-                    row: Page::from_row(given.row()?)?,
-                }
-            }
+            "publish" => Self::Publish {
+                row: Page::from_row(given.row()?)?,
+            },
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)
@@ -236,43 +226,24 @@ pub static PAGE_CONSUMER: ConsumerMeta = ConsumerMeta {
     stream: "page",
     path: "/ws/page/",
     actions: &[
-        ActionMeta::new("list").kind(ActionKind::List),
-        ActionMeta::new("delete").kind(ActionKind::Delete),
+        ActionMeta::LIST,
+        ActionMeta::DELETE,
         ActionMeta::new("publish")
             .kind(ActionKind::CustomOnRow)
-            .permissions(
-                &[
-                    PermissionMeta::IsAuthenticated,
-                    PermissionMeta::All(
-                        &[
-                            PermissionMeta::Named("CanPublish"),
-                            PermissionMeta::Named("Clone"),
-                        ],
-                    ),
-                ],
-            ),
+            .permissions(&[
+                PermissionMeta::IsAuthenticated,
+                PermissionMeta::All(&[
+                    PermissionMeta::Named("CanPublish"),
+                    PermissionMeta::Named("Clone"),
+                ]),
+            ]),
     ],
-    model: Some(BoundModel {
-        serializer: &PAGE_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    model: Some(BoundModel::new(&PAGE_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN
-        .permissions(
-            &[
-                PermissionMeta::Any(
-                    &[
-                        PermissionMeta::Named("IsOwner"),
-                        PermissionMeta::Not(&PermissionMeta::Named("IsGuest")),
-                    ],
-                ),
-            ],
-        )
+        .permissions(&[PermissionMeta::Any(&[
+            PermissionMeta::Named("IsOwner"),
+            PermissionMeta::Not(&PermissionMeta::Named("IsGuest")),
+        ])])
         .queryset()
         .on_connect()
         .on_disconnect(),

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use dcrf_runtime::{FromRow, IntoObject, Json, Model, Object, Result, Row, condition};
-use dcrf_runtime::meta::{Auto, ColumnMeta, Kind, ModelMeta, ModelSql, OnDelete, TypeMeta};
+use dcrf_runtime::meta::{Auto, ColumnMeta, Kind, ModelMeta, OnDelete, TypeMeta};
+use dcrf_runtime::{Json, Model, condition};
 
 /// A row of the table `page`.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,16 +30,7 @@ pub struct NewPage {
     pub meta: BTreeMap<String, Option<Json>>,
 }
 
-impl IntoObject for NewPage {
-    #[inline]
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(4);
-        object.set(1, self.title);
-        object.set(2, self.parent);
-        object.set(3, self.meta);
-        object
-    }
-}
+dcrf_runtime::into_object! { NewPage[4]: set 1 title, set 2 parent, set 3 meta }
 
 /// Changes of a [`Page`]; what is `None` keeps its value.
 #[derive(Debug, Clone, Default)]
@@ -52,16 +43,7 @@ pub struct PageChanges {
     pub meta: Option<BTreeMap<String, Option<Json>>>,
 }
 
-impl IntoObject for PageChanges {
-    #[inline]
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(4);
-        object.set_some(1, self.title);
-        object.set_some(2, self.parent);
-        object.set_some(3, self.meta);
-        object
-    }
-}
+dcrf_runtime::into_object! { PageChanges[4]: set_some 1 title, set_some 2 parent, set_some 3 meta }
 
 impl Page {
     /// The column `id`, for conditions.
@@ -74,35 +56,19 @@ impl Page {
     pub const META_COLUMN: condition::JsonColumn<Page> = condition::JsonColumn::new(3);
 }
 
-impl FromRow for Page {
-    #[inline]
-    fn from_row(mut row: Row) -> Result<Self> {
-        Ok(Self {
-            id: row.take(0)?,
-            title: row.take(1)?,
-            parent: row.take(2)?,
-            meta: row.take(3)?,
-        })
-    }
-}
+dcrf_runtime::from_row! { Page { id, title, parent, meta } }
 
 impl Model for Page {
     type Key = i64;
     type New = NewPage;
     type Changes = PageChanges;
     const META: &'static ModelMeta = &PAGE;
-    fn key(&self) -> Self::Key {
+
+    fn key(&self) -> i64 {
         self.id
     }
-    #[inline]
-    fn into_row(self) -> Row {
-        Row::new(vec![
-            self.id.into(),
-            self.title.into(),
-            self.parent.into(),
-            self.meta.into(),
-        ])
-    }
+
+    dcrf_runtime::into_row! { id, title, parent, meta }
 }
 
 /// The table `page`.
@@ -111,25 +77,17 @@ pub static PAGE: ModelMeta = ModelMeta {
     verbose_name: "page",
     table: "page",
     columns: &[
-        ColumnMeta::new("id", TypeMeta::new(Kind::Integer)).auto(Auto::Key),
-        ColumnMeta::new("title", TypeMeta::new(Kind::Text)),
-        ColumnMeta::new("parent", TypeMeta::new(Kind::Integer).nullable())
+        ColumnMeta::of("id", Kind::Integer).auto(Auto::Key),
+        ColumnMeta::of("title", Kind::Text),
+        ColumnMeta::of("parent", Kind::Integer)
+            .nullable()
             .column("parent_id")
             .references(|| &PAGE)
             .on_delete(OnDelete::SetNull),
-        ColumnMeta::new(
-            "meta",
-            TypeMeta::new(Kind::Map(&TypeMeta::plain(Kind::Json).nullable())),
-        ),
+        ColumnMeta::of("meta", Kind::Map(&TypeMeta::plain(Kind::Json).nullable())),
     ],
     key: 0,
     unique_together: &[],
     relations: &[],
-    sql: ModelSql {
-        select: "SELECT \"id\", \"title\", \"parent_id\", \"meta\" FROM \"page\"",
-        get: "SELECT \"id\", \"title\", \"parent_id\", \"meta\" FROM \"page\" WHERE \"id\" = $1",
-        insert: "INSERT INTO \"page\" (\"title\", \"parent_id\", \"meta\") VALUES ($1, $2, $3) RETURNING \"id\", \"title\", \"parent_id\", \"meta\"",
-        delete: "DELETE FROM \"page\" WHERE \"id\" = $1",
-        returning: " RETURNING \"id\", \"title\", \"parent_id\", \"meta\"",
-    },
+    sql: dcrf_runtime::sql! { "page" by "id": "id", "title" = 1, "parent_id" = 2, "meta" = 3 },
 };

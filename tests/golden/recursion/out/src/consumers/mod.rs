@@ -3,4 +3,6 @@
 
 mod tree;
 
-pub use self::tree::{DEPTH_INPUT, DepthInput, TREE_CONSUMER, TreeAction, TreeConsumer, TreeHandler};
+pub use self::tree::{
+    DEPTH_INPUT, DepthInput, TREE_CONSUMER, TreeAction, TreeConsumer, TreeHandler,
+};

@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Object, Reply, Request, Result,
-    Value, crud,
-};
-use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Reply, Request, Result, crud};
 use serde::Serialize;
 
 use crate::types::{NODE, Node};
@@ -22,60 +19,37 @@ use crate::types::{NODE, Node};
 )]
 pub trait TreeHandler: Send + Sync + 'static {
     /// The action `depth`.
-    fn depth(
-        &self,
-        ctx: &Context,
-        input: DepthInput,
-    ) -> impl Future<Output = Result<i64>> + Send;
+    fn depth(&self, ctx: &Context, input: DepthInput) -> impl Future<Output = Result<i64>> + Send;
 }
 
 /// Every action of `tree`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum TreeAction {
     /// An action of the application's own.
     Depth(DepthInput),
 }
 
-/// An object `depth input`.
+/// The input of the action `depth`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DepthInput {
     /// `root`.
     pub root: Node,
 }
 
-impl FromObject for DepthInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { root: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { DepthInput via DEPTH_INPUT: take 0 root }
 
-impl IntoObject for DepthInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.root);
-        object
-    }
-}
-
-impl FromValue for DepthInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&DEPTH_INPUT)?)
-    }
-}
-
-impl From<DepthInput> for Value {
-    fn from(value: DepthInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`DepthInput`].
 pub static DEPTH_INPUT: ObjectMeta = ObjectMeta {
     name: "DepthInput",
-    properties: &[
-        PropertyMeta::new("root", TypeMeta::plain(Kind::Object(|| &NODE))).required(),
-    ],
+    properties: &[PropertyMeta::new("root", TypeMeta::plain(Kind::Object(|| &NODE))).required()],
     closed: false,
     additional: None,
 };
@@ -97,19 +71,18 @@ impl<H: TreeHandler> Dispatch for TreeConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &TREE_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match TreeAction::decode(request)? {
-            TreeAction::Depth(input) => {
-                Box::pin(async move {
-                    let output = self.handler.depth(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
+            TreeAction::Depth(input) => Box::pin(async move {
+                let output = self.handler.depth(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
         };
         Ok(reply)
     }
@@ -119,11 +92,10 @@ impl TreeAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "depth" => {
-                Self::Depth(
-                    DepthInput::from_object(crud::input(&DEPTH_INPUT, request)?)?,
-                )
-            }
+            "depth" => Self::Depth(DepthInput::from_object(crud::input(
+                &DEPTH_INPUT,
+                request,
+            )?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

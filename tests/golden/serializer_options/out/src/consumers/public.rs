@@ -3,13 +3,20 @@
 
 use dcrf_runtime::Dispatch;
 use dcrf_runtime::crud::ListInput;
-use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::serializers::PUBLIC_ACCOUNT_SERIALIZER;
 
 /// Every action of `public`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PublicAction {
     /// Lists the rows.
     List(ListInput),
@@ -30,16 +37,7 @@ pub static PUBLIC_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "PublicConsumer",
     stream: "public",
     path: "/ws/public/",
-    actions: &[ActionMeta::new("list").kind(ActionKind::List)],
-    model: Some(BoundModel {
-        serializer: &PUBLIC_ACCOUNT_SERIALIZER,
-        lookup: 1,
-        lookup_argument: "name",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    actions: &[ActionMeta::LIST],
+    model: Some(BoundModel::new(&PUBLIC_ACCOUNT_SERIALIZER, 1, "name")),
     access: AccessMeta::OPEN,
 };

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
+use dcrf_runtime::dispatch::BoxFuture;
+use dcrf_runtime::meta::{AccessMeta, ActionMeta, BoundModel, ConsumerMeta};
 use dcrf_runtime::{
     Context, Dispatch, FromObject, FromRow, FromValue, IntoObject, Object, Result, Row, Value,
 };
-use dcrf_runtime::dispatch::BoxFuture;
-use dcrf_runtime::meta::{AccessMeta, ActionKind, ActionMeta, BoundModel, ConsumerMeta};
 
 use crate::models::Slot;
 use crate::serializers::{SLOT_SERIALIZER, SlotCreate, SlotPatch};
@@ -24,6 +24,7 @@ pub trait SlotHandler: Send + Sync + 'static {
         ctx: &Context,
         value: Option<i64>,
     ) -> impl Future<Output = Result<Option<i64>>> + Send;
+
     /// Checks a payload whose fields are all good, and gives the values to store.
     ///
     /// `row` is the row to be changed; none for `create`.
@@ -37,7 +38,14 @@ pub trait SlotHandler: Send + Sync + 'static {
 
 /// Every action of `slot`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum SlotAction {
     /// Creates a row, and answers it as it was stored.
     Create(SlotCreate),
@@ -60,6 +68,7 @@ impl<H: SlotHandler> Dispatch for SlotConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &SLOT_CONSUMER
     }
+
     fn validate_field<'a>(
         &'a self,
         ctx: &'a Context,
@@ -69,19 +78,16 @@ impl<H: SlotHandler> Dispatch for SlotConsumer<H> {
     ) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
             match (serializer, field) {
-                ("SlotSerializer", "end") => {
-                    Ok(
-                        self
-                            .handler
-                            .validate_end(ctx, FromValue::from_value(value)?)
-                            .await?
-                            .into(),
-                    )
-                }
+                ("SlotSerializer", "end") => Ok(self
+                    .handler
+                    .validate_end(ctx, FromValue::from_value(value)?)
+                    .await?
+                    .into()),
                 _ => Ok(value),
             }
         })
     }
+
     fn validate<'a>(
         &'a self,
         ctx: &'a Context,
@@ -107,16 +113,7 @@ pub static SLOT_CONSUMER: ConsumerMeta = ConsumerMeta {
     name: "SlotConsumer",
     stream: "slot",
     path: "/ws/slot/",
-    actions: &[ActionMeta::new("create").kind(ActionKind::Create)],
-    model: Some(BoundModel {
-        serializer: &SLOT_SERIALIZER,
-        lookup: 0,
-        lookup_argument: "pk",
-        ordering: &[],
-        pagination: None,
-        filter: &[],
-        search: &[],
-        order_by: &[],
-    }),
+    actions: &[ActionMeta::CREATE],
+    model: Some(BoundModel::new(&SLOT_SERIALIZER, 0, "pk")),
     access: AccessMeta::OPEN,
 };

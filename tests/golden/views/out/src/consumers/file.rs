@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 use dcrf_runtime::codegen::Method;
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 
 /// What the application does for `file`.
 #[diagnostic::on_unimplemented(
@@ -22,7 +22,14 @@ pub trait FileHandler: Send + Sync + 'static {
 
 /// Every action of `file`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum FileAction {
     /// Sends a request to the service.
     Fetch,
@@ -47,6 +54,7 @@ impl<H: FileHandler> Dispatch for FileConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &FILE_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -54,20 +62,20 @@ impl<H: FileHandler> Dispatch for FileConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match FileAction::decode(request)? {
-            FileAction::Fetch => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::GET, ctx, request).await
-                })
-            }
-            FileAction::DropIt => {
-                Box::pin(async move {
-                    self.handler
-                        .view(ctx)
-                        .await?
-                        .call(Method::DELETE, ctx, request)
-                        .await
-                })
-            }
+            FileAction::Fetch => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::GET, ctx, request)
+                    .await
+            }),
+            FileAction::DropIt => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::DELETE, ctx, request)
+                    .await
+            }),
         };
         Ok(reply)
     }

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 use dcrf_runtime::codegen::Method;
 use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
 use dcrf_runtime::meta::{AccessMeta, ActionMeta, ConsumerMeta};
+use dcrf_runtime::{Context, Dispatch, Error, Request, Result, View};
 
 /// What the application does for `page`.
 #[diagnostic::on_unimplemented(
@@ -22,7 +22,14 @@ pub trait PageHandler: Send + Sync + 'static {
 
 /// Every action of `page`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum PageAction {
     /// Sends a request to the service.
     Create,
@@ -51,6 +58,7 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &PAGE_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
@@ -58,26 +66,34 @@ impl<H: PageHandler> Dispatch for PageConsumer<H> {
         _given: ActionInput,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match PageAction::decode(request)? {
-            PageAction::Create => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::PUT, ctx, request).await
-                })
-            }
-            PageAction::Update => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::PATCH, ctx, request).await
-                })
-            }
-            PageAction::List => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::GET, ctx, request).await
-                })
-            }
-            PageAction::Retrieve => {
-                Box::pin(async move {
-                    self.handler.view(ctx).await?.call(Method::GET, ctx, request).await
-                })
-            }
+            PageAction::Create => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::PUT, ctx, request)
+                    .await
+            }),
+            PageAction::Update => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::PATCH, ctx, request)
+                    .await
+            }),
+            PageAction::List => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::GET, ctx, request)
+                    .await
+            }),
+            PageAction::Retrieve => Box::pin(async move {
+                self.handler
+                    .view(ctx)
+                    .await?
+                    .call(Method::GET, ctx, request)
+                    .await
+            }),
         };
         Ok(reply)
     }

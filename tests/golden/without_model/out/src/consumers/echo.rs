@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use dcrf_runtime::{
-    Context, Dispatch, Error, FromObject, FromValue, IntoObject, Object, Reply, Request, Result,
-    Value, crud,
-};
-use dcrf_runtime::dispatch::{ActionInput, ReplyFuture};
+use dcrf_runtime::dispatch::{Given, ReplyFuture};
 use dcrf_runtime::meta::{
     AccessMeta, ActionMeta, ConsumerMeta, Kind, ObjectMeta, PropertyMeta, TypeMeta,
 };
+use dcrf_runtime::{Context, Dispatch, Error, FromObject, Reply, Request, Result, crud};
 use serde::Serialize;
 
 /// What the application does for `echo`.
@@ -29,55 +26,36 @@ pub trait EchoHandler: Send + Sync + 'static {
 
 /// Every action of `echo`, with its decoded and validated input.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "an action lives as long as its request")]
+#[allow(
+    missing_docs,
+    reason = "the fields of a variant are what the action is about, and its input"
+)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an action lives as long as its request"
+)]
 pub enum EchoAction {
     /// An action of the application's own.
     Echo(EchoInput),
 }
 
-/// An object `echo input`.
+/// The input of the action `echo`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EchoInput {
     /// `words`.
     pub words: Vec<String>,
 }
 
-impl FromObject for EchoInput {
-    fn from_object(mut object: Object) -> Result<Self> {
-        Ok(Self { words: object.take(0)? })
-    }
-}
+dcrf_runtime::from_object! { EchoInput via ECHO_INPUT: take 0 words }
 
-impl IntoObject for EchoInput {
-    fn into_object(self) -> Object {
-        let mut object = Object::empty(1);
-        object.set(0, self.words);
-        object
-    }
-}
-
-impl FromValue for EchoInput {
-    fn from_value(value: Value) -> Result<Self> {
-        Self::from_object(value.into_object(&ECHO_INPUT)?)
-    }
-}
-
-impl From<EchoInput> for Value {
-    fn from(value: EchoInput) -> Self {
-        Self::Object(value.into_object())
-    }
-}
-
-/// Its properties.
+/// The properties of [`EchoInput`].
 pub static ECHO_INPUT: ObjectMeta = ObjectMeta {
     name: "EchoInput",
-    properties: &[
-        PropertyMeta::new(
-                "words",
-                TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Text))),
-            )
-            .required(),
-    ],
+    properties: &[PropertyMeta::new(
+        "words",
+        TypeMeta::plain(Kind::List(&TypeMeta::plain(Kind::Text))),
+    )
+    .required()],
     closed: false,
     additional: None,
 };
@@ -99,19 +77,18 @@ impl<H: EchoHandler> Dispatch for EchoConsumer<H> {
     fn meta(&self) -> &'static ConsumerMeta {
         &ECHO_CONSUMER
     }
+
     fn act<'a>(
         &'a self,
         ctx: &'a Context,
         request: &'a Request<'a>,
-        _given: ActionInput,
+        _given: Given,
     ) -> Result<ReplyFuture<'a>> {
         let reply: ReplyFuture<'a> = match EchoAction::decode(request)? {
-            EchoAction::Echo(input) => {
-                Box::pin(async move {
-                    let output = self.handler.echo(ctx, input).await?;
-                    Reply::json(200, &output)
-                })
-            }
+            EchoAction::Echo(input) => Box::pin(async move {
+                let output = self.handler.echo(ctx, input).await?;
+                Reply::json(200, &output)
+            }),
         };
         Ok(reply)
     }
@@ -121,9 +98,7 @@ impl EchoAction {
     /// Reads which action of the application's own is asked for, with its input decoded and validated.
     fn decode(request: &Request<'_>) -> Result<Self> {
         let action = match request.action() {
-            "echo" => {
-                Self::Echo(EchoInput::from_object(crud::input(&ECHO_INPUT, request)?)?)
-            }
+            "echo" => Self::Echo(EchoInput::from_object(crud::input(&ECHO_INPUT, request)?)?),
             other => return Err(Error::MethodNotAllowed(other.to_owned())),
         };
         Ok(action)

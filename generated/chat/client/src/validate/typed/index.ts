@@ -1,0 +1,388 @@
+/**
+ * Values by their types, as the server reads them: every error at once.
+ *
+ * A schema says by `x-reading` that it is read so: as `fields`, with the coercions and messages of Django REST Framework,
+ * or as a `payload`, as JSON is written. What is inside of it is read the same way, unless it says otherwise.
+ * Beside the keywords of JSON Schema it has DRF's words for what JSON Schema has none: `allow_null`, `allow_blank`,
+ * `allow_empty`, `trim_whitespace`, `error_messages`; `x-field`, where a class of DRF's is meant that no keyword tells
+ * (`RegexField`, `PrimaryKeyRelatedField`, `ManyRelatedField`); `coerce`, where a payload is read with DRF's coercions
+ * (`drf`); and `x-schema`, a JSON Schema that says more than the type.
+ */
+
+import type { Schema, Site, Target } from '../documents.js';
+import { canonical, own, type Members } from '../json.js';
+import { apply } from '../keywords.js';
+import { isWhole, type AnyNumber } from '../number.js';
+import { Refused, type Place } from '../problem.js';
+import { isTooDeep, MAX_DEPTH, nothing, subject, type Found, type ReadTyped, type Run } from '../run.js';
+import * as faults from './fault.js';
+import { Refusal, type Messages } from './fault.js';
+import * as numbers from './numbers.js';
+import { beforeItems, beyond64Bits, check, isPlainText, KINDS_OF_TEXT } from './rules.js';
+import * as scalars from './scalars.js';
+import { loneSurrogate, shapeOf, str, typeOf, type Shape } from './shape.js';
+import { text } from './texts.js';
+
+/** A text is not read more often than this, as forms of unions are tried one after the other. */
+const MAX_TRIES = 1024;
+
+/** How a value is read. */
+interface Reading {
+  readonly run: Run;
+  readonly found: Found;
+  readonly at: Place | undefined;
+  readonly site: Site;
+  /** Whether types of JSON are taken as they are written: it is asked which form of a union a value is of. */
+  readonly exact: boolean;
+  /** Whether it is a field of Django REST Framework's. */
+  readonly drf: boolean;
+  /** Whether a payload is taken as fields are: `"5"` for 5. */
+  readonly coerces: boolean;
+  readonly depth: number;
+  readonly tries: number;
+}
+
+/** There is no value: what is wrong is in what was found. */
+const NONE = Symbol('none');
+
+/** Reads a value by its type. */
+export const typed: ReadTyped = (run, schema, { site }, { value, at, kind }, found) => {
+  if (at === undefined && kind === 'null' && own(schema as Members, 'x-reading') === 'fields') {
+    found.problems.push({ at, message: 'No data provided', keyword: 'null', ofObject: true });
+    return;
+  }
+  const start = { exact: false, drf: false, coerces: false, depth: at === undefined ? -1 : 0, tries: 1 };
+  const read = accept({ run, found, at, site, ...start }, { schema, site }, value);
+  if (read !== NONE) found.read.push([at, read]);
+};
+
+/** What a field says, that of what it refers to included. */
+function follow(reading: Reading, target: Target): { readonly schema: Members; readonly site: Site } {
+  const { schema, site } = target;
+  const members = typeof schema === 'object' ? schema : {};
+  const reference = own(members, '$ref');
+  if (typeof reference !== 'string') return { schema: members, site };
+  const next = reading.run.library.find(reference, site);
+  if (next === undefined) throw new TypeError(`there is no schema ${reference}`);
+  reading.run.step();
+  const inner = follow(reading, next);
+  return { schema: { ...inner.schema, ...members, $ref: undefined }, site: inner.site };
+}
+
+/** Reads a value by its field; `NONE` if it is refused. */
+function accept(reading: Reading, target: Target, value: unknown): unknown {
+  const { run, found, at } = reading;
+  run.step();
+  const { schema, site } = follow(reading, target);
+  const drf = schema['x-reading'] === undefined ? reading.drf : schema['x-reading'] === 'fields';
+  const coerces = reading.coerces || schema['coerce'] === 'drf';
+  const inner = { ...reading, site, drf, coerces };
+  const more = schema['x-schema'] as Schema | undefined;
+  const refused = more === undefined ? undefined : judged(inner, more, value);
+  if (refused === NONE) return NONE;
+  const read = refused ?? field(inner, schema, value);
+  if (!(read instanceof Refusal)) return read;
+  const messages = schema['error_messages'] as Messages | undefined;
+  for (const fault of read.faults) {
+    const ofObject = read.whole || (at === undefined && shapeOf(value).is === 'map');
+    found.problems.push({ at, message: faults.worded(fault, messages), keyword: fault.code, ofObject });
+  }
+  return NONE;
+}
+
+/** Judges a value by a JSON Schema, which says more than its type. */
+function judged({ run, found, at, site }: Reading, schema: Schema, value: unknown): typeof NONE | Refusal | undefined {
+  if (isTooDeep(value)) return faults.tooDeep();
+  const inner = nothing();
+  try {
+    apply(run, schema, { site, outer: undefined }, subject(value, at), inner);
+  } catch (error) {
+    if (error instanceof Refused) return faults.refuse('too_many_steps', error.message);
+    throw error;
+  }
+  found.problems.push(...inner.problems);
+  return inner.problems.length > 0 ? NONE : undefined;
+}
+
+function field(reading: Reading, schema: Members, value: unknown): unknown {
+  const shape = shapeOf(value);
+  const nullable = schema['allow_null'] === true;
+  if (schema['x-field'] === 'PrimaryKeyRelatedField') return scalars.relatedKey(schema, value, shape, nullable);
+  if (schema['x-field'] === 'ManyRelatedField') return keys(schema, shape, nullable);
+  const { drf, run } = reading;
+  if (shape.is === 'null' && (drf || !isAnyJson(schema))) return nullable ? null : faults.isNull();
+  if (reading.exact && !takes(reading, schema, value)) return faults.invalid('Of another type.');
+  if (!drf && !reading.coerces) {
+    const message = ofAnotherType(reading, schema, value, shape);
+    if (message !== undefined) return faults.invalid(message);
+  }
+  const read = ofKind(reading, schema, value, shape);
+  if ((read === null && !isAnyJson(schema)) || read === NONE || read instanceof Refusal) return read;
+  if (drf && read === '' && isPlainText(schema)) {
+    return schema['allow_blank'] === true ? read : faults.blank();
+  }
+  const ofConstant = { ...reading, found: nothing() };
+  const constant = (only: unknown): unknown => ofKind(ofConstant, schema, only, shapeOf(only));
+  const broken = check({ schema, value: read, shape, step: run.step, written: drf ? undefined : { value }, constant });
+  if (broken.length > 0) return new Refusal(broken, isListOfObjects(reading, schema));
+  // What JavaScript has no number for goes as it came.
+  return typeof read === 'bigint' ? value : read;
+}
+
+/** Whether a schema names no kind: any JSON. */
+function isAnyJson(schema: Members): boolean {
+  return ['type', 'enum', 'oneOf', 'anyOf'].every((keyword) => schema[keyword] === undefined);
+}
+
+/** What is said of a payload that is of another type, where a field would take it all the same. */
+function ofAnotherType(reading: Reading, schema: Members, value: unknown, shape: Shape): string | undefined {
+  if (schema['enum'] !== undefined) return undefined;
+  const format = schema['format'] as string;
+  switch (schema['type']) {
+    case 'boolean':
+      return takes(reading, schema, value) ? undefined : 'Must be a valid boolean.';
+    case 'integer':
+      return takes(reading, schema, value) ? undefined : 'A valid integer is required.';
+    case 'number':
+      return takes(reading, schema, value) ? undefined : 'A valid number is required.';
+    case 'string':
+      if (!['decimal', 'duration'].includes(format) && KINDS_OF_TEXT.includes(format)) return undefined;
+      return shape.is === 'text' ? undefined : 'Not a valid string.';
+    default:
+      return undefined;
+  }
+}
+
+function ofKind(reading: Reading, schema: Members, value: unknown, shape: Shape): unknown {
+  if (schema['enum'] !== undefined) return scalars.choice(schema, value, shape, reading.drf);
+  if (schema['oneOf'] !== undefined || schema['anyOf'] !== undefined) return union(reading, schema, value, shape);
+  switch (schema['type']) {
+    case 'boolean':
+      return scalars.boolean(schema, shape);
+    case 'integer': {
+      const number = reading.drf ? numbers.integer(shape) : numbers.plainInteger(shape);
+      if (typeof number !== 'bigint') return number;
+      if (BigInt.asIntN(64, number) !== number) return new Refusal(beyond64Bits(schema, number));
+      return Number.isSafeInteger(Number(number)) ? Number(number) : number;
+    }
+    case 'number':
+      return numbers.float(shape);
+    case 'string':
+      return ofFormat(schema, shape, reading.drf);
+    case 'array':
+      return list(reading, schema, shape);
+    case 'object':
+      return schema['properties'] === undefined ? map(reading, schema, shape) : object(reading, schema, shape);
+    default: {
+      if (isTooDeep(value)) return faults.tooDeep();
+      const unit = surrogateIn(value);
+      return unit === undefined ? value : new Refusal([faults.surrogate(unit)]);
+    }
+  }
+}
+
+function ofFormat(schema: Members, shape: Shape, drf: boolean): unknown {
+  switch (schema['format']) {
+    case 'decimal': {
+      const blank = schema['allow_null'] === true && shape.is === 'text' && /^[\p{White_Space}\x1c-\x1f]*$/u.test(shape.text);
+      return blank ? null : numbers.decimal(shape, schema['x-max-digits'] as number, schema['x-decimal-places'] as number);
+    }
+    case 'uuid':
+      return scalars.uuid(shape);
+    case 'date':
+      return scalars.date(shape);
+    case 'date-time':
+      return scalars.dateTime(shape);
+    case 'time':
+      return scalars.time(shape);
+    case 'duration':
+      return scalars.duration(shape);
+    case 'byte':
+      return scalars.bytes(shape);
+    default:
+      return text(schema, shape, drf);
+  }
+}
+
+/** The first surrogate without a partner in the texts of a value. */
+function surrogateIn(value: unknown): number | undefined {
+  const shape = shapeOf(value);
+  const inner = shape.is === 'list' ? shape.items : shape.is === 'map' ? [...shape.members].flat() : [];
+  if (shape.is === 'text') return loneSurrogate(shape.text);
+  for (const part of inner) {
+    const unit = surrogateIn(part);
+    if (unit !== undefined) return unit;
+  }
+  return undefined;
+}
+
+const inside = (reading: Reading, key: string | number): Reading => ({
+  ...reading,
+  at: { up: reading.at, key },
+  depth: reading.depth + 1,
+});
+const schemaOf = (schema: unknown, { site }: Reading): Target => ({ schema: schema as Schema, site });
+
+function isListOfObjects(reading: Reading, schema: Members): boolean {
+  if (schema['type'] !== 'array') return false;
+  const { schema: item } = follow(reading, schemaOf(schema['items'], reading));
+  return item['type'] === 'object' && item['properties'] !== undefined;
+}
+
+function list(reading: Reading, schema: Members, shape: Shape): unknown {
+  const ofObjects = isListOfObjects(reading, schema);
+  if (shape.is !== 'list') return new Refusal([faults.notAList(shape)], ofObjects);
+  if (reading.depth >= MAX_DEPTH) return faults.tooDeep();
+  const refused = beforeItems(schema, shape.items.length, ofObjects, reading.drf);
+  if (refused !== undefined) return refused;
+  const item = schemaOf(schema['items'], reading);
+  const read = shape.items.map((value, index) => accept(inside(reading, index), item, value));
+  return read.includes(NONE) ? NONE : read;
+}
+
+function map(reading: Reading, schema: Members, shape: Shape): unknown {
+  if (shape.is !== 'map') {
+    const text = 'Expected a dictionary of items but got type "{input_type}".';
+    return faults.refuse('not_a_dict', text, { input_type: typeOf(shape) });
+  }
+  if (reading.depth >= MAX_DEPTH) return faults.tooDeep();
+  const refused = beforeItems(schema, shape.members.size, false, reading.drf);
+  if (refused !== undefined) return refused;
+  const item = schemaOf(schema['additionalProperties'] ?? true, reading);
+  const read = [...shape.members].map(([key, value]) => [key, accept(inside(reading, key), item, value)] as const);
+  return read.some(([, value]) => value === NONE) ? NONE : Object.fromEntries(read);
+}
+
+function object(reading: Reading, schema: Members, shape: Shape): unknown {
+  if (shape.is !== 'map') return faults.notADictionary(shape);
+  if (reading.depth >= MAX_DEPTH) return faults.tooDeep();
+  const properties = schema['properties'] as Members;
+  const required = (schema['required'] ?? []) as readonly string[];
+  const read: [string, unknown][] = [];
+  for (const name of Object.keys(properties)) {
+    reading.run.step();
+    const [inner, target] = [inside(reading, name), schemaOf(properties[name], reading)];
+    if (shape.members.has(name)) read.push([name, accept(inner, target, shape.members.get(name))]);
+    else if (required.includes(name)) read.push([name, missing(inner, target)]);
+  }
+  const others = schema['additionalProperties'];
+  if (others !== undefined && others !== true) {
+    for (const [name, value] of shape.members) {
+      reading.run.step();
+      if (Object.hasOwn(properties, name)) continue;
+      const inner = inside(reading, name);
+      if (others !== false) read.push([name, accept(inner, schemaOf(others, reading), value)]);
+      else read.push([name, unknown(inner)]);
+    }
+  }
+  return read.some(([, value]) => value === NONE) ? NONE : Object.fromEntries(read);
+}
+
+function missing({ found, at, ...reading }: Reading, target: Target): symbol {
+  const { schema } = follow({ found, at, ...reading }, target);
+  const [fault] = faults.required().faults;
+  const message = faults.worded(fault as faults.Fault, schema['error_messages'] as Messages | undefined);
+  found.problems.push({ at, message, keyword: 'required', ofObject: false });
+  return NONE;
+}
+
+function unknown({ found, at }: Reading): symbol {
+  found.problems.push({ at, message: 'Unknown field.', keyword: 'additionalProperties', ofObject: false });
+  return NONE;
+}
+
+/** DRF's `ManyRelatedField`: a list of keys, whose first bad one is told without its place. Repeats are dropped. */
+function keys(schema: Members, shape: Shape, nullable: boolean): unknown {
+  if (shape.is === 'null') return nullable ? [] : faults.isNull();
+  // What Python iterates over.
+  const values = shape.is === 'list' ? shape.items : shape.is === 'map' ? [...shape.members.keys()] : undefined;
+  if (values === undefined) return new Refusal([faults.notAList(shape)]);
+  const read: unknown[] = [];
+  for (const value of values) {
+    const key = shapeOf(value);
+    if (shape.is === 'list' && key.is === 'null') return faults.doesNotExist('None');
+    // The absence of a key, where one stands alone.
+    if (shape.is === 'list' && key.is === 'text' && key.text === '') return faults.incorrectType(key);
+    const found = scalars.relatedKey(schema['items'] as Members, value, key, false);
+    if (found instanceof Refusal) return found;
+    if (!read.includes(found)) read.push(found);
+  }
+  return read.length === 0 && schema['allow_empty'] !== true ? new Refusal([faults.empty(false)]) : read;
+}
+
+function formsOf(schema: Members): readonly Schema[] {
+  return (schema['oneOf'] ?? schema['anyOf']) as readonly Schema[];
+}
+
+/** A value of one of several forms: the tag tells which, or, where there is none, the types of JSON as written. */
+function union(reading: Reading, schema: Members, value: unknown, shape: Shape): unknown {
+  const tag = (schema['discriminator'] as { readonly propertyName?: string } | undefined)?.propertyName;
+  const forms = formsOf(schema).map((form) => schemaOf(form, reading));
+  if (tag !== undefined) return byTag(reading, forms, tag, value, shape);
+  const candidates = forms.filter((form) => takes(reading, follow(reading, form).schema, value));
+  const [only, ...others] = candidates;
+  if (only !== undefined && others.length === 0) return accept(reading, only, value);
+  const tries = reading.tries * Math.max(candidates.length, 1);
+  if (tries > MAX_TRIES) return faults.tooDeep();
+  const matches: unknown[] = [];
+  for (const form of candidates) {
+    const read = accept({ ...reading, found: nothing(), exact: true, tries }, form, value);
+    if (read === NONE) continue;
+    matches.push(read);
+    if (schema['oneOf'] === undefined || matches.length > 1) break;
+  }
+  if (matches.length > 1) return faults.refuse('ambiguous', 'Matches more than one of the allowed forms.');
+  return matches.length === 0 ? faults.noForm() : matches[0];
+}
+
+function byTag(reading: Reading, forms: readonly Target[], tag: string, value: unknown, shape: Shape): unknown {
+  if (shape.is !== 'map') return faults.notADictionary(shape);
+  const refused = (refusal: Refusal): symbol => {
+    const at = { up: reading.at, key: tag };
+    const problems = refusal.faults.map((fault) => ({ at, message: faults.worded(fault, undefined), keyword: fault.code, ofObject: false }));
+    reading.found.problems.push(...problems);
+    return NONE;
+  };
+  const sent = shape.members.get(tag);
+  if (sent === undefined) return refused(faults.required());
+  if (sent === null) return refused(faults.isNull());
+  const form = forms.find((form) => says(reading, form, tag, sent));
+  if (form === undefined) return refused(new Refusal([faults.invalidChoice(str(shapeOf(sent)))]));
+  return accept(reading, form, value);
+}
+
+/** Whether a form has this value of the tag. */
+function says(reading: Reading, form: Target, tag: string, sent: unknown): boolean {
+  const { schema, site } = follow(reading, form);
+  const property = follow(reading, { schema: ((schema['properties'] as Members)[tag] ?? {}) as Schema, site }).schema;
+  const values = Object.hasOwn(property, 'const') ? [property['const']] : ((property['enum'] ?? []) as readonly unknown[]);
+  return values.some((value) => canonical(value) === canonical(sent));
+}
+
+/** Whether values of a field are written as JSON of this type. */
+function takes(reading: Reading, schema: Members, value: unknown): boolean {
+  const shape = shapeOf(value);
+  const same = (own: unknown): boolean => canonical(own) === canonical(value);
+  const choices = schema['enum'] as readonly unknown[] | undefined;
+  if (choices?.some(same) ?? (Object.hasOwn(schema, 'const') && same(schema['const']))) return true;
+  if (choices !== undefined) return choices.some((choice) => (typeof choice === 'string' ? 'text' : 'integer') === shape.is);
+  if (schema['oneOf'] !== undefined || schema['anyOf'] !== undefined) {
+    return formsOf(schema).some((form) => takes(reading, follow(reading, schemaOf(form, reading)).schema, value));
+  }
+  switch (schema['type']) {
+    case 'boolean':
+      return shape.is === 'boolean';
+    case 'integer':
+      return shape.is === 'integer' || (shape.is === 'float' && isWhole(value as AnyNumber));
+    case 'number':
+      return shape.is === 'integer' || shape.is === 'float';
+    case 'string':
+      return shape.is === 'text' || (schema['format'] === 'decimal' && (shape.is === 'integer' || shape.is === 'float'));
+    case 'array':
+      return shape.is === 'list';
+    case 'object':
+      return shape.is === 'map';
+    default:
+      return true;
+  }
+}

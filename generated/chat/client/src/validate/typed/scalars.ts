@@ -1,0 +1,122 @@
+/** What is one value and neither a number nor a text, as fields of Django REST Framework read it. */
+
+import { ipv4, ipv6 } from '../address.js';
+import { canonical, type Members } from '../json.js';
+import * as calendar from './calendar.js';
+import { doesNotExist, incorrectType, invalid, invalidChoice, isNull, refuse, Refusal } from './fault.js';
+import { key } from './numbers.js';
+import { str, type Shape } from './shape.js';
+
+const YES = ['t', 'y', 'yes', 'true', 'on', '1'];
+const NO = ['f', 'n', 'no', 'false', 'off', '0'];
+
+/** DRF's `BooleanField`: texts and numbers that mean yes or no are taken, too. */
+export function boolean(schema: Members, shape: Shape): boolean | null | Refusal {
+  if (shape.is === 'boolean') return shape.value;
+  if (shape.is === 'integer' || shape.is === 'float') {
+    const number = Number(shape.text);
+    if (number === 1 || number === 0) return number === 1;
+  }
+  if (shape.is === 'text') {
+    const text = shape.text.toLowerCase();
+    if (YES.includes(text)) return true;
+    if (NO.includes(text)) return false;
+    if (schema['allow_null'] === true && (text === 'null' || text === '')) return null;
+  }
+  return invalid('Must be a valid boolean.');
+}
+
+/** DRF's `UUIDField`: from a text, or from a number of 128 bits. */
+export function uuid(shape: Shape): string | Refusal {
+  let hex: string | undefined;
+  if (shape.is === 'boolean') hex = shape.value ? '1' : '0';
+  if (shape.is === 'integer' && !shape.text.startsWith('-')) hex = BigInt(shape.text).toString(16);
+  hex = hex?.padStart(32, '0');
+  if (shape.is === 'text') {
+    hex = shape.text.replaceAll('urn:', '').replaceAll('uuid:', '').replace(/^[{}]+|[{}]+$/g, '').replaceAll('-', '');
+  }
+  const found = /^([\da-f]{8})([\da-f]{4})([\da-f]{4})([\da-f]{4})([\da-f]{12})$/i.exec(hex ?? '');
+  return found === null ? invalid('Must be a valid UUID.') : found.slice(1).join('-').toLowerCase();
+}
+
+const wrong = (kind: string, format: string): Refusal =>
+  refuse('invalid', `${kind} has wrong format. Use one of these formats instead: {format}.`, { format });
+
+/** No format takes it, so that the complaint is about the format. */
+const NO_TEXT = ' ';
+const textOf = (shape: Shape): string => (shape.is === 'text' ? shape.text : NO_TEXT);
+
+export function date(shape: Shape): string | Refusal {
+  return calendar.date(textOf(shape)) ?? wrong('Date', 'YYYY-MM-DD');
+}
+
+export function time(shape: Shape): string | Refusal {
+  return calendar.time(textOf(shape)) ?? wrong('Time', 'hh:mm[:ss[.uuuuuu]]');
+}
+
+export function dateTime(shape: Shape): string | Refusal {
+  const found = calendar.dateTime(textOf(shape));
+  if (found === 'overflow') return refuse('overflow', 'Datetime value out of range.');
+  return found === 'format' ? wrong('Datetime', 'YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]') : found;
+}
+
+/** DRF's `DurationField`: from a text, or from a number, which is read as one. */
+export function duration(shape: Shape): string | Refusal {
+  const isNumber = shape.is === 'integer' || shape.is === 'float';
+  const found = calendar.duration(isNumber ? str(shape) : textOf(shape));
+  if (found === 'format') return wrong('Duration', '[DD] [HH:[MM:]]ss[.uuuuuu]');
+  if (found !== 'overflow' && found !== 'too long') return found;
+  const days = found === 'overflow' ? 999_999_999 : 106_751_990;
+  const text = 'The number of days must be between {min_days} and {max_days}.';
+  return refuse('overflow', text, { min_days: -days, max_days: days });
+}
+
+const BASE64 = /^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/][AQgw]==|[A-Za-z\d+/]{2}[AEIMQUYcgkosw048]=)?$/;
+
+/** Bytes in base64. */
+export function bytes(shape: Shape): string | Refusal {
+  return shape.is === 'text' && BASE64.test(shape.text) ? shape.text : invalid('Enter valid base64 text.');
+}
+
+/** A value of a closed set; DRF's `ChoiceField` also takes its text (`"3"` for 3). */
+export function choice(schema: Members, value: unknown, shape: Shape, drf: boolean): unknown {
+  const choices = schema['enum'] as readonly unknown[];
+  const isBlank = drf && shape.is === 'text' && shape.text === '' && schema['allow_blank'] === true;
+  // An integer is never blank: no column of integers holds a text.
+  if (isBlank && choices.every((choice) => typeof choice === 'string')) return '';
+  const input = str(shape);
+  const isValue = shape.is !== 'list' && shape.is !== 'map';
+  const found = choices.find((choice) =>
+    drf ? isValue && String(choice) === input : canonical(choice) === canonical(value),
+  );
+  return found ?? new Refusal([invalidChoice(input)]);
+}
+
+/** DRF's `PrimaryKeyRelatedField`; whether there is such a row is the database's to say. */
+export function relatedKey(schema: Members, value: unknown, shape: Shape, nullable: boolean): unknown {
+  if (shape.is === 'null' || (shape.is === 'text' && shape.text === '')) return nullable ? null : isNull();
+  if (shape.is === 'boolean' || shape.is === 'list' || shape.is === 'map') return incorrectType(shape);
+  if (schema['type'] === 'integer') {
+    const found = key(shape);
+    if (found === undefined) return incorrectType(shape);
+    return BigInt.asIntN(64, found) === found ? fitting(found, value) : doesNotExist(str(shape));
+  }
+  switch (schema['format']) {
+    case 'uuid': {
+      const found = uuid(shape);
+      return found instanceof Refusal ? incorrectType(shape) : found;
+    }
+    case 'ip':
+    case 'ipv4':
+    case 'ipv6':
+      if (shape.is === 'text' && (ipv4(shape.text) ?? ipv6(shape.text)) === undefined) return doesNotExist(shape.text);
+      return str(shape);
+    default:
+      return shape.is === 'text' && /\0|\p{Surrogate}/u.test(shape.text) ? incorrectType(shape) : str(shape);
+  }
+}
+
+/** An integer as a number, if JavaScript has it exactly, else as it was given. */
+export function fitting(number: bigint, given: unknown): unknown {
+  return Number.isSafeInteger(Number(number)) ? Number(number) : given;
+}

@@ -1,0 +1,354 @@
+//! Types as data for the client's validators: the same that `emit::rust::meta` says to the server.
+
+use super::data::Data;
+use super::names::Names;
+use super::pattern;
+use crate::ir::{
+    Access, ActionKind, Api, Element, EnumId, FieldSource, Home, Input, Literal, Model, NestedOf, Object,
+    ObjectId, Rule, Scalar, SerializerField, SerializerId, SerializerOf, Type, UnionId,
+};
+
+/// What is described.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject {
+    Enum(EnumId),
+    Object(ObjectId),
+    Union(UnionId),
+    /// What a serializer of a model takes.
+    Input(SerializerId, Input),
+}
+
+/// What is said of a value beside its type.
+#[derive(Clone, Copy)]
+struct Shape<'a> {
+    /// Whether it is a field of a serializer.
+    field: bool,
+    /// Whether what is inside of lists and maps is one, too.
+    inside: bool,
+    nullable: bool,
+    blank: bool,
+    rules: &'a [Rule],
+}
+
+/// Describes types, and remembers which others they name.
+pub(super) struct Describer<'a> {
+    api: &'a Api,
+    names: &'a Names,
+    /// What is described at the moment, and how many JSON Schemas were found in it.
+    subject: Subject,
+    schemas: usize,
+    /// Whether a JSON Schema of the whole says it all, too.
+    is_covered: bool,
+    pub(super) needs: Vec<Subject>,
+}
+
+type Entries = Vec<(String, Data)>;
+
+fn entry(name: &str, value: Data) -> (String, Data) {
+    (name.to_owned(), value)
+}
+
+impl<'a> Describer<'a> {
+    pub(super) fn new(api: &'a Api, names: &'a Names, subject: Subject) -> Self {
+        Self { api, names, subject, schemas: 0, is_covered: false, needs: Vec::new() }
+    }
+
+    /// The data of the type.
+    pub(super) fn describe(&mut self) -> Data {
+        let reading = entry("x-reading", Data::text(self.reading()));
+        let entries = match self.subject {
+            Subject::Enum(id) => {
+                let values = self.api.enums[id].variants.iter().map(|variant| Data::literal(&variant.value));
+                // It is read as whoever names it is read.
+                return Data::Map(vec![entry("enum", Data::List(values.collect()))]);
+            }
+            Subject::Object(id) => {
+                let mut entries = self.object(&self.api.objects[id]);
+                entries.extend(self.coerces(id).then(|| entry("coerce", Data::text("drf"))));
+                entries
+            }
+            Subject::Union(id) => self.union(id),
+            Subject::Input(id, input) => self.input(id, input),
+        };
+        Data::Map([reading].into_iter().chain(entries).collect())
+    }
+
+    /// How values are read: as fields of Django REST Framework, or as the payload that they are.
+    pub(super) fn reading(&self) -> &'static str {
+        let fields = match self.subject {
+            Subject::Object(id) => is_serializer(&self.api.objects[id]),
+            Subject::Input(..) => true,
+            Subject::Enum(_) | Subject::Union(_) => false,
+        };
+        if fields { "fields" } else { "payload" }
+    }
+
+    /// A reference to a type.
+    fn reference(&mut self, subject: Subject) -> (String, Data) {
+        if !self.needs.contains(&subject) {
+            self.needs.push(subject);
+        }
+        entry("$ref", Data::text(&format!("#/$defs/{}", name_of(self.names, subject))))
+    }
+
+    fn object(&mut self, object: &Object) -> Entries {
+        let field = is_serializer(object);
+        self.is_covered = object.schema.is_some();
+        let mut properties = Vec::new();
+        for property in &object.properties {
+            let by_itself = property.default == Some(Literal::Text(String::new()))
+                || property.rules.contains(&Rule::MinLength(0));
+            let blank = property.allow_blank.unwrap_or(by_itself);
+            let (nullable, rules) = (property.nullable, property.rules.as_slice());
+            let mut entries =
+                self.value(&property.ty, Shape { field, inside: field, nullable, blank, rules });
+            own_words(&mut entries, property.untrimmed, &property.messages);
+            properties.push((property.wire.clone(), Data::Map(entries)));
+        }
+        let required = object.properties.iter().filter(|property| property.required);
+        let mut entries = members(properties, required.map(|property| property.wire.as_str()));
+        match &object.additional {
+            Some(additional) => {
+                let inner = self.element(&additional.element, field);
+                entries.push(entry("additionalProperties", inner));
+            }
+            None if object.closed => entries.push(entry("additionalProperties", Data::boolean(false))),
+            None => {}
+        }
+        entries.extend(object.schema.as_ref().map(|schema| self.schema(schema)));
+        entries
+    }
+
+    /// Whether an object is the input of an action that reads it as fields are read.
+    fn coerces(&self, id: ObjectId) -> bool {
+        let actions = self.api.consumers.values().flat_map(|consumer| &consumer.actions);
+        let mut inputs = actions.filter_map(|action| match &action.kind {
+            ActionKind::Custom(custom) if custom.coerce => custom.input,
+            _ => None,
+        });
+        inputs.any(|input| input == id)
+    }
+
+    /// A JSON Schema, under an address of its own: what it refers to is in it.
+    fn schema(&mut self, json: &str) -> (String, Data) {
+        self.schemas += 1;
+        let id = format!("{}/{}", name_of(self.names, self.subject), self.schemas);
+        entry(
+            "x-schema",
+            match Data::json(json) {
+                Data::Map(entries) => {
+                    Data::Map([entry("$id", Data::text(&id))].into_iter().chain(entries).collect())
+                }
+                data => data,
+            },
+        )
+    }
+
+    fn union(&mut self, id: UnionId) -> Entries {
+        let union = &self.api.unions[id];
+        let forms = union.forms.iter().map(|form| {
+            let rules = form.rules.as_slice();
+            let shape = Shape { field: false, inside: false, nullable: false, blank: false, rules };
+            Data::Map(self.value(&form.ty, shape))
+        });
+        let keyword = if union.exactly_one { "oneOf" } else { "anyOf" };
+        let mut entries = vec![entry(keyword, Data::List(forms.collect()))];
+        if let Some(tag) = &union.tag {
+            let tag = Data::Map(vec![entry("propertyName", Data::text(tag))]);
+            entries.push(entry("discriminator", tag));
+        }
+        entries
+    }
+
+    fn input(&mut self, id: SerializerId, input: Input) -> Entries {
+        let serializer = &self.api.serializers[id];
+        let SerializerOf::Model(model) = serializer.of else { return Vec::new() };
+        let model = &self.api.models[model];
+        let taken = || serializer.fields.iter().filter(|field| field.access != Access::ReadOnly);
+        let properties = taken().map(|field| {
+            let mut entries = self.field(field, model, input);
+            own_words(&mut entries, field.untrimmed, &field.messages);
+            (field.wire.clone(), Data::Map(entries))
+        });
+        let properties = properties.collect();
+        let required = taken().filter(|field| field.required && input != Input::Patch);
+        members(properties, required.map(|field| field.wire.as_str()))
+    }
+
+    fn field(&mut self, field: &SerializerField, model: &Model, input: Input) -> Entries {
+        let nullable = field.nullable.then(|| entry("allow_null", Data::boolean(true)));
+        match &field.source {
+            FieldSource::Column(column) => {
+                let column = &model.fields[*column];
+                if let Some(reference) = &column.foreign_key {
+                    let mut entries = vec![entry("x-field", Data::text("PrimaryKeyRelatedField"))];
+                    entries.extend(self.key_of(&self.api.models[reference.model]));
+                    entries.extend(nullable);
+                    return entries;
+                }
+                let (nullable, blank, rules) = (field.nullable, field.blank, field.rules.as_slice());
+                self.value(&column.ty, Shape { field: true, inside: false, nullable, blank, rules })
+            }
+            FieldSource::Keys(relation) => {
+                let target = &self.api.models[model.relations[*relation].target];
+                let items = Data::Map(self.key_of(target));
+                let mut entries =
+                    vec![entry("x-field", Data::text("ManyRelatedField")), entry("items", items)];
+                entries.extend(nullable);
+                entries.extend(field.blank.then(|| entry("allow_empty", Data::boolean(true))));
+                entries
+            }
+            FieldSource::Nested(nested) => {
+                let reference = self.reference(Subject::Input(nested.serializer, input.nested(nested.of)));
+                if !matches!(nested.of, NestedOf::Relation(_)) {
+                    return [reference].into_iter().chain(nullable).collect();
+                }
+                let items = Data::Map(vec![reference]);
+                let mut entries = vec![entry("type", Data::text("array")), entry("items", items)];
+                entries.extend(nullable);
+                entries.extend((!field.blank).then(|| entry("allow_empty", Data::boolean(false))));
+                entries.extend(field.rules.iter().filter_map(|rule| self.rule(rule, true)));
+                entries
+            }
+            // What is computed is never taken.
+            FieldSource::Along { .. } | FieldSource::Method(_) => Vec::new(),
+        }
+    }
+
+    /// A key of a model's rows.
+    fn key_of(&mut self, model: &Model) -> Entries {
+        let shape = Shape { field: true, inside: false, nullable: false, blank: false, rules: &[] };
+        self.value(&model.fields[model.key].ty, shape)
+    }
+
+    fn element(&mut self, element: &Element, field: bool) -> Data {
+        let blank = element.rules.contains(&Rule::MinLength(0));
+        let (nullable, rules) = (element.nullable, element.rules.as_slice());
+        Data::Map(self.value(&element.ty, Shape { field, inside: field, nullable, blank, rules }))
+    }
+
+    /// A value of a type.
+    fn value(&mut self, ty: &Type, shape: Shape<'_>) -> Entries {
+        // What is inside of a column is a payload, though the column is a field.
+        let inside = |data: Data| match data {
+            Data::Map(entries) if shape.field && !shape.inside => {
+                let reading = entry("x-reading", Data::text("payload"));
+                Data::Map([reading].into_iter().chain(entries).collect())
+            }
+            data => data,
+        };
+        let mut entries = match ty {
+            Type::Scalar(scalar) => scalar_entries(*scalar),
+            Type::Enum(id) => vec![self.reference(Subject::Enum(*id))],
+            Type::Object(id) => vec![self.reference(Subject::Object(*id))],
+            Type::Union(id) => vec![self.reference(Subject::Union(*id))],
+            Type::List(element) => {
+                let items = inside(self.element(element, shape.inside));
+                vec![entry("type", Data::text("array")), entry("items", items)]
+            }
+            Type::Map(element) => {
+                let values = inside(self.element(element, shape.inside));
+                vec![entry("type", Data::text("object")), entry("additionalProperties", values)]
+            }
+            Type::Row(_) | Type::Json => Vec::new(),
+        };
+        let is_text = matches!(ty, Type::Scalar(scalar) if scalar.is_text());
+        // A text of a serializer that no column is behind is DRF's `RegexField`, if it has a pattern.
+        let is_regex = shape.inside && *ty == Type::Scalar(Scalar::Text);
+        if is_regex && shape.rules.iter().any(|rule| matches!(rule, Rule::Pattern(_))) {
+            entries.push(entry("x-field", Data::text("RegexField")));
+        }
+        if shape.nullable {
+            entries.push(entry("allow_null", Data::boolean(true)));
+        }
+        if shape.field && shape.blank && (is_text || matches!(ty, Type::Enum(_))) {
+            entries.push(entry("allow_blank", Data::boolean(true)));
+        }
+        entries.extend(shape.rules.iter().filter_map(|rule| self.rule(rule, shape.field)));
+        entries
+    }
+
+    /// A rule by its keyword; none for one that says nothing, or that only the server can tell.
+    fn rule(&mut self, rule: &Rule, field: bool) -> Option<(String, Data)> {
+        Some(match rule {
+            Rule::MinLength(0) | Rule::MinItems(0) => return None,
+            Rule::MinLength(length) => entry("minLength", Data::count(*length)),
+            Rule::MaxLength(length) => entry("maxLength", Data::count(*length)),
+            // That of a payload is one of JavaScript's already.
+            Rule::Pattern(pattern) if field => entry("pattern", Data::text(&pattern::javascript(pattern)?)),
+            Rule::Pattern(pattern) => entry("pattern", Data::text(pattern)),
+            Rule::Minimum(number) => entry("minimum", Data::number(number)),
+            Rule::Maximum(number) => entry("maximum", Data::number(number)),
+            Rule::ExclusiveMinimum(number) => entry("exclusiveMinimum", Data::number(number)),
+            Rule::ExclusiveMaximum(number) => entry("exclusiveMaximum", Data::number(number)),
+            Rule::MultipleOf(number) => entry("multipleOf", Data::number(number)),
+            Rule::MinItems(count) => entry("minItems", Data::count(*count)),
+            Rule::MaxItems(count) => entry("maxItems", Data::count(*count)),
+            Rule::NotEmpty => entry("allow_empty", Data::boolean(false)),
+            Rule::UniqueItems => entry("uniqueItems", Data::boolean(true)),
+            Rule::Schema(_) if self.is_covered => return None,
+            Rule::Schema(schema) => self.schema(schema),
+            Rule::Const(constant) => entry("const", Data::literal(&constant.written)),
+        })
+    }
+}
+
+/// The name of a type in TypeScript.
+pub(super) fn name_of(names: &Names, subject: Subject) -> &str {
+    match subject {
+        Subject::Enum(id) => names.enumeration(id),
+        Subject::Object(id) => names.object(id),
+        Subject::Union(id) => names.union(id),
+        Subject::Input(id, input) => names.input(id, input),
+    }
+}
+
+/// Whether an object is a serializer, or inside of one.
+fn is_serializer(object: &Object) -> bool {
+    matches!(object.home, Home::Serializer(_))
+}
+
+/// An object with these properties.
+fn members<'a>(properties: Entries, required: impl Iterator<Item = &'a str>) -> Entries {
+    let mut entries = vec![entry("type", Data::text("object")), entry("properties", Data::Map(properties))];
+    let required: Vec<Data> = required.map(Data::text).collect();
+    if !required.is_empty() {
+        entries.push(entry("required", Data::List(required)));
+    }
+    entries
+}
+
+/// What DRF has words for, and JSON Schema has not.
+fn own_words(entries: &mut Entries, untrimmed: bool, messages: &[(String, String)]) {
+    if untrimmed {
+        entries.push(entry("trim_whitespace", Data::boolean(false)));
+    }
+    if !messages.is_empty() {
+        let messages = messages.iter().map(|(code, text)| (code.clone(), Data::text(text)));
+        entries.push(entry("error_messages", Data::Map(messages.collect())));
+    }
+}
+
+fn scalar_entries(scalar: Scalar) -> Entries {
+    let of = |ty: &str| vec![entry("type", Data::text(ty))];
+    let text = |format: &str| vec![entry("type", Data::text("string")), entry("format", Data::text(format))];
+    match scalar {
+        Scalar::Boolean => of("boolean"),
+        Scalar::Integer => of("integer"),
+        Scalar::Float => of("number"),
+        Scalar::Text => of("string"),
+        Scalar::Form(form) => text(form.format()),
+        Scalar::Uuid => text("uuid"),
+        Scalar::Date => text("date"),
+        Scalar::DateTime => text("date-time"),
+        Scalar::Time => text("time"),
+        Scalar::Duration => text("duration"),
+        Scalar::Bytes => text("byte"),
+        Scalar::Decimal { max_digits, decimal_places } => {
+            let mut entries = text("decimal");
+            entries.push(entry("x-max-digits", Data::count(max_digits.into())));
+            entries.push(entry("x-decimal-places", Data::count(decimal_places.into())));
+            entries
+        }
+    }
+}

@@ -1,0 +1,185 @@
+/** Numbers, as fields of Django REST Framework read them: by their digits, so that none is lost. */
+
+import { digitsOfText, Exact, type AnyNumber } from '../number.js';
+import { invalid, refuse, Refusal } from './fault.js';
+import { float as shown, strip, type Shape } from './shape.js';
+
+/** Longer texts are refused unread. */
+const MAX_TEXT = 1000;
+
+const INTEGER = 'A valid integer is required.';
+const NUMBER = 'A valid number is required.';
+const tooLong = (): Refusal => refuse('max_string_length', 'String value too large.');
+const isTooLong = (text: string): boolean => text.length > MAX_TEXT && [...text].length > MAX_TEXT;
+
+/** The integer of a text, as Python's `int` reads it: of any size. */
+export function whole(text: string): bigint | undefined {
+  const [, sign, digits = ''] = /^([+-]?)(.*)$/s.exec(strip(text)) ?? [];
+  const plain = plainDigits(digits);
+  if (plain === undefined || !/^\d+$/.test(plain)) return undefined;
+  const number = BigInt(plain);
+  return sign === '-' ? -number : number;
+}
+
+/** A number as Python's `int` and `float` read it, in ASCII: digits of any script, underscores between digits. */
+function plainDigits(text: string): string | undefined {
+  const ascii = asciiDigits(text);
+  if (ascii === undefined || /(?<!\d)_|_(?!\d)/.test(ascii)) return undefined;
+  return ascii.replaceAll('_', '');
+}
+
+/** Decimal digits of other scripts as ASCII ones; none if something else is not ASCII. */
+function asciiDigits(text: string): string | undefined {
+  if (/^[\0-\x7f]*$/.test(text)) return text;
+  const chars = Array.from(text, (char) => (char <= '\x7f' ? char : /\p{Nd}/u.test(char) ? digit(char) : undefined));
+  return chars.includes(undefined) ? undefined : chars.join('');
+}
+
+/** Decimal digits come in runs of ten, each beginning with its zero. */
+function digit(char: string): string {
+  const code = char.codePointAt(0) as number;
+  let before = 0;
+  while (/\p{Nd}/u.test(String.fromCodePoint(code - before - 1))) before += 1;
+  return String(before % 10);
+}
+
+/** Cuts `.0`, as DRF's pattern `\.0*\s*$` does. */
+function withoutZeroFraction(text: string): string {
+  const cut = strip(text).replace(/0+$/, '');
+  return cut.endsWith('.') ? cut.slice(0, -1) : text;
+}
+
+/** DRF's `IntegerField`; more than 64 bits are read, too. */
+export function integer(shape: Shape): bigint | Refusal {
+  if (shape.is !== 'integer' && shape.is !== 'float' && shape.is !== 'text') return invalid(INTEGER);
+  if (shape.is === 'text' && isTooLong(shape.text)) return tooLong();
+  const text = shape.is === 'float' ? shown(Number(shape.text)) : shape.text;
+  return whole(shape.is === 'integer' ? text : withoutZeroFraction(text)) ?? invalid(INTEGER);
+}
+
+/** An integer of a payload: by its digits. */
+export function plainInteger(shape: Shape): bigint | Refusal {
+  if (shape.is !== 'float') return integer(shape);
+  const digits = digitsOfText(shape.text);
+  // Beyond 64 bits it does not matter where exactly.
+  if (digits === undefined || digits.exponent < 0) return invalid(INTEGER);
+  return digits.units * 10n ** BigInt(Math.min(digits.exponent, 400));
+}
+
+/** What Python's `int(value)` makes of a key: a fraction is cut. */
+export function key(shape: Shape): bigint | undefined {
+  switch (shape.is) {
+    case 'boolean':
+      return BigInt(shape.value);
+    case 'integer':
+      return whole(shape.text);
+    case 'float': {
+      const number = Math.trunc(Number(shape.text));
+      return Number.isFinite(number) ? BigInt(number) : undefined;
+    }
+    case 'text':
+      return new TextEncoder().encode(shape.text).length > MAX_TEXT ? undefined : whole(shape.text);
+    default:
+      return undefined;
+  }
+}
+
+/** DRF's `FloatField`. */
+export function float(shape: Shape): number | Refusal {
+  switch (shape.is) {
+    case 'boolean':
+      return Number(shape.value);
+    case 'integer': {
+      const number = Number(shape.text);
+      return Number.isFinite(number) ? number : refuse('overflow', 'Integer value too large to convert to float');
+    }
+    case 'float':
+    case 'text': {
+      if (shape.is === 'text' && isTooLong(shape.text)) return tooLong();
+      const text = plainDigits(strip(shape.text));
+      const number = text !== undefined && FLOAT.test(text) ? Number(text) : NaN;
+      return Number.isFinite(number) ? number : invalid(NUMBER);
+    }
+    default:
+      return invalid(NUMBER);
+  }
+}
+
+const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/** A decimal number by what it is written with. */
+interface Parts {
+  readonly negative: boolean;
+  readonly digits: string;
+  readonly exponent: number;
+}
+
+function parts(text: string): Parts | undefined {
+  const [, sign, whole = '', fraction = '', power = '0'] = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text.trim()) ?? [];
+  if (sign === undefined || whole + fraction === '') return undefined;
+  const digits = (whole + fraction).replace(/^0+(?!$)/, '');
+  return { negative: sign === '-', digits, exponent: Number(power) - fraction.length };
+}
+
+/** Without zeros after the point. */
+function trimmed({ negative, digits, exponent }: Parts): Parts {
+  let [kept, power] = [digits, exponent];
+  while (power < 0 && kept.length > 1 && kept.endsWith('0')) {
+    kept = kept.slice(0, -1);
+    power += 1;
+  }
+  return { negative, digits: kept, exponent: kept === '0' ? Math.max(power, 0) : power };
+}
+
+/** How many digits there are in all, before the point, and after it, as DRF counts them. */
+function precision({ digits, exponent }: Parts): readonly [total: number, whole: number, places: number] {
+  if (exponent >= 0) return [digits.length + exponent, digits.length + exponent, 0];
+  if (digits.length > -exponent) return [digits.length, digits.length + exponent, -exponent];
+  return [-exponent, 0, -exponent];
+}
+
+/** DRF's `DecimalField`: its text, with as many places as the field has. */
+export function decimal(shape: Shape, maxDigits: number, decimalPlaces: number): string | Refusal {
+  let found: Parts | undefined;
+  if (shape.is === 'integer') found = parts(shape.text);
+  if (shape.is === 'text') {
+    if (isTooLong(shape.text)) return tooLong();
+    const ascii = asciiDigits(strip(shape.text));
+    found = ascii === undefined ? undefined : parts(ascii.replaceAll('_', ''));
+  }
+  if (shape.is === 'float' && Number.isFinite(Number(shape.text))) {
+    // Python shows it as `0.0`: no digit before the point counts.
+    if (Number(shape.text) === 0 && decimalPlaces > 0) found = parts('0.0');
+    // A float has no zeros at its end, however it was written.
+    else found = ((read) => read && trimmed(read))(parts(shape.text));
+  }
+  if (found === undefined) return invalid(NUMBER);
+  const [total, whole, places] = precision(found);
+  if (total > maxDigits) {
+    const text = 'Ensure that there are no more than {max_digits} digits in total.';
+    return refuse('max_digits', text, { max_digits: maxDigits });
+  }
+  if (places > decimalPlaces) {
+    const text = 'Ensure that there are no more than {max_decimal_places} decimal places.';
+    return refuse('max_decimal_places', text, { max_decimal_places: decimalPlaces });
+  }
+  if (whole > maxDigits - decimalPlaces) {
+    const text = 'Ensure that there are no more than {max_whole_digits} digits before the decimal point.';
+    return refuse('max_whole_digits', text, { max_whole_digits: maxDigits - decimalPlaces });
+  }
+  return written(found, decimalPlaces);
+}
+
+function written({ negative, digits, exponent }: Parts, places: number): string {
+  const units = BigInt(digits) * 10n ** BigInt(exponent + places);
+  const text = String(units).padStart(places + 1, '0');
+  const cut = text.length - places;
+  const shown = places === 0 ? text : `${text.slice(0, cut)}.${text.slice(cut)}`;
+  return negative && units !== 0n ? `-${shown}` : shown;
+}
+
+/** A number as limits see it. */
+export function numberOf(value: unknown): AnyNumber | undefined {
+  if (typeof value === 'number' || typeof value === 'bigint') return value;
+  return typeof value === 'string' ? new Exact(value) : undefined;
+}

@@ -1,0 +1,150 @@
+/**
+ * What values obey beyond their kind, in the order in which Django REST Framework asks: a model's own validators, the
+ * greatest, the least, what is said of every text, the kind of text, and what JSON Schema has beyond that.
+ */
+
+import { canonical, lengthOf, quoted, type Members } from '../json.js';
+import { compare, isMultiple, isNumber, textOf, type AnyNumber } from '../number.js';
+import { searches } from '../pattern.js';
+import { empty, fault, Refusal, surrogate, type Fault } from './fault.js';
+import { numberOf } from './numbers.js';
+import { loneSurrogate, type Shape } from './shape.js';
+import { formFault } from './texts.js';
+
+const LEAST = 'Ensure this field has at least {min_length} ';
+const MOST = 'Ensure this field has no more than {max_length} ';
+
+/** A value that is of its kind. */
+interface Judged {
+  readonly schema: Members;
+  readonly value: unknown;
+  readonly shape: Shape;
+  readonly step: (steps?: number) => void;
+  /** The value of a payload as it is written, which is what its rules are about. */
+  readonly written: { readonly value: unknown } | undefined;
+  /** What a constant is read as. */
+  readonly constant: (value: unknown) => unknown;
+}
+
+/** Judges a value. */
+export function check({ schema, value, shape, step, written, constant }: Judged): readonly Fault[] {
+  const text = typeof value === 'string' && isPlainText(schema) ? value : undefined;
+  const number = numberToJudge(schema, value, written);
+  const float = schema['type'] === 'number' && written === undefined;
+  const faults: (Fault | undefined)[] = [];
+  const pattern = schema['pattern'] as string | undefined;
+  const mismatch = text !== undefined && pattern !== undefined && !searches(pattern, text, step);
+  const isRegex = schema['x-field'] === 'RegexField';
+  if (mismatch && !isRegex) faults.push(fault('pattern', 'Enter a valid value.'));
+  if (number !== undefined) faults.push(multiple(schema, number, float), ...limits(schema, 'max', number, float));
+  if (text !== undefined) faults.push(length(schema, 'max', lengthOf(text)));
+  if (Array.isArray(value)) faults.push(items(schema, 'max', value.length));
+  if (number !== undefined) faults.push(...limits(schema, 'min', number, float));
+  if (text !== undefined) faults.push(length(schema, 'min', lengthOf(text)));
+  if (Array.isArray(value)) faults.push(items(schema, 'min', value.length));
+  if (text !== undefined) {
+    if (text.includes('\0')) faults.push(fault('null_characters_not_allowed', 'Null characters are not allowed.'));
+    const unit = shape.is === 'text' ? loneSurrogate(shape.text) : undefined;
+    if (unit !== undefined) faults.push(surrogate(unit));
+    faults.push(formFault(schema, text));
+  }
+  if (mismatch && isRegex) faults.push(fault('pattern', 'This value does not match the required pattern.'));
+  if (schema['uniqueItems'] === true && Array.isArray(value)) {
+    const items = (written?.value ?? value) as readonly unknown[];
+    const seen = new Set(items.map((item) => canonical(item, step)));
+    if (seen.size < value.length) faults.push(fault('unique_items', 'Ensure this field has no repeated elements.'));
+  }
+  if (Object.hasOwn(schema, 'const')) {
+    const only = schema['const'];
+    const own = canonical(written === undefined ? value : written.value, step);
+    if (own !== canonical(only) && (written !== undefined || own !== canonical(constant(only)))) {
+      faults.push(fault('const', 'Ensure this value is {const}.', { const: quoted(only) }));
+    }
+  }
+  return faults.filter((fault) => fault !== undefined);
+}
+
+/** A number as its limits see it: of a payload's `number` by the digits that are written. */
+function numberToJudge(schema: Members, value: unknown, written: Judged['written']): AnyNumber | undefined {
+  if (schema['type'] === 'number' && written !== undefined && isNumber(written.value)) return written.value;
+  const isNumeric = schema['type'] === 'integer' || schema['type'] === 'number' || schema['format'] === 'decimal';
+  return isNumeric ? numberOf(value) : undefined;
+}
+
+/** Whether a schema is of texts that are read as texts. */
+export function isPlainText(schema: Members): boolean {
+  return schema['type'] === 'string' && schema['enum'] === undefined && !KINDS_OF_TEXT.includes(schema['format'] as string);
+}
+
+/** Texts that are read as something else, and obey no rules of texts. */
+export const KINDS_OF_TEXT = ['decimal', 'uuid', 'date', 'date-time', 'time', 'duration', 'byte'];
+
+function length(schema: Members, which: 'max' | 'min', found: number): Fault | undefined {
+  const limit = schema[`${which}Length`] as number | undefined;
+  if (limit === undefined || (which === 'max' ? found <= limit : found >= limit)) return undefined;
+  const text = `${which === 'max' ? MOST : LEAST}characters.`;
+  return fault(`${which}_length`, text, { [`${which}_length`]: limit });
+}
+
+function items(schema: Members, which: 'max' | 'min', found: number): Fault | undefined {
+  const limit = schema[`${which}Items`] as number | undefined;
+  if (limit === undefined || (which === 'max' ? found <= limit : found >= limit)) return undefined;
+  const text = `${which === 'max' ? MOST : LEAST}elements.`;
+  return fault(`${which}_length`, text, { [`${which}_length`]: limit });
+}
+
+/** What is said of a list or dictionary before anything inside of it is looked at, and then nothing else. */
+export function beforeItems(schema: Members, count: number, ofObjects: boolean, drf: boolean): Refusal | undefined {
+  if (count === 0 && schema['allow_empty'] === false) return new Refusal([empty(schema['type'] === 'object')], ofObjects);
+  if (!ofObjects || !drf) return undefined;
+  const found = items(schema, 'max', count) ?? items(schema, 'min', count);
+  return found === undefined ? undefined : new Refusal([found], true);
+}
+
+function limits(schema: Members, which: 'max' | 'min', number: AnyNumber, float: boolean): (Fault | undefined)[] {
+  const sign = which === 'max' ? 1 : -1;
+  return [`${which}imum`, `exclusive${which === 'max' ? 'Max' : 'Min'}imum`].map((keyword) => {
+    const limit = schema[keyword] as AnyNumber | undefined;
+    if (limit === undefined) return undefined;
+    const difference = sign * (float ? (number as number) - Number(textOf(limit)) : compare(number, limit));
+    const isBroken = keyword.startsWith('exclusive') ? difference >= 0 : difference > 0;
+    return isBroken ? limitFault(keyword, limit) : undefined;
+  });
+}
+
+const LIMITS: { readonly [keyword: string]: string } = {
+  maximum: 'less than or equal to {max_value}',
+  exclusiveMaximum: 'less than {max_value}',
+  minimum: 'greater than or equal to {min_value}',
+  exclusiveMinimum: 'greater than {min_value}',
+};
+
+function limitFault(keyword: string, limit: AnyNumber): Fault {
+  const code = /max/i.test(keyword) ? 'max_value' : 'min_value';
+  return fault(code, `Ensure this value is ${LIMITS[keyword] as string}.`, { [code]: textOf(limit) });
+}
+
+/** Django's `StepValueValidator`; `float` of a number that is compared as Python compares floats. */
+function multiple(schema: Members, number: AnyNumber, float: boolean): Fault | undefined {
+  const step = schema['multipleOf'] as AnyNumber | undefined;
+  if (step === undefined || isMultiple(number, step)) return undefined;
+  if (float && isNearlyMultiple(number as number, Number(textOf(step)))) return undefined;
+  return fault('step_size', 'Ensure this value is a multiple of step size {step_size}.', { step_size: textOf(step) });
+}
+
+/** Of a float also what is within 1e-9 of a multiple. */
+function isNearlyMultiple(value: number, step: number): boolean {
+  const rest = Math.abs(value % step);
+  return Math.min(rest, Math.abs(Math.abs(step) - rest)) < 1e-9;
+}
+
+/** An integer beyond 64 bits breaks every limit on its side, and the column's own if there is none. */
+export function beyond64Bits(schema: Members, number: bigint): readonly Fault[] {
+  const step = multiple(schema, number, false);
+  const broken = [...limits(schema, 'max', number, false), ...limits(schema, 'min', number, false)];
+  const found = broken.filter((fault) => fault !== undefined);
+  if (found.length === 0) {
+    found.push(number < 0n ? limitFault('minimum', -(2n ** 63n)) : limitFault('maximum', 2n ** 63n - 1n));
+  }
+  return step === undefined ? found : [step, ...found];
+}
