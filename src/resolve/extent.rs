@@ -106,7 +106,8 @@ impl<'a> Resolver<'a> {
     pub(super) fn without_remark(&self, schema: &'a Schema) -> &'a Schema {
         let Some(format) = &schema.format else { return schema };
         let name = format.value.as_str();
-        let remark = TextForm::of_format(name).is_some() || Format::named(name).is_some_and(|_| !is_typed(name));
+        let remark =
+            TextForm::of_format(name).is_some() || Format::named(name).is_some_and(|_| !is_typed(name));
         if !remark || self.asserts_formats(schema) {
             return schema;
         }

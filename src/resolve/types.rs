@@ -1,7 +1,7 @@
 //! Types of values: a JSON Schema becomes a [`Shape`].
 
-use dcrf_scalars::{Exact, TextForm};
 use dcrf_scalars::schema::Format;
+use dcrf_scalars::{Exact, TextForm};
 
 use super::composition::only_type;
 use super::extent::Extent;
