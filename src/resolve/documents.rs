@@ -28,6 +28,7 @@ impl Schemas {
             schemas.documents.add(uri, document);
             schemas.definitions.push(false);
         }
+        let folder = program.files.first().and_then(|file| file.path.parent()).unwrap_or(Path::new(""));
         let mut given = Vec::new();
         // What is a dialect comes before what is written in it, and definitions may name anything.
         let mut files: Vec<_> =
@@ -38,7 +39,7 @@ impl Schemas {
             _ => 1,
         });
         for (file, tree) in files {
-            let number = schemas.documents.add(&uri(&file.path), value(tree));
+            let number = schemas.documents.add(&uri(&file.path, folder), value(tree));
             let definition = matches!(file.content, Some(Content::Document(_)));
             schemas.definitions.push(definition);
             schemas.note(tree, number, &mut String::new());
@@ -128,10 +129,19 @@ fn inline(node: &Node, pointer: &mut String, depth: usize, found: &mut impl FnMu
     }
 }
 
-/// The address of a file.
-fn uri(path: &Path) -> String {
-    let path = path.to_string_lossy().replace('\\', "/");
-    format!("file:///{}", path.trim_start_matches('/'))
+/// The address of a file, by its way from the folder of the first: it stands in what is generated, which is the same
+/// wherever that folder is. There is nothing in the names above it, but that a reference can lead there.
+fn uri(path: &Path, folder: &Path) -> String {
+    const ABOVE: usize = 16;
+    let parts = |path: &Path| -> Vec<String> {
+        path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect()
+    };
+    let (path, folder) = (parts(path), parts(folder));
+    let common = path.iter().zip(&folder).take_while(|(own, other)| own == other).count();
+    let left = ABOVE.saturating_sub(folder.len() - common);
+    let above = std::iter::repeat_n("-", left);
+    let way: Vec<&str> = above.chain(path.iter().skip(common).map(String::as_str)).collect();
+    format!("file:///{}", way.join("/"))
 }
 
 /// A tree without its places.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use dcrf_scalars::TextForm;
-use dcrf_scalars::schema::Pattern;
+use dcrf_scalars::schema::{Format, Pattern};
 
 use super::composition::{is_closed, is_null, only_type, says_more, says_more_than};
 use super::enumerations::are_variants;
@@ -100,6 +100,23 @@ impl<'a> Resolver<'a> {
             return if typed { Extent::Whole } else { by_type(schema) };
         }
         self.extent_of_types(schema)
+    }
+
+    /// A format of texts is a remark in plain JSON, unless it is asserted.
+    pub(super) fn without_remark(&self, schema: &'a Schema) -> &'a Schema {
+        let Some(format) = &schema.format else { return schema };
+        let name = format.value.as_str();
+        let remark =
+            TextForm::of_format(name).is_some() || Format::named(name).is_some_and(|_| !is_typed(name));
+        if !remark || self.asserts_formats(schema) {
+            return schema;
+        }
+        self.merged.keep(Schema { format: None, ..schema.clone() })
+    }
+
+    fn asserts_formats(&self, schema: &Schema) -> bool {
+        let schemas = self.schemas();
+        schemas.place(schema.span).is_some_and(|place| schemas.documents.asserts_formats(place))
     }
 
     /// Whether anything inside of a schema refers to something.
@@ -330,7 +347,8 @@ impl<'a> Resolver<'a> {
     fn fits_text(&self, schema: &Schema, decimal: bool) -> bool {
         let format = schema.format.as_ref().is_none_or(|format| {
             let name = format.value.as_str();
-            decimal || FORMATS.iter().any(|(own, _)| *own == name) || TextForm::of_format(name).is_some()
+            let own = Format::named(name).is_none() && TextForm::of_format(name).is_some();
+            decimal || FORMATS.iter().any(|(own, _)| *own == name) || own
         });
         let pattern = schema.pattern.as_ref().is_none_or(|pattern| {
             regex::Regex::new(&pattern.value).is_ok() == Pattern::new(&pattern.value).is_ok()

@@ -1,7 +1,7 @@
 //! Types of values: a JSON Schema becomes a [`Shape`].
 
-use dcrf_scalars::Exact;
 use dcrf_scalars::schema::Format;
+use dcrf_scalars::{Exact, TextForm};
 
 use super::composition::only_type;
 use super::extent::Extent;
@@ -11,7 +11,7 @@ use super::pending::PendingValue;
 use super::references::Target;
 use super::resolver::Resolver;
 use super::shape::{Base, Shape, docs};
-use super::stands::Place;
+use super::stands::{Place, Stands};
 use crate::ast::{JsonType, Schema, TypeNames};
 use crate::diag::{Code, Diagnostic, quote};
 use crate::ir::{Home, Literal, Rule, Scalar, SerializerId, SerializerOf, Type};
@@ -36,6 +36,7 @@ impl<'a> Resolver<'a> {
         }
         let payload = self.is_payload(schema, place);
         let schema = if payload && place.rows { self.as_inferred(schema) } else { schema };
+        let schema = if payload { self.without_remark(schema) } else { schema };
         if payload {
             match self.extent(schema, place) {
                 Extent::Whole => {}
@@ -208,6 +209,11 @@ impl<'a> Resolver<'a> {
             shape.default =
                 Some(self.checked(&default.value, &shape.ty, shape.nullable, &[], Code::BadDefault, what)?);
         }
+        if let (Type::Object(id), None, Some(_)) = (&shape.ty, &schema.reference, &judged.rule) {
+            let text = &mut self.objects[*id].docs.text;
+            let space = if text.is_empty() { "" } else { "\n\n" };
+            *text = format!("{text}{space}{}", judged.docs);
+        }
         shape.obey(judged.rule, &judged.docs);
         Some(shape)
     }
@@ -358,7 +364,13 @@ impl<'a> Resolver<'a> {
     fn referenced(&mut self, reference: &'a Key<String>, place: &Place) -> Option<Base> {
         match self.target(reference)? {
             Target::Type { name, span, schema, keys } => {
-                let shape = self.named_shape(name, span, schema, keys, reference.span)?;
+                let mut shape = self.named_shape(name, span, schema, keys, reference.span)?;
+                let form = schema.format.as_ref().and_then(|format| TextForm::of_format(&format.value));
+                let field = place.stands == Stands::Column || matches!(place.home, Home::Serializer(_));
+                if let (Some(form), Type::Scalar(Scalar::Text), true) = (form, &shape.ty, field) {
+                    // What is a remark of plain JSON is held to in a field.
+                    shape.ty = Type::Scalar(Scalar::Form(form));
+                }
                 Some(Base::inherited(shape, false))
             }
             Target::Serializer(id) if place.rows => Some(Base::of(self.row(id, place)?, false)),

@@ -117,19 +117,19 @@ impl BoundModel {
     }
 
     /// Filtered by these.
-    pub const fn filter(mut self, filter: &'static [Reach]) -> Self {
+    pub const fn filter(mut self, filter: &'static [FieldPath]) -> Self {
         self.filter = filter;
         self
     }
 
     /// Searched in these.
-    pub const fn search(mut self, search: &'static [Reach]) -> Self {
+    pub const fn search(mut self, search: &'static [FieldPath]) -> Self {
         self.search = search;
         self
     }
 
     /// Ordered by these.
-    pub const fn order_by(mut self, order_by: &'static [Reach]) -> Self {
+    pub const fn order_by(mut self, order_by: &'static [FieldPath]) -> Self {
         self.order_by = order_by;
         self
     }

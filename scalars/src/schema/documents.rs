@@ -83,6 +83,11 @@ impl Documents {
         Place { document, pointer: String::new() }
     }
 
+    /// Whether formats are asserted at a place.
+    pub fn asserts_formats(&self, place: &Place) -> bool {
+        self.around(place).1
+    }
+
     /// What stands at a place.
     pub fn value(&self, place: &Place) -> Option<&Value<'static>> {
         self.documents.get(place.document)?.pointer(&place.pointer)

@@ -12,7 +12,7 @@ use super::say;
 use crate::exact::Exact;
 
 /// How many steps any payload may take, and how many more for each of its bytes.
-const STEPS: u64 = 500_000;
+const STEPS: u64 = 100_000;
 const STEPS_A_BYTE: u64 = 16;
 
 /// Schemas that are applied within each other.
@@ -253,7 +253,7 @@ impl<'g> Judge<'g> {
                 told(good, out, Kind::Other, || say::bound(*bound, *own, "characters"))
             }
             (Check::Pattern(pattern), Value::Text(text)) => {
-                self.spend(text.len() as u64 / 16)?;
+                self.spend(pattern.cost(text.len()))?;
                 let good = pattern.is_in(text).map_err(|_| Stop::Steps)?;
                 told(good, out, Kind::Other, || say::PATTERN.to_owned())
             }
@@ -502,8 +502,9 @@ impl<'g> Judge<'g> {
         }
         for (at, (name, value)) in map.iter().enumerate() {
             let mut known = names.contains(name);
-            self.spend(1 + patterns.len() as u64 * (1 + name.len() as u64 / 16))?;
+            self.spend(1)?;
             for (pattern, node) in patterns {
+                self.spend(1 + pattern.cost(name.len()))?;
                 if pattern.is_in(name).map_err(|_| Stop::Steps)? {
                     known = true;
                     mark(&mut seen, at);

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 /// How often an engine with look-around may step back in one search.
-const BACKTRACKS: usize = 100_000;
+const BACKTRACKS: usize = 10_000;
 
 /// A regular expression, ready to search.
 #[derive(Debug, Clone)]
@@ -48,6 +48,14 @@ impl Pattern {
     /// Whether a text is a regular expression of ECMA-262 with the flag `u`, by the letter.
     pub fn is_one(pattern: &str) -> bool {
         translate(pattern, true).is_ok() && Self::new(pattern).is_ok()
+    }
+
+    /// How much a search in a text of so many bytes may cost, in steps of judging.
+    pub(super) fn cost(&self, bytes: usize) -> u64 {
+        match self.0 {
+            Engine::Linear(_) => bytes as u64 / 16,
+            Engine::Backtracking(_) => BACKTRACKS as u64 / 10 + bytes as u64 / 16,
+        }
     }
 
     /// Whether it is found in the text.

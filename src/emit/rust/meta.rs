@@ -39,7 +39,7 @@ pub fn shape(ty: &Type, shape: Shape<'_>, uses: &mut Uses) -> TokenStream {
     if shape.model && shape.blank {
         tokens.extend(quote!(.blank()));
     }
-    let rules = self::rules(ty, shape, uses);
+    let rules = rules(ty, shape, uses);
     if !rules.is_empty() {
         tokens.extend(quote!(.rules(&[#(#rules),*])));
     }

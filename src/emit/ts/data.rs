@@ -70,6 +70,17 @@ impl Data {
         Value::parse(json, DEPTH).map_or_else(|_| Self::Code("null".to_owned()), |value| of(&value))
     }
 
+    /// Whether an entry of an object in it, `but` those below some, is of such a kind.
+    pub(super) fn has(&self, but: &str, is: &dyn Fn(&str, &Self) -> bool) -> bool {
+        match self {
+            Self::Code(_) => false,
+            Self::List(items) => items.iter().any(|item| item.has(but, is)),
+            Self::Map(entries) => {
+                entries.iter().any(|(key, value)| is(key, value) || (key != but && value.has(but, is)))
+            }
+        }
+    }
+
     /// Whether it holds a number that is no literal.
     pub(super) fn is_exact(&self) -> bool {
         match self {

@@ -31,6 +31,8 @@ struct Validator {
     name: String,
     ty: String,
     data: String,
+    /// What reading needs beside the data: `{ calendar }`.
+    means: Option<String>,
 }
 
 /// A type, its data, and the types that this names.
@@ -45,6 +47,7 @@ const TAKEN: &[&str] = &[
     "arguments",
     "await",
     "break",
+    "calendar",
     "case",
     "catch",
     "class",
@@ -64,6 +67,7 @@ const TAKEN: &[&str] = &[
     "finally",
     "for",
     "formats",
+    "forms",
     "function",
     "if",
     "implements",
@@ -71,6 +75,7 @@ const TAKEN: &[&str] = &[
     "in",
     "instanceof",
     "interface",
+    "keywords",
     "let",
     "new",
     "null",
@@ -104,7 +109,6 @@ pub(super) fn file(api: &Api, names: &Names) -> String {
     let named: HashSet<usize> =
         all.iter().flat_map(|described| &described.needs).filter_map(|need| at(&all, *need)).collect();
     let mut imports = Imports::of_root();
-    imports.validate(&["validator"]);
     if !all.is_empty() {
         imports.validate(&["typed"]);
     }
@@ -122,9 +126,18 @@ pub(super) fn file(api: &Api, names: &Names) -> String {
         let ty = name_of(names, described.subject).to_owned();
         imports.generated(api, names, home(api, described.subject), &ty);
         let name = validator_name(&mut taken, &ty);
-        let data = whole(api, names, &all, described, named.contains(&index));
-        let data = data.code(format!("  {{ typed }},").len(), 2);
-        Validator { name, ty, data }
+        let reached = reached(&all, described, named.contains(&index));
+        let means = means(&described.data, reached.iter().map(|index| &all[*index].data));
+        imports.validate(&means);
+        let data = whole(api, names, &all, described, named.contains(&index), &reached);
+        let means = (!means.is_empty()).then(|| format!("{{ {} }}", means.join(", ")));
+        let (before, indent) = if means.is_some() {
+            (3, 2)
+        } else {
+            (format!("export const {name} = /* @__PURE__ */ typed<{ty}>();").len(), 0)
+        };
+        let data = data.code(before, indent);
+        Validator { name, ty, data, means }
     });
     let validators = validators.collect();
     file::text(&File { banner: banner(&api.origin), imports: imports.lines(), shared, validators })
@@ -161,8 +174,8 @@ fn at(all: &[Described], subject: Subject) -> Option<usize> {
     all.iter().position(|described| described.subject == subject)
 }
 
-/// The data of a validator, with all that it names.
-fn whole(api: &Api, names: &Names, all: &[Described], described: &Described, is_named: bool) -> Data {
+/// The types that a validator names, and those that they name.
+fn reached(all: &[Described], described: &Described, is_named: bool) -> Vec<usize> {
     let mut found: Vec<usize> = Vec::new();
     let mut next: Vec<Subject> = if is_named { vec![described.subject] } else { described.needs.clone() };
     while let Some(subject) = next.pop() {
@@ -171,6 +184,39 @@ fn whole(api: &Api, names: &Names, all: &[Described], described: &Described, is_
         next.extend(&all[index].needs);
     }
     found.sort_unstable();
+    found
+}
+
+/// What reads data beyond what every value asks for.
+fn means<'a>(own: &'a Data, others: impl Iterator<Item = &'a Data>) -> Vec<&'static str> {
+    const SCHEMA: &str = "x-schema";
+    const CALENDAR: &[&str] = &["'date'", "'time'", "'date-time'", "'duration'"];
+    const OTHERS: &[&str] = &["'uuid'", "'decimal'", "'byte'"];
+    let all: Vec<&Data> = [own].into_iter().chain(others).collect();
+    let format = |is: &dyn Fn(&str) -> bool| {
+        let entry =
+            |key: &str, value: &Data| matches!(value, Data::Code(code) if key == "format" && is(code));
+        all.iter().any(|data| data.has(SCHEMA, &entry))
+    };
+    let has = |name: &str| all.iter().any(|data| data.has("", &|key, _| key == name));
+    let words = [
+        ("calendar", format(&|code| CALENDAR.contains(&code))),
+        ("formats", has("x-format")),
+        ("forms", format(&|code| !CALENDAR.contains(&code) && !OTHERS.contains(&code))),
+        ("keywords", has(SCHEMA)),
+    ];
+    words.into_iter().filter_map(|(word, is_needed)| is_needed.then_some(word)).collect()
+}
+
+/// The data of a validator, with all that it names.
+fn whole(
+    api: &Api,
+    names: &Names,
+    all: &[Described],
+    described: &Described,
+    is_named: bool,
+    found: &[usize],
+) -> Data {
     let mut entries = match &described.data {
         Data::Map(entries) if !is_named => entries.clone(),
         _ => {

@@ -37,9 +37,6 @@ export function apply(
     if (schema === false) return tell(on, found, 'false', say.NO_VALUE);
     const site = run.library.siteOf(schema, scope.site);
     const inner = site === scope.site ? scope : { site, outer: scope };
-    if (run.means.typed !== undefined && Object.hasOwn(schema, 'x-reading')) {
-      return run.means.typed(run, schema, inner, on, found);
-    }
     check({ ...on, run, schema, scope: inner, found, evaluated }, keywordsOf(run, schema, site.resource));
   });
 }
@@ -103,7 +100,6 @@ function beside(on: Application, schema: Schema, scope = on.scope): readonly [Fo
 /** Takes over what another schema has found, and what it has looked at. */
 function take(on: Application, [found, evaluated]: readonly [Found, Evaluated | undefined]): void {
   on.found.problems.push(...found.problems);
-  on.found.read.push(...found.read);
   if (on.evaluated === undefined || evaluated === undefined) return;
   for (const name of evaluated.names) on.evaluated.names.add(name);
   for (const item of evaluated.items) on.evaluated.items.add(item);

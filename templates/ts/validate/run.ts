@@ -9,17 +9,15 @@ import { TOO_DEEP, TOO_MUCH } from './sentences.js';
 export const MAX_DEPTH = 64;
 /** Schemas that are applied within each other. */
 const MAX_SCHEMAS = 256;
-const STEPS = 500_000;
+const STEPS = 100_000;
 const STEPS_PER_CHARACTER = 16;
 
 /** What was found. */
 export interface Found {
   readonly problems: Problem[];
-  /** Values that are read as others: texts of numbers in forms. */
-  readonly read: (readonly [at: Place | undefined, value: unknown])[];
 }
 
-export const nothing = (): Found => ({ problems: [], read: [] });
+export const nothing = (): Found => ({ problems: [] });
 
 /** What schemas have looked at, of one object or array. */
 export interface Evaluated {
@@ -59,17 +57,43 @@ export function subject(value: unknown, at?: Place): Subject {
   };
 }
 
-/** Reads a value by its type, as the server does (`x-reading`). */
-export type ReadTyped = (run: Run, schema: Schema, scope: Scope, subject: Subject, found: Found) => void;
+/** Holds a value against a schema, and gives it as it is read. */
+export type Read = (run: Run, schema: Schema, scope: Scope, subject: Subject, found: Found) => unknown;
 
 
 /** What is to be said of a text that is not of a format: nothing if nobody knows the format. */
 export type Formats = (format: string, text: string) => string | undefined;
 
-/** What reads values beyond the keywords of JSON Schema. */
+/** Texts of days, times of day, moments and lengths of time, as the server shows them; or why they are none. */
+export interface Calendar {
+  readonly date: (text: string) => string | undefined;
+  readonly time: (text: string) => string | undefined;
+  readonly dateTime: (text: string) => string | 'format' | 'overflow';
+  readonly duration: (text: string) => string | 'format' | 'overflow' | 'too long';
+}
+
+/** A form of texts: what has it, and what is said of a text that has not and of what is no text at all. */
+export interface Form {
+  readonly matches: (text: string) => boolean;
+  readonly code: string;
+  readonly message: string;
+  readonly noText: string;
+}
+
+/** The forms of texts, by their formats, and the one text of an IP address. */
+export interface Forms {
+  readonly of: (format: unknown) => Form | undefined;
+  readonly address: (format: unknown, text: string) => string | undefined;
+}
+
+/** What reads values beyond what every value asks for. Who needs none of it has none of it in a page. */
 export interface Means {
-  readonly typed: ReadTyped | undefined;
-  readonly formats: Formats | undefined;
+  /** The keywords of JSON Schema. */
+  readonly keywords?: Read | undefined;
+  /** The formats of JSON Schema, where they are asserted. */
+  readonly formats?: Formats | undefined;
+  readonly calendar?: Calendar | undefined;
+  readonly forms?: Forms | undefined;
 }
 
 /** One look at a value. */

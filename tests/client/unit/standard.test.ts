@@ -3,7 +3,7 @@ import { createContext, runInContext } from 'node:vm';
 import { build } from 'esbuild';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 
-import { exact, formats, typed, validator, type Schema, type StandardSchema } from '../../../templates/ts/validate/index.ts';
+import { calendar, exact, formats, typed, validator, type Schema, type StandardSchema } from '../../../templates/ts/validate/index.ts';
 
 const ENTRY = new URL('../../../templates/ts/validate/index.ts', import.meta.url).pathname;
 
@@ -90,7 +90,7 @@ test('no name is taken for one of JavaScript’s own', () => {
   expect(Object.entries(held.errors(object('a')) ?? {})).toEqual(names.map((name) => [name, ['A valid integer is required.']]));
   expect(validator({ additionalProperties: false }).errors({})).toBeUndefined();
   expect(validator({ properties: { a: { $ref: '#/$defs/toString' } } }).errors({})).toBeUndefined();
-  const read = validator<object>({ 'x-reading': 'fields', type: 'object', properties: object({ type: 'integer' }) }, { typed });
+  const read = typed<object>({ 'x-reading': 'fields', type: 'object', properties: object({ type: 'integer' }) });
   const result = read['~standard'].validate(object('1'));
   expect('value' in result && Object.entries(result.value)).toEqual(names.map((name) => [name, 1]));
 });
@@ -109,7 +109,7 @@ test('what is read otherwise than it is written, is given as it is read', () => 
     },
     required: ['name'],
   };
-  const held = validator<object>(schema, { typed });
+  const held = typed<object>(schema, { calendar });
   const sent = { name: ' Ada ', count: '7', done: 'yes', price: '1.5', at: '2024-02-29 13:00+01:00', tags: [1], more: 1 };
   expect(held['~standard'].validate(sent)).toEqual({
     value: { name: 'Ada', count: 7, done: true, price: '1.50', at: '2024-02-29T12:00:00Z', tags: ['1'] },
@@ -129,7 +129,7 @@ test('one of several forms', () => {
   const shape = validator({ oneOf: [circle, square] });
   expect(shape.errors({ kind: 'circle', radius: 'a' })).toEqual({ radius: ['A valid number is required.'] });
   expect(shape.errors({ kind: 'star' })).toEqual({ non_field_errors: ['Does not match any of the allowed forms.'] });
-  const tagged = validator({ 'x-reading': 'payload', oneOf: [circle, square], discriminator: { propertyName: 'kind' } }, { typed });
+  const tagged = typed({ 'x-reading': 'payload', oneOf: [circle, square], discriminator: { propertyName: 'kind' } });
   expect(tagged.errors({ kind: 'star' })).toEqual({ kind: ['"star" is not a valid choice.'] });
   expect(tagged.errors({})).toEqual({ kind: ['This field is required.'] });
   expect(tagged.errors({ kind: 'square' })).toEqual({ side: ['This field is required.'] });

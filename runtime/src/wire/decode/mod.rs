@@ -43,6 +43,8 @@ mod agreement_tests;
 #[cfg(test)]
 mod drf_tests;
 #[cfg(test)]
+mod input_tests;
+#[cfg(test)]
 mod plain_tests;
 #[cfg(test)]
 mod properties;

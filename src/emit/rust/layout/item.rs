@@ -61,7 +61,7 @@ pub(super) fn item(item: &Item, indent: usize) -> String {
 
 /// The text of an item that there is no rule for.
 fn printed(item: &Item, indent: usize) -> String {
-    let file = syn::File { shebang: None, attrs: Vec::new(), items: vec![item.clone()] };
+    let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item.clone()] };
     prettyplease::unparse(&file).trim_end().replace('\n', &newline(indent))
 }
 

@@ -1,5 +1,7 @@
 /** Days, times of day, moments and lengths of time, as Django reads them: each as the server shows it. */
 
+import type { Calendar } from '../run.js';
+
 /** A time of day: seconds and microseconds since midnight. */
 interface Clock {
   readonly seconds: number;
@@ -83,21 +85,21 @@ function isoClock(text: string): readonly [Clock, number | undefined] | undefine
 }
 
 /** A day: `2024-02-29`. */
-export function date(text: string): string | undefined {
+function date(text: string): string | undefined {
   const [, year, month, day] = LENIENT_DATE.exec(text) ?? [];
   const found = isoDay(text) ?? (year === undefined ? undefined : dayOf(Number(year), Number(month), Number(day)));
   return found === undefined ? undefined : showDay(found);
 }
 
 /** A time of day: `12:30:45.500000`. */
-export function time(text: string): string | undefined {
+function time(text: string): string | undefined {
   const lenient = LENIENT_TIME.exec(text);
   const clock = isoClock(text)?.[0] ?? (lenient === null ? undefined : clockOf(lenient[1] ?? '', lenient[2], lenient[3], lenient[4]));
   return clock === undefined ? undefined : showClock(clock);
 }
 
 /** A moment, in UTC: `2024-02-29T12:30:45Z`; or why it is none. */
-export function dateTime(text: string): string | 'format' | 'overflow' {
+function dateTime(text: string): string | 'format' | 'overflow' {
   const found = isoMoment(text) ?? lenientMoment(text);
   if (found === undefined) return 'format';
   const [day, clock, offset] = found;
@@ -145,7 +147,7 @@ const DRF_DAYS = 999_999_999;
 const LIMIT = 2n ** 63n;
 
 /** A length of time: `1 02:03:04.500000`; or why it is none. */
-export function duration(text: string): string | 'format' | 'overflow' | 'too long' {
+function duration(text: string): string | 'format' | 'overflow' | 'too long' {
   for (const [pattern, signedDays] of DURATIONS) {
     const groups = pattern.exec(text)?.groups;
     if (groups !== undefined) return length(groups, signedDays);
@@ -176,3 +178,6 @@ function showLength(micros: bigint): string {
   const clock = showClock({ seconds: Number(rest / 1_000_000n), micros: Number(rest % 1_000_000n) });
   return days === 0n ? clock : `${days} ${clock}`;
 }
+
+/** What reads days and times. */
+export const calendar: Calendar = { date, time, dateTime, duration };

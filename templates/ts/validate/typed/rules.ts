@@ -6,6 +6,7 @@
 import { canonical, lengthOf, quoted, type Members } from '../json.js';
 import { compare, isMultiple, isNumber, textOf, type AnyNumber } from '../number.js';
 import { searches } from '../pattern.js';
+import type { Forms } from '../run.js';
 import { empty, fault, Refusal, surrogate, type Fault } from './fault.js';
 import { numberOf } from './numbers.js';
 import { loneSurrogate, type Shape } from './shape.js';
@@ -22,12 +23,13 @@ interface Judged {
   readonly step: (steps?: number) => void;
   /** The value of a payload as it is written, which is what its rules are about. */
   readonly written: { readonly value: unknown } | undefined;
+  readonly forms: Forms | undefined;
   /** What a constant is read as. */
   readonly constant: (value: unknown) => unknown;
 }
 
 /** Judges a value. */
-export function check({ schema, value, shape, step, written, constant }: Judged): readonly Fault[] {
+export function check({ schema, value, shape, step, written, forms, constant }: Judged): readonly Fault[] {
   const text = typeof value === 'string' && isPlainText(schema) ? value : undefined;
   const number = numberToJudge(schema, value, written);
   const float = schema['type'] === 'number' && written === undefined;
@@ -46,7 +48,7 @@ export function check({ schema, value, shape, step, written, constant }: Judged)
     if (text.includes('\0')) faults.push(fault('null_characters_not_allowed', 'Null characters are not allowed.'));
     const unit = shape.is === 'text' ? loneSurrogate(shape.text) : undefined;
     if (unit !== undefined) faults.push(surrogate(unit));
-    faults.push(formFault(schema, text));
+    faults.push(formFault(schema, text, forms));
   }
   if (mismatch && isRegex) faults.push(fault('pattern', 'This value does not match the required pattern.'));
   if (schema['uniqueItems'] === true && Array.isArray(value)) {

@@ -709,7 +709,7 @@ pub static UNEVALUATED_PROPERTIES_GROUP_6_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `unevaluated properties group 6 input value`.
+/// Values obey this JSON Schema, too: `{"type":"object","properties":{"foo":{"type":"string"}},"additionalProperties":true,"unevaluatedProperties":false}`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup6InputValue {
     /// `foo`.
@@ -816,7 +816,7 @@ pub static UNEVALUATED_PROPERTIES_GROUP_7_INPUT: ObjectMeta = ObjectMeta {
     additional: None,
 };
 
-/// An object `unevaluated properties group 7 input value`.
+/// Values obey this JSON Schema, too: `{"type":"object","properties":{"foo":{"type":"string"}},"additionalProperties":{"type":"string"},"unevaluatedProperties":false}`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnevaluatedPropertiesGroup7InputValue {
     /// `foo`.

@@ -11,10 +11,11 @@
 
 import type { Schema, Site, Target } from '../documents.js';
 import { canonical, own, type Members } from '../json.js';
-import { apply } from '../keywords.js';
+import { make, type Validator } from '../make.js';
 import { isWhole, type AnyNumber } from '../number.js';
 import { Refused, type Place } from '../problem.js';
-import { isTooDeep, MAX_DEPTH, nothing, subject, type Found, type ReadTyped, type Run } from '../run.js';
+import { isTooDeep, MAX_DEPTH, nothing, subject, type Found, type Means, type Read, type Run } from '../run.js';
+import { REQUIRED } from '../sentences.js';
 import * as faults from './fault.js';
 import { Refusal, type Messages } from './fault.js';
 import * as numbers from './numbers.js';
@@ -45,15 +46,25 @@ interface Reading {
 /** There is no value: what is wrong is in what was found. */
 const NONE = Symbol('none');
 
+/** What reading needs beside the schema: what a schema does not ask for is left out of a page. */
+export type TypedNeeds = Means;
+
+/** Makes a validator of a schema that says by `x-reading` how values are read. */
+export function typed<Value>(schema: Schema, means: TypedNeeds = {}): Validator<Value> {
+  const isOfFields = typeof schema === 'object' && own(schema, 'x-reading') === 'fields';
+  return make(schema, { missing: isOfFields ? NO_DATA : REQUIRED, means, read });
+}
+
+const NO_DATA = 'No data provided';
+
 /** Reads a value by its type. */
-export const typed: ReadTyped = (run, schema, { site }, { value, at, kind }, found) => {
-  if (at === undefined && kind === 'null' && own(schema as Members, 'x-reading') === 'fields') {
-    found.problems.push({ at, message: 'No data provided', keyword: 'null', ofObject: true });
-    return;
+const read: Read = (run, schema, { site }, { value, kind }, found) => {
+  if (kind === 'null' && own(schema as Members, 'x-reading') === 'fields') {
+    found.problems.push({ at: undefined, message: NO_DATA, keyword: 'null', ofObject: true });
+    return undefined;
   }
-  const start = { exact: false, drf: false, coerces: false, depth: at === undefined ? -1 : 0, tries: 1 };
-  const read = accept({ run, found, at, site, ...start }, { schema, site }, value);
-  if (read !== NONE) found.read.push([at, read]);
+  const start = { exact: false, drf: false, coerces: false, depth: -1, tries: 1 };
+  return accept({ run, found, at: undefined, site, ...start }, { schema, site }, value);
 };
 
 /** What a field says, that of what it refers to included. */
@@ -92,10 +103,12 @@ function accept(reading: Reading, target: Target, value: unknown): unknown {
 
 /** Judges a value by a JSON Schema, which says more than its type. */
 function judged({ run, found, at, site }: Reading, schema: Schema, value: unknown): typeof NONE | Refusal | undefined {
+  const { keywords } = run.means;
+  if (keywords === undefined) return undefined;
   if (isTooDeep(value)) return faults.tooDeep();
   const inner = nothing();
   try {
-    apply(run, schema, { site, outer: undefined }, subject(value, at), inner);
+    keywords(run, schema, { site, outer: undefined }, subject(value, at), inner);
   } catch (error) {
     if (error instanceof Refused) return faults.refuse('too_many_steps', error.message);
     throw error;
@@ -107,9 +120,9 @@ function judged({ run, found, at, site }: Reading, schema: Schema, value: unknow
 function field(reading: Reading, schema: Members, value: unknown): unknown {
   const shape = shapeOf(value);
   const nullable = schema['allow_null'] === true;
-  if (schema['x-field'] === 'PrimaryKeyRelatedField') return scalars.relatedKey(schema, value, shape, nullable);
-  if (schema['x-field'] === 'ManyRelatedField') return keys(schema, shape, nullable);
   const { drf, run } = reading;
+  if (schema['x-field'] === 'PrimaryKeyRelatedField') return scalars.relatedKey(schema, value, shape, nullable, run.means.forms);
+  if (schema['x-field'] === 'ManyRelatedField') return keys(reading, schema, shape, nullable);
   if (shape.is === 'null' && (drf || !isAnyJson(schema))) return nullable ? null : faults.isNull();
   if (reading.exact && !takes(reading, schema, value)) return faults.invalid('Of another type.');
   if (!drf && !reading.coerces) {
@@ -123,7 +136,15 @@ function field(reading: Reading, schema: Members, value: unknown): unknown {
   }
   const ofConstant = { ...reading, found: nothing() };
   const constant = (only: unknown): unknown => ofKind(ofConstant, schema, only, shapeOf(only));
-  const broken = check({ schema, value: read, shape, step: run.step, written: drf ? undefined : { value }, constant });
+  const broken = check({
+    schema,
+    value: read,
+    shape,
+    step: run.step,
+    written: drf ? undefined : { value },
+    forms: run.means.forms,
+    constant,
+  });
   if (broken.length > 0) return new Refusal(broken, isListOfObjects(reading, schema));
   // What JavaScript has no number for goes as it came.
   return typeof read === 'bigint' ? value : read;
@@ -168,7 +189,7 @@ function ofKind(reading: Reading, schema: Members, value: unknown, shape: Shape)
     case 'number':
       return numbers.float(shape);
     case 'string':
-      return ofFormat(schema, shape, reading.drf);
+      return ofFormat(reading, schema, shape);
     case 'array':
       return list(reading, schema, shape);
     case 'object':
@@ -181,7 +202,8 @@ function ofKind(reading: Reading, schema: Members, value: unknown, shape: Shape)
   }
 }
 
-function ofFormat(schema: Members, shape: Shape, drf: boolean): unknown {
+function ofFormat({ drf, run }: Reading, schema: Members, shape: Shape): unknown {
+  const { calendar, forms } = run.means;
   switch (schema['format']) {
     case 'decimal': {
       const blank = schema['allow_null'] === true && shape.is === 'text' && /^[\p{White_Space}\x1c-\x1f]*$/u.test(shape.text);
@@ -190,17 +212,17 @@ function ofFormat(schema: Members, shape: Shape, drf: boolean): unknown {
     case 'uuid':
       return scalars.uuid(shape);
     case 'date':
-      return scalars.date(shape);
+      return scalars.date(shape, calendar);
     case 'date-time':
-      return scalars.dateTime(shape);
+      return scalars.dateTime(shape, calendar);
     case 'time':
-      return scalars.time(shape);
+      return scalars.time(shape, calendar);
     case 'duration':
-      return scalars.duration(shape);
+      return scalars.duration(shape, calendar);
     case 'byte':
       return scalars.bytes(shape);
     default:
-      return text(schema, shape, drf);
+      return text(schema, shape, drf, forms);
   }
 }
 
@@ -292,7 +314,7 @@ function unknown({ found, at }: Reading): symbol {
 }
 
 /** DRF's `ManyRelatedField`: a list of keys, whose first bad one is told without its place. Repeats are dropped. */
-function keys(schema: Members, shape: Shape, nullable: boolean): unknown {
+function keys({ run }: Reading, schema: Members, shape: Shape, nullable: boolean): unknown {
   if (shape.is === 'null') return nullable ? [] : faults.isNull();
   // What Python iterates over.
   const values = shape.is === 'list' ? shape.items : shape.is === 'map' ? [...shape.members.keys()] : undefined;
@@ -303,7 +325,7 @@ function keys(schema: Members, shape: Shape, nullable: boolean): unknown {
     if (shape.is === 'list' && key.is === 'null') return faults.doesNotExist('None');
     // The absence of a key, where one stands alone.
     if (shape.is === 'list' && key.is === 'text' && key.text === '') return faults.incorrectType(key);
-    const found = scalars.relatedKey(schema['items'] as Members, value, key, false);
+    const found = scalars.relatedKey(schema['items'] as Members, value, key, false, run.means.forms);
     if (found instanceof Refusal) return found;
     if (!read.includes(found)) read.push(found);
   }

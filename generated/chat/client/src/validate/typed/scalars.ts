@@ -1,8 +1,7 @@
 /** What is one value and neither a number nor a text, as fields of Django REST Framework read it. */
 
-import { ipv4, ipv6 } from '../address.js';
 import { canonical, type Members } from '../json.js';
-import * as calendar from './calendar.js';
+import type { Calendar, Forms } from '../run.js';
 import { doesNotExist, incorrectType, invalid, invalidChoice, isNull, refuse, Refusal } from './fault.js';
 import { key } from './numbers.js';
 import { str, type Shape } from './shape.js';
@@ -46,24 +45,24 @@ const wrong = (kind: string, format: string): Refusal =>
 const NO_TEXT = ' ';
 const textOf = (shape: Shape): string => (shape.is === 'text' ? shape.text : NO_TEXT);
 
-export function date(shape: Shape): string | Refusal {
-  return calendar.date(textOf(shape)) ?? wrong('Date', 'YYYY-MM-DD');
+export function date(shape: Shape, calendar: Calendar | undefined): string | Refusal {
+  return calendar?.date(textOf(shape)) ?? wrong('Date', 'YYYY-MM-DD');
 }
 
-export function time(shape: Shape): string | Refusal {
-  return calendar.time(textOf(shape)) ?? wrong('Time', 'hh:mm[:ss[.uuuuuu]]');
+export function time(shape: Shape, calendar: Calendar | undefined): string | Refusal {
+  return calendar?.time(textOf(shape)) ?? wrong('Time', 'hh:mm[:ss[.uuuuuu]]');
 }
 
-export function dateTime(shape: Shape): string | Refusal {
-  const found = calendar.dateTime(textOf(shape));
+export function dateTime(shape: Shape, calendar: Calendar | undefined): string | Refusal {
+  const found = calendar?.dateTime(textOf(shape)) ?? 'format';
   if (found === 'overflow') return refuse('overflow', 'Datetime value out of range.');
   return found === 'format' ? wrong('Datetime', 'YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]') : found;
 }
 
 /** DRF's `DurationField`: from a text, or from a number, which is read as one. */
-export function duration(shape: Shape): string | Refusal {
+export function duration(shape: Shape, calendar: Calendar | undefined): string | Refusal {
   const isNumber = shape.is === 'integer' || shape.is === 'float';
-  const found = calendar.duration(isNumber ? str(shape) : textOf(shape));
+  const found = calendar?.duration(isNumber ? str(shape) : textOf(shape)) ?? 'format';
   if (found === 'format') return wrong('Duration', '[DD] [HH:[MM:]]ss[.uuuuuu]');
   if (found !== 'overflow' && found !== 'too long') return found;
   const days = found === 'overflow' ? 999_999_999 : 106_751_990;
@@ -93,7 +92,13 @@ export function choice(schema: Members, value: unknown, shape: Shape, drf: boole
 }
 
 /** DRF's `PrimaryKeyRelatedField`; whether there is such a row is the database's to say. */
-export function relatedKey(schema: Members, value: unknown, shape: Shape, nullable: boolean): unknown {
+export function relatedKey(
+  schema: Members,
+  value: unknown,
+  shape: Shape,
+  nullable: boolean,
+  forms: Forms | undefined,
+): unknown {
   if (shape.is === 'null' || (shape.is === 'text' && shape.text === '')) return nullable ? null : isNull();
   if (shape.is === 'boolean' || shape.is === 'list' || shape.is === 'map') return incorrectType(shape);
   if (schema['type'] === 'integer') {
@@ -109,7 +114,7 @@ export function relatedKey(schema: Members, value: unknown, shape: Shape, nullab
     case 'ip':
     case 'ipv4':
     case 'ipv6':
-      if (shape.is === 'text' && (ipv4(shape.text) ?? ipv6(shape.text)) === undefined) return doesNotExist(shape.text);
+      if (shape.is === 'text' && forms?.address('ip', shape.text) === undefined) return doesNotExist(shape.text);
       return str(shape);
     default:
       return shape.is === 'text' && /\0|\p{Surrogate}/u.test(shape.text) ? incorrectType(shape) : str(shape);
