@@ -12,8 +12,8 @@
 //!
 //! Under the id `live` come `create`, `update` and `delete`, whoever wrote. The rows are in `observer.sqlite3`.
 //!
-//! A definition has all of this as ten lines: this is what `dcrf generate` makes of them, but for the typed struct of a
-//! row, which nobody needs here.
+//! A definition has all of this as ten lines, of which `dcrf generate` makes such descriptions, and a typed struct of a row,
+//! which nobody needs here.
 
 use std::process::ExitCode;
 
